@@ -1,0 +1,27 @@
+# The steps of `make run`, once. State lives in the volume; settings are KB_… variables.
+FROM python:3.13-slim-bookworm AS build
+WORKDIR /srv/knowledge-base
+RUN python -m venv .venv
+COPY requirements.txt ./
+RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY app app
+RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
+    && .venv/bin/python -m compileall -q app
+
+FROM python:3.13-slim-bookworm
+WORKDIR /srv/knowledge-base
+RUN useradd --system --uid 10001 --no-create-home kb && install --directory --owner=kb var
+COPY --from=build /srv/knowledge-base ./
+COPY migrations migrations
+COPY seed_data seed_data
+ENV PATH="/srv/knowledge-base/.venv/bin:$PATH" \
+    PYTHONDONTWRITEBYTECODE=1 \
+    KB_HOST=0.0.0.0 \
+    KB_PORT=8000
+USER 10001
+VOLUME ["/srv/knowledge-base/var"]
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['KB_PORT'] + '/health/ready', timeout=2)"]
+CMD ["sh", "-c", "kb migrate && kb seed && exec kb serve"]

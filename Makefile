@@ -1,0 +1,80 @@
+# `make help` lists the targets. Needs Python 3.11 or newer and make.
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
+
+.DEFAULT_GOAL := help
+.PHONY: help run seed migrate test test-browser check format lock openapi docs-settings bench clean
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
+
+# `make run PORT=8080 HOST=0.0.0.0`; without them the settings decide (KB_… or .env).
+ifeq ($(origin PORT),command line)
+run: export KB_PORT := $(PORT)
+run: export KB_BASE_URL ?= http://127.0.0.1:$(PORT)
+endif
+ifeq ($(origin HOST),command line)
+run: export KB_HOST := $(HOST)
+endif
+run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=)
+	@exec $(BIN)/kb serve
+
+migrate: $(RUNTIME) ## Bring the database to the current schema
+	@$(BIN)/kb migrate
+
+seed: migrate ## Put the seed data in; says what it changed
+	@$(BIN)/kb seed
+
+test: $(DEV) ## Tests with branch coverage (ARGS= for pytest)
+	$(BIN)/pytest --ignore=tests/browser --cov --cov-report=term $(ARGS)
+
+test-browser: $(DEV) ## The documentation page in Chromium (CHROMIUM= where it is)
+	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; }
+	$(BIN)/pytest tests/browser $(ARGS)
+
+check: $(DEV) ## All that CI checks without running tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict app
+	$(BIN)/lint-imports
+	$(BIN)/kb check --models
+	$(BIN)/kb openapi --check openapi.json
+	$(BIN)/hadolint Dockerfile
+	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt
+
+format: $(DEV) ## Format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--all-build-deps --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(ARGS)
+lock: $(DEV) ## Lock the dependencies anew (ARGS=--upgrade for newer ones); with Python 3.11, the oldest served
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+openapi: $(RUNTIME) ## Write openapi.json
+	$(BIN)/kb openapi --write openapi.json
+
+docs-settings: $(RUNTIME) ## Write the table of settings into the README
+	$(BIN)/kb settings --write README.md
+
+bench: $(DEV) ## Measure; the table goes to docs/performance.md
+	$(BIN)/python -m benchmarks.run $(ARGS)
+
+clean: ## Remove what was made, except the data in var/
+	rm -rf .venv build dist *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.txt pyproject.toml
+	@$(PYTHON) -c '$(ASK_PYTHON)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

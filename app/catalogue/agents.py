@@ -1,0 +1,219 @@
+"""People and organisations."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalogue.identifiers import IdentifierRow, apply_identifiers, published_identifiers
+from app.catalogue.kinds import Kind
+from app.catalogue.satellites import sync
+from app.catalogue.schema import (
+    Identifier,
+    Line,
+    PartialDateText,
+    Prose,
+    PublishedIdentifier,
+    Ref,
+    Schema,
+    Slug,
+)
+from app.catalogue.subjects import SubjectRow
+from app.db.base import Base
+from app.search.fields import Field, Shape, at
+from app.search.types import INSTANT, KEYWORD, TEXT
+
+if TYPE_CHECKING:
+    from app.catalogue.resolving import Resolver
+
+COLLECTIONS = {"person": "people", "organisation": "organisations"}
+
+
+class AgentRow(SubjectRow):
+    """A person or an organisation; `kind` says which, and the two have addresses of their own."""
+
+    __tablename__ = "agent"
+    __table_args__ = (UniqueConstraint("kind", "slug"),)
+
+    kind: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str]
+    family: Mapped[str | None]
+    given: Mapped[str | None]
+    alternative_names: Mapped[list[str]]
+    description: Mapped[str]
+    sources: Mapped[list[str]]
+
+    identifiers: Mapped[list[IdentifierRow]] = relationship(
+        cascade="all, delete-orphan", order_by="IdentifierRow.position"
+    )
+    affiliations: Mapped[list["AffiliationRow"]] = relationship(
+        cascade="all, delete-orphan",
+        order_by="AffiliationRow.position",
+        foreign_keys="AffiliationRow.person_id",
+    )
+
+    @property
+    def url(self) -> str:
+        return f"/v1/{COLLECTIONS[self.kind]}/{self.slug}"
+
+    def ref(self) -> Ref:
+        return Ref(slug=self.slug, label=self.name, url=self.url)
+
+
+class AffiliationRow(Base):
+    """A person's place in an organisation."""
+
+    __tablename__ = "affiliation"
+    __table_args__ = (UniqueConstraint("person_id", "organisation_id", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("agent.id", ondelete="CASCADE"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("agent.id"), index=True)
+    role: Mapped[str] = mapped_column(String(1000), default="")
+    start: Mapped[str | None] = mapped_column(String(10))
+    end: Mapped[str | None] = mapped_column(String(10))
+    position: Mapped[int]
+
+    organisation: Mapped[AgentRow] = relationship(foreign_keys=[organisation_id])
+
+
+class AffiliationIn(Schema):
+    organisation: Slug
+    role: Line | None = None
+    start: PartialDateText | None = None
+    end: PartialDateText | None = None
+
+
+class AgentIn(Schema):
+    slug: Slug
+    name: Line
+    alternative_names: list[Line] = []
+    description: Prose = ""
+    identifiers: list[Identifier] = []
+    sources: list[Line] = []
+
+
+class PersonIn(AgentIn):
+    """A person, in a public professional role only."""
+
+    family: Line | None = None
+    given: Line | None = None
+    affiliations: list[AffiliationIn] = []
+
+
+class OrganisationIn(AgentIn):
+    """An organisation: a partner, a funder, a publisher."""
+
+
+class Affiliation(Schema):
+    organisation: Ref
+    role: str | None
+    start: str | None
+    end: str | None
+
+
+class Agent(Schema):
+    kind: str
+    slug: str
+    url: str
+    name: str
+    alternative_names: list[str]
+    description: str
+    identifiers: list[PublishedIdentifier]
+    sources: list[str]
+    created_at: str
+    updated_at: str
+    version: int
+
+
+class Person(Agent):
+    """A person named by something published."""
+
+    family: str | None
+    given: str | None
+    affiliations: list[Affiliation]
+
+
+class Organisation(Agent):
+    """An organisation named by something published."""
+
+
+FIELDS = (
+    Field("slug", KEYWORD, at("slug"), "The name used in addresses.", sortable=True),
+    Field("name", TEXT, at("name"), "The name shown to readers.", sortable=True),
+    Field(
+        "identifier",
+        KEYWORD,
+        at("identifiers.value"),
+        "Any identifier, as ORCID or ROR.",
+    ),
+    Field("updated_at", INSTANT, at("updated_at"), "When it was last changed.", sortable=True),
+)
+PERSON_SHAPE = Shape(
+    kind="person",
+    collection="people",
+    label=at("name"),
+    fields=(
+        *FIELDS,
+        Field("family", TEXT, at("family"), "Family name.", sortable=True),
+        Field(
+            "organisation",
+            KEYWORD,
+            at("affiliations.organisation.slug"),
+            "An organisation the person belongs to.",
+            facetable=True,
+            collection="organisations",
+        ),
+    ),
+    title=at("name"),
+    names=at("alternative_names"),
+    body=at("description"),
+    sort="family,name",
+)
+ORGANISATION_SHAPE = Shape(
+    kind="organisation",
+    collection="organisations",
+    label=at("name"),
+    fields=FIELDS,
+    title=at("name"),
+    names=at("alternative_names"),
+    body=at("description"),
+    sort="name",
+)
+
+
+def apply_agent(row: AgentRow, data: AgentIn, resolver: "Resolver") -> None:
+    apply_identifiers(row.identifiers, data.identifiers, resolver.faults)
+
+
+def apply_person(row: AgentRow, data: PersonIn, resolver: "Resolver") -> None:
+    apply_agent(row, data, resolver)
+    wanted = []
+    for place, given in enumerate(data.affiliations):
+        organisation = resolver.agent(f"organisations/{given.organisation}", f"/affiliations/{place}/organisation")
+        if organisation is not None:
+            role = given.role or ""
+            values = {"organisation": organisation, "role": role, "start": given.start, "end": given.end}
+            wanted.append(((organisation.id, role), values | {"position": place}))
+    sync(
+        row.affiliations,
+        wanted,
+        key=lambda affiliation: (affiliation.organisation_id, affiliation.role),
+        make=AffiliationRow,
+    )
+
+
+def render_agent(row: AgentRow) -> dict[str, Any]:
+    return {"identifiers": published_identifiers(row.identifiers)}
+
+
+def render_person(row: AgentRow) -> dict[str, Any]:
+    affiliations = [
+        Affiliation(organisation=each.organisation.ref(), role=each.role or None, start=each.start, end=each.end)
+        for each in row.affiliations
+    ]
+    return render_agent(row) | {"affiliations": affiliations}
+
+
+PERSON = Kind(AgentRow, PersonIn, Person, PERSON_SHAPE, apply=apply_person, render=render_person)
+ORGANISATION = Kind(AgentRow, OrganisationIn, Organisation, ORGANISATION_SHAPE, apply=apply_agent, render=render_agent)

@@ -1,0 +1,109 @@
+"""From an input model to the rows of its subject, for every kind. Only `staff.editing` calls this."""
+
+from typing import Any
+
+from app.catalogue.contributions import ContributionRow
+from app.catalogue.entries import EntryIn, EntryRow, EntryTermRow
+from app.catalogue.funding import FundingRow
+from app.catalogue.identifiers import apply_identifiers
+from app.catalogue.kinds import Kind
+from app.catalogue.relations import RelationRow
+from app.catalogue.resolving import Resolver
+from app.catalogue.resources import ResourceRow
+from app.catalogue.satellites import sync
+from app.catalogue.schema import Schema
+from app.catalogue.subjects import SubjectRow
+from app.kit.partial_dates import PartialDate
+
+
+def apply(kind: Kind, row: SubjectRow, data: Schema, resolver: Resolver) -> None:
+    """Make the rows say what the input says; what is wrong with it is collected in `resolver.faults`."""
+    if kind.apply is not None:
+        kind.apply(row, data, resolver)
+    set_columns(row, data)
+    if isinstance(row, EntryRow) and isinstance(data, EntryIn):
+        _apply_entry(row, data, resolver)
+
+
+def set_columns(row: SubjectRow, data: Schema) -> None:
+    """Every field of the input that is a column of the same name."""
+    columns = row.__mapper__.column_attrs
+    for name in type(data).model_fields:
+        if name in columns and getattr(row, name) != (value := getattr(data, name)):
+            setattr(row, name, value)
+
+
+def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
+    row.issued_on = PartialDate(data.issued).start if data.issued else None
+    _apply_terms(row, data, resolver)
+    apply_identifiers(row.identifiers, data.identifiers, resolver.faults)
+    _apply_contributions(row, data, resolver)
+    _apply_resources(row, data)
+    _apply_relations(row, data, resolver)
+    _apply_funding(row, data, resolver)
+
+
+def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
+    wanted: list[tuple[int, dict[str, Any]]] = []
+    for scheme, slugs in data.terms.items():
+        known = resolver.schemes.get(scheme)
+        if known is None:
+            resolver.faults.unknown(f"/terms/{scheme}", "vocabulary", scheme, resolver.schemes)
+            continue
+        if known.single and len(slugs) > 1:
+            resolver.faults.add(f"/terms/{scheme}", "too-many-values", "This vocabulary takes one term only.")
+        for place, slug in enumerate(slugs):
+            term = resolver.scheme_term(scheme, slug, f"/terms/{scheme}/{place}")
+            if term is not None:
+                wanted.append((term.id, {"term": term, "position": len(wanted)}))
+    for scheme, required in resolver.schemes.items():
+        if required.required and not data.terms.get(scheme):
+            resolver.faults.add(f"/terms/{scheme}", "missing", "A term of this vocabulary is needed.")
+    sync(row.terms, wanted, key=lambda each: each.term_id, make=EntryTermRow)
+
+
+def _apply_contributions(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
+    wanted = []
+    for place, given in enumerate(data.contributors):
+        agent = resolver.agent(given.agent, f"/contributors/{place}/agent")
+        if agent is not None:
+            wanted.append(((agent.id, given.role), {"agent": agent, "role": given.role, "position": place}))
+    sync(row.contributions, wanted, key=lambda each: (each.agent_id, each.role), make=ContributionRow)
+
+
+def _apply_resources(row: EntryRow, data: EntryIn) -> None:
+    wanted = [
+        ((given.type, given.url), given.model_dump() | {"position": place})
+        for place, given in enumerate(data.resources)
+    ]
+    sync(row.resources, wanted, key=lambda each: (each.type, each.url), make=ResourceRow)
+
+
+def _apply_relations(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
+    wanted = []
+    for place, given in enumerate(data.relations):
+        target = resolver.entry(given.target, f"/relations/{place}/target")
+        if target is row:
+            resolver.faults.add(f"/relations/{place}/target", "circle", "An entry cannot be related to itself.")
+        elif target is not None:
+            wanted.append(((given.type, target.id), {"type": given.type, "target": target, "position": place}))
+    sync(row.relations, wanted, key=lambda each: (each.type, each.target_id), make=RelationRow)
+
+
+def _apply_funding(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
+    wanted = []
+    for place, given in enumerate(data.funding):
+        funder = resolver.agent(given.funder, f"/funding/{place}/funder")
+        if funder is not None:
+            number = given.award_number or ""
+            values = given.model_dump(exclude={"funder", "award_number"})
+            values |= {"funder": funder, "award_number": number, "position": place}
+            wanted.append(((funder.id, number), values))
+    sync(row.funding, wanted, key=lambda each: (each.agent_id, each.award_number), make=FundingRow)
+
+
+def fields_changed(before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:
+    """Names of the members that differ between two inputs as JSON."""
+    if before is None:
+        return sorted(after)
+    return sorted(name for name in after.keys() | before.keys() if before.get(name) != after.get(name))

@@ -1,0 +1,219 @@
+"""What every kind of entry shares: its columns, what staff may send, what the public sees, what can be asked."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalogue.contributions import ContributionIn, ContributionRow, Contributor
+from app.catalogue.funding import Funding, FundingIn, FundingRow
+from app.catalogue.identifiers import IdentifierRow
+from app.catalogue.relations import Relation, RelationIn, RelationRow
+from app.catalogue.resources import Resource, ResourceRow
+from app.catalogue.schema import (
+    Identifier,
+    LanguageTag,
+    LicenceToken,
+    Line,
+    PartialDateText,
+    Prose,
+    PublishedIdentifier,
+    Ref,
+    Schema,
+    Slug,
+)
+from app.catalogue.subjects import SubjectRow
+from app.catalogue.terms import TermRow
+from app.db.base import Base
+from app.kit.identifiers import normalise
+from app.search.fields import Field, Shape, at
+from app.search.types import DATE, INSTANT, KEYWORD, TEXT, YEAR
+
+
+class Status(StrEnum):
+    draft = "draft"
+    in_review = "in_review"
+    published = "published"
+    withdrawn = "withdrawn"
+
+
+class EntryTermRow(Base):
+    __tablename__ = "entry_term"
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    term_id: Mapped[int] = mapped_column(ForeignKey("term.id"), primary_key=True, index=True)
+    position: Mapped[int]
+
+    term: Mapped[TermRow] = relationship()
+
+
+class EntryRow(SubjectRow):
+    """One thing in the knowledge base; each kind joins it one to one."""
+
+    __tablename__ = "entry"
+    __table_args__ = (UniqueConstraint("kind", "slug"),)
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}
+
+    collection: ClassVar[str]
+
+    kind: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str]
+    alternative_titles: Mapped[list[str]]
+    summary: Mapped[str]
+    language: Mapped[str] = mapped_column(String(35))
+    status: Mapped[str] = mapped_column(String(12), index=True)
+    issued: Mapped[str | None] = mapped_column(String(10))
+    issued_on: Mapped[date | None] = mapped_column(index=True)
+    licence: Mapped[str | None] = mapped_column(String(60))
+    sources: Mapped[list[str]]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), index=True)
+
+    terms: Mapped[list[EntryTermRow]] = relationship(cascade="all, delete-orphan", order_by=EntryTermRow.position)
+    contributions: Mapped[list[ContributionRow]] = relationship(
+        cascade="all, delete-orphan", order_by=ContributionRow.position
+    )
+    identifiers: Mapped[list[IdentifierRow]] = relationship(
+        cascade="all, delete-orphan", order_by=IdentifierRow.position
+    )
+    resources: Mapped[list[ResourceRow]] = relationship(cascade="all, delete-orphan", order_by=ResourceRow.position)
+    funding: Mapped[list[FundingRow]] = relationship(cascade="all, delete-orphan", order_by=FundingRow.position)
+    relations: Mapped[list[RelationRow]] = relationship(
+        cascade="all, delete-orphan",
+        foreign_keys=RelationRow.entry_id,
+        back_populates="entry",
+        order_by=RelationRow.position,
+    )
+    related_from: Mapped[list[RelationRow]] = relationship(
+        foreign_keys=RelationRow.target_id, back_populates="target", passive_deletes=True
+    )
+    replaced_by: Mapped["EntryRow | None"] = relationship(
+        foreign_keys=[replaced_by_id], remote_side="EntryRow.id", post_update=True
+    )
+
+    def ref(self) -> Ref:
+        return Ref(slug=self.slug, label=self.title, url=f"/v1/{self.collection}/{self.slug}")
+
+
+class EntryIn(Schema):
+    """What staff may send of every kind of entry."""
+
+    slug: Slug
+    title: Line
+    alternative_titles: list[Line] = []
+    summary: Prose = ""
+    language: LanguageTag = "en"
+    issued: PartialDateText | None = None
+    licence: LicenceToken | None = None
+    terms: dict[Slug, list[Slug]] = {}
+    contributors: list[ContributionIn] = []
+    identifiers: list[Identifier] = []
+    resources: list[Resource] = []
+    relations: list[RelationIn] = []
+    funding: list[FundingIn] = []
+    sources: list[Line] = []
+
+
+class Licence(Schema):
+    id: str
+    url: str | None
+
+
+class Entry(Schema):
+    """What the public sees of every kind of entry."""
+
+    kind: str
+    slug: str
+    url: str
+    title: str
+    alternative_titles: list[str]
+    summary: str
+    language: str
+    issued: str | None
+    licence: Licence | None
+    terms: dict[str, list[Ref]]
+    contributors: list[Contributor]
+    identifiers: list[PublishedIdentifier]
+    resources: list[Resource]
+    relations: list[Relation]
+    funding: list[Funding]
+    sources: list[str]
+    created_at: str
+    updated_at: str
+    version: int
+
+
+class Tombstone(Schema):
+    """What is left where something was withdrawn."""
+
+    kind: str
+    slug: str
+    url: str
+    reason: str | None
+    date: str
+    replacement: Ref | None
+
+
+def canonical_doi(value: str) -> str:
+    return normalise("doi", value)
+
+
+AGENTS = ("people", "organisations")
+ENTRY_FIELDS = (
+    Field("kind", KEYWORD, at("kind"), "Kind of entry.", sortable=True, facetable=True),
+    Field("slug", KEYWORD, at("slug"), "The name used in addresses.", sortable=True),
+    Field("title", TEXT, at("title"), "Title, in the order of the alphabet.", sortable=True),
+    Field("issued", DATE, at("issued"), "Date of publication: a year, a month or a day.", sortable=True),
+    Field("year", YEAR, at("issued"), "Year of publication.", sortable=True, facetable=True),
+    Field("language", KEYWORD, at("language"), "BCP 47 language tag.", facetable=True),
+    Field("licence", KEYWORD, at("licence.id"), "Licence, as an SPDX identifier or its stem.", facetable=True),
+    Field(
+        "contributor",
+        KEYWORD,
+        at("contributors.slug"),
+        "A person or an organisation, in any role.",
+        facetable=True,
+        collection=AGENTS,
+    ),
+    Field(
+        "author",
+        KEYWORD,
+        at("contributors.slug", role="author"),
+        "An author.",
+        facetable=True,
+        collection=AGENTS,
+    ),
+    Field("doi", KEYWORD, at("identifiers.value", scheme="doi"), "DOI, in any spelling.", parse=canonical_doi),
+    Field("identifier", KEYWORD, at("identifiers.value"), "Any identifier, in its normal form."),
+    Field("resource", KEYWORD, at("resources.type"), "What its links are for.", facetable=True),
+    Field("relation", KEYWORD, at("relations.type"), "Ties to other entries.", facetable=True),
+    Field(
+        "funder",
+        KEYWORD,
+        at("funding.funder.slug"),
+        "An organisation that paid for it.",
+        facetable=True,
+        collection=AGENTS,
+    ),
+    Field("award_number", KEYWORD, at("funding.award_number"), "Number of the grant."),
+    Field("created_at", INSTANT, at("created_at"), "When the entry was made.", sortable=True),
+    Field("updated_at", INSTANT, at("updated_at"), "When the entry was last changed.", sortable=True),
+)
+
+
+def entry_shape(row: type[EntryRow], *fields: Field, body: tuple[str, ...] = (), sort: str = "title") -> Shape:
+    """The shape of one kind of entry: the shared fields and its own; `body` adds paths to the words searched."""
+    return Shape(
+        kind=row.__mapper_args__["polymorphic_identity"],
+        collection=row.collection,
+        label=at("title"),
+        fields=(*ENTRY_FIELDS, *fields),
+        title=at("title", "alternative_titles"),
+        names=at("terms.*.label", "contributors.label"),
+        body=at("summary", *body),
+        sort=sort,
+        classified=True,
+    )

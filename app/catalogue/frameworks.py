@@ -1,0 +1,139 @@
+"""Frameworks: models to think and work with, made of ordered elements."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_shape
+from app.catalogue.kinds import Kind
+from app.catalogue.records import entry_record
+from app.catalogue.resolving import Resolver
+from app.catalogue.satellites import sync
+from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, TermReference
+from app.catalogue.terms import TermRow
+from app.db.base import Base
+from app.exports.record import Record
+from app.search.fields import Field, at
+from app.search.types import KEYWORD
+
+ElementType = Literal["stage", "principle", "phase", "question", "cluster", "lens", "level", "section"]
+
+
+class FrameworkElementRow(Base):
+    __tablename__ = "framework_element"
+    __table_args__ = (UniqueConstraint("framework_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    framework_id: Mapped[int] = mapped_column(ForeignKey("framework.id", ondelete="CASCADE"))
+    slug: Mapped[str] = mapped_column(String(80))
+    type: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str]
+    description: Mapped[str]
+    prompts: Mapped[list[str]]
+    term_id: Mapped[int | None] = mapped_column(ForeignKey("term.id"), index=True)
+    position: Mapped[int]
+
+    term: Mapped[TermRow | None] = relationship()
+
+
+class FrameworkRow(EntryRow):
+    __tablename__ = "framework"
+    __mapper_args__ = {"polymorphic_identity": "framework"}
+    collection = "frameworks"
+
+    id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    acronym: Mapped[str | None] = mapped_column(String(40))
+    purpose: Mapped[str]
+    basis: Mapped[str]
+
+    elements: Mapped[list[FrameworkElementRow]] = relationship(
+        cascade="all, delete-orphan", order_by=FrameworkElementRow.position
+    )
+
+
+class ElementIn(Schema):
+    """One part of a framework, in its place; `term` ties it to a concept, as a stage to its term."""
+
+    slug: Slug
+    type: ElementType
+    title: Line
+    description: Prose = ""
+    prompts: list[Line] = []
+    term: TermReference | None = None
+
+
+class FrameworkIn(EntryIn):
+    """A framework: what it is for, what it rests on, and its elements in order."""
+
+    acronym: Line | None = None
+    purpose: Prose = ""
+    basis: Prose = ""
+    elements: list[ElementIn] = []
+
+
+class Element(Schema):
+    slug: str
+    type: str
+    title: str
+    description: str
+    prompts: list[str]
+    term: Ref | None
+
+
+class Framework(Entry):
+    """A model to think and work with, its elements in order."""
+
+    acronym: str | None
+    purpose: str
+    basis: str
+    elements: list[Element]
+
+
+def apply(row: FrameworkRow, data: FrameworkIn, resolver: Resolver) -> None:
+    wanted = []
+    for place, element in enumerate(data.elements):
+        term = resolver.term(element.term, f"/elements/{place}/term") if element.term else None
+        values = element.model_dump(exclude={"term"}) | {"term": term, "position": place}
+        wanted.append((element.slug, values))
+    if len({slug for slug, _ in wanted}) < len(wanted):
+        resolver.faults.add("/elements", "repeated", "Two elements have the same slug.")
+    sync(row.elements, wanted, key=lambda element: element.slug, make=FrameworkElementRow)
+
+
+def render(row: FrameworkRow) -> dict[str, Any]:
+    return {
+        "elements": [
+            Element(
+                slug=element.slug,
+                type=element.type,
+                title=element.title,
+                description=element.description,
+                prompts=element.prompts,
+                term=element.term.ref() if element.term else None,
+            )
+            for element in row.elements
+        ]
+    }
+
+
+def record(document: Mapping[str, Any]) -> Record:
+    return entry_record(document, "document")
+
+
+KIND = Kind(
+    row=FrameworkRow,
+    input=FrameworkIn,
+    output=Framework,
+    shape=entry_shape(
+        FrameworkRow,
+        Field("acronym", KEYWORD, at("acronym"), "Acronym, as written."),
+        Field("element", KEYWORD, at("elements.slug"), "A framework that has this element."),
+        Field("element_type", KEYWORD, at("elements.type"), "What its elements are.", facetable=True),
+        body=("acronym", "purpose", "basis", "elements.title", "elements.description", "elements.prompts"),
+    ),
+    record=record,
+    apply=apply,
+    render=render,
+)

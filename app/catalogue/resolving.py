@@ -1,0 +1,97 @@
+"""From names in an input to rows: each looked up once, each failure a fault at its place."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.agents import AgentRow
+from app.catalogue.entries import EntryRow
+from app.catalogue.faults import Faults
+from app.catalogue.terms import SchemeRow, TermRow
+
+AGENT_KINDS = {"people": "person", "organisations": "organisation"}
+
+
+class Resolver:
+    """Lives as long as one batch of changes; rows that the batch creates are announced with `announce`."""
+
+    def __init__(self, session: Session, entry_kinds: dict[str, str]) -> None:
+        self.session = session
+        self.faults = Faults()
+        self._entry_kinds = entry_kinds
+        self._agents: dict[str, AgentRow | None] = {}
+        self._terms: dict[tuple[str, str], TermRow | None] = {}
+        self._entries: dict[str, EntryRow | None] = {}
+        self._schemes: dict[str, SchemeRow] | None = None
+
+    @property
+    def schemes(self) -> dict[str, SchemeRow]:
+        """Vocabularies by the name of their field."""
+        if self._schemes is None:
+            self._schemes = {row.slug: row for row in self.session.scalars(select(SchemeRow))}
+        return self._schemes
+
+    def announce(self, row: object) -> None:
+        """A new row that later inputs of the batch may name."""
+        if isinstance(row, SchemeRow):
+            self.schemes[row.slug] = row
+        elif isinstance(row, TermRow):
+            self._terms[row.scheme.slug, row.slug] = row
+        elif isinstance(row, AgentRow):
+            self._agents[f"{row.kind}/{row.slug}"] = row
+        elif isinstance(row, EntryRow):
+            self._entries[f"{row.kind}/{row.slug}"] = row
+
+    def scheme_term(self, scheme: str, slug: str, pointer: str) -> TermRow | None:
+        """The term of a vocabulary named by its field."""
+        key = (scheme, slug)
+        if key not in self._terms:
+            self._terms[key] = self.session.scalar(
+                select(TermRow).join(TermRow.scheme).where(SchemeRow.slug == scheme, TermRow.slug == slug)
+            )
+        found = self._terms[key]
+        if found is None:
+            known = self.session.scalars(select(TermRow.slug).join(TermRow.scheme).where(SchemeRow.slug == scheme))
+            self.faults.unknown(pointer, f"term in the vocabulary {scheme!r}", slug, known)
+        return found
+
+    def term(self, reference: str, pointer: str) -> TermRow | None:
+        """`stages/mobilising`: the collection of the vocabulary and the slug of the term."""
+        collection, slug = reference.split("/")
+        scheme = next((row.slug for row in self.schemes.values() if row.collection == collection), None)
+        if scheme is None:
+            self.faults.unknown(pointer, "vocabulary", collection, [row.collection for row in self.schemes.values()])
+            return None
+        return self.scheme_term(scheme, slug, pointer)
+
+    def agent(self, reference: str, pointer: str) -> AgentRow | None:
+        """`people/…` or `organisations/…`."""
+        collection, slug = reference.split("/")
+        kind = AGENT_KINDS[collection]
+        key = f"{kind}/{slug}"
+        if key not in self._agents:
+            self._agents[key] = self.session.scalar(
+                select(AgentRow).where(AgentRow.kind == kind, AgentRow.slug == slug)
+            )
+        found = self._agents[key]
+        if found is None:
+            known = self.session.scalars(select(AgentRow.slug).where(AgentRow.kind == kind))
+            self.faults.unknown(pointer, kind, slug, known)
+        return found
+
+    def entry(self, reference: str, pointer: str) -> EntryRow | None:
+        """`publications/…`: the collection of a kind of entry and a slug."""
+        collection, slug = reference.split("/")
+        kind = self._entry_kinds.get(collection)
+        if kind is None:
+            self.faults.unknown(pointer, "kind of entry", collection, self._entry_kinds)
+            return None
+        key = f"{kind}/{slug}"
+        if key not in self._entries:
+            self._entries[key] = self.session.scalar(
+                select(EntryRow).where(EntryRow.kind == kind, EntryRow.slug == slug)
+            )
+        found = self._entries[key]
+        if found is None:
+            known = self.session.scalars(select(EntryRow.slug).where(EntryRow.kind == kind))
+            self.faults.unknown(pointer, kind, slug, known)
+        return found

@@ -1,0 +1,72 @@
+"""Sites: where the ethnography was done, under neutral labels, with nothing that would give a place away."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_shape
+from app.catalogue.kinds import Kind
+from app.catalogue.records import entry_record
+from app.catalogue.schema import Line, PartialDateText, Prose
+from app.exports.record import Record
+from app.search.fields import Field, at
+from app.search.types import DATE, KEYWORD
+
+
+class SiteRow(EntryRow):
+    __tablename__ = "site"
+    __mapper_args__ = {"polymorphic_identity": "site"}
+    collection = "sites"
+
+    id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    nation: Mapped[str | None]
+    organisation_kind: Mapped[str | None]
+    fieldwork_start: Mapped[str | None] = mapped_column(String(10))
+    fieldwork_end: Mapped[str | None] = mapped_column(String(10))
+    methods: Mapped[list[str]]
+    learning: Mapped[str | None]
+
+
+class SiteIn(EntryIn):
+    """A site under a neutral label; no place below the nation belongs here."""
+
+    nation: Line | None = None
+    organisation_kind: Line | None = None
+    fieldwork_start: PartialDateText | None = None
+    fieldwork_end: PartialDateText | None = None
+    methods: list[Line] = []
+    learning: Prose | None = None
+
+
+class Site(Entry):
+    """An ethnographic site summary."""
+
+    nation: str | None
+    organisation_kind: str | None
+    fieldwork_start: str | None
+    fieldwork_end: str | None
+    methods: list[str]
+    learning: str | None
+
+
+def record(document: Mapping[str, Any]) -> Record:
+    return entry_record(document, "document")
+
+
+KIND = Kind(
+    row=SiteRow,
+    input=SiteIn,
+    output=Site,
+    shape=entry_shape(
+        SiteRow,
+        Field("nation", KEYWORD, at("nation"), "Nation the site is in.", facetable=True),
+        Field("organisation_kind", KEYWORD, at("organisation_kind"), "Kind of organisation.", facetable=True),
+        Field("fieldwork_start", DATE, at("fieldwork_start"), "Start of the fieldwork.", sortable=True),
+        Field("fieldwork_end", DATE, at("fieldwork_end"), "End of the fieldwork.", sortable=True),
+        Field("method", KEYWORD, at("methods"), "A method used.", facetable=True),
+        body=("nation", "organisation_kind", "methods", "learning"),
+    ),
+    record=record,
+)

@@ -1,0 +1,197 @@
+"""Vocabularies (schemes) and their terms. A new facet is a new scheme, not new code."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalogue.kinds import Kind
+from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress
+from app.catalogue.subjects import SubjectRow
+from app.search.fields import Field, Shape, at
+from app.search.types import INSTANT, INTEGER, KEYWORD, TEXT
+
+if TYPE_CHECKING:
+    from app.catalogue.resolving import Resolver
+
+
+class SchemeRow(SubjectRow):
+    __tablename__ = "scheme"
+    __table_args__ = (UniqueConstraint("slug"), UniqueConstraint("collection"))
+
+    collection: Mapped[str] = mapped_column(String(80))
+    label: Mapped[str]
+    definition: Mapped[str]
+    single: Mapped[bool]
+    required: Mapped[bool]
+    ordered: Mapped[bool]
+    sources: Mapped[list[str]]
+
+
+class TermRow(SubjectRow):
+    __tablename__ = "term"
+    __table_args__ = (UniqueConstraint("scheme_id", "slug"),)
+
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("scheme.id"))
+    label: Mapped[str]
+    definition: Mapped[str | None]
+    alternative_labels: Mapped[list[str]]
+    broader_id: Mapped[int | None] = mapped_column(ForeignKey("term.id"), index=True)
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("term.id"), index=True)
+    position: Mapped[int | None]
+    exact_match: Mapped[list[str]]
+    sources: Mapped[list[str]]
+
+    scheme: Mapped[SchemeRow] = relationship(lazy="joined", innerjoin=True)
+    broader: Mapped["TermRow | None"] = relationship(foreign_keys=[broader_id], remote_side="TermRow.id")
+    replaced_by: Mapped["TermRow | None"] = relationship(
+        foreign_keys=[replaced_by_id], remote_side="TermRow.id", post_update=True
+    )
+
+    @property
+    def url(self) -> str:
+        return f"/v1/{self.scheme.collection}/{self.slug}"
+
+    def ref(self) -> Ref:
+        return Ref(slug=self.slug, label=self.label, url=self.url)
+
+
+class SchemeIn(Schema):
+    """A controlled vocabulary."""
+
+    slug: Slug
+    collection: Slug
+    label: Line
+    definition: Prose = ""
+    single: bool = False
+    required: bool = False
+    ordered: bool = False
+    sources: list[Line] = []
+
+
+class TermIn(Schema):
+    """One concept of the vocabulary `scheme` (SKOS Concept)."""
+
+    scheme: Slug
+    slug: Slug
+    label: Line
+    definition: Prose | None = None
+    alternative_labels: list[Line] = []
+    broader: Slug | None = None
+    replaced_by: Slug | None = None
+    position: int | None = None
+    exact_match: list[WebAddress] = []
+    sources: list[Line] = []
+
+
+class Vocabulary(Schema):
+    """A controlled vocabulary: its name is the query parameter, its collection the address of its terms."""
+
+    kind: str
+    slug: str
+    url: str
+    label: str
+    definition: str
+    collection: str
+    single: bool
+    required: bool
+    ordered: bool
+    sources: list[str]
+    created_at: str
+    updated_at: str
+    version: int
+
+
+class Term(Schema):
+    """One concept of a vocabulary (SKOS Concept)."""
+
+    kind: str
+    scheme: str
+    slug: str
+    url: str
+    label: str
+    definition: str | None
+    alternative_labels: list[str]
+    broader: Ref | None
+    replaced_by: Ref | None
+    position: int | None
+    exact_match: list[str]
+    sources: list[str]
+    created_at: str
+    updated_at: str
+    version: int
+
+
+LABEL = Field("label", TEXT, at("label"), "The name shown to readers.", sortable=True)
+UPDATED = Field("updated_at", INSTANT, at("updated_at"), "When it was last changed.", sortable=True)
+
+VOCABULARY_SHAPE = Shape(
+    kind="vocabulary",
+    collection="vocabularies",
+    label=at("label"),
+    fields=(Field("slug", KEYWORD, at("slug"), "The name used in addresses.", sortable=True), LABEL, UPDATED),
+    title=at("label"),
+    names=at("slug"),
+    body=at("definition"),
+    sort="label",
+    defines=at("slug", "collection"),
+)
+TERM_SHAPE = Shape(
+    kind="term",
+    collection=None,
+    label=at("label"),
+    fields=(
+        Field("slug", KEYWORD, at("slug"), "The name used in addresses.", sortable=True),
+        Field("broader", KEYWORD, at("broader.slug"), "The term this one is narrower than."),
+        Field("position", INTEGER, at("position"), "Place in the vocabulary's order.", sortable=True),
+        LABEL,
+        UPDATED,
+    ),
+    title=at("label"),
+    names=at("alternative_labels"),
+    body=at("definition"),
+    sort="position,label",
+    broader=at("broader.slug"),
+)
+
+
+def apply_scheme(row: SchemeRow, data: SchemeIn, resolver: "Resolver") -> None:
+    """A collection's name is in every address of its terms, so it stays."""
+    if row.collection is not None and row.collection != data.collection:
+        resolver.faults.add("/collection", "fixed", "The collection of a vocabulary cannot be changed.")
+
+
+def apply_term(row: TermRow, data: TermIn, resolver: "Resolver") -> None:
+    for name in ("broader", "replaced_by"):
+        slug = getattr(data, name)
+        other = resolver.scheme_term(data.scheme, slug, f"/{name}") if slug else None
+        if slug and any(above is row for above in _chain(other, name)):
+            resolver.faults.add(f"/{name}", "circle", "This would make the term lead back to itself.")
+        elif getattr(row, name) is not other:
+            setattr(row, name, other)
+
+
+def _chain(term: TermRow | None, name: str) -> list[TermRow]:
+    """A term and all that it leads to by `broader` or `replaced_by`."""
+    chain: list[TermRow] = []
+    while term is not None and term not in chain:
+        chain.append(term)
+        term = getattr(term, name)
+    return chain
+
+
+def render_scheme(row: SchemeRow) -> dict[str, Any]:
+    return {"kind": "vocabulary", "url": f"/v1/vocabularies/{row.slug}"}
+
+
+def render_term(row: TermRow) -> dict[str, Any]:
+    return {
+        "kind": "term",
+        "scheme": row.scheme.slug,
+        "broader": row.broader.ref() if row.broader else None,
+        "replaced_by": row.replaced_by.ref() if row.replaced_by else None,
+    }
+
+
+VOCABULARY = Kind(SchemeRow, SchemeIn, Vocabulary, VOCABULARY_SHAPE, apply=apply_scheme, render=render_scheme)
+TERM_KIND = Kind(TermRow, TermIn, Term, TERM_SHAPE, apply=apply_term, render=render_term)

@@ -1,0 +1,73 @@
+"""Engines for the two databases. Everything that differs between them is in this file."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+if sys.platform == "linux":
+    try:
+        import pysqlite3 as sqlite3
+    except ImportError:  # no wheel for this processor
+        import sqlite3
+else:
+    import sqlite3
+
+log = logging.getLogger(__name__)
+
+FIXED_BRANCHES = ((3, 44, 6), (3, 50, 7))
+"""Releases that carry the back-ported mend of the WAL-reset bug (sqlite.org/wal.html)."""
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """Whether this SQLite can lose no commit to the WAL-reset bug of 3.7.0 to 3.51.2."""
+    backported = any(version[:2] == fixed[:2] and version >= fixed for fixed in FIXED_BRANCHES)
+    return version >= (3, 51, 3) or backported
+
+
+def make_engine(url: str, *, read_only: bool = False) -> Engine:
+    """An engine for `url`; a SQLite file's folder is created.
+
+    Sessions decide how their transaction begins: see `app.db.sessions`.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed, read_only)
+    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _sqlite_engine(url: URL, read_only: bool) -> Engine:
+    if url.database and not read_only:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, module=sqlite3, connect_args={"timeout": 30, "check_same_thread": False})
+    journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
+    if journal == "DELETE":
+        log.warning("SQLite %s has the WAL-reset bug: using a rollback journal", sqlite3.sqlite_version)
+
+    def prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        raw: Any = connection
+        raw.isolation_level = None  # the driver's own BEGIN would break savepoints and IMMEDIATE
+        cursor = raw.cursor()
+        for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        if read_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Any) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def is_sqlite(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite"

@@ -1,0 +1,62 @@
+"""Migrations: one command, under a lock, never from a worker."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from app.db.engine import is_sqlite
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+LOCK = 7_203_411
+"""Key of PostgreSQL's advisory lock around a migration."""
+
+
+def alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def migration_connection(engine: Engine) -> Iterator[Connection]:
+    """A connection that alone may migrate; foreign keys are off on SQLite and checked before the commit."""
+    with engine.connect() as connection:
+        if is_sqlite(engine):
+            connection.rollback()
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+            connection = connection.execution_options(sqlite_begin="EXCLUSIVE")
+        with connection.begin():
+            if not is_sqlite(engine):
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            yield connection
+            if is_sqlite(engine):
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise RuntimeError(f"the migration leaves {len(broken)} rows with a broken foreign key")
+        if is_sqlite(engine):
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema up to `revision` (Alembic's notation)."""
+    with migration_connection(engine) as connection:
+        command.upgrade(alembic_config(connection), revision)
+
+
+def check_models(engine: Engine) -> None:
+    """Raise `alembic.util.CommandError` where the tables differ from the models."""
+    with migration_connection(engine) as connection:
+        command.check(alembic_config(connection))
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the schema is at the newest migration."""
+    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest

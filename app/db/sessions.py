@@ -1,0 +1,27 @@
+"""The two kinds of session: one that reads, one that writes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+
+class Sessions:
+    """Opens sessions on one engine. A write session takes the write lock at once (SQLite: `BEGIN IMMEDIATE`)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Never commits."""
+        with Session(self.engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Commits at the end, rolls back on any exception."""
+        with Session(self._writing) as session, session.begin():
+            yield session

@@ -1,0 +1,94 @@
+"""Asking for the head on every request, at almost no cost, and exactly."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from app.db.engine import is_sqlite
+
+NEWEST = text("SELECT coalesce(max(revision), 0) FROM document")
+
+
+class SqliteHead:
+    """Reads `PRAGMA data_version` on a connection that never writes; only when it moved, the head itself.
+
+    Microseconds, so it runs in the event loop. The pragma changes with every other connection's commit
+    (sqlite.org/pragma.html#pragma_data_version).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._connection = engine.raw_connection()
+        raw: Any = self._connection.dbapi_connection
+        self._cursor = raw.cursor()
+        self._version = -1
+        self._head = 0
+
+    async def __call__(self) -> int:
+        return self.read()
+
+    def read(self) -> int:
+        version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version:
+            self._head = self._cursor.execute(NEWEST.text).fetchone()[0]
+            self._version = version
+        return self._head
+
+    def close(self) -> None:
+        self._cursor.close()
+        self._connection.close()
+
+
+class SharedHead:
+    """One query for all the requests that were waiting when it was sent.
+
+    A check that began before a request arrived could miss a commit that the request's sender has seen
+    acknowledged, so an arrival waits for the next check, never for the running one.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="head")
+        self._waiting: list[asyncio.Future[int]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    def read(self) -> int:
+        with self._engine.connect() as connection:
+            return int(connection.execute(NEWEST).scalar_one())
+
+    async def __call__(self) -> int:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[int] = loop.create_future()
+        self._waiting.append(future)
+        if self._running is None or self._running.done():
+            self._running = loop.create_task(self._serve(loop))
+        return await future
+
+    async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._waiting:
+            served, self._waiting = self._waiting, []
+            try:
+                value = await loop.run_in_executor(self._thread, self.read)
+            except Exception as error:
+                _settle(served, lambda future, error=error: future.set_exception(error))  # type: ignore[misc]
+            else:
+                _settle(served, lambda future, value=value: future.set_result(value))  # type: ignore[misc]
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=True)
+
+
+def _settle(futures: list[asyncio.Future[int]], answer: Callable[[asyncio.Future[int]], None]) -> None:
+    for future in futures:
+        if not future.done():
+            answer(future)
+
+
+Head = SqliteHead | SharedHead
+
+
+def watch_head(engine: Engine) -> Head:
+    """The head of this database, as a callable to await."""
+    return SqliteHead(engine) if is_sqlite(engine) else SharedHead(engine)

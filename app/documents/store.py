@@ -1,0 +1,93 @@
+"""The store of published JSON: what the public may see, one row an address."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, String, Text, UniqueConstraint, func, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.db.base import Base
+
+
+class State(StrEnum):
+    live = "live"
+    gone = "gone"
+    moved = "moved"
+
+
+class DocumentRow(Base):
+    """One address and what answers there. A source (entry, term, agent) has at most one row that is not `moved`."""
+
+    __tablename__ = "document"
+    __table_args__ = (
+        UniqueConstraint("collection", "slug"),
+        Index(
+            "uq_document_kind_source",
+            "kind",
+            "source",
+            unique=True,
+            sqlite_where=text("state <> 'moved'"),
+            postgresql_where=text("state <> 'moved'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    source: Mapped[int]
+    collection: Mapped[str] = mapped_column(String(80))
+    slug: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(8))
+    revision: Mapped[int] = mapped_column(index=True)
+    modified: Mapped[datetime]
+    body: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A document as read back; `body` is UTF-8 JSON with URLs relative to the service's base URL."""
+
+    id: int
+    kind: str
+    collection: str
+    slug: str
+    state: State
+    revision: int
+    modified: datetime
+    body: bytes
+
+
+COLUMNS = (
+    DocumentRow.id,
+    DocumentRow.kind,
+    DocumentRow.collection,
+    DocumentRow.slug,
+    DocumentRow.state,
+    DocumentRow.revision,
+    DocumentRow.modified,
+    DocumentRow.body,
+)
+
+
+def head(session: Session) -> int:
+    """Number of the last revision that changed a document; 0 when nothing was ever published."""
+    return session.scalar(select(func.max(DocumentRow.revision))) or 0
+
+
+def since(session: Session, revision: int) -> Iterator[Stored]:
+    """Every document changed after `revision`, oldest change first, streamed."""
+    statement = (
+        select(*COLUMNS)
+        .where(DocumentRow.revision > revision)
+        .order_by(DocumentRow.revision, DocumentRow.id)
+        .execution_options(yield_per=1000)
+    )
+    for row in session.execute(statement):
+        yield Stored(*row[:4], State(row[4]), row[5], row[6], row[7].encode())
+
+
+def bodies(session: Session, ids: Sequence[int]) -> dict[int, bytes]:
+    """The JSON of these documents, by id."""
+    rows = session.execute(select(DocumentRow.id, DocumentRow.body).where(DocumentRow.id.in_(ids)))
+    return {row.id: row.body.encode() for row in rows}

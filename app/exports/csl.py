@@ -1,0 +1,71 @@
+"""CSL-JSON: the input of citation processors (CSL 1.0.2, schema `csl-data.json`)."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from app.exports.record import Name, Record
+from app.kit.clock import rfc3339
+from app.kit.partial_dates import PartialDate
+
+
+def render(records: Iterable[Record]) -> str:
+    """One JSON array; what has no variable of its own in CSL (licence, last change) is under `custom`."""
+    return json.dumps([_item(record) for record in records], ensure_ascii=False)
+
+
+def _item(record: Record) -> dict[str, Any]:
+    item = {
+        "id": record.id,
+        "type": record.type,
+        "title": record.title,
+        **_names(record),
+        "issued": _date(record.issued),
+        "container-title": record.container_title,
+        "collection-title": record.collection_title,
+        "volume": record.volume,
+        "issue": record.issue,
+        "page": record.pages,
+        "number": record.number,
+        "edition": record.edition,
+        "publisher": record.publisher,
+        "publisher-place": record.publisher_place,
+        "DOI": record.doi,
+        "ISBN": " ".join(record.isbns),
+        "ISSN": record.issn,
+        "URL": record.url,
+        "abstract": record.abstract,
+        "keyword": "; ".join(record.keywords),
+        "language": record.language,
+        "genre": record.genre,
+        "medium": record.medium,
+        "dimensions": record.duration,
+        "event-title": record.event_title,
+        "event-place": record.event_place,
+        "event-date": _date(record.event_date),
+        "note": record.note,
+        "custom": _custom(record),
+    }
+    return {variable: value for variable, value in item.items() if value}
+
+
+def _names(record: Record) -> dict[str, list[dict[str, str]]]:
+    variables: dict[str, list[dict[str, str]]] = {}
+    for name in record.names:
+        variables.setdefault(name.role, []).append(_name(name))
+    return variables
+
+
+def _name(name: Name) -> dict[str, str]:
+    parts = {"family": name.family, "given": name.given, "literal": name.literal}
+    return {part: value for part, value in parts.items() if value}
+
+
+def _date(date: PartialDate | None) -> dict[str, list[list[int]]] | None:
+    return {"date-parts": [list(date.parts)]} if date else None
+
+
+def _custom(record: Record) -> dict[str, str]:
+    updated = rfc3339(record.updated_at) if record.updated_at else None
+    extra = {"licence": record.licence_id, "licence_url": record.licence_url, "updated_at": updated}
+    return {key: value for key, value in extra.items() if value}

@@ -1,0 +1,83 @@
+"""CSV for spreadsheets: RFC 4180, one row a record."""
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+
+from app.exports.record import Name, Record
+from app.kit.clock import rfc3339
+
+COLUMNS = (
+    "id",
+    "type",
+    "title",
+    "authors",
+    "editors",
+    "contributors",
+    "issued",
+    "container_title",
+    "collection_title",
+    "volume",
+    "issue",
+    "pages",
+    "number",
+    "edition",
+    "publisher",
+    "publisher_place",
+    "doi",
+    "isbns",
+    "issn",
+    "url",
+    "language",
+    "licence_id",
+    "licence_url",
+    "genre",
+    "medium",
+    "duration",
+    "event_title",
+    "event_place",
+    "event_date",
+    "keywords",
+    "abstract",
+    "note",
+    "updated_at",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def render(records: Iterable[Record]) -> str:
+    """A header of COLUMNS and a row for each record, ended by CR LF; empty where nothing is known.
+
+    Lists are joined by `; `, names are inverted, `contributors` have their role in brackets. An apostrophe
+    goes before a cell that a spreadsheet would take for a formula.
+    """
+    text = StringIO(newline="")
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    table.writerows([_guarded(cells[column]) for column in COLUMNS] for cells in map(_cells, records))
+    return text.getvalue()
+
+
+def _cells(record: Record) -> dict[str, str]:
+    others = record.names_but("author", "editor")
+    return {
+        **{column: _text(getattr(record, column, None)) for column in COLUMNS},
+        "authors": _names(record.names_of("author")),
+        "editors": _names(record.names_of("editor")),
+        "contributors": "; ".join(f"{each.inverted} ({each.role})" for each in others),
+        "updated_at": rfc3339(record.updated_at) if record.updated_at else "",
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _names(names: Iterable[Name]) -> str:
+    return "; ".join(name.inverted for name in names)
+
+
+def _guarded(cell: str) -> str:
+    return "'" + cell if cell.startswith(_FORMULA) else cell

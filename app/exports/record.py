@@ -1,0 +1,104 @@
+"""The neutral bibliographic view of a thing: the variables of CSL 1.0.2, typed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from app.kit.partial_dates import PartialDate
+
+# fmt: off
+ItemType = Literal[
+    "article", "article-journal", "article-magazine", "article-newspaper", "bill", "book", "broadcast",
+    "chapter", "classic", "collection", "dataset", "document", "entry", "entry-dictionary",
+    "entry-encyclopedia", "event", "figure", "graphic", "hearing", "interview", "legal_case", "legislation",
+    "manuscript", "map", "motion_picture", "musical_score", "pamphlet", "paper-conference", "patent",
+    "performance", "periodical", "personal_communication", "post", "post-weblog", "regulation", "report",
+    "review", "review-book", "software", "song", "speech", "standard", "thesis", "treaty", "webpage",
+]
+Role = Literal[
+    "author", "chair", "collection-editor", "compiler", "composer", "container-author", "contributor",
+    "curator", "director", "editor", "editorial-director", "executive-producer", "guest", "host",
+    "illustrator", "interviewer", "narrator", "organizer", "original-author", "performer", "producer",
+    "recipient", "reviewed-author", "script-writer", "series-creator", "translator",
+]
+# fmt: on
+_DASHES = dict.fromkeys((0x2013, 0x2014), "-")  # en and em
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A person by `family` (and `given`), or whatever has one name (an organisation) by `literal`."""
+
+    family: str | None = None
+    given: str | None = None
+    literal: str | None = None
+    role: Role = "author"
+
+    def __post_init__(self) -> None:
+        if bool(self.family) == bool(self.literal):
+            raise ValueError("a name has either a family name or a literal")
+        if self.given and not self.family:
+            raise ValueError("a given name needs a family name")
+
+    @property
+    def inverted(self) -> str:
+        """`Family, Given`, as lists are sorted."""
+        return ", ".join(part for part in (self.family, self.given, self.literal) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One citable thing. `id` is stable and unique among all records; texts are plain, without markup.
+
+    `pages` is the range within the container, `number` that of an article or a report; `duration` is
+    ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical form.
+    """
+
+    id: str
+    type: ItemType
+    title: str
+    names: tuple[Name, ...] = ()
+    issued: PartialDate | None = None
+    container_title: str | None = None
+    collection_title: str | None = None
+    volume: str | None = None
+    issue: str | None = None
+    pages: str | None = None
+    number: str | None = None
+    edition: str | None = None
+    publisher: str | None = None
+    publisher_place: str | None = None
+    doi: str | None = None
+    isbns: tuple[str, ...] = ()
+    issn: str | None = None
+    url: str | None = None
+    abstract: str | None = None
+    keywords: tuple[str, ...] = ()
+    language: str | None = None
+    licence_id: str | None = None
+    licence_url: str | None = None
+    genre: str | None = None
+    medium: str | None = None
+    duration: str | None = None
+    event_title: str | None = None
+    event_place: str | None = None
+    event_date: PartialDate | None = None
+    note: str | None = None
+    updated_at: datetime | None = None
+
+    def names_of(self, *roles: Role) -> list[Name]:
+        """Who had one of `roles`, in their order."""
+        return [name for name in self.names if name.role in roles]
+
+    def names_but(self, *roles: Role) -> list[Name]:
+        """Everybody who had none of `roles`, in their order."""
+        return [name for name in self.names if name.role not in roles]
+
+    @property
+    def page_range(self) -> tuple[str, str | None] | None:
+        """First and last page; what is not one plain range is all in the first."""
+        if not self.pages:
+            return None
+        ends = [end.strip() for end in self.pages.translate(_DASHES).split("-")]
+        ends = [end for end in ends if end]
+        return (ends[0], ends[1]) if len(ends) == 2 else (self.pages, None)

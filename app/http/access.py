@@ -1,0 +1,69 @@
+"""The outermost layer: a request gets its id, an error that nobody caught its problem, the log its line."""
+
+from time import perf_counter
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.http.access_log import AccessLog
+from app.http.exchange import Exchange, enter
+from app.http.front import Front
+from app.http.limits import Hosts
+from app.http.manners import Manners
+from app.http.problems import Problems
+from app.http.reply import Reply
+
+
+class Access:
+    """What the front knows is answered here, before any other layer; the rest goes to `app`. `other` takes
+    what is not HTTP, such as the lifespan."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        other: ASGIApp,
+        front: Front,
+        manners: Manners,
+        problems: Problems,
+        log: AccessLog | None,
+    ) -> None:
+        self._app = app
+        self._other = other
+        self._front = front
+        self._manners = manners
+        self._hosts = Hosts(manners)
+        self._problems = problems
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        started = perf_counter()
+        exchange = Exchange(scope)
+        try:
+            answer = self._front.peek(scope, exchange) if self._hosts.know(exchange) else None
+            if answer is not None and answer.head == await self._front.head():
+                exchange.cache = "hit"
+                await self._front.send(answer, exchange, send)
+            else:
+                enter(scope, exchange)
+                await self._app(scope, receive, Reply(exchange, send, self._manners))
+        except Exception as error:
+            enter(scope, exchange)
+            if not await self._answered(error, exchange, scope, receive, send):
+                raise
+        finally:
+            if self._log is not None:
+                query_bytes = len(scope["query_string"])
+                self._log.write(exchange, query_bytes=query_bytes, seconds=perf_counter() - started)
+
+    async def _answered(self, error: Exception, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> bool:
+        """False for an answer that broke off: the server has to cut the connection."""
+        if not exchange.status:
+            exchange.cache = "-"
+            reply = Reply(exchange, send, self._manners)
+            await self._problems.answer(error, scope)(scope, receive, reply)
+        else:
+            self._problems.report(error, exchange)
+        return exchange.complete

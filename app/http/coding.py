@@ -1,0 +1,51 @@
+"""Content coding: what `Accept-Encoding` asks for (RFC 9110 section 12.5.3) and what is worth compressing."""
+
+import re
+import zlib
+from typing import Final, Literal
+
+from app.kit.errors import NotAcceptable
+
+SMALLEST: Final = 600
+"""Bytes below which compressing costs more than it saves."""
+
+_LEVEL: Final = 5
+_GZIP_FRAMING: Final = 31
+_TEXTUAL = re.compile(rb"text/|[^;]*(?:json|xml|bibtex|research-info|ris\b|csv|javascript|ecmascript)", re.I)
+_ELEMENT = re.compile(r"\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?", re.I)
+
+
+Coding = Literal["identity", "gzip", "gzip only"]
+"""`gzip`: where it pays. `gzip only`: always, for the reader refuses an answer as it is."""
+
+
+def wanted_coding(accept_encoding: bytes | None) -> Coding:
+    """Raises NotAcceptable where neither gzip nor the answer as it is may be sent."""
+    if not accept_encoding:
+        return "identity"
+    weights = _weights(accept_encoding.decode("latin-1"))
+    anything = weights.get("*")
+    gzip = weights.get("gzip", weights.get("x-gzip", anything or 0.0))
+    identity = weights.get("identity", anything)
+    if identity == 0.0:
+        if gzip == 0.0:
+            raise NotAcceptable("Only gzip and identity are offered.", choices=("gzip", "identity"))
+        return "gzip only"
+    explicit = weights.get("identity", 0.0)
+    return "gzip" if gzip > 0.0 and gzip >= explicit else "identity"
+
+
+def is_worth_it(media_type: bytes, size: int) -> bool:
+    """Whether a body of `size` bytes should be compressed for a reader who would rather have it so."""
+    return size >= SMALLEST and _TEXTUAL.match(media_type) is not None
+
+
+def gzipped(body: bytes) -> bytes:
+    """RFC 1952 without a time in it: the same bytes for the same body."""
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_FRAMING)
+    return packer.compress(body) + packer.flush()
+
+
+def _weights(text: str) -> dict[str, float]:
+    elements = (_ELEMENT.fullmatch(part) for part in text.split(","))
+    return {found[1].lower(): float(found[2] or 1) for found in elements if found}

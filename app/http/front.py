@@ -1,0 +1,152 @@
+"""The front: answers known at this head are sent at once, and nothing else of the service is asked.
+
+A kept answer was made from the path, the query and the accepted types alone: credentials, conditions,
+ranges and codings are taken off the request before the application sees it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.http.coding import Coding, gzipped, is_worth_it
+from app.http.collector import VARIES, Collector
+from app.http.conditions import matches, parsed_date, unchanged_since
+from app.http.exchange import Exchange, exchange_of
+from app.http.headers import PUBLIC_DRESS, Headers, header, with_missing
+from app.http.kept import Answer, Kept
+from app.http.variants import Negotiated, Variant, Variants
+from app.kit.clock import Clock
+
+_VARY: Final = ", ".join(VARIES).encode("ascii")
+_THREAD_FROM: Final = 128 * 1024
+_WITHHELD: Final = frozenset(
+    (
+        b"accept",
+        b"accept-encoding",
+        b"authorization",
+        b"cookie",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"proxy-authorization",
+        b"range",
+    )
+)
+
+Head = Callable[[], Awaitable[int]]
+Key = tuple[bytes, bytes, Variant]
+
+
+class Front:
+    """`head` is awaited once a request; `negotiated` makes a short token of an `Accept` field, the same
+    for all fields that get the same representation. `private` prefixes pass by untouched."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        head: Head,
+        negotiated: Negotiated,
+        max_bytes: int,
+        clock: Clock,
+        *,
+        private: tuple[str, ...] = (),
+    ) -> None:
+        self.kept = Kept(max_bytes)
+        self._app = app
+        self.head = head
+        self._variants = Variants(negotiated)
+        self._clock = clock
+        self._private = private
+
+    def peek(self, scope: Scope, exchange: Exchange) -> Answer | None:
+        """The answer for this request, if the service is still at `answer.head`."""
+        if exchange.method != "GET" and exchange.method != "HEAD":
+            return None
+        return self.kept.get(self._key(scope, exchange))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET" or scope["path"].startswith(self._private):
+            await self._app(scope, receive, send)
+            return
+        exchange = exchange_of(scope)
+        head = await self.head()
+        self.kept.turn_to(head)
+        key = self._key(scope, exchange)
+        answer = self.kept.get(key)
+        if answer is not None:
+            exchange.cache = "hit"
+        else:
+            collector = Collector(send)
+            await self._app(_bare(scope, exchange.fields.get(b"accept")), receive, collector)
+            if not collector.complete:
+                return
+            exchange.cache = "miss"
+            answer = await _finished(collector, key[2][1], head)
+            self.kept.put(key, answer, key_bytes=len(key[0]) + len(key[1]))
+        await self.send(answer, exchange, send)
+
+    async def send(self, answer: Answer, exchange: Exchange, send: Send) -> None:
+        """The answer, or 304 to a reader who has it."""
+        if answer.settles is not None:
+            answer.settle(self._clock())
+        status, headers, body = answer.status, answer.headers, answer.body
+        if status == 200 and self._is_known(answer, exchange.fields):
+            status, headers, body = 304, answer.brief, b""
+        elif exchange.method == "HEAD":
+            body = b""
+        exchange.status = status
+        exchange.sent = len(body)
+        request_id = (b"x-request-id", exchange.request_id.encode("ascii"))
+        await send({"type": "http.response.start", "status": status, "headers": [*headers, request_id]})
+        await send({"type": "http.response.body", "body": body})
+        exchange.complete = True
+
+    def _key(self, scope: Scope, exchange: Exchange) -> Key:
+        fields = exchange.fields
+        variant = self._variants.of(fields.get(b"accept"), fields.get(b"accept-encoding"))
+        return scope["raw_path"], scope["query_string"], variant
+
+    def _is_known(self, answer: Answer, fields: dict[bytes, bytes]) -> bool:
+        """RFC 9110 section 13.2.2; the caller sees to it that the answer is 200 without a condition."""
+        if_none_match = fields.get(b"if-none-match")
+        if if_none_match is not None:
+            return matches(if_none_match, answer.etag)
+        since = fields.get(b"if-modified-since")
+        if since is None or answer.changed is None:
+            return False
+        return unchanged_since(since, answer.changed, self._clock())
+
+
+def _bare(scope: Scope, accept: bytes | None) -> Scope:
+    headers = [field for field in scope["headers"] if field[0] not in _WITHHELD]
+    if accept is not None:
+        headers.append((b"accept", accept))
+    return {**scope, "headers": headers}
+
+
+async def _finished(collector: Collector, coding: Coding, head: int) -> Answer:
+    body = collector.body
+    headers = [field for field in collector.headers if field[0] not in (b"content-length", b"etag", b"vary")]
+    tag = blake2b(body, digest_size=16).hexdigest()
+    if _is_to_be_packed(headers, coding, len(body)):
+        body = await asyncio.to_thread(gzipped, body) if len(body) > _THREAD_FROM else gzipped(body)
+        tag += "-gzip"
+        headers.append((b"content-encoding", b"gzip"))
+    etag = f'"{tag}"'.encode("ascii") if collector.status == 200 else b""
+    if etag:
+        headers.append((b"etag", etag))
+    headers += [(b"vary", _VARY), (b"content-length", str(len(body)).encode("ascii"))]
+    changed = parsed_date(header(headers, b"last-modified"))
+    dressed = with_missing(headers, PUBLIC_DRESS)
+    return Answer(collector.status, dressed, body, head=head, etag=etag, changed=changed)
+
+
+def _is_to_be_packed(headers: Headers, coding: Coding, size: int) -> bool:
+    if coding == "identity" or header(headers, b"content-encoding") is not None:
+        return False
+    return coding == "gzip only" or is_worth_it(header(headers, b"content-type") or b"", size)

@@ -1,0 +1,65 @@
+"""Header fields that answers carry: caching, what browsers must not do, and links."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+Headers = list[tuple[bytes, bytes]]
+
+PUBLIC: Final = "public, no-cache"
+"""Anyone may keep the answer and must ask before using it again (RFC 9111 section 5.2.2.4)."""
+
+NO_STORE: Final = "no-store"
+
+EXPOSED: Final = b"ETag, Link, Retry-After, X-Request-ID"
+
+_SAFE: Final[Headers] = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+PUBLIC_DRESS: Final[Headers] = [
+    *_SAFE,
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", EXPOSED),
+]
+PRIVATE_DRESS: Final[Headers] = [*_SAFE, (b"cross-origin-resource-policy", b"same-origin")]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A typed link (RFC 8288); `target` is an absolute URL or begins with a slash."""
+
+    target: str
+    rel: str
+    type: str | None = None
+
+
+def link_header(links: Iterable[Link]) -> str:
+    """The value of a `Link` field. Characters that could end a target early are percent-encoded."""
+    return ", ".join(map(_link, links))
+
+
+def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+    """The first field of that lower-case name."""
+    return next((value for key, value in headers if key == name), None)
+
+
+def with_missing(headers: Iterable[tuple[bytes, bytes]], extra: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """`headers`, names in lower case, and those of `extra` whose names are not there yet."""
+    own = [(name.lower(), value) for name, value in headers]
+    names = {name for name, _ in own}
+    return own + [(name, value) for name, value in extra if name not in names]
+
+
+def vary(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:
+    """The field names of every `Vary`, as written."""
+    values = (value.decode("latin-1") for name, value in headers if name == b"vary")
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _link(link: Link) -> str:
+    target = quote(link.target, safe="!#$%&'()*+,/:;=?@[]~-._")
+    kind = "" if link.type is None else f'; type="{link.type}"'
+    return f'<{target}>; rel="{link.rel}"{kind}'

@@ -1,0 +1,60 @@
+"""HEAD and OPTIONS wherever there is a route, and which methods a path really has."""
+
+from collections.abc import Awaitable, Iterable
+from typing import Final
+
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.http.cors import preflight
+from app.http.exchange import exchange_of
+from app.http.manners import Manners
+from app.kit.errors import NotFound
+
+_ASKED: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "QUERY")
+
+
+class Methods:
+    """HEAD goes on as GET (the body is dropped at the edge); OPTIONS is answered here."""
+
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute], manners: Manners) -> None:
+        self._app = app
+        self._routes = routes
+        self._manners = manners
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["method"] == "OPTIONS":
+            return self._options(scope, send)
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        return self._app(scope, receive, send)
+
+    async def _options(self, scope: Scope, send: Send) -> None:
+        found = _ASKED if scope["path"] == "*" else allowed_methods(self._routes, scope)
+        if not found:
+            raise NotFound
+        allow = ", ".join(found)
+        more = preflight(self._manners, exchange_of(scope), allow)
+        headers = [(b"allow", allow.encode("ascii")), (b"cache-control", b"no-store"), *more]
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+
+def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> tuple[str, ...]:
+    """The value of `Allow` for the scope's path: the union over all routes that match it, or nothing."""
+    asked = [method for method in _ASKED if _has(routes, scope, method)]
+    if not asked:
+        return ()
+    head = ["HEAD"] if "GET" in asked else []
+    return tuple(sorted([*asked, *head, "OPTIONS"]))
+
+
+def _has(routes: Iterable[BaseRoute], scope: Scope, method: str) -> bool:
+    probe = {
+        "type": "http",
+        "method": method,
+        "path": scope["path"],
+        "root_path": scope.get("app_root_path", scope.get("root_path", "")),
+        "headers": [],
+    }
+    return any(route.matches(probe)[0] is Match.FULL for route in routes)

@@ -1,0 +1,156 @@
+"""Problem documents (RFC 9457): errors are raised as meanings and become answers here, all in one shape."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+from app.http.cors import is_private
+from app.http.exchange import Exchange, exchange_of
+from app.http.headers import NO_STORE, PUBLIC
+from app.http.manners import Manners
+from app.http.methods import allowed_methods
+from app.http.problem_kinds import kind_of
+from app.http.refusals import Broken, MethodNotAllowed, Refused
+from app.http.validation import as_meaning
+from app.kit.errors import (
+    AppError,
+    Fault,
+    Forbidden,
+    Gone,
+    Moved,
+    NotFound,
+    TooLarge,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    Unsupported,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_LOG = logging.getLogger(__name__)
+_ACCEPTS: Final = {"PATCH": "Accept-Patch", "QUERY": "Accept-Query"}
+
+
+class Problems:
+    """Install it once in the application; the layers around that ask `answer` themselves."""
+
+    def __init__(self, manners: Manners) -> None:
+        self._manners = manners
+
+    def install(self, app: FastAPI) -> None:
+        async def handle(request: Request, error: Exception) -> Response:
+            return self.answer(error, request.scope, app.routes)
+
+        for kind in (AppError, HTTPException, RequestValidationError, Exception):
+            app.add_exception_handler(kind, handle)
+
+    def answer(self, error: Exception, scope: Scope, routes: list[BaseRoute] | None = None) -> Response:
+        """An error that has no meaning is reported in the log, and not in the answer."""
+        exchange = exchange_of(scope)
+        meaning = _meaning(error, scope, routes or [])
+        if isinstance(meaning, Broken):
+            self.report(error, exchange)
+        lasting = isinstance(meaning, Gone | Moved) and self._is_public_read(exchange)
+        # A lasting answer is kept for others, so it must not name one request.
+        document = self.document(meaning, None if lasting else exchange.request_id)
+        headers = {"Cache-Control": PUBLIC if lasting else NO_STORE, **_headers(meaning, exchange)}
+        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
+        return Response(body, _status(meaning), headers, MEDIA_TYPE)
+
+    def document(self, error: AppError, instance: str | None) -> dict[str, object]:
+        """The members, without those that have nothing to say."""
+        status = _status(error)
+        document: dict[str, object] = {
+            "type": f"{self._manners.base_url}/problems/{error.code}",
+            "title": error.title,
+            "status": status,
+            "detail": error.detail,
+            "instance": instance,
+            "errors": [_fault(fault) for fault in error.errors],
+            **error.facts(),
+        }
+        if isinstance(error, Refused):
+            document |= {"type": "about:blank", "title": HTTPStatus(status).phrase}
+        return {name: value for name, value in document.items() if value not in (None, [])}
+
+    def report(self, error: BaseException, exchange: Exchange) -> None:
+        """Write the error into the log, once."""
+        if exchange.reported is not error:
+            exchange.reported = error
+            _LOG.error("unexpected error", exc_info=error)
+
+    def _is_public_read(self, exchange: Exchange) -> bool:
+        return exchange.method in ("GET", "HEAD") and not is_private(self._manners, exchange)
+
+
+def _meaning(error: Exception, scope: Scope, routes: list[BaseRoute]) -> AppError:
+    match error:
+        case AppError():
+            return error
+        case RequestValidationError():
+            return as_meaning(error)
+        case HTTPException(__cause__=AppError() as cause):
+            # FastAPI makes a 400 of anything that is raised while a body is being received.
+            return cause
+        case HTTPException(status_code=404):
+            return NotFound()
+        case HTTPException(status_code=405):
+            return MethodNotAllowed(allowed=allowed_methods(routes, scope))
+        case HTTPException():
+            return Refused(error.status_code, error.headers)
+        case _:
+            return Broken("The mistake is ours and has been written down.")
+
+
+def _status(error: AppError) -> int:
+    return error.status if isinstance(error, Refused) else kind_of(type(error)).status
+
+
+def _fault(fault: Fault) -> dict[str, object]:
+    return {name: value for name, value in asdict(fault).items() if value not in (None, ())}
+
+
+def _headers(error: AppError, exchange: Exchange) -> Mapping[str, str]:
+    match error:
+        case TooManyRequests() | Unavailable():
+            return {"Retry-After": str(error.retry_after)}
+        case MethodNotAllowed():
+            return {"Allow": ", ".join(error.allowed)}
+        case Moved():
+            return {"Location": error.location}
+        case Unsupported():
+            return {_ACCEPTS.get(exchange.method, "Accept-Post"): ", ".join(error.accepts)}
+        case Unauthenticated() | Forbidden():
+            return {"WWW-Authenticate": _challenge(error)}
+        case TooLarge():
+            # What is still to come of the body is not going to be read.
+            return {"Connection": "close"}
+        case Refused():
+            return error.headers
+        case _:
+            return {}
+
+
+def _challenge(error: Unauthenticated | Forbidden) -> str:
+    """RFC 6750 section 3."""
+    match error:
+        case Unauthenticated(error=None):
+            return "Bearer"
+        case Unauthenticated():
+            return f'Bearer error="{error.error}"'
+        case Forbidden(scope=None):
+            return 'Bearer error="insufficient_scope"'
+        case Forbidden():
+            return f'Bearer error="insufficient_scope", scope="{error.scope}"'

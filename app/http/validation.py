@@ -1,0 +1,76 @@
+"""What Pydantic found wrong with a request, as members of the error family, without the rejected values."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
+
+from app.kit.errors import AppError, BadQuery, Fault, Invalid, Malformed
+from app.kit.suggest import nearest
+
+_QUOTED = re.compile(r"'([^']*)'")
+_SHORT: Final = 3
+"""A value of fewer characters may well be part of an ordinary message by chance."""
+
+_REWORDED: Final[Mapping[str, str]] = {
+    "extra_forbidden": "This name is not known here.",
+    "missing": "This is required.",
+    "union_tag_invalid": "This is not one of the known kinds.",
+    "uuid_parsing": "This is not a UUID.",
+}
+_FALLBACK: Final = "This value is not allowed here."
+
+
+def as_meaning(error: RequestValidationError) -> AppError:
+    """Malformed for a body that is no JSON, Invalid for one that is, BadQuery for anything in the address."""
+    details: Sequence[Any] = error.errors()
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return Malformed()
+    in_body = any(detail["loc"][:1] == ("body",) for detail in details)
+    faults = faults_of(details)
+    return Invalid(errors=faults) if in_body else BadQuery(errors=faults)
+
+
+def faults_of(details: Sequence[ErrorDetails]) -> tuple[Fault, ...]:
+    """One fault an error of Pydantic, whose `loc` begins with `body`, `query`, `path` or `header`."""
+    return tuple(map(_fault, details))
+
+
+def pointer_to(loc: Sequence[int | str]) -> str:
+    """A JSON Pointer (RFC 6901); empty for the whole body."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in loc)
+
+
+def _fault(detail: ErrorDetails) -> Fault:
+    where, *rest = detail["loc"]
+    allowed = _allowed(detail)
+    value = detail.get("input")
+    guesses = nearest(value, allowed, 1) if isinstance(value, str) else ()
+    in_body = where == "body"
+    return Fault(
+        detail["type"].replace("_", "-"),
+        _message(detail),
+        parameter=None if in_body else str(rest[0] if rest else where),
+        pointer=pointer_to(rest) if in_body else None,
+        allowed=allowed,
+        suggestion=guesses[0] if guesses else None,
+    )
+
+
+def _allowed(detail: ErrorDetails) -> tuple[str, ...]:
+    context = detail.get("ctx", {})
+    listed = context.get("expected") or context.get("expected_tags") or ""
+    return tuple(_QUOTED.findall(str(listed)))
+
+
+def _message(detail: ErrorDetails) -> str:
+    reworded = _REWORDED.get(detail["type"])
+    if reworded is not None:
+        return reworded
+    message = detail["msg"].removeprefix("Value error, ")
+    value = detail.get("input")
+    if isinstance(value, str) and len(value) >= _SHORT and value.casefold() in message.casefold():
+        return _FALLBACK
+    return message

@@ -1,0 +1,28 @@
+"""Time as the service tells it: UTC, whole seconds, passed in as a `Clock` so tests can hold it still."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Aware, in UTC, without a fraction of a second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-01-31T09:00:00Z`. The moment must be aware; a fraction of a second is dropped."""
+    return _utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def http_date(moment: datetime) -> str:
+    """IMF-fixdate of RFC 9110 section 5.6.7. The moment must be aware; a fraction of a second is dropped."""
+    return format_datetime(_utc(moment), usegmt=True)
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return moment.astimezone(UTC)

@@ -1,0 +1,225 @@
+"""The error family: what went wrong, in meanings. Which status a meaning has is the business of `app.http`.
+
+No text of an error ever repeats the value that was rejected: it may be a secret, or somebody's address.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a request.
+
+    `parameter` names a query or path parameter, `pointer` a place in the body (JSON Pointer, RFC 6901);
+    at most one of them is set. `allowed` and `suggestion` are the caller's way out.
+    """
+
+    code: str
+    message: str
+    parameter: str | None = None
+    pointer: str | None = None
+    allowed: tuple[str, ...] = ()
+    suggestion: str | None = None
+
+
+class AppError(Exception):
+    """The root. `code` is stable and ends the address of the page that explains the problem."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str | None = None, *, errors: Iterable[Fault] = ()) -> None:
+        self.detail = self.title if detail is None else detail
+        self.errors = tuple(errors)
+        super().__init__(self.detail)
+
+    def facts(self) -> dict[str, object]:
+        """What a program may want beside the text; the keys become members of the problem document."""
+        return {}
+
+
+class BadQuery(AppError):
+    """Something in the address is unknown, repeated or out of range: a parameter, an operator, a value."""
+
+    code = "bad-query"
+    title = "The question cannot be understood"
+
+
+class Malformed(AppError):
+    """The body is not the text it claims to be."""
+
+    code = "malformed-json"
+    title = "The body is not well-formed JSON"
+
+
+class NotFound(AppError):
+    code = "not-found"
+    title = "There is nothing at this address"
+
+
+class Moved(AppError):
+    """The thing lives at another address for good; `location` is absolute or begins with a slash."""
+
+    code = "moved"
+    title = "This has moved for good"
+
+    def __init__(self, location: str, detail: str | None = None) -> None:
+        super().__init__(detail)
+        self.location = location
+
+    def facts(self) -> dict[str, object]:
+        return {"location": self.location}
+
+
+class Gone(AppError):
+    """A tombstone: `date` is the day of withdrawal (RFC 3339), `replacement` the address of its successor."""
+
+    code = "gone"
+    title = "This has been withdrawn"
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        reason: str | None = None,
+        date: str | None = None,
+        replacement: str | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.date = date
+        self.replacement = replacement
+
+    def facts(self) -> dict[str, object]:
+        return {"reason": self.reason, "date": self.date, "replacement": self.replacement}
+
+
+class NotAcceptable(AppError):
+    """No representation suits the reader; `choices` are those that exist."""
+
+    code = "not-acceptable"
+    title = "There is no such representation"
+
+    def __init__(self, detail: str | None = None, *, choices: Iterable[str], errors: Iterable[Fault] = ()) -> None:
+        super().__init__(detail, errors=errors)
+        self.choices = tuple(choices)
+
+    def facts(self) -> dict[str, object]:
+        return {"choices": list(self.choices)}
+
+
+class Conflict(AppError):
+    """The change contradicts what is already there; `other` is the address of the thing in the way."""
+
+    code = "conflict"
+    title = "This contradicts what is already there"
+
+    def __init__(self, detail: str | None = None, *, other: str | None = None, errors: Iterable[Fault] = ()) -> None:
+        super().__init__(detail, errors=errors)
+        self.other = other
+
+    def facts(self) -> dict[str, object]:
+        return {} if self.other is None else {"other": self.other}
+
+
+class Stale(AppError):
+    """The caller's copy is old; `version` is the one to fetch and start from."""
+
+    code = "stale"
+    title = "It was changed in the meantime"
+
+    def __init__(self, detail: str | None = None, *, version: int | None = None) -> None:
+        super().__init__(detail)
+        self.version = version
+
+    def facts(self) -> dict[str, object]:
+        return {} if self.version is None else {"version": self.version}
+
+
+class PreconditionRequired(AppError):
+    code = "precondition-required"
+    title = "Say which version you are changing"
+
+
+class Unsupported(AppError):
+    """The body is of a media type that is not read here; `accepts` are those that are."""
+
+    code = "unsupported-media-type"
+    title = "A body of this type is not read here"
+
+    def __init__(self, detail: str | None = None, *, accepts: Iterable[str]) -> None:
+        super().__init__(detail)
+        self.accepts = tuple(accepts)
+
+    def facts(self) -> dict[str, object]:
+        return {"accepts": list(self.accepts)}
+
+
+class TooLarge(AppError):
+    """`limit` is in bytes."""
+
+    code = "too-large"
+    title = "The body is too large"
+
+    def __init__(self, detail: str | None = None, *, limit: int) -> None:
+        super().__init__(detail)
+        self.limit = limit
+
+    def facts(self) -> dict[str, object]:
+        return {"limit": self.limit}
+
+
+class Invalid(AppError):
+    """The body can be read, and what it says is not allowed."""
+
+    code = "invalid"
+    title = "The body says something that is not allowed"
+
+
+class Unauthenticated(AppError):
+    """`error` is the code of RFC 6750 section 3.1, or None where no credentials came at all."""
+
+    code = "unauthenticated"
+    title = "A valid key is needed"
+
+    def __init__(self, detail: str | None = None, *, error: str | None = None) -> None:
+        super().__init__(detail)
+        self.error = error
+
+
+class Forbidden(AppError):
+    """`scope` is what the key would have to carry."""
+
+    code = "forbidden"
+    title = "The key does not allow this"
+
+    def __init__(self, detail: str | None = None, *, scope: str | None = None) -> None:
+        super().__init__(detail)
+        self.scope = scope
+
+    def facts(self) -> dict[str, object]:
+        return {} if self.scope is None else {"scope": self.scope}
+
+
+class TooManyRequests(AppError):
+    """`retry_after` is in seconds."""
+
+    code = "too-many-requests"
+    title = "Too many requests"
+
+    def __init__(self, detail: str | None = None, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(AppError):
+    """`retry_after` is in seconds."""
+
+    code = "unavailable"
+    title = "Not available just now"
+
+    def __init__(self, detail: str | None = None, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after

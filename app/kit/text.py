@@ -1,0 +1,19 @@
+"""Text as people type it, compared as they mean it."""
+
+import re
+import unicodedata
+
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def fold(text: str) -> str:
+    """Case and accents taken away, for comparing and sorting (Unicode NFKD without combining marks)."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def has_control(text: str) -> bool:
+    """Whether `text` holds a lone surrogate or a control character other than tab and line breaks."""
+    return CONTROL.search(text) is not None

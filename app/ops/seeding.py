@@ -1,0 +1,211 @@
+"""Seeding: YAML files into the catalogue, through the same models and the same writer as a staff edit."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.entries import EntryRow, Status
+from app.catalogue.kinds import Kind
+from app.catalogue.registry import BY_COLLECTION, BY_NAME
+from app.catalogue.revisions import last_revisions
+from app.catalogue.schema import Schema
+from app.catalogue.terms import SchemeRow
+from app.kit.errors import AppError, Fault
+from app.staff.editing import Change, find, save
+
+SEEDER = "seeder"
+"""The actor under whose name seeding writes; what anybody else changed last is kept."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an item stands: for messages that a person can act on."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Item:
+    kind: Kind
+    data: Schema
+    place: Place
+    scheme: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.scheme or self.kind.collection}/{self.data.slug}"  # type: ignore[attr-defined]
+
+
+@dataclass
+class Report:
+    """What seeding did or, in a dry run, would do: names under created, updated, unchanged, kept, withdrawn."""
+
+    outcomes: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, outcome: str, name: str) -> None:
+        self.outcomes.setdefault(outcome, []).append(name)
+
+    def counts(self) -> Counter[str]:
+        return Counter({outcome: len(names) for outcome, names in self.outcomes.items()})
+
+
+class SeedError(Exception):
+    """A folder of seeds that was refused whole; `problems` are lines of `file:line: reason`."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+def seed(session: Session, folder: Path, *, now: datetime, dry_run: bool = False) -> Report:
+    """Create what is missing and update what the seeder changed last; all or nothing. Raises `SeedError`."""
+    items = read(session, folder)
+    report = Report()
+    changes = [(item, change) for item in items if (change := _decide(session, item, report))]
+    if changes and not dry_run:
+        try:
+            save(session, [change for _, change in changes], by=SEEDER, now=now)
+        except AppError as error:
+            raise SeedError([_explain(fault, changes, error) for fault in error.errors or (None,)]) from error
+    return report
+
+
+def _explain(fault: Fault | None, changes: Sequence[tuple[Item, Change]], error: AppError) -> str:
+    if fault is None or not fault.pointer:
+        return str(error)
+    first, _, rest = fault.pointer.lstrip("/").partition("/")
+    if len(changes) == 1:
+        item, rest = changes[0][0], fault.pointer.lstrip("/")
+    else:
+        item = changes[int(first)][0]
+    hint = f" Perhaps {' or '.join(fault.allowed)}?" if fault.allowed else ""
+    return f"{item.place}: {item.name}: /{rest}: {fault.message}{hint}"
+
+
+def _decide(session: Session, item: Item, report: Report) -> Change | None:
+    """What to do about one item: the seeder never undoes anybody else's work."""
+    row = find(session, item.kind, item.data.slug, scheme=item.scheme)  # type: ignore[attr-defined]
+    if row is None:
+        report.note("created", item.name)
+        return Change(item.kind, item.data)
+    last = last_revisions(session, item.kind.name, [row.id]).get(row.id)
+    wanted = item.data.model_dump(mode="json")
+    if isinstance(row, EntryRow) and row.status == Status.withdrawn:
+        report.note("withdrawn", item.name)
+    elif last is not None and last.data == wanted:
+        report.note("unchanged", item.name)
+    elif last is not None and last.actor != SEEDER:
+        report.note("kept", item.name)
+    else:
+        report.note("updated", item.name)
+        return Change(item.kind, item.data, row)
+    return None
+
+
+# --- reading
+
+
+def read(session: Session, folder: Path) -> list[Item]:
+    """Every item of every file, vocabularies first; raises `SeedError` with all that is wrong."""
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise SeedError([f"{folder}: no YAML files here"])
+    problems: list[str] = []
+    loaded = [(path, _load(path, problems)) for path in files]
+    if problems:
+        raise SeedError(problems)
+    schemes = {row.collection: row.slug for row in session.scalars(select(SchemeRow))}
+    for _, content in loaded:
+        if content["collection"] == "vocabularies":
+            schemes |= {item.get("collection"): item.get("slug") for item in content["items"]}
+    items = [item for path, content in loaded for item in _items(path, content, schemes, problems)]
+    _check_twice(items, problems)
+    if problems:
+        raise SeedError(problems)
+    return sorted(items, key=lambda item: item.kind is not BY_NAME["vocabulary"])
+
+
+class _Loader(yaml.SafeLoader):
+    """Remembers the line of every mapping, and refuses a key written twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping = super().construct_mapping(node, deep=deep)
+        if len(mapping) != len(node.value):
+            raise yaml.MarkedYAMLError(problem="a key is written twice", problem_mark=node.start_mark)
+        mapping["__line__"] = node.start_mark.line + 1
+        return mapping
+
+
+def _load(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except UnicodeDecodeError:
+        problems.append(f"{path.name}:1: the file is not UTF-8")
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problems.append(f"{path.name}:{line}: {error.problem}")
+    except yaml.YAMLError as error:
+        problems.append(f"{path.name}:1: {' '.join(str(error).split())}")
+    else:
+        if _well_formed(content):
+            return {"collection": content["collection"], "items": content["items"]}
+        problems.append(f"{path.name}:1: must say `collection:` and have a list of `items:`")
+    return {"collection": "", "items": []}
+
+
+def _well_formed(content: Any) -> bool:
+    return (
+        isinstance(content, dict)
+        and content.keys() == {"collection", "items", "__line__"}
+        and isinstance(content["collection"], str)
+        and isinstance(content["items"], list)
+        and all(isinstance(item, dict) for item in content["items"])
+    )
+
+
+def _items(path: Path, content: Mapping[str, Any], schemes: Mapping[str, str], problems: list[str]) -> list[Item]:
+    collection = content["collection"]
+    scheme = schemes.get(collection)
+    kind = BY_COLLECTION.get(collection) or (BY_NAME["term"] if scheme else None)
+    if kind is None:
+        known = ", ".join(sorted([*BY_COLLECTION, *schemes]))
+        problems.append(f"{path.name}:1: there is no collection of this name; there are {known}")
+        return []
+    items = []
+    for given in content["items"]:
+        place = Place(path.name, given["__line__"])
+        values = _without_lines(given) | ({"scheme": scheme} if kind.name == "term" else {})
+        try:
+            items.append(Item(kind, kind.input.model_validate(values), place, scheme))
+        except ValidationError as error:
+            problems += [
+                f"{place}: /{'/'.join(map(str, fault['loc']))}: {fault['msg']}"
+                for fault in error.errors(include_input=False, include_url=False)
+            ]
+    return items
+
+
+def _without_lines(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_lines(inner) for key, inner in value.items() if key != "__line__"}
+    return [_without_lines(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _check_twice(items: Sequence[Item], problems: list[str]) -> None:
+    seen: dict[str, Place] = {}
+    for item in items:
+        if item.name in seen:
+            problems.append(f"{item.place}: {item.name} is here a second time (first at {seen[item.name]})")
+        seen.setdefault(item.name, item.place)

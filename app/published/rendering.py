@@ -1,0 +1,117 @@
+"""From catalogue rows to the published JSON of one entry, term or agent: exactly what the public may see."""
+
+from typing import Any
+
+import orjson
+
+from app.catalogue.contributions import Contributor
+from app.catalogue.entries import EntryRow, Licence, Status, Tombstone
+from app.catalogue.funding import Funding
+from app.catalogue.identifiers import published_identifiers
+from app.catalogue.kinds import Kind
+from app.catalogue.relations import INVERSE, Relation
+from app.catalogue.resources import Resource
+from app.catalogue.schema import Ref, Schema
+from app.catalogue.subjects import SubjectRow
+from app.kit.clock import rfc3339
+
+CC_PREFIX = "CC-"
+
+
+def render(kind: Kind, row: SubjectRow) -> str:
+    """The document of a row, validated by its public model, as compact JSON with relative URLs."""
+    values: dict[str, Any] = {
+        name: getattr(row, name) for name in kind.output.model_fields if name in row.__mapper__.column_attrs
+    }
+    if isinstance(row, EntryRow):
+        values |= _entry(row)
+    else:
+        values["url"] = getattr(row, "url", None)
+    values |= {"created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at)}
+    if kind.render is not None:
+        values |= kind.render(row)
+    return dump(kind.output(**values))
+
+
+def dump(model: Schema) -> str:
+    return orjson.dumps(model.model_dump(mode="json")).decode()
+
+
+def _entry(row: EntryRow) -> dict[str, Any]:
+    terms: dict[str, list[Ref]] = {}
+    for each in row.terms:
+        terms.setdefault(each.term.scheme.slug, []).append(each.term.ref())
+    return {
+        "url": row.ref().url,
+        "licence": Licence(id=row.licence, url=licence_url(row.licence)) if row.licence else None,
+        "terms": dict(sorted(terms.items())),
+        "contributors": [_contributor(each.role, each.agent) for each in row.contributions],
+        "identifiers": published_identifiers(row.identifiers),
+        "resources": [
+            Resource.model_construct(type=each.type, url=each.url, label=each.label)  # type: ignore[arg-type]
+            for each in row.resources
+        ],
+        "relations": _relations(row),
+        "funding": [
+            Funding(
+                funder=each.funder.ref(),
+                award_number=each.award_number or None,
+                award_title=each.award_title,
+                award_url=each.award_url,
+            )
+            for each in row.funding
+        ],
+    }
+
+
+def _contributor(role: str, agent: Any) -> Contributor:
+    return Contributor(
+        role=role,
+        kind=agent.kind,
+        slug=agent.slug,
+        label=agent.name,
+        family=agent.family,
+        given=agent.given,
+        url=agent.url,
+    )
+
+
+def _relations(row: EntryRow) -> list[Relation]:
+    """Ties stated here, then ties stated at their other end; those to what is not published are left out."""
+    ties = [(each.type, each.target) for each in row.relations]
+    ties += sorted(((INVERSE[each.type], each.entry) for each in row.related_from), key=lambda tie: (tie[0], tie[1].id))
+    shown: dict[tuple[str, int], Relation] = {}
+    for name, other in ties:
+        if other.status == Status.published:
+            ref = other.ref()
+            shown.setdefault(
+                (name, other.id),
+                Relation(type=name, kind=other.kind, slug=ref.slug, label=ref.label, url=ref.url),
+            )
+    return list(shown.values())
+
+
+def licence_url(token: str) -> str | None:
+    """The deed of a Creative Commons licence whose version is known; other licences have no address here."""
+    parts = token.split("-")
+    if token == "CC0-1.0":
+        return "https://creativecommons.org/publicdomain/zero/1.0/"
+    if not token.startswith(CC_PREFIX) or not parts[-1].replace(".", "").isdigit():
+        return None
+    return f"https://creativecommons.org/licenses/{'-'.join(parts[1:-1]).lower()}/{parts[-1]}/"
+
+
+def render_tombstone(row: EntryRow) -> str:
+    """What is left of a withdrawn entry: no title, no words of it."""
+    successor = row.replaced_by
+    shown = successor if successor is not None and successor.status == Status.published else None
+    return dump(
+        Tombstone(
+            kind=row.kind,
+            slug=row.slug,
+            url=row.ref().url,
+            reason=row.withdrawn_reason,
+            date=rfc3339(row.withdrawn_at or row.updated_at),
+            replacement=shown.ref() if shown else None,
+        )
+    )

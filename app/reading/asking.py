@@ -1,0 +1,203 @@
+"""From a request to what was asked: a query, a window on its results, and how much of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pydantic import ValidationError
+
+from app.catalogue.registry import BY_NAME
+from app.catalogue.schema import Schema
+from app.http.validation import faults_of
+from app.kit.errors import BadQuery, Fault, Invalid
+from app.kit.suggest import nearest
+from app.search.cursors import START
+from app.search.parsing import RESERVED, parse_parameters, parse_tree
+from app.search.query import Query
+from app.search.snapshot import Snapshot
+
+MOST_PER_PAGE = 100
+MOST_RESULTS = 10_000
+"""How deep pages by number go; a cursor goes to the end."""
+MOST_FACETS = 10
+FACET_SIZE, MOST_FACET_SIZE = 50, 1000
+MOST_PARAMETERS = 500
+INCLUDABLE = ("contributors", "relations")
+OF_THE_QUERY = ("q", "sort")
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which of the results, how many, and how much of each."""
+
+    page: int | None = 1
+    per_page: int = 25
+    cursor: str | None = None
+    select: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    facets: tuple[str, ...] = ()
+    facet_size: int = FACET_SIZE
+
+    @property
+    def skip(self) -> int:
+        return ((self.page or 1) - 1) * self.per_page
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`pairs` are the parameters as sent, without `as`; empty where a body was sent."""
+
+    query: Query
+    window: Window
+    pairs: tuple[Pair, ...] = ()
+
+
+def pairs_of(raw: bytes) -> tuple[Pair, ...]:
+    """The decoded parameters of a query string (WHATWG URL, application/x-www-form-urlencoded)."""
+    if not raw:
+        return ()
+    try:
+        return tuple(
+            parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+        )
+    except UnicodeError:
+        raise BadQuery("The parameters are not percent-encoded UTF-8.") from None
+    except ValueError:
+        raise BadQuery(f"At most {MOST_PARAMETERS} parameters.") from None
+
+
+class WindowReader:
+    """Reads the parameters that are not the query's; collects every fault."""
+
+    def __init__(self, snapshot: Snapshot, collection: str) -> None:
+        self.snapshot = snapshot
+        self.collection = collection
+        self.faults: list[Fault] = []
+
+    def fault(self, name: str, code: str, message: str, allowed: Sequence[str] = ()) -> None:
+        suggestion = allowed[0] if allowed and code.startswith("unknown") else None
+        self.faults.append(Fault(code, message, parameter=name, allowed=tuple(allowed), suggestion=suggestion))
+
+    def read(self, given: Mapping[str, list[str]]) -> Window:
+        """Raises `BadQuery` with everything wrong."""
+        single = {name: self._single(name, values) for name, values in given.items()}
+        window = Window(
+            page=None if "cursor" in single else self._number(single, "page", 1, 1, MOST_RESULTS),
+            per_page=self._number(single, "per_page", 25, 1, MOST_PER_PAGE),
+            cursor=single.get("cursor"),
+            select=self._names(single, "select", properties(self.snapshot, self.collection)),
+            include=self._names(single, "include", INCLUDABLE if self._has_records() else ()),
+            facets=self._names(single, "facets", facetable(self.snapshot, self.collection)),
+            facet_size=self._number(single, "facet_size", FACET_SIZE, 1, MOST_FACET_SIZE),
+        )
+        if "cursor" in single and "page" in single:
+            self.fault("page", "page-with-cursor", "Give either `page` or `cursor`.")
+        if window.page and window.page * window.per_page > MOST_RESULTS:
+            message = f"Pages go as far as {MOST_RESULTS} results; to go on, walk with `cursor={START}`."
+            self.fault("page", "too-deep", message, ("cursor",))
+        if len(window.facets) > MOST_FACETS:
+            self.fault("facets", "too-many-values", f"At most {MOST_FACETS} facets.")
+        if self.faults:
+            raise BadQuery("The query is not valid.", errors=self.faults)
+        return window
+
+    def _has_records(self) -> bool:
+        return any(shape.classified for shape in self.snapshot.layout.collections[self.collection].shapes)
+
+    def _single(self, name: str, values: list[str]) -> str:
+        if len(values) > 1:
+            self.fault(name, "repeated", "This parameter may be given once.")
+        return values[0]
+
+    def _number(self, given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+        text = given.get(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
+            self.fault(name, "out-of-range", f"Must be a whole number from {least} to {most}.")
+            return default
+        return int(text)
+
+    def _names(self, given: Mapping[str, str], name: str, known: Sequence[str]) -> tuple[str, ...]:
+        if name not in given:
+            return ()
+        names = tuple(dict.fromkeys(given[name].split(",")))
+        for each in names:
+            if each not in known:
+                self.fault(name, f"unknown-{name}", "This is not among what there is.", nearest(each, known) or known)
+        return names
+
+
+def properties(snapshot: Snapshot, collection: str) -> tuple[str, ...]:
+    """The members that documents of a collection have, over all their kinds."""
+    shapes = snapshot.layout.collections[collection].shapes
+    return tuple(dict.fromkeys(name for shape in shapes for name in BY_NAME[shape.kind].output.model_fields))
+
+
+def facetable(snapshot: Snapshot, collection: str) -> tuple[str, ...]:
+    return tuple(name for name, field in snapshot.fields(collection).items() if field.facetable)
+
+
+def ask_list(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Asked:
+    """A list asked by URL parameters. Raises `BadQuery`."""
+    own: list[Pair] = []
+    rest: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in RESERVED and name not in OF_THE_QUERY:
+            rest.setdefault(name, []).append(value)
+        else:
+            own.append((name, value))
+    rest.pop("as", None)
+    query = parse_parameters(snapshot, collection, own)
+    window = WindowReader(snapshot, collection).read(rest)
+    return Asked(query, window, tuple(pair for pair in pairs if pair[0] != "as"))
+
+
+class SearchBody(Schema):
+    """A search as JSON: `where` is a tree of `and`, `or`, `not` and conditions `{"field", "op", "value"}`."""
+
+    where: dict[str, Any] | None = None
+    q: str | None = None
+    sort: str | list[str] | None = None
+    page: int | None = None
+    per_page: int | None = None
+    cursor: str | None = None
+    select: list[str] = []
+    include: list[str] = []
+    facets: list[str] = []
+    facet_size: int | None = None
+
+
+def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
+    """A list asked by a JSON body. Raises `Invalid` for its form and `BadQuery` for what it asks."""
+    try:
+        model = SearchBody.model_validate(body)
+    except ValidationError as error:
+        details = [{**detail, "loc": ("body", *detail["loc"])} for detail in error.errors(include_url=False)]
+        raise Invalid("The body is not a search.", errors=faults_of(details)) from None  # type: ignore[arg-type]
+    given: dict[str, list[str]] = {}
+    for name in ("page", "per_page", "cursor", "facet_size"):
+        value = getattr(model, name)
+        if value is not None:
+            given[name] = [str(value)]
+    for name in ("select", "include", "facets"):
+        if getattr(model, name):
+            given[name] = [",".join(getattr(model, name))]
+    query = parse_tree(snapshot, collection, model.model_dump(include={"where", "q", "sort"}))
+    return Asked(query, WindowReader(snapshot, collection).read(given))
+
+
+def ask_single(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Window:
+    """What a single thing may be asked with: `select`, `include`. Raises `BadQuery`."""
+    allowed = ("select", "include", "as")
+    for name, _ in pairs:
+        if name not in allowed:
+            fault = Fault("unknown-parameter", "There is no such parameter here.", parameter=name, allowed=allowed)
+            raise BadQuery("The query is not valid.", errors=(fault,))
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name != "as":
+            given.setdefault(name, []).append(value)
+    return WindowReader(snapshot, collection).read(given)

@@ -1,0 +1,42 @@
+"""Documents made ready to be shown: less of them (`select`), more of them (`include`)."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from app.search.index import Index
+from app.search.snapshot import Snapshot
+
+Find = Callable[[dict[str, Any]], dict[str, Any] | None]
+
+
+def ready(
+    index: Index, snapshot: Snapshot, ids: list[int], select: Sequence[str], include: Sequence[str]
+) -> list[bytes]:
+    """The JSON of these documents; untouched bytes unless something was selected or included."""
+    bodies = index.bodies(snapshot, ids)
+    if not select and not include:
+        return bodies
+    documents = [orjson.loads(body) for body in bodies]
+    for name in include:
+        _include(index, snapshot, documents, name)
+    if select:
+        documents = [{name: each[name] for name in select if name in each} for each in documents]
+    return [orjson.dumps(document) for document in documents]
+
+
+def _include(index: Index, snapshot: Snapshot, documents: Sequence[dict[str, Any]], name: str) -> None:
+    """Put the whole document beside each small pointer of that name, one level deep, under `document`."""
+    pointers = [pointer for document in documents for pointer in document.get(name, ())]
+    found: dict[tuple[str, str], int] = {}
+    for pointer in pointers:
+        collection = snapshot.layout.shapes[pointer["kind"]].collection
+        row = snapshot.row(str(collection), pointer["slug"])
+        if row is not None:
+            found[pointer["kind"], pointer["slug"]] = row.id
+    ids = list(dict.fromkeys(found.values()))
+    whole = dict(zip(ids, map(orjson.loads, index.bodies(snapshot, ids)), strict=True))
+    for pointer in pointers:
+        ident = found.get((pointer["kind"], pointer["slug"]))
+        pointer["document"] = whole[ident] if ident is not None else None

@@ -1,0 +1,145 @@
+"""Lists: the envelope around a page of documents, and the same page in any other format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from app.catalogue.registry import BY_NAME
+from app.exports.formats import FORMATS, Format
+from app.http.headers import Link
+from app.reading.addresses import Addresses, Pair, query_pairs, toggled, with_pairs
+from app.reading.asking import MOST_RESULTS, Asked
+from app.reading.documents import ready
+from app.reading.representing import ONLY_JSON
+from app.search.cursors import cursor_after, read_cursor
+from app.search.describing import describe
+from app.search.facets import facet
+from app.search.index import Index
+from app.search.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Page:
+    """The ids of one page, how many there are in all, and the cursor of the next page."""
+
+    ids: list[int]
+    count: int
+    next_cursor: str | None
+    facets: dict[str, Any] | None
+
+
+def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
+    """Raises `BadQuery` for a cursor that is not this query's."""
+    query, window = asked.query, asked.window
+    keys = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
+    matched = snapshot.match(query)
+    next_cursor = None
+    if window.cursor is None:
+        ids = snapshot.page(query, matched, skip=window.skip, take=window.per_page)
+    else:
+        ids = snapshot.page_after(query, matched, keys, window.per_page + 1)
+        if len(ids) > window.per_page:
+            ids = ids[: window.per_page]
+            next_cursor = cursor_after(snapshot, query, ids[-1])
+    facets = {name: _facet(snapshot, addresses, asked, matched, name) for name in window.facets}
+    return Page(ids, len(matched), next_cursor, facets if window.facets else None)
+
+
+def _facet(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Any, name: str) -> dict[str, Any]:
+    query = asked.query
+    counted = facet(snapshot, query, matched, name, asked.window.facet_size)
+    pairs = query_pairs(snapshot, query)
+    path = f"/v1/{query.collection}"
+    extra = [("facets", ",".join(asked.window.facets))]
+    values = []
+    for value in counted.values:
+        url = None
+        if pairs is not None:
+            url = addresses.asked(path, toggled(pairs, name, value.slug, selected=value.selected) + extra)
+        values.append(
+            {
+                "slug": value.slug,
+                "label": value.label,
+                "count": value.count,
+                "selected": value.selected,
+                "parent": value.parent,
+                "url": url,
+            }
+        )
+    return {"values": values, "missing": counted.missing, "truncated": counted.truncated}
+
+
+def offered(snapshot: Snapshot, collection: str) -> Sequence[Format]:
+    """The formats that documents of a collection have."""
+    shapes = snapshot.layout.collections[collection].shapes
+    return tuple(FORMATS.values()) if all(BY_NAME[shape.kind].record for shape in shapes) else ONLY_JSON
+
+
+def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dict[str, str | None]:
+    """`self`, `first`, `prev`, `next` and `last`; null where there is none."""
+
+    def to(**changes: str | int | None) -> str:
+        return addresses.asked(path, with_pairs(asked.pairs, **changes))
+
+    window = asked.window
+    if window.cursor is not None:
+        following = to(cursor=page.next_cursor) if page.next_cursor else None
+        return {"self": to(), "first": to(cursor="*"), "prev": None, "next": following, "last": None}
+    number = window.page or 1
+    last = max(1, -(-page.count // window.per_page))
+    reachable = min(last, MOST_RESULTS // window.per_page)
+    return {
+        "self": to(),
+        "first": to(page=1),
+        "prev": to(page=number - 1) if number > 1 else None,
+        "next": to(page=number + 1) if number < reachable else None,
+        "last": to(page=last) if last == reachable else None,
+    }
+
+
+def alternates(addresses: Addresses, path: str, pairs: Sequence[Pair], formats: Sequence[Format]) -> dict[str, str]:
+    """The same thing in every other format."""
+    return {
+        each.name: addresses.asked(f"{path}.{each.extension}", pairs) for each in formats if each.render is not None
+    }
+
+
+def link_fields(links: dict[str, str | None], others: dict[str, str]) -> list[Link]:
+    """What the `Link` header repeats (RFC 8288)."""
+    pages = [Link(url, name) for name, url in links.items() if url and name != "self"]
+    return pages + [Link(url, "alternate", FORMATS[name].media_type) for name, url in others.items()]
+
+
+def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: dict[str, Any]) -> bytes:
+    """The JSON of a list: stored documents joined, not parsed, unless something was selected or included."""
+    window = asked.window
+    bodies = ready(index, snapshot, page.ids, window.select, window.include)
+    meta = {
+        "count": page.count,
+        "page": window.page,
+        "per_page": window.per_page,
+        "next_cursor": page.next_cursor,
+        "revision": snapshot.head,
+        "query": asked.query.as_json(),
+        "description": describe(snapshot, asked.query),
+    }
+    if asked.query.words:
+        meta["did_you_mean"] = snapshot.find(asked.query.words).did_you_mean
+    parts = [b'{"meta":', orjson.dumps(meta), b',"results":[', b",".join(bodies), b"]"]
+    if page.facets is not None:
+        parts += [b',"facets":', orjson.dumps(page.facets)]
+    return b"".join([*parts, b',"links":', orjson.dumps(links), b"}"])
+
+
+def exported(index: Index, snapshot: Snapshot, ids: list[int], chosen: Format) -> str:
+    """The documents in another format than their own."""
+    records = []
+    for body in index.bodies(snapshot, ids):
+        document = orjson.loads(body)
+        record = BY_NAME[document["kind"]].record
+        assert record is not None and chosen.render is not None
+        records.append(record(document))
+    assert chosen.render is not None
+    return chosen.render(records)

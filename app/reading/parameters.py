@@ -1,0 +1,132 @@
+"""The parameters of a collection as OpenAPI describes them, from its fields."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.reading.asking import FACET_SIZE, INCLUDABLE, MOST_FACET_SIZE, MOST_PER_PAGE, facetable, properties
+from app.reading.lists import offered
+from app.search.fields import Field
+from app.search.snapshot import Snapshot
+from app.search.types import BOOLEAN, TERM
+
+Json = dict[str, Any]
+MEANINGS = {
+    "any": "{0} Repeat for any of several.",
+    "all": "All of these (repeat it). {0}",
+    "not": "None of these (repeat it). {0}",
+    "exact": "As the plain parameter, without narrower terms. {0}",
+    "gte": "From here on. {0}",
+    "lte": "Up to here. {0}",
+    "exists": "Whether there is any value. {0}",
+}
+
+
+def parameter(name: str, schema: Json, description: str, **rest: Any) -> Json:
+    return {"name": name, "in": "query", "description": description, "schema": schema, **rest}
+
+
+def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
+    """`q` first, then filters, then the shape of the answer."""
+    known = snapshot.layout.collections[collection]
+    sortable = [name for name, field in known.fields.items() if field.sortable]
+    result = [
+        parameter(
+            "q",
+            {"type": "string", "maxLength": 8192},
+            'Words; `"a phrase"`, `OR` and `-word` are understood.',
+        )
+    ]
+    for field in known.fields.values():
+        result += field_parameters(snapshot, field)
+    result += [
+        parameter(
+            "sort",
+            {"type": "string"},
+            f"Orders, comma-separated, descending with a hyphen: {', '.join(sortable)}; `relevance` with `q`. "
+            f"Otherwise `{known.sort}`.",
+        ),
+        parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "Page by number, within 10,000 results."),
+        parameter(
+            "per_page",
+            {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": 25},
+            "Results on a page.",
+        ),
+        parameter(
+            "cursor",
+            {"type": "string"},
+            "`*` begins a walk to the very end; go on with `meta.next_cursor`. Not with `page`.",
+        ),
+        *shape_parameters(snapshot, collection),
+    ]
+    facets = facetable(snapshot, collection)
+    if facets:
+        result += [
+            parameter(
+                "facets",
+                _names(list(facets)),
+                "Count these, each under the other filters but not its own.",
+                style="form",
+                explode=False,
+            ),
+            parameter(
+                "facet_size",
+                {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE, "default": FACET_SIZE},
+                "Most values of a facet.",
+            ),
+        ]
+    return result
+
+
+def shape_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
+    """`select`, `include` and `as`."""
+    known = snapshot.layout.collections[collection]
+    names = list(properties(snapshot, collection))
+    result = [parameter("select", _names(names), "Only these members.", style="form", explode=False)]
+    if any(shape.classified for shape in known.shapes):
+        description = "The whole document of each of these, under `document`."
+        result.append(parameter("include", _names(list(INCLUDABLE)), description, style="form", explode=False))
+    formats = [each.name for each in offered(snapshot, collection)]
+    result.append(parameter("as", {"type": "string", "enum": formats}, "A representation; wins over `Accept`."))
+    return result
+
+
+def _names(names: list[str]) -> Json:
+    return {"type": "array", "items": {"type": "string", "enum": names}, "uniqueItems": True}
+
+
+def field_parameters(snapshot: Snapshot, field: Field) -> Iterator[Json]:
+    """One parameter an operator; the plain name means any of its values."""
+    for op in field.type.operators:
+        name = field.name if op == "any" else f"{field.name}__{op}"
+        description = MEANINGS[op].format(field.description)
+        if op == "exists":
+            yield parameter(name, {"type": "boolean"}, description)
+        elif op in ("gte", "lte"):
+            yield parameter(name, {"type": "string"}, description, example=field.type.example)
+        else:
+            items = {"type": "array", "items": value_schema(snapshot, field)}
+            yield parameter(name, items, description, style="form", explode=True)
+
+
+def value_schema(snapshot: Snapshot, field: Field) -> Json:
+    """Enumerated where the vocabulary is closed."""
+    if field.type is TERM:
+        slugs = sorted(snapshot.terms(field))
+        return {"type": "string", "enum": slugs} if slugs else {"type": "string"}
+    if field.type is BOOLEAN:
+        return {"type": "string", "enum": ["true", "false"]}
+    if field.choices:
+        return {"type": "string", "enum": list(field.choices)}
+    return {"type": "string"}
+
+
+def item_parameters(snapshot: Snapshot, collection: str, example: str) -> list[Json]:
+    slug = {
+        "name": "slug",
+        "in": "path",
+        "required": True,
+        "description": "Slug, or an identifier as `doi:10.…`.",
+        "schema": {"type": "string"},
+        "example": example,
+    }
+    return [slug, *shape_parameters(snapshot, collection)]

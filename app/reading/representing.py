@@ -1,0 +1,46 @@
+"""Which representation was asked for: an extension, then `?as=`, then `Accept`."""
+
+from collections.abc import Sequence
+
+from app.exports.formats import BY_EXTENSION, BY_MEDIA_TYPE, FORMATS, JSON, MEDIA_TYPES, Format
+from app.exports.negotiation import negotiate
+from app.kit.errors import BadQuery, Fault, NotAcceptable
+from app.kit.suggest import nearest
+
+ONLY_JSON = (JSON,)
+
+
+def accepted_name(accept: bytes | None) -> str:
+    """The name of the format that an Accept header prefers; empty where none will do. For the front's key."""
+    found = negotiate(accept.decode("latin-1") if accept is not None else None, MEDIA_TYPES)
+    return BY_MEDIA_TYPE[found].name if found else ""
+
+
+def choose(extension: Format | None, asked: Sequence[str], accept: str | None, offered: Sequence[Format]) -> Format:
+    """Raises `NotAcceptable` naming what there is; `BadQuery` for an unknown or repeated `as`."""
+    if len(asked) > 1:
+        raise _refused("repeated", "This parameter may be given once.")
+    if asked and asked[0] not in FORMATS:
+        raise _refused("unknown-format", "There is no such format.", nearest(asked[0], FORMATS) or tuple(FORMATS))
+    chosen = extension or (FORMATS[asked[0]] if asked else None)
+    if chosen is None:
+        found = negotiate(accept, [each.media_type for each in offered])
+        chosen = BY_MEDIA_TYPE[found] if found else None
+    if chosen is None or chosen not in offered:
+        raise NotAcceptable(
+            f"There is {', '.join(each.label for each in offered)}.",
+            choices=[each.media_type for each in offered],
+        )
+    return chosen
+
+
+def _refused(code: str, message: str, allowed: Sequence[str] = ()) -> BadQuery:
+    fault = Fault(code, message, parameter="as", allowed=tuple(allowed))
+    return BadQuery("The query is not valid.", errors=(fault,))
+
+
+def split_extension(name: str) -> tuple[str, Format | None]:
+    """`publications.ris` as its stem and a format; a name without a known extension is whole."""
+    stem, dot, extension = name.rpartition(".")
+    found = BY_EXTENSION.get(extension) if dot and stem else None
+    return (stem, found) if found else (name, None)

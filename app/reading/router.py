@@ -1,0 +1,135 @@
+"""Public endpoints: each parses, asks the index, and answers. None looks at credentials or catalogue tables."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from app.exports.formats import JSON, Format
+from app.http.bodies import read_json
+from app.http.headers import NO_STORE, PUBLIC, link_header
+from app.kit.clock import http_date
+from app.kit.errors import NotFound
+from app.reading.addresses import Addresses
+from app.reading.asking import Asked, ask_list, ask_single, ask_tree, pairs_of
+from app.reading.documents import ready
+from app.reading.lists import alternates, envelope, exported, find_page, link_fields, offered, page_links
+from app.reading.overview import askable, overview
+from app.reading.representing import choose, split_extension
+from app.reading.singles import find_single, with_links
+from app.search.index import Index
+from app.search.snapshot import Snapshot
+
+VARY = "Accept, Accept-Encoding"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the endpoints work with. `about` describes the whole at `/v1`."""
+
+    index: Index
+    addresses: Addresses
+    about: dict[str, Any]
+
+
+def reading_router(reading: Reading) -> APIRouter:
+    """The endpoints; documented by `app.reading.describing`, which knows every collection."""
+    router = APIRouter(include_in_schema=False)
+
+    async def root() -> Response:
+        snapshot = await reading.index.fresh()
+        return answer_json(snapshot, overview(snapshot, reading.addresses, reading.about))
+
+    async def fields(collection: str) -> Response:
+        snapshot = await reading.index.fresh()
+        known(snapshot, collection)
+        return answer_json(snapshot, askable(snapshot, reading.addresses, collection))
+
+    async def listing(request: Request, collection: str) -> Response:
+        snapshot = await reading.index.fresh()
+        name, extension = split_extension(collection)
+        known(snapshot, name)
+        pairs = pairs_of(request.scope["query_string"])
+        formats = [value for key, value in pairs if key == "as"]
+        chosen = choose(extension, formats, request.headers.get("accept"), offered(snapshot, name))
+        asked = ask_list(snapshot, name, pairs)
+        return await somewhere(snapshot, asked, lambda: answer_list(reading, snapshot, asked, chosen))
+
+    async def search(request: Request, collection: str) -> Response:
+        snapshot = await reading.index.fresh()
+        known(snapshot, collection)
+        body = await read_json(request)
+        asked = ask_tree(snapshot, collection, body)
+        response = await somewhere(snapshot, asked, lambda: answer_list(reading, snapshot, asked, JSON))
+        response.headers["Cache-Control"] = NO_STORE
+        return response
+
+    async def single(request: Request, collection: str, key: str) -> Response:
+        snapshot = await reading.index.fresh()
+        known(snapshot, collection)
+        return answer_single(reading, snapshot, request, collection, key)
+
+    router.add_api_route("/v1", root, methods=["GET"])
+    router.add_api_route("/v1/{collection}", listing, methods=["GET"])
+    router.add_api_route("/v1/{collection}/fields", fields, methods=["GET"])
+    router.add_api_route("/v1/{collection}/search", search, methods=["POST", "QUERY"])
+    router.add_api_route("/v1/{collection}/{key:path}", single, methods=["GET"])
+    return router
+
+
+def known(snapshot: Snapshot, collection: str) -> None:
+    """Raises `NotFound` for a collection that is not there."""
+    if collection not in snapshot.layout.collections:
+        raise NotFound("There is no such collection; /v1 lists those there are.")
+
+
+async def somewhere(snapshot: Snapshot, asked: Asked, work: Callable[[], Response]) -> Response:
+    """Short work in the event loop, ranked search in a thread: handing over costs more than a bitmap."""
+    if asked.query.words is None:
+        return work()
+    return await asyncio.to_thread(work)
+
+
+def headers(modified: Any, links: str = "") -> dict[str, str]:
+    fields = {"Cache-Control": PUBLIC, "Last-Modified": http_date(modified), "Vary": VARY}
+    return fields | {"Link": links} if links else fields
+
+
+def answer_json(snapshot: Snapshot, content: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(content), 200, headers(snapshot.modified), "application/json")
+
+
+def answer_list(reading: Reading, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
+    addresses = reading.addresses
+    path = f"/v1/{asked.query.collection}"
+    page = find_page(snapshot, addresses, asked)
+    others = alternates(addresses, path, asked.pairs, offered(snapshot, asked.query.collection))
+    own_path = path if chosen is JSON else f"{path}.{chosen.extension}"
+    links = page_links(addresses, own_path, asked, page)
+    fields = headers(snapshot.modified, link_header(link_fields(links, others)))
+    if chosen is not JSON:
+        return Response(exported(reading.index, snapshot, page.ids, chosen), 200, fields, chosen.media_type)
+    body = envelope(reading.index, snapshot, asked, page, {**links, "alternate": others})
+    return Response(body, 200, fields, "application/json")
+
+
+def answer_single(reading: Reading, snapshot: Snapshot, request: Request, collection: str, key: str) -> Response:
+    addresses = reading.addresses
+    pairs = pairs_of(request.scope["query_string"])
+    found = find_single(reading.index, snapshot, addresses, collection, key, pairs)
+    row = found.row
+    formats = [value for name, value in pairs if name == "as"]
+    chosen = choose(found.extension, formats, request.headers.get("accept"), offered(snapshot, row.collection))
+    window = ask_single(snapshot, row.collection, pairs)
+    path = f"/v1/{row.collection}/{row.slug}"
+    others = alternates(addresses, path, (), offered(snapshot, row.collection))
+    links: dict[str, Any] = {"self": addresses.item(row.collection, row.slug), "alternate": others}
+    links["collection"] = addresses.collection(row.collection)
+    fields = headers(row.modified, link_header(link_fields({"collection": links["collection"]}, others)))
+    if chosen is not JSON:
+        return Response(exported(reading.index, snapshot, [row.id], chosen), 200, fields, chosen.media_type)
+    (body,) = ready(reading.index, snapshot, [row.id], window.select, window.include)
+    return Response(with_links(body, links), 200, fields, "application/json")

@@ -1,0 +1,63 @@
+"""Single things: found by slug or identifier; moved, gone, or shown."""
+
+from dataclasses import dataclass
+
+import orjson
+
+from app.exports.formats import Format
+from app.kit.errors import Gone, Moved, NotFound
+from app.reading.addresses import Addresses, Pair
+from app.reading.representing import split_extension
+from app.search.index import Index
+from app.search.snapshot import Row, Snapshot
+
+
+@dataclass(frozen=True)
+class Found:
+    row: Row
+    extension: Format | None
+
+
+def find_single(
+    index: Index, snapshot: Snapshot, addresses: Addresses, collection: str, key: str, pairs: tuple[Pair, ...]
+) -> Found:
+    """The document that `key` names: as a whole, else without its extension.
+
+    Raises `Moved` for a former slug, `Gone` for what was withdrawn, `NotFound`.
+    """
+    row = _named(snapshot, collection, key)
+    extension = None
+    if row is None:
+        stem, extension = split_extension(key)
+        row = _named(snapshot, collection, stem) if extension else None
+    if row is None:
+        raise NotFound("Nothing is published at this address.")
+    if row.state == "moved":
+        ending = f".{extension.extension}" if extension else ""
+        path = f"/v1/{row.collection}/{row.label}{ending}"
+        raise Moved(addresses.asked(path, pairs), "It has another address now.")
+    if row.state == "gone":
+        raise _gone(index, snapshot, row)
+    return Found(row, extension)
+
+
+def _named(snapshot: Snapshot, collection: str, key: str) -> Row | None:
+    row = snapshot.at(collection, key)
+    if row is not None:
+        return row
+    members = snapshot.members(collection)
+    found = [ident for ident in snapshot.identified(key) if ident in members]
+    return snapshot.rows.get(found[0]) if found else None
+
+
+def _gone(index: Index, snapshot: Snapshot, row: Row) -> Gone:
+    (body,) = index.bodies(snapshot, [row.id])
+    stone = orjson.loads(body)
+    replacement = stone["replacement"]["url"] if stone["replacement"] else None
+    return Gone("This has been withdrawn.", reason=stone["reason"], date=stone["date"], replacement=replacement)
+
+
+def with_links(body: bytes, links: dict[str, object]) -> bytes:
+    """A document with its `links`, without parsing it."""
+    joint = b"" if body == b"{}" else b","
+    return body[:-1] + joint + b'"links":' + orjson.dumps(links) + b"}"

@@ -1,0 +1,69 @@
+"""Cursors: where a walk through a list stands. Opaque, checked, bound to query and order."""
+
+import base64
+import binascii
+import json
+from hashlib import blake2b
+
+from app.kit.errors import BadQuery, Fault
+from app.search.ordering import Keys, sort_keys
+from app.search.query import RELEVANCE, Query
+from app.search.snapshot import Snapshot
+
+START = "*"
+
+
+def _digest(query: Query) -> str:
+    canonical = json.dumps(query.as_json(), sort_keys=True, ensure_ascii=False)
+    return blake2b(canonical.encode(), digest_size=9).hexdigest()
+
+
+def _check(payload: bytes) -> bytes:
+    return blake2b(payload, digest_size=6, person=b"kb-cursor").digest()
+
+
+def cursor_after(snapshot: Snapshot, query: Query, ident: int) -> str:
+    """The cursor of a walk whose last document was `ident`."""
+    row = snapshot.rows.get(ident)
+    assert row is not None
+    places = snapshot.layout.places[row.kind]
+    values = [None if (place := places.get(sort.field)) is None else row.tracks[place] for sort in query.sort]
+    payload = json.dumps([_digest(query), values, ident], separators=(",", ":"), ensure_ascii=False).encode()
+    return base64.urlsafe_b64encode(_check(payload) + payload).rstrip(b"=").decode()
+
+
+def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Keys | None:
+    """The sort keys to go on after; None at the start of the walk. Raises `BadQuery`."""
+    if query.sort == (RELEVANCE,):
+        raise _refusal("cursor-with-relevance", "A cursor needs an order: give `sort`, as `sort=-issued`.")
+    if cursor == START:
+        return None
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        digest, values, ident = json.loads(raw[6:])
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise _refusal("invalid-cursor", "This is not a cursor of this service.") from None
+    if _check(raw[6:]) != raw[:6]:
+        raise _refusal("invalid-cursor", "This is not a cursor of this service.")
+    if digest != _digest(query):
+        raise _refusal("foreign-cursor", "This cursor belongs to another query or order; start again with `*`.")
+    _check_types(snapshot, query, values, ident)
+    return sort_keys(values, [sort.descending for sort in query.sort], ident)
+
+
+def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object) -> None:
+    """A token made by hand with a right checksum must not be able to compare text with numbers."""
+    fields = snapshot.fields(query.collection)
+    kinds = [int if fields[sort.field].type.ranged else str for sort in query.sort]
+    right = (
+        type(ident) is int
+        and isinstance(values, list)
+        and len(values) == len(kinds)
+        and all(value is None or type(value) is kind for value, kind in zip(values, kinds, strict=True))
+    )
+    if not right:
+        raise _refusal("invalid-cursor", "This is not a cursor of this service.")
+
+
+def _refusal(code: str, message: str) -> BadQuery:
+    return BadQuery("The cursor cannot be used.", errors=(Fault(code, message, parameter="cursor"),))

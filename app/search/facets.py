@@ -1,0 +1,98 @@
+"""Counts by value: what a reader would get by asking for it, under the other filters."""
+
+from dataclasses import dataclass
+from heapq import heappush, heappushpop
+
+from pyroaring import BitMap
+
+from app.search.fields import Field
+from app.search.query import Leaf, Query
+from app.search.snapshot import Row, Snapshot
+from app.search.types import TERM
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """`parent` is the wider term; counts of a term include its narrower ones."""
+
+    slug: str
+    label: str
+    count: int
+    selected: bool
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """`missing` counts documents without a value; `truncated` says that values with a count were left out."""
+
+    values: tuple[FacetValue, ...]
+    missing: int
+    truncated: bool
+
+
+def facet(snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int) -> Facet:
+    """Count `ids` (what the query matched) by a field, most frequent first, at most `size` values and those selected."""
+    asked = snapshot.fields(query.collection)[name]
+    chosen = selected(query, name)
+    base = ids
+    if any(isinstance(node, Leaf) and node.field == name for node in query.conditions):
+        base = snapshot.match(Query(query.collection, query.without(name), query.words))
+    counts, truncated = top(snapshot, asked, base, size)
+    for slug in sorted(chosen - counts.keys()):
+        counts[slug] = base.intersection_cardinality(_having(snapshot, asked, slug))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    values = tuple(
+        FacetValue(slug, _label(snapshot, asked, slug), count, slug in chosen, _parent(snapshot, asked, slug))
+        for slug, count in ordered
+    )
+    return Facet(values, len(base) - base.intersection_cardinality(snapshot.having(asked)), truncated)
+
+
+def selected(query: Query, name: str) -> set[str]:
+    """The values of a field that the query asks for."""
+    return {
+        value
+        for node in query.conditions
+        if isinstance(node, Leaf) and node.field == name and node.op in ("any", "all", "exact")
+        for value in node.values
+    }
+
+
+def top(snapshot: Snapshot, asked: Field, base: BitMap, size: int) -> tuple[dict[str, int], bool]:
+    """The most frequent values, and whether there are more. Stops where no value left can be frequent enough."""
+    counted: list[tuple[int, str]] = []
+    leading: list[int] = []
+    more = False
+    candidates = snapshot.by_size(asked)
+    for place, (most, slug, having) in enumerate(candidates):
+        if len(leading) == size and most < leading[0]:
+            more = any(base.intersect(rest) for _, _, rest in candidates[place:])
+            break
+        count = base.intersection_cardinality(having)
+        if count:
+            counted.append((-count, slug))
+            (heappush if len(leading) < size else heappushpop)(leading, count)
+    counted.sort()
+    return {slug: -count for count, slug in counted[:size]}, more or len(counted) > size
+
+
+def _having(snapshot: Snapshot, asked: Field, value: str) -> BitMap:
+    return snapshot.closure(asked, value) if asked.type is TERM else snapshot.posting(asked.name, value)
+
+
+def _row(snapshot: Snapshot, asked: Field, slug: str) -> Row | None:
+    rows = (snapshot.row(collection, slug) for collection in asked.collections)
+    return next((row for row in rows if row is not None), None)
+
+
+def _label(snapshot: Snapshot, asked: Field, slug: str) -> str:
+    row = _row(snapshot, asked, slug)
+    return row.label if row else slug
+
+
+def _parent(snapshot: Snapshot, asked: Field, slug: str) -> str | None:
+    row = _row(snapshot, asked, slug) if asked.type is TERM else None
+    if row is None:
+        return None
+    return next((value for name, value in row.keys if name == f"@broader/{row.collection}"), None)

@@ -1,0 +1,94 @@
+"""What can be asked of a kind of document, declared as data: parser, index, OpenAPI and `/fields` follow from it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.search.types import TERM, ValueType
+
+Extract = Callable[[Mapping[str, Any]], list[str]]
+
+
+def _walk(value: Any, steps: tuple[str, ...], where: Mapping[str, str]) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            if not where or not isinstance(item, dict) or all(item.get(k) == v for k, v in where.items()):
+                yield from _walk(item, steps, {} if isinstance(item, dict) else where)
+    elif not steps:
+        if value is not None and value != "":
+            yield str(value).lower() if isinstance(value, bool) else str(value)
+    elif isinstance(value, dict):
+        if steps[0] == "*":
+            for item in value.values():
+                yield from _walk(item, steps[1:], where)
+        elif steps[0] in value:
+            yield from _walk(value[steps[0]], steps[1:], where)
+
+
+def at(*paths: str, **where: str) -> Extract:
+    """Reads the values at dotted paths; lists are walked through, `*` is any key, empty values are left out.
+
+    `where` keeps only those items of the first list on the way whose members equal it.
+    """
+    steps = [tuple(path.split(".")) for path in paths]
+
+    def extract(document: Mapping[str, Any]) -> list[str]:
+        return [text for path in steps for text in _walk(document, path, where)]
+
+    return extract
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing to ask by. `collection` names where its values are documents themselves, for their labels."""
+
+    name: str
+    type: ValueType
+    values: Extract
+    description: str
+    sortable: bool = False
+    facetable: bool = False
+    collection: str | tuple[str, ...] | None = None
+    choices: tuple[str, ...] = ()
+    parse: Callable[[str], str] | None = None
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        if self.collection is None:
+            return ()
+        return (self.collection,) if isinstance(self.collection, str) else self.collection
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How documents of one kind are asked, sorted and searched. `collection` is None where each document says its own.
+
+    `title`, `names` and `body` give the words searched, in falling weight. `classified` documents carry terms, so
+    every vocabulary is a field of theirs. `defines` reads from a vocabulary document the name of the field and the
+    collection of its terms; `broader` the slug of the wider term in the same collection. `sort` is the default
+    order, as in a URL.
+    """
+
+    kind: str
+    collection: str | None
+    label: Extract
+    fields: tuple[Field, ...]
+    title: Extract
+    names: Extract
+    body: Extract
+    sort: str
+    classified: bool = False
+    broader: Extract | None = None
+    defines: Extract | None = None
+
+
+def term_field(scheme: str, collection: str, label: str) -> Field:
+    """The field that a vocabulary is."""
+    return Field(
+        scheme,
+        TERM,
+        at(f"terms.{scheme}.slug"),
+        f"{label}: any of its terms.",
+        facetable=True,
+        collection=collection,
+    )

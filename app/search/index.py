@@ -1,0 +1,87 @@
+"""The live index of everything published: before it answers, it has seen every committed change."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+from app.db.sessions import Sessions
+from app.documents.heads import Head
+from app.documents.store import bodies, since
+from app.search.building import Builder, empty
+from app.search.layout import Layout
+from app.search.snapshot import Snapshot
+from app.search.words import WordIndex
+
+
+class Index:
+    """Derived from the documents, holding nothing of its own; each process has one.
+
+    `absolute` finishes a stored body for readers; `memory` bounds the bodies kept, in bytes.
+    """
+
+    def __init__(
+        self, sessions: Sessions, head: Head, layout: Layout, absolute: Callable[[bytes], bytes], memory: int
+    ) -> None:
+        self._sessions = sessions
+        self._head = head
+        self._layout = layout
+        self._absolute = absolute
+        self._memory = memory
+        self._catching_up = threading.Lock()
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._words = WordIndex()
+        self._used = 0
+        self.snapshot = empty(self._layout, self._words.commit())
+
+    async def fresh(self) -> Snapshot:
+        """A snapshot that holds every change committed before this call."""
+        head = await self._head()
+        if head == self.snapshot.head:
+            return self.snapshot
+        return await asyncio.to_thread(self.catch_up, head)
+
+    def current(self) -> Snapshot:
+        """As `fresh`, for callers outside the event loop."""
+        return self.catch_up(self._head.read())
+
+    def catch_up(self, head: int) -> Snapshot:
+        """Bring the index to at least `head`; a head behind ours means that a backup was restored."""
+        with self._catching_up:
+            if head < self.snapshot.head:
+                self._start_over()
+            if head > self.snapshot.head:
+                self._advance()
+            return self.snapshot
+
+    def _advance(self) -> None:
+        builder = Builder(self.snapshot, self._words, self._absolute, self._memory, self._used)
+        try:
+            with self._sessions.read() as session:
+                for stored in since(session, self.snapshot.head):
+                    builder.take(stored)
+            self.snapshot = builder.finish()
+            self._used = builder.used
+        except BaseException:
+            self._words.writer.rollback()
+            raise
+
+    def warm(self) -> None:
+        """Make the default orders ahead of the first reader."""
+        snapshot = self.current()
+        for collection in snapshot.layout.collections.values():
+            snapshot.ordering(snapshot.default_order(collection.name))
+
+    def bodies(self, snapshot: Snapshot, ids: list[int]) -> list[bytes]:
+        """The finished JSON of these documents, in this order; what is not in memory is fetched.
+
+        A document that was changed after the snapshot is given as it is now.
+        """
+        kept = {ident: snapshot.bodies.get(ident) for ident in ids}
+        absent = [ident for ident, body in kept.items() if body is None]
+        if absent:
+            with self._sessions.read() as session:
+                fetched = bodies(session, absent)
+            kept.update({ident: self._absolute(body) for ident, body in fetched.items()})
+        return [body for ident in ids if (body := kept[ident]) is not None]

@@ -1,0 +1,158 @@
+"""All documents in one order, in blocks: a page of any result set is found without sorting it."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import total_ordering
+from typing import Any
+
+from pyroaring import BitMap
+
+BLOCK = 256
+SMALL = 512
+"""A result of at most this many is sorted directly."""
+
+Keys = tuple[Any, ...]
+
+
+@total_ordering
+class _Descending:
+    """Turns the order of a key around; a missing key is told apart before it comes here."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and self.key == other.key
+
+    def __lt__(self, other: "_Descending") -> bool:
+        return bool(other.key < self.key)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+def sort_keys(values: Sequence[Any], descending: Sequence[bool], ident: int) -> Keys:
+    """A comparable tuple: missing values last in either direction, ties broken by id."""
+    parts: list[Any] = []
+    for value, down in zip(values, descending, strict=True):
+        parts.append(value is None)
+        parts.append(0 if value is None else _Descending(value) if down and not isinstance(value, int) else value)
+        if down and isinstance(value, int):
+            parts[-1] = -value
+    return (*parts, ident)
+
+
+class Block:
+    """Up to twice `BLOCK` documents that follow each other."""
+
+    __slots__ = ("ids", "least", "members")
+
+    def __init__(self, ids: Sequence[int], least: Keys) -> None:
+        self.ids = tuple(ids)
+        self.least = least
+        self.members = BitMap(ids)
+
+
+class Ordering:
+    """An immutable order of ids. `key_of` gives an id's sort keys as they are now."""
+
+    __slots__ = ("blocks",)
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = tuple(blocks)
+
+    @classmethod
+    def build(cls, ids: Iterable[int], key_of: Callable[[int], Keys]) -> "Ordering":
+        keyed = sorted(key_of(ident) for ident in ids)
+        return cls(
+            [
+                Block([key[-1] for key in keyed[start : start + BLOCK]], keyed[start])
+                for start in range(0, len(keyed), BLOCK)
+            ]
+        )
+
+    def with_changes(
+        self, gone: Iterable[tuple[Keys, int]], come: Iterable[int], key_of: Callable[[int], Keys]
+    ) -> "Ordering":
+        """`gone`: old keys and ids to take out; `come`: ids to put in, at their keys of now."""
+        blocks = list(self.blocks)
+        for keys, ident in gone:
+            place = self._place(blocks, keys)
+            if place < len(blocks) and ident in blocks[place].members:
+                rest = [other for other in blocks[place].ids if other != ident]
+                blocks[place : place + 1] = [Block(rest, blocks[place].least)] if rest else []
+        for ident in come:
+            self._insert(blocks, ident, key_of)
+        return Ordering(blocks)
+
+    @staticmethod
+    def _place(blocks: Sequence[Block], keys: Keys) -> int:
+        """The block in which these keys belong."""
+        after = bisect_left(blocks, keys, key=lambda block: block.least)
+        if after < len(blocks) and blocks[after].least == keys:
+            return after
+        return max(after - 1, 0)
+
+    def _insert(self, blocks: list[Block], ident: int, key_of: Callable[[int], Keys]) -> None:
+        keys = key_of(ident)
+        if not blocks:
+            blocks.append(Block([ident], keys))
+            return
+        place = self._place(blocks, keys)
+        block = blocks[place]
+        at = bisect_left(block.ids, keys, key=key_of)
+        ids = [*block.ids[:at], ident, *block.ids[at:]]
+        least = min(block.least, keys)
+        if len(ids) < 2 * BLOCK:
+            blocks[place] = Block(ids, least)
+        else:
+            blocks[place : place + 1] = [Block(ids[:BLOCK], least), Block(ids[BLOCK:], key_of(ids[BLOCK]))]
+
+    def walk(self, within: BitMap, key_of: Callable[[int], Keys], *, skip: int = 0) -> Iterator[int]:
+        """The ids of `within`, in order, without the first `skip`."""
+        if len(within) <= SMALL:
+            yield from sorted(within, key=key_of)[skip:]
+            return
+        for block in self.blocks:
+            found = block.members & within
+            if len(found) <= skip:
+                skip -= len(found)
+                continue
+            ordered = (ident for ident in block.ids if ident in found)
+            for ident in ordered:
+                if skip:
+                    skip -= 1
+                else:
+                    yield ident
+
+    def walk_after(self, within: BitMap, keys: Keys, key_of: Callable[[int], Keys]) -> Iterator[int]:
+        """The ids of `within` whose keys come strictly after `keys`."""
+        if len(within) <= SMALL:
+            yield from sorted((ident for ident in within if key_of(ident) > keys), key=key_of)
+            return
+        for block in self.blocks[self._place(self.blocks, keys) :]:
+            found = block.members & within
+            for ident in block.ids:
+                if ident in found and key_of(ident) > keys:
+                    yield ident
+
+    def between(self, low: Keys | None, high: Keys | None, key_of: Callable[[int], Keys]) -> BitMap:
+        """Ids whose keys are at least `low` and less than `high`."""
+        start = self._place(self.blocks, low) if low is not None else 0
+        parts = []
+        for block in self.blocks[start:]:
+            if high is not None and block.least >= high:
+                break
+            parts.append(block)
+        if not parts:
+            return BitMap()
+        inner = [block.members for block in parts[1:-1]]
+        edges = BitMap(
+            ident
+            for block in {id(block): block for block in (parts[0], parts[-1])}.values()
+            for ident in block.ids
+            if (low is None or key_of(ident) >= low) and (high is None or key_of(ident) < high)
+        )
+        return BitMap.union(edges, *inner) if inner else edges

@@ -1,0 +1,264 @@
+"""From URL parameters or a JSON tree to a `Query`. Nothing is clamped, dropped or ignored."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from app.kit.errors import BadQuery, Fault
+from app.kit.suggest import nearest
+from app.search.fields import Field
+from app.search.query import (
+    EVERYTHING,
+    OPERATORS,
+    RELEVANCE,
+    And,
+    Leaf,
+    Node,
+    Not,
+    Or,
+    Query,
+    Sort,
+    canonical,
+    parse_sort,
+)
+from app.search.types import TERM
+
+MAX_DEPTH = 8
+MAX_LEAVES = 200
+MAX_VALUES = 200
+MAX_WORDS = 8192
+"""Characters of `q`."""
+MAX_SORTS = 5
+
+
+class Catalogue(Protocol):
+    """What a parser must know of what is there: the fields of a collection, the terms of a vocabulary."""
+
+    def fields(self, collection: str) -> Mapping[str, Field]: ...
+
+    def default_sort(self, collection: str) -> str: ...
+
+    def resolve_term(self, field: Field, slug: str) -> str | None: ...
+
+    def terms(self, field: Field) -> Iterable[str]: ...
+
+
+@dataclass
+class Parser:
+    """Collects every fault, so that the sender hears them all at once."""
+
+    catalogue: Catalogue
+    collection: str
+    faults: list[Fault] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.known = self.catalogue.fields(self.collection)
+
+    def fault(self, place: Mapping[str, str], code: str, message: str, allowed: Sequence[str] = ()) -> None:
+        suggestion = allowed[0] if len(allowed) and code.startswith("unknown") else None
+        self.faults.append(Fault(code, message, allowed=tuple(allowed), suggestion=suggestion, **place))
+
+    def check(self) -> None:
+        if self.faults:
+            raise BadQuery("The query is not valid.", errors=tuple(self.faults))
+
+    def leaf(self, name: str, op: str, values: Sequence[str], place: Mapping[str, str]) -> Leaf | None:
+        """One condition, its values brought into canonical form; None after a fault."""
+        found = self.known.get(name)
+        if found is None:
+            self.fault(place, "unknown-field", "There is no such field here.", nearest(name, list(self.known)))
+            return None
+        if op not in found.type.operators:
+            message = f"This field cannot be asked with this operator; it is a {found.type.name}."
+            self.fault(place, "unknown-operator", message, found.type.operators)
+            return None
+        if len(values) > MAX_VALUES:
+            self.fault(place, "too-many-values", f"At most {MAX_VALUES} values.")
+            return None
+        if op in ("gte", "lte", "exists") and len(values) != 1:
+            self.fault(place, "repeated", "This takes exactly one value.")
+            return None
+        if op == "exists":
+            if values[0] not in ("true", "false"):
+                self.fault(place, "invalid-value", "Must be true or false.", ("true", "false"))
+                return None
+            return Leaf(name, op, tuple(values))
+        known = [self._value(found, value, place) for value in values]
+        return Leaf(name, op, tuple(value for value in known if value is not None))
+
+    def _value(self, found: Field, value: str, place: Mapping[str, str]) -> str | None:
+        try:
+            text = found.parse(value) if found.parse else value
+            found.type.interval(text)
+        except ValueError as error:
+            self.fault(place, "invalid-value", str(error))
+            return None
+        if found.type is TERM:
+            slug = self.catalogue.resolve_term(found, text)
+            if slug is None:
+                nearby = nearest(text, list(self.catalogue.terms(found)))
+                self.fault(place, "unknown-term", "The vocabulary has no such term.", nearby)
+            return slug
+        if found.choices and text not in found.choices:
+            self.fault(place, "unknown-value", "This field never has this value.", found.choices)
+            return None
+        return text
+
+    def sorts(self, text: str, place: Mapping[str, str], *, words: bool) -> tuple[Sort, ...]:
+        """`-issued,title`: descending with a hyphen. `relevance` needs words, and stands alone."""
+        result: list[Sort] = []
+        sortable = [name for name, known in self.known.items() if known.sortable]
+        for sort in parse_sort(text):
+            if sort == RELEVANCE:
+                if not words:
+                    self.fault(place, "relevance-without-q", "Sorting by relevance needs `q`.", sortable)
+            elif sort.field not in sortable:
+                allowed = nearest(sort.field, sortable) or sortable
+                self.fault(place, "unknown-sort", "There is no such order here.", allowed)
+            if any(sort.field == other.field for other in result):
+                self.fault(place, "repeated", "An order is named twice.")
+            result.append(sort)
+        if len(result) > MAX_SORTS:
+            self.fault(place, "too-many-values", f"At most {MAX_SORTS} orders.")
+        if RELEVANCE in result and len(result) > 1:
+            self.fault(place, "relevance-alone", "`relevance` cannot be combined with another order.")
+        return tuple(result)
+
+    def query(self, where: Node, words: str | None, sort: str | None, place: Mapping[str, str]) -> Query:
+        if words is not None and len(words) > MAX_WORDS:
+            self.fault(place | {next(iter(place)): "q"}, "too-long", f"At most {MAX_WORDS} characters.")
+            words = None
+        cleaned = " ".join(words.split()) if words else None
+        if sort is None:
+            sort = "relevance" if cleaned else self.catalogue.default_sort(self.collection)
+        return Query(self.collection, where, cleaned or None, self.sorts(sort, place, words=bool(cleaned)))
+
+
+def parse_parameters(catalogue: Catalogue, collection: str, pairs: Iterable[tuple[str, str]]) -> Query:
+    """URL parameters (decoded, in order) that belong to the query: filters, `q`, `sort`.
+
+    Raises `BadQuery` with every fault found.
+    """
+    parser = Parser(catalogue, collection)
+    grouped: dict[str, list[str]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    single = {name: parser_single(parser, name, grouped.pop(name, [])) for name in ("q", "sort")}
+    conditions = []
+    for name, values in grouped.items():
+        base, _, op = name.partition("__")
+        if base not in parser.known or (op and op not in OPERATORS) or op == "any":
+            names = [*parser.known, *RESERVED]
+            parser.fault(
+                {"parameter": name},
+                "unknown-parameter",
+                "There is no such parameter here.",
+                nearest(base, names),
+            )
+            continue
+        leaf = parser.leaf(base, op or "any", values, {"parameter": name})
+        if leaf is not None:
+            conditions.append(leaf)
+    query = parser.query(canonical(And(tuple(conditions))), single["q"], single["sort"], {"parameter": "sort"})
+    parser.check()
+    return query
+
+
+RESERVED = (
+    "q",
+    "sort",
+    "page",
+    "per_page",
+    "cursor",
+    "select",
+    "include",
+    "facets",
+    "facet_size",
+    "as",
+)
+"""Parameters that are not fields; none may be the name of a vocabulary."""
+
+
+def parser_single(parser: Parser, name: str, values: list[str]) -> str | None:
+    if len(values) > 1:
+        parser.fault({"parameter": name}, "repeated", "This parameter may be given once.")
+    return values[0] if values else None
+
+
+def parse_tree(catalogue: Catalogue, collection: str, body: Mapping[str, Any]) -> Query:
+    """The JSON form: `where` (a tree of and, or, not and leaves), `q`, `sort`. Raises `BadQuery`."""
+    parser = Parser(catalogue, collection)
+    tree = TreeReader(parser)
+    where = tree.read(body["where"], "/where", 1) if body.get("where") is not None else EVERYTHING
+    words, sort = (tree.text(body.get(name), f"/{name}") for name in ("q", "sort"))
+    query = parser.query(canonical(where), words, sort, {"pointer": "/sort"})
+    parser.check()
+    return query
+
+
+class TreeReader:
+    """Reads the JSON tree within its limits of depth and leaves."""
+
+    def __init__(self, parser: Parser) -> None:
+        self.parser = parser
+        self.leaves = 0
+
+    def text(self, value: Any, pointer: str) -> str | None:
+        if isinstance(value, list) and pointer == "/sort" and all(isinstance(part, str) for part in value):
+            return ",".join(value) or None
+        if value is not None and not isinstance(value, str):
+            self.parser.fault({"pointer": pointer}, "invalid-value", "Must be text.")
+            return None
+        return value
+
+    def read(self, node: Any, pointer: str, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            self.parser.fault({"pointer": pointer}, "too-deep", f"At most {MAX_DEPTH} levels.")
+        elif not isinstance(node, dict):
+            self.parser.fault({"pointer": pointer}, "invalid-value", "Must be an object.")
+        elif set(node) == {"not"}:
+            return Not(self.read(node["not"], f"{pointer}/not", depth + 1))
+        elif set(node) in ({"and"}, {"or"}):
+            return self._group(node, pointer, depth)
+        elif set(node) <= {"field", "op", "value"} and {"field", "value"} <= set(node):
+            return self._leaf(node, pointer)
+        else:
+            message = "Must be one of and, or, not, or a field with op and value."
+            self.parser.fault({"pointer": pointer}, "invalid-node", message, ("and", "or", "not", "field"))
+        return EVERYTHING
+
+    def _group(self, node: Mapping[str, Any], pointer: str, depth: int) -> Node:
+        ((name, parts),) = node.items()
+        if not isinstance(parts, list) or not parts:
+            self.parser.fault({"pointer": f"{pointer}/{name}"}, "invalid-value", "Must be a list with members.")
+            return EVERYTHING
+        if len(parts) > MAX_LEAVES:
+            self.parser.fault({"pointer": f"{pointer}/{name}"}, "too-many-leaves", f"At most {MAX_LEAVES} conditions.")
+            return EVERYTHING
+        inner = tuple(self.read(part, f"{pointer}/{name}/{place}", depth + 1) for place, part in enumerate(parts))
+        return And(inner) if name == "and" else Or(inner)
+
+    def _leaf(self, node: Mapping[str, Any], pointer: str) -> Node:
+        self.leaves += 1
+        if self.leaves > MAX_LEAVES:
+            if self.leaves == MAX_LEAVES + 1:
+                self.parser.fault({"pointer": pointer}, "too-many-leaves", f"At most {MAX_LEAVES} conditions.")
+            return EVERYTHING
+        given = node["value"] if isinstance(node["value"], list) else [node["value"]]
+        name, op = node["field"], node.get("op", "any")
+        if not isinstance(name, str) or not isinstance(op, str):
+            self.parser.fault({"pointer": pointer}, "invalid-value", "`field` and `op` must be text.")
+            return EVERYTHING
+        values = [_as_text(value) for value in given]
+        if not values or None in values:
+            message = "Must be text, a number, true or false, or a list of them."
+            self.parser.fault({"pointer": f"{pointer}/value"}, "invalid-value", message)
+            return EVERYTHING
+        texts = [value for value in values if value is not None]
+        return self.parser.leaf(name, op, texts, {"pointer": pointer}) or EVERYTHING
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int) else None

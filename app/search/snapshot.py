@@ -1,0 +1,324 @@
+"""One immutable state of everything published, at one head: it answers queries."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from pyroaring import BitMap
+
+from app.kit.identifiers import recognise
+from app.search.fields import Field
+from app.search.layered import Layered
+from app.search.layout import Layout, high
+from app.search.ordering import Keys, Ordering, sort_keys
+from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort, parse_sort
+from app.search.types import TERM, YEAR, Key
+from app.search.words import Words
+
+Posting = int | BitMap
+"""One id, or many: most values of identifiers stand in one document only."""
+
+PRESENT = ""
+"""The posting of all documents that have any value of a field."""
+
+ORDERS = 24
+"""Orders kept up to date at a time; one more takes the place of the oldest."""
+
+CACHED = 256
+"""Hit sets and ranges remembered per snapshot."""
+
+
+def as_bitmap(posting: Posting | None) -> BitMap:
+    if posting is None:
+        return BitMap()
+    return BitMap((posting,)) if isinstance(posting, int) else posting
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the index keeps of one document. `tracks` follow the layout's tracks of its kind."""
+
+    id: int
+    kind: str
+    collection: str
+    slug: str
+    state: str
+    label: str
+    revision: int
+    modified: datetime
+    keys: tuple[tuple[str, str], ...] = ()
+    tracks: tuple[Key | None, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a text found: the documents, those to be shown first, and the text that was searched in its place."""
+
+    ids: BitMap
+    first: tuple[int, ...] = ()
+    text: str = ""
+    did_you_mean: str | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    head: int
+    modified: datetime
+    layout: Layout
+    rows: Layered[int, Row]
+    bodies: Layered[int, bytes]
+    addresses: Layered[tuple[str, str], int]
+    identifiers: Layered[tuple[str, str], int]
+    postings: Mapping[str, Layered[str, Posting]]
+    words: Words
+    orderings: dict[tuple[Sort, ...], Ordering]
+    _found: dict[str, Found] = field(default_factory=dict)
+    _ranges: dict[tuple[str, str, str], BitMap] = field(default_factory=dict)
+    _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
+    _by_size: dict[str, list[tuple[int, str, BitMap]]] = field(default_factory=dict)
+
+    # --- what can be asked (search.parsing.Catalogue)
+
+    def fields(self, collection: str) -> Mapping[str, Field]:
+        return self.layout.collections[collection].fields
+
+    def default_sort(self, collection: str) -> str:
+        return self.layout.collections[collection].sort
+
+    def resolve_term(self, asked: Field, slug: str) -> str | None:
+        """The slug of a term as it is now; a former slug leads to the present one. None: no such term."""
+        for collection in asked.collections:
+            row = self.row(collection, slug)
+            if row is not None:
+                return row.slug
+        return None
+
+    def terms(self, asked: Field) -> Iterable[str]:
+        return [row.slug for name in asked.collections for row in self.live(name)]
+
+    # --- single documents
+
+    def row(self, collection: str, slug: str) -> Row | None:
+        """The live document at an address, through a move; None where there is none."""
+        ident = self.addresses.get((collection, slug))
+        row = self.rows.get(ident) if ident is not None else None
+        if row is not None and row.state == "moved":
+            ident = self.addresses.get((row.collection, row.label))
+            row = self.rows.get(ident) if ident is not None else None
+        return row if row is not None and row.state == "live" else None
+
+    def at(self, collection: str, slug: str) -> Row | None:
+        """Whatever answers at an address: live, gone or moved (then its label is the slug to go to)."""
+        for name in self._homes(collection):
+            ident = self.addresses.get((name, slug))
+            if ident is not None:
+                return self.rows.get(ident)
+        return None
+
+    def _homes(self, collection: str) -> tuple[str, ...]:
+        known = self.layout.collections[collection]
+        if known.name != self.layout.everything:
+            return (collection,)
+        return tuple(shape.collection for shape in known.shapes if shape.collection)
+
+    def identified(self, text: str) -> tuple[int, ...]:
+        """Live documents that carry this identifier or URL, in whatever spelling."""
+        found = (self.identifiers.get(spelt) for spelt in recognise(text))
+        return tuple(dict.fromkeys(ident for ident in found if ident is not None))
+
+    def live(self, collection: str) -> Iterator[Row]:
+        for ident in self.members(collection):
+            row = self.rows.get(ident)
+            if row is not None:
+                yield row
+
+    def members(self, collection: str) -> BitMap:
+        return self.posting("@collection", collection)
+
+    def posting(self, name: str, value: str) -> BitMap:
+        values = self.postings.get(name)
+        return as_bitmap(values.get(value)) if values else BitMap()
+
+    # --- matching
+
+    def find(self, text: str) -> Found:
+        """Documents with these words; misspellings are forgiven when nothing matches exactly."""
+        known = self._found.get(text)
+        if known is None:
+            known = self._search(text)
+            if len(self._found) >= CACHED:
+                self._found.pop(next(iter(self._found)), None)
+            self._found[text] = known
+        return known
+
+    def _search(self, text: str) -> Found:
+        first = self.identified(text)
+        ids = self.words.hits(self.words.query(text))
+        if ids or first:
+            return Found(ids | BitMap(first), first, text)
+        mended = self.words.correction(text)
+        if mended is None:
+            return Found(ids, (), text)
+        return Found(self.words.hits(self.words.query(mended)), (), mended, mended)
+
+    def match(self, query: Query) -> BitMap:
+        """The ids that a query means."""
+        ids = self.members(query.collection) & self.evaluate(query.where, query.collection)
+        return ids & self.find(query.words).ids if query.words else ids
+
+    def evaluate(self, node: Node, collection: str) -> BitMap:
+        everything = self.members(collection)
+        if isinstance(node, Leaf):
+            return self._leaf(node, self.fields(collection)[node.field], everything)
+        if isinstance(node, Not):
+            return everything - self.evaluate(node.part, collection)
+        parts = [self.evaluate(part, collection) for part in node.parts]
+        if isinstance(node, Or):
+            return BitMap.union(*parts) if parts else BitMap()
+        return BitMap.intersection(*parts) if parts else everything
+
+    def _leaf(self, leaf: Leaf, asked: Field, everything: BitMap) -> BitMap:
+        if leaf.op == "exists":
+            return self.having(asked) if leaf.values == ("true",) else everything - self.having(asked)
+        if leaf.op in ("gte", "lte"):
+            return self._range(asked, leaf.op, leaf.values[0])
+        sets = [self._value(asked, value, exact=leaf.op == "exact") for value in leaf.values]
+        if leaf.op == "all":
+            return BitMap.intersection(*sets) if sets else everything
+        union = BitMap.union(*sets) if sets else BitMap()
+        return everything - union if leaf.op == "not" else union
+
+    def having(self, asked: Field) -> BitMap:
+        """Documents with any value of a field."""
+        return self.posting(asked.name, PRESENT)
+
+    def _value(self, asked: Field, value: str, *, exact: bool) -> BitMap:
+        if asked.type.ranged and asked.type is not YEAR:
+            return self._range(asked, "gte", value) & self._range(asked, "lte", value)
+        if asked.type is YEAR:
+            value = str(asked.type.interval(value)[0])
+        if asked.type is not TERM or exact:
+            return self.posting(asked.name, value)
+        return self.closure(asked, value)
+
+    def closure(self, asked: Field, slug: str) -> BitMap:
+        """Documents with a term or any narrower one."""
+        known = self._closures.get((asked.name, slug))
+        if known is None:
+            slugs = self.narrower(asked, slug)
+            known = BitMap.union(*(self.posting(asked.name, each) for each in slugs))
+            self._closures[asked.name, slug] = known
+        return known
+
+    def by_size(self, asked: Field) -> list[tuple[int, str, BitMap]]:
+        """Every value of a field with the documents that have it (or a narrower term), largest first."""
+        known = self._by_size.get(asked.name)
+        if known is None:
+            values = (value for value, _ in self.postings.get(asked.name, Layered()).items() if value != PRESENT)
+            if asked.type is TERM:
+                slugs = {slug for value in values for slug in self.wider(asked, value)}
+                sets = [(slug, self.closure(asked, slug)) for slug in slugs]
+            else:
+                sets = [(value, self.posting(asked.name, value)) for value in values]
+            known = sorted(((len(ids), value, ids) for value, ids in sets), key=lambda each: (-each[0], each[1]))
+            self._by_size[asked.name] = known
+        return known
+
+    def wider(self, asked: Field, slug: str) -> list[str]:
+        """The term itself and everything above it."""
+        slugs = [slug]
+        for each in slugs:
+            for collection in asked.collections:
+                row = self.row(collection, each)
+                above = [value for name, value in (row.keys if row else ()) if name == f"@broader/{collection}"]
+                slugs += [value for value in above if value not in slugs]
+        return slugs
+
+    def narrower(self, asked: Field, slug: str) -> list[str]:
+        """The term itself and everything below it; a circle of broader terms is walked once."""
+        slugs = [slug]
+        for each in slugs:
+            for collection in asked.collections:
+                for ident in self.posting(f"@broader/{collection}", each):
+                    row = self.rows.get(ident)
+                    if row is not None and row.slug not in slugs:
+                        slugs.append(row.slug)
+        return slugs
+
+    def _range(self, asked: Field, op: str, value: str) -> BitMap:
+        """A document is in a range when the whole of its value is."""
+        key = (asked.name, op, value)
+        known = self._ranges.get(key)
+        if known is None:
+            known = self._cut(asked, op, value)
+            if len(self._ranges) >= CACHED:
+                self._ranges.pop(next(iter(self._ranges)), None)
+            self._ranges[key] = known
+        return known
+
+    def _cut(self, asked: Field, op: str, value: str) -> BitMap:
+        low, end = asked.type.interval(value)
+        if op == "gte":
+            sort = (Sort(asked.name),)
+            bounds: tuple[Keys | None, Keys | None] = ((False, low, -1), (True,))
+        else:
+            name = high(asked.name)
+            sort = (Sort(name if self._has_track(name) else asked.name),)
+            bounds = (None, (False, end, float("inf")))
+        return self.ordering(sort).between(*bounds, self.key_of(sort))
+
+    def _has_track(self, name: str) -> bool:
+        return any(name in places for places in self.layout.places.values())
+
+    # --- order
+
+    def key_of(self, sort: Sequence[Sort]) -> Any:
+        """A function from id to sort keys."""
+        names = [each.field for each in sort]
+        down = [each.descending for each in sort]
+        places = {kind: [known.get(name) for name in names] for kind, known in self.layout.places.items()}
+        rows = self.rows
+
+        def keys(ident: int) -> Keys:
+            row = rows.get(ident)
+            assert row is not None
+            tracks = row.tracks
+            return sort_keys([None if place is None else tracks[place] for place in places[row.kind]], down, ident)
+
+        return keys
+
+    def default_order(self, collection: str) -> tuple[Sort, ...]:
+        return parse_sort(self.default_sort(collection))
+
+    def ordering(self, sort: tuple[Sort, ...]) -> Ordering:
+        """The order of all live documents; made at first use, then kept up to date with every catch-up."""
+        known = self.orderings.get(sort)
+        if known is None:
+            if len(self.orderings) >= ORDERS:
+                self.orderings.pop(next(iter(self.orderings)), None)
+            known = Ordering.build(self.posting("@state", "live"), self.key_of(sort))
+            self.orderings[sort] = known
+        return known
+
+    def page(self, query: Query, ids: BitMap, *, skip: int, take: int) -> list[int]:
+        """`take` of `ids` (which the query matched) in the query's order, after the first `skip`."""
+        if query.sort == (RELEVANCE,) and query.words:
+            return self._by_relevance(query.words, ids, skip + take)[skip:]
+        walk = self.ordering(query.sort).walk(ids, self.key_of(query.sort), skip=skip)
+        return list(islice(walk, take))
+
+    def _by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
+        found = self.find(text)
+        first = [ident for ident in found.first if ident in ids]
+        rest = self.words.ranked(self.words.query(found.text), ids - BitMap(first), limit)
+        return [*first, *rest][:limit]
+
+    def page_after(self, query: Query, ids: BitMap, keys: Keys | None, take: int) -> list[int]:
+        """`take` of `ids` whose sort keys come strictly after `keys` (None: from the beginning)."""
+        if keys is None:
+            return self.page(query, ids, skip=0, take=take)
+        walk = self.ordering(query.sort).walk_after(ids, keys, self.key_of(query.sort))
+        return list(islice(walk, take))

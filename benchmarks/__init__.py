@@ -1,0 +1,1 @@
+"""The service measured against controls on generated catalogues: `make bench`, never part of the tests."""

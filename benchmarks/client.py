@@ -1,0 +1,128 @@
+"""A small HTTP/1.1 client: load where wrk is missing, and one request at a time with its cost.
+
+It understands what these servers send: bodies with a `Content-Length`.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import cycle
+from statistics import quantiles
+
+END_OF_HEAD = b"\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Run:
+    """`p50` and `p99` in milliseconds; `failed` counts statuses from 400 on and broken connections."""
+
+    requests: int
+    seconds: float
+    failed: int
+    p50: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One request sent alone, in milliseconds."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass
+class Tally:
+    deadline: float
+    failed: int = 0
+    latencies: list[float] = field(default_factory=list)
+
+
+def requests(paths: Iterable[str], headers: Mapping[str, str], *, again: bool = False) -> Iterator[bytes]:
+    fields = "".join(f"{name}: {value}\r\n" for name, value in {"Host": "127.0.0.1", **headers}.items())
+    messages = (f"GET {path} HTTP/1.1\r\n{fields}\r\n".encode() for path in paths)
+    return cycle(messages) if again else messages
+
+
+def run(port: int, messages: Iterator[bytes], *, seconds: float, connections: int) -> Run:
+    """Send `messages` over several connections until they or the seconds run out."""
+    return asyncio.run(_run(port, messages, seconds, connections))
+
+
+async def _run(port: int, messages: Iterator[bytes], seconds: float, connections: int) -> Run:
+    began = time.perf_counter()
+    tally = Tally(began + seconds)
+    await asyncio.gather(*(_worker(port, messages, tally) for _ in range(connections)))
+    median, worst = percentiles(tally.latencies)
+    return Run(len(tally.latencies), time.perf_counter() - began, tally.failed, median, worst)
+
+
+async def _worker(port: int, messages: Iterator[bytes], tally: Tally) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for message in messages:
+        began = time.perf_counter()
+        writer.write(message)
+        head = await reader.readuntil(END_OF_HEAD)
+        await reader.readexactly(_body_length(head))
+        ended = time.perf_counter()
+        tally.failed += _status(head) >= 400
+        tally.latencies.append((ended - began) * 1000)
+        if ended > tally.deadline:
+            break
+    writer.close()
+    await writer.wait_closed()
+
+
+def probe(port: int, messages: Iterable[bytes], cpu: Callable[[], float]) -> list[Probe]:
+    """Send one message after the other over one connection.
+
+    `cpu` reads the server's seconds of processor time. What a server does after its answer counts for the
+    next request. Raises `ConnectionError` on any answer from 400 on.
+    """
+    probes, before = [], cpu()
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        for message in messages:
+            began = time.perf_counter()
+            _ask(connection, message)
+            wall, after = time.perf_counter() - began, cpu()
+            probes.append(Probe(wall * 1000, (after - before) * 1000))
+            before = after
+    return probes
+
+
+def _ask(connection: socket.socket, message: bytes) -> None:
+    connection.sendall(message)
+    received = b""
+    while (end := received.find(END_OF_HEAD)) < 0:
+        received += _receive(connection)
+    head, missing = received[: end + 4], _body_length(received[: end + 4]) - len(received) + end + 4
+    while missing > 0:
+        missing -= len(_receive(connection))
+    if _status(head) >= 400:
+        raise ConnectionError(head.decode())
+
+
+def _receive(connection: socket.socket) -> bytes:
+    if data := connection.recv(1 << 18):
+        return data
+    raise ConnectionError("the server closed the connection")
+
+
+def _status(head: bytes) -> int:
+    return int(head[9:12])
+
+
+def _body_length(head: bytes) -> int:
+    """Bytes of the body by `Content-Length`; a 304 has none whatever it says (RFC 9110 section 6.4.1)."""
+    if _status(head) == 304:
+        return 0
+    _, _, rest = head.lower().partition(b"content-length:")
+    return int(rest.split(b"\r\n", 1)[0]) if rest else 0
+
+
+def percentiles(values: list[float]) -> tuple[float, float]:
+    """Median and 99th percentile."""
+    steps = quantiles(values, n=100, method="inclusive") if len(values) > 1 else values * 99
+    return steps[49], steps[98]

@@ -1,0 +1,124 @@
+"""Databases of generated catalogues, made once and kept under `var/bench/`."""
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, insert, text
+
+from benchmarks import baseline, generate
+
+ROOT = Path(__file__).parent.parent
+VAR = ROOT / "var" / "bench"
+BATCH = 1_000
+
+T = TypeVar("T")
+Ids = dict[str, int]
+Numbered = list[tuple[int, generate.Item]]
+
+
+def baseline_database(count: int) -> Path:
+    """The control's database of `count` publications."""
+    sources = (generate, baseline)
+    return _kept(f"baseline-{count}", sources, lambda path: _fill_baseline(path, count))
+
+
+def in_batches(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _kept(name: str, sources: Iterable[ModuleType], make: Callable[[Path], None]) -> Path:
+    """A file made by these very sources; a half-made one never gets the final name."""
+    digest = hashlib.sha256(b"".join(inspect.getsource(source).encode() for source in sources)).hexdigest()
+    path = VAR / f"{name}-{digest[:8]}.sqlite"
+    if not path.exists():
+        unfinished = path.with_suffix(".unfinished")
+        for stale in VAR.glob(f"{unfinished.name}*"):
+            stale.unlink()
+        VAR.mkdir(parents=True, exist_ok=True)
+        make(unfinished)
+        unfinished.rename(path)
+    return path
+
+
+def _fill_baseline(path: Path, count: int) -> None:
+    engine = baseline.make_engine(str(path))
+    baseline.Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        terms, people = _insert_terms(connection), _insert_people(connection, count)
+        for batch in in_batches(enumerate(generate.publications(count), 1)):
+            _insert_publications(connection, batch, terms, people)
+    with engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+    engine.dispose()
+
+
+def _insert_terms(connection: Connection) -> Ids:
+    things = generate.catalogue(0)
+    rows = [
+        {"scheme": scheme, "slug": term["slug"], "label": term["label"]}
+        for scheme, (collection, _) in generate.SCHEMES.items()
+        for term in things[collection]
+    ]
+    connection.execute(insert(baseline.Term), rows)
+    return {f"{row['scheme']}/{row['slug']}": number for number, row in enumerate(rows, 1)}
+
+
+def _insert_people(connection: Connection, count: int) -> Ids:
+    rows = [
+        {
+            "slug": person["slug"],
+            "label": person["name"],
+            "family": person["family"],
+            "given": person["given"],
+        }
+        for person in generate.catalogue(count)["people"]
+    ]
+    connection.execute(insert(baseline.Person), rows)
+    return {f"people/{row['slug']}": number for number, row in enumerate(rows, 1)}
+
+
+def _insert_publications(connection: Connection, batch: Numbered, terms: Ids, people: Ids) -> None:
+    connection.execute(insert(baseline.Publication), [_publication(number, item) for number, item in batch])
+    connection.execute(
+        insert(baseline.PublicationTerm),
+        [
+            {"publication_id": number, "term_id": terms[f"{scheme}/{slug}"]}
+            for number, item in batch
+            for scheme, slugs in item["terms"].items()
+            for slug in slugs
+        ],
+    )
+    connection.execute(
+        insert(baseline.Contribution),
+        [
+            {
+                "publication_id": number,
+                "position": position,
+                "person_id": people[each["agent"]],
+                "role": each["role"],
+            }
+            for number, item in batch
+            for position, each in enumerate(item["contributors"])
+        ],
+    )
+    connection.execute(
+        insert(baseline.Identifier),
+        [{"publication_id": number} | each for number, item in batch for each in item["identifiers"]],
+    )
+
+
+def _publication(number: int, item: generate.Item) -> dict[str, Any]:
+    plain = ("slug", "title", "summary", "language", "issued", "venue", "volume", "pages")
+    return {field: item[field] for field in plain} | {
+        "id": number,
+        "issued_on": item["issued"] + "-00-00"[len(item["issued"]) - 4 :],
+        "licence": item.get("licence"),
+        "landing_page": item["resources"][0]["url"],
+    }

@@ -1,0 +1,66 @@
+"""The documentation page as a reader's browser sees it."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.witness import Witness
+
+pytestmark = pytest.mark.browser
+LIST = "/v1/publications"
+
+
+@pytest.fixture(scope="module")
+def description(address: str) -> dict[str, Any]:
+    described: dict[str, Any] = httpx.get(f"{address}/openapi.json").json()
+    return described
+
+
+@pytest.fixture
+def docs(page: Page, witness: Witness, address: str) -> Page:
+    page.goto(f"{address}/docs")
+    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
+    return page
+
+
+def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
+    docs: Page, witness: Witness, address: str
+) -> None:
+    docs.wait_for_load_state("networkidle")
+    assert witness.hosts() == {urlsplit(address).netloc}
+    assert witness.complaints == []
+
+
+def test_sections_stand_in_the_order_of_the_description(docs: Page, description: dict[str, Any]) -> None:
+    used = {
+        tag
+        for path in description["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict)
+        for tag in operation.get("tags", ())
+    }
+    shown = docs.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)")
+    assert shown == [tag["name"] for tag in description["tags"] if tag["name"] in used]
+
+
+def test_publications_are_listed_by_try_it_out(
+    docs: Page, witness: Witness, description: dict[str, Any]
+) -> None:
+    operation = description["paths"][LIST]["get"]
+    block = docs.locator(f"[id='operations-{operation['tags'][0]}-{operation['operationId']}']")
+    block.locator(".opblock-summary-control").click()
+    block.get_by_role("button", name="Execute").click()
+    answer = block.locator(".live-responses-table .response").first
+    expect(answer.locator(".response-col_status")).to_contain_text("200", timeout=20_000)
+    expect(answer.locator(".response-col_description")).to_contain_text('"results"')
+    expect(block.locator(".request-snippets")).to_contain_text("curl")
+    assert witness.complaints == []
+
+
+def test_the_front_page_leads_to_the_documentation(page: Page, witness: Witness, address: str) -> None:
+    page.goto(f"{address}/")
+    assert urlsplit(page.url).path == "/docs"
+    expect(page).to_have_title(f"{httpx.get(f'{address}/openapi.json').json()['info']['title']}: the interface")
