@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -10,11 +11,19 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, insert, text
 
+from app.catalogue import entries, publications, terms
+from app.catalogue.registry import BY_COLLECTION
+from app.db.engine import make_engine
+from app.db.migrating import migrate
+from app.db.sessions import Sessions
+from app.published import rendering
+from app.staff.editing import Change, save
 from benchmarks import baseline, generate
 
 ROOT = Path(__file__).parent.parent
 VAR = ROOT / "var" / "bench"
 BATCH = 1_000
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
 Ids = dict[str, int]
@@ -25,6 +34,12 @@ def baseline_database(count: int) -> Path:
     """The control's database of `count` publications."""
     sources = (generate, baseline)
     return _kept(f"baseline-{count}", sources, lambda path: _fill_baseline(path, count))
+
+
+def service_database(count: int) -> Path:
+    """The service's own database of `count` publications, every one saved and published by its one writer."""
+    sources = (generate, terms, entries, publications, rendering)
+    return _kept(f"service-{count}", sources, lambda path: _fill_service(path, count))
 
 
 def in_batches(items: Iterable[T]) -> Iterator[list[T]]:
@@ -45,6 +60,25 @@ def _kept(name: str, sources: Iterable[ModuleType], make: Callable[[Path], None]
         make(unfinished)
         unfinished.rename(path)
     return path
+
+
+def _fill_service(path: Path, count: int) -> None:
+    sessions = Sessions(make_engine(f"sqlite:///{path}"))
+    migrate(sessions.engine)
+    for changes in in_batches(_changes(count)):
+        with sessions.write() as session:
+            save(session, changes, by="benchmark", now=MADE_AT)
+    sessions.engine.dispose()
+
+
+def _changes(count: int) -> Iterator[Change]:
+    schemes = {collection: scheme for scheme, (collection, _) in generate.SCHEMES.items()}
+    for collection, items in generate.catalogue(count).items():
+        kind = BY_COLLECTION.get(collection, terms.TERM_KIND)
+        of_scheme = {"scheme": schemes[collection]} if collection in schemes else {}
+        yield from (Change(kind, kind.input.model_validate(of_scheme | item)) for item in items)
+    kind = publications.KIND
+    yield from (Change(kind, kind.input.model_validate(item)) for item in generate.publications(count))
 
 
 def _fill_baseline(path: Path, count: int) -> None:

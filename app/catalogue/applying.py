@@ -1,5 +1,6 @@
 """From an input model to the rows of its subject, for every kind. Only `staff.editing` calls this."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from app.catalogue.contributions import ContributionRow
@@ -31,6 +32,14 @@ def set_columns(row: SubjectRow, data: Schema) -> None:
     for name in type(data).model_fields:
         if name in columns and getattr(row, name) != (value := getattr(data, name)):
             setattr(row, name, value)
+
+
+def references(data: Schema) -> Iterator[str]:
+    """The agents and entries that an input names, so that those of many inputs can be looked up together."""
+    if isinstance(data, EntryIn):
+        yield from (given.agent for given in data.contributors)
+        yield from (given.funder for given in data.funding)
+        yield from (given.target for given in data.relations)
 
 
 def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:

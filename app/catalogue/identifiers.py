@@ -1,6 +1,7 @@
 """Identifiers of entries and agents: normalised, unique per scheme."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,7 +30,7 @@ class IdentifierRow(Base):
 
 def apply_identifiers(rows: list[IdentifierRow], given: Sequence[Identifier], faults: Faults) -> None:
     """Normalise each; a checksum that fails is a fault at its place."""
-    wanted = []
+    wanted: list[tuple[tuple[str, str], dict[str, Any]]] = []
     for index, identifier in enumerate(given):
         try:
             value = normalise(identifier.scheme, identifier.value)

@@ -25,6 +25,9 @@ CSL_ROLES: Mapping[str, CslRole] = {
 }
 """Roles of a contribution as CSL 1.0.2 has them; a publisher is no name of CSL's."""
 
+UNKEYED = ("format", "audience", "question")
+"""Vocabularies that say something other than what a thing is about: no keywords."""
+
 LinkOrder = Literal["landing_page", "full_text", "view", "watch", "listen", "download"]
 LINK_ORDER: tuple[LinkOrder, ...] = ("landing_page", "full_text", "view", "watch", "listen", "download")
 
@@ -67,7 +70,7 @@ def publisher(document: Mapping[str, Any]) -> str | None:
 def entry_record(document: Mapping[str, Any], item_type: ItemType, **own: Any) -> Record:
     """The record of an entry; `own` are the members that its kind knows better."""
     formats = document["terms"].get("format", ())
-    topics = [term["label"] for scheme, terms in document["terms"].items() if scheme != "format" for term in terms]
+    topics = [term["label"] for scheme, terms in document["terms"].items() if scheme not in UNKEYED for term in terms]
     shared: dict[str, Any] = {
         "id": document["url"].rpartition("/v1/")[2],
         "type": item_type,

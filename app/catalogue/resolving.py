@@ -1,5 +1,7 @@
 """From names in an input to rows: each looked up once, each failure a fault at its place."""
 
+from collections.abc import Iterable, Mapping
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,7 @@ from app.catalogue.faults import Faults
 from app.catalogue.terms import SchemeRow, TermRow
 
 AGENT_KINDS = {"people": "person", "organisations": "organisation"}
+CHUNK = 500
 
 
 class Resolver:
@@ -40,6 +43,27 @@ class Resolver:
             self._agents[f"{row.kind}/{row.slug}"] = row
         elif isinstance(row, EntryRow):
             self._entries[f"{row.kind}/{row.slug}"] = row
+
+    def fetch(self, references: Iterable[str]) -> None:
+        """Look up many agents and entries together; what is not found is left for a fault at its place."""
+        wanted: dict[str, set[str]] = {}
+        for reference in references:
+            collection, slug = reference.split("/")
+            wanted.setdefault(collection, set()).add(slug)
+        for collection, slugs in wanted.items():
+            if collection in AGENT_KINDS:
+                self._fetch(AgentRow, AGENT_KINDS[collection], slugs, self._agents)
+            elif collection in self._entry_kinds:
+                self._fetch(EntryRow, self._entry_kinds[collection], slugs, self._entries)
+
+    def _fetch(
+        self, row: type[AgentRow | EntryRow], kind: str, slugs: Iterable[str], known: Mapping[str, object]
+    ) -> None:
+        missing = sorted(slug for slug in slugs if f"{kind}/{slug}" not in known)
+        for start in range(0, len(missing), CHUNK):
+            chunk = missing[start : start + CHUNK]
+            for found in self.session.scalars(select(row).where(row.kind == kind, row.slug.in_(chunk))):
+                self.announce(found)
 
     def scheme_term(self, scheme: str, slug: str, pointer: str) -> TermRow | None:
         """The term of a vocabulary named by its field."""

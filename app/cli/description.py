@@ -16,7 +16,7 @@ def fresh_description() -> str:
     """JSON text that depends on the code and the seed data alone."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/described.sqlite"
-        kept = Settings(_env_file=None)  # type: ignore[call-arg]
+        kept = Settings(_env_file=None)
         engine = make_engine(url)
         migrate(engine)
         with Sessions(engine).write() as session:

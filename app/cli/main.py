@@ -93,7 +93,7 @@ def serve(
     settings = Settings()
     host, port = host or settings.host, port or settings.port
     if "base_url" not in settings.model_fields_set:
-        settings = Settings(base_url=f"http://{host}:{port}")  # type: ignore[arg-type]
+        settings = Settings(base_url=f"http://{host}:{port}")
     ready_sessions()
     service = create_app(settings)
     _greet(settings)

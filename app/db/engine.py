@@ -18,6 +18,8 @@ if sys.platform == "linux":
 else:
     import sqlite3
 
+__all__ = ["is_sqlite", "make_engine", "sqlite3", "wal_is_safe"]
+
 log = logging.getLogger(__name__)
 
 FIXED_BRANCHES = ((3, 44, 6), (3, 50, 7))

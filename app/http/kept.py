@@ -68,9 +68,6 @@ class Kept:
         self.head: int | None = None
         self._answers: OrderedDict[Hashable, tuple[Answer, int]] = OrderedDict()
 
-    def __len__(self) -> int:
-        return len(self._answers)
-
     def turn_to(self, head: int) -> None:
         """Nothing that was made for another head is valid any more."""
         if head != self.head:

@@ -1,5 +1,7 @@
 """Whether it lives, and whether it can answer."""
 
+import asyncio
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,16 +24,19 @@ def health_router(sessions: Sessions, index: Index) -> APIRouter:
         return {"status": "live"}
 
     @router.get("/ready", summary="Whether the service can answer questions", operation_id="check_ready")
-    def ready() -> JSONResponse:
+    async def ready() -> JSONResponse:
         """200 once the database is reached, its schema is current and the index has seen every change; else 503."""
         try:
-            with sessions.read() as session:
-                current = is_current(session.connection())
-            if not current:
+            if not await asyncio.to_thread(_has_current_schema, sessions):
                 raise Unavailable("The database's schema is not current: run `kb migrate`.", retry_after=30)
-            snapshot = index.current()
+            snapshot = await index.fresh()
         except SQLAlchemyError as error:
             raise Unavailable("The database cannot be reached.", retry_after=5) from error
         return JSONResponse({"status": "ready", "revision": snapshot.head}, headers={"Cache-Control": NO_STORE})
 
     return router
+
+
+def _has_current_schema(sessions: Sessions) -> bool:
+    with sessions.read() as session:
+        return is_current(session.connection())

@@ -70,15 +70,23 @@ class SeedError(Exception):
 
 
 def seed(session: Session, folder: Path, *, now: datetime, dry_run: bool = False) -> Report:
-    """Create what is missing and update what the seeder changed last; all or nothing. Raises `SeedError`."""
+    """Create what is missing and update what the seeder changed last; all or nothing. Raises `SeedError`.
+
+    A dry run does the same and takes it back, so it refuses what a real run would refuse.
+    """
     items = read(session, folder)
     report = Report()
     changes = [(item, change) for item in items if (change := _decide(session, item, report))]
-    if changes and not dry_run:
+    if changes:
+        attempt = session.begin_nested()
         try:
             save(session, [change for _, change in changes], by=SEEDER, now=now)
         except AppError as error:
             raise SeedError([_explain(fault, changes, error) for fault in error.errors or (None,)]) from error
+        if dry_run:
+            attempt.rollback()
+        else:
+            attempt.commit()
     return report
 
 
@@ -129,7 +137,8 @@ def read(session: Session, folder: Path) -> list[Item]:
     schemes = {row.collection: row.slug for row in session.scalars(select(SchemeRow))}
     for _, content in loaded:
         if content["collection"] == "vocabularies":
-            schemes |= {item.get("collection"): item.get("slug") for item in content["items"]}
+            named = [(item.get("collection"), item.get("slug")) for item in content["items"]]
+            schemes |= {place: slug for place, slug in named if isinstance(place, str) and isinstance(slug, str)}
     items = [item for path, content in loaded for item in _items(path, content, schemes, problems)]
     _check_twice(items, problems)
     if problems:
@@ -141,7 +150,7 @@ class _Loader(yaml.SafeLoader):
     """Remembers the line of every mapping, and refuses a key written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        mapping = super().construct_mapping(node, deep=deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         if len(mapping) != len(node.value):
             raise yaml.MarkedYAMLError(problem="a key is written twice", problem_mark=node.start_mark)
         mapping["__line__"] = node.start_mark.line + 1
@@ -156,7 +165,7 @@ def _load(path: Path, problems: list[str]) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problems.append(f"{path.name}:{line}: {error.problem}")
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, OSError) as error:  # a date that no calendar has is a ValueError
         problems.append(f"{path.name}:1: {' '.join(str(error).split())}")
     else:
         if _well_formed(content):

@@ -157,13 +157,13 @@ class Publishing:
 
     def _load(self, row_type: type[Any], ids: list[int]) -> Sequence[Any]:
         options = [
-            selectinload(row_type.terms).joinedload(EntryTermRow.term),
-            selectinload(row_type.contributions).joinedload(ContributionRow.agent),
+            selectinload(row_type.terms).selectinload(EntryTermRow.term),
+            selectinload(row_type.contributions).selectinload(ContributionRow.agent),
             selectinload(row_type.identifiers),
             selectinload(row_type.resources),
-            selectinload(row_type.funding).joinedload(FundingRow.funder),
-            selectinload(row_type.relations).joinedload(RelationRow.target),
-            selectinload(row_type.related_from).joinedload(RelationRow.entry),
+            selectinload(row_type.funding).selectinload(FundingRow.funder),
+            selectinload(row_type.relations).selectinload(RelationRow.target),
+            selectinload(row_type.related_from).selectinload(RelationRow.entry),
         ]
         statement = select(row_type).where(row_type.id.in_(ids)).options(*options)
         return self.session.scalars(statement.execution_options(populate_existing=True)).all()
@@ -268,6 +268,7 @@ class Publishing:
             )
         }
         wanted = {draft.source: draft for draft in drafts}
+        self._clear_addresses(drafts)
         for source, row in present.items():
             if source not in wanted and row.state == State.live:
                 self._end(row, revisions[source])
@@ -282,8 +283,6 @@ class Publishing:
             if same == (draft.collection, draft.slug, draft.state, draft.body):
                 return
             self._note_names(row)
-            if row.slug != draft.slug:
-                self._clear_address(draft)
             row.collection, row.slug, row.state, row.body = (
                 draft.collection,
                 draft.slug,
@@ -291,21 +290,23 @@ class Publishing:
                 draft.body,
             )
         else:
-            self._clear_address(draft)
             row = DocumentRow(**vars(draft))
             self.session.add(row)
         row.revision, row.modified = revision, self.now
         self.changed += 1
 
-    def _clear_address(self, draft: Draft) -> None:
+    def _clear_addresses(self, drafts: Sequence[Draft]) -> None:
         """A redirect gives way to something that now lives at its address."""
-        self.session.execute(
-            delete(DocumentRow).where(
-                DocumentRow.collection == draft.collection,
-                DocumentRow.slug == draft.slug,
+        addresses = {(draft.collection, draft.slug) for draft in drafts}
+        rows = self.session.execute(
+            select(DocumentRow.id, DocumentRow.collection, DocumentRow.slug).where(
+                DocumentRow.collection.in_({collection for collection, _ in addresses}),
+                DocumentRow.slug.in_([slug for _, slug in addresses]),
                 DocumentRow.state == State.moved,
             )
         )
+        if taken := [row.id for row in rows if (row.collection, row.slug) in addresses]:
+            self.session.execute(delete(DocumentRow).where(DocumentRow.id.in_(taken)))
 
     def _end(self, row: DocumentRow, revision: int) -> None:
         """No longer public, without a reason of its own: an agent that nothing published names any more."""

@@ -1,4 +1,4 @@
-"""The models of answers that are not documents: for the OpenAPI description, which a test holds against what is sent."""
+"""The models of answers that are not documents, for the OpenAPI description; a test holds them against what is sent."""
 
 from typing import Any
 

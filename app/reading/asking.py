@@ -1,8 +1,8 @@
 """From a request to what was asked: a query, a window on its results, and how much of each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
@@ -25,7 +25,11 @@ FACET_SIZE, MOST_FACET_SIZE = 50, 1000
 MOST_PARAMETERS = 500
 INCLUDABLE = ("contributors", "relations")
 OF_THE_QUERY = ("q", "sort")
+JSON_ONLY = ("select", "include", "facets", "facet_size")
+"""Parameters that shape the JSON answer alone."""
+
 Pair = tuple[str, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -150,9 +154,32 @@ def ask_list(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Aske
         else:
             own.append((name, value))
     rest.pop("as", None)
-    query = parse_parameters(snapshot, collection, own)
-    window = WindowReader(snapshot, collection).read(rest)
+    faults: list[Fault] = []
+    query = _collecting(faults, lambda: parse_parameters(snapshot, collection, own))
+    window = _collecting(faults, lambda: WindowReader(snapshot, collection).read(rest))
+    if query is None or window is None:
+        raise BadQuery("The query is not valid.", errors=faults)
     return Asked(query, window, tuple(pair for pair in pairs if pair[0] != "as"))
+
+
+def _collecting(faults: list[Fault], read: Callable[[], T]) -> T | None:
+    """What `read` gives, or None and its faults, so that the sender hears of all of them at once."""
+    try:
+        return read()
+    except BadQuery as error:
+        faults += error.errors
+        return None
+
+
+def refuse_json_only(pairs: Sequence[Pair], name: str) -> None:
+    """Raise `BadQuery` for parameters that mean nothing in a format other than JSON: nothing is ignored."""
+    faults = [
+        Fault("only-with-json", f"This has no meaning in {name}.", parameter=given)
+        for given, _ in pairs
+        if given in JSON_ONLY
+    ]
+    if faults:
+        raise BadQuery("The query is not valid.", errors=faults)
 
 
 class SearchBody(Schema):

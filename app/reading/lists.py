@@ -10,7 +10,7 @@ from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS, Format
 from app.http.headers import Link
 from app.reading.addresses import Addresses, Pair, query_pairs, toggled, with_pairs
-from app.reading.asking import MOST_RESULTS, Asked
+from app.reading.asking import JSON_ONLY, MOST_RESULTS, Asked
 from app.reading.documents import ready
 from app.reading.representing import ONLY_JSON
 from app.search.cursors import cursor_after, read_cursor
@@ -101,6 +101,7 @@ def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dic
 
 def alternates(addresses: Addresses, path: str, pairs: Sequence[Pair], formats: Sequence[Format]) -> dict[str, str]:
     """The same thing in every other format."""
+    pairs = [pair for pair in pairs if pair[0] not in JSON_ONLY]
     return {
         each.name: addresses.asked(f"{path}.{each.extension}", pairs) for each in formats if each.render is not None
     }
@@ -139,7 +140,7 @@ def exported(index: Index, snapshot: Snapshot, ids: list[int], chosen: Format) -
     for body in index.bodies(snapshot, ids):
         document = orjson.loads(body)
         record = BY_NAME[document["kind"]].record
-        assert record is not None and chosen.render is not None
+        assert record is not None
         records.append(record(document))
     assert chosen.render is not None
     return chosen.render(records)

@@ -7,7 +7,7 @@ from app.reading.asking import FACET_SIZE, INCLUDABLE, MOST_FACET_SIZE, MOST_PER
 from app.reading.lists import offered
 from app.search.fields import Field
 from app.search.snapshot import Snapshot
-from app.search.types import BOOLEAN, TERM
+from app.search.types import BOOLEAN, TERM, YEAR
 
 Json = dict[str, Any]
 MEANINGS = {
@@ -21,8 +21,15 @@ MEANINGS = {
 }
 
 
-def parameter(name: str, schema: Json, description: str, **rest: Any) -> Json:
-    return {"name": name, "in": "query", "description": description, "schema": schema, **rest}
+def parameter(name: str, schema: Json, description: str, example: Any, **rest: Any) -> Json:
+    """The example is the schema's: shown to readers and tools, and not filled in for them by the documentation page."""
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": {**schema, "examples": [example]},
+        **rest,
+    }
 
 
 def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
@@ -34,6 +41,7 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
             "q",
             {"type": "string", "maxLength": 8192},
             'Words; `"a phrase"`, `OR` and `-word` are understood.',
+            "innovation",
         )
     ]
     for field in known.fields.values():
@@ -44,17 +52,20 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
             {"type": "string"},
             f"Orders, comma-separated, descending with a hyphen: {', '.join(sortable)}; `relevance` with `q`. "
             f"Otherwise `{known.sort}`.",
+            known.sort,
         ),
-        parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "Page by number, within 10,000 results."),
+        parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "Page by number, within 10,000 results.", 1),
         parameter(
             "per_page",
             {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": 25},
             "Results on a page.",
+            25,
         ),
         parameter(
             "cursor",
             {"type": "string"},
             "`*` begins a walk to the very end; go on with `meta.next_cursor`. Not with `page`.",
+            "*",
         ),
         *shape_parameters(snapshot, collection),
     ]
@@ -65,6 +76,7 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
                 "facets",
                 _names(list(facets)),
                 "Count these, each under the other filters but not its own.",
+                [facets[0]],
                 style="form",
                 explode=False,
             ),
@@ -72,6 +84,7 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
                 "facet_size",
                 {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE, "default": FACET_SIZE},
                 "Most values of a facet.",
+                FACET_SIZE,
             ),
         ]
     return result
@@ -81,12 +94,14 @@ def shape_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
     """`select`, `include` and `as`."""
     known = snapshot.layout.collections[collection]
     names = list(properties(snapshot, collection))
-    result = [parameter("select", _names(names), "Only these members.", style="form", explode=False)]
+    result = [parameter("select", _names(names), "Only these members.", ["slug"], style="form", explode=False)]
     if any(shape.classified for shape in known.shapes):
         description = "The whole document of each of these, under `document`."
-        result.append(parameter("include", _names(list(INCLUDABLE)), description, style="form", explode=False))
+        result.append(
+            parameter("include", _names(list(INCLUDABLE)), description, [INCLUDABLE[0]], style="form", explode=False)
+        )
     formats = [each.name for each in offered(snapshot, collection)]
-    result.append(parameter("as", {"type": "string", "enum": formats}, "A representation; wins over `Accept`."))
+    result.append(parameter("as", {"type": "string", "enum": formats}, "A representation; wins over `Accept`.", "json"))
     return result
 
 
@@ -100,12 +115,20 @@ def field_parameters(snapshot: Snapshot, field: Field) -> Iterator[Json]:
         name = field.name if op == "any" else f"{field.name}__{op}"
         description = MEANINGS[op].format(field.description)
         if op == "exists":
-            yield parameter(name, {"type": "boolean"}, description)
+            yield parameter(name, {"type": "boolean"}, description, True)
         elif op in ("gte", "lte"):
-            yield parameter(name, {"type": "string"}, description, example=field.type.example)
+            yield parameter(name, {"type": "string"}, description, field.type.example)
         else:
             items = {"type": "array", "items": value_schema(snapshot, field)}
-            yield parameter(name, items, description, style="form", explode=True)
+            yield parameter(name, items, description, [example_of(snapshot, field)], style="form", explode=True)
+
+
+def example_of(snapshot: Snapshot, field: Field) -> str:
+    """The most frequent value there is: an example that finds something."""
+    if field.type.ranged and field.type is not YEAR:
+        return field.type.example
+    values = snapshot.by_size(field)
+    return values[0][1] if values else field.type.example
 
 
 def value_schema(snapshot: Snapshot, field: Field) -> Json:

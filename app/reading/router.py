@@ -14,12 +14,12 @@ from app.http.headers import NO_STORE, PUBLIC, link_header
 from app.kit.clock import http_date
 from app.kit.errors import NotFound
 from app.reading.addresses import Addresses
-from app.reading.asking import Asked, ask_list, ask_single, ask_tree, pairs_of
+from app.reading.asking import Asked, ask_list, ask_single, ask_tree, pairs_of, refuse_json_only
 from app.reading.documents import ready
 from app.reading.lists import alternates, envelope, exported, find_page, link_fields, offered, page_links
 from app.reading.overview import askable, overview
 from app.reading.representing import choose, split_extension
-from app.reading.singles import find_single, with_links
+from app.reading.singles import find_single, tree, with_members
 from app.search.index import Index
 from app.search.snapshot import Snapshot
 
@@ -55,6 +55,8 @@ def reading_router(reading: Reading) -> APIRouter:
         pairs = pairs_of(request.scope["query_string"])
         formats = [value for key, value in pairs if key == "as"]
         chosen = choose(extension, formats, request.headers.get("accept"), offered(snapshot, name))
+        if chosen is not JSON:
+            refuse_json_only(pairs, chosen.label)
         asked = ask_list(snapshot, name, pairs)
         return await somewhere(snapshot, asked, lambda: answer_list(reading, snapshot, asked, chosen))
 
@@ -123,6 +125,8 @@ def answer_single(reading: Reading, snapshot: Snapshot, request: Request, collec
     row = found.row
     formats = [value for name, value in pairs if name == "as"]
     chosen = choose(found.extension, formats, request.headers.get("accept"), offered(snapshot, row.collection))
+    if chosen is not JSON:
+        refuse_json_only(pairs, chosen.label)
     window = ask_single(snapshot, row.collection, pairs)
     path = f"/v1/{row.collection}/{row.slug}"
     others = alternates(addresses, path, (), offered(snapshot, row.collection))
@@ -132,4 +136,7 @@ def answer_single(reading: Reading, snapshot: Snapshot, request: Request, collec
     if chosen is not JSON:
         return Response(exported(reading.index, snapshot, [row.id], chosen), 200, fields, chosen.media_type)
     (body,) = ready(reading.index, snapshot, [row.id], window.select, window.include)
-    return Response(with_links(body, links), 200, fields, "application/json")
+    more: dict[str, Any] = {"links": links}
+    if snapshot.layout.shapes[row.kind].defines and not window.select:
+        more = {"terms": tree(snapshot, addresses, row.slug), "links": links}
+    return Response(with_members(body, more), 200, fields, "application/json")

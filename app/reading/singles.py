@@ -1,8 +1,10 @@
 """Single things: found by slug or identifier; moved, gone, or shown."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
+from pyroaring import BitMap
 
 from app.exports.formats import Format
 from app.kit.errors import Gone, Moved, NotFound
@@ -57,7 +59,35 @@ def _gone(index: Index, snapshot: Snapshot, row: Row) -> Gone:
     return Gone("This has been withdrawn.", reason=stone["reason"], date=stone["date"], replacement=replacement)
 
 
-def with_links(body: bytes, links: dict[str, object]) -> bytes:
-    """A document with its `links`, without parsing it."""
+def with_members(body: bytes, more: dict[str, Any]) -> bytes:
+    """A document with members added at its end, without parsing it."""
     joint = b"" if body == b"{}" else b","
-    return body[:-1] + joint + b'"links":' + orjson.dumps(links) + b"}"
+    return body[:-1] + joint + orjson.dumps(more)[1:]
+
+
+def tree(snapshot: Snapshot, addresses: Addresses, vocabulary: str) -> list[dict[str, Any]]:
+    """The terms of a vocabulary, narrower ones inside wider ones, in the vocabulary's own order."""
+    collection = snapshot.layout.vocabularies[vocabulary].collection
+    members = snapshot.members(collection)
+    order = snapshot.default_order(collection)
+    inside = {ident for wide in snapshot.live(collection) for ident in snapshot.posting(*_below(wide))}
+
+    def branch(ids: BitMap) -> list[dict[str, Any]]:
+        rows = [snapshot.rows.get(ident) for ident in snapshot.ordering(order).walk(ids, snapshot.key_of(order))]
+        return [
+            {
+                "slug": row.slug,
+                "label": row.label,
+                "url": addresses.item(collection, row.slug),
+                "narrower": branch(members & snapshot.posting(*_below(row))),
+            }
+            for row in rows
+            if row is not None
+        ]
+
+    return branch(members - BitMap(inside))
+
+
+def _below(row: Row) -> tuple[str, str]:
+    """Field and value under which the narrower terms of a term are found."""
+    return f"@broader/{row.collection}", row.slug

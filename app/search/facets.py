@@ -32,7 +32,7 @@ class Facet:
 
 
 def facet(snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int) -> Facet:
-    """Count `ids` (what the query matched) by a field, most frequent first, at most `size` values and those selected."""
+    """Count `ids` (what the query matched) by a field, most frequent first: `size` values and those selected."""
     asked = snapshot.fields(query.collection)[name]
     chosen = selected(query, name)
     base = ids

@@ -54,9 +54,17 @@ class Parser:
     def __post_init__(self) -> None:
         self.known = self.catalogue.fields(self.collection)
 
-    def fault(self, place: Mapping[str, str], code: str, message: str, allowed: Sequence[str] = ()) -> None:
-        suggestion = allowed[0] if len(allowed) and code.startswith("unknown") else None
-        self.faults.append(Fault(code, message, allowed=tuple(allowed), suggestion=suggestion, **place))
+    def fault(
+        self,
+        place: Mapping[str, str],
+        code: str,
+        message: str,
+        allowed: Sequence[str] = (),
+        near: Sequence[str] = (),
+    ) -> None:
+        """`near` are the right names most like what was sent; the first becomes the suggestion."""
+        suggestion = near[0] if near else None
+        self.faults.append(Fault(code, message, allowed=tuple(allowed or near), suggestion=suggestion, **place))
 
     def check(self) -> None:
         if self.faults:
@@ -66,7 +74,7 @@ class Parser:
         """One condition, its values brought into canonical form; None after a fault."""
         found = self.known.get(name)
         if found is None:
-            self.fault(place, "unknown-field", "There is no such field here.", nearest(name, list(self.known)))
+            self.fault(place, "unknown-field", "There is no such field here.", near=nearest(name, list(self.known)))
             return None
         if op not in found.type.operators:
             message = f"This field cannot be asked with this operator; it is a {found.type.name}."
@@ -97,7 +105,7 @@ class Parser:
             slug = self.catalogue.resolve_term(found, text)
             if slug is None:
                 nearby = nearest(text, list(self.catalogue.terms(found)))
-                self.fault(place, "unknown-term", "The vocabulary has no such term.", nearby)
+                self.fault(place, "unknown-term", "The vocabulary has no such term.", near=nearby)
             return slug
         if found.choices and text not in found.choices:
             self.fault(place, "unknown-value", "This field never has this value.", found.choices)
@@ -113,8 +121,8 @@ class Parser:
                 if not words:
                     self.fault(place, "relevance-without-q", "Sorting by relevance needs `q`.", sortable)
             elif sort.field not in sortable:
-                allowed = nearest(sort.field, sortable) or sortable
-                self.fault(place, "unknown-sort", "There is no such order here.", allowed)
+                near = nearest(sort.field, sortable)
+                self.fault(place, "unknown-sort", "There is no such order here.", near or sortable, near)
             if any(sort.field == other.field for other in result):
                 self.fault(place, "repeated", "An order is named twice.")
             result.append(sort)
@@ -126,7 +134,7 @@ class Parser:
 
     def query(self, where: Node, words: str | None, sort: str | None, place: Mapping[str, str]) -> Query:
         if words is not None and len(words) > MAX_WORDS:
-            self.fault(place | {next(iter(place)): "q"}, "too-long", f"At most {MAX_WORDS} characters.")
+            self.fault({next(iter(place)): "q"}, "too-long", f"At most {MAX_WORDS} characters.")
             words = None
         cleaned = " ".join(words.split()) if words else None
         if sort is None:
@@ -147,16 +155,16 @@ def parse_parameters(catalogue: Catalogue, collection: str, pairs: Iterable[tupl
     conditions = []
     for name, values in grouped.items():
         base, _, op = name.partition("__")
-        if base not in parser.known or (op and op not in OPERATORS) or op == "any":
-            names = [*parser.known, *RESERVED]
-            parser.fault(
-                {"parameter": name},
-                "unknown-parameter",
-                "There is no such parameter here.",
-                nearest(base, names),
-            )
+        place = {"parameter": name}
+        if base not in parser.known:
+            near = nearest(base, [*parser.known, *RESERVED])
+            parser.fault(place, "unknown-parameter", "There is no such parameter here.", near=near)
             continue
-        leaf = parser.leaf(base, op or "any", values, {"parameter": name})
+        if op == "any" or (op and op not in OPERATORS):
+            operators = [each for each in parser.known[base].type.operators if each != "any"]
+            parser.fault(place, "unknown-operator", "There is no such operator.", operators)
+            continue
+        leaf = parser.leaf(base, op or "any", values, place)
         if leaf is not None:
             conditions.append(leaf)
     query = parser.query(canonical(And(tuple(conditions))), single["q"], single["sort"], {"parameter": "sort"})

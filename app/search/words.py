@@ -1,9 +1,9 @@
 """Words: a Tantivy index in memory, and queries built from what people type (never by an engine's own parser)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import tantivy
 from pyroaring import BitMap
@@ -157,15 +157,15 @@ class Words:
     def _run(self, words: str, phrase: bool) -> tantivy.Query:
         tokens = STEMS.analyze(plain(words))
         if phrase and len(tokens) > 1:
-            return self._anywhere(lambda name: tantivy.Query.phrase_query(self.schema, name, tokens))
-        each = [
-            self._anywhere(lambda name, token=token: tantivy.Query.term_query(self.schema, name, token))  # type: ignore[misc]
-            for token in tokens
-        ]
+            return self._anywhere(lambda name: tantivy.Query.phrase_query(self.schema, name, [*tokens]))
+        each = [self._anywhere(partial(self._term, token)) for token in tokens]
         return each[0] if len(each) == 1 else tantivy.Query.boolean_query([(Occur.Must, part) for part in each])
 
+    def _term(self, token: str, name: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self.schema, name, token)
+
     @staticmethod
-    def _anywhere(make) -> tantivy.Query:  # type: ignore[no-untyped-def]
+    def _anywhere(make: Callable[[str], tantivy.Query]) -> tantivy.Query:
         parts = [tantivy.Query.boost_query(make(name), weight) for name, weight in WEIGHTS.items()]
         return tantivy.Query.disjunction_max_query(parts, 0.3)
 
@@ -175,7 +175,10 @@ class Words:
         return BitMap([ident for ident, _ in found.hits])
 
     def ranked(self, query: tantivy.Query, within: BitMap, limit: int) -> list[int]:
-        """The best `limit` of `within`, best first; equal scores by id. All of `within` must match."""
+        """The best `limit` of `within`, best first. All of `within` must match.
+
+        Equal scores keep the engine's own order, which is the same for every page of one snapshot.
+        """
         if len(within) <= 2000:
             keys = tantivy.Query.term_set_query(self.schema, "key", [str(ident) for ident in within])
             narrowed = tantivy.Query.boolean_query(
@@ -191,9 +194,8 @@ class Words:
 
     def _best(self, query: tantivy.Query, within: BitMap, reach: int) -> list[int]:
         hits = self.searcher.search(query, limit=max(reach, 1), count=False).hits
-        ids = self.searcher.fast_field_values("id", [address for _, address in hits])
-        pairs = [(-score, ident) for (score, _), ident in zip(hits, ids, strict=True) if ident in within]
-        return [ident for _, ident in sorted(pairs)]
+        values = self.searcher.fast_field_values("id", [address for _, address in hits])
+        return [ident for ident in map(int, filter(None, values)) if ident in within]
 
     @cached_property
     def dictionary(self) -> dict[int, list[tuple[str, int]]]:
@@ -272,7 +274,7 @@ class WordIndex:
     def remove(self, ident: int) -> None:
         self.writer.delete_documents_by_term("key", str(ident))
 
-    def add(self, ident: int, texts: dict[str, Iterable[str]]) -> None:
+    def add(self, ident: int, texts: Mapping[str, Iterable[str]]) -> None:
         """`texts` by the names of `WEIGHTS`. A phrase never reaches from one text into the next by chance of order."""
         document = tantivy.Document()
         document.add_text("key", str(ident))

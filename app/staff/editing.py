@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
-from app.catalogue.applying import apply, fields_changed, set_columns
+from app.catalogue.applying import apply, fields_changed, references, set_columns
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.kinds import Kind
@@ -61,6 +61,7 @@ def save(
         resolver = Resolver(session, ENTRY_COLLECTIONS)
         fresh = [change.row is None for change in changes]
         _make_rows(session, changes, resolver, now)
+        resolver.fetch(reference for change in changes for reference in references(change.data))
         faults: list[Fault] = []
         for place, change in enumerate(changes):
             faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
@@ -108,6 +109,9 @@ def _new_row(change: Change, resolver: Resolver, now: datetime) -> SubjectRow:
             raise Invalid("The input is not valid.", errors=(fault,))
         row.scheme = scheme
     set_columns(row, change.data)
+    for relationship in row.__mapper__.relationships:
+        if relationship.uselist:
+            setattr(row, relationship.key, [])  # known to be empty: nothing is there to be fetched
     return row
 
 

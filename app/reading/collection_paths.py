@@ -1,0 +1,203 @@
+"""The operations of one collection as OpenAPI describes them: what `app.reading.router` serves for each."""
+
+from typing import Any
+
+from app.catalogue.registry import BY_NAME
+from app.exports.formats import Format
+from app.reading.asking import JSON_ONLY
+from app.reading.lists import offered
+from app.reading.parameters import item_parameters, list_parameters
+from app.search.snapshot import Snapshot
+
+Json = dict[str, Any]
+
+
+def problem(name: str) -> Json:
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+PUBLIC_HEADERS: Json = {
+    "ETag": {"description": "Strong validator of these bytes.", "schema": {"type": "string"}},
+    "Last-Modified": {"description": "When it last changed.", "schema": {"type": "string"}},
+    "Link": {"description": "Pages and other formats (RFC 8288).", "schema": {"type": "string"}},
+    "X-Request-ID": {"description": "Name this when you report a problem.", "schema": {"type": "string"}},
+}
+NOT_MODIFIED: Json = {"description": "What you have is still right."}
+
+
+def json_answer(schema: Json, description: str) -> Json:
+    return {
+        "description": description,
+        "headers": PUBLIC_HEADERS,
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def collection_paths(snapshot: Snapshot) -> Json:
+    """The paths of every collection, as served by the generic routes of `app.reading.router`."""
+    paths: Json = {}
+    for name in sorted(snapshot.layout.collections, key=lambda each: _order(snapshot, each)):
+        described = CollectionPaths(snapshot, name)
+        paths[f"/v1/{name}"] = {"get": described.listing()}
+        paths[f"/v1/{name}/fields"] = {"get": described.fields()}
+        paths[f"/v1/{name}/search"] = {"post": described.search()}
+        paths[f"/v1/{name}/{{slug}}"] = {"get": described.single()}
+        for each in offered(snapshot, name):
+            if each.render is not None:
+                paths[f"/v1/{name}.{each.extension}"] = {"get": described.exported(each)}
+                paths[f"/v1/{name}/{{slug}}.{each.extension}"] = {"get": described.exported_single(each)}
+    return paths
+
+
+def _order(snapshot: Snapshot, name: str) -> tuple[int, str]:
+    """All entries first, then each kind as registered, then vocabularies."""
+    shapes = snapshot.layout.collections[name].shapes
+    if len(shapes) > 1:
+        return (0, name)
+    place = list(snapshot.layout.shapes).index(shapes[0].kind)
+    return (place + 1, name)
+
+
+class CollectionPaths:
+    """The operations of one collection."""
+
+    def __init__(self, snapshot: Snapshot, name: str) -> None:
+        self.snapshot = snapshot
+        self.name = name
+        self.formats = offered(snapshot, name)
+        shapes = snapshot.layout.collections[name].shapes
+        self.models = [BY_NAME[shape.kind].output.__name__ for shape in shapes]
+        self.label = name.replace("-", " ")
+        self.function = name.replace("-", "_")
+        first = next(iter(snapshot.live(name)), None)
+        self.example = first.slug if first else "slug"
+
+    @property
+    def document(self) -> Json:
+        references = [{"$ref": f"#/components/schemas/{model}"} for model in self.models]
+        return references[0] if len(references) == 1 else {"anyOf": references}
+
+    def _content(self, schema: Json) -> Json:
+        content: Json = {"application/json": {"schema": schema}}
+        for each in self.formats:
+            if each.render is not None:
+                content[each.media_type] = {"schema": {"type": "string"}}
+        return content
+
+    def _operation(self, name: str, summary: str, description: str, **rest: Any) -> Json:
+        start = {"tags": ["explore"], "operationId": name, "summary": summary, "description": description}
+        return {**start, "security": [], **rest}
+
+    def _envelope(self) -> Json:
+        return {
+            "type": "object",
+            "required": ["meta", "results", "links"],
+            "properties": {
+                "meta": {"$ref": "#/components/schemas/ListMeta"},
+                "results": {"type": "array", "items": self.document},
+                "facets": {
+                    "type": "object",
+                    "additionalProperties": {"$ref": "#/components/schemas/FacetAnswer"},
+                },
+                "links": {"$ref": "#/components/schemas/ListLinks"},
+            },
+        }
+
+    def _answers(self, content: Json, description: str, *, single: bool = False) -> Json:
+        answers = {
+            "200": {"description": description, "headers": PUBLIC_HEADERS, "content": content},
+            "304": NOT_MODIFIED,
+            "400": problem("BadQuery"),
+            "406": problem("NotAcceptable"),
+        }
+        if single:
+            answers["301"] = {
+                "description": "It has another address now.",
+                "headers": {"Location": {"description": "Where it is.", "schema": {"type": "string"}}},
+            }
+            answers |= {"404": problem("NotFound"), "410": problem("Gone")}
+        return dict(sorted(answers.items()))
+
+    def listing(self) -> Json:
+        return self._operation(
+            f"list_{self.function}",
+            f"List {self.label}",
+            f"The published {self.label}: filtered, searched, sorted, counted. Unknown parameters are refused with "
+            "the nearest right ones.",
+            parameters=list_parameters(self.snapshot, self.name),
+            responses=self._answers(self._content(self._envelope()), "A page of them."),
+        )
+
+    def exported(self, chosen: Format) -> Json:
+        return self._operation(
+            f"list_{self.function}_as_{chosen.name}",
+            f"List {self.label} as {chosen.label}",
+            f"The same page of {self.label} as {chosen.label}.",
+            parameters=[
+                each for each in list_parameters(self.snapshot, self.name) if each["name"] not in (*JSON_ONLY, "as")
+            ],
+            responses=self._answers({chosen.media_type: {"schema": {"type": "string"}}}, "A page of them."),
+        ) | {"tags": ["partners"]}
+
+    def search(self) -> Json:
+        example = {"where": {"field": "slug", "op": "any", "value": self.example}, "per_page": 5}
+        return self._operation(
+            f"search_{self.function}",
+            f"Search {self.label} with nested conditions",
+            "As the list, asked with a JSON tree of `and`, `or`, `not` and conditions of `field`, `op` and `value`. "
+            "The QUERY method (RFC 10008) is taken as well.",
+            requestBody={
+                "required": True,
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": "#/components/schemas/SearchBody"},
+                        "example": example,
+                    }
+                },
+            },
+            responses={
+                "200": {
+                    "description": "A page of them.",
+                    "content": {"application/json": {"schema": self._envelope()}},
+                },
+                "400": problem("BadQuery"),
+                "413": problem("TooLarge"),
+                "415": problem("Unsupported"),
+                "422": problem("Invalid"),
+            },
+        )
+
+    def fields(self) -> Json:
+        return self._operation(
+            f"list_fields_of_{self.function}",
+            f"What {self.label} can be asked by",
+            "Names, types, operators and values: everything a search form needs.",
+            responses={
+                "200": json_answer({"$ref": "#/components/schemas/Askable"}, "What can be asked."),
+                "304": NOT_MODIFIED,
+            },
+        )
+
+    def single(self) -> Json:
+        return self._operation(
+            f"get_{self.function}_item",
+            f"One of the {self.label}",
+            "By its slug, or by an identifier of it as `doi:10.…`.",
+            parameters=item_parameters(self.snapshot, self.name, self.example),
+            responses=self._answers(
+                self._content({"allOf": [self.document, {"$ref": "#/components/schemas/WithLinks"}]}),
+                "The thing itself.",
+                single=True,
+            ),
+        )
+
+    def exported_single(self, chosen: Format) -> Json:
+        return self._operation(
+            f"get_{self.function}_item_as_{chosen.name}",
+            f"One of the {self.label} as {chosen.label}",
+            f"By its slug or an identifier, as {chosen.label}.",
+            parameters=item_parameters(self.snapshot, self.name, self.example)[:1],
+            responses=self._answers(
+                {chosen.media_type: {"schema": {"type": "string"}}}, "The thing itself.", single=True
+            ),
+        ) | {"tags": ["partners"]}

@@ -1,0 +1,86 @@
+"""What is refused before anything is done with it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+JSON = {"Content-Type": "application/json"}
+
+
+async def in_pieces(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1000):
+        yield b" " * 1000
+
+
+def test_a_body_that_announces_too_much_is_not_read(client):
+    async def never() -> AsyncIterator[bytes]:
+        raise AssertionError("read")
+        yield b""
+
+    headers = {**JSON, "Content-Length": str(2**20 + 1)}
+    answer = client("POST", "/json", content=never(), headers=headers)
+    assert (answer.status_code, answer.json()["limit"]) == (413, 2**20)
+    assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("path", ["/json", "/numbers"])
+def test_a_body_in_pieces_is_read_up_to_the_limit(client, path):
+    answer = client("POST", path, content=in_pieces(2_000_000), headers=JSON)
+    assert (answer.status_code, answer.json()["limit"]) == (413, 2**20)
+
+
+def test_an_absurd_length_is_too_large(client):
+    answer = client("POST", "/json", content=in_pieces(0), headers={**JSON, "Content-Length": "9" * 5000})
+    assert answer.status_code == 413
+
+
+def test_a_body_of_just_the_limit_is_read(serve):
+    client = serve(max_body=1000)
+    assert client("POST", "/json", content=b"1" + b" " * 999, headers=JSON).json() == 1
+    assert client("POST", "/json", content=b"1" + b" " * 1000, headers=JSON).status_code == 413
+
+
+def test_a_prefix_may_have_a_limit_of_its_own(serve):
+    client = serve(max_body=10, larger_bodies={"/json": 100})
+    assert client("POST", "/json", content=b"1" + b" " * 90, headers=JSON).json() == 1
+    assert client("POST", "/numbers", content=b"1" + b" " * 90, headers=JSON).status_code == 413
+
+
+@pytest.mark.parametrize("host", ["kb.example.org", "KB.example.org", "kb.example.org:8000"])
+def test_a_known_host_is_answered(serve, host):
+    client = serve(hosts=frozenset({"kb.example.org"}))
+    assert client.get("/page", host=host).status_code == 200
+
+
+def test_an_unknown_host_is_not_even_where_the_answer_is_kept(serve, world):
+    client = serve(hosts=frozenset({"kb.example.org"}), any_host=("/counter",))
+    client.get("/page")
+    answer = client.get("/page", host="evil.example")
+    assert (answer.status_code, answer.json()["type"]) == (400, "https://kb.example.org/problems/unknown-host")
+    assert "evil" not in answer.text
+    assert client.get("/counter", host="10.0.0.7").status_code == 200
+
+
+def test_an_address_may_be_8192_bytes_long(client):
+    assert client.get("/page?" + "a" * (8192 - 5)).status_code == 200
+    assert client.get("/page?" + "a" * (8192 - 4)).status_code == 414
+
+
+@pytest.mark.parametrize("path", ["/%00", "/page%00", "/%ff", "/%c3", "/a%1bb", "/%ed%a0%80"])
+def test_a_path_that_is_no_text_is_400(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["title"]) == (400, "The address is not well-formed")
+
+
+@pytest.mark.parametrize("value", ["%00", "%ff", "%C3", "a%07", "%ed%a0%80", "%7f"])
+def test_a_query_that_is_no_text_is_400_and_names_the_parameter(client, value):
+    answer = client.get(f"/page?ok=1&q={value}&also=%C3%A9")
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [
+        {"code": "not-text", "message": "This is not UTF-8, or it has a control character.", "parameter": "q"}
+    ]
+
+
+@pytest.mark.parametrize("query", ["q=100%", "q=%zz", "q=a+b", "q=%E2%82%AC", "q=%0A", ""])
+def test_any_text_is_fine(client, query):
+    assert client.get(f"/page?{query}").status_code == 200

@@ -1,0 +1,216 @@
+"""One shape for everything that goes wrong (RFC 9457)."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from starlette.exceptions import HTTPException
+
+import app.http.refusals
+from app.http.manners import Manners
+from app.http.problem_kinds import KINDS, kind_of
+from app.http.problems import Problems
+from app.http.refusals import MethodNotAllowed, Refused
+from app.http.validation import faults_of
+from app.kit import errors
+from app.kit.errors import AppError, Fault
+
+
+def family(root: type[AppError] = AppError) -> list[type[AppError]]:
+    return [kind for child in root.__subclasses__() for kind in (child, *family(child))]
+
+
+def own_family() -> list[type[AppError]]:
+    homes = (errors.__name__, app.http.refusals.__name__)
+    return [kind for kind in family() if kind.__module__ in homes and kind is not Refused]
+
+
+def problem(answer) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    assert document["type"] == f"https://kb.example.org/problems/{document['type'].rpartition('/')[2]}"
+    return document
+
+
+@pytest.mark.parametrize("kind", own_family(), ids=lambda kind: kind.code)
+def test_every_error_has_a_status_and_a_page(client, kind):
+    assert 300 < kind_of(kind).status < 600
+    page = client.get(f"/problems/{kind.code}")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert kind.title in page.text
+    assert KINDS[kind].happened in page.text
+    assert f'<a href="problems/{kind.code}">' in client.get("/problems").text
+
+
+def test_codes_are_unique():
+    codes = [kind.code for kind in own_family()]
+    assert sorted(codes) == sorted(set(codes))
+    assert set(KINDS) == set(own_family())
+
+
+def test_a_narrower_error_has_the_status_of_the_wider_one():
+    class Narrower(errors.Conflict):
+        pass
+
+    assert kind_of(Narrower).status == 409
+
+
+def test_no_page_for_a_problem_that_does_not_exist(client):
+    assert problem(client.get("/problems/nonsense"))["status"] == 404
+
+
+def test_nothing_there(client):
+    answer = client.get("/nothing", x_request_id="request-1")
+    assert problem(answer) == {
+        "type": "https://kb.example.org/problems/not-found",
+        "title": "There is nothing at this address",
+        "status": 404,
+        "detail": "There is nothing at this address",
+        "instance": "request-1",
+    }
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-request-id"] == "request-1"
+
+
+@pytest.mark.parametrize("path", ["/page/", "//page", "/PAGE"])
+def test_a_slash_too_many_is_404_and_no_redirect(client, path):
+    answer = client("GET", "https://kb.example.org" + path)
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
+def test_gone(client):
+    assert problem(client.get("/gone")) == {
+        "type": "https://kb.example.org/problems/gone",
+        "title": "This has been withdrawn",
+        "status": 410,
+        "detail": "This has been withdrawn",
+        "reason": "a duplicate",
+        "date": "2026-01-01",
+        "replacement": "https://kb.example.org/page",
+    }
+    private = client.get("/v1/staff/gone")
+    assert private.headers["cache-control"] == "no-store"
+    assert "instance" in private.json()
+
+
+def test_a_parameter_that_is_wrong(client):
+    answer = client.get("/numbers?size=eleventy")
+    assert problem(answer)["errors"] == [
+        {
+            "code": "int-parsing",
+            "message": "Input should be a valid integer, unable to parse string as an integer",
+            "parameter": "size",
+        }
+    ]
+    assert answer.status_code == 400
+    assert "eleventy" not in answer.text
+
+
+def test_a_body_that_is_wrong(client):
+    answer = client("POST", "/numbers", json={"size": "secret", "colour": "secret"})
+    assert answer.status_code == 422
+    assert problem(answer)["errors"] == [
+        {"code": "missing", "message": "This is required.", "pointer": "/kind"},
+        {
+            "code": "int-parsing",
+            "message": "Input should be a valid integer, unable to parse string as an integer",
+            "pointer": "/size",
+        },
+        {"code": "extra-forbidden", "message": "This name is not known here.", "pointer": "/colour"},
+    ]
+    assert "secret" not in answer.text
+
+
+def test_a_message_that_repeats_the_value_is_replaced():
+    detail = {"type": "value_error", "loc": ("body", "a/b"), "msg": "Value error, Ada is odd", "input": "ada"}
+    assert faults_of([detail]) == (Fault("value-error", "This value is not allowed here.", pointer="/a~1b"),)
+    other = {**detail, "input": 5}
+    assert faults_of([other])[0].message == "Ada is odd"
+
+
+def test_choices_are_named_and_the_nearest_is_suggested():
+    detail = {
+        "type": "literal_error",
+        "loc": ("query", "sort"),
+        "msg": "Input should be 'title' or 'issued'",
+        "ctx": {"expected": "'title' or 'issued'"},
+        "input": "titel",
+    }
+    assert faults_of([detail]) == (
+        Fault("literal-error", detail["msg"], "sort", allowed=("title", "issued"), suggestion="title"),
+    )
+
+
+def test_an_error_outside_the_family_has_no_kind():
+    with pytest.raises(KeyError):
+        kind_of(AppError)
+
+
+def test_a_body_that_is_no_json(client):
+    answer = client("POST", "/numbers", content=b"{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, problem(answer)["title"]) == (400, "The body is not well-formed JSON")
+
+
+def test_a_mistake_of_ours_is_logged_and_not_shown(client, caplog):
+    with caplog.at_level(logging.ERROR):
+        answer = client.get("/broken", x_request_id="request-9")
+    assert (answer.status_code, problem(answer)["instance"]) == (500, "request-9")
+    assert "secret" not in answer.text
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["secret of the house"]
+
+
+def test_an_answer_that_breaks_off_is_an_error_for_the_server(client, caplog):
+    with caplog.at_level(logging.ERROR), pytest.raises(RuntimeError, match="no more"):
+        client.get("/breaks-off")
+
+
+SCOPE = {"type": "http", "method": "GET", "path": "/page", "headers": []}
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "name", "value"),
+    [
+        (errors.TooManyRequests(retry_after=7), 429, "retry-after", "7"),
+        (errors.Unavailable(retry_after=3), 503, "retry-after", "3"),
+        (errors.Unauthenticated(), 401, "www-authenticate", "Bearer"),
+        (errors.Unauthenticated(error="invalid_token"), 401, "www-authenticate", 'Bearer error="invalid_token"'),
+        (
+            errors.Forbidden(scope="entries:write"),
+            403,
+            "www-authenticate",
+            'Bearer error="insufficient_scope", scope="entries:write"',
+        ),
+        (errors.Moved("/there"), 301, "location", "/there"),
+        (MethodNotAllowed(allowed=("GET", "HEAD")), 405, "allow", "GET, HEAD"),
+        (errors.Unsupported(accepts=("application/json",)), 415, "accept-post", "application/json"),
+        (errors.TooLarge(limit=5), 413, "connection", "close"),
+    ],
+)
+def test_some_statuses_come_with_a_field(error, status, name, value):
+    answer = Problems(Manners(base_url="https://kb.example.org")).answer(error, dict(SCOPE))
+    assert (answer.status_code, answer.headers[name]) == (status, value)
+
+
+def test_faults_show_the_way_out():
+    fault = Fault("unknown-parameter", "No such filter.", "topc", allowed=("topic", "stage"), suggestion="topic")
+    document = Problems(Manners(base_url="")).document(errors.BadQuery(errors=[fault]), "id")
+    assert document["errors"] == [
+        {
+            "code": "unknown-parameter",
+            "message": "No such filter.",
+            "parameter": "topc",
+            "allowed": ("topic", "stage"),
+            "suggestion": "topic",
+        }
+    ]
+
+
+def test_other_errors_of_the_framework_keep_their_status_and_fields():
+    error = HTTPException(418, headers={"X-Pot": "short"})
+    answer = Problems(Manners(base_url="")).answer(error, dict(SCOPE))
+    assert (answer.status_code, answer.headers["x-pot"]) == (418, "short")
+    document = json.loads(answer.body)
+    assert (document["type"], document["title"]) == ("about:blank", "I'm a Teapot")

@@ -1,0 +1,51 @@
+"""Strict JSON keeps every ordinary value as it is, and is quick to refuse."""
+
+import contextlib
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kit.json_text import JsonTextError, UncleanText, clean_text, parse
+
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=50)
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+)
+VALUES = st.recursive(SCALARS | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=20)
+
+
+@given(VALUES)
+def test_what_is_written_is_read(value):
+    assert parse(json.dumps(value).encode()) == value
+    assert parse(json.dumps(value, ensure_ascii=False).encode()) == value
+
+
+@given(st.binary(max_size=60))
+def test_nothing_is_refused_in_any_other_way(raw):
+    with contextlib.suppress(JsonTextError):
+        parse(raw)
+
+
+@pytest.mark.parametrize("raw", [b"[" * 2**20, b'{"a":' * 2**17, b'"' + b'\\"' * 2**19, b'["[[[[' * 2**17])
+def test_a_mebibyte_of_malice_is_refused_quickly(raw):
+    started = time.process_time()
+    with pytest.raises(JsonTextError):
+        parse(raw)
+    assert time.process_time() - started < 2
+
+
+def test_brackets_in_strings_are_not_depth():
+    assert parse(json.dumps(['[{\\"[' * 40, "]"]).encode()) == ['[{\\"[' * 40, "]"]
+
+
+@pytest.mark.parametrize("text", ["\x00", "a\x1bb", "\x7f", "\x85", "a\ud800"])
+def test_unclean_text(text):
+    with pytest.raises(UncleanText):
+        clean_text(text)
+
+
+def test_clean_text():
+    assert clean_text("tab\t line\r\n é 😀") == "tab\t line\r\n é 😀"
