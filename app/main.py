@@ -24,7 +24,7 @@ from app.kit.clock import Clock, utc_now
 from app.ops.health import health_router
 from app.reading.addresses import Addresses
 from app.reading.describing import OpenApi
-from app.reading.representing import accepted_name
+from app.reading.representing import accepted_names
 from app.reading.router import Reading, reading_router
 from app.search.index import Index
 from app.search.layout import Layout
@@ -78,7 +78,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         api,
         manners,
         head=head,
-        negotiated=accepted_name,
+        negotiated=accepted_names,
         max_bytes=settings.answer_memory,
         clock=clock,
         log=AccessLog(sys.stdout) if settings.access_log else None,

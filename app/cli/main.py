@@ -1,19 +1,24 @@
 """`kb`: everything the person who runs the service does."""
 
 import logging
+import signal
 import sys
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
 from alembic.util import CommandError
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
 from app.cli.description import fresh_description
-from app.cli.settings_table import settings_markdown
+from app.cli.settings_table import settings_markdown, with_settings
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.migrating import check_models, is_current
@@ -28,14 +33,29 @@ from app.ops.seeding import SeedError
 from app.ops.seeding import seed as seed_from
 from app.staff.rebuilding import rebuild as rebuild_documents
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="The knowledge base, run from here.")
+PATIENCE = 4
+"""Seconds that answers under way may take when the server is told to stop."""
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they hold the database's password
+    help="The knowledge base, run from here.",
+)
 out = Console()
 err = Console(stderr=True)
 
 
 @cli.callback()
 def _prepare() -> None:
-    configure(Settings().log_level, sys.stderr)
+    try:
+        level = Settings().log_level
+    except SettingsError as error:
+        _fail(f"{error}.")
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        _fail("\n".join(f"KB_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in faults))
+    configure(level, sys.stderr)
 
 
 def sessions() -> Sessions:
@@ -46,20 +66,26 @@ def ready_sessions() -> Sessions:
     """Sessions on a migrated database; ends the command where it is not."""
     found = sessions()
     with found.engine.connect() as connection:
-        if not inspect(connection).has_table("document") or not is_current(connection):
+        if not is_current(connection):
             _fail("The database's tables are not up to date. Run `kb migrate` first.")
     return found
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     err.print(message, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 
 @cli.command()
 def migrate(revision: Annotated[str, typer.Argument(help="Where to; as Alembic names it.")] = "head") -> None:
-    """Bring the database's tables up to date."""
-    migrate_to(sessions().engine, revision)
+    """Bring the database's tables up to date; documents that show a new field are rendered anew."""
+    found = sessions()
+    with found.engine.connect() as connection:
+        behind = not is_current(connection)
+    migrate_to(found.engine, revision)
+    if behind and revision == "head":
+        with found.write() as session:
+            rebuild_documents(session, now=utc_now())
     out.print("The tables are up to date.")
 
 
@@ -97,6 +123,7 @@ def serve(
     ready_sessions()
     service = create_app(settings)
     _greet(settings)
+    signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
     try:
         uvicorn.run(
             service,
@@ -108,16 +135,21 @@ def serve(
             access_log=False,
             server_header=False,
             lifespan="off",
+            timeout_graceful_shutdown=PATIENCE,
         )
     finally:
         service.close()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _greet(settings: Settings) -> None:
     base = settings.base
     print(
         f"\n{settings.title}\n  documentation   {base}/docs\n  everything      {base}/v1\n\nWorth trying:\n"
-        f'  curl "{base}/v1/publications?topic=ethical-and-trustworthy-innovation&facets=format"\n'
+        f'  curl "{base}/v1/publications?topic=trustworthy-innovation&facets=format"\n'
         f'  curl "{base}/v1/entries?stage=mobilising&format=book-chapter"\n'
         f'  curl "{base}/v1/publications.bib?q=contextual+safeguarding"\n',
         flush=True,
@@ -134,14 +166,11 @@ def rebuild() -> None:
 
 @cli.command()
 def check(
-    models: Annotated[bool, typer.Option("--models", help="Compare tables and models instead.")] = False,
+    models: Annotated[bool, typer.Option("--models", help="Compare migrations and models instead.")] = False,
 ) -> None:
     """Look for damage: in the database file, in the tables, between catalogue and documents."""
     if models:
-        try:
-            check_models(sessions().engine)
-        except CommandError as error:
-            _fail(str(error))
+        _check_models()
         return
     problems = check_catalogue(ready_sessions(), utc_now())
     for problem in problems:
@@ -149,6 +178,20 @@ def check(
     if problems:
         raise typer.Exit(1)
     out.print("Nothing is wrong.")
+
+
+def _check_models() -> None:
+    """In a database made for it, so that the outcome depends on the code alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(f"sqlite:///{folder}/compared.sqlite")
+        try:
+            migrate_to(engine)
+            check_models(engine)
+        except CommandError as error:
+            _fail(str(error))
+        finally:
+            engine.dispose()
+    out.print("The migrations make the tables that the models describe.")
 
 
 @cli.command()
@@ -163,27 +206,40 @@ def backup(target: Annotated[Path, typer.Argument(help="File to write.")]) -> No
 
 @cli.command()
 def openapi(
-    path: Annotated[Path, typer.Argument(help="The committed description.")] = Path("openapi.json"),
-    compare: Annotated[bool, typer.Option("--check", help="Compare instead of writing.")] = False,
+    write: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+    check: Annotated[Path | None, typer.Option(help="File to compare with.")] = None,
 ) -> None:
-    """Write the OpenAPI description of a freshly seeded knowledge base, or compare it with the one kept."""
+    """The OpenAPI description of a freshly seeded knowledge base: shown, written, or compared with one kept."""
     text = fresh_description()
-    if not compare:
-        path.write_text(text, encoding="utf-8")
-        return
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        _fail(f"{path} is not what is served. Run `make openapi`, and look at the difference before committing it.")
+    if write is None and check is None:
+        print(text, end="")
+    if write is not None:
+        write.write_text(text, encoding="utf-8")
+    if check is not None and (not check.exists() or check.read_text(encoding="utf-8") != text):
+        _fail(f"{check} is not what is served. Run `make openapi`, and look at the difference before committing it.")
 
 
 @cli.command()
-def settings() -> None:
+def settings(
+    write: Annotated[Path | None, typer.Option(help="Markdown file whose table to bring up to date.")] = None,
+) -> None:
     """Every setting, as the README shows them."""
-    print(settings_markdown())
+    if write is None:
+        print(settings_markdown())
+        return
+    try:
+        write.write_text(with_settings(write.read_text(encoding="utf-8")), encoding="utf-8")
+    except ValueError as error:
+        _fail(f"{write}: {error}")
 
 
 def run() -> None:
     logging.captureWarnings(True)
-    cli()
+    try:
+        cli()
+    except OperationalError as error:
+        err.print(f"The database cannot be used: {error.orig}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

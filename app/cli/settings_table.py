@@ -14,3 +14,15 @@ def settings_markdown() -> str:
         shown = "" if default in (None, PydanticUndefined, []) else f"`{default}`"
         rows.append(f"| `{prefix}{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(rows)
+
+
+BEGIN, END = "<!-- settings: written by `make docs-settings` -->", "<!-- /settings -->"
+
+
+def with_settings(text: str) -> str:
+    """`text` with what stands between the two marks replaced by the table; raises ValueError without them."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the marks {BEGIN} and {END} are needed")
+    return f"{before}{BEGIN}\n{settings_markdown()}\n{END}{after}"

@@ -40,13 +40,15 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed, read_only)
-    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20)
 
 
 def _sqlite_engine(url: URL, read_only: bool) -> Engine:
     if url.database and not read_only:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=sqlite3, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(
+        url, module=sqlite3, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False}
+    )
     journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
     if journal == "DELETE":
         log.warning("SQLite %s has the WAL-reset bug: using a rollback journal", sqlite3.sqlite_version)

@@ -151,8 +151,11 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        if len(mapping) != len(node.value):
-            raise yaml.MarkedYAMLError(problem="a key is written twice", problem_mark=node.start_mark)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem="a key is written twice", problem_mark=key.start_mark)
+            seen.add(key.value)
         mapping["__line__"] = node.start_mark.line + 1
         return mapping
 

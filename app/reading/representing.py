@@ -10,10 +10,18 @@ from app.kit.suggest import nearest
 ONLY_JSON = (JSON,)
 
 
-def accepted_name(accept: bytes | None) -> str:
-    """The name of the format that an Accept header prefers; empty where none will do. For the front's key."""
-    found = negotiate(accept.decode("latin-1") if accept is not None else None, MEDIA_TYPES)
-    return BY_MEDIA_TYPE[found].name if found else ""
+def accepted_names(accept: bytes | None) -> str:
+    """The formats that an Accept header takes, the preferred first: for the front's key.
+
+    Two headers with the same ranking get the same answer at every address, whichever formats it offers.
+    """
+    text = accept.decode("latin-1") if accept is not None else None
+    left = list(MEDIA_TYPES)
+    names: list[str] = []
+    while left and (found := negotiate(text, left)):
+        left.remove(found)
+        names.append(BY_MEDIA_TYPE[found].name)
+    return ",".join(names)
 
 
 def choose(extension: Format | None, asked: Sequence[str], accept: str | None, offered: Sequence[Format]) -> Format:
