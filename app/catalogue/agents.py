@@ -1,12 +1,12 @@
 """People and organisations."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.identifiers import IdentifierRow, apply_identifiers, published_identifiers
-from app.catalogue.kinds import Kind
+from app.catalogue.kinds import Kind, Lookup
 from app.catalogue.satellites import sync
 from app.catalogue.schema import (
     Identifier,
@@ -22,9 +22,6 @@ from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
 from app.search.fields import Field, Shape, at
 from app.search.types import INSTANT, KEYWORD, TEXT
-
-if TYPE_CHECKING:
-    from app.catalogue.resolving import Resolver
 
 COLLECTIONS = {"person": "people", "organisation": "organisations"}
 
@@ -182,23 +179,23 @@ ORGANISATION_SHAPE = Shape(
 )
 
 
-def apply_agent(row: AgentRow, data: AgentIn, resolver: "Resolver") -> None:
-    apply_identifiers(row.identifiers, data.identifiers, resolver.faults)
+def apply_agent(row: AgentRow, data: AgentIn, lookup: Lookup) -> None:
+    apply_identifiers(row.identifiers, data.identifiers, lookup.faults)
 
 
-def apply_person(row: AgentRow, data: PersonIn, resolver: "Resolver") -> None:
-    apply_agent(row, data, resolver)
+def apply_person(row: AgentRow, data: PersonIn, lookup: Lookup) -> None:
+    apply_agent(row, data, lookup)
     wanted = []
     for place, given in enumerate(data.affiliations):
-        organisation = resolver.agent(f"organisations/{given.organisation}", f"/affiliations/{place}/organisation")
+        organisation = lookup.agent(f"organisations/{given.organisation}", f"/affiliations/{place}/organisation")
         if organisation is not None:
             role = given.role or ""
             values = {"organisation": organisation, "role": role, "start": given.start, "end": given.end}
-            wanted.append(((organisation.id, role), values | {"position": place}))
+            wanted.append(((organisation, role), values | {"position": place}))
     sync(
         row.affiliations,
         wanted,
-        key=lambda affiliation: (affiliation.organisation_id, affiliation.role),
+        key=lambda affiliation: (affiliation.organisation, affiliation.role),
         make=AffiliationRow,
     )
 

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.catalogue.contributions import ContributionRow
-from app.catalogue.entries import EntryIn, EntryRow, EntryTermRow
+from app.catalogue.entries import EntryIn, EntryRow, EntryTermRow, RelationRow
 from app.catalogue.funding import FundingRow
 from app.catalogue.identifiers import apply_identifiers
 from app.catalogue.kinds import Kind
-from app.catalogue.relations import RelationRow
 from app.catalogue.resolving import Resolver
 from app.catalogue.resources import ResourceRow
 from app.catalogue.satellites import sync
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
+from app.catalogue.terms import TermRow
 from app.kit.partial_dates import PartialDate
 
 
@@ -53,7 +53,7 @@ def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
 
 
 def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
-    wanted: list[tuple[int, dict[str, Any]]] = []
+    wanted: list[tuple[TermRow, dict[str, Any]]] = []
     for scheme, slugs in data.terms.items():
         known = resolver.schemes.get(scheme)
         if known is None:
@@ -64,11 +64,11 @@ def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
         for place, slug in enumerate(slugs):
             term = resolver.scheme_term(scheme, slug, f"/terms/{scheme}/{place}")
             if term is not None:
-                wanted.append((term.id, {"term": term, "position": len(wanted)}))
+                wanted.append((term, {"term": term, "position": len(wanted)}))
     for scheme, required in resolver.schemes.items():
         if required.required and not data.terms.get(scheme):
             resolver.faults.add(f"/terms/{scheme}", "missing", "A term of this vocabulary is needed.")
-    sync(row.terms, wanted, key=lambda each: each.term_id, make=EntryTermRow)
+    sync(row.terms, wanted, key=lambda each: each.term, make=EntryTermRow)
 
 
 def _apply_contributions(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
@@ -76,8 +76,8 @@ def _apply_contributions(row: EntryRow, data: EntryIn, resolver: Resolver) -> No
     for place, given in enumerate(data.contributors):
         agent = resolver.agent(given.agent, f"/contributors/{place}/agent")
         if agent is not None:
-            wanted.append(((agent.id, given.role), {"agent": agent, "role": given.role, "position": place}))
-    sync(row.contributions, wanted, key=lambda each: (each.agent_id, each.role), make=ContributionRow)
+            wanted.append(((agent, given.role), {"agent": agent, "role": given.role, "position": place}))
+    sync(row.contributions, wanted, key=lambda each: (each.agent, each.role), make=ContributionRow)
 
 
 def _apply_resources(row: EntryRow, data: EntryIn) -> None:
@@ -95,8 +95,8 @@ def _apply_relations(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
         if target is row:
             resolver.faults.add(f"/relations/{place}/target", "circle", "An entry cannot be related to itself.")
         elif target is not None:
-            wanted.append(((given.type, target.id), {"type": given.type, "target": target, "position": place}))
-    sync(row.relations, wanted, key=lambda each: (each.type, each.target_id), make=RelationRow)
+            wanted.append(((given.type, target), {"type": given.type, "target": target, "position": place}))
+    sync(row.relations, wanted, key=lambda each: (each.type, each.target), make=RelationRow)
 
 
 def _apply_funding(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
@@ -107,8 +107,8 @@ def _apply_funding(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
             number = given.award_number or ""
             values = given.model_dump(exclude={"funder", "award_number"})
             values |= {"funder": funder, "award_number": number, "position": place}
-            wanted.append(((funder.id, number), values))
-    sync(row.funding, wanted, key=lambda each: (each.agent_id, each.award_number), make=FundingRow)
+            wanted.append(((funder, number), values))
+    sync(row.funding, wanted, key=lambda each: (each.funder, each.award_number), make=FundingRow)
 
 
 def fields_changed(before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:

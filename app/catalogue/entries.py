@@ -4,13 +4,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.contributions import ContributionIn, ContributionRow, Contributor
 from app.catalogue.funding import Funding, FundingIn, FundingRow
 from app.catalogue.identifiers import IdentifierRow
-from app.catalogue.relations import Relation, RelationIn, RelationRow
+from app.catalogue.relations import Relation, RelationIn
 from app.catalogue.resources import Resource, ResourceRow
 from app.catalogue.schema import (
     Identifier,
@@ -47,6 +47,21 @@ class EntryTermRow(Base):
     position: Mapped[int]
 
     term: Mapped[TermRow] = relationship()
+
+
+class RelationRow(Base):
+    """A tie as it was stated; `app.catalogue.relations.INVERSE` names it from the other end."""
+
+    __tablename__ = "relation"
+    __table_args__ = (CheckConstraint("entry_id <> target_id", name="not_itself"),)
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    type: Mapped[str] = mapped_column(String(30), primary_key=True)
+    target_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True, index=True)
+    position: Mapped[int]
+
+    entry: Mapped["EntryRow"] = relationship(foreign_keys=[entry_id], back_populates="relations")
+    target: Mapped["EntryRow"] = relationship(foreign_keys=[target_id], back_populates="related_from")
 
 
 class EntryRow(SubjectRow):

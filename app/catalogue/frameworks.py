@@ -7,9 +7,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_shape
-from app.catalogue.kinds import Kind
+from app.catalogue.kinds import Kind, Lookup
 from app.catalogue.records import entry_record
-from app.catalogue.resolving import Resolver
 from app.catalogue.satellites import sync
 from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, TermReference
 from app.catalogue.terms import TermRow
@@ -91,14 +90,14 @@ class Framework(Entry):
     elements: list[Element]
 
 
-def apply(row: FrameworkRow, data: FrameworkIn, resolver: Resolver) -> None:
+def apply(row: FrameworkRow, data: FrameworkIn, lookup: Lookup) -> None:
     wanted = []
     for place, element in enumerate(data.elements):
-        term = resolver.term(element.term, f"/elements/{place}/term") if element.term else None
+        term = lookup.term(element.term, f"/elements/{place}/term") if element.term else None
         values = element.model_dump(exclude={"term"}) | {"term": term, "position": place}
         wanted.append((element.slug, values))
     if len({slug for slug, _ in wanted}) < len(wanted):
-        resolver.faults.add("/elements", "repeated", "Two elements have the same slug.")
+        lookup.faults.add("/elements", "repeated", "Two elements have the same slug.")
     sync(row.elements, wanted, key=lambda element: element.slug, make=FrameworkElementRow)
 
 

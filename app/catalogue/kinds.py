@@ -2,17 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from app.catalogue.faults import Faults
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
 from app.exports.record import Record
 from app.search.fields import Shape
 
-if TYPE_CHECKING:
-    from app.catalogue.resolving import Resolver
 
-Apply = Callable[[Any, Any, "Resolver"], None]
+class Lookup(Protocol):
+    """How an input's references become rows (`app.catalogue.resolving`); each gives None and notes a fault at
+    `pointer` where there is nothing of that name."""
+
+    faults: Faults
+
+    def term(self, reference: str, pointer: str) -> Any: ...
+
+    def scheme_term(self, scheme: str, slug: str, pointer: str) -> Any: ...
+
+    def agent(self, reference: str, pointer: str) -> Any: ...
+
+
+Apply = Callable[[Any, Any, Lookup], None]
 Render = Callable[[Any], dict[str, Any]]
 
 

@@ -1,15 +1,8 @@
 """Ties between entries (DataCite Metadata Schema 4.5, relationType): stored once, shown from both ends."""
 
-from typing import TYPE_CHECKING, Literal
-
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from typing import Literal
 
 from app.catalogue.schema import EntryReference, Schema
-from app.db.base import Base
-
-if TYPE_CHECKING:
-    from app.catalogue.entries import EntryRow
 
 RelationType = Literal[
     "IsSupplementTo",
@@ -57,19 +50,6 @@ _PAIRS = (
 )
 INVERSE = {**dict(_PAIRS), **{inverse: name for name, inverse in _PAIRS}}
 """The same tie as seen from the other end."""
-
-
-class RelationRow(Base):
-    __tablename__ = "relation"
-    __table_args__ = (CheckConstraint("entry_id <> target_id", name="not_itself"),)
-
-    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
-    type: Mapped[str] = mapped_column(String(30), primary_key=True)
-    target_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True, index=True)
-    position: Mapped[int]
-
-    entry: Mapped["EntryRow"] = relationship(foreign_keys=[entry_id], back_populates="relations")
-    target: Mapped["EntryRow"] = relationship(foreign_keys=[target_id], back_populates="related_from")
 
 
 class RelationIn(Schema):

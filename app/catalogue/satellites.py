@@ -10,7 +10,7 @@ def sync(
     rows: MutableSequence[R],
     wanted: Iterable[tuple[Hashable, dict[str, Any]]],
     key: Callable[[R], Hashable],
-    make: Callable[[], R],
+    make: Callable[..., R],
 ) -> None:
     """Make `rows` say `wanted` (key, attributes), in that order; a key asked for twice counts once."""
     present = {key(row): row for row in rows}
@@ -20,10 +20,11 @@ def sync(
             continue
         row = present.get(identity)
         if row is None:
-            row = make()
-        for name, value in attributes.items():
-            if getattr(row, name, None) != value:
-                setattr(row, name, value)
+            row = make(**attributes)
+        else:
+            for name, value in attributes.items():
+                if getattr(row, name) != value:
+                    setattr(row, name, value)
         result[identity] = row
     if list(result.values()) != list(rows):
         rows[:] = list(result.values())

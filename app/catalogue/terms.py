@@ -1,18 +1,15 @@
 """Vocabularies (schemes) and their terms. A new facet is a new scheme, not new code."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kinds import Kind, Lookup
 from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress
 from app.catalogue.subjects import SubjectRow
 from app.search.fields import Field, Shape, at
 from app.search.types import INSTANT, INTEGER, KEYWORD, TEXT
-
-if TYPE_CHECKING:
-    from app.catalogue.resolving import Resolver
 
 
 class SchemeRow(SubjectRow):
@@ -155,18 +152,18 @@ TERM_SHAPE = Shape(
 )
 
 
-def apply_scheme(row: SchemeRow, data: SchemeIn, resolver: "Resolver") -> None:
+def apply_scheme(row: SchemeRow, data: SchemeIn, lookup: Lookup) -> None:
     """A collection's name is in every address of its terms, so it stays."""
     if row.collection is not None and row.collection != data.collection:
-        resolver.faults.add("/collection", "fixed", "The collection of a vocabulary cannot be changed.")
+        lookup.faults.add("/collection", "fixed", "The collection of a vocabulary cannot be changed.")
 
 
-def apply_term(row: TermRow, data: TermIn, resolver: "Resolver") -> None:
+def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:
     for name in ("broader", "replaced_by"):
         slug = getattr(data, name)
-        other = resolver.scheme_term(data.scheme, slug, f"/{name}") if slug else None
+        other = lookup.scheme_term(data.scheme, slug, f"/{name}") if slug else None
         if slug and any(above is row for above in _chain(other, name)):
-            resolver.faults.add(f"/{name}", "circle", "This would make the term lead back to itself.")
+            lookup.faults.add(f"/{name}", "circle", "This would make the term lead back to itself.")
         elif getattr(row, name) is not other:
             setattr(row, name, other)
 

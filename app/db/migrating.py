@@ -62,7 +62,8 @@ def is_current(connection: Connection) -> bool:
     """Whether the schema is at the newest migration."""
     if not inspect(connection).has_table("alembic_version"):
         return False
-    return connection.scalar(text("SELECT version_num FROM alembic_version")) == _newest()
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version == _newest()
 
 
 @cache

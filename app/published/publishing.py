@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from app.catalogue.agents import AffiliationRow, AgentRow
 from app.catalogue.contributions import ContributionRow
-from app.catalogue.entries import EntryRow, EntryTermRow, Status
+from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
 from app.catalogue.frameworks import FrameworkElementRow
 from app.catalogue.funding import FundingRow
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
-from app.catalogue.relations import RelationRow
 from app.catalogue.subjects import FormerSlugRow, SubjectRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.store import DocumentRow, State

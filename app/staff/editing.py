@@ -60,19 +60,22 @@ def save(
     with session.no_autoflush:
         resolver = Resolver(session, ENTRY_COLLECTIONS)
         fresh = [change.row is None for change in changes]
-        _make_rows(session, changes, resolver, now)
+        _make_rows(changes, resolver, now)
         resolver.fetch(reference for change in changes for reference in references(change.data))
         faults: list[Fault] = []
         for place, change in enumerate(changes):
             faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
         if faults:
             raise Invalid("The input is not valid.", errors=faults)
-    _check_identifiers(session, changes)
-    numbers = take_numbers(session, len(changes))
-    before = _data_before(session, changes, fresh)
+        session.add_all(_row(change) for change in changes)
+        _check_identifiers(session, changes)
+        before = _data_before(session, changes, fresh)
+        actions = [_step(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
+        numbers = take_numbers(session, len(changes))
+    _flush(session)
     touched = Touched()
-    for change, new, number, earlier in zip(changes, fresh, numbers, before, strict=True):
-        _stamp(session, change, new=new, number=number, before=earlier, by=by, now=now, as_draft=as_draft)
+    for change, action, number, earlier in zip(changes, actions, numbers, before, strict=True):
+        _record(session, change, action=action, number=number, before=earlier, by=by, now=now)
         touched.add(_row(change), number)
     _flush(session)
     publish(session, touched, now=now)
@@ -84,16 +87,14 @@ def _row(change: Change) -> SubjectRow:
     return change.row
 
 
-def _make_rows(session: Session, changes: Sequence[Change], resolver: Resolver, now: datetime) -> None:
+def _make_rows(changes: Sequence[Change], resolver: Resolver, now: datetime) -> None:
     """New rows first, so that inputs of one batch may name each other; vocabularies before their terms."""
     for change in sorted(changes, key=lambda each: each.kind.row is not SchemeRow):
         if change.row is not None:
             resolver.announce(change.row)
             continue
         change.row = _new_row(change, resolver, now)
-        session.add(change.row)
         resolver.announce(change.row)
-    _flush(session)
 
 
 def _new_row(change: Change, resolver: Resolver, now: datetime) -> SubjectRow:
@@ -174,27 +175,31 @@ def _data_before(session: Session, changes: Sequence[Change], fresh: Sequence[bo
     return [found.get((change.kind.name, _row(change).id)) for change in changes]
 
 
-def _stamp(
+def _step(change: Change, new: bool, now: datetime, as_draft: bool) -> str:
+    """Version, time and status of one changed row; returns what was done to it."""
+    row = _row(change)
+    row.version += 1
+    row.updated_at = now
+    if isinstance(row, EntryRow) and row.status == Status.draft and not as_draft:
+        row.status = Status.published
+        return "publish"
+    return "create" if new else "update"
+
+
+def _record(
     session: Session,
     change: Change,
     *,
-    new: bool,
+    action: str,
     number: int,
     before: dict[str, Any] | None,
     by: str,
     now: datetime,
-    as_draft: bool,
 ) -> None:
-    """Version, time, status and revision of one changed row."""
+    """The revision of one changed row, and the address that it had before."""
     row, data = _row(change), change.data.model_dump(mode="json")
-    action = "create" if new else "update"
-    if isinstance(row, EntryRow) and row.status == Status.draft and not as_draft:
-        row.status = Status.published
-        action = "publish"
     if before is not None and before.get("slug") not in (None, row.slug):
         _remember_address(session, change, str(before["slug"]))
-    row.version += 1
-    row.updated_at = now
     session.add(
         RevisionRow(
             number=number,

