@@ -16,6 +16,7 @@ from app.catalogue.registry import BY_COLLECTION
 from app.db.engine import make_engine
 from app.db.migrating import migrate
 from app.db.sessions import Sessions
+from app.kit.garbage import collect_seldom
 from app.published import rendering
 from app.staff.editing import Change, save
 from benchmarks import baseline, generate
@@ -65,6 +66,7 @@ def _kept(name: str, sources: Iterable[ModuleType], make: Callable[[Path], None]
 def _fill_service(path: Path, count: int) -> None:
     sessions = Sessions(make_engine(f"sqlite:///{path}"))
     migrate(sessions.engine)
+    collect_seldom()
     for changes in in_batches(_changes(count)):
         with sessions.write() as session:
             save(session, changes, by="benchmark", now=MADE_AT)

@@ -74,8 +74,9 @@ class Resolver:
             )
         found = self._terms[key]
         if found is None:
-            known = self.session.scalars(select(TermRow.slug).join(TermRow.scheme).where(SchemeRow.slug == scheme))
-            self.faults.unknown(pointer, f"term in the vocabulary {scheme!r}", slug, known)
+            stored = self.session.scalars(select(TermRow.slug).join(TermRow.scheme).where(SchemeRow.slug == scheme))
+            made = [name for (of, name), row in self._terms.items() if of == scheme and row is not None]
+            self.faults.unknown(pointer, f"term in the vocabulary {scheme!r}", slug, sorted({*stored, *made}))
         return found
 
     def term(self, reference: str, pointer: str) -> TermRow | None:
@@ -98,8 +99,8 @@ class Resolver:
             )
         found = self._agents[key]
         if found is None:
-            known = self.session.scalars(select(AgentRow.slug).where(AgentRow.kind == kind))
-            self.faults.unknown(pointer, kind, slug, known)
+            stored = self.session.scalars(select(AgentRow.slug).where(AgentRow.kind == kind))
+            self.faults.unknown(pointer, kind, slug, sorted({*stored, *_made(self._agents, kind)}))
         return found
 
     def entry(self, reference: str, pointer: str) -> EntryRow | None:
@@ -116,6 +117,13 @@ class Resolver:
             )
         found = self._entries[key]
         if found is None:
-            known = self.session.scalars(select(EntryRow.slug).where(EntryRow.kind == kind))
-            self.faults.unknown(pointer, kind, slug, known)
+            stored = self.session.scalars(select(EntryRow.slug).where(EntryRow.kind == kind))
+            self.faults.unknown(pointer, kind, slug, sorted({*stored, *_made(self._entries, kind)}))
         return found
+
+
+def _made(known: Mapping[str, object], kind: str) -> list[str]:
+    """Slugs of this kind that the batch has met, those of its own new rows among them."""
+    return [
+        key.removeprefix(f"{kind}/") for key, row in known.items() if row is not None and key.startswith(f"{kind}/")
+    ]

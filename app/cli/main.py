@@ -26,11 +26,14 @@ from app.db.migrating import migrate as migrate_to
 from app.db.sessions import Sessions
 from app.http.logs import configure
 from app.kit.clock import utc_now
-from app.main import create_app
+from app.kit.garbage import collect_seldom, keep_what_is_there
+from app.main import Service, create_app
 from app.ops.backup import BackupError, backup_sqlite
 from app.ops.checking import check_catalogue
 from app.ops.seeding import SeedError
 from app.ops.seeding import seed as seed_from
+from app.reading.addresses import Addresses
+from app.reading.overview import worth_trying
 from app.staff.rebuilding import rebuild as rebuild_documents
 
 PATIENCE = 4
@@ -56,6 +59,7 @@ def _prepare() -> None:
         faults = error.errors(include_input=False, include_url=False)
         _fail("\n".join(f"KB_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in faults))
     configure(level, sys.stderr)
+    collect_seldom()
 
 
 def sessions() -> Sessions:
@@ -122,7 +126,8 @@ def serve(
         settings = Settings(base_url=f"http://{host}:{port}")
     ready_sessions()
     service = create_app(settings)
-    _greet(settings)
+    keep_what_is_there()
+    _greet(service)
     signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
     try:
         uvicorn.run(
@@ -145,13 +150,15 @@ def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
-def _greet(settings: Settings) -> None:
-    base = settings.base
+def _greet(service: Service) -> None:
+    """Where to look, and three lines worth trying, made from what is there."""
+    base = service.settings.base
+    tries = worth_trying(service.index.current(), Addresses(base))
+    lines = [f"  curl '{address}'" for address in tries]
     print(
-        f"\n{settings.title}\n  documentation   {base}/docs\n  everything      {base}/v1\n\nWorth trying:\n"
-        f'  curl "{base}/v1/publications?topic=trustworthy-innovation&facets=format"\n'
-        f'  curl "{base}/v1/entries?stage=mobilising&format=book-chapter"\n'
-        f'  curl "{base}/v1/publications.bib?q=contextual+safeguarding"\n',
+        f"\n{service.settings.title}\n  documentation   {base}/docs\n  everything      {base}/v1\n\nWorth trying:\n"
+        + "\n".join(lines)
+        + "\n",
         flush=True,
     )
 

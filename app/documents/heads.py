@@ -1,6 +1,7 @@
 """Asking for the head on every request, at almost no cost, and exactly."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -23,6 +24,7 @@ class SqliteHead:
         self._connection = engine.raw_connection()
         raw: Any = self._connection.dbapi_connection
         self._cursor = raw.cursor()
+        self._reading = threading.Lock()  # probes ask from other threads
         self._version = -1
         self._head = 0
 
@@ -30,11 +32,12 @@ class SqliteHead:
         return self.read()
 
     def read(self) -> int:
-        version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._version:
-            self._head = self._cursor.execute(NEWEST.text).fetchone()[0]
-            self._version = version
-        return self._head
+        with self._reading:
+            version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._version:
+                self._head = self._cursor.execute(NEWEST.text).fetchone()[0]
+                self._version = version
+            return int(self._head)
 
     def close(self) -> None:
         self._cursor.close()

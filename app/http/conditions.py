@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 SETTLED_AFTER: Final = timedelta(seconds=2)
@@ -24,6 +25,7 @@ def unchanged_since(if_modified_since: bytes, changed: datetime, now: datetime) 
     return since is not None and changed <= since
 
 
+@lru_cache(maxsize=64)
 def parsed_date(value: bytes | None) -> datetime | None:
     """One of the three forms of section 5.6.7, or None."""
     if value is None:

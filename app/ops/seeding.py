@@ -11,13 +11,14 @@ import yaml
 from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from yaml.reader import ReaderError
 
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
 from app.catalogue.revisions import last_revisions
 from app.catalogue.schema import Schema
-from app.catalogue.terms import SchemeRow
+from app.catalogue.terms import SchemeIn, SchemeRow
 from app.kit.errors import AppError, Fault
 from app.staff.editing import Change, find, save
 
@@ -149,6 +150,12 @@ def read(session: Session, folder: Path) -> list[Item]:
 class _Loader(yaml.SafeLoader):
     """Remembers the line of every mapping, and refuses a key written twice."""
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as error:  # a date that no calendar has
+            raise yaml.MarkedYAMLError(problem=str(error), problem_mark=node.start_mark) from error
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         seen: set[str] = set()
@@ -161,14 +168,19 @@ class _Loader(yaml.SafeLoader):
 
 
 def _load(path: Path, problems: list[str]) -> dict[str, Any]:
+    text = ""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        text = path.read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=_Loader)
     except UnicodeDecodeError:
         problems.append(f"{path.name}:1: the file is not UTF-8")
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        problems.append(f"{path.name}:{line}: {error.reason}")
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problems.append(f"{path.name}:{line}: {error.problem}")
-    except (yaml.YAMLError, ValueError, OSError) as error:  # a date that no calendar has is a ValueError
+    except (yaml.YAMLError, OSError) as error:
         problems.append(f"{path.name}:1: {' '.join(str(error).split())}")
     else:
         if _well_formed(content):
@@ -218,6 +230,10 @@ def _without_lines(value: Any) -> Any:
 def _check_twice(items: Sequence[Item], problems: list[str]) -> None:
     seen: dict[str, Place] = {}
     for item in items:
-        if item.name in seen:
-            problems.append(f"{item.place}: {item.name} is here a second time (first at {seen[item.name]})")
-        seen.setdefault(item.name, item.place)
+        names = [item.name]
+        if isinstance(item.data, SchemeIn):
+            names.append(f"the collection {item.data.collection}")
+        for name in names:
+            if name in seen:
+                problems.append(f"{item.place}: {name} is here a second time (first at {seen[name]})")
+            seen.setdefault(name, item.place)

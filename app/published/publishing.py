@@ -88,10 +88,15 @@ class Publishing:
     def run(self, touched: Touched) -> int:
         self.session.flush()
         self._write_subjects(SchemeRow, "vocabulary", touched.schemes)
-        terms = {**self._dependent(self._terms_showing, touched.terms), **touched.terms}
+        terms = {
+            **self._dependent(self._terms_showing, touched.terms),
+            **self._dependent(self._terms_of, touched.schemes),
+            **touched.terms,
+        }
         self._write_subjects(TermRow, "term", terms)
         entries = {
             **self._dependent(self._entries_with_terms, touched.terms),
+            **self._dependent(self._entries_under, touched.schemes),
             **self._dependent(self._entries_naming, touched.agents),
             **self._dependent(self._entries_related, touched.entries),
             **touched.entries,
@@ -107,6 +112,15 @@ class Publishing:
     @staticmethod
     def _terms_showing(ids: Sequence[int]) -> Any:
         return select(TermRow.id).where(or_(TermRow.broader_id.in_(ids), TermRow.replaced_by_id.in_(ids)))
+
+    @staticmethod
+    def _terms_of(ids: Sequence[int]) -> Any:
+        return select(TermRow.id).where(TermRow.scheme_id.in_(ids))
+
+    @staticmethod
+    def _entries_under(ids: Sequence[int]) -> Any:
+        """Entries that show the name of a vocabulary."""
+        return select(EntryTermRow.entry_id).join(EntryTermRow.term).where(TermRow.scheme_id.in_(ids))
 
     @staticmethod
     def _entries_with_terms(ids: Sequence[int]) -> Any:
@@ -174,6 +188,12 @@ class Publishing:
         people = set(touched.agents) | new | (self._agents_at(self.unnamed) - self.named)
         ids = people | self._organisations_of(people) | self._members_of(touched.agents)
         revisions = dict.fromkeys(ids, self.revision) | touched.agents
+        self.unnamed.clear()
+        self._write_some_agents(ids, revisions)
+        left = self._agents_at(self.unnamed) - ids  # organisations that a person belonged to
+        self._write_some_agents(left, dict.fromkeys(left, self.revision))
+
+    def _write_some_agents(self, ids: set[int], revisions: dict[int, int]) -> None:
         for chunk in chunks(ids):
             live = self._alive(chunk)
             rows = self.session.scalars(

@@ -1,12 +1,15 @@
 """Public addresses, all made from the configured base URL."""
 
+import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from app.search.query import And, Leaf, Query
 from app.search.snapshot import Snapshot
 
 ROOT = "/v1"
+SAFE = ",:*/"
+PLAIN = re.compile(r"[A-Za-z0-9_.~,:*/-]*", re.ASCII)
 Pair = tuple[str, str]
 
 
@@ -31,8 +34,38 @@ class Addresses:
 
     def asked(self, path: str, pairs: Iterable[Pair]) -> str:
         """An address with parameters; `path` is what follows the base."""
-        query = urlencode(list(pairs), safe=",:*/")
+        query = encoded(pairs)
         return f"{self.base}{path}?{query}" if query else f"{self.base}{path}"
+
+
+class Toggles:
+    """The address of a question with one value more, or one less: what all of them share is written once.
+
+    `extra` comes after the question.
+    """
+
+    def __init__(
+        self, addresses: Addresses, path: str, pairs: Sequence[Pair], name: str, extra: Sequence[Pair]
+    ) -> None:
+        self._addresses, self._path, self._pairs, self._name, self._extra = addresses, path, pairs, name, extra
+        self._start = f"{addresses.asked(path, pairs)}{'&' if pairs else '?'}{quoted(name)}="
+        self._end = "".join(f"&{encoded((pair,))}" for pair in extra)
+
+    def to(self, value: str, *, selected: bool) -> str:
+        if not selected:
+            return f"{self._start}{quoted(value)}{self._end}"
+        names = (self._name, f"{self._name}__all", f"{self._name}__exact")
+        kept = [pair for pair in self._pairs if not (pair[0] in names and pair[1] == value)]
+        return self._addresses.asked(self._path, [*kept, *self._extra])
+
+
+def quoted(text: str) -> str:
+    """A name or a value as a form field has it (WHATWG URL, application/x-www-form-urlencoded)."""
+    return text if PLAIN.fullmatch(text) else quote_plus(text, safe=SAFE)
+
+
+def encoded(pairs: Iterable[Pair]) -> str:
+    return "&".join(f"{quoted(name)}={quoted(value)}" for name, value in pairs)
 
 
 def with_pairs(pairs: Sequence[Pair], **changes: str | int | None) -> list[Pair]:
@@ -59,11 +92,3 @@ def query_pairs(snapshot: Snapshot, query: Query) -> list[Pair] | None:
     if sort != ("relevance" if query.words else snapshot.default_sort(query.collection)):
         pairs.append(("sort", sort))
     return pairs
-
-
-def toggled(pairs: Sequence[Pair], name: str, value: str, *, selected: bool) -> list[Pair]:
-    """The same question with one value more, or without it."""
-    if not selected:
-        return [*pairs, (name, value)]
-    names = (name, f"{name}__all", f"{name}__exact")
-    return [pair for pair in pairs if not (pair[0] in names and pair[1] == value)]

@@ -20,6 +20,7 @@ class ListMeta(Answer):
     query: dict[str, Any]
     description: str
     did_you_mean: str | None = None
+    matching: str | None = None
 
 
 class ListLinks(Answer):
@@ -56,6 +57,31 @@ class ItemLinks(Answer):
 
 class WithLinks(Answer):
     links: ItemLinks
+
+
+class Completion(Answer):
+    """`parameter` is what to ask entries with, `count` how many have it."""
+
+    id: str
+    label: str
+    kind: str
+    slug: str
+    hint: str
+    parameter: str | None
+    count: int | None
+    url: str
+
+
+class Completions(Answer):
+    results: list[Completion]
+    links: dict[str, str]
+
+
+class Because(Answer):
+    """A field and what is shared in it; `relation` and its type; or `words`."""
+
+    what: str
+    label: str
 
 
 class CollectionAnswer(Answer):
@@ -135,4 +161,12 @@ class Problem(Answer):
     errors: list[ProblemError] | None = None
 
 
-ANSWERS: tuple[type[BaseModel], ...] = (ListLinks, FacetAnswer, WithLinks, Overview, Askable)
+ANSWERS: tuple[type[BaseModel], ...] = (
+    ListLinks,
+    FacetAnswer,
+    WithLinks,
+    Overview,
+    Askable,
+    Completions,
+    Because,
+)

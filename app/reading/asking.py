@@ -12,6 +12,7 @@ from app.catalogue.schema import Schema
 from app.http.validation import faults_of
 from app.kit.errors import BadQuery, Fault, Invalid
 from app.kit.suggest import nearest
+from app.reading.addresses import query_pairs
 from app.search.cursors import START
 from app.search.parsing import RESERVED, parse_parameters, parse_tree
 from app.search.query import Query
@@ -22,10 +23,12 @@ MOST_RESULTS = 10_000
 """How deep pages by number go; a cursor goes to the end."""
 MOST_FACETS = 10
 FACET_SIZE, MOST_FACET_SIZE = 50, 1000
+PER_GROUP, MOST_PER_GROUP = 5, 10
+MOST_SAMPLED = 100
 MOST_PARAMETERS = 500
 INCLUDABLE = ("contributors", "relations")
 OF_THE_QUERY = ("q", "sort")
-JSON_ONLY = ("select", "include", "facets", "facet_size")
+JSON_ONLY = ("select", "include", "facets", "facet_size", "group_by", "highlight")
 """Parameters that shape the JSON answer alone."""
 
 Pair = tuple[str, str]
@@ -43,6 +46,10 @@ class Window:
     include: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
     facet_size: int = FACET_SIZE
+    group_by: str | None = None
+    sample: int | None = None
+    seed: int = 0
+    highlight: bool = False
 
     @property
     def skip(self) -> int:
@@ -51,11 +58,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Asked:
-    """`pairs` are the parameters as sent, without `as`; empty where a body was sent."""
+    """`pairs` are the parameters as sent, without `as`, or those that say the same as a body; None where none can."""
 
     query: Query
     window: Window
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[Pair, ...] | None = ()
 
 
 def pairs_of(raw: bytes) -> tuple[Pair, ...]:
@@ -87,17 +94,22 @@ class WindowReader:
     def read(self, given: Mapping[str, list[str]]) -> Window:
         """Raises `BadQuery` with everything wrong."""
         single = {name: self._single(name, values) for name, values in given.items()}
+        grouped = "group_by" in single
+        per_page = (PER_GROUP, MOST_PER_GROUP) if grouped else (25, MOST_PER_PAGE)
         window = Window(
             page=None if "cursor" in single else self._number(single, "page", 1, 1, MOST_RESULTS),
-            per_page=self._number(single, "per_page", 25, 1, MOST_PER_PAGE),
+            per_page=self._number(single, "per_page", per_page[0], 1, per_page[1]),
             cursor=single.get("cursor"),
             select=self._names(single, "select", properties(self.snapshot, self.collection)),
             include=self._names(single, "include", INCLUDABLE if self._has_records() else ()),
             facets=self._names(single, "facets", facetable(self.snapshot, self.collection)),
             facet_size=self._number(single, "facet_size", FACET_SIZE, 1, MOST_FACET_SIZE),
+            group_by=next(iter(self._names(single, "group_by", facetable(self.snapshot, self.collection))), None),
+            sample=self._number(single, "sample", 1, 1, MOST_SAMPLED) if "sample" in single else None,
+            seed=self._number(single, "seed", 0, 0, 999_999_999),
+            highlight=self._flag(single, "highlight"),
         )
-        if "cursor" in single and "page" in single:
-            self.fault("page", "page-with-cursor", "Give either `page` or `cursor`.")
+        self._check_together(single)
         if window.page and window.page * window.per_page > MOST_RESULTS:
             message = f"Pages go as far as {MOST_RESULTS} results; to go on, walk with `cursor={START}`."
             self.fault("page", "too-deep", message, ("cursor",))
@@ -106,6 +118,21 @@ class WindowReader:
         if self.faults:
             raise BadQuery("The query is not valid.", errors=self.faults)
         return window
+
+    def _check_together(self, given: Mapping[str, str]) -> None:
+        """One way through the results at a time."""
+        ways = [name for name in ("page", "cursor", "group_by", "sample") if name in given]
+        for name in ways[1:]:
+            self.fault(name, "not-together", f"This cannot be combined with `{ways[0]}`.")
+        if "seed" in given and "sample" not in given:
+            self.fault("seed", "seed-without-sample", "A seed is of use with `sample` alone.")
+        if "," in given.get("group_by", ""):
+            self.fault("group_by", "too-many-values", "Group by one field.")
+
+    def _flag(self, given: Mapping[str, str], name: str) -> bool:
+        if given.get(name, "false") not in ("true", "false"):
+            self.fault(name, "invalid-value", "Must be true or false.", ("true", "false"))
+        return given.get(name) == "true"
 
     def _has_records(self) -> bool:
         return any(shape.classified for shape in self.snapshot.layout.collections[self.collection].shapes)
@@ -195,6 +222,10 @@ class SearchBody(Schema):
     include: list[str] = []
     facets: list[str] = []
     facet_size: int | None = None
+    group_by: str | None = None
+    sample: int | None = None
+    seed: int | None = None
+    highlight: bool | None = None
 
 
 def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
@@ -205,15 +236,19 @@ def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
         details = [{**detail, "loc": ("body", *detail["loc"])} for detail in error.errors(include_url=False)]
         raise Invalid("The body is not a search.", errors=faults_of(details)) from None  # type: ignore[arg-type]
     given: dict[str, list[str]] = {}
-    for name in ("page", "per_page", "cursor", "facet_size"):
+    for name in ("page", "per_page", "cursor", "facet_size", "group_by", "sample", "seed", "highlight"):
         value = getattr(model, name)
         if value is not None:
-            given[name] = [str(value)]
+            given[name] = [str(value).lower() if isinstance(value, bool) else str(value)]
     for name in ("select", "include", "facets"):
         if getattr(model, name):
             given[name] = [",".join(getattr(model, name))]
     query = parse_tree(snapshot, collection, model.model_dump(include={"where", "q", "sort"}))
-    return Asked(query, WindowReader(snapshot, collection).read(given))
+    window = WindowReader(snapshot, collection).read(given)
+    pairs = query_pairs(snapshot, query)
+    if pairs is None:
+        return Asked(query, window, None)
+    return Asked(query, window, (*pairs, *((name, values[0]) for name, values in given.items())))
 
 
 def ask_single(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Window:

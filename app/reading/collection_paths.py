@@ -6,10 +6,14 @@ from app.catalogue.registry import BY_NAME
 from app.exports.formats import Format
 from app.reading.asking import JSON_ONLY
 from app.reading.lists import offered
-from app.reading.parameters import item_parameters, list_parameters
+from app.reading.parameters import item_parameters, list_parameters, parameter
+from app.reading.suggestions import MOST, MOST_TEXT, USUAL
 from app.search.snapshot import Snapshot
 
 Json = dict[str, Any]
+LIMIT = parameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}, "At most so many.", USUAL
+)
 
 
 def problem(name: str) -> Json:
@@ -33,6 +37,36 @@ def json_answer(schema: Json, description: str) -> Json:
     }
 
 
+def completion_path() -> Json:
+    """Completion over everything there is."""
+    return {
+        "get": {
+            "tags": ["explore"],
+            "operationId": "complete",
+            "summary": "Complete what is being typed",
+            "description": "Terms, people, organisations and entries whose names begin with the words typed so far; "
+            "identifiers in any spelling.",
+            "security": [],
+            "parameters": [
+                {
+                    "name": "q",
+                    "in": "query",
+                    "required": True,
+                    "description": "What was typed so far.",
+                    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_TEXT},
+                    "example": "inn",
+                },
+                LIMIT,
+            ],
+            "responses": {
+                "200": json_answer({"$ref": "#/components/schemas/Completions"}, "What it could become."),
+                "304": NOT_MODIFIED,
+                "400": problem("BadQuery"),
+            },
+        }
+    }
+
+
 def collection_paths(snapshot: Snapshot) -> Json:
     """The paths of every collection, as served by the generic routes of `app.reading.router`."""
     paths: Json = {}
@@ -42,6 +76,7 @@ def collection_paths(snapshot: Snapshot) -> Json:
         paths[f"/v1/{name}/fields"] = {"get": described.fields()}
         paths[f"/v1/{name}/search"] = {"post": described.search()}
         paths[f"/v1/{name}/{{slug}}"] = {"get": described.single()}
+        paths[f"/v1/{name}/{{slug}}/related"] = {"get": described.related()}
         for each in offered(snapshot, name):
             if each.render is not None:
                 paths[f"/v1/{name}.{each.extension}"] = {"get": described.exported(each)}
@@ -95,6 +130,20 @@ class CollectionPaths:
             "properties": {
                 "meta": {"$ref": "#/components/schemas/ListMeta"},
                 "results": {"type": "array", "items": self.document},
+                "groups": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["slug", "label", "count", "url", "results"],
+                        "properties": {
+                            "slug": {"type": "string"},
+                            "label": {"type": "string"},
+                            "count": {"type": "integer"},
+                            "url": {"type": ["string", "null"]},
+                            "results": {"type": "array", "items": self.document},
+                        },
+                    },
+                },
                 "facets": {
                     "type": "object",
                     "additionalProperties": {"$ref": "#/components/schemas/FacetAnswer"},
@@ -176,6 +225,32 @@ class CollectionPaths:
                 "200": json_answer({"$ref": "#/components/schemas/Askable"}, "What can be asked."),
                 "304": NOT_MODIFIED,
             },
+        )
+
+    def related(self) -> Json:
+        neighbour = {
+            "type": "object",
+            "required": ["score", "because", "document"],
+            "properties": {
+                "score": {"type": "number"},
+                "because": {"type": "array", "items": {"$ref": "#/components/schemas/Because"}},
+                "document": {"type": "object", "additionalProperties": True},
+            },
+        }
+        schema = {
+            "type": "object",
+            "required": ["results", "links"],
+            "properties": {
+                "results": {"type": "array", "items": neighbour},
+                "links": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        }
+        return self._operation(
+            f"list_related_to_{self.function}_item",
+            f"What is like one of the {self.label}",
+            "Neighbours by shared terms and people, stated relations and words, nearest first, each with the reasons.",
+            parameters=[item_parameters(self.snapshot, self.name, self.example)[0], LIMIT],
+            responses=self._answers({"application/json": {"schema": schema}}, "Its neighbours.", single=True),
         )
 
     def single(self) -> Json:

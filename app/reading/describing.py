@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from app.catalogue.registry import KINDS
 from app.reading.answers import ANSWERS, ListMeta, Problem
 from app.reading.asking import SearchBody
-from app.reading.collection_paths import NOT_MODIFIED, collection_paths, json_answer
+from app.reading.collection_paths import NOT_MODIFIED, collection_paths, completion_path, json_answer
 from app.search.snapshot import Snapshot
 
 TAGS = (
@@ -51,7 +51,12 @@ class OpenApi:
             for operation in path.values():
                 operation["responses"].pop("422", None)
                 operation["security"] = []
-        document["paths"] = {"/v1": root_path(), **collection_paths(snapshot), **document["paths"]}
+        document["paths"] = {
+            "/v1": root_path(),
+            "/v1/autocomplete": completion_path(),
+            **collection_paths(snapshot),
+            **document["paths"],
+        }
         document["components"]["parameters"] = shared_parameters(document["paths"])
         return document
 

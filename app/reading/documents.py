@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from app.search.highlighting import highlight, searched_stems
 from app.search.index import Index
 from app.search.snapshot import Snapshot
 
@@ -40,3 +41,22 @@ def _include(index: Index, snapshot: Snapshot, documents: Sequence[dict[str, Any
     for pointer in pointers:
         ident = found.get((pointer["kind"], pointer["slug"]))
         pointer["document"] = whole[ident] if ident is not None else None
+
+
+def with_member(body: bytes, name: bytes, value: bytes) -> bytes:
+    """A JSON object with one member more at its end, without parsing it."""
+    joint = b"" if body == b"{}" else b","
+    return body[:-1] + joint + b'"' + name + b'":' + value + b"}"
+
+
+def highlighted(index: Index, snapshot: Snapshot, ids: list[int], bodies: list[bytes], text: str) -> list[bytes]:
+    """Each document with `highlights`: fragments of its title and of its text in which the words are marked."""
+    stems = searched_stems(snapshot.find(text).clauses)
+    marked = []
+    for ident, body, whole in zip(ids, bodies, index.bodies(snapshot, ids), strict=True):
+        row = snapshot.rows.get(ident)
+        assert row is not None
+        shape, document = snapshot.layout.shapes[row.kind], orjson.loads(whole)
+        fragments = {"title": highlight(shape.title(document), stems), "text": highlight(shape.body(document), stems)}
+        marked.append(with_member(body, b"highlights", orjson.dumps(fragments)))
+    return marked

@@ -1,21 +1,23 @@
 """Lists: the envelope around a page of documents, and the same page in any other format."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from pyroaring import BitMap
 
 from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS, Format
 from app.http.headers import Link
-from app.reading.addresses import Addresses, Pair, query_pairs, toggled, with_pairs
-from app.reading.asking import JSON_ONLY, MOST_RESULTS, Asked
-from app.reading.documents import ready
+from app.reading.addresses import Addresses, Pair, Toggles, query_pairs, with_pairs
+from app.reading.asking import JSON_ONLY, MOST_RESULTS, Asked, Window
+from app.reading.documents import highlighted, ready, with_member
 from app.reading.representing import ONLY_JSON
 from app.search.cursors import cursor_after, read_cursor
 from app.search.describing import describe
-from app.search.facets import facet
+from app.search.facets import facet, value_ids
 from app.search.index import Index
 from app.search.snapshot import Snapshot
 
@@ -27,7 +29,8 @@ class Page:
     ids: list[int]
     count: int
     next_cursor: str | None
-    facets: dict[str, Any] | None
+    facets: dict[str, Any] | None = None
+    groups: list[tuple[dict[str, Any], list[int]]] | None = None
 
 
 def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
@@ -36,7 +39,13 @@ def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
     keys = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
     matched = snapshot.match(query)
     next_cursor = None
-    if window.cursor is None:
+    groups = _groups(snapshot, addresses, asked, matched) if window.group_by else None
+    if groups is not None:
+        ids: list[int] = []
+    elif window.sample is not None:
+        places = random.Random(window.seed).sample(range(len(matched)), min(window.sample, len(matched)))
+        ids = [matched[place] for place in places]
+    elif window.cursor is None:
         ids = snapshot.page(query, matched, skip=window.skip, take=window.per_page)
     else:
         ids = snapshot.page_after(query, matched, keys, window.per_page + 1)
@@ -44,7 +53,28 @@ def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
             ids = ids[: window.per_page]
             next_cursor = cursor_after(snapshot, query, ids[-1])
     facets = {name: _facet(snapshot, addresses, asked, matched, name) for name in window.facets}
-    return Page(ids, len(matched), next_cursor, facets if window.facets else None)
+    return Page(ids, len(matched), next_cursor, facets if window.facets else None, groups)
+
+
+def _groups(
+    snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: BitMap
+) -> list[tuple[dict[str, Any], list[int]]]:
+    """A group for each value of the field: what a facet says of it, and its first documents.
+
+    Years and dates come newest first, other values most frequent first.
+    """
+    name = str(asked.window.group_by)
+    field = snapshot.fields(asked.query.collection)[name]
+    values = _facet(snapshot, addresses, asked, matched, name)["values"]
+    if field.type.ranged:
+        values.sort(key=lambda value: field.type.key(value["slug"]), reverse=True)
+    groups = []
+    for value in values:
+        members = matched & value_ids(snapshot, field, value["slug"])
+        if members:
+            shown = {key: value[key] for key in ("slug", "label", "url")} | {"count": len(members)}
+            groups.append((shown, snapshot.page(asked.query, members, skip=0, take=asked.window.per_page)))
+    return groups
 
 
 def _facet(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Any, name: str) -> dict[str, Any]:
@@ -52,22 +82,19 @@ def _facet(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Any,
     counted = facet(snapshot, query, matched, name, asked.window.facet_size)
     pairs = query_pairs(snapshot, query)
     path = f"/v1/{query.collection}"
-    extra = [("facets", ",".join(asked.window.facets))]
-    values = []
-    for value in counted.values:
-        url = None
-        if pairs is not None:
-            url = addresses.asked(path, toggled(pairs, name, value.slug, selected=value.selected) + extra)
-        values.append(
-            {
-                "slug": value.slug,
-                "label": value.label,
-                "count": value.count,
-                "selected": value.selected,
-                "parent": value.parent,
-                "url": url,
-            }
-        )
+    extra = [("facets", ",".join(asked.window.facets))] if asked.window.facets else []
+    toggles = None if pairs is None else Toggles(addresses, path, pairs, name, extra)
+    values = [
+        {
+            "slug": value.slug,
+            "label": value.label,
+            "count": value.count,
+            "selected": value.selected,
+            "parent": value.parent,
+            "url": toggles.to(value.slug, selected=value.selected) if toggles else None,
+        }
+        for value in counted.values
+    ]
     return {"values": values, "missing": counted.missing, "truncated": counted.truncated}
 
 
@@ -80,13 +107,19 @@ def offered(snapshot: Snapshot, collection: str) -> Sequence[Format]:
 def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dict[str, str | None]:
     """`self`, `first`, `prev`, `next` and `last`; null where there is none."""
 
+    pairs = asked.pairs
+    if pairs is None:  # only a body can say it
+        return {"self": addresses.asked(f"{path}/search", ()), "first": None, "prev": None, "next": None, "last": None}
+
     def to(**changes: str | int | None) -> str:
-        return addresses.asked(path, with_pairs(asked.pairs, **changes))
+        return addresses.asked(path, with_pairs(pairs, **changes))
 
     window = asked.window
     if window.cursor is not None:
         following = to(cursor=page.next_cursor) if page.next_cursor else None
         return {"self": to(), "first": to(cursor="*"), "prev": None, "next": following, "last": None}
+    if window.group_by or window.sample:
+        return {"self": to(), "first": None, "prev": None, "next": None, "last": None}
     number = window.page or 1
     last = max(1, -(-page.count // window.per_page))
     reachable = min(last, MOST_RESULTS // window.per_page)
@@ -99,8 +132,12 @@ def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dic
     }
 
 
-def alternates(addresses: Addresses, path: str, pairs: Sequence[Pair], formats: Sequence[Format]) -> dict[str, str]:
+def alternates(
+    addresses: Addresses, path: str, pairs: Sequence[Pair] | None, formats: Sequence[Format]
+) -> dict[str, str]:
     """The same thing in every other format."""
+    if pairs is None:
+        return {}
     pairs = [pair for pair in pairs if pair[0] not in JSON_ONLY]
     return {
         each.name: addresses.asked(f"{path}.{each.extension}", pairs) for each in formats if each.render is not None
@@ -117,9 +154,11 @@ def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: 
     """The JSON of a list: stored documents joined, not parsed, unless something was selected or included."""
     window = asked.window
     bodies = ready(index, snapshot, page.ids, window.select, window.include)
+    if window.highlight and asked.query.words:
+        bodies = highlighted(index, snapshot, page.ids, bodies, asked.query.words)
     meta = {
         "count": page.count,
-        "page": window.page,
+        "page": None if window.group_by or window.sample else window.page,
         "per_page": window.per_page,
         "next_cursor": page.next_cursor,
         "revision": snapshot.head,
@@ -127,11 +166,19 @@ def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: 
         "description": describe(snapshot, asked.query),
     }
     if asked.query.words:
-        meta["did_you_mean"] = snapshot.find(asked.query.words).did_you_mean
+        found = snapshot.find(asked.query.words)
+        meta |= {"did_you_mean": found.did_you_mean, "matching": "some" if found.some else "all"}
     parts = [b'{"meta":', orjson.dumps(meta), b',"results":[', b",".join(bodies), b"]"]
+    if page.groups is not None:
+        parts += [b',"groups":[', b",".join(_group(index, snapshot, window, *each) for each in page.groups), b"]"]
     if page.facets is not None:
         parts += [b',"facets":', orjson.dumps(page.facets)]
     return b"".join([*parts, b',"links":', orjson.dumps(links), b"}"])
+
+
+def _group(index: Index, snapshot: Snapshot, window: Window, value: dict[str, Any], ids: list[int]) -> bytes:
+    bodies = ready(index, snapshot, ids, window.select, window.include)
+    return with_member(orjson.dumps(value), b"results", b"[" + b",".join(bodies) + b"]")
 
 
 def exported(index: Index, snapshot: Snapshot, ids: list[int], chosen: Format) -> str:

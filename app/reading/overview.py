@@ -48,6 +48,21 @@ def overview(snapshot: Snapshot, addresses: Addresses, about: dict[str, Any]) ->
     }
 
 
+def worth_trying(snapshot: Snapshot, addresses: Addresses) -> list[str]:
+    """Three addresses that show what this knowledge base can be asked: by term, by count, in words for a citation."""
+    everything = snapshot.layout.everything
+    asked = [field for field in snapshot.fields(everything).values() if field.type.name == "term"]
+    frequent = [(field.name, sizes[0][1]) for field in asked if (sizes := snapshot.by_size(field))]
+    path = f"/v1/{everything}"
+    facets = ",".join(field.name for field in asked[:3])
+    words = next((row.label.split()[0].lower() for row in snapshot.live(everything)), "knowledge")
+    return [
+        *(addresses.asked(path, [pair]) for pair in frequent[:1]),
+        addresses.asked(path, [*frequent[1:2], ("facets", facets), ("per_page", "1")] if facets else []),
+        addresses.asked(f"{path}.bib", [("q", words)]),
+    ]
+
+
 def askable(snapshot: Snapshot, addresses: Addresses, collection: str) -> dict[str, Any]:
     """Everything a client needs to build a search form by itself."""
     known = snapshot.layout.collections[collection]

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from app.reading.asking import FACET_SIZE, INCLUDABLE, MOST_FACET_SIZE, MOST_PER_PAGE, facetable, properties
+from app.reading.asking import (
+    FACET_SIZE,
+    INCLUDABLE,
+    MOST_FACET_SIZE,
+    MOST_PER_PAGE,
+    MOST_SAMPLED,
+    facetable,
+    properties,
+)
 from app.reading.lists import offered
 from app.search.fields import Field
 from app.search.snapshot import Snapshot
@@ -67,6 +75,24 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
             "`*` begins a walk to the very end; go on with `meta.next_cursor`. Not with `page`.",
             "*",
         ),
+        parameter(
+            "sample",
+            {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLED},
+            "So many at random instead of a page.",
+            5,
+        ),
+        parameter(
+            "seed",
+            {"type": "integer", "minimum": 0, "maximum": 999999999},
+            "Another seed, another sample; the same seed, the same sample. With `sample`.",
+            7,
+        ),
+        parameter(
+            "highlight",
+            {"type": "boolean"},
+            "Fragments with the words marked, as HTML that is safe to put into a page. With `q`.",
+            False,
+        ),
         *shape_parameters(snapshot, collection),
     ]
     facets = facetable(snapshot, collection)
@@ -85,6 +111,12 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
                 {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE, "default": FACET_SIZE},
                 "Most values of a facet.",
                 FACET_SIZE,
+            ),
+            parameter(
+                "group_by",
+                {"type": "string", "enum": list(facets)},
+                "Groups instead of a page: a value each, with its first `per_page` (5; at most 10) documents.",
+                facets[0],
             ),
         ]
     return result

@@ -15,11 +15,12 @@ from app.kit.clock import http_date
 from app.kit.errors import NotFound
 from app.reading.addresses import Addresses
 from app.reading.asking import Asked, ask_list, ask_single, ask_tree, pairs_of, refuse_json_only
-from app.reading.documents import ready
+from app.reading.documents import ready, with_member
 from app.reading.lists import alternates, envelope, exported, find_page, link_fields, offered, page_links
 from app.reading.overview import askable, overview
 from app.reading.representing import choose, split_extension
-from app.reading.singles import find_single, tree, with_members
+from app.reading.singles import counts, find_single, tree
+from app.reading.suggestions import completions, neighbours, read_limited
 from app.search.index import Index
 from app.search.snapshot import Snapshot
 
@@ -74,10 +75,26 @@ def reading_router(reading: Reading) -> APIRouter:
         known(snapshot, collection)
         return answer_single(reading, snapshot, request, collection, key)
 
+    async def autocomplete(request: Request) -> Response:
+        snapshot = await reading.index.fresh()
+        text, limit = read_limited(pairs_of(request.scope["query_string"]), text="q")
+        return answer_json(snapshot, completions(snapshot, reading.addresses, text, limit))
+
+    async def neighbourhood(request: Request, collection: str, key: str) -> Response:
+        snapshot = await reading.index.fresh()
+        known(snapshot, collection)
+        _, limit = read_limited(pairs_of(request.scope["query_string"]), text=None)
+        row = find_single(reading.index, snapshot, reading.addresses, collection, key, (), ending="/related").row
+        content = await asyncio.to_thread(neighbours, reading.index, snapshot, reading.addresses, row, limit)
+        return answer_json(snapshot, content)
+
     router.add_api_route("/v1", root, methods=["GET"])
+    router.add_api_route("/v1/autocomplete", autocomplete, methods=["GET"])
+    router.add_api_route("/v1/{collection}", search, methods=["QUERY"])
     router.add_api_route("/v1/{collection}", listing, methods=["GET"])
     router.add_api_route("/v1/{collection}/fields", fields, methods=["GET"])
     router.add_api_route("/v1/{collection}/search", search, methods=["POST", "QUERY"])
+    router.add_api_route("/v1/{collection}/{key:path}/related", neighbourhood, methods=["GET"])
     router.add_api_route("/v1/{collection}/{key:path}", single, methods=["GET"])
     return router
 
@@ -132,11 +149,15 @@ def answer_single(reading: Reading, snapshot: Snapshot, request: Request, collec
     others = alternates(addresses, path, (), offered(snapshot, row.collection))
     links: dict[str, Any] = {"self": addresses.item(row.collection, row.slug), "alternate": others}
     links["collection"] = addresses.collection(row.collection)
-    fields = headers(row.modified, link_header(link_fields({"collection": links["collection"]}, others)))
+    shape = snapshot.layout.shapes[row.kind]
+    whole = shape.classified and not window.include  # anything else shows what other documents say
+    modified = row.modified if whole else snapshot.modified
+    fields = headers(modified, link_header(link_fields({"collection": links["collection"]}, others)))
     if chosen is not JSON:
         return Response(exported(reading.index, snapshot, [row.id], chosen), 200, fields, chosen.media_type)
     (body,) = ready(reading.index, snapshot, [row.id], window.select, window.include)
-    more: dict[str, Any] = {"links": links}
-    if snapshot.layout.shapes[row.kind].defines and not window.select:
-        more = {"terms": tree(snapshot, addresses, row.slug), "links": links}
-    return Response(with_members(body, more), 200, fields, "application/json")
+    if shape.defines and not window.select:
+        body = with_member(body, b"terms", orjson.dumps(tree(snapshot, addresses, row.slug)))
+    if shape.broader and not window.select:
+        body = with_member(body, b"counts", orjson.dumps(counts(snapshot, row)))
+    return Response(with_member(body, b"links", orjson.dumps(links)), 200, fields, "application/json")

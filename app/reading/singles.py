@@ -10,6 +10,7 @@ from app.exports.formats import Format
 from app.kit.errors import Gone, Moved, NotFound
 from app.reading.addresses import Addresses, Pair
 from app.reading.representing import split_extension
+from app.search.completing import fields_of
 from app.search.index import Index
 from app.search.snapshot import Row, Snapshot
 
@@ -21,7 +22,14 @@ class Found:
 
 
 def find_single(
-    index: Index, snapshot: Snapshot, addresses: Addresses, collection: str, key: str, pairs: tuple[Pair, ...]
+    index: Index,
+    snapshot: Snapshot,
+    addresses: Addresses,
+    collection: str,
+    key: str,
+    pairs: tuple[Pair, ...],
+    *,
+    ending: str = "",
 ) -> Found:
     """The document that `key` names: as a whole, else without its extension.
 
@@ -35,7 +43,7 @@ def find_single(
     if row is None:
         raise NotFound("Nothing is published at this address.")
     if row.state == "moved":
-        ending = f".{extension.extension}" if extension else ""
+        ending = f".{extension.extension}" if extension else ending
         path = f"/v1/{row.collection}/{row.label}{ending}"
         raise Moved(addresses.asked(path, pairs), "It has another address now.")
     if row.state == "gone":
@@ -59,10 +67,12 @@ def _gone(index: Index, snapshot: Snapshot, row: Row) -> Gone:
     return Gone("This has been withdrawn.", reason=stone["reason"], date=stone["date"], replacement=replacement)
 
 
-def with_members(body: bytes, more: dict[str, Any]) -> bytes:
-    """A document with members added at its end, without parsing it."""
-    joint = b"" if body == b"{}" else b","
-    return body[:-1] + joint + orjson.dumps(more)[1:]
+def counts(snapshot: Snapshot, row: Row) -> dict[str, int]:
+    """How many published entries of each kind have a term, narrower ones included."""
+    field = next(fields_of(snapshot, row.collection), None)
+    having = snapshot.closure(field, row.slug) if field else BitMap()
+    kinds = (shape.collection for shape in snapshot.layout.shapes.values() if shape.classified and shape.collection)
+    return {name: having.intersection_cardinality(snapshot.members(name)) for name in kinds}
 
 
 def tree(snapshot: Snapshot, addresses: Addresses, vocabulary: str) -> list[dict[str, Any]]:
@@ -73,7 +83,8 @@ def tree(snapshot: Snapshot, addresses: Addresses, vocabulary: str) -> list[dict
     inside = {ident for wide in snapshot.live(collection) for ident in snapshot.posting(*_below(wide))}
 
     def branch(ids: BitMap) -> list[dict[str, Any]]:
-        rows = [snapshot.rows.get(ident) for ident in snapshot.ordering(order).walk(ids, snapshot.key_of(order))]
+        walk = snapshot.ordering(collection, order).walk(ids, snapshot.key_of(order))
+        rows = [snapshot.rows.get(ident) for ident in walk]
         return [
             {
                 "slug": row.slug,

@@ -8,12 +8,13 @@ from typing import Any
 from pyroaring import BitMap
 
 from app.documents.store import State, Stored
+from app.kit.text import fold
 from app.search.fields import Shape
 from app.search.layered import Layered
 from app.search.layout import Layout, Vocabulary, track_values
 from app.search.ordering import Keys
 from app.search.query import Sort
-from app.search.snapshot import PRESENT, Posting, Row, Snapshot, as_bitmap
+from app.search.snapshot import IDENTIFIED, PRESENT, Posting, Row, Snapshot, as_bitmap, spelt
 from app.search.types import YEAR
 from app.search.words import WordIndex, Words
 
@@ -28,7 +29,6 @@ def empty(layout: Layout, words: Words) -> Snapshot:
         rows=Layered(),
         bodies=Layered(),
         addresses=Layered(),
-        identifiers=Layered(),
         postings={},
         words=words,
         orderings={},
@@ -54,7 +54,6 @@ class Builder:
         self.rows: dict[int, Row | None] = {}
         self.bodies: dict[int, bytes | None] = {}
         self.addresses: dict[Pair, int | None] = {}
-        self.identifiers: dict[Pair, int | None] = {}
         self.postings: dict[str, dict[str, Posting | None]] = {}
         self.shared: dict[Pair, Pair] = {}
         self.vocabularies = {v.name: v for v in before.layout.vocabularies.values()}
@@ -87,10 +86,7 @@ class Builder:
         label = (shape.label(document) or [stored.slug])[0]
         tracks = track_values(self.before.layout.tracks[stored.kind], document)
         keys = tuple(self._share(pair) for pair in dict.fromkeys(self._pairs(stored, shape, document)))
-        named = document.get("identifiers", ()) if isinstance(document.get("identifiers"), list) else ()
-        spelt = [(each["scheme"], each["value"]) for each in named]
-        spelt += [("url", each["url"]) for each in document.get("resources", ())]
-        return Row(*common, label, stored.revision, stored.modified, keys, tracks, tuple(dict.fromkeys(spelt)))
+        return Row(*common, label, stored.revision, stored.modified, keys, tracks)
 
     def _share(self, pair: Pair) -> Pair:
         return self.shared.setdefault(pair, pair)
@@ -108,6 +104,12 @@ class Builder:
         if shape.broader is not None:
             for slug in shape.broader(document):
                 yield f"@broader/{stored.collection}", slug
+            for name in shape.names(document):
+                yield "@synonym", fold(name)
+        for each in document.get("identifiers", ()):
+            yield IDENTIFIED, spelt(each["scheme"], each["value"])
+        for each in document.get("resources", ()):
+            yield IDENTIFIED, spelt("url", each["url"])
         for field in shape.fields:
             values = field.values(document)
             if values:
@@ -136,8 +138,8 @@ class Builder:
         self.index.remove(old.id)
         for name, value in old.keys:
             self._posting(name, value, old.id, add=False)
-        for spelt in old.identifiers:
-            self.identifiers[spelt] = None
+        if self.before.layout.shapes[old.kind].defines is not None:
+            self.vocabularies.pop(old.slug, None)
 
     def _address(self, collection: str, slug: str) -> int | None:
         key = (collection, slug)
@@ -147,10 +149,9 @@ class Builder:
         shape = self.before.layout.shapes[row.kind]
         for name, value in row.keys:
             self._posting(name, value, row.id, add=True)
-        for spelt in row.identifiers:
-            self.identifiers[spelt] = row.id
         texts = {"title": shape.title(document), "names": shape.names(document), "body": shape.body(document)}
-        self.index.add(row.id, texts)
+        labels = texts["title"] if shape.classified else [*texts["title"], *texts["names"]]
+        self.index.add(row.id, texts, labels)
         if shape.defines is not None:
             name, collection = shape.defines(document)
             self.vocabularies[name] = Vocabulary(name, collection, row.label)
@@ -191,7 +192,6 @@ class Builder:
             rows=before.rows.with_changes(self.rows),
             bodies=before.bodies.with_changes(self.bodies),
             addresses=before.addresses.with_changes(self.addresses),
-            identifiers=before.identifiers.with_changes(self.identifiers),
             postings=postings,
             words=self.index.commit(),
             orderings={},
@@ -202,18 +202,20 @@ class Builder:
     def _carry_orderings(self, after: Snapshot) -> None:
         if len(self.rows) * 8 > len(as_bitmap(after.posting("@state", "live"))):
             return  # made anew at first use: cheaper than so many single moves
-        for sort, ordering in self.before.orderings.items():
-            gone, come = self._moves(after, sort)
-            after.orderings[sort] = ordering.with_changes(gone, come, after.key_of(sort))
+        for order, ordering in list(self.before.orderings.items()):  # readers may add to it meanwhile
+            gone, come = self._moves(after, *order)
+            after.orderings[order] = ordering.with_changes(gone, come, after.key_of(order[1]))
 
-    def _moves(self, after: Snapshot, sort: tuple[Sort, ...]) -> tuple[list[tuple[Keys, int]], list[int]]:
+    def _moves(
+        self, after: Snapshot, collection: str, sort: tuple[Sort, ...]
+    ) -> tuple[list[tuple[Keys, int]], list[int]]:
         old_keys, new_keys = self.before.key_of(sort), after.key_of(sort)
+        old_members, new_members = self.before.members(collection), after.members(collection)
         gone: list[tuple[Keys, int]] = []
         come: list[int] = []
-        for ident, row in self.rows.items():
-            was = self.before.rows.get(ident)
-            old = old_keys(ident) if was is not None and was.state == State.live else None
-            new = new_keys(ident) if row is not None and row.state == State.live else None
+        for ident in self.rows:
+            old = old_keys(ident) if ident in old_members else None
+            new = new_keys(ident) if ident in new_members else None
             if old != new:
                 if old is not None:
                     gone.append((old, ident))

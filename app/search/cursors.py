@@ -29,7 +29,11 @@ def cursor_after(snapshot: Snapshot, query: Query, ident: int) -> str:
     places = snapshot.layout.places[row.kind]
     values = [None if (place := places.get(sort.field)) is None else row.tracks[place] for sort in query.sort]
     payload = json.dumps([_digest(query), values, ident], separators=(",", ":"), ensure_ascii=False).encode()
-    return base64.urlsafe_b64encode(_check(payload) + payload).rstrip(b"=").decode()
+    return _encoded(_check(payload) + payload)
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Keys | None:
@@ -43,7 +47,7 @@ def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Keys | None:
         digest, values, ident = json.loads(raw[6:])
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise _refusal("invalid-cursor", "This is not a cursor of this service.") from None
-    if _check(raw[6:]) != raw[:6]:
+    if _check(raw[6:]) != raw[:6] or _encoded(raw) != cursor:
         raise _refusal("invalid-cursor", "This is not a cursor of this service.")
     if digest != _digest(query):
         raise _refusal("foreign-cursor", "This cursor belongs to another query or order; start again with `*`.")

@@ -1,5 +1,6 @@
 """Counts by value: what a reader would get by asking for it, under the other filters."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from heapq import heappush, heappushpop
 
@@ -11,7 +12,7 @@ from app.search.snapshot import Row, Snapshot
 from app.search.types import TERM
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FacetValue:
     """`parent` is the wider term; counts of a term include its narrower ones."""
 
@@ -38,14 +39,11 @@ def facet(snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int) -
     base = ids
     if any(isinstance(node, Leaf) and node.field == name for node in query.conditions):
         base = snapshot.match(Query(query.collection, query.without(name), query.words))
-    counts, truncated = top(snapshot, asked, base, size)
+    counts, truncated = top(snapshot, asked, base, size, chosen)
     for slug in sorted(chosen - counts.keys()):
-        counts[slug] = base.intersection_cardinality(_having(snapshot, asked, slug))
+        counts[slug] = base.intersection_cardinality(value_ids(snapshot, asked, slug))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    values = tuple(
-        FacetValue(slug, _label(snapshot, asked, slug), count, slug in chosen, _parent(snapshot, asked, slug))
-        for slug, count in ordered
-    )
+    values = tuple(_value(snapshot, asked, slug, count, slug in chosen) for slug, count in ordered)
     return Facet(values, len(base) - base.intersection_cardinality(snapshot.having(asked)), truncated)
 
 
@@ -59,25 +57,32 @@ def selected(query: Query, name: str) -> set[str]:
     }
 
 
-def top(snapshot: Snapshot, asked: Field, base: BitMap, size: int) -> tuple[dict[str, int], bool]:
-    """The most frequent values, and whether there are more. Stops where no value left can be frequent enough."""
+def top(
+    snapshot: Snapshot, asked: Field, base: BitMap, size: int, chosen: Container[str] = ()
+) -> tuple[dict[str, int], bool]:
+    """The most frequent values, and whether there are more, the chosen aside.
+
+    Stops where no value left can be frequent enough.
+    """
     counted: list[tuple[int, str]] = []
     leading: list[int] = []
     more = False
     candidates = snapshot.by_size(asked)
     for place, (most, slug, having) in enumerate(candidates):
         if len(leading) == size and most < leading[0]:
-            more = any(base.intersect(rest) for _, _, rest in candidates[place:])
+            more = any(base.intersect(rest) for _, slug, rest in candidates[place:] if slug not in chosen)
             break
         count = base.intersection_cardinality(having)
         if count:
             counted.append((-count, slug))
             (heappush if len(leading) < size else heappushpop)(leading, count)
     counted.sort()
-    return {slug: -count for count, slug in counted[:size]}, more or len(counted) > size
+    more = more or any(slug not in chosen for _, slug in counted[size:])
+    return {slug: -count for count, slug in counted[:size]}, more
 
 
-def _having(snapshot: Snapshot, asked: Field, value: str) -> BitMap:
+def value_ids(snapshot: Snapshot, asked: Field, value: str) -> BitMap:
+    """Documents with a value; for a term narrower ones included."""
     return snapshot.closure(asked, value) if asked.type is TERM else snapshot.posting(asked.name, value)
 
 
@@ -86,13 +91,18 @@ def _row(snapshot: Snapshot, asked: Field, slug: str) -> Row | None:
     return next((row for row in rows if row is not None), None)
 
 
-def _label(snapshot: Snapshot, asked: Field, slug: str) -> str:
-    row = _row(snapshot, asked, slug)
-    return row.label if row else slug
+def _value(snapshot: Snapshot, asked: Field, slug: str, count: int, selected: bool) -> FacetValue:
+    label, parent = _caption(snapshot, asked, slug)
+    return FacetValue(slug, label, count, selected, parent)
 
 
-def _parent(snapshot: Snapshot, asked: Field, slug: str) -> str | None:
-    row = _row(snapshot, asked, slug) if asked.type is TERM else None
-    if row is None:
-        return None
-    return next((value for name, value in row.keys if name == f"@broader/{row.collection}"), None)
+def _caption(snapshot: Snapshot, asked: Field, slug: str) -> tuple[str, str | None]:
+    """The label of a value and, for a term, the slug of the wider one."""
+    known = snapshot.captions.get((asked.name, slug))
+    if known is None:
+        row = _row(snapshot, asked, slug)
+        above = row.keys if row is not None and asked.type is TERM else ()
+        parents = (value for name, value in above if row is not None and name == f"@broader/{row.collection}")
+        known = (row.label if row else slug, next(parents, None))
+        snapshot.captions[asked.name, slug] = known
+    return known

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from app.db.sessions import Sessions
 from app.documents.heads import Head
 from app.documents.store import bodies, since
+from app.documents.store import head as stored_head
 from app.search.building import Builder, empty
 from app.search.layout import Layout
 from app.search.snapshot import Snapshot
@@ -49,11 +50,17 @@ class Index:
     def catch_up(self, head: int) -> Snapshot:
         """Bring the index to at least `head`; a head behind ours means that a backup was restored."""
         with self._catching_up:
-            if head < self.snapshot.head:
+            if head < self.snapshot.head and self._was_restored():
                 self._start_over()
-            if head > self.snapshot.head:
+                self._advance()
+            elif head > self.snapshot.head:
                 self._advance()
             return self.snapshot
+
+    def _was_restored(self) -> bool:
+        """Whether the store itself is behind: a head behind ours may just be one that was read before ours."""
+        with self._sessions.read() as session:
+            return stored_head(session) < self.snapshot.head
 
     def _advance(self) -> None:
         builder = Builder(self.snapshot, self._words, self._absolute, self._memory, self._used)
@@ -71,7 +78,7 @@ class Index:
         """Make the default orders ahead of the first reader."""
         snapshot = self.current()
         for collection in snapshot.layout.collections.values():
-            snapshot.ordering(snapshot.default_order(collection.name))
+            snapshot.ordering(collection.name, snapshot.default_order(collection.name))
 
     def bodies(self, snapshot: Snapshot, ids: list[int]) -> list[bytes]:
         """The finished JSON of these documents, in this order; what is not in memory is fetched.

@@ -1,5 +1,6 @@
 """All documents in one order, in blocks: a page of any result set is found without sorting it."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import total_ordering
@@ -8,8 +9,8 @@ from typing import Any
 from pyroaring import BitMap
 
 BLOCK = 256
-SMALL = 512
-"""A result of at most this many is sorted directly."""
+SMALL = 8
+"""A result is small, and sorted directly, when there are so many blocks to each of its documents."""
 
 Keys = tuple[Any, ...]
 
@@ -50,7 +51,7 @@ class Block:
     __slots__ = ("ids", "least", "members")
 
     def __init__(self, ids: Sequence[int], least: Keys) -> None:
-        self.ids = tuple(ids)
+        self.ids = array("I", ids)
         self.least = least
         self.members = BitMap(ids)
 
@@ -112,24 +113,21 @@ class Ordering:
 
     def walk(self, within: BitMap, key_of: Callable[[int], Keys], *, skip: int = 0) -> Iterator[int]:
         """The ids of `within`, in order, without the first `skip`."""
-        if len(within) <= SMALL:
+        if self._is_small(within):
             yield from sorted(within, key=key_of)[skip:]
             return
         for block in self.blocks:
-            found = block.members & within
-            if len(found) <= skip:
-                skip -= len(found)
-                continue
-            ordered = (ident for ident in block.ids if ident in found)
-            for ident in ordered:
-                if skip:
-                    skip -= 1
-                else:
-                    yield ident
+            count = block.members.intersection_cardinality(within)
+            if count > skip:
+                yield from [ident for ident in block.ids if ident in within][skip:]
+            skip = max(0, skip - count)
+
+    def _is_small(self, within: BitMap) -> bool:
+        return len(within) * SMALL <= len(self.blocks)
 
     def walk_after(self, within: BitMap, keys: Keys, key_of: Callable[[int], Keys]) -> Iterator[int]:
         """The ids of `within` whose keys come strictly after `keys`."""
-        if len(within) <= SMALL:
+        if self._is_small(within):
             yield from sorted((ident for ident in within if key_of(ident) > keys), key=key_of)
             return
         for block in self.blocks[self._place(self.blocks, keys) :]:

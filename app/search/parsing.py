@@ -96,8 +96,11 @@ class Parser:
 
     def _value(self, found: Field, value: str, place: Mapping[str, str]) -> str | None:
         try:
+            if not value:
+                raise ValueError("must not be empty")
             text = found.parse(value) if found.parse else value
             found.type.interval(text)
+            text = found.type.canonical(text)
         except ValueError as error:
             self.fault(place, "invalid-value", str(error))
             return None
@@ -160,7 +163,7 @@ def parse_parameters(catalogue: Catalogue, collection: str, pairs: Iterable[tupl
             near = nearest(base, [*parser.known, *RESERVED])
             parser.fault(place, "unknown-parameter", "There is no such parameter here.", near=near)
             continue
-        if op == "any" or (op and op not in OPERATORS):
+        if op not in OPERATORS[1:] and name != base:
             operators = [each for each in parser.known[base].type.operators if each != "any"]
             parser.fault(place, "unknown-operator", "There is no such operator.", operators)
             continue
@@ -182,6 +185,10 @@ RESERVED = (
     "include",
     "facets",
     "facet_size",
+    "group_by",
+    "sample",
+    "seed",
+    "highlight",
     "as",
 )
 """Parameters that are not fields; none may be the name of a vocabulary."""

@@ -9,7 +9,9 @@ from typing import Any
 from pyroaring import BitMap
 
 from app.kit.identifiers import recognise
+from app.kit.text import fold
 from app.search.fields import Field
+from app.search.finding import Found, find
 from app.search.layered import Layered
 from app.search.layout import Layout, high
 from app.search.ordering import Keys, Ordering, sort_keys
@@ -17,17 +19,33 @@ from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort, parse_
 from app.search.types import TERM, YEAR, Key
 from app.search.words import Words
 
+Order = tuple[str, tuple[Sort, ...]]
+"""A collection and what it is sorted by."""
+
 Posting = int | BitMap
 """One id, or many: most values of identifiers stand in one document only."""
 
 PRESENT = ""
 """The posting of all documents that have any value of a field."""
 
+IDENTIFIED = "@identifier"
+"""The postings of identifiers and web addresses; several documents may share an address."""
+
 ORDERS = 24
 """Orders kept up to date at a time; one more takes the place of the oldest."""
 
 CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
+
+
+def spelt(scheme: str, value: str) -> str:
+    return f"{scheme} {value}"
+
+
+def make_room(remembered: dict[Any, Any], most: int) -> None:
+    """Let the oldest go; other threads may be doing the same."""
+    while len(remembered) >= most:
+        remembered.pop(next(iter(list(remembered)), None), None)
 
 
 def as_bitmap(posting: Posting | None) -> BitMap:
@@ -50,17 +68,6 @@ class Row:
     modified: datetime
     keys: tuple[tuple[str, str], ...] = ()
     tracks: tuple[Key | None, ...] = ()
-    identifiers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a text found: the documents, those to be shown first, and the text that was searched in its place."""
-
-    ids: BitMap
-    first: tuple[int, ...] = ()
-    text: str = ""
-    did_you_mean: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,13 +78,14 @@ class Snapshot:
     rows: Layered[int, Row]
     bodies: Layered[int, bytes]
     addresses: Layered[tuple[str, str], int]
-    identifiers: Layered[tuple[str, str], int]
     postings: Mapping[str, Layered[str, Posting]]
     words: Words
-    orderings: dict[tuple[Sort, ...], Ordering]
+    orderings: dict[Order, Ordering]
     _found: dict[str, Found] = field(default_factory=dict)
-    _ranges: dict[tuple[str, str, str], BitMap] = field(default_factory=dict)
+    _ranges: dict[tuple[str, str, str, str], BitMap] = field(default_factory=dict)
     _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
+    captions: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
+    """By field and value, for facets."""
     _by_size: dict[str, list[tuple[int, str, BitMap]]] = field(default_factory=dict)
 
     # --- what can be asked (search.parsing.Catalogue)
@@ -126,8 +134,8 @@ class Snapshot:
 
     def identified(self, text: str) -> tuple[int, ...]:
         """Live documents that carry this identifier or URL, in whatever spelling."""
-        found = (self.identifiers.get(spelt) for spelt in recognise(text))
-        return tuple(dict.fromkeys(ident for ident in found if ident is not None))
+        found = (self.posting(IDENTIFIED, spelt(scheme, value)) for scheme, value in recognise(text))
+        return tuple(dict.fromkeys(ident for ids in found for ident in ids))
 
     def live(self, collection: str) -> Iterator[Row]:
         for ident in self.members(collection):
@@ -148,21 +156,14 @@ class Snapshot:
         """Documents with these words; misspellings are forgiven when nothing matches exactly."""
         known = self._found.get(text)
         if known is None:
-            known = self._search(text)
-            if len(self._found) >= CACHED:
-                self._found.pop(next(iter(self._found)), None)
+            known = find(self.words, text, self._full_names, self.identified(text))
+            make_room(self._found, CACHED)
             self._found[text] = known
         return known
 
-    def _search(self, text: str) -> Found:
-        first = self.identified(text)
-        ids = self.words.hits(self.words.query(text))
-        if ids or first:
-            return Found(ids | BitMap(first), first, text)
-        mended = self.words.correction(text)
-        if mended is None:
-            return Found(ids, (), text)
-        return Found(self.words.hits(self.words.query(mended)), (), mended, mended)
+    def _full_names(self, text: str) -> list[str]:
+        rows = (self.rows.get(ident) for ident in self.posting("@synonym", fold(text)))
+        return [row.label for row in rows if row is not None]
 
     def match(self, query: Query) -> BitMap:
         """The ids that a query means."""
@@ -172,7 +173,7 @@ class Snapshot:
     def evaluate(self, node: Node, collection: str) -> BitMap:
         everything = self.members(collection)
         if isinstance(node, Leaf):
-            return self._leaf(node, self.fields(collection)[node.field], everything)
+            return self._leaf(node, self.fields(collection)[node.field], collection, everything)
         if isinstance(node, Not):
             return everything - self.evaluate(node.part, collection)
         parts = [self.evaluate(part, collection) for part in node.parts]
@@ -180,12 +181,12 @@ class Snapshot:
             return BitMap.union(*parts) if parts else BitMap()
         return BitMap.intersection(*parts) if parts else everything
 
-    def _leaf(self, leaf: Leaf, asked: Field, everything: BitMap) -> BitMap:
+    def _leaf(self, leaf: Leaf, asked: Field, collection: str, everything: BitMap) -> BitMap:
         if leaf.op == "exists":
             return self.having(asked) if leaf.values == ("true",) else everything - self.having(asked)
         if leaf.op in ("gte", "lte"):
-            return self._range(asked, leaf.op, leaf.values[0])
-        sets = [self._value(asked, value, exact=leaf.op == "exact") for value in leaf.values]
+            return self._range(collection, asked, leaf.op, leaf.values[0])
+        sets = [self._value(collection, asked, value, exact=leaf.op == "exact") for value in leaf.values]
         if leaf.op == "all":
             return BitMap.intersection(*sets) if sets else everything
         union = BitMap.union(*sets) if sets else BitMap()
@@ -195,9 +196,9 @@ class Snapshot:
         """Documents with any value of a field."""
         return self.posting(asked.name, PRESENT)
 
-    def _value(self, asked: Field, value: str, *, exact: bool) -> BitMap:
+    def _value(self, collection: str, asked: Field, value: str, *, exact: bool) -> BitMap:
         if asked.type.ranged and asked.type is not YEAR:
-            return self._range(asked, "gte", value) & self._range(asked, "lte", value)
+            return self._range(collection, asked, "gte", value) & self._range(collection, asked, "lte", value)
         if asked.type is YEAR:
             value = str(asked.type.interval(value)[0])
         if asked.type is not TERM or exact:
@@ -248,18 +249,17 @@ class Snapshot:
                         slugs.append(row.slug)
         return slugs
 
-    def _range(self, asked: Field, op: str, value: str) -> BitMap:
+    def _range(self, collection: str, asked: Field, op: str, value: str) -> BitMap:
         """A document is in a range when the whole of its value is."""
-        key = (asked.name, op, value)
+        key = (collection, asked.name, op, value)
         known = self._ranges.get(key)
         if known is None:
-            known = self._cut(asked, op, value)
-            if len(self._ranges) >= CACHED:
-                self._ranges.pop(next(iter(self._ranges)), None)
+            known = self._cut(collection, asked, op, value)
+            make_room(self._ranges, CACHED)
             self._ranges[key] = known
         return known
 
-    def _cut(self, asked: Field, op: str, value: str) -> BitMap:
+    def _cut(self, collection: str, asked: Field, op: str, value: str) -> BitMap:
         low, end = asked.type.interval(value)
         if op == "gte":
             sort = (Sort(asked.name),)
@@ -268,7 +268,7 @@ class Snapshot:
             name = high(asked.name)
             sort = (Sort(name if self._has_track(name) else asked.name),)
             bounds = (None, (False, end, float("inf")))
-        return self.ordering(sort).between(*bounds, self.key_of(sort))
+        return self.ordering(collection, sort).between(*bounds, self.key_of(sort))
 
     def _has_track(self, name: str) -> bool:
         return any(name in places for places in self.layout.places.values())
@@ -293,32 +293,31 @@ class Snapshot:
     def default_order(self, collection: str) -> tuple[Sort, ...]:
         return parse_sort(self.default_sort(collection))
 
-    def ordering(self, sort: tuple[Sort, ...]) -> Ordering:
-        """The order of all live documents; made at first use, then kept up to date with every catch-up."""
-        known = self.orderings.get(sort)
+    def ordering(self, collection: str, sort: tuple[Sort, ...]) -> Ordering:
+        """The order of a collection's documents; made at first use, then kept up to date with every catch-up."""
+        known = self.orderings.get((collection, sort))
         if known is None:
-            if len(self.orderings) >= ORDERS:
-                self.orderings.pop(next(iter(self.orderings)), None)
-            known = Ordering.build(self.posting("@state", "live"), self.key_of(sort))
-            self.orderings[sort] = known
+            make_room(self.orderings, ORDERS)
+            known = Ordering.build(self.members(collection), self.key_of(sort))
+            self.orderings[collection, sort] = known
         return known
 
     def page(self, query: Query, ids: BitMap, *, skip: int, take: int) -> list[int]:
         """`take` of `ids` (which the query matched) in the query's order, after the first `skip`."""
         if query.sort == (RELEVANCE,) and query.words:
             return self._by_relevance(query.words, ids, skip + take)[skip:]
-        walk = self.ordering(query.sort).walk(ids, self.key_of(query.sort), skip=skip)
+        walk = self.ordering(query.collection, query.sort).walk(ids, self.key_of(query.sort), skip=skip)
         return list(islice(walk, take))
 
     def _by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
         found = self.find(text)
         first = [ident for ident in found.first if ident in ids]
-        rest = self.words.ranked(self.words.query(found.text), ids - BitMap(first), limit)
+        rest = self.words.ranked(found.query(self.words), ids - BitMap(first), limit)
         return [*first, *rest][:limit]
 
     def page_after(self, query: Query, ids: BitMap, keys: Keys | None, take: int) -> list[int]:
         """`take` of `ids` whose sort keys come strictly after `keys` (None: from the beginning)."""
         if keys is None:
             return self.page(query, ids, skip=0, take=take)
-        walk = self.ordering(query.sort).walk_after(ids, keys, self.key_of(query.sort))
+        walk = self.ordering(query.collection, query.sort).walk_after(ids, keys, self.key_of(query.sort))
         return list(islice(walk, take))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.kit.durations import to_seconds
+from app.kit.durations import duration, to_seconds
 from app.kit.partial_dates import PartialDate
 from app.kit.text import fold
 
@@ -29,6 +29,8 @@ class ValueType:
     operators: tuple[str, ...]
     example: str
     interval: Callable[[str], Interval]
+    canonical: Callable[[str], str] = str
+    """The one spelling of a value, for a text that `interval` accepts."""
 
     @property
     def ranged(self) -> bool:
@@ -93,9 +95,9 @@ def _boolean(text: str) -> Interval:
 KEYWORD = ValueType("keyword", ANY_OF, "text", _same)
 TERM = ValueType("term", (*ANY_OF, "exact"), "slug of a term", _same)
 TEXT = ValueType("text", (), "text", _folded)
-INTEGER = ValueType("integer", RANGE, "3", _integer)
-YEAR = ValueType("year", RANGE, "2022", _year)
+INTEGER = ValueType("integer", RANGE, "3", _integer, lambda text: str(int(text)))
+YEAR = ValueType("year", RANGE, "2022", _year, lambda text: text[:4])
 DATE = ValueType("date", RANGE, "2022-09", _date)
 INSTANT = ValueType("instant", RANGE, "2026-01-31T12:00:00Z", _instant)
-DURATION = ValueType("duration", RANGE, "PT45M", _duration)
-BOOLEAN = ValueType("boolean", ("any", "exists"), "true", _boolean)
+DURATION = ValueType("duration", RANGE, "PT45M", _duration, duration)
+BOOLEAN = ValueType("boolean", ("any", "exists"), "true", _boolean, str.lower)

@@ -1,134 +1,24 @@
 """Words: a Tantivy index in memory, and queries built from what people type (never by an engine's own parser)."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 
 import tantivy
 from pyroaring import BitMap
-from tantivy import Filter, Occur, Tokenizer
+from tantivy import Occur
+
+from app.search.wording import STEMS, SURFACE, Clause, Run, joined, plain
 
 WEIGHTS = {"title": 4.0, "names": 2.5, "body": 1.0}
 """How much a word counts by where it stands: titles; terms and people; summaries and the rest."""
 
-APOSTROPHES = re.compile("(?<=\\w)['\u2018\u2019\u02bc](?=\\w)")
-PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "but",
-        "by",
-        "can",
-        "do",
-        "does",
-        "for",
-        "from",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "so",
-        "such",
-        "that",
-        "the",
-        "their",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "you",
-        "your",
-    ]
-)
+MOST_CLAUSES = 32
+"""A text of more words is a passage: it is matched by its most telling words."""
 
-
-def plain(text: str) -> str:
-    """Apostrophes inside words are left out, so that childrens finds children's."""
-    return APOSTROPHES.sub("", text)
-
-
-def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
-    builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
-    builder = builder.filter(Filter.remove_long(60)).filter(Filter.lowercase()).filter(Filter.ascii_fold())
-    return (builder.filter(Filter.stemmer("english")) if stem else builder).build()
-
-
-STEMS = _analyser(stem=True)
-SURFACE = _analyser(stem=False)
-
-
-@dataclass(frozen=True)
-class Clause:
-    """Alternatives, each a run of words; `phrase` says that they must stand side by side."""
-
-    alternatives: tuple[tuple[str, bool], ...]
-    negative: bool = False
-
-
-def understand(text: str) -> tuple[Clause, ...]:
-    """Read `all words "a phrase" one OR another -word`. Every text means something; none is an error."""
-    clauses: list[Clause] = []
-    joining = False
-    for sign, phrase, word in PIECE.findall(text):
-        if word == "OR" and clauses:
-            joining = True
-            continue
-        negative = sign == "-" or (word.startswith("-") and len(word) > 1)
-        run = (phrase, True) if not word else (word.removeprefix("-") if negative else word, False)
-        if not STEMS.analyze(plain(run[0])):
-            continue
-        if joining and not negative and not clauses[-1].negative:
-            clauses[-1] = Clause((*clauses[-1].alternatives, run))
-        else:
-            clauses.append(Clause((run,), negative))
-        joining = False
-    return _without_stop_words(clauses)
-
-
-def _without_stop_words(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
-    """Small words are not asked for, unless there is nothing else."""
-
-    def matters(clause: Clause) -> bool:
-        return (
-            len(clause.alternatives) > 1
-            or clause.alternatives[0][1]
-            or (clause.alternatives[0][0].lower() not in STOP_WORDS)
-        )
-
-    kept = tuple(clause for clause in clauses if matters(clause))
-    return kept if any(not clause.negative for clause in kept) else tuple(clauses)
+ENOUGH = 0.6
+"""Share of the words that must occur where not all do."""
 
 
 class Words:
@@ -138,25 +28,41 @@ class Words:
         self.schema = schema
         self.searcher = searcher
 
-    def query(self, text: str) -> tantivy.Query:
-        """The engine's query for a text; a text without a word finds nothing."""
-        clauses = understand(text)
-        parts: list[tuple[Occur, tantivy.Query]] = []
-        for clause in clauses:
-            alternatives = [self._run(words, phrase) for words, phrase in clause.alternatives]
-            inner = alternatives[0]
-            if len(alternatives) > 1:
-                inner = tantivy.Query.boolean_query([(Occur.Should, part) for part in alternatives])
-            parts.append((Occur.MustNot if clause.negative else Occur.Must, inner))
+    def query(self, clauses: Sequence[Clause]) -> tantivy.Query:
+        """The engine's query for what was understood; nothing understood finds nothing."""
+        parts = [(Occur.MustNot if each.negative else Occur.Must, self._clause(each)) for each in clauses]
         if not parts:
             return tantivy.Query.empty_query()
         if all(occur == Occur.MustNot for occur, _ in parts):
             parts.append((Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(parts)
 
-    def _run(self, words: str, phrase: bool) -> tantivy.Query:
-        tokens = STEMS.analyze(plain(words))
-        if phrase and len(tokens) > 1:
+    def most(self, clauses: Sequence[Clause]) -> tantivy.Query:
+        """As `query`, but most of the clauses are enough; of very many the most telling are taken."""
+        wanted = [each for each in clauses if not each.negative]
+        if len(wanted) > MOST_CLAUSES:
+            wanted = sorted(dict.fromkeys(wanted), key=self._frequency)[:MOST_CLAUSES]
+        if not wanted:
+            return tantivy.Query.empty_query()
+        enough = max(1, math.floor(len(wanted) * ENOUGH)) if len(wanted) < MOST_CLAUSES else 3
+        some = tantivy.Query.boolean_query([(Occur.Should, self._clause(each)) for each in wanted], enough)
+        barred = [(Occur.MustNot, self._clause(each)) for each in clauses if each.negative]
+        return tantivy.Query.boolean_query([(Occur.Must, some), *barred])
+
+    def _frequency(self, clause: Clause) -> float:
+        """Documents with the rarest word of a clause; a word that occurs nowhere tells nothing."""
+        counts = [
+            max(self.searcher.doc_freq(name, token) for name in WEIGHTS) for run in clause.runs for token in run.tokens
+        ]
+        return min((count for count in counts if count), default=math.inf)
+
+    def _clause(self, clause: Clause) -> tantivy.Query:
+        runs = [tantivy.Query.boost_query(self._run(run), run.weight) for run in clause.runs]
+        return runs[0] if len(runs) == 1 else tantivy.Query.disjunction_max_query(runs)
+
+    def _run(self, run: Run) -> tantivy.Query:
+        tokens = run.tokens
+        if run.phrase and len(tokens) > 1:
             return self._anywhere(lambda name: tantivy.Query.phrase_query(self.schema, name, [*tokens]))
         each = [self._anywhere(partial(self._term, token)) for token in tokens]
         return each[0] if len(each) == 1 else tantivy.Query.boolean_query([(Occur.Must, part) for part in each])
@@ -263,6 +169,7 @@ class WordIndex:
         builder.add_unsigned_field("id", fast=True)
         for name in WEIGHTS:
             builder.add_text_field(name, tokenizer_name="stems", index_option="position")
+        builder.add_text_field("label", tokenizer_name="surface", index_option="freq")
         builder.add_text_field("surface", tokenizer_name="surface", index_option="basic")
         self.schema = builder.build()
         self.index = tantivy.Index(self.schema)
@@ -274,8 +181,11 @@ class WordIndex:
     def remove(self, ident: int) -> None:
         self.writer.delete_documents_by_term("key", str(ident))
 
-    def add(self, ident: int, texts: Mapping[str, Iterable[str]]) -> None:
-        """`texts` by the names of `WEIGHTS`. A phrase never reaches from one text into the next by chance of order."""
+    def add(self, ident: int, texts: Mapping[str, Iterable[str]], labels: Iterable[str]) -> None:
+        """`texts` by the names of `WEIGHTS`; `labels` are what completion goes by.
+
+        A phrase never reaches from one text into the next by chance of order.
+        """
         document = tantivy.Document()
         document.add_text("key", str(ident))
         document.add_unsigned("id", ident)
@@ -283,7 +193,11 @@ class WordIndex:
             for part in parts:
                 text = plain(part)
                 document.add_text(name, text)
+                for whole in joined(text):
+                    document.add_text(name, whole)
                 document.add_text("surface", text)
+        for label in labels:
+            document.add_text("label", plain(label))
         self.writer.add_document(document)
 
     def commit(self) -> Words:

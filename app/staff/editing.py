@@ -20,6 +20,7 @@ from app.catalogue.revisions import RevisionRow, last_revisions, take_numbers
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import FormerSlugRow, SubjectRow
 from app.catalogue.terms import SchemeRow, TermIn, TermRow
+from app.documents.store import DocumentRow
 from app.kit.errors import Conflict, Fault, Invalid
 from app.published.publishing import Touched, publish
 
@@ -57,6 +58,7 @@ def save(
     New entries are published at once unless `as_draft`. Raises `Invalid` with every fault, its pointer beginning
     with the place of the change where there are several; raises `Conflict` where something is in the way.
     """
+    numbers = take_turn(session, len(changes))
     with session.no_autoflush:
         resolver = Resolver(session, ENTRY_COLLECTIONS)
         fresh = [change.row is None for change in changes]
@@ -71,7 +73,6 @@ def save(
         _check_identifiers(session, changes)
         before = _data_before(session, changes, fresh)
         actions = [_step(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
-        numbers = take_numbers(session, len(changes))
     _flush(session)
     touched = Touched()
     for change, action, number, earlier in zip(changes, actions, numbers, before, strict=True):
@@ -80,6 +81,16 @@ def save(
     _flush(session)
     publish(session, touched, now=now)
     return [_row(change) for change in changes]
+
+
+def take_turn(session: Session, count: int) -> range:
+    """Numbers for so many revisions; from here to the commit nobody else writes.
+
+    What was read before may have been changed by the writer before us: it is read again.
+    """
+    numbers = take_numbers(session, count)
+    session.expire_all()
+    return numbers
 
 
 def _row(change: Change) -> SubjectRow:
@@ -222,7 +233,11 @@ def collection_of(row: SubjectRow, kind: Kind) -> str:
 
 
 def _remember_address(session: Session, change: Change, former: str) -> None:
+    """What was never public, as a draft, had no address that anybody could know."""
     row = _row(change)
+    documents = select(DocumentRow.id).where(DocumentRow.kind == change.kind.name, DocumentRow.source == row.id)
+    if session.scalar(documents.limit(1)) is None:
+        return
     collection = collection_of(row, change.kind)
     session.execute(
         delete(FormerSlugRow).where(FormerSlugRow.collection == collection, FormerSlugRow.slug.in_((former, row.slug)))
@@ -241,6 +256,7 @@ def withdraw(
     replacement: EntryRow | None = None,
 ) -> None:
     """Take a published entry out of sight: a tombstone stays at its address. Raises `Conflict` for any other."""
+    (number,) = take_turn(session, 1)
     if row.status != Status.published:
         raise Conflict("Only what is published can be withdrawn.")
     if replacement is row:
@@ -249,7 +265,6 @@ def withdraw(
     row.withdrawn_at, row.withdrawn_reason, row.replaced_by = now, reason, replacement
     row.version += 1
     row.updated_at = now
-    (number,) = take_numbers(session, 1)
     before = last_revisions(session, kind.name, [row.id]).get(row.id)
     session.add(
         RevisionRow(

@@ -11,8 +11,13 @@ from tests.ops.small_seeds import contents, edit
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WRONG = {
-    "bad YAML": ("people.yaml", "name: Ada Lovelace", "name: 'Ada", "people.yaml:8: found unexpected end of stream"),
-    "a tab": ("people.yaml", "    family", "\tfamily", "people.yaml:5: found character '\\t' that cannot start any token"),
+    "bad YAML": ("people.yaml", "name: Ada Lovelace", "name: 'Ada", "people.yaml:7: found unexpected end of stream"),
+    "a tab": (
+        "people.yaml",
+        "    family",
+        "\tfamily",
+        "people.yaml:5: found character '\\t' that cannot start any token",
+    ),
     "a control character": (
         "people.yaml",
         "given: Ada",
@@ -62,7 +67,7 @@ WRONG = {
         "publications.yaml",
         'issued: "1843"',
         "issued: 1843-13-45",
-        "publications.yaml:1: month must be in 1..12",
+        "publications.yaml:6: month must be in 1..12",
     ),
     "an unknown term": (
         "publications.yaml",
@@ -180,7 +185,7 @@ WRONG = {
         "vocabularies.yaml",
         "items:\n",
         "items:\n  - {slug: kind-of-format, collection: formats, label: Formats}\n",
-        "vocabularies.yaml:4: vocabularies at formats is here a second time (first at vocabularies.yaml:3)",
+        "vocabularies.yaml:4: the collection formats is here a second time (first at vocabularies.yaml:3)",
     ),
 }
 

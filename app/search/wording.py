@@ -1,0 +1,136 @@
+"""What people type into a search box, understood: every text means something, and none is an error."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import tantivy
+from tantivy import Filter, Tokenizer
+
+APOSTROPHES = re.compile("(?<=\\w)['\u2018\u2019\u02bc](?=\\w)")
+HYPHENATED = re.compile("\\w+(?:[-\u2010\u2011]\\w+)+")
+PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
+EXPANDED = 0.4
+"""Weight of a full name that was not typed itself."""
+
+LONGEST_NAME = 6
+"""Words in the longest alternative label that is looked for in a text."""
+
+STOP_WORDS = frozenset(
+    """
+    a about am an and any are as at be been but by can could did do does for from had has have how i if in into is it
+    its know me my no not of on or our should so some such tell than that the their them then there these they this
+    those to us was we were what when where which who why will with would you your
+    """.split()  # noqa: SIM905
+)
+
+
+def plain(text: str) -> str:
+    """Apostrophes inside words are left out, so that childrens finds children's."""
+    return APOSTROPHES.sub("", text)
+
+
+def joined(text: str) -> list[str]:
+    """Hyphenated words written as one, so that coproduction finds co-production."""
+    return [re.sub("[-\u2010\u2011]", "", each) for each in HYPHENATED.findall(text)]
+
+
+def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
+    builder = builder.filter(Filter.remove_long(60)).filter(Filter.lowercase()).filter(Filter.ascii_fold())
+    return (builder.filter(Filter.stemmer("english")) if stem else builder).build()
+
+
+STEMS = _analyser(stem=True)
+SURFACE = _analyser(stem=False)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Words that belong together; in a phrase they must stand side by side. `weight` multiplies the score."""
+
+    text: str
+    phrase: bool = False
+    weight: float = 1.0
+
+    @property
+    def tokens(self) -> list[str]:
+        return STEMS.analyze(plain(self.text))
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Any of its runs will do; a negative clause must not match."""
+
+    runs: tuple[Run, ...]
+    negative: bool = False
+
+    @property
+    def is_bare_word(self) -> bool:
+        return len(self.runs) == 1 and not self.negative and not self.runs[0].phrase
+
+
+def understand(text: str) -> tuple[Clause, ...]:
+    """Read `all words "a phrase" one OR another -word`; small words count only where there is nothing else."""
+    clauses: list[Clause] = []
+    joining = False
+    for sign, phrase, word in PIECE.findall(text):
+        if word == "OR" and clauses:
+            joining = True
+            continue
+        negative = sign == "-" or (word.startswith("-") and len(word) > 1)
+        run = Run(word.removeprefix("-") if negative else word) if word else Run(phrase, phrase=True)
+        if not run.tokens:
+            continue
+        if joining and not negative and not clauses[-1].negative:
+            clauses[-1] = Clause((*clauses[-1].runs, *spellings(run)))
+        else:
+            clauses.append(Clause(spellings(run), negative))
+        joining = False
+    return _without_stop_words(clauses)
+
+
+def spellings(run: Run) -> tuple[Run, ...]:
+    """A hyphenated word may have been written as one."""
+    whole = joined(run.text) if not run.phrase else []
+    return (run, *(Run(each) for each in whole)) if whole == [run.text.replace("-", "")] else (run,)
+
+
+def _without_stop_words(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    def matters(clause: Clause) -> bool:
+        return not clause.is_bare_word or clause.runs[0].text.strip("?!.,;:").lower() not in STOP_WORDS
+
+    kept = tuple(clause for clause in clauses if matters(clause))
+    return kept if any(not clause.negative for clause in kept) else tuple(clauses)
+
+
+def whole_name(text: str, names: Callable[[str], Iterable[str]]) -> tuple[Clause, ...]:
+    """The one clause of a text that as a whole is another name of something, small words included; else none."""
+    trimmed = " ".join(text.split()).strip("?!.")
+    full = tuple(Run(name, phrase=True, weight=EXPANDED) for name in names(trimmed))
+    return (Clause((Run(trimmed), *full)),) if full else ()
+
+
+def expand(clauses: Sequence[Clause], names: Callable[[str], Iterable[str]]) -> tuple[Clause, ...]:
+    """Bare words that are another name of something (an acronym) may also be its full name.
+
+    `names` gives the full names that a folded text stands for.
+    """
+    result: list[Clause] = []
+    place = 0
+    while place < len(clauses):
+        size, clause = _named(clauses[place : place + LONGEST_NAME], names)
+        result.append(clause)
+        place += size
+    return tuple(result)
+
+
+def _named(window: Sequence[Clause], names: Callable[[str], Iterable[str]]) -> tuple[int, Clause]:
+    """The longest run of bare words at the window's start that is another name, as one clause."""
+    bare = next((place for place, clause in enumerate(window) if not clause.is_bare_word), len(window))
+    for size in range(bare, 0, -1):
+        text = " ".join(clause.runs[0].text for clause in window[:size])
+        full = tuple(Run(name, phrase=True, weight=EXPANDED) for name in names(text))
+        if full:
+            return size, Clause((Run(text), *full))
+    return 1, window[0]

@@ -1,0 +1,175 @@
+"""Pages and cursors: every document once, in order, whatever the order and whatever happens meanwhile."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from app.catalogue.kinds import Kind
+from app.catalogue.registry import BY_NAME
+from app.kit.text import fold
+from app.search.fields import Field
+from tests.client import Client
+from tests.contract.brute_force import interval
+from tests.contract.conftest import Busy
+from tests.factories import NOW, change, make_entry, make_publication
+from tests.knowledge import Knowledge
+
+
+def orders(fields: dict[str, Field]) -> list[str]:
+    """Every sortable field up and down, and every field with its neighbour."""
+    names = [name for name, field in fields.items() if field.sortable]
+    single = [sign + name for name in names for sign in ("", "-")]
+    pairs = [f"{one},-{other}" for one, other in pairwise(names)] + [
+        f"-{one},{other}" for other, one in pairwise(names)
+    ]
+    return single + pairs
+
+
+def by_pages(client: Client, path: str) -> list[str]:
+    return [each["url"] for each in client.walk(f"{path}&per_page=40")]
+
+
+def by_cursor(client: Client, path: str) -> list[str]:
+    return [each["url"] for each in client.walk(f"{path}&per_page=9&cursor=*")]
+
+
+def place(field: Field, document: dict[str, Any]) -> Any:
+    values = field.values(document)
+    if not values:
+        return None
+    return fold(values[0]) if field.type.name == "text" else interval(field, values[0])[0]
+
+
+def in_order(documents: list[dict[str, Any]], fields: dict[str, Field], sort: str) -> bool:
+    """Whether each document may stand before the next: missing values are last in either direction."""
+    return all(_not_after(one, other, fields, sort.split(",")) for one, other in pairwise(documents))
+
+
+def _not_after(one: dict[str, Any], other: dict[str, Any], fields: dict[str, Field], sorts: list[str]) -> bool:
+    for sort in sorts:
+        field = fields[sort.removeprefix("-")]
+        left, right = place(field, one), place(field, other)
+        if left != right:
+            if left is None or right is None:
+                return right is None
+            return bool((left > right) if sort.startswith("-") else (left < right))
+    return True
+
+
+def test_every_order_is_right_and_both_walks_give_it(busy: Busy, collection: str) -> None:
+    fields = dict(busy.fields(collection))
+    documents = {each["url"]: each for each in busy.documents[collection]}
+    for sort in orders(fields):
+        urls = by_pages(busy.kb.client, f"/v1/{collection}?sort={sort}")
+        assert sorted(urls) == sorted(documents), sort
+        assert in_order([documents[url] for url in urls], fields, sort), sort
+        assert by_cursor(busy.kb.client, f"/v1/{collection}?sort={sort}") == urls, sort
+
+
+def test_a_walk_through_a_filtered_list(busy: Busy) -> None:
+    path = "/v1/entries?topic=ethics&format__not=book&sort=-issued,title"
+    urls = by_pages(busy.kb.client, path)
+    assert len(urls) == busy.kb.client.json(path)["meta"]["count"] > 10
+    assert by_cursor(busy.kb.client, path) == urls
+
+
+def test_the_default_order_walks_as_well(busy: Busy, collection: str) -> None:
+    path = f"/v1/{collection}?select=url"
+    assert by_cursor(busy.kb.client, path) == by_pages(busy.kb.client, path)
+
+
+def test_what_does_not_change_is_met_once_while_the_rest_changes(kb: Knowledge, kind: Kind) -> None:
+    with kb.write() as session:
+        for number in range(12):
+            make_entry(session, kind, slug=f"kept-{number:02}", title=f"Title {number % 4}")
+        for number in range(6):
+            make_entry(session, kind, slug=f"moving-{number}", title=f"Title {number % 4}")
+    seen: list[str] = []
+    following: str | None = f"/v1/{kind.collection}?sort=title&per_page=3&cursor=*"
+    turn = 0
+    while following:
+        page = kb.client.json(following)
+        seen += [each["slug"] for each in page["results"]]
+        following = page["links"]["next"]
+        with kb.write() as session:
+            change(session, kind, f"moving-{turn % 6}", title=f"Title {(turn * 3) % 5}")
+            make_entry(session, kind, slug=f"new-{turn}", title=f"Title {turn % 4}")
+        turn += 1
+        assert turn < 20
+    kept = [slug for slug in seen if slug.startswith("kept")]
+    assert kept == sorted(kept, key=lambda slug: (int(slug[5:]) % 4, slug))
+    assert len(kept) == 12
+
+
+def test_a_cursor_outlives_the_document_it_points_behind(kb: Knowledge) -> None:
+    with kb.write() as session:
+        for number in range(5):
+            make_publication(session, slug=f"p-{number}", title=f"{number}")
+    page = kb.client.json("/v1/publications?sort=title&per_page=2&cursor=*")
+    with kb.write() as session:
+        change(session, BY_NAME["publication"], "p-1", title="9", now=NOW)
+    assert [each["slug"] for each in kb.client.walk(page["links"]["next"])] == ["p-2", "p-3", "p-4", "p-1"]
+
+
+@pytest.fixture
+def cursor(busy: Busy) -> str:
+    found: str = busy.kb.client.json("/v1/entries?per_page=3&sort=title&cursor=*")["meta"]["next_cursor"]
+    return found
+
+
+def test_a_changed_cursor_is_refused(busy: Busy, cursor: str) -> None:
+    for at in range(len(cursor)):
+        changed = cursor[:at] + ("A" if cursor[at] != "A" else "B") + cursor[at + 1 :]
+        refusal = busy.kb.client.refused(f"/v1/entries?per_page=3&sort=title&cursor={changed}")
+        assert refusal["errors"][0]["parameter"] == "cursor"
+
+
+@pytest.mark.parametrize("text", ["", "%20", "**", "abc", "%C3%A9%C3%A9", "AAAAAAAAAAAAAAAAAAAAAAAA", "x" * 4000])
+def test_what_never_was_a_cursor_is_refused(busy: Busy, text: str) -> None:
+    assert busy.kb.client.refused(f"/v1/entries?cursor={text}")["errors"][0]["code"] == "invalid-cursor"
+
+
+def test_a_cursor_is_cut_short_in_vain(busy: Busy, cursor: str) -> None:
+    for length in range(len(cursor)):
+        assert busy.kb.client.get(f"/v1/entries?sort=title&cursor={cursor[:length]}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/entries?sort=-title", "/v1/entries?sort=title&topic=trust", "/v1/publications?sort=title"]
+)
+def test_a_cursor_of_another_question_is_refused(busy: Busy, cursor: str, path: str) -> None:
+    assert busy.kb.client.refused(f"{path}&cursor={cursor}")["errors"][0]["code"] == "foreign-cursor"
+
+
+def test_a_cursor_with_relevance_is_refused_and_names_sort(busy: Busy) -> None:
+    for path in ("/v1/entries?q=lantern&cursor=*", "/v1/entries?q=lantern&sort=relevance&cursor=*"):
+        refusal = busy.kb.client.refused(path)
+        assert refusal["errors"][0]["code"] == "cursor-with-relevance"
+        assert "`sort`" in refusal["errors"][0]["message"]
+
+
+def test_the_size_of_a_page_may_change_on_the_way(busy: Busy, cursor: str) -> None:
+    rest = [each["url"] for each in busy.kb.client.walk(f"/v1/entries?per_page=100&sort=title&cursor={cursor}")]
+    assert rest == by_pages(busy.kb.client, "/v1/entries?sort=title")[3:]
+
+
+def test_words_walk_in_any_order_but_relevance(busy: Busy) -> None:
+    path = "/v1/entries?q=lantern&sort=title"
+    urls = by_pages(busy.kb.client, path)
+    assert by_cursor(busy.kb.client, path) == urls
+    assert sorted(by_pages(busy.kb.client, "/v1/entries?q=lantern")) == sorted(urls)
+
+
+@pytest.mark.parametrize("window", ["page=101&per_page=100", "page=10000&per_page=2", "page=401"])
+def test_pages_end_at_ten_thousand_results(busy: Busy, window: str) -> None:
+    (error,) = busy.kb.client.refused(f"/v1/entries?{window}")["errors"]
+    assert error["parameter"] == "page"
+    assert error["allowed"] == ["cursor"]
+    assert "cursor" in error["message"]
+
+
+def test_the_last_page_within_the_limit_is_served_even_if_empty(busy: Busy) -> None:
+    page = busy.kb.client.json("/v1/entries?page=100&per_page=100")
+    assert page["results"] == []
+    assert page["links"]["next"] is None

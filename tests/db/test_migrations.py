@@ -1,0 +1,145 @@
+"""Migrations make what the models describe, step by step, there and back, on both databases."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Column, Engine, Integer, Table, inspect, text
+
+from app.db.base import Base
+from app.db.engine import is_sqlite, make_engine
+from app.db.migrating import MIGRATIONS, alembic_config, check_models, is_current, migrate, migration_connection
+
+REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+TRIGGERS = {
+    "sqlite": {"revision_no_delete", "revision_no_update"},
+    "postgresql": {"revision_no_delete", "revision_no_truncate", "revision_no_update"},
+}
+OWN_TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+}
+OWN_FUNCTIONS = (
+    "SELECT proname FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE nspname = 'public'"
+)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    with migration_connection(engine) as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(inspect(engine).get_table_names()) - {"alembic_version"}
+
+
+def triggers(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.scalars(text(OWN_TRIGGERS[engine.dialect.name])))
+
+
+def at_head(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return is_current(connection)
+
+
+def test_migrations_make_what_the_models_describe(migrated: Engine) -> None:
+    check_models(migrated)
+    assert tables(migrated) == set(Base.metadata.tables)
+
+
+def test_a_model_without_its_migration_is_noticed(migrated: Engine) -> None:
+    forgotten = Table("forgotten", Base.metadata, Column("id", Integer, primary_key=True))
+    try:
+        with pytest.raises(CommandError, match="forgotten"):
+            check_models(migrated)
+    finally:
+        Base.metadata.remove(forgotten)
+
+
+def test_every_migration_steps_up_and_down_and_up(bare: Engine) -> None:
+    for revision in REVISIONS:
+        migrate(bare, revision)
+        after = tables(bare), triggers(bare)
+        downgrade(bare, "-1")
+        assert not at_head(bare)
+        migrate(bare, revision)
+        assert (tables(bare), triggers(bare)) == after
+    assert at_head(bare)
+    check_models(bare)
+
+
+def test_the_way_back_to_the_beginning_leaves_nothing(bare: Engine) -> None:
+    migrate(bare)
+    downgrade(bare, "base")
+    assert (tables(bare), triggers(bare)) == (set(), set())
+    if not is_sqlite(bare):
+        with bare.connect() as connection:
+            assert connection.scalars(text(OWN_FUNCTIONS)).all() == []
+
+
+def test_every_trigger_is_there_at_head(migrated: Engine) -> None:
+    assert triggers(migrated) == TRIGGERS[migrated.dialect.name]
+
+
+def test_migrating_again_changes_nothing(migrated: Engine) -> None:
+    assert at_head(migrated)
+    migrate(migrated)
+    assert at_head(migrated)
+
+
+def test_a_database_without_a_table_is_not_current(bare: Engine) -> None:
+    assert not at_head(bare)
+
+
+def test_migration_files_are_dated_and_follow_each_other() -> None:
+    names = sorted(path.name for path in (MIGRATIONS / "versions").glob("*.py"))
+    loaded = ScriptDirectory(str(MIGRATIONS))
+    assert [os.path.basename(str(loaded.get_revision(each).path)) for each in REVISIONS] == names  # type: ignore[union-attr]
+    assert all(name[:16].replace("_", "").isdigit() for name in names)
+
+
+def test_every_constraint_has_its_conventional_name(migrated: Engine) -> None:
+    catalogue = inspect(migrated)
+    for table in tables(migrated):
+        named = [("pk", catalogue.get_pk_constraint(table))]
+        named += [("fk", each) for each in catalogue.get_foreign_keys(table)]
+        named += [("uq", each) for each in catalogue.get_unique_constraints(table)]
+        named += [("ck", each) for each in catalogue.get_check_constraints(table)]
+        for prefix, constraint in named:
+            name = constraint["name"]
+            assert name is not None
+            assert name.startswith(f"{prefix}_{table}"), name
+        for index in catalogue.get_indexes(table):
+            assert str(index["name"]).startswith((f"ix_{table}_", f"uq_{table}_")), index["name"]
+
+
+def test_a_migration_that_breaks_a_foreign_key_is_taken_back(migrated: Engine) -> None:
+    if not is_sqlite(migrated):
+        return  # PostgreSQL checks each statement
+    orphan = "INSERT INTO entry_term (entry_id, term_id, position) VALUES (1, 1, 0)"
+    with (
+        pytest.raises(RuntimeError, match="leaves 2 rows with a broken foreign key"),
+        migration_connection(migrated) as connection,
+    ):
+        connection.execute(text(orphan))
+    with migrated.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM entry_term")) == 0
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def test_two_migrations_at_once_both_succeed(bare_url: str) -> None:
+    kb = [sys.executable, "-m", "app.cli.main", "migrate"]
+    environment = {**os.environ, "KB_DATABASE_URL": bare_url}
+    both = [subprocess.Popen(kb, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    ended = [(process.communicate(timeout=60)[1], process.returncode) for process in both]
+    assert [code for _, code in ended] == [0, 0], ended
+    engine = make_engine(bare_url)
+    assert at_head(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM revision_counter")) == 1
+    engine.dispose()

@@ -1,0 +1,46 @@
+"""`live` says that the process answers, `ready` that the knowledge base does."""
+
+from contextlib import closing
+
+from sqlalchemy import text
+
+from app.documents.store import head
+from tests.client import problem
+from tests.databases import Databases
+from tests.factories import furnish, make_publication
+from tests.knowledge import Knowledge
+
+
+def test_a_seeded_service_is_live_and_ready(seeded: Knowledge) -> None:
+    assert seeded.client.json("/health/live") == {"status": "live"}
+    with seeded.read() as session:
+        reached = head(session)
+    answer = seeded.client.get("/health/ready")
+    assert answer.json() == {"status": "ready", "revision": reached}
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_ready_has_seen_every_change(kb: Knowledge) -> None:
+    before = kb.client.json("/health/ready")["revision"]
+    with kb.write() as session:
+        make_publication(session)
+    assert kb.client.json("/health/ready")["revision"] > before
+
+
+def test_a_schema_that_is_behind_is_not_ready(kb: Knowledge) -> None:
+    with kb.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'e8e07178d430'"))
+    answer = kb.client.get("/health/ready")
+    assert problem(answer, 503)["detail"] == "The database's schema is not current: run `kb migrate`."
+    assert answer.headers["retry-after"] == "30"
+    assert kb.client.get("/health/live").status_code == 200
+
+
+def test_a_database_that_is_gone_is_not_ready(databases: Databases) -> None:
+    url = databases.server.copy(databases.template("furnished", furnish))
+    with closing(Knowledge(url)) as kb:
+        assert kb.client.get("/health/ready").status_code == 200
+        databases.server.drop(url)
+        kb.service.sessions.engine.dispose()
+        assert problem(kb.client.get("/health/ready"), 503)["title"] == "Not available just now"
+        assert kb.client.get("/health/live").status_code == 200

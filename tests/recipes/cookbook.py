@@ -1,0 +1,163 @@
+"""The recipes of CONTRIBUTING.md, applied literally to a copy of the project."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+INGREDIENTS = Path(__file__).parent
+COPIED = ("app", "migrations", "seed_data", "pyproject.toml")
+LEFT = shutil.ignore_patterns("__pycache__", "*.pyc")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Lines put in front of the one place in a file that says `before`."""
+
+    file: str
+    before: str
+    added: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`folder` holds the new files; `migration` is its message, where there is one."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    folder: str | None = None
+    migration: str | None = None
+
+
+FIELD = Recipe(
+    "a field",
+    (
+        Edit(
+            "app/catalogue/publications.py",
+            "\n\nclass PublicationIn(EntryIn):",
+            "    word_count: Mapped[int | None]\n",
+        ),
+        Edit("app/catalogue/publications.py", "\n\nclass Publication(Entry):", "    word_count: int | None = None\n"),
+        Edit("app/catalogue/publications.py", "\n\nCSL_TYPES:", "    word_count: int | None\n"),
+        Edit(
+            "app/catalogue/publications.py",
+            '        body=("venue",),\n',
+            '        Field("word_count", INTEGER, at("word_count"), "How many words it has.", sortable=True),\n',
+        ),
+        Edit("app/catalogue/publications.py", "KEYWORD\n\n\ndef canonical_issn", "INTEGER, "),
+    ),
+    migration="word count of publications",
+)
+KIND = Recipe(
+    "a kind of entry",
+    (
+        Edit("app/catalogue/registry.py", "events, frameworks", "datasets, "),
+        Edit("app/catalogue/registry.py", "    agents.PERSON,\n", "    datasets.KIND,\n"),
+    ),
+    folder="kind",
+    migration="datasets",
+)
+VOCABULARY = Recipe(
+    "a vocabulary",
+    (
+        Edit(
+            "seed_data/vocabularies.yaml",
+            "  - slug: question\n",
+            "  - {slug: technique, collection: techniques, label: Techniques, sources: [Imaginary]}\n",
+        ),
+    ),
+    folder="vocabulary",
+)
+FORMAT = Recipe(
+    "an export format",
+    (
+        Edit("app/exports/formats.py", "ris\nfrom", "plain, "),
+        Edit(
+            "app/exports/formats.py",
+            '            Format("ris"',
+            '            Format("plain", "Plain text", "text/plain; charset=utf-8", "txt", plain.render),\n',
+        ),
+    ),
+    folder="format",
+)
+DATA = (
+    Edit(
+        "seed_data/publications.yaml",
+        "    venue: The British Journal of Social Work\n",
+        "    word_count: 9000\n",
+    ),
+)
+"""Not part of a recipe: a value of the new field, to ask for."""
+
+
+class Copy:
+    """A copy of the project with a database of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.url = f"sqlite:///{root}/var/kb.sqlite"
+        for name in COPIED:
+            source = PROJECT / name
+            if source.is_dir():
+                shutil.copytree(source, root / name, ignore=LEFT)
+            else:
+                shutil.copy(source, root / name)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", "KB_DATABASE_URL": self.url}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
+        return kept | own
+
+    def run(self, *command: str) -> str:
+        """A Python module with its arguments, run in the copy; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
+        return done.stdout
+
+    def kb(self, *command: str) -> str:
+        return self.run("app.cli.main", *command)
+
+    def edit(self, edit: Edit) -> None:
+        path = self.root / edit.file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(edit.before) == 1, f"{edit.file} does not say {edit.before!r} once"
+        path.write_text(text.replace(edit.before, edit.added + edit.before), encoding="utf-8")
+
+    def cook(self, recipe: Recipe) -> None:
+        """Files, lines and, where the recipe has one, the migration: made, formatted and applied."""
+        if recipe.folder:
+            shutil.copytree(INGREDIENTS / recipe.folder, self.root, dirs_exist_ok=True, ignore=LEFT)
+        for edit in recipe.edits:
+            self.edit(edit)
+        if recipe.migration:
+            self.run("alembic", "revision", "--autogenerate", "-m", recipe.migration)
+            self.run("ruff", "check", "--quiet", "--fix", "app", "migrations")
+            self.run("ruff", "format", "--quiet", "app", "migrations")
+            self.kb("migrate")
+
+    def files(self) -> dict[str, str]:
+        """Every file with its digest."""
+        found = (path for name in COPIED for path in (self.root / name, *(self.root / name).rglob("*")))
+        return {
+            str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in found
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    """Files that are new or say something else; none may be gone."""
+    assert before.keys() <= after.keys()
+    return {name for name, digest in after.items() if before.get(name) != digest}
