@@ -25,7 +25,7 @@ from app.ops.health import health_router
 from app.reading.addresses import Addresses
 from app.reading.describing import OpenApi
 from app.reading.representing import accepted_names
-from app.reading.router import Reading, reading_router
+from app.reading.router import Reading, reading_routes
 from app.search.index import Index
 from app.search.layout import Layout
 
@@ -67,7 +67,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.include_router(health_router(sessions, index))
     described = OpenApi(api, settings.title, VERSION, settings.description, settings.base)
     api.router.routes.append(_openapi_route(described, index))
-    api.include_router(reading_router(Reading(index, addresses, _about(settings))))
+    api.router.routes.extend(reading_routes(Reading(index, addresses, _about(settings))))
     manners = Manners(
         base_url=settings.base,
         origins=frozenset(settings.staff_origins),

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from app.catalogue.faults import Faults
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
+from app.exports.concept import Concept
 from app.exports.record import Record
 from app.search.fields import Shape
 
@@ -32,7 +33,8 @@ Render = Callable[[Any], dict[str, Any]]
 class Kind:
     """`apply` and `render` treat what is not a plain column of the same name in table and models.
 
-    `record` maps a published document to a `Record`, for the kinds that can be cited.
+    `record` maps a published document to a `Record`, for the kinds that can be cited; `concept`
+    maps one to a `Concept`, for vocabularies.
     """
 
     row: type[SubjectRow]
@@ -40,6 +42,7 @@ class Kind:
     output: type[Schema]
     shape: Shape
     record: Callable[[Mapping[str, Any]], Record] | None = None
+    concept: Callable[[Mapping[str, Any]], Concept] | None = None
     apply: Apply | None = None
     render: Render | None = None
 
@@ -51,6 +54,10 @@ class Kind:
     def collection(self) -> str | None:
         """Where its documents have their addresses; None for terms, whose vocabulary says it."""
         return self.shape.collection
+
+    def view(self, of: str) -> Callable[[Mapping[str, Any]], Any] | None:
+        """How a format made of records or of concepts sees a document; None where it cannot."""
+        return self.record if of == "record" else self.concept
 
     @property
     def is_entry(self) -> bool:

@@ -1,5 +1,6 @@
 """Vocabularies (schemes) and their terms. A new facet is a new scheme, not new code."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalogue.kinds import Kind, Lookup
 from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress
 from app.catalogue.subjects import SubjectRow
+from app.exports.concept import Concept
 from app.search.fields import Field, Shape, at
 from app.search.types import INSTANT, INTEGER, KEYWORD, TEXT
 
@@ -190,5 +192,37 @@ def render_term(row: TermRow) -> dict[str, Any]:
     }
 
 
-VOCABULARY = Kind(SchemeRow, SchemeIn, Vocabulary, VOCABULARY_SHAPE, apply=apply_scheme, render=render_scheme)
-TERM_KIND = Kind(TermRow, TermIn, Term, TERM_SHAPE, apply=apply_term, render=render_term)
+def scheme_concept(document: Mapping[str, Any]) -> Concept:
+    return Concept(
+        uri=document["url"],
+        scheme=document["url"],
+        label=document["label"],
+        definition=document["definition"] or None,
+        is_scheme=True,
+    )
+
+
+def term_concept(document: Mapping[str, Any]) -> Concept:
+    """The scheme's URI follows from the term's: both hang below the same root."""
+    root = document["url"].rsplit("/", 2)[0]
+    return Concept(
+        uri=document["url"],
+        scheme=f"{root}/vocabularies/{document['scheme']}",
+        label=document["label"],
+        definition=document["definition"],
+        alternative_labels=tuple(document["alternative_labels"]),
+        broader=document["broader"]["url"] if document["broader"] else None,
+        exact_match=tuple(document["exact_match"]),
+    )
+
+
+VOCABULARY = Kind(
+    SchemeRow,
+    SchemeIn,
+    Vocabulary,
+    VOCABULARY_SHAPE,
+    apply=apply_scheme,
+    render=render_scheme,
+    concept=scheme_concept,
+)
+TERM_KIND = Kind(TermRow, TermIn, Term, TERM_SHAPE, apply=apply_term, render=render_term, concept=term_concept)

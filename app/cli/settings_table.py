@@ -16,13 +16,13 @@ def settings_markdown() -> str:
     return "\n".join(rows)
 
 
-BEGIN, END = "<!-- settings: written by `make docs-settings` -->", "<!-- /settings -->"
-
-
 def with_settings(text: str) -> str:
-    """`text` with what stands between the two marks replaced by the table; raises ValueError without them."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the marks {BEGIN} and {END} are needed")
-    return f"{before}{BEGIN}\n{settings_markdown()}\n{END}{after}"
+    """`text` (Markdown) with its table of settings brought up to date; raises ValueError where it has none."""
+    table = settings_markdown()
+    lines = text.split("\n")
+    heading = table.split("\n")[0]
+    if heading not in lines:
+        raise ValueError(f"there is no table that begins {heading}")
+    start = lines.index(heading)
+    end = next((place for place in range(start, len(lines)) if not lines[place].startswith("|")), len(lines))
+    return "\n".join([*lines[:start], table, *lines[end:]])

@@ -3,23 +3,24 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, Literal
 
-from app.exports import bibtex, csl, csv_table, ris
-from app.exports.record import Record
+from app.exports import bibtex, csl, csv_table, ris, skos
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """A representation: `name` as in `?as=`, `extension` without its dot, `media_type` as it is sent.
 
-    `render` is None for the native representation, which is not made of records.
+    `render` is None for the native representation; `of` says what the others are made of.
     """
 
     name: str
     label: str
     media_type: str
     extension: str
-    render: Callable[[Iterable[Record]], str] | None
+    render: Callable[[Iterable[Any]], str] | None
+    of: Literal["record", "concept"] = "record"
 
 
 JSON = Format("json", "JSON", "application/json", "json", None)
@@ -33,6 +34,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("bibtex", "BibTeX", "application/x-bibtex", "bib", bibtex.render),
             Format("ris", "RIS", "application/x-research-info-systems", "ris", ris.render),
             Format("csv", "CSV", "text/csv; charset=utf-8; header=present", "csv", csv_table.render),
+            Format("jsonld", "SKOS as JSON-LD", "application/ld+json", "jsonld", skos.render_json, "concept"),
+            Format("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl", skos.render_turtle, "concept"),
         )
     }
 )

@@ -6,7 +6,7 @@ ranges and codings are taken off the request before the application sees it.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -132,7 +132,7 @@ def _bare(scope: Scope, accept: bytes | None) -> Scope:
 async def _finished(collector: Collector, coding: Coding, head: int) -> Answer:
     body = collector.body
     headers = [field for field in collector.headers if field[0] not in (b"content-length", b"etag", b"vary")]
-    tag = blake2b(body, digest_size=16).hexdigest()
+    tag = sha256(body).hexdigest()[:32]
     if _is_to_be_packed(headers, coding, len(body)):
         body = await asyncio.to_thread(gzipped, body) if len(body) > _THREAD_FROM else gzipped(body)
         tag += "-gzip"

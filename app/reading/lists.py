@@ -9,12 +9,11 @@ import orjson
 from pyroaring import BitMap
 
 from app.catalogue.registry import BY_NAME
-from app.exports.formats import FORMATS, Format
+from app.exports.formats import FORMATS, JSON, Format
 from app.http.headers import Link
 from app.reading.addresses import Addresses, Pair, Toggles, query_pairs, with_pairs
 from app.reading.asking import JSON_ONLY, MOST_RESULTS, Asked, Window
 from app.reading.documents import highlighted, ready, with_member
-from app.reading.representing import ONLY_JSON
 from app.search.cursors import cursor_after, read_cursor
 from app.search.describing import describe
 from app.search.facets import facet, value_ids
@@ -101,7 +100,9 @@ def _facet(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Any,
 def offered(snapshot: Snapshot, collection: str) -> Sequence[Format]:
     """The formats that documents of a collection have."""
     shapes = snapshot.layout.collections[collection].shapes
-    return tuple(FORMATS.values()) if all(BY_NAME[shape.kind].record for shape in shapes) else ONLY_JSON
+    return tuple(
+        each for each in FORMATS.values() if each is JSON or all(BY_NAME[shape.kind].view(each.of) for shape in shapes)
+    )
 
 
 def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dict[str, str | None]:
@@ -183,11 +184,11 @@ def _group(index: Index, snapshot: Snapshot, window: Window, value: dict[str, An
 
 def exported(index: Index, snapshot: Snapshot, ids: list[int], chosen: Format) -> str:
     """The documents in another format than their own."""
-    records = []
+    items = []
     for body in index.bodies(snapshot, ids):
         document = orjson.loads(body)
-        record = BY_NAME[document["kind"]].record
-        assert record is not None
-        records.append(record(document))
+        view = BY_NAME[document["kind"]].view(chosen.of)
+        assert view is not None
+        items.append(view(document))
     assert chosen.render is not None
-    return chosen.render(records)
+    return chosen.render(items)

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from app.exports.formats import BY_EXTENSION, BY_MEDIA_TYPE, FORMATS, JSON, MEDIA_TYPES, Format
+from app.exports.formats import BY_EXTENSION, BY_MEDIA_TYPE, FORMATS, MEDIA_TYPES, Format
 from app.exports.negotiation import negotiate
 from app.kit.errors import BadQuery, Fault, NotAcceptable
 from app.kit.suggest import nearest
-
-ONLY_JSON = (JSON,)
 
 
 def accepted_names(accept: bytes | None) -> str:

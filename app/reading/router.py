@@ -1,12 +1,14 @@
 """Public endpoints: each parses, asks the index, and answers. None looks at credentials or catalogue tables."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
@@ -19,7 +21,7 @@ from app.reading.documents import ready, with_member
 from app.reading.lists import alternates, envelope, exported, find_page, link_fields, offered, page_links
 from app.reading.overview import askable, overview
 from app.reading.representing import choose, split_extension
-from app.reading.singles import counts, find_single, tree
+from app.reading.singles import counts, find_single, terms_of, tree
 from app.reading.suggestions import completions, neighbours, read_limited
 from app.search.index import Index
 from app.search.snapshot import Snapshot
@@ -36,15 +38,17 @@ class Reading:
     about: dict[str, Any]
 
 
-def reading_router(reading: Reading) -> APIRouter:
-    """The endpoints; documented by `app.reading.describing`, which knows every collection."""
-    router = APIRouter(include_in_schema=False)
+def reading_routes(reading: Reading) -> list[Route]:
+    """The endpoints; documented by `app.reading.describing`, which knows every collection.
 
-    async def root() -> Response:
+    Plain routes: they read their own parameters, and a framework that reads them first costs as much as a filter.
+    """
+
+    async def root(_: Request) -> Response:
         snapshot = await reading.index.fresh()
         return answer_json(snapshot, overview(snapshot, reading.addresses, reading.about))
 
-    async def fields(collection: str) -> Response:
+    async def fields(_: Request, collection: str) -> Response:
         snapshot = await reading.index.fresh()
         known(snapshot, collection)
         return answer_json(snapshot, askable(snapshot, reading.addresses, collection))
@@ -88,15 +92,25 @@ def reading_router(reading: Reading) -> APIRouter:
         content = await asyncio.to_thread(neighbours, reading.index, snapshot, reading.addresses, row, limit)
         return answer_json(snapshot, content)
 
-    router.add_api_route("/v1", root, methods=["GET"])
-    router.add_api_route("/v1/autocomplete", autocomplete, methods=["GET"])
-    router.add_api_route("/v1/{collection}", search, methods=["QUERY"])
-    router.add_api_route("/v1/{collection}", listing, methods=["GET"])
-    router.add_api_route("/v1/{collection}/fields", fields, methods=["GET"])
-    router.add_api_route("/v1/{collection}/search", search, methods=["POST", "QUERY"])
-    router.add_api_route("/v1/{collection}/{key:path}/related", neighbourhood, methods=["GET"])
-    router.add_api_route("/v1/{collection}/{key:path}", single, methods=["GET"])
-    return router
+    return [
+        route("/v1", root, "GET"),
+        route("/v1/autocomplete", autocomplete, "GET"),
+        route("/v1/{collection}", search, "QUERY"),
+        route("/v1/{collection}", listing, "GET"),
+        route("/v1/{collection}/fields", fields, "GET"),
+        route("/v1/{collection}/search", search, "POST", "QUERY"),
+        route("/v1/{collection}/{key:path}/related", neighbourhood, "GET"),
+        route("/v1/{collection}/{key:path}", single, "GET"),
+    ]
+
+
+def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> Route:
+    """A route whose endpoint gets the request, and the parts of the path by name."""
+
+    async def answer(request: Request) -> Response:
+        return await endpoint(request, **request.path_params)
+
+    return Route(path, answer, methods=list(methods), include_in_schema=False)
 
 
 def known(snapshot: Snapshot, collection: str) -> None:
@@ -154,7 +168,8 @@ def answer_single(reading: Reading, snapshot: Snapshot, request: Request, collec
     modified = row.modified if whole else snapshot.modified
     fields = headers(modified, link_header(link_fields({"collection": links["collection"]}, others)))
     if chosen is not JSON:
-        return Response(exported(reading.index, snapshot, [row.id], chosen), 200, fields, chosen.media_type)
+        ids = [row.id, *terms_of(snapshot, row)]
+        return Response(exported(reading.index, snapshot, ids, chosen), 200, fields, chosen.media_type)
     (body,) = ready(reading.index, snapshot, [row.id], window.select, window.include)
     if shape.defines and not window.select:
         body = with_member(body, b"terms", orjson.dumps(tree(snapshot, addresses, row.slug)))

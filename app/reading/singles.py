@@ -67,6 +67,13 @@ def _gone(index: Index, snapshot: Snapshot, row: Row) -> Gone:
     return Gone("This has been withdrawn.", reason=stone["reason"], date=stone["date"], replacement=replacement)
 
 
+def terms_of(snapshot: Snapshot, row: Row) -> list[int]:
+    """The terms of a vocabulary, for formats that show it whole; none for anything else."""
+    if not snapshot.layout.shapes[row.kind].defines:
+        return []
+    return list(snapshot.members(snapshot.layout.vocabularies[row.slug].collection))
+
+
 def counts(snapshot: Snapshot, row: Row) -> dict[str, int]:
     """How many published entries of each kind have a term, narrower ones included."""
     field = next(fields_of(snapshot, row.collection), None)

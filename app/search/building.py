@@ -1,10 +1,10 @@
 """From stored documents to the next snapshot: only what a change touches is made anew."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from pyroaring import BitMap
 
 from app.documents.store import State, Stored
@@ -65,7 +65,7 @@ class Builder:
         old = self._now(stored.id)
         if old is not None:
             self._leave(old)
-        document = json.loads(stored.body)
+        document = orjson.loads(stored.body)
         row = self._read(stored, document)
         self.rows[row.id] = row
         self.addresses[row.collection, row.slug] = row.id

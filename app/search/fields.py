@@ -9,20 +9,22 @@ from app.search.types import TERM, ValueType
 Extract = Callable[[Mapping[str, Any]], list[str]]
 
 
-def _walk(value: Any, steps: tuple[str, ...], where: Mapping[str, str]) -> Iterator[str]:
+def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found: list[str]) -> None:
     if isinstance(value, list):
         for item in value:
-            if not where or not isinstance(item, dict) or all(item.get(k) == v for k, v in where.items()):
-                yield from _walk(item, steps, {} if isinstance(item, dict) else where)
+            if not isinstance(item, dict):
+                _collect(item, steps, where, found)
+            elif not where or all(item.get(name) == wanted for name, wanted in where.items()):
+                _collect(item, steps, {}, found)
     elif not steps:
         if value is not None and value != "":
-            yield str(value).lower() if isinstance(value, bool) else str(value)
+            found.append(str(value).lower() if isinstance(value, bool) else str(value))
     elif isinstance(value, dict):
         if steps[0] == "*":
             for item in value.values():
-                yield from _walk(item, steps[1:], where)
+                _collect(item, steps[1:], where, found)
         elif steps[0] in value:
-            yield from _walk(value[steps[0]], steps[1:], where)
+            _collect(value[steps[0]], steps[1:], where, found)
 
 
 def at(*paths: str, **where: str) -> Extract:
@@ -30,10 +32,17 @@ def at(*paths: str, **where: str) -> Extract:
 
     `where` keeps only those items of the first list on the way whose members equal it.
     """
-    steps = [tuple(path.split(".")) for path in paths]
+    heads = [(first, tuple(rest.split(".")) if rest else ()) for first, _, rest in (p.partition(".") for p in paths)]
 
     def extract(document: Mapping[str, Any]) -> list[str]:
-        return [text for path in steps for text in _walk(document, path, where)]
+        found: list[str] = []
+        for first, rest in heads:
+            value = document.get(first)
+            if value:
+                _collect(value, rest, where, found)
+            elif value is False or value == 0:
+                _collect(value, rest, where, found)
+        return found
 
     return extract
 

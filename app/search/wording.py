@@ -27,11 +27,13 @@ STOP_WORDS = frozenset(
 
 def plain(text: str) -> str:
     """Apostrophes inside words are left out, so that childrens finds children's."""
-    return APOSTROPHES.sub("", text)
+    return APOSTROPHES.sub("", text) if any(mark in text for mark in "'\u2018\u2019\u02bc") else text
 
 
 def joined(text: str) -> list[str]:
     """Hyphenated words written as one, so that coproduction finds co-production."""
+    if not any(hyphen in text for hyphen in "-\u2010\u2011"):
+        return []
     return [re.sub("[-\u2010\u2011]", "", each) for each in HYPHENATED.findall(text)]
 
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from app.exports.formats import MEDIA_TYPES
 from app.exports.negotiation import negotiate
 
-JSON, CSL, BIBTEX, RIS, CSV = MEDIA_TYPES
+OFFERED = MEDIA_TYPES[:5]
+JSON, CSL, BIBTEX, RIS, CSV = OFFERED
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ JSON, CSL, BIBTEX, RIS, CSV = MEDIA_TYPES
 def test_the_highest_quality_wins_then_the_order_of_the_offers(
     accept: str | None, chosen: str | None
 ) -> None:
-    assert negotiate(accept, MEDIA_TYPES) == chosen
+    assert negotiate(accept, OFFERED) == chosen
 
 
 @pytest.mark.parametrize(

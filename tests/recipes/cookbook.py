@@ -16,10 +16,10 @@ LEFT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 @dataclass(frozen=True)
 class Edit:
-    """Lines put in front of the one place in a file that says `before`."""
+    """`added` goes in front of the one place in a file that says `place`."""
 
     file: str
-    before: str
+    place: str
     added: str
 
 
@@ -33,22 +33,19 @@ class Recipe:
     migration: str | None = None
 
 
+PUBLICATIONS = "app/catalogue/publications.py"
 FIELD = Recipe(
     "a field",
     (
+        Edit(PUBLICATIONS, "KEYWORD\n\n\ndef", "INTEGER, "),
+        Edit(PUBLICATIONS, "\n\nclass PublicationIn(EntryIn):", "    word_count: Mapped[int | None]\n"),
+        Edit(PUBLICATIONS, "\n\nclass Publication(Entry):", "    word_count: int | None = None\n"),
+        Edit(PUBLICATIONS, "\n\nCSL_TYPES:", "    word_count: int | None\n"),
         Edit(
-            "app/catalogue/publications.py",
-            "\n\nclass PublicationIn(EntryIn):",
-            "    word_count: Mapped[int | None]\n",
-        ),
-        Edit("app/catalogue/publications.py", "\n\nclass Publication(Entry):", "    word_count: int | None = None\n"),
-        Edit("app/catalogue/publications.py", "\n\nCSL_TYPES:", "    word_count: int | None\n"),
-        Edit(
-            "app/catalogue/publications.py",
+            PUBLICATIONS,
             '        body=("venue",),\n',
             '        Field("word_count", INTEGER, at("word_count"), "How many words it has.", sortable=True),\n',
         ),
-        Edit("app/catalogue/publications.py", "KEYWORD\n\n\ndef canonical_issn", "INTEGER, "),
     ),
     migration="word count of publications",
 )
@@ -75,7 +72,7 @@ VOCABULARY = Recipe(
 FORMAT = Recipe(
     "an export format",
     (
-        Edit("app/exports/formats.py", "ris\nfrom", "plain, "),
+        Edit("app/exports/formats.py", "ris, skos\n", "plain, "),
         Edit(
             "app/exports/formats.py",
             '            Format("ris"',
@@ -84,13 +81,7 @@ FORMAT = Recipe(
     ),
     folder="format",
 )
-DATA = (
-    Edit(
-        "seed_data/publications.yaml",
-        "    venue: The British Journal of Social Work\n",
-        "    word_count: 9000\n",
-    ),
-)
+DATA = Edit("seed_data/publications.yaml", "    venue: The British Journal of Social Work\n", "    word_count: 9000\n")
 """Not part of a recipe: a value of the new field, to ask for."""
 
 
@@ -132,8 +123,8 @@ class Copy:
     def edit(self, edit: Edit) -> None:
         path = self.root / edit.file
         text = path.read_text(encoding="utf-8")
-        assert text.count(edit.before) == 1, f"{edit.file} does not say {edit.before!r} once"
-        path.write_text(text.replace(edit.before, edit.added + edit.before), encoding="utf-8")
+        assert text.count(edit.place) == 1, f"{edit.file} does not say {edit.place!r} once"
+        path.write_text(text.replace(edit.place, edit.added + edit.place), encoding="utf-8")
 
     def cook(self, recipe: Recipe) -> None:
         """Files, lines and, where the recipe has one, the migration: made, formatted and applied."""
@@ -143,9 +134,15 @@ class Copy:
             self.edit(edit)
         if recipe.migration:
             self.run("alembic", "revision", "--autogenerate", "-m", recipe.migration)
-            self.run("ruff", "check", "--quiet", "--fix", "app", "migrations")
-            self.run("ruff", "format", "--quiet", "app", "migrations")
+            self.run("ruff", "check", "--quiet", "--fix", "migrations")
+            self.run("ruff", "format", "--quiet", "migrations")
             self.kb("migrate")
+
+    def bring_contract(self) -> None:
+        """The contract suite and what it stands on."""
+        shutil.copytree(PROJECT / "tests" / "contract", self.root / "tests" / "contract", ignore=LEFT)
+        for path in (PROJECT / "tests").glob("*.py"):
+            shutil.copy(path, self.root / "tests" / path.name)
 
     def files(self) -> dict[str, str]:
         """Every file with its digest."""

@@ -1,0 +1,79 @@
+"""Vocabularies as linked data: SKOS in JSON-LD 1.1 and in Turtle (RDF 1.1)."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from app.exports.concept import Concept
+
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+CONTEXT: dict[str, Any] = {
+    "@version": 1.1,
+    "skos": SKOS,
+    "id": "@id",
+    "type": "@type",
+    "prefLabel": "skos:prefLabel",
+    "altLabel": {"@id": "skos:altLabel", "@container": "@set"},
+    "definition": "skos:definition",
+    "inScheme": {"@id": "skos:inScheme", "@type": "@id"},
+    "topConceptOf": {"@id": "skos:topConceptOf", "@type": "@id"},
+    "broader": {"@id": "skos:broader", "@type": "@id"},
+    "narrower": {"@id": "skos:narrower", "@type": "@id", "@container": "@set"},
+    "exactMatch": {"@id": "skos:exactMatch", "@type": "@id", "@container": "@set"},
+}
+"""Names in the JSON, tied to SKOS."""
+
+UNSAFE_IN_IRI = frozenset('<>"{}|^`\\')
+
+
+def properties(concept: Concept, concepts: Iterable[Concept]) -> dict[str, Any]:
+    """What is said of a concept, by the names of `CONTEXT`; narrower ones are those among `concepts`."""
+    narrower = [each.uri for each in concepts if each.broader == concept.uri]
+    said: dict[str, Any] = {
+        "prefLabel": concept.label,
+        "altLabel": list(concept.alternative_labels),
+        "definition": concept.definition,
+        "inScheme": None if concept.is_scheme else concept.scheme,
+        "topConceptOf": concept.scheme if concept.broader is None and not concept.is_scheme else None,
+        "broader": concept.broader,
+        "narrower": narrower,
+        "exactMatch": [iri(each) for each in concept.exact_match],
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def kind(concept: Concept) -> str:
+    return "skos:ConceptScheme" if concept.is_scheme else "skos:Concept"
+
+
+def render_json(concepts: Iterable[Concept]) -> str:
+    """A JSON-LD document with one node a concept."""
+    known = list(concepts)
+    nodes = [{"id": each.uri, "type": kind(each), **properties(each, known)} for each in known]
+    return json.dumps({"@context": CONTEXT, "@graph": nodes}, ensure_ascii=False, indent=1)
+
+
+def render_turtle(concepts: Iterable[Concept]) -> str:
+    """A Turtle document with one block a concept."""
+    known = list(concepts)
+    return f"@prefix skos: <{SKOS}> .\n" + "".join(_block(each, known) for each in known)
+
+
+def _block(concept: Concept, concepts: list[Concept]) -> str:
+    lines = [f"\n<{iri(concept.uri)}> a {kind(concept)}"]
+    for name, value in properties(concept, concepts).items():
+        is_reference = "@type" in (CONTEXT[name] if isinstance(CONTEXT[name], dict) else {})
+        values = value if isinstance(value, list) else [value]
+        shown = ", ".join(f"<{iri(each)}>" if is_reference else _literal(each) for each in values)
+        lines.append(f"    skos:{name} {shown}")
+    return " ;\n".join(lines) + " .\n"
+
+
+def iri(uri: str) -> str:
+    """What may not stand in an IRIREF (Turtle 1.1, production 18) percent-encoded."""
+    return "".join(f"%{ord(char):02X}" if char in UNSAFE_IN_IRI or char <= " " else char for char in uri)
+
+
+def _literal(text: str) -> str:
+    """A quoted string (production 22); JSON's escapes are a subset of Turtle's but for the solidus, never used here."""
+    return json.dumps(text, ensure_ascii=False)

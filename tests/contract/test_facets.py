@@ -1,0 +1,130 @@
+"""Facets: each count is what asking for the value gives, under the other filters but not the facet's own."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.contract.conftest import Busy
+
+OTHERS = (
+    "",
+    "language=cy",
+    "topic=ethics&stage=first",
+    "q=lantern",
+    "issued__gte=2020-06&format__not=book",
+    "topic=trust",
+)
+
+
+def facets_of(busy: Busy, collection: str) -> list[str]:
+    names: list[str] = busy.kb.client.json(f"/v1/{collection}/fields")["facets"]
+    return names
+
+
+def count(busy: Busy, collection: str, *parts: str) -> int:
+    found: int = busy.kb.client.json(f"/v1/{collection}?per_page=1&{'&'.join(part for part in parts if part)}")["meta"][
+        "count"
+    ]
+    return found
+
+
+def facet(busy: Busy, collection: str, name: str, query: str = "", size: int = 1000) -> dict[str, Any]:
+    page = busy.kb.client.json(f"/v1/{collection}?per_page=1&facet_size={size}&facets={name}&{query}".rstrip("&"))
+    found: dict[str, Any] = page["facets"][name]
+    return found
+
+
+def without(query: str, name: str) -> str:
+    """The other filters."""
+    return "&".join(part for part in query.split("&") if part.split("=")[0].split("__")[0] != name)
+
+
+@pytest.mark.parametrize("query", OTHERS)
+def test_a_count_is_what_asking_for_the_value_gives(busy: Busy, query: str) -> None:
+    for name in facets_of(busy, "entries"):
+        found = facet(busy, "entries", name, query)
+        others = without(query, name)
+        for value in found["values"]:
+            assert value["count"] == count(busy, "entries", others, urlencode({name: value["slug"]})), (name, value)
+        assert found["missing"] == count(busy, "entries", others, f"{name}__exists=false"), name
+        assert not found["truncated"]
+
+
+def test_every_value_with_a_document_is_there(busy: Busy, collection: str) -> None:
+    for name in facets_of(busy, collection):
+        field = busy.fields(collection)[name]
+        there = {value for document in busy.documents[collection] for value in field.values(document)}
+        if field.type.name == "year":
+            there = {value[:4] for value in there}
+        shown = {value["slug"] for value in facet(busy, collection, name)["values"]}
+        assert there <= shown
+        assert field.type.name == "term" or shown == there
+
+
+def test_values_are_in_order_of_their_count(busy: Busy) -> None:
+    for name in facets_of(busy, "entries"):
+        values = facet(busy, "entries", name)["values"]
+        assert values == sorted(values, key=lambda value: (-value["count"], value["slug"]))
+
+
+def test_narrower_terms_count_for_the_wider_one_and_name_it(busy: Busy) -> None:
+    values = {value["slug"]: value for value in facet(busy, "entries", "topic")["values"]}
+    assert {slug: value["parent"] for slug, value in values.items()} == {
+        "ethics": None,
+        "consent": "ethics",
+        "capacity": "consent",
+        "trust": None,
+    }
+    assert values["ethics"]["count"] > values["consent"]["count"] > values["capacity"]["count"] > 0
+    assert values["consent"]["label"] == "Consent"
+
+
+@pytest.mark.parametrize("name", ["topic", "contributor", "year", "kind"])
+def test_a_short_facet_is_the_beginning_of_the_long_one(busy: Busy, name: str) -> None:
+    whole = facet(busy, "entries", name)["values"]
+    for size in range(1, len(whole) + 2):
+        short = facet(busy, "entries", name, size=size)
+        assert short["values"] == whole[:size]
+        assert short["truncated"] == (size < len(whole))
+
+
+def test_what_is_selected_is_shown_even_if_rare(busy: Busy) -> None:
+    rarest = facet(busy, "entries", "contributor")["values"][-1]
+    found = facet(busy, "entries", "contributor", f"contributor={rarest['slug']}", size=1)
+    assert [value["slug"] for value in found["values"]][-1] == rarest["slug"]
+    assert [value["selected"] for value in found["values"]] == [False, True]
+    all_but_one = facet(busy, "entries", "kind", "kind=event&kind=site&kind=framework", size=1)
+    assert len(all_but_one["values"]) == 4 or all_but_one["truncated"]
+
+
+def test_a_selected_value_without_a_document_is_shown_with_nought(busy: Busy) -> None:
+    values = facet(busy, "entries", "topic", "topic=unused")["values"]
+    assert [(value["slug"], value["count"]) for value in values if value["selected"]] == [("unused", 0)]
+
+
+def test_the_address_of_a_value_adds_it_or_takes_it_away(busy: Busy) -> None:
+    client = busy.kb.client
+    page = client.json("/v1/entries?topic=trust&language=en&facets=topic&sort=title")
+    for value in page["facets"]["topic"]["values"]:
+        asked = client.json(value["url"])["meta"]["query"]["where"]
+        topics = {"ethics", "consent", "capacity", "trust"} & set(str(asked).split("'"))
+        expected = {"trust"} ^ {value["slug"]}
+        assert topics == expected
+        assert "facets" in client.json(value["url"])
+
+
+def test_a_facet_of_a_tree_that_no_address_can_say_has_no_addresses(busy: Busy) -> None:
+    where = {
+        "or": [{"field": "topic", "op": "any", "value": "trust"}, {"field": "language", "op": "any", "value": "cy"}]
+    }
+    found = busy.kb.client.search("entries", {"where": where, "facets": ["format"]})
+    assert {value["url"] for value in found["facets"]["format"]["values"]} == {None}
+    assert found["links"]["next"] is None
+    assert sum(value["count"] for value in found["facets"]["format"]["values"]) == found["meta"]["count"]
+
+
+@pytest.mark.parametrize("size", ["0", "1001", "-1", "ten", "1.0", ""])
+def test_a_size_out_of_range_is_refused(busy: Busy, size: str) -> None:
+    (error,) = busy.kb.client.refused(f"/v1/entries?facets=topic&facet_size={size}")["errors"]
+    assert error["parameter"] == "facet_size"

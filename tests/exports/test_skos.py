@@ -1,0 +1,73 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rdflib import Graph, Literal, URIRef
+from rdflib.compare import isomorphic
+from rdflib.namespace import RDF, SKOS
+
+from app.exports.concept import Concept
+from app.exports.skos import render_json, render_turtle
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
+
+ROOT = "https://kb.example.org/v1"
+SCHEME = Concept(uri=f"{ROOT}/vocabularies/topic", scheme=f"{ROOT}/vocabularies/topic", label="Topics", is_scheme=True)
+RISKS = Concept(
+    uri=f"{ROOT}/topics/risks",
+    scheme=SCHEME.uri,
+    label='Risks "beyond" the home\nand \\ more',
+    definition="What happens outside.",
+    alternative_labels=("EFRH", "EFR"),
+    exact_match=("https://example.org/risk?a=1&b=<2>",),
+)
+GANGS = Concept(uri=f"{ROOT}/topics/gangs", scheme=SCHEME.uri, label="Gangs", broader=RISKS.uri)
+
+
+def graphs(*concepts: Concept) -> tuple[Graph, Graph]:
+    return (
+        Graph().parse(data=render_json(concepts), format="json-ld"),
+        Graph().parse(data=render_turtle(concepts), format="turtle"),
+    )
+
+
+def test_both_say_the_same_in_skos() -> None:
+    from_json, from_turtle = graphs(SCHEME, RISKS, GANGS)
+    assert isomorphic(from_json, from_turtle)
+    scheme, risks, gangs = (URIRef(each.uri) for each in (SCHEME, RISKS, GANGS))
+    said = set(from_turtle)
+    assert (scheme, RDF.type, SKOS.ConceptScheme) in said
+    assert (risks, RDF.type, SKOS.Concept) in said
+    assert (risks, SKOS.prefLabel, Literal(RISKS.label)) in said
+    assert (risks, SKOS.altLabel, Literal("EFRH")) in said
+    assert (risks, SKOS.definition, Literal("What happens outside.")) in said
+    assert (risks, SKOS.topConceptOf, scheme) in said
+    assert (risks, SKOS.narrower, gangs) in said
+    assert (gangs, SKOS.broader, risks) in said
+    assert (gangs, SKOS.inScheme, scheme) in said
+    assert (gangs, SKOS.topConceptOf, scheme) not in said
+
+
+def test_an_address_cannot_break_out_of_its_brackets() -> None:
+    _, graph = graphs(RISKS)
+    (match,) = graph.objects(URIRef(RISKS.uri), SKOS.exactMatch)
+    assert str(match) == "https://example.org/risk?a=1&b=%3C2%3E"
+
+
+def test_what_is_unknown_is_not_said() -> None:
+    (node,) = json.loads(render_json([GANGS]))["@graph"]
+    assert node == {
+        "id": GANGS.uri,
+        "type": "skos:Concept",
+        "prefLabel": "Gangs",
+        "inScheme": SCHEME.uri,
+        "broader": RISKS.uri,
+    }
+
+
+@given(st.text(min_size=1, alphabet=st.characters(exclude_categories=["Cs", "Cc"])))
+def test_any_label_survives_both(label: str) -> None:
+    concept = Concept(uri=RISKS.uri, scheme=SCHEME.uri, label=label)
+    for graph in graphs(concept):
+        assert graph.value(URIRef(RISKS.uri), SKOS.prefLabel) == Literal(label)

@@ -1,0 +1,385 @@
+"""A field, a kind, a vocabulary and a format, added as CONTRIBUTING.md says, get everything the others have."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from tests.recipes.cookbook import DATA, FIELD, FORMAT, KIND, VOCABULARY, Copy, changed
+
+WRITE_A_DRAFT = """
+from app.catalogue.registry import BY_NAME
+from app.config.settings import Settings
+from app.db.engine import make_engine
+from app.db.sessions import Sessions
+from app.kit.clock import utc_now
+from app.staff.editing import Change, save
+
+kind = BY_NAME["dataset"]
+sessions = Sessions(make_engine(Settings().database_url))
+with sessions.write() as session:
+    data = kind.input.model_validate(
+        {
+            "slug": "secret",
+            "title": "Zweckverband",
+            "repository": "Nowhere yet",
+            "terms": {"format": ["report"], "technique": ["survey"]},
+            "identifiers": [{"scheme": "doi", "value": "10.1000/secret"}],
+        }
+    )
+    save(session, [Change(kind, data)], by="somebody", now=utc_now(), as_draft=True)
+sessions.engine.dispose()
+"""
+
+
+@dataclass
+class Grown:
+    """The copy after all recipes, served."""
+
+    copy: Copy
+    touched: dict[str, set[str]] = field(default_factory=dict)
+    client: httpx.Client = field(default_factory=httpx.Client)
+
+    def json(self, path: str) -> Any:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, f"{path}: {answer.text[:500]}"
+        return answer.json()
+
+    def slugs(self, path: str) -> list[str]:
+        return [each["slug"] for each in self.json(path)["results"]]
+
+    def walk(self, path: str) -> list[str]:
+        """Slugs of every page, two at a time."""
+        following: str | None = f"{path}&cursor=*&per_page=2"
+        found: list[str] = []
+        while following:
+            page = self.json(following)
+            found += [each["slug"] for each in page["results"]]
+            following = page["links"]["next"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
+    """A project that was in use, then changed by every recipe, migrated, seeded and served."""
+    copy = Copy(tmp_path_factory.mktemp("project"))
+    copy.kb("migrate")
+    copy.kb("seed")
+    grown = Grown(copy)
+    for recipe in (FIELD, KIND, VOCABULARY, FORMAT):
+        before = copy.files()
+        copy.cook(recipe)
+        grown.touched[recipe.name] = changed(before, copy.files())
+    copy.edit(DATA)
+    copy.kb("seed")
+    port = free_port()
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)],
+            cwd=copy.root,
+            env=copy.environment,
+            stdout=subprocess.DEVNULL,
+        ) as server,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}") as grown.client,
+    ):
+        wait_for(grown.client, server)
+        yield grown
+        server.terminate()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def wait_for(client: httpx.Client, server: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the service stopped"
+        try:
+            if client.get("/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the service is not ready")
+
+
+# --- what a recipe costs
+
+
+def migration_of(files: set[str], name: str) -> str:
+    (found,) = (
+        file for file in files if re.fullmatch(rf"migrations/versions/\d{{4}}(_\d\d){{2}}_\d{{4}}_{name}\.py", file)
+    )
+    return found
+
+
+def test_a_field_is_one_file_and_a_migration(grown: Grown) -> None:
+    touched = grown.touched[FIELD.name]
+    migration = migration_of(touched, "word_count_of_publications")
+    assert touched == {"app/catalogue/publications.py", migration}
+    made = (grown.copy.root / migration).read_text(encoding="utf-8")
+    assert re.findall(r"batch_op\.(\w+)\(", made) == ["add_column", "drop_column"]
+
+
+def test_a_kind_is_one_file_a_line_a_migration_and_a_seed_file(grown: Grown) -> None:
+    touched = grown.touched[KIND.name]
+    migration = migration_of(touched, "datasets")
+    assert touched == {
+        "app/catalogue/datasets.py",
+        "app/catalogue/registry.py",
+        migration,
+        "seed_data/datasets.yaml",
+    }
+    made = (grown.copy.root / migration).read_text(encoding="utf-8")
+    assert re.findall(r"op\.(create_\w+|drop_\w+|add_\w+|batch_\w+)\(", made) == ["create_table", "drop_table"]
+
+
+def test_a_vocabulary_is_seed_data(grown: Grown) -> None:
+    assert grown.touched[VOCABULARY.name] == {"seed_data/techniques.yaml", "seed_data/vocabularies.yaml"}
+
+
+def test_a_format_is_one_file_and_one_line(grown: Grown) -> None:
+    assert grown.touched[FORMAT.name] == {"app/exports/plain.py", "app/exports/formats.py"}
+
+
+def test_the_grown_project_passes_its_own_checks(grown: Grown) -> None:
+    copy = grown.copy
+    copy.run("ruff", "check", "app", "migrations")
+    copy.run("ruff", "format", "--check", "migrations")
+    assert copy.kb("check", "--models").endswith("The migrations make the tables that the models describe.\n")
+    assert copy.kb("check") == "Nothing is wrong.\n"
+    assert copy.kb("rebuild") == "Every document was as it should be.\n"
+
+
+def test_seeding_the_grown_project_again_changes_nothing(grown: Grown) -> None:
+    report = grown.copy.kb("seed", "--dry-run")
+    assert "unchanged" in report
+    assert not re.search("created|updated|kept", report)
+
+
+# --- the kind
+
+
+def test_the_new_kind_is_listed_and_shown(grown: Grown) -> None:
+    (listed,) = (each for each in grown.json("/v1")["collections"] if each["name"] == "datasets")
+    assert listed["count"] == 4
+    assert grown.slugs("/v1/datasets?sort=slug") == [
+        "interviews-with-practitioners",
+        "observation-notes",
+        "policy-documents",
+        "survey-of-services",
+    ]
+    one = grown.json("/v1/datasets/doi:10.1000/interviews")
+    assert (one["kind"], one["repository"], one["records"], one["collected"]) == (
+        "dataset",
+        "UK Data Service",
+        40,
+        "2021-06",
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "slugs"),
+    [
+        ("repository=UK+Data+Service", {"interviews-with-practitioners", "survey-of-services"}),
+        ("repository__not=UK+Data+Service", {"observation-notes", "policy-documents"}),
+        ("repository__exists=false", {"observation-notes"}),
+        ("records=40", {"interviews-with-practitioners", "observation-notes"}),
+        ("records__gte=41", {"survey-of-services"}),
+        ("collected=2021", {"interviews-with-practitioners"}),
+        ("collected__lte=2020-12", {"survey-of-services"}),
+        ("technique=qualitative", {"interviews-with-practitioners", "observation-notes"}),
+        ("technique__exact=qualitative", set()),
+        ("technique=interview&technique=survey", {"interviews-with-practitioners", "survey-of-services"}),
+        ("technique__exists=false", {"policy-documents"}),
+        ("topic=innovation-in-social-care", {"interviews-with-practitioners"}),
+        ("author=michelle-lefevre", {"interviews-with-practitioners"}),
+        ("q=figshare", {"policy-documents"}),
+        ("q=conversation", {"interviews-with-practitioners"}),
+    ],
+)
+def test_the_new_kind_is_asked_by_its_own_fields_and_by_all_others(
+    grown: Grown, question: str, slugs: set[str]
+) -> None:
+    assert set(grown.slugs(f"/v1/datasets?{question}")) == slugs
+
+
+def test_the_new_kind_is_asked_in_json(grown: Grown) -> None:
+    where = {
+        "and": [{"field": "records", "op": "lte", "value": 40}, {"not": {"field": "technique", "value": "survey"}}]
+    }
+    answer = grown.client.post("/v1/datasets/search", json={"where": where})
+    assert [each["slug"] for each in answer.json()["results"]] == ["interviews-with-practitioners", "observation-notes"]
+
+
+def test_the_new_kind_is_among_all_entries(grown: Grown) -> None:
+    assert set(grown.slugs("/v1/entries?kind=dataset")) == set(grown.slugs("/v1/datasets"))
+    facet = grown.json("/v1/entries?facets=kind&per_page=1")["facets"]["kind"]["values"]
+    assert {each["slug"]: each["count"] for each in facet}["dataset"] == 4
+
+
+def test_facets_of_the_new_kind_count_what_is_there(grown: Grown) -> None:
+    facets = grown.json("/v1/datasets?facets=repository,technique,year")["facets"]
+    counted = {name: {each["slug"]: each["count"] for each in facet["values"]} for name, facet in facets.items()}
+    assert counted["repository"] == {"UK Data Service": 2, "Figshare": 1}
+    assert counted["year"] == {"2022": 2, "2020": 1}
+    assert {name: counted["technique"][name] for name in ("interview", "observation", "survey")} == {
+        "interview": 1,
+        "observation": 1,
+        "survey": 1,
+    }
+    assert {name: facet["missing"] for name, facet in facets.items()} == {"repository": 1, "technique": 1, "year": 1}
+
+
+def test_a_cursor_walk_is_the_list_in_every_order(grown: Grown) -> None:
+    fields = grown.json("/v1/datasets/fields")["fields"]
+    sortable = [each["name"] for each in fields if each["sortable"]]
+    assert {"records", "collected", "issued", "title"} <= set(sortable)
+    for order in (*sortable, *(f"-{name}" for name in sortable), "issued,-records", "-records,collected"):
+        assert grown.walk(f"/v1/datasets?sort={order}") == grown.slugs(f"/v1/datasets?sort={order}")
+
+
+def test_what_can_be_asked_of_the_new_kind_is_told(grown: Grown) -> None:
+    told = grown.json("/v1/datasets/fields")
+    fields = {each["name"]: each for each in told["fields"]}
+    assert fields["records"]["type"] == "integer"
+    assert fields["repository"]["facetable"]
+    assert {each["slug"] for each in fields["technique"]["values"]} == {
+        "qualitative",
+        "interview",
+        "observation",
+        "survey",
+    }
+    assert {"repository", "technique"} <= set(told["facets"])
+
+
+def test_an_unknown_field_of_the_new_kind_is_refused_with_its_nearest(grown: Grown) -> None:
+    answer = grown.client.get("/v1/datasets?repositry=x")
+    assert answer.status_code == 400
+    assert "repository" in answer.text
+
+
+def test_a_draft_of_the_new_kind_leaks_nowhere(grown: Grown) -> None:
+    public = [
+        "/v1",
+        "/v1/datasets",
+        "/v1/entries?per_page=100",
+        "/v1/datasets?facets=repository,technique,year",
+        "/v1/datasets.csv",
+        "/v1/datasets.txt",
+        "/v1/techniques",
+        "/v1/datasets?q=zweckverband",
+        "/openapi.json",
+    ]
+    before = {path: grown.client.get(path).content for path in public}
+    done = subprocess.run(
+        [sys.executable, "-c", WRITE_A_DRAFT],
+        cwd=grown.copy.root,
+        env=grown.copy.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {path: grown.client.get(path).content for path in public} == before
+    for key in ("secret", "doi:10.1000/secret", "secret.ris"):
+        assert grown.client.get(f"/v1/datasets/{key}").status_code == 404
+
+
+# --- the vocabulary
+
+
+def test_the_new_vocabulary_is_a_collection_and_a_field_of_every_kind(grown: Grown) -> None:
+    assert set(grown.slugs("/v1/techniques")) == {"qualitative", "interview", "observation", "survey"}
+    assert grown.json("/v1/vocabularies/technique")["collection"] == "techniques"
+    for collection in ("publications", "frameworks", "sites", "events", "entries", "datasets"):
+        assert "technique" in {each["name"] for each in grown.json(f"/v1/{collection}/fields")["fields"]}
+        facet = grown.json(f"/v1/{collection}?facets=technique&per_page=1")["facets"]["technique"]
+        assert sum(each["count"] for each in facet["values"] if each["slug"] == "survey") == (
+            1 if collection in ("entries", "datasets") else 0
+        )
+
+
+# --- the field
+
+
+def test_the_new_field_is_in_every_document_old_ones_too(grown: Grown) -> None:
+    publications = grown.json("/v1/publications?per_page=100")["results"]
+    counts = Counter(each["word_count"] for each in publications)
+    assert counts == {9000: 1, None: len(publications) - 1}
+
+
+def test_the_new_field_is_asked_sorted_and_selected(grown: Grown) -> None:
+    (found,) = grown.json("/v1/publications?word_count__gte=8000&select=slug,word_count")["results"]
+    assert found["word_count"] == 9000
+    assert grown.slugs("/v1/publications?sort=-word_count")[0] == found["slug"]
+    assert "word_count" not in grown.json("/v1/datasets/policy-documents")
+
+
+# --- the format
+
+
+def test_every_format_is_there_for_the_new_kind_and_the_new_one_for_every_kind(grown: Grown) -> None:
+    formats = {each["name"]: each for each in grown.json("/v1")["formats"]}
+    offered = grown.json("/v1/publications/fields")["formats"]
+    assert "plain" in offered
+    assert grown.json("/v1/datasets/fields")["formats"] == offered
+    for name in offered:
+        each = formats[name]
+        for path in ("/v1/datasets", "/v1/datasets/policy-documents", "/v1/entries", "/v1/publications"):
+            by_name = grown.client.get(path, params={"as": name})
+            by_extension = grown.client.get(f"{path}.{each['extension']}")
+            by_type = grown.client.get(path, headers={"Accept": each["media_type"].split(";")[0]})
+            assert {answer.status_code for answer in (by_name, by_extension, by_type)} == {200}
+            assert by_name.headers["content-type"] == each["media_type"]
+            assert by_type.headers["content-type"] == each["media_type"]
+            if name != "json":
+                assert by_name.content == by_extension.content == by_type.content
+
+
+def test_the_new_format_says_what_it_should(grown: Grown) -> None:
+    assert grown.client.get("/v1/datasets.txt?sort=slug").text.splitlines() == [
+        "Interviews with practitioners (2022)",
+        "Observation notes",
+        "Documents on policy (2020)",
+        "Survey of services (2022)",
+    ]
+
+
+def test_the_new_kind_is_cited_as_what_it_is(grown: Grown) -> None:
+    (cited,) = orjson.loads(grown.client.get("/v1/datasets/policy-documents.csl").content)
+    assert (cited["type"], cited["publisher"]) == ("dataset", "Figshare")
+    assert grown.client.get("/v1/datasets/policy-documents.ris").text.startswith("TY  - DATA")
+
+
+def test_the_description_names_all_of_it(grown: Grown) -> None:
+    described = grown.json("/openapi.json")
+    paths = described["paths"]
+    assert {"/v1/datasets", "/v1/datasets/{slug}", "/v1/datasets/search", "/v1/techniques"} <= paths.keys()
+    schemas = described["components"]["schemas"]
+    assert {"repository", "records", "collected"} <= schemas["Dataset"]["properties"].keys()
+    assert "word_count" in schemas["Publication"]["properties"]
+    named = orjson.dumps(paths["/v1/datasets"]).decode()
+    for name in ("repository", "records__gte", "collected__lte", "technique", "technique__exact", "text/plain"):
+        assert f'"{name}' in named or f'/{name}"' in named, name
+    assert "word_count__gte" in orjson.dumps(paths["/v1/publications"]).decode()
+
+
+# --- the contract
+
+
+def test_the_contract_of_every_kind_holds_for_the_new_one(grown: Grown) -> None:
+    grown.copy.bring_contract()
+    told = grown.copy.run("pytest", "tests/contract", "-q", "-p", "no:cacheprovider", "-k", "dataset and sqlite")
+    assert re.search(r"^\d+ passed, \d+ deselected in", told, re.MULTILINE)
