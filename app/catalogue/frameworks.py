@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_shape
@@ -110,7 +110,7 @@ def render(row: FrameworkRow) -> dict[str, Any]:
                 title=element.title,
                 description=element.description,
                 prompts=element.prompts,
-                term=element.term.ref() if element.term else None,
+                term=element.term.current.ref() if element.term else None,
             )
             for element in row.elements
         ]
@@ -135,4 +135,5 @@ KIND = Kind(
     record=record,
     apply=apply,
     render=render,
+    shows_terms=lambda ids: select(FrameworkElementRow.framework_id).where(FrameworkElementRow.term_id.in_(ids)),
 )

@@ -1,6 +1,6 @@
 """What the service knows of a kind of thing: everything generic code needs, so that it never names one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,7 +34,8 @@ class Kind:
     """`apply` and `render` treat what is not a plain column of the same name in table and models.
 
     `record` maps a published document to a `Record`, for the kinds that can be cited; `concept`
-    maps one to a `Concept`, for vocabularies.
+    maps one to a `Concept`, for vocabularies. `shows_terms` selects the ids of those that show a term of these ids
+    elsewhere than among their own terms.
     """
 
     row: type[SubjectRow]
@@ -45,6 +46,7 @@ class Kind:
     concept: Callable[[Mapping[str, Any]], Concept] | None = None
     apply: Apply | None = None
     render: Render | None = None
+    shows_terms: Callable[[Sequence[int]], Any] | None = None
 
     @property
     def name(self) -> str:

@@ -48,6 +48,11 @@ class TermRow(SubjectRow):
     )
 
     @property
+    def current(self) -> "TermRow":
+        """The term in whose place readers are shown: itself, or what replaced it in the end."""
+        return self.replaced_by.current if self.replaced_by is not None else self
+
+    @property
     def url(self) -> str:
         return f"/v1/{self.scheme.collection}/{self.slug}"
 
@@ -187,7 +192,7 @@ def render_term(row: TermRow) -> dict[str, Any]:
     return {
         "kind": "term",
         "scheme": row.scheme.slug,
-        "broader": row.broader.ref() if row.broader else None,
+        "broader": row.broader.current.ref() if row.broader else None,
         "replaced_by": row.replaced_by.ref() if row.replaced_by else None,
     }
 

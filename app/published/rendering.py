@@ -40,7 +40,9 @@ def dump(model: Schema) -> str:
 def _entry(row: EntryRow) -> dict[str, Any]:
     terms: dict[str, list[Ref]] = {}
     for each in row.terms:
-        terms.setdefault(each.term.scheme.slug, []).append(each.term.ref())
+        shown = terms.setdefault(each.term.scheme.slug, [])
+        if (ref := each.term.current.ref()) not in shown:
+            shown.append(ref)
     return {
         "url": row.ref().url,
         "licence": Licence(id=row.licence, url=licence_url(row.licence)) if row.licence else None,

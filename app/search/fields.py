@@ -1,6 +1,6 @@
 """What can be asked of a kind of document, declared as data: parser, index, OpenAPI and `/fields` follow from it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,9 @@ def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found
 
 
 def at(*paths: str, **where: str) -> Extract:
-    """Reads the values at dotted paths; lists are walked through, `*` is any key, empty values are left out.
+    """Reads the values at dotted paths; lists are walked through, empty values are left out.
 
-    `where` keeps only those items of the first list on the way whose members equal it.
+    `*` is any key, but not the first. `where` keeps only those items of the first list on the way whose members equal it.
     """
     heads = [(first, tuple(rest.split(".")) if rest else ()) for first, _, rest in (p.partition(".") for p in paths)]
 
@@ -38,9 +38,7 @@ def at(*paths: str, **where: str) -> Extract:
         found: list[str] = []
         for first, rest in heads:
             value = document.get(first)
-            if value:
-                _collect(value, rest, where, found)
-            elif value is False or value == 0:
+            if value or value == 0:
                 _collect(value, rest, where, found)
         return found
 

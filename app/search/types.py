@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from app.kit.durations import duration, to_seconds
@@ -16,6 +17,8 @@ Interval = tuple[Key, Key]
 INSTANT_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 EPOCH = date(1970, 1, 1).toordinal()
 DAY = 86_400
+MANY = 8192
+"""Dates remembered: documents share them."""
 
 ANY_OF = ("any", "all", "not", "exists")
 RANGE = ("any", "not", "gte", "lte", "exists")
@@ -57,16 +60,19 @@ def _integer(text: str) -> Interval:
     return int(text), int(text)
 
 
+@lru_cache(maxsize=MANY)
 def _date(text: str) -> Interval:
     parsed = PartialDate.parse(text)
     return parsed.start.toordinal(), parsed.end.toordinal()
 
 
+@lru_cache(maxsize=MANY)
 def _year(text: str) -> Interval:
     year = PartialDate.parse(text).parts[0]
     return year, year
 
 
+@lru_cache(maxsize=MANY)
 def _instant(text: str) -> Interval:
     if len(text) <= 10:
         day = PartialDate.parse(text)

@@ -91,9 +91,11 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
         ) as server,
         httpx.Client(base_url=f"http://127.0.0.1:{port}") as grown.client,
     ):
-        wait_for(grown.client, server)
-        yield grown
-        server.terminate()
+        try:
+            wait_for(grown.client, server)
+            yield grown
+        finally:
+            server.terminate()
 
 
 def free_port() -> int:

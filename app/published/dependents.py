@@ -1,0 +1,128 @@
+"""What shows something of a change: the documents that must be rendered anew with it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.catalogue.agents import AffiliationRow, AgentRow
+from app.catalogue.contributions import ContributionRow
+from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
+from app.catalogue.funding import FundingRow
+from app.catalogue.registry import ENTRY_KINDS
+from app.catalogue.terms import TermRow
+from app.documents.store import DocumentRow, State
+
+CHUNK = 500
+Find = Callable[[Sequence[int]], Any]
+
+
+def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Ids in order, few enough at a time for one statement."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), CHUNK):
+        yield ordered[start : start + CHUNK]
+
+
+def found(session: Session, find: Find, ids: Iterable[int]) -> set[int]:
+    """All that `find` selects for these ids."""
+    return {ident for chunk in chunks(ids) for ident in session.scalars(find(chunk))}
+
+
+def terms_showing(ids: Sequence[int]) -> Any:
+    return select(TermRow.id).where(or_(TermRow.broader_id.in_(ids), TermRow.replaced_by_id.in_(ids)))
+
+
+def terms_of_schemes(ids: Sequence[int]) -> Any:
+    return select(TermRow.id).where(TermRow.scheme_id.in_(ids))
+
+
+def replaced(session: Session, ids: Iterable[int]) -> set[int]:
+    """Terms that lead to these, directly or through others: entries that carry them show these."""
+    known = set(ids)
+    fresh = known
+    while fresh:
+        fresh = found(session, lambda chunk: select(TermRow.id).where(TermRow.replaced_by_id.in_(chunk)), fresh) - known
+        known = known | fresh
+    return known
+
+
+def entries_of_schemes(ids: Sequence[int]) -> Any:
+    """Entries that show the name of a vocabulary."""
+    return select(EntryTermRow.entry_id).join(EntryTermRow.term).where(TermRow.scheme_id.in_(ids))
+
+
+def entries_with_terms(ids: Sequence[int]) -> Any:
+    tagged = select(EntryTermRow.entry_id).where(EntryTermRow.term_id.in_(ids))
+    return tagged.union(*(kind.shows_terms(ids) for kind in ENTRY_KINDS if kind.shows_terms))
+
+
+def entries_naming(ids: Sequence[int]) -> Any:
+    named = select(ContributionRow.entry_id).where(ContributionRow.agent_id.in_(ids))
+    return named.union(select(FundingRow.entry_id).where(FundingRow.agent_id.in_(ids)))
+
+
+def entries_related(ids: Sequence[int]) -> Any:
+    forth = select(RelationRow.target_id).where(RelationRow.entry_id.in_(ids))
+    back = select(RelationRow.entry_id).where(RelationRow.target_id.in_(ids))
+    return forth.union(back, select(EntryRow.id).where(EntryRow.replaced_by_id.in_(ids)))
+
+
+def organisations_of(ids: Sequence[int]) -> Any:
+    return select(AffiliationRow.organisation_id).where(AffiliationRow.person_id.in_(ids))
+
+
+def members_of(ids: Sequence[int]) -> Any:
+    """People who show an organisation."""
+    return select(AffiliationRow.person_id).where(AffiliationRow.organisation_id.in_(ids))
+
+
+def agents_with_documents(ids: Sequence[int]) -> Any:
+    return select(DocumentRow.source).where(
+        DocumentRow.kind.in_(("person", "organisation")),
+        DocumentRow.source.in_(ids),
+        DocumentRow.state == State.live,
+    )
+
+
+def agents_at(session: Session, addresses: set[tuple[str, str]]) -> set[int]:
+    """Ids of agents by the kind and slug that documents showed."""
+    known: set[int] = set()
+    ordered = sorted(addresses)
+    for start in range(0, len(ordered), CHUNK):
+        chunk = set(ordered[start : start + CHUNK])
+        rows = session.execute(
+            select(DocumentRow.kind, DocumentRow.slug, DocumentRow.source).where(
+                DocumentRow.slug.in_([slug for _, slug in chunk]), DocumentRow.state == State.live
+            )
+        )
+        known.update(row.source for row in rows if (row.kind, row.slug) in chunk)
+    return known
+
+
+def agents_alive(ids: Sequence[int]) -> Any:
+    """Those named by something published, or by a person who is."""
+    person = aliased(AgentRow)
+    through = (
+        select(AffiliationRow.id)
+        .join(person, person.id == AffiliationRow.person_id)
+        .where(AffiliationRow.organisation_id == AgentRow.id, _named(person))
+        .exists()
+    )
+    return select(AgentRow.id).where(AgentRow.id.in_(ids), or_(_named(AgentRow), through))
+
+
+def _named(agent: Any) -> Any:
+    """Whether something published names this agent."""
+    contributes = (
+        select(ContributionRow.id)
+        .join(EntryRow, EntryRow.id == ContributionRow.entry_id)
+        .where(ContributionRow.agent_id == agent.id, EntryRow.status == Status.published)
+    )
+    funds = (
+        select(FundingRow.id)
+        .join(EntryRow, EntryRow.id == FundingRow.entry_id)
+        .where(FundingRow.agent_id == agent.id, EntryRow.status == Status.published)
+    )
+    return or_(contributes.exists(), funds.exists())

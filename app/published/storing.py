@@ -1,0 +1,134 @@
+"""Writing documents: rows compared with drafts, and written only where they differ."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.catalogue.subjects import FormerSlugRow
+from app.documents.store import DocumentRow, State
+from app.kit.clock import rfc3339
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document as it should be."""
+
+    kind: str
+    source: int
+    collection: str
+    slug: str
+    state: State
+    body: str
+
+
+class Shelf:
+    """The documents as one transaction changes them. `revision` is for what follows from a change.
+
+    `changed` counts the rows written; `unnamed` are kinds and slugs of agents that replaced documents named.
+    """
+
+    def __init__(self, session: Session, revision: int, now: datetime) -> None:
+        self.session = session
+        self.revision = revision
+        self.now = now
+        self.changed = 0
+        self.unnamed: set[tuple[str, str]] = set()
+
+    def store(self, kind: str, ids: list[int], drafts: list[Draft], revisions: dict[int, int]) -> None:
+        """Make the documents of these sources say the drafts; a source without a draft loses its document."""
+        wanted = {draft.source: draft for draft in drafts}
+        present = self._present(kind, ids, wanted)
+        self._clear_addresses(drafts)
+        for source, row in present.items():
+            if source not in wanted and row.state == State.live:
+                self._end(row, revisions[source])
+        for source, draft in wanted.items():
+            self._put(present.get(source), draft, revisions[source])
+        self.session.flush()
+        self._store_moves(kind, wanted)
+
+    def _present(self, kind: str, ids: list[int], wanted: dict[int, Draft]) -> dict[int, DocumentRow]:
+        """The one row of each source that is not the trace of a former address."""
+        present: dict[int, DocumentRow] = {}
+        for row in self.session.scalars(
+            select(DocumentRow).where(DocumentRow.kind == kind, DocumentRow.source.in_(ids))
+        ):
+            draft = wanted.get(row.source)
+            if row.state != State.moved or (draft is not None and row.slug == draft.slug):
+                present[row.source] = row
+        return present
+
+    def _put(self, row: DocumentRow | None, draft: Draft, revision: int) -> None:
+        if row is not None:
+            same = (row.collection, row.slug, row.state, row.body)
+            if same == (draft.collection, draft.slug, draft.state, draft.body):
+                return
+            self._note_names(row)
+            row.collection, row.slug, row.state, row.body = (
+                draft.collection,
+                draft.slug,
+                draft.state,
+                draft.body,
+            )
+        else:
+            row = DocumentRow(**vars(draft))
+            self.session.add(row)
+        row.revision, row.modified = revision, self.now
+        self.changed += 1
+
+    def _clear_addresses(self, drafts: Sequence[Draft]) -> None:
+        """The trace of a former address gives way to something that now lives there."""
+        owners = {(draft.collection, draft.slug): draft.source for draft in drafts}
+        rows = self.session.execute(
+            select(DocumentRow.id, DocumentRow.collection, DocumentRow.slug, DocumentRow.source).where(
+                DocumentRow.collection.in_({collection for collection, _ in owners}),
+                DocumentRow.slug.in_([slug for _, slug in owners]),
+                DocumentRow.state == State.moved,
+            )
+        )
+        taken = [row.id for row in rows if owners.get((row.collection, row.slug), row.source) != row.source]
+        if taken:
+            self.session.execute(delete(DocumentRow).where(DocumentRow.id.in_(taken)))
+
+    def _end(self, row: DocumentRow, revision: int) -> None:
+        """No longer public, without a reason of its own: an agent that nothing published names any more."""
+        self._note_names(row)
+        body = json.loads(row.body)
+        stone = {"kind": row.kind, "slug": row.slug, "url": body["url"], "reason": None}
+        row.state = State.gone
+        row.body = json.dumps(stone | {"date": rfc3339(self.now), "replacement": None})
+        row.revision, row.modified = revision, self.now
+        self.changed += 1
+
+    def _note_names(self, row: DocumentRow) -> None:
+        """Remember who was named by what is being replaced: nothing else may name them."""
+        if row.state != State.live:
+            return
+        body = json.loads(row.body)
+        self.unnamed.update((each["kind"], each["slug"]) for each in body.get("contributors", ()))
+        organisations = [each["funder"] for each in body.get("funding", ())]
+        organisations += [each["organisation"] for each in body.get("affiliations", ())]
+        self.unnamed.update(("organisation", each["slug"]) for each in organisations)
+
+    def _store_moves(self, kind: str, wanted: dict[int, Draft]) -> None:
+        former = self.session.scalars(
+            select(FormerSlugRow).where(FormerSlugRow.kind == kind, FormerSlugRow.source.in_(wanted))
+        ).all()
+        for each in former:
+            draft = wanted[each.source]
+            body = json.dumps({"slug": draft.slug, "url": json.loads(draft.body)["url"]})
+            row = self.session.scalar(
+                select(DocumentRow).where(DocumentRow.collection == each.collection, DocumentRow.slug == each.slug)
+            )
+            if row is None:
+                row = DocumentRow(kind=kind, source=each.source, collection=each.collection, slug=each.slug)
+                self.session.add(row)
+            elif row.state != State.moved or row.body == body:
+                continue
+            row.state, row.body, row.revision, row.modified = State.moved, body, self.revision, self.now
+            self.changed += 1
+        self.session.flush()

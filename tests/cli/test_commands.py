@@ -1,0 +1,137 @@
+"""Every command of `kb`: what it says, what it does, how it fails."""
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.cli.settings_table import settings_markdown, with_settings
+from app.config.settings import Settings
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+COMMANDS = ["backup", "check", "migrate", "openapi", "rebuild", "seed", "serve", "settings"]
+NEED_TABLES = [["seed"], ["seed", "--dry-run"], ["rebuild"], ["check"], ["backup", "copy.sqlite"], ["serve"]]
+
+
+def test_help_names_every_command(run: Run) -> None:
+    told = run("--help")
+    assert told.returncode == 0
+    assert set(COMMANDS) <= set(re.findall(r"^│ (\w+) ", told.stdout, re.MULTILINE))
+
+
+def test_from_nothing_to_a_sound_knowledge_base(run: Run) -> None:
+    migrated = run("migrate")
+    assert (migrated.returncode, migrated.stdout) == (0, "The tables are up to date.\n")
+    foretold = run("seed", "--dry-run")
+    assert re.search(r"│ created +│ \d{3} ", foretold.stdout)
+    seeded = run("seed")
+    assert seeded.stdout.splitlines()[3] == foretold.stdout.splitlines()[3]
+    assert re.search(r"│ unchanged │ \d{3} ", run("seed").stdout)
+    assert run("check").stdout == "Nothing is wrong.\n"
+
+
+@pytest.mark.parametrize("command", NEED_TABLES, ids=" ".join)
+def test_a_command_before_the_migration_says_what_to_do(run: Run, command: list[str]) -> None:
+    told = run(*command)
+    assert told.returncode == 1
+    assert told.stderr == "The database's tables are not up to date. Run `kb migrate` first.\n"
+
+
+def test_a_wrong_seed_file_is_shown_line_by_line(run: Run, seeded_url: str, tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "people.yaml").write_text("collection: people\nitems:\n  - {slug: a, nam: B}\n", encoding="utf-8")
+    told = run("seed", str(seeds), KB_DATABASE_URL=seeded_url)
+    assert told.returncode == 1
+    assert told.stderr.splitlines() == [
+        "people.yaml:3: /name: Field required",
+        "people.yaml:3: /nam: Extra inputs are not permitted",
+        f"Nothing was changed: 2 problem(s) in {seeds}.",
+    ]
+
+
+def test_rebuild_and_check_find_nothing_after_seeding(run: Run, seeded_url: str) -> None:
+    assert run("rebuild", KB_DATABASE_URL=seeded_url).stdout == "Every document was as it should be.\n"
+    assert run("check", KB_DATABASE_URL=seeded_url).stdout == "Nothing is wrong.\n"
+
+
+def test_check_finds_what_rebuild_puts_right(run: Run, seeded_url: str, damage: Callable[[str], None]) -> None:
+    damage(seeded_url)
+    told = run("check", KB_DATABASE_URL=seeded_url)
+    assert told.returncode == 1
+    assert told.stderr.startswith("1 document(s) differ from the catalogue; `kb rebuild` puts them right.")
+    assert run("rebuild", KB_DATABASE_URL=seeded_url).stdout == "1 document(s) were put right.\n"
+    assert run("check", KB_DATABASE_URL=seeded_url).returncode == 0
+
+
+def test_check_of_the_models_needs_no_database(run: Run, tmp_path: Path) -> None:
+    told = run("check", "--models")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.endswith("The migrations make the tables that the models describe.\n")
+    assert not (tmp_path / "kb.sqlite").exists()
+
+
+def test_backup_writes_a_verified_copy_once(run: Run, tmp_path: Path) -> None:
+    assert run("migrate").returncode == 0
+    first = run("backup", "copy.sqlite")
+    assert re.fullmatch(r"copy\.sqlite: [\d,]+ bytes, verified\.\n", first.stdout)
+    second = run("backup", "copy.sqlite")
+    assert (second.returncode, second.stderr) == (1, "copy.sqlite exists already; a backup never overwrites.\n")
+    assert run("check", KB_DATABASE_URL=f"sqlite:///{tmp_path}/copy.sqlite").returncode == 0
+
+
+def test_openapi_is_written_and_compared(run: Run, tmp_path: Path) -> None:
+    assert run("openapi", "--write", "openapi.json").returncode == 0
+    described = json.loads((tmp_path / "openapi.json").read_text(encoding="utf-8"))
+    assert described["openapi"].startswith("3.1")
+    assert run("openapi", "--check", "openapi.json").returncode == 0
+    described["info"]["title"] = "Another"
+    (tmp_path / "openapi.json").write_text(json.dumps(described), encoding="utf-8")
+    told = run("openapi", "--check", "openapi.json")
+    assert told.returncode == 1
+    assert told.stderr.startswith("openapi.json is not what is served. Run `make openapi`")
+    assert run("openapi", "--check", "missing.json").returncode == 1
+
+
+def test_settings_are_shown_with_every_variable(run: Run) -> None:
+    rows = run("settings").stdout.splitlines()
+    assert rows[0] == "| variable | default | meaning |"
+    assert [row.split("`")[1] for row in rows[2:]] == [f"KB_{name.upper()}" for name in Settings.model_fields]
+    assert all(not row.endswith("| None |") for row in rows)
+
+
+def test_the_table_of_settings_is_put_in_its_place(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\n| variable | default | meaning |\n| --- | --- | --- |\n| old | | |\n\nEnd.\n")
+    assert run("settings", "--write", "page.md").returncode == 0
+    assert page.read_text() == f"# Page\n\n{settings_markdown()}\n\nEnd.\n"
+    page.write_text("# No table\n")
+    assert run("settings", "--write", "page.md").returncode == 1
+    with pytest.raises(ValueError, match="there is no table"):
+        with_settings("# No table\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"KB_PORT": "many"}, "KB_PORT: Input should be a valid integer, unable to parse string as an integer\n"),
+        ({"KB_BASE_URL": "secret"}, "KB_BASE_URL: Input should be a valid URL, relative URL without a base\n"),
+        (
+            {"KB_ALLOWED_HOSTS": "secret"},
+            'error parsing value for field "allowed_hosts" from source "EnvSettingsSource".\n',
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named_and_not_repeated(run: Run, settings: dict[str, str], told: str) -> None:
+    done = run("migrate", **settings)
+    assert (done.returncode, done.stderr) == (1, told)
+
+
+def test_an_unreachable_database_is_told_without_its_password(run: Run) -> None:
+    told = run("migrate", KB_DATABASE_URL="postgresql+psycopg://user:secret@127.0.0.1:1/kb")
+    assert told.returncode == 1
+    assert told.stderr.startswith("The database cannot be used: ")
+    assert "secret" not in told.stdout + told.stderr
