@@ -8,13 +8,18 @@ from app.catalogue.entries import EntryIn, EntryRow, EntryTermRow, RelationRow
 from app.catalogue.funding import FundingRow
 from app.catalogue.identifiers import apply_identifiers
 from app.catalogue.kinds import Kind
+from app.catalogue.registry import BY_COLLECTION, ENTRY_KINDS, EVERYTHING
 from app.catalogue.resolving import Resolver
 from app.catalogue.resources import ResourceRow
 from app.catalogue.satellites import sync
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
-from app.catalogue.terms import TermRow
+from app.catalogue.terms import SchemeIn, TermRow
 from app.kit.partial_dates import PartialDate
+from app.search.parsing import RESERVED as PARAMETERS
+
+OTHER_ADDRESSES = ("autocomplete", "staff", "subscriptions", "unsubscribe")
+"""What lies beside the collections."""
 
 
 def apply(kind: Kind, row: SubjectRow, data: Schema, resolver: Resolver) -> None:
@@ -24,6 +29,17 @@ def apply(kind: Kind, row: SubjectRow, data: Schema, resolver: Resolver) -> None
     set_columns(row, data)
     if isinstance(row, EntryRow) and isinstance(data, EntryIn):
         _apply_entry(row, data, resolver)
+    if isinstance(data, SchemeIn):
+        _check_names(data, resolver)
+
+
+def _check_names(data: SchemeIn, resolver: Resolver) -> None:
+    """A vocabulary is a parameter and an address: it may not take one that is there already."""
+    fields = {field.name for kind in ENTRY_KINDS for field in kind.shape.fields}
+    if data.slug in fields or data.slug in PARAMETERS:
+        resolver.faults.add("/slug", "reserved", "Entries are asked by something of this name already.")
+    if data.collection in BY_COLLECTION or data.collection in (EVERYTHING, *OTHER_ADDRESSES):
+        resolver.faults.add("/collection", "reserved", "This address is taken already.")
 
 
 def set_columns(row: SubjectRow, data: Schema) -> None:

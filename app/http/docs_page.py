@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from app.http.headers import PUBLIC
+
 SWAGGER: Final = files("app.http") / "swagger"
 VERSION: Final = (SWAGGER / "VERSION").read_text("ascii").strip()
 
@@ -58,12 +60,11 @@ The same description is a file: <a href="openapi.json">openapi.json</a>.</p>
 </html>
 """
 
-_FRESH: Final = {"Cache-Control": "public, no-cache", "X-Content-Type-Options": "nosniff"}
+_FRESH: Final = {"Cache-Control": PUBLIC, "X-Content-Type-Options": "nosniff"}
 _FOREVER: Final = {**_FRESH, "Cache-Control": "public, max-age=31536000, immutable"}
 _PAGE_HEADERS: Final = {
     **_FRESH,
     "Content-Security-Policy": POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
 }
 
@@ -95,4 +96,4 @@ def _fixed(path: str, body: bytes, media_type: str, headers: Mapping[str, str]) 
 
 
 async def _to_docs(_: Request) -> Response:
-    return RedirectResponse("/docs", status_code=303, headers={"Cache-Control": "public, no-cache"})
+    return RedirectResponse("/docs", status_code=303, headers={"Cache-Control": PUBLIC})

@@ -36,6 +36,8 @@ class Methods:
         allow = ", ".join(found)
         more = preflight(self._manners, exchange_of(scope), allow)
         headers = [(b"allow", allow.encode("ascii")), (b"cache-control", b"no-store"), *more]
+        if "QUERY" in found:
+            headers.append((b"accept-query", b"application/json"))  # RFC 10008
         await send({"type": "http.response.start", "status": 204, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 

@@ -1,0 +1,33 @@
+"""A vocabulary is a parameter of every list and an address: it takes none that is there already."""
+
+import pytest
+
+from app.kit.errors import Invalid
+from tests.factories import make_vocabulary
+from tests.knowledge import Knowledge
+
+
+@pytest.mark.parametrize(
+    ("slug", "collection", "pointer"),
+    [
+        ("title", "titles", "/slug"),
+        ("venue", "venues", "/slug"),
+        ("cursor", "cursors", "/slug"),
+        ("method", "publications", "/collection"),
+        ("method", "entries", "/collection"),
+        ("method", "staff", "/collection"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(kb: Knowledge, slug: str, collection: str, pointer: str) -> None:
+    with pytest.raises(Invalid) as refusal, kb.write() as session:
+        make_vocabulary(session, slug, collection)
+    assert [(fault.pointer, fault.code) for fault in refusal.value.errors] == [(pointer, "reserved")]
+    assert "method" not in [each["parameter"] for each in kb.client.json("/v1")["collections"]]
+
+
+def test_a_new_one_is_asked_by_at_once(kb: Knowledge) -> None:
+    assert kb.client.get("/v1/entries?method__exists=true").status_code == 400
+    with kb.write() as session:
+        make_vocabulary(session, "method", "methods")
+    assert kb.client.json("/v1/entries?method__exists=true")["meta"]["count"] == 0
+    assert kb.client.json("/v1/methods")["meta"]["count"] == 0
