@@ -1,4 +1,4 @@
-# The steps of `make run`, once. State lives in the volume; settings are KB_… variables.
+# The steps of `make run`. State lives in the volume; settings are KB_… variables, KB_BASE_URL the first to set.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /srv/knowledge-base
 RUN python -m venv .venv
@@ -18,7 +18,8 @@ COPY seed_data seed_data
 ENV PATH="/srv/knowledge-base/.venv/bin:$PATH" \
     PYTHONDONTWRITEBYTECODE=1 \
     KB_HOST=0.0.0.0 \
-    KB_PORT=8000
+    KB_PORT=8000 \
+    KB_BASE_URL=http://127.0.0.1:8000
 USER 10001
 VOLUME ["/srv/knowledge-base/var"]
 EXPOSE 8000

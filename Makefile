@@ -6,7 +6,7 @@ DEV := .venv/.dev
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed migrate test test-browser check format lock openapi docs-settings bench clean
+.PHONY: help run seed migrate test test-browser test-clients fuzz lock-tools check format lock openapi docs-settings bench clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -14,7 +14,6 @@ help: ## This list
 # `make run PORT=8080 HOST=0.0.0.0`; without them the settings decide (KB_… or .env).
 ifeq ($(origin PORT),command line)
 run: export KB_PORT := $(PORT)
-run: export KB_BASE_URL ?= http://127.0.0.1:$(PORT)
 endif
 ifeq ($(origin HOST),command line)
 run: export KB_HOST := $(HOST)
@@ -29,7 +28,7 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests with branch coverage (ARGS= for pytest)
-	$(BIN)/pytest --ignore=tests/browser --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest --ignore=tests/browser --ignore=tests/clients --cov --cov-report=term $(ARGS)
 
 test-browser: $(DEV) ## The documentation page in Chromium (CHROMIUM= where it is)
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; }
@@ -77,4 +76,31 @@ $(RUNTIME): requirements.txt pyproject.toml
 
 $(DEV): $(RUNTIME) requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+CLIENTS := .venv/clients
+FUZZ := .venv/fuzz
+
+test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Clients generated from the description, and its linters (Node 20)
+	$(BIN)/pytest tests/clients $(ARGS)
+
+fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least)
+	$(BIN)/python -m tests.fuzz.run $(ARGS)
+
+lock-tools: $(DEV) ## Lock the tools of test-clients and fuzz anew (ARGS=--upgrade)
+	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/clients/requirements.txt tests/clients/requirements.in
+	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/requirements.txt tests/fuzz/requirements.in
+	cd tests/clients && npm install --package-lock-only --silent
+
+LOCK_TOOL = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(ARGS)
+
+.venv/%/.made: tests/%/requirements.txt
+	@test -x .venv/$*/bin/python || $(PYTHON) -m venv .venv/$*
+	.venv/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+tests/clients/node_modules/.made: tests/clients/package-lock.json
+	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -qq --no-install-recommends nodejs npm; }
+	cd tests/clients && npm ci --silent
 	@touch $@

@@ -49,6 +49,7 @@ class Service:
 
     def close(self) -> None:
         self.head.close()
+        self.index.close()
         self.sessions.engine.dispose()
 
 
@@ -65,7 +66,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.router.routes.extend(docs_routes(settings.title))
     api.include_router(problem_pages.router, tags=["explore"])
     api.include_router(health_router(sessions, index))
-    described = OpenApi(api, settings.title, VERSION, settings.description, settings.base)
+    described = OpenApi(api, VERSION, _about(settings), settings.base)
     api.router.routes.append(_openapi_route(described, index))
     api.router.routes.extend(reading_routes(Reading(index, addresses, _about(settings))))
     manners = Manners(

@@ -170,9 +170,7 @@ PUBLICATION = Publication.__table__.c.id
 
 
 def make_engine(path: str) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}", pool_size=20, module=sqlite3, connect_args={"check_same_thread": False}
-    )
+    engine = create_engine(f"sqlite:///{path}", pool_size=20, module=sqlite3, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -191,9 +189,7 @@ def tagged(publication: ColumnElement[int], scheme: str, slugs: Sequence[str]) -
 def conditions(
     publication: ColumnElement[int], filters: Filters, *, but: str | None = None
 ) -> list[ColumnElement[bool]]:
-    return [
-        tagged(publication, scheme, slugs) for scheme, slugs in filters.items() if slugs and scheme != but
-    ]
+    return [tagged(publication, scheme, slugs) for scheme, slugs in filters.items() if slugs and scheme != but]
 
 
 def count(session: Session, filters: Filters) -> int:
@@ -204,9 +200,7 @@ def count(session: Session, filters: Filters) -> int:
 def results(session: Session, filters: Filters, page: int) -> Sequence[Publication]:
     """One page, newest first."""
     newest = (Publication.issued_on.desc(), Publication.id.desc())
-    query = (
-        select(Publication).where(*conditions(PUBLICATION, filters)).order_by(*newest).options(*_loading())
-    )
+    query = select(Publication).where(*conditions(PUBLICATION, filters)).order_by(*newest).options(*_loading())
     return session.scalars(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
 
 

@@ -102,9 +102,7 @@ def measure(traffic: Traffic, load: Load) -> Measure:
     run = _wrk(traffic, paths, load) if shutil.which("wrk") else _python(traffic, paths, load)
     cpu = traffic.server.cpu() - before
     if run.failed or not run.requests:
-        raise LoadFailed(
-            f"{run.failed} of {run.requests} requests failed, the first of them after {paths[0]}"
-        )
+        raise LoadFailed(f"{run.failed} of {run.requests} requests failed, the first of them after {paths[0]}")
     traffic.sent += run.requests + load.connections
     return Measure(run.requests, run.seconds, cpu, run.p50, run.p99)
 

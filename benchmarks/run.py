@@ -15,9 +15,7 @@ PAGE = ROOT / "docs" / "performance.md"
 
 def main(
     quick: Annotated[bool, typer.Option(help="Only 10,000 publications, runs of 2 s.")] = False,
-    only: Annotated[
-        list[str] | None, typer.Option(help="Only the scenario of this name; repeatable.")
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only the scenario of this name; repeatable.")] = None,
 ) -> None:
     """Measure the service against its requirements; ends with 1 if one is not met.
 
@@ -36,9 +34,7 @@ def chosen(quick: bool, only: list[str]) -> list[Scenario]:
     """Raises `typer.BadParameter` for a name that no scenario has."""
     names = {scenario.name for scenario in SCENARIOS}
     if unknown := set(only) - names:
-        raise typer.BadParameter(
-            f"no scenario {', '.join(sorted(unknown))}; there are {', '.join(sorted(names))}"
-        )
+        raise typer.BadParameter(f"no scenario {', '.join(sorted(unknown))}; there are {', '.join(sorted(names))}")
     wanted = only or names
     return [each for each in SCENARIOS if each.name in wanted and not (quick and each.large)]
 

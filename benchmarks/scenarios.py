@@ -58,9 +58,7 @@ def unknown_answer(load: Load) -> list[Row]:
 
 
 def filters_grow(load: Load) -> list[Row]:
-    return [
-        _growth("topic and stage, every URL different, 200,000 against 10,000", paths.filtered(), load, 1.5)
-    ]
+    return [_growth("topic and stage, every URL different, 200,000 against 10,000", paths.filtered(), load, 1.5)]
 
 
 def facets_grow(load: Load) -> list[Row]:

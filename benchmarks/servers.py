@@ -62,9 +62,7 @@ def service(database: Path, ready: str) -> Iterator[Server]:
 
 @contextmanager
 def control(database: Path) -> Iterator[Server]:
-    with running(
-        "baseline", uvicorn("baseline"), {baseline.DATABASE: str(database)}, "/v1/publications"
-    ) as server:
+    with running("baseline", uvicorn("baseline"), {baseline.DATABASE: str(database)}, "/v1/publications") as server:
         yield server
 
 

@@ -17,9 +17,9 @@ SEEDS = Path(__file__).parents[1] / "seed_data"
 
 
 @pytest.fixture(scope="session", params=ENGINES)
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Every test that stands on this runs on both."""
-    server = start(request.param, tmp_path_factory.mktemp(request.param))
+    server = start(request.param)
     yield Databases(server)
     server.stop()
 

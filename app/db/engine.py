@@ -32,19 +32,19 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     return version >= (3, 51, 3) or backported
 
 
-def make_engine(url: str, *, read_only: bool = False) -> Engine:
+def make_engine(url: str) -> Engine:
     """An engine for `url`; a SQLite file's folder is created.
 
     Sessions decide how their transaction begins: see `app.db.sessions`.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed, read_only)
+        return _sqlite_engine(parsed)
     return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20)
 
 
-def _sqlite_engine(url: URL, read_only: bool) -> Engine:
-    if url.database and not read_only:
+def _sqlite_engine(url: URL) -> Engine:
+    if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url, module=sqlite3, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False}
@@ -59,8 +59,6 @@ def _sqlite_engine(url: URL, read_only: bool) -> Engine:
         cursor = raw.cursor()
         for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
-        if read_only:
-            cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
     event.listen(engine, "connect", prepare)

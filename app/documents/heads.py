@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
-from app.db.engine import is_sqlite
+from app.db.engine import is_sqlite, sqlite3
+from app.kit.errors import Unavailable
 
 NEWEST = text("SELECT coalesce(max(revision), 0) FROM document")
 
@@ -32,12 +34,16 @@ class SqliteHead:
         return self.read()
 
     def read(self) -> int:
-        with self._reading:
-            version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
-            if version != self._version:
-                self._head = self._cursor.execute(NEWEST.text).fetchone()[0]
-                self._version = version
-            return int(self._head)
+        """Raises `Unavailable` where the database cannot be read."""
+        try:
+            with self._reading:
+                version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
+                if version != self._version:
+                    self._head = self._cursor.execute(NEWEST.text).fetchone()[0]
+                    self._version = version
+                return int(self._head)
+        except sqlite3.Error as error:
+            raise _unreachable() from error
 
     def close(self) -> None:
         self._cursor.close()
@@ -75,12 +81,17 @@ class SharedHead:
             try:
                 value = await loop.run_in_executor(self._thread, self.read)
             except Exception as error:
-                _settle(served, lambda future, error=error: future.set_exception(error))  # type: ignore[misc]
+                meaning = _unreachable() if isinstance(error, SQLAlchemyError) else error
+                _settle(served, lambda future, meaning=meaning: future.set_exception(meaning))  # type: ignore[misc]
             else:
                 _settle(served, lambda future, value=value: future.set_result(value))  # type: ignore[misc]
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
+
+
+def _unreachable() -> Unavailable:
+    return Unavailable("The database cannot be reached.", retry_after=5)
 
 
 def _settle(futures: list[asyncio.Future[int]], answer: Callable[[asyncio.Future[int]], None]) -> None:

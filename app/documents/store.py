@@ -1,6 +1,6 @@
 """The store of published JSON: what the public may see, one row an address."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -85,9 +85,3 @@ def since(session: Session, revision: int) -> Iterator[Stored]:
     )
     for row in session.execute(statement):
         yield Stored(*row[:4], State(row[4]), row[5], row[6], row[7].encode())
-
-
-def bodies(session: Session, ids: Sequence[int]) -> dict[int, bytes]:
-    """The JSON of these documents, by id."""
-    rows = session.execute(select(DocumentRow.id, DocumentRow.body).where(DocumentRow.id.in_(ids)))
-    return {row.id: row.body.encode() for row in rows}

@@ -35,7 +35,7 @@ _PAGE: Final = """<!doctype html>
 router = APIRouter()
 
 
-@router.get("/problems", response_class=HTMLResponse, summary="What can go wrong")
+@router.get("/problems", response_class=HTMLResponse, summary="What can go wrong", operation_id="list_problems")
 async def list_problems() -> HTMLResponse:
     """A page that lists every type of problem the service reports, with its status."""
     rows = (
@@ -45,7 +45,12 @@ async def list_problems() -> HTMLResponse:
     return _page("What can go wrong", "<ul>\n" + "\n".join(rows) + "\n</ul>")
 
 
-@router.get("/problems/{code}", response_class=HTMLResponse, summary="One type of problem, explained")
+@router.get(
+    "/problems/{code}",
+    response_class=HTMLResponse,
+    summary="One type of problem, explained",
+    operation_id="explain_problem",
+)
 async def explain_problem(
     code: Annotated[
         str,

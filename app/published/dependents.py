@@ -86,8 +86,8 @@ def agents_with_documents(ids: Sequence[int]) -> Any:
     )
 
 
-def agents_at(session: Session, addresses: set[tuple[str, str]]) -> set[int]:
-    """Ids of agents by the kind and slug that documents showed."""
+def sources_at(session: Session, addresses: set[tuple[str, str]]) -> set[int]:
+    """Ids of agents or entries by the kind and slug that documents showed."""
     known: set[int] = set()
     ordered = sorted(addresses)
     for start in range(0, len(ordered), CHUNK):

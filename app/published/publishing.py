@@ -82,6 +82,9 @@ class Publishing:
         )
         for ids in chunks(entries):
             self._write_entries(ids, entries)
+        untied = dependents.sources_at(self.session, self.shelf.untied) - entries.keys()
+        for ids in chunks(untied):
+            self._write_entries(ids, dict.fromkeys(ids, self.revision))
         self._write_agents(touched)
         return self.shelf.changed
 
@@ -144,7 +147,7 @@ class Publishing:
     def _write_agents(self, touched: Touched) -> None:
         session, unnamed = self.session, self.shelf.unnamed
         new = self.named - dependents.found(session, dependents.agents_with_documents, self.named)
-        people = set(touched.agents) | new | (dependents.agents_at(session, unnamed) - self.named)
+        people = set(touched.agents) | new | (dependents.sources_at(session, unnamed) - self.named)
         ids = (
             people
             | dependents.found(session, dependents.organisations_of, people)
@@ -152,7 +155,7 @@ class Publishing:
         )
         unnamed.clear()
         self._write_some_agents(ids, dict.fromkeys(ids, self.revision) | touched.agents)
-        left = dependents.agents_at(session, unnamed) - ids  # organisations that a person belonged to
+        left = dependents.sources_at(session, unnamed) - ids  # organisations that a person belonged to
         self._write_some_agents(left, dict.fromkeys(left, self.revision))
 
     def _write_some_agents(self, ids: set[int], revisions: dict[int, int]) -> None:

@@ -28,7 +28,8 @@ class Draft:
 class Shelf:
     """The documents as one transaction changes them. `revision` is for what follows from a change.
 
-    `changed` counts the rows written; `unnamed` are kinds and slugs of agents that replaced documents named.
+    `changed` counts the rows written; `unnamed` are kinds and slugs of agents that replaced documents named,
+    `untied` those of entries they were related to.
     """
 
     def __init__(self, session: Session, revision: int, now: datetime) -> None:
@@ -37,12 +38,13 @@ class Shelf:
         self.now = now
         self.changed = 0
         self.unnamed: set[tuple[str, str]] = set()
+        self.untied: set[tuple[str, str]] = set()
 
     def store(self, kind: str, ids: list[int], drafts: list[Draft], revisions: dict[int, int]) -> None:
         """Make the documents of these sources say the drafts; a source without a draft loses its document."""
         wanted = {draft.source: draft for draft in drafts}
         present = self._present(kind, ids, wanted)
-        self._clear_addresses(drafts)
+        self._clear_addresses(drafts, {row.id for row in present.values()})
         for source, row in present.items():
             if source not in wanted and row.state == State.live:
                 self._end(row, revisions[source])
@@ -58,8 +60,10 @@ class Shelf:
             select(DocumentRow).where(DocumentRow.kind == kind, DocumentRow.source.in_(ids))
         ):
             draft = wanted.get(row.source)
-            if row.state != State.moved or (draft is not None and row.slug == draft.slug):
+            if row.state != State.moved:
                 present[row.source] = row
+            elif draft is not None and row.slug == draft.slug:
+                present.setdefault(row.source, row)
         return present
 
     def _put(self, row: DocumentRow | None, draft: Draft, revision: int) -> None:
@@ -80,17 +84,17 @@ class Shelf:
         row.revision, row.modified = revision, self.now
         self.changed += 1
 
-    def _clear_addresses(self, drafts: Sequence[Draft]) -> None:
+    def _clear_addresses(self, drafts: Sequence[Draft], present: set[int]) -> None:
         """The trace of a former address gives way to something that now lives there."""
-        owners = {(draft.collection, draft.slug): draft.source for draft in drafts}
+        owned = {(draft.collection, draft.slug) for draft in drafts}
         rows = self.session.execute(
-            select(DocumentRow.id, DocumentRow.collection, DocumentRow.slug, DocumentRow.source).where(
-                DocumentRow.collection.in_({collection for collection, _ in owners}),
-                DocumentRow.slug.in_([slug for _, slug in owners]),
+            select(DocumentRow.id, DocumentRow.collection, DocumentRow.slug).where(
+                DocumentRow.collection.in_({collection for collection, _ in owned}),
+                DocumentRow.slug.in_([slug for _, slug in owned]),
                 DocumentRow.state == State.moved,
             )
         )
-        taken = [row.id for row in rows if owners.get((row.collection, row.slug), row.source) != row.source]
+        taken = [row.id for row in rows if (row.collection, row.slug) in owned and row.id not in present]
         if taken:
             self.session.execute(delete(DocumentRow).where(DocumentRow.id.in_(taken)))
 
@@ -105,11 +109,12 @@ class Shelf:
         self.changed += 1
 
     def _note_names(self, row: DocumentRow) -> None:
-        """Remember who was named by what is being replaced: nothing else may name them."""
+        """Remember who was named by what is being replaced: nothing else may name them. So with its ties."""
         if row.state != State.live:
             return
         body = json.loads(row.body)
         self.unnamed.update((each["kind"], each["slug"]) for each in body.get("contributors", ()))
+        self.untied.update((each["kind"], each["slug"]) for each in body.get("relations", ()))
         organisations = [each["funder"] for each in body.get("funding", ())]
         organisations += [each["organisation"] for each in body.get("affiliations", ())]
         self.unnamed.update(("organisation", each["slug"]) for each in organisations)

@@ -59,6 +59,34 @@ class WithLinks(Answer):
     links: ItemLinks
 
 
+class Branch(Answer):
+    """A term with the narrower ones inside, in the vocabulary's own order."""
+
+    slug: str
+    label: str
+    url: str
+    narrower: list["Branch"]
+
+
+class WithTerms(Answer):
+    """A whole vocabulary as a tree; not with `select`."""
+
+    terms: list[Branch] | None = None
+
+
+class WithCounts(Answer):
+    """How many published entries of each collection have the term, narrower ones included; not with `select`."""
+
+    counts: dict[str, int] | None = None
+
+
+class Highlights(Answer):
+    """With `highlight=true` and `q`: fragments of HTML, escaped, in which `<mark>` is the only element."""
+
+    title: list[str]
+    text: list[str]
+
+
 class Completion(Answer):
     """`parameter` is what to ask entries with, `count` how many have it."""
 
@@ -82,6 +110,19 @@ class Because(Answer):
 
     what: str
     label: str
+
+
+class Neighbour(Answer):
+    """A document, how near it is, and why."""
+
+    score: float
+    because: list[Because]
+    document: dict[str, Any]
+
+
+class Neighbours(Answer):
+    results: list[Neighbour]
+    links: dict[str, str]
 
 
 class CollectionAnswer(Answer):
@@ -151,7 +192,7 @@ class ProblemError(Answer):
 
 
 class Problem(Answer):
-    """A problem document (RFC 9457)."""
+    """A problem document (RFC 9457). What follows `errors` comes with some types only."""
 
     type: str
     title: str
@@ -159,14 +200,25 @@ class Problem(Answer):
     detail: str | None = None
     instance: str | None = None
     errors: list[ProblemError] | None = None
+    choices: list[str] | None = None
+    allowed: list[str] | None = None
+    accepts: list[str] | None = None
+    limit: int | None = None
+    location: str | None = None
+    reason: str | None = None
+    date: str | None = None
+    replacement: str | None = None
 
 
 ANSWERS: tuple[type[BaseModel], ...] = (
     ListLinks,
     FacetAnswer,
     WithLinks,
+    WithTerms,
+    WithCounts,
+    Highlights,
     Overview,
     Askable,
     Completions,
-    Because,
+    Neighbours,
 )

@@ -28,6 +28,8 @@ MOST_SAMPLED = 100
 MOST_PARAMETERS = 500
 INCLUDABLE = ("contributors", "relations")
 OF_THE_QUERY = ("q", "sort")
+LISTS = ("sort", "select", "include", "facets")
+"""Parameters with commas between their values; generated clients repeat them instead."""
 JSON_ONLY = ("select", "include", "facets", "facet_size", "group_by", "highlight")
 """Parameters that shape the JSON answer alone."""
 
@@ -94,11 +96,10 @@ class WindowReader:
     def read(self, given: Mapping[str, list[str]]) -> Window:
         """Raises `BadQuery` with everything wrong."""
         single = {name: self._single(name, values) for name, values in given.items()}
-        grouped = "group_by" in single
-        per_page = (PER_GROUP, MOST_PER_GROUP) if grouped else (25, MOST_PER_PAGE)
+        usual = PER_GROUP if "group_by" in single else 25
         window = Window(
             page=None if "cursor" in single else self._number(single, "page", 1, 1, MOST_RESULTS),
-            per_page=self._number(single, "per_page", per_page[0], 1, per_page[1]),
+            per_page=self._number(single, "per_page", usual, 1, MOST_PER_PAGE),
             cursor=single.get("cursor"),
             select=self._names(single, "select", properties(self.snapshot, self.collection)),
             include=self._names(single, "include", INCLUDABLE if self._has_records() else ()),
@@ -110,6 +111,8 @@ class WindowReader:
             highlight=self._flag(single, "highlight"),
         )
         self._check_together(single)
+        if window.group_by and window.per_page > MOST_PER_GROUP:
+            self.fault("per_page", "too-many-in-groups", f"At most {MOST_PER_GROUP} with `group_by`.")
         if window.page and window.page * window.per_page > MOST_RESULTS:
             message = f"Pages go as far as {MOST_RESULTS} results; to go on, walk with `cursor={START}`."
             self.fault("page", "too-deep", message, ("cursor",))
@@ -175,7 +178,7 @@ def ask_list(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Aske
     """A list asked by URL parameters. Raises `BadQuery`."""
     own: list[Pair] = []
     rest: dict[str, list[str]] = {}
-    for name, value in pairs:
+    for name, value in _joined(pairs):
         if name in RESERVED and name not in OF_THE_QUERY:
             rest.setdefault(name, []).append(value)
         else:
@@ -187,6 +190,16 @@ def ask_list(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Aske
     if query is None or window is None:
         raise BadQuery("The query is not valid.", errors=faults)
     return Asked(query, window, tuple(pair for pair in pairs if pair[0] != "as"))
+
+
+def _joined(pairs: Sequence[Pair]) -> list[Pair]:
+    """With one pair for each parameter that lists: its values, commas between them."""
+    lists: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in LISTS:
+            lists.setdefault(name, []).append(value)
+    rest = [pair for pair in pairs if pair[0] not in LISTS]
+    return rest + [(name, ",".join(values)) for name, values in lists.items()]
 
 
 def _collecting(faults: list[Fault], read: Callable[[], T]) -> T | None:
@@ -251,6 +264,13 @@ def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
     return Asked(query, window, (*pairs, *((name, values[0]) for name, values in given.items())))
 
 
+def refuse_parameters(pairs: Sequence[Pair]) -> None:
+    """Raise `BadQuery` where nothing can be asked: nothing is ignored."""
+    faults = [Fault("unknown-parameter", "There are no parameters here.", parameter=name) for name, _ in pairs]
+    if faults:
+        raise BadQuery("The query is not valid.", errors=faults)
+
+
 def ask_single(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Window:
     """What a single thing may be asked with: `select`, `include`. Raises `BadQuery`."""
     allowed = ("select", "include", "as")
@@ -259,7 +279,7 @@ def ask_single(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Wi
             fault = Fault("unknown-parameter", "There is no such parameter here.", parameter=name, allowed=allowed)
             raise BadQuery("The query is not valid.", errors=(fault,))
     given: dict[str, list[str]] = {}
-    for name, value in pairs:
+    for name, value in _joined(pairs):
         if name != "as":
             given.setdefault(name, []).append(value)
     return WindowReader(snapshot, collection).read(given)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from app.catalogue.registry import BY_NAME
 from app.exports.formats import Format
 from app.reading.asking import JSON_ONLY
+from app.reading.collection_schemas import any_of, models, named, reference
 from app.reading.lists import offered
 from app.reading.parameters import item_parameters, list_parameters, parameter
 from app.reading.suggestions import MOST, MOST_TEXT, USUAL
@@ -21,10 +21,7 @@ def problem(name: str) -> Json:
 
 
 PUBLIC_HEADERS: Json = {
-    "ETag": {"description": "Strong validator of these bytes.", "schema": {"type": "string"}},
-    "Last-Modified": {"description": "When it last changed.", "schema": {"type": "string"}},
-    "Link": {"description": "Pages and other formats (RFC 8288).", "schema": {"type": "string"}},
-    "X-Request-ID": {"description": "Name this when you report a problem.", "schema": {"type": "string"}},
+    name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "Last-Modified", "Link", "X-Request-ID")
 }
 NOT_MODIFIED: Json = {"description": "What you have is still right."}
 
@@ -53,13 +50,13 @@ def completion_path() -> Json:
                     "in": "query",
                     "required": True,
                     "description": "What was typed so far.",
-                    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_TEXT},
+                    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_TEXT, "pattern": r"\S"},
                     "example": "inn",
                 },
                 LIMIT,
             ],
             "responses": {
-                "200": json_answer({"$ref": "#/components/schemas/Completions"}, "What it could become."),
+                "200": json_answer(reference("Completions"), "What it could become."),
                 "304": NOT_MODIFIED,
                 "400": problem("BadQuery"),
             },
@@ -93,6 +90,12 @@ def _order(snapshot: Snapshot, name: str) -> tuple[int, str]:
     return (place + 1, name)
 
 
+def _written(chosen: Format) -> Json:
+    """A representation that is not the native one: text, unless it is JSON as well."""
+    written: Json = {} if "json" in chosen.media_type else {"type": "string"}
+    return {chosen.media_type: {"schema": written}}
+
+
 class CollectionPaths:
     """The operations of one collection."""
 
@@ -100,57 +103,30 @@ class CollectionPaths:
         self.snapshot = snapshot
         self.name = name
         self.formats = offered(snapshot, name)
-        shapes = snapshot.layout.collections[name].shapes
-        self.models = [BY_NAME[shape.kind].output.__name__ for shape in shapes]
         self.label = name.replace("-", " ")
         self.function = name.replace("-", "_")
+        self.one = self._singular()
         first = next(iter(snapshot.live(name)), None)
         self.example = first.slug if first else "slug"
 
-    @property
-    def document(self) -> Json:
-        references = [{"$ref": f"#/components/schemas/{model}"} for model in self.models]
-        return references[0] if len(references) == 1 else {"anyOf": references}
+    def _singular(self) -> str:
+        """For the names of operations: what the vocabulary or the kind is called, where the collection has one."""
+        layout = self.snapshot.layout
+        shapes = layout.collections[self.name].shapes
+        terms = [each.name for each in layout.vocabularies.values() if each.collection == self.name]
+        kinds = [shape.kind for shape in shapes] if len(shapes) == 1 else [f"one_of_{self.function}"]
+        return (terms or kinds)[0].replace("-", "_")
 
     def _content(self, schema: Json) -> Json:
         content: Json = {"application/json": {"schema": schema}}
         for each in self.formats:
             if each.render is not None:
-                content[each.media_type] = {"schema": {"type": "string"}}
+                content |= _written(each)
         return content
 
     def _operation(self, name: str, summary: str, description: str, **rest: Any) -> Json:
         start = {"tags": ["explore"], "operationId": name, "summary": summary, "description": description}
         return {**start, "security": [], **rest}
-
-    def _envelope(self) -> Json:
-        return {
-            "type": "object",
-            "required": ["meta", "results", "links"],
-            "properties": {
-                "meta": {"$ref": "#/components/schemas/ListMeta"},
-                "results": {"type": "array", "items": self.document},
-                "groups": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["slug", "label", "count", "url", "results"],
-                        "properties": {
-                            "slug": {"type": "string"},
-                            "label": {"type": "string"},
-                            "count": {"type": "integer"},
-                            "url": {"type": ["string", "null"]},
-                            "results": {"type": "array", "items": self.document},
-                        },
-                    },
-                },
-                "facets": {
-                    "type": "object",
-                    "additionalProperties": {"$ref": "#/components/schemas/FacetAnswer"},
-                },
-                "links": {"$ref": "#/components/schemas/ListLinks"},
-            },
-        }
 
     def _answers(self, content: Json, description: str, *, single: bool = False) -> Json:
         answers = {
@@ -174,7 +150,7 @@ class CollectionPaths:
             f"The published {self.label}: filtered, searched, sorted, counted. Unknown parameters are refused with "
             "the nearest right ones.",
             parameters=list_parameters(self.snapshot, self.name),
-            responses=self._answers(self._content(self._envelope()), "A page of them."),
+            responses=self._answers(self._content(reference(named(self.name, "Page"))), "A page of them."),
         )
 
     def exported(self, chosen: Format) -> Json:
@@ -185,7 +161,7 @@ class CollectionPaths:
             parameters=[
                 each for each in list_parameters(self.snapshot, self.name) if each["name"] not in (*JSON_ONLY, "as")
             ],
-            responses=self._answers({chosen.media_type: {"schema": {"type": "string"}}}, "A page of them."),
+            responses=self._answers(_written(chosen), "A page of them."),
         ) | {"tags": ["partners"]}
 
     def search(self) -> Json:
@@ -199,7 +175,7 @@ class CollectionPaths:
                 "required": True,
                 "content": {
                     "application/json": {
-                        "schema": {"$ref": "#/components/schemas/SearchBody"},
+                        "schema": reference(named(self.name, "Search")),
                         "example": example,
                     }
                 },
@@ -207,7 +183,8 @@ class CollectionPaths:
             responses={
                 "200": {
                     "description": "A page of them.",
-                    "content": {"application/json": {"schema": self._envelope()}},
+                    "headers": {"X-Request-ID": PUBLIC_HEADERS["X-Request-ID"]},
+                    "content": {"application/json": {"schema": reference(named(self.name, "Page"))}},
                 },
                 "400": problem("BadQuery"),
                 "413": problem("TooLarge"),
@@ -222,45 +199,31 @@ class CollectionPaths:
             f"What {self.label} can be asked by",
             "Names, types, operators and values: everything a search form needs.",
             responses={
-                "200": json_answer({"$ref": "#/components/schemas/Askable"}, "What can be asked."),
+                "200": json_answer(reference("Askable"), "What can be asked."),
                 "304": NOT_MODIFIED,
+                "400": problem("BadQuery"),
             },
         )
 
     def related(self) -> Json:
-        neighbour = {
-            "type": "object",
-            "required": ["score", "because", "document"],
-            "properties": {
-                "score": {"type": "number"},
-                "because": {"type": "array", "items": {"$ref": "#/components/schemas/Because"}},
-                "document": {"type": "object", "additionalProperties": True},
-            },
-        }
-        schema = {
-            "type": "object",
-            "required": ["results", "links"],
-            "properties": {
-                "results": {"type": "array", "items": neighbour},
-                "links": {"type": "object", "additionalProperties": {"type": "string"}},
-            },
-        }
         return self._operation(
-            f"list_related_to_{self.function}_item",
+            f"list_related_to_{self.one}",
             f"What is like one of the {self.label}",
             "Neighbours by shared terms and people, stated relations and words, nearest first, each with the reasons.",
             parameters=[item_parameters(self.snapshot, self.name, self.example)[0], LIMIT],
-            responses=self._answers({"application/json": {"schema": schema}}, "Its neighbours.", single=True),
+            responses=self._answers(
+                {"application/json": {"schema": reference("Neighbours")}}, "Its neighbours.", single=True
+            ),
         )
 
     def single(self) -> Json:
         return self._operation(
-            f"get_{self.function}_item",
+            f"get_{self.one}",
             f"One of the {self.label}",
             "By its slug, or by an identifier of it as `doi:10.…`.",
             parameters=item_parameters(self.snapshot, self.name, self.example),
             responses=self._answers(
-                self._content({"allOf": [self.document, {"$ref": "#/components/schemas/WithLinks"}]}),
+                self._content(any_of(models(self.snapshot, self.name, "Item"))),
                 "The thing itself.",
                 single=True,
             ),
@@ -268,11 +231,9 @@ class CollectionPaths:
 
     def exported_single(self, chosen: Format) -> Json:
         return self._operation(
-            f"get_{self.function}_item_as_{chosen.name}",
+            f"get_{self.one}_as_{chosen.name}",
             f"One of the {self.label} as {chosen.label}",
             f"By its slug or an identifier, as {chosen.label}.",
             parameters=item_parameters(self.snapshot, self.name, self.example)[:1],
-            responses=self._answers(
-                {chosen.media_type: {"schema": {"type": "string"}}}, "The thing itself.", single=True
-            ),
+            responses=self._answers(_written(chosen), "The thing itself.", single=True),
         ) | {"tags": ["partners"]}

@@ -3,21 +3,44 @@
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from app.reading.asking import (
     FACET_SIZE,
     INCLUDABLE,
     MOST_FACET_SIZE,
+    MOST_FACETS,
     MOST_PER_PAGE,
+    MOST_RESULTS,
     MOST_SAMPLED,
     facetable,
     properties,
 )
 from app.reading.lists import offered
 from app.search.fields import Field
+from app.search.parsing import MAX_SORTS, MAX_VALUES
+from app.search.query import RELEVANCE
 from app.search.snapshot import Snapshot
-from app.search.types import BOOLEAN, TERM, YEAR
+from app.search.types import BOOLEAN, INTEGER, TERM, YEAR
 
 Json = dict[str, Any]
+DAY_FORM = "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
+FORMS: dict[str, Json] = {
+    "boolean": {"type": "boolean"},
+    "integer": {"type": "integer", "minimum": 1 - 10**17, "maximum": 10**18 - 1},
+    "year": {"type": "string", "format": "edtf", "pattern": f"^{DAY_FORM}$"},
+    "date": {"type": "string", "format": "edtf", "pattern": f"^{DAY_FORM}$"},
+    "instant": {
+        "type": "string",
+        "format": "edtf",
+        "pattern": f"^({DAY_FORM}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}Z)$",
+    },
+    "duration": {
+        "type": "string",
+        "pattern": "^PT([0-9]{1,6}H([0-9]{1,6}M)?([0-9]{1,6}S)?|[0-9]{1,6}M([0-9]{1,6}S)?|[0-9]{1,6}S)$",
+    },
+}
+"""What a value of each type looks like; any other type is text."""
 MEANINGS = {
     "any": "{0} Repeat for any of several.",
     "all": "All of these (repeat it). {0}",
@@ -27,6 +50,10 @@ MEANINGS = {
     "lte": "Up to here. {0}",
     "exists": "Whether there is any value. {0}",
 }
+
+
+LISTED = {"style": "form", "explode": False}
+"""Commas between the values; repeating the parameter is understood as well."""
 
 
 def parameter(name: str, schema: Json, description: str, example: Any, **rest: Any) -> Json:
@@ -57,12 +84,22 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
     result += [
         parameter(
             "sort",
-            {"type": "string"},
-            f"Orders, comma-separated, descending with a hyphen: {', '.join(sortable)}; `relevance` with `q`. "
+            {
+                **_names([*sortable, *(f"-{name}" for name in sortable), RELEVANCE.field]),
+                "uniqueItems": True,
+                "maxItems": MAX_SORTS,
+            },
+            f"Orders, comma-separated, descending with a hyphen; `{RELEVANCE.field}` alone and with `q`. "
             f"Otherwise `{known.sort}`.",
-            known.sort,
+            known.sort.split(","),
+            **LISTED,
         ),
-        parameter("page", {"type": "integer", "minimum": 1, "default": 1}, "Page by number, within 10,000 results.", 1),
+        parameter(
+            "page",
+            {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS, "default": 1},
+            "Page by number, within 10,000 results.",
+            1,
+        ),
         parameter(
             "per_page",
             {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": 25},
@@ -71,7 +108,7 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
         ),
         parameter(
             "cursor",
-            {"type": "string"},
+            {"type": "string", "pattern": r"^(\*|[A-Za-z0-9_-]+)$"},
             "`*` begins a walk to the very end; go on with `meta.next_cursor`. Not with `page`.",
             "*",
         ),
@@ -100,11 +137,10 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
         result += [
             parameter(
                 "facets",
-                _names(list(facets)),
+                {**_names(list(facets)), "maxItems": MOST_FACETS},
                 "Count these, each under the other filters but not its own.",
                 [facets[0]],
-                style="form",
-                explode=False,
+                **LISTED,
             ),
             parameter(
                 "facet_size",
@@ -126,19 +162,17 @@ def shape_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
     """`select`, `include` and `as`."""
     known = snapshot.layout.collections[collection]
     names = list(properties(snapshot, collection))
-    result = [parameter("select", _names(names), "Only these members.", ["slug"], style="form", explode=False)]
+    result = [parameter("select", _names(names), "Only these members.", ["slug"], **LISTED)]
     if any(shape.classified for shape in known.shapes):
         description = "The whole document of each of these, under `document`."
-        result.append(
-            parameter("include", _names(list(INCLUDABLE)), description, [INCLUDABLE[0]], style="form", explode=False)
-        )
+        result.append(parameter("include", _names(list(INCLUDABLE)), description, [INCLUDABLE[0]], **LISTED))
     formats = [each.name for each in offered(snapshot, collection)]
     result.append(parameter("as", {"type": "string", "enum": formats}, "A representation; wins over `Accept`.", "json"))
     return result
 
 
 def _names(names: list[str]) -> Json:
-    return {"type": "array", "items": {"type": "string", "enum": names}, "uniqueItems": True}
+    return {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1}
 
 
 def field_parameters(snapshot: Snapshot, field: Field) -> Iterator[Json]:
@@ -149,10 +183,12 @@ def field_parameters(snapshot: Snapshot, field: Field) -> Iterator[Json]:
         if op == "exists":
             yield parameter(name, {"type": "boolean"}, description, True)
         elif op in ("gte", "lte"):
-            yield parameter(name, {"type": "string"}, description, field.type.example)
+            yield parameter(name, value_schema(snapshot, field), description, typed(field, field.type.example))
         else:
-            items = {"type": "array", "items": value_schema(snapshot, field)}
-            yield parameter(name, items, description, [example_of(snapshot, field)], style="form", explode=True)
+            items = {"type": "array", "items": value_schema(snapshot, field), "minItems": 1, "maxItems": MAX_VALUES}
+            yield parameter(
+                name, items, description, [typed(field, example_of(snapshot, field))], style="form", explode=True
+            )
 
 
 def example_of(snapshot: Snapshot, field: Field) -> str:
@@ -168,11 +204,17 @@ def value_schema(snapshot: Snapshot, field: Field) -> Json:
     if field.type is TERM:
         slugs = sorted(snapshot.terms(field))
         return {"type": "string", "enum": slugs} if slugs else {"type": "string"}
-    if field.type is BOOLEAN:
-        return {"type": "string", "enum": ["true", "false"]}
     if field.choices:
         return {"type": "string", "enum": list(field.choices)}
-    return {"type": "string"}
+    text: Json = {"type": "string", "minLength": 1}
+    if field.parse:
+        text["format"] = field.name
+    return FORMS.get(field.type.name, text)
+
+
+def typed(field: Field, text: str) -> Any:
+    """An example as the schema wants it: a number or a truth value is not text."""
+    return orjson.loads(text) if field.type in (INTEGER, BOOLEAN) else text
 
 
 def item_parameters(snapshot: Snapshot, collection: str, example: str) -> list[Json]:
@@ -181,7 +223,7 @@ def item_parameters(snapshot: Snapshot, collection: str, example: str) -> list[J
         "in": "path",
         "required": True,
         "description": "Slug, or an identifier as `doi:10.…`.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "minLength": 1},
         "example": example,
     }
     return [slug, *shape_parameters(snapshot, collection)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,7 +17,7 @@ from app.http.headers import NO_STORE, PUBLIC, link_header
 from app.kit.clock import http_date
 from app.kit.errors import NotFound
 from app.reading.addresses import Addresses
-from app.reading.asking import Asked, ask_list, ask_single, ask_tree, pairs_of, refuse_json_only
+from app.reading.asking import Asked, ask_list, ask_single, ask_tree, pairs_of, refuse_json_only, refuse_parameters
 from app.reading.documents import ready, with_member
 from app.reading.lists import alternates, envelope, exported, find_page, link_fields, offered, page_links
 from app.reading.overview import askable, overview
@@ -27,6 +28,28 @@ from app.search.index import Index
 from app.search.snapshot import Snapshot
 
 VARY = "Accept, Accept-Encoding"
+
+
+class Key(Convertor[str]):
+    """What names a thing: slashes and all, but not a word of the service's own."""
+
+    regex = "(?!search$).+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+class PlainName(Key):
+    """What names a collection: no extension, and nothing that has an address of its own beside them."""
+
+    regex = "(?!autocomplete$)[^./]+"
+
+
+register_url_convertor("plain", PlainName())
+register_url_convertor("key", Key())
 
 
 @dataclass(frozen=True)
@@ -44,11 +67,13 @@ def reading_routes(reading: Reading) -> list[Route]:
     Plain routes: they read their own parameters, and a framework that reads them first costs as much as a filter.
     """
 
-    async def root(_: Request) -> Response:
+    async def root(request: Request) -> Response:
+        refuse_parameters(pairs_of(request.scope["query_string"]))
         snapshot = await reading.index.fresh()
         return answer_json(snapshot, overview(snapshot, reading.addresses, reading.about))
 
-    async def fields(_: Request, collection: str) -> Response:
+    async def fields(request: Request, collection: str) -> Response:
+        refuse_parameters(pairs_of(request.scope["query_string"]))
         snapshot = await reading.index.fresh()
         known(snapshot, collection)
         return answer_json(snapshot, askable(snapshot, reading.addresses, collection))
@@ -68,6 +93,7 @@ def reading_routes(reading: Reading) -> list[Route]:
     async def search(request: Request, collection: str) -> Response:
         snapshot = await reading.index.fresh()
         known(snapshot, collection)
+        refuse_parameters(pairs_of(request.scope["query_string"]))
         body = await read_json(request)
         asked = ask_tree(snapshot, collection, body)
         response = await somewhere(snapshot, asked, lambda: answer_list(reading, snapshot, asked, JSON))
@@ -95,12 +121,12 @@ def reading_routes(reading: Reading) -> list[Route]:
     return [
         route("/v1", root, "GET"),
         route("/v1/autocomplete", autocomplete, "GET"),
-        route("/v1/{collection}", search, "QUERY"),
+        route("/v1/{collection:plain}", search, "QUERY"),
         route("/v1/{collection}", listing, "GET"),
         route("/v1/{collection}/fields", fields, "GET"),
         route("/v1/{collection}/search", search, "POST", "QUERY"),
         route("/v1/{collection}/{key:path}/related", neighbourhood, "GET"),
-        route("/v1/{collection}/{key:path}", single, "GET"),
+        route("/v1/{collection}/{key:key}", single, "GET"),
     ]
 
 

@@ -1,7 +1,10 @@
 """From stored documents to the next snapshot: only what a change touches is made anew."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
+from sys import intern
 from typing import Any
 
 import orjson
@@ -11,11 +14,11 @@ from app.documents.store import State, Stored
 from app.kit.text import fold
 from app.search.fields import Shape
 from app.search.layered import Layered
-from app.search.layout import Layout, Vocabulary, track_values
+from app.search.layout import Layout, Vocabulary
 from app.search.ordering import Keys
 from app.search.query import Sort
 from app.search.snapshot import IDENTIFIED, PRESENT, Posting, Row, Snapshot, as_bitmap, spelt
-from app.search.types import YEAR
+from app.search.types import DATE, YEAR, Key
 from app.search.words import WordIndex, Words
 
 Pair = tuple[str, str]
@@ -54,8 +57,10 @@ class Builder:
         self.rows: dict[int, Row | None] = {}
         self.bodies: dict[int, bytes | None] = {}
         self.addresses: dict[Pair, int | None] = {}
-        self.postings: dict[str, dict[str, Posting | None]] = {}
-        self.shared: dict[Pair, Pair] = {}
+        self.postings: defaultdict[str, dict[str, Posting | None]] = defaultdict(dict)
+        self.shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self.moments: dict[datetime, datetime] = {}
+        self.presence: dict[tuple[str, ...], tuple[Pair, ...]] = {}
         self.vocabularies = {v.name: v for v in before.layout.vocabularies.values()}
 
     def take(self, stored: Stored) -> None:
@@ -76,54 +81,70 @@ class Builder:
     def _now(self, ident: int) -> Row | None:
         return self.rows[ident] if ident in self.rows else self.before.rows.get(ident)
 
-    def _read(self, stored: Stored, document: Mapping[str, Any]) -> Row:
-        common = (stored.id, stored.kind, stored.collection, stored.slug, str(stored.state))
-        shape = self.before.layout.shapes[stored.kind]
+    def _read(self, stored: Stored, document: dict[str, Any]) -> Row:
+        kind, collection = intern(stored.kind), intern(stored.collection)
+        common = (stored.id, kind, collection, stored.slug, stored.state.value)
+        shape = self.before.layout.shapes[kind]
+        moment = self.moments.setdefault(stored.modified, stored.modified)
         if stored.state is State.moved:
-            return Row(*common, document["slug"], stored.revision, stored.modified)
+            return Row(*common, document["slug"], stored.revision, moment)
         if stored.state is State.gone:
-            return Row(*common, stored.slug, stored.revision, stored.modified)
+            return Row(*common, stored.slug, stored.revision, moment)
+        document["slug"] = stored.slug  # the same text, kept once
         label = (shape.label(document) or [stored.slug])[0]
-        tracks = track_values(self.before.layout.tracks[stored.kind], document)
-        keys = tuple(self._share(pair) for pair in dict.fromkeys(self._pairs(stored, shape, document)))
-        return Row(*common, label, stored.revision, stored.modified, keys, tracks)
+        keys = [*self._keys(collection, shape, document)]
+        tracks = self._read_fields(shape, document, keys)
+        names = tuple([name for name, _ in keys])
+        values = tuple([value for _, value in keys])
+        return Row(*common, label, stored.revision, moment, self.shared.setdefault(names, names), values, tracks)
 
-    def _share(self, pair: Pair) -> Pair:
-        return self.shared.setdefault(pair, pair)
-
-    def _pairs(self, stored: Stored, shape: Shape, document: Mapping[str, Any]) -> Iterable[Pair]:
-        """Every exact value the document is found by."""
+    def _keys(self, collection: str, shape: Shape, document: Mapping[str, Any]) -> Iterator[Pair]:
+        """The exact values that no field of the shape declares."""
         yield "@state", "live"
-        yield "@collection", stored.collection
+        yield "@collection", collection
         if shape.classified:
             yield "@collection", self.before.layout.everything
             for scheme, terms in document["terms"].items():
-                yield scheme, PRESENT
-                for term in terms:
-                    yield scheme, term["slug"]
+                yield from ((scheme, intern(term["slug"])) for term in terms)
         if shape.broader is not None:
             for slug in shape.broader(document):
-                yield f"@broader/{stored.collection}", slug
+                yield f"@broader/{collection}", slug
             for name in shape.names(document):
                 yield "@synonym", fold(name)
         for each in document.get("identifiers", ()):
             yield IDENTIFIED, spelt(each["scheme"], each["value"])
         for each in document.get("resources", ()):
             yield IDENTIFIED, spelt("url", each["url"])
+
+    @staticmethod
+    def _read_fields(shape: Shape, document: Mapping[str, Any], keys: list[Pair]) -> tuple[Key | None, ...]:
+        """The tracks of a document, as `layout.tracks_of` names them; adds to `keys` the values of every field.
+
+        A field that is not looked up by value says only that it is there.
+        """
+        tracks: list[Key | None] = []
         for field in shape.fields:
-            values = field.values(document)
-            if values:
-                yield field.name, PRESENT
-            if field.type is YEAR:
-                yield from ((field.name, str(field.type.key(value))) for value in values[:1])
-            elif not field.type.ranged and field.type.operators:
-                yield from ((field.name, value) for value in values)
+            name, of_type, values = field.name, field.type, field.values(document)
+            if field.sortable or of_type.ranged:
+                low, end = of_type.interval(values[0]) if values else (None, None)
+                tracks += (low, end) if of_type is DATE else (low,)
+            if not values:
+                continue
+            if of_type is YEAR:
+                keys.append((name, intern(str(of_type.key(values[0])))))
+            elif of_type.ranged or not of_type.operators:
+                keys.append((name, PRESENT))
+            elif field.facetable:
+                keys += [(name, intern(value)) for value in dict.fromkeys(values)]
+            else:
+                keys += [(name, value) for value in dict.fromkeys(values)]
+        return tuple(tracks)
 
     def _keep_body(self, ident: int, body: bytes) -> None:
         kept = self.bodies.get(ident) if ident in self.bodies else self.before.bodies.get(ident)
         if kept is not None:
             self.used -= len(kept)
-        finished = self.absolute(body)
+        finished = self.absolute(body) if self.used + len(body) <= self.memory else body
         if self.used + len(finished) <= self.memory:
             self.bodies[ident] = finished
             self.used += len(finished)
@@ -136,8 +157,8 @@ class Builder:
         if old.state != State.live:
             return
         self.index.remove(old.id)
-        for name, value in old.keys:
-            self._posting(name, value, old.id, add=False)
+        for name, value in self._with_presence(old):
+            self._take_out(name, value, old.id)
         if self.before.layout.shapes[old.kind].defines is not None:
             self.vocabularies.pop(old.slug, None)
 
@@ -147,8 +168,8 @@ class Builder:
 
     def _enter(self, row: Row, document: Mapping[str, Any]) -> None:
         shape = self.before.layout.shapes[row.kind]
-        for name, value in row.keys:
-            self._posting(name, value, row.id, add=True)
+        for name, value in self._with_presence(row):
+            self._put_in(name, value, row.id)
         texts = {"title": shape.title(document), "names": shape.names(document), "body": shape.body(document)}
         labels = texts["title"] if shape.classified else [*texts["title"], *texts["names"]]
         self.index.add(row.id, texts, labels)
@@ -156,24 +177,39 @@ class Builder:
             name, collection = shape.defines(document)
             self.vocabularies[name] = Vocabulary(name, collection, row.label)
 
-    def _posting(self, name: str, value: str, ident: int, *, add: bool) -> None:
-        """Copied at the first touch, then changed in place; one member alone is kept as a bare number."""
-        changed = self.postings.setdefault(name, {})
+    def _with_presence(self, row: Row) -> Iterator[Pair]:
+        """The keys of a row, and for each field among them that it is there."""
+        known = self.presence.get(row.names)
+        if known is None:
+            known = tuple((name, PRESENT) for name in dict.fromkeys(row.names) if not name.startswith("@"))
+            self.presence[row.names] = known
+        return chain(row.keys, known)
+
+    def _put_in(self, name: str, value: str, ident: int) -> None:
+        """One member alone is kept as a bare number."""
+        changed, now = self._touched(name, value)
+        if isinstance(now, BitMap):
+            now.add(ident)
+        elif now is None:
+            changed[value] = ident
+        elif now != ident:
+            changed[value] = BitMap((now, ident))
+
+    def _take_out(self, name: str, value: str, ident: int) -> None:
+        changed, now = self._touched(name, value)
+        if isinstance(now, BitMap):
+            now.discard(ident)
+        if now == ident or not now:
+            changed[value] = None
+
+    def _touched(self, name: str, value: str) -> tuple[dict[str, Posting | None], Posting | None]:
+        """The changes to a field's postings, and the one of this value: copied at the first touch."""
+        changed = self.postings[name]
         if value not in changed:
             values = self.before.postings.get(name)
             posting = values.get(value) if values else None
             changed[value] = posting.copy() if isinstance(posting, BitMap) else posting
-        now = changed[value]
-        if now is None:
-            changed[value] = ident if add else None
-        elif isinstance(now, int):
-            both = BitMap((now, ident)) if add and now != ident else now
-            changed[value] = both if add else (None if now == ident else now)
-        elif add:
-            now.add(ident)
-        else:
-            now.discard(ident)
-            changed[value] = now if now else None
+        return changed, changed[value]
 
     def finish(self) -> Snapshot:
         """The next snapshot. The one before stays as it is, for those who still answer from it."""

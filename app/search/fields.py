@@ -10,14 +10,17 @@ Extract = Callable[[Mapping[str, Any]], list[str]]
 
 
 def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found: list[str]) -> None:
-    if isinstance(value, list):
+    if isinstance(value, str):
+        if value and not steps:
+            found.append(value)
+    elif isinstance(value, list):
         for item in value:
             if not isinstance(item, dict):
                 _collect(item, steps, where, found)
             elif not where or all(item.get(name) == wanted for name, wanted in where.items()):
                 _collect(item, steps, {}, found)
     elif not steps:
-        if value is not None and value != "":
+        if value is not None:
             found.append(str(value).lower() if isinstance(value, bool) else str(value))
     elif isinstance(value, dict):
         if steps[0] == "*":
@@ -30,7 +33,8 @@ def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found
 def at(*paths: str, **where: str) -> Extract:
     """Reads the values at dotted paths; lists are walked through, empty values are left out.
 
-    `*` is any key, but not the first. `where` keeps only those items of the first list on the way whose members equal it.
+    `*` is any key, but not the first. `where` keeps only those items of the first list on the way whose members
+    equal it.
     """
     heads = [(first, tuple(rest.split(".")) if rest else ()) for first, _, rest in (p.partition(".") for p in paths)]
 

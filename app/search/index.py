@@ -5,9 +5,10 @@ import threading
 from collections.abc import Callable
 
 from app.db.sessions import Sessions
+from app.documents.bodies import open_bodies
 from app.documents.heads import Head
-from app.documents.store import bodies, since
 from app.documents.store import head as stored_head
+from app.documents.store import since
 from app.search.building import Builder, empty
 from app.search.layout import Layout
 from app.search.snapshot import Snapshot
@@ -29,6 +30,7 @@ class Index:
         self._absolute = absolute
         self._memory = memory
         self._catching_up = threading.Lock()
+        self._fetch = open_bodies(sessions.engine)
         self._start_over()
 
     def _start_over(self) -> None:
@@ -80,6 +82,9 @@ class Index:
         for collection in snapshot.layout.collections.values():
             snapshot.ordering(collection.name, snapshot.default_order(collection.name))
 
+    def close(self) -> None:
+        self._fetch.close()
+
     def bodies(self, snapshot: Snapshot, ids: list[int]) -> list[bytes]:
         """The finished JSON of these documents, in this order; what is not in memory is fetched.
 
@@ -88,7 +93,5 @@ class Index:
         kept = {ident: snapshot.bodies.get(ident) for ident in ids}
         absent = [ident for ident, body in kept.items() if body is None]
         if absent:
-            with self._sessions.read() as session:
-                fetched = bodies(session, absent)
-            kept.update({ident: self._absolute(body) for ident, body in fetched.items()})
+            kept.update({ident: self._absolute(body) for ident, body in self._fetch(absent).items()})
         return [body for ident in ids if (body := kept[ident]) is not None]

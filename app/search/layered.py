@@ -36,6 +36,8 @@ class Layered(Generic[K, V]):
         """A new mapping; the layers are merged when the upper one has grown to an eighth of the lower."""
         if not changes:
             return self
+        if not self._base and not self._over:
+            return Layered({key: value for key, value in changes.items() if value is not None})
         over = {**self._over, **changes}
         if len(over) * 8 < len(self._base) + 1024:
             return Layered(self._base, over)

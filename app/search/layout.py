@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.search.fields import Field, Shape, term_field
-from app.search.types import DATE, Key
+from app.search.types import DATE
 
 Track = tuple[str, Field, int]
 """Name, field and end (0: lowest key, 1: highest key) of one value kept for sorting and for ranges."""
@@ -24,14 +24,6 @@ def tracks_of(shape: Shape) -> tuple[Track, ...]:
 def high(name: str) -> str:
     """The track that holds the end of a field's interval."""
     return f"{name}/high"
-
-
-def track_values(tracks: Sequence[Track], document: Mapping[str, object]) -> tuple[Key | None, ...]:
-    values: list[Key | None] = []
-    for _, field, end in tracks:
-        texts = field.values(document)
-        values.append(field.type.interval(texts[0])[end] if texts else None)
-    return tuple(values)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ SMALL = 8
 """A result is small, and sorted directly, when there are so many blocks to each of its documents."""
 
 Keys = tuple[Any, ...]
+Column = tuple[Callable[[int], Any], bool]
+"""A value by id, None where it is missing, and whether the order is turned around."""
 
 
 @total_ordering
@@ -65,14 +67,15 @@ class Ordering:
         self.blocks = tuple(blocks)
 
     @classmethod
-    def build(cls, ids: Iterable[int], key_of: Callable[[int], Keys]) -> "Ordering":
-        keyed = sorted(key_of(ident) for ident in ids)
-        return cls(
-            [
-                Block([key[-1] for key in keyed[start : start + BLOCK]], keyed[start])
-                for start in range(0, len(keyed), BLOCK)
-            ]
-        )
+    def build(cls, ids: Iterable[int], columns: Sequence[Column], key_of: Callable[[int], Keys]) -> "Ordering":
+        """Sorted by one column after the other, the last first: the same order as that of the keys, made faster."""
+        ordered = sorted(ids)
+        for value_of, descending in reversed(columns):
+            values = {ident: value for ident in ordered if (value := value_of(ident)) is not None}
+            missing = [ident for ident in ordered if ident not in values]
+            ordered = sorted(values, key=values.__getitem__, reverse=descending) + missing
+        starts = range(0, len(ordered), BLOCK)
+        return cls([Block(ordered[start : start + BLOCK], key_of(ordered[start])) for start in starts])
 
     def with_changes(
         self, gone: Iterable[tuple[Keys, int]], come: Iterable[int], key_of: Callable[[int], Keys]

@@ -1,6 +1,6 @@
 """One immutable state of everything published, at one head: it answers queries."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -66,8 +66,14 @@ class Row:
     label: str
     revision: int
     modified: datetime
-    keys: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     tracks: tuple[Key | None, ...] = ()
+
+    @property
+    def keys(self) -> Iterator[tuple[str, str]]:
+        """The fields that the document is found by, with their values."""
+        return zip(self.names, self.values, strict=True)
 
 
 @dataclass(frozen=True)
@@ -290,6 +296,19 @@ class Snapshot:
 
         return keys
 
+    def _column(self, name: str) -> Callable[[int], Key | None]:
+        """A function from id to the value of one track."""
+        places = {kind: known.get(name) for kind, known in self.layout.places.items()}
+        rows = self.rows
+
+        def value(ident: int) -> Key | None:
+            row = rows.get(ident)
+            assert row is not None
+            place = places[row.kind]
+            return None if place is None else row.tracks[place]
+
+        return value
+
     def default_order(self, collection: str) -> tuple[Sort, ...]:
         return parse_sort(self.default_sort(collection))
 
@@ -298,7 +317,8 @@ class Snapshot:
         known = self.orderings.get((collection, sort))
         if known is None:
             make_room(self.orderings, ORDERS)
-            known = Ordering.build(self.members(collection), self.key_of(sort))
+            columns = [(self._column(each.field), each.descending) for each in sort]
+            known = Ordering.build(self.members(collection), columns, self.key_of(sort))
             self.orderings[collection, sort] = known
         return known
 

@@ -3,36 +3,53 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 import tantivy
 from tantivy import Filter, Tokenizer
 
 APOSTROPHES = re.compile("(?<=\\w)['\u2018\u2019\u02bc](?=\\w)")
-HYPHENATED = re.compile("\\w+(?:[-\u2010\u2011]\\w+)+")
+HYPHENATED = re.compile("(?<!\\w)\\w++(?:[-\u2010\u2011]\\w++)++")
+DOTTED = re.compile(r"(?:\w\.)+\w\.?")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 EXPANDED = 0.4
 """Weight of a full name that was not typed itself."""
 
+MEANT = 0.4
+"""Weight of a full name where the text as a whole is another name of it."""
+
 LONGEST_NAME = 6
 """Words in the longest alternative label that is looked for in a text."""
 
+MOST_TOKENS = 32
+"""Words that are asked for side by side, or as the parts of one; what stands after them is not looked at."""
+
+MOST_ALTERNATIVES = 32
+"""Runs of which any will do; more are not looked at."""
+
 STOP_WORDS = frozenset(
     """
-    a about am an and any are as at be been but by can could did do does for from had has have how i if in into is it
-    its know me my no not of on or our should so some such tell than that the their them then there these they this
-    those to us was we were what when where which who why will with would you your
+    a about after al am an and any are as at be been before between but by can could did do does during et etc for
+    from had has have how i if in into is it its know may me might more most much must my no not of on or our over
+    please shall should so some such tell than that the their them then there these they this those to under us was we
+    were what when where which while who whose why will with would you your
     """.split()  # noqa: SIM905
 )
 
 
 def plain(text: str) -> str:
-    """Apostrophes inside words are left out, so that childrens finds children's."""
-    return APOSTROPHES.sub("", text) if any(mark in text for mark in "'\u2018\u2019\u02bc") else text
+    """Apostrophes inside words are left out, so that childrens finds children's; so are characters nobody sees."""
+    if not text.isascii():
+        text = INVISIBLE.sub("", normalize("NFC", text))
+    elif "'" not in text:
+        return text
+    return APOSTROPHES.sub("", text)
 
 
 def joined(text: str) -> list[str]:
     """Hyphenated words written as one, so that coproduction finds co-production."""
-    if not any(hyphen in text for hyphen in "-\u2010\u2011"):
+    if "-" not in text and text.isascii():
         return []
     return [re.sub("[-\u2010\u2011]", "", each) for each in HYPHENATED.findall(text)]
 
@@ -57,7 +74,7 @@ class Run:
 
     @property
     def tokens(self) -> list[str]:
-        return STEMS.analyze(plain(self.text))
+        return STEMS.analyze(plain(self.text))[:MOST_TOKENS]
 
 
 @dataclass(frozen=True)
@@ -85,7 +102,8 @@ def understand(text: str) -> tuple[Clause, ...]:
         if not run.tokens:
             continue
         if joining and not negative and not clauses[-1].negative:
-            clauses[-1] = Clause((*clauses[-1].runs, *spellings(run)))
+            runs = clauses[-1].runs
+            clauses[-1] = Clause((*runs, *spellings(run)) if len(runs) < MOST_ALTERNATIVES else runs)
         else:
             clauses.append(Clause(spellings(run), negative))
         joining = False
@@ -93,9 +111,11 @@ def understand(text: str) -> tuple[Clause, ...]:
 
 
 def spellings(run: Run) -> tuple[Run, ...]:
-    """A hyphenated word may have been written as one."""
-    whole = joined(run.text) if not run.phrase else []
-    return (run, *(Run(each) for each in whole)) if whole == [run.text.replace("-", "")] else (run,)
+    """A hyphenated word may have been written as one, an acronym without its dots."""
+    text = plain(run.text)
+    if run.phrase or not (HYPHENATED.fullmatch(text) or DOTTED.fullmatch(text)):
+        return (run,)
+    return run, Run(re.sub("[-\u2010\u2011.]", "", text))
 
 
 def _without_stop_words(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
@@ -109,7 +129,7 @@ def _without_stop_words(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
 def whole_name(text: str, names: Callable[[str], Iterable[str]]) -> tuple[Clause, ...]:
     """The one clause of a text that as a whole is another name of something, small words included; else none."""
     trimmed = " ".join(text.split()).strip("?!.")
-    full = tuple(Run(name, phrase=True, weight=EXPANDED) for name in names(trimmed))
+    full = tuple(Run(name, phrase=True, weight=MEANT) for name in names(trimmed))
     return (Clause((Run(trimmed), *full)),) if full else ()
 
 

@@ -4,21 +4,32 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import islice
 
 import tantivy
 from pyroaring import BitMap
 from tantivy import Occur
 
+from app.kit.text import fold
 from app.search.wording import STEMS, SURFACE, Clause, Run, joined, plain
 
-WEIGHTS = {"title": 4.0, "names": 2.5, "body": 1.0}
+WEIGHTS = {"title": 3.0, "names": 2.5, "body": 1.0}
 """How much a word counts by where it stands: titles; terms and people; summaries and the rest."""
+
+ELSEWHERE = 0.5
+"""Share of its weight with which a word counts in the places where it weighs less."""
 
 MOST_CLAUSES = 32
 """A text of more words is a passage: it is matched by its most telling words."""
 
-ENOUGH = 0.6
-"""Share of the words that must occur where not all do."""
+ONE_MORE = 100.0
+"""Added to the score for each word that occurs, where not all must: more than words weigh by themselves."""
+
+FIRST = 10_000.0
+"""Added to the score of what has the whole text as a title."""
+
+MOST_CORRECTED = 8
+"""Words put right in one text."""
 
 
 class Words:
@@ -30,24 +41,38 @@ class Words:
 
     def query(self, clauses: Sequence[Clause]) -> tantivy.Query:
         """The engine's query for what was understood; nothing understood finds nothing."""
-        parts = [(Occur.MustNot if each.negative else Occur.Must, self._clause(each)) for each in clauses]
+        parts = [(Occur.Must, self._clause(each)) for each in clauses if not each.negative] + self._barred(clauses)
         if not parts:
             return tantivy.Query.empty_query()
         if all(occur == Occur.MustNot for occur, _ in parts):
             parts.append((Occur.Must, tantivy.Query.all_query()))
         return tantivy.Query.boolean_query(parts)
 
-    def most(self, clauses: Sequence[Clause]) -> tantivy.Query:
-        """As `query`, but most of the clauses are enough; of very many the most telling are taken."""
+    def most(self, clauses: Sequence[Clause], enough: int) -> tantivy.Query:
+        """As `query`, but so many of the clauses are enough. What has more of them comes before what has fewer."""
         wanted = [each for each in clauses if not each.negative]
-        if len(wanted) > MOST_CLAUSES:
-            wanted = sorted(dict.fromkeys(wanted), key=self._frequency)[:MOST_CLAUSES]
         if not wanted:
             return tantivy.Query.empty_query()
-        enough = max(1, math.floor(len(wanted) * ENOUGH)) if len(wanted) < MOST_CLAUSES else 3
-        some = tantivy.Query.boolean_query([(Occur.Should, self._clause(each)) for each in wanted], enough)
-        barred = [(Occur.MustNot, self._clause(each)) for each in clauses if each.negative]
-        return tantivy.Query.boolean_query([(Occur.Must, some), *barred])
+        parts = [self._clause(each) for each in wanted]
+        some = tantivy.Query.boolean_query([(Occur.Should, part) for part in parts], enough)
+        each = [(Occur.Should, tantivy.Query.const_score_query(part, ONE_MORE)) for part in parts]
+        return tantivy.Query.boolean_query([(Occur.Must, some), *each, *self._barred(clauses)])
+
+    def telling(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+        """At most `MOST_CLAUSES` that are asked for, the rarest, and as many that are not."""
+        different = list(dict.fromkeys(clauses))
+        wanted = sorted((each for each in different if not each.negative), key=self._frequency)
+        barred = (each for each in different if each.negative)
+        return (*wanted[:MOST_CLAUSES], *islice(barred, MOST_CLAUSES))
+
+    def favouring(self, query: tantivy.Query, text: str) -> tantivy.Query:
+        """The same documents; those whose whole title the text is come first."""
+        title = tantivy.Query.term_query(self.schema, "key", whole_title(text))
+        first = tantivy.Query.const_score_query(title, FIRST)
+        return tantivy.Query.boolean_query([(Occur.Must, query), (Occur.Should, first)])
+
+    def _barred(self, clauses: Sequence[Clause]) -> list[tuple[Occur, tantivy.Query]]:
+        return [(Occur.MustNot, self._clause(each)) for each in clauses if each.negative]
 
     def _frequency(self, clause: Clause) -> float:
         """Documents with the rarest word of a clause; a word that occurs nowhere tells nothing."""
@@ -73,7 +98,7 @@ class Words:
     @staticmethod
     def _anywhere(make: Callable[[str], tantivy.Query]) -> tantivy.Query:
         parts = [tantivy.Query.boost_query(make(name), weight) for name, weight in WEIGHTS.items()]
-        return tantivy.Query.disjunction_max_query(parts, 0.3)
+        return tantivy.Query.disjunction_max_query(parts, ELSEWHERE)
 
     def hits(self, query: tantivy.Query) -> BitMap:
         """Every document that matches."""
@@ -104,46 +129,67 @@ class Words:
         return [ident for ident in map(int, filter(None, values)) if ident in within]
 
     @cached_property
-    def dictionary(self) -> dict[int, list[tuple[str, int]]]:
-        """Every word as written (folded) with its number of documents, by length."""
-        by_length: dict[int, list[tuple[str, int]]] = {}
+    def dictionary(self) -> dict[int, list[tuple[int, str, int]]]:
+        """By length: every word as written (folded), with its letters and its number of documents."""
+        by_length: dict[int, list[tuple[int, str, int]]] = {}
         for word, count in self.searcher.terms_with_prefix("surface", ""):
-            by_length.setdefault(len(word), []).append((word, count))
+            by_length.setdefault(len(word), []).append((letters(word), word, count))
         return by_length
 
     def correction(self, text: str) -> str | None:
         """The text with each word that occurs nowhere put right, within one or two letters; None if it cannot be."""
-        changed = False
+        strange: dict[str, str | None] = {}
 
         def mend(match: re.Match[str]) -> str:
-            nonlocal changed
-            tokens = SURFACE.analyze(plain(match[0]))
-            if len(tokens) != 1 or self._occurs(match[0]):
-                return match[0]
-            nearest = self._nearest(tokens[0])
-            changed = changed or nearest is not None
-            return nearest or match[0]
+            word = match[0]
+            if word not in strange:
+                tokens = SURFACE.analyze(plain(word))
+                if len(strange) == MOST_CORRECTED or len(tokens) != 1 or self._occurs(word):
+                    return word
+                strange[word] = self._nearest(tokens[0])
+            return strange[word] or word
 
         corrected = re.sub(r"\w[\w'\u2019]*", mend, text)
-        return corrected if changed else None
+        return corrected if any(strange.values()) else None
 
     def _occurs(self, word: str) -> bool:
         return all(any(self.searcher.doc_freq(name, token) for name in WEIGHTS) for token in STEMS.analyze(plain(word)))
 
     def _nearest(self, word: str) -> str | None:
+        """The most frequent word that goes on from the stem of this one, else the one fewest letters away."""
+        stem = STEMS.analyze(word)[0]
+        begun = self.searcher.terms_with_prefix("surface", stem, limit=1) if len(stem) > 3 else []
+        return begun[0][0] if begun else self._misspelt(word)
+
+    def _misspelt(self, word: str) -> str | None:
         reach = 0 if len(word) < 4 else 1 if len(word) < 6 else 2
-        best: tuple[int, int, str] | None = None
+        known, best = letters(word), None
         for length in range(len(word) - reach, len(word) + reach + 1):
-            for candidate, count in self.dictionary.get(length, ()):
+            for among, candidate, count in self.dictionary.get(length, ()):
+                if (known ^ among).bit_count() > 2 * reach:
+                    continue
                 distance = edit_distance(word, candidate, reach)
                 if distance is not None and (best is None or (distance, -count, candidate) < best):
                     best = (distance, -count, candidate)
         return best[2] if best else None
 
 
+def whole_title(text: str) -> str:
+    """A title as a key; no key of a document looks like it."""
+    return "= " + fold(" ".join(plain(text).split()).strip("?!."))
+
+
+def letters(word: str) -> int:
+    """The letters of a word as a set of bits. One slip changes at most two of them."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
+
+
 def edit_distance(one: str, other: str, most: int) -> int | None:
     """Letters inserted, deleted, changed or swapped with a neighbour (optimal string alignment); None over `most`."""
-    if abs(len(one) - len(other)) > most or len(set(one) ^ set(other)) > 2 * most:
+    if abs(len(one) - len(other)) > most:
         return None
     before: list[int] = []
     last = list(range(len(other) + 1))
@@ -181,21 +227,23 @@ class WordIndex:
     def remove(self, ident: int) -> None:
         self.writer.delete_documents_by_term("key", str(ident))
 
-    def add(self, ident: int, texts: Mapping[str, Iterable[str]], labels: Iterable[str]) -> None:
+    def add(self, ident: int, texts: Mapping[str, Sequence[str]], labels: Iterable[str]) -> None:
         """`texts` by the names of `WEIGHTS`; `labels` are what completion goes by.
 
         A phrase never reaches from one text into the next by chance of order.
         """
-        document = tantivy.Document()
+        document, written = tantivy.Document(), list[str]()
         document.add_text("key", str(ident))
         document.add_unsigned("id", ident)
         for name, parts in texts.items():
-            for part in parts:
-                text = plain(part)
+            for text in map(plain, parts):
                 document.add_text(name, text)
                 for whole in joined(text):
                     document.add_text(name, whole)
-                document.add_text("surface", text)
+                written.append(text)
+        document.add_text("surface", "\n".join(written))
+        for title in texts.get("title", ()):
+            document.add_text("key", whole_title(title))
         for label in labels:
             document.add_text("label", plain(label))
         self.writer.add_document(document)

@@ -11,7 +11,7 @@ REFUSAL = "revisions are append-only"
 
 
 def upgrade() -> None:
-    op.execute("INSERT INTO revision_counter (id, last) VALUES (1, 0)")
+    op.execute("INSERT INTO revision_counter (id, last) SELECT 1, coalesce(max(number), 0) FROM revision")
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             op.execute(

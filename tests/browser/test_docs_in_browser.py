@@ -27,28 +27,24 @@ def docs(page: Page, witness: Witness, address: str) -> Page:
 
 
 def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
-    docs: Page, witness: Witness, address: str
+    docs: Page, witness: Witness, description: dict[str, Any], address: str
 ) -> None:
+    for method in {method for path in description["paths"].values() for method in path}:
+        operation = docs.locator(f".opblock-{method}").first
+        operation.locator(".opblock-summary-control").click()
+        expect(operation.locator(".responses-inner")).to_be_visible(timeout=20_000)
     docs.wait_for_load_state("networkidle")
     assert witness.hosts() == {urlsplit(address).netloc}
     assert witness.complaints == []
 
 
 def test_sections_stand_in_the_order_of_the_description(docs: Page, description: dict[str, Any]) -> None:
-    used = {
-        tag
-        for path in description["paths"].values()
-        for operation in path.values()
-        if isinstance(operation, dict)
-        for tag in operation.get("tags", ())
-    }
     shown = docs.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)")
-    assert shown == [tag["name"] for tag in description["tags"] if tag["name"] in used]
+    assert shown == [tag["name"] for tag in description["tags"]]
+    assert shown == ["explore", "subscribe", "partners", "staff"]
 
 
-def test_publications_are_listed_by_try_it_out(
-    docs: Page, witness: Witness, description: dict[str, Any]
-) -> None:
+def test_publications_are_listed_by_try_it_out(docs: Page, witness: Witness, description: dict[str, Any]) -> None:
     operation = description["paths"][LIST]["get"]
     block = docs.locator(f"[id='operations-{operation['tags'][0]}-{operation['operationId']}']")
     block.locator(".opblock-summary-control").click()
@@ -63,4 +59,5 @@ def test_publications_are_listed_by_try_it_out(
 def test_the_front_page_leads_to_the_documentation(page: Page, witness: Witness, address: str) -> None:
     page.goto(f"{address}/")
     assert urlsplit(page.url).path == "/docs"
-    expect(page).to_have_title(f"{httpx.get(f'{address}/openapi.json').json()['info']['title']}: the interface")
+    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
+    assert witness.complaints == []

@@ -1,17 +1,18 @@
+import logging
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner, Result
 
+from app.cli.main import cli
 from app.db.engine import make_engine
 from tests.databases import Databases
 
 PROJECT = Path(__file__).parents[2]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -22,25 +23,30 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PYTHONPATH": str(PROJECT),
         "KB_SEED_DIRECTORY": str(PROJECT / "seed_data"),
         "KB_DATABASE_URL": f"sqlite:///{tmp_path}/kb.sqlite",
-        "COLUMNS": "200",
     }
 
 
 @pytest.fixture
-def run(environment: dict[str, str], tmp_path: Path) -> Run:
-    """`kb` with these arguments; settings by keyword."""
+def run(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_logging: None) -> Run:
+    """`kb` with these arguments, in an empty folder; settings by keyword."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ.keys() - environment.keys():
+        monkeypatch.delenv(name)
 
-    def kb(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app.cli.main", *arguments],
-            cwd=tmp_path,
-            env=environment | settings,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+    def kb(*arguments: str, **settings: str) -> Result:
+        return CliRunner().invoke(cli, arguments, env=environment | settings)
 
     return kb
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Every command sets up logging for a process of its own."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture

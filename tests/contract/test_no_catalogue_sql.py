@@ -13,7 +13,7 @@ from tests.factories import change, make_publication, withdraw
 from tests.knowledge import Knowledge
 
 CATALOGUE = sorted(set(Base.metadata.tables) - {"document"})
-NAMED = re.compile(rf"\b({'|'.join(CATALOGUE)})\b", re.IGNORECASE)
+NAMED = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{'|'.join(CATALOGUE)})\b", re.IGNORECASE)
 
 
 @pytest.fixture

@@ -92,12 +92,8 @@ def test_a_recording(webinar: Record) -> None:
         ("speech", "misc", "organization", "publisher"),
     ],
 )
-def test_entry_types_name_their_fields(
-    item_type: ItemType, entry_type: str, container: str, publisher: str
-) -> None:
-    record = Record(
-        id="a", type=item_type, title="T", container_title="C", publisher="P", number="7", pages="3"
-    )
+def test_entry_types_name_their_fields(item_type: ItemType, entry_type: str, container: str, publisher: str) -> None:
+    record = Record(id="a", type=item_type, title="T", container_title="C", publisher="P", number="7", pages="3")
     [entry] = entries(record)
     fields = {field.key: field.value for field in entry.fields}
     number = {"eid": "7"} if entry_type == "article" else {"number": "7"}

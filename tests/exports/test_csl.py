@@ -92,9 +92,7 @@ def test_every_role_is_a_name_variable_of_the_schema(role: Role) -> None:
 
 
 def test_only_properties_of_the_schema_are_used(article: Record, webinar: Record) -> None:
-    whole = replace(
-        webinar, **{f.name: value for f in fields(article) if (value := getattr(article, f.name))}
-    )
+    whole = replace(webinar, **{f.name: value for f in fields(article) if (value := getattr(article, f.name))})
     rest = replace(whole, collection_title="Series", edition="2", publisher_place="Oxford")
     [item] = items(rest)
     assert set(item) == {"author", "editor", "illustrator"} | OTHERS

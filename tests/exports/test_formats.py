@@ -29,9 +29,7 @@ def test_the_native_representation_is_offered_first() -> None:
 @pytest.mark.parametrize(
     "each", [each for each in FORMATS.values() if each.render and each.of == "record"], ids=lambda each: each.name
 )
-def test_every_format_renders_any_iterable_the_same_twice(
-    each: Format, article: Record, webinar: Record
-) -> None:
+def test_every_format_renders_any_iterable_the_same_twice(each: Format, article: Record, webinar: Record) -> None:
     assert each.render is not None
     text = each.render(iter([article, webinar]))
     assert text == each.render((article, webinar))

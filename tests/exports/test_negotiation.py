@@ -44,9 +44,7 @@ JSON, CSL, BIBTEX, RIS, CSV = OFFERED
         ('application/json;a=",text/csv", application/x-bibtex', BIBTEX),
     ],
 )
-def test_the_highest_quality_wins_then_the_order_of_the_offers(
-    accept: str | None, chosen: str | None
-) -> None:
+def test_the_highest_quality_wins_then_the_order_of_the_offers(accept: str | None, chosen: str | None) -> None:
     assert negotiate(accept, OFFERED) == chosen
 
 

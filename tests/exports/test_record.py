@@ -26,9 +26,7 @@ def test_names_are_found_by_role_in_their_order(article: Record) -> None:
     assert [name.inverted for name in article.names_but("author", "editor")] == ["Goldsmith, Carlie"]
 
 
-@pytest.mark.parametrize(
-    "parts", [{}, {"family": "A", "literal": "B"}, {"given": "A"}, {"given": "A", "literal": "B"}]
-)
+@pytest.mark.parametrize("parts", [{}, {"family": "A", "literal": "B"}, {"given": "A"}, {"given": "A", "literal": "B"}])
 def test_a_name_is_a_family_name_or_a_literal(parts: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="family name"):
         Name(**parts)

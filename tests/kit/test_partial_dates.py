@@ -18,9 +18,7 @@ from app.kit.partial_dates import PartialDate, partial_date
         ("9999-12", (9999, 12), date(9999, 12, 1), date(9999, 12, 31)),
     ],
 )
-def test_a_partial_date_is_its_whole_interval(
-    text: str, parts: tuple[int, ...], start: date, end: date
-) -> None:
+def test_a_partial_date_is_its_whole_interval(text: str, parts: tuple[int, ...], start: date, end: date) -> None:
     parsed = PartialDate.parse(text)
     assert (parsed.parts, parsed.start, parsed.end, str(parsed)) == (parts, start, end, text)
 
@@ -42,9 +40,7 @@ def test_a_partial_date_is_its_whole_interval(
     ],
 )
 def test_another_shape_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(
-        ValueError, match=r"^must be a year, a month or a day, as 2022, 2022-09 or 2022-09-29$"
-    ):
+    with pytest.raises(ValueError, match=r"^must be a year, a month or a day, as 2022, 2022-09 or 2022-09-29$"):
         PartialDate.parse(text)
 
 

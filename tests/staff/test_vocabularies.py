@@ -13,21 +13,21 @@ from tests.knowledge import Knowledge
         ("title", "titles", "/slug"),
         ("venue", "venues", "/slug"),
         ("cursor", "cursors", "/slug"),
-        ("method", "publications", "/collection"),
-        ("method", "entries", "/collection"),
-        ("method", "staff", "/collection"),
+        ("mood", "publications", "/collection"),
+        ("mood", "entries", "/collection"),
+        ("mood", "staff", "/collection"),
     ],
 )
 def test_a_name_that_is_taken_is_refused(kb: Knowledge, slug: str, collection: str, pointer: str) -> None:
     with pytest.raises(Invalid) as refusal, kb.write() as session:
         make_vocabulary(session, slug, collection)
     assert [(fault.pointer, fault.code) for fault in refusal.value.errors] == [(pointer, "reserved")]
-    assert "method" not in [each["parameter"] for each in kb.client.json("/v1")["collections"]]
+    assert "mood" not in [each["parameter"] for each in kb.client.json("/v1")["collections"]]
 
 
 def test_a_new_one_is_asked_by_at_once(kb: Knowledge) -> None:
-    assert kb.client.get("/v1/entries?method__exists=true").status_code == 400
+    assert kb.client.get("/v1/entries?mood__exists=true").status_code == 400
     with kb.write() as session:
-        make_vocabulary(session, "method", "methods")
-    assert kb.client.json("/v1/entries?method__exists=true")["meta"]["count"] == 0
-    assert kb.client.json("/v1/methods")["meta"]["count"] == 0
+        make_vocabulary(session, "mood", "moods")
+    assert kb.client.json("/v1/entries?mood__exists=true")["meta"]["count"] == 0
+    assert kb.client.json("/v1/moods")["meta"]["count"] == 0

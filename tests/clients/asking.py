@@ -1,0 +1,72 @@
+"""Asks a running knowledge base through a client generated from its description: `python asking.py ADDRESS`."""
+
+import sys
+
+from knowledge_base_client import Client
+from knowledge_base_client.api.explore import get_stage, list_entries, list_publications, search_entries
+from knowledge_base_client.models import (
+    Condition,
+    EntriesPage,
+    EntriesSearch,
+    Problem,
+    Publication,
+    PublicationsPage,
+    TermItem,
+)
+from knowledge_base_client.models.list_entries_facets_item import ListEntriesFacetsItem as Facet
+from knowledge_base_client.models.list_entries_format_item import ListEntriesFormatItem as Format
+from knowledge_base_client.models.list_entries_stage_item import ListEntriesStageItem as Stage
+from knowledge_base_client.models.list_publications_topic_item import ListPublicationsTopicItem as Topic
+
+
+def ask_by_topic(client: Client) -> None:
+    page = list_publications.sync(client=client, topic=[Topic.TRUSTWORTHY_INNOVATION])
+    assert isinstance(page, PublicationsPage)
+    assert page.meta.count > 0
+    for each in page.results:
+        assert isinstance(each, Publication)
+        assert each.kind == "publication"
+        assert each.title
+
+
+def ask_by_stage(client: Client) -> None:
+    page = list_entries.sync(client=client, stage=[Stage.MOBILISING], per_page=100)
+    assert isinstance(page, EntriesPage)
+    assert page.meta.count == len(page.results) > 0
+    term = get_stage.sync("mobilising", client=client)
+    assert isinstance(term, TermItem)
+    assert term.slug == "mobilising"
+
+
+def ask_by_format_with_counts(client: Client) -> None:
+    page = list_entries.sync(client=client, format_=[Format.VIDEO, Format.PODCAST], facets=[Facet.FORMAT, Facet.TOPIC])
+    assert isinstance(page, EntriesPage)
+    assert page.facets
+    counted = page.facets["format"].values
+    assert {value.slug for value in counted if value.selected} == {"video", "podcast"}
+    assert page.facets["topic"].values
+
+
+def ask_with_a_tree(client: Client) -> None:
+    where = Condition.from_dict({"and": [{"field": "stage", "value": "mobilising"}]})
+    page = search_entries.sync(client=client, body=EntriesSearch(where=where, per_page=5))
+    assert isinstance(page, EntriesPage)
+    assert page.results
+
+
+def ask_wrongly(client: Client) -> None:
+    problem = list_entries.sync(client=client, per_page=1000)
+    assert isinstance(problem, Problem)
+    assert problem.status == 400
+
+
+def main(address: str) -> None:
+    questions = (ask_by_topic, ask_by_stage, ask_by_format_with_counts, ask_with_a_tree, ask_wrongly)
+    with Client(base_url=address) as client:
+        for question in questions:
+            question(client)
+            print("ok", question.__name__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

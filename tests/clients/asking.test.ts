@@ -1,0 +1,65 @@
+// Asks a running knowledge base through a client generated from its description; BASE is its address.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema.js";
+
+type Publication = components["schemas"]["Publication"];
+
+type Json = "application/json" | "application/problem+json";
+
+const api = createClient<paths, Json>({ baseUrl: process.env["BASE"]! });
+
+test("by topic", async () => {
+  const { data, error } = await api.GET("/v1/publications", {
+    params: { query: { topic: ["trustworthy-innovation"], sort: ["-issued", "title"] } },
+  });
+  assert.equal(error, undefined);
+  assert.ok(data && data.meta.count > 0);
+  const publications = data.results as Publication[];
+  for (const each of publications) {
+    assert.equal(each.kind, "publication");
+    assert.ok(each.title.length > 0);
+    assert.ok(each.terms["topic"]?.length);
+  }
+});
+
+test("by stage, across kinds", async () => {
+  const { data } = await api.GET("/v1/entries", { params: { query: { stage: ["mobilising"], per_page: 100 } } });
+  assert.ok(data && data.meta.count === data.results.length);
+  assert.ok(data.results.every((each) => each.terms?.["stage"]?.some((term) => term.slug === "mobilising")));
+});
+
+test("by any of two formats, with counts", async () => {
+  const { data } = await api.GET("/v1/entries", {
+    params: { query: { format: ["video", "podcast"], facets: ["format", "topic"] } },
+  });
+  const counted = data?.facets?.["format"]?.values.filter((value) => value.selected).map((value) => value.slug);
+  assert.deepEqual(counted?.sort(), ["podcast", "video"]);
+  assert.ok(data?.facets?.["topic"]);
+});
+
+test("with conditions that nest", async () => {
+  const { data } = await api.POST("/v1/entries/search", {
+    body: {
+      where: { and: [{ field: "stage", value: "mobilising" }, { not: { field: "format", value: "video" } }] },
+      per_page: 100,
+    },
+  });
+  assert.ok(data && data.results.length > 0);
+  assert.ok(data.results.every((each) => each.terms?.["format"]?.every((term) => term.slug !== "video")));
+});
+
+test("one thing, found by what completes a word", async () => {
+  const { data } = await api.GET("/v1/autocomplete", { params: { query: { q: "mobil" } } });
+  const stage = data?.results.find((each) => each.parameter === "stage");
+  assert.ok(stage);
+  const { data: term } = await api.GET("/v1/stages/{slug}", { params: { path: { slug: stage.slug } } });
+  assert.equal(term?.label, stage.label);
+});
+
+test("a wrong question is a typed problem", async () => {
+  const { error, response } = await api.GET("/v1/entries", { params: { query: { per_page: 1000 } } });
+  assert.equal(response.status, 400);
+  assert.equal(error?.errors?.[0]?.parameter, "per_page");
+});

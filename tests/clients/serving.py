@@ -1,0 +1,65 @@
+"""A served knowledge base, with the seed data, for programs that are not Python or not ours."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+KB = str(Path(sys.executable).with_name("kb"))
+PATIENCE = 60
+"""Seconds until it has to be ready."""
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The address of a service over a database of its own, migrated and seeded; stopped at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = _free_port()
+        address = f"http://127.0.0.1:{port}"
+        settings = {
+            "KB_DATABASE_URL": f"sqlite:///{folder}/knowledge-base.sqlite",
+            "KB_HOST": "127.0.0.1",
+            "KB_PORT": str(port),
+            "KB_BASE_URL": address,
+            "KB_ACCESS_LOG": "false",
+            "KB_LOG_LEVEL": "warning",
+        }
+        environment = os.environ | settings
+        for command in ("migrate", "seed"):
+            subprocess.run([KB, command], env=environment, check=True, stdout=subprocess.DEVNULL)
+        service = subprocess.Popen([KB, "serve"], env=environment, stdout=subprocess.DEVNULL)
+        try:
+            _wait(address, service)
+            yield address
+        finally:
+            service.terminate()
+            service.wait(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _wait(address: str, service: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not _is_ready(address):
+        if service.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the service is not ready; it ended with {service.poll()}")
+        time.sleep(0.2)
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health/ready", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,16 @@
+"""The recommended rules of two linters find nothing in the description, not even a hint."""
+
+from pathlib import Path
+
+from tests.clients.conftest import Call
+
+
+def test_spectral_finds_nothing(call: Call, description: Path) -> None:
+    told = call("spectral", "lint", "--ruleset", ".spectral.yaml", "--fail-severity", "hint", description)
+    assert "No results with a severity of 'hint' or higher found!" in told
+
+
+def test_redocly_finds_nothing(call: Call, description: Path) -> None:
+    told = call("redocly", "lint", "--config", "redocly.yaml", "--format", "json", description)
+    assert '"errors": 0' in told
+    assert '"warnings": 0' in told

@@ -1,0 +1,44 @@
+"""Every example in the README and the guides that asks the service is answered."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.knowledge import Knowledge
+
+PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted((PROJECT / "docs").glob("*.md"))]
+ADDRESS = re.compile(r"http://127\.0\.0\.1:8000[^\s\"'`<>)|]*")
+COMMAND = re.compile(r"""curl (?:'[^']*'|"[^"]*"|[^'"`\n])+""")
+
+
+def examples() -> list[object]:
+    found = {(page.name, command) for page in PAGES for command in COMMAND.findall(page.read_text(encoding="utf-8"))}
+    found = {(name, command) for name, command in found if ADDRESS.search(command)}
+    addresses = {
+        (page.name, address) for page in PAGES for address in ADDRESS.findall(page.read_text(encoding="utf-8"))
+    }
+    asked = {address for _, command in found for address in ADDRESS.findall(command)}
+    found |= {(name, address) for name, address in addresses if address not in asked}
+    return [pytest.param(command, id=f"{name}: {ADDRESS.findall(command)[0][21:]}") for name, command in sorted(found)]
+
+
+def headers(command: str) -> dict[str, str]:
+    return dict(re.split(r":\s*", each, maxsplit=1) for each in re.findall(r"-H ['\"]([^'\"]+)['\"]", command))
+
+
+@pytest.mark.parametrize("command", examples())
+def test_an_example_is_answered(seeded: Knowledge, command: str) -> None:
+    (address,) = ADDRESS.findall(command)
+    path = address.removeprefix("http://127.0.0.1:8000") or "/"
+    body = re.search(r"(?:-d|--data|--json) '([^']*)'", command)
+    more = {"content": body.group(1).encode()} if body else {}
+    kind = {"content-type": "application/json"} if "--json" in command else {}
+    answer = seeded.client.request("POST" if body else "GET", path, headers=headers(command) | kind, **more)
+    if path == "/":
+        assert answer.status_code == 303
+        return
+    assert answer.status_code == 200, answer.text
+    if "results" in answer.text[:400] and answer.headers["content-type"] == "application/json":
+        assert answer.json().get("results", True)

@@ -1,0 +1,98 @@
+"""The documentation page: our own files only, under a strict policy."""
+
+import hashlib
+import re
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from app.http.docs_page import ASSETS, POLICY, SWAGGER, VERSION, docs_routes
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def answer(path: str, method: str = "GET", title: str = "Knowledge & practice") -> httpx.Response:
+    transport = httpx.ASGITransport(Starlette(routes=docs_routes(title)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://kb.test") as client:
+        return await client.request(method, path)
+
+
+def test_vendored_files_are_those_that_were_published() -> None:
+    sums = dict(reversed(line.split()) for line in (SWAGGER / "SHA256SUMS").read_text().splitlines())
+    found = {name: hashlib.sha256((SWAGGER / name).read_bytes()).hexdigest() for name in ASSETS}
+    assert found == sums
+
+
+def test_nothing_else_lies_beside_them() -> None:
+    assert {entry.name for entry in SWAGGER.iterdir()} == {*ASSETS, "SHA256SUMS", "VERSION", "init.js"}
+
+
+def test_the_bundle_is_of_the_version_in_its_address() -> None:
+    bundle = (SWAGGER / "swagger-ui-bundle.js").read_text("utf-8")
+    assert f'"{VERSION}"' in bundle
+
+
+async def test_the_page_carries_the_policy() -> None:
+    page = await answer("/docs")
+    assert page.status_code == 200
+    assert page.headers["content-security-policy"] == POLICY
+    assert "unsafe" not in POLICY
+    assert {name: page.headers[name] for name in ("content-type", "cache-control", "x-content-type-options")} == {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "public, no-cache",
+        "x-content-type-options": "nosniff",
+    }
+
+
+async def test_the_page_is_whole_without_inline_code_or_other_hosts() -> None:
+    html = (await answer("/docs")).text
+    assert "<title>Knowledge &amp; practice: the interface</title>" in html
+    assert '<html lang="en-GB">' in html
+    assert re.search(r"<noscript>.*<a href=\"openapi\.json\">.*</noscript>", html, re.DOTALL)
+    assert "//" not in html
+    assert not re.search(r"<style|\bstyle=|\bon\w+=|<script(?! src=)", html)
+
+
+async def test_every_file_the_page_names_is_served() -> None:
+    html = (await answer("/docs")).text
+    named = re.findall(r"(?:src|href)=\"(docs/[^\"]+)\"", html)
+    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 4
+
+
+@pytest.mark.parametrize(("name", "media_type"), ASSETS.items())
+async def test_vendored_files_may_be_kept_for_a_year(name: str, media_type: str) -> None:
+    file = await answer(f"/docs/{VERSION}/{name}")
+    assert file.content == (SWAGGER / name).read_bytes()
+    assert file.headers["content-type"].split(";")[0] == media_type
+    assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert file.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_the_initialiser_is_asked_for_again() -> None:
+    script = await answer("/docs/init.js")
+    assert (script.status_code, script.headers["cache-control"]) == (200, "public, no-cache")
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs/swagger-ui.css", "/docs/1.0.0/swagger-ui.css", f"/docs/{VERSION}/VERSION", "/docs/../docs_page.py"]
+)
+async def test_nothing_else_is_served(path: str) -> None:
+    assert (await answer(path)).status_code == 404
+
+
+async def test_the_root_leads_to_the_page() -> None:
+    root = await answer("/")
+    assert (root.status_code, root.headers["location"]) == (303, "/docs")
+
+
+async def test_head_is_answered_without_a_body() -> None:
+    head = await answer("/docs", "HEAD")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == (await answer("/docs")).headers["content-length"]

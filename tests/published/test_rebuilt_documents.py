@@ -1,0 +1,121 @@
+"""Documents rendered anew are the documents kept, and an index built afresh is the index kept up to date."""
+
+from contextlib import closing
+from typing import Any
+
+import pytest
+from pyroaring import BitMap
+
+from app.catalogue.registry import BY_NAME
+from app.ops.checking import check_catalogue
+from app.search.ordering import Ordering
+from app.search.snapshot import Snapshot
+from app.staff.rebuilding import rebuild
+from tests.factories import NOW, change, make_publication
+from tests.knowledge import Knowledge
+from tests.published.random_changes import Staff
+
+SEEDS = range(4)
+STEPS = 45
+QUESTIONS = (
+    "entries?facets=topic,format,contributor,kind,year,relation,funder,language",
+    "entries?q=lantern&sort=title",
+    "entries?q=zebra+-book&facets=format",
+    "entries?q=children%27s",
+    "entries?relation__exists=true&sort=-updated_at,slug",
+    "publications?year__gte=2020&sort=-issued,title",
+    "frameworks?element_type__exists=true",
+    "events?sort=start",
+    *("people", "organisations", "topics", "vocabularies"),
+)
+
+
+def rebuilt(kb: Knowledge) -> int:
+    with kb.write() as session:
+        return rebuild(session, now=NOW)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rebuilding_finds_nothing_to_change(kb: Knowledge, seed: int) -> None:
+    staff = Staff(kb, seed)
+    for _ in range(3):
+        staff.work(STEPS // 3)
+        assert rebuilt(kb) == 0
+    assert check_catalogue(kb.service.sessions, NOW) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_index_kept_up_to_date_is_the_one_built_afresh(kb: Knowledge, database: str, seed: int) -> None:
+    staff = Staff(kb, seed)
+    for _ in range(STEPS):
+        staff.work(1)
+        kb.client.get("/v1/entries?sort=title&per_page=1")
+    with closing(Knowledge(database)) as fresh:
+        assert contents(kb.snapshot) == contents(fresh.snapshot)
+        for question in QUESTIONS:
+            assert kb.client.json(f"/v1/{question}") == fresh.client.json(f"/v1/{question}"), question
+        for key, ordering in kb.snapshot.orderings.items():
+            assert in_order(ordering) == in_order(fresh.snapshot.ordering(*key)), key
+
+
+def contents(snapshot: Snapshot) -> dict[str, Any]:
+    """All that an index holds, without the traces of addresses that nothing leads to any more."""
+    addresses = dict(snapshot.addresses.items())
+    rows = {ident: snapshot.rows.get(ident) for ident in addresses.values()}
+    postings = {
+        name: {value: set(as_set(posting)) for value, posting in values.items()}
+        for name, values in snapshot.postings.items()
+    }
+    return {
+        "head": snapshot.head,
+        "modified": snapshot.modified,
+        "addresses": addresses,
+        "rows": rows,
+        "bodies": {ident: snapshot.bodies.get(ident) for ident in rows},
+        "postings": {name: values for name, values in postings.items() if values},
+        "vocabularies": snapshot.layout.vocabularies,
+        "collections": list(snapshot.layout.collections),
+    }
+
+
+def as_set(posting: int | BitMap) -> set[int]:
+    return {posting} if isinstance(posting, int) else set(posting)
+
+
+def in_order(ordering: Ordering) -> list[int]:
+    return [ident for block in ordering.blocks for ident in block.ids]
+
+
+def test_a_renamed_vocabulary_is_renamed_in_everything(kb: Knowledge, database: str) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="one", terms={"format": ["book"], "topic": ["trust"]})
+    assert kb.client.slugs("/v1/publications?topic=trust") == ["one"]
+    with kb.write() as session:
+        change(session, BY_NAME["vocabulary"], "topic", slug="subject")
+    assert rebuilt(kb) == 0
+    assert kb.client.slugs("/v1/publications?subject=trust") == ["one"]
+    assert kb.client.refused("/v1/publications?topic=trust")["errors"][0]["parameter"] == "topic"
+    with closing(Knowledge(database)) as fresh:
+        assert contents(kb.snapshot) == contents(fresh.snapshot)
+
+
+def test_two_entries_may_share_a_web_address(kb: Knowledge) -> None:
+    shared = [{"type": "watch", "url": "https://example.org/talk"}]
+    with kb.write() as session:
+        make_publication(session, slug="one", resources=shared)
+        make_publication(session, slug="two", resources=shared)
+    assert set(kb.client.slugs("/v1/entries?q=https://example.org/talk")) == {"one", "two"}
+    with kb.write() as session:
+        change(session, BY_NAME["publication"], "two", resources=[])
+    assert kb.client.slugs("/v1/entries?q=https://example.org/talk") == ["one"]
+
+
+def test_rebuilding_puts_right_what_was_damaged(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="one", title="Right")
+    with kb.write() as session:
+        session.connection().exec_driver_sql("UPDATE document SET body = '{}' WHERE kind = 'publication'")
+    assert any("1 document" in problem for problem in check_catalogue(kb.service.sessions, NOW))
+    assert rebuilt(kb) == 1
+    assert kb.client.json("/v1/publications/one")["title"] == "Right"
+    assert check_catalogue(kb.service.sessions, NOW) == []

@@ -1,0 +1,104 @@
+"""What shows something that changed is published again with it; agents are there while something names them."""
+
+from app.catalogue.registry import BY_NAME
+from tests.factories import change, make_framework, make_organisation, make_person, make_publication, withdraw
+from tests.knowledge import Knowledge
+
+PUBLICATION, PERSON, ORGANISATION, TERM = (BY_NAME[name] for name in ("publication", "person", "organisation", "term"))
+
+
+def credit(*agents: str) -> list[dict[str, str]]:
+    return [{"agent": agent, "role": "author"} for agent in agents]
+
+
+def test_a_renamed_term_is_renamed_wherever_it_is_shown(kb: Knowledge) -> None:
+    element = {"slug": "e", "type": "stage", "title": "E", "term": "topics/consent"}
+    with kb.write() as session:
+        make_publication(session, slug="one", terms={"format": ["book"], "topic": ["consent"]})
+        make_framework(session, slug="two", elements=[element])
+    with kb.write() as session:
+        change(session, TERM, "consent", scheme="topic", slug="agreement", label="Agreement")
+    expected = {"slug": "agreement", "label": "Agreement", "url": "http://127.0.0.1:8000/v1/topics/agreement"}
+    assert kb.client.json("/v1/publications/one")["terms"]["topic"] == [expected]
+    assert kb.client.json("/v1/frameworks/two")["elements"][0]["term"] == expected
+    assert kb.client.json("/v1/topics/capacity")["broader"] == expected
+    assert kb.client.slugs("/v1/entries?q=agreement") == ["one"]
+    assert kb.client.slugs("/v1/entries?topic=ethics") == ["one"]
+    assert kb.client.json("/v1/publications/one")["version"] == 1
+
+
+def test_a_renamed_person_is_renamed_wherever_they_are_named(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_person(session, slug="ada", name="Ada Ark", family="Ark", given="Ada")
+        make_publication(session, slug="one", contributors=credit("people/ada"))
+    with kb.write() as session:
+        change(session, PERSON, "ada", slug="ada-birch", name="Ada Birch", family="Birch")
+    (contributor,) = kb.client.json("/v1/publications/one")["contributors"]
+    assert (contributor["slug"], contributor["label"], contributor["family"]) == ("ada-birch", "Ada Birch", "Birch")
+    assert contributor["url"] == "http://127.0.0.1:8000/v1/people/ada-birch"
+    assert kb.client.get("/v1/people/ada").status_code == 301
+    assert "Birch, Ada" in kb.client.get("/v1/publications/one.ris").text
+    assert kb.client.slugs("/v1/publications?author=ada-birch") == ["one"]
+
+
+def test_a_renamed_organisation_is_renamed_as_funder_and_as_home(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_organisation(session, slug="north", name="North")
+        make_person(session, slug="ada", affiliations=[{"organisation": "north"}])
+        funding = [{"funder": "organisations/north"}]
+        make_publication(session, slug="one", contributors=credit("people/ada"), funding=funding)
+    with kb.write() as session:
+        change(session, ORGANISATION, "north", name="Northern")
+    assert kb.client.json("/v1/publications/one")["funding"][0]["funder"]["label"] == "Northern"
+    assert kb.client.json("/v1/people/ada")["affiliations"][0]["organisation"]["label"] == "Northern"
+
+
+def test_a_retitled_entry_is_retitled_in_both_ends_of_its_ties(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="book", title="Book")
+        relations = [{"type": "IsPartOf", "target": "publications/book"}]
+        make_publication(session, slug="chapter", title="Chapter", relations=relations)
+    with kb.write() as session:
+        change(session, PUBLICATION, "book", title="The book")
+        change(session, PUBLICATION, "chapter", title="The chapter", slug="first-chapter")
+    (part,) = kb.client.json("/v1/publications/book")["relations"]
+    (whole,) = kb.client.json("/v1/publications/first-chapter")["relations"]
+    assert (part["type"], part["label"], part["slug"]) == ("HasPart", "The chapter", "first-chapter")
+    assert (whole["type"], whole["label"]) == ("IsPartOf", "The book")
+
+
+def test_an_agent_is_there_exactly_while_a_live_document_names_it(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_organisation(session, slug="home")
+        make_person(session, slug="ada", affiliations=[{"organisation": "home"}])
+        make_publication(session, slug="one", contributors=credit("people/ada"))
+        make_publication(session, slug="two", contributors=credit("people/ada"))
+    for step, there in (("one", True), ("two", False)):
+        with kb.write() as session:
+            withdraw(session, PUBLICATION, step)
+        for collection in ("people", "organisations"):
+            assert bool(kb.client.slugs(f"/v1/{collection}")) == there
+    kb.client.refused("/v1/organisations/home", 410)
+
+
+def test_an_organisation_that_nobody_belongs_to_any_more_goes(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_organisation(session, slug="old")
+        make_organisation(session, slug="new")
+        make_person(session, slug="ada", affiliations=[{"organisation": "old"}])
+        make_publication(session, slug="one", contributors=credit("people/ada"))
+    assert kb.client.slugs("/v1/organisations") == ["old"]
+    with kb.write() as session:
+        change(session, PERSON, "ada", affiliations=[{"organisation": "new"}])
+    assert kb.client.slugs("/v1/organisations") == ["new"]
+
+
+def test_work_on_what_is_not_public_flushes_nothing(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="one")
+    head = kb.snapshot.head
+    with kb.write() as session:
+        make_publication(session, slug="draft", as_draft=True)
+        make_person(session, slug="nobody")
+    assert kb.snapshot.head == head
+    assert kb.client.json("/v1")["revision"] == head

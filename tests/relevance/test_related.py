@@ -1,0 +1,163 @@
+"""Neighbours: by what is shared, stated or alike; each reason is true."""
+
+from typing import Any
+
+import pytest
+
+from app.catalogue.registry import BY_NAME
+from app.search.wording import STEMS, plain
+from tests.factories import make_entry, make_person, make_publication, withdraw
+from tests.knowledge import Knowledge
+
+Entry = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def entries(seeded: Knowledge) -> dict[str, Entry]:
+    """Every real entry, by its URL."""
+    return {each["url"]: each for each in seeded.client.walk("/v1/entries?per_page=100")}
+
+
+@pytest.fixture(scope="module")
+def nearest(seeded: Knowledge, entries: dict[str, Entry]) -> dict[str, list[Entry]]:
+    """What is related to every real entry, by its URL."""
+    return {url: seeded.client.json(f"{url}/related?limit=20")["results"] for url in entries}
+
+
+def words(value: Any) -> set[str]:
+    """The stems in every text of a document."""
+    if isinstance(value, dict):
+        return set().union(*map(words, value.values())) if value else set()
+    if isinstance(value, list):
+        return set().union(*map(words, value)) if value else set()
+    return {*STEMS.analyze(plain(value))} if isinstance(value, str) else set()
+
+
+def labels(entry: Entry, what: str) -> set[str]:
+    """The labels an entry has in a field: its terms of that vocabulary, else its people and organisations."""
+    shared = entry["terms"].get(what)
+    if shared is None:
+        shared = [*entry["contributors"], *(each["funder"] for each in entry["funding"])]
+    return {each["label"] for each in shared}
+
+
+def is_true(reason: dict[str, str], one: Entry, other: Entry) -> bool:
+    what, label = reason["what"], reason["label"]
+    if what == "relation":
+        stated = {
+            each["type"] for each in one["relations"] if (each["kind"], each["slug"]) == (other["kind"], other["slug"])
+        }
+        return label in stated
+    if what == "words":
+        return bool(words([one["title"], one["summary"]]) & words([other["title"], other["summary"]]))
+    return label in labels(one, what) & labels(other, what)
+
+
+def mean_share(nearest: dict[str, list[Entry]]) -> float:
+    """How many of the first five have the entry among their own first twenty."""
+    ties = [
+        url in {back["document"]["url"] for back in nearest[each["document"]["url"]]}
+        for url, found in nearest.items()
+        for each in found[:5]
+    ]
+    return sum(ties) / len(ties)
+
+
+class TestTheRealEntries:
+    def test_all_have_neighbours(self, nearest: dict[str, list[Entry]]) -> None:
+        assert all(len(found) >= 5 for found in nearest.values())
+
+    def test_none_is_its_own_neighbour_or_one_twice(self, nearest: dict[str, list[Entry]]) -> None:
+        for url, found in nearest.items():
+            urls = [each["document"]["url"] for each in found]
+            assert url not in urls
+            assert len({*urls}) == len(urls)
+
+    def test_every_reason_is_true(self, nearest: dict[str, list[Entry]], entries: dict[str, Entry]) -> None:
+        for url, found in nearest.items():
+            for each in found:
+                assert each["because"], (url, each["document"]["url"])
+                for reason in each["because"]:
+                    assert is_true(reason, entries[url], each["document"]), (url, each["document"]["url"], reason)
+
+    def test_no_reason_is_given_twice(self, nearest: dict[str, list[Entry]]) -> None:
+        for found in nearest.values():
+            for each in found:
+                reasons = [(reason["what"], reason["label"]) for reason in each["because"]]
+                assert len({*reasons}) == len(reasons)
+
+    def test_what_is_stated_is_always_there(self, nearest: dict[str, list[Entry]], entries: dict[str, Entry]) -> None:
+        for url, entry in entries.items():
+            stated = {(each["kind"], each["slug"]) for each in entry["relations"]}
+            shown = {(each["document"]["kind"], each["document"]["slug"]) for each in nearest[url]}
+            assert stated <= shown or len(stated) > 5, url
+
+    def test_the_nearest_comes_first(self, nearest: dict[str, list[Entry]]) -> None:
+        for found in nearest.values():
+            scores = [each["score"] for each in found]
+            assert scores == sorted(scores, reverse=True)
+            assert scores[-1] > 0
+
+    def test_neighbours_are_mostly_neighbours_both_ways(self, nearest: dict[str, list[Entry]]) -> None:
+        assert mean_share(nearest) >= 0.85
+
+    def test_a_limit_cuts_the_same_list(self, seeded: Knowledge, nearest: dict[str, list[Entry]]) -> None:
+        url, found = next(iter(nearest.items()))
+        assert seeded.client.json(f"{url}/related?limit=3")["results"] == found[:3]
+        assert len(seeded.client.json(f"{url}/related")["results"]) == min(10, len(found))
+
+
+class TestReasons:
+    def test_are_terms_people_relations_and_words(self, kb: Knowledge) -> None:
+        with kb.write() as session:
+            make_person(session, slug="ada", name="Ada Example")
+            author = [{"agent": "people/ada", "role": "author"}]
+            terms = {"format": ["book"], "topic": ["consent"]}
+            make_publication(session, slug="other", title="Gardens in winter", terms=terms, contributors=author)
+            make_publication(session, slug="lone", title="Unlike", terms={"format": ["video"]})
+            make_publication(
+                session,
+                slug="one",
+                title="Gardens in summer",
+                terms={"format": ["article"], "topic": ["consent"]},
+                contributors=author,
+                relations=[{"type": "References", "target": "publications/lone"}],
+            )
+        found = kb.client.json("/v1/publications/one/related")["results"]
+        because = {each["document"]["slug"]: [(r["what"], r["label"]) for r in each["because"]] for each in found}
+        assert because["lone"] == [("relation", "References")]
+        assert {("topic", "Consent"), ("words", "similar words")} < {*because["other"]}
+        assert "Ada Example" in dict(because["other"]).values()
+        (back,) = kb.client.json("/v1/publications/lone/related")["results"]
+        assert back["because"] == [{"what": "relation", "label": "IsReferencedBy"}]
+
+    def test_of_two_shared_terms_the_rarer_weighs_more(self, kb: Knowledge) -> None:
+        with kb.write() as session:
+            for number in range(6):
+                make_publication(session, title=f"Filler {number}", terms={"format": ["book"], "topic": ["ethics"]})
+            make_publication(session, slug="common", title="B", terms={"format": ["book"], "topic": ["ethics"]})
+            make_publication(session, slug="rare", title="C", terms={"format": ["book"], "topic": ["trust"]})
+            make_publication(session, slug="one", title="A", terms={"format": ["video"], "topic": ["ethics", "trust"]})
+        assert kb.client.json("/v1/publications/one/related")["results"][0]["document"]["slug"] == "rare"
+
+    def test_drafts_and_withdrawn_entries_are_nobodys_neighbours(self, kb: Knowledge) -> None:
+        with kb.write() as session:
+            same = {"title": "The same words", "terms": {"format": ["article"], "topic": ["trust"]}}
+            make_publication(session, slug="one", **same)
+            make_publication(session, slug="draft", as_draft=True, **same)
+            make_publication(session, slug="gone", **same)
+            make_entry(session, BY_NAME["event"], slug="live", **same)
+            withdraw(session, BY_NAME["publication"], "gone")
+        found = kb.client.json("/v1/publications/one/related")["results"]
+        assert [each["document"]["slug"] for each in found] == ["live"]
+        assert kb.client.get("/v1/publications/draft/related").status_code == 404
+        assert kb.client.get("/v1/publications/gone/related").status_code == 410
+
+    def test_something_alone_has_no_neighbour(self, kb: Knowledge) -> None:
+        with kb.write() as session:
+            make_publication(session, slug="one", title="Alone")
+        assert kb.client.json("/v1/publications/one/related")["results"] == []
+
+    @pytest.mark.parametrize("query", ["?limit=0", "?limit=21", "?limit=x", "?q=a", "?limit=1&limit=2"])
+    def test_a_wrong_question_is_refused(self, seeded: Knowledge, query: str) -> None:
+        seeded.client.refused(f"/v1/frameworks/three-lenses/related{query}")

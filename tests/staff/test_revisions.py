@@ -1,0 +1,142 @@
+"""Revisions: appended and never altered, numbered in the order of their commits, without a gap."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from app.catalogue.registry import BY_NAME
+from app.catalogue.revisions import RevisionRow
+from app.documents.store import DocumentRow
+from app.kit.errors import Conflict, Invalid
+from tests.factories import change, make_person, make_publication, withdraw
+from tests.knowledge import Knowledge
+
+WRITERS, WRITES = 4, 8
+PUBLICATION = BY_NAME["publication"]
+
+
+def numbers(kb: Knowledge) -> list[int]:
+    with kb.read() as session:
+        return list(session.scalars(select(RevisionRow.number).order_by(RevisionRow.number)))
+
+
+def in_threads(work: object) -> None:
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for done in [pool.submit(work, writer) for writer in range(WRITERS)]:  # type: ignore[arg-type]
+            done.result()
+
+
+def test_numbers_have_no_gap_and_follow_the_commits(kb: Knowledge) -> None:
+    acknowledged: list[int] = []
+    ours = Lock()
+
+    def work(writer: int) -> None:
+        for turn in range(WRITES):
+            before = max(acknowledged, default=0)
+            with kb.write() as session:
+                make_publication(session, slug=f"p-{writer}-{turn}")
+                number = session.scalars(select(RevisionRow.number).order_by(RevisionRow.number.desc())).first()
+            assert number > before
+            with ours:
+                acknowledged.append(number)
+
+    start = len(numbers(kb))
+    in_threads(work)
+    assert numbers(kb) == list(range(1, start + WRITERS * WRITES + 1))
+    with kb.read() as session:
+        found = session.scalars(select(DocumentRow.revision).where(DocumentRow.kind == "publication"))
+        assert sorted(found) == sorted(acknowledged) == list(range(start + 1, start + WRITERS * WRITES + 1))
+
+
+def test_writers_of_one_entry_take_turns(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="one")
+
+    def work(writer: int) -> None:
+        for turn in range(WRITES):
+            with kb.write() as session:
+                change(session, PUBLICATION, "one", title=f"{writer} {turn}")
+
+    in_threads(work)
+    with kb.read() as session:
+        rows = select(RevisionRow.version).where(RevisionRow.kind == "publication").order_by(RevisionRow.number)
+        assert list(session.scalars(rows)) == list(range(1, WRITERS * WRITES + 2))
+    assert kb.client.json("/v1/publications/one")["version"] == WRITERS * WRITES + 1
+
+
+def test_of_two_who_withdraw_one_is_told_that_it_is_done(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="one")
+    told: list[type[Exception]] = []
+
+    def work(_: int) -> None:
+        try:
+            with kb.write() as session:
+                withdraw(session, PUBLICATION, "one")
+        except Conflict as error:
+            told.append(type(error))
+
+    in_threads(work)
+    assert told == [Conflict] * (WRITERS - 1)
+
+
+def test_of_two_who_take_an_address_one_is_refused(kb: Knowledge) -> None:
+    told: list[Exception] = []
+
+    def work(_: int) -> None:
+        try:
+            with kb.write() as session:
+                make_publication(session, slug="one")
+        except Conflict as error:
+            told.append(error)
+
+    in_threads(work)
+    assert len(told) == WRITERS - 1
+    assert kb.client.slugs("/v1/publications") == ["one"]
+
+
+def test_a_refused_change_takes_no_number(kb: Knowledge) -> None:
+    before = numbers(kb)
+    with pytest.raises(Invalid), kb.write() as session:
+        make_publication(session, contributors=[{"agent": "people/nobody", "role": "author"}])
+    with kb.write() as session:
+        make_person(session, slug="ada")
+    assert numbers(kb) == [*before, before[-1] + 1]
+
+
+def test_a_revision_says_who_did_what_to_which_version(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="one", title="Draft", as_draft=True)
+    for values in ({"title": "Second"}, {"title": "Third", "issued": "2021"}):
+        with kb.write() as session:
+            change(session, PUBLICATION, "one", **values)
+    with kb.write() as session:
+        withdraw(session, PUBLICATION, "one", reason="Wrong.")
+    with kb.read() as session:
+        rows = session.scalars(
+            select(RevisionRow).where(RevisionRow.kind == "publication").order_by(RevisionRow.number)
+        )
+        found = [(row.action, row.version, row.actor, row.note) for row in rows]
+        last = session.scalars(select(RevisionRow).order_by(RevisionRow.number.desc())).first()
+    assert found == [
+        ("create", 1, "editor", None),
+        ("publish", 2, "editor", None),
+        ("update", 3, "editor", None),
+        ("withdraw", 4, "editor", "Wrong."),
+    ]
+    assert last is not None
+    assert last.data is not None
+    assert last.data["title"] == "Third"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE revision SET actor = 'me'", "DELETE FROM revision", "TRUNCATE revision"])
+def test_a_revision_cannot_be_altered(kb: Knowledge, statement: str) -> None:
+    before = numbers(kb)
+    if statement.startswith("TRUNCATE") and kb.service.sessions.engine.dialect.name == "sqlite":
+        statement = "DELETE FROM revision WHERE number > 0"  # it has no TRUNCATE
+    with pytest.raises(DatabaseError, match="append-only"), kb.write() as session:
+        session.execute(text(statement))
+    assert numbers(kb) == before

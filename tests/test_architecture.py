@@ -1,0 +1,127 @@
+"""Rules that no type checker knows: sizes, where imports stand, which rooms know which words, what files may name."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.catalogue.registry import ENTRY_KINDS
+from app.cli.settings_table import with_settings
+
+PROJECT = Path(__file__).parents[1]
+APP = PROJECT / "app"
+MODULES = sorted(APP.rglob("*.py"))
+GENERIC = ("search", "reading", "documents", "http", "exports", "published")
+LONGEST_FILE, LONGEST_FUNCTION = 350, 60
+
+NOUNS = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collection))}
+SAID_IN_GENERIC_ROOMS = {
+    "app/documents/heads.py": {"event"},  # asyncio's event loop
+    # CSL 1.0.2, RIS and BibTeX call a type, a field or a tag so.
+    "app/exports/record.py": {"event"},
+    "app/exports/csl.py": {"event"},
+    "app/exports/ris.py": {"event"},
+    "app/exports/bibtex.py": {"event"},
+    "app/exports/csv_table.py": {"event"},
+}
+"""Words of others that happen to be nouns of the catalogue."""
+
+NEVER_NAMED = re.compile(
+    r"\.\./sha" r"red|pyp" r"i\.org|pythonhosted|files\.pyth" r"on|registry\.npm"
+    r"|(?<![\w.$}:/])/(tm" r"p|ho" r"me|ro" r"ot|wo" r"rk|opt)/"
+)  # fmt: skip
+"""What a tracked file may not say; written in pieces, because this file is tracked too."""
+
+
+def module_id(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_id)
+def test_a_module_is_small_and_imports_at_its_top(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    assert len(text.splitlines()) <= LONGEST_FILE
+    for function in functions(tree):
+        assert (function.end_lineno or 0) - function.lineno < LONGEST_FUNCTION, function.name
+        inside = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert inside == [], function.name
+
+
+def docstrings(tree: ast.AST) -> set[int]:
+    """Ids of the constants that explain and do nothing: a string that is a statement."""
+    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+
+
+def said(tree: ast.AST) -> Iterator[str]:
+    """Identifiers, and the texts that are used."""
+    silent = docstrings(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in silent:
+                yield text
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.alias(name=name):
+                yield name
+            case ast.keyword(arg=str(name)) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+
+
+def words(text: str) -> set[str]:
+    """Lower-case words of a text or an identifier, in whatever case it is joined."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", text)}
+
+
+@pytest.mark.parametrize(
+    "path", [path for room in GENERIC for path in sorted((APP / room).rglob("*.py"))], ids=module_id
+)
+def test_a_generic_room_names_no_noun(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = {word for text in said(tree) for word in words(text) & NOUNS}
+    assert found == SAID_IN_GENERIC_ROOMS.get(module_id(path), set())
+
+
+def test_rooms_import_only_from_rooms_below_them() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    told = subprocess.run([lint, "--no-cache"], cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    assert told.returncode == 0, told.stdout
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    files = [PROJECT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in files if "node_modules" not in path.parts and path.is_file()]
+
+
+def test_no_dependency_is_tracked() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert not re.search(r"(^|/)(node_modules|\.venv|__pycache__)/", listed.stdout)
+
+
+def test_no_tracked_file_names_this_machine_or_a_registry() -> None:
+    named: dict[str, str] = {}
+    for path in tracked():
+        text = path.read_bytes().decode("utf-8", "replace")
+        if "swagger" not in path.parts and (found := NEVER_NAMED.search(text)):
+            named[module_id(path)] = found.group()
+    assert named == {}
+
+
+def test_every_setting_is_in_the_readme_as_it_is() -> None:
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert with_settings(readme) == readme, "run `make docs-settings`"
+
+
+@pytest.mark.parametrize("page", [path for path in tracked() if path.suffix == ".md"], ids=module_id)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
+    local = [link for link in links if link and not re.match(r"[a-z]+:", link)]
+    assert [link for link in local if not (page.parent / link).exists()] == []
