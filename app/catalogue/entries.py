@@ -228,7 +228,7 @@ def entry_shape(row: type[EntryRow], *fields: Field, body: tuple[str, ...] = (),
         fields=(*ENTRY_FIELDS, *fields),
         title=at("title", "alternative_titles"),
         names=at("terms.*.label", "contributors.label"),
-        body=at("summary", *body),
+        body=at("summary", "issued", "funding.funder.label", "funding.award_number", *body),
         sort=sort,
         classified=True,
     )

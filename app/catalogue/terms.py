@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.kinds import Kind, Lookup
+from app.catalogue.satellites import sync
 from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress
 from app.catalogue.subjects import SubjectRow
+from app.db.base import Base
 from app.exports.concept import Concept
 from app.search.fields import Field, Shape, at
 from app.search.types import INSTANT, INTEGER, KEYWORD, TEXT
@@ -25,6 +27,20 @@ class SchemeRow(SubjectRow):
     required: Mapped[bool]
     ordered: Mapped[bool]
     sources: Mapped[list[str]]
+
+
+class RelatedTermRow(Base):
+    """Two concepts that belong together (skos:related): stated at one, shown at both."""
+
+    __tablename__ = "related_term"
+    __table_args__ = (CheckConstraint("term_id <> other_id", name="not_itself"),)
+
+    term_id: Mapped[int] = mapped_column(ForeignKey("term.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("term.id", ondelete="CASCADE"), primary_key=True, index=True)
+    position: Mapped[int]
+
+    term: Mapped["TermRow"] = relationship(foreign_keys=[term_id], back_populates="related")
+    other: Mapped["TermRow"] = relationship(foreign_keys=[other_id], back_populates="related_from")
 
 
 class TermRow(SubjectRow):
@@ -45,6 +61,15 @@ class TermRow(SubjectRow):
     broader: Mapped["TermRow | None"] = relationship(foreign_keys=[broader_id], remote_side="TermRow.id")
     replaced_by: Mapped["TermRow | None"] = relationship(
         foreign_keys=[replaced_by_id], remote_side="TermRow.id", post_update=True
+    )
+    related: Mapped[list[RelatedTermRow]] = relationship(
+        cascade="all, delete-orphan",
+        foreign_keys=RelatedTermRow.term_id,
+        back_populates="term",
+        order_by=RelatedTermRow.position,
+    )
+    related_from: Mapped[list[RelatedTermRow]] = relationship(
+        foreign_keys=RelatedTermRow.other_id, back_populates="other", passive_deletes=True
     )
 
     @property
@@ -82,6 +107,7 @@ class TermIn(Schema):
     definition: Prose | None = None
     alternative_labels: list[Line] = []
     broader: Slug | None = None
+    related: list[Slug] = []
     replaced_by: Slug | None = None
     position: int | None = None
     exact_match: list[WebAddress] = []
@@ -117,6 +143,7 @@ class Term(Schema):
     definition: str | None
     alternative_labels: list[str]
     broader: Ref | None
+    related: list[Ref]
     replaced_by: Ref | None
     position: int | None
     exact_match: list[str]
@@ -174,6 +201,19 @@ def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:
         elif getattr(row, name) is not other:
             setattr(row, name, other)
 
+    _apply_related(row, data, lookup)
+
+
+def _apply_related(row: TermRow, data: TermIn, lookup: Lookup) -> None:
+    wanted = []
+    for place, slug in enumerate(data.related):
+        other = lookup.scheme_term(data.scheme, slug, f"/related/{place}")
+        if other is row:
+            lookup.faults.add(f"/related/{place}", "circle", "A term cannot be related to itself.")
+        elif other is not None:
+            wanted.append((other.id, {"other": other, "position": place}))
+    sync(row.related, wanted, key=lambda each: each.other_id, make=RelatedTermRow)
+
 
 def _chain(term: TermRow | None, name: str) -> list[TermRow]:
     """A term and all that it leads to by `broader` or `replaced_by`."""
@@ -193,8 +233,16 @@ def render_term(row: TermRow) -> dict[str, Any]:
         "kind": "term",
         "scheme": row.scheme.slug,
         "broader": row.broader.current.ref() if row.broader else None,
+        "related": _related(row),
         "replaced_by": row.replaced_by.ref() if row.replaced_by else None,
     }
+
+
+def _related(row: TermRow) -> list[Ref]:
+    """What it states, then what states it; each once, and as it is now."""
+    others = [each.other.current for each in row.related]
+    others += sorted((each.term.current for each in row.related_from), key=lambda term: term.id)
+    return [term.ref() for term in dict.fromkeys(others) if term is not row]
 
 
 def scheme_concept(document: Mapping[str, Any]) -> Concept:
@@ -217,6 +265,7 @@ def term_concept(document: Mapping[str, Any]) -> Concept:
         definition=document["definition"],
         alternative_labels=tuple(document["alternative_labels"]),
         broader=document["broader"]["url"] if document["broader"] else None,
+        related=tuple(each["url"] for each in document["related"]),
         exact_match=tuple(document["exact_match"]),
     )
 

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         description="JSON list of origins whose pages may call `/v1/staff`; public reads allow every origin.",
     )
     document_memory: int = Field(
-        64 * 2**20,
+        32 * 2**20,
         ge=0,
         description="Bytes of published documents kept in each process; the rest is fetched.",
     )

@@ -13,5 +13,6 @@ class Concept:
     definition: str | None = None
     alternative_labels: tuple[str, ...] = ()
     broader: str | None = None
+    related: tuple[str, ...] = ()
     exact_match: tuple[str, ...] = ()
     is_scheme: bool = False

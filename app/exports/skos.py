@@ -19,6 +19,7 @@ CONTEXT: dict[str, Any] = {
     "topConceptOf": {"@id": "skos:topConceptOf", "@type": "@id"},
     "broader": {"@id": "skos:broader", "@type": "@id"},
     "narrower": {"@id": "skos:narrower", "@type": "@id", "@container": "@set"},
+    "related": {"@id": "skos:related", "@type": "@id", "@container": "@set"},
     "exactMatch": {"@id": "skos:exactMatch", "@type": "@id", "@container": "@set"},
 }
 """Names in the JSON, tied to SKOS."""
@@ -37,6 +38,7 @@ def properties(concept: Concept, concepts: Iterable[Concept]) -> dict[str, Any]:
         "topConceptOf": concept.scheme if concept.broader is None and not concept.is_scheme else None,
         "broader": concept.broader,
         "narrower": narrower,
+        "related": list(concept.related),
         "exactMatch": [iri(each) for each in concept.exact_match],
     }
     return {name: value for name, value in said.items() if value}

@@ -11,7 +11,7 @@ from app.catalogue.contributions import ContributionRow
 from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
 from app.catalogue.funding import FundingRow
 from app.catalogue.registry import ENTRY_KINDS
-from app.catalogue.terms import TermRow
+from app.catalogue.terms import RelatedTermRow, TermRow
 from app.documents.store import DocumentRow, State
 
 CHUNK = 500
@@ -31,7 +31,9 @@ def found(session: Session, find: Find, ids: Iterable[int]) -> set[int]:
 
 
 def terms_showing(ids: Sequence[int]) -> Any:
-    return select(TermRow.id).where(or_(TermRow.broader_id.in_(ids), TermRow.replaced_by_id.in_(ids)))
+    led = select(TermRow.id).where(or_(TermRow.broader_id.in_(ids), TermRow.replaced_by_id.in_(ids)))
+    forth = select(RelatedTermRow.other_id).where(RelatedTermRow.term_id.in_(ids))
+    return led.union(forth, select(RelatedTermRow.term_id).where(RelatedTermRow.other_id.in_(ids)))
 
 
 def terms_of_schemes(ids: Sequence[int]) -> Any:
@@ -87,7 +89,7 @@ def agents_with_documents(ids: Sequence[int]) -> Any:
 
 
 def sources_at(session: Session, addresses: set[tuple[str, str]]) -> set[int]:
-    """Ids of agents or entries by the kind and slug that documents showed."""
+    """Ids of agents, entries or terms by the kind and slug that documents showed."""
     known: set[int] = set()
     ordered = sorted(addresses)
     for start in range(0, len(ordered), CHUNK):

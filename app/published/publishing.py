@@ -73,6 +73,9 @@ class Publishing:
             | self._dependent(dependents.terms_of_schemes, touched.schemes)
             | touched.terms
         )
+        untied = dependents.sources_at(self.session, self.shelf.untied)
+        self.shelf.untied.clear()
+        self._write_terms(dict.fromkeys(untied, self.revision))
         entries = (
             self._dependent(dependents.entries_with_terms, dependents.replaced(self.session, touched.terms))
             | self._dependent(dependents.entries_of_schemes, touched.schemes)

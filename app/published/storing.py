@@ -115,6 +115,7 @@ class Shelf:
         body = json.loads(row.body)
         self.unnamed.update((each["kind"], each["slug"]) for each in body.get("contributors", ()))
         self.untied.update((each["kind"], each["slug"]) for each in body.get("relations", ()))
+        self.untied.update((row.kind, each["slug"]) for each in body.get("related", ()))
         organisations = [each["funder"] for each in body.get("funding", ())]
         organisations += [each["organisation"] for each in body.get("affiliations", ())]
         self.unnamed.update(("organisation", each["slug"]) for each in organisations)

@@ -74,9 +74,17 @@ class WithTerms(Answer):
     terms: list[Branch] | None = None
 
 
-class WithCounts(Answer):
-    """How many published entries of each collection have the term, narrower ones included; not with `select`."""
+class Narrower(Answer):
+    slug: str
+    label: str
+    url: str
 
+
+class WithCounts(Answer):
+    """Narrower terms, and how many published entries of each collection have the term or one of them; not with
+    `select`."""
+
+    narrower: list[Narrower] | None = None
     counts: dict[str, int] | None = None
 
 

@@ -60,9 +60,10 @@ class OpenApi:
         document["components"] |= {"responses": responses(), "headers": headers()}
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
-        for path in document["paths"].values():
-            for operation in path.values():
+        for path, methods in document["paths"].items():
+            for operation in methods.values():
                 operation["responses"].pop("422", None)
+                operation["responses"] |= {"404": problem("NotFound")} if "{" in path else {}
                 operation["security"] = []
         document["paths"] = {
             "/v1": root_path(),

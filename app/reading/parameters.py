@@ -33,7 +33,7 @@ FORMS: dict[str, Json] = {
     "instant": {
         "type": "string",
         "format": "edtf",
-        "pattern": f"^({DAY_FORM}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}Z)$",
+        "pattern": f"^({DAY_FORM}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)$",
     },
     "duration": {
         "type": "string",

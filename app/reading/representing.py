@@ -41,7 +41,8 @@ def choose(extension: Format | None, asked: Sequence[str], accept: str | None, o
 
 
 def _refused(code: str, message: str, allowed: Sequence[str] = ()) -> BadQuery:
-    fault = Fault(code, message, parameter="as", allowed=tuple(allowed))
+    suggestion = allowed[0] if allowed else None
+    fault = Fault(code, message, parameter="as", allowed=tuple(allowed), suggestion=suggestion)
     return BadQuery("The query is not valid.", errors=(fault,))
 
 

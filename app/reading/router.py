@@ -22,7 +22,7 @@ from app.reading.documents import ready, with_member
 from app.reading.lists import alternates, envelope, exported, find_page, link_fields, offered, page_links
 from app.reading.overview import askable, overview
 from app.reading.representing import choose, split_extension
-from app.reading.singles import counts, find_single, terms_of, tree
+from app.reading.singles import counts, find_single, narrower, terms_of, tree
 from app.reading.suggestions import completions, neighbours, read_limited
 from app.search.index import Index
 from app.search.snapshot import Snapshot
@@ -184,7 +184,7 @@ def answer_single(reading: Reading, snapshot: Snapshot, request: Request, collec
     chosen = choose(found.extension, formats, request.headers.get("accept"), offered(snapshot, row.collection))
     if chosen is not JSON:
         refuse_json_only(pairs, chosen.label)
-    window = ask_single(snapshot, row.collection, pairs)
+    window = ask_single(snapshot, collection, pairs)
     path = f"/v1/{row.collection}/{row.slug}"
     others = alternates(addresses, path, (), offered(snapshot, row.collection))
     links: dict[str, Any] = {"self": addresses.item(row.collection, row.slug), "alternate": others}
@@ -200,5 +200,6 @@ def answer_single(reading: Reading, snapshot: Snapshot, request: Request, collec
     if shape.defines and not window.select:
         body = with_member(body, b"terms", orjson.dumps(tree(snapshot, addresses, row.slug)))
     if shape.broader and not window.select:
+        body = with_member(body, b"narrower", orjson.dumps(narrower(snapshot, addresses, row)))
         body = with_member(body, b"counts", orjson.dumps(counts(snapshot, row)))
     return Response(with_member(body, b"links", orjson.dumps(links)), 200, fields, "application/json")

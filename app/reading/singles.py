@@ -12,7 +12,8 @@ from app.reading.addresses import Addresses, Pair
 from app.reading.representing import split_extension
 from app.search.completing import fields_of
 from app.search.index import Index
-from app.search.snapshot import Row, Snapshot
+from app.search.rows import Row
+from app.search.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,19 @@ def counts(snapshot: Snapshot, row: Row) -> dict[str, int]:
     having = snapshot.closure(field, row.slug) if field else BitMap()
     kinds = (shape.collection for shape in snapshot.layout.shapes.values() if shape.classified and shape.collection)
     return {name: having.intersection_cardinality(snapshot.members(name)) for name in kinds}
+
+
+def narrower(snapshot: Snapshot, addresses: Addresses, row: Row) -> list[dict[str, str]]:
+    """Small pointers to the terms just below a term, in the vocabulary's order."""
+    order = snapshot.default_order(row.collection)
+    ids = snapshot.posting(*_below(row)) & snapshot.members(row.collection)
+    walk = snapshot.ordering(row.collection, order).walk(ids, snapshot.key_of(order))
+    rows = (snapshot.rows.get(ident) for ident in walk)
+    return [
+        {"slug": each.slug, "label": each.label, "url": addresses.item(each.collection, each.slug)}
+        for each in rows
+        if each is not None
+    ]
 
 
 def tree(snapshot: Snapshot, addresses: Addresses, vocabulary: str) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from app.reading.addresses import Addresses, Pair
 from app.search.completing import complete
 from app.search.index import Index
 from app.search.related import related
-from app.search.snapshot import Row, Snapshot
+from app.search.rows import Row
+from app.search.snapshot import Snapshot
 
 MOST, USUAL = 20, 10
 MOST_TEXT = 200

@@ -17,7 +17,8 @@ from app.search.layered import Layered
 from app.search.layout import Layout, Vocabulary
 from app.search.ordering import Keys
 from app.search.query import Sort
-from app.search.snapshot import IDENTIFIED, PRESENT, Posting, Row, Snapshot, as_bitmap, spelt
+from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
+from app.search.snapshot import Snapshot
 from app.search.types import DATE, YEAR, Key
 from app.search.words import WordIndex, Words
 
@@ -109,7 +110,7 @@ class Builder:
         if shape.broader is not None:
             for slug in shape.broader(document):
                 yield f"@broader/{collection}", slug
-            for name in shape.names(document):
+            for name in (*shape.label(document), *shape.names(document)):
                 yield "@synonym", fold(name)
         for each in document.get("identifiers", ()):
             yield IDENTIFIED, spelt(each["scheme"], each["value"])
@@ -148,7 +149,7 @@ class Builder:
         if self.used + len(finished) <= self.memory:
             self.bodies[ident] = finished
             self.used += len(finished)
-        else:
+        elif kept is not None:
             self.bodies[ident] = None
 
     def _leave(self, old: Row) -> None:

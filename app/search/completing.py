@@ -8,7 +8,8 @@ from tantivy import Occur
 
 from app.kit.text import fold
 from app.search.fields import Field
-from app.search.snapshot import Row, Snapshot
+from app.search.rows import Row
+from app.search.snapshot import Snapshot
 from app.search.types import TERM
 from app.search.wording import SURFACE, plain
 

@@ -8,7 +8,8 @@ from pyroaring import BitMap
 
 from app.search.fields import Field
 from app.search.query import Leaf, Query
-from app.search.snapshot import Row, Snapshot
+from app.search.rows import Row
+from app.search.snapshot import Snapshot
 from app.search.types import TERM
 
 

@@ -56,13 +56,13 @@ def find(words: Words, text: str, names: Names, identified: tuple[int, ...], exp
         telling = words.telling(clauses)
         ids = words.hits(words.most(telling, TELLING)) | BitMap(identified)
         return Found(ids, telling, text, identified, enough=TELLING)
-    ids = words.hits(words.query(clauses))
+    ids = words.matching(clauses)
     if identified:
         return Found(ids | BitMap(identified), clauses, text, identified)
     mended = None if ids else words.correction(text)
     if mended is not None:
         clauses = read(mended, names)
-        ids = words.hits(words.query(clauses))
+        ids = words.matching(clauses)
     return with_some(words, Found(ids, clauses, mended or text, did_you_mean=mended), expected)
 
 

@@ -77,8 +77,9 @@ class Index:
             raise
 
     def warm(self) -> None:
-        """Make the default orders ahead of the first reader."""
+        """Make what every reader needs ahead of the first."""
         snapshot = self.current()
+        _ = snapshot.words.frequent
         for collection in snapshot.layout.collections.values():
             snapshot.ordering(collection.name, snapshot.default_order(collection.name))
 

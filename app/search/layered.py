@@ -1,6 +1,6 @@
 """A mapping that never changes, and is cheap to change: the small layer on top is copied, the large one shared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -12,8 +12,8 @@ class Layered(Generic[K, V]):
 
     __slots__ = ("_base", "_over")
 
-    def __init__(self, base: dict[K, V] | None = None, over: dict[K, V | None] | None = None) -> None:
-        self._base: dict[K, V] = {} if base is None else base
+    def __init__(self, base: dict[K, V | None] | None = None, over: dict[K, V | None] | None = None) -> None:
+        self._base: dict[K, V | None] = {} if base is None else base
         self._over: dict[K, V | None] = {} if over is None else over
 
     def get(self, key: K) -> V | None:
@@ -26,18 +26,19 @@ class Layered(Generic[K, V]):
 
     def items(self) -> Iterator[tuple[K, V]]:
         for key, value in self._base.items():
-            if key not in self._over:
+            if value is not None and key not in self._over:
                 yield key, value
         for key, changed in self._over.items():
             if changed is not None:
                 yield key, changed
 
-    def with_changes(self, changes: Mapping[K, V | None]) -> "Layered[K, V]":
-        """A new mapping; the layers are merged when the upper one has grown to an eighth of the lower."""
+    def with_changes(self, changes: dict[K, V | None]) -> "Layered[K, V]":
+        """A new mapping, to which `changes` belongs from now on; the layers are merged when the upper one has grown
+        to an eighth of the lower."""
         if not changes:
             return self
         if not self._base and not self._over:
-            return Layered({key: value for key, value in changes.items() if value is not None})
+            return Layered(changes)
         over = {**self._over, **changes}
         if len(over) * 8 < len(self._base) + 1024:
             return Layered(self._base, over)

@@ -8,7 +8,8 @@ from typing import Any
 import tantivy
 from pyroaring import BitMap
 
-from app.search.snapshot import Row, Snapshot, as_bitmap
+from app.search.rows import Row, as_bitmap
+from app.search.snapshot import Snapshot
 from app.search.types import TERM
 
 CANDIDATES = 60

@@ -16,20 +16,12 @@ from app.search.layered import Layered
 from app.search.layout import Layout, high
 from app.search.ordering import Keys, Ordering, sort_keys
 from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort, parse_sort
+from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
 from app.search.types import TERM, YEAR, Key
 from app.search.words import Words
 
 Order = tuple[str, tuple[Sort, ...]]
 """A collection and what it is sorted by."""
-
-Posting = int | BitMap
-"""One id, or many: most values of identifiers stand in one document only."""
-
-PRESENT = ""
-"""The posting of all documents that have any value of a field."""
-
-IDENTIFIED = "@identifier"
-"""The postings of identifiers and web addresses; several documents may share an address."""
 
 ORDERS = 24
 """Orders kept up to date at a time; one more takes the place of the oldest."""
@@ -38,42 +30,10 @@ CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
 
 
-def spelt(scheme: str, value: str) -> str:
-    return f"{scheme} {value}"
-
-
 def make_room(remembered: dict[Any, Any], most: int) -> None:
     """Let the oldest go; other threads may be doing the same."""
     while len(remembered) >= most:
         remembered.pop(next(iter(list(remembered)), None), None)
-
-
-def as_bitmap(posting: Posting | None) -> BitMap:
-    if posting is None:
-        return BitMap()
-    return BitMap((posting,)) if isinstance(posting, int) else posting
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the index keeps of one document. `tracks` follow the layout's tracks of its kind."""
-
-    id: int
-    kind: str
-    collection: str
-    slug: str
-    state: str
-    label: str
-    revision: int
-    modified: datetime
-    names: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
-    tracks: tuple[Key | None, ...] = ()
-
-    @property
-    def keys(self) -> Iterator[tuple[str, str]]:
-        """The fields that the document is found by, with their values."""
-        return zip(self.names, self.values, strict=True)
 
 
 @dataclass(frozen=True)
@@ -140,7 +100,8 @@ class Snapshot:
 
     def identified(self, text: str) -> tuple[int, ...]:
         """Live documents that carry this identifier or URL, in whatever spelling."""
-        found = (self.posting(IDENTIFIED, spelt(scheme, value)) for scheme, value in recognise(text))
+        readings = recognise(text) or recognise(f"https://{text}")
+        found = (self.posting(IDENTIFIED, spelt(scheme, value)) for scheme, value in readings)
         return tuple(dict.fromkeys(ident for ids in found for ident in ids))
 
     def live(self, collection: str) -> Iterator[Row]:
@@ -162,14 +123,25 @@ class Snapshot:
         """Documents with these words; misspellings are forgiven when nothing matches exactly."""
         known = self._found.get(text)
         if known is None:
-            known = find(self.words, text, self._full_names, self.identified(text))
+            entries = self.members(self.layout.everything)
+            known = find(self.words, text, self._full_names, self.identified(text), entries)
             make_room(self._found, CACHED)
             self._found[text] = known
         return known
 
     def _full_names(self, text: str) -> list[str]:
+        """The labels of the terms that have this text as a name; where no entry carries one, of the wider terms too."""
         rows = (self.rows.get(ident) for ident in self.posting("@synonym", fold(text)))
-        return [row.label for row in rows if row is not None]
+        return [label for row in rows if row is not None for label in self._up_to_carried(row)]
+
+    def _up_to_carried(self, row: Row) -> Iterator[str]:
+        fields = self.fields(self.layout.everything).values()
+        for asked in (each for each in fields if row.collection in each.collections):
+            for slug in self.wider(asked, row.slug):
+                term = self.row(row.collection, slug)
+                yield term.label if term else slug
+                if self.closure(asked, slug):
+                    break
 
     def match(self, query: Query) -> BitMap:
         """The ids that a query means."""

@@ -85,6 +85,12 @@ class Clause:
     negative: bool = False
 
     @property
+    def stem(self) -> str | None:
+        """The one stem that is asked for, where it is no more than one."""
+        tokens = self.runs[0].tokens if len(self.runs) == 1 else []
+        return tokens[0] if len(tokens) == 1 else None
+
+    @property
     def is_bare_word(self) -> bool:
         return len(self.runs) == 1 and not self.negative and not self.runs[0].phrase
 

@@ -11,6 +11,7 @@ from pyroaring import BitMap
 from tantivy import Occur
 
 from app.kit.text import fold
+from app.search.frequent import MOST_TOUCHED, Frequent, bring_up_to_date, list_anew
 from app.search.wording import STEMS, SURFACE, Clause, Run, joined, plain
 
 WEIGHTS = {"title": 3.0, "names": 2.5, "body": 1.0}
@@ -35,9 +36,23 @@ MOST_CORRECTED = 8
 class Words:
     """One immutable state of the index: finds, ranks, and corrects."""
 
-    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        searcher: tantivy.Searcher,
+        before: Frequent | None = None,
+        touched: BitMap | None = None,
+    ) -> None:
+        """`before` are the frequent words of the state that was changed by changing the `touched` documents."""
         self.schema = schema
         self.searcher = searcher
+        if before and touched is not None and len(touched) <= MOST_TOUCHED:
+            self.frequent = bring_up_to_date(before, touched, schema, self._stem, self.hits)
+
+    @cached_property
+    def frequent(self) -> Frequent:
+        """The documents of every word that stands in very many, by stem."""
+        return list_anew(self.searcher, WEIGHTS, self._stem, self.hits)
 
     def query(self, clauses: Sequence[Clause]) -> tantivy.Query:
         """The engine's query for what was understood; nothing understood finds nothing."""
@@ -99,6 +114,21 @@ class Words:
     def _anywhere(make: Callable[[str], tantivy.Query]) -> tantivy.Query:
         parts = [tantivy.Query.boost_query(make(name), weight) for name, weight in WEIGHTS.items()]
         return tantivy.Query.disjunction_max_query(parts, ELSEWHERE)
+
+    def _stem(self, token: str) -> tantivy.Query:
+        return self._anywhere(partial(self._term, token))
+
+    def matching(self, clauses: Sequence[Clause]) -> BitMap:
+        """Every document that `query` finds; the engine is not asked for what is kept."""
+        wanted = [each for each in clauses if not each.negative]
+        kept = [ids for each in wanted if (ids := self.frequent.get(each.stem or "")) is not None]
+        if not kept:
+            return self.hits(self.query(clauses))
+        rest = [each for each in wanted if (each.stem or "") not in self.frequent]
+        barred = [each for each in clauses if each.negative]
+        if rest:
+            return BitMap.intersection(*kept, self.hits(self.query([*rest, *barred])))
+        return BitMap.difference(BitMap.intersection(*kept), *(self.matching([Clause(each.runs)]) for each in barred))
 
     def hits(self, query: tantivy.Query) -> BitMap:
         """Every document that matches."""
@@ -223,8 +253,11 @@ class WordIndex:
         self.index.register_tokenizer("surface", SURFACE)
         self.index.config_reader("manual")
         self.writer = self.index.writer(heap_size=50_000_000, num_threads=1)
+        self._touched = BitMap()
+        self._last: Words | None = None
 
     def remove(self, ident: int) -> None:
+        self._touched.add(ident)
         self.writer.delete_documents_by_term("key", str(ident))
 
     def add(self, ident: int, texts: Mapping[str, Sequence[str]], labels: Iterable[str]) -> None:
@@ -232,6 +265,7 @@ class WordIndex:
 
         A phrase never reaches from one text into the next by chance of order.
         """
+        self._touched.add(ident)
         document, written = tantivy.Document(), list[str]()
         document.add_text("key", str(ident))
         document.add_unsigned("id", ident)
@@ -251,4 +285,7 @@ class WordIndex:
     def commit(self) -> Words:
         self.writer.commit()
         self.index.reload()
-        return Words(self.schema, self.index.searcher())
+        before = self._last.frequent if self._last is not None else None
+        self._last = Words(self.schema, self.index.searcher(), before, self._touched)
+        self._touched = BitMap()
+        return self._last

@@ -63,3 +63,9 @@ test("a wrong question is a typed problem", async () => {
   assert.equal(response.status, 400);
   assert.equal(error?.errors?.[0]?.parameter, "per_page");
 });
+
+test("a value that the vocabulary does not have is refused, by the compiler first", async () => {
+  // @ts-expect-error -- the stage is spelt with an s
+  const { response } = await api.GET("/v1/entries", { params: { query: { stage: ["mobilizing"] } } });
+  assert.equal(response.status, 400);
+});

@@ -20,6 +20,7 @@ RISKS = Concept(
     label='Risks "beyond" the home\nand \\ more',
     definition="What happens outside.",
     alternative_labels=("EFRH", "EFR"),
+    related=(f"{ROOT}/topics/schools",),
     exact_match=("https://example.org/risk?a=1&b=<2>",),
 )
 GANGS = Concept(uri=f"{ROOT}/topics/gangs", scheme=SCHEME.uri, label="Gangs", broader=RISKS.uri)
@@ -44,6 +45,7 @@ def test_both_say_the_same_in_skos() -> None:
     assert (risks, SKOS.definition, Literal("What happens outside.")) in said
     assert (risks, SKOS.topConceptOf, scheme) in said
     assert (risks, SKOS.narrower, gangs) in said
+    assert (risks, SKOS.related, URIRef(f"{ROOT}/topics/schools")) in said
     assert (gangs, SKOS.broader, risks) in said
     assert (gangs, SKOS.inScheme, scheme) in said
     assert (gangs, SKOS.topConceptOf, scheme) not in said

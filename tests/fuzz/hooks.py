@@ -1,5 +1,6 @@
 """What Schemathesis cannot read in the description: our formats, and questions that are refused as a whole."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -76,9 +77,12 @@ def what_is_described_is_accepted(context: CheckContext, response: Response, cas
 
 
 def faults(problem: dict[str, Any]) -> set[str]:
-    """Codes of the faults, or the type where there are none; an order named twice is between parameters."""
-    codes = {
-        "not-together" if (fault["code"], fault.get("parameter")) == ("repeated", "sort") else fault["code"]
-        for fault in problem.get("errors", ())
-    }
-    return codes or {problem["type"].rpartition("/")[2]}
+    """Codes of the faults, or the type where there are none."""
+    return {code(fault) for fault in problem.get("errors", ())} or {problem["type"].rpartition("/")[2]}
+
+
+def code(fault: dict[str, str]) -> str:
+    """Its code; `not-together` for an order named twice and for a day that is not in the calendar."""
+    twice = fault["code"] == "repeated" and "sort" in (fault.get("parameter"), fault.get("pointer", "/")[1:])
+    no_day = fault["code"] == "invalid-value" and re.search("calendar|time in UTC", fault["message"])
+    return "not-together" if twice or no_day else fault["code"]

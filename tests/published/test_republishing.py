@@ -67,6 +67,16 @@ def test_a_retitled_entry_is_retitled_in_both_ends_of_its_ties(kb: Knowledge) ->
     assert (whole["type"], whole["label"]) == ("IsPartOf", "The book")
 
 
+def test_a_tie_that_is_taken_away_goes_from_both_ends(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="book")
+        make_publication(session, slug="chapter", relations=[{"type": "IsPartOf", "target": "publications/book"}])
+    with kb.write() as session:
+        change(session, PUBLICATION, "chapter", relations=[])
+    assert kb.client.json("/v1/publications/book")["relations"] == []
+    assert kb.client.slugs("/v1/publications?relation__exists=true") == []
+
+
 def test_an_agent_is_there_exactly_while_a_live_document_names_it(kb: Knowledge) -> None:
     with kb.write() as session:
         make_organisation(session, slug="home")

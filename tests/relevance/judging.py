@@ -17,6 +17,7 @@ from urllib.parse import quote
 import yaml
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from app.kit.clock import utc_now
 from app.ops.seeding import seed
@@ -102,10 +103,14 @@ def table(figures: Sequence[Figures]) -> Table:
     return shown
 
 
+def fill(session: Session) -> None:
+    seed(session, HERE.parents[1] / "seed_data", now=utc_now())
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         databases = Databases(SqliteServer(Path(folder)))
-        url = databases.template("seeded", lambda session: seed(session, Path("seed_data"), now=utc_now()) and None)
+        url = databases.template("seeded", fill)
         with closing(Knowledge(url)) as kb:
             figures = judge(kb.client)
     console = Console(width=150)

@@ -142,7 +142,7 @@ class TestReasons:
 
     def test_drafts_and_withdrawn_entries_are_nobodys_neighbours(self, kb: Knowledge) -> None:
         with kb.write() as session:
-            same = {"title": "The same words", "terms": {"format": ["article"], "topic": ["trust"]}}
+            same: dict[str, Any] = {"title": "The same words", "terms": {"format": ["article"], "topic": ["trust"]}}
             make_publication(session, slug="one", **same)
             make_publication(session, slug="draft", as_draft=True, **same)
             make_publication(session, slug="gone", **same)

@@ -1,0 +1,33 @@
+"""The most frequent values, found without counting them all."""
+
+from typing import Any, cast
+
+from hypothesis import given
+from hypothesis import strategies as st
+from pyroaring import BitMap
+
+from app.search.facets import top
+
+SETS = st.dictionaries(st.sampled_from("abcdefgh"), st.sets(st.integers(1, 20), min_size=1))
+
+
+class Counted:
+    """Stands for a snapshot: it knows the documents of each value."""
+
+    def __init__(self, having: dict[str, set[int]]) -> None:
+        self.having = having
+
+    def by_size(self, _: Any) -> list[tuple[int, str, BitMap]]:
+        ordered = sorted(self.having.items(), key=lambda each: (-len(each[1]), each[0]))
+        return [(len(ids), value, BitMap(ids)) for value, ids in ordered]
+
+
+@given(SETS, st.sets(st.integers(1, 20)), st.integers(1, 9), st.sets(st.sampled_from("abcdefgh")))
+def test_the_most_frequent_are_those_of_a_full_count(
+    having: dict[str, set[int]], base: set[int], size: int, chosen: set[str]
+) -> None:
+    counts = {value: len(ids & base) for value, ids in having.items() if ids & base}
+    ranked = sorted(counts, key=lambda value: (-counts[value], value))
+    found, truncated = top(cast(Any, Counted(having)), cast(Any, None), BitMap(base), size, chosen)
+    assert found == {value: counts[value] for value in ranked[:size]}
+    assert truncated == bool(set(ranked[size:]) - chosen)

@@ -1,0 +1,116 @@
+"""An order kept in blocks is the sorted list, however it came about."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyroaring import BitMap
+
+from app.search import ordering
+from app.search.ordering import Keys, Ordering, sort_keys
+
+Values = tuple[int | None, str | None]
+Table = dict[int, Values]
+ROWS = st.tuples(st.none() | st.integers(-3, 3), st.none() | st.sampled_from("abc"))
+TABLES = st.dictionaries(st.integers(1, 80), ROWS, max_size=60)
+DIRECTIONS = st.tuples(st.booleans(), st.booleans())
+MANY = settings(max_examples=80, deadline=None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_blocks() -> Iterator[None]:
+    """So few to a block that every case has several."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ordering, "BLOCK", 4)
+        yield
+
+
+class Sorted:
+    """A table in an order: with blocks, and by `sorted`."""
+
+    def __init__(self, table: Table, down: tuple[bool, bool]) -> None:
+        self.table = table
+        self.down = down
+        columns = [(lambda ident, place=place: table[ident][place], down[place]) for place in range(2)]  # type: ignore[misc]
+        self.ordering = Ordering.build(table, columns, self.keys)
+
+    def keys(self, ident: int) -> Keys:
+        return sort_keys(self.table[ident], self.down, ident)
+
+    @property
+    def expected(self) -> list[int]:
+        return in_order(self.table, self.down)
+
+
+def in_order(table: Table, down: tuple[bool, bool]) -> list[int]:
+    """By the rules as they are written: missing values last in either direction, ties by id."""
+    ids = sorted(table)
+    for place in (1, 0):
+        there = [ident for ident in ids if table[ident][place] is not None]
+        absent = [ident for ident in ids if table[ident][place] is None]
+
+        def value(ident: int, place: int = place) -> Any:
+            return table[ident][place]
+
+        ids = sorted(there, key=value, reverse=down[place]) + absent
+    return ids
+
+
+@given(TABLES, DIRECTIONS, st.sets(st.integers(1, 80)), st.integers(0, 30))
+@MANY
+def test_a_walk_gives_the_sorted_list(table: Table, down: tuple[bool, bool], some: set[int], skip: int) -> None:
+    made = Sorted(table, down)
+    within = BitMap(some & table.keys())
+    expected = [ident for ident in made.expected if ident in within]
+    assert list(made.ordering.walk(within, made.keys, skip=skip)) == expected[skip:]
+    assert list(made.ordering.walk(BitMap(table), made.keys)) == made.expected
+
+
+@given(TABLES, DIRECTIONS, st.sets(st.integers(1, 80)), ROWS, st.integers(0, 81))
+@MANY
+def test_a_walk_goes_on_after_any_place(
+    table: Table, down: tuple[bool, bool], some: set[int], row: Values, ident: int
+) -> None:
+    made = Sorted(table, down)
+    within = BitMap(some & table.keys())
+    keys = sort_keys(row, down, ident)
+    expected = [each for each in made.expected if each in within and made.keys(each) > keys]
+    assert list(made.ordering.walk_after(within, keys, made.keys)) == expected
+
+
+@given(TABLES, DIRECTIONS, ROWS, ROWS)
+@MANY
+def test_a_range_is_all_between_two_places(table: Table, down: tuple[bool, bool], low: Values, high: Values) -> None:
+    made = Sorted(table, down)
+    first, last = sort_keys(low, down, -1), sort_keys(high, down, 100)
+    for lower, upper in ((first, last), (None, last), (first, None), (None, None)):
+        found = made.ordering.between(lower, upper, made.keys)
+        assert set(found) == {
+            ident
+            for ident in table
+            if (lower is None or made.keys(ident) >= lower) and (upper is None or made.keys(ident) < upper)
+        }
+
+
+@given(TABLES, st.lists(st.dictionaries(st.integers(1, 80), st.none() | ROWS, max_size=12), max_size=6), DIRECTIONS)
+@MANY
+def test_a_changed_order_is_the_one_made_anew(
+    table: Table, rounds: list[dict[int, Values | None]], down: tuple[bool, bool]
+) -> None:
+    before = Sorted(table, down)
+    kept = before.ordering
+    for changes in rounds:
+        after = {**before.table, **changes}
+        made = Sorted({ident: row for ident, row in after.items() if row is not None}, down)
+        moved = [ident for ident in changes if before.table.get(ident) != made.table.get(ident)]
+        gone = [(before.keys(ident), ident) for ident in moved if ident in before.table]
+        come = [ident for ident in moved if ident in made.table]
+        earlier = [ident for block in kept.blocks for ident in block.ids]
+        following = kept.with_changes(gone, come, made.keys)
+        assert [ident for block in kept.blocks for ident in block.ids] == earlier
+        kept, before = following, made
+        assert [ident for block in kept.blocks for ident in block.ids] == made.expected
+        assert all(set(block.members) == set(block.ids) for block in kept.blocks)
+        assert list(kept.walk(BitMap(made.table), made.keys)) == made.expected

@@ -1,0 +1,220 @@
+"""The description is true and whole: what it says is served, and what is served it says."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app.cli.description import fresh_description
+from tests.knowledge import Knowledge
+
+COMMITTED = Path(__file__).parents[1] / "openapi.json"
+FOR_PEOPLE = re.compile(r"/|/docs(/.*)?|/openapi\.json")
+"""Addresses that are no part of the interface."""
+NEEDED_WITH = {"seed": {"sample": "5"}}
+Json = dict[str, Any]
+
+
+@dataclass
+class Operation:
+    """One method of one path, with its references resolved."""
+
+    document: Json
+    path: str
+    method: str
+    said: Json
+
+    @property
+    def parameters(self) -> list[Json]:
+        return [self.resolved(each) for each in self.said.get("parameters", ())]
+
+    def resolved(self, part: Json) -> Json:
+        while "$ref" in part:
+            *_, kind, name = part["$ref"].split("/")
+            part = self.document["components"][kind][name]
+        return part
+
+    def example_path(self) -> str:
+        path = self.path
+        for each in self.parameters:
+            if each["in"] == "path":
+                path = path.replace(f"{{{each['name']}}}", str(example(each)))
+        return path
+
+    def required_query(self) -> dict[str, Any]:
+        wanted = (each for each in self.parameters if each["in"] == "query" and each.get("required"))
+        return {each["name"]: sent(each) for each in wanted}
+
+    @cached_property
+    def body(self) -> Any:
+        content = self.said.get("requestBody", {}).get("content", {})
+        return content["application/json"]["example"] if content else None
+
+    def problems_of(self, response: httpx.Response) -> list[str]:
+        """What is wrong with an answer, by its description."""
+        described = self.said["responses"].get(str(response.status_code))
+        if described is None:
+            return [f"{response.status_code} is not described"]
+        content = self.resolved(described).get("content", {})
+        sent_type = response.headers["content-type"].removesuffix("; charset=utf-8")
+        if sent_type not in content:
+            sent_type = response.headers["content-type"]
+        if sent_type not in content:
+            return [f"{sent_type} is not described"]
+        schema = content[sent_type]["schema"]
+        body = response.json() if "json" in sent_type else response.text
+        return self.mismatches(schema, body)
+
+    def mismatches(self, schema: Json, body: Any) -> list[str]:
+        whole = {**schema, "components": self.document["components"]}
+        validator = Draft202012Validator(whole, format_checker=FormatChecker())
+        return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(body)]
+
+
+def example(parameter: Json) -> Any:
+    """Of the parameter itself, or of its schema."""
+    return parameter["example"] if "example" in parameter else parameter["schema"]["examples"][0]
+
+
+def sent(parameter: Json) -> Any:
+    """The example as it stands in a query."""
+    value = example(parameter)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        texts = [str(each).lower() if isinstance(each, bool) else str(each) for each in value]
+        return texts if parameter.get("explode", True) else ",".join(texts)
+    return value
+
+
+def operations_of(document: Json) -> Iterator[Operation]:
+    for path, methods in document["paths"].items():
+        for method, said in methods.items():
+            yield Operation(document, path, method, said)
+
+
+@pytest.fixture(scope="module")
+def document(seeded: Knowledge) -> Json:
+    found: Json = seeded.client.json("/openapi.json")
+    return found
+
+
+@pytest.fixture(scope="module")
+def operations(document: Json) -> list[Operation]:
+    return list(operations_of(document))
+
+
+def test_it_is_openapi(document: Json) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_what_is_committed_is_what_is_generated() -> None:
+    assert COMMITTED.read_text("utf-8") == fresh_description(), "run `make openapi`"
+
+
+def test_every_example_succeeds_unchanged_and_is_answered_as_described(
+    seeded: Knowledge, operations: list[Operation]
+) -> None:
+    wrong = {}
+    for each in operations:
+        more = {"json": each.body} if each.body is not None else {}
+        response = seeded.client.request(each.method.upper(), each.example_path(), params=each.required_query(), **more)
+        problems = each.problems_of(response) if response.is_success else [response.text[:300]]
+        if problems:
+            wrong[f"{each.method} {each.path}"] = problems[:3]
+    assert wrong == {}
+
+
+def test_every_parameter_is_understood_by_its_example(seeded: Knowledge, operations: list[Operation]) -> None:
+    wrong = {}
+    for each in operations:
+        for parameter in each.parameters:
+            if each.method != "get" or parameter["in"] != "query" or "." in each.path:
+                continue  # lists in other formats have the parameters of the list
+            name = parameter["name"]
+            query = each.required_query() | NEEDED_WITH.get(name, {}) | {name: sent(parameter)}
+            response = seeded.client.request("GET", each.example_path(), params=query)
+            if not response.is_success or each.problems_of(response):
+                wrong[f"{each.path}?{name}"] = response.text[:300]
+    assert wrong == {}
+
+
+def test_whole_documents_have_every_member_that_is_required(seeded: Knowledge, operations: list[Operation]) -> None:
+    """Beside parts, which `select` makes, the description has whole documents: without `select` all are whole."""
+    for each in operations:
+        if each.said["operationId"] in ("list_publications", "list_topics", "list_people", "list_sites"):
+            (whole, _) = each.document["components"]["schemas"][page_of(each)]["properties"]["results"]["items"][
+                "anyOf"
+            ]
+            for document in seeded.client.walk(each.path):
+                assert each.mismatches(whole, document) == []
+
+
+def page_of(operation: Operation) -> str:
+    reference: str = operation.said["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    return reference.rpartition("/")[2]
+
+
+def test_everything_served_is_described(seeded: Knowledge, operations: list[Operation]) -> None:
+    described = {(each.method.upper(), each.path) for each in operations}
+    assert set(served(seeded)) <= described
+
+
+def served(seeded: Knowledge) -> Iterator[tuple[str, str]]:
+    """Method and path of every route, the general ones once for every collection; QUERY is not in OpenAPI 3.1."""
+    for route in seeded.service.api.routes:
+        path, methods = getattr(route, "path", None), getattr(route, "methods", None) or ()
+        if path is None or FOR_PEOPLE.fullmatch(path):
+            continue
+        plain = re.sub(r"\{(\w+):\w+\}", r"{\1}", path).replace("{key}", "{slug}")
+        for collection in seeded.snapshot.layout.collections if "{collection}" in plain else [""]:
+            for method in set(methods) - {"HEAD", "OPTIONS", "QUERY"}:
+                yield method, plain.replace("{collection}", collection)
+
+
+def test_every_format_that_an_answer_links_to_is_described(seeded: Knowledge, operations: list[Operation]) -> None:
+    described = {each.path for each in operations}
+    for name in seeded.snapshot.layout.collections:
+        page = seeded.client.json(f"/v1/{name}?per_page=1")
+        (first,) = page["results"]
+        alone = seeded.client.json(first["url"])["links"]["alternate"].values()
+        for url in (*page["links"]["alternate"].values(), *alone):
+            path = httpx.URL(url).path
+            assert path.replace(f"/{first['slug']}.", "/{slug}.") in described, url
+
+
+def test_operations_read_as_functions_and_say_what_they_need(operations: list[Operation]) -> None:
+    names = [each.said["operationId"] for each in operations]
+    assert len(set(names)) == len(names)
+    for each in operations:
+        assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)+|complete", each.said["operationId"])
+        assert each.said["summary"]
+        assert each.said["description"]
+        assert each.said["tags"]
+        assert "security" in each.said
+        assert any(status.startswith("4") for status in each.said["responses"])
+
+
+def test_every_parameter_and_body_has_an_example_that_its_schema_allows(operations: list[Operation]) -> None:
+    for each in operations:
+        for parameter in each.parameters:
+            assert parameter["description"], parameter
+            assert each.mismatches(parameter["schema"], example(parameter)) == [], parameter["name"]
+        if "requestBody" in each.said:
+            schema = each.said["requestBody"]["content"]["application/json"]["schema"]
+            assert each.mismatches(schema, each.body) == []
+
+
+def test_tags_contact_and_licence_are_described(document: Json, operations: list[Operation]) -> None:
+    described = {tag["name"] for tag in document["tags"] if tag["description"]}
+    assert {tag for each in operations for tag in each.said["tags"]} <= described
+    assert document["info"]["contact"]
+    assert document["info"]["license"]["identifier"]
+    assert [server["url"] for server in document["servers"]] in (["/"], ["http://127.0.0.1:8000"])
