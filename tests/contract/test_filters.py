@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from tests.contract.brute_force import holds
 from tests.contract.conftest import Busy
 
 Tree = dict[str, Any]
-RANDOM = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RANDOM = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ABSENT = {
     "keyword": ["nothing-like-it", "10.1234/absent", "2049-3630", "978-0-306-40615-7"],
     "boolean": [],
@@ -82,7 +83,7 @@ def test_every_operator_of_every_field_equals_brute_force(busy: Busy, collection
     for name, field in busy.fields(collection).items():
         values = asked_values(busy, collection, field) if field.type.operators else []
         for op in field.type.operators:
-            for value in [True, False] if op == "exists" else values[:12]:
+            for value in [True, False] if op == "exists" else values[:8]:
                 where = {"field": name, "op": op, "value": value}
                 assert found(busy, collection, where) == expected(busy, collection, where), where
 
@@ -119,3 +120,32 @@ def parameters(condition: Tree) -> list[tuple[str, str]]:
     name = condition["field"] if condition["op"] == "any" else f"{condition['field']}__{condition['op']}"
     values = condition["value"] if isinstance(condition["value"], list) else [condition["value"]]
     return [(name, str(value).lower() if isinstance(value, bool) else value) for value in values]
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("topic=trust&language=en", "language=en&topic=trust", "topic=trust&topic=trust&language=en"),
+        ("topic=ethics&topic=trust", "topic=trust&topic=ethics"),
+        ("doi=10.1234/ABC", "doi=https://doi.org/10.1234/abc", "doi=doi:10.1234/abc"),
+        ("year=2021", "year=2021-05", "year=2021-05-17"),
+        ("q=two%20words", "q=+two++words+"),
+        ("sort=-issued,title", ""),
+    ],
+)
+def test_questions_that_mean_the_same_are_the_same(busy: Busy, spellings: tuple[str, ...]) -> None:
+    queries = [busy.kb.client.json(f"/v1/entries?{each}")["meta"]["query"] for each in spellings]
+    assert all(query == queries[0] for query in queries)
+
+
+def test_trees_that_mean_the_same_are_the_same(busy: Busy) -> None:
+    one = {"field": "topic", "op": "any", "value": "trust"}
+    other = {"field": "language", "op": "any", "value": ["en"]}
+    trees = (
+        {"and": [one, other]},
+        {"and": [other, {"and": [one, one]}]},
+        {"and": [{"or": [other]}, {"not": {"not": one}}]},
+        {"and": [{"field": "topic", "value": ["trust", "trust"]}, other]},
+    )
+    queries = [busy.kb.client.search("entries", {"where": tree})["meta"]["query"] for tree in trees]
+    assert all(query == queries[0] for query in queries)

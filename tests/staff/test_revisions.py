@@ -14,7 +14,7 @@ from app.kit.errors import Conflict, Invalid
 from tests.factories import change, make_person, make_publication, withdraw
 from tests.knowledge import Knowledge
 
-WRITERS, WRITES = 4, 8
+WRITERS, WRITES = 4, 5
 PUBLICATION = BY_NAME["publication"]
 
 
