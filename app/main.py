@@ -25,7 +25,7 @@ from app.ops.health import health_router
 from app.reading.addresses import Addresses
 from app.reading.describing import OpenApi
 from app.reading.representing import accepted_names
-from app.reading.router import Reading, reading_routes
+from app.reading.router import Reading
 from app.search.index import Index
 from app.search.layout import Layout
 
@@ -68,7 +68,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.include_router(health_router(sessions, index))
     described = OpenApi(api, VERSION, _about(settings), settings.base)
     api.router.routes.append(_openapi_route(described, index))
-    api.router.routes.extend(reading_routes(Reading(index, addresses, _about(settings))))
+    api.router.routes.extend(Reading(index, addresses, _about(settings)).routes())
     manners = Manners(
         base_url=settings.base,
         origins=frozenset(settings.staff_origins),

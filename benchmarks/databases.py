@@ -1,23 +1,24 @@
 """Databases of generated catalogues, made once and kept under `var/bench/`."""
 
 import hashlib
-import inspect
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from inspect import getsource
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, insert, text
 
-from app.catalogue import entries, publications, terms
+from app.catalogue import publications
+from app.catalogue.agents import PERSON
 from app.catalogue.registry import BY_COLLECTION
+from app.catalogue.terms import TERM_KIND
 from app.db.engine import make_engine
-from app.db.migrating import migrate
+from app.db.migrating import MIGRATIONS, migrate
 from app.db.sessions import Sessions
 from app.kit.garbage import collect_seldom
-from app.published import rendering
 from app.staff.editing import Change, save
 from benchmarks import baseline, generate
 
@@ -33,14 +34,16 @@ Numbered = list[tuple[int, generate.Item]]
 
 def baseline_database(count: int) -> Path:
     """The control's database of `count` publications."""
-    sources = (generate, baseline)
-    return _kept(f"baseline-{count}", sources, lambda path: _fill_baseline(path, count))
+    made_from = (getsource(generate), getsource(baseline))
+    return _kept(f"baseline-{count}", made_from, lambda path: _fill_baseline(path, count))
 
 
 def service_database(count: int) -> Path:
     """The service's own database of `count` publications, every one saved and published by its one writer."""
-    sources = (generate, terms, entries, publications, rendering)
-    return _kept(f"service-{count}", sources, lambda path: _fill_service(path, count))
+    shapes = (json.dumps(kind.output.model_json_schema()) for kind in (publications.KIND, PERSON, TERM_KIND))
+    tables = (path.read_text() for path in sorted((MIGRATIONS / "versions").glob("*.py")))
+    made_from = (getsource(generate), *shapes, *tables)
+    return _kept(f"service-{count}", made_from, lambda path: _fill_service(path, count))
 
 
 def in_batches(items: Iterable[T]) -> Iterator[list[T]]:
@@ -49,9 +52,9 @@ def in_batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _kept(name: str, sources: Iterable[ModuleType], make: Callable[[Path], None]) -> Path:
-    """A file made by these very sources; a half-made one never gets the final name."""
-    digest = hashlib.sha256(b"".join(inspect.getsource(source).encode() for source in sources)).hexdigest()
+def _kept(name: str, made_from: Iterable[str], make: Callable[[Path], None]) -> Path:
+    """A file made from these very texts; a half-made one never gets the final name."""
+    digest = hashlib.sha256("".join(made_from).encode()).hexdigest()
     path = VAR / f"{name}-{digest[:8]}.sqlite"
     if not path.exists():
         unfinished = path.with_suffix(".unfinished")
@@ -76,7 +79,7 @@ def _fill_service(path: Path, count: int) -> None:
 def _changes(count: int) -> Iterator[Change]:
     schemes = {collection: scheme for scheme, (collection, _) in generate.SCHEMES.items()}
     for collection, items in generate.catalogue(count).items():
-        kind = BY_COLLECTION.get(collection, terms.TERM_KIND)
+        kind = BY_COLLECTION.get(collection, TERM_KIND)
         of_scheme = {"scheme": schemes[collection]} if collection in schemes else {}
         yield from (Change(kind, kind.input.model_validate(of_scheme | item)) for item in items)
     kind = publications.KIND

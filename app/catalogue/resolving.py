@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow
 from app.catalogue.faults import Faults
+from app.catalogue.subjects import at_former_address
 from app.catalogue.terms import SchemeRow, TermRow
 
 AGENT_KINDS = {"people": "person", "organisations": "organisation"}
@@ -71,13 +72,17 @@ class Resolver:
         if key not in self._terms:
             self._terms[key] = self.session.scalar(
                 select(TermRow).join(TermRow.scheme).where(SchemeRow.slug == scheme, TermRow.slug == slug)
-            )
+            ) or self._renamed_term(scheme, slug)
         found = self._terms[key]
         if found is None:
             stored = self.session.scalars(select(TermRow.slug).join(TermRow.scheme).where(SchemeRow.slug == scheme))
             made = [name for (of, name), row in self._terms.items() if of == scheme and row is not None]
             self.faults.unknown(pointer, f"term in the vocabulary {scheme!r}", slug, sorted({*stored, *made}))
         return found
+
+    def _renamed_term(self, scheme: str, slug: str) -> TermRow | None:
+        known = self.schemes.get(scheme)
+        return at_former_address(self.session, TermRow, known.collection, slug) if known else None
 
     def term(self, reference: str, pointer: str) -> TermRow | None:
         """`stages/mobilising`: the collection of the vocabulary and the slug of the term."""
@@ -96,7 +101,7 @@ class Resolver:
         if key not in self._agents:
             self._agents[key] = self.session.scalar(
                 select(AgentRow).where(AgentRow.kind == kind, AgentRow.slug == slug)
-            )
+            ) or at_former_address(self.session, AgentRow, collection, slug)
         found = self._agents[key]
         if found is None:
             stored = self.session.scalars(select(AgentRow.slug).where(AgentRow.kind == kind))
@@ -114,7 +119,7 @@ class Resolver:
         if key not in self._entries:
             self._entries[key] = self.session.scalar(
                 select(EntryRow).where(EntryRow.kind == kind, EntryRow.slug == slug)
-            )
+            ) or at_former_address(self.session, EntryRow, collection, slug)
         found = self._entries[key]
         if found is None:
             stored = self.session.scalars(select(EntryRow.slug).where(EntryRow.kind == kind))

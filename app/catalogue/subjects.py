@@ -1,9 +1,10 @@
 """What everything that staff change has in common: an address, a version, times, former addresses."""
 
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
 
@@ -29,3 +30,14 @@ class FormerSlugRow(Base):
     slug: Mapped[str] = mapped_column(String(80))
     kind: Mapped[str] = mapped_column(String(40))
     source: Mapped[int] = mapped_column(index=True)
+
+
+R = TypeVar("R", bound=SubjectRow)
+
+
+def at_former_address(session: Session, row_type: type[R], collection: str, slug: str) -> R | None:
+    """What had this address before it was renamed: names in older inputs still lead to it."""
+    source = session.scalar(
+        select(FormerSlugRow.source).where(FormerSlugRow.collection == collection, FormerSlugRow.slug == slug)
+    )
+    return session.get(row_type, source) if source is not None else None

@@ -193,6 +193,9 @@ def apply_scheme(row: SchemeRow, data: SchemeIn, lookup: Lookup) -> None:
 
 
 def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:
+    if row.scheme.slug != data.scheme:
+        lookup.faults.add("/scheme", "fixed", "A term cannot move to another vocabulary.")
+        return
     for name in ("broader", "replaced_by"):
         slug = getattr(data, name)
         other = lookup.scheme_term(data.scheme, slug, f"/{name}") if slug else None

@@ -9,6 +9,9 @@ from sqlalchemy import Engine, select
 from app.db.engine import is_sqlite
 from app.documents.store import DocumentRow
 
+Fetched = dict[int, tuple[int, bytes]]
+"""By id: the revision that last changed the document, and its stored JSON."""
+
 CACHE = 16 * 2**20
 """Bytes of the database's pages kept for this."""
 
@@ -24,11 +27,13 @@ class SqliteBodies:
         self._cursor.execute(f"PRAGMA cache_size=-{CACHE // 1024}")
         self._reading = threading.Lock()
 
-    def __call__(self, ids: Sequence[int]) -> dict[int, bytes]:
+    def __call__(self, ids: Sequence[int]) -> Fetched:
         places = ",".join("?" * len(ids))
         with self._reading:
-            rows = self._cursor.execute(f"SELECT id, CAST(body AS BLOB) FROM document WHERE id IN ({places})", ids)
-            return dict(rows.fetchall())
+            rows = self._cursor.execute(
+                f"SELECT id, revision, CAST(body AS BLOB) FROM document WHERE id IN ({places})", ids
+            )
+            return {ident: (revision, body) for ident, revision, body in rows.fetchall()}
 
     def close(self) -> None:
         self._cursor.close()
@@ -41,10 +46,11 @@ class PooledBodies:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def __call__(self, ids: Sequence[int]) -> dict[int, bytes]:
-        statement = select(DocumentRow.id, DocumentRow.body).where(DocumentRow.id.in_(ids))
+    def __call__(self, ids: Sequence[int]) -> Fetched:
+        statement = select(DocumentRow.id, DocumentRow.revision, DocumentRow.body).where(DocumentRow.id.in_(ids))
         with self._engine.connect() as connection:
-            return {ident: body.encode() for ident, body in connection.execute(statement)}
+            rows = connection.execute(statement)
+            return {ident: (revision, body.encode()) for ident, revision, body in rows}
 
     def close(self) -> None:
         """Nothing of it is open between two questions."""
@@ -54,5 +60,5 @@ Bodies = SqliteBodies | PooledBodies
 
 
 def open_bodies(engine: Engine) -> Bodies:
-    """From ids to the stored JSON; an id that is not there is left out."""
+    """From ids to stored documents; an id that is not there is left out."""
     return SqliteBodies(engine) if is_sqlite(engine) else PooledBodies(engine)

@@ -18,6 +18,7 @@ from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
 from app.catalogue.revisions import last_revisions
 from app.catalogue.schema import Schema
+from app.catalogue.subjects import SubjectRow, at_former_address
 from app.catalogue.terms import SchemeIn, SchemeRow
 from app.kit.errors import AppError, Fault
 from app.staff.editing import Change, find, save
@@ -105,7 +106,8 @@ def _explain(fault: Fault | None, changes: Sequence[tuple[Item, Change]], error:
 
 def _decide(session: Session, item: Item, report: Report) -> Change | None:
     """What to do about one item: the seeder never undoes anybody else's work."""
-    row = find(session, item.kind, item.data.slug, scheme=item.scheme)  # type: ignore[attr-defined]
+    slug = item.data.slug  # type: ignore[attr-defined]
+    row = find(session, item.kind, slug, scheme=item.scheme) or _renamed(session, item, slug)
     if row is None:
         report.note("created", item.name)
         return Change(item.kind, item.data)
@@ -121,6 +123,14 @@ def _decide(session: Session, item: Item, report: Report) -> Change | None:
         report.note("updated", item.name)
         return Change(item.kind, item.data, row)
     return None
+
+
+def _renamed(session: Session, item: Item, slug: str) -> SubjectRow | None:
+    """What somebody gave another address since: seeding must not make it a second time."""
+    collection = item.kind.collection or session.scalar(
+        select(SchemeRow.collection).where(SchemeRow.slug == item.scheme)
+    )
+    return at_former_address(session, item.kind.row, collection, slug) if collection else None
 
 
 # --- reading

@@ -1,7 +1,7 @@
 """From a request to what was asked: a query, a window on its results, and how much of each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -256,12 +256,23 @@ def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
     for name in ("select", "include", "facets"):
         if getattr(model, name):
             given[name] = [",".join(getattr(model, name))]
-    query = parse_tree(snapshot, collection, model.model_dump(include={"where", "q", "sort"}))
-    window = WindowReader(snapshot, collection).read(given)
+    faults: list[Fault] = []
+    asked = model.model_dump(include={"where", "q", "sort"})
+    query = _collecting(faults, lambda: parse_tree(snapshot, collection, asked))
+    window = _collecting(faults, lambda: WindowReader(snapshot, collection).read(given))
+    if query is None or window is None:
+        raise BadQuery("The query is not valid.", errors=[_in_body(fault) for fault in faults])
     pairs = query_pairs(snapshot, query)
     if pairs is None:
         return Asked(query, window, None)
     return Asked(query, window, (*pairs, *((name, values[0]) for name, values in given.items())))
+
+
+def _in_body(fault: Fault) -> Fault:
+    """The same fault where the parameter is a member of a body."""
+    if fault.parameter is None:
+        return fault
+    return replace(fault, parameter=None, pointer=f"/{fault.parameter}")
 
 
 def refuse_parameters(pairs: Sequence[Pair]) -> None:

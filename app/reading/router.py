@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-import orjson
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,21 +13,20 @@ from starlette.routing import Route
 
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
-from app.http.headers import NO_STORE, PUBLIC, link_header
-from app.kit.clock import http_date
-from app.kit.errors import NotFound
+from app.http.headers import NO_STORE
+from app.kit.errors import NotFound, Unavailable
 from app.reading.addresses import Addresses
-from app.reading.asking import Asked, ask_list, ask_single, ask_tree, pairs_of, refuse_json_only, refuse_parameters
-from app.reading.documents import ready, with_member
-from app.reading.lists import alternates, envelope, exported, find_page, link_fields, offered, page_links
+from app.reading.answering import answer_json, answer_list, answer_single
+from app.reading.asking import Asked, ask_list, ask_tree, pairs_of, refuse_json_only, refuse_parameters
+from app.reading.lists import offered
 from app.reading.overview import askable, overview
 from app.reading.representing import choose, split_extension
-from app.reading.singles import counts, find_single, narrower, terms_of, tree
+from app.reading.singles import find_single
 from app.reading.suggestions import completions, neighbours, read_limited
-from app.search.index import Index
+from app.search.index import Index, Outdated
 from app.search.snapshot import Snapshot
 
-VARY = "Accept, Accept-Encoding"
+TRIES = 5
 
 
 class Key(Convertor[str]):
@@ -52,34 +51,43 @@ register_url_convertor("plain", PlainName())
 register_url_convertor("key", Key())
 
 
-@dataclass(frozen=True)
 class Reading:
-    """What the endpoints work with. `about` describes the whole at `/v1`."""
+    """The endpoints: plain routes, which read their own parameters; a framework that reads them first costs as much
+    as a filter. Documented by `app.reading.describing`, which knows every collection.
 
-    index: Index
-    addresses: Addresses
-    about: dict[str, Any]
-
-
-def reading_routes(reading: Reading) -> list[Route]:
-    """The endpoints; documented by `app.reading.describing`, which knows every collection.
-
-    Plain routes: they read their own parameters, and a framework that reads them first costs as much as a filter.
+    `about` describes the whole at `/v1`.
     """
 
-    async def root(request: Request) -> Response:
-        refuse_parameters(pairs_of(request.scope["query_string"]))
-        snapshot = await reading.index.fresh()
-        return answer_json(snapshot, overview(snapshot, reading.addresses, reading.about))
+    def __init__(self, index: Index, addresses: Addresses, about: dict[str, Any]) -> None:
+        self.index = index
+        self.addresses = addresses
+        self.about = about
 
-    async def fields(request: Request, collection: str) -> Response:
+    def routes(self) -> list[Route]:
+        return [
+            route("/v1", self.root, "GET"),
+            route("/v1/autocomplete", self.autocomplete, "GET"),
+            route("/v1/{collection:plain}", self.search, "QUERY"),
+            route("/v1/{collection}", self.listing, "GET"),
+            route("/v1/{collection}/fields", self.fields, "GET"),
+            route("/v1/{collection}/search", self.search, "POST", "QUERY"),
+            route("/v1/{collection}/{key:path}/related", self.neighbourhood, "GET"),
+            route("/v1/{collection}/{key:key}", self.single, "GET"),
+        ]
+
+    async def root(self, request: Request) -> Response:
         refuse_parameters(pairs_of(request.scope["query_string"]))
-        snapshot = await reading.index.fresh()
+        snapshot = await self.index.fresh()
+        return answer_json(request, snapshot, overview(snapshot, self.addresses, self.about))
+
+    async def fields(self, request: Request, collection: str) -> Response:
+        refuse_parameters(pairs_of(request.scope["query_string"]))
+        snapshot = await self.index.fresh()
         known(snapshot, collection)
-        return answer_json(snapshot, askable(snapshot, reading.addresses, collection))
+        return answer_json(request, snapshot, askable(snapshot, self.addresses, collection))
 
-    async def listing(request: Request, collection: str) -> Response:
-        snapshot = await reading.index.fresh()
+    async def listing(self, request: Request, collection: str) -> Response:
+        snapshot = await self.index.fresh()
         name, extension = split_extension(collection)
         known(snapshot, name)
         pairs = pairs_of(request.scope["query_string"])
@@ -87,54 +95,53 @@ def reading_routes(reading: Reading) -> list[Route]:
         chosen = choose(extension, formats, request.headers.get("accept"), offered(snapshot, name))
         if chosen is not JSON:
             refuse_json_only(pairs, chosen.label)
-        asked = ask_list(snapshot, name, pairs)
-        return await somewhere(snapshot, asked, lambda: answer_list(reading, snapshot, asked, chosen))
+        return await self._list(snapshot, ask_list(snapshot, name, pairs), chosen)
 
-    async def search(request: Request, collection: str) -> Response:
-        snapshot = await reading.index.fresh()
+    async def search(self, request: Request, collection: str) -> Response:
+        snapshot = await self.index.fresh()
         known(snapshot, collection)
         refuse_parameters(pairs_of(request.scope["query_string"]))
+        choose(None, (), request.headers.get("accept"), (JSON,))
         body = await read_json(request)
-        asked = ask_tree(snapshot, collection, body)
-        response = await somewhere(snapshot, asked, lambda: answer_list(reading, snapshot, asked, JSON))
+        response = await self._list(snapshot, ask_tree(snapshot, collection, body), JSON)
         response.headers["Cache-Control"] = NO_STORE
         return response
 
-    async def single(request: Request, collection: str, key: str) -> Response:
-        snapshot = await reading.index.fresh()
+    async def single(self, request: Request, collection: str, key: str) -> Response:
+        snapshot = await self.index.fresh()
         known(snapshot, collection)
-        return answer_single(reading, snapshot, request, collection, key)
+        return answer_single(self.index, self.addresses, snapshot, request, collection, key)
 
-    async def autocomplete(request: Request) -> Response:
-        snapshot = await reading.index.fresh()
+    async def autocomplete(self, request: Request) -> Response:
+        snapshot = await self.index.fresh()
         text, limit = read_limited(pairs_of(request.scope["query_string"]), text="q")
-        return answer_json(snapshot, completions(snapshot, reading.addresses, text, limit))
+        return answer_json(request, snapshot, completions(snapshot, self.addresses, text, limit))
 
-    async def neighbourhood(request: Request, collection: str, key: str) -> Response:
-        snapshot = await reading.index.fresh()
+    async def neighbourhood(self, request: Request, collection: str, key: str) -> Response:
+        snapshot = await self.index.fresh()
         known(snapshot, collection)
         _, limit = read_limited(pairs_of(request.scope["query_string"]), text=None)
-        row = find_single(reading.index, snapshot, reading.addresses, collection, key, (), ending="/related").row
-        content = await asyncio.to_thread(neighbours, reading.index, snapshot, reading.addresses, row, limit)
-        return answer_json(snapshot, content)
+        row = find_single(self.index, snapshot, self.addresses, collection, key, (), ending="/related").row
+        content = await asyncio.to_thread(neighbours, self.index, snapshot, self.addresses, row, limit)
+        return answer_json(request, snapshot, content)
 
-    return [
-        route("/v1", root, "GET"),
-        route("/v1/autocomplete", autocomplete, "GET"),
-        route("/v1/{collection:plain}", search, "QUERY"),
-        route("/v1/{collection}", listing, "GET"),
-        route("/v1/{collection}/fields", fields, "GET"),
-        route("/v1/{collection}/search", search, "POST", "QUERY"),
-        route("/v1/{collection}/{key:path}/related", neighbourhood, "GET"),
-        route("/v1/{collection}/{key:key}", single, "GET"),
-    ]
+    async def _list(self, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
+        """Short work in the event loop, ranked search in a thread: handing over costs more than a bitmap."""
+        work = partial(answer_list, self.index, self.addresses, snapshot, asked, chosen)
+        return work() if asked.query.words is None else await asyncio.to_thread(work)
 
 
 def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> Route:
-    """A route whose endpoint gets the request, and the parts of the path by name."""
+    """A route whose endpoint gets the request, and the parts of the path by name.
+
+    An answer that was overtaken by a change is made again, from the next snapshot.
+    """
 
     async def answer(request: Request) -> Response:
-        return await endpoint(request, **request.path_params)
+        for _ in range(TRIES):
+            with suppress(Outdated):
+                return await endpoint(request, **request.path_params)
+        raise Unavailable("Too much is changing just now.", retry_after=1)
 
     return Route(path, answer, methods=list(methods), include_in_schema=False)
 
@@ -143,63 +150,3 @@ def known(snapshot: Snapshot, collection: str) -> None:
     """Raises `NotFound` for a collection that is not there."""
     if collection not in snapshot.layout.collections:
         raise NotFound("There is no such collection; /v1 lists those there are.")
-
-
-async def somewhere(snapshot: Snapshot, asked: Asked, work: Callable[[], Response]) -> Response:
-    """Short work in the event loop, ranked search in a thread: handing over costs more than a bitmap."""
-    if asked.query.words is None:
-        return work()
-    return await asyncio.to_thread(work)
-
-
-def headers(modified: Any, links: str = "") -> dict[str, str]:
-    fields = {"Cache-Control": PUBLIC, "Last-Modified": http_date(modified), "Vary": VARY}
-    return fields | {"Link": links} if links else fields
-
-
-def answer_json(snapshot: Snapshot, content: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(content), 200, headers(snapshot.modified), "application/json")
-
-
-def answer_list(reading: Reading, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
-    addresses = reading.addresses
-    path = f"/v1/{asked.query.collection}"
-    page = find_page(snapshot, addresses, asked)
-    others = alternates(addresses, path, asked.pairs, offered(snapshot, asked.query.collection))
-    own_path = path if chosen is JSON else f"{path}.{chosen.extension}"
-    links = page_links(addresses, own_path, asked, page)
-    fields = headers(snapshot.modified, link_header(link_fields(links, others)))
-    if chosen is not JSON:
-        return Response(exported(reading.index, snapshot, page.ids, chosen), 200, fields, chosen.media_type)
-    body = envelope(reading.index, snapshot, asked, page, {**links, "alternate": others})
-    return Response(body, 200, fields, "application/json")
-
-
-def answer_single(reading: Reading, snapshot: Snapshot, request: Request, collection: str, key: str) -> Response:
-    addresses = reading.addresses
-    pairs = pairs_of(request.scope["query_string"])
-    found = find_single(reading.index, snapshot, addresses, collection, key, pairs)
-    row = found.row
-    formats = [value for name, value in pairs if name == "as"]
-    chosen = choose(found.extension, formats, request.headers.get("accept"), offered(snapshot, row.collection))
-    if chosen is not JSON:
-        refuse_json_only(pairs, chosen.label)
-    window = ask_single(snapshot, collection, pairs)
-    path = f"/v1/{row.collection}/{row.slug}"
-    others = alternates(addresses, path, (), offered(snapshot, row.collection))
-    links: dict[str, Any] = {"self": addresses.item(row.collection, row.slug), "alternate": others}
-    links["collection"] = addresses.collection(row.collection)
-    shape = snapshot.layout.shapes[row.kind]
-    whole = shape.classified and not window.include  # anything else shows what other documents say
-    modified = row.modified if whole else snapshot.modified
-    fields = headers(modified, link_header(link_fields({"collection": links["collection"]}, others)))
-    if chosen is not JSON:
-        ids = [row.id, *terms_of(snapshot, row)]
-        return Response(exported(reading.index, snapshot, ids, chosen), 200, fields, chosen.media_type)
-    (body,) = ready(reading.index, snapshot, [row.id], window.select, window.include)
-    if shape.defines and not window.select:
-        body = with_member(body, b"terms", orjson.dumps(tree(snapshot, addresses, row.slug)))
-    if shape.broader and not window.select:
-        body = with_member(body, b"narrower", orjson.dumps(narrower(snapshot, addresses, row)))
-        body = with_member(body, b"counts", orjson.dumps(counts(snapshot, row)))
-    return Response(with_member(body, b"links", orjson.dumps(links)), 200, fields, "application/json")

@@ -15,6 +15,10 @@ from app.search.snapshot import Snapshot
 from app.search.words import WordIndex
 
 
+class Outdated(Exception):
+    """A document was changed since the snapshot that an answer is made from; make it from the next one."""
+
+
 class Index:
     """Derived from the documents, holding nothing of its own; each process has one.
 
@@ -89,10 +93,14 @@ class Index:
     def bodies(self, snapshot: Snapshot, ids: list[int]) -> list[bytes]:
         """The finished JSON of these documents, in this order; what is not in memory is fetched.
 
-        A document that was changed after the snapshot is given as it is now.
+        Raises `Outdated` where one of those was changed after the snapshot: an answer shows one state only.
         """
-        kept = {ident: snapshot.bodies.get(ident) for ident in ids}
+        kept: dict[int, bytes | None] = {ident: snapshot.bodies.get(ident) for ident in ids}
         absent = [ident for ident, body in kept.items() if body is None]
-        if absent:
-            kept.update({ident: self._absolute(body) for ident, body in self._fetch(absent).items()})
+        fetched = self._fetch(absent) if absent else {}
+        for ident in absent:
+            row, (revision, stored) = snapshot.rows.get(ident), fetched.get(ident, (0, b""))
+            if row is None or row.revision != revision:
+                raise Outdated
+            kept[ident] = self._absolute(stored)
         return [body for ident in ids if (body := kept[ident]) is not None]
