@@ -155,3 +155,15 @@ def test_seeding_and_a_dry_run_leave_the_head_where_it_was(empty: Sessions, fold
     sow(empty, folder, LATER, dry_run=True)
     with empty.read() as session:
         assert head(session) == reached
+
+
+def test_what_was_renamed_is_kept_and_not_made_again(empty: Sessions, folder: Path) -> None:
+    sow(empty, folder)
+    with empty.write() as session:
+        row = find(session, KIND, "notes")
+        data = PublicationIn.model_validate({**NOTES, "slug": "field-notes"})
+        save(session, [Change(KIND, data, row)], by="somebody", now=LATER)
+    report = sow(empty, folder, LATER)
+    assert named(report) == {"kept": {"publications/notes"}, "unchanged": ALL_NAMES - {"publications/notes"}}
+    with empty.read() as session:
+        assert find(session, KIND, "notes") is None
