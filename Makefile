@@ -28,7 +28,7 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests with branch coverage (ARGS= for pytest)
-	$(BIN)/pytest --ignore=tests/browser --ignore=tests/clients --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --cov --cov-report=term $(ARGS)
 
 test-browser: $(DEV) ## The documentation page in Chromium (CHROMIUM= where it is)
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; }
@@ -64,7 +64,7 @@ bench: $(DEV) ## Measure; the table goes to docs/performance.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 clean: ## Remove what was made, except the data in var/
-	rm -rf .venv build dist *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist *.egg-info .schemathesis tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt pyproject.toml

@@ -27,6 +27,7 @@ from app.db.migrating import check_models, is_current
 from app.db.migrating import migrate as migrate_to
 from app.db.sessions import Sessions
 from app.http.logs import configure
+from app.http.protocol import Protocol
 from app.kit.clock import utc_now
 from app.kit.garbage import collect_seldom, keep_what_is_there
 from app.main import Service, create_app
@@ -144,7 +145,7 @@ def serve(
             host=host,
             port=port,
             loop="uvloop",
-            http="httptools",
+            http=Protocol,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -1,5 +1,6 @@
 """`kb serve` as a process: it tells where to look, answers, and leaves when it is told to."""
 
+import json
 import re
 import signal
 import socket
@@ -94,3 +95,18 @@ def stop(process: subprocess.Popen[str], how: signal.Signals) -> None:
     _, errors = process.communicate(timeout=5)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
+
+
+def test_what_is_no_request_is_refused_as_everything_else_is(
+    environment: dict[str, str], seeded_url: str, tmp_path: Path
+) -> None:
+    with served(environment, seeded_url, tmp_path) as (_, port):
+        for sent in (b"\x16\x03\x01 not HTTP\r\n\r\n", b"GET /v1?q=" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+                connection.sendall(sent)
+                answer = connection.makefile("rb").read()
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400 ")
+            assert b"content-type: application/problem+json" in head
+            assert json.loads(body)["status"] == 400
+        assert httpx.get(f"http://127.0.0.1:{port}/v1").status_code == 200
