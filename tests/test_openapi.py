@@ -132,6 +132,24 @@ def test_every_example_succeeds_unchanged_and_is_answered_as_described(
     assert wrong == {}
 
 
+def test_what_may_be_answered_instead_is_described(seeded: Knowledge, operations: list[Operation]) -> None:
+    """Every answer with a validator is 304 to who has it, every one that depends on `Accept` may be 406."""
+    wrong = []
+    for each in operations:
+        asked = {"json": each.body} if each.body is not None else {}
+        asked["params"] = each.required_query()
+
+        def status(sent: dict[str, str], each: Operation = each, asked: Json = asked) -> int:
+            return seeded.client.request(each.method.upper(), each.example_path(), headers=sent, **asked).status_code
+
+        expected = {status({"Accept": "image/png"})}
+        if each.method == "get" and not each.path.startswith("/health/"):
+            assert status({"If-None-Match": "*"}) == 304, each.path
+            expected.add(304)
+        wrong += [f"{each.method} {each.path}: {code}" for code in expected if str(code) not in each.said["responses"]]
+    assert wrong == []
+
+
 def test_every_parameter_is_understood_by_its_example(seeded: Knowledge, operations: list[Operation]) -> None:
     wrong = {}
     for each in operations:

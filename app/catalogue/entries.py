@@ -170,6 +170,7 @@ class Tombstone(Schema):
     reason: str | None
     date: str
     replacement: Ref | None
+    identifiers: list[PublishedIdentifier]
 
 
 def canonical_doi(value: str) -> str:

@@ -96,11 +96,10 @@ def render(row: PublicationRow) -> dict[str, Any]:
 
 
 def record(document: Mapping[str, Any]) -> Record:
-    container = next((each["label"] for each in document["relations"] if each["type"] == "IsPartOf"), None)
     return entry_record(
         document,
         CSL_TYPES.get(format_of(document) or "", "document"),
-        container_title=document["venue"] or container,
+        container_title=document["venue"],
         volume=document["volume"],
         issue=document["issue"],
         pages=document["pages"],

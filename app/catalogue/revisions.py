@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, select, update
+from sqlalchemy import Index, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
@@ -49,10 +49,11 @@ def last_revisions(session: Session, kind: str, sources: list[int]) -> dict[int,
     """The newest revision of each of these."""
     found: dict[int, RevisionRow] = {}
     for start in range(0, len(sources), 500):
-        statement = (
-            select(RevisionRow)
+        newest = (
+            select(func.max(RevisionRow.number))
             .where(RevisionRow.kind == kind, RevisionRow.source.in_(sources[start : start + 500]))
-            .order_by(RevisionRow.number)
+            .group_by(RevisionRow.source)
         )
+        statement = select(RevisionRow).where(RevisionRow.number.in_(newest))
         found.update({row.source: row for row in session.scalars(statement)})
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
@@ -17,12 +17,13 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from app.cli.description import fresh_description
 from app.cli.settings_table import settings_markdown, with_settings
 from app.config.settings import Settings
-from app.db.engine import make_engine
+from app.db.engine import is_missing, make_engine
 from app.db.migrating import check_models, is_current
 from app.db.migrating import migrate as migrate_to
 from app.db.sessions import Sessions
@@ -41,6 +42,7 @@ from app.staff.rebuilding import rebuild as rebuild_documents
 
 PATIENCE = 4
 """Seconds that answers under way may take when the server is told to stop."""
+NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -54,21 +56,40 @@ err = Console(stderr=True)
 
 @cli.callback()
 def _prepare() -> None:
-    try:
-        level = Settings().log_level
-    except SettingsError as error:
-        _fail(f"{error}.")
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False)
-        _fail("\n".join(f"KB_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in faults))
-    configure(level, sys.stderr)
+    configure(_settings().log_level, sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     collect_seldom()
 
 
+def _settings(**given: Any) -> Settings:
+    """The settings, of which the command line gave some; ends the command where one is wrong."""
+    try:
+        return Settings(**given)
+    except SettingsError as error:
+        named = [f"KB_{name.upper()}" for name in Settings.model_fields if f'"{name}"' in str(error)]
+        _fail(f'{named[0] if named else error}: a JSON list is wanted, as ["one", "another"].')
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        _fail("\n".join(f"KB_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in faults))
+
+
+def _engine(*, to_migrate: bool) -> Engine:
+    """An engine for the configured database; ends the command where there can be none."""
+    url = _settings().database_url
+    try:
+        if not to_migrate and is_missing(url):
+            _fail(NOT_MIGRATED)
+        return make_engine(url)
+    except ArgumentError:  # not shown: it may repeat a part of the URL
+        _fail("KB_DATABASE_URL: sqlite:///file or postgresql+psycopg://user@host/name is wanted.")
+    except OSError as error:
+        _fail(f"The database's folder cannot be created: {error.filename}: {error.strerror}.")
+
+
 @contextmanager
-def opened() -> Iterator[Sessions]:
-    """Sessions on the configured database."""
-    engine = make_engine(Settings().database_url)
+def opened(*, to_migrate: bool = False) -> Iterator[Sessions]:
+    """Sessions on the configured database; only `to_migrate` may create its file."""
+    engine = _engine(to_migrate=to_migrate)
     try:
         yield Sessions(engine)
     finally:
@@ -81,8 +102,17 @@ def ready() -> Iterator[Sessions]:
     with opened() as sessions:
         with sessions.engine.connect() as connection:
             if not is_current(connection):
-                _fail("The database's tables are not up to date. Run `kb migrate` first.")
+                _fail(NOT_MIGRATED)
         yield sessions
+
+
+@contextmanager
+def files_in_reach() -> Iterator[None]:
+    """Ends the command where the operating system refuses a file."""
+    try:
+        yield
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}.")
 
 
 def _fail(message: str) -> NoReturn:
@@ -91,15 +121,10 @@ def _fail(message: str) -> NoReturn:
 
 
 @cli.command()
-def migrate(revision: Annotated[str, typer.Argument(help="Where to; as Alembic names it.")] = "head") -> None:
+def migrate() -> None:
     """Bring the database's tables up to date; documents that show a new field are rendered anew."""
-    with opened() as sessions:
-        with sessions.engine.connect() as connection:
-            behind = not is_current(connection)
-        migrate_to(sessions.engine, revision)
-        if behind and revision == "head":
-            with sessions.write() as session:
-                rebuild_documents(session, now=utc_now())
+    with opened(to_migrate=True) as sessions:
+        migrate_to(sessions.engine, after=lambda session: rebuild_documents(session, now=utc_now()))
     out.print("The tables are up to date.")
 
 
@@ -109,7 +134,7 @@ def seed(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
 ) -> None:
     """Create what is missing, update what seeding wrote last, keep what people changed."""
-    folder = directory or Path(Settings().seed_directory)
+    folder = directory or Path(_settings().seed_directory)
     try:
         with ready() as sessions, sessions.write() as session:
             report = seed_from(session, folder, now=utc_now(), dry_run=dry_run)
@@ -130,10 +155,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve the knowledge base."""
-    settings = Settings()
-    host, port = host or settings.host, port or settings.port
-    if "base_url" not in settings.model_fields_set:
-        settings = Settings(base_url=f"http://{host}:{port}")
+    settings = _served_as({name: value for name, value in (("host", host), ("port", port)) if value is not None})
     with ready():
         service = create_app(settings)
     keep_what_is_there()
@@ -142,8 +164,8 @@ def serve(
     try:
         uvicorn.run(
             service,
-            host=host,
-            port=port,
+            host=settings.host,
+            port=settings.port,
             loop="uvloop",
             http=Protocol,
             log_config=None,
@@ -154,6 +176,15 @@ def serve(
         )
     finally:
         service.close()
+
+
+def _served_as(given: dict[str, Any]) -> Settings:
+    """The settings; without a base URL of their own, with the address that is listened on."""
+    settings = _settings(**given)
+    if "base_url" in settings.model_fields_set:
+        return settings
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return _settings(**given, base_url=f"http://{host}:{settings.port}")
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -215,6 +246,8 @@ def _check_models() -> None:
 @cli.command()
 def backup(target: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Copy the database while it is in use, and verify the copy."""
+    if not target.parent.is_dir():
+        _fail(f"{target.parent}: there is no such folder.")
     try:
         with ready() as sessions:
             size = backup_sqlite(sessions.engine, target)
@@ -232,9 +265,11 @@ def openapi(
     text = fresh_description()
     if write is None and check is None:
         print(text, end="")
-    if write is not None:
-        write.write_text(text, encoding="utf-8")
-    if check is not None and (not check.exists() or check.read_text(encoding="utf-8") != text):
+    with files_in_reach():
+        if write is not None:
+            write.write_text(text, encoding="utf-8")
+        same = check is None or (check.exists() and check.read_text(encoding="utf-8") == text)
+    if not same:
         _fail(f"{check} is not what is served. Run `make openapi`, and look at the difference before committing it.")
 
 
@@ -247,7 +282,8 @@ def settings(
         print(settings_markdown())
         return
     try:
-        write.write_text(with_settings(write.read_text(encoding="utf-8")), encoding="utf-8")
+        with files_in_reach():
+            write.write_text(with_settings(write.read_text(encoding="utf-8")), encoding="utf-8")
     except ValueError as error:
         _fail(f"{write}: {error}")
 

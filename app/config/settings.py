@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         ge=0,
         description="Bytes of published documents kept in each process; the rest is fetched.",
     )
-    answer_memory: int = Field(64 * 2**20, ge=0, description="Bytes of finished answers kept in each process.")
+    answer_memory: int = Field(32 * 2**20, ge=0, description="Bytes of finished answers kept in each process.")
     max_body: int = Field(2**20, ge=1024, description="Largest request body in bytes.")
     access_log: bool = Field(True, description="Write one JSON line a request to standard output.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")

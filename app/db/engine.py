@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 if sys.platform == "linux":
@@ -18,9 +19,11 @@ if sys.platform == "linux":
 else:
     import sqlite3
 
-__all__ = ["is_sqlite", "make_engine", "sqlite3", "wal_is_safe"]
+__all__ = ["is_missing", "is_sqlite", "make_engine", "sqlite3", "wal_is_safe"]
 
 log = logging.getLogger(__name__)
+
+DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 
 FIXED_BRANCHES = ((3, 44, 6), (3, 50, 7))
 """Releases that carry the back-ported mend of the WAL-reset bug (sqlite.org/wal.html)."""
@@ -35,12 +38,32 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
 def make_engine(url: str) -> Engine:
     """An engine for `url`; a SQLite file's folder is created.
 
-    Sessions decide how their transaction begins: see `app.db.sessions`.
+    Sessions decide how their transaction begins: see `app.db.sessions`. Raises `ArgumentError` where `url`
+    names no database that can be used, `OSError` where the folder cannot be created.
     """
-    parsed = make_url(url)
+    parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
     return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20)
+
+
+def is_missing(url: str) -> bool:
+    """Whether `url` names a SQLite file that is not there (to connect would create it). Raises `ArgumentError`."""
+    parsed = _parse(url)
+    named = parsed.database or ":memory:"
+    if parsed.get_backend_name() != "sqlite" or named == ":memory:" or named.startswith("file:"):
+        return False
+    return not Path(named).exists()
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ValueError as error:  # the text would repeat a part of the URL, which may be the password
+        raise ArgumentError("the port of the database is not a number") from error
+    if parsed.drivername not in DRIVERS:
+        raise ArgumentError(f"{parsed.drivername} is none of {', '.join(sorted(DRIVERS))}")
+    return parsed
 
 
 def _sqlite_engine(url: URL) -> Engine:

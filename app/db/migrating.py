@@ -1,6 +1,6 @@
 """Migrations: one command, under a lock, never from a worker."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.orm import Session
 
 from app.db.engine import is_sqlite
 
@@ -46,10 +47,17 @@ def migration_connection(engine: Engine) -> Iterator[Connection]:
                 connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
 
 
-def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema up to `revision` (Alembic's notation)."""
+def migrate(engine: Engine, *, after: Callable[[Session], object] | None = None) -> None:
+    """Bring the schema up to the newest migration. Where it was behind, `after` is called in the same
+    transaction: what it writes is committed together with the new schema, or neither is.
+    """
     with migration_connection(engine) as connection:
-        command.upgrade(alembic_config(connection), revision)
+        behind = not is_current(connection)
+        command.upgrade(alembic_config(connection), "head")
+        if behind and after is not None:
+            with Session(connection) as session:
+                after(session)
+                session.commit()  # writes what is pending; the connection's own transaction goes on
 
 
 def check_models(engine: Engine) -> None:

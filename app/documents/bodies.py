@@ -12,19 +12,13 @@ from app.documents.store import DocumentRow
 Fetched = dict[int, tuple[int, bytes]]
 """By id: the revision that last changed the document, and its stored JSON."""
 
-CACHE = 16 * 2**20
-"""Bytes of the database's pages kept for this."""
-
-
 class SqliteBodies:
     """One connection that never writes; short enough for the event loop, and safe in threads."""
 
     def __init__(self, engine: Engine) -> None:
         self._connection = engine.raw_connection()
-        self._connection.detach()  # its cache is not for others
         raw: Any = self._connection.dbapi_connection
         self._cursor = raw.cursor()
-        self._cursor.execute(f"PRAGMA cache_size=-{CACHE // 1024}")
         self._reading = threading.Lock()
 
     def __call__(self, ids: Sequence[int]) -> Fetched:

@@ -53,7 +53,8 @@ def _title(record: Record) -> Iterator[Field]:
     yield "TY", _TYPES.get(record.type, "GEN")
     yield "ID", record.id
     yield "TI", record.title
-    yield "T2", record.container_title or record.event_title
+    whole = record.container_title or record.event_title
+    yield "T2", whole if whole != record.title else None
     yield "T3", record.collection_title
 
 

@@ -1,7 +1,7 @@
 """The pages that problem types lead to: plain HTML, no script, no style, nothing loaded."""
 
 from html import escape
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
@@ -14,6 +14,7 @@ _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame
 _HEADERS: Final = {"Cache-Control": PUBLIC, "Content-Security-Policy": _POLICY}
 _BY_CODE: Final = {error.code: (error, kind) for error, kind in KINDS.items()}
 _CODES: Final = sorted(_BY_CODE)
+_NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "What you have is still right."}}
 
 _PAGE: Final = """<!doctype html>
 <html lang="en-GB">
@@ -35,7 +36,13 @@ _PAGE: Final = """<!doctype html>
 router = APIRouter()
 
 
-@router.get("/problems", response_class=HTMLResponse, summary="What can go wrong", operation_id="list_problems")
+@router.get(
+    "/problems",
+    response_class=HTMLResponse,
+    responses=_NOT_MODIFIED,
+    summary="What can go wrong",
+    operation_id="list_problems",
+)
 async def list_problems() -> HTMLResponse:
     """A page that lists every type of problem the service reports, with its status."""
     rows = (
@@ -48,6 +55,7 @@ async def list_problems() -> HTMLResponse:
 @router.get(
     "/problems/{code}",
     response_class=HTMLResponse,
+    responses=_NOT_MODIFIED,
     summary="One type of problem, explained",
     operation_id="explain_problem",
 )

@@ -1,32 +1,82 @@
-"""The server's own refusals in the shape of all others: bytes that are no request never reach the application."""
+"""The server's own refusals in the shape of all others: what is no request, or has no end, never reaches the
+application."""
 
 import json
+from http import HTTPStatus
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-BODY: Final = json.dumps(
-    {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "These bytes are not an HTTP request."}
-).encode()
-ANSWER: Final = b"\r\n".join(
-    (
-        b"HTTP/1.1 400 Bad Request",
-        b"content-type: application/problem+json",
-        b"content-length: %d" % len(BODY),
-        b"cache-control: no-store",
-        b"access-control-allow-origin: *",
-        b"x-content-type-options: nosniff",
-        b"connection: close",
-        b"",
-        BODY,
+LONGEST_HEAD: Final = 64 * 2**10
+"""Bytes of request line and fields together."""
+
+
+def refusal(status: HTTPStatus, detail: str) -> bytes:
+    """A whole answer, after which the connection is closed."""
+    body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}).encode()
+    return b"\r\n".join(
+        (
+            f"HTTP/1.1 {status} {status.phrase}".encode(),
+            b"content-type: application/problem+json",
+            b"content-length: %d" % len(body),
+            b"cache-control: no-store",
+            b"access-control-allow-origin: *",
+            b"x-content-type-options: nosniff",
+            b"connection: close",
+            b"",
+            body,
+        )
     )
+
+
+MALFORMED: Final = refusal(HTTPStatus.BAD_REQUEST, "These bytes are not an HTTP request.")
+HEAD_TOO_LARGE: Final = refusal(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"Address and fields may have {LONGEST_HEAD} bytes together."
 )
 
 
+class HeadTooLarge(Exception):
+    """Makes the parser stop."""
+
+
 class Protocol(HttpToolsProtocol):
-    """Uvicorn's, but for what it says to malformed requests and to addresses beyond the parser's limit."""
+    """Uvicorn's, but for what it says to malformed requests and to heads beyond `LONGEST_HEAD` (RFC 6585 section 5).
+
+    What a piece of the stream holds beside a head is not told apart, so a head is measured once it is whole; until
+    then, only the pieces after the one it began in are counted.
+    """
+
+    _answer = MALFORMED
+    _in_head = False
+    _piece = 0
+    _first = 0
+    _later = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._piece = len(data)
+        if self._in_head:
+            self._later += self._piece
+        super().data_received(data)
+        if self._in_head and self._later > LONGEST_HEAD and not self.transport.is_closing():
+            self._answer = HEAD_TOO_LARGE
+            self.send_400_response("")
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._first, self._later = True, self._piece, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        if self._first + self._later > LONGEST_HEAD and self._head_size() > LONGEST_HEAD:
+            self._answer = HEAD_TOO_LARGE
+            raise HeadTooLarge
+        super().on_headers_complete()
+
+    def _head_size(self) -> int:
+        """Bytes of the address and of every field, with its colon, space and line end."""
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def send_400_response(self, msg: str) -> None:
         """Answer and hang up; nothing of the request is repeated."""
-        self.transport.write(ANSWER)
+        self.transport.write(self._answer)
         self.transport.close()

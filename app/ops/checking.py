@@ -3,29 +3,47 @@
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.staff.rebuilding import rebuild
 
+NUMBERS = "SELECT (SELECT last FROM revision_counter), (SELECT coalesce(max(number), 0) FROM revision)"
+"""One statement, so that PostgreSQL shows both as they were at one moment."""
+
 
 def check_catalogue(sessions: Sessions, now: datetime) -> list[str]:
-    """What is wrong, a line each; empty when nothing is. Nothing is changed."""
+    """What is wrong, a line each; empty when nothing is. Nothing is changed, and others may write meanwhile:
+    they wait while the documents are compared.
+    """
     problems: list[str] = []
-    with sessions.read() as session:
-        if is_sqlite(sessions.engine):
-            for (line,) in session.execute(text("PRAGMA integrity_check")).all():
-                if line != "ok":
-                    problems.append(f"The database file is damaged: {line}")
-            broken = session.execute(text("PRAGMA foreign_key_check")).all()
-            if broken:
-                problems.append(f"{len(broken)} row(s) point to something that is not there.")
-        last = session.execute(text("SELECT last FROM revision_counter")).scalar_one()
-        newest = session.execute(text("SELECT coalesce(max(number), 0) FROM revision")).scalar_one()
-        if last != newest:
-            problems.append(f"The last revision is {newest}, the counter says {last}.")
-        wrong = rebuild(session, now=now)
-        session.rollback()
-        if wrong:
-            problems.append(f"{wrong} document(s) differ from the catalogue; `kb rebuild` puts them right.")
+    if is_sqlite(sessions.engine):
+        with sessions.read() as session:
+            problems += _in_the_file(session)
+    with sessions.write() as session:
+        problems += _in_the_catalogue(session, now)
+    return problems
+
+
+def _in_the_file(session: Session) -> list[str]:
+    lines = session.scalars(text("PRAGMA integrity_check"))
+    problems = [f"The database file is damaged: {line}" for line in lines if line != "ok"]
+    broken = session.execute(text("PRAGMA foreign_key_check")).all()
+    if broken:
+        problems.append(f"{len(broken)} row(s) point to something that is not there.")
+    return problems
+
+
+def _in_the_catalogue(session: Session, now: datetime) -> list[str]:
+    """Needs a session that may write: `rebuild` does, and all it wrote is taken back."""
+    problems: list[str] = []
+    last, newest = session.execute(text(NUMBERS)).one()
+    if last != newest:
+        problems.append(f"The last revision is {newest}, the counter says {last}.")
+    attempt = session.begin_nested()
+    wrong = rebuild(session, now=now)
+    attempt.rollback()
+    if wrong:
+        problems.append(f"{wrong} document(s) differ from the catalogue; `kb rebuild` puts them right.")
     return problems

@@ -9,19 +9,19 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from yaml.reader import ReaderError
 
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
-from app.catalogue.revisions import last_revisions
+from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.schema import Schema
-from app.catalogue.subjects import SubjectRow, at_former_address
-from app.catalogue.terms import SchemeIn, SchemeRow
+from app.catalogue.subjects import SubjectRow
+from app.catalogue.terms import SchemeIn, SchemeRow, TermRow
 from app.kit.errors import AppError, Fault
-from app.staff.editing import Change, find, save
+from app.staff.editing import Change, find, save, take_turn
 
 SEEDER = "seeder"
 """The actor under whose name seeding writes; what anybody else changed last is kept."""
@@ -76,6 +76,7 @@ def seed(session: Session, folder: Path, *, now: datetime, dry_run: bool = False
 
     A dry run does the same and takes it back, so it refuses what a real run would refuse.
     """
+    take_turn(session, 0)  # what is decided below must still be so when it is written
     items = read(session, folder)
     report = Report()
     changes = [(item, change) for item in items if (change := _decide(session, item, report))]
@@ -126,11 +127,19 @@ def _decide(session: Session, item: Item, report: Report) -> Change | None:
 
 
 def _renamed(session: Session, item: Item, slug: str) -> SubjectRow | None:
-    """What somebody gave another address since: seeding must not make it a second time."""
-    collection = item.kind.collection or session.scalar(
-        select(SchemeRow.collection).where(SchemeRow.slug == item.scheme)
+    """What had this name when it was written, and was given another since: it must not be made a second time."""
+    sources = session.scalars(
+        select(RevisionRow.source)
+        .where(RevisionRow.kind == item.kind.name, RevisionRow.slug == slug)
+        .group_by(RevisionRow.source)
+        .order_by(func.max(RevisionRow.number).desc())
     )
-    return at_former_address(session, item.kind.row, collection, slug) if collection else None
+    rows = (session.get(item.kind.row, source) for source in sources)
+    return next((row for row in rows if row is not None and _scheme(row) == item.scheme), None)
+
+
+def _scheme(row: SubjectRow) -> str | None:
+    return row.scheme.slug if isinstance(row, TermRow) else None
 
 
 # --- reading

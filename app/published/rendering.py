@@ -115,5 +115,6 @@ def render_tombstone(row: EntryRow) -> str:
             reason=row.withdrawn_reason,
             date=rfc3339(row.withdrawn_at or row.updated_at),
             replacement=shown.ref() if shown else None,
+            identifiers=published_identifiers(row.identifiers),
         )
     )

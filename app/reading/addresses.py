@@ -48,7 +48,8 @@ class Toggles:
         self, addresses: Addresses, path: str, pairs: Sequence[Pair], name: str, extra: Sequence[Pair]
     ) -> None:
         self._addresses, self._path, self._pairs, self._name, self._extra = addresses, path, pairs, name, extra
-        self._start = f"{addresses.asked(path, pairs)}{'&' if pairs else '?'}{quoted(name)}="
+        counted = [pair for pair in pairs if not pair[0].startswith(f"{name}__")]  # a facet leaves out its own field
+        self._start = f"{addresses.asked(path, counted)}{'&' if counted else '?'}{quoted(name)}="
         self._end = "".join(f"&{encoded((pair,))}" for pair in extra)
 
     def to(self, value: str, *, selected: bool) -> str:

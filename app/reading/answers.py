@@ -20,6 +20,8 @@ class ListMeta(Answer):
     query: dict[str, Any]
     description: str
     did_you_mean: str | None = None
+    missing: int | None = None
+    truncated: bool | None = None
     matching: str | None = None
 
 

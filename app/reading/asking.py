@@ -1,6 +1,6 @@
 """From a request to what was asked: a query, a window on its results, and how much of each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -89,8 +89,10 @@ class WindowReader:
         self.collection = collection
         self.faults: list[Fault] = []
 
-    def fault(self, name: str, code: str, message: str, allowed: Sequence[str] = ()) -> None:
-        suggestion = allowed[0] if allowed and code.startswith("unknown") else None
+    def fault(self, name: str, code: str, message: str, allowed: Sequence[str] = (), near: Sequence[str] = ()) -> None:
+        """`near` are the right names most like what was sent; the first becomes the suggestion."""
+        suggestion = near[0] if near else None
+        allowed = allowed or near
         self.faults.append(Fault(code, message, parameter=name, allowed=tuple(allowed), suggestion=suggestion))
 
     def read(self, given: Mapping[str, list[str]]) -> Window:
@@ -129,6 +131,10 @@ class WindowReader:
             self.fault(name, "not-together", f"This cannot be combined with `{ways[0]}`.")
         if "seed" in given and "sample" not in given:
             self.fault("seed", "seed-without-sample", "A seed is of use with `sample` alone.")
+        if "facet_size" in given and "facets" not in given and "group_by" not in given:
+            self.fault("facet_size", "not-together", "It is of use with `facets` or `group_by` alone.")
+        if given.get("highlight") == "true" and "group_by" in given:
+            self.fault("highlight", "not-together", "Groups are not highlighted.")
         if "," in given.get("group_by", ""):
             self.fault("group_by", "too-many-values", "Group by one field.")
 
@@ -160,7 +166,8 @@ class WindowReader:
         names = tuple(dict.fromkeys(given[name].split(",")))
         for each in names:
             if each not in known:
-                self.fault(name, f"unknown-{name}", "This is not among what there is.", nearest(each, known) or known)
+                near = nearest(each, known)
+                self.fault(name, f"unknown-{name}", "This is not among what there is.", near or known, near)
         return names
 
 
@@ -187,7 +194,9 @@ def ask_list(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Aske
     faults: list[Fault] = []
     query = _collecting(faults, lambda: parse_parameters(snapshot, collection, own))
     window = _collecting(faults, lambda: WindowReader(snapshot, collection).read(rest))
-    if query is None or window is None:
+    if window is not None and query is not None:
+        faults += _at_odds(window, {name for name, _ in own})
+    if query is None or window is None or faults:
         raise BadQuery("The query is not valid.", errors=faults)
     return Asked(query, window, tuple(pair for pair in pairs if pair[0] != "as"))
 
@@ -200,6 +209,16 @@ def _joined(pairs: Sequence[Pair]) -> list[Pair]:
             lists.setdefault(name, []).append(value)
     rest = [pair for pair in pairs if pair[0] not in LISTS]
     return rest + [(name, ",".join(values)) for name, values in lists.items()]
+
+
+def _at_odds(window: Window, given: Set[str]) -> list[Fault]:
+    """What of the window means nothing beside what else was given: nothing is ignored."""
+    faults = []
+    if window.highlight and "q" not in given:
+        faults.append(Fault("not-together", "There are no words to mark: it goes with `q`.", parameter="highlight"))
+    if window.sample is not None and "sort" in given:
+        faults.append(Fault("not-together", "A sample is in no order.", parameter="sort"))
+    return faults
 
 
 def _collecting(faults: list[Fault], read: Callable[[], T]) -> T | None:
@@ -243,10 +262,12 @@ class SearchBody(Schema):
 
 def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
     """A list asked by a JSON body. Raises `Invalid` for its form and `BadQuery` for what it asks."""
+    if not isinstance(body, dict):
+        raise Invalid("The body is not a search.", errors=[Fault("invalid-value", "Must be an object.", pointer="")])
     try:
         model = SearchBody.model_validate(body)
     except ValidationError as error:
-        details = [{**detail, "loc": ("body", *detail["loc"])} for detail in error.errors(include_url=False)]
+        details = [{**detail, "loc": ("body", *detail["loc"][:1])} for detail in error.errors(include_url=False)]
         raise Invalid("The body is not a search.", errors=faults_of(details)) from None  # type: ignore[arg-type]
     given: dict[str, list[str]] = {}
     for name in ("page", "per_page", "cursor", "facet_size", "group_by", "sample", "seed", "highlight"):
@@ -260,7 +281,9 @@ def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
     asked = model.model_dump(include={"where", "q", "sort"})
     query = _collecting(faults, lambda: parse_tree(snapshot, collection, asked))
     window = _collecting(faults, lambda: WindowReader(snapshot, collection).read(given))
-    if query is None or window is None:
+    if window is not None and query is not None:
+        faults += _at_odds(window, {name for name in OF_THE_QUERY if getattr(model, name) is not None})
+    if query is None or window is None or faults:
         raise BadQuery("The query is not valid.", errors=[_in_body(fault) for fault in faults])
     pairs = query_pairs(snapshot, query)
     if pairs is None:

@@ -59,6 +59,7 @@ def completion_path() -> Json:
                 "200": json_answer(reference("Completions"), "What it could become."),
                 "304": NOT_MODIFIED,
                 "400": problem("BadQuery"),
+                "406": problem("NotAcceptable"),
             },
         }
     }
@@ -187,6 +188,7 @@ class CollectionPaths:
                     "content": {"application/json": {"schema": reference(named(self.name, "Page"))}},
                 },
                 "400": problem("BadQuery"),
+                "406": problem("NotAcceptable"),
                 "413": problem("TooLarge"),
                 "415": problem("Unsupported"),
                 "422": problem("Invalid"),
@@ -202,6 +204,7 @@ class CollectionPaths:
                 "200": json_answer(reference("Askable"), "What can be asked."),
                 "304": NOT_MODIFIED,
                 "400": problem("BadQuery"),
+                "406": problem("NotAcceptable"),
             },
         )
 

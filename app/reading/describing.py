@@ -145,6 +145,7 @@ def root_path() -> Json:
             "responses": {
                 "200": json_answer(reference("Overview"), "What is here."),
                 "304": NOT_MODIFIED,
+                "406": problem("NotAcceptable"),
             },
         }
     }

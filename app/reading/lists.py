@@ -29,7 +29,16 @@ class Page:
     count: int
     next_cursor: str | None
     facets: dict[str, Any] | None = None
-    groups: list[tuple[dict[str, Any], list[int]]] | None = None
+    groups: "Groups | None" = None
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What a facet says of each value, with its first documents; `missing` documents are in no group."""
+
+    members: list[tuple[dict[str, Any], list[int]]]
+    missing: int
+    truncated: bool
 
 
 def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
@@ -55,16 +64,15 @@ def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
     return Page(ids, len(matched), next_cursor, facets if window.facets else None, groups)
 
 
-def _groups(
-    snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: BitMap
-) -> list[tuple[dict[str, Any], list[int]]]:
+def _groups(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: BitMap) -> Groups:
     """A group for each value of the field: what a facet says of it, and its first documents.
 
     Years and dates come newest first, other values most frequent first.
     """
     name = str(asked.window.group_by)
     field = snapshot.fields(asked.query.collection)[name]
-    values = _facet(snapshot, addresses, asked, matched, name)["values"]
+    counted = _facet(snapshot, addresses, asked, matched, name)
+    values = counted["values"]
     if field.type.ranged:
         values.sort(key=lambda value: field.type.key(value["slug"]), reverse=True)
     groups = []
@@ -73,7 +81,8 @@ def _groups(
         if members:
             shown = {key: value[key] for key in ("slug", "label", "url")} | {"count": len(members)}
             groups.append((shown, snapshot.page(asked.query, members, skip=0, take=asked.window.per_page)))
-    return groups
+    missing = len(matched) - matched.intersection_cardinality(snapshot.having(field))
+    return Groups(groups, missing, counted["truncated"])
 
 
 def _facet(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Any, name: str) -> dict[str, Any]:
@@ -166,12 +175,18 @@ def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: 
         "query": asked.query.as_json(),
         "description": describe(snapshot, asked.query),
     }
+    if page.groups is not None:
+        meta |= {"missing": page.groups.missing, "truncated": page.groups.truncated}
     if asked.query.words:
         found = snapshot.find(asked.query.words)
         meta |= {"did_you_mean": found.did_you_mean, "matching": "some" if found.some else "all"}
     parts = [b'{"meta":', orjson.dumps(meta), b',"results":[', b",".join(bodies), b"]"]
     if page.groups is not None:
-        parts += [b',"groups":[', b",".join(_group(index, snapshot, window, *each) for each in page.groups), b"]"]
+        parts += [
+            b',"groups":[',
+            b",".join(_group(index, snapshot, window, *each) for each in page.groups.members),
+            b"]",
+        ]
     if page.facets is not None:
         parts += [b',"facets":', orjson.dumps(page.facets)]
     return b"".join([*parts, b',"links":', orjson.dumps(links), b"}"])

@@ -96,14 +96,14 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
         ),
         parameter(
             "page",
-            {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS, "default": 1},
+            {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS},
             "Page by number, within 10,000 results.",
             1,
         ),
         parameter(
             "per_page",
-            {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE, "default": 25},
-            "Results on a page.",
+            {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE},
+            "Results on a page: 25 unless you say otherwise.",
             25,
         ),
         parameter(
@@ -144,7 +144,7 @@ def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
             ),
             parameter(
                 "facet_size",
-                {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE, "default": FACET_SIZE},
+                {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE},
                 "Most values of a facet.",
                 FACET_SIZE,
             ),

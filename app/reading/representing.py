@@ -23,26 +23,35 @@ def accepted_names(accept: bytes | None) -> str:
 
 
 def choose(extension: Format | None, asked: Sequence[str], accept: str | None, offered: Sequence[Format]) -> Format:
-    """Raises `NotAcceptable` naming what there is; `BadQuery` for an unknown or repeated `as`."""
+    """Raises `NotAcceptable` naming what there is; `BadQuery` for an `as` that is repeated or not the extension's."""
     if len(asked) > 1:
         raise _refused("repeated", "This parameter may be given once.")
+    if asked and extension is not None and asked[0] != extension.name:
+        raise _refused("not-together", "The address ends in another format.")
     if asked and asked[0] not in FORMATS:
-        raise _refused("unknown-format", "There is no such format.", nearest(asked[0], FORMATS) or tuple(FORMATS))
+        raise _not_acceptable(offered, nearest(asked[0], [each.name for each in offered]))
     chosen = extension or (FORMATS[asked[0]] if asked else None)
     if chosen is None:
         found = negotiate(accept, [each.media_type for each in offered])
         chosen = BY_MEDIA_TYPE[found] if found else None
     if chosen is None or chosen not in offered:
-        raise NotAcceptable(
-            f"There is {', '.join(each.label for each in offered)}.",
-            choices=[each.media_type for each in offered],
-        )
+        raise _not_acceptable(offered)
     return chosen
 
 
-def _refused(code: str, message: str, allowed: Sequence[str] = ()) -> BadQuery:
-    suggestion = allowed[0] if allowed else None
-    fault = Fault(code, message, parameter="as", allowed=tuple(allowed), suggestion=suggestion)
+def _not_acceptable(offered: Sequence[Format], near: Sequence[str] | None = None) -> NotAcceptable:
+    """`near` are names like the one in `as`, where one was given."""
+    allowed = tuple(each.name for each in offered)
+    faults = []
+    if near is not None:
+        suggestion = near[0] if near else None
+        faults = [Fault("unknown-format", "There is no such format.", "as", allowed=allowed, suggestion=suggestion)]
+    there_is = f"There is {', '.join(each.label for each in offered)}."
+    return NotAcceptable(there_is, choices=[each.media_type for each in offered], errors=faults)
+
+
+def _refused(code: str, message: str) -> BadQuery:
+    fault = Fault(code, message, parameter="as")
     return BadQuery("The query is not valid.", errors=(fault,))
 
 

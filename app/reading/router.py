@@ -1,16 +1,19 @@
 """Public endpoints: each parses, asks the index, and answers. None looks at credentials or catalogue tables."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.db.engine import sqlite3
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
 from app.http.headers import NO_STORE
@@ -27,6 +30,8 @@ from app.search.index import Index, Outdated
 from app.search.snapshot import Snapshot
 
 TRIES = 5
+
+log = logging.getLogger(__name__)
 
 
 class Key(Convertor[str]):
@@ -110,7 +115,8 @@ class Reading:
     async def single(self, request: Request, collection: str, key: str) -> Response:
         snapshot = await self.index.fresh()
         known(snapshot, collection)
-        return answer_single(self.index, self.addresses, snapshot, request, collection, key)
+        work = partial(answer_single, self.index, self.addresses, snapshot, request, collection, key)
+        return work() if self.index.is_quick(snapshot) else await asyncio.to_thread(work)
 
     async def autocomplete(self, request: Request) -> Response:
         snapshot = await self.index.fresh()
@@ -126,21 +132,26 @@ class Reading:
         return answer_json(request, snapshot, content)
 
     async def _list(self, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
-        """Short work in the event loop, ranked search in a thread: handing over costs more than a bitmap."""
+        """Short work in the event loop, the rest in a thread: handing over costs more than a bitmap."""
         work = partial(answer_list, self.index, self.addresses, snapshot, asked, chosen)
-        return work() if asked.query.words is None else await asyncio.to_thread(work)
+        return work() if self.index.is_quick(snapshot, asked.query) else await asyncio.to_thread(work)
 
 
 def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> Route:
     """A route whose endpoint gets the request, and the parts of the path by name.
 
-    An answer that was overtaken by a change is made again, from the next snapshot.
+    An answer that was overtaken by a change is made again, from the next snapshot. A database that fails meanwhile is
+    `Unavailable`.
     """
 
     async def answer(request: Request) -> Response:
-        for _ in range(TRIES):
-            with suppress(Outdated):
-                return await endpoint(request, **request.path_params)
+        try:
+            for _ in range(TRIES):
+                with suppress(Outdated):
+                    return await endpoint(request, **request.path_params)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            log.warning("the database failed while answering: %s", error)
+            raise Unavailable("The database cannot be reached.", retry_after=5) from error
         raise Unavailable("Too much is changing just now.", retry_after=1)
 
     return Route(path, answer, methods=list(methods), include_in_schema=False)

@@ -12,7 +12,7 @@ from app.reading.addresses import Addresses, Pair
 from app.reading.representing import split_extension
 from app.search.completing import fields_of
 from app.search.index import Index
-from app.search.rows import Row
+from app.search.rows import WITHDRAWN, Row
 from app.search.snapshot import Snapshot
 
 
@@ -58,7 +58,10 @@ def _named(snapshot: Snapshot, collection: str, key: str) -> Row | None:
         return row
     members = snapshot.members(collection)
     found = [ident for ident in snapshot.identified(key) if ident in members]
-    return snapshot.rows.get(found[0]) if found else None
+    withdrawn = () if found else snapshot.identified(key, WITHDRAWN)
+    rows = [row for ident in (*found, *withdrawn) if (row := snapshot.rows.get(ident)) is not None]
+    homes = snapshot.homes(collection)
+    return next((row for row in rows if row.collection in homes), None)
 
 
 def _gone(index: Index, snapshot: Snapshot, row: Row) -> Gone:

@@ -17,7 +17,7 @@ from app.search.layered import Layered
 from app.search.layout import Layout, Vocabulary
 from app.search.ordering import Keys
 from app.search.query import Sort
-from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
+from app.search.rows import IDENTIFIED, PRESENT, WITHDRAWN, Posting, Row, as_bitmap, spelt
 from app.search.snapshot import Snapshot
 from app.search.types import DATE, YEAR, Key
 from app.search.words import WordIndex, Words
@@ -76,6 +76,8 @@ class Builder:
         self.rows[row.id] = row
         self.addresses[row.collection, row.slug] = row.id
         self._keep_body(row.id, stored.body)
+        for name, value in self._with_presence(row):
+            self._put_in(name, value, row.id)
         if stored.state is State.live:
             self._enter(row, document)
 
@@ -90,7 +92,8 @@ class Builder:
         if stored.state is State.moved:
             return Row(*common, document["slug"], stored.revision, moment)
         if stored.state is State.gone:
-            return Row(*common, stored.slug, stored.revision, moment)
+            carried = [spelt(each["scheme"], each["value"]) for each in document.get("identifiers", ())]
+            return Row(*common, stored.slug, stored.revision, moment, (WITHDRAWN,) * len(carried), tuple(carried))
         document["slug"] = stored.slug  # the same text, kept once
         label = (shape.label(document) or [stored.slug])[0]
         keys = [*self._keys(collection, shape, document)]
@@ -155,11 +158,11 @@ class Builder:
     def _leave(self, old: Row) -> None:
         if self._address(old.collection, old.slug) == old.id:
             self.addresses[old.collection, old.slug] = None
+        for name, value in self._with_presence(old):
+            self._take_out(name, value, old.id)
         if old.state != State.live:
             return
         self.index.remove(old.id)
-        for name, value in self._with_presence(old):
-            self._take_out(name, value, old.id)
         if self.before.layout.shapes[old.kind].defines is not None:
             self.vocabularies.pop(old.slug, None)
 
@@ -169,8 +172,6 @@ class Builder:
 
     def _enter(self, row: Row, document: Mapping[str, Any]) -> None:
         shape = self.before.layout.shapes[row.kind]
-        for name, value in self._with_presence(row):
-            self._put_in(name, value, row.id)
         texts = {"title": shape.title(document), "names": shape.names(document), "body": shape.body(document)}
         labels = texts["title"] if shape.classified else [*texts["title"], *texts["names"]]
         self.index.add(row.id, texts, labels)
@@ -188,6 +189,10 @@ class Builder:
 
     def _put_in(self, name: str, value: str, ident: int) -> None:
         """One member alone is kept as a bare number."""
+        own = self.postings[name].get(value)
+        if isinstance(own, BitMap):
+            own.add(ident)
+            return
         changed, now = self._touched(name, value)
         if isinstance(now, BitMap):
             now.add(ident)

@@ -30,6 +30,20 @@ def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found
             _collect(value[steps[0]], steps[1:], where, found)
 
 
+def _member(name: str) -> Extract:
+    """What most fields are: one member of the document itself."""
+
+    def extract(document: Mapping[str, Any]) -> list[str]:
+        value = document.get(name)
+        if isinstance(value, str):
+            return [value] if value else []
+        found: list[str] = []
+        _collect(value, (), {}, found)
+        return found
+
+    return extract
+
+
 def at(*paths: str, **where: str) -> Extract:
     """Reads the values at dotted paths; lists are walked through, empty values are left out.
 
@@ -37,6 +51,9 @@ def at(*paths: str, **where: str) -> Extract:
     equal it.
     """
     heads = [(first, tuple(rest.split(".")) if rest else ()) for first, _, rest in (p.partition(".") for p in paths)]
+
+    if len(heads) == 1 and not heads[0][1]:
+        return _member(heads[0][0])
 
     def extract(document: Mapping[str, Any]) -> list[str]:
         found: list[str] = []

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 
+from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.documents.bodies import open_bodies
 from app.documents.heads import Head
@@ -11,8 +12,12 @@ from app.documents.store import head as stored_head
 from app.documents.store import since
 from app.search.building import Builder, empty
 from app.search.layout import Layout
+from app.search.query import Query
 from app.search.snapshot import Snapshot
 from app.search.words import WordIndex
+
+QUICKLY_SORTED = 2_000
+"""Documents that a reader in the event loop may wait for to be put in an order."""
 
 
 class Outdated(Exception):
@@ -35,11 +40,13 @@ class Index:
         self._memory = memory
         self._catching_up = threading.Lock()
         self._fetch = open_bodies(sessions.engine)
+        self._far = not is_sqlite(sessions.engine)
         self._start_over()
 
     def _start_over(self) -> None:
         self._words = WordIndex()
         self._used = 0
+        self._all_kept = True
         self.snapshot = empty(self._layout, self._words.commit())
 
     async def fresh(self) -> Snapshot:
@@ -74,7 +81,9 @@ class Index:
             with self._sessions.read() as session:
                 for stored in since(session, self.snapshot.head):
                     builder.take(stored)
-            self.snapshot = builder.finish()
+            snapshot = builder.finish()
+            self._all_kept = self._all_kept and all(ident in snapshot.bodies for ident in builder.rows)
+            self.snapshot = snapshot
             self._used = builder.used
         except BaseException:
             self._words.writer.rollback()
@@ -89,6 +98,17 @@ class Index:
 
     def close(self) -> None:
         self._fetch.close()
+
+    def is_quick(self, snapshot: Snapshot, query: Query | None = None) -> bool:
+        """Whether an answer (without a query: of one document) is made sooner than it is handed to a thread.
+
+        It is not where words are ranked, an order has to be made first, or documents come from another machine.
+        """
+        if self._far and not self._all_kept:
+            return False
+        if query is None or (query.words is None and (query.collection, query.sort) in snapshot.orderings):
+            return True
+        return query.words is None and len(snapshot.members(query.collection)) <= QUICKLY_SORTED
 
     def bodies(self, snapshot: Snapshot, ids: list[int]) -> list[bytes]:
         """The finished JSON of these documents, in this order; what is not in memory is fetched.

@@ -42,6 +42,8 @@ class Catalogue(Protocol):
 
     def terms(self, field: Field) -> Iterable[str]: ...
 
+    def similar_terms(self, field: Field, text: str) -> Sequence[str]: ...
+
 
 @dataclass
 class Parser:
@@ -107,7 +109,7 @@ class Parser:
         if found.type is TERM:
             slug = self.catalogue.resolve_term(found, text)
             if slug is None:
-                nearby = nearest(text, list(self.catalogue.terms(found)))
+                nearby = nearest(text, list(self.catalogue.terms(found))) or self.catalogue.similar_terms(found, text)
                 self.fault(place, "unknown-term", "The vocabulary has no such term.", near=nearby)
             return slug
         if found.choices and text not in found.choices:

@@ -17,6 +17,9 @@ PRESENT = ""
 IDENTIFIED = "@identifier"
 """The postings of identifiers and web addresses; several documents may share an address."""
 
+WITHDRAWN = "@withdrawn"
+"""The postings of identifiers that withdrawn documents carried."""
+
 
 def spelt(scheme: str, value: str) -> str:
     return f"{scheme} {value}"

@@ -1,6 +1,6 @@
 """One immutable state of everything published, at one head: it answers queries."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,6 +18,7 @@ from app.search.ordering import Keys, Ordering, sort_keys
 from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort, parse_sort
 from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
 from app.search.types import TERM, YEAR, Key
+from app.search.wording import stems
 from app.search.words import Words
 
 Order = tuple[str, tuple[Sort, ...]]
@@ -49,6 +50,7 @@ class Snapshot:
     orderings: dict[Order, Ordering]
     _found: dict[str, Found] = field(default_factory=dict)
     _ranges: dict[tuple[str, str, str, str], BitMap] = field(default_factory=dict)
+    _key_functions: dict[tuple[Sort, ...], Callable[[int], Keys]] = field(default_factory=dict)
     _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
     captions: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
     """By field and value, for facets."""
@@ -70,6 +72,12 @@ class Snapshot:
                 return row.slug
         return None
 
+    def similar_terms(self, asked: Field, text: str) -> list[str]:
+        """Terms one of whose names has every word of a text, endings aside."""
+        wanted = stems(text)
+        rows = (row for name in asked.collections for row in self.live(name)) if wanted else ()
+        return [row.slug for row in rows if any(wanted <= stems(name) for of, name in row.keys if of == "@synonym")][:3]
+
     def terms(self, asked: Field) -> Iterable[str]:
         return [row.slug for name in asked.collections for row in self.live(name)]
 
@@ -86,22 +94,23 @@ class Snapshot:
 
     def at(self, collection: str, slug: str) -> Row | None:
         """Whatever answers at an address: live, gone or moved (then its label is the slug to go to)."""
-        for name in self._homes(collection):
+        for name in self.homes(collection):
             ident = self.addresses.get((name, slug))
             if ident is not None:
                 return self.rows.get(ident)
         return None
 
-    def _homes(self, collection: str) -> tuple[str, ...]:
+    def homes(self, collection: str) -> tuple[str, ...]:
+        """The collections that things of this one have their addresses in."""
         known = self.layout.collections[collection]
         if known.name != self.layout.everything:
             return (collection,)
         return tuple(shape.collection for shape in known.shapes if shape.collection)
 
-    def identified(self, text: str) -> tuple[int, ...]:
-        """Live documents that carry this identifier or URL, in whatever spelling."""
+    def identified(self, text: str, carried: str = IDENTIFIED) -> tuple[int, ...]:
+        """Live documents that carry this identifier or URL, in whatever spelling; with `WITHDRAWN` those that did."""
         readings = recognise(text) or recognise(f"https://{text}")
-        found = (self.posting(IDENTIFIED, spelt(scheme, value)) for scheme, value in readings)
+        found = (self.posting(carried, spelt(scheme, value)) for scheme, value in readings)
         return tuple(dict.fromkeys(ident for ids in found for ident in ids))
 
     def live(self, collection: str) -> Iterator[Row]:
@@ -167,7 +176,7 @@ class Snapshot:
         sets = [self._value(collection, asked, value, exact=leaf.op == "exact") for value in leaf.values]
         if leaf.op == "all":
             return BitMap.intersection(*sets) if sets else everything
-        union = BitMap.union(*sets) if sets else BitMap()
+        union = sets[0] if len(sets) == 1 else BitMap.union(*sets) if sets else BitMap()
         return everything - union if leaf.op == "not" else union
 
     def having(self, asked: Field) -> BitMap:
@@ -253,8 +262,15 @@ class Snapshot:
 
     # --- order
 
-    def key_of(self, sort: Sequence[Sort]) -> Any:
+    def key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
         """A function from id to sort keys."""
+        known = self._key_functions.get(sort)
+        if known is None:
+            make_room(self._key_functions, ORDERS)
+            known = self._key_functions[sort] = self._make_key_of(sort)
+        return known
+
+    def _make_key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
         names = [each.field for each in sort]
         down = [each.descending for each in sort]
         places = {kind: [known.get(name) for name in names] for kind, known in self.layout.places.items()}

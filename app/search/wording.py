@@ -64,6 +64,11 @@ STEMS = _analyser(stem=True)
 SURFACE = _analyser(stem=False)
 
 
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words, hyphens taken for spaces."""
+    return frozenset(STEMS.analyze(plain(text)))
+
+
 @dataclass(frozen=True)
 class Run:
     """Words that belong together; in a phrase they must stand side by side. `weight` multiplies the score."""

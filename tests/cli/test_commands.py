@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from app.cli.main import _served_as
 from app.cli.settings_table import settings_markdown, with_settings
 from app.config.settings import Settings
 
@@ -27,7 +28,7 @@ def test_help_names_every_command(run: Run) -> None:
 
 def test_from_nothing_to_a_sound_knowledge_base(run: Run) -> None:
     migrated = run("migrate")
-    assert (migrated.exit_code, migrated.stdout) == (0, "The tables are up to date.\n")
+    assert (migrated.exit_code, migrated.output) == (0, "The tables are up to date.\n")
     foretold, seeded, again = run("seed", "--dry-run"), run("seed"), run("seed")
     created = CREATED.findall(foretold.stdout)
     assert len(created) == 1
@@ -37,10 +38,11 @@ def test_from_nothing_to_a_sound_knowledge_base(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", NEED_TABLES, ids=" ".join)
-def test_a_command_before_the_migration_says_what_to_do(run: Run, command: list[str]) -> None:
+def test_a_command_before_the_migration_says_what_to_do(run: Run, command: list[str], tmp_path: Path) -> None:
     told = run(*command)
     assert told.exit_code == 1
     assert told.stderr == "The database's tables are not up to date. Run `kb migrate` first.\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_seed_file_is_shown_line_by_line(run: Run, seeded_url: str, tmp_path: Path) -> None:
@@ -124,13 +126,53 @@ def test_the_table_of_settings_is_put_in_its_place(run: Run, tmp_path: Path) -> 
         ({"KB_BASE_URL": "secret"}, "KB_BASE_URL: Input should be a valid URL, relative URL without a base\n"),
         (
             {"KB_ALLOWED_HOSTS": "secret"},
-            'error parsing value for field "allowed_hosts" from source "EnvSettingsSource".\n',
+            'KB_ALLOWED_HOSTS: a JSON list is wanted, as ["one", "another"].\n',
         ),
     ],
 )
 def test_a_wrong_setting_is_named_and_not_repeated(run: Run, settings: dict[str, str], told: str) -> None:
     done = run("migrate", **settings)
     assert (done.exit_code, done.stderr) == (1, told)
+
+
+@pytest.mark.parametrize("url", ["foo", "mysql://x/y", "postgresql://user:secret@x:secret/y"])
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+def test_a_database_that_is_none_is_told_in_one_line(run: Run, command: str, url: str) -> None:
+    told = run(command, KB_DATABASE_URL=url)
+    wanted = "KB_DATABASE_URL: sqlite:///file or postgresql+psycopg://user@host/name is wanted.\n"
+    assert (told.exit_code, told.output) == (1, wanted)
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = run("migrate", KB_DATABASE_URL="sqlite:///file/folder/kb.sqlite")
+    assert (told.exit_code, told.output) == (
+        1,
+        "The database's folder cannot be created: file/folder: Not a directory.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["serve", "--port", "999999"], "KB_PORT: Input should be less than or equal to 65535\n"),
+        (["settings", "--write", "none/page.md"], "none/page.md: No such file or directory.\n"),
+        (["openapi", "--write", "none/openapi.json"], "none/openapi.json: No such file or directory.\n"),
+        (["backup", "none/copy.sqlite"], "none: there is no such folder.\n"),
+    ],
+    ids=lambda given: given[0] if isinstance(given, list) else "",
+)
+def test_what_cannot_be_done_is_told_in_one_line(run: Run, command: list[str], told: str) -> None:
+    done = run(*command)
+    assert (done.exit_code, done.output) == (1, told)
+
+
+def test_migrating_goes_one_way_only(run: Run) -> None:
+    assert run("migrate", "base").exit_code == 2
+
+
+def test_an_address_of_the_sixth_version_makes_a_base_url() -> None:
+    assert _served_as({"host": "::1", "port": 8001}).base == "http://[::1]:8001"
 
 
 def test_an_unreachable_database_is_told_without_its_password(environment: dict[str, str], tmp_path: Path) -> None:

@@ -101,12 +101,16 @@ def test_what_is_no_request_is_refused_as_everything_else_is(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
     with served(environment, seeded_url, tmp_path) as (_, port):
-        for sent in (b"\x16\x03\x01 not HTTP\r\n\r\n", b"GET /v1?q=" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"):
+        for sent, status in (
+            (b"\x16\x03\x01 not HTTP\r\n\r\n", 400),
+            (b"GET /v1?q=" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+            (b"GET /v1 HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", 431),
+        ):
             with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
                 connection.sendall(sent)
                 answer = connection.makefile("rb").read()
             head, _, body = answer.partition(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 400 ")
+            assert head.startswith(b"HTTP/1.1 %d " % status)
             assert b"content-type: application/problem+json" in head
-            assert json.loads(body)["status"] == 400
+            assert json.loads(body)["status"] == status
         assert httpx.get(f"http://127.0.0.1:{port}/v1").status_code == 200

@@ -128,3 +128,30 @@ def test_a_facet_of_a_tree_that_no_address_can_say_has_no_addresses(busy: Busy) 
 def test_a_size_out_of_range_is_refused(busy: Busy, size: str) -> None:
     (error,) = busy.kb.client.refused(f"/v1/entries?facets=topic&facet_size={size}")["errors"]
     assert error["parameter"] == "facet_size"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "topic__not=ethics",
+        "topic__all=ethics&topic__all=trust",
+        "topic__exact=ethics",
+        "topic__exists=false",
+        "year__gte=2021",
+    ],
+)
+def test_the_address_of_a_value_gives_what_the_count_promises(busy: Busy, query: str) -> None:
+    name = query.split("__")[0]
+    values = facet(busy, "publications", name, query)["values"]
+    assert values
+    for value in values:
+        if not value["selected"]:
+            assert busy.kb.client.json(value["url"])["meta"]["count"] == value["count"], value["slug"]
+
+
+def test_groups_say_what_is_in_none_of_them_and_whether_there_are_more(busy: Busy) -> None:
+    whole = busy.kb.client.json("/v1/publications?group_by=year")
+    undated = busy.kb.client.json("/v1/publications?issued__exists=false")["meta"]["count"]
+    assert (whole["meta"]["missing"], whole["meta"]["truncated"]) == (undated, False)
+    assert sum(group["count"] for group in whole["groups"]) + undated == whole["meta"]["count"]
+    assert busy.kb.client.json("/v1/publications?group_by=year&facet_size=1")["meta"]["truncated"]

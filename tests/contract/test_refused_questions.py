@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.client import problem
 from tests.contract.conftest import Busy
+from tests.knowledge import Knowledge
 
 
 def errors(busy: Busy, query: str, collection: str = "entries") -> list[dict[str, Any]]:
@@ -28,7 +30,6 @@ def errors(busy: Busy, query: str, collection: str = "entries") -> list[dict[str
         ("select=titel", "select", "title"),
         ("include=contributor", "include", "contributors"),
         ("facets=topics", "facets", "topic"),
-        ("as=bibtx", "as", "bibtex"),
     ],
 )
 def test_what_is_misspelt_is_named_with_the_nearest_name(
@@ -216,3 +217,42 @@ def test_include_puts_the_whole_document_beside_its_pointer(busy: Busy) -> None:
 def test_what_is_not_there_is_404_without_a_redirect(busy: Busy, path: str) -> None:
     assert "location" not in busy.kb.client.get(path).headers
     busy.kb.client.refused(path, 404)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("facet_size=5", "facet_size"),
+        ("highlight=true", "highlight"),
+        ("group_by=format&q=lantern&highlight=true", "highlight"),
+        ("sample=5&sort=title", "sort"),
+        ("seed=5", "seed"),
+    ],
+)
+def test_what_would_mean_nothing_is_refused(busy: Busy, query: str, parameter: str) -> None:
+    assert [error["parameter"] for error in errors(busy, query)] == [parameter]
+
+
+def test_a_term_is_suggested_by_its_other_names(seeded: Knowledge) -> None:
+    (fault,) = seeded.client.refused("/v1/publications?topic=ethics")["errors"]
+    assert fault["suggestion"] == "trustworthy-innovation"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"page": -1}, "/page"),
+        ({"facets": ["nothing"]}, "/facets"),
+        ({"q": "x", "sample": 5, "sort": "title"}, "/sort"),
+    ],
+)
+def test_a_fault_in_a_body_points_to_its_member(busy: Busy, body: dict[str, object], pointer: str) -> None:
+    answer = busy.kb.client.request("POST", "/v1/publications/search", json=body)
+    (fault,) = problem(answer, 400)["errors"]
+    assert (fault["pointer"], "parameter" in fault) == (pointer, False)
+
+
+@pytest.mark.parametrize(("body", "pointer"), [({"sort": [1]}, "/sort"), ([], "")])
+def test_a_body_of_another_form_is_422(busy: Busy, body: object, pointer: str) -> None:
+    answer = busy.kb.client.request("POST", "/v1/publications/search", json=body)
+    assert {fault.get("pointer", "") for fault in problem(answer, 422)["errors"]} == {pointer}

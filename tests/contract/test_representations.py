@@ -110,3 +110,16 @@ def test_an_identifier_that_ends_like_a_format_is_whole_first(identified: Knowle
 def test_an_identifier_typed_as_words_finds_its_entry_first(identified: Knowledge) -> None:
     for text in ("10.1093/bjsw/bcac183", "https://doi.org/10.1093/BJSW/BCAC183", "doi:10.1093/bjsw/bcac183"):
         assert identified.client.slugs(f"/v1/entries?q={text}")[:1] == ["plain"]
+
+
+def test_an_unknown_name_is_406_with_the_nearest(busy: Busy) -> None:
+    problem = busy.kb.client.refused("/v1/publications?as=bibtx", 406)
+    (fault,) = problem["errors"]
+    assert (fault["parameter"], fault["suggestion"]) == ("as", "bibtex")
+    assert "application/x-bibtex" in problem["choices"]
+
+
+def test_two_formats_at_once_are_refused(busy: Busy) -> None:
+    (fault,) = busy.kb.client.refused("/v1/publications.ris?as=bibtex")["errors"]
+    assert fault["parameter"] == "as"
+    assert busy.kb.client.get("/v1/publications.ris?as=ris").status_code == 200

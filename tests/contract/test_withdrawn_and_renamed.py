@@ -60,7 +60,8 @@ def test_a_withdrawn_entry_is_absent_everywhere_else(two: Knowledge, kind: Kind)
     assert client.json(f"/v1/{kind.collection}/staying")["relations"] == []
     for extension in ("csv", "bib", "ris", "csl"):
         assert "lanterns" not in client.get(f"/v1/{kind.collection}.{extension}").text
-    client.refused(f"/v1/{kind.collection}/doi:10.1234/going", 404)
+    client.refused(f"/v1/{kind.collection}/doi:10.1234/going", 410)
+    client.refused("/v1/entries/10.1234/GOING", 410)
     client.refused("/v1/people/ada", 410)
     assert client.slugs("/v1/people") == []
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import ArgumentError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from app.db.base import Instant
-from app.db.engine import is_sqlite, make_engine, sqlite3, wal_is_safe
+from app.db.engine import is_missing, is_sqlite, make_engine, sqlite3, wal_is_safe
 from app.db.sessions import Sessions
 
 TABLE = Table("moment", MetaData(), Column("id", Integer, primary_key=True), Column("at", Instant))
@@ -102,6 +102,22 @@ def test_the_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
     engine.dispose()
+
+
+def test_a_file_that_is_not_there_is_known_without_making_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/deep/kb.sqlite"
+    assert is_missing(url)
+    assert list(tmp_path.iterdir()) == []
+    make_engine(url).connect().close()
+    assert not is_missing(url)
+    assert not any(map(is_missing, ("sqlite://", "sqlite:///:memory:", "postgresql+psycopg://127.0.0.1:1/kb")))
+
+
+@pytest.mark.parametrize("url", ["foo", "", "mysql://x/y", "postgresql+psycopg2://x/y", "postgresql://u:secret@x:y/z"])
+def test_what_names_no_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ArgumentError) as raised:
+        make_engine(url)
+    assert "secret" not in str(raised.value)
 
 
 def test_foreign_keys_hold(sessions: Sessions) -> None:

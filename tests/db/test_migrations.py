@@ -9,6 +9,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Column, Engine, Integer, Table, inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.db.base import Base
 from app.db.engine import is_sqlite, make_engine
@@ -26,6 +28,13 @@ OWN_TRIGGERS = {
 OWN_FUNCTIONS = (
     "SELECT proname FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE nspname = 'public'"
 )
+COUNT_UP = text("UPDATE revision_counter SET last = last + 1")
+ORPHAN = text("INSERT INTO entry_term (entry_id, term_id, position) VALUES (1, 1, 0)")
+
+
+def upgrade(engine: Engine, revision: str) -> None:
+    with migration_connection(engine) as connection:
+        command.upgrade(alembic_config(connection), revision)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -63,11 +72,11 @@ def test_a_model_without_its_migration_is_noticed(migrated: Engine) -> None:
 
 def test_every_migration_steps_up_and_down_and_up(bare: Engine) -> None:
     for revision in REVISIONS:
-        migrate(bare, revision)
+        upgrade(bare, revision)
         after = tables(bare), triggers(bare)
         downgrade(bare, "-1")
         assert not at_head(bare)
-        migrate(bare, revision)
+        upgrade(bare, revision)
         assert (tables(bare), triggers(bare)) == after
     assert at_head(bare)
     check_models(bare)
@@ -90,6 +99,28 @@ def test_migrating_again_changes_nothing(migrated: Engine) -> None:
     assert at_head(migrated)
     migrate(migrated)
     assert at_head(migrated)
+
+
+def test_what_follows_a_migration_is_committed_with_it(bare: Engine) -> None:
+    def fail(session: Session) -> None:
+        session.execute(COUNT_UP)
+        raise ValueError("killed between")
+
+    with pytest.raises(ValueError, match="killed between"):
+        migrate(bare, after=fail)
+    assert not at_head(bare)
+    assert (tables(bare), triggers(bare)) == (set(), set())
+    for _ in range(2):  # nothing follows where nothing was behind
+        migrate(bare, after=lambda session: session.execute(COUNT_UP))
+        with bare.connect() as connection:
+            assert connection.scalar(text("SELECT last FROM revision_counter")) == 1
+    assert at_head(bare)
+
+
+def test_what_follows_a_migration_must_leave_no_orphan(bare: Engine) -> None:
+    with pytest.raises((RuntimeError, IntegrityError)):
+        migrate(bare, after=lambda session: session.execute(ORPHAN))
+    assert not at_head(bare)
 
 
 def test_a_database_without_a_table_is_not_current(bare: Engine) -> None:
@@ -121,12 +152,11 @@ def test_every_constraint_has_its_conventional_name(migrated: Engine) -> None:
 def test_a_migration_that_breaks_a_foreign_key_is_taken_back(migrated: Engine) -> None:
     if not is_sqlite(migrated):
         return  # PostgreSQL checks each statement
-    orphan = "INSERT INTO entry_term (entry_id, term_id, position) VALUES (1, 1, 0)"
     with (
         pytest.raises(RuntimeError, match="leaves 2 rows with a broken foreign key"),
         migration_connection(migrated) as connection,
     ):
-        connection.execute(text(orphan))
+        connection.execute(ORPHAN)
     with migrated.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM entry_term")) == 0
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1

@@ -63,6 +63,11 @@ def test_a_recording(webinar: Record) -> None:
     ]
 
 
+def test_an_event_does_not_happen_at_itself() -> None:
+    event = Record(id="a", type="event", title="A day", event_title="A day")
+    assert render([event]) == "TY  - GEN\r\nID  - a\r\nTI  - A day\r\nER  - \r\n\r\n"
+
+
 def test_a_year_alone_has_no_date_line() -> None:
     text = render([Record(id="a", type="book", title="A", issued=PartialDate("0044"))])
     assert text == "TY  - BOOK\r\nID  - a\r\nTI  - A\r\nPY  - 0044\r\nER  - \r\n\r\n"

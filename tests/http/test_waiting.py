@@ -1,0 +1,77 @@
+"""What the service waits for: nothing slow in the event loop, and a database that fails is told as such."""
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from app.db.engine import sqlite3
+from app.search import index as indexing
+from app.search.query import Query, parse_sort
+from tests.factories import make_publication
+from tests.knowledge import Knowledge
+
+PATHS = ("/v1/publications?sort=slug", "/v1/publications.csv?sort=slug", "/v1/publications/one")
+
+
+@pytest.fixture
+def forgetful(database: str) -> Iterator[Knowledge]:
+    """It keeps no documents in memory, so every answer reads them."""
+    knowledge = Knowledge(database, document_memory=0)
+    with knowledge.write() as session:
+        make_publication(session, slug="one", title="one")
+    yield knowledge
+    knowledge.close()
+
+
+@pytest.mark.parametrize("error", [OperationalError("SELECT", {}, Exception()), sqlite3.OperationalError("disk")])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_database_that_fails_while_answering_is_unavailable(
+    forgetful: Knowledge, monkeypatch: pytest.MonkeyPatch, path: str, error: Exception
+) -> None:
+    def failing(_ids: Sequence[int]) -> object:
+        raise error
+
+    monkeypatch.setattr(forgetful.service.index, "_fetch", failing)
+    answer = forgetful.client.get(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["detail"] == "The database cannot be reached."
+
+
+@pytest.mark.parametrize("far", [True, False])
+@pytest.mark.parametrize("path", PATHS)
+def test_documents_from_another_machine_are_awaited_in_a_thread(
+    forgetful: Knowledge, monkeypatch: pytest.MonkeyPatch, path: str, far: bool
+) -> None:
+    index = forgetful.service.index
+    fetch, threads = index._fetch, []
+
+    def noted(ids: Sequence[int]) -> object:
+        threads.append(threading.current_thread())
+        return fetch(ids)
+
+    monkeypatch.setattr(index, "_fetch", noted)
+    monkeypatch.setattr(index, "_far", far)
+    assert forgetful.client.get(path).status_code == 200
+    assert [thread is not threading.main_thread() for thread in threads] == [far]
+
+
+def test_what_is_in_memory_is_quick_but_for_words_and_new_orders_of_much(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knowledge = Knowledge(database)
+    with knowledge.write() as session:
+        make_publication(session, slug="one", title="one")
+    index, snapshot = knowledge.service.index, knowledge.snapshot
+    monkeypatch.setattr(index, "_far", True)
+    sort = parse_sort("-title,slug")
+    query = Query("publications", sort=sort)
+    assert index.is_quick(snapshot)
+    assert index.is_quick(snapshot, query)
+    assert not index.is_quick(snapshot, Query("publications", words="one", sort=sort))
+    monkeypatch.setattr(indexing, "QUICKLY_SORTED", 0)
+    assert not index.is_quick(snapshot, query)
+    snapshot.ordering("publications", sort)
+    assert index.is_quick(snapshot, query)
+    knowledge.close()
