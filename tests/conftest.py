@@ -56,9 +56,9 @@ def seeded_database(databases: Databases) -> str:
 
 
 @pytest.fixture(scope="session")
-def seeded(seeded_database: str) -> Iterator[Knowledge]:
-    """The real knowledge base, for reading only."""
-    with closing(Knowledge(seeded_database)) as found:
+def seeded(databases: Databases, seeded_database: str) -> Iterator[Knowledge]:
+    """The real knowledge base, for reading only; the template itself stays free to be copied."""
+    with databases.copied(seeded_database) as url, closing(Knowledge(url)) as found:
         yield found
 
 

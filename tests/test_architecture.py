@@ -31,7 +31,7 @@ SAID_IN_GENERIC_ROOMS = {
 """Words of others that happen to be nouns of the catalogue."""
 
 NEVER_NAMED = re.compile(
-    r"\.\./sha" r"red|pyp" r"i\.org|pythonhosted|files\.pyth" r"on|registry\.npm"
+    r"\.\./sha" r"red|pyp" r"i\.org|pythonhos" r"ted|files\.pyth" r"on|registry\.npm"
     r"|(?<![\w.$}:/])/(tm" r"p|ho" r"me|ro" r"ot|wo" r"rk|opt)/"
 )  # fmt: skip
 """What a tracked file may not say; written in pieces, because this file is tracked too."""

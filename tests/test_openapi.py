@@ -18,7 +18,8 @@ from tests.knowledge import Knowledge
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
 FOR_PEOPLE = re.compile(r"/|/docs(/.*)?|/openapi\.json")
 """Addresses that are no part of the interface."""
-NEEDED_WITH = {"seed": {"sample": "5"}}
+NEEDED_WITH = {"seed": "sample", "facet_size": "facets"}
+"""Parameters that are of no use without another."""
 Json = dict[str, Any]
 
 
@@ -47,6 +48,9 @@ class Operation:
             if each["in"] == "path":
                 path = path.replace(f"{{{each['name']}}}", str(example(each)))
         return path
+
+    def query_of(self, name: str | None) -> dict[str, Any]:
+        return {each["name"]: sent(each) for each in self.parameters if each["in"] == "query" and each["name"] == name}
 
     def required_query(self) -> dict[str, Any]:
         wanted = (each for each in self.parameters if each["in"] == "query" and each.get("required"))
@@ -157,7 +161,7 @@ def test_every_parameter_is_understood_by_its_example(seeded: Knowledge, operati
             if each.method != "get" or parameter["in"] != "query" or "." in each.path:
                 continue  # lists in other formats have the parameters of the list
             name = parameter["name"]
-            query = each.required_query() | NEEDED_WITH.get(name, {}) | {name: sent(parameter)}
+            query = each.required_query() | each.query_of(NEEDED_WITH.get(name)) | {name: sent(parameter)}
             response = seeded.client.request("GET", each.example_path(), params=query)
             if not response.is_success or each.problems_of(response):
                 wrong[f"{each.path}?{name}"] = response.text[:300]

@@ -12,6 +12,7 @@ from app.documents.store import DocumentRow
 Fetched = dict[int, tuple[int, bytes]]
 """By id: the revision that last changed the document, and its stored JSON."""
 
+
 class SqliteBodies:
     """One connection that never writes; short enough for the event loop, and safe in threads."""
 

@@ -1,6 +1,6 @@
 """The parameters of a collection as OpenAPI describes them, from its fields."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -18,6 +18,7 @@ from app.reading.asking import (
 )
 from app.reading.lists import offered
 from app.search.fields import Field
+from app.search.layout import Collection
 from app.search.parsing import MAX_SORTS, MAX_VALUES
 from app.search.query import RELEVANCE
 from app.search.snapshot import Snapshot
@@ -70,92 +71,104 @@ def parameter(name: str, schema: Json, description: str, example: Any, **rest: A
 def list_parameters(snapshot: Snapshot, collection: str) -> list[Json]:
     """`q` first, then filters, then the shape of the answer."""
     known = snapshot.layout.collections[collection]
-    sortable = [name for name, field in known.fields.items() if field.sortable]
-    result = [
-        parameter(
-            "q",
-            {"type": "string", "maxLength": 8192},
-            'Words; `"a phrase"`, `OR` and `-word` are understood.',
-            "innovation",
-        )
+    return [
+        WORDS,
+        *(each for field in known.fields.values() for each in field_parameters(snapshot, field)),
+        sort_parameter(known),
+        *WALKS,
+        *shape_parameters(snapshot, collection),
+        *facet_parameters(facetable(snapshot, collection)),
     ]
-    for field in known.fields.values():
-        result += field_parameters(snapshot, field)
-    result += [
+
+
+WORDS = parameter(
+    "q",
+    {"type": "string", "maxLength": 8192},
+    'Words; `"a phrase"`, `OR` and `-word` are understood.',
+    "innovation",
+)
+WALKS = (
+    parameter(
+        "page",
+        {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS},
+        "Page by number, within 10,000 results.",
+        1,
+    ),
+    parameter(
+        "per_page",
+        {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE},
+        "Results on a page: 25 unless you say otherwise.",
+        25,
+    ),
+    parameter(
+        "cursor",
+        {"type": "string", "pattern": r"^(\*|[A-Za-z0-9_-]+)$"},
+        "`*` begins a walk to the very end; go on with `meta.next_cursor`. Not with `page`.",
+        "*",
+    ),
+    parameter(
+        "sample",
+        {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLED},
+        "So many at random instead of a page.",
+        5,
+    ),
+    parameter(
+        "seed",
+        {"type": "integer", "minimum": 0, "maximum": 999999999},
+        "Another seed, another sample; the same seed, the same sample. With `sample`.",
+        7,
+    ),
+    parameter(
+        "highlight",
+        {"type": "boolean"},
+        "Fragments with the words marked, as HTML that is safe to put into a page. With `q`.",
+        False,
+    ),
+)
+"""Ways through the results, the same for every collection."""
+
+
+def sort_parameter(known: Collection) -> Json:
+    sortable = [name for name, field in known.fields.items() if field.sortable]
+    return parameter(
+        "sort",
+        {
+            **_names([*sortable, *(f"-{name}" for name in sortable), RELEVANCE.field]),
+            "uniqueItems": True,
+            "maxItems": MAX_SORTS,
+        },
+        f"Orders, comma-separated, descending with a hyphen; `{RELEVANCE.field}` alone and with `q`. "
+        f"Otherwise `{known.sort}`.",
+        known.sort.split(","),
+        **LISTED,
+    )
+
+
+def facet_parameters(facets: Sequence[str]) -> list[Json]:
+    """Nothing where there is nothing to count by."""
+    if not facets:
+        return []
+    return [
         parameter(
-            "sort",
-            {
-                **_names([*sortable, *(f"-{name}" for name in sortable), RELEVANCE.field]),
-                "uniqueItems": True,
-                "maxItems": MAX_SORTS,
-            },
-            f"Orders, comma-separated, descending with a hyphen; `{RELEVANCE.field}` alone and with `q`. "
-            f"Otherwise `{known.sort}`.",
-            known.sort.split(","),
+            "facets",
+            {**_names(list(facets)), "maxItems": MOST_FACETS},
+            "Count these, each under the other filters but not its own.",
+            [facets[0]],
             **LISTED,
         ),
         parameter(
-            "page",
-            {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS},
-            "Page by number, within 10,000 results.",
-            1,
+            "facet_size",
+            {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE},
+            "Most values of a facet.",
+            FACET_SIZE,
         ),
         parameter(
-            "per_page",
-            {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE},
-            "Results on a page: 25 unless you say otherwise.",
-            25,
+            "group_by",
+            {"type": "string", "enum": list(facets)},
+            "Groups instead of a page: a value each, with its first `per_page` (5; at most 10) documents.",
+            facets[0],
         ),
-        parameter(
-            "cursor",
-            {"type": "string", "pattern": r"^(\*|[A-Za-z0-9_-]+)$"},
-            "`*` begins a walk to the very end; go on with `meta.next_cursor`. Not with `page`.",
-            "*",
-        ),
-        parameter(
-            "sample",
-            {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLED},
-            "So many at random instead of a page.",
-            5,
-        ),
-        parameter(
-            "seed",
-            {"type": "integer", "minimum": 0, "maximum": 999999999},
-            "Another seed, another sample; the same seed, the same sample. With `sample`.",
-            7,
-        ),
-        parameter(
-            "highlight",
-            {"type": "boolean"},
-            "Fragments with the words marked, as HTML that is safe to put into a page. With `q`.",
-            False,
-        ),
-        *shape_parameters(snapshot, collection),
     ]
-    facets = facetable(snapshot, collection)
-    if facets:
-        result += [
-            parameter(
-                "facets",
-                {**_names(list(facets)), "maxItems": MOST_FACETS},
-                "Count these, each under the other filters but not its own.",
-                [facets[0]],
-                **LISTED,
-            ),
-            parameter(
-                "facet_size",
-                {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE},
-                "Most values of a facet.",
-                FACET_SIZE,
-            ),
-            parameter(
-                "group_by",
-                {"type": "string", "enum": list(facets)},
-                "Groups instead of a page: a value each, with its first `per_page` (5; at most 10) documents.",
-                facets[0],
-            ),
-        ]
-    return result
 
 
 def shape_parameters(snapshot: Snapshot, collection: str) -> list[Json]:

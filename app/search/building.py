@@ -1,7 +1,7 @@
 """From stored documents to the next snapshot: only what a change touches is made anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import chain
 from sys import intern
@@ -39,6 +39,11 @@ def empty(layout: Layout, words: Words) -> Snapshot:
     )
 
 
+def presence(names: Iterable[str]) -> Iterator[Pair]:
+    """For each field that a document is found by: that it is there."""
+    return ((name, PRESENT) for name in dict.fromkeys(names) if not name.startswith("@"))
+
+
 class Builder:
     """Takes changed documents one by one, then gives the next snapshot.
 
@@ -61,7 +66,7 @@ class Builder:
         self.postings: defaultdict[str, dict[str, Posting | None]] = defaultdict(dict)
         self.shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.moments: dict[datetime, datetime] = {}
-        self.presence: dict[tuple[str, ...], tuple[Pair, ...]] = {}
+        self.entered: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         self.vocabularies = {v.name: v for v in before.layout.vocabularies.values()}
 
     def take(self, stored: Stored) -> None:
@@ -76,8 +81,9 @@ class Builder:
         self.rows[row.id] = row
         self.addresses[row.collection, row.slug] = row.id
         self._keep_body(row.id, stored.body)
-        for name, value in self._with_presence(row):
+        for name, value in row.keys:
             self._put_in(name, value, row.id)
+        self.entered[row.names].append(row.id)
         if stored.state is State.live:
             self._enter(row, document)
 
@@ -158,7 +164,7 @@ class Builder:
     def _leave(self, old: Row) -> None:
         if self._address(old.collection, old.slug) == old.id:
             self.addresses[old.collection, old.slug] = None
-        for name, value in self._with_presence(old):
+        for name, value in chain(old.keys, presence(old.names)):
             self._take_out(name, value, old.id)
         if old.state != State.live:
             return
@@ -179,13 +185,12 @@ class Builder:
             name, collection = shape.defines(document)
             self.vocabularies[name] = Vocabulary(name, collection, row.label)
 
-    def _with_presence(self, row: Row) -> Iterator[Pair]:
-        """The keys of a row, and for each field among them that it is there."""
-        known = self.presence.get(row.names)
-        if known is None:
-            known = tuple((name, PRESENT) for name in dict.fromkeys(row.names) if not name.startswith("@"))
-            self.presence[row.names] = known
-        return chain(row.keys, known)
+    def _enter_presence(self) -> None:
+        """Put together, for so many documents have the same fields."""
+        for names, ids in self.entered.items():
+            for name, value in presence(names):
+                changed, now = self._touched(name, value)
+                changed[value] = as_bitmap(now) | BitMap(ids)
 
     def _put_in(self, name: str, value: str, ident: int) -> None:
         """One member alone is kept as a bare number."""
@@ -220,6 +225,7 @@ class Builder:
     def finish(self) -> Snapshot:
         """The next snapshot. The one before stays as it is, for those who still answer from it."""
         before = self.before
+        self._enter_presence()
         names = {v.name: v for v in before.layout.vocabularies.values()}
         layout = before.layout
         if names != self.vocabularies:

@@ -9,6 +9,9 @@ from app.search.types import TERM, ValueType
 Extract = Callable[[Mapping[str, Any]], list[str]]
 
 
+NOWHERE: Mapping[str, str] = {}
+
+
 def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found: list[str]) -> None:
     if isinstance(value, str):
         if value and not steps:
@@ -17,8 +20,8 @@ def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found
         for item in value:
             if not isinstance(item, dict):
                 _collect(item, steps, where, found)
-            elif not where or all(item.get(name) == wanted for name, wanted in where.items()):
-                _collect(item, steps, {}, found)
+            elif where.items() <= item.items():
+                _collect(item, steps, NOWHERE, found)
     elif not steps:
         if value is not None:
             found.append(str(value).lower() if isinstance(value, bool) else str(value))
@@ -26,8 +29,8 @@ def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found
         if steps[0] == "*":
             for item in value.values():
                 _collect(item, steps[1:], where, found)
-        elif steps[0] in value:
-            _collect(value[steps[0]], steps[1:], where, found)
+        elif (inner := value.get(steps[0])) is not None:
+            _collect(inner, steps[1:], where, found)
 
 
 def _member(name: str) -> Extract:
@@ -38,7 +41,7 @@ def _member(name: str) -> Extract:
         if isinstance(value, str):
             return [value] if value else []
         found: list[str] = []
-        _collect(value, (), {}, found)
+        _collect(value, (), NOWHERE, found)
         return found
 
     return extract
