@@ -1,7 +1,7 @@
 """From stored documents to the next snapshot: only what a change touches is made anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from sys import intern
@@ -14,15 +14,16 @@ from app.documents.store import State, Stored
 from app.kit.text import fold
 from app.search.fields import Shape
 from app.search.layered import Layered
-from app.search.layout import Layout, Vocabulary
+from app.search.layout import Layout, Reading, Vocabulary
 from app.search.ordering import Keys
 from app.search.query import Sort
 from app.search.rows import IDENTIFIED, PRESENT, WITHDRAWN, Posting, Row, as_bitmap, spelt
 from app.search.snapshot import Snapshot
-from app.search.types import DATE, YEAR, Key
+from app.search.types import YEAR, Key
 from app.search.words import WordIndex, Words
 
 Pair = tuple[str, str]
+NOTHING = (None, None)
 
 
 def empty(layout: Layout, words: Words) -> Snapshot:
@@ -103,9 +104,8 @@ class Builder:
         document["slug"] = stored.slug  # the same text, kept once
         label = (shape.label(document) or [stored.slug])[0]
         keys = [*self._keys(collection, shape, document)]
-        tracks = self._read_fields(shape, document, keys)
-        names = tuple([name for name, _ in keys])
-        values = tuple([value for _, value in keys])
+        tracks = self._read_fields(self.before.layout.readings[kind], document, keys)
+        names, values = zip(*keys, strict=True)
         return Row(*common, label, stored.revision, moment, self.shared.setdefault(names, names), values, tracks)
 
     def _keys(self, collection: str, shape: Shape, document: Mapping[str, Any]) -> Iterator[Pair]:
@@ -127,27 +127,24 @@ class Builder:
             yield IDENTIFIED, spelt("url", each["url"])
 
     @staticmethod
-    def _read_fields(shape: Shape, document: Mapping[str, Any], keys: list[Pair]) -> tuple[Key | None, ...]:
+    def _read_fields(
+        readings: Sequence[Reading], document: Mapping[str, Any], keys: list[Pair]
+    ) -> tuple[Key | None, ...]:
         """The tracks of a document, as `layout.tracks_of` names them; adds to `keys` the values of every field.
 
         A field that is not looked up by value says only that it is there.
         """
         tracks: list[Key | None] = []
-        for field in shape.fields:
-            name, of_type, values = field.name, field.type, field.values(document)
-            if field.sortable or of_type.ranged:
-                low, end = of_type.interval(values[0]) if values else (None, None)
-                tracks += (low, end) if of_type is DATE else (low,)
-            if not values:
-                continue
-            if of_type is YEAR:
-                keys.append((name, intern(str(of_type.key(values[0])))))
-            elif of_type.ranged or not of_type.operators:
-                keys.append((name, PRESENT))
-            elif field.facetable:
-                keys += [(name, intern(value)) for value in dict.fromkeys(values)]
-            else:
-                keys += [(name, value) for value in dict.fromkeys(values)]
+        for field, width, exact in readings:
+            values = field.values(document)
+            if width:
+                ends = field.type.interval(values[0]) if values else NOTHING
+                tracks += ends[:width]
+            if values and exact:
+                shared = map(intern, values) if field.facetable else values
+                keys += [(field.name, value) for value in dict.fromkeys(shared)]
+            elif values:
+                keys.append((field.name, intern(str(field.type.key(values[0]))) if field.type is YEAR else PRESENT))
         return tuple(tracks)
 
     def _keep_body(self, ident: int, body: bytes) -> None:

@@ -10,6 +10,9 @@ Track = tuple[str, Field, int]
 """Name, field and end (0: lowest key, 1: highest key) of one value kept for sorting and for ranges."""
 
 
+Reading = tuple[Field, int, bool]
+
+
 def tracks_of(shape: Shape) -> tuple[Track, ...]:
     """Everything that documents of a shape can be ordered by."""
     tracks: list[Track] = []
@@ -19,6 +22,18 @@ def tracks_of(shape: Shape) -> tuple[Track, ...]:
         if field.type is DATE:
             tracks.append((high(field.name), field, 1))
     return tuple(tracks)
+
+
+def readings_of(shape: Shape) -> tuple[Reading, ...]:
+    """How each field is read from a document: with how many tracks, and whether it is looked up by its values."""
+    return tuple(
+        (
+            field,
+            2 if field.type is DATE else int(field.sortable or field.type.ranged),
+            bool(field.type.operators) and not field.type.ranged,
+        )
+        for field in shape.fields
+    )
 
 
 def high(name: str) -> str:
@@ -52,6 +67,7 @@ class Layout:
         self.everything = everything
         self.shapes = {shape.kind: shape for shape in shapes}
         self.tracks = {shape.kind: tracks_of(shape) for shape in shapes}
+        self.readings = {shape.kind: readings_of(shape) for shape in shapes}
         self.places = {
             kind: {name: place for place, (name, _, _) in enumerate(tracks)} for kind, tracks in self.tracks.items()
         }
