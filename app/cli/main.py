@@ -163,7 +163,7 @@ def serve(
     signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
     try:
         uvicorn.run(
-            service,
+            service.asgi,
             host=settings.host,
             port=settings.port,
             loop="uvloop",

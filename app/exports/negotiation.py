@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_HEADER = 4096
 
@@ -67,6 +68,7 @@ def _quality(ranges: Sequence[MediaRange], offer: MediaRange) -> float:
     return chosen.quality if chosen else 0.0
 
 
+@lru_cache(maxsize=64)
 def _offer(media_type: str) -> MediaRange:
     [offer] = _ranges(media_type)
     return offer

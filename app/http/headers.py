@@ -1,11 +1,15 @@
 """Header fields that answers carry: caching, what browsers must not do, and links."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 Headers = list[tuple[bytes, bytes]]
+
+_IN_A_TARGET: Final = "!#$%&'()*+,/:;=?@[]~-._"
+_PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_IN_A_TARGET)}]*", re.ASCII)
 
 PUBLIC: Final = "public, no-cache"
 """Anyone may keep the answer and must ask before using it again (RFC 9111 section 5.2.2.4)."""
@@ -60,6 +64,6 @@ def vary(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:
 
 
 def _link(link: Link) -> str:
-    target = quote(link.target, safe="!#$%&'()*+,/:;=?@[]~-._")
+    target = link.target if _PLAIN.fullmatch(link.target) else quote(link.target, safe=_IN_A_TARGET)
     kind = "" if link.type is None else f'; type="{link.type}"'
     return f'<{target}>; rel="{link.rel}"{kind}'

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 Clock = Callable[[], datetime]
 
@@ -17,6 +18,7 @@ def rfc3339(moment: datetime) -> str:
     return _utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=64)
 def http_date(moment: datetime) -> str:
     """IMF-fixdate of RFC 9110 section 5.6.7. The moment must be aware; a fraction of a second is dropped."""
     return format_datetime(_utc(moment), usegmt=True)

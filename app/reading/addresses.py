@@ -18,13 +18,14 @@ class Addresses:
 
     def __init__(self, base: str) -> None:
         self.base = base
+        self._own = b'"url":"' + base.encode() + b"/v1/"
 
     def absolute(self, body: bytes) -> bytes:
         """A stored document with its own addresses made absolute.
 
         Exact: inside a JSON string a quotation mark is escaped, so the pattern is met at members alone.
         """
-        return body.replace(b'"url":"/v1/', b'"url":"' + self.base.encode() + b"/v1/")
+        return body.replace(b'"url":"/v1/', self._own)
 
     def collection(self, name: str, extension: str = "") -> str:
         return f"{self.base}{ROOT}/{name}{extension}"

@@ -148,10 +148,9 @@ def alternates(
     """The same thing in every other format."""
     if pairs is None:
         return {}
-    pairs = [pair for pair in pairs if pair[0] not in JSON_ONLY]
-    return {
-        each.name: addresses.asked(f"{path}.{each.extension}", pairs) for each in formats if each.render is not None
-    }
+    before, after = addresses.asked(path, ()), addresses.asked("", [pair for pair in pairs if pair[0] not in JSON_ONLY])
+    query = after.removeprefix(addresses.base)
+    return {each.name: f"{before}.{each.extension}{query}" for each in formats if each.render is not None}
 
 
 def link_fields(links: dict[str, str | None], others: dict[str, str]) -> list[Link]:

@@ -69,6 +69,7 @@ def top(
     leading: list[int] = []
     more = False
     candidates = snapshot.by_size(asked)
+    bounded = len(candidates) > size
     for place, (most, slug, having) in enumerate(candidates):
         if len(leading) == size and most < leading[0]:
             more = any(base.intersect(rest) for _, slug, rest in candidates[place:] if slug not in chosen)
@@ -76,7 +77,8 @@ def top(
         count = base.intersection_cardinality(having)
         if count:
             counted.append((-count, slug))
-            (heappush if len(leading) < size else heappushpop)(leading, count)
+            if bounded:
+                (heappush if len(leading) < size else heappushpop)(leading, count)
     counted.sort()
     more = more or any(slug not in chosen for _, slug in counted[size:])
     return {slug: -count for count, slug in counted[:size]}, more
