@@ -214,8 +214,6 @@ def _joined(pairs: Sequence[Pair]) -> list[Pair]:
 def _at_odds(window: Window, given: Set[str]) -> list[Fault]:
     """What of the window means nothing beside what else was given: nothing is ignored."""
     faults = []
-    if window.highlight and "q" not in given:
-        faults.append(Fault("not-together", "There are no words to mark: it goes with `q`.", parameter="highlight"))
     if window.sample is not None and "sort" in given:
         faults.append(Fault("not-together", "A sample is in no order.", parameter="sort"))
     return faults

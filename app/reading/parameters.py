@@ -29,11 +29,10 @@ DAY_FORM = "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
 FORMS: dict[str, Json] = {
     "boolean": {"type": "boolean"},
     "integer": {"type": "integer", "minimum": 1 - 10**17, "maximum": 10**18 - 1},
-    "year": {"type": "string", "format": "edtf", "pattern": f"^{DAY_FORM}$"},
-    "date": {"type": "string", "format": "edtf", "pattern": f"^{DAY_FORM}$"},
+    "year": {"type": "string", "pattern": f"^{DAY_FORM}$"},
+    "date": {"type": "string", "pattern": f"^{DAY_FORM}$"},
     "instant": {
         "type": "string",
-        "format": "edtf",
         "pattern": f"^({DAY_FORM}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)$",
     },
     "duration": {
@@ -220,8 +219,6 @@ def value_schema(snapshot: Snapshot, field: Field) -> Json:
     if field.choices:
         return {"type": "string", "enum": list(field.choices)}
     text: Json = {"type": "string", "minLength": 1}
-    if field.parse:
-        text["format"] = field.name
     return FORMS.get(field.type.name, text)
 
 

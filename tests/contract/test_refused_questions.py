@@ -223,7 +223,6 @@ def test_what_is_not_there_is_404_without_a_redirect(busy: Busy, path: str) -> N
     ("query", "parameter"),
     [
         ("facet_size=5", "facet_size"),
-        ("highlight=true", "highlight"),
         ("group_by=format&q=lantern&highlight=true", "highlight"),
         ("sample=5&sort=title", "sort"),
         ("seed=5", "seed"),
