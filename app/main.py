@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -20,16 +20,64 @@ from app.http.docs_page import docs_routes
 from app.http.edge import wrap
 from app.http.headers import PUBLIC
 from app.http.manners import Manners
+from app.intake import jobs as imports
+from app.intake.router import import_router
+from app.jobs.kinds import JobKind, by_name
+from app.jobs.periodic import Periodic
+from app.jobs.pruning import PRUNING
+from app.jobs.working import Worker
 from app.kit.clock import Clock, utc_now
+from app.mailing import (
+    deliveries_router,
+    manage_pages,
+    page_router,
+    people_router,
+    reports_router,
+    unsubscribe_router,
+    updates_router,
+)
+from app.mailing import router as subscriptions
+from app.mailing.erasure import scrub_job
+from app.mailing.library import Library
+from app.mailing.links import CONFIRM, MANAGE, UNSUBSCRIBE
+from app.mailing.office import make_office
+from app.mailing.post import make_post
+from app.mailing.retention import forgetting
+from app.mailing.signing_up import sign_up_job
+from app.mailing.work import sending_jobs, sending_tasks
+from app.ops import links_router
 from app.ops.health import health_router
+from app.ops.link_checking import link_job, weekly
+from app.ops.link_visits import PRODUCT, Visitor
+from app.outbound.client import Outbound
 from app.reading.addresses import Addresses
 from app.reading.describing import OpenApi
 from app.reading.representing import accepted_names
 from app.reading.router import Reading
 from app.search.index import Index
 from app.search.layout import Layout
+from app.staff.describing import describe_staff
+from app.staff.desk import Desk
+from app.staff.idempotency import FORGETTING
+from app.staff.router import staff_routes
+from app.staff.scheduling import PUBLISHING
+from app.staff.subject_routers import subject_routers
 
 VERSION = "0.1.0"
+IMPORTING = "/v1/staff/import"
+PERSONAL = ("/v1/staff/keys/", CONFIRM, MANAGE, UNSUBSCRIBE)
+"""Below these an address may hold a secret, or what somebody pasted by mistake: the access log does not show it."""
+SUBSCRIBING = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe")
+"""Below these nothing is ever kept."""
+
+SUBSCRIBERS = (
+    subscriptions.router,
+    page_router.router,
+    manage_pages.router,
+    reports_router.router,
+    unsubscribe_router.shown_router,
+    unsubscribe_router.acting_router,
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +91,13 @@ class Service:
     head: Head
     settings: Settings
     described: OpenApi
+    desk: Desk
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.asgi(scope, receive, send)
 
     def close(self) -> None:
+        self.desk.close()
         self.head.close()
         self.index.close()
         self.sessions.engine.dispose()
@@ -66,14 +116,24 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.router.routes.extend(docs_routes(settings.title))
     api.include_router(problem_pages.router, tags=["explore"])
     api.include_router(health_router(sessions, index))
-    described = OpenApi(api, VERSION, _about(settings), settings.base)
+    desk = Desk(sessions, clock, settings.base)
+    api.state.desk = desk
+    api.state.office = make_office(sessions, settings, clock)
+    api.state.index = index
+    api.state.library = Library(sessions, layout, settings.base, lambda: index)
+    for each in SUBSCRIBERS:
+        api.include_router(each)
+    described = OpenApi(api, VERSION, _about(settings), settings.base, describe_staff)
     api.router.routes.append(_openapi_route(described, index))
+    api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links]))
     api.router.routes.extend(Reading(index, addresses, _about(settings)).routes())
     manners = Manners(
         base_url=settings.base,
         origins=frozenset(settings.staff_origins),
         hosts=frozenset(settings.allowed_hosts),
         max_body=settings.max_body,
+        larger_bodies={IMPORTING: settings.max_import},
+        unkept=SUBSCRIBING,
     )
     asgi = wrap(
         api,
@@ -82,9 +142,52 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         negotiated=accepted_names,
         max_bytes=settings.answer_memory,
         clock=clock,
-        log=AccessLog(sys.stdout) if settings.access_log else None,
+        log=AccessLog(sys.stdout, PERSONAL) if settings.access_log else None,
     )
-    return Service(asgi, api, index, sessions, head, settings, described)
+    return Service(asgi, api, index, sessions, head, settings, described, desk)
+
+
+def _staff_routers(settings: Settings) -> tuple[APIRouter, ...]:
+    own = (
+        links_router.router,
+        import_router(make_outbound(settings)),
+        people_router.router,
+        updates_router.router,
+        deliveries_router.router,
+    )
+    return (*subject_routers(four_eyes=settings.four_eyes), *own)
+
+
+def make_worker(
+    sessions: Sessions, settings: Settings, *, clock: Clock = utc_now, index: Index | None = None
+) -> Worker:
+    """All that is done later, over a migrated database. It does nothing until somebody starts it. Without an index of
+    somebody else it makes one of its own when it needs one."""
+    layout = Layout(SHAPES, EVERYTHING)
+    library = Library(sessions, layout, settings.base, lambda: index or _own_index(sessions, settings, layout))
+    post = make_post(make_office(sessions, settings, clock), library)
+    kinds = (*_job_kinds(settings, clock), sign_up_job(post.office), scrub_job(), *sending_jobs(post))
+    tasks = (*_periodic_tasks(settings), *sending_tasks(post, layout))
+    return Worker(sessions, by_name(*kinds), tasks, clock=clock, at_end=(post.transport.close,))
+
+
+def _own_index(sessions: Sessions, settings: Settings, layout: Layout) -> Index:
+    return Index(sessions, watch_head(sessions.engine), layout, Addresses(settings.base).absolute, memory=0)
+
+
+def make_outbound(settings: Settings) -> Outbound:
+    """For everything that is asked of other servers."""
+    return Outbound(user_agent=f"{PRODUCT}/{VERSION} (+{settings.base})", enabled=settings.outbound)
+
+
+def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
+    outbound = make_outbound(settings)
+    return (link_job(Visitor(outbound.fetch, clock)), imports.JOB)
+
+
+def _periodic_tasks(settings: Settings) -> tuple[Periodic, ...]:
+    outside = (weekly(),) if settings.outbound else ()
+    return (PUBLISHING, PRUNING, FORGETTING, forgetting(settings), *outside)
 
 
 def _about(settings: Settings) -> dict[str, Any]:

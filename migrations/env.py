@@ -3,9 +3,19 @@
 from alembic import context
 from sqlalchemy import Connection
 
+import app.catalogue.confidential
 import app.catalogue.registry
 import app.catalogue.revisions
-import app.documents.store  # noqa: F401
+import app.documents.store
+import app.intake.tables
+import app.jobs.tables
+import app.mailing.delivery_tables
+import app.mailing.tables
+import app.ops.link_tables
+import app.staff.idempotency
+import app.staff.keys
+import app.staff.redacting
+import app.staff.working_copies  # noqa: F401
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import make_engine

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME
-from app.staff import editing
+from app.catalogue.revisions import last_revisions
+from app.staff import editing, workflow
 from app.staff.editing import Change, find
+from app.staff.subjects import load
 
 NOW = datetime(2026, 1, 1, 9, tzinfo=UTC)
 EDITOR = "editor"
@@ -66,14 +68,15 @@ def change(session: Session, kind: Kind, slug: str, /, *, now: datetime = NOW, *
     """An edit of what is there: its last input with some members changed. `scheme` finds a term."""
     row = find(session, kind, slug, scheme=values.get("scheme"))
     assert row is not None, f"there is no {kind.name} {slug}"
-    before = editing.last_revisions(session, kind.name, [row.id])[row.id].data
+    before = last_revisions(session, kind.name, [row.id])[row.id].data
     data = kind.input.model_validate({**(before or {}), **values})
     return save(session, Change(kind, data, row), now=now)[0]
 
 
 def withdraw(session: Session, kind: Kind, slug: str, *, now: datetime = NOW, **more: Any) -> None:
-    row = find(session, kind, slug)
-    editing.withdraw(session, kind, row, by=EDITOR, now=now, **{"reason": "Published by mistake.", **more})  # type: ignore[arg-type]
+    editing.take_turn(session, 0)
+    subject = load(session, kind, slug)
+    workflow.withdraw(session, subject, by=EDITOR, now=now, **{"reason": "Published by mistake.", **more})
 
 
 TOPICS = (("ethics", None), ("consent", "ethics"), ("capacity", "consent"), ("trust", None), ("unused", None))

@@ -1,5 +1,7 @@
 """A running knowledge base as tests use it: written to by the one writer, read over HTTP."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,11 +14,15 @@ from app.search.snapshot import Snapshot
 from tests.client import BASE, Client
 
 
+SECRETS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/secrets"
+"""Of this run of the tests."""
+
+
 class Knowledge:
     """A service over a database, and a client of it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
-        own = {"database_url": url, "base_url": BASE, "access_log": False, **settings}
+        own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS, **settings}
         self.service = create_app(Settings(_env_file=None, **own))
         self.client = Client(self.service)
 

@@ -2,106 +2,23 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.cli.description import fresh_description
+from tests.described import Json, Operation, example, operations_of, sent
 from tests.knowledge import Knowledge
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
-FOR_PEOPLE = re.compile(r"/|/docs(/.*)?|/openapi\.json")
+FOR_PEOPLE = re.compile(r"/|/docs(/.*)?|/openapi\.json|/subscribe(/.*)?")
 """Addresses that are no part of the interface."""
+FROM_A_MAIL = ("/v1/subscriptions/confirmations", "/v1/unsubscribe/{token}")
+"""Addresses that take a token which only a mail has."""
 NEEDED_WITH = {"seed": "sample", "facet_size": "facets"}
 """Parameters that are of no use without another."""
-Json = dict[str, Any]
-
-
-@dataclass
-class Operation:
-    """One method of one path, with its references resolved."""
-
-    document: Json
-    path: str
-    method: str
-    said: Json
-
-    @property
-    def parameters(self) -> list[Json]:
-        return [self.resolved(each) for each in self.said.get("parameters", ())]
-
-    def resolved(self, part: Json) -> Json:
-        while "$ref" in part:
-            *_, kind, name = part["$ref"].split("/")
-            part = self.document["components"][kind][name]
-        return part
-
-    def example_path(self) -> str:
-        path = self.path
-        for each in self.parameters:
-            if each["in"] == "path":
-                path = path.replace(f"{{{each['name']}}}", str(example(each)))
-        return path
-
-    def query_of(self, name: str | None) -> dict[str, Any]:
-        return {each["name"]: sent(each) for each in self.parameters if each["in"] == "query" and each["name"] == name}
-
-    def required_query(self) -> dict[str, Any]:
-        wanted = (each for each in self.parameters if each["in"] == "query" and each.get("required"))
-        return {each["name"]: sent(each) for each in wanted}
-
-    @cached_property
-    def body(self) -> Any:
-        content = self.said.get("requestBody", {}).get("content", {})
-        return content["application/json"]["example"] if content else None
-
-    def problems_of(self, response: httpx.Response) -> list[str]:
-        """What is wrong with an answer, by its description."""
-        described = self.said["responses"].get(str(response.status_code))
-        if described is None:
-            return [f"{response.status_code} is not described"]
-        content = self.resolved(described).get("content", {})
-        sent_type = response.headers["content-type"].removesuffix("; charset=utf-8")
-        if sent_type not in content:
-            sent_type = response.headers["content-type"]
-        if sent_type not in content:
-            return [f"{sent_type} is not described"]
-        schema = content[sent_type]["schema"]
-        body = response.json() if "json" in sent_type else response.text
-        return self.mismatches(schema, body)
-
-    def mismatches(self, schema: Json, body: Any) -> list[str]:
-        whole = {**schema, "components": self.document["components"]}
-        validator = Draft202012Validator(whole, format_checker=FormatChecker())
-        return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(body)]
-
-
-def example(parameter: Json) -> Any:
-    """Of the parameter itself, or of its schema."""
-    return parameter["example"] if "example" in parameter else parameter["schema"]["examples"][0]
-
-
-def sent(parameter: Json) -> Any:
-    """The example as it stands in a query."""
-    value = example(parameter)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        texts = [str(each).lower() if isinstance(each, bool) else str(each) for each in value]
-        return texts if parameter.get("explode", True) else ",".join(texts)
-    return value
-
-
-def operations_of(document: Json) -> Iterator[Operation]:
-    for path, methods in document["paths"].items():
-        for method, said in methods.items():
-            yield Operation(document, path, method, said)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +32,12 @@ def operations(document: Json) -> list[Operation]:
     return list(operations_of(document))
 
 
+@pytest.fixture(scope="module")
+def public(operations: list[Operation]) -> list[Operation]:
+    """Those that need no key and no mail; `tests/staff/test_described_work.py` has those of staff."""
+    return [each for each in operations if each.said["security"] == [] and each.path not in FROM_A_MAIL]
+
+
 def test_it_is_openapi(document: Json) -> None:
     OpenAPIV31SpecValidator(document).validate()
 
@@ -124,10 +47,10 @@ def test_what_is_committed_is_what_is_generated() -> None:
 
 
 def test_every_example_succeeds_unchanged_and_is_answered_as_described(
-    seeded: Knowledge, operations: list[Operation]
+    seeded: Knowledge, public: list[Operation]
 ) -> None:
     wrong = {}
-    for each in operations:
+    for each in public:
         more = {"json": each.body} if each.body is not None else {}
         response = seeded.client.request(each.method.upper(), each.example_path(), params=each.required_query(), **more)
         problems = each.problems_of(response) if response.is_success else [response.text[:300]]
@@ -136,10 +59,19 @@ def test_every_example_succeeds_unchanged_and_is_answered_as_described(
     assert wrong == {}
 
 
-def test_what_may_be_answered_instead_is_described(seeded: Knowledge, operations: list[Operation]) -> None:
+def test_what_takes_a_token_of_a_mail_says_so_to_any_other(seeded: Knowledge, operations: list[Operation]) -> None:
+    for each in operations:
+        if each.path in FROM_A_MAIL:
+            more = {"json": each.body} if each.method == "post" else {}
+            response = seeded.client.request(each.method.upper(), each.example_path(), **more)
+            assert response.status_code == 404
+            assert each.method == "get" or each.problems_of(response) == []
+
+
+def test_what_may_be_answered_instead_is_described(seeded: Knowledge, public: list[Operation]) -> None:
     """Every answer with a validator is 304 to who has it, every one that depends on `Accept` may be 406."""
     wrong = []
-    for each in operations:
+    for each in public:
         asked = {"json": each.body} if each.body is not None else {}
         asked["params"] = each.required_query()
 
@@ -154,9 +86,9 @@ def test_what_may_be_answered_instead_is_described(seeded: Knowledge, operations
     assert wrong == []
 
 
-def test_every_parameter_is_understood_by_its_example(seeded: Knowledge, operations: list[Operation]) -> None:
+def test_every_parameter_is_understood_by_its_example(seeded: Knowledge, public: list[Operation]) -> None:
     wrong = {}
-    for each in operations:
+    for each in public:
         for parameter in each.parameters:
             if each.method != "get" or parameter["in"] != "query" or "." in each.path:
                 continue  # lists in other formats have the parameters of the list

@@ -17,6 +17,7 @@ from app.catalogue.schema import (
     Ref,
     Schema,
     Slug,
+    example,
 )
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
@@ -33,13 +34,17 @@ class AgentRow(SubjectRow):
     __table_args__ = (UniqueConstraint("kind", "slug"),)
 
     kind: Mapped[str] = mapped_column(String(40))
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(index=True)
     family: Mapped[str | None]
     given: Mapped[str | None]
     alternative_names: Mapped[list[str]]
     description: Mapped[str]
     sources: Mapped[list[str]]
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"), index=True)
 
+    replaced_by: Mapped["AgentRow | None"] = relationship(
+        foreign_keys=[replaced_by_id], remote_side="AgentRow.id", post_update=True
+    )
     identifiers: Mapped[list[IdentifierRow]] = relationship(
         cascade="all, delete-orphan", order_by="IdentifierRow.position"
     )
@@ -48,6 +53,11 @@ class AgentRow(SubjectRow):
         order_by="AffiliationRow.position",
         foreign_keys="AffiliationRow.person_id",
     )
+
+    @property
+    def current(self) -> "AgentRow":
+        """Itself, or the agent that it was merged into."""
+        return self.replaced_by.current if self.replaced_by is not None else self
 
     @property
     def url(self) -> str:
@@ -93,6 +103,8 @@ class AgentIn(Schema):
 class PersonIn(AgentIn):
     """A person, in a public professional role only."""
 
+    model_config = example({"slug": "jo-example", "name": "Jo Example", "family": "Example", "given": "Jo"})
+
     family: Line | None = None
     given: Line | None = None
     affiliations: list[AffiliationIn] = []
@@ -100,6 +112,8 @@ class PersonIn(AgentIn):
 
 class OrganisationIn(AgentIn):
     """An organisation: a partner, a funder, a publisher."""
+
+    model_config = example({"slug": "an-example-trust", "name": "An Example Trust"})
 
 
 class Affiliation(Schema):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.catalogue.contributions import ContributionRow
-from app.catalogue.entries import EntryIn, EntryRow, EntryTermRow, RelationRow
+from app.catalogue.entries import UNPUBLISHED, EntryIn, EntryRow, EntryTermRow, RelationRow
 from app.catalogue.funding import FundingRow
 from app.catalogue.identifiers import apply_identifiers
 from app.catalogue.kinds import Kind
@@ -16,6 +16,7 @@ from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeIn, TermRow
 from app.kit.partial_dates import PartialDate
+from app.kit.slugs import title_key
 from app.search.parsing import RESERVED as PARAMETERS
 
 OTHER_ADDRESSES = ("autocomplete", "staff", "subscriptions", "unsubscribe")
@@ -60,6 +61,7 @@ def references(data: Schema) -> Iterator[str]:
 
 def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     row.issued_on = PartialDate(data.issued).start if data.issued else None
+    row.title_key = title_key(data.title)
     _apply_terms(row, data, resolver)
     apply_identifiers(row.identifiers, data.identifiers, resolver.faults)
     _apply_contributions(row, data, resolver)
@@ -81,8 +83,9 @@ def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
             term = resolver.scheme_term(scheme, slug, f"/terms/{scheme}/{place}")
             if term is not None:
                 wanted.append((term, {"term": term, "position": len(wanted)}))
+    unfinished = resolver.drafts and row.status in UNPUBLISHED
     for scheme, required in resolver.schemes.items():
-        if required.required and not data.terms.get(scheme):
+        if not unfinished and required.required and not data.terms.get(scheme):
             resolver.faults.add(f"/terms/{scheme}", "missing", "A term of this vocabulary is needed.")
     sync(row.terms, wanted, key=lambda each: each.term, make=EntryTermRow)
 

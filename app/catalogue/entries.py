@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.contributions import ContributionIn, ContributionRow, Contributor
@@ -23,6 +23,7 @@ from app.catalogue.schema import (
     Ref,
     Schema,
     Slug,
+    example,
 )
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import TermRow
@@ -31,12 +32,20 @@ from app.kit.identifiers import normalise
 from app.search.fields import Field, Shape, at
 from app.search.types import DATE, INSTANT, KEYWORD, TEXT, YEAR
 
+TITLE_KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
+"""Titles as they are compared (`kit.slugs.title_key`), in the order of code points on both databases."""
+
 
 class Status(StrEnum):
     draft = "draft"
     in_review = "in_review"
     published = "published"
     withdrawn = "withdrawn"
+    merged = "merged"
+
+
+UNPUBLISHED = (Status.draft, Status.in_review)
+"""What was never public."""
 
 
 class EntryTermRow(Base):
@@ -75,6 +84,7 @@ class EntryRow(SubjectRow):
 
     kind: Mapped[str] = mapped_column(String(40))
     title: Mapped[str]
+    title_key: Mapped[str] = mapped_column(TITLE_KEY, server_default=text("''"), default="", index=True)
     alternative_titles: Mapped[list[str]]
     summary: Mapped[str]
     language: Mapped[str] = mapped_column(String(35))
@@ -109,12 +119,20 @@ class EntryRow(SubjectRow):
         foreign_keys=[replaced_by_id], remote_side="EntryRow.id", post_update=True
     )
 
+    @property
+    def current(self) -> "EntryRow":
+        """Itself, or the entry that it was merged into."""
+        merged = self.status == Status.merged and self.replaced_by is not None
+        return self.replaced_by.current if merged and self.replaced_by else self
+
     def ref(self) -> Ref:
         return Ref(slug=self.slug, label=self.title, url=f"/v1/{self.collection}/{self.slug}")
 
 
 class EntryIn(Schema):
     """What staff may send of every kind of entry."""
+
+    model_config = example({"slug": "an-example", "title": "An example", "terms": {"format": ["web-page"]}})
 
     slug: Slug
     title: Line

@@ -1,7 +1,7 @@
 """What the service knows of a kind of thing: everything generic code needs, so that it never names one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.catalogue.faults import Faults
@@ -35,7 +35,10 @@ class Kind:
 
     `record` maps a published document to a `Record`, for the kinds that can be cited; `concept`
     maps one to a `Concept`, for vocabularies. `shows_terms` selects the ids of those that show a term of these ids
-    elsewhere than among their own terms.
+    elsewhere than among their own terms. `confidential` kinds have notes that are never told
+    (`app.catalogue.confidential`), and words that nothing published about them may say. A kind that can be imported
+    says which member of its input is which field of a `Record` (`proposed`), and which type of CSL 1.0.2 its entries
+    of a format have (`item_types`).
     """
 
     row: type[SubjectRow]
@@ -47,6 +50,9 @@ class Kind:
     apply: Apply | None = None
     render: Render | None = None
     shows_terms: Callable[[Sequence[int]], Any] | None = None
+    proposed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    item_types: Mapping[str, str] = field(default_factory=dict, hash=False)
+    confidential: bool = False
 
     @property
     def name(self) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_shape
 from app.catalogue.kinds import Kind
 from app.catalogue.records import entry_record, first, format_of
-from app.catalogue.schema import DurationText, Line
+from app.catalogue.schema import DurationText, Line, example
 from app.exports.record import ItemType, Record
 from app.kit.identifiers import normalise
 from app.search.fields import Field, at
@@ -45,6 +45,18 @@ class PublicationRow(EntryRow):
 
 class PublicationIn(EntryIn):
     """A publication: `venue` is the journal, the site or the series that it appeared in."""
+
+    model_config = example(
+        {
+            "slug": "an-example-of-a-report",
+            "title": "An example of a report",
+            "summary": "What it found, in a sentence or two.",
+            "issued": "2024-05",
+            "terms": {"format": ["report"], "topic": ["trustworthy-innovation"]},
+            "resources": [{"type": "landing_page", "url": "https://example.org/report"}],
+            "sources": ["Its title page"],
+        }
+    )
 
     venue: Line | None = None
     issn: Annotated[Line, AfterValidator(canonical_issn)] | None = None
@@ -91,6 +103,20 @@ CSL_TYPES: Mapping[str, ItemType] = {
 """CSL 1.0.2 item types by the slug of the format; any other format is a `document`."""
 
 
+PROPOSED: Mapping[str, str] = {
+    "venue": "container_title",
+    "issn": "issn",
+    "volume": "volume",
+    "issue": "issue",
+    "pages": "pages",
+    "article_number": "number",
+    "publisher": "publisher",
+    "edition": "edition",
+    "duration": "duration",
+}
+"""The way back from `record`: members by the field of a record that they are."""
+
+
 def render(row: PublicationRow) -> dict[str, Any]:
     return {"doi": first(tuple(each.value for each in row.identifiers if each.scheme == "doi"))}
 
@@ -133,4 +159,6 @@ KIND = Kind(
     ),
     record=record,
     render=render,
+    proposed=PROPOSED,
+    item_types=CSL_TYPES,
 )

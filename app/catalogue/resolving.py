@@ -16,10 +16,14 @@ CHUNK = 500
 
 
 class Resolver:
-    """Lives as long as one batch of changes; rows that the batch creates are announced with `announce`."""
+    """Lives as long as one batch of changes; rows that the batch creates are announced with `announce`.
 
-    def __init__(self, session: Session, entry_kinds: dict[str, str]) -> None:
+    With `drafts`, what was never public may still lack the terms that are required of what is published.
+    """
+
+    def __init__(self, session: Session, entry_kinds: dict[str, str], *, drafts: bool = False) -> None:
         self.session = session
+        self.drafts = drafts
         self.faults = Faults()
         self._entry_kinds = entry_kinds
         self._agents: dict[str, AgentRow | None] = {}
@@ -106,7 +110,7 @@ class Resolver:
         if found is None:
             stored = self.session.scalars(select(AgentRow.slug).where(AgentRow.kind == kind))
             self.faults.unknown(pointer, kind, slug, sorted({*stored, *_made(self._agents, kind)}))
-        return found
+        return found.current if found else None
 
     def entry(self, reference: str, pointer: str) -> EntryRow | None:
         """`publications/…`: the collection of a kind of entry and a slug."""
@@ -124,7 +128,7 @@ class Resolver:
         if found is None:
             stored = self.session.scalars(select(EntryRow.slug).where(EntryRow.kind == kind))
             self.faults.unknown(pointer, kind, slug, sorted({*stored, *_made(self._entries, kind)}))
-        return found
+        return found.current if found else None
 
 
 def _made(known: Mapping[str, object], kind: str) -> list[str]:

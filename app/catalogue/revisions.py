@@ -1,16 +1,21 @@
 """Revisions: every change, appended and never altered, numbered in the order of their commits."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, func, select, update
+from sqlalchemy import Index, String, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
 
 
 class RevisionRow(Base):
-    """`data` is the whole input as it was applied, `fields` the names of what changed."""
+    """`data` is the whole input as it was afterwards, `fields` the names of what changed.
+
+    `pending` revisions are of a working copy: the rows, and so the public, did not change with them. Versions of one
+    subject grow with every revision of either sort, so each names one state.
+    """
 
     __tablename__ = "revision"
     __table_args__ = (Index("ix_revision_kind_source", "kind", "source"),)
@@ -26,6 +31,7 @@ class RevisionRow(Base):
     fields: Mapped[list[str]]
     data: Mapped[dict[str, Any] | None]
     note: Mapped[str | None]
+    pending: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
 
 class RevisionCounterRow(Base):
@@ -45,15 +51,32 @@ def take_numbers(session: Session, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
-def last_revisions(session: Session, kind: str, sources: list[int]) -> dict[int, RevisionRow]:
-    """The newest revision of each of these."""
+def last_revisions(
+    session: Session, kind: str, sources: Sequence[int], *, pending: bool = False
+) -> dict[int, RevisionRow]:
+    """The newest revision of each of these that the rows were made from; with `pending`, the newest of any sort."""
     found: dict[int, RevisionRow] = {}
+    sorts = (False, True) if pending else (False,)
     for start in range(0, len(sources), 500):
+        chunk = sources[start : start + 500]
         newest = (
             select(func.max(RevisionRow.number))
-            .where(RevisionRow.kind == kind, RevisionRow.source.in_(sources[start : start + 500]))
+            .where(RevisionRow.kind == kind, RevisionRow.source.in_(chunk), RevisionRow.pending.in_(sorts))
             .group_by(RevisionRow.source)
         )
         statement = select(RevisionRow).where(RevisionRow.number.in_(newest))
         found.update({row.source: row for row in session.scalars(statement)})
+    return found
+
+
+def newest_versions(session: Session, kind: str, sources: Sequence[int]) -> dict[int, int]:
+    """The version that each of these has for staff: that of its newest revision of any sort."""
+    found: dict[int, int] = {}
+    for start in range(0, len(sources), 500):
+        statement = (
+            select(RevisionRow.source, func.max(RevisionRow.version))
+            .where(RevisionRow.kind == kind, RevisionRow.source.in_(sources[start : start + 500]))
+            .group_by(RevisionRow.source)
+        )
+        found.update((source, version) for source, version in session.execute(statement))
     return found

@@ -1,10 +1,11 @@
 """What the models of every noun are made of: strict, closed, and free of text that no database should hold."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from app.kit.clock import parsed_moment
 from app.kit.durations import duration
 from app.kit.partial_dates import partial_date
 from app.kit.text import has_control
@@ -17,6 +18,11 @@ class Schema(BaseModel):
     """Closed and strict: an unknown field and a `"5"` for an integer are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def example(value: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model with an example: sent unchanged to a freshly seeded service, it is accepted."""
+    return ConfigDict(json_schema_extra={"examples": [value]})
 
 
 def _clean(value: str) -> str:
@@ -50,6 +56,19 @@ DurationText = Annotated[
     StringConstraints(max_length=20),
     AfterValidator(duration),
     Field(description="ISO 8601 duration of hours, minutes and seconds, as `PT45M`."),
+]
+
+
+def _moment(value: str) -> str:
+    parsed_moment(value)
+    return value
+
+
+MomentText = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    AfterValidator(_moment),
+    Field(description="RFC 3339, with the time zone, as `2026-01-31T09:00:00Z`."),
 ]
 LanguageTag = Annotated[
     str,

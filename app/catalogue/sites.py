@@ -69,4 +69,5 @@ KIND = Kind(
         body=("nation", "organisation_kind", "methods", "learning"),
     ),
     record=record,
+    confidential=True,
 )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.kinds import Kind, Lookup
 from app.catalogue.satellites import sync
-from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress
+from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress, example
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
 from app.exports.concept import Concept
@@ -88,6 +88,8 @@ class TermRow(SubjectRow):
 class SchemeIn(Schema):
     """A controlled vocabulary."""
 
+    model_config = example({"slug": "example", "collection": "examples", "label": "Examples"})
+
     slug: Slug
     collection: Slug
     label: Line
@@ -100,6 +102,8 @@ class SchemeIn(Schema):
 
 class TermIn(Schema):
     """One concept of the vocabulary `scheme` (SKOS Concept)."""
+
+    model_config = example({"scheme": "{vocabularies.0}", "slug": "an-example", "label": "An example"})
 
     scheme: Slug
     slug: Slug

@@ -4,8 +4,6 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -13,25 +11,28 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvicorn
 from alembic.util import CommandError
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
-from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import OperationalError
 
+from app.cli.background import jobs, worker
 from app.cli.description import fresh_description
+from app.cli.importing import import_file
+from app.cli.keys import keys
+from app.cli.links import check_links
+from app.cli.mails import mails
+from app.cli.opening import err, fail, files_in_reach, opened, out, read_settings, ready
+from app.cli.redacting import redact
 from app.cli.settings_table import settings_markdown, with_settings
+from app.cli.subscribers import subscribers
 from app.config.settings import Settings
-from app.db.engine import is_missing, make_engine
-from app.db.migrating import check_models, is_current
+from app.db.engine import make_engine
+from app.db.migrating import check_models
 from app.db.migrating import migrate as migrate_to
-from app.db.sessions import Sessions
 from app.http.logs import configure
 from app.http.protocol import Protocol
 from app.kit.clock import utc_now
 from app.kit.garbage import collect_seldom, keep_what_is_there
-from app.main import Service, create_app
+from app.main import Service, create_app, make_worker
 from app.ops.backup import BackupError, backup_sqlite
 from app.ops.checking import check_catalogue
 from app.ops.seeding import SeedError
@@ -40,9 +41,10 @@ from app.reading.addresses import Addresses
 from app.reading.overview import worth_trying
 from app.staff.rebuilding import rebuild as rebuild_documents
 
-PATIENCE = 4
+PATIENCE = 3
 """Seconds that answers under way may take when the server is told to stop."""
-NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
+WORKERS = 2
+"""Threads for what is done later: while one waits for another server, the other sees to what is urgent."""
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -50,74 +52,21 @@ cli = typer.Typer(
     pretty_exceptions_show_locals=False,  # they hold the database's password
     help="The knowledge base, run from here.",
 )
-out = Console()
-err = Console(stderr=True)
+
+
+cli.add_typer(keys, name="key")
+cli.add_typer(subscribers, name="subscribers")
+cli.add_typer(mails, name="mail")
+for command in (worker, jobs, check_links, redact):
+    cli.command()(command)
+cli.command("import")(import_file)
 
 
 @cli.callback()
 def _prepare() -> None:
-    configure(_settings().log_level, sys.stderr)
+    configure(read_settings().log_level, sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     collect_seldom()
-
-
-def _settings(**given: Any) -> Settings:
-    """The settings, of which the command line gave some; ends the command where one is wrong."""
-    try:
-        return Settings(**given)
-    except SettingsError as error:
-        named = [f"KB_{name.upper()}" for name in Settings.model_fields if f'"{name}"' in str(error)]
-        _fail(f'{named[0] if named else error}: a JSON list is wanted, as ["one", "another"].')
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False)
-        _fail("\n".join(f"KB_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in faults))
-
-
-def _engine(*, to_migrate: bool) -> Engine:
-    """An engine for the configured database; ends the command where there can be none."""
-    url = _settings().database_url
-    try:
-        if not to_migrate and is_missing(url):
-            _fail(NOT_MIGRATED)
-        return make_engine(url)
-    except ArgumentError:  # not shown: it may repeat a part of the URL
-        _fail("KB_DATABASE_URL: sqlite:///file or postgresql+psycopg://user@host/name is wanted.")
-    except OSError as error:
-        _fail(f"The database's folder cannot be created: {error.filename}: {error.strerror}.")
-
-
-@contextmanager
-def opened(*, to_migrate: bool = False) -> Iterator[Sessions]:
-    """Sessions on the configured database; only `to_migrate` may create its file."""
-    engine = _engine(to_migrate=to_migrate)
-    try:
-        yield Sessions(engine)
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def ready() -> Iterator[Sessions]:
-    """Sessions on a migrated database; ends the command where it is not."""
-    with opened() as sessions:
-        with sessions.engine.connect() as connection:
-            if not is_current(connection):
-                _fail(NOT_MIGRATED)
-        yield sessions
-
-
-@contextmanager
-def files_in_reach() -> Iterator[None]:
-    """Ends the command where the operating system refuses a file."""
-    try:
-        yield
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}.")
-
-
-def _fail(message: str) -> NoReturn:
-    err.print(message, style="red", markup=False, soft_wrap=True)
-    raise typer.Exit(1)
 
 
 @cli.command()
@@ -134,14 +83,14 @@ def seed(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
 ) -> None:
     """Create what is missing, update what seeding wrote last, keep what people changed."""
-    folder = directory or Path(_settings().seed_directory)
+    folder = directory or Path(read_settings().seed_directory)
     try:
         with ready() as sessions, sessions.write() as session:
             report = seed_from(session, folder, now=utc_now(), dry_run=dry_run)
     except SeedError as error:
         for problem in error.problems:
             err.print(problem, style="red", markup=False, soft_wrap=True)
-        _fail(f"Nothing was changed: {len(error.problems)} problem(s) in {folder}.")
+        fail(f"Nothing was changed: {len(error.problems)} problem(s) in {folder}.")
     table = Table("would be" if dry_run else "outcome", "how many", "which")
     for outcome, names in sorted(report.outcomes.items()):
         shown = names if outcome != "unchanged" else []
@@ -161,6 +110,9 @@ def serve(
     keep_what_is_there()
     _greet(service)
     signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
+    background = make_worker(service.sessions, settings, index=service.index)
+    if settings.worker:
+        background.start(WORKERS)
     try:
         uvicorn.run(
             service.asgi,
@@ -175,16 +127,17 @@ def serve(
             timeout_graceful_shutdown=PATIENCE,
         )
     finally:
+        background.stop(patience=1)
         service.close()
 
 
 def _served_as(given: dict[str, Any]) -> Settings:
     """The settings; without a base URL of their own, with the address that is listened on."""
-    settings = _settings(**given)
+    settings = read_settings(**given)
     if "base_url" in settings.model_fields_set:
         return settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return _settings(**given, base_url=f"http://{host}:{settings.port}")
+    return read_settings(**given, base_url=f"http://{host}:{settings.port}")
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
@@ -237,7 +190,7 @@ def _check_models() -> None:
             migrate_to(engine)
             check_models(engine)
         except CommandError as error:
-            _fail(str(error))
+            fail(str(error))
         finally:
             engine.dispose()
     out.print("The migrations make the tables that the models describe.")
@@ -247,12 +200,12 @@ def _check_models() -> None:
 def backup(target: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Copy the database while it is in use, and verify the copy."""
     if not target.parent.is_dir():
-        _fail(f"{target.parent}: there is no such folder.")
+        fail(f"{target.parent}: there is no such folder.")
     try:
         with ready() as sessions:
             size = backup_sqlite(sessions.engine, target)
     except BackupError as error:
-        _fail(str(error))
+        fail(str(error))
     out.print(f"{target}: {size:,} bytes, verified.")
 
 
@@ -270,7 +223,7 @@ def openapi(
             write.write_text(text, encoding="utf-8")
         same = check is None or (check.exists() and check.read_text(encoding="utf-8") == text)
     if not same:
-        _fail(f"{check} is not what is served. Run `make openapi`, and look at the difference before committing it.")
+        fail(f"{check} is not what is served. Run `make openapi`, and look at the difference before committing it.")
 
 
 @cli.command()
@@ -285,7 +238,7 @@ def settings(
         with files_in_reach():
             write.write_text(with_settings(write.read_text(encoding="utf-8")), encoding="utf-8")
     except ValueError as error:
-        _fail(f"{write}: {error}")
+        fail(f"{write}: {error}")
 
 
 def run() -> None:

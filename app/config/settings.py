@@ -2,8 +2,11 @@
 
 from typing import Literal
 
-from pydantic import AnyHttpUrl, Field
+from pydantic import AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+ADDRESS = r"^[^@\s]+@[^@\s]+$"
 
 
 class Settings(BaseSettings):
@@ -45,6 +48,67 @@ class Settings(BaseSettings):
     )
     answer_memory: int = Field(32 * 2**20, ge=0, description="Bytes of finished answers kept in each process.")
     max_body: int = Field(2**20, ge=1024, description="Largest request body in bytes.")
+    outbound: bool = Field(
+        True, description="Whether the service may ask other servers (public ones only), as when a DOI is looked up."
+    )
+    max_import: int = Field(32 * 2**20, ge=1024, description="Largest file to import in one request, in bytes.")
+    worker: bool = Field(
+        True, description="Whether `kb serve` also does what is done later; else run `kb worker` beside it."
+    )
+    four_eyes: bool = Field(False, description="Whoever wrote the last change of an entry cannot publish it.")
+    secret_file: str = Field(
+        "var/secrets",
+        description="File with the secrets that sign links in mails; made at first need. Keep it, and apart from backups.",
+    )
+    presets: dict[str, str] = Field(
+        {
+            "findings": "publications?format__not=blog-post",
+            "blog-posts": "publications?format=blog-post",
+            "events": "events",
+        },
+        description="JSON object of what readers are offered to subscribe to: a name, and a collection with parameters.",
+    )
+    sign_up_mails_an_hour: int = Field(
+        300, ge=1, description="Most mails an hour to people who have not confirmed yet; further sign-ups are ignored."
+    )
+    keep_pending: int = Field(7, ge=1, description="Days until a sign-up that nobody confirmed is forgotten.")
+    keep_unsubscribed: int = Field(28, ge=0, description="Days until the address of who unsubscribed is forgotten.")
+    keep_mail_bodies: int = Field(7, ge=0, description="Days that the text of a mail is kept.")
+    keep_deliveries: int = Field(365, ge=0, description="Days that it is kept what was delivered to whom.")
+    mail_from: str = Field("knowledge-base@localhost", pattern=ADDRESS, description="Address that mail comes from.")
+    mail_directory: str = Field("var/mail", description="Folder for mail where no mail server is configured.")
+    mail_inbox: str | None = Field(
+        None, pattern=ADDRESS, description="Address where people may unsubscribe by mail, if somebody reads it."
+    )
+    mail_allowed: list[str] = Field(
+        default_factory=list,
+        description="JSON list of addresses and domains that may be written to; empty: all. For servers to try out.",
+    )
+    mail_pace: int | None = Field(None, ge=1, description="Most mails begun in a second, over all workers.")
+    mail_hour: int = Field(
+        7, ge=0, le=23, description="Hour (UTC) at which daily, weekly and monthly digests are made."
+    )
+    mail_uncertain: Literal["retry", "hold"] = Field(
+        "retry",
+        description="What becomes of a mail of which nobody knows whether it was taken: sent again, with the same "
+        "Message-ID, or held for staff.",
+    )
+    smtp_host: str | None = Field(None, description="Mail server; without one, mails are files.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="TLS after a greeting, TLS from the first byte, or none (then without a password)."
+    )
+    smtp_user: str | None = Field(None, description="Name to log in with.")
+    smtp_password: SecretStr | None = Field(None, description="Password to log in with.")
+    smtp_timeout: int = Field(30, ge=1, le=300, description="Seconds that each step of a delivery may take.")
+    bounce_address: str | None = Field(
+        None,
+        pattern=ADDRESS,
+        description="Address for reports of bounces, whose mailbox takes `name+anything@` too; read by `kb mail bounces`.",
+    )
+    bounce_secret: SecretStr | None = Field(
+        None, min_length=32, description="Secret that reports to `/v1/mail-reports` are signed with; without it: none."
+    )
     access_log: bool = Field(True, description="Write one JSON line a request to standard output.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
 

@@ -1,6 +1,6 @@
 """The two kinds of session: one that reads, one that writes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
@@ -8,11 +8,15 @@ from sqlalchemy.orm import Session
 
 
 class Sessions:
-    """Opens sessions on one engine. A write session takes the write lock at once (SQLite: `BEGIN IMMEDIATE`)."""
+    """Opens sessions on one engine. A write session takes the write lock at once (SQLite: `BEGIN IMMEDIATE`).
+
+    `after_write` are called after every commit, in the thread that wrote: they must be quick and raise nothing.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+        self.after_write: list[Callable[[], None]] = []
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -25,3 +29,5 @@ class Sessions:
         """Commits at the end, rolls back on any exception."""
         with Session(self._writing) as session, session.begin():
             yield session
+        for tell in tuple(self.after_write):
+            tell()

@@ -23,6 +23,7 @@ class DocumentRow(Base):
     __tablename__ = "document"
     __table_args__ = (
         UniqueConstraint("collection", "slug"),
+        Index("ix_document_kind_source", "kind", "source"),  # the traces of former addresses too
         Index(
             "uq_document_kind_source",
             "kind",

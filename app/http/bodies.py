@@ -16,22 +16,29 @@ MERGE_PATCH: Final = ("application/merge-patch+json", "application/json")
 async def read_json(request: Request, media_types: Sequence[str] = JSON) -> object:
     """The value that the body states. Raises Unsupported (Content-Type, charset or coding), Malformed and
     Invalid; TooLarge comes from the limits around the application."""
-    _check_type(request, media_types)
+    media_type_of(request, media_types)
+    return read_bytes(await request.body())
+
+
+def read_bytes(body: bytes) -> object:
+    """As `read_json`, of a body that is there already."""
     try:
-        return parse(await request.body())
+        return parse(body)
     except JsonTextError as error:
         if error.malformed:
             raise Malformed(error.message) from None
         raise Invalid(errors=[Fault("not-allowed", error.message, pointer=error.pointer)]) from None
 
 
-def _check_type(request: Request, media_types: Sequence[str]) -> None:
+def media_type_of(request: Request, media_types: Sequence[str]) -> str:
+    """The one of the media types that the request names. Raises Unsupported; JSON has to be UTF-8."""
     sent = Message()
     sent["Content-Type"] = request.headers.get("content-type", "")
     charset = sent.get_param("charset", "utf-8")
     if not request.headers.get("content-type") or sent.get_content_type() not in media_types:
         raise Unsupported("Content-Type does not name a media type that is read here.", accepts=media_types)
-    if str(charset).lower() not in ("utf-8", "utf8"):
+    if sent.get_content_type() in (*JSON, *MERGE_PATCH) and str(charset).lower() not in ("utf-8", "utf8"):
         raise Unsupported("JSON is read as UTF-8 only.", accepts=media_types)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Unsupported("A body has to come without a content coding.", accepts=media_types)
+    return sent.get_content_type()

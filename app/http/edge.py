@@ -29,6 +29,7 @@ def wrap(
     request. `max_bytes` bounds the answers that are kept; `head` and `negotiated` are the front's."""
     problems = Problems(manners)
     problems.install(app)
-    front = Front(Addresses(app), head, negotiated, max_bytes, clock, private=(*manners.private, *manners.any_host))
+    passed = (*manners.private, *manners.unkept, *manners.any_host)
+    front = Front(Addresses(app), head, negotiated, max_bytes, clock, private=passed)
     layers = Limits(Methods(front, app.routes, manners), manners)
     return Access(layers, other=app, front=front, manners=manners, problems=problems, log=log)

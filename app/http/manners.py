@@ -12,12 +12,14 @@ class Manners:
     """`base_url` has no slash at its end. Paths below a `private` prefix see credentials, are never
     kept, and are open to scripts from `origins` alone; every other path is public. `max_body` is in
     bytes, `larger_bodies` gives prefixes of their own. An empty `hosts` accepts every `Host`;
-    `any_host` prefixes (probes) accept it always."""
+    `any_host` prefixes (probes) accept it always. Paths below an
+    `unkept` prefix are public, see credentials, and are never kept."""
 
     base_url: str
     private: tuple[str, ...] = ("/v1/staff",)
     origins: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
+    unkept: tuple[str, ...] = ()
     any_host: tuple[str, ...] = ("/health/",)
     max_body: int = MIB
     larger_bodies: Mapping[str, int] = field(default_factory=dict)

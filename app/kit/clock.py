@@ -18,6 +18,14 @@ def rfc3339(moment: datetime) -> str:
     return _utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def parsed_moment(text: str) -> datetime:
+    """The moment that RFC 3339 writes so. Raises `ValueError` for anything else, and without a time zone."""
+    try:
+        return _utc(datetime.fromisoformat(text))
+    except ValueError:
+        raise ValueError("must be a date and time with its zone, as 2026-01-31T09:00:00Z (RFC 3339)") from None
+
+
 @lru_cache(maxsize=64)
 def http_date(moment: datetime) -> str:
     """IMF-fixdate of RFC 9110 section 5.6.7. The moment must be aware; a fraction of a second is dropped."""

@@ -3,7 +3,7 @@
 No text of an error ever repeats the value that was rejected: it may be a secret, or somebody's address.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -125,17 +125,26 @@ class Conflict(AppError):
 
 
 class Stale(AppError):
-    """The caller's copy is old; `version` is the one to fetch and start from."""
+    """The caller's copy is old; `version` is the one to fetch and start from. `differences` has, by field, the values
+    that differ: `yours`, `theirs`, and that of the `ancestor` of both."""
 
     code = "stale"
     title = "It was changed in the meantime"
 
-    def __init__(self, detail: str | None = None, *, version: int | None = None) -> None:
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        version: int | None = None,
+        differences: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.version = version
+        self.differences = differences or {}
 
     def facts(self) -> dict[str, object]:
-        return {} if self.version is None else {"version": self.version}
+        version = {} if self.version is None else {"version": self.version}
+        return version | ({"differences": self.differences} if self.differences else {})
 
 
 class PreconditionRequired(AppError):

@@ -21,6 +21,7 @@ from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeIn, SchemeRow, TermRow
 from app.kit.errors import AppError, Fault
+from app.mailing.updates import write_first
 from app.staff.editing import Change, find, save, take_turn
 
 SEEDER = "seeder"
@@ -44,6 +45,7 @@ class Item:
     data: Schema
     place: Place
     scheme: str | None = None
+    draft: bool = False
 
     @property
     def name(self) -> str:
@@ -90,6 +92,8 @@ def seed(session: Session, folder: Path, *, now: datetime, dry_run: bool = False
             attempt.rollback()
         else:
             attempt.commit()
+    if not dry_run:
+        write_first(session, by=SEEDER, now=now)
     return report
 
 
@@ -109,21 +113,35 @@ def _decide(session: Session, item: Item, report: Report) -> Change | None:
     """What to do about one item: the seeder never undoes anybody else's work."""
     slug = item.data.slug  # type: ignore[attr-defined]
     row = find(session, item.kind, slug, scheme=item.scheme) or _renamed(session, item, slug)
+    if row is None and _deleted(session, item, slug):
+        report.note("kept", item.name)
+        return None
     if row is None:
         report.note("created", item.name)
-        return Change(item.kind, item.data)
+        return Change(item.kind, item.data, as_draft=item.draft)
     last = last_revisions(session, item.kind.name, [row.id]).get(row.id)
     wanted = item.data.model_dump(mode="json")
     if isinstance(row, EntryRow) and row.status == Status.withdrawn:
         report.note("withdrawn", item.name)
-    elif last is not None and last.data == wanted:
+    elif last is not None and last.data == wanted and not _to_be_published(item, row, last):
         report.note("unchanged", item.name)
     elif last is not None and last.actor != SEEDER:
         report.note("kept", item.name)
     else:
         report.note("updated", item.name)
-        return Change(item.kind, item.data, row)
+        return Change(item.kind, item.data, row, as_draft=item.draft)
     return None
+
+
+def _to_be_published(item: Item, row: SubjectRow, last: RevisionRow) -> bool:
+    """Whether the seeder made it as a draft, and the file no longer says so."""
+    return isinstance(row, EntryRow) and row.status == Status.draft and not item.draft and last.actor == SEEDER
+
+
+def _deleted(session: Session, item: Item, slug: str) -> bool:
+    """Whether somebody took away what had this name: it must not come back."""
+    named = RevisionRow.kind == item.kind.name, RevisionRow.slug == slug, RevisionRow.action == "delete"
+    return session.scalar(select(RevisionRow.number).where(*named).limit(1)) is not None
 
 
 def _renamed(session: Session, item: Item, slug: str) -> SubjectRow | None:
@@ -230,8 +248,11 @@ def _items(path: Path, content: Mapping[str, Any], schemes: Mapping[str, str], p
     for given in content["items"]:
         place = Place(path.name, given["__line__"])
         values = _without_lines(given) | ({"scheme": scheme} if kind.name == "term" else {})
+        draft = kind.is_entry and values.get("draft") is True
+        if draft:
+            del values["draft"]
         try:
-            items.append(Item(kind, kind.input.model_validate(values), place, scheme))
+            items.append(Item(kind, kind.input.model_validate(values), place, scheme, draft))
         except ValidationError as error:
             problems += [
                 f"{place}: /{'/'.join(map(str, fault['loc']))}: {fault['msg']}"

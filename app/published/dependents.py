@@ -80,6 +80,18 @@ def members_of(ids: Sequence[int]) -> Any:
     return select(AffiliationRow.person_id).where(AffiliationRow.organisation_id.in_(ids))
 
 
+def merged_into(ids: Sequence[int]) -> Any:
+    return select(AgentRow.id).where(AgentRow.replaced_by_id.in_(ids))
+
+
+def agents_merged(ids: Sequence[int]) -> Any:
+    """Those that lead to others, where readers may know their addresses."""
+    document = select(DocumentRow.id).where(
+        DocumentRow.kind == AgentRow.kind, DocumentRow.source == AgentRow.id, DocumentRow.slug == AgentRow.slug
+    )
+    return select(AgentRow.id).where(AgentRow.id.in_(ids), AgentRow.replaced_by_id.is_not(None), document.exists())
+
+
 def agents_with_documents(ids: Sequence[int]) -> Any:
     return select(DocumentRow.source).where(
         DocumentRow.kind.in_(("person", "organisation")),

@@ -1,6 +1,5 @@
 """The only code that writes documents: what changed, and every document that shows something of it."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,16 +12,18 @@ from app.catalogue.agents import AffiliationRow, AgentRow
 from app.catalogue.contributions import ContributionRow
 from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
 from app.catalogue.funding import FundingRow
+from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.store import State
 from app.published import dependents
 from app.published.dependents import chunks
-from app.published.rendering import render, render_tombstone
+from app.published.discretion import Discretion
+from app.published.rendering import leading_to, render, render_tombstone
 from app.published.storing import Draft, Shelf
 
-PUBLIC = (Status.published, Status.withdrawn)
+PUBLIC = (Status.published, Status.withdrawn, Status.merged)
 
 
 @dataclass
@@ -33,9 +34,13 @@ class Touched:
     terms: dict[int, int] = field(default_factory=dict)
     agents: dict[int, int] = field(default_factory=dict)
     schemes: dict[int, int] = field(default_factory=dict)
+    places: dict[int, str] = field(default_factory=dict)
+    """Of changed entries, the pointer to each one's input in the request; empty where that is the input itself."""
 
-    def add(self, row: SubjectRow, revision: int) -> None:
+    def add(self, row: SubjectRow, revision: int, *, place: str = "") -> None:
         """Note a changed row of any kind."""
+        if isinstance(row, EntryRow):
+            self.places[row.id] = place
         for kind, known in ((EntryRow, self.entries), (TermRow, self.terms), (AgentRow, self.agents)):
             if isinstance(row, kind):
                 known[row.id] = revision
@@ -51,8 +56,17 @@ class Touched:
 def publish(session: Session, touched: Touched, *, now: datetime) -> int:
     """Write every document that the change shows in; returns how many differ from before.
 
-    What depends on the change carries the newest revision of the transaction.
+    What depends on the change carries the newest revision of the transaction. Raises `Invalid` where a document would
+    say what is confidential: then the transaction must not be committed.
     """
+    publishing = Publishing(session, touched.latest, now)
+    changed = publishing.run(touched)
+    publishing.discretion.check(touched.places)
+    return changed
+
+
+def publish_anew(session: Session, touched: Touched, *, now: datetime) -> int:
+    """As `publish`, of what was published before: what it says is not judged again."""
     return Publishing(session, touched.latest, now).run(touched)
 
 
@@ -63,13 +77,15 @@ class Publishing:
         self.session = session
         self.revision = revision
         self.shelf = Shelf(session, revision, now)
+        self.discretion = Discretion(session)
         self.named: set[int] = set()
 
     def run(self, touched: Touched) -> int:
         self.session.flush()
         self._write_schemes(touched.schemes)
+        shown = dependents.replaced(self.session, touched.terms)
         self._write_terms(
-            self._dependent(dependents.terms_showing, touched.terms)
+            self._dependent(dependents.terms_showing, shown)
             | self._dependent(dependents.terms_of_schemes, touched.schemes)
             | touched.terms
         )
@@ -77,7 +93,7 @@ class Publishing:
         self.shelf.untied.clear()
         self._write_terms(dict.fromkeys(untied, self.revision))
         entries = (
-            self._dependent(dependents.entries_with_terms, dependents.replaced(self.session, touched.terms))
+            self._dependent(dependents.entries_with_terms, shown)
             | self._dependent(dependents.entries_of_schemes, touched.schemes)
             | self._dependent(dependents.entries_naming, touched.agents)
             | self._dependent(dependents.entries_related, touched.entries)
@@ -113,24 +129,33 @@ class Publishing:
                 current = row.current
                 state, body = State.live, render(kind, row)
                 if current is not row:
-                    state, body = State.moved, json.dumps({"slug": current.slug, "url": current.url})
+                    state, body = State.moved, leading_to(current.ref())
                 drafts.append(Draft(kind.name, row.id, row.scheme.collection, row.slug, state, body))
             self.shelf.store(kind.name, ids, drafts, revisions)
 
     # --- entries
 
     def _write_entries(self, ids: list[int], revisions: dict[int, int]) -> None:
+        kinds = self.session.execute(select(EntryRow.id, EntryRow.__table__.c.kind).where(EntryRow.id.in_(ids))).all()
         for kind in ENTRY_KINDS:
-            rows = [row for row in self._load(kind.row, ids) if row.status in PUBLIC]
-            drafts = []
-            for row in rows:
-                live = row.status == Status.published
-                body = render(kind, row) if live else render_tombstone(row)
-                state = State.live if live else State.gone
-                drafts.append(Draft(kind.name, row.id, row.collection, row.slug, state, body))
-                if live:
-                    self.named.update(each.agent_id for each in (*row.contributions, *row.funding))
-            self.shelf.store(kind.name, ids, drafts, revisions)
+            own = [ident for ident, name in kinds if name == kind.name]
+            if own:
+                rows = [row for row in self._load(kind.row, own) if row.status in PUBLIC]
+                self.shelf.store(kind.name, own, [self._entry_draft(kind, row) for row in rows], revisions)
+
+    def _entry_draft(self, kind: Kind, row: EntryRow) -> Draft:
+        match row.status:
+            case Status.published:
+                state, body = State.live, render(kind, row)
+                self.discretion.look(row, body)
+                self.named.update(each.agent_id for each in row.contributions)
+                self.named.update(each.agent_id for each in row.funding)
+            case Status.merged:
+                state, body = State.moved, leading_to(row.current.ref())
+            case _:
+                state, body = State.gone, render_tombstone(row)
+                self.discretion.look_at_reason(row)
+        return Draft(kind.name, row.id, row.collection, row.slug, state, body)
 
     def _load(self, row_type: type[Any], ids: list[int]) -> Sequence[Any]:
         options = [
@@ -155,6 +180,7 @@ class Publishing:
             people
             | dependents.found(session, dependents.organisations_of, people)
             | dependents.found(session, dependents.members_of, touched.agents)
+            | dependents.found(session, dependents.merged_into, touched.agents)
         )
         unnamed.clear()
         self._write_some_agents(ids, dict.fromkeys(ids, self.revision) | touched.agents)
@@ -163,11 +189,19 @@ class Publishing:
 
     def _write_some_agents(self, ids: set[int], revisions: dict[int, int]) -> None:
         for chunk in chunks(ids):
-            live = self.session.scalars(dependents.agents_alive(chunk)).all()
+            shown = dependents.agents_alive(chunk), dependents.agents_merged(chunk)
+            live = [ident for each in shown for ident in self.session.scalars(each)]
             affiliations = selectinload(AgentRow.affiliations).joinedload(AffiliationRow.organisation)
-            rows = self.session.scalars(select(AgentRow).where(AgentRow.id.in_(live)).options(affiliations)).all()
+            shown_with = (affiliations, selectinload(AgentRow.identifiers))
+            rows = self.session.scalars(select(AgentRow).where(AgentRow.id.in_(live)).options(*shown_with)).all()
             for kind in (BY_NAME["person"], BY_NAME["organisation"]):
                 home = str(kind.collection)
                 own = [row for row in rows if row.kind == kind.name]
-                drafts = [Draft(kind.name, row.id, home, row.slug, State.live, render(kind, row)) for row in own]
+                drafts = [Draft(kind.name, row.id, home, row.slug, *_shown_agent(kind, row)) for row in own]
                 self.shelf.store(kind.name, chunk, drafts, revisions)
+
+
+def _shown_agent(kind: Kind, row: AgentRow) -> tuple[State, str]:
+    """An agent that was merged into another leads to it."""
+    current = row.current
+    return (State.live, render(kind, row)) if current is row else (State.moved, leading_to(current.ref()))

@@ -103,9 +103,14 @@ def licence_url(token: str) -> str | None:
     return f"https://creativecommons.org/licenses/{'-'.join(parts[1:-1]).lower()}/{parts[-1]}/"
 
 
+def leading_to(successor: Ref) -> str:
+    """What is kept at an address that leads elsewhere."""
+    return orjson.dumps({"slug": successor.slug, "url": successor.url}).decode()
+
+
 def render_tombstone(row: EntryRow) -> str:
     """What is left of a withdrawn entry: no title, no words of it."""
-    successor = row.replaced_by
+    successor = row.replaced_by.current if row.replaced_by is not None else None
     shown = successor if successor is not None and successor.status == Status.published else None
     return dump(
         Tombstone(

@@ -126,7 +126,8 @@ class Shelf:
         ).all()
         for each in former:
             draft = wanted[each.source]
-            body = json.dumps({"slug": draft.slug, "url": json.loads(draft.body)["url"]})
+            here = json.dumps({"slug": draft.slug, "url": json.loads(draft.body)["url"]})
+            body = draft.body if draft.state is State.moved else here
             row = self.session.scalar(
                 select(DocumentRow).where(DocumentRow.collection == each.collection, DocumentRow.slug == each.slug)
             )

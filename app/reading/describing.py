@@ -1,6 +1,8 @@
 """The OpenAPI document: every collection there is, with every parameter, generated from what the index knows."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count, islice
 from typing import Any
 
 import orjson
@@ -22,6 +24,7 @@ TAGS = (
     ("staff", "Staff: add and correct entries. Needs a key."),
 )
 REFERENCES = "#/components/parameters/"
+SLUG_OF = re.compile(r"\{([a-z-]+)\.([0-9])\}")
 Json = dict[str, Any]
 ANYWHERE: Json = {
     "400": problem("BadQuery"),
@@ -33,10 +36,14 @@ ANYWHERE: Json = {
 
 
 class OpenApi:
-    """Makes the document anew when the index has moved on; the bytes are the same for the same content."""
+    """Makes the document anew when the index has moved on; the bytes are the same for the same content. `finish` is
+    given the document of the operations that are FastAPI's own, to describe those that need a key."""
 
-    def __init__(self, api: FastAPI, version: str, about: Mapping[str, Any], base: str) -> None:
+    def __init__(
+        self, api: FastAPI, version: str, about: Mapping[str, Any], base: str, finish: Callable[[Json], None]
+    ) -> None:
         self._api = api
+        self._finish = finish
         self._info = {
             "title": about["title"],
             "version": version,
@@ -53,18 +60,24 @@ class OpenApi:
         return self._known[1]
 
     def build(self, snapshot: Snapshot) -> Json:
-        document = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
+        described = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
+        document: Json = filled(described, snapshot)
+        self._finish(document)
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= schemas_of(snapshot)
-        document["components"] |= {"responses": responses(), "headers": headers()}
+        public = schemas_of(snapshot)
+        document = apart(document, public)
+        schemas = document["components"]["schemas"]
+        schemas |= public
+        document["components"].setdefault("responses", {}).update(responses())
+        document["components"].setdefault("headers", {}).update(headers())
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         for path, methods in document["paths"].items():
             for operation in methods.values():
-                operation["responses"].pop("422", None)
                 operation["responses"] |= {"404": problem("NotFound")} if "{" in path else {}
-                operation["security"] = []
+                if "security" not in operation:
+                    operation["responses"].pop("422", None)
+                    operation["security"] = []
         document["paths"] = {
             "/v1": root_path(),
             "/v1/autocomplete": completion_path(),
@@ -76,6 +89,42 @@ class OpenApi:
                 operation["responses"] = dict(sorted((ANYWHERE | operation["responses"]).items()))
         document["components"]["parameters"] = shared_parameters(document["paths"])
         return document
+
+
+def apart(document: Json, public: Json) -> Json:
+    """The same, where a schema that has the name of another one in `public` is called `…In`: what may be sent is not
+    what is answered."""
+    schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
+    new = {name: f"{name}In" for name, schema in schemas.items() if public.get(name, schema) != schema}
+    document["components"]["schemas"] = {new.get(name, name): schema for name, schema in schemas.items()}
+    renamed: Json = _renamed(
+        document, {REFERENCE.format(model=old): REFERENCE.format(model=name) for old, name in new.items()}
+    )
+    return renamed
+
+
+def _renamed(part: Any, references: Mapping[str, str]) -> Any:
+    if isinstance(part, list):
+        return [_renamed(each, references) for each in part]
+    if not isinstance(part, dict):
+        return references.get(part, part) if isinstance(part, str) else part
+    return {name: _renamed(each, references) for name, each in part.items()}
+
+
+def filled(part: Any, snapshot: Snapshot) -> Any:
+    """The same with every example `{people.0}` replaced by the slug of the first of that collection, and so on;
+    `{terms.0}` is of the first vocabulary. A collection too small has its own name as the example."""
+    if isinstance(part, dict):
+        return {name: filled(value, snapshot) for name, value in part.items()}
+    if isinstance(part, list):
+        return [filled(value, snapshot) for value in part]
+    found = SLUG_OF.fullmatch(part) if isinstance(part, str) else None
+    if found is None:
+        return part
+    vocabularies = [row.collection for row in snapshot.layout.vocabularies.values()]
+    collection = vocabularies[0] if found[1] == "terms" and vocabularies else found[1]
+    slugs = [row.slug for row in islice(snapshot.live(collection), int(found[2]) + 1)]
+    return slugs[-1] if slugs else found[1]
 
 
 def contact(about: Mapping[str, Any], base: str) -> Json:
@@ -127,10 +176,13 @@ def responses() -> Json:
         "Invalid": "The body says something that is not allowed.",
         "Broken": "The service made a mistake.",
         "Unavailable": "The service cannot answer just now.",
+        "LinkNeeded": "No valid link to manage subscriptions came with the request.",
+        "TooMany": "Too many requests came from you: wait as `Retry-After` says.",
     }
     content = {"application/problem+json": {"schema": reference("Problem")}}
     named: Json = {name: {"description": text, "content": content} for name, text in texts.items()}
-    named["Unavailable"]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    for name in ("Unavailable", "TooMany"):
+        named[name]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
     return named
 
 
@@ -164,11 +216,16 @@ def shared_parameters(paths: Json) -> Json:
 
 
 def _shared_name(shared: Json, path: str, parameter: Json) -> str:
-    """Its own name, or its name after that of the collection where another one has it."""
-    collection = path.removeprefix("/v1/").split("/")[0].split(".")[0]
-    for name in (parameter["name"], f"{collection}.{parameter['name']}"):
-        if shared.setdefault(name, parameter) == parameter:
-            return str(name)
-    name = f"{collection}.{parameter['in']}.{parameter['name']}"
-    shared[name] = parameter
-    return name
+    """Its own name, or its name after that of the collection, and so on, where another one has it."""
+    return next(name for name in _names(path, parameter) if shared.setdefault(name, parameter) == parameter)
+
+
+def _names(path: str, parameter: Json) -> Iterator[str]:
+    collection, *rest = (part.split(".")[0].strip("{}") for part in path.removeprefix("/v1/").split("/"))
+    name = parameter["name"]
+    yield name
+    yield f"{collection}.{name}"
+    yield f"{collection}.{parameter['in']}.{name}"
+    for length in range(1, len(rest) + 1):
+        yield ".".join([collection, *rest[:length], name])
+    yield from (f"{collection}.{name}.{number}" for number in count(1))

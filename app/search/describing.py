@@ -15,7 +15,7 @@ def describe(snapshot: Snapshot, query: Query) -> str:
     text = " ".join(parts)
     if query.words:
         text += f" containing {query.words!r}" if len(query.words) < 200 else " containing the words given"
-    order = _order(query.sort)
+    order = _order(query.sort) if query.sort else ""
     return f"{text}, {order}" if order else text
 
 

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from app.kit.identifiers import recognise
 from app.kit.text import fold
 from app.search.fields import Field
-from app.search.finding import Found, find
+from app.search.finding import Found, find, read
 from app.search.layered import Layered
 from app.search.layout import Layout, high
 from app.search.ordering import Keys, Ordering, sort_keys
@@ -152,10 +152,22 @@ class Snapshot:
                 if self.closure(asked, slug):
                     break
 
-    def match(self, query: Query) -> BitMap:
-        """The ids that a query means."""
+    def match(self, query: Query, *, strict: bool = False) -> BitMap:
+        """The ids that a query means; strictly, only those with all of its words as they are spelt."""
         ids = self.members(query.collection) & self.evaluate(query.where, query.collection)
-        return ids & self.find(query.words).ids if query.words else ids
+        if not query.words:
+            return ids
+        return ids & (self.find_strictly(query.words) if strict else self.find(query.words).ids)
+
+    def find_strictly(self, text: str) -> BitMap:
+        """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.
+        What is another name of a term also finds the term's label."""
+        clauses = read(text, self._labels)
+        return self.words.matching(clauses) | BitMap(self.identified(text))
+
+    def _labels(self, text: str) -> list[str]:
+        rows = (self.rows.get(ident) for ident in self.posting("@synonym", fold(text)))
+        return [row.label for row in rows if row is not None]
 
     def evaluate(self, node: Node, collection: str) -> BitMap:
         everything = self.members(collection)

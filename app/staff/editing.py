@@ -1,39 +1,46 @@
 """The one writer: the only code that changes catalogue rows. Seeding and importing call it too."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalogue.agents import AgentRow
-from app.catalogue.applying import apply, fields_changed, references, set_columns
-from app.catalogue.entries import EntryRow, Status
-from app.catalogue.identifiers import IdentifierRow
+from app.catalogue.applying import apply, references, set_columns
+from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.resolving import Resolver
-from app.catalogue.revisions import RevisionRow, last_revisions, take_numbers
+from app.catalogue.revisions import last_revisions, newest_versions, take_numbers
 from app.catalogue.schema import Schema
-from app.catalogue.subjects import FormerSlugRow, SubjectRow
+from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermIn, TermRow
-from app.documents.store import DocumentRow
 from app.kit.errors import Conflict, Fault, Invalid
+from app.published.discretion import judge
 from app.published.publishing import Touched, publish
+from app.staff.claiming import check_identifiers
+from app.staff.recording import record, remember_address
 
 ENTRY_COLLECTIONS = {str(kind.collection): kind.name for kind in ENTRY_KINDS}
 
 
 @dataclass
 class Change:
-    """An input and the row it is for; without a row it makes one."""
+    """An input and the row it is for; without a row it makes one. `action` and `note` are for its revision, which
+    otherwise says `create`, `update` or `publish`. `as_draft` is that of `save`, for this one alone."""
 
     kind: Kind
     data: Schema
     row: SubjectRow | None = None
+    action: str | None = None
+    note: str | None = None
+    as_draft: bool = False
 
     @property
     def slug(self) -> str:
@@ -55,32 +62,54 @@ def save(
 ) -> list[SubjectRow]:
     """Apply all changes or none, write a revision each, and publish what is public.
 
-    New entries are published at once unless `as_draft`. Raises `Invalid` with every fault, its pointer beginning
-    with the place of the change where there are several; raises `Conflict` where something is in the way.
+    Entries that were never public are published at once unless `as_draft`. Raises `Invalid` with every fault, its
+    pointer beginning with the place of the change where there are several; raises `Conflict` where something is in
+    the way.
     """
     numbers = take_turn(session, len(changes))
     with session.no_autoflush:
-        resolver = Resolver(session, ENTRY_COLLECTIONS)
         fresh = [change.row is None for change in changes]
-        _make_rows(changes, resolver, now)
-        resolver.fetch(reference for change in changes for reference in references(change.data))
-        faults: list[Fault] = []
-        for place, change in enumerate(changes):
-            faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
-        if faults:
-            raise Invalid("The input is not valid.", errors=faults)
-        session.add_all(_row(change) for change in changes)
-        _check_identifiers(session, changes)
+        _apply_all(session, changes, numbers, now, as_draft=as_draft)
         before = _data_before(session, changes, fresh)
+        _step_versions(session, changes, fresh)
         actions = [_step(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
     _flush(session)
     touched = Touched()
-    for change, action, number, earlier in zip(changes, actions, numbers, before, strict=True):
-        _record(session, change, action=action, number=number, before=earlier, by=by, now=now)
-        touched.add(_row(change), number)
+    for place, (change, action, number, earlier) in enumerate(zip(changes, actions, numbers, before, strict=True)):
+        row = _row(change)
+        if earlier is not None and earlier.get("slug") not in (None, row.slug):
+            remember_address(session, change.kind, row, str(earlier["slug"]))
+        record(
+            session,
+            change.kind,
+            row,
+            number=number,
+            action=change.action or action,
+            by=by,
+            now=now,
+            version=row.version,
+            data=change.data.model_dump(mode="json"),
+            before=earlier,
+            note=change.note,
+        )
+        touched.add(row, number, place=f"/{place}" if len(changes) > 1 else "")
     _flush(session)
     publish(session, touched, now=now)
     return [_row(change) for change in changes]
+
+
+def check(session: Session, change: Change, *, now: datetime, to_publish: bool = False) -> None:
+    """Raise whatever `save` would raise of a change to what is there, and leave everything as it is. With `to_publish`,
+    also what keeps it from being published."""
+    attempt = session.begin_nested()
+    try:
+        with session.no_autoflush:
+            _apply_all(session, [change], repeat(None), now)
+        _flush(session)
+        if to_publish and isinstance(change.row, EntryRow):
+            judge(session, change.kind, change.row)
+    finally:
+        attempt.rollback()
 
 
 def take_turn(session: Session, count: int) -> range:
@@ -98,18 +127,36 @@ def _row(change: Change) -> SubjectRow:
     return change.row
 
 
-def _make_rows(changes: Sequence[Change], resolver: Resolver, now: datetime) -> None:
-    """New rows first, so that inputs of one batch may name each other; vocabularies before their terms."""
-    for change in sorted(changes, key=lambda each: each.kind.row is not SchemeRow):
-        if change.row is not None:
-            resolver.announce(change.row)
-            continue
-        change.row = _new_row(change, resolver, now)
+def _apply_all(
+    session: Session, changes: Sequence[Change], ids: Iterable[int | None], now: datetime, *, as_draft: bool = False
+) -> None:
+    """Make the rows say what the inputs say. Nothing is sent to the database."""
+    resolver = Resolver(session, ENTRY_COLLECTIONS, drafts=as_draft)
+    _make_rows(changes, ids, resolver, now)
+    resolver.fetch(reference for change in changes for reference in references(change.data))
+    faults: list[Fault] = []
+    for place, change in enumerate(changes):
+        faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
+    if faults:
+        raise Invalid("The input is not valid.", errors=faults)
+    rows = [_row(change) for change in changes]
+    session.add_all(rows)
+    check_identifiers(session, rows)
+
+
+def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: Resolver, now: datetime) -> None:
+    """New rows first, so that inputs of one batch may name each other; vocabularies before their terms.
+
+    A row's id is the number of the revision that makes it, so no id comes back after a deletion and inherits history.
+    """
+    for change, ident in sorted(zip(changes, ids, strict=False), key=lambda pair: pair[0].kind.row is not SchemeRow):
+        if change.row is None:
+            change.row = _new_row(change, ident, resolver, now)
         resolver.announce(change.row)
 
 
-def _new_row(change: Change, resolver: Resolver, now: datetime) -> SubjectRow:
-    row = change.kind.row(slug=change.slug, version=0, created_at=now, updated_at=now)
+def _new_row(change: Change, ident: int | None, resolver: Resolver, now: datetime) -> SubjectRow:
+    row = change.kind.row(id=ident, slug=change.slug, version=0, created_at=now, updated_at=now)
     if isinstance(row, AgentRow):
         row.kind = change.kind.name
     if isinstance(row, EntryRow):
@@ -123,7 +170,7 @@ def _new_row(change: Change, resolver: Resolver, now: datetime) -> SubjectRow:
     set_columns(row, change.data)
     for relationship in row.__mapper__.relationships:
         if relationship.uselist:
-            setattr(row, relationship.key, [])  # known to be empty: nothing is there to be fetched
+            set_committed_value(row, relationship.key, [])  # nothing is there to be fetched
     return row
 
 
@@ -141,30 +188,6 @@ def _apply_one(change: Change, resolver: Resolver, place: int | None) -> list[Fa
     return []
 
 
-def _check_identifiers(session: Session, changes: Sequence[Change]) -> None:
-    """An identifier belongs to one thing: say so before the database does, and name the place."""
-    owners: dict[tuple[str, str], tuple[int, SubjectRow]] = {}
-    for place, change in enumerate(changes):
-        for row in getattr(change.row, "identifiers", ()):
-            _, owner = owners.setdefault((row.scheme, row.value), (place, _row(change)))
-            if owner is not change.row:
-                raise _taken(f"/{place}/identifiers")
-    keys = list(owners)
-    for start in range(0, len(keys), 400):
-        chunk = keys[start : start + 400]
-        statement = select(IdentifierRow).where(tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(chunk))
-        with session.no_autoflush:
-            for found in session.scalars(statement):
-                place, owner = owners[found.scheme, found.value]
-                if found not in getattr(owner, "identifiers", ()):
-                    raise _taken(f"/{place}/identifiers" if len(changes) > 1 else "/identifiers")
-
-
-def _taken(pointer: str) -> Conflict:
-    fault = Fault("identifier-taken", "Another entry or agent has this identifier.", pointer=pointer)
-    return Conflict("An identifier belongs to something else already.", errors=(fault,))
-
-
 def _flush(session: Session) -> None:
     try:
         session.flush()
@@ -172,115 +195,42 @@ def _flush(session: Session) -> None:
         raise Conflict("Something with the same address or identifier is there already.") from error
 
 
-def _data_before(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> list[dict[str, Any] | None]:
-    """The input that each row was last made from."""
+def _by_kind(changes: Sequence[Change], fresh: Sequence[bool]) -> dict[str, list[int]]:
+    """Ids of the rows that were there before."""
     wanted: dict[str, list[int]] = {}
     for change, new in zip(changes, fresh, strict=True):
         if not new:
             wanted.setdefault(change.kind.name, []).append(_row(change).id)
+    return wanted
+
+
+def _data_before(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> list[dict[str, Any] | None]:
+    """The input that each row was last made from."""
     found = {
         (kind, source): revision.data
-        for kind, sources in wanted.items()
+        for kind, sources in _by_kind(changes, fresh).items()
         for source, revision in last_revisions(session, kind, sources).items()
     }
     return [found.get((change.kind.name, _row(change).id)) for change in changes]
 
 
+def _step_versions(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:
+    """Above every version that staff have seen, those of working copies included."""
+    known = {
+        (kind, source): version
+        for kind, sources in _by_kind(changes, fresh).items()
+        for source, version in newest_versions(session, kind, sources).items()
+    }
+    for change in changes:
+        row = _row(change)
+        row.version = max(row.version, known.get((change.kind.name, row.id), 0)) + 1
+
+
 def _step(change: Change, new: bool, now: datetime, as_draft: bool) -> str:
-    """Version, time and status of one changed row; returns what was done to it."""
+    """Time and status of one changed row; returns what was done to it."""
     row = _row(change)
-    row.version += 1
     row.updated_at = now
-    if isinstance(row, EntryRow) and row.status == Status.draft and not as_draft:
+    if isinstance(row, EntryRow) and row.status in UNPUBLISHED and not (as_draft or change.as_draft):
         row.status = Status.published
         return "publish"
     return "create" if new else "update"
-
-
-def _record(
-    session: Session,
-    change: Change,
-    *,
-    action: str,
-    number: int,
-    before: dict[str, Any] | None,
-    by: str,
-    now: datetime,
-) -> None:
-    """The revision of one changed row, and the address that it had before."""
-    row, data = _row(change), change.data.model_dump(mode="json")
-    if before is not None and before.get("slug") not in (None, row.slug):
-        _remember_address(session, change, str(before["slug"]))
-    session.add(
-        RevisionRow(
-            number=number,
-            at=now,
-            actor=by,
-            action=action,
-            kind=change.kind.name,
-            source=row.id,
-            slug=row.slug,
-            version=row.version,
-            fields=fields_changed(before, data),
-            data=data,
-        )
-    )
-
-
-def collection_of(row: SubjectRow, kind: Kind) -> str:
-    """Where the row's document has its address."""
-    return row.scheme.collection if isinstance(row, TermRow) else str(kind.collection)
-
-
-def _remember_address(session: Session, change: Change, former: str) -> None:
-    """What was never public, as a draft, had no address that anybody could know."""
-    row = _row(change)
-    documents = select(DocumentRow.id).where(DocumentRow.kind == change.kind.name, DocumentRow.source == row.id)
-    if session.scalar(documents.limit(1)) is None:
-        return
-    collection = collection_of(row, change.kind)
-    session.execute(
-        delete(FormerSlugRow).where(FormerSlugRow.collection == collection, FormerSlugRow.slug.in_((former, row.slug)))
-    )
-    session.add(FormerSlugRow(collection=collection, slug=former, kind=change.kind.name, source=row.id))
-
-
-def withdraw(
-    session: Session,
-    kind: Kind,
-    row: EntryRow,
-    *,
-    reason: str,
-    by: str,
-    now: datetime,
-    replacement: EntryRow | None = None,
-) -> None:
-    """Take a published entry out of sight: a tombstone stays at its address. Raises `Conflict` for any other."""
-    (number,) = take_turn(session, 1)
-    if row.status != Status.published:
-        raise Conflict("Only what is published can be withdrawn.")
-    if replacement is row:
-        raise Invalid("The input is not valid.", errors=(Fault("circle", "It cannot replace itself."),))
-    row.status = Status.withdrawn
-    row.withdrawn_at, row.withdrawn_reason, row.replaced_by = now, reason, replacement
-    row.version += 1
-    row.updated_at = now
-    before = last_revisions(session, kind.name, [row.id]).get(row.id)
-    session.add(
-        RevisionRow(
-            number=number,
-            at=now,
-            actor=by,
-            action="withdraw",
-            kind=kind.name,
-            source=row.id,
-            slug=row.slug,
-            version=row.version,
-            fields=["status"],
-            data=before.data if before else None,
-            note=reason,
-        )
-    )
-    touched = Touched()
-    touched.add(row, number)
-    publish(session, touched, now=now)

@@ -9,7 +9,7 @@ from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow
 from app.catalogue.revisions import RevisionRow, take_numbers
 from app.catalogue.terms import SchemeRow, TermRow
-from app.published.publishing import Touched, publish
+from app.published.publishing import Touched, publish_anew
 
 REBUILDER = "rebuild"
 
@@ -18,7 +18,7 @@ def rebuild(session: Session, *, now: datetime) -> int:
     """Returns how many documents differed. Only then is there a revision, so that readers notice."""
     attempt = session.begin_nested()
     (number,) = take_numbers(session, 1)
-    changed = publish(session, _everything(session, number), now=now)
+    changed = publish_anew(session, _everything(session, number), now=now)
     if not changed:
         attempt.rollback()
         return 0

@@ -26,8 +26,8 @@ QUIET = (
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of a service over a database of its own, migrated and seeded."""
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What `kb` needs to know of a service over a database of its own."""
     port = _free_port()
     base_url = f"http://127.0.0.1:{port}"
     database = tmp_path_factory.mktemp("browser") / "knowledge-base.sqlite"
@@ -37,7 +37,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "KB_PORT": str(port),
         "KB_BASE_URL": base_url,
     }
-    environment = os.environ | settings
+    return os.environ | settings
+
+
+@pytest.fixture(scope="session")
+def address(environment: dict[str, str]) -> Iterator[str]:
+    """The base URL of that service, migrated and seeded."""
+    base_url = environment["KB_BASE_URL"]
     kb = str(Path(sys.executable).with_name("kb"))
     subprocess.run([kb, "migrate"], env=environment, check=True)
     subprocess.run([kb, "seed"], env=environment, check=True)

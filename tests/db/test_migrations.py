@@ -17,9 +17,10 @@ from app.db.engine import is_sqlite, make_engine
 from app.db.migrating import MIGRATIONS, alembic_config, check_models, is_current, migrate, migration_connection
 
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
+APPENDED = ("revision", "redaction", "consent_event", "wording")
 TRIGGERS = {
-    "sqlite": {"revision_no_delete", "revision_no_update"},
-    "postgresql": {"revision_no_delete", "revision_no_truncate", "revision_no_update"},
+    "sqlite": {f"{table}_no_{verb}" for table in APPENDED for verb in ("delete", "replace", "update")},
+    "postgresql": {f"{table}_no_{verb}" for table in APPENDED for verb in ("delete", "truncate", "update")},
 }
 OWN_TRIGGERS = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",

@@ -12,7 +12,9 @@ from app.catalogue.schema import Schema
 from app.db.sessions import Sessions
 from app.documents.store import DocumentRow, State, head
 from app.ops.seeding import SEEDER, Report, seed
-from app.staff.editing import Change, find, save, withdraw
+from app.staff.editing import Change, find, save
+from app.staff.subjects import load
+from app.staff.workflow import withdraw
 from tests.ops.small_seeds import ALL_NAMES, contents, edit
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -118,9 +120,7 @@ def test_what_somebody_wrote_just_as_the_file_says_it_is_unchanged(empty: Sessio
 def test_what_was_withdrawn_stays_withdrawn(empty: Sessions, folder: Path) -> None:
     sow(empty, folder)
     with empty.write() as session:
-        row = find(session, KIND, "notes")
-        assert isinstance(row, EntryRow)
-        withdraw(session, KIND, row, reason="A mistake.", by=SEEDER, now=LATER)
+        withdraw(session, load(session, KIND, "notes"), reason="A mistake.", by=SEEDER, now=LATER)
     edit(folder, "publications.yaml", "title: Notes", "title: Back again")
     before = contents(empty)
     report = sow(empty, folder, LATER)

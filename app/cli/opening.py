@@ -1,0 +1,81 @@
+"""What most commands begin with: the settings, a database that is ready, and an end with a reason."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from rich.console import Console
+from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError
+
+from app.config.settings import Settings
+from app.db.engine import is_missing, make_engine
+from app.db.migrating import is_current
+from app.db.sessions import Sessions
+
+NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
+
+out = Console()
+err = Console(stderr=True)
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings, of which the command line gave some; ends the command where one is wrong."""
+    try:
+        return Settings(**given)
+    except SettingsError as error:
+        named = [f"KB_{name.upper()}" for name in Settings.model_fields if f'"{name}"' in str(error)]
+        fail(f'{named[0] if named else error}: a JSON list is wanted, as ["one", "another"].')
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        fail("\n".join(f"KB_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in faults))
+
+
+def _engine(*, to_migrate: bool) -> Engine:
+    """An engine for the configured database; ends the command where there can be none."""
+    url = read_settings().database_url
+    try:
+        if not to_migrate and is_missing(url):
+            fail(NOT_MIGRATED)
+        return make_engine(url)
+    except ArgumentError:  # not shown: it may repeat a part of the URL
+        fail("KB_DATABASE_URL: sqlite:///file or postgresql+psycopg://user@host/name is wanted.")
+    except OSError as error:
+        fail(f"The database's folder cannot be created: {error.filename}: {error.strerror}.")
+
+
+@contextmanager
+def opened(*, to_migrate: bool = False) -> Iterator[Sessions]:
+    """Sessions on the configured database; only `to_migrate` may create its file."""
+    engine = _engine(to_migrate=to_migrate)
+    try:
+        yield Sessions(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def ready() -> Iterator[Sessions]:
+    """Sessions on a migrated database; ends the command where it is not."""
+    with opened() as sessions:
+        with sessions.engine.connect() as connection:
+            if not is_current(connection):
+                fail(NOT_MIGRATED)
+        yield sessions
+
+
+@contextmanager
+def files_in_reach() -> Iterator[None]:
+    """Ends the command where the operating system refuses a file."""
+    try:
+        yield
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}.")
+
+
+def fail(message: str) -> NoReturn:
+    err.print(message, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(1)

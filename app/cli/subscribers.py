@@ -1,0 +1,118 @@
+"""`kb subscribers …`: requests of those whose addresses are kept, answered by one command each."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from app.cli.opening import err, fail, files_in_reach, out, read_settings, ready
+from app.db.scrubbing import StillRead, scrub
+from app.kit.clock import utc_now
+from app.kit.errors import AppError
+from app.mailing.addresses import parse_address
+from app.mailing.erasure import SCRUBBED, erase_address
+from app.mailing.exporting import as_csv, everything
+from app.mailing.importing import import_table, table_of
+from app.mailing.office import Office, make_office
+from app.mailing.signing_up import find_subscriber
+from app.main import create_app
+
+subscribers = typer.Typer(no_args_is_help=True, help="Subscribers: export, import, erase.")
+FORM = "kb subscribers"
+NOTHING = "Nothing is held about this address."
+REFUSALS = 20
+"""Lines that are shown of those that could not be imported."""
+
+
+@subscribers.command()
+def export(
+    address: Annotated[str | None, typer.Argument(help="Of whom; without it, a table of everybody.")] = None,
+    format: Annotated[str, typer.Option(help="json or csv, for one address.")] = "json",
+    to: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+) -> None:
+    """All that is held about somebody (UK GDPR Articles 15 and 20), or a table of all subscribers."""
+    if format not in ("json", "csv"):
+        fail("--format: json or csv is wanted.")
+    with office() as held, files_in_reach():
+        file = sys.stdout if to is None else to.open("w", encoding="utf-8", newline="")
+        try:
+            file.writelines(_everybody(held) if address is None else [_held(held, address, format)])
+        finally:
+            if to is not None:
+                file.close()
+
+
+def _everybody(held: Office) -> Iterator[str]:
+    with held.sessions.read() as session:
+        yield from table_of(session)
+
+
+def _held(held: Office, address: str, format: str) -> str:
+    key = _key(address)
+    with held.sessions.read() as session:
+        row = find_subscriber(session, key)
+        if row is None:
+            fail(NOTHING)
+        found = everything(session, row)
+    return as_csv(found) if format == "csv" else json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+
+
+@subscribers.command("import")
+def import_subscribers(
+    file: Annotated[Path, typer.Argument(help="CSV: address, and if you like presets, query, frequency, language.")],
+    basis: Annotated[str, typer.Option(help="What entitles us to write to them; it becomes part of the proof.")],
+) -> None:
+    """Subscribe people from a table. Nobody who unsubscribed, complained, bounced or was erased is brought back."""
+    if not 0 < len(basis.strip()) <= 500:
+        fail("--basis: 1 to 500 characters are wanted.")
+    with files_in_reach():
+        text = file.read_text(encoding="utf-8-sig")
+    with closing(create_app(read_settings())) as service:
+        held: Office = service.api.state.office
+        try:
+            said = held.statement(f"{FORM} import")
+            report = import_table(held, service.index.current(), text, said, basis.strip(), utc_now())
+        except AppError as error:
+            fail(error.detail)
+    table = Table("outcome", "how many")
+    for name in ("imported", "present", "suppressed"):
+        table.add_row(name, str(getattr(report, name)))
+    table.add_row("refused", str(len(report.refused)))
+    out.print(table)
+    for line, why in list(report.refused.items())[:REFUSALS]:
+        err.print(f"{file.name}:{line}: {why}", style="yellow", markup=False, soft_wrap=True)
+
+
+@subscribers.command()
+def erase(address: Annotated[str, typer.Argument(help="Whose address is to be forgotten.")]) -> None:
+    """Erase all about somebody (UK GDPR Article 17). Where there was consent, a keyed hash keeps imports from bringing
+    the address back. Backups have to be replaced by hand."""
+    _key(address)
+    with office() as held:
+        with held.sessions.write() as session:
+            said = held.statement(f"{FORM} erase")
+            found = erase_address(held, session, address, said, now=utc_now())
+        try:
+            scrub(held.sessions.engine, SCRUBBED)
+        except StillRead:
+            err.print("The service is reading: its worker empties the write-ahead log in a moment.", style="yellow")
+    out.print("Erased. Backups still hold it until they are replaced." if found else NOTHING)
+
+
+@contextmanager
+def office() -> Iterator[Office]:
+    with ready() as sessions:
+        yield make_office(sessions, read_settings(), utc_now)
+
+
+def _key(address: str) -> str:
+    """Ends the command for what is no address."""
+    try:
+        return parse_address(address).unique_key
+    except ValueError as error:
+        fail(f"The address {error}.")

@@ -1,0 +1,167 @@
+"""CSV with a header: the columns of our own export (RFC 4180), in any order, with comma, semicolon or tab."""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from typing import BinaryIO, Final, get_args
+
+from app.exports.csv_table import COLUMNS
+from app.exports.record import Role
+from app.intake.encodings import LEGACY, Line, lines
+from app.intake.names import from_inverted
+from app.intake.reading import LONGEST_RECORD, Found, Reading, Refusal, typed
+from app.intake.types import CSL
+from app.kit.identifiers import normalise
+
+ALIASES: Final[Mapping[str, str]] = {
+    "author": "authors", "editor": "editors", "year": "issued", "date": "issued", "journal": "container_title",
+    "container": "container_title", "publication": "container_title", "series": "collection_title", "isbn": "isbns",
+    "link": "url", "summary": "abstract", "tags": "keywords", "keyword": "keywords", "licence": "licence_id",
+    "license": "licence_id", "place": "publisher_place", "notes": "note",
+}  # fmt: skip
+"""Other names for columns."""
+
+_GUARD: Final = re.compile(r"'(?=[=+\-@\t\r\n])")
+_ROLE: Final = re.compile(r"(.*\S)\s*\(([a-z-]+)\)")
+_ROLES: Final = frozenset(get_args(Role))
+_FIELD: Final = LONGEST_RECORD // 8
+_EXAMPLE: Final = {
+    "type": "article-journal",
+    "title": "Example: put a record of your own in this row",
+    "authors": "Example, Ada; van der Berg, Jan; Example Trust",
+    "issued": "2022-09",
+    "container_title": "Journal of Examples",
+    "volume": "1",
+    "pages": "1-10",
+    "keywords": "one; another",
+}
+
+
+def template() -> str:
+    """A table to fill in: every column, and one row that shows how."""
+    text = StringIO(newline="")
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    table.writeheader()
+    table.writerow(_EXAMPLE)
+    return text.getvalue()
+
+
+def read(stream: BinaryIO) -> Iterator[Found]:
+    """Every row. One with a quotation mark that is never closed is refused alone."""
+    source = _Lines(lines(stream))
+    header = next(_rows(source, ","), None)
+    if isinstance(header, Refusal) or header is None:
+        yield header or Refusal(1, "There is no header.")
+        return
+    text = source.first
+    separator = max(",;\t", key=lambda each: text.count(each))
+    names = [_column(name) for name in next(csv.reader([text], delimiter=separator))]
+    if "title" not in names:
+        yield Refusal(header[0], "The header has no column `title`.")
+        return
+    for row in _rows(source, separator):
+        if isinstance(row, Refusal):
+            yield row
+        elif any(cell.strip() for cell in row[1]):
+            yield _reading(row[0], dict(zip(names, row[1], strict=False)), row[1][len(names) :], source.legacy)
+
+
+class _Lines:
+    """Lines for the parser; what it took in vain is put back."""
+
+    def __init__(self, given: Iterator[Line]) -> None:
+        self._given = given
+        self._again: deque[Line] = deque()
+        self.taken: list[Line] = []
+        self.first = ""
+        self.legacy = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._given)
+        self.taken.append(line)
+        self.first = self.first or line.text
+        self.legacy = any(each.legacy for each in self.taken)
+        return line.text + "\n"
+
+    def put_back_all_but_first(self) -> Line:
+        first, *rest = self.taken
+        self._again.extendleft(reversed(rest))
+        return first
+
+
+def _rows(source: _Lines, separator: str) -> Iterator[tuple[int, list[str]] | Refusal]:
+    """Rows with the line that each begins in."""
+    csv.field_size_limit(_FIELD)
+    while True:
+        source.taken = []
+        try:
+            row = next(csv.reader(source, delimiter=separator, strict=True))
+        except StopIteration:
+            return
+        except csv.Error:
+            first = source.put_back_all_but_first()
+            yield Refusal(first.number, "The row cannot be read: a quotation mark is out of place or never closed.")
+            continue
+        yield source.taken[0].number, row
+
+
+def _column(name: str) -> str:
+    plain = re.sub(r"[\s-]+", "_", name.strip().lower())
+    return ALIASES.get(plain, plain if plain in COLUMNS else name.strip())
+
+
+def _reading(line: int, cells: Mapping[str, str], beyond: list[str], legacy: bool) -> Found:
+    reading = Reading(line)
+    if legacy:
+        reading.warn(f"The text is not UTF-8; it was read as {LEGACY}.")
+    for name, cell in cells.items():
+        text = _GUARD.sub("", cell, count=1) if cell.startswith("'") else cell
+        if text.strip():
+            _take(reading, name, text)
+    for cell in beyond:
+        if cell.strip():
+            reading.warn("The row has more cells than the header has columns; they are kept in the notes.")
+            reading.note("beyond the header", cell)
+    if not reading.values.get("title"):
+        return Refusal(line, "The row has no title.")
+    return reading
+
+
+def _take(reading: Reading, name: str, text: str) -> None:
+    if name == "type":
+        typed(reading, text, CSL, name)
+    elif name in ("authors", "editors", "contributors"):
+        _names(reading, name, text)
+    elif name == "isbns":
+        reading.extend(name, re.split(r"\s*[;,]\s*", text), name)
+    elif name == "keywords":
+        reading.extend(name, text.split(";"), name)
+    elif name == "url":
+        reading.link(text, name)
+    elif name == "doi":
+        _doi(reading, text)
+    elif name in COLUMNS:
+        reading.take(name, text, name)
+    else:
+        reading.note(name, text)
+
+
+def _doi(reading: Reading, text: str) -> None:
+    reading.take("doi", text, "doi")
+    if "doi" in reading.values and normalise("doi", text) == reading.values["doi"]:
+        reading.origin["doi"] = "doi"
+
+
+def _names(reading: Reading, name: str, text: str) -> None:
+    role: Role = "editor" if name == "editors" else "author"
+    for part in filter(None, (each.strip() for each in text.split(";"))):
+        found = _ROLE.fullmatch(part) if name == "contributors" else None
+        own: Role = found[2] if found and found[2] in _ROLES else ("contributor" if name == "contributors" else role)  # type: ignore[assignment]
+        credit = from_inverted(found[1] if found and found[2] in _ROLES else part, own)
+        if credit is not None:
+            reading.credit(credit, name)

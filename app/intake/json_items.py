@@ -1,0 +1,122 @@
+"""Objects of a JSON text one by one, without the whole in memory: an array of them, one alone, or one a line."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+import orjson
+
+from app.intake.encodings import LEGACY, blocks, decoded
+from app.intake.reading import LONGEST_RECORD, Refusal
+from app.kit.json_text import MAX_DEPTH
+
+_MARK: Final = re.compile(rb'["\\{}]')
+_STRING_END: Final = re.compile(rb'["\\]')
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An object and the line it begins in; `legacy` where it was no UTF-8."""
+
+    line: int
+    value: dict[str, Any]
+    legacy: bool = False
+
+
+@dataclass
+class _Scan:
+    """Where the scanner is: inside how many braces, inside a string or not, and what it has kept."""
+
+    line: int = 1
+    begun: int = 0
+    depth: int = 0
+    in_string: bool = False
+    escaped: bool = False
+    kept: bytearray | None = None
+
+
+def items(stream: BinaryIO) -> Iterator[Item | Refusal]:
+    """Every outermost object; what is between them (brackets, commas) is not looked at."""
+    scan = _Scan()
+    seen = False
+    for block in blocks(stream):
+        for line, raw in _objects(scan, block):
+            seen = True
+            yield _loaded(line, raw)
+        if scan.kept is not None and len(scan.kept) > LONGEST_RECORD:
+            yield Refusal(scan.begun, f"The object is longer than {LONGEST_RECORD} bytes; reading ends here.")
+            return
+    if scan.depth:
+        yield Refusal(scan.begun, "The object is not closed.")
+    elif not seen:
+        yield Refusal(1, "There is no JSON object here.")
+
+
+def _objects(scan: _Scan, block: bytes) -> Iterator[tuple[int, bytes]]:
+    place = kept_from = 0
+    counted = 0
+    while place < len(block):
+        if scan.escaped:
+            scan.escaped, place = False, place + 1
+            continue
+        found = (_STRING_END if scan.in_string else _MARK).search(block, place)
+        if found is None:
+            break
+        place = found.end()
+        char = found[0]
+        if char == b"\\":
+            scan.escaped = scan.in_string
+        elif char == b'"':
+            scan.in_string = not scan.in_string and scan.depth > 0
+        elif char == b"{":
+            if scan.depth == 0:
+                scan.line += block.count(b"\n", counted, place)
+                counted = kept_from = place - 1
+                scan.begun, scan.kept = scan.line, bytearray()
+            scan.depth += 1
+        elif scan.depth:
+            scan.depth -= 1
+            if scan.depth == 0 and scan.kept is not None:
+                scan.kept += block[kept_from:place]
+                yield scan.begun, bytes(scan.kept)
+                scan.kept = None
+    if scan.kept is not None:
+        scan.kept += block[kept_from:]
+    scan.line += block.count(b"\n", counted)
+
+
+def _loaded(line: int, raw: bytes) -> Item | Refusal:
+    legacy = False
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        text, legacy = decoded(raw)
+        if not legacy:
+            return Refusal(line + error.lineno - 1, "The object is not well-formed JSON.")
+        try:
+            value = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return Refusal(line, "The object is not well-formed JSON.")
+    if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _too_deep(value):
+        return Refusal(line, f"The object is nested more than {MAX_DEPTH} deep.")
+    return Item(line, value, legacy)
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _parts(each)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def legacy_warning() -> str:
+    return f"The text is not UTF-8; it was read as {LEGACY}."

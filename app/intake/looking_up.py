@@ -1,0 +1,55 @@
+"""What the registry of a DOI knows of it, by content negotiation at doi.org (Crossref, DataCite)."""
+
+from collections.abc import Callable
+from typing import Final
+
+from app.intake.formats import SOURCES
+from app.kit.errors import Fault, Invalid, Unavailable
+from app.kit.identifiers import normalise, url_for
+from app.outbound.client import Fetched, Outbound
+from app.outbound.errors import OutboundError, SwitchedOff
+
+ACCEPT: Final = "application/vnd.datacite.datacite+json, application/vnd.citationstyles.csl+json;q=0.9"
+SECONDS: Final = 15.0
+LARGEST: Final = 4 * 2**20
+POINTER: Final = "/doi"
+Address = Callable[[str], str | None]
+
+
+def doi_address(doi: str) -> str | None:
+    return url_for("doi", doi)
+
+
+def look_up(outbound: Outbound, text: str, *, address: Address = doi_address) -> bytes:
+    """The record of a DOI in any spelling, as JSON of the sort that `intake.csl` reads.
+
+    Raises Invalid for what is no DOI, or one that nobody registered; Unavailable where the registry gave no answer.
+    """
+    try:
+        url = address(normalise("doi", text)) or ""
+    except ValueError as error:
+        raise _refused("not-a-doi", f"This is no DOI: {error}.") from None
+    try:
+        answer = outbound.fetch("GET", url, headers={"Accept": ACCEPT}, seconds=SECONDS, max_bytes=LARGEST)
+    except SwitchedOff as error:
+        raise _refused("switched-off", f"{error} Paste the record in one of the formats instead.") from error
+    except OutboundError as error:
+        raise Unavailable(f"The DOI could not be looked up: {error}", retry_after=30) from error
+    return _body(answer)
+
+
+def _body(answer: Fetched) -> bytes:
+    if answer.status in (404, 410):
+        raise _refused("unknown-doi", "Nobody has registered this DOI.")
+    if answer.status in (204, 406):
+        raise _refused("no-record", "The registry of this DOI has no record of it to give.")
+    if answer.status != 200:
+        raise Unavailable(f"The registry of the DOI answered with status {answer.status}.", retry_after=30)
+    media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in SOURCES["csl"].media_types and media != "application/json":
+        raise _refused("no-record", "The registry of this DOI has no record of it to give.")
+    return answer.body
+
+
+def _refused(code: str, message: str) -> Invalid:
+    return Invalid(errors=[Fault(code, message, pointer=POINTER)])

@@ -1,0 +1,49 @@
+"""What an import would create: input models as JSON, where each member came from, and what has to be said about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.catalogue.kinds import Kind
+from app.intake.reading import Note
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgent:
+    """A person or an organisation that is not in the catalogue yet; `reference` is `people/…` or `organisations/…`."""
+
+    reference: str
+    kind: Kind
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Something that is there already. `certain` where an identifier is the same; then the entry cannot be created."""
+
+    kind: str
+    slug: str
+    title: str
+    status: str
+    why: str
+    certain: bool
+
+
+@dataclass
+class Proposal:
+    """One entry to be. `number` counts the records of the file, `line` is where it begins.
+
+    `keys` are identifiers by which it is recognised, `first_author` the folded family name.
+    """
+
+    number: int
+    line: int
+    kind: Kind
+    data: dict[str, Any]
+    agents: list[NewAgent] = field(default_factory=list)
+    origin: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    duplicates: list[Duplicate] = field(default_factory=list)
+    keys: list[tuple[str, str]] = field(default_factory=list)
+    first_author: str = ""

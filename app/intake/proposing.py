@@ -1,0 +1,260 @@
+"""From readings to proposals: the members of an input model, agents, terms, an address."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.entries import EntryRow
+from app.catalogue.kinds import Kind
+from app.catalogue.registry import ENTRY_KINDS
+from app.catalogue.schema import RESERVED_SLUGS
+from app.catalogue.subjects import FormerSlugRow
+from app.exports.record import Record
+from app.intake.credited import Agents, chunked
+from app.intake.proposals import Proposal
+from app.intake.reading import Reading, licence_of
+from app.intake.vocabularies import FORMAT, Vocabularies
+from app.kit.identifiers import normalise
+from app.kit.slugs import slug_of
+from app.kit.text import fold
+
+KIND: Final[Kind] = next(kind for kind in ENTRY_KINDS if kind.proposed)
+"""What a record becomes."""
+ROLES: Final[Mapping[str, str]] = {
+    **{role: role for role in ("author", "editor", "translator", "illustrator", "interviewer", "producer")},
+    "contributor": "contributor",
+}
+"""CSL roles that the catalogue has as well; all others are contributors."""
+PART_OF_A_WHOLE: Final = frozenset({"chapter", "entry", "entry-dictionary", "entry-encyclopedia", "paper-conference"})
+"""Types whose ISBN is that of the book they are in."""
+_SHARED: Final[Mapping[str, str]] = {"title": "title", "abstract": "summary", "language": "language"}
+_TREATED: Final = frozenset(
+    {"id", "type", "names", "issued", "doi", "isbns", "url", "keywords", "licence_id", "licence_url", "updated_at"}
+)
+_FIELDS: Final = tuple(each.name for each in fields(Record))
+
+
+def propose(session: Session, readings: Sequence[tuple[int, Reading]], words: Vocabularies) -> list[Proposal]:
+    """Each reading, with its number, as an entry to be. Agents and addresses are looked up for all together."""
+    agents = Agents(session, [credit for _, reading in readings for credit in reading.credits])
+    proposals = [_proposal(number, reading, agents, words) for number, reading in readings]
+    _name(session, proposals)
+    for proposal in proposals:
+        _check(proposal)
+    return proposals
+
+
+def _proposal(number: int, reading: Reading, agents: Agents, words: Vocabularies) -> Proposal:
+    record = reading.record()
+    proposal = Proposal(number, reading.line, KIND, {})
+    proposal.notes, proposal.warnings = [*reading.notes], [*reading.warnings]
+    _plain(proposal, record, reading)
+    _identifiers(proposal, record, reading)
+    _addresses(proposal, record, reading)
+    _people(proposal, reading, agents)
+    _terms(proposal, record, reading, words)
+    _leftovers(proposal, record, reading)
+    return proposal
+
+
+def note(proposal: Proposal, name: str, value: object) -> None:
+    reading = Reading(proposal.line, notes=proposal.notes)
+    reading.note(name, value)
+
+
+def _plain(proposal: Proposal, record: Record, reading: Reading) -> None:
+    members = {**_SHARED, **{source: member for member, source in proposal.kind.proposed.items()}}
+    for source, member in members.items():
+        value = getattr(record, source)
+        if value is not None:
+            proposal.data[member] = value
+            proposal.origin[member] = reading.origin.get(source, "")
+    if record.issued is not None:
+        proposal.data["issued"] = record.issued.text
+        proposal.origin["issued"] = reading.origin.get("issued", "")
+    licence = record.licence_id or licence_of(record.licence_url or "")
+    if licence:
+        proposal.data["licence"] = licence
+        proposal.origin["licence"] = reading.origin.get("licence_id", reading.origin.get("licence_url", ""))
+    elif record.licence_url:
+        note(proposal, "licence_url", record.licence_url)
+
+
+def _identifiers(proposal: Proposal, record: Record, reading: Reading) -> None:
+    given = [("doi", record.doi)] if record.doi else []
+    if record.type in PART_OF_A_WHOLE:
+        for isbn in record.isbns:
+            note(proposal, "ISBN of the whole", isbn)
+    else:
+        given += [("isbn", isbn) for isbn in record.isbns]
+    given += reading.identifiers
+    proposal.keys = [(scheme, str(value)) for scheme, value in dict.fromkeys(given)]
+    if given:
+        proposal.data["identifiers"] = [{"scheme": scheme, "value": value} for scheme, value in proposal.keys]
+        proposal.origin["identifiers"] = reading.origin.get("doi", reading.origin.get("isbns", ""))
+
+
+def _addresses(proposal: Proposal, record: Record, reading: Reading) -> None:
+    """The address of the DOI is no address of its own."""
+    found = [url for url in (record.url, *reading.links) if url and not _is_doi(url)]
+    for url in found:
+        proposal.keys += _as_key(url)
+    if found:
+        types = ("landing_page", *("view" for _ in found[1:]))
+        proposal.data["resources"] = [{"type": sort, "url": url} for url, sort in _first(found, types)]
+        proposal.origin["resources"] = reading.origin.get("url", "")
+
+
+def _first(urls: Sequence[str], types: Sequence[str]) -> list[tuple[str, str]]:
+    kept: dict[str, str] = {}
+    for url, sort in zip(urls, types, strict=True):
+        kept.setdefault(url, sort)
+    return list(kept.items())
+
+
+def _is_doi(url: str) -> bool:
+    try:
+        return bool(normalise("doi", url))
+    except ValueError:
+        return False
+
+
+def _as_key(url: str) -> list[tuple[str, str]]:
+    try:
+        return [("url", normalise("url", url))]
+    except ValueError:
+        return []
+
+
+def _people(proposal: Proposal, reading: Reading, agents: Agents) -> None:
+    contributors: list[dict[str, str]] = []
+    for place, credit in enumerate(reading.credits):
+        known, said = agents.find(credit)
+        role = ROLES.get(credit.name.role, "contributor")
+        given = {"agent": known.reference, "role": role}
+        if given in contributors:
+            proposal.warnings.append(f"{known.reference} is named twice in one role.")
+            continue
+        if role != credit.name.role:
+            note(proposal, f"role of {credit.name.inverted}", credit.name.role)
+        if said:
+            proposal.warnings.append(said)
+        if known.new and known.new not in proposal.agents:
+            proposal.agents.append(known.new)
+        proposal.origin[f"contributors/{len(contributors)}"] = reading.origin.get(f"names/{place}", "")
+        contributors.append(given)
+    if contributors:
+        proposal.data["contributors"] = contributors
+    first = reading.credits[0].name if reading.credits else None
+    proposal.first_author = fold(first.family or first.literal or "") if first else ""
+
+
+def _terms(proposal: Proposal, record: Record, reading: Reading, words: Vocabularies) -> None:
+    terms: dict[str, list[str]] = {}
+    chosen, others = words.format_of(proposal.kind, record.type, record.genre)
+    if chosen is None:
+        proposal.warnings.append("No format follows from the type: choose one before publishing.")
+        note(proposal, "type", record.genre or record.type)
+    else:
+        terms[FORMAT] = [chosen]
+        proposal.origin[f"terms/{FORMAT}"] = reading.origin.get("genre" if record.genre else "type", "")
+        if others:
+            proposal.warnings.append(f"The format is {chosen}; {', '.join(others)} would fit as well.")
+    if record.genre and not (chosen and fold(record.genre) in words.formats):
+        note(proposal, reading.origin.get("genre", "genre"), record.genre)
+    for keyword in record.keywords:
+        found = [
+            (scheme, slug)
+            for scheme, slug in words.labels.get(fold(keyword), ())
+            if not (scheme in words.single and scheme in terms)
+        ]
+        for scheme, slug in found:
+            if slug not in terms.setdefault(scheme, []):
+                terms[scheme].append(slug)
+            proposal.origin.setdefault(f"terms/{scheme}", reading.origin.get("keywords", ""))
+        if not found:
+            note(proposal, reading.origin.get("keywords", "keywords"), keyword)
+    if terms:
+        proposal.data["terms"] = terms
+
+
+def _leftovers(proposal: Proposal, record: Record, reading: Reading) -> None:
+    """What a record can say and the kind cannot."""
+    said = {*_SHARED, *proposal.kind.proposed.values(), *_TREATED, "genre"}
+    for name in _FIELDS:
+        if name not in said and (value := getattr(record, name)):
+            note(proposal, reading.origin.get(name, name), value)
+
+
+# --- addresses
+
+
+def _name(session: Session, proposals: Sequence[Proposal]) -> None:
+    """A slug for each that nothing has or had: of the title, then with the year, the first author, a number."""
+    wanted = [_candidates(proposal) for proposal in proposals]
+    taken = _taken(session, {slug for candidates in wanted for slug in candidates}) | RESERVED_SLUGS
+    for proposal, candidates in zip(proposals, wanted, strict=True):
+        slug = next((each for each in candidates if each not in taken), None)
+        if slug is None:
+            slug = _numbered(session, candidates[-1], taken)
+        taken |= {slug}
+        proposal.data["slug"] = slug
+
+
+def _candidates(proposal: Proposal) -> list[str]:
+    stem = slug_of(str(proposal.data["title"]), 60)
+    year = str(proposal.data.get("issued", ""))[:4]
+    parts = [part for part in (year, slug_of(proposal.first_author, 12) if proposal.first_author else "") if part]
+    return ["-".join((stem, *parts[:count])) for count in range(len(parts) + 1)]
+
+
+def _taken(session: Session, slugs: set[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for chunk in chunked(sorted(slugs)):
+        found.update(session.scalars(select(EntryRow.slug).where(EntryRow.kind == KIND.name, EntryRow.slug.in_(chunk))))
+        former = select(FormerSlugRow.slug)
+        found.update(
+            session.scalars(
+                former.where(FormerSlugRow.collection == str(KIND.collection), FormerSlugRow.slug.in_(chunk))
+            )
+        )
+    return frozenset(found)
+
+
+def _numbered(session: Session, stem: str, taken: frozenset[str]) -> str:
+    """Numbers are tried by leaps, so that the thousandth of a name costs no thousand questions."""
+    step, number = 1, 2
+    while True:
+        block = [f"{stem}-{each}" for each in range(number, number + step)]
+        free = set(block) - taken - _taken(session, set(block))
+        if free:
+            return next(slug for slug in block if slug in free)
+        number, step = number + step, min(step * 4, 256)
+
+
+# --- the model has the last word
+
+
+def _check(proposal: Proposal) -> None:
+    """A member that the input model refuses goes to the notes, with its reason; the rest is proposed."""
+    for _ in range(len(proposal.data)):
+        try:
+            proposal.kind.input.model_validate(proposal.data)
+            return
+        except ValidationError as error:
+            for fault in error.errors(include_input=False, include_url=False):
+                _move(proposal, str(fault["loc"][0]), fault["msg"])
+
+
+def _move(proposal: Proposal, member: str, reason: str) -> None:
+    value: Any = proposal.data.pop(member, None)
+    if value is None:
+        return
+    proposal.warnings.append(f"{member}: {reason.removeprefix('Value error, ')}. It is kept in the notes.")
+    note(proposal, proposal.origin.pop(member, "") or member, value)
+    if member == "title":
+        proposal.data["title"] = str(value)[:990].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,241 @@
+"""One record as it was found: what it says in the words of a `Record`, where each word came from, and what is left."""
+
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from app.exports.record import ItemType, Name, Record, Role
+from app.exports.text import one_line
+from app.intake.dates import partial
+from app.intake.languages import language_tag
+from app.kit.durations import duration
+from app.kit.identifiers import normalise
+from app.kit.partial_dates import PartialDate
+
+LONGEST_RECORD: Final = 2**20
+"""Characters of one record; whatever is longer is no record."""
+
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:]*(?:\s[^<>]*)?/?>")
+_CREATIVE_COMMONS = re.compile(
+    r"https?://(?:www\.)?creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/([0-9.]+)(?:[/?#].*)?", re.IGNORECASE
+)
+_LICENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,59}")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something in the file that cannot become a record."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What has no field of its own, under the name that it had."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A name with what else is known of its bearer: an ORCID iD, a suffix as `Jr.`."""
+
+    name: Name
+    orcid: str | None = None
+    suffix: str | None = None
+
+
+@dataclass
+class Reading:
+    """A record being read. `line` is where it begins; `values` are fields of `Record` in their canonical form."""
+
+    line: int
+    values: dict[str, Any] = field(default_factory=dict)
+    credits: list[Credit] = field(default_factory=list)
+    identifiers: list[tuple[str, str]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    origin: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def note(self, name: str, value: object) -> None:
+        text = str(value).strip()
+        if text and Note(name, text) not in self.notes:
+            self.notes.append(Note(name, text))
+
+    def take(self, target: str, text: object, origin: str) -> None:
+        """Keep `text` as a field of the record. What is no valid value, or a second one, goes to the notes."""
+        given = str(text).strip()
+        if not given:
+            return
+        try:
+            value, remark = _READ.get(target, _line)(given)
+        except ValueError as error:
+            self.warn(f"{origin}: {error}. It is kept in the notes.")
+            self.note(origin, given)
+            return
+        if remark:
+            self.warn(f"{origin}: {remark}.")
+            self.note(origin, given)
+        if target in self.values:
+            if self.values[target] != value:
+                self.note(origin, given)
+            return
+        if value:
+            self.values[target] = value
+            self.origin[target] = origin
+
+    def extend(self, target: str, texts: Iterable[str], origin: str) -> None:
+        """Add to a field that holds several: `isbns`, `keywords`."""
+        found: tuple[str, ...] = self.values.get(target, ())
+        for text in texts:
+            try:
+                value = normalise("isbn", text) if target == "isbns" else one_line(text)
+            except ValueError as error:
+                self.warn(f"{origin}: {error}. It is kept in the notes.")
+                self.note(origin, text)
+                continue
+            if value and value not in found:
+                found = (*found, value)
+        if found:
+            self.values[target] = found
+            self.origin.setdefault(target, origin)
+
+    def serial(self, text: str, origin: str) -> None:
+        """A number that is an ISBN, an ISSN, or neither."""
+        try:
+            self.extend("isbns", [normalise("isbn", text)], origin)
+        except ValueError:
+            self.take("issn", text, origin)
+
+    def credit(self, credit: Credit, origin: str) -> None:
+        self.origin[f"names/{len(self.credits)}"] = origin
+        self.credits.append(credit)
+
+    def link(self, text: str, origin: str) -> None:
+        """An address: the DOI where it is that of a DOI, the record's own where it is the first."""
+        try:
+            doi = normalise("doi", text)
+        except ValueError:
+            doi = ""
+        if doi and text.lower().startswith("http"):
+            if self.values.setdefault("doi", doi) == doi:
+                self.origin.setdefault("doi", origin)
+            if "url" not in self.values:
+                self.values["url"], self.origin["url"] = text, origin
+            return
+        if "url" not in self.values:
+            self.take("url", text, origin)
+        elif text != self.values["url"]:
+            self.links.append(text)
+
+    def identify(self, scheme: str, text: str, origin: str) -> None:
+        """An identifier of a scheme that a record has no field for."""
+        try:
+            self.identifiers.append((scheme, normalise(scheme, text)))
+        except ValueError as error:
+            self.warn(f"{origin}: {error}. It is kept in the notes.")
+            self.note(origin, text)
+
+    def record(self) -> Record:
+        """Raises ValueError where there is no title."""
+        if not self.values.get("title"):
+            raise ValueError("there is no title")
+        fixed = {"id": f"line-{self.line}", "type": "document", **self.values}
+        return Record(names=tuple(each.name for each in self.credits), **fixed)
+
+
+Found = Reading | Refusal
+
+
+def typed(reading: Reading, text: str, known: Mapping[str, ItemType], origin: str) -> None:
+    """The item type by a format's own name for it; an unknown one is a document with a warning."""
+    found = known.get(text.strip().lower())
+    if found is None:
+        reading.warn(f"{origin}: this type is not known; it is kept in the notes.")
+        reading.note(origin, text)
+        return
+    reading.values["type"], reading.origin["type"] = found, origin
+
+
+def with_role(credit: Credit, role: Role) -> Credit:
+    return replace(credit, name=replace(credit.name, role=role))
+
+
+Read = tuple[Any, str | None]
+"""A value, and what has to be said about it."""
+
+
+def _line(text: str) -> Read:
+    return one_line(plain(text)), None
+
+
+def plain(text: str) -> str:
+    """Without the markup of JATS or HTML, which registries leave in titles and abstracts."""
+    return html.unescape(_TAG.sub("", text)) if "<" in text or "&" in text else text
+
+
+def _paragraphs(text: str) -> Read:
+    found = (one_line(plain(part)) for part in re.split(r"\n\s*\n|</(?:jats:)?p>", text))
+    return "\n\n".join(part for part in found if part), None
+
+
+def _date(text: str) -> Read:
+    date, remark = partial(text)
+    return PartialDate(date), remark
+
+
+def _url(text: str) -> Read:
+    if " " in text.strip() or not re.match(r"https?://[^\s/]+\S*$", text.strip()):
+        raise ValueError("a web address begins with http:// or https:// and has no spaces")
+    return text.strip(), None
+
+
+def _licence_id(text: str) -> Read:
+    if not _LICENCE.fullmatch(text):
+        raise ValueError("a licence is named by its SPDX identifier")
+    return text, None
+
+
+def licence_of(url: str) -> str | None:
+    """The SPDX identifier of a Creative Commons licence's address."""
+    found = _CREATIVE_COMMONS.fullmatch(url.strip())
+    if not found:
+        return None
+    name = "CC0" if found[2].lower() == "zero" else f"CC-{found[2].upper()}"
+    return f"{name}-{found[3]}" if found[1].lower() == "licenses" or name == "CC0" else None
+
+
+def _instant(text: str) -> Read:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment, None
+
+
+def _as(read: Callable[[str], Any]) -> Callable[[str], Read]:
+    return lambda text: (read(text), None)
+
+
+_READ: Mapping[str, Callable[[str], Read]] = {
+    "issued": _date,
+    "event_date": _date,
+    "abstract": _paragraphs,
+    "doi": _as(lambda text: normalise("doi", text)),
+    "issn": _as(lambda text: normalise("issn", text)),
+    "url": _url,
+    "licence_url": _url,
+    "licence_id": _licence_id,
+    "language": _as(language_tag),
+    "duration": _as(duration),
+    "updated_at": _instant,
+}

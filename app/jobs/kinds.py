@@ -1,0 +1,77 @@
+"""What a kind of job is: who does it, how often it may be tried, and whether it may be done twice."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from app.db.sessions import Sessions
+from app.jobs.lease import Job
+
+
+class JobError(Exception):
+    """What a handler raises on purpose. Its text is kept and shown to staff: no personal data, no secret in it."""
+
+
+class Retry(JobError):
+    """It did not happen, and may work later; not before `after`, where that is longer than the back-off."""
+
+    def __init__(self, reason: str, *, after: timedelta = timedelta(0)) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class GiveUp(JobError):
+    """It did not happen, and trying again is of no use."""
+
+
+class Uncertain(JobError):
+    """It may have happened, and nobody can know: it is listed, and only repeated where the kind allows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What a handler returns when a part is done and the rest comes later; the tries are counted anew."""
+
+    payload: Mapping[str, Any]
+    after: timedelta = timedelta(0)
+
+
+Handler = Callable[[Sessions, Job], Again | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """`repeatable`: doing it twice is the same as doing it once. One that is not has to call `Job.begin` right before
+    it acts; if the worker dies after that, the job becomes `uncertain` instead of being done again.
+
+    `pace` is how many may begin in one second, over all workers. `lease` must be longer than a handler works without
+    `Job.extend`. A worker takes up to `batch` at a time, which saves a commit each; those that it has not come to when
+    half of the lease is over it gives back. A failed try waits `wait` doubled each time, at most `longest_wait`, more
+    or less by half.
+    """
+
+    name: str
+    handle: Handler
+    repeatable: bool
+    attempts: int = 8
+    pace: int | None = None
+    lease: timedelta = timedelta(minutes=5)
+    batch: int = 1
+    wait: timedelta = timedelta(seconds=30)
+    longest_wait: timedelta = timedelta(hours=6)
+
+
+JobKinds = Mapping[str, JobKind]
+"""By name. A worker leaves alone what it does not know: a newer one may."""
+
+
+def by_name(*kinds: JobKind) -> JobKinds:
+    return {kind.name: kind for kind in kinds}
+
+
+def waiting_time(kind: JobKind, attempt: int, chance: float) -> timedelta:
+    """Exponential back-off with jitter, in whole seconds: `chance` from 0 to 1 makes it half to one and a half."""
+    longest = kind.longest_wait.total_seconds()
+    doubled = kind.wait.total_seconds() * 2.0 ** min(attempt - 1, 30)
+    return timedelta(seconds=round(min(doubled, longest) * (0.5 + chance)))

@@ -1,0 +1,69 @@
+"""A job in the hands of a worker: what its handler may know and do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from app.db.sessions import Sessions
+from app.jobs.tables import JobRow, JobState
+from app.kit.clock import Clock
+
+
+class LeaseLost(Exception):
+    """Another worker has the job by now, or has settled it: what was done in this transaction must not be committed."""
+
+
+@dataclass(slots=True)
+class Job:
+    """`fence` tells this lease from every other of the same job, `until` is its end; `done` is set once the handler has
+    settled it."""
+
+    id: int
+    kind: str
+    key: str
+    payload: Mapping[str, Any]
+    attempt: int
+    fence: int
+    repeatable: bool
+    lease: timedelta
+    until: datetime
+    sessions: Sessions
+    clock: Clock
+    acting: bool = False
+    done: bool = False
+
+    def begin(self) -> None:
+        """To be called right before what cannot be taken back; committed at once. Raises `LeaseLost`."""
+        if not self.repeatable and not self.acting:
+            with self.sessions.write() as session:
+                settle(session, self, acting=True)
+            self.acting = True
+
+    def extend(self, session: Session) -> datetime:
+        """A whole lease from now, with whatever else this transaction commits. Raises `LeaseLost`."""
+        until = self.clock() + self.lease
+        settle(session, self, leased_until=until)
+        self.until = until
+        return until
+
+    def finish(self, session: Session) -> None:
+        """Done, if this transaction commits: then the effect and its being done are one. Raises `LeaseLost`."""
+        settle(session, self, state=JobState.done, leased_until=None, finished_at=self.clock(), error=None)
+        self.done = True
+
+
+def settle(session: Session, job: Job, **values: Any) -> None:
+    """Change the row while the lease is ours. Raises `LeaseLost` otherwise."""
+    result = session.execute(
+        update(JobRow)
+        .where(JobRow.id == job.id, JobRow.fence == job.fence, JobRow.state == JobState.running)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    if not isinstance(result, CursorResult) or result.rowcount != 1:
+        raise LeaseLost(f"job {job.id}")

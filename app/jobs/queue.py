@@ -1,0 +1,181 @@
+"""The outbox: putting work in, and taking it out so that no two workers hold the same."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from app.db.inserting import insert_unless_there
+from app.db.sessions import Sessions
+from app.jobs.kinds import JobKind, JobKinds
+from app.jobs.lease import Job
+from app.jobs.tables import FINISHED, JobRow, JobState, PaceRow
+from app.kit.clock import Clock
+
+URGENT, NORMAL, LATER = 10, 50, 90
+"""Priorities: the smaller first."""
+CHUNK = 500
+WAITING: ColumnElement[str] = literal_column("'waiting'")
+RUNNING: ColumnElement[str] = literal_column("'running'")
+"""Written into statements: SQLite uses a partial index only where it sees the value (sqlite.org/partialindex.html)."""
+LOST = "LeaseLost: the worker that had it was gone before it was done"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Work to be done once, however often it is asked for: `key` is unique in its kind, for as long as the finished
+    row is kept. `payload` is JSON, and holds ids rather than what they stand for."""
+
+    kind: str
+    key: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    due: datetime | None = None
+    priority: int = NORMAL
+
+
+def enqueue(session: Session, *wanted: Wanted, now: datetime) -> int:
+    """Ask for work in this transaction; returns how much of it had not been asked for before."""
+    return enqueue_all(session, wanted, now=now)
+
+
+def enqueue_all(session: Session, wanted: Iterable[Wanted], *, now: datetime) -> int:
+    """As `enqueue`, for any number."""
+    rows = [_values(each, now) for each in wanted]
+    statement = insert_unless_there(session, JobRow, "key", "kind").returning(JobRow.id)
+    new = 0
+    for start in range(0, len(rows), CHUNK):
+        new += len(session.execute(statement.values(rows[start : start + CHUNK])).all())
+    return new
+
+
+def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": wanted.kind,
+        "key": wanted.key,
+        "payload": dict(wanted.payload),
+        "state": JobState.waiting,
+        "priority": wanted.priority,
+        "due": wanted.due or now,
+        "attempts": 0,
+        "fence": 0,
+        "acting": False,
+        "created_at": now,
+    }
+
+
+def has_work(session: Session, kinds: JobKinds, now: datetime) -> bool:
+    """Whether `claim` or `recover` would find something; cheap enough to ask every second."""
+    waiting = select(JobRow.id).where(_ready(kinds, now)).limit(1)
+    lost = select(JobRow.id).where(_lost(kinds, now)).limit(1)
+    return session.scalar(waiting) is not None or session.scalar(lost) is not None
+
+
+def _ready(kinds: Iterable[str], now: datetime) -> ColumnElement[bool]:
+    return and_(JobRow.state == WAITING, JobRow.due <= now, JobRow.kind.in_(list(kinds)))
+
+
+def _lost(kinds: Iterable[str], now: datetime) -> ColumnElement[bool]:
+    return and_(JobRow.state == RUNNING, JobRow.leased_until < now, JobRow.kind.in_(list(kinds)))
+
+
+def claim(sessions: Sessions, session: Session, kinds: JobKinds, *, limit: int, clock: Clock) -> list[Job]:
+    """Lease what is due, the most urgent first; others skip these rows. Committed with the session's transaction."""
+    now = clock()
+    spare = _spare(session, [kind for kind in kinds.values() if kind.pace is not None], now)
+    open_kinds = [name for name in kinds if spare.get(name, 1) > 0]
+    statement = select(JobRow).where(_ready(open_kinds, now)).order_by(JobRow.priority, JobRow.due, JobRow.id)
+    claimed = []
+    for row in session.scalars(statement.limit(limit).with_for_update(skip_locked=True)):
+        if spare.get(row.kind, 1) <= 0:
+            continue
+        if row.kind in spare:
+            spare[row.kind] -= 1
+        claimed.append(_leased(row, kinds[row.kind], sessions, clock))
+    _keep_pace(session, claimed, kinds, now)
+    return claimed
+
+
+def _leased(row: JobRow, kind: JobKind, sessions: Sessions, clock: Clock) -> Job:
+    until = clock() + kind.lease
+    row.state, row.leased_until, row.acting = JobState.running, until, False
+    row.attempts += 1
+    row.fence += 1
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        key=row.key,
+        payload=row.payload,
+        attempt=row.attempts,
+        fence=row.fence,
+        repeatable=kind.repeatable,
+        lease=kind.lease,
+        until=until,
+        sessions=sessions,
+        clock=clock,
+    )
+
+
+def _spare(session: Session, paced: Sequence[JobKind], now: datetime) -> dict[str, int]:
+    """How many of each paced kind may still begin in this second; the rows stay locked to the commit."""
+    second = now.replace(microsecond=0)
+    spare: dict[str, int] = {}
+    for kind in sorted(paced, key=lambda each: each.name):
+        row = _pace_row(session, kind.name, second)
+        if row.second < second:  # a clock that goes back does not quicken the pace
+            row.second, row.begun = second, 0
+        spare[kind.name] = max((kind.pace or 0) - row.begun, 0)
+    return spare
+
+
+def _pace_row(session: Session, kind: str, second: datetime) -> PaceRow:
+    session.execute(insert_unless_there(session, PaceRow, "kind").values(kind=kind, second=second, begun=0))
+    found = select(PaceRow).where(PaceRow.kind == kind).with_for_update()
+    return session.scalars(found.execution_options(populate_existing=True)).one()
+
+
+def _keep_pace(session: Session, claimed: Sequence[Job], kinds: JobKinds, now: datetime) -> None:
+    for job in claimed:
+        if kinds[job.kind].pace is not None and (row := session.get(PaceRow, job.kind)) is not None:
+            row.begun += 1
+
+
+def recover(session: Session, kinds: JobKinds, *, now: datetime) -> int:
+    """Take back the jobs of workers that are gone; returns how many there were.
+
+    One that may be repeated, or had not begun to act, waits again, or has failed once its tries are used up; one that
+    may have acted is uncertain.
+    """
+    rows = session.scalars(select(JobRow).where(_lost(kinds, now)).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        kind = kinds[row.kind]
+        row.leased_until, row.error = None, LOST
+        if row.acting and not kind.repeatable:
+            row.state, row.finished_at = JobState.uncertain, now
+        elif row.attempts >= kind.attempts:
+            row.state, row.finished_at = JobState.failed, now
+        else:
+            row.state, row.due = JobState.waiting, now
+    return len(rows)
+
+
+def repeat(session: Session, ident: int, *, now: datetime) -> bool:
+    """Somebody decided that a failed or uncertain job is to be tried again; False where it is neither."""
+    row = session.get(JobRow, ident, with_for_update=True)
+    if row is None or row.state not in (JobState.failed, JobState.uncertain):
+        return False
+    row.state, row.due, row.attempts, row.acting = JobState.waiting, now, 0, False
+    row.finished_at, row.error = None, None
+    return True
+
+
+def prune(session: Session, *, done_before: datetime, other_before: datetime) -> int:
+    """Forget jobs that were done, and failed or uncertain ones, finished before these moments; returns how many."""
+    forgotten = 0
+    for states, before in (((JobState.done,), done_before), (FINISHED[1:], other_before)):
+        old = or_(*(and_(JobRow.state == state, JobRow.finished_at < before) for state in states))
+        result: Any = session.execute(delete(JobRow).where(old).execution_options(synchronize_session=False))
+        forgotten += result.rowcount
+    return forgotten

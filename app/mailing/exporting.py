@@ -1,0 +1,91 @@
+"""All that is held about one subscriber (UK GDPR Articles 15 and 20), as JSON or CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kit.clock import rfc3339
+from app.mailing import consent
+from app.mailing.delivery_tables import DeliveryRow
+from app.mailing.signing_up import subscriptions_of
+from app.mailing.tables import SubscriberRow, SubscriptionRow
+
+Part = Callable[[Session, int], list[dict[str, Any]]]
+
+
+def everything(session: Session, subscriber: SubscriberRow) -> dict[str, Any]:
+    """Objects and lists of objects; nothing that is held is left out."""
+    return {
+        "subscriber": {
+            "number": subscriber.id,
+            "address": subscriber.address,
+            "mailbox": subscriber.mailbox,
+            "state": subscriber.state,
+            "state_since": rfc3339(subscriber.state_since),
+            "language": subscriber.language,
+            "created_at": rfc3339(subscriber.created_at),
+        },
+        **{name: part(session, subscriber.id) for name, part in PARTS},
+    }
+
+
+def subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    return [_subscription(row) for row in subscriptions_of(session, subscriber_id)]
+
+
+def _subscription(row: SubscriptionRow) -> dict[str, Any]:
+    return {
+        "number": row.id,
+        "query": row.query,
+        "frequency": row.frequency,
+        "language": row.language,
+        "state": row.state,
+        "created_at": rfc3339(row.created_at),
+        "confirmed_at": rfc3339(row.confirmed_at) if row.confirmed_at else None,
+        "ended_at": rfc3339(row.ended_at) if row.ended_at else None,
+    }
+
+
+def deliveries(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    """What was sent, or was to be, oldest first."""
+    found = select(DeliveryRow).where(DeliveryRow.subscriber_id == subscriber_id).order_by(DeliveryRow.id)
+    return [
+        {"number": row.id, "kind": row.kind, "state": row.state, "created_at": rfc3339(row.created_at)}
+        for row in session.scalars(found)
+    ]
+
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+PARTS: Final[tuple[tuple[str, Part], ...]] = (
+    ("subscriptions", subscriptions),
+    ("consent", consent.chain),
+    ("deliveries", deliveries),
+)
+
+
+def as_csv(held: dict[str, Any]) -> str:
+    """A line for each value: where it belongs (`consent`), which one of those it is, its name, and the value,
+    with an apostrophe before what a spreadsheet would take for a formula."""
+    file = io.StringIO()
+    lines = csv.writer(file)
+    lines.writerow(("part", "number", "name", "value"))
+    for part, content in held.items():
+        for number, each in enumerate(content if isinstance(content, list) else [content], 1):
+            lines.writerows((part, number, name, _cell(value)) for name, value in each.items())
+    return file.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return guarded(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def guarded(text: str) -> str:
+    """With an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

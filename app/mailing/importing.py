@@ -1,0 +1,158 @@
+"""Subscribers from a table, and into one: nobody who left is brought back, and the basis of consent is recorded."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kit.clock import rfc3339
+from app.kit.errors import Invalid
+from app.mailing import suppression
+from app.mailing.addresses import parse_address
+from app.mailing.confirming import start
+from app.mailing.consent import Statement
+from app.mailing.exporting import guarded
+from app.mailing.office import Office
+from app.mailing.queries import read_queries
+from app.mailing.schemas import SignUpIn
+from app.mailing.signing_up import find_subscriber, new_subscriber, new_subscription, subscriptions_of
+from app.mailing.tables import SubscriberRow, SubscriptionRow
+from app.mailing.unsubscribing import RUNNING
+from app.search.snapshot import Snapshot
+
+COLUMNS: Final = ("address", "presets", "query", "frequency", "language")
+"""Of which only the first is needed; presets are parted by semicolons, `query` is JSON as in a sign-up."""
+TOLD: Final = ("address", "state", "query", "frequency", "language", "since")
+BATCH: Final = 200
+
+
+@dataclass(slots=True)
+class Report:
+    """How many were imported, there already, or on the list of those whom nobody may write to; and what is wrong with
+    the others, by the number of their line."""
+
+    imported: int = 0
+    present: int = 0
+    suppressed: int = 0
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A line of the table that can be used."""
+
+    address: str
+    queries: list[dict[str, Any]]
+    frequency: str
+    language: str
+
+
+def read_people(office: Office, snapshot: Snapshot, text: str, report: Report) -> Iterator[Person]:
+    """Each line that is right; the others go into the report. Raises Invalid where the table has other columns."""
+    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        names = [name.strip() for name in table.fieldnames or ()]
+        if "address" not in names or not set(names) <= set(COLUMNS):
+            raise Invalid(f"The table needs the column address, and may have {', '.join(COLUMNS[1:])}; no others.")
+        table.fieldnames = names
+        for line in table:
+            try:
+                yield _person(office, snapshot, line)
+            except (Invalid, ValidationError, ValueError) as error:
+                report.refused[table.line_num] = _reason(error)
+    except csv.Error:
+        raise Invalid("The table is not CSV (RFC 4180).") from None
+
+
+def _person(office: Office, snapshot: Snapshot, line: Mapping[Any, Any]) -> Person:
+    if None in line or None in line.values():
+        raise ValueError("it has not as many cells as the table has columns")
+    cells = {name: value.strip() for name, value in line.items()}
+    given: dict[str, Any] = {"address": cells["address"].removeprefix("'")}
+    given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
+    given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
+    given["queries"] = [json.loads(cells["query"])] if cells.get("query") else []
+    read = SignUpIn.model_validate(given)
+    queries = read_queries(snapshot, office.settings.presets, read.presets, read.queries)
+    return Person(read.address, queries, read.frequency, read.language)
+
+
+def _reason(error: Exception) -> str:
+    """Without what stood in the line."""
+    if isinstance(error, ValidationError):
+        names = sorted({str(each["loc"][0]) for each in error.errors(include_input=False, include_url=False)})
+        return f"wrong: {', '.join(names)}"
+    if isinstance(error, Invalid):
+        return "; ".join(fault.message for fault in error.errors)
+    return "the query is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+
+
+def bring_in(
+    office: Office,
+    session: Session,
+    people: Iterable[Person],
+    said: Statement,
+    basis: str,
+    report: Report,
+    *,
+    now: datetime,
+) -> None:
+    """Subscribe these without a mail that asks them: `basis` says what entitles us, and stands in the proof."""
+    for person in people:
+        address = parse_address(person.address)
+        if suppression.is_suppressed(session, office.keyring, address.unique_key):
+            report.suppressed += 1
+            continue
+        subscriber = find_subscriber(session, address.unique_key)
+        subscriber = subscriber or new_subscriber(session, address, person.language, now=now)
+        running = {each.query_digest for each in subscriptions_of(session, subscriber.id, *RUNNING)}
+        made = [
+            new_subscription(subscriber.id, query, person.frequency, person.language, now=now)
+            for query in person.queries
+        ]
+        made = [each for each in made if each.query_digest not in running]
+        session.add_all(made)
+        session.flush()
+        if made:
+            start(office, session, subscriber, made, said, now=now, basis=basis)
+        report.imported += bool(made)
+        report.present += not made
+
+
+def import_table(office: Office, snapshot: Snapshot, text: str, said: Statement, basis: str, now: datetime) -> Report:
+    """The whole table, in transactions of a few hundred lines: who is in already is left alone when it is repeated."""
+    report = Report()
+    people = read_people(office, snapshot, text, report)
+    while batch := list(islice(people, BATCH)):
+        with office.sessions.write() as session:
+            bring_in(office, session, batch, said, basis, report, now=now)
+    return report
+
+
+def table_of(session: Session) -> Iterator[str]:
+    """Everybody, a line for each subscription that is not over, in pieces."""
+    yield _line(TOLD)
+    found = (
+        select(SubscriberRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.subscriber_id == SubscriberRow.id)
+        .where(SubscriptionRow.state != "ended")
+        .order_by(SubscriberRow.id, SubscriptionRow.id)
+    )
+    for subscriber, row in session.execute(found.execution_options(yield_per=1000)):
+        query = json.dumps(row.query, ensure_ascii=False)
+        since = rfc3339(row.confirmed_at or row.created_at)
+        yield _line((guarded(subscriber.address), row.state, query, row.frequency, row.language, since))
+
+
+def _line(cells: Iterable[str]) -> str:
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerow(cells)
+    return file.getvalue()

@@ -1,0 +1,90 @@
+"""How often somebody may be written to, or may ask. Exact over all processes, and across a restart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.db.inserting import insert_unless_there
+from app.kit.errors import TooManyRequests
+from app.kit.keyring import Keyring
+from app.mailing.addresses import Address
+from app.mailing.tables import AttemptRow
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many in any stretch of that length."""
+
+    most: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is counted under a name: the limits that hold together. No stretch is longer than a day."""
+
+    scope: str
+    limits: tuple[Limit, ...]
+
+
+PER_IP: Final = Budget("ip", (Limit(5, HOUR), Limit(20, DAY)))
+PER_ADDRESS: Final = Budget("address", (Limit(1, timedelta(minutes=10)), Limit(3, DAY)))
+PER_DOMAIN: Final = Budget("domain", (Limit(100, HOUR),))
+
+
+def in_all(an_hour: int) -> Budget:
+    """What the whole service sends before anybody has confirmed anything."""
+    return Budget("all", (Limit(an_hour, HOUR),))
+
+
+def check_ip(session: Session, keyring: Keyring, ip: str, *, now: datetime) -> None:
+    """Count one request. Raises TooManyRequests; the address is kept as an HMAC that no other day has."""
+    wait = _take(session, PER_IP, keyring.sign("ip", f"{now:%Y-%m-%d} {ip}")[1], now)
+    if wait:
+        raise TooManyRequests("Too many sign-ups came from where you are.", retry_after=wait)
+
+
+def may_write(session: Session, keyring: Keyring, address: Address, an_hour: int, *, now: datetime) -> bool:
+    """Count one mail that its reader has not confirmed to want; False where it must not be sent."""
+    counted: Sequence[tuple[Budget, str]] = (
+        (PER_ADDRESS, address.likely_person),
+        (PER_DOMAIN, address.domain),
+        (in_all(an_hour), ""),
+    )
+    return not any(_take(session, budget, keyring.sign(budget.scope, what)[1], now) for budget, what in counted)
+
+
+def _take(session: Session, budget: Budget, digest: str, now: datetime) -> int:
+    """Count one; the seconds to wait where that is one too many, and then it is not counted."""
+    row = _locked(session, budget.scope, digest, now)
+    second = int(now.timestamp())
+    recent = [moment for moment in row.moments if moment > second - DAY.total_seconds()]
+    wait = max(_wait(limit, recent, second) for limit in budget.limits)
+    row.moments = recent if wait else [*recent, second]
+    row.last = now
+    session.flush()
+    return wait
+
+
+def _wait(limit: Limit, moments: Sequence[int], second: int) -> int:
+    length = int(limit.within.total_seconds())
+    within = [moment for moment in moments if moment > second - length]
+    return 0 if len(within) < limit.most else within[-limit.most] + length - second
+
+
+def _locked(session: Session, scope: str, digest: str, now: datetime) -> AttemptRow:
+    new = insert_unless_there(session, AttemptRow, "scope", "digest")
+    session.execute(new.values(scope=scope, digest=digest, moments=[], last=now))
+    found = select(AttemptRow).where(AttemptRow.scope == scope, AttemptRow.digest == digest).with_for_update()
+    return session.scalars(found.execution_options(populate_existing=True)).one()
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """Everything older than the longest stretch."""
+    session.execute(delete(AttemptRow).where(AttemptRow.last < now - DAY))

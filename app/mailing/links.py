@@ -1,0 +1,49 @@
+"""The addresses that mails link to."""
+
+import re
+from typing import Final
+
+from app.kit.keyring import Keyring
+
+CONFIRM: Final = "/subscribe/confirm/"
+MANAGE: Final = "/subscribe/manage/"
+UNSUBSCRIBE: Final = "/v1/unsubscribe/"
+PRIVACY: Final = "/subscribe/privacy"
+_PURPOSE: Final = "unsubscribe"
+_SHAPE: Final = re.compile(r"([0-9a-f]{8})-([1-9][0-9]{0,17}(?:\.[1-9][0-9]{0,17}){0,99})-([0-9a-f]{32})")
+
+
+def confirm_url(base: str, token: str) -> str:
+    """`token` is the text of a token to confirm with."""
+    return f"{base}{CONFIRM}{token}"
+
+
+def manage_url(base: str, token: str) -> str:
+    """`token` is the text of a token to manage with."""
+    return f"{base}{MANAGE}{token}"
+
+
+def unsubscribe_url(base: str, keyring: Keyring, *subscriptions: int) -> str:
+    """For people and for RFC 8058 alike: who opens it sees a page, who posts to it is unsubscribed. A mail that was
+    sent for several subscriptions ends all of them with one click."""
+    return f"{base}{UNSUBSCRIBE}{unsubscribe_token(keyring, *subscriptions)}"
+
+
+def unsubscribe_token(keyring: Keyring, *subscriptions: int) -> str:
+    """Never expires: key id, numbers of the subscriptions, and 128 bits of an HMAC over purpose and numbers."""
+    numbers = ".".join(map(str, subscriptions))
+    key_id, digest = keyring.sign(_PURPOSE, numbers)
+    return f"{key_id}-{numbers}-{digest[:32]}"
+
+
+def subscriptions_of(keyring: Keyring, token: str) -> tuple[int, ...]:
+    """The numbers in a token that we made; none for any other text."""
+    found = _SHAPE.fullmatch(token)
+    if found is None or not keyring.is_signed(_PURPOSE, found[2], found[1], found[3]):
+        return ()
+    return tuple(map(int, found[2].split(".")))
+
+
+def subscription_of(keyring: Keyring, token: str) -> int | None:
+    """The first of them."""
+    return next(iter(subscriptions_of(keyring, token)), None)

@@ -1,0 +1,59 @@
+"""What every part of the room works with: values and the few things that are shared."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from fastapi import Request
+
+from app.config.settings import Settings
+from app.db.sessions import Sessions
+from app.kit.clock import Clock
+from app.kit.keyring import Keyring
+from app.mailing.consent import Statement
+from app.mailing.showing import text_of
+from app.search.index import Index
+from app.search.snapshot import Snapshot
+
+LANGUAGES: Final = {"en": "English"}
+"""In which mails can be written."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """One for each application, in `app.state.office`, and one for each worker."""
+
+    sessions: Sessions
+    clock: Clock
+    settings: Settings
+    keyring: Keyring
+
+    @property
+    def base(self) -> str:
+        return self.settings.base
+
+    @cached_property
+    def notice(self) -> str:
+        """The privacy notice, as it is shown and as its readers consent to it."""
+        return text_of("notice.txt", self.settings)
+
+    def statement(self, form: str, wording: str | None = None) -> Statement:
+        """Something said at a form of ours, whose privacy notice is the present one."""
+        return Statement(form, wording, self.notice)
+
+
+def make_office(sessions: Sessions, settings: Settings, clock: Clock) -> Office:
+    return Office(sessions, clock, settings, Keyring(Path(settings.secret_file)))
+
+
+def office_of(request: Request) -> Office:
+    """A dependency."""
+    found: Office = request.app.state.office
+    return found
+
+
+def snapshot_of(request: Request) -> Snapshot:
+    """A dependency, for handlers that run in threads: everything published, as it is now."""
+    index: Index = request.app.state.index
+    return index.current()

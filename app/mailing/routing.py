@@ -1,0 +1,128 @@
+"""The route of everything that readers send: strict JSON, or a plain form that stands for it."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message
+
+from app.http.bodies import JSON, media_type_of, read_json
+from app.http.problem_kinds import kind_of
+from app.http.validation import as_meaning
+from app.kit.errors import AppError, Fault, Invalid, Malformed, TooManyRequests, Unavailable
+from app.kit.json_text import UncleanText, clean_text
+from app.mailing.office import office_of
+from app.mailing.showing import page
+
+FORM: Final = ("application/x-www-form-urlencoded",)
+MOST_FIELDS: Final = 200
+ONCE: Final = frozenset({"address", "frequency", "language", "wording", "form", "website", "collection", "q"})
+"""Fields of a form that may come once; `presets` may be repeated, and all others are filters of a query."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Pairs = list[tuple[str, str]]
+
+
+class MailRoute(APIRoute):
+    """`request.state.form` tells the handler whether to answer with a page; errors are pages then, too."""
+
+    pages_only = False
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            request.state.form = self.pages_only
+            try:
+                if self.body_field is not None:
+                    request = await _read(request)
+                return await inner(request)
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
+                raise Unavailable("The database cannot be used just now.", retry_after=5) from error
+            except RequestValidationError as error:
+                if not request.state.form:
+                    raise
+                return refused(request, as_meaning(error))
+            except AppError as error:
+                if not request.state.form:
+                    raise
+                return refused(request, error)
+
+        return handle
+
+
+class PageRoute(MailRoute):
+    """For what only people with a browser ask."""
+
+    pages_only = True
+
+
+async def raw(request: Request) -> bytes:
+    """A dependency: the body as it was sent."""
+    return await request.body()
+
+
+async def _read(request: Request) -> Request:
+    """A request with a body of JSON: this one, or one that says what the form says."""
+    if media_type_of(request, (*JSON, *FORM)) in JSON:
+        await read_json(request)
+        return request
+    request.state.form = True
+    return _replaced(request, json.dumps(as_json(form_pairs(await request.body()))).encode())
+
+
+def form_pairs(body: bytes) -> Pairs:
+    """The fields of a form (WHATWG URL, application/x-www-form-urlencoded). Raises Malformed and Invalid."""
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:  # UnicodeError is one
+        raise Malformed("The form cannot be read.") from None
+    try:
+        return [(clean_text(name), clean_text(value)) for name, value in pairs]
+    except UncleanText as error:
+        raise Invalid(str(error)) from None
+
+
+def as_json(pairs: Pairs) -> dict[str, Any]:
+    """The JSON that a form to sign up stands for. Raises Invalid where a field came twice."""
+    single: dict[str, str] = {}
+    filters: dict[str, list[str]] = {}
+    presets = [value for name, value in pairs if name == "presets" and value]
+    for name, value in pairs:
+        if name in single:
+            raise Invalid("A field came twice.", errors=[Fault("repeated", "Once only.", pointer=f"/{name}")])
+        if name in ONCE:
+            single[name] = value
+        elif name != "presets" and value:
+            filters.setdefault(name, []).append(value)
+    collection, words = single.pop("collection", ""), single.pop("q", "")
+    asked = {"collection": collection, "filters": filters, "q": words}
+    query = {name: value for name, value in asked.items() if value}
+    body: dict[str, Any] = {name: value for name, value in single.items() if value or name == "address"}
+    return body | ({"presets": presets} if presets else {}) | ({"queries": [query]} if query else {})
+
+
+def _replaced(request: Request, body: bytes) -> Request:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    kept = [field for field in request.scope["headers"] if field[0] not in (b"content-type", b"content-length")]
+    scope = {**request.scope, "headers": [*kept, (b"content-type", b"application/json")]}
+    return Request(scope, receive)
+
+
+def refused(request: Request, error: AppError) -> Response:
+    """The problem as a page."""
+    lines = [error.detail, *(fault.message for fault in error.errors)]
+    status = kind_of(type(error)).status
+    answer = page("message", office_of(request).settings, status=status, title=error.title, lines=lines)
+    if isinstance(error, TooManyRequests):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer

@@ -1,0 +1,136 @@
+"""What is sent to the addresses of subscribers, and what they answer."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from app.catalogue.schema import Line, Schema, example
+from app.mailing.addresses import parse_address
+from app.mailing.office import LANGUAGES
+from app.mailing.queries import QueryIn
+from app.mailing.tables import LONGEST_ADDRESS
+
+
+def _address(text: str) -> str:
+    parse_address(text)
+    return text
+
+
+def _language(tag: str) -> str:
+    if tag not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+    return tag
+
+
+AddressText = Annotated[
+    str,
+    Field(max_length=LONGEST_ADDRESS, description="An e-mail address (RFC 5321, RFC 6531)."),
+    AfterValidator(_address),
+]
+FrequencyText = Literal["at_once", "daily", "weekly", "monthly"]
+LanguageTag = Annotated[
+    str, Field(max_length=20, description="Language of the mails (BCP 47)."), AfterValidator(_language)
+]
+Trap = Annotated[
+    str, Field(max_length=2000, description="Leave it empty: a form hides it, and only robots fill it in.")
+]
+
+
+class SignUpIn(Schema):
+    """Who wants to hear of what. Without presets and queries: of everything that is offered."""
+
+    model_config = example({"address": "reader@example.org", "presets": ["findings", "events"], "frequency": "weekly"})
+
+    address: AddressText
+    presets: Annotated[list[Line], Field(max_length=50)] = []
+    queries: Annotated[list[QueryIn], Field(max_length=50)] = []
+    frequency: FrequencyText = "weekly"
+    language: LanguageTag = "en"
+    wording: Annotated[Line | None, Field(description="What stood at your form: it becomes part of the proof.")] = None
+    form: Annotated[Line | None, Field(max_length=200, description="Where your form is, as an address.")] = None
+    website: Trap = ""
+
+
+class LinkIn(Schema):
+    """Whose subscriptions are to be managed."""
+
+    model_config = example({"address": "reader@example.org"})
+
+    address: AddressText
+    website: Trap = ""
+
+
+class ConfirmationIn(Schema):
+    """The token of the link in the mail."""
+
+    model_config = example({"token": "kbconfirm_0a1B2c3D4e5F_…"})
+
+    token: Annotated[str, Field(max_length=200)]
+
+
+class Accepted(Schema):
+    """The same for every address, whatever is known of it."""
+
+    status: Literal["accepted"] = "accepted"
+    message: str = "If a mail can be sent there, it is on its way: open its link to go on."
+
+
+class Done(Schema):
+    """It is done, or was done before."""
+
+    status: Literal["confirmed", "unsubscribed", "paused", "erased"]
+
+
+class Subscription(Schema):
+    """One stored query; `pending` waits for a yes."""
+
+    id: int
+    description: str
+    query: dict[str, Any]
+    frequency: FrequencyText
+    language: str
+    state: Literal["pending", "active", "paused"]
+    paused_because: str | None
+
+
+class SubscriptionChange(Schema):
+    """What is left out stays as it is."""
+
+    id: int
+    frequency: FrequencyText | None = None
+    language: LanguageTag | None = None
+    state: Literal["active", "paused", "ended"] | None = None
+
+
+class Added(Schema):
+    """More to hear of, at once: the link proved the address."""
+
+    presets: Annotated[list[Line], Field(max_length=50)] = []
+    queries: Annotated[list[QueryIn], Field(max_length=50)] = []
+    frequency: FrequencyText = "weekly"
+    language: LanguageTag = "en"
+
+
+class Me(Schema):
+    """Somebody with a link to manage."""
+
+    address: str
+    state: str
+    subscriptions: list[Subscription]
+    links: dict[str, str]
+
+
+class MeIn(Schema):
+    """All of it is done, or nothing."""
+
+    model_config = example({"subscriptions": [{"id": 1, "frequency": "monthly"}]})
+
+    subscriptions: Annotated[list[SubscriptionChange], Field(max_length=100)] = []
+    add: Added | None = None
+
+
+class UnsubscribeIn(Schema):
+    """What to do with which; without numbers, with the one subscription of the link."""
+
+    do: Literal["end", "pause", "end_all"] = "end"
+    subscriptions: Annotated[list[int] | None, Field(max_length=100)] = None

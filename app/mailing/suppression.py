@@ -1,0 +1,46 @@
+"""Whom nobody may write to: kept as an HMAC, so that the list itself names nobody."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.db.inserting import insert_unless_there
+from app.kit.keyring import Keyring
+from app.mailing.tables import OWN_DECISIONS, Reason, SuppressionRow
+
+_PURPOSE: Final = "suppression"
+
+
+def reasons(session: Session, keyring: Keyring, unique_key: str) -> list[Reason]:
+    """Why nobody may write there; none: one may."""
+    digests = keyring.digests(_PURPOSE, unique_key).values()
+    found = select(SuppressionRow.reason).where(SuppressionRow.digest.in_(digests)).distinct()
+    return sorted(map(Reason, session.scalars(found)))
+
+
+def is_suppressed(session: Session, keyring: Keyring, unique_key: str) -> bool:
+    """For imports, and for whatever is sent to subscribers."""
+    return bool(reasons(session, keyring, unique_key))
+
+
+def is_final(found: Iterable[Reason]) -> bool:
+    """Whether even who has the address cannot have mail again by signing up; staff can end that."""
+    return any(reason not in OWN_DECISIONS for reason in found)
+
+
+def suppress(session: Session, keyring: Keyring, unique_key: str, reason: Reason, *, now: datetime) -> None:
+    """Once for each reason, however often it is said."""
+    key_id, digest = keyring.sign(_PURPOSE, unique_key)
+    if reason not in reasons(session, keyring, unique_key):
+        new = insert_unless_there(session, SuppressionRow, "digest", "reason")
+        session.execute(new.values(digest=digest, reason=reason, key_id=key_id, at=now))
+
+
+def lift(session: Session, keyring: Keyring, unique_key: str, which: Iterable[Reason]) -> int:
+    """Take reasons back; returns how many rows there were."""
+    digests = list(keyring.digests(_PURPOSE, unique_key).values())
+    gone = delete(SuppressionRow).where(SuppressionRow.digest.in_(digests), SuppressionRow.reason.in_(list(which)))
+    return len(session.execute(gone.returning(SuppressionRow.digest)).all())

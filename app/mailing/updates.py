@@ -1,0 +1,263 @@
+"""Updates: announcements that staff write, for everybody or for those who follow something; scheduled, cancelled,
+resumed; sent to each subscriber once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy.orm import Session
+
+from app.db.inserting import insert_unless_there
+from app.db.sessions import Sessions
+from app.jobs.kinds import JobKind
+from app.jobs.lease import Job
+from app.jobs.queue import LATER, Wanted, enqueue, enqueue_all
+from app.jobs.tables import JobRow, JobState
+from app.kit.errors import BadQuery, Conflict, NotFound, Stale
+from app.mailing.delivery_tables import OPEN, DeliveryRow, DeliveryState, UpdateRow, UpdateState
+from app.mailing.library import Library
+from app.mailing.post import key_of
+from app.mailing.queries import restored
+from app.mailing.tables import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
+from app.search.snapshot import Snapshot
+
+MAIL: Final = "update-mail"
+RUN: Final = "update-run"
+FIRST_SUBJECT: Final = "The knowledge base is open"
+FIRST_BODY: Final = """Everything that the project has published is in one place now.
+
+Search it, or browse it by topic, stage and format."""
+LATE: Final = timedelta(hours=6)
+SUBSCRIBERS: Final = 2_000
+EDITABLE: Final = (UpdateState.draft, UpdateState.missed)
+STARTABLE: Final = (UpdateState.draft, UpdateState.scheduled, UpdateState.missed, UpdateState.cancelled)
+RUNNING: Final = (UpdateState.scheduled, UpdateState.sending, UpdateState.sent)
+
+
+def find(session: Session, number: int, version: int | None = None) -> UpdateRow:
+    """Locked; raises NotFound, and Stale where it is not at `version` any more."""
+    row = session.get(UpdateRow, number, with_for_update=True)
+    if row is None:
+        raise NotFound
+    if version is not None and row.version != version:
+        raise Stale(version=row.version)
+    return row
+
+
+def start(session: Session, row: UpdateRow, send_at: datetime | None, *, by: str, now: datetime) -> None:
+    """At that time, or now. Again after it was cancelled or missed: who has it already does not get it twice."""
+    _demand(row, STARTABLE)
+    row.state, row.send_at, row.sent_by = UpdateState.scheduled, send_at or now, by
+    row.round += 1
+    row.reached = 0
+    _changed(row, now)
+    wanted = Wanted(RUN, f"{row.id}/{row.round}", {"update": row.id, "round": row.round}, due=row.send_at)
+    enqueue(session, wanted, now=now)
+
+
+def cancel(session: Session, row: UpdateRow, *, now: datetime) -> None:
+    """What is not under way yet is not sent. One that was not begun stays as it is."""
+    if row.state not in RUNNING:
+        return
+    row.state = UpdateState.cancelled
+    _changed(row, now)
+    waiting = (JobRow.kind == MAIL, JobRow.key.like(f"{row.id}/%"), JobRow.state == JobState.waiting)
+    gone = session.scalars(delete(JobRow).where(*waiting).returning(JobRow.key)).all()
+    keys = [key_of(MAIL, key) for key in gone]
+    for begin in range(0, len(keys), 500):
+        some = DeliveryRow.key.in_(keys[begin : begin + 500])
+        session.execute(delete(DeliveryRow).where(some, DeliveryRow.state.in_(OPEN)))
+
+
+def change(row: UpdateRow, values: Mapping[str, Any], *, now: datetime) -> None:
+    """`values` are of its columns."""
+    _demand(row, EDITABLE)
+    for name, value in values.items():
+        setattr(row, name, value)
+    _changed(row, now)
+
+
+def discard(session: Session, row: UpdateRow) -> None:
+    """Of what nobody was ever sent."""
+    _demand(row, EDITABLE)
+    if session.scalar(select(DeliveryRow.id).where(DeliveryRow.update_id == row.id).limit(1)) is not None:
+        raise Conflict("Some have it already: it stays, as a record.")
+    session.delete(row)
+
+
+def _demand(row: UpdateRow, states: Sequence[UpdateState]) -> None:
+    if row.state not in states:
+        raise Conflict(f"It is {row.state}: that goes only with what is {' or '.join(states)}.")
+
+
+def _changed(row: UpdateRow, now: datetime) -> None:
+    row.version += 1
+    row.updated_at = now
+
+
+def write_first(session: Session, *, by: str, now: datetime) -> None:
+    """A draft to begin with, where nobody has written anything yet."""
+    if session.scalar(select(UpdateRow.id).limit(1)) is None:
+        draft(session, FIRST_SUBJECT, FIRST_BODY, None, by=by, now=now)
+
+
+def draft(
+    session: Session, subject: str, body: str, audience: dict[str, Any] | None, *, by: str, now: datetime
+) -> UpdateRow:
+    """Nothing is sent before somebody starts it."""
+    row = UpdateRow(
+        subject=subject,
+        body=body,
+        audience=audience,
+        state=UpdateState.draft,
+        reached=0,
+        round=0,
+        version=1,
+        written_by=by,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def counts(session: Session, numbers: Iterable[int]) -> dict[int, dict[str, int]]:
+    """By update, how many deliveries there are in each state."""
+    found: dict[int, dict[str, int]] = {number: {} for number in numbers}
+    counted = (
+        select(DeliveryRow.update_id, DeliveryRow.state, func.count())
+        .where(DeliveryRow.update_id.in_(found))
+        .group_by(DeliveryRow.update_id, DeliveryRow.state)
+    )
+    for number, state, count in session.execute(counted):
+        found.setdefault(number or 0, {})[state] = count
+    return found
+
+
+# --- sending
+
+
+def update_run_job(library: Library) -> JobKind:
+    """Repeatable: a part that was committed is not done again."""
+
+    def handle(sessions: Sessions, job: Job) -> None:
+        if _begun(sessions, job):
+            with sessions.read() as session:
+                digests = audience(library, session, session.get_one(UpdateRow, job.payload["update"]).audience)
+            while _some_more(sessions, job, digests):
+                continue
+
+    return JobKind(name=RUN, handle=handle, repeatable=True, lease=timedelta(minutes=10))
+
+
+def _current(session: Session, job: Job) -> UpdateRow | None:
+    """Locked; None where it was deleted, cancelled or begun anew meanwhile."""
+    row = session.get(UpdateRow, job.payload["update"], with_for_update=True)
+    going_on = row is not None and row.state in (UpdateState.scheduled, UpdateState.sending)
+    return row if row is not None and going_on and row.round == job.payload["round"] else None
+
+
+def _begun(sessions: Sessions, job: Job) -> bool:
+    """False where it is not to be sent now; what is too late waits for staff."""
+    with sessions.write() as session:
+        row = _current(session, job)
+        now = job.clock()
+        late = row is not None and row.state == UpdateState.scheduled and now - (row.send_at or now) > LATE
+        if row is not None:
+            row.state = UpdateState.missed if late else UpdateState.sending
+            _changed(row, now)
+        return row is not None and not late
+
+
+def _some_more(sessions: Sessions, job: Job, digests: frozenset[str] | None) -> bool:
+    with sessions.write() as session:
+        row = _current(session, job)
+        if row is None:
+            return False
+        reached = _next(session, row.reached)
+        if reached is None:
+            row.state = UpdateState.sent
+            _changed(row, job.clock())
+            job.finish(session)
+            return False
+        _deliver(session, row, reached, digests, job.clock())
+        row.reached = reached
+        job.extend(session)
+        return True
+
+
+def _next(session: Session, after: int) -> int | None:
+    """The last of the next subscribers."""
+    following = select(SubscriberRow.id).where(SubscriberRow.id > after, _may_have(SubscriberRow))
+    return max(session.scalars(following.order_by(SubscriberRow.id).limit(SUBSCRIBERS)), default=None)
+
+
+def _may_have(row: type[SubscriberRow]) -> ColumnElement[bool]:
+    return row.state == SubscriberState.active
+
+
+def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str] | None, now: datetime) -> None:
+    """Deliveries with the subscriptions that they are sent for, and their jobs."""
+    found = (
+        select(SubscriptionRow.subscriber_id, SubscriptionRow.id, SubscriptionRow.query_digest)
+        .join(SubscriberRow, SubscriberRow.id == SubscriptionRow.subscriber_id)
+        .where(SubscriptionRow.subscriber_id > row.reached, SubscriptionRow.subscriber_id <= last)
+        .where(and_(SubscriptionRow.state == SubscriptionState.active, _may_have(SubscriberRow)))
+        .order_by(SubscriptionRow.id)
+    )
+    for_whom: dict[int, dict[str, list[int]]] = {}
+    for subscriber, number, digest in session.execute(found):
+        if digests is None or digest in digests:
+            for_whom.setdefault(subscriber, {})[str(number)] = []
+    if not for_whom:
+        return
+    rows = [
+        {
+            "key": key_of(MAIL, f"{row.id}/{subscriber}"),
+            "kind": MAIL,
+            "subscriber_id": subscriber,
+            "update_id": row.id,
+            "items": items,
+            "state": DeliveryState.waiting,
+            "created_at": now,
+            "tries": 0,
+            "doubts": 0,
+        }
+        for subscriber, items in for_whom.items()
+    ]
+    session.execute(insert_unless_there(session, DeliveryRow, "key"), rows)
+    jobs = (
+        Wanted(MAIL, f"{row.id}/{number}", {"subscriber": number, "update": row.id}, priority=LATER)
+        for number in for_whom
+    )
+    enqueue_all(session, jobs, now=now)
+
+
+def audience(library: Library, session: Session, stored: Mapping[str, Any] | None) -> frozenset[str] | None:
+    """The digests of the queries whose subscribers are meant: those that share a published entry with the query of the
+    audience. None: everybody."""
+    if stored is None:
+        return None
+    snapshot = library.everything()
+    try:
+        meant = snapshot.match(restored(snapshot, stored), strict=True)
+    except BadQuery:
+        return frozenset()
+    one_of_each = (
+        select(func.min(SubscriptionRow.id))
+        .where(SubscriptionRow.state == SubscriptionState.active)
+        .group_by(SubscriptionRow.query_digest)
+    )
+    rows = session.execute(
+        select(SubscriptionRow.query_digest, SubscriptionRow.query).where(SubscriptionRow.id.in_(one_of_each))
+    )
+    return frozenset(row.query_digest for row in rows if _shares(snapshot, row.query, meant))
+
+
+def _shares(snapshot: Snapshot, stored: Mapping[str, Any], meant: Any) -> bool:
+    try:
+        return bool(snapshot.match(restored(snapshot, stored), strict=True) & meant)
+    except BadQuery:
+        return False

@@ -1,0 +1,38 @@
+"""What the room asks the outbox for. Payloads name rows by their numbers, and never an address."""
+
+from typing import Final
+
+from app.jobs.queue import NORMAL, URGENT, Wanted
+
+SIGN_UP: Final = "sign-up"
+LINK: Final = "manage-link"
+CONFIRMATION: Final = "confirmation-mail"
+REMINDER: Final = "reminder-mail"
+MANAGE: Final = "manage-mail"
+WELCOME: Final = "welcome-mail"
+SCRUB: Final = "scrub"
+
+
+def sign_up(number: int) -> Wanted:
+    """To decide what becomes of a wish."""
+    return Wanted(SIGN_UP, str(number), {"sign_up": number}, priority=URGENT)
+
+
+def confirmation(subscriber: int, number: int) -> Wanted:
+    """The mail that asks for consent to what one sign-up wished."""
+    return Wanted(CONFIRMATION, str(number), {"subscriber": subscriber, "sign_up": number}, priority=URGENT)
+
+
+def reminder(subscriber: int, number: int) -> Wanted:
+    """The mail that says: you are subscribed already, and manage it here."""
+    return Wanted(REMINDER, str(number), {"subscriber": subscriber}, priority=URGENT)
+
+
+def manage_link(subscriber: int, number: int) -> Wanted:
+    """The mail with a link to the page where everything is managed."""
+    return Wanted(MANAGE, str(number), {"subscriber": subscriber}, priority=URGENT)
+
+
+def welcome(subscriber: int, number: int) -> Wanted:
+    """The mail that follows a confirmation: what to read first."""
+    return Wanted(WELCOME, str(number), {"subscriber": subscriber, "sign_up": number}, priority=NORMAL)

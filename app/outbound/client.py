@@ -1,0 +1,149 @@
+"""The one client for everything the service asks of others: public servers only, and within limits."""
+
+import ssl
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import httpx
+
+from app.outbound.addresses import Permitted, Resolve, is_public, resolve
+from app.outbound.errors import Forbidden, NotReached, SwitchedOff, TooManyRedirects, TooMuch
+from app.outbound.transport import Deadline, GuardedBackend, GuardedTransport, Seconds
+
+MIB: Final = 2**20
+REDIRECTS: Final = 5
+LONGEST_ADDRESS: Final = 4096
+_FOLLOWED: Final = frozenset({301, 302, 303, 307, 308})
+_REPEATABLE: Final = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer. `url` is where it came from in the end; `redirects` are the statuses and addresses on the way to it,
+    beginning with the address asked for; `body` is without content coding."""
+
+    status: int
+    url: str
+    headers: httpx.Headers
+    body: bytes
+    redirects: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbound:
+    """`seconds` and `max_bytes` (of the decoded body) are the limits of one exchange where a call gives no other.
+
+    `resolve` and `permitted` are for tests, whose servers are on this machine.
+    """
+
+    user_agent: str
+    enabled: bool = True
+    seconds: float = 20.0
+    max_bytes: int = 5 * MIB
+    resolve: Resolve = resolve
+    permitted: Permitted = is_public
+    monotonic: Seconds = time.monotonic
+    tls: ssl.SSLContext | None = None
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made when first needed: it reads hundreds of certificates."""
+        return self.tls or httpx.create_ssl_context(trust_env=False)
+
+    def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        seconds: float | None = None,
+        max_bytes: int | None = None,
+    ) -> Fetched:
+        """Ask, and follow up to five redirects of a GET or HEAD (of nothing else). Any status is an answer.
+
+        Raises an `OutboundError`, and nothing else, where there is none.
+        """
+        if not self.enabled:
+            raise SwitchedOff("The service is set not to ask other servers (KB_OUTBOUND).")
+        deadline = Deadline(self.seconds if seconds is None else seconds, self.monotonic)
+        backend = GuardedBackend(deadline, self.resolve, self.permitted)
+        limit = self.max_bytes if max_bytes is None else max_bytes
+        with httpx.Client(transport=GuardedTransport(backend, self._tls), trust_env=False, timeout=None) as client:
+            return self._follow(client, method, url, headers or {}, content, limit)
+
+    def _follow(
+        self,
+        client: httpx.Client,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        limit: int,
+    ) -> Fetched:
+        own = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip", **headers}
+        came: list[tuple[int, str]] = []
+        target = allowed(url)
+        while True:
+            client.cookies.clear()
+            request = client.build_request(method, target, headers=own, content=content)
+            response = client.send(request, stream=True, follow_redirects=False)
+            try:
+                onward = response.headers.get("location", "")
+                if method not in _REPEATABLE or response.status_code not in _FOLLOWED or not onward:
+                    body = b"".join(bounded(response, limit))
+                    return Fetched(response.status_code, str(target), response.headers, body, tuple(came))
+            finally:
+                response.close()
+            came.append((response.status_code, str(target)))
+            if len(came) > REDIRECTS:
+                raise TooManyRedirects(f"The server sent us on more than {REDIRECTS} times.")
+            target = allowed(onward, base=target)
+
+
+def allowed(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
+    """The address, made absolute; raises `Forbidden` for anything but plain http and https."""
+    try:
+        target = httpx.URL(url) if base is None else base.join(url)
+        long = len(str(target)) > LONGEST_ADDRESS
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Forbidden("The address cannot be understood.") from error
+    if target.scheme not in ("http", "https") or not target.host or long:
+        raise Forbidden("Only http and https addresses are asked.")
+    if target.userinfo:
+        raise Forbidden("An address must not contain a user name or a password.")
+    return target.copy_with(fragment=None)
+
+
+def bounded(response: httpx.Response, limit: int) -> Iterator[bytes]:
+    """The decoded body; raises `TooMuch` before more than `limit` bytes were decoded."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity", "gzip", "x-gzip"):
+        raise NotReached("The server answers in a coding that was not asked for.")
+    parts = response.iter_raw()
+    seen = 0
+    for part in _unzipped(parts, limit) if "gzip" in coding else parts:
+        seen += len(part)
+        if seen > limit:
+            raise TooMuch(f"The answer has more than {limit} bytes.")
+        yield part
+
+
+def _unzipped(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    """Never more than one byte over the limit at once, whatever the ratio of compression."""
+    unzip = zlib.decompressobj(wbits=31)
+    begun = False
+    try:
+        for part in parts:
+            begun = True
+            yield unzip.decompress(part, limit + 1)
+            if unzip.unconsumed_tail:
+                raise TooMuch(f"The answer has more than {limit} bytes.")
+    except zlib.error as error:
+        raise NotReached("The server's answer is damaged.") from error
+    if begun and not unzip.eof:
+        raise NotReached("The server's answer breaks off.")

@@ -1,0 +1,29 @@
+"""Why something outside was not fetched. No text repeats the address: it may have come from a stranger."""
+
+
+class OutboundError(Exception):
+    """The root. The text is a sentence that may be shown."""
+
+
+class SwitchedOff(OutboundError):
+    """The setting says that the service asks nobody."""
+
+
+class Forbidden(OutboundError):
+    """Not http(s), credentials in the address, or a server that is not public."""
+
+
+class NotReached(OutboundError):
+    """No such server, no connection, no valid certificate, or no HTTP."""
+
+
+class TookTooLong(OutboundError):
+    """The time for the whole exchange was used up."""
+
+
+class TooMuch(OutboundError):
+    """The answer is larger than it may be."""
+
+
+class TooManyRedirects(OutboundError):
+    """Sent on and on."""

@@ -1,0 +1,152 @@
+"""Nothing is published that says what is confidential: not of the entry itself, nor of one it names or relates to."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.confidential import ConfidentialRow
+from app.catalogue.entries import EntryRow
+from app.catalogue.kinds import Kind
+from app.documents.store import DocumentRow, State
+from app.kit.errors import Fault, Invalid
+from app.kit.phrases import Phrases, words
+from app.published.rendering import render
+
+DETAIL = "It cannot be published: it says something that is kept confidential."
+MESSAGE = "Here {url} would say something that is kept confidential."
+
+
+@dataclass(frozen=True)
+class Secret:
+    """`words` that must not be said wherever one of `names` or an entry of `sources` is named or related to: the one
+    they are about, and what that was merged into."""
+
+    sources: frozenset[int]
+    words: Phrases
+    names: Phrases
+
+
+@dataclass(frozen=True)
+class Told:
+    """A place that tells: a JSON pointer into the document of the entry `source`."""
+
+    source: int
+    url: str
+    pointer: str
+
+
+def secrets(session: Session, sources: Collection[int] | None = None) -> list[Secret]:
+    """Of these entries, or of all."""
+    statement = select(ConfidentialRow, EntryRow).join(EntryRow, EntryRow.id == ConfidentialRow.entry_id)
+    if sources is not None:
+        statement = statement.where(ConfidentialRow.entry_id.in_(sources))
+    found = [
+        Secret(
+            frozenset({entry.id, entry.current.id}),
+            Phrases(kept.avoided),
+            Phrases([entry.title, entry.slug, *entry.alternative_titles]),
+        )
+        for kept, entry in session.execute(statement)
+    ]
+    return [secret for secret in found if secret.words]
+
+
+def texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a JSON value with its pointer (RFC 6901), without addresses made of what stands beside them."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            if name != "url" or not value.keys() & {"slug", "value"}:
+                yield from texts(each, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from texts(each, f"{pointer}/{place}")
+
+
+def ties(row: EntryRow) -> set[int]:
+    """The entry itself and all it is related to, from whichever end."""
+    return {row.id, *(each.target_id for each in row.relations), *(each.entry_id for each in row.related_from)}
+
+
+def places(secrets: Collection[Secret], tied: Collection[int], body: Mapping[str, Any]) -> Iterator[str]:
+    """Pointers to what a document tells that is tied to these entries or names any with a secret."""
+    said = [(pointer, words(text)) for pointer, text in texts(body)]
+    concerned = [
+        secret
+        for secret in secrets
+        if not secret.sources.isdisjoint(tied) or any(secret.names.are_among(forms) for _, forms in said)
+    ]
+    for pointer, forms in said if concerned else ():
+        if any(secret.words.are_among(forms) for secret in concerned):
+            yield pointer
+
+
+class Discretion:
+    """One run of publishing: what each entry would tell, and at its end a refusal."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._told: list[Told] = []
+        self._before: dict[int, set[str]] = {}
+
+    @cached_property
+    def _secrets(self) -> list[Secret]:
+        return secrets(self._session)
+
+    def look(self, row: EntryRow, document: str) -> None:
+        """Note what the document of `row` would tell. To be called before it is stored."""
+        if self._secrets:
+            self._note(row, json.loads(document))
+
+    def look_at_reason(self, row: EntryRow) -> None:
+        """Of a tombstone, what staff wrote for it: a slug that tells must not keep a thing from being withdrawn."""
+        if self._secrets and row.withdrawn_reason:
+            self._note(row, {"reason": row.withdrawn_reason})
+
+    def _note(self, row: EntryRow, shown: Mapping[str, Any]) -> None:
+        found = [Told(row.id, row.ref().url, place) for place in places(self._secrets, ties(row), shown)]
+        if found and row.id not in self._before:
+            self._before[row.id] = self._told_before(row)
+        self._told += found
+
+    def _told_before(self, row: EntryRow) -> set[str]:
+        """Pointers to what its stored document tells; its ties of then are in that document's own words."""
+        body = self._session.scalar(
+            select(DocumentRow.body).where(
+                DocumentRow.kind == row.kind, DocumentRow.source == row.id, DocumentRow.state != State.moved
+            )
+        )
+        return set(places(self._secrets, {row.id}, json.loads(body))) if body else set()
+
+    def check(self, changed: Mapping[int, str]) -> None:
+        """Raise `Invalid` for all that `changed` entries tell (ids, and where their pointers begin); where they tell
+        nothing, for what others tell that did not tell it before. No text of it repeats a word."""
+        own = [told for told in self._told if told.source in changed]
+        others = [told for told in self._told if told.pointer not in self._before[told.source]]
+        faults = [
+            Fault(
+                "confidential",
+                MESSAGE.format(url=self._nameable(told)),
+                pointer=changed.get(told.source, "") + told.pointer,
+            )
+            for told in own or others
+        ]
+        if faults:
+            raise Invalid(DETAIL, errors=faults)
+
+    def _nameable(self, told: Told) -> str:
+        """The address, unless that itself tells."""
+        return "something" if any(secret.words.are_in(told.url) for secret in self._secrets) else told.url
+
+
+def judge(session: Session, kind: Kind, row: EntryRow) -> None:
+    """Raise what publishing this entry as its rows are would raise, and publish nothing."""
+    discretion = Discretion(session)
+    discretion.look(row, render(kind, row))
+    discretion.check({row.id: ""})

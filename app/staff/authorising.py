@@ -1,0 +1,83 @@
+"""What an operation needs, said once: OpenAPI shows it, and the route enforces it before it looks at anything else."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import Security
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from app.staff.actors import Actor
+from app.staff.scopes import SCOPES, unknown
+from app.staff.versions import wanted_version
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One staff request. `session` is one transaction, which the route ends after the handler: a reading one for GET,
+    else a writing one. The handler never commits. `body` is as it was sent. `shown_once` takes what stands in the place
+    of secret members of the answer (at its top level) wherever the answer is shown again or was never true.
+    """
+
+    session: Session
+    actor: Actor
+    now: datetime
+    base: str = ""
+    dry_run: bool = False
+    if_match: str | None = None
+    body: bytes = b""
+    shown_once: dict[str, Any] = field(default_factory=dict)
+
+    def url(self, path: str) -> str:
+        """The absolute address of a path that begins with a slash."""
+        return self.base + path
+
+    def expected(self, version: int | None = None) -> int:
+        """The version that the client saw, by `If-Match` or by `version` in the body.
+
+        Raises PreconditionRequired without either, BadQuery and Invalid where they are wrong.
+        """
+        return wanted_version(self.if_match, version)
+
+
+class KeyScheme(SecurityBase):
+    """The keys of staff, as OpenAPI describes them."""
+
+    scheme_name = "key"
+
+    def __init__(self) -> None:
+        listed = "\n".join(f"* `{scope}`: {text}" for scope, text in SCOPES.items())
+        self.model = HTTPBearer(
+            bearerFormat="kb_…",
+            description=f"A key as `kb key create` or `POST /v1/staff/keys` shows it, once. Its scopes:\n\n{listed}",
+        )
+
+    async def __call__(self, request: Request) -> Work:
+        """The work that the route has authorised."""
+        work: Work = request.state.work
+        return work
+
+
+KEY: Final = KeyScheme()
+
+
+def needs(*scopes: str) -> Any:
+    """A dependency that gives the `Work`: the key must carry every one of `scopes`. Without any, each valid key does.
+
+    Raises ValueError for a scope that is not in the table.
+    """
+    if wrong := unknown(scopes):
+        raise ValueError(f"there is no scope {', '.join(wrong)}")
+    return Security(KEY, scopes=scopes)
+
+
+def declared_scopes(dependant: Dependant) -> tuple[str, ...] | None:
+    """What `needs` said for this route; None where it has no such dependency."""
+    for each in dependant.dependencies:
+        if each.call is KEY:
+            return tuple(each.own_oauth_scopes or ())
+    return None

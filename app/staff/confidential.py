@@ -1,0 +1,114 @@
+"""What is known and never told: read and changed under scopes of its own, and in no other table than its own.
+
+The history names the fields that changed, without their values, as a revision of kind `confidential`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from pydantic import Field
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from app.catalogue.confidential import ConfidentialRow
+from app.catalogue.entries import EntryRow, RelationRow
+from app.catalogue.kinds import Kind
+from app.catalogue.revisions import RevisionRow
+from app.catalogue.schema import Line, Prose, Schema
+from app.documents.store import DocumentRow, State
+from app.kit.errors import Stale
+from app.published.discretion import Told, places, secrets, ties
+from app.staff.editing import take_turn
+from app.staff.patching import checked, merged
+from app.staff.subjects import load
+
+HISTORY: Final = "confidential"
+"""Kind of the revisions."""
+PLACES_SHOWN: Final = 100
+
+
+class ConfidentialIn(Schema):
+    """What staff may send."""
+
+    name: Line | None = Field(None, description="What it is really called.")
+    notes: Prose = Field("", description="What those who work with it have to know.")
+    words: list[Line] = Field(
+        default=[],
+        max_length=500,
+        description="Words and phrases that no entry about it may say in public, beside the name: in any case, with or "
+        "without accents and hyphens, and with English endings.",
+    )
+
+
+def entry_of(session: Session, kind: Kind, slug: str) -> EntryRow:
+    """Raises as `subjects.load` does."""
+    entry = load(session, kind, slug).entry
+    assert entry is not None
+    return entry
+
+
+def kept(session: Session, entry: EntryRow) -> ConfidentialRow | None:
+    return session.get(ConfidentialRow, entry.id)
+
+
+def change(
+    session: Session, kind: Kind, slug: str, patch: Mapping[str, Any], *, expected: int, by: str, now: datetime
+) -> EntryRow:
+    """Merge `patch` (RFC 7396) into what is kept; version 0 is that of nothing. Raises `Invalid` and `Stale`."""
+    (number,) = take_turn(session, 1)
+    entry = entry_of(session, kind, slug)
+    row = kept(session, entry)
+    version = row.version if row is not None else 0
+    if expected != version:
+        raise Stale("Somebody changed it after the version that you name.", version=version)
+    before = ConfidentialIn() if row is None else ConfidentialIn(name=row.name, notes=row.notes, words=row.words)
+    after = checked(ConfidentialIn, merged(before.model_dump(), dict(patch)))
+    fields = [name for name in ConfidentialIn.model_fields if getattr(before, name) != getattr(after, name)]
+    if row is None:
+        row = ConfidentialRow(entry_id=entry.id, version=0)
+        session.add(row)
+    row.version = version + 1
+    row.name, row.notes, row.words, row.updated_at, row.updated_by = after.name, after.notes, after.words, now, by
+    session.add(_revision(entry, number, row.version, sorted(fields), by, now))
+    session.flush()
+    return entry
+
+
+def _revision(entry: EntryRow, number: int, version: int, fields: list[str], by: str, now: datetime) -> RevisionRow:
+    return RevisionRow(
+        number=number,
+        at=now,
+        actor=by,
+        action="edit",
+        kind=HISTORY,
+        source=entry.id,
+        slug=entry.slug,
+        version=version,
+        fields=fields,
+        data=None,
+    )
+
+
+def told(session: Session, entry: EntryRow) -> list[Told]:
+    """Places in published documents of the entry, and of those it is related to, that say one of the words by now; at
+    most a hundred. They were published before the word was written down: publishing them again will be refused."""
+    found: list[Told] = []
+    secret = secrets(session, [entry.id])
+    for other, body in session.execute(_shown(entry)) if secret else ():
+        pointers = places(secret, ties(other), orjson.loads(body))
+        found += [Told(other.id, other.ref().url, pointer) for pointer in pointers]
+    return found[:PLACES_SHOWN]
+
+
+def _shown(entry: EntryRow) -> Select[EntryRow, str]:
+    """It and what it is tied to, with what the public sees of them."""
+    forth = select(RelationRow.target_id).where(RelationRow.entry_id == entry.id)
+    back = select(RelationRow.entry_id).where(RelationRow.target_id == entry.id)
+    return (
+        select(EntryRow, DocumentRow.body)
+        .join(DocumentRow, (DocumentRow.source == EntryRow.id) & (DocumentRow.kind == EntryRow.kind))
+        .where(DocumentRow.state == State.live, or_(EntryRow.id == entry.id, EntryRow.id.in_(forth.union(back))))
+        .order_by(EntryRow.id)
+    )

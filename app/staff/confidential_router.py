@@ -1,0 +1,140 @@
+"""`/v1/staff/{collection}/{slug}/confidential`, for each kind that has something to keep to itself."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Response
+from pydantic import BaseModel, Field, WithJsonSchema
+
+from app.catalogue.entries import EntryRow
+from app.catalogue.kinds import Kind
+from app.kit.clock import rfc3339
+from app.kit.errors import Fault, Invalid
+from app.staff import confidential
+from app.staff.authorising import Work, needs
+from app.staff.confidential import ConfidentialIn
+from app.staff.homes import HOMES, Home
+from app.staff.routing import StaffRoute
+from app.staff.subject_router import there
+from app.staff.versions import etag
+
+FirstVersion = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description='ETag of the version that is to be changed, `"0"` where nothing is kept yet; '
+        "needed unless the body says `version`.",
+        examples=['"0"'],
+    ),
+]
+
+
+def _patch_schema() -> dict[str, Any]:
+    """That of the input, with the version that was seen."""
+    schema = ConfidentialIn.model_json_schema()
+    schema["properties"]["version"] = {"type": "integer", "minimum": 0, "description": "In the place of If-Match."}
+    example = {"notes": "Agreed with the partners: no place below the nation.", "words": [], "version": 0}
+    return schema | {"examples": [example]}
+
+
+ConfidentialPatch = Annotated[dict[str, Any], WithJsonSchema(_patch_schema())]
+
+
+class Place(BaseModel):
+    """Where something published says one of the words."""
+
+    url: str
+    pointer: str = Field(description="JSON Pointer (RFC 6901) into the document at that address.")
+
+
+class ConfidentialLinks(BaseModel):
+    self: str
+    entry: str
+
+
+class Confidential(BaseModel):
+    """What is kept about one entry and never told."""
+
+    kind: str
+    slug: str
+    version: int = Field(description="0 where nothing was kept yet.")
+    name: str | None
+    notes: str
+    words: list[str]
+    updated_at: str | None
+    updated_by: str | None
+    told: list[Place] = Field(description="Published places that say one of the words by now.")
+    links: ConfidentialLinks
+
+
+def confidential_router(home: Home) -> APIRouter:
+    """The two operations of one kind."""
+    router = APIRouter(prefix=f"{home.path}/{{slug}}/confidential", tags=["staff"], route_class=StaffRoute)
+    Slug = Annotated[str, Path(description=f"Slug of the {home.one}.", examples=[home.examples[0]])]
+    kind = home.kind
+
+    @router.get(
+        "",
+        operation_id=f"get_confidential_{home.one}",
+        summary="What is kept confidential",
+        responses=there(Confidential),
+    )
+    def get(work: Annotated[Work, needs("confidential:read")], response: Response, slug: Slug) -> Confidential:
+        """Name, notes and words to avoid: in no public answer, no working copy, no history, no export and no log.
+
+        Publishing anything that is about this entry, names it or is related to it is refused while its text says the
+        name or one of the words; the refusal points to the place and does not repeat the word.
+        """
+        return _answer(work, kind, confidential.entry_of(work.session, kind, slug), response)
+
+    @router.patch(
+        "",
+        operation_id=f"change_confidential_{home.one}",
+        summary="Change what is kept confidential",
+        responses=there(Confidential),
+    )
+    def change(
+        work: Annotated[Work, needs("confidential:write")],
+        response: Response,
+        slug: Slug,
+        patch: ConfidentialPatch,
+        if_match: FirstVersion = None,
+    ) -> Confidential:
+        """A merge patch (RFC 7396): members that are not sent stay, null empties one. What is published already stays
+        published; `told` shows where it says a word by now. The history names what changed, without values.
+        """
+        wanted = work.expected(_version(patch))
+        changes = {name: value for name, value in patch.items() if name != "version"}
+        entry = confidential.change(
+            work.session, kind, slug, changes, expected=wanted, by=work.actor.name, now=work.now
+        )
+        return _answer(work, kind, entry, response)
+
+    return router
+
+
+def _version(patch: dict[str, Any]) -> int | None:
+    version = patch.get("version")
+    if version is None or (isinstance(version, int) and not isinstance(version, bool)):
+        return version
+    raise Invalid(errors=[Fault("int-type", "This is the number of a version.", pointer="/version")])
+
+
+def _answer(work: Work, kind: Kind, entry: EntryRow, response: Response) -> Confidential:
+    row = confidential.kept(work.session, entry)
+    response.headers["ETag"] = etag(row.version if row else 0)
+    home = f"/v1/staff/{kind.collection}/{entry.slug}"
+    return Confidential(
+        kind=kind.name,
+        slug=entry.slug,
+        version=row.version if row else 0,
+        name=row.name if row else None,
+        notes=row.notes if row else "",
+        words=row.words if row else [],
+        updated_at=rfc3339(row.updated_at) if row else None,
+        updated_by=row.updated_by if row else None,
+        told=[Place(url=work.url(each.url), pointer=each.pointer) for each in confidential.told(work.session, entry)],
+        links=ConfidentialLinks(self=work.url(f"{home}/confidential"), entry=work.url(home)),
+    )
+
+
+ROUTERS: tuple[APIRouter, ...] = tuple(confidential_router(home) for home in HOMES if home.kind.confidential)

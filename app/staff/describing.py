@@ -1,0 +1,135 @@
+"""What FastAPI does not know of staff operations, put into the description: what `StaffRoute` does for all of them."""
+
+import json
+from typing import Any, Final
+
+from app.staff.idempotency import FIELD, REPLAYED
+from app.staff.parameters import DRY_RUN
+
+Json = dict[str, Any]
+
+WRITING: Final = frozenset({"post", "patch", "delete"})
+PROBLEMS: Final = {
+    "Unauthenticated": "No valid key came with the request.",
+    "Forbidden": "The key does not carry the scope that is needed.",
+    "Conflict": "This contradicts what is there, or the same request is being worked on.",
+    "Stale": "It was changed after you fetched it.",
+    "PreconditionRequired": "Say which version you are changing, by If-Match or `version`.",
+}
+HEADERS: Final = {
+    "WWW-Authenticate": "What is wrong with the key (RFC 6750 section 3).",
+    REPLAYED: "`true` where this is the stored answer to an earlier, equal request.",
+}
+REFERS: Final = "x-refers-to"
+"""In the schema of a member: the name of the model that it is described by, where pydantic cannot be told so."""
+
+DRY_RUN_PARAMETER: Final[Json] = {
+    "name": DRY_RUN,
+    "in": "query",
+    "description": 'Check everything, change nothing, and answer as it would be, with `"dry_run": true`.',
+    "schema": {"type": "boolean", "default": False, "examples": [True]},
+}
+IDEMPOTENCY_PARAMETER: Final[Json] = {
+    "name": FIELD,
+    "in": "header",
+    "description": "A name of your choice for this request, such as a UUID. Sent again within 24 hours, it is not done "
+    "again: the first answer is repeated.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "examples": ["5f0c9a4e-1d3b-4c58-9d0e-6f1f2ab7c0d4"],
+    },
+}
+
+
+def describe_staff(document: Json) -> None:
+    """`document` is FastAPI's own, before anything public is put into it."""
+    components = document.setdefault("components", {})
+    components["schemas"] = _referring(components["schemas"])
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    responses: Json = {name: {"description": text, "content": content} for name, text in PROBLEMS.items()}
+    for name in ("Unauthenticated", "Forbidden"):
+        responses[name]["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
+    components["responses"] = responses
+    components["headers"] = {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
+    }
+    for methods in document["paths"].values():
+        for method, operation in methods.items():
+            if "staff" in operation["tags"]:
+                _describe(operation, method, components["schemas"])
+
+
+def _describe(operation: Json, method: str, schemas: Json) -> None:
+    operation["description"] = f"{operation['description']}\n\n{_scopes(operation)}"
+    parameters = operation.setdefault("parameters", [])
+    parameters += [DRY_RUN_PARAMETER] if method in WRITING else []
+    parameters += [IDEMPOTENCY_PARAMETER] if method == "post" else []
+    for each in parameters:
+        if method == "delete" and each["name"] == "If-Match":
+            each["required"] = True  # a body that could say the version instead is not read
+    if not parameters:
+        del operation["parameters"]
+    for each in parameters:  # what is required is filled in on the documentation page, the rest is left empty
+        if each.get("required") and "examples" in each["schema"]:
+            each["example"] = each["schema"]["examples"][0]
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        _hoist_example(media, schemas)
+    if method == "patch" and "requestBody" in operation:
+        content = operation["requestBody"]["content"]
+        content["application/merge-patch+json"] = content["application/json"]
+    found = _problems(operation, method)
+    operation["responses"] |= {status: _problem(name) for status, name in found}
+    if not any(status == "422" for status, _ in found):
+        operation["responses"].pop("422", None)
+    for status, answer in operation["responses"].items():
+        if answer.get("description") == "Successful Response":
+            answer["description"] = f"{operation['summary']}."
+        if method == "post" and status.startswith("2"):
+            answer.setdefault("headers", {})[REPLAYED] = {"$ref": f"#/components/headers/{REPLAYED}"}
+
+
+def _referring(part: Any) -> Any:
+    """The same with a reference wherever `REFERS` stands."""
+    if isinstance(part, list):
+        return [_referring(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if REFERS in part:
+        return {"$ref": f"#/components/schemas/{part[REFERS]}"}
+    return {name: _referring(each) for name, each in part.items()}
+
+
+def _scopes(operation: Json) -> str:
+    """Said in words too: the documentation page does not show scopes of bearer tokens."""
+    scopes = [scope for each in operation["security"] for scopes in each.values() for scope in scopes]
+    named = " and ".join(f"`{scope}`" for scope in scopes)
+    return f"Needs a key with {named}." if named else "Any valid key will do."
+
+
+def _problems(operation: Json, method: str) -> list[tuple[str, str]]:
+    found = [("401", "Unauthenticated"), ("403", "Forbidden")]
+    if method in WRITING:
+        found.append(("409", "Conflict"))
+        found.append(("413", "TooLarge"))
+    if "requestBody" in operation:
+        found.append(("415", "Unsupported"))
+    if "requestBody" in operation or method == "post":
+        found.append(("422", "Invalid"))
+    if any(each["name"] == "If-Match" for each in operation.get("parameters", ())):
+        found += [("412", "Stale"), ("428", "PreconditionRequired")]
+    return found
+
+
+def _problem(name: str) -> Json:
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+def _hoist_example(media: Json, schemas: Json) -> None:
+    """From the model to the body, where the documentation page and other readers look for it."""
+    schema = media["schema"]
+    for part in (schema, *schema.get("anyOf", ())):
+        resolved = schemas[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+        if "examples" in resolved and "example" not in media:
+            media["example"] = json.loads(json.dumps(resolved["examples"][0]))

@@ -1,0 +1,75 @@
+"""What every staff request needs of the service: sessions, the time, and who holds a key."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import or_, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db.sessions import Sessions
+from app.kit.clock import Clock
+from app.kit.errors import Unauthenticated
+from app.staff.actors import Actor
+from app.staff.keys import KeyRow, authenticate
+
+WRITERS: Final = 8
+"""Writing requests at once in a process: the rest waits without a thread and without a connection."""
+NOTED_EVERY: Final = timedelta(minutes=1)
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Put it into `app.state.desk`; `close` it before the engine. `base` begins every address that is answered."""
+
+    def __init__(self, sessions: Sessions, clock: Clock, base: str) -> None:
+        self.sessions = sessions
+        self.base = base
+        self.clock = clock
+        self.writers = asyncio.Semaphore(WRITERS)
+        self._noted: dict[str, datetime] = {}
+        self._notes = ThreadPoolExecutor(1, thread_name_prefix="last-use")
+
+    def admit(self, authorization: Sequence[str], now: datetime) -> Actor:
+        """Who sent these `Authorization` fields (RFC 6750 section 2.1). Raises Unauthenticated."""
+        text = bearer(authorization)
+        with self.sessions.read() as session:
+            row = authenticate(session, text, now=now)
+            actor = Actor(row.name, row.id, frozenset(row.scopes))
+        self._note(row.id, now)
+        return actor
+
+    def _note(self, key_id: str, now: datetime) -> None:
+        """Once a minute, and where it holds up no request: a reader does not wait for a writer."""
+        last = self._noted.get(key_id)
+        if last is None or now - last >= NOTED_EVERY:
+            self._noted[key_id] = now
+            self._notes.submit(self._write, key_id, now)
+
+    def _write(self, key_id: str, now: datetime) -> None:
+        stale = or_(KeyRow.last_used_at.is_(None), KeyRow.last_used_at <= now - NOTED_EVERY)
+        try:
+            with self.sessions.write() as session:
+                session.execute(update(KeyRow).where(KeyRow.id == key_id, stale).values(last_used_at=now))
+        except SQLAlchemyError as error:
+            log.warning("the last use of key %s could not be written: %s", key_id, type(error).__name__)
+
+    def close(self) -> None:
+        """Waits for what is still to be written."""
+        self._notes.shutdown()
+
+
+def bearer(authorization: Sequence[str]) -> str:
+    """The credentials of the one field. Raises Unauthenticated, without an error code where no key was tried."""
+    if not authorization:
+        raise Unauthenticated("Send your key as `Authorization: Bearer kb_…`.")
+    scheme, _, text = authorization[0].partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("Keys come as `Authorization: Bearer kb_…`.")
+    if len(authorization) > 1:
+        raise Unauthenticated("One key at a time.", error="invalid_token")
+    return text.strip(" ")

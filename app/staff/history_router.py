@@ -1,0 +1,216 @@
+"""The history of one thing, any version of it restored, and the audit log of everything."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from app.catalogue.registry import BY_NAME
+from app.catalogue.revisions import RevisionRow
+from app.kit.clock import rfc3339
+from app.staff.authorising import Work, needs
+from app.staff.history import Asked, audit, changes_of, redacted, revision_of, revisions_of
+from app.staff.homes import READ, Home, Place
+from app.staff.patching import validated
+from app.staff.representing import page_of, paged, view_of
+from app.staff.routing import StaffRoute
+from app.staff.step_router import StepIn
+from app.staff.steps import edit
+from app.staff.subject_router import Page, PerPage, Since, Until, parsed, shown, there
+from app.staff.subjects import load, opened, staff_path
+from app.staff.versions import IfMatch
+
+Version = Annotated[int, Path(ge=1, description="Version that the step made.", examples=[1])]
+
+
+class RevisionLinks(BaseModel):
+    self: str | None = Field(description="Null where the thing itself was deleted.")
+
+
+class Revision(BaseModel):
+    """One step: who took it, when and why. `pending` ones were of a working copy, and readers saw nothing of them."""
+
+    number: int = Field(description="Place in the history of everything; `kb redact` asks for it.")
+    version: int
+    at: str
+    actor: str
+    action: str
+    note: str | None
+    pending: bool
+    kind: str
+    slug: str
+    fields: list[str] = Field(description="Names of what changed.")
+    redacted: dict[str, str] = Field(description="Fields that were taken out later, with the reason.")
+    links: RevisionLinks
+
+
+class RevisionChanges(Revision):
+    changes: dict[str, dict[str, Any]] = Field(description="By field, `old` and `new`; of lists also what differs.")
+
+
+class RevisionData(RevisionChanges):
+    data: dict[str, Any] = Field(description="The input as it was after this step.")
+
+
+class AuditMeta(BaseModel):
+    per_page: int
+    next_cursor: str | None
+
+
+class AuditLinks(BaseModel):
+    self: str
+    next: str | None
+
+
+class Audit(BaseModel):
+    """A page of the audit log, newest first."""
+
+    meta: AuditMeta
+    results: list[Revision]
+    links: AuditLinks
+
+
+HISTORY = page_of("History", RevisionChanges)
+
+
+def add_history(router: APIRouter, home: Home) -> None:
+    """Of one thing, whatever it is."""
+    _add_reading(router, home)
+    _add_restoring(router, home)
+
+
+def _add_reading(router: APIRouter, home: Home) -> None:
+    kind = home.kind
+
+    @router.get(
+        "/{slug}/revisions",
+        operation_id=f"list_{home.one}_revisions",
+        summary=f"History of a {home.one}",
+        responses={200: {"model": HISTORY, "description": "One page, the newest step first."}},
+    )
+    def list_revisions(
+        work: Annotated[Work, needs(READ)],
+        place: Annotated[Place, Depends(home.at)],
+        page: Page = 1,
+        per_page: PerPage = 25,
+    ) -> Any:
+        """Every step, with who, when, why and what it changed, field by field."""
+        subject = load(work.session, kind, place.slug, scheme=place.scheme)
+        count, rows = revisions_of(work.session, subject, page=page, per_page=per_page)
+        here = staff_path(kind, subject.row)
+        gone = redacted(work.session, [row.number for row in rows])
+        results = [
+            _told(row, gone, work.url(f"{here}/revisions/{row.version}")) | {"changes": changes_of(work.session, row)}
+            for row in rows
+        ]
+        asked = f"{work.url(here)}/revisions?per_page={per_page}&"
+        return paged(asked, results, count=count, page=page, per_page=per_page)
+
+    @router.get(
+        "/{slug}/revisions/{version}",
+        operation_id=f"get_{home.one}_revision",
+        summary=f"A {home.one} as it was",
+        responses={200: {"model": RevisionData, "description": "The step, and the input after it."}},
+    )
+    def get_revision(
+        work: Annotated[Work, needs(READ)], place: Annotated[Place, Depends(home.at)], version: Version
+    ) -> Any:
+        """What one step changed, and the whole input as it was then."""
+        subject = load(work.session, kind, place.slug, scheme=place.scheme)
+        row = revision_of(work.session, subject, version)
+        url = work.url(f"{staff_path(kind, subject.row)}/revisions/{row.version}")
+        told = _told(row, redacted(work.session, [row.number]), url)
+        return told | {"changes": changes_of(work.session, row), "data": row.data or {}}
+
+
+def _add_restoring(router: APIRouter, home: Home) -> None:
+    kind = home.kind
+
+    @router.post(
+        "/{slug}/revisions/{version}/restore",
+        operation_id=f"restore_{home.one}",
+        summary="Make it as it was",
+        responses=there(view_of(kind)),
+    )
+    def restore(
+        work: Annotated[Work, needs(home.write)],
+        place: Annotated[Place, Depends(home.at)],
+        version: Version,
+        data: StepIn,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> Any:
+        """A new step with the input of an old one. As with any correction, what readers know waits to be published."""
+        expected = work.expected(data.version)
+        subject = opened(work.session, kind, place.slug, expected=expected, scheme=place.scheme)
+        wanted = validated(kind, revision_of(work.session, subject, version).data or {})
+        note = data.note or f"As in version {version}."
+        done = edit(work.session, subject, wanted, by=work.actor.name, now=work.now, note=note, action="restore")
+        return shown(work, done, response)
+
+
+def _told(row: RevisionRow, gone: dict[int, dict[str, str]], url: str | None) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "version": row.version,
+        "at": rfc3339(row.at),
+        "actor": row.actor,
+        "action": row.action,
+        "note": row.note,
+        "pending": row.pending,
+        "kind": row.kind,
+        "slug": row.slug,
+        "fields": row.fields,
+        "redacted": gone.get(row.number, {}),
+        "links": {"self": url},
+    }
+
+
+audit_router = APIRouter(prefix="/v1/staff/audit", tags=["staff"], route_class=StaffRoute)
+
+
+@audit_router.get(
+    "",
+    operation_id="read_audit",
+    summary="Who did what, over everything",
+    responses={200: {"model": Audit, "description": "One page, the newest step first."}},
+)
+def read_audit(
+    work: Annotated[Work, needs("audit:read")],
+    actor: Annotated[str | None, Query(max_length=200, description="Who.", examples=["seeder"])] = None,
+    kind: Annotated[str | None, Query(max_length=40, description="Kind of thing.", examples=["term"])] = None,
+    slug: Annotated[str | None, Query(max_length=80, description="Any slug it had.", examples=["{people.0}"])] = None,
+    action: Annotated[str | None, Query(max_length=20, description="What was done.", examples=["publish"])] = None,
+    since: Since = None,
+    until: Until = None,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="`meta.next_cursor` of the page before.", examples=[""])
+    ] = None,
+    per_page: PerPage = 25,
+) -> Any:
+    """Every step of everybody: by whom, on what, what was done and when. Nothing here is ever changed or taken away,
+    except what `kb redact` takes out, which is said."""
+    asked = Asked(actor, kind, slug, action, parsed(since), parsed(until))
+    rows, following = audit(work.session, asked, cursor=cursor or None, per_page=per_page)
+    gone = redacted(work.session, [row.number for row in rows])
+    given = {"actor": actor, "kind": kind, "slug": slug, "action": action, "since": since, "until": until}
+    pairs = {name: value for name, value in given.items() if value is not None} | {"per_page": per_page}
+    here = work.url("/v1/staff/audit")
+    this = pairs | ({"cursor": cursor} if cursor else {})
+    return {
+        "meta": {"per_page": per_page, "next_cursor": following},
+        "results": [_told(row, gone, _address(work, row)) for row in rows],
+        "links": {
+            "self": f"{here}?{urlencode(this)}",
+            "next": f"{here}?{urlencode(pairs | {'cursor': following})}" if following else None,
+        },
+    }
+
+
+def _address(work: Work, row: RevisionRow) -> str | None:
+    kind = BY_NAME.get(row.kind)
+    subject = work.session.get(kind.row, row.source) if kind is not None else None
+    if kind is None or subject is None:
+        return None
+    return work.url(f"{staff_path(kind, subject)}/revisions/{row.version}")

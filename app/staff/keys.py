@@ -1,0 +1,171 @@
+"""The keys of staff: made, checked, rotated, revoked. A row has the hash of a secret and never the secret."""
+
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from sqlalchemy import JSON, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.db.base import Base
+from app.kit.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Unauthenticated
+from app.kit.suggest import nearest
+from app.kit.text import has_control
+from app.kit.tokens import Token, new_token, read_token
+from app.staff.actors import RESERVED, Actor
+from app.staff.scopes import SCOPES, unknown
+
+PREFIX: Final = "kb"
+LONGEST_LIFE: Final = 731
+"""Days from the making of a key to its end, at most."""
+LONGEST_NAME: Final = 80
+OWN: Final = "me"
+"""Stands in an address for the key that the request came with."""
+
+State = Literal["live", "expired", "revoked"]
+
+
+class KeyRow(Base):
+    """Rows stay when a key has ended: they tell whose work it was."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), index=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(80))
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(String(80))
+    rotated_to: Mapped[str | None] = mapped_column(String(12))
+
+    def state(self, now: datetime) -> State:
+        if self.revoked_at is not None:
+            return "revoked"
+        return "live" if now < self.expires_at else "expired"
+
+
+def address(key_id: str) -> str:
+    return f"/v1/staff/keys/{key_id}"
+
+
+def authenticate(session: Session, text: str, *, now: datetime) -> KeyRow:
+    """The row of a key that is good now. A wrong checksum is refused without a look at the database.
+
+    Raises Unauthenticated; why a key has ended is told only to who has its secret.
+    """
+    token = read_token(PREFIX, text)
+    if token is None:
+        raise _refused("This is not a key of this service, or a part of it is missing.")
+    row = session.get(KeyRow, token.id)
+    known = row.digest if row is not None else token.digest[::-1]
+    if not hmac.compare_digest(known, token.digest) or row is None:
+        raise _refused("This key is not known here.")
+    state = row.state(now)
+    if state != "live":
+        raise _refused(f"This key has {'expired' if state == 'expired' else 'been revoked'}.")
+    return row
+
+
+def _refused(detail: str) -> Unauthenticated:
+    return Unauthenticated(detail, error="invalid_token")
+
+
+def find_key(session: Session, key_id: str, *, by: Actor) -> KeyRow:
+    """One's own key, or anybody's with `keys:manage`. Raises NotFound and Forbidden."""
+    wanted = by.key if key_id == OWN else key_id
+    if wanted != by.key:
+        by.demand("keys:manage")
+    row = session.get(KeyRow, wanted)
+    if row is None:
+        raise NotFound("There is no such key.")
+    return row
+
+
+def all_keys(session: Session) -> Sequence[KeyRow]:
+    """Newest first."""
+    return session.scalars(select(KeyRow).order_by(KeyRow.created_at.desc(), KeyRow.id)).all()
+
+
+def make_key(
+    session: Session, *, name: str, scopes: Sequence[str], days: int, by: Actor, now: datetime
+) -> tuple[KeyRow, Token]:
+    """A key that lives for so many days. Raises Invalid, Forbidden where `by` has less, Conflict for a taken name."""
+    _check_scopes(scopes, by)
+    _check_name(session, name, now)
+    return _add(session, name=name, scopes=scopes, expires_at=now + timedelta(days=days), by=by, now=now)
+
+
+def rotate(
+    session: Session, row: KeyRow, *, days: int | None, overlap_days: int, by: Actor, now: datetime
+) -> tuple[KeyRow, Token]:
+    """Another key like `row`, which dies when the overlap is over. Without `days` it lives as long as `row` was to.
+
+    Raises Conflict for a key that has ended or was rotated before, Forbidden where `by` has fewer scopes.
+    """
+    if row.state(now) != "live":
+        raise Conflict("Only a key that is good can be rotated: make another one.")
+    if row.rotated_to is not None:
+        raise Conflict("This key has been rotated already.", other=address(row.rotated_to))
+    _check_scopes(row.scopes, by)
+    life = row.expires_at - row.created_at if days is None else timedelta(days=days)
+    fresh, token = _add(session, name=row.name, scopes=row.scopes, expires_at=now + life, by=by, now=now)
+    row.rotated_to = fresh.id
+    row.expires_at = min(row.expires_at, now + timedelta(days=overlap_days))
+    return fresh, token
+
+
+def revoke(row: KeyRow, *, by: Actor, now: datetime) -> None:
+    """The key is good no more, from now on. A key that was revoked before stays as it is."""
+    if row.revoked_at is None:
+        row.revoked_at, row.revoked_by = now, by.name
+
+
+def _add(
+    session: Session, *, name: str, scopes: Sequence[str], expires_at: datetime, by: Actor, now: datetime
+) -> tuple[KeyRow, Token]:
+    token = new_token(PREFIX)
+    row = KeyRow(
+        id=token.id,
+        name=name,
+        digest=token.digest,
+        scopes=[scope for scope in SCOPES if scope in scopes],
+        created_at=now,
+        created_by=by.name,
+        expires_at=expires_at,
+    )
+    session.add(row)
+    session.flush()
+    return row, token
+
+
+def _check_name(session: Session, name: str, now: datetime) -> None:
+    if not 0 < len(name.strip()) <= LONGEST_NAME or has_control(name):
+        fault = Fault("not-a-name", f"A name has 1 to {LONGEST_NAME} characters on one line.", pointer="/name")
+        raise Invalid("The key needs another name.", errors=[fault])
+    if name.casefold() in RESERVED:
+        fault = Fault("reserved", "A part of the service works under this name.", pointer="/name")
+        raise Invalid("The key needs another name.", errors=[fault])
+    for other in session.scalars(select(KeyRow).where(KeyRow.name == name)):
+        if other.state(now) == "live":
+            fault = Fault("taken", "A key of this name is in use: rotate or revoke it.", pointer="/name")
+            raise Conflict("A key of this name is in use.", other=address(other.id), errors=[fault])
+
+
+def _check_scopes(scopes: Sequence[str], by: Actor) -> None:
+    if wrong := unknown(scopes):
+        faults = [_unknown_scope(place, scope) for place, scope in enumerate(scopes) if scope in wrong]
+        raise Invalid("A scope is not known.", errors=faults)
+    for scope in scopes:
+        if scope not in by.scopes:
+            raise Forbidden("A key can give no scope that it does not have.", scope=scope)
+
+
+def _unknown_scope(place: int, scope: str) -> Fault:
+    guesses = nearest(scope, tuple(SCOPES), 1)
+    suggestion = guesses[0] if guesses else None
+    return Fault("unknown", "There is no such scope.", None, f"/scopes/{place}", tuple(SCOPES), suggestion)

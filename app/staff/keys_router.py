@@ -1,0 +1,162 @@
+"""`/v1/staff/keys`: everybody's keys for who manages them, and one's own for everybody."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.catalogue.schema import Line, Schema
+from app.kit.clock import rfc3339
+from app.kit.tokens import Token
+from app.staff import keys
+from app.staff.authorising import Work, needs
+from app.staff.keys import LONGEST_LIFE, LONGEST_NAME, OWN, KeyRow, State, address
+from app.staff.routing import StaffRoute
+from app.staff.scopes import SCOPES
+
+SHOWN = "Keep it now: a key is shown once, in the answer that makes it."
+NOT_SHOWN = "A key is shown once, in the answer that makes it, and this is another one. If it is lost, make a new key."
+
+router = APIRouter(prefix="/v1/staff/keys", tags=["staff"], route_class=StaffRoute)
+
+ScopeName = Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]
+KeyName = Annotated[Line, StringConstraints(max_length=LONGEST_NAME)]
+Days = Annotated[int, Field(ge=1, le=LONGEST_LIFE, description="Days from now until the key stops working.")]
+KeyId = Annotated[
+    str, Path(description="The part of a key between its underscores, or `me` for the one you send.", examples=[OWN])
+]
+
+
+Wanted = Annotated[State | None, Query(description="Only those that are so.", examples=["live"])]
+
+
+class KeyIn(Schema):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Jo Bloggs", "scopes": ["entries:read", "entries:write"], "expires_in_days": 365}]
+        }
+    )
+
+    name: KeyName = Field(
+        description="Whose key it is: history shows this name. One key of a name is in use at a time."
+    )
+    scopes: list[ScopeName] = Field(min_length=1, max_length=len(SCOPES), description="What it is for.")
+    expires_in_days: Days
+
+
+class RotationIn(Schema):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_days": 7}]})
+
+    overlap_days: int = Field(7, ge=0, le=30, description="Days for which the old key still works.")
+    expires_in_days: Days | None = None
+
+
+class KeyLinks(BaseModel):
+    self: str
+    rotated_to: str | None
+
+
+class Key(BaseModel):
+    """A key without its secret, which is kept nowhere."""
+
+    id: str
+    name: str
+    state: State
+    scopes: list[str]
+    created_at: str
+    created_by: str
+    expires_at: str
+    last_used_at: str | None = Field(description="To the minute.")
+    revoked_at: str | None
+    revoked_by: str | None
+    links: KeyLinks
+
+
+class NewKey(Key):
+    key: str | None = Field(description="To be sent as `Authorization: Bearer …`. Shown once.")
+    note: str
+
+
+class KeysMeta(BaseModel):
+    count: int
+
+
+class Keys(BaseModel):
+    meta: KeysMeta
+    results: list[Key]
+
+
+@router.get("", operation_id="list_keys", summary="Keys, newest first")
+def list_keys(work: Annotated[Work, needs("keys:manage")], state: Wanted = None) -> Keys:
+    """Who has keys, what for and until when, also those that have ended. No answer shows a key itself."""
+    shown = [key_of(work, row) for row in keys.all_keys(work.session)]
+    wanted = [key for key in shown if state in (None, key.state)]
+    return Keys(meta=KeysMeta(count=len(wanted)), results=wanted)
+
+
+@router.post("", status_code=201, operation_id="create_key", summary="Make a key")
+def create_key(work: Annotated[Work, needs("keys:manage")], data: KeyIn) -> NewKey:
+    """The answer shows the key once. It can have no scope that yours does not have."""
+    row, token = keys.make_key(
+        work.session, name=data.name, scopes=data.scopes, days=data.expires_in_days, by=work.actor, now=work.now
+    )
+    return new_key(work, row, token)
+
+
+@router.get("/{id}", operation_id="get_key", summary="One key")
+def get_key(work: Annotated[Work, needs()], id: KeyId) -> Key:
+    """Your own with `me`; another one needs the scope `keys:manage`."""
+    return key_of(work, keys.find_key(work.session, id, by=work.actor))
+
+
+@router.delete("/{id}", operation_id="revoke_key", summary="Revoke a key")
+def revoke_key(work: Annotated[Work, needs()], id: KeyId) -> Key:
+    """It stops working at once. Your own with `me`; another one needs the scope `keys:manage`."""
+    row = keys.find_key(work.session, id, by=work.actor)
+    keys.revoke(row, by=work.actor, now=work.now)
+    return key_of(work, row)
+
+
+@router.post("/{id}/rotate", status_code=201, operation_id="rotate_key", summary="Replace a key")
+def rotate_key(work: Annotated[Work, needs()], id: KeyId, data: RotationIn | None = None) -> NewKey:
+    """A new key of the same name and scopes, shown once. The old one works on for the overlap, so that there is time to
+    put the new one in its place. Your own with `me`; another one needs the scope `keys:manage`.
+    """
+    wish = data or RotationIn()
+    row, token = keys.rotate(
+        work.session,
+        keys.find_key(work.session, id, by=work.actor),
+        days=wish.expires_in_days,
+        overlap_days=wish.overlap_days,
+        by=work.actor,
+        now=work.now,
+    )
+    return new_key(work, row, token)
+
+
+def key_of(work: Work, row: KeyRow) -> Key:
+    return Key(
+        id=row.id,
+        name=row.name,
+        state=row.state(work.now),
+        scopes=row.scopes,
+        created_at=rfc3339(row.created_at),
+        created_by=row.created_by,
+        expires_at=rfc3339(row.expires_at),
+        last_used_at=_said(row.last_used_at),
+        revoked_at=_said(row.revoked_at),
+        revoked_by=row.revoked_by,
+        links=KeyLinks(
+            self=work.url(address(row.id)), rotated_to=work.url(address(row.rotated_to)) if row.rotated_to else None
+        ),
+    )
+
+
+def new_key(work: Work, row: KeyRow, token: Token) -> NewKey:
+    work.shown_once.update(key=None, note=NOT_SHOWN)
+    return NewKey(**dict(key_of(work, row)), key=token.text, note=SHOWN)
+
+
+def _said(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

@@ -1,0 +1,139 @@
+"""Finding what staff work on: plain SQL over the rows and the working copies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.catalogue.agents import AgentRow
+from app.catalogue.entries import EntryRow, Status
+from app.catalogue.kinds import Kind
+from app.catalogue.registry import BY_NAME
+from app.catalogue.revisions import RevisionRow
+from app.catalogue.subjects import SubjectRow
+from app.catalogue.terms import SchemeRow, TermRow
+from app.kit.errors import NotFound
+from app.staff.actors import Actor
+from app.staff.homes import READ
+from app.staff.subjects import Subject, load_all
+from app.staff.working_copies import PlannedPublishingRow, WorkingCopyRow
+
+State = Literal["draft", "in_review", "published", "withdrawn", "scheduled", "conflict"]
+NAMES = ("title", "name", "label")
+"""The column of each table that says what a thing is called."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`words` must all be in the title; `editor` took the last step; the moments are those of the last step."""
+
+    state: State | None = None
+    words: str = ""
+    editor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def find_all(
+    session: Session, kinds: Sequence[Kind], wanted: Wanted, *, page: int, per_page: int, scheme: str | None = None
+) -> tuple[int, list[Subject]]:
+    """How many there are in all, and one page of them, the last changed first. The kinds share one table."""
+    table: Any = EntryRow if kinds[0].is_entry else kinds[0].row
+    statement = _of_kinds(session, table, kinds, scheme)
+    changed: Any = table.updated_at
+    if table is EntryRow:
+        statement = statement.outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == EntryRow.id)
+        statement = statement.where(EntryRow.status != Status.merged)
+        changed = func.coalesce(WorkingCopyRow.updated_at, EntryRow.updated_at)
+    statement = statement.where(*_conditions(table, changed, wanted))
+    count = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    ids = session.execute(
+        statement.order_by(changed.desc(), table.id.desc()).offset((page - 1) * per_page).limit(per_page)
+    ).all()
+    rows = {row.id: row for row in session.scalars(select(table).where(table.id.in_([each.id for each in ids])))}
+    return count, _loaded(session, kinds, [rows[each.id] for each in ids])
+
+
+def _of_kinds(session: Session, table: Any, kinds: Sequence[Kind], scheme: str | None) -> Select[Any]:
+    statement = select(table.id)
+    if table in (EntryRow, AgentRow):
+        statement = statement.where(table.kind.in_([kind.name for kind in kinds]))
+    if table is AgentRow:
+        statement = statement.where(AgentRow.replaced_by_id.is_(None))
+    if table is TermRow:
+        vocabulary = session.scalar(select(SchemeRow.id).where(SchemeRow.slug == scheme))
+        if vocabulary is None:
+            raise NotFound("There is no vocabulary of this name.")
+        statement = statement.where(TermRow.scheme_id == vocabulary)
+    return statement
+
+
+def _conditions(table: Any, changed: Any, wanted: Wanted) -> list[Any]:
+    found = [_named(table, word) for word in wanted.words.split()]
+    if wanted.since is not None:
+        found.append(changed >= wanted.since)
+    if wanted.until is not None:
+        found.append(changed <= wanted.until)
+    if wanted.editor is not None:
+        found.append(_last_editor(table) == wanted.editor)
+    if wanted.state is not None:
+        found.append(_in_state(wanted.state) if table is EntryRow else wanted.state == Status.published)
+    return found
+
+
+def _named(table: Any, word: str) -> Any:
+    column = next(getattr(table, name) for name in NAMES if hasattr(table, name))
+    named = column.icontains(word, autoescape=True)
+    return or_(named, WorkingCopyRow.title.icontains(word, autoescape=True)) if table is EntryRow else named
+
+
+def _last_editor(table: Any) -> Any:
+    kind = table.kind if table in (EntryRow, AgentRow) else "term" if table is TermRow else "vocabulary"
+    newest = (
+        select(func.max(RevisionRow.number))
+        .where(RevisionRow.kind == kind, RevisionRow.source == table.id)
+        .correlate(table)
+        .scalar_subquery()
+    )
+    return select(RevisionRow.actor).where(RevisionRow.number == newest).scalar_subquery()
+
+
+def _in_state(state: State) -> Any:
+    match state:
+        case "scheduled":
+            return EntryRow.id.in_(select(PlannedPublishingRow.entry_id))
+        case "conflict":
+            refused = EntryRow.id.in_(
+                select(PlannedPublishingRow.entry_id).where(PlannedPublishingRow.refused.is_not(None))
+            )
+            return or_(WorkingCopyRow.base_version != EntryRow.version, refused)
+        case _:
+            own = and_(WorkingCopyRow.entry_id.is_(None), EntryRow.status == state)
+            return or_(WorkingCopyRow.state == state, own)
+
+
+def _loaded(session: Session, kinds: Sequence[Kind], rows: Sequence[SubjectRow]) -> list[Subject]:
+    """In the order of the rows."""
+    groups: dict[str, list[SubjectRow]] = {}
+    for row in rows:
+        groups.setdefault(getattr(row, "kind", kinds[0].name), []).append(row)
+    found = [each for name, group in groups.items() for each in load_all(session, BY_NAME[name], group)]
+    places = {id(row): place for place, row in enumerate(rows)}
+    return sorted(found, key=lambda subject: places[id(subject.row)])
+
+
+def awaiting(session: Session, actor: Actor) -> dict[str, int]:
+    """How many entries wait, by state, for whoever may see them."""
+    if READ not in actor.scopes:
+        return {}
+    states: tuple[State, ...] = ("draft", "in_review", "scheduled", "conflict")
+    base = (
+        select(func.count())
+        .select_from(EntryRow)
+        .outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == EntryRow.id)
+        .where(EntryRow.status != Status.merged)
+    )
+    return {state: session.scalar(base.where(_in_state(state))) or 0 for state in states}

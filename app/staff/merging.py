@@ -1,0 +1,181 @@
+"""Two that are one: what points to the first is moved to the second, and the first one's address leads there."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.catalogue.agents import AffiliationRow, AgentRow
+from app.catalogue.contributions import ContributionRow
+from app.catalogue.entries import EntryRow, RelationRow, Status
+from app.catalogue.funding import FundingRow
+from app.catalogue.registry import BY_NAME
+from app.catalogue.revisions import last_revisions
+from app.catalogue.subjects import SubjectRow
+from app.catalogue.terms import TermRow
+from app.kit.errors import Conflict, Fault, Invalid
+from app.published.publishing import Touched
+from app.published.publishing import publish as publish_documents
+from app.staff.editing import Change, save, take_turn
+from app.staff.patching import validated
+from app.staff.recording import record
+from app.staff.subjects import Subject, again
+from app.staff.working_copies import WorkingCopyRow
+
+Data = dict[str, Any]
+REFERENCES = {"contributors": "agent", "funding": "funder", "relations": "target", "affiliations": "organisation"}
+"""Lists of inputs whose items name an agent or an entry, and the member that does."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """From the one that is merged to the one that stays, as inputs name them: with the collection or without."""
+
+    collection: str
+    old: str
+    new: str
+
+    def __call__(self, data: Mapping[str, Any], own: str) -> Data:
+        """The input with its references moved; none is doubled, and none leads to `own`, its own slug here."""
+        moved = dict(data)
+        for name, member in REFERENCES.items():
+            if name in data:
+                items = [{**each, member: self._moved(each[member])} for each in data[name]]
+                moved[name] = _unique(each for each in items if each[member] != own)
+        return moved
+
+    def _moved(self, reference: str) -> str:
+        names = {self.old: self.new, f"{self.collection}/{self.old}": f"{self.collection}/{self.new}"}
+        return names.get(reference, reference)
+
+
+def _unique(items: Any) -> list[Data]:
+    found: list[Data] = []
+    for each in items:
+        if each not in found:
+            found.append(each)
+    return found
+
+
+def merge(
+    session: Session, subject: Subject, into: Subject, *, by: str, now: datetime, note: str | None = None
+) -> Subject:
+    """Merge one into another of its kind; returns the one that stays. Raises `Invalid` for itself, and `Conflict` where
+    either is in no state for it."""
+    if subject.row is into.row:
+        raise Invalid("The input is not valid.", errors=(Fault("circle", "It is this one.", pointer="/into"),))
+    if isinstance(subject.row, TermRow):
+        data = validated(subject.kind, {**subject.data, "replaced_by": into.row.slug})
+        save(session, [Change(subject.kind, data, subject.row, action="merge", note=note)], by=by, now=now)
+        return again(session, into)
+    if not isinstance(subject.row, EntryRow | AgentRow):
+        raise Conflict("Vocabularies cannot be merged.")
+    _demand_mergeable(subject, into)
+    pointing = _pointing(session, subject.row)
+    gone, kept = subject.data, subject.row
+    number = _retire(session, subject, into, by, now, note)
+    transform = _transformation(subject, into, gone)
+    changes = _changes(session, [*pointing, into.row], transform, note or f"{kept.slug} is {into.row.slug}.")
+    save(session, changes, by=by, now=now, as_draft=True)
+    _move_copies(session, changes, transform)
+    touched = Touched()
+    touched.add(kept, number)
+    publish_documents(session, touched, now=now)
+    return again(session, into)
+
+
+def _demand_mergeable(subject: Subject, into: Subject) -> None:
+    if subject.entry is None:
+        return
+    if subject.never_public:
+        raise Conflict("It was never public: delete it.")
+    if subject.copy is not None:
+        raise Conflict("It has a working copy: publish or discard that first.")
+    if into.entry is None or into.entry.status != Status.published:
+        raise Conflict("Readers cannot be led to what is not published.")
+
+
+def _retire(session: Session, subject: Subject, into: Subject, by: str, now: datetime, note: str | None) -> int:
+    """Its identifiers are free, its address leads to the other, and so do those that led to it."""
+    row: Any = subject.row
+    data, version = subject.data, subject.version + 1
+    row.identifiers.clear()
+    if isinstance(row, EntryRow):
+        row.status = Status.merged
+    row.replaced_by = into.row
+    row.version, row.updated_at = version, now
+    session.flush()
+    table = EntryRow if isinstance(row, EntryRow) else AgentRow
+    session.execute(update(table).where(table.replaced_by_id == row.id).values(replaced_by_id=into.row.id))
+    (number,) = take_turn(session, 1)
+    record(
+        session,
+        subject.kind,
+        row,
+        number=number,
+        action="merge",
+        by=by,
+        now=now,
+        version=version,
+        data=data,
+        fields=["replaced_by"],
+        note=note,
+    )
+    session.flush()
+    return number
+
+
+def _pointing(session: Session, row: SubjectRow) -> list[SubjectRow]:
+    """Everything whose input names it, drafts too."""
+    if isinstance(row, EntryRow):
+        related = select(RelationRow.entry_id).where(RelationRow.target_id == row.id)
+        return list(session.scalars(select(EntryRow).where(EntryRow.id.in_(related))))
+    named = select(ContributionRow.entry_id).where(ContributionRow.agent_id == row.id)
+    funded = select(FundingRow.entry_id).where(FundingRow.agent_id == row.id)
+    members = select(AffiliationRow.person_id).where(AffiliationRow.organisation_id == row.id)
+    entries = session.scalars(select(EntryRow).where(EntryRow.id.in_(named.union(funded))))
+    return [*entries, *session.scalars(select(AgentRow).where(AgentRow.id.in_(members)))]
+
+
+Transformation = Callable[[SubjectRow, Mapping[str, Any]], Data]
+
+
+def _transformation(subject: Subject, into: Subject, gone: Data) -> Transformation:
+    """What becomes of an input: its references are moved, and the one that stays has the identifiers of both."""
+    move = Move(str(subject.kind.collection), subject.row.slug, into.row.slug)
+    stays = into.row.id
+
+    def transform(row: SubjectRow, data: Mapping[str, Any]) -> Data:
+        own = f"{row.collection}/{row.slug}" if isinstance(row, EntryRow) else ""
+        moved = move(data, own)
+        if row.id == stays and type(row) is type(into.row):
+            moved["identifiers"] = _unique([*moved.get("identifiers", ()), *gone.get("identifiers", ())])
+        return moved
+
+    return transform
+
+
+def _changes(session: Session, rows: Sequence[SubjectRow], transform: Transformation, note: str) -> list[Change]:
+    """One a row, from the input that it was last made from; what was merged itself stays as it is."""
+    changes: dict[tuple[str, int], Change] = {}
+    for row in rows:
+        kind = BY_NAME[str(getattr(row, "kind"))]  # noqa: B009
+        if getattr(row, "status", None) == Status.merged or getattr(row, "current", row) is not row:
+            continue
+        last = last_revisions(session, kind.name, [row.id])[row.id]
+        data = validated(kind, transform(row, last.data or {}))
+        changes[kind.name, row.id] = Change(kind, data, row, action="merge", note=note)
+    return list(changes.values())
+
+
+def _move_copies(session: Session, changes: Sequence[Change], transform: Transformation) -> None:
+    """Working copies move with what they are over: nobody has to look at this once more."""
+    for change in changes:
+        row = change.row
+        copy = session.get(WorkingCopyRow, row.id) if isinstance(row, EntryRow) else None
+        if copy is not None and row is not None:
+            copy.data, copy.base_version = transform(row, copy.data), row.version
+    session.flush()

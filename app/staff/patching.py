@@ -1,0 +1,71 @@
+"""Merge patches (RFC 7396), inputs checked against their models, and differences between inputs."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from app.catalogue.kinds import Kind
+from app.catalogue.schema import Schema
+from app.http.validation import faults_of
+from app.kit.errors import Invalid
+
+Data = Mapping[str, Any]
+M = TypeVar("M", bound=Schema)
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """RFC 7396 section 2: members of objects are merged, null removes, anything else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+def validated(kind: Kind, data: Data) -> Schema:
+    """The input of that kind. Raises `Invalid` with a fault a place."""
+    return checked(kind.input, data)
+
+
+def checked(model: type[M], data: Data) -> M:
+    """An instance of the model. Raises `Invalid` with a fault a place."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        details = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
+        raise Invalid(errors=faults_of(details)) from None  # type: ignore[arg-type]
+
+
+def three_ways(ancestor: Data, yours: Data, theirs: Data) -> dict[str, dict[str, Any]]:
+    """By field, what either of two changed since their common ancestor."""
+    names = [name for name in {**ancestor, **theirs, **yours} if not _agree(name, ancestor, yours, theirs)]
+    return {
+        name: {"yours": yours.get(name), "theirs": theirs.get(name), "ancestor": ancestor.get(name)}
+        for name in sorted(names)
+    }
+
+
+def _agree(name: str, *inputs: Data) -> bool:
+    first = inputs[0].get(name)
+    return all(each.get(name) == first for each in inputs)
+
+
+def differences(before: Data, after: Data) -> dict[str, dict[str, Any]]:
+    """By field, `old` and `new`; for a list also its items that were `added` and `removed`."""
+    names = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
+    return {name: _difference(before.get(name), after.get(name)) for name in names}
+
+
+def _difference(old: Any, new: Any) -> dict[str, Any]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {"old": old, "new": new, "within": differences(old, new)}
+    if not isinstance(old, list) or not isinstance(new, list):
+        return {"old": old, "new": new}
+    added = [each for each in new if each not in old]
+    removed = [each for each in old if each not in new]
+    return {"old": old, "new": new, "added": added, "removed": removed, "reordered": not added and not removed}

@@ -1,0 +1,89 @@
+"""Taking out of the history what should never have been written: the one door through which a revision changes."""
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.catalogue.revisions import RevisionRow, last_revisions
+from app.db.base import Base
+from app.kit.errors import Conflict, Fault, Invalid, NotFound
+from app.staff.editing import take_turn
+from app.staff.working_copies import WorkingCopyRow
+
+NOTE = "note"
+"""The name that the reason of a revision goes by; no input has a field of it."""
+KEPT = frozenset({"slug"})
+"""What addresses are found by."""
+
+
+class RedactionRow(Base):
+    """One field taken out of one revision. The database lets nothing change in a revision but this, and keeps these
+    rows as it keeps revisions. `sha256` is that of the value as JSON, so that a copy of it could be recognised."""
+
+    __tablename__ = "redaction"
+    __table_args__ = (UniqueConstraint("number", "field"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    field: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str]
+    actor: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+def redact(session: Session, number: int, field: str, *, reason: str, by: str, now: datetime) -> list[int]:
+    """Take a field, or the `note`, out of a revision; returns the numbers of others that hold the same value of it.
+
+    Raises `NotFound`, `Invalid` for a field that it does not have, and `Conflict` where the thing still says it: then
+    it has to be corrected first.
+    """
+    take_turn(session, 0)
+    revision = session.get(RevisionRow, number)
+    if revision is None:
+        raise NotFound("There is no revision of this number.")
+    value = _value(revision, field)
+    if field != NOTE and value in _present(session, revision, field):
+        raise Conflict("It still says so: correct it, publish that, and redact then.")
+    digest = sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    session.add(RedactionRow(number=number, field=field, reason=reason, actor=by, at=now, sha256=digest))
+    session.flush()
+    if field == NOTE:
+        revision.note = None
+    else:
+        revision.data = {name: each for name, each in (revision.data or {}).items() if name != field}
+    session.flush()
+    return _others(session, revision, field, value)
+
+
+def _value(revision: RevisionRow, field: str) -> Any:
+    held = {**(revision.data or {}), NOTE: revision.note} if revision.note is not None else (revision.data or {})
+    if field in held and field not in KEPT:
+        return held[field]
+    names = tuple(name for name in held if name not in KEPT)
+    fault = Fault("unknown-field", "The revision has no such field that could be taken out.", allowed=names)
+    raise Invalid("The revision has no such field that could be taken out.", errors=(fault,))
+
+
+def _present(session: Session, revision: RevisionRow, field: str) -> list[Any]:
+    """What the field says now, to readers and to staff."""
+    applied = last_revisions(session, revision.kind, [revision.source]).get(revision.source)
+    newest = last_revisions(session, revision.kind, [revision.source], pending=True).get(revision.source)
+    copy = session.get(WorkingCopyRow, revision.source)
+    held = [each.data or {} for each in (applied, newest) if each is not None and each.action != "delete"]
+    held += [copy.data] if copy is not None else []
+    return [each[field] for each in held if field in each]
+
+
+def _others(session: Session, revision: RevisionRow, field: str, value: Any) -> list[int]:
+    statement = select(RevisionRow).where(
+        RevisionRow.kind == revision.kind, RevisionRow.source == revision.source, RevisionRow.number != revision.number
+    )
+    rows = session.scalars(statement.order_by(RevisionRow.number))
+    if field == NOTE:
+        return [row.number for row in rows if row.note == value]
+    return [row.number for row in rows if field in (row.data or {}) and (row.data or {})[field] == value]

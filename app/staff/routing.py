@@ -1,0 +1,159 @@
+"""The route of every staff operation: key, parameters, body, repetition and transaction, in that order.
+
+`staff.router` says what a handler has to know of it.
+"""
+
+import json
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.http.bodies import JSON, MERGE_PATCH, read_json
+from app.kit.errors import Fault, Invalid, Unavailable
+from app.kit.tokens import holds_token
+from app.staff.actors import Actor
+from app.staff.authorising import Work, declared_scopes
+from app.staff.desk import Desk
+from app.staff.idempotency import FIELD, Claim, claim, fingerprint, idempotency_key
+from app.staff.keys import PREFIX
+from app.staff.parameters import Parameters
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+NO_BODY: Final = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request of somebody who may make it, taken apart."""
+
+    request: Request
+    desk: Desk
+    actor: Actor
+    now: datetime
+    dry_run: bool
+    body: bytes
+
+    def work(self, session: Session) -> Work:
+        """The work, left where the handler's dependency finds it."""
+        if_match = self.request.headers.get("if-match")
+        work = Work(session, self.actor, self.now, self.desk.base, self.dry_run, if_match, self.body)
+        self.request.state.work = work
+        return work
+
+
+class StaffRoute(APIRoute):
+    """Raises TypeError for an operation that does not say what it needs."""
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+        scopes = declared_scopes(self.dependant)
+        if scopes is None:
+            raise TypeError(f"{self.path}: a staff operation takes a Work that `needs` something")
+        parameters = Parameters(self.dependant, writing=self.methods != {"GET"})
+
+        async def handle(request: Request) -> Response:
+            try:
+                sent = await self._admitted(request, scopes, parameters)
+                return await (_read(inner, sent) if request.method == "GET" else _written(inner, sent))
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
+                raise Unavailable("The database cannot be used just now.", retry_after=5) from error
+
+        return handle
+
+    async def _admitted(self, request: Request, scopes: tuple[str, ...], parameters: Parameters) -> Sent:
+        desk: Desk = request.app.state.desk
+        now = desk.clock()
+        actor = await run_in_threadpool(desk.admit, request.headers.getlist("authorization"), now)
+        for scope in scopes:
+            actor.demand(scope)
+        dry_run = parameters.check(request.query_params.multi_items())
+        return Sent(request, desk, actor, now, dry_run, await self._body(request))
+
+    async def _body(self, request: Request) -> bytes:
+        """As sent, after a strict reading where the handler's signature has one; FastAPI finds it read already."""
+        body = await request.body()
+        wanted = self.body_field
+        if wanted is not None and (body or wanted.field_info.is_required()):
+            await read_json(request, MERGE_PATCH if request.method == "PATCH" else JSON)
+        if holds_token(PREFIX, body):
+            fault = Fault("holds-a-key", "A key of this service stands in it: it would be kept, and shown.", pointer="")
+            raise Invalid("A key is nothing to be written down.", errors=[fault])
+        return body
+
+
+async def _read(inner: Handler, sent: Sent) -> Response:
+    async with _threaded(sent.desk.sessions.read()) as session:
+        sent.work(session)
+        return await inner(sent.request)
+
+
+async def _written(inner: Handler, sent: Sent) -> Response:
+    async with sent.desk.writers:
+        repeat = idempotency_key(sent.request.headers.getlist(FIELD)) if sent.request.method == "POST" else None
+        if repeat is None or sent.dry_run:
+            return await _transacted(inner, sent, None)
+        owner = sent.actor.key or ""
+        print_of = fingerprint(sent.request, sent.body)
+        own = await run_in_threadpool(claim, sent.desk.sessions, owner, repeat, print_of, now=sent.now)
+        if isinstance(own, Response):
+            return own
+        try:
+            return await _transacted(inner, sent, own)
+        except BaseException:
+            await run_in_threadpool(own.release, sent.desk.sessions)
+            raise
+
+
+async def _transacted(inner: Handler, sent: Sent, own: Claim | None) -> Response:
+    """The answer, once what it tells is committed."""
+    async with _threaded(sent.desk.sessions.write()) as session:
+        work = sent.work(session)
+        response = await inner(sent.request)
+        return await run_in_threadpool(_settled, work, response, own)
+
+
+def _settled(work: Work, response: Response, own: Claim | None) -> Response:
+    """The end of the work: undone for a dry run, remembered for a repetition."""
+    if work.dry_run:
+        work.session.flush()
+        work.session.rollback()
+        return _remade(response, {**_members(response), **work.shown_once, "dry_run": True})
+    if own is not None:
+        kept = {**_members(response), **work.shown_once} if work.shown_once else None
+        own.store(work.session, response, _body_of(response) if kept is None else json.dumps(kept).encode())
+    return response
+
+
+def _body_of(response: Response) -> bytes:
+    """Raises AttributeError for a streamed answer, which no staff operation may give to a write."""
+    return bytes(response.body)
+
+
+def _members(response: Response) -> dict[str, Any]:
+    """Of the JSON object that is answered; none where the answer is empty."""
+    members: dict[str, Any] = json.loads(_body_of(response) or b"{}")
+    return members
+
+
+def _remade(response: Response, members: dict[str, Any]) -> Response:
+    status = 200 if response.status_code == 204 else response.status_code
+    made = Response(json.dumps(members, ensure_ascii=False), status, media_type="application/json")
+    headers = ((name, value) for name, value in response.headers.items() if name not in ("content-length", "etag"))
+    for name, value in headers:
+        made.headers[name] = value
+    return made
+
+
+def _threaded(context: AbstractContextManager[Session]) -> Any:
+    """Begin and end in threads: a commit waits for the disk."""
+    return contextmanager_in_threadpool(context)

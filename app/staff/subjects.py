@@ -1,0 +1,159 @@
+"""One thing as staff know it: its rows, the working copy over them, its newest revision, and what the public sees."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.agents import AgentRow
+from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
+from app.catalogue.kinds import Kind
+from app.catalogue.revisions import RevisionRow, last_revisions
+from app.catalogue.subjects import SubjectRow, at_former_address
+from app.catalogue.terms import SchemeRow, TermRow
+from app.documents.store import DocumentRow, State
+from app.kit.errors import Moved, NotFound, Stale
+from app.staff.editing import find, take_turn
+from app.staff.patching import merged, three_ways
+from app.staff.recording import collection_of
+from app.staff.working_copies import PlannedPublishingRow, WorkingCopyRow
+
+
+@dataclass
+class Subject:
+    """`document` is what readers find: its address and state; None while nothing was ever public."""
+
+    kind: Kind
+    row: SubjectRow
+    last: RevisionRow
+    copy: WorkingCopyRow | None = None
+    plan: PlannedPublishingRow | None = None
+    document: DocumentRow | None = None
+
+    @property
+    def entry(self) -> EntryRow | None:
+        return self.row if isinstance(self.row, EntryRow) else None
+
+    @property
+    def version(self) -> int:
+        """Grows with every step of any sort, so it names one state of rows and working copy."""
+        return self.last.version
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The input as staff edit it."""
+        return dict((self.copy.data if self.copy is not None else self.last.data) or {})
+
+    @property
+    def state(self) -> str:
+        """Where the work stands: that of the working copy, where there is one."""
+        if self.copy is not None:
+            return self.copy.state
+        return self.entry.status if self.entry is not None else str(Status.published)
+
+    @property
+    def never_public(self) -> bool:
+        return self.entry is not None and self.entry.status in UNPUBLISHED
+
+    @property
+    def in_conflict(self) -> bool:
+        """Whether the rows were changed under the working copy."""
+        return self.copy is not None and self.copy.base_version != self.row.version
+
+    @property
+    def updated_at(self) -> datetime:
+        return self.last.at
+
+    @property
+    def collection(self) -> str:
+        return collection_of(self.row, self.kind)
+
+
+def load(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) -> Subject:
+    """Raises `NotFound`; `Moved` where it was merged into another or had this address before."""
+    found = find(session, kind, slug, scheme=scheme)
+    row = found or _renamed(session, kind, slug, scheme)
+    if row is None:
+        raise NotFound("There is nothing of this name.")
+    if isinstance(row, EntryRow | AgentRow):
+        row = row.current
+    if row is not found:
+        raise Moved(staff_path(kind, row), "It has another address now.")
+    return load_all(session, kind, [row])[0]
+
+
+def _renamed(session: Session, kind: Kind, slug: str, scheme: str | None) -> SubjectRow | None:
+    collection = kind.collection
+    if scheme is not None:
+        collection = session.scalar(select(SchemeRow.collection).where(SchemeRow.slug == scheme))
+    return at_former_address(session, kind.row, str(collection), slug)
+
+
+def staff_path(kind: Kind, row: SubjectRow) -> str:
+    """Where staff find it."""
+    home = f"vocabularies/{row.scheme.slug}/terms" if isinstance(row, TermRow) else kind.collection
+    return f"/v1/staff/{home}/{row.slug}"
+
+
+def load_all(session: Session, kind: Kind, rows: Sequence[SubjectRow]) -> list[Subject]:
+    """Many of one kind, with as many queries as for one."""
+    ids = [row.id for row in rows]
+    revisions = last_revisions(session, kind.name, ids, pending=True)
+    copies: dict[int, WorkingCopyRow] = {}
+    plans: dict[int, PlannedPublishingRow] = {}
+    if kind.is_entry:
+        waiting = session.scalars(select(WorkingCopyRow).where(WorkingCopyRow.entry_id.in_(ids)))
+        copies = {each.entry_id: each for each in waiting}
+        planned = session.scalars(select(PlannedPublishingRow).where(PlannedPublishingRow.entry_id.in_(ids)))
+        plans = {each.entry_id: each for each in planned}
+    shown = session.scalars(
+        select(DocumentRow).where(
+            DocumentRow.kind == kind.name, DocumentRow.source.in_(ids), DocumentRow.state != State.moved
+        )
+    )
+    documents = {each.source: each for each in shown}
+    return [
+        Subject(kind, row, revisions[row.id], copies.get(row.id), plans.get(row.id), documents.get(row.id))
+        for row in rows
+    ]
+
+
+def again(session: Session, subject: Subject) -> Subject:
+    """As it is after a step."""
+    return load_all(session, subject.kind, [subject.row])[0]
+
+
+def opened(
+    session: Session,
+    kind: Kind,
+    slug: str,
+    *,
+    expected: int,
+    scheme: str | None = None,
+    patch: Mapping[str, Any] | None = None,
+) -> Subject:
+    """What is there, to be changed by whoever saw version `expected`; nobody else writes until the commit.
+
+    Raises `Stale` with the present version and, by field, what differs between theirs and what `patch` would make of
+    the version that was seen; raises as `load` does.
+    """
+    take_turn(session, 0)
+    subject = load(session, kind, slug, scheme=scheme)
+    if expected == subject.version:
+        return subject
+    seen = session.scalar(
+        select(RevisionRow.data).where(
+            RevisionRow.kind == kind.name, RevisionRow.source == subject.row.id, RevisionRow.version == expected
+        )
+    )
+    if seen is None:
+        raise Stale("There is no such version of it.", version=subject.version)
+    yours = merged(seen, dict(patch or {}))
+    raise Stale(
+        "Somebody changed it after the version that you name.",
+        version=subject.version,
+        differences=three_ways(seen, yours, subject.data),
+    )

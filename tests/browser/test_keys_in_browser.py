@@ -1,0 +1,75 @@
+"""A key at work in the documentation page: typed in once, it opens what it is for."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.witness import Witness
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def key(environment: dict[str, str], address: str) -> str:
+    """The first one, as its holder gets it."""
+    kb = str(Path(sys.executable).with_name("kb"))
+    made = subprocess.run(
+        [kb, "key", "create", "--name", "Ann Editor"], env=environment, check=True, capture_output=True, text=True
+    )
+    return made.stdout.splitlines()[-1]
+
+
+@pytest.fixture
+def desk(page: Page, witness: Witness, address: str, key: str) -> Page:
+    """The documentation page of somebody who has shown it their key."""
+    page.goto(f"{address}/docs")
+    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Authorize").first.click()
+    form = page.locator(".auth-container").filter(has_text="kb key create")
+    form.locator("input").fill(key)
+    form.get_by_role("button", name="Apply credentials").click()
+    form.get_by_role("button", name="Close").click()
+    return page
+
+
+def answered(page: Page, operation: str, status: int) -> Any:
+    """The body that this operation answers with, sent as the page has filled it in."""
+    page.get_by_placeholder("Filter by tag or path").fill(
+        "/v1/staff/keys" if operation == "create_key" else "/v1/staff"
+    )
+    block: Locator = page.locator(f"[id='operations-staff-{operation}']")
+    expect(block).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(1_000)  # the page draws its list anew once nothing more is typed
+    block.locator(".opblock-summary-control").click()
+    with page.expect_response(lambda response: "/v1/staff" in response.url) as caught:
+        block.get_by_role("button", name="Execute").click()
+    answer = block.locator(".live-responses-table .response").first
+    expect(answer.locator(".response-col_status")).to_contain_text(str(status), timeout=20_000)
+    return json.loads(caught.value.text())
+
+
+def test_without_a_key_there_is_nothing_to_see(page: Page, witness: Witness, address: str) -> None:
+    page.goto(f"{address}/docs")
+    assert answered(page, "get_desktop", 401)["title"] == "A valid key is needed"
+
+
+def test_who_shows_a_key_is_known(desk: Page, witness: Witness) -> None:
+    assert answered(desk, "get_desktop", 200)["name"] == "Ann Editor"
+    assert witness.complaints == []
+
+
+def test_a_key_is_made_from_the_example_as_it_stands(desk: Page, witness: Witness) -> None:
+    assert answered(desk, "create_key", 201)["key"].startswith("kb_")
+    assert witness.complaints == []
+
+
+def test_the_key_is_forgotten_with_the_page(desk: Page, witness: Witness, key: str) -> None:
+    stored = desk.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])")
+    assert key not in stored + desk.evaluate("document.cookie")
+    desk.reload()
+    answered(desk, "get_desktop", 401)

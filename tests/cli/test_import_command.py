@@ -1,0 +1,99 @@
+"""`kb import`, as somebody at a terminal sees it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.db.engine import make_engine
+from app.intake.answers import EXAMPLES
+from tests.cli.conftest import Run
+from tests.intake.importing import ris
+
+
+@pytest.fixture
+def count(seeded_url: str) -> Callable[[str], int]:
+    """How many entries are of a status, among those that were imported."""
+
+    def ask(status: str) -> int:
+        engine = make_engine(seeded_url)
+        with engine.connect() as connection:
+            statement = text(
+                "SELECT count(*) FROM entry WHERE status = :status AND kind = 'publication' "
+                "AND id IN (SELECT source FROM revision WHERE actor = 'cli' AND kind = 'publication')"
+            )
+            found = connection.execute(statement, {"status": status}).scalar_one()
+        engine.dispose()
+        return int(found)
+
+    return ask
+
+
+@pytest.mark.parametrize(("ending", "name"), [("bib", "bibtex"), ("ris", "ris"), ("json", "csl"), ("csv", "csv")])
+def test_a_file_of_each_format_becomes_drafts(
+    run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int], ending: str, name: str
+) -> None:
+    file = tmp_path / f"references.{ending}"
+    file.write_text(EXAMPLES[name], encoding="utf-8")
+    told = run("import", str(file), KB_DATABASE_URL=seeded_url)
+    assert told.exit_code == 0, told.output
+    assert (count("draft"), count("published")) == (1, 0)
+    again = run("import", str(file), KB_DATABASE_URL=seeded_url)
+    assert again.exit_code == 0
+    assert count("draft") == 1
+
+
+def test_published_at_once_and_refused_records_with_file_line_and_reason(
+    run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]
+) -> None:
+    file = tmp_path / "references.txt"
+    file.write_text(ris("One") + "TY  - JOUR\nER  - \n" + ris("Two"), encoding="utf-8")
+    told = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
+    assert told.exit_code == 0, told.output
+    assert count("published") == 2
+    assert "references.txt:7: The record has no title (TI)." in told.output
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("none.ris", (), "No such file"),
+        ("odd.txt", (), "say the --format"),
+        ("odd.txt", ("--format", "word"), "--format: one of bibtex, ris, csl, csv is wanted."),
+    ],
+)
+def test_what_cannot_be_imported_is_said(
+    run: Run, seeded_url: str, tmp_path: Path, name: str, options: tuple[str, ...], expected: str
+) -> None:
+    (tmp_path / "odd.txt").write_text("nothing", encoding="utf-8")
+    told = run("import", str(tmp_path / name), *options, KB_DATABASE_URL=seeded_url)
+    assert told.exit_code == 1
+    assert expected in told.output
+
+
+def test_killed_and_begun_again_it_doubles_nothing(
+    run: Run, seeded_url: str, tmp_path: Path, environment: dict[str, str], count: Callable[[str], int]
+) -> None:
+    file = tmp_path / "references.ris"
+    file.write_text("".join(ris(f"Work {number}") for number in range(1500)), encoding="utf-8")
+    command = [sys.executable, "-m", "app.cli.main", "import", str(file), "--publish"]
+    settings = environment | {"KB_DATABASE_URL": seeded_url}
+    process = subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while count("published") == 0 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    done = count("published")
+    assert 0 < done < 1500
+    told = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
+    assert told.exit_code == 0, told.output
+    assert f"Going on after record {done}." in told.output
+    assert count("published") == 1500
+    assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was as it should be.")

@@ -1,0 +1,51 @@
+"""`kb subscribers`: a subject's request is answered by one command."""
+
+import csv
+import io
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.mailing.readers import ADDRESS, Readers
+
+
+@pytest.fixture
+def kb_run(run: Run, database: str, tmp_path: Path) -> Run:
+    """`kb` over the database of the test."""
+    return lambda *arguments: run(*arguments, KB_DATABASE_URL=database, KB_SECRET_FILE=str(tmp_path / "secrets"))
+
+
+def test_import_export_erase(kb_run: Run, database: str, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    query = '"{""collection"": ""events""}"'
+    file.write_text(f"address,query,frequency\n{ADDRESS},{query},daily\nother@example.org,{query},\nnobody,,\n")
+    told = kb_run("subscribers", "import", str(file), "--basis", "Signed up on paper.")
+    assert told.exit_code == 0, told.output
+    assert "people.csv:4: wrong: address" in told.output
+    everybody = list(csv.DictReader(io.StringIO(kb_run("subscribers", "export").stdout)))
+    assert [(row["address"], row["state"], row["frequency"]) for row in everybody] == [
+        (ADDRESS, "active", "daily"),
+        ("other@example.org", "active", "weekly"),
+    ]
+    held = json.loads(kb_run("subscribers", "export", "Reader@Example.org").stdout)
+    assert held["consent"][0]["basis"] == "Signed up on paper."
+    assert kb_run("subscribers", "export", ADDRESS, "--format", "csv").stdout.startswith("part,number,name,value")
+    assert "Erased." in kb_run("subscribers", "erase", ADDRESS).stdout
+    assert "Nothing is held" in kb_run("subscribers", "erase", ADDRESS).stdout
+    assert kb_run("subscribers", "export", ADDRESS).exit_code == 1
+    again = kb_run("subscribers", "import", str(file), "--basis", "Signed up on paper.")
+    assert again.exit_code == 0
+    with closing(Readers(database, tmp_path / "secrets")) as readers:
+        assert readers.counts()["subscriber"] == 1
+
+
+def test_what_is_no_address_and_no_table_is_told(kb_run: Run, tmp_path: Path) -> None:
+    assert "must be an e-mail address" in kb_run("subscribers", "erase", "nobody").output
+    file = tmp_path / "people.csv"
+    file.write_text("name,mail\nAnn,ann@example.org\n")
+    told = kb_run("subscribers", "import", str(file), "--basis", "x")
+    assert told.exit_code == 1
+    assert "needs the column address" in told.output

@@ -1,0 +1,61 @@
+"""What counts as saying a word, and what does not."""
+
+import pytest
+
+from app.kit.phrases import Phrases
+
+SAID = [
+    ("Ashford", "We went to ASHFORD twice."),
+    ("Ashford", "Ashford's team, and the Ashfords’ own"),
+    ("Ashford", "https://example.org/ashford-report.pdf"),
+    ("Ashford", "https://example.org/%61shford"),
+    ("Ashford", "Ash-ford, ash\u2010ford or Ash\u00adford"),
+    ("Ashford", "the Ash Ford estate"),
+    ("Ashford", "Ash-\nford, broken at the end of a line"),
+    ("Ash-ford", "near ashford"),
+    ("New Town", "in New-Town, or newtown"),
+    ("New Town", "new   town"),
+    ("New-Town", "new town"),
+    ("St. John’s", "at St Johns"),
+    ("Café Zoë", "cafe zoe"),
+    ("cafe zoe", "CAFÉ ZOE\u0308"),
+    ("Sørås", "soras"),
+    ("lighthouse", "the lighthouses"),
+    ("lighthouses", "a lighthouse"),
+    ("library", "libraries"),
+    ("step", "stepped and stepping"),
+    ("care", "caring"),
+    ("moving", "moved"),
+    ("box", "boxes"),
+    ("Straße", "STRASSE"),
+    ("Ash", "Ａｓｈ in wide letters"),
+    ("Ligue", "la_ligue_2"),
+]
+
+NOT_SAID = [
+    ("Ashford", "Ashfordshire and Ashfordian"),
+    ("Ash", "washing, and a sash"),
+    ("New Town", "a new small town"),
+    ("New Town", "town, new"),
+    ("care", "careful cars"),
+    ("Lea", "please leave"),
+    ("step", "a stepson"),
+    ("", "anything"),
+    (" - ", "a - b"),
+    ("Ashford", ""),
+]
+
+
+@pytest.mark.parametrize(("word", "text"), SAID)
+def test_a_word_is_found_however_it_is_written(word: str, text: str) -> None:
+    assert Phrases(["unheard", word]).are_in(text)
+
+
+@pytest.mark.parametrize(("word", "text"), NOT_SAID)
+def test_other_words_are_not_it(word: str, text: str) -> None:
+    assert not Phrases([word]).are_in(text)
+
+
+def test_nothing_to_look_for_is_false() -> None:
+    assert not Phrases(["", "…"])
+    assert Phrases(["a"])

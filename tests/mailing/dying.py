@@ -1,0 +1,97 @@
+"""A worker that is killed at a named point, as a program of its own: `python -m tests.mailing.dying …`."""
+
+import os
+import signal
+import smtplib
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from app.jobs import queue
+from app.jobs.lease import Job
+from app.jobs.transports_smtp import Server, SmtpTransport
+from app.mailing import deciding, following, sending
+from app.mailing.deciding import DIGEST
+from tests.mailing.posting import Posting
+from tests.smtp_server import NAME
+
+When = Callable[[Any, tuple[Any, ...]], bool]
+"""From what a function returned (None before it runs) and was given."""
+
+
+def always(_: Any, given: tuple[Any, ...]) -> bool:
+    return True
+
+
+def a_digest(_: Any, given: tuple[Any, ...]) -> bool:
+    return any(isinstance(each, Job) and each.kind == DIGEST for each in given)
+
+
+def claimed_digest(result: Any, given: tuple[Any, ...]) -> bool:
+    return any(job.kind == DIGEST for job in result or ())
+
+
+def last_dot(_: Any, given: tuple[Any, ...]) -> bool:
+    return given[-1] == b".\r\n"
+
+
+POINTS: Final[dict[str, tuple[Any, str, str, When, int]]] = {
+    "news noted, not committed": (following, "follow", "after", always, 1),
+    "digest begun, not committed": (following, "begin_planned", "after", always, 1),
+    "some decided, not committed": (deciding, "_decide_some", "after", always, 1),
+    "some decided and committed": (deciding, "_decide_some", "before", always, 2),
+    "claimed, not committed": (queue, "claim", "after", claimed_digest, 2),
+    "claimed": (sending, "_composed", "before", always, 2),
+    "composed": (sending, "_composed", "after", always, 2),
+    "addressed": (SmtpTransport, "_address", "after", always, 2),
+    "body sent": (Job, "begin", "before", a_digest, 2),
+    "begun": (Job, "begin", "after", a_digest, 2),
+    "last dot sent": (smtplib.SMTP, "send", "after", last_dot, 2),
+    "accepted": (SmtpTransport, "_accepted", "after", always, 2),
+    "settled, not committed": (Job, "finish", "after", a_digest, 2),
+    "settled": (sending, "send", "after", always, 2),
+}
+UNCERTAIN: Final = frozenset({"begun", "last dot sent", "accepted", "settled, not committed"})
+
+
+def set_trap(point: str) -> None:
+    """From then on this process is killed when it comes to that point for the n-th time."""
+    owner, name, when, matters, nth = POINTS[point]
+    function = getattr(owner, name)
+    seen = 0
+
+    def trapped(*given: Any, **named: Any) -> Any:
+        nonlocal seen
+        if when == "before":
+            seen += matters(None, given)
+            _die_if(seen == nth)
+        result = function(*given, **named)
+        if when == "after":
+            seen += matters(result, given)
+            _die_if(seen == nth)
+        return result
+
+    setattr(owner, name, trapped)
+
+
+def _die_if(here: bool) -> None:
+    if here:
+        time.sleep(0.1)  # so that the server has read what was sent
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(url: str, folder: str, port: str, point: str, now: str) -> None:
+    transport = SmtpTransport(Server(host=NAME, port=int(port), security="none", timeout=5.0))
+    deciding.SUBSCRIBERS = 2
+    office = Posting(url, Path(folder), transport, now=datetime.fromisoformat(now))
+    if point in POINTS:
+        set_trap(point)
+    office.drain()
+    office.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,138 @@
+"""Confirming: by who has the address, once, within seven days; following the link is not confirming."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from app.mailing import confirming, suppression, tokens, wanted
+from app.mailing.tables import Purpose, Reason
+from tests.client import problem
+from tests.mailing.readers import ADDRESS, Readers
+
+
+def asked(readers: Readers) -> tuple[int, str]:
+    """Somebody who signed up, and the token in their mail."""
+    readers.sign_up(presets=["videos"])
+    readers.work()
+    return readers.mailed[-1][1]["subscriber"], readers.confirmation()
+
+
+def test_it_begins_what_was_asked_for(readers: Readers) -> None:
+    number, token = asked(readers)
+    assert readers.states(number) == ["pending"]
+    assert readers.confirm(token).json() == {"status": "confirmed"}
+    assert readers.states(number) == ["active"]
+    assert readers.events(number) == ["requested", "confirmed"]
+    assert readers.work() == [wanted.WELCOME]
+
+
+def test_following_the_link_changes_nothing(readers: Readers) -> None:
+    number, token = asked(readers)
+    before = readers.counts()
+    for _ in range(100):
+        page = readers.client.get(f"/subscribe/confirm/{token}")
+        assert page.status_code == 200
+    assert '<form method="post">' in page.text
+    assert "Videos" in page.text
+    assert ADDRESS not in page.text
+    assert readers.counts() == before
+    assert readers.states(number) == ["pending"]
+
+
+def test_the_button_of_the_page_confirms(readers: Readers) -> None:
+    number, token = asked(readers)
+    page = readers.post_form(f"/subscribe/confirm/{token}", [])
+    assert page.status_code == 200
+    assert "You are subscribed" in page.text
+    assert readers.states(number) == ["active"]
+    assert "You are subscribed" in readers.client.get(f"/subscribe/confirm/{token}").text
+
+
+def test_said_again_within_a_day_it_is_the_same_success(readers: Readers) -> None:
+    number, token = asked(readers)
+    readers.pass_by(days=7, seconds=-1)
+    first = readers.confirm(token)
+    readers.pass_by(days=1, seconds=-1)
+    again = readers.confirm(token)
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert readers.events(number) == ["requested", "confirmed"]
+    assert readers.work() == [wanted.WELCOME]
+    readers.pass_by(seconds=1)
+    assert problem(readers.confirm(token), 410)["title"] == "This has been withdrawn"
+
+
+def test_it_expires_after_seven_days(readers: Readers) -> None:
+    number, token = asked(readers)
+    readers.pass_by(days=7)
+    problem(readers.confirm(token), 410)
+    assert readers.client.get(f"/subscribe/confirm/{token}").status_code == 410
+    assert readers.states(number) == ["pending"]
+
+
+def test_a_token_of_another_purpose_is_none(readers: Readers) -> None:
+    number, token = asked(readers)
+    problem(readers.confirm(readers.manage_token(number)), 404)
+    assert readers.me(token).status_code == 401
+    assert readers.client.get(readers.unsubscribe_path(1).rpartition("/")[0] + f"/{token}").status_code == 404
+
+
+def test_with_one_bit_otherwise_it_is_none(readers: Readers) -> None:
+    number, token = asked(readers)
+    for place in range(len(token)):
+        other = "".join((token[:place], chr(ord(token[place]) ^ 1), token[place + 1 :]))
+        assert readers.confirm(other).status_code in (404, 422), place
+    assert readers.states(number) == ["pending"]
+
+
+def test_two_at_once_are_one_event(readers: Readers) -> None:
+    number, token = asked(readers)
+
+    def confirm(_: int) -> None:
+        with readers.write() as session:
+            said = readers.office.statement("a test")
+            confirming.confirm(readers.office, session, token, said, now=readers.now)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(confirm, range(8)))
+    assert readers.events(number) == ["requested", "confirmed"]
+    assert readers.work() == [wanted.WELCOME]
+
+
+def test_it_confirms_what_was_asked_for_together_and_nothing_else(readers: Readers) -> None:
+    """A stranger may have asked for something as well."""
+    number, token = asked(readers)
+    readers.pass_by(hours=2)
+    readers.sign_up(presets=["events"])
+    readers.work()
+    readers.confirm(token)
+    assert readers.states(number) == ["active", "pending"]
+
+
+def test_who_returns_has_the_old_subscription_back(readers: Readers) -> None:
+    """So that the links in old mails still end it."""
+    number = readers.subscribed(presets=["videos"])
+    (row,) = readers.subscriptions(number)
+    readers.client.request("POST", readers.unsubscribe_path(row.id))
+    assert readers.subscribed(presets=["videos"], frequency="daily") == number
+    (again,) = readers.subscriptions(number)
+    assert (again.id, again.state, again.frequency) == (row.id, "active", "daily")
+    readers.client.request("POST", readers.unsubscribe_path(row.id))
+    assert readers.states(number) == ["ended"]
+
+
+def test_who_is_not_to_be_written_to_cannot_confirm(readers: Readers) -> None:
+    number, token = asked(readers)
+    with readers.write() as session:
+        suppression.suppress(session, readers.office.keyring, ADDRESS, Reason.complaint, now=readers.now)
+    problem(readers.confirm(token), 410)
+    assert readers.states(number) == ["pending"]
+
+
+def test_the_database_has_the_hash_of_a_token(readers: Readers) -> None:
+    number, token = asked(readers)
+    with readers.read() as session:
+        row = tokens.find(session, Purpose.confirm, token)
+        assert row is not None
+        assert row.digest not in token
+        assert token.split("_")[2] not in repr(vars(row))
+        assert row.expires_at - readers.now == timedelta(days=7)
+    assert number == row.subscriber_id

@@ -1,0 +1,63 @@
+"""Each limit holds at its number and one beyond, over a restart too; and only that of the sender shows."""
+
+from contextlib import closing
+from pathlib import Path
+
+from app.mailing import wanted
+from tests.client import problem
+from tests.mailing.readers import Readers
+
+
+def test_five_an_hour_and_twenty_a_day_from_one_place(readers: Readers) -> None:
+    statuses = []
+    for hour in range(4):
+        statuses += [readers.sign_up(f"reader{hour}-{turn}@example.org").status_code for turn in range(6)]
+        readers.pass_by(hours=1)
+    assert statuses == [202, 202, 202, 202, 202, 429] * 4
+    refused = readers.sign_up("another@example.org")
+    assert problem(refused, 429)["title"] == "Too many requests"
+    assert 0 < int(refused.headers["retry-after"]) <= 86400
+
+
+def test_the_count_is_kept_over_a_restart(database: str, tmp_path: Path) -> None:
+    for expected in (202, 202, 202, 202, 202, 429):
+        with closing(Readers(database, tmp_path / "secrets")) as readers:
+            assert readers.sign_up().status_code == expected
+
+
+def test_a_form_is_told_on_a_page_how_long_to_wait(readers: Readers) -> None:
+    for _ in range(5):
+        readers.sign_up()
+    refused = readers.post_form("/v1/subscriptions", [("address", "reader@example.org")])
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] == "3600"
+
+
+def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
+    """However it is spelt; the answer is the same, and nothing is sent."""
+    mails = []
+    for address in ("reader@example.org", "Rea.der+x@example.org"):
+        assert readers.sign_up(address).status_code == 202
+        mails.append(readers.work())
+    readers.pass_by(minutes=10)
+    for _ in range(3):
+        readers.sign_up("r.eader@EXAMPLE.org")
+        mails.append(readers.work())
+        readers.pass_by(minutes=30)
+    assert mails == [[wanted.CONFIRMATION], [], [wanted.CONFIRMATION], [wanted.CONFIRMATION], []]
+
+
+def test_the_whole_service_has_a_budget(database: str, tmp_path: Path) -> None:
+    with closing(Readers(database, tmp_path / "secrets", sign_up_mails_an_hour=2)) as readers:
+        for number in range(3):
+            readers.sign_up(f"reader@site{number}.example.org")
+        assert readers.work() == [wanted.CONFIRMATION] * 2
+        readers.pass_by(hours=1)
+        readers.sign_up("reader@site9.example.org")
+        assert readers.work() == [wanted.CONFIRMATION]
+
+
+def test_robots_use_up_nothing(readers: Readers) -> None:
+    readers.sign_up(website="https://spam.example")
+    readers.sign_up()
+    assert readers.work() == [wanted.CONFIRMATION]

@@ -1,0 +1,142 @@
+"""Staff keep the lists: who left stays away whatever is imported, and no address stands in the path of a request."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.mailing import suppression, wanted
+from app.mailing.addresses import parse_address
+from app.mailing.consent import Statement
+from app.mailing.importing import import_table
+from app.mailing.tables import Reason
+from app.mailing.unsubscribing import end_all
+from tests.client import problem
+from tests.keyholders import KeyHolder, key_holder
+from tests.mailing.readers import ADDRESS, Readers
+
+BASIS = "Signed up on paper."
+SAID = Statement("a test")
+
+
+@pytest.fixture
+def ann(readers: Readers) -> KeyHolder:
+    return key_holder(readers, "mailing:read", "mailing:write", days=700)
+
+
+def imported(readers: Readers, table: str) -> dict[str, Any]:
+    report = import_table(readers.office, readers.snapshot, table, SAID, BASIS, readers.now)
+    return {name: getattr(report, name) for name in ("imported", "present", "suppressed", "refused")}
+
+
+def leave(readers: Readers, address: str, reason: Reason) -> None:
+    """Somebody who was subscribed and is no more."""
+    number = readers.subscribed(address)
+    with readers.write() as session:
+        subscriber = session.merge(readers.subscriber(number))
+        end_all(readers.office, session, subscriber, SAID, now=readers.now, reason=reason)
+
+
+def test_an_import_brings_in_whom_it_names_with_its_basis(readers: Readers) -> None:
+    lines = ("address,presets,query,frequency", "ann@example.org,videos;events,,daily")
+    table = "\n".join((*lines, 'bob@example.org,,"{""q"": ""trust""}",\n'))
+    assert imported(readers, table) == {"imported": 2, "present": 0, "suppressed": 0, "refused": {}}
+    assert readers.work() == []
+    held = readers.me(readers.manage_token(1), path="/export").json()
+    assert [(each["event"], each["basis"]) for each in held["consent"]] == [("imported", BASIS)] * 2
+    assert imported(readers, table)["present"] == 2
+
+
+@pytest.mark.parametrize("reason", [*Reason])
+def test_importing_a_suppressed_list_resubscribes_nobody(readers: Readers, reason: Reason) -> None:
+    with readers.write() as session:
+        suppression.suppress(session, readers.office.keyring, ADDRESS, reason, now=readers.now)
+    readers.office.keyring.rotate()
+    spellings = "address\nReader@EXAMPLE.org\nreader@example.org\n"
+    assert imported(readers, spellings) == {"imported": 0, "present": 0, "suppressed": 2, "refused": {}}
+    assert readers.counts()["subscriber"] == 0
+
+
+@pytest.mark.parametrize("reason", [Reason.unsubscribe, Reason.complaint, Reason.hard_bounce])
+def test_who_left_is_not_brought_back_even_after_the_address_was_forgotten(readers: Readers, reason: Reason) -> None:
+    leave(readers, ADDRESS, reason)
+    assert imported(readers, f"address\n{ADDRESS}\n")["suppressed"] == 1
+    readers.pass_by(days=30)
+    readers.forget()
+    assert readers.counts()["subscriber"] == 0
+    assert imported(readers, f"address\n{ADDRESS}\n")["suppressed"] == 1
+
+
+def test_an_internationalised_domain_and_its_ascii_form_are_one() -> None:
+    spellings = ["jo@bücher.example", "JO@BÜCHER.example", "jo@xn--bcher-kva.example", "\uff4a\uff4f@bücher.example"]
+    assert {parse_address(each).unique_key for each in spellings} == {"jo@xn--bcher-kva.example"}
+    assert {parse_address(each).mailbox for each in (spellings[0], spellings[2])} == {"jo@xn--bcher-kva.example"}
+    keys = {parse_address(each).unique_key for each in ("j.o@a.example", "jo@a.example", "jo+x@a.example")}
+    assert len(keys) == 3
+
+
+def test_lines_that_are_wrong_are_named_without_what_they_say(readers: Readers) -> None:
+    table = "address,frequency,query\nann@,daily,\nbob@example.org,hourly,\ncy@example.org,,{\ndi@example.org\n"
+    report = imported(readers, table)
+    assert report["imported"] == 0
+    assert report["refused"] == {
+        2: "wrong: address",
+        3: "wrong: frequency",
+        4: "the query is not JSON",
+        5: "it has not as many cells as the table has columns",
+    }
+
+
+def test_staff_see_export_import_and_erase(readers: Readers, ann: KeyHolder) -> None:
+    table = {"table": f"address,presets\n{ADDRESS},videos\n", "basis": BASIS}
+    assert ann.done("POST", "/v1/staff/subscribers/import", json=table)["imported"] == 1
+    listed = ann.done("GET", "/v1/staff/subscribers?state=active")
+    assert [each["address"] for each in listed["results"]] == [ADDRESS]
+    held = ann.done("POST", "/v1/staff/subscribers/export", json={"address": ADDRESS})["held"]
+    assert held["subscriber"]["address"] == ADDRESS
+    assert ann.done("POST", "/v1/staff/subscribers/erase", json={"address": "READER@example.org"}) == {"erased": True}
+    assert ann.done("POST", "/v1/staff/subscribers/erase", json={"address": ADDRESS}) == {"erased": False}
+    assert ann.done("POST", "/v1/staff/subscribers/export", json={"address": ADDRESS}) == {"held": None}
+    assert readers.events(1)[-1] == "erased"
+
+
+def test_what_is_held_about_somebody_is_in_no_stored_answer(readers: Readers, ann: KeyHolder) -> None:
+    readers.subscribed()
+    again = {"Idempotency-Key": "a-key-of-mine"}
+    asked = {"json": {"address": ADDRESS}, "headers": again}
+    assert ann.done("POST", "/v1/staff/subscribers/export", **asked)["held"] is not None
+    asked = {"json": {"address": ADDRESS}, "headers": again}
+    assert ann.done("POST", "/v1/staff/subscribers/export", **asked)["held"] is None
+
+
+def test_staff_suppress_and_lift(readers: Readers, ann: KeyHolder) -> None:
+    number = readers.subscribed()
+    body = {"address": ADDRESS}
+    assert ann.done("POST", "/v1/staff/suppressions", 201, json=body)["reasons"] == ["manual", "unsubscribe"]
+    assert set(readers.states(number)) == {"ended"}
+    assert ann.done("GET", "/v1/staff/suppressions") == {"counts": {"manual": 1, "unsubscribe": 1}}
+    readers.pass_by(days=1)
+    readers.sign_up()
+    assert readers.work() == []
+    assert ann.done("POST", "/v1/staff/suppressions/lift", json=body) == {"reasons": ["unsubscribe"]}
+    assert ann.done("POST", "/v1/staff/suppressions/find", json=body) == {"reasons": ["unsubscribe"]}
+    readers.pass_by(days=1)
+    readers.sign_up()
+    assert readers.work() == [wanted.CONFIRMATION]
+
+
+def test_readers_of_lists_change_nothing(readers: Readers) -> None:
+    reader = key_holder(readers, "mailing:read", days=700)
+    for path in ("subscribers/erase", "subscribers/import", "suppressions", "suppressions/lift"):
+        problem(reader("POST", f"/v1/staff/{path}", json={"address": ADDRESS}), 403)
+
+
+def test_a_lost_secret_is_made_anew_and_a_broken_one_is_told(database: str, tmp_path: Path) -> None:
+    with closing(Readers(database, tmp_path / "deep" / "secrets")) as readers:
+        readers.subscribed()
+    file = tmp_path / "deep" / "secrets"
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text("not a secret")
+    with closing(Readers(database, file)) as readers, pytest.raises(ValueError, match="64 hexadecimal digits"):
+        readers.office.keyring.sign("a", "b")

@@ -1,0 +1,170 @@
+"""Consent can be proved, what is held is shown, and what is to be forgotten is found nowhere."""
+
+import csv
+import hashlib
+import io
+import logging
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from app.db.engine import is_sqlite
+from app.mailing import suppression
+from app.mailing.addresses import parse_address
+from app.mailing.tables import Reason
+from tests.mailing.readers import ADDRESS, Readers
+
+RARE = "unmistakable.reader@example.org"
+
+
+def reasons(readers: Readers, address: str = ADDRESS) -> list[Reason]:
+    with readers.read() as session:
+        return suppression.reasons(session, readers.office.keyring, parse_address(address).unique_key)
+
+
+def test_the_export_shows_the_whole_chain(readers: Readers) -> None:
+    number = readers.subscribed(presets=["videos"], wording="Yes, news please.", form="https://uni.example/news")
+    (row,) = readers.subscriptions(number)
+    readers.pass_by(days=1)
+    readers.client.request("POST", readers.unsubscribe_path(row.id))
+    held = readers.me(readers.manage_token(number), path="/export").json()
+    assert held["subscriber"]["address"] == ADDRESS
+    assert [(each["event"], each["at"], each["form"]) for each in held["consent"]] == [
+        ("requested", "2026-03-01T11:00:00Z", "https://uni.example/news"),
+        ("confirmed", "2026-03-01T11:00:00Z", "/v1/subscriptions/confirmations"),
+        ("withdrawn", "2026-03-02T11:00:00Z", "/v1/unsubscribe"),
+    ]
+    asked = held["consent"][0]
+    assert asked["wording"] == {
+        "sha256": hashlib.sha256(b"Yes, news please.").hexdigest(),
+        "text": "Yes, news please.",
+    }
+    assert "UK GDPR Article 6(1)(a)" in asked["privacy_notice"]["text"]
+    assert asked["asked"]["query"]["collection"] == "publications"
+    version = asked["privacy_notice"]["sha256"][:12]
+    assert f"Version {version}" in readers.client.get("/subscribe/privacy").text
+
+
+def test_the_export_is_there_as_csv(readers: Readers) -> None:
+    number = readers.subscribed("+reader@example.org", presets=["videos"])
+    answer = readers.me(readers.manage_token(number), path="/export", headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.reader(io.StringIO(answer.text)))
+    assert rows[0] == ["part", "number", "name", "value"]
+    assert ["subscriber", "1", "address", "'+reader@example.org"] in rows
+    assert ["consent", "2", "event", "confirmed"] in rows
+
+
+@pytest.mark.parametrize("table", ["consent_event", "wording"])
+def test_nothing_of_the_proof_can_be_altered(readers: Readers, table: str) -> None:
+    readers.subscribed()
+    column = {"consent_event": "kind", "wording": "text"}[table]
+    for statement in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
+        with pytest.raises(DatabaseError, match="append-only"), readers.write() as session:
+            session.execute(text(statement))
+
+
+def test_no_ip_is_kept(readers: Readers) -> None:
+    readers.subscribed()
+    with readers.read() as session:
+        for name in readers.counts().keys() - {"wording"}:  # our own address stands in the privacy notice
+            assert "127.0.0.1" not in repr(session.execute(text(f'SELECT * FROM "{name}"')).all()), name
+
+
+def test_erasure_leaves_the_proof_without_the_address(
+    readers: Readers, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    number = readers.subscribed(RARE)
+    answer = readers.me(readers.manage_token(number), "DELETE")
+    assert answer.json() == {"status": "erased"}
+    readers.work()
+    assert readers.subscriber(number) is None
+    assert readers.events(number)[-1] == "erased"
+    assert reasons(readers, RARE) == [Reason.erasure]
+    assert RARE.encode() not in everything_on_disk(readers)
+    assert RARE not in caplog.text
+    assert all(RARE.encode() not in each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+
+
+def everything_on_disk(readers: Readers) -> bytes:
+    """SQLite: the bytes of its files. PostgreSQL: every row of every table, after the VACUUM."""
+    engine = readers.service.sessions.engine
+    if is_sqlite(engine):
+        files = [Path(f"{engine.url.database}{ending}") for ending in ("", "-wal", "-shm")]
+        return b"".join(each.read_bytes() for each in files if each.exists())
+    with readers.read() as session:
+        rows = [repr(session.execute(text(f'SELECT * FROM "{name}"')).all()) for name in readers.counts()]
+    return "".join(rows).encode()
+
+
+def test_who_never_confirmed_leaves_not_even_a_hash(readers: Readers) -> None:
+    readers.sign_up(RARE)
+    readers.work()
+    number = readers.mailed[-1][1]["subscriber"]
+    readers.me(readers.manage_token(number), "DELETE")
+    assert reasons(readers, RARE) == []
+
+
+def test_who_was_erased_may_come_back_of_their_own_will(readers: Readers) -> None:
+    number = readers.subscribed()
+    readers.me(readers.manage_token(number), "DELETE")
+    readers.work()
+    assert readers.subscribed() != number
+    assert reasons(readers) == []
+
+
+def test_a_sign_up_that_nobody_confirmed_is_forgotten_after_seven_days(readers: Readers) -> None:
+    readers.sign_up()
+    readers.work()
+    number = readers.mailed[-1][1]["subscriber"]
+    readers.pass_by(days=7)
+    readers.forget()
+    assert readers.subscriber(number) is not None
+    readers.pass_by(seconds=1)
+    for _ in range(2):
+        readers.forget()
+        assert readers.subscriber(number) is None
+        assert readers.counts()["subscription"] == 0
+    assert readers.counts()["consent_event"] == 3
+
+
+def test_an_address_is_forgotten_28_days_after_its_end(readers: Readers) -> None:
+    number = readers.subscribed()
+    (first, *_) = readers.subscriptions(number)
+    readers.client.request("POST", readers.unsubscribe_path(first.id), json={"do": "end_all"})
+    readers.pass_by(days=28)
+    readers.forget()
+    assert readers.subscriber(number) is not None
+    readers.pass_by(seconds=1)
+    for _ in range(2):
+        readers.forget()
+        readers.work()
+        assert readers.subscriber(number) is None
+    assert reasons(readers) == [Reason.unsubscribe]
+    assert ADDRESS.encode() not in everything_on_disk(readers)
+
+
+def test_who_came_back_and_did_not_confirm_is_unsubscribed_again(readers: Readers) -> None:
+    number = readers.subscribed()
+    (first, *_) = readers.subscriptions(number)
+    readers.client.request("POST", readers.unsubscribe_path(first.id), json={"do": "end_all"})
+    readers.pass_by(days=1)
+    readers.sign_up()
+    readers.work()
+    readers.pass_by(days=7, seconds=1)
+    readers.forget()
+    row = readers.subscriber(number)
+    assert row is not None
+    assert row.state == "unsubscribed"
+    assert reasons(readers) == [Reason.unsubscribe]
+
+
+def test_tokens_and_counts_are_forgotten(readers: Readers) -> None:
+    readers.subscribed()
+    readers.pass_by(days=9)
+    readers.forget()
+    counts = readers.counts()
+    assert (counts["mail_token"], counts["attempt"]) == (0, 0)

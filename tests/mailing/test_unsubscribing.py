@@ -1,0 +1,165 @@
+"""Unsubscribing: at once, for ever, without a question; and never by who only looks."""
+
+from pathlib import Path
+
+import pytest
+
+from app.mailing.links import unsubscribe_token
+from tests.client import problem
+from tests.mailing.readers import ADDRESS, Readers
+
+ONE_CLICK = [("List-Unsubscribe", "One-Click")]
+
+
+def both(readers: Readers) -> tuple[int, int, int]:
+    """A subscriber with two subscriptions."""
+    number = readers.subscribed(presets=["videos", "events"])
+    first, second = readers.subscriptions(number)
+    return number, first.id, second.id
+
+
+def test_one_click_ends_the_one(readers: Readers) -> None:
+    number, first, _ = both(readers)
+    answer = readers.post_form(readers.unsubscribe_path(first), ONE_CLICK)
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert "location" not in answer.headers
+    assert readers.states(number) == ["ended", "active"]
+    assert readers.events(number)[-1] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", None),
+        (b"List-Unsubscribe=One-Click", "application/x-www-form-urlencoded"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--',
+            "multipart/form-data; boundary=x",
+        ),
+        (b"%%%\xff", "application/x-www-form-urlencoded"),
+        (b"whatever", "text/plain"),
+        (b'{"do": "end"}', "application/json"),
+    ],
+)
+def test_no_body_keeps_somebody_from_it(readers: Readers, body: bytes, kind: str | None) -> None:
+    number, first, _ = both(readers)
+    headers = {"Content-Type": kind} if kind else {}
+    answer = readers.client.request("POST", readers.unsubscribe_path(first), content=body, headers=headers)
+    assert answer.status_code == 200
+    assert readers.states(number) == ["ended", "active"]
+
+
+def test_done_again_it_is_the_same(readers: Readers) -> None:
+    number, first, _ = both(readers)
+    answers = {readers.post_form(readers.unsubscribe_path(first), ONE_CLICK).content for _ in range(30)}
+    assert len(answers) == 1
+    assert readers.events(number).count("withdrawn") == 1
+
+
+def test_following_the_link_a_hundred_times_changes_nothing(readers: Readers) -> None:
+    number, first, _ = both(readers)
+    path = readers.unsubscribe_path(first)
+    before = contents(readers)
+    for _ in range(100):
+        page = readers.client.get(path)
+        assert page.status_code == 200
+        assert readers.client.request("HEAD", path).status_code == 200
+    assert contents(readers) == before
+    assert ADDRESS not in page.text
+    assert readers.states(number) == ["active", "active"]
+
+
+def contents(readers: Readers) -> object:
+    """The bytes of the database's files; on a server, the rows of all that could have changed."""
+    url = readers.service.sessions.engine.url
+    if url.get_backend_name() == "sqlite":
+        return [Path(f"{url.database}{ending}").read_bytes() for ending in ("", "-wal")]
+    return readers.counts()
+
+
+def test_a_mail_of_three_years_ago_works_after_the_secret_was_rotated(readers: Readers) -> None:
+    number, first, second = both(readers)
+    old = readers.unsubscribe_path(first)
+    readers.office.keyring.rotate()
+    readers.pass_by(days=3 * 365)
+    assert readers.unsubscribe_path(first) != old
+    for path in (old, readers.unsubscribe_path(second)):
+        assert readers.post_form(path, ONE_CLICK).status_code == 200
+    assert readers.states(number) == ["ended", "ended"]
+
+
+def test_the_link_opens_nothing_else(readers: Readers) -> None:
+    _, first, _ = both(readers)
+    token = unsubscribe_token(readers.office.keyring, first)
+    assert readers.me(token).status_code == 401
+    assert readers.me(token, path="/export").status_code == 401
+    assert readers.confirm(token).status_code == 404
+    assert readers.client.get(f"/subscribe/manage/{token}").status_code == 401
+    assert readers.client.get(f"/subscribe/confirm/{token}").status_code == 404
+
+
+def test_a_link_that_is_not_ours_ends_nothing(readers: Readers) -> None:
+    number, first, second = both(readers)
+    path = readers.unsubscribe_path(first)
+    for other in (path[:-1], path + "0", path.replace(f"-{first}-", f"-{second}-"), path[:-1] + "g"):
+        assert problem(readers.client.request("POST", other), 404)
+        assert readers.client.get(other).status_code == 404
+    assert readers.states(number) == ["active", "active"]
+
+
+def test_it_is_never_limited(readers: Readers) -> None:
+    _, first, _ = both(readers)
+    for _ in range(25):
+        assert readers.post_form(readers.unsubscribe_path(first), ONE_CLICK).status_code == 200
+
+
+def test_many_or_all_or_a_pause_by_the_page(readers: Readers) -> None:
+    number, first, second = both(readers)
+    path = readers.unsubscribe_path(first)
+    page = readers.post_form(path, [("subscription", str(second)), ("do", "pause")])
+    assert "It is paused" in page.text
+    assert readers.states(number) == ["active", "paused"]
+    readers.post_form(path, [("subscription", str(first)), ("subscription", str(second)), ("do", "end")])
+    assert readers.states(number) == ["ended", "ended"]
+    row = readers.subscriber(number)
+    assert row is not None
+    assert row.state == "unsubscribed"
+
+
+def test_others_are_out_of_reach(readers: Readers) -> None:
+    other = readers.subscribed("other@example.org", presets=["videos"])
+    (theirs,) = readers.subscriptions(other)
+    _, first, _ = both(readers)
+    readers.post_form(readers.unsubscribe_path(first), [("subscription", str(theirs.id)), ("do", "end")])
+    readers.client.request("POST", readers.unsubscribe_path(first), json={"subscriptions": [theirs.id]})
+    readers.client.request("POST", readers.unsubscribe_path(first), json={"do": "end_all"})
+    assert readers.states(other) == ["active"]
+
+
+def test_as_json_it_is_answered_as_json(readers: Readers) -> None:
+    number, first, _ = both(readers)
+    path = readers.unsubscribe_path(first)
+    assert readers.client.request("POST", path, json={"do": "pause"}).json() == {"status": "paused"}
+    assert readers.client.request("POST", path, json={"do": "end_all"}).json() == {"status": "unsubscribed"}
+    problem(readers.client.request("POST", path, json={"do": "dance"}), 422)
+    assert readers.states(number) == ["ended", "ended"]
+
+
+def test_after_all_was_forgotten_the_link_still_answers(readers: Readers) -> None:
+    number, first, _ = both(readers)
+    path = readers.unsubscribe_path(first)
+    readers.client.request("POST", path, json={"do": "end_all"})
+    readers.pass_by(days=30)
+    readers.forget()
+    assert readers.subscriber(number) is None
+    assert readers.post_form(path, ONE_CLICK).status_code == 200
+    assert "no subscription behind this link" in readers.client.get(path).text
+
+
+def test_answers_are_not_kept_and_reach_no_log(readers: Readers) -> None:
+    _, first, _ = both(readers)
+    page = readers.client.get(readers.unsubscribe_path(first))
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["x-robots-tag"] == "noindex"

@@ -1,0 +1,138 @@
+"""Canaries: what is confidential is looked for in all that the service says, writes and keeps; one table has it."""
+
+import contextlib
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import MetaData, select
+
+from app.http.access_log import AccessLog
+from app.staff.confidential import ConfidentialIn
+from app.staff.scheduling import publish_planned
+from tests.contract.public_face import face
+from tests.factories import make_entry
+from tests.keyholders import KeyHolder, key_holder
+from tests.knowledge import Knowledge
+from tests.staff.desk_work import make, patch, step
+from tests.staff.secretive import KIND, OTHERS, address, place
+
+CANARIES = ("zedmouth", "lampwright", "quillfeather", "oxbowcroft")
+"""In the name, in the words, in the notes, and in what was refused."""
+KEPT = {"name": "Zedmouth Harbour", "words": ["lampwright", "Zedmouth"], "notes": "Agreed with Quillfeather."}
+
+
+@pytest.fixture
+def told(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Knowledge]:
+    """A knowledge base whose access log is read at the end."""
+    stream = io.StringIO()
+    opened: list[AccessLog] = []
+
+    class Remembered(AccessLog):
+        def __init__(self, _: Any, *more: Any) -> None:
+            super().__init__(stream, *more)
+            opened.append(self)
+
+    monkeypatch.setattr("app.main.AccessLog", Remembered)
+    with contextlib.closing(Knowledge(database, access_log=True)) as found:
+        yield found
+    opened[0].flush()
+    assert '"path":"/v1/staff/' in stream.getvalue()
+    assert_silent("the access log", stream.getvalue())
+
+
+def assert_silent(where: str, text: str) -> None:
+    found = [canary for canary in CANARIES if canary in text.lower()]
+    assert not found, f"{where}: {found}"
+
+
+def rows(kb: Knowledge) -> dict[str, str]:
+    """Every table with all its rows, as text."""
+    with kb.read() as session:
+        there = MetaData()
+        there.reflect(session.connection())
+        return {
+            table.name: "\n".join(repr(tuple(row)) for row in session.execute(select(table)))
+            for table in there.sorted_tables
+        }
+
+
+def refusals(editor: KeyHolder, version: int) -> Iterator[str]:
+    """Everything that can be wrong with a change, with canaries in it."""
+    path = address("place-a")
+    for sent in (
+        {"content": b'{"name": "Oxbowcroft', "headers": {"Content-Type": "application/json"}},
+        {"content": b'{"name": "Oxbowcroft"}', "headers": {"Content-Type": "text/plain"}},
+        {"json": {"name": ["Oxbowcroft"], "version": version}},
+        {"json": {"unknown": "Oxbowcroft", "version": version}},
+        {"json": {"name": "Oxbowcroft", "version": "oxbowcroft"}},
+        {"json": {"name": "Oxbowcroft\x00", "version": version}},
+        {"json": {"words": ["Oxbowcroft"] * 501, "version": version}},
+        {"json": {"name": "Oxbowcroft", "version": version + 1}},
+        {"json": {"name": "Oxbowcroft"}},
+        {"json": {"name": "Oxbowcroft", "version": version}, "headers": {"Authorization": "Bearer nobody"}},
+    ):
+        answer = editor("PATCH", path, **sent)
+        assert answer.status_code >= 400, sent
+        yield answer.text + str(answer.headers)
+
+
+def work(kb: Knowledge, editor: KeyHolder) -> Iterator[str]:
+    """A life with secrets: everything that staff are answered."""
+    headers = {"Idempotency-Key": "kept-once"}
+    with kb.write() as session:
+        make_entry(session, KIND, slug="place-a", title="Place A")
+    kept = editor.done("PATCH", address("place-a"), json={**KEPT, "version": 0}, headers=headers)
+    yield from refusals(editor, kept["version"])
+    tie = {"relations": [{"type": "IsPartOf", "target": place("place-a")}], "terms": {"format": ["article"]}}
+    live = make(editor, str(OTHERS[0].collection), slug="about-a", title="About A", **tie)
+    live = step(editor, live, "publish")
+    planned = step(editor, patch(editor, live, summary="Changed."), "schedule", publish_at="2099-01-01T00:00:00Z")
+    publish_planned(kb.service.sessions, kb.service.desk.clock().replace(year=2099, month=2))
+    mine = editor.done("GET", f"/v1/staff/{place('place-a')}")
+    telling = editor("POST", f"/v1/staff/{place('place-a')}/publish", json={"version": mine["version"]})
+    yield json.dumps([live, planned, mine]) + telling.text
+    for url in staff_addresses(mine, planned):
+        answer = editor("GET", url)
+        assert answer.status_code == 200, f"{url}: {answer.text}"
+        yield answer.text
+
+
+def staff_addresses(*subjects: Any) -> Iterator[str]:
+    yield from ("/v1/staff", "/v1/staff/audit", "/v1/staff/links", "/v1/staff/keys")
+    yield from (f"/v1/staff/{kind.collection}" for kind in (KIND, OTHERS[0]))
+    for subject in subjects:
+        here = subject["links"]["self"].removeprefix("http://127.0.0.1:8000")
+        yield from (here, f"{here}/changes", f"{here}/revisions", f"{here}/revisions/1")
+
+
+def test_nothing_but_its_own_table_holds_what_is_confidential(
+    told: Knowledge, caplog: pytest.LogCaptureFixture
+) -> None:
+    editor = key_holder(told)
+    with caplog.at_level(logging.DEBUG):
+        for answer in work(told, editor):
+            assert_silent("an answer to staff", answer)
+        for url, (_, body) in face(told.client).items():
+            assert_silent(url, body)
+    assert_silent("the log", "".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records))
+    held = rows(told)
+    own = held.pop("confidential").lower()
+    assert all(canary in own for canary in CANARIES[:3])
+    assert CANARIES[3] not in own
+    for name, content in held.items():
+        assert_silent(f"the table {name}", content)
+
+
+def test_the_description_names_the_fields_and_no_value(told: Knowledge) -> None:
+    """So that the canaries are looked for where they would be."""
+    editor = key_holder(told)
+    list(work(told, editor))
+    description = told.client.get("/openapi.json").text
+    assert all(name in description for name in ConfidentialIn.model_fields)
+    assert_silent("the description", description)
+    assert sys.getsizeof(description) > 100_000

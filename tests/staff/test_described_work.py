@@ -1,0 +1,129 @@
+"""What is said of staff operations is true: every example, each alone on freshly seeded data."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.orm import Session
+
+from app.kit.clock import utc_now
+from app.ops.seeding import seed
+from tests.conftest import SEEDS
+from tests.databases import Databases, start
+from tests.described import Operation, example, operations_of, sent
+from tests.keyholders import KeyHolder, key_holder
+from tests.knowledge import Knowledge
+
+Ask = Callable[..., httpx.Response]
+
+
+@contextmanager
+def fresh(databases: Databases, template: str) -> Iterator[KeyHolder]:
+    """Somebody who may do everything, at a knowledge base of their own."""
+    with databases.copied(template) as url, closing(Knowledge(url)) as kb:
+        yield key_holder(kb)
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[tuple[Databases, str]]:
+    """Where a copy of freshly seeded data costs least."""
+    server = start("sqlite")
+    own = Databases(server)
+
+    def fill(session: Session) -> None:
+        seed(session, SEEDS, now=utc_now())
+
+    yield own, own.template("seeded", fill)
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def reader(databases: Databases, seeded_database: str) -> Iterator[KeyHolder]:
+    with fresh(databases, seeded_database) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def operations(reader: KeyHolder) -> list[Operation]:
+    found = operations_of(reader.client.json("/openapi.json"))
+    return [each for each in found if "staff" in each.said["tags"]]
+
+
+def ask(holder: KeyHolder, each: Operation, **more: Any) -> httpx.Response:
+    """As described, unchanged: the path, what is required of the query, the body."""
+    if each.body is not None:
+        more["json"] = each.body
+    params = each.required_query() | more.pop("params", {})
+    wanted = [part for part in each.parameters if part["in"] == "header" and part.get("required")]
+    headers = {part["name"]: example(part) for part in wanted} | more.pop("headers", {})
+    return holder(each.method.upper(), each.example_path(), params=params, headers=headers, **more)
+
+
+def told(each: Operation, response: httpx.Response) -> list[str]:
+    return each.problems_of(response) if response.is_success else [f"{response.status_code} {response.text[:400]}"]
+
+
+def test_every_example_succeeds_unchanged_on_freshly_seeded_data(quick: tuple[Databases, str]) -> None:
+    """Each alone: what one changes is not there for the next. On PostgreSQL they are tried dry, below."""
+    with fresh(*quick) as reader:
+        operations = [each for each in operations_of(reader.client.json("/openapi.json")) if "staff" in each.said["tags"]]
+        wrong = {each.name: told(each, ask(reader, each)) for each in operations if each.method == "get"}
+    for each in operations:
+        if each.method != "get":
+            with fresh(*quick) as holder:
+                wrong[each.name] = told(each, ask(holder, each))
+    assert {name: problems[:3] for name, problems in wrong.items() if problems} == {}
+
+
+def test_every_example_succeeds_dry_any_number_of_times(reader: KeyHolder, operations: list[Operation]) -> None:
+    wrong = {}
+    for each in operations:
+        if each.method == "get":
+            continue
+        for _ in range(2):
+            response = ask(reader, each, params={"dry_run": "true"})
+            if not response.is_success or response.json()["dry_run"] is not True:
+                wrong[each.name] = response.text[:400]
+    assert wrong == {}
+
+
+def test_every_parameter_is_understood_by_its_example(reader: KeyHolder, operations: list[Operation]) -> None:
+    wrong = {}
+    for each in operations:
+        for parameter in each.parameters:
+            if parameter["in"] == "query" and each.method == "get":
+                response = ask(reader, each, params={parameter["name"]: sent(parameter)})
+                if told(each, response):
+                    wrong[f"{each.path}?{parameter['name']}"] = told(each, response)
+    assert wrong == {}
+
+
+def test_every_post_may_be_repeated(databases: Databases, seeded_database: str, operations: list[Operation]) -> None:
+    wrong = []
+    with fresh(databases, seeded_database) as holder:
+        for number, each in enumerate(operations):
+            if each.method == "post":
+                repeat = partial(ask, holder, each, headers={"Idempotency-Key": str(number)})
+                first, second = repeat(), repeat()
+                replayed = second.headers.get("idempotency-replayed") == "true"
+                if first.is_success != replayed or second.status_code != first.status_code:
+                    wrong.append((each.path, first.status_code, second.status_code))
+    assert wrong == []
+
+
+def test_what_every_operation_may_answer_is_described(operations: list[Operation]) -> None:
+    for each in operations:
+        expected = {"400", "401", "403", "500", "503"} | ({"404"} if "{" in each.path else set())
+        if each.method != "get":
+            expected |= {"409", "413"}
+        if "requestBody" in each.said:
+            expected |= {"415", "422"}
+        if any(parameter["name"] == "If-Match" for parameter in each.parameters):
+            expected |= {"412", "428"}
+        assert expected <= set(each.said["responses"]), each.path
+        names = {parameter["name"] for parameter in each.parameters}
+        assert ("dry_run" in names) == (each.method != "get")
+        assert ("Idempotency-Key" in names) == (each.method == "post")

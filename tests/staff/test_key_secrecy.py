@@ -1,0 +1,112 @@
+"""Neither the log nor the database gives a key away."""
+
+import contextlib
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import MetaData, select
+
+from app.http.access_log import AccessLog
+from app.http.logs import configure
+from app.staff import keys_router
+from tests.client import problem
+from tests.keyholders import KeyHolder, key_holder
+from tests.knowledge import Knowledge
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """Everything that is logged, from the least level on."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure("debug", stream)
+    monkeypatch.setattr(logging.getLogger("httpx"), "disabled", True)  # the client of this test
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def logs() -> list[AccessLog]:
+    """Those that were opened, to be flushed."""
+    return []
+
+
+@pytest.fixture
+def logging_kb(
+    database: str, log: io.StringIO, logs: list[AccessLog], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Knowledge]:
+    """A knowledge base that writes its access log into the same stream."""
+
+    class Remembered(AccessLog):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            logs.append(self)
+
+    monkeypatch.setattr("app.main.AccessLog", Remembered)
+    with contextlib.redirect_stdout(log), contextlib.closing(Knowledge(database, access_log=True)) as found:
+        yield found
+
+
+def contents(kb: Knowledge) -> str:
+    """Every value of every row of every table, as text."""
+    with kb.read() as session:
+        there = MetaData()
+        there.reflect(session.connection())
+        tables = there.sorted_tables
+        return "\n".join(repr(tuple(row)) for table in tables for row in session.execute(select(table)))
+
+
+def secrets_of(*texts: str) -> set[str]:
+    """The whole keys, their secrets with and without checksum."""
+    ends = {text.rpartition("_")[2] for text in texts}
+    return {*texts, *ends, *(end[:-6] for end in ends)}
+
+
+def test_a_key_that_was_pasted_into_a_text_is_not_stored(kb: Knowledge) -> None:
+    ann = key_holder(kb)
+    body = {"name": f"Mine: {ann.text}", "scopes": ["entries:read"], "expires_in_days": 10}
+    refused = problem(ann("POST", "/v1/staff/keys", json=body), 422)
+    assert refused["errors"][0]["code"] == "holds-a-key"
+
+
+def test_nothing_gives_a_key_away(
+    logging_kb: Knowledge,
+    log: io.StringIO,
+    logs: list[AccessLog],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ann: KeyHolder = key_holder(logging_kb)
+    body = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
+    made = ann.done("POST", "/v1/staff/keys", 201, json=body, headers={"Idempotency-Key": "once"})
+    rotated = ann.done("POST", "/v1/staff/keys/me/rotate", 201, headers={"Idempotency-Key": "twice"})
+    said = [
+        ann("POST", "/v1/staff/keys", json=body, headers={"Idempotency-Key": "once"}),
+        ann("GET", f"/v1/staff?access_token={ann.text}"),
+        ann("GET", f"/v1/staff/keys/{ann.text}"),
+        ann("POST", "/v1/staff/keys", json={**body, "name": ann.text}),
+        ann("POST", "/v1/staff/keys", json={**body, "scopes": [ann.text]}),
+        ann("POST", "/v1/staff/keys", json={**body, ann.text[:20]: ann.text}),
+        ann.client.get("/v1/staff", authorization=f"Bearer {ann.text}x"),
+    ]
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("something else went wrong")
+
+    monkeypatch.setattr(keys_router, "new_key", broken)
+    said.append(ann("POST", "/v1/staff/keys", json={**body, "name": "Another"}))
+    assert said[-1].status_code == 500
+    logging_kb.service.desk.close()
+    found = secrets_of(ann.text, made["key"], rotated["key"])
+    written = {"database": contents(logging_kb), "answers": "".join(each.text for each in said)}
+    for each in logs:
+        each.flush()
+    assert "/v1/staff/keys" in log.getvalue()
+    written |= {"log": log.getvalue(), "streams": "".join(capsys.readouterr())}
+    assert {where: secret for where, text in written.items() for secret in found if secret in text} == {}
+    assert ann.id in written["database"]

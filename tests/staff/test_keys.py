@@ -1,0 +1,230 @@
+"""Keys: made once, shown once, within their maker's scopes, rotated with an overlap, revoked by their holder."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from app.staff.keys import KeyRow
+from app.staff.scopes import SCOPES
+from tests.client import BASE, problem
+from tests.keyholders import KeyHolder, key_holder
+from tests.knowledge import Knowledge
+from tests.standing_still import START, Held
+
+READER = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
+
+
+@pytest.fixture
+def held(database: str) -> Iterator[Held]:
+    with closing(Held(database)) as found:
+        yield found
+
+
+def with_key(kb: Knowledge, made: dict[str, str]) -> KeyHolder:
+    return KeyHolder(kb.client, made["name"], made["id"], made["key"])
+
+
+def test_who_am_i(held: Held) -> None:
+    ann = held.holder("imports:write", "keys:manage")
+    assert ann.done("GET", "/v1/staff") == {
+        "name": "Ann",
+        "key": ann.id,
+        "expires_at": "2026-03-31T09:00:00Z",
+        "scopes": [{"scope": each, "allows": SCOPES[each]} for each in ("imports:write", "keys:manage")],
+        "awaiting": {},
+        "links": {
+            "self": f"{BASE}/v1/staff",
+            "key": f"{BASE}/v1/staff/keys/me",
+            "documentation": f"{BASE}/docs#/staff",
+        },
+    }
+
+
+def test_what_awaits_me_depends_on_what_i_may_see(held: Held) -> None:
+    reader = held.holder("entries:read")
+    assert reader.done("GET", "/v1/staff")["awaiting"] == {"draft": 0, "in_review": 0, "scheduled": 0, "conflict": 0}
+
+
+def test_a_key_is_shown_by_the_answer_that_makes_it_and_by_no_other(held: Held) -> None:
+    ann = held.holder()
+    made = ann.done("POST", "/v1/staff/keys", 201, json=READER)
+    assert made["key"].startswith(f"kb_{made['id']}_")
+    assert {name: made[name] for name in ("name", "scopes", "state", "created_by", "expires_at")} == {
+        "name": "Jo Bloggs",
+        "scopes": ["entries:read"],
+        "state": "live",
+        "created_by": "Ann",
+        "expires_at": "2026-03-11T09:00:00Z",
+    }
+    assert "key" not in ann.done("GET", f"/v1/staff/keys/{made['id']}")
+    assert with_key(held, made).done("GET", "/v1/staff")["name"] == "Jo Bloggs"
+
+
+def test_the_database_has_the_hash_of_the_secret(held: Held) -> None:
+    ann = held.holder()
+    secret = ann.text.split("_")[2][:-6]
+    assert held.row(ann.id).digest == sha256(secret.encode()).hexdigest()
+
+
+def test_keys_are_listed_newest_first_and_by_state(held: Held) -> None:
+    ann = held.holder()
+    held.now += timedelta(seconds=1)
+    made = ann.done("POST", "/v1/staff/keys", 201, json=READER)
+    ann.done("DELETE", f"/v1/staff/keys/{made['id']}")
+    listed = ann.done("GET", "/v1/staff/keys")
+    assert [(each["id"], each["state"]) for each in listed["results"]] == [(made["id"], "revoked"), (ann.id, "live")]
+    assert listed["meta"] == {"count": 2}
+    live = ann.done("GET", "/v1/staff/keys?state=live")
+    assert [each["id"] for each in live["results"]] == [ann.id]
+
+
+def test_nobody_gives_away_more_than_they_have(held: Held) -> None:
+    manager = held.holder("keys:manage", "entries:read")
+    refused = manager("POST", "/v1/staff/keys", json={**READER, "scopes": ["entries:read", "entries:publish"]})
+    assert problem(refused, 403)["scope"] == "entries:publish"
+    challenge = 'Bearer error="insufficient_scope", scope="entries:publish"'
+    assert refused.headers["www-authenticate"] == challenge
+
+
+def test_a_name_belongs_to_one_key_in_use(held: Held) -> None:
+    ann = held.holder()
+    made = ann.done("POST", "/v1/staff/keys", 201, json=READER)
+    refused = problem(ann("POST", "/v1/staff/keys", json=READER), 409)
+    assert refused["other"] == f"/v1/staff/keys/{made['id']}"
+    ann.done("DELETE", f"/v1/staff/keys/{made['id']}")
+    ann.done("POST", "/v1/staff/keys", 201, json=READER)
+
+
+@pytest.mark.parametrize("name", ["cli", "Seeder", "rebuild", "worker", "import"])
+def test_no_key_has_the_name_of_a_part_of_the_service(held: Held, name: str) -> None:
+    refused = problem(held.holder()("POST", "/v1/staff/keys", json={**READER, "name": name}), 422)
+    assert refused["errors"][0]["pointer"] == "/name"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"name": ""}, "/name"),
+        ({"name": "a\nb" * 40}, "/name"),
+        ({"scopes": []}, "/scopes"),
+        ({"scopes": ["entries:write", "entries:wrte"]}, "/scopes/1"),
+        ({"expires_in_days": 0}, "/expires_in_days"),
+        ({"expires_in_days": 732}, "/expires_in_days"),
+        ({"expires_in_days": "7"}, "/expires_in_days"),
+        ({"forever": True}, "/forever"),
+    ],
+)
+def test_what_is_wrong_with_a_new_key_is_pointed_at(held: Held, change: dict[str, object], pointer: str) -> None:
+    refused = problem(held.holder()("POST", "/v1/staff/keys", json={**READER, **change}), 422)
+    assert [fault["pointer"] for fault in refused["errors"]] == [pointer]
+
+
+def test_a_misspelt_scope_is_guessed(held: Held) -> None:
+    refused = problem(held.holder()("POST", "/v1/staff/keys", json={**READER, "scopes": ["entries:wrte"]}), 422)
+    (fault,) = refused["errors"]
+    assert fault["suggestion"] == "entries:write"
+    assert fault["allowed"] == [*SCOPES]
+
+
+def test_a_rotated_key_works_on_for_the_overlap(held: Held) -> None:
+    old = held.holder("entries:read")
+    made = old.done("POST", "/v1/staff/keys/me/rotate", 201)
+    new = with_key(held, made)
+    assert (made["name"], made["scopes"], made["expires_at"]) == ("Ann", ["entries:read"], "2026-03-31T09:00:00Z")
+    known = old.done("GET", "/v1/staff/keys/me")
+    assert known["expires_at"] == "2026-03-08T09:00:00Z"
+    assert known["links"]["rotated_to"] == f"{BASE}/v1/staff/keys/{new.id}"
+    held.now += timedelta(days=7) - timedelta(seconds=1)
+    old.done("GET", "/v1/staff")
+    held.now += timedelta(seconds=1)
+    assert problem(old("GET", "/v1/staff"), 401)["detail"] == "This key has expired."
+    new.done("GET", "/v1/staff")
+
+
+def test_the_overlap_and_the_new_life_can_be_chosen(held: Held) -> None:
+    old = held.holder("entries:read")
+    wish = {"overlap_days": 0, "expires_in_days": 90}
+    made = old.done("POST", "/v1/staff/keys/me/rotate", 201, json=wish)
+    assert made["expires_at"] == "2026-05-30T09:00:00Z"
+    problem(old("GET", "/v1/staff"), 401)
+
+
+def test_an_overlap_makes_no_key_live_longer(held: Held) -> None:
+    old = held.holder("entries:read")
+    held.now += timedelta(days=29)
+    old.done("POST", "/v1/staff/keys/me/rotate", 201)
+    assert old.done("GET", "/v1/staff")["expires_at"] == "2026-03-31T09:00:00Z"
+
+
+def test_a_key_is_rotated_once(held: Held) -> None:
+    old = held.holder("entries:read")
+    made = old.done("POST", "/v1/staff/keys/me/rotate", 201)
+    assert problem(old("POST", "/v1/staff/keys/me/rotate"), 409)["other"] == f"/v1/staff/keys/{made['id']}"
+
+
+def test_who_manages_keys_rotates_those_of_others_within_their_own_scopes(held: Held) -> None:
+    manager = held.holder("keys:manage", "entries:read", name="Max")
+    reader, writer = held.holder("entries:read"), held.holder("entries:write", name="Eve")
+    manager.done("POST", f"/v1/staff/keys/{reader.id}/rotate", 201)
+    refused = problem(manager("POST", f"/v1/staff/keys/{writer.id}/rotate"), 403)
+    assert refused["scope"] == "entries:write"
+
+
+def test_an_ended_key_is_not_rotated(held: Held) -> None:
+    manager, reader = held.holder(name="Max"), held.holder("entries:read")
+    reader.done("DELETE", "/v1/staff/keys/me")
+    problem(manager("POST", f"/v1/staff/keys/{reader.id}/rotate"), 409)
+
+
+def test_the_holder_revokes_and_it_holds_at_once(held: Held) -> None:
+    reader = held.holder("entries:read")
+    ended = reader.done("DELETE", "/v1/staff/keys/me")
+    assert (ended["state"], ended["revoked_by"], ended["revoked_at"]) == ("revoked", "Ann", "2026-03-01T09:00:00Z")
+    assert problem(reader("GET", "/v1/staff"), 401)["detail"] == "This key has been revoked."
+
+
+def test_a_second_revocation_changes_nothing(held: Held) -> None:
+    manager, reader = held.holder(name="Max"), held.holder("entries:read")
+    reader.done("DELETE", "/v1/staff/keys/me")
+    held.now += timedelta(days=1)
+    assert manager.done("DELETE", f"/v1/staff/keys/{reader.id}")["revoked_by"] == "Ann"
+
+
+def test_other_peoples_keys_are_the_managers_business(held: Held) -> None:
+    reader, other = held.holder("entries:read"), held.holder("entries:read", name="Eve")
+    for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/rotate")):
+        refused = problem(reader(method, f"/v1/staff/keys/{other.id}{path}"), 403)
+        assert refused["scope"] == "keys:manage"
+    other.done("GET", f"/v1/staff/keys/{other.id}")
+
+
+def test_a_key_that_is_not_there(held: Held) -> None:
+    problem(held.holder()("GET", "/v1/staff/keys/nothing"), 404)
+
+
+def test_a_lost_key_is_replaced_by_who_manages_keys(held: Held) -> None:
+    manager, lost = held.holder(name="Max"), held.holder("entries:read")
+    manager.done("DELETE", f"/v1/staff/keys/{lost.id}")
+    manager.done("POST", "/v1/staff/keys", 201, json={**READER, "name": "Ann"})
+
+
+def test_the_last_use_is_written_at_most_once_a_minute(held: Held) -> None:
+    ann = held.holder()
+    for seconds in (0, 30, 29, 1, 59):
+        held.now += timedelta(seconds=seconds)
+        ann.done("GET", "/v1/staff")
+    held.service.desk.close()
+    assert held.row(ann.id).last_used_at == START + timedelta(seconds=60)
+
+
+def test_a_reader_does_not_wait_for_the_note_of_the_last_use(kb: Knowledge) -> None:
+    ann = key_holder(kb)
+    with kb.write() as session:
+        session.get_one(KeyRow, ann.id, with_for_update=True)
+        ann.done("GET", "/v1/staff")
+    kb.service.desk.close()
+    with kb.read() as session:
+        assert session.get_one(KeyRow, ann.id).last_used_at is not None

@@ -1,0 +1,60 @@
+"""More requests than there are threads or connections: all are answered, and nobody else waits for them."""
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from app.staff import keys_router
+from app.staff.desk import WRITERS
+from tests.client import BASE
+from tests.keyholders import KeyHolder, key_holder
+from tests.knowledge import Knowledge
+
+
+@pytest.fixture
+def ann(kb: Knowledge) -> KeyHolder:
+    return key_holder(kb)
+
+
+def reader(number: int) -> dict[str, Any]:
+    return {"name": f"Reader {number}", "scopes": ["entries:read"], "expires_in_days": 10}
+
+
+def opened(kb: Knowledge, holder: KeyHolder) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {holder.text}"}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=kb.service), base_url=BASE, headers=headers, timeout=60)
+
+
+def test_a_hundred_writers_at_once_all_get_their_turn(kb: Knowledge, ann: KeyHolder) -> None:
+    async def all_at_once() -> list[int]:
+        async with opened(kb, ann) as client:
+            asked = (client.post("/v1/staff/keys", json=reader(number)) for number in range(100))
+            return [each.status_code for each in await asyncio.gather(*asked)]
+
+    assert asyncio.run(all_at_once()) == [201] * 100
+    assert ann.done("GET", "/v1/staff/keys")["meta"] == {"count": 101}
+
+
+def test_who_reads_does_not_wait_for_who_writes(kb: Knowledge, ann: KeyHolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each write takes its time before it begins; all together they would take seconds."""
+    inside = keys_router.keys.make_key
+
+    def slow(*arguments: Any, **named: Any) -> Any:
+        time.sleep(0.5)
+        return inside(*arguments, **named)
+
+    monkeypatch.setattr(keys_router.keys, "make_key", slow)
+
+    async def meanwhile() -> None:
+        async with opened(kb, ann) as client:
+            asked = [asyncio.create_task(client.post("/v1/staff/keys", json=reader(n))) for n in range(3 * WRITERS)]
+            await asyncio.sleep(0.05)
+            for path in ("/v1/staff", "/v1/publications"):
+                assert (await client.get(path)).status_code == 200
+            assert not all(each.done() for each in asked)
+            assert {each.status_code for each in await asyncio.gather(*asked)} == {201}
+
+    asyncio.run(meanwhile())

@@ -1,0 +1,185 @@
+"""Two that are one: what pointed to either points to the one that stays, and the other's address leads there."""
+
+from typing import Any
+
+import pytest
+
+from app.kit.clock import utc_now
+from app.staff.rebuilding import rebuild
+from tests.client import problem
+from tests.factories import make_term
+from tests.keyholders import KeyHolder
+from tests.knowledge import Knowledge
+from tests.staff.desk_work import ONE, PUBLICATIONS, make, patch, public, published, step
+
+BASE = "http://127.0.0.1:8000"
+DOI = {"scheme": "doi", "value": "10.1000/one"}
+
+
+def leads(kb: Knowledge, path: str) -> str:
+    answer = kb.client.get(path)
+    assert answer.status_code == 301, f"{path}: {answer.status_code}"
+    return answer.headers["location"].removeprefix(BASE)
+
+
+def consistent(kb: Knowledge) -> None:
+    """Rendering everything anew finds nothing to change."""
+    with kb.write() as session:
+        assert rebuild(session, now=utc_now()) == 0
+
+
+def author(slug: str, role: str = "author") -> dict[str, str]:
+    return {"agent": f"people/{slug}", "role": role}
+
+
+def slugs(document: Any, name: str) -> list[str]:
+    return [each["slug"] for each in document[name]]
+
+
+def test_what_pointed_to_an_entry_points_to_the_other(kb: Knowledge, editor: KeyHolder) -> None:
+    cites = [{"type": "Cites", "target": "publications/one"}]
+    one = published(editor, identifiers=[DOI])
+    two = published(editor, slug="two", relations=[{"type": "IsVersionOf", "target": "publications/one"}])
+    published(editor, slug="three", relations=[*cites, {"type": "Cites", "target": "publications/two"}])
+    draft = make(editor, **{**ONE, "slug": "four", "relations": cites})
+    gone = step(editor, published(editor, slug="five"), "withdraw", reason="No.", replacement="publications/one")
+    stays = step(editor, one, "merge", into="two", note="The same paper.")
+    assert (stays["slug"], stays["data"]["identifiers"], stays["data"]["relations"]) == ("two", [DOI], [])
+    assert leads(kb, "/v1/publications/one") == "/v1/publications/two"
+    assert kb.client.json("/v1/publications/doi:10.1000/one")["slug"] == "two"
+    assert slugs(public(kb, "three"), "relations") == ["two"]
+    assert slugs(public(kb, "two"), "relations") == ["three"]
+    assert problem(kb.client.get("/v1/publications/five"), 410)["replacement"] == f"{BASE}/v1/publications/two"
+    moved = editor.done("GET", f"{PUBLICATIONS}/four")
+    assert moved["data"]["relations"] == [{"type": "Cites", "target": "publications/two"}]
+    assert (moved["state"], moved["version"]) == ("draft", draft["version"] + 1)
+    assert editor("GET", f"{PUBLICATIONS}/one").headers["location"] == "/v1/staff/publications/two"
+    assert (two["version"], gone["state"]) == (2, "withdrawn")
+    consistent(kb)
+
+
+def test_a_merged_address_leads_on_when_the_other_moves(kb: Knowledge, editor: KeyHolder) -> None:
+    published(editor, slug="zero")
+    first = step(editor, patch(editor, published(editor), slug="uno"), "publish")
+    two = published(editor, slug="two")
+    step(editor, first, "merge", into="two")
+    two = editor.done("GET", f"{PUBLICATIONS}/two")
+    step(editor, step(editor, patch(editor, two, slug="dos"), "publish"), "merge", into="zero")
+    for slug in ("uno", "two", "dos"):
+        assert leads(kb, f"/v1/publications/{slug}") == "/v1/publications/zero"
+    last = kb.client.get("/v1/publications/one").headers["location"].removeprefix(BASE)
+    assert last == "/v1/publications/zero"
+    consistent(kb)
+
+
+def test_people_are_merged_in_every_role(kb: Knowledge, editor: KeyHolder) -> None:
+    orcid = {"scheme": "orcid", "value": "0000-0002-1825-0097"}
+    make(editor, "people", slug="ada", name="Ada Example")
+    twin = make(editor, "people", slug="ada-e", name="A. Example", identifiers=[orcid])
+    live = published(editor, contributors=[author("ada-e"), author("ada", "editor")])
+    published(editor, slug="two", contributors=[author("ada"), author("ada-e")])
+    copy = patch(editor, live, title="Better words")
+    stays = step(editor, twin, "merge", into="ada")
+    assert stays["data"]["identifiers"] == [orcid]
+    assert leads(kb, "/v1/people/ada-e") == "/v1/people/ada"
+    assert [(each["slug"], each["role"]) for each in public(kb)["contributors"]] == [
+        ("ada", "author"),
+        ("ada", "editor"),
+    ]
+    assert slugs(public(kb, "two"), "contributors") == ["ada"]
+    copy = editor.done("GET", f"{PUBLICATIONS}/one")
+    assert (copy["conflict"], copy["data"]["contributors"][0]) == (False, author("ada"))
+    step(editor, copy, "publish")
+    assert (public(kb)["title"], slugs(public(kb), "contributors")) == ("Better words", ["ada", "ada"])
+    consistent(kb)
+
+
+def test_organisations_are_merged_where_they_pay_and_where_people_belong(kb: Knowledge, editor: KeyHolder) -> None:
+    make(editor, "organisations", slug="north", name="North")
+    twin = make(editor, "organisations", slug="nord", name="Nord")
+    make(editor, "people", slug="ada", name="Ada", affiliations=[{"organisation": "nord"}, {"organisation": "north"}])
+    funding = [{"funder": "organisations/nord", "award_number": "7"}]
+    published(editor, contributors=[author("ada")], funding=funding)
+    step(editor, twin, "merge", into="north")
+    assert public(kb)["funding"][0]["funder"]["slug"] == "north"
+    belongs = kb.client.json("/v1/people/ada")["affiliations"]
+    assert [each["organisation"]["slug"] for each in belongs] == ["north"]
+    assert leads(kb, "/v1/organisations/nord") == "/v1/organisations/north"
+    make(editor, **{**ONE, "slug": "later", "funding": funding})
+    assert editor.done("GET", "/v1/staff/organisations")["meta"]["count"] == 1
+    consistent(kb)
+
+
+def test_somebody_whom_readers_never_saw_leaves_no_address(kb: Knowledge, editor: KeyHolder) -> None:
+    make(editor, "people", slug="ada", name="Ada Example")
+    step(editor, make(editor, "people", slug="unseen", name="Ada"), "merge", into="ada")
+    assert problem(kb.client.get("/v1/people/unseen"), 404)
+
+
+def test_a_merged_term_is_shown_as_the_other(kb: Knowledge, editor: KeyHolder) -> None:
+    published(editor, terms={"format": ["article"], "topic": ["unused"]})
+    with kb.write() as session:
+        make_term(session, slug="narrow", broader="unused")
+    term = editor.done("GET", "/v1/staff/vocabularies/topic/terms/unused")
+    step(editor, term, "merge", into="trust")
+    assert slugs(public(kb)["terms"], "topic") == ["trust"]
+    assert leads(kb, "/v1/topics/unused") == "/v1/topics/trust"
+    assert kb.client.slugs("/v1/publications?topic=trust") == ["one"]
+    assert kb.client.json("/v1/topics/narrow")["broader"]["slug"] == "trust"
+    consistent(kb)
+
+
+def test_what_cannot_be_merged_is_refused(editor: KeyHolder) -> None:
+    live, draft = published(editor), make(editor, **{**ONE, "slug": "two"})
+    step(editor, live, "merge", 422, into="one")
+    step(editor, live, "merge", 404, into="nothing")
+    step(editor, live, "merge", 409, into="two")
+    step(editor, draft, "merge", 409, into="one")
+    published(editor, slug="three")
+    step(editor, patch(editor, live, title="Better words"), "merge", 409, into="three")
+
+
+# --- edited the same way
+
+
+@pytest.mark.parametrize(
+    ("collection", "slug", "name", "shown"),
+    [
+        ("people", "ada", "name", "contributors"),
+        ("vocabularies/topic/terms", "trust", "label", "terms"),
+    ],
+)
+def test_a_new_name_is_shown_at_once_wherever_it_stands(
+    kb: Knowledge, editor: KeyHolder, collection: str, slug: str, name: str, shown: str
+) -> None:
+    make(editor, "people", slug="ada", name="Ada Example")
+    published(editor, contributors=[author("ada")], terms={"format": ["article"], "topic": ["trust"]})
+    subject = editor.done("GET", f"/v1/staff/{collection}/{slug}")
+    assert (subject["state"], subject["version"]) == ("published", 1)
+    changed = patch(editor, subject, **{name: "Another Name"})
+    assert changed["version"] == 2
+    assert "Another Name" in str(public(kb)[shown])
+    patch(editor, subject, 412, **{name: "Mine"})
+
+
+def test_a_vocabulary_and_its_terms_are_made_and_asked_by_at_once(kb: Knowledge, editor: KeyHolder) -> None:
+    made = make(editor, "vocabularies", slug="mood", collection="moods", label="Moods")
+    assert made["links"]["self"] == f"{BASE}/v1/staff/vocabularies/mood"
+    term = make(editor, "vocabularies/mood/terms", scheme="mood", slug="calm", label="Calm")
+    assert term["links"]["self"] == f"{BASE}/v1/staff/vocabularies/mood/terms/calm"
+    published(editor, terms={"format": ["article"], "mood": ["calm"]})
+    assert kb.client.slugs("/v1/publications?mood=calm") == ["one"]
+    body = {"scheme": "topic", "slug": "glad", "label": "Glad"}
+    told = problem(editor("POST", "/v1/staff/vocabularies/mood/terms", json=body), 422)
+    assert [each["pointer"] for each in told["errors"]] == ["/scheme"]
+    assert problem(editor("GET", "/v1/staff/vocabularies/nothing/terms"), 404)
+    assert problem(editor("DELETE", "/v1/staff/vocabularies/mood"), 405)
+
+
+def test_a_person_whom_nothing_names_is_deleted(editor: KeyHolder) -> None:
+    make(editor, "people", slug="ada", name="Ada Example")
+    make(editor, "people", slug="bo", name="Bo Example")
+    published(editor, contributors=[author("ada")])
+    assert problem(editor("DELETE", "/v1/staff/people/ada", headers={"If-Match": '"1"'}), 409)
+    editor.done("DELETE", "/v1/staff/people/bo", 204, headers={"If-Match": '"1"'})
+    assert problem(editor("GET", "/v1/staff/people/bo"), 404)

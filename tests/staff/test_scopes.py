@@ -1,0 +1,205 @@
+"""Every staff operation asked with every kind of key; what is declared is what is enforced."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from app.kit.clock import utc_now
+from app.kit.tokens import new_token
+from app.staff.actors import CLI
+from app.staff.authorising import Work, declared_scopes, needs
+from app.staff.keys import KeyRow, make_key
+from app.staff.routing import StaffRoute
+from app.staff.scopes import SCOPES
+from tests.databases import Databases
+from tests.keyholders import KeyHolder, key_holder
+from tests.knowledge import Knowledge
+
+ONE_S_OWN = {"get_desktop", "get_key", "revoke_key", "rotate_key"}
+"""What every holder of a key may ask about that very key."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    method: str
+    path: str
+    operation: str
+    scopes: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def kb_for_all(databases: Databases, seeded_database: str) -> Iterator[Knowledge]:
+    with databases.copied(seeded_database) as url, closing(Knowledge(url)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def operations(kb_for_all: Knowledge) -> list[Asked]:
+    return [
+        Asked(method, route.path_format, str(route.operation_id), declared_scopes(route.dependant) or ())
+        for route in kb_for_all.service.api.routes
+        if isinstance(route, APIRoute) and route.path.startswith("/v1/staff")
+        for method in sorted(route.methods)
+    ]
+
+
+@pytest.fixture(scope="module")
+def bad_keys(kb_for_all: Knowledge) -> dict[str, str | None]:
+    """`Authorization` fields that must never do, and none."""
+    good = key_holder(kb_for_all).text
+    wrong = "a" if good[-1] != "a" else "b"
+    with kb_for_all.write() as session:
+        now = utc_now()
+        _, expired = make_key(session, name="Past", scopes=[*SCOPES], days=1, by=CLI, now=now - timedelta(days=1))
+        row, revoked = make_key(session, name="Revoked", scopes=[*SCOPES], days=1, by=CLI, now=now)
+        row.revoked_at = now
+    stranger = new_token("kb")
+    other_secret = type(stranger)("kb", good.split("_")[1], stranger.secret)
+    return {
+        "none": None,
+        "another scheme": "Basic dXNlcjpwYXNz",
+        "empty": "Bearer ",
+        "malformed": "Bearer kb_short",
+        "not ASCII": "Bearer kb_Ä",
+        "wrong checksum": f"Bearer {good[:-1]}{wrong}",
+        "unknown": f"Bearer {stranger.text}",
+        "another secret": f"Bearer {other_secret.text}",
+        "expired": f"Bearer {expired.text}",
+        "revoked": f"Bearer {revoked.text}",
+    }
+
+
+def ask(kb: Knowledge, each: Asked, authorization: str | None, **more: Any) -> Any:
+    """With a body and parameters that are refused, so that nothing but the key can be what is answered to."""
+    headers: list[tuple[bytes, bytes]] = [(b"Content-Type", b"text/nonsense")]
+    if authorization is not None:
+        headers.append((b"Authorization", authorization.encode("latin-1")))
+    return kb.client.request(each.method, each.path, headers=headers, content=b"{", params={"no_such": "1"}, **more)
+
+
+def test_there_are_operations(operations: list[Asked]) -> None:
+    assert {"get_desktop", "create_key"} <= {each.operation for each in operations}
+
+
+def test_a_bad_key_is_refused_before_anything_else(
+    kb_for_all: Knowledge, operations: list[Asked], bad_keys: dict[str, str | None]
+) -> None:
+    wrong = []
+    for each in operations:
+        for kind, authorization in bad_keys.items():
+            response = ask(kb_for_all, each, authorization)
+            tried = kind not in ("none", "another scheme")
+            challenge = 'Bearer error="invalid_token"' if tried else "Bearer"
+            if (response.status_code, response.headers.get("www-authenticate")) != (401, challenge):
+                wrong.append((each, kind, response.status_code))
+            assert response.headers["cache-control"] == "no-store"
+    assert wrong == []
+
+
+def test_each_scope_opens_what_declares_it_and_nothing_else(kb_for_all: Knowledge, operations: list[Asked]) -> None:
+    """400 names the parameter that is not there: the key was let in."""
+    wrong = []
+    for scope in SCOPES:
+        holder = key_holder(kb_for_all, scope)
+        for each in operations:
+            missing = [needed for needed in each.scopes if needed != scope]
+            response = ask(kb_for_all, each, f"Bearer {holder.text}")
+            if response.status_code != (403 if missing else 400):
+                wrong.append((each, scope, response.status_code))
+            if missing:
+                assert response.json()["scope"] == missing[0]
+                challenge = f'Bearer error="insufficient_scope", scope="{missing[0]}"'
+                assert response.headers["www-authenticate"] == challenge
+    assert wrong == []
+
+
+def test_every_operation_that_changes_something_declares_a_scope(operations: list[Asked]) -> None:
+    without = {each.operation for each in operations if not each.scopes}
+    assert without == ONE_S_OWN
+
+
+def test_the_description_says_what_is_enforced(kb_for_all: Knowledge, operations: list[Asked]) -> None:
+    paths = kb_for_all.client.json("/openapi.json")["paths"]
+    said = {
+        (method.upper(), path): operation["security"]
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if path.startswith("/v1/staff")
+    }
+    assert said == {(each.method, each.path): [{"key": list(each.scopes)}] for each in operations}
+
+
+def test_everything_below_staff_is_a_staff_route(kb_for_all: Knowledge) -> None:
+    routes = [each for each in kb_for_all.service.api.routes if getattr(each, "path", "").startswith("/v1/staff")]
+    assert [each for each in routes if not isinstance(each, StaffRoute)] == []
+
+
+def test_an_operation_that_says_nothing_cannot_be_made() -> None:
+    router = APIRouter(route_class=StaffRoute)
+
+    def silent() -> None: ...
+
+    with pytest.raises(TypeError, match="needs"):
+        router.post("/v1/staff/silent")(silent)
+
+
+def test_a_scope_that_is_not_in_the_table_cannot_be_needed() -> None:
+    with pytest.raises(ValueError, match="entries:wrte"):
+        needs("entries:wrte")
+
+
+def test_several_scopes_are_all_needed() -> None:
+    router = APIRouter(route_class=StaffRoute)
+
+    def both(work: Annotated[Work, needs("entries:read", "links:read")]) -> None: ...
+
+    router.get("/v1/staff/both")(both)
+    (route,) = router.routes
+    assert isinstance(route, APIRoute)
+    assert declared_scopes(route.dependant) == ("entries:read", "links:read")
+
+
+def test_two_keys_at_once_are_none(kb_for_all: Knowledge) -> None:
+    texts = [key_holder(kb_for_all).text for _ in range(2)]
+    headers = [("Authorization", f"Bearer {text}") for text in texts]
+    assert kb_for_all.client.request("GET", "/v1/staff", headers=headers).status_code == 401
+
+
+def test_the_scheme_is_read_in_any_case(kb_for_all: Knowledge) -> None:
+    text = key_holder(kb_for_all).text
+    assert kb_for_all.client.get("/v1/staff", authorization=f"bearer  {text} ").status_code == 200
+
+
+def test_a_wrong_checksum_costs_no_look_at_the_database(
+    kb_for_all: Knowledge, bad_keys: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr("app.staff.keys.Session.get", lambda *_: asked.append(1))
+    for kind in ("malformed", "wrong checksum", "not ASCII", "empty"):
+        sent = [(b"Authorization", str(bad_keys[kind]).encode("latin-1"))]
+        assert kb_for_all.client.request("GET", "/v1/staff", headers=sent).status_code == 401
+    assert asked == []
+
+
+def test_public_addresses_do_not_look_at_keys(kb_for_all: Knowledge, bad_keys: dict[str, str | None]) -> None:
+    plain = kb_for_all.client.get("/v1/publications")
+    good: list[str | None] = [f"Bearer {key_holder(kb_for_all).text}"]
+    for authorization in [*bad_keys.values(), *good]:
+        sent = [] if authorization is None else [(b"Authorization", authorization.encode("latin-1"))]
+        response = kb_for_all.client.request("GET", "/v1/publications", headers=sent)
+        assert (response.status_code, response.content) == (200, plain.content)
+        assert response.headers["cache-control"] == plain.headers["cache-control"]
+
+
+def test_a_key_row_tells_nothing_that_opens_a_door(kb_for_all: Knowledge) -> None:
+    holder: KeyHolder = key_holder(kb_for_all)
+    with kb_for_all.read() as session:
+        row = session.get_one(KeyRow, holder.id)
+        kept = {column.name: getattr(row, column.name) for column in KeyRow.__table__.columns}
+    assert holder.text.split("_")[2][:43] not in str(kept)

@@ -1,0 +1,35 @@
+"""A knowledge base whose clock stands still until it is moved."""
+
+from datetime import UTC, datetime
+
+from app.config.settings import Settings
+from app.main import create_app
+from app.staff.actors import CLI
+from app.staff.keys import KeyRow, make_key
+from app.staff.scopes import SCOPES
+from tests.client import BASE, Client
+from tests.keyholders import KeyHolder
+from tests.knowledge import Knowledge
+
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+class Held(Knowledge):
+    """`now` is the time."""
+
+    def __init__(self, url: str) -> None:
+        self.now = START
+        settings = Settings(_env_file=None, database_url=url, base_url=BASE, access_log=False)
+        self.service = create_app(settings, clock=lambda: self.now)
+        self.client = Client(self.service)
+
+    def holder(self, *scopes: str, name: str = "Ann") -> KeyHolder:
+        """Somebody with a key for 30 days."""
+        with self.write() as session:
+            wanted = scopes or [*SCOPES]
+            row, token = make_key(session, name=name, scopes=wanted, days=30, by=CLI, now=self.now)
+            return KeyHolder(self.client, row.name, row.id, token.text)
+
+    def row(self, key_id: str) -> KeyRow:
+        with self.read() as session:
+            return session.get_one(KeyRow, key_id)
