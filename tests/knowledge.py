@@ -13,7 +13,6 @@ from app.main import create_app
 from app.search.snapshot import Snapshot
 from tests.client import BASE, Client
 
-
 SECRETS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/secrets"
 """Of this run of the tests."""
 

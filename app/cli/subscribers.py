@@ -72,7 +72,9 @@ def import_subscribers(
         fail("--basis: 1 to 500 characters are wanted.")
     with files_in_reach():
         text = file.read_text(encoding="utf-8-sig")
-    with closing(create_app(read_settings())) as service:
+    with ready():
+        service = create_app(read_settings())
+    with closing(service):
         held: Office = service.api.state.office
         try:
             said = held.statement(f"{FORM} import")

@@ -5,7 +5,6 @@ from typing import Literal
 from pydantic import AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 ADDRESS = r"^[^@\s]+@[^@\s]+$"
 
 
@@ -58,7 +57,7 @@ class Settings(BaseSettings):
     four_eyes: bool = Field(False, description="Whoever wrote the last change of an entry cannot publish it.")
     secret_file: str = Field(
         "var/secrets",
-        description="File with the secrets that sign links in mails; made at first need. Keep it, and apart from backups.",
+        description="File of secrets that sign links in mails; made at first need. Keep it, apart from backups.",
     )
     presets: dict[str, str] = Field(
         {
@@ -66,7 +65,7 @@ class Settings(BaseSettings):
             "blog-posts": "publications?format=blog-post",
             "events": "events",
         },
-        description="JSON object of what readers are offered to subscribe to: a name, and a collection with parameters.",
+        description="JSON object of what readers are offered to subscribe to: names, and lists as in an address.",
     )
     sign_up_mails_an_hour: int = Field(
         300, ge=1, description="Most mails an hour to people who have not confirmed yet; further sign-ups are ignored."

@@ -17,7 +17,6 @@ from app.kit.clock import Clock
 
 URGENT, NORMAL, LATER = 10, 50, 90
 """Priorities: the smaller first."""
-CHUNK = 500
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
 """Written into statements: SQLite uses a partial index only where it sees the value (sqlite.org/partialindex.html)."""
@@ -44,11 +43,9 @@ def enqueue(session: Session, *wanted: Wanted, now: datetime) -> int:
 def enqueue_all(session: Session, wanted: Iterable[Wanted], *, now: datetime) -> int:
     """As `enqueue`, for any number."""
     rows = [_values(each, now) for each in wanted]
-    statement = insert_unless_there(session, JobRow, "key", "kind").returning(JobRow.id)
-    new = 0
-    for start in range(0, len(rows), CHUNK):
-        new += len(session.execute(statement.values(rows[start : start + CHUNK])).all())
-    return new
+    table = JobRow.__table__  # not the class: rows go in as they are, by the thousand
+    statement = insert_unless_there(session, table, "key", "kind").returning(table.c.id)
+    return len(session.execute(statement, rows).all()) if rows else 0
 
 
 def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:

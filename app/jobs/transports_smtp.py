@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import socket
 import ssl
 import threading
 import time
@@ -173,6 +174,8 @@ class SmtpTransport:
         except TROUBLE as error:
             raise Deferred("the mail server cannot be reached") from error
         try:
+            if smtp.sock is not None:  # else the last dot would wait for the receipt of what came before it
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._introduce(smtp)
         except BaseException:
             smtp.close()

@@ -236,7 +236,7 @@ def _write(session: Session, run: DigestRunRow, items: Mapping[int, Items], now:
         }
         for subscriber, key in keys.items()
     ]
-    session.execute(insert_unless_there(session, DeliveryRow, "key"), rows)
+    session.execute(insert_unless_there(session, DeliveryRow.__table__, "key"), rows)
     priority = NORMAL if run.frequency == Frequency.at_once else LATER
     jobs = (Wanted(DIGEST, key, {"subscriber": number}, priority=priority) for number, key in keys.items())
     enqueue_all(session, jobs, now=now)

@@ -110,9 +110,9 @@ Shelves = Annotated[Library, Depends(library_of)]
 def list_deliveries(
     work: Annotated[Work, needs(READ)],
     state: Annotated[DeliveryState | None, Query(description="Only those that are so.", examples=["refused"])] = None,
-    update: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of one update.")] = None,
-    digest: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of one run of digests.")] = None,
-    subscriber: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="To one subscriber.")] = None,
+    update: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of one update.", examples=[1])] = None,
+    digest: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of one run of digests.", examples=[1])] = None,
+    subscriber: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="To one subscriber.", examples=[1])] = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> Any:

@@ -11,10 +11,10 @@ from app.mailing.library import Entry
 from app.mailing.post import Post
 from app.mailing.presenting import sections
 from app.mailing.queries import told
-from app.mailing.rendering import Letter, render
+from app.mailing.rendering import OWN_LINK, Letter, render
 from app.mailing.sending import Sort, Task
 from app.mailing.tables import SubscriberState, SubscriptionRow, SubscriptionState
-from app.mailing.transactional import house, leaving
+from app.mailing.transactional import house, in_words, unsubscribe
 from app.search.snapshot import Snapshot
 
 MOST_ITEMS: Final = 60
@@ -29,10 +29,21 @@ def digest(post: Post, task: Task) -> Letter | None:
     entries = post.library.entries(task.session, ids)
     if not entries:
         return None
+    alike = tuple((row.query_digest, tuple(items[str(row.id)])) for row in rows)
+    letter = post.library.letter(
+        task.session, (DIGEST, rows[0].language, alike), lambda: _for_many(post, task, rows, items, entries)
+    )
+    return letter.of_their_own(unsubscribe(post, rows), tuple(row.id for row in rows))
+
+
+def _for_many(
+    post: Post, task: Task, rows: list[SubscriptionRow], items: Mapping[str, list[int]], entries: Mapping[int, Entry]
+) -> Letter:
+    """What all with the same queries and the same entries get; the link to unsubscribe is put in later."""
     snapshot = post.library.terms(task.session)
     reasons = _reasons(snapshot, rows, items, post.office.settings.presets)
-    values = {**house(post.head), **leaving(post, task, rows), **shown(snapshot, entries, reasons)}
-    return render("digest", rows[0].language, values, tuple(row.id for row in rows))
+    followed = {"followed": in_words(post, task, rows), "unsubscribe": OWN_LINK}
+    return render("digest", rows[0].language, {**house(post.head), **followed, **shown(snapshot, entries, reasons)})
 
 
 def shown(snapshot: Snapshot, entries: Mapping[int, Entry], reasons: Mapping[int, list[str]]) -> dict[str, Any]:

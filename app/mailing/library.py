@@ -1,7 +1,7 @@
 """What mails tell of: published documents, and the words that queries are told in."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.documents.store import DocumentRow, State, head
+from app.mailing.rendering import Letter
 from app.search.apart import index_of
 from app.search.index import Index
 from app.search.layout import Layout
@@ -18,6 +19,7 @@ from app.search.snapshot import Snapshot
 
 CHUNK: Final = 500
 MOST_KEPT: Final = 2_000
+MOST_LETTERS: Final = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Library:
         self._index: Index | None = None
         self._terms: Snapshot | None = None
         self._entries: dict[int, Entry] = {}
+        self._letters: dict[Hashable, Letter] = {}
         self._head = -1
         self._guard = threading.Lock()
 
@@ -80,10 +83,22 @@ class Library:
                 self._fetch(session, absent[start : start + CHUNK])
             return {ident: self._entries[ident] for ident in wanted if ident in self._entries}
 
+    def letter(self, session: Session, key: Hashable, make: Callable[[], Letter]) -> Letter:
+        """The letter that many get alike, made once for as long as nothing that is published changes."""
+        with self._guard:
+            self._keep_up(session)
+            letters = self._letters
+        found = letters.get(key)
+        if found is None:
+            if len(letters) >= MOST_LETTERS:
+                letters.clear()
+            found = letters[key] = make()
+        return found
+
     def _keep_up(self, session: Session) -> None:
         now = head(session)
         if now != self._head:
-            self._head, self._terms, self._entries = now, None, {}
+            self._head, self._terms, self._entries, self._letters = now, None, {}, {}
 
     def _fetch(self, session: Session, ids: list[int]) -> None:
         columns = (DocumentRow.id, DocumentRow.collection, DocumentRow.body)

@@ -42,8 +42,3 @@ def subscriptions_of(keyring: Keyring, token: str) -> tuple[int, ...]:
     if found is None or not keyring.is_signed(_PURPOSE, found[2], found[1], found[3]):
         return ()
     return tuple(map(int, found[2].split(".")))
-
-
-def subscription_of(keyring: Keyring, token: str) -> int | None:
-    """The first of them."""
-    return next(iter(subscriptions_of(keyring, token)), None)

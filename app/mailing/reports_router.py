@@ -17,6 +17,7 @@ from app.kit.errors import Fault, Invalid, NotFound, Unauthenticated
 from app.mailing.bounces import Verdict, judged, take_in
 from app.mailing.composing import delivery_named
 from app.mailing.office import Office, office_of
+from app.mailing.router import taking
 
 AGE: Final = timedelta(minutes=5)
 """A request that is older, or comes from as far in the future, is not taken: somebody may have kept it."""
@@ -69,11 +70,13 @@ class Counted(Schema):
 router = APIRouter(prefix="/v1/mail-reports", tags=["subscribe"], route_class=ReportRoute)
 
 
-@router.post("", operation_id="report_mail", summary="Report bounces and complaints")
+@router.post("", operation_id="report_mail", summary="Report bounces and complaints", openapi_extra=taking(ReportsIn))
 def report_mail(
     office: Annotated[Office, Depends(office_of)],
     data: ReportsIn,
-    x_mail_timestamp: Annotated[str, Header(description="Seconds since 1970.", max_length=20)] = "",
+    x_mail_timestamp: Annotated[
+        str, Header(description="Seconds since 1970.", max_length=20, examples=["1770000000"])
+    ] = "",
     _signature: Annotated[str | None, Security(SIGNATURE)] = None,
 ) -> Counted:
     """For the mail service that sends for us. `X-Mail-Signature` is the HMAC-SHA-256 of `X-Mail-Timestamp`, a full stop

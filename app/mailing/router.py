@@ -24,7 +24,15 @@ from app.search.snapshot import Snapshot
 
 Held = Annotated[Office, Depends(office_of)]
 Seen = Annotated[Snapshot, Depends(snapshot_of)]
-NAMES: Final = {401: "LinkNeeded", 410: "Gone", 413: "TooLarge", 415: "Unsupported", 422: "Invalid", 429: "TooMany"}
+NAMES: Final = {
+    401: "LinkNeeded",
+    404: "NotFound",
+    410: "Gone",
+    413: "TooLarge",
+    415: "Unsupported",
+    422: "Invalid",
+    429: "TooMany",
+}
 """Of the answers, in the description."""
 PUBLIC: Final[dict[str, Any]] = {"security": []}
 LINK: Final = HTTPBearer(
@@ -115,7 +123,7 @@ def origin_of(request: Request) -> str:
     "/confirmations",
     operation_id="confirm_subscription",
     summary="Confirm a subscription",
-    responses=problems(410, 413, 415, 422),
+    responses=problems(404, 410, 413, 415, 422),
     openapi_extra=taking(ConfirmationIn) | PUBLIC,
 )
 def confirm_subscription(office: Held, data: ConfirmationIn) -> Done:

@@ -130,7 +130,7 @@ class MeIn(Schema):
 
 
 class UnsubscribeIn(Schema):
-    """What to do with which; without numbers, with the one subscription of the link."""
+    """What to do with which; without numbers, with the subscriptions of the link."""
 
     do: Literal["end", "pause", "end_all"] = "end"
     subscriptions: Annotated[list[int] | None, Field(max_length=100)] = None

@@ -26,6 +26,8 @@ from app.mailing.tables import SubscriberRow, SubscriberState
 
 ATTEMPTS: Final = 12
 """With waits from one minute to six hours: about a day."""
+BATCH: Final = 20
+"""Mails of a digest or an update that a worker takes at a time: what is urgent waits no longer than for these."""
 LEASE: Final = timedelta(minutes=15)
 """Longer than a server may take for one message, which is fourteen times the timeout."""
 
@@ -71,10 +73,10 @@ def mail_job(post: Post, sort: Sort) -> JobKind:
         if ready is not None:
             send(post, job, *ready)
 
-    return mail_kind(post, sort.kind, handle)
+    return mail_kind(post, sort.kind, handle, batch=BATCH if sort.decided else 1)
 
 
-def mail_kind(post: Post, name: str, handle: Callable[[Sessions, Job], None]) -> JobKind:
+def mail_kind(post: Post, name: str, handle: Callable[[Sessions, Job], None], *, batch: int = 1) -> JobKind:
     """Not repeatable: nobody can take a mail back."""
     return JobKind(
         name=name,
@@ -83,6 +85,7 @@ def mail_kind(post: Post, name: str, handle: Callable[[Sessions, Job], None]) ->
         attempts=ATTEMPTS,
         pace=post.office.settings.mail_pace,
         lease=LEASE,
+        batch=batch,
         wait=timedelta(minutes=1),
     )
 

@@ -43,8 +43,12 @@ def in_words(post: Post, task: Task, rows: Iterable[SubscriptionRow]) -> list[st
 
 def leaving(post: Post, task: Task, rows: list[SubscriptionRow]) -> dict[str, Any]:
     """What bulk mail says at its end."""
-    address = unsubscribe_url(post.head.base, post.head.keyring, *(row.id for row in rows))
-    return {"followed": in_words(post, task, rows), "unsubscribe": address}
+    return {"followed": in_words(post, task, rows), "unsubscribe": unsubscribe(post, rows)}
+
+
+def unsubscribe(post: Post, rows: Iterable[SubscriptionRow]) -> str:
+    """The address that ends all of them."""
+    return unsubscribe_url(post.head.base, post.head.keyring, *(row.id for row in rows))
 
 
 def confirmation(post: Post, task: Task) -> Letter | None:

@@ -12,14 +12,14 @@ from app.http.bodies import JSON, read_bytes
 from app.http.validation import faults_of
 from app.kit.errors import AppError, Invalid, NotFound
 from app.mailing import unsubscribing
-from app.mailing.links import UNSUBSCRIBE, subscription_of
+from app.mailing.links import UNSUBSCRIBE, subscriptions_of
 from app.mailing.office import Office
 from app.mailing.queries import told
 from app.mailing.router import PUBLIC, Held, Seen, problems
 from app.mailing.routing import FORM, MailRoute, PageRoute, form_pairs, raw
 from app.mailing.schemas import Done, UnsubscribeIn
 from app.mailing.showing import page
-from app.mailing.signing_up import subscriptions_of
+from app.mailing.signing_up import subscriptions_of as all_of
 from app.mailing.tables import SubscriptionRow
 from app.mailing.unsubscribing import RUNNING
 from app.search.snapshot import Snapshot
@@ -42,7 +42,7 @@ Token = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`which` are numbers of subscriptions; None means the one of the link."""
+    """`which` are numbers of subscriptions; None means those of the link."""
 
     do: str
     which: list[int] | None
@@ -75,9 +75,9 @@ acting_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"], ro
 )
 def show(office: Held, snapshot: Seen, token: Token) -> HTMLResponse:
     """It shows what the link can end, and changes nothing."""
-    number = _number(office, token)
+    numbers = _numbers(office, token)
     with office.sessions.read() as session:
-        return _page(office, session, snapshot, number, None)
+        return _page(office, session, snapshot, numbers, None)
 
 
 @acting_router.post(
@@ -91,27 +91,27 @@ def show(office: Held, snapshot: Seen, token: Token) -> HTMLResponse:
 def unsubscribe(
     request: Request, office: Held, snapshot: Seen, token: Token, body: Annotated[bytes, Depends(raw)]
 ) -> Response:
-    """Ends the subscription of the link (RFC 8058), whatever the body is. Done again, it is the same. As JSON, or by
+    """Ends the subscriptions of the link (RFC 8058), whatever the body is. Done again, it is the same. As JSON, or by
     the form of the page, others of the same subscriber can be ended or paused as well."""
-    number = _number(office, token)
+    numbers = _numbers(office, token)
     choice = _choice(request.headers.get("content-type", ""), body)
     with office.sessions.write() as session:
-        _act(office, session, number, choice)
+        _act(office, session, numbers, choice)
         session.flush()
         if not choice.by_page:
             return JSONResponse(Done(status="paused" if choice.do == "pause" else "unsubscribed").model_dump())
-        return _page(office, session, snapshot, number, DONE[choice.do])
+        return _page(office, session, snapshot, numbers, DONE[choice.do])
 
 
-def _number(office: Office, token: str) -> int:
-    number = subscription_of(office.keyring, token)
-    if number is None:
+def _numbers(office: Office, token: str) -> tuple[int, ...]:
+    numbers = subscriptions_of(office.keyring, token)
+    if not numbers:
         raise NotFound(NOT_OURS)
-    return number
+    return numbers
 
 
 def _choice(content_type: str, body: bytes) -> Choice:
-    """What a body asks for; the form of RFC 8058, and whatever else is no choice, asks for the one."""
+    """What a body asks for; the form of RFC 8058, and whatever else is no choice, asks for those of the link."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind in JSON:
         return _chosen_in_json(body)
@@ -136,14 +136,14 @@ def _chosen_in_json(body: bytes) -> Choice:
     return Choice(read.do, read.subscriptions, by_page=False)
 
 
-def _act(office: Office, session: Session, number: int, choice: Choice) -> None:
-    found = unsubscribing.locked(session, number)
+def _act(office: Office, session: Session, numbers: tuple[int, ...], choice: Choice) -> None:
+    found = next((found for number in numbers if (found := unsubscribing.locked(session, number))), None)
     if found is None:
         return
-    subscriber, own = found
+    subscriber, _ = found
     said, now = office.statement(UNSUBSCRIBE.rstrip("/")), office.clock()
-    wanted = {own.id} if choice.which is None else set(choice.which)
-    which = [each for each in subscriptions_of(session, subscriber.id, *RUNNING) if each.id in wanted]
+    wanted = set(numbers if choice.which is None else choice.which)
+    which = [each for each in all_of(session, subscriber.id, *RUNNING) if each.id in wanted]
     if choice.do == "pause":
         unsubscribing.pause(session, which, said, now=now)
     elif choice.do == "end_all":
@@ -152,14 +152,16 @@ def _act(office: Office, session: Session, number: int, choice: Choice) -> None:
         unsubscribing.end(office, session, subscriber, which, said, now=now)
 
 
-def _page(office: Office, session: Session, snapshot: Snapshot, number: int, done: str | None) -> HTMLResponse:
-    own = session.get(SubscriptionRow, number)
-    running = [] if own is None else subscriptions_of(session, own.subscriber_id, *RUNNING)
+def _page(
+    office: Office, session: Session, snapshot: Snapshot, numbers: tuple[int, ...], done: str | None
+) -> HTMLResponse:
+    own = next((row for number in numbers if (row := session.get(SubscriptionRow, number))), None)
+    running = [] if own is None else all_of(session, own.subscriber_id, *RUNNING)
     rows = [
         {
             "id": each.id,
             "text": told(snapshot, each.query, office.settings.presets),
-            "chosen": each.id == number,
+            "chosen": each.id in numbers,
             "paused": each.state == "paused",
         }
         for each in running

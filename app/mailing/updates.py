@@ -227,7 +227,7 @@ def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str
         }
         for subscriber, items in for_whom.items()
     ]
-    session.execute(insert_unless_there(session, DeliveryRow, "key"), rows)
+    session.execute(insert_unless_there(session, DeliveryRow.__table__, "key"), rows)
     jobs = (
         Wanted(MAIL, f"{row.id}/{number}", {"subscriber": number, "update": row.id}, priority=LATER)
         for number in for_whom

@@ -30,9 +30,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What `kb` needs to know of a service over a database of its own."""
     port = _free_port()
     base_url = f"http://127.0.0.1:{port}"
-    database = tmp_path_factory.mktemp("browser") / "knowledge-base.sqlite"
+    folder = tmp_path_factory.mktemp("browser")
     settings = {
-        "KB_DATABASE_URL": f"sqlite:///{database}",
+        "KB_DATABASE_URL": f"sqlite:///{folder}/knowledge-base.sqlite",
+        "KB_SECRET_FILE": f"{folder}/secrets",
+        "KB_MAIL_DIRECTORY": f"{folder}/mail",
         "KB_HOST": "127.0.0.1",
         "KB_PORT": str(port),
         "KB_BASE_URL": base_url,

@@ -162,7 +162,7 @@ class Posting:
     def stored(self, session: Any, query: str) -> dict[str, Any]:
         collection, _, rest = query.partition("?")
         pairs = [tuple(part.split("=", 1)) for part in rest.split("&") if part]
-        return parse_parameters(self.library.chosen(session, ()), collection, pairs).as_json()  # type: ignore[arg-type]
+        return parse_parameters(self.library.terms(session), collection, pairs).as_json()  # type: ignore[arg-type]
 
     def ask(self, *wanted: Wanted) -> None:
         with self.sessions.write() as session:

@@ -103,8 +103,8 @@ class Readers(Knowledge):
         headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
         return self.client.request(method, f"/v1/subscriptions/me{path}", headers=headers, **more)
 
-    def unsubscribe_path(self, subscription: int) -> str:
-        return f"/v1/unsubscribe/{unsubscribe_token(self.office.keyring, subscription)}"
+    def unsubscribe_path(self, *subscriptions: int) -> str:
+        return f"/v1/unsubscribe/{unsubscribe_token(self.office.keyring, *subscriptions)}"
 
     # --- what is there
 

@@ -1,10 +1,16 @@
 """Unsubscribing: at once, for ever, without a question; and never by who only looks."""
 
+import asyncio
+import io
+import re
 from pathlib import Path
 
 import pytest
 
+from app.http.access_log import AccessLog
+from app.http.exchange import Exchange
 from app.mailing.links import unsubscribe_token
+from app.main import PERSONAL
 from tests.client import problem
 from tests.mailing.readers import ADDRESS, Readers
 
@@ -48,6 +54,12 @@ def test_no_body_keeps_somebody_from_it(readers: Readers, body: bytes, kind: str
     answer = readers.client.request("POST", readers.unsubscribe_path(first), content=body, headers=headers)
     assert answer.status_code == 200
     assert readers.states(number) == ["ended", "active"]
+
+
+def test_one_click_ends_all_that_the_mail_was_for(readers: Readers) -> None:
+    number, first, second = both(readers)
+    assert readers.post_form(readers.unsubscribe_path(first, second), ONE_CLICK).status_code == 200
+    assert readers.states(number) == ["ended", "ended"]
 
 
 def test_done_again_it_is_the_same(readers: Readers) -> None:
@@ -157,7 +169,24 @@ def test_after_all_was_forgotten_the_link_still_answers(readers: Readers) -> Non
     assert "no subscription behind this link" in readers.client.get(path).text
 
 
-def test_answers_are_not_kept_and_reach_no_log(readers: Readers) -> None:
+def test_no_token_stands_in_the_access_log(readers: Readers) -> None:
+    number, first, _ = both(readers)
+    kinds = (readers.unsubscribe_path(first), f"/subscribe/manage/{readers.manage_token(number)}")
+    log = io.StringIO()
+    lines = AccessLog(log, PERSONAL)
+    for path in (*kinds, f"/subscribe/confirm/{readers.confirmation()}"):
+        exchange = Exchange({"type": "http", "method": "GET", "path": path, "headers": []})
+        asyncio.run(written(lines, exchange))
+    lines.flush()
+    assert log.getvalue().count("…") + log.getvalue().count("\\u2026") == 3
+    assert not re.search(r"[0-9a-f]{32}|kbmanage_|kbconfirm_", log.getvalue())
+
+
+async def written(log: AccessLog, exchange: Exchange) -> None:
+    log.write(exchange, query_bytes=0, seconds=0.0)
+
+
+def test_answers_are_not_kept(readers: Readers) -> None:
     _, first, _ = both(readers)
     page = readers.client.get(readers.unsubscribe_path(first))
     assert page.headers["cache-control"] == "no-store"

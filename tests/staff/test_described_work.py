@@ -69,7 +69,9 @@ def told(each: Operation, response: httpx.Response) -> list[str]:
 def test_every_example_succeeds_unchanged_on_freshly_seeded_data(quick: tuple[Databases, str]) -> None:
     """Each alone: what one changes is not there for the next. On PostgreSQL they are tried dry, below."""
     with fresh(*quick) as reader:
-        operations = [each for each in operations_of(reader.client.json("/openapi.json")) if "staff" in each.said["tags"]]
+        operations = [
+            each for each in operations_of(reader.client.json("/openapi.json")) if "staff" in each.said["tags"]
+        ]
         wrong = {each.name: told(each, ask(reader, each)) for each in operations if each.method == "get"}
     for each in operations:
         if each.method != "get":
