@@ -45,10 +45,17 @@ _PAGE: Final = """<!doctype html>
 <link rel="service-desc" type="application/json" href="openapi.json">
 <link rel="icon" type="image/png" sizes="32x32" href="docs/{version}/favicon-32x32.png">
 <link rel="stylesheet" href="docs/{version}/swagger-ui.css">
+<link rel="stylesheet" href="docs/desk.css">
 <script src="docs/{version}/swagger-ui-bundle.js" defer></script>
 <script src="docs/init.js" defer></script>
 </head>
 <body>
+<nav aria-label="Sections">
+<a href="docs#/explore">Explore</a>
+<a href="docs#/subscribe">Subscribe</a>
+<a href="docs#/partners">Partners</a>
+<a href="docs#/staff">Staff</a>
+</nav>
 <main id="explorer" aria-label="{title}: the interface">
 <noscript>
 <h1>{title}</h1>
@@ -73,7 +80,7 @@ def docs_routes(title: str) -> list[Route]:
     """`/docs`, its files, and `/` that leads there (303).
 
     The page reads `openapi.json` beside it and nothing else. Vendored files carry Swagger UI's version in their
-    address, so they may be kept for a year; the page and its initialiser are asked for again.
+    address, so they may be kept for a year; the page and what is our own are asked for again.
     """
     page = _PAGE.format(title=escape(title), version=VERSION).encode()
     assets = [
@@ -84,6 +91,7 @@ def docs_routes(title: str) -> list[Route]:
         Route("/", _to_docs, methods=["GET"], include_in_schema=False),
         _fixed("/docs", page, "text/html", _PAGE_HEADERS),
         _fixed("/docs/init.js", (SWAGGER / "init.js").read_bytes(), "text/javascript", _FRESH),
+        _fixed("/docs/desk.css", (SWAGGER / "desk.css").read_bytes(), "text/css", _FRESH),
         *assets,
     ]
 

@@ -62,8 +62,8 @@ class OpenApi:
     def build(self, snapshot: Snapshot) -> Json:
         described = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
         document: Json = filled(described, snapshot)
-        self._finish(document)
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
+        self._finish(document)
         public = schemas_of(snapshot)
         document = apart(document, public)
         schemas = document["components"]["schemas"]

@@ -30,7 +30,7 @@ def test_vendored_files_are_those_that_were_published() -> None:
 
 
 def test_nothing_else_lies_beside_them() -> None:
-    assert {entry.name for entry in SWAGGER.iterdir()} == {*ASSETS, "SHA256SUMS", "VERSION", "init.js"}
+    assert {entry.name for entry in SWAGGER.iterdir()} == {*ASSETS, "SHA256SUMS", "VERSION", "init.js", "desk.css"}
 
 
 def test_the_bundle_is_of_the_version_in_its_address() -> None:
@@ -62,7 +62,7 @@ async def test_the_page_is_whole_without_inline_code_or_other_hosts() -> None:
 async def test_every_file_the_page_names_is_served() -> None:
     html = (await answer("/docs")).text
     named = re.findall(r"(?:src|href)=\"(docs/[^\"]+)\"", html)
-    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 4
+    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 5
 
 
 @pytest.mark.parametrize(("name", "media_type"), ASSETS.items())
@@ -72,6 +72,12 @@ async def test_vendored_files_may_be_kept_for_a_year(name: str, media_type: str)
     assert file.headers["content-type"].split(";")[0] == media_type
     assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert file.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_our_own_style_is_asked_for_again() -> None:
+    style = await answer("/docs/desk.css")
+    assert (style.status_code, style.headers["cache-control"]) == (200, "public, no-cache")
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
 
 
 async def test_the_initialiser_is_asked_for_again() -> None:

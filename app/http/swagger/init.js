@@ -1,7 +1,7 @@
 "use strict";
 
 window.addEventListener("DOMContentLoaded", () => {
-  SwaggerUIBundle({
+  const page = SwaggerUIBundle({
     url: document.querySelector('link[rel="service-desc"]').href,
     domNode: document.getElementById("explorer"),
     deepLinking: true,
@@ -9,11 +9,33 @@ window.addEventListener("DOMContentLoaded", () => {
     displayRequestDuration: true,
     docExpansion: "list",
     filter: true,
-    persistAuthorization: false,
-    requestSnippets: { languages: ["curl_bash"] },
+    persistAuthorization: false, // who leaves the page takes the key along: staff share computers
+    requestSnippets: { defaultExpanded: false, languages: ["curl_bash"] },
     requestSnippetsEnabled: true,
     supportedSubmitMethods: ["get", "put", "post", "delete", "options", "head", "patch", "trace"],
     tryItOutEnabled: true,
     validatorUrl: null,
+  });
+  // A link to a part of the page opens that part, as its address does in a fresh tab; but a fresh tab has no key.
+  const show = () => {
+    const [, section, operation] = window.location.hash.split("/");
+    const shown = operation ? ["operations", section, operation] : ["operations-tag", section];
+    page.layoutActions.show(["operations-tag", section], true);
+    page.layoutActions.show(shown, true);
+    page.layoutActions.scrollTo(shown);
+    page.layoutActions.scrollToVirtualizedOperation(shown);
+  };
+  window.addEventListener("hashchange", show);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("nav a, .renderedMarkdown a");
+    if (link === null || !link.hash.startsWith("#/") || link.pathname !== window.location.pathname) {
+      return;
+    }
+    event.preventDefault();
+    if (link.hash === window.location.hash) {
+      show();
+    } else {
+      window.location.hash = link.hash;
+    }
   });
 });
