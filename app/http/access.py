@@ -45,7 +45,10 @@ class Access:
             answer = self._front.peek(scope, exchange) if self._hosts.know(exchange) else None
             if answer is not None and answer.head == await self._front.head():
                 exchange.cache = "hit"
-                await self._front.send(answer, exchange, send)
+                start, body = self._front.messages(answer, exchange)
+                await send(start)
+                await send(body)
+                exchange.complete = True
             else:
                 enter(scope, exchange)
                 await self._app(scope, receive, Reply(exchange, send, self._manners))

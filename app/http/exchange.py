@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping
 from contextvars import ContextVar
 from itertools import count
 from typing import Any, Final, Literal
@@ -41,8 +41,13 @@ class Exchange:
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.fields = _fields(scope["headers"])
-        self.request_id = _request_id(self.fields.get(b"x-request-id"))
+        self.fields: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name in _READ:
+                self.fields[name] = self.fields[name] + b", " + value if name in self.fields else value
+        offered = self.fields.get(b"x-request-id")
+        fitting = offered is not None and _REQUEST_ID.fullmatch(offered)
+        self.request_id = offered.decode("ascii") if offered and fitting else f"{_PROCESS}{next(_NUMBERS):06x}"
         self.status = 0
         self.sent = 0
         self.complete = False
@@ -61,17 +66,3 @@ def exchange_of(scope: Scope) -> Exchange:
     """The exchange that `enter` left in the scope; a new one where there is no edge around."""
     found: Exchange | None = scope.get(_KEY)
     return enter(scope, Exchange(scope)) if found is None else found
-
-
-def _fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = {}
-    for name, value in headers:
-        if name in _READ:
-            found[name] = found[name] + b", " + value if name in found else value
-    return found
-
-
-def _request_id(offered: bytes | None) -> str:
-    if offered is not None and _REQUEST_ID.fullmatch(offered):
-        return offered.decode("ascii")
-    return f"{_PROCESS}{next(_NUMBERS):06x}"
