@@ -52,7 +52,7 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._piece = len(data)
-        super().data_received(data)
+        HttpToolsProtocol.data_received(self, data)  # on every request: `super()` takes three times as long
         self._unfinished += self._piece
         if self._unfinished > LONGEST_HEAD and not self.transport.is_closing():
             self._answer = HEAD_TOO_LARGE
@@ -63,7 +63,7 @@ class Protocol(HttpToolsProtocol):
             self._answer = HEAD_TOO_LARGE
             raise HeadTooLarge
         self._unfinished = -self._piece
-        super().on_headers_complete()
+        HttpToolsProtocol.on_headers_complete(self)
 
     def on_body(self, body: bytes) -> None:
         self._unfinished = -self._piece
