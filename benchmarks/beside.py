@@ -22,11 +22,13 @@ from benchmarks.servers import Server, service
 TIMES = 10
 """How many times Datasette's requests per second are required."""
 ENOUGH = 30_000
+"""Questions that no run uses up."""
 CHECKED = 12
+"""Questions whose answers are compared before the load."""
 LONGEST = 1.0
 """Seconds that an answer alone may take for there to be any sense in many at a time."""
-PER_RUN = 30
-"""Answers of Datasette, as long as one takes alone, that a run is to hold at least."""
+PER_RUN = 60
+"""A run lasts at least as long as so many answers of Datasette, one after the other: several from each connection."""
 
 ORDERS = tuple(permutations(datasette.FACETS))
 

@@ -53,7 +53,7 @@ analyze;
 
 def datasette_database(count: int) -> Path:
     """A file of `count` publications."""
-    made_from = (TABLES, AFTERWARDS, *map(getsource, (generate, _fill, _columns)))
+    made_from = (TABLES, AFTERWARDS, getsource(generate), getsource(_fill), getsource(_columns))
     return kept(f"datasette-{count}", made_from, lambda path: _fill(path, count))
 
 

@@ -92,7 +92,7 @@ def compare(ours: Traffic, theirs: Traffic, load: Load, slow: Load | None = None
     """Alternating runs, after a short one of each that does not count; `slow` is what theirs needs, if more."""
     loads = (load, slow or load)
     for traffic, usual in zip((ours, theirs), loads, strict=True):
-        measure(traffic, replace(usual, seconds=usual.seconds / 4))
+        measure(traffic, replace(usual, seconds=usual.seconds / 2))
     return Comparison([(measure(ours, loads[0]), measure(theirs, loads[1])) for _ in range(load.rounds)])
 
 
