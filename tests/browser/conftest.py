@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.witness import Witness
 from tests.clients.serving import served
@@ -66,3 +66,10 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def witness(page: Page) -> Witness:
     return Witness(page)
+
+
+@pytest.fixture
+def docs(page: Page, witness: Witness, address: str) -> Page:
+    page.goto(f"{address}/docs")
+    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
+    return page

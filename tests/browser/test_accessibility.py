@@ -29,13 +29,6 @@ def search(page: Page, elsewhere: str, address: str) -> Page:
     return page
 
 
-@pytest.fixture
-def docs(page: Page, witness: Witness, address: str) -> Page:
-    page.goto(f"{address}/docs")
-    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
-    return page
-
-
 @pytest.mark.parametrize("width", [1280, 320])
 def test_the_search_page(search: Page, width: int) -> None:
     search.set_viewport_size({"width": width, "height": 800})
