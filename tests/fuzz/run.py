@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -15,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.prefix) / "fuzz" / "bin" / "st"
 """In an environment of its own, as `make fuzz` makes it."""
 
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
 USUAL_CASES = 20_000
 USUAL_EXAMPLES = 15
 """Cases a phase and operation; the systematic ones alone come to more than the usual number."""
@@ -26,11 +28,24 @@ def main() -> int:
     with served() as address, tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         status = fuzz(f"{address}/openapi.json", least, report)
-        generated = json.loads(report.read_text("utf-8"))["test_cases"]["generated"]
-    if generated < least:
-        print(f"Only {generated} cases of {least}.", file=sys.stderr)
-        return status or 1
-    return status
+        told = json.loads(report.read_text("utf-8"))
+    lacking = too_little(told, least)
+    for each in lacking:
+        print(each, file=sys.stderr)
+    return status or bool(lacking)
+
+
+def too_little(told: dict[str, Any], least: int) -> list[str]:
+    """What was not tried, by the program's own report."""
+    generated = told["test_cases"]["generated"]
+    lacking = [f"Only {generated} cases of {least}."] if generated < least else []
+    lacking += [f"Nothing of the phase {name}." for name in PHASES if told["phases"][name]["status"] == "skip"]
+    lacking += [f"Never accepted: {name}." for name, phases in told["valid_rates"].items() if not accepted(phases)]
+    return lacking
+
+
+def accepted(phases: dict[str, dict[str, int]]) -> bool:
+    return any(rates["accepted"] for rates in phases.values())
 
 
 def fuzz(description: str, least: int, report: Path) -> int:
