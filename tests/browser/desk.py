@@ -53,7 +53,7 @@ class Form:
 
     def choose(self, parameter: str, value: str) -> "Form":
         row = self.block.locator(f"tr[data-param-name='{parameter}']")
-        row.get_by_role("combobox").select_option(value)
+        row.locator("select").select_option(value)
         return self
 
     @property

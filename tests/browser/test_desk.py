@@ -47,7 +47,8 @@ def test_the_way_in_is_a_link(desk: Desk) -> None:
     page.get_by_role("link", name="Staff", exact=True).click()
     page.get_by_role("link", name="a publication", exact=True).click()
     block = page.locator("[id='operations-staff-create_publication']")
-    expect(block.get_by_role("button", name="Execute")).to_be_in_viewport(timeout=PATIENCE)
+    expect(block.locator(".opblock-summary-control")).to_be_in_viewport(timeout=PATIENCE)
+    expect(block.get_by_role("button", name="Execute")).to_be_visible()
     assert len(page.context.pages) == 1
     page.go_back()
     page.get_by_role("link", name="Staff", exact=True).click()

@@ -30,25 +30,24 @@ window.addEventListener("DOMContentLoaded", () => {
     validatorUrl: null,
   });
   // A link to a part of the page opens that part, as its address does in a fresh tab; but a fresh tab has no key.
-  const show = () => {
-    const [, section, operation] = window.location.hash.split("/");
-    const shown = operation ? ["operations", section, operation] : ["operations-tag", section];
-    page.layoutActions.show(["operations-tag", section], true);
-    page.layoutActions.show(shown, true);
-    page.layoutActions.scrollTo(shown);
-    page.layoutActions.scrollToVirtualizedOperation(shown);
+  const go = (hash) => {
+    const [, section, operation] = hash.split("/");
+    const whole = ["operations-tag", section];
+    const part = operation ? ["operations", section, operation] : whole;
+    if (!page.layoutSelectors.isShown(whole, true)) page.layoutActions.show(whole, true); // which writes the address
+    if (operation && !page.layoutSelectors.isShown(part, false)) page.layoutActions.show(part, true);
+    if (window.location.hash !== hash) window.history.pushState(null, "", hash);
+    page.layoutActions.scrollTo(part);
+    page.layoutActions.scrollToVirtualizedOperation(part);
   };
-  window.addEventListener("hashchange", show);
+  window.addEventListener("hashchange", () => {
+    if (window.location.hash.startsWith("#/")) go(window.location.hash);
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("nav a, .renderedMarkdown a");
-    if (link === null || !link.hash.startsWith("#/") || link.pathname !== window.location.pathname) {
-      return;
-    }
-    event.preventDefault();
-    if (link.hash === window.location.hash) {
-      show();
-    } else {
-      window.location.hash = link.hash;
+    if (link !== null && link.hash.startsWith("#/") && link.pathname === window.location.pathname) {
+      event.preventDefault();
+      go(link.hash);
     }
   });
 });
