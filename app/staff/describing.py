@@ -61,7 +61,7 @@ def describe_staff(document: Json) -> None:
         responses[name]["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
     components["responses"] = responses
     schemes = components["securitySchemes"]
-    components["securitySchemes"] = {KEY.scheme_name: schemes[KEY.scheme_name], **schemes}  # what people type in first
+    schemes[KEY.scheme_name] = schemes.pop(KEY.scheme_name)  # the documentation page puts the cursor into the last one
     components["headers"] = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
     }

@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 PATIENCE = 20_000
 """Milliseconds."""
+BODY = ".opblock-section-request-body"
+ANSWER = ".live-responses-table"
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,9 @@ class Desk:
     def authorise(self, key: str) -> None:
         self.page.get_by_role("button", name="Authorize").first.click()
         form = self.page.locator(".auth-container").filter(has_text="paste your key")
-        form.locator("input").fill(key)
+        expect(form.locator("input")).to_be_focused(timeout=PATIENCE)
+        self.picture("key")
+        self.page.keyboard.insert_text(key)
         form.get_by_role("button", name="Apply credentials").click()
         form.get_by_role("button", name="Close").click()
 
@@ -73,9 +77,9 @@ class Form:
         expect(answer.locator(".response-col_status")).to_contain_text(str(status), timeout=PATIENCE)
         return json.loads(caught.value.text()) if status != 204 else None
 
-    def picture(self, name: str, *, answer: bool = False) -> "Form":
-        """Of the form, or of its answer."""
-        shown = self.block.locator(".live-responses-table") if answer else self.block
+    def picture(self, name: str, part: str | None = None) -> "Form":
+        """Of the form from its head on, or from a part of it on: what is sent (`BODY`), what came back (`ANSWER`)."""
+        shown = self.block if part is None else self.block.locator(part)
         shown.evaluate("element => element.scrollIntoView()")
         self.desk.picture(name)
         return self
