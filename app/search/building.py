@@ -71,8 +71,13 @@ class Builder:
         row = self._read(stored, document)
         self.rows[row.id] = row
         self.addresses[row.collection, row.slug] = row.id
+        postings, ident = self.postings, row.id
         for name, value in row.keys:
-            self._put_in(name, value, row.id)
+            own = postings[name].get(value)
+            if isinstance(own, BitMap):
+                own.add(ident)
+            else:
+                self._put_in(name, value, ident)
         self.entered[row.names].append(row.id)
         if stored.state is State.live:
             self._enter(row, document)
@@ -169,10 +174,6 @@ class Builder:
 
     def _put_in(self, name: str, value: str, ident: int) -> None:
         """One member alone is kept as a bare number."""
-        own = self.postings[name].get(value)
-        if isinstance(own, BitMap):
-            own.add(ident)
-            return
         changed, now = self._touched(name, value)
         if isinstance(now, BitMap):
             now.add(ident)

@@ -47,6 +47,29 @@ def _member(name: str) -> Extract:
     return extract
 
 
+def _member_of_items(name: str, inner: str, where: Mapping[str, str]) -> Extract:
+    """What most other fields are: one member of each item of a list."""
+    rest = (inner,)
+
+    def extract(document: Mapping[str, Any]) -> list[str]:
+        found: list[str] = []
+        items = document.get(name)
+        for item in items if isinstance(items, list) else ():
+            if not isinstance(item, dict):
+                _collect(item, rest, where, found)
+            elif not where or where.items() <= item.items():
+                value = item.get(inner)
+                if not isinstance(value, str):
+                    _collect(value, (), NOWHERE, found)
+                elif value:
+                    found.append(value)
+        if isinstance(items, dict):
+            _collect(items, rest, where, found)
+        return found
+
+    return extract
+
+
 def at(*paths: str, **where: str) -> Extract:
     """Reads the values at dotted paths; lists are walked through, empty values are left out.
 
@@ -57,6 +80,8 @@ def at(*paths: str, **where: str) -> Extract:
 
     if len(heads) == 1 and not heads[0][1]:
         return _member(heads[0][0])
+    if len(heads) == 1 and len(heads[0][1]) == 1 and "*" not in heads[0][1]:
+        return _member_of_items(heads[0][0], heads[0][1][0], where)
 
     def extract(document: Mapping[str, Any]) -> list[str]:
         found: list[str] = []

@@ -99,7 +99,7 @@ class Index:
     def warm(self) -> None:
         """Make what every reader needs ahead of the first."""
         snapshot = self.current()
-        _ = snapshot.words.frequent
+        _ = snapshot.words.frequent, snapshot.words.vocabulary
         for collection in snapshot.layout.collections.values():
             snapshot.ordering(collection.name, snapshot.default_order(collection.name))
 

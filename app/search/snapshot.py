@@ -319,7 +319,7 @@ class Snapshot:
     def _by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
         found = self.find(text)
         first = [ident for ident in found.first if ident in ids]
-        rest = self.words.ranked(found.query(self.words), ids - BitMap(first), limit)
+        rest = self.words.ranked(found.query(self.words), ids - BitMap(first), len(found.ids), limit)
         return [*first, *rest][:limit]
 
     def page_after(self, query: Query, ids: BitMap, keys: Keys | None, take: int) -> list[int]:
