@@ -134,11 +134,16 @@ class Builder:
             if width:
                 ends = field.type.interval(values[0]) if values else NOTHING
                 tracks += ends[:width]
-            if values and exact:
+            if not values:
+                continue
+            name, kind = field.name, field.type
+            if not exact:
+                keys.append((name, intern(str(kind.key(values[0]))) if kind is YEAR else PRESENT))
+            elif len(values) == 1:
+                keys.append((name, intern(values[0]) if field.facetable else values[0]))
+            else:
                 shared = map(intern, values) if field.facetable else values
-                keys += [(field.name, value) for value in dict.fromkeys(shared)]
-            elif values:
-                keys.append((field.name, intern(str(field.type.key(values[0]))) if field.type is YEAR else PRESENT))
+                keys += [(name, value) for value in dict.fromkeys(shared)]
         return tuple(tracks)
 
     def _leave(self, old: Row) -> None:

@@ -17,11 +17,17 @@ def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found
         if value and not steps:
             found.append(value)
     elif isinstance(value, list):
+        last = steps[0] if len(steps) == 1 else None
         for item in value:
             if not isinstance(item, dict):
                 _collect(item, steps, where, found)
-            elif where.items() <= item.items():
-                _collect(item, steps, NOWHERE, found)
+            elif not where or where.items() <= item.items():
+                inner = item.get(last) if last is not None else None
+                if isinstance(inner, str):  # what most are: a member of each item
+                    if inner:
+                        found.append(inner)
+                else:
+                    _collect(item, steps, NOWHERE, found)
     elif not steps:
         if value is not None:
             found.append(str(value).lower() if isinstance(value, bool) else str(value))
@@ -47,29 +53,6 @@ def _member(name: str) -> Extract:
     return extract
 
 
-def _member_of_items(name: str, inner: str, where: Mapping[str, str]) -> Extract:
-    """What most other fields are: one member of each item of a list."""
-    rest = (inner,)
-
-    def extract(document: Mapping[str, Any]) -> list[str]:
-        found: list[str] = []
-        items = document.get(name)
-        for item in items if isinstance(items, list) else ():
-            if not isinstance(item, dict):
-                _collect(item, rest, where, found)
-            elif not where or where.items() <= item.items():
-                value = item.get(inner)
-                if not isinstance(value, str):
-                    _collect(value, (), NOWHERE, found)
-                elif value:
-                    found.append(value)
-        if isinstance(items, dict):
-            _collect(items, rest, where, found)
-        return found
-
-    return extract
-
-
 def at(*paths: str, **where: str) -> Extract:
     """Reads the values at dotted paths; lists are walked through, empty values are left out.
 
@@ -80,8 +63,6 @@ def at(*paths: str, **where: str) -> Extract:
 
     if len(heads) == 1 and not heads[0][1]:
         return _member(heads[0][0])
-    if len(heads) == 1 and len(heads[0][1]) == 1 and "*" not in heads[0][1]:
-        return _member_of_items(heads[0][0], heads[0][1][0], where)
 
     def extract(document: Mapping[str, Any]) -> list[str]:
         found: list[str] = []
