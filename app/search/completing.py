@@ -1,6 +1,7 @@
 """Completion while typing: things and terms whose names begin with the words typed so far."""
 
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 import tantivy
 from tantivy import Occur
@@ -11,6 +12,9 @@ from app.search.rows import Row
 from app.search.snapshot import Snapshot
 from app.search.types import TERM
 from app.search.wording import SURFACE, plain
+
+MOST = 20
+"""Completions at most."""
 
 MOST_WORDS = 8
 
@@ -26,12 +30,13 @@ class Completion:
 
 
 def complete(snapshot: Snapshot, text: str, limit: int) -> list[Completion]:
-    """At most `limit`: what carries the text as an identifier; what begins with it; terms and agents before entries."""
+    """At most `limit` (up to `MOST`): what carries the text as an identifier; what begins with it, terms and agents
+    before entries."""
     identified = snapshot.identified(text)
     ids = list(identified)
     tokens = SURFACE.analyze(plain(text))[:MOST_WORDS]
     if tokens:
-        ids += [ident for ident in _beginning(snapshot, tokens, limit * 4) if ident not in identified]
+        ids += [ident for ident in _beginning(snapshot, tokens, limit) if ident not in identified]
     rows = [row for ident in ids if (row := snapshot.rows.get(ident)) is not None and row.state == "live"]
     everything, begun = snapshot.members(snapshot.layout.everything), fold(text.strip())
     rows[len(identified) :] = sorted(
@@ -40,7 +45,25 @@ def complete(snapshot: Snapshot, text: str, limit: int) -> list[Completion]:
     return [_completion(snapshot, row) for row in rows[:limit]]
 
 
+def know_letters(snapshot: Snapshot) -> None:
+    """Find ahead what single letters begin: each stands at the beginning of very many names."""
+    for letter in ascii_lowercase:
+        _beginning(snapshot, [letter], 1)
+
+
 def _beginning(snapshot: Snapshot, tokens: list[str], limit: int) -> list[int]:
+    """Four candidates for each that is wanted, so that the best can come first. What a letter begins is remembered."""
+    if len(tokens) > 1 or len(tokens[0]) > 1:
+        return _found(snapshot, tokens, limit * 4)
+    known = snapshot.begun.get(tokens[0])
+    if known is None:
+        known = _found(snapshot, tokens, MOST * 4)
+        if known:
+            snapshot.begun[tokens[0]] = known
+    return known[: limit * 4]
+
+
+def _found(snapshot: Snapshot, tokens: list[str], limit: int) -> list[int]:
     searcher, schema = snapshot.words.searcher, snapshot.words.schema
     parts = []
     for token in tokens:

@@ -12,6 +12,7 @@ from app.documents.store import Stored, since
 from app.documents.store import head as stored_head
 from app.kit.bounded import Bounded
 from app.search.building import Builder, empty
+from app.search.completing import know_letters
 from app.search.layout import Layout
 from app.search.query import Query
 from app.search.snapshot import Snapshot
@@ -107,6 +108,7 @@ class Index:
         """Make what every reader needs ahead of the first."""
         snapshot = self.current()
         _ = snapshot.words.frequent, snapshot.words.vocabulary
+        know_letters(snapshot)
         for collection in snapshot.layout.collections.values():
             snapshot.ordering(collection.name, snapshot.default_order(collection.name))
 

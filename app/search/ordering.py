@@ -122,7 +122,8 @@ class Ordering:
         for block in self.blocks:
             count = block.members.intersection_cardinality(within)
             if count > skip:
-                yield from [ident for ident in block.ids if ident in within][skip:]
+                found = frozenset(block.members & within)
+                yield from [ident for ident in block.ids if ident in found][skip:]
             skip = max(0, skip - count)
 
     def _is_small(self, within: BitMap) -> bool:

@@ -51,6 +51,8 @@ class Snapshot:
     _ranges: dict[tuple[str, str, str, str], BitMap] = field(default_factory=dict)
     _key_functions: dict[tuple[Sort, ...], Callable[[int], Keys]] = field(default_factory=dict)
     _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
+    begun: dict[str, list[int]] = field(default_factory=dict)
+    """By letter, for completion."""
     captions: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
     """By field and value, for facets."""
     _by_size: dict[str, list[tuple[int, str, BitMap]]] = field(default_factory=dict)
