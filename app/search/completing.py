@@ -16,6 +16,9 @@ from app.search.wording import SURFACE, plain
 MOST = 20
 """Completions at most."""
 
+CANDIDATES = 3 * MOST
+"""Names from which the best are chosen."""
+
 MOST_WORDS = 8
 
 
@@ -36,7 +39,7 @@ def complete(snapshot: Snapshot, text: str, limit: int) -> list[Completion]:
     ids = list(identified)
     tokens = SURFACE.analyze(plain(text))[:MOST_WORDS]
     if tokens:
-        ids += [ident for ident in _beginning(snapshot, tokens, limit) if ident not in identified]
+        ids += [ident for ident in _beginning(snapshot, tokens) if ident not in identified]
     rows = [row for ident in ids if (row := snapshot.rows.get(ident)) is not None and row.state == "live"]
     everything, begun = snapshot.members(snapshot.layout.everything), fold(text.strip())
     rows[len(identified) :] = sorted(
@@ -48,22 +51,22 @@ def complete(snapshot: Snapshot, text: str, limit: int) -> list[Completion]:
 def know_letters(snapshot: Snapshot) -> None:
     """Find ahead what single letters begin: each stands at the beginning of very many names."""
     for letter in ascii_lowercase:
-        _beginning(snapshot, [letter], 1)
+        _beginning(snapshot, [letter])
 
 
-def _beginning(snapshot: Snapshot, tokens: list[str], limit: int) -> list[int]:
-    """Four candidates for each that is wanted, so that the best can come first. What a letter begins is remembered."""
+def _beginning(snapshot: Snapshot, tokens: list[str]) -> list[int]:
+    """Candidates, the same however many are wanted. What a letter begins is remembered."""
     if len(tokens) > 1 or len(tokens[0]) > 1:
-        return _found(snapshot, tokens, limit * 4)
+        return _found(snapshot, tokens)
     known = snapshot.begun.get(tokens[0])
     if known is None:
-        known = _found(snapshot, tokens, MOST * 4)
+        known = _found(snapshot, tokens)
         if known:
             snapshot.begun[tokens[0]] = known
-    return known[: limit * 4]
+    return known
 
 
-def _found(snapshot: Snapshot, tokens: list[str], limit: int) -> list[int]:
+def _found(snapshot: Snapshot, tokens: list[str]) -> list[int]:
     searcher, schema = snapshot.words.searcher, snapshot.words.schema
     parts = []
     for token in tokens:
@@ -72,7 +75,7 @@ def _found(snapshot: Snapshot, tokens: list[str], limit: int) -> list[int]:
             return []
         words = [(Occur.Should, tantivy.Query.term_query(schema, FIELD, word)) for word in known]
         parts.append((Occur.Must, tantivy.Query.boolean_query(words)))
-    hits = searcher.search(tantivy.Query.boolean_query(parts), limit=limit, count=False).hits
+    hits = searcher.search(tantivy.Query.boolean_query(parts), limit=CANDIDATES, count=False).hits
     return [int(value or 0) for value in searcher.fast_field_values("id", [address for _, address in hits])]
 
 
