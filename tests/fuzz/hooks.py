@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import schemathesis
-from schemathesis import Case, CheckContext, HookContext, Response
+from schemathesis import Case, CheckContext, HookContext, Response, SerializationContext
 
 from tests.fuzz.sensible import leading_on, sensible
 
@@ -45,6 +45,18 @@ OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
 LONGEST_READ = 60_000
 UNSAYABLE = re.compile("calendar|time in UTC|DOI|ISBN|ISSN")
 """In what is said of a value that has the form described: no such day, no such check digit."""
+
+
+@schemathesis.serializer(
+    "application/x-bibtex",
+    "text/x-bibtex",
+    "application/x-research-info-systems",
+    "application/vnd.citationstyles.csl+json",
+    "application/vnd.datacite.datacite+json",
+)
+def as_it_stands(context: SerializationContext, text: Any) -> bytes:
+    """Files for import: their text is not said again in JSON."""
+    return str(text).encode("utf-8", "surrogatepass")
 
 
 @schemathesis.hook
