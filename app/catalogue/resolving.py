@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow
 from app.catalogue.faults import Faults
+from app.catalogue.furnishing import Furnishing
 from app.catalogue.subjects import at_former_address
 from app.catalogue.terms import SchemeRow, TermRow
 
@@ -25,6 +26,7 @@ class Resolver:
         self.session = session
         self.drafts = drafts
         self.faults = Faults()
+        self.furnishing = Furnishing()
         self._entry_kinds = entry_kinds
         self._agents: dict[str, AgentRow | None] = {}
         self._terms: dict[tuple[str, str], TermRow | None] = {}

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -44,7 +45,9 @@ def make_engine(url: str) -> Engine:
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
-    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20)
+    return create_engine(
+        parsed, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20, json_deserializer=orjson.loads
+    )
 
 
 def is_missing(url: str) -> bool:
@@ -70,7 +73,11 @@ def _sqlite_engine(url: URL) -> Engine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, module=sqlite3, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False}
+        url,
+        module=sqlite3,
+        hide_parameters=True,
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": 30, "check_same_thread": False},
     )
     journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
     if journal == "DELETE":

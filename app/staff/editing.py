@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app.catalogue.agents import AgentRow
 from app.catalogue.applying import apply, references, set_columns
 from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
+from app.catalogue.furnishing import Furnishing
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.resolving import Resolver
@@ -69,13 +70,15 @@ def save(
     numbers = take_turn(session, len(changes))
     with session.no_autoflush:
         fresh = [change.row is None for change in changes]
-        _apply_all(session, changes, numbers, now, as_draft=as_draft)
+        furnishing = _apply_all(session, changes, numbers, now, as_draft=as_draft)
         before = _data_before(session, changes, fresh)
         _step_versions(session, changes, fresh)
         actions = [_step(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
-    _flush(session)
+    _flush(session, furnishing)
     touched = Touched()
-    for place, (change, action, number, earlier) in enumerate(zip(changes, actions, numbers, before, strict=True)):
+    for place, (change, new, action, number, earlier) in enumerate(
+        zip(changes, fresh, actions, numbers, before, strict=True)
+    ):
         row = _row(change)
         if earlier is not None and earlier.get("slug") not in (None, row.slug):
             remember_address(session, change.kind, row, str(earlier["slug"]))
@@ -92,9 +95,10 @@ def save(
             before=earlier,
             note=change.note,
         )
-        touched.add(row, number, place=f"/{place}" if len(changes) > 1 else "")
+        touched.add(row, number, place=f"/{place}" if len(changes) > 1 else "", fresh=new)
     _flush(session)
     publish(session, touched, now=now)
+    furnishing.forget(session)
     return [_row(change) for change in changes]
 
 
@@ -104,8 +108,8 @@ def check(session: Session, change: Change, *, now: datetime, to_publish: bool =
     attempt = session.begin_nested()
     try:
         with session.no_autoflush:
-            _apply_all(session, [change], repeat(None), now)
-        _flush(session)
+            furnishing = _apply_all(session, [change], repeat(None), now)
+        _flush(session, furnishing)
         if to_publish and isinstance(change.row, EntryRow):
             judge(session, change.kind, change.row)
     finally:
@@ -129,7 +133,7 @@ def _row(change: Change) -> SubjectRow:
 
 def _apply_all(
     session: Session, changes: Sequence[Change], ids: Iterable[int | None], now: datetime, *, as_draft: bool = False
-) -> None:
+) -> Furnishing:
     """Make the rows say what the inputs say. Nothing is sent to the database."""
     resolver = Resolver(session, ENTRY_COLLECTIONS, drafts=as_draft)
     _make_rows(changes, ids, resolver, now)
@@ -139,9 +143,8 @@ def _apply_all(
         faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
     if faults:
         raise Invalid("The input is not valid.", errors=faults)
-    rows = [_row(change) for change in changes]
-    session.add_all(rows)
-    check_identifiers(session, rows)
+    check_identifiers(session, [_row(change) for change in changes])
+    return resolver.furnishing
 
 
 def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: Resolver, now: datetime) -> None:
@@ -152,6 +155,7 @@ def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: R
     for change, ident in sorted(zip(changes, ids, strict=False), key=lambda pair: pair[0].kind.row is not SchemeRow):
         if change.row is None:
             change.row = _new_row(change, ident, resolver, now)
+            resolver.session.add(change.row)  # before it is furnished, lest its satellites be added with it
         resolver.announce(change.row)
 
 
@@ -188,9 +192,11 @@ def _apply_one(change: Change, resolver: Resolver, place: int | None) -> list[Fa
     return []
 
 
-def _flush(session: Session) -> None:
+def _flush(session: Session, furnishing: Furnishing | None = None) -> None:
     try:
         session.flush()
+        if furnishing is not None:
+            furnishing.insert(session)
     except IntegrityError as error:
         raise Conflict("Something with the same address or identifier is there already.") from error
 
