@@ -60,6 +60,12 @@ def references(data: Schema) -> Iterator[str]:
         yield from (given.target for given in data.relations)
 
 
+def terms_named(data: Schema) -> Iterator[tuple[str, str]]:
+    """The terms that an input names, by vocabulary and slug."""
+    if isinstance(data, EntryIn):
+        yield from ((scheme, slug) for scheme, slugs in data.terms.items() for slug in slugs)
+
+
 def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     row.issued_on = PartialDate(data.issued).start if data.issued else None
     row.title_key = title_key(data.title)

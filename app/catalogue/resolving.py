@@ -72,6 +72,14 @@ class Resolver:
             for found in self.session.scalars(select(row).where(row.kind == kind, row.slug.in_(chunk))):
                 self.announce(found)
 
+    def fetch_terms(self, named: Iterable[tuple[str, str]]) -> None:
+        """As `fetch`, of terms: names of vocabularies and slugs."""
+        missing = sorted(set(named) - self._terms.keys())
+        for start in range(0, len(missing), CHUNK):
+            slugs = {slug for _, slug in missing[start : start + CHUNK]}
+            for found in self.session.scalars(select(TermRow).where(TermRow.slug.in_(slugs))):
+                self._terms.setdefault((found.scheme.slug, found.slug), found)
+
     def scheme_term(self, scheme: str, slug: str, pointer: str) -> TermRow | None:
         """The term of a vocabulary named by its field."""
         key = (scheme, slug)

@@ -19,7 +19,7 @@ from app.intake.formats import BY_EXTENSION, SOURCES, Source, recognised
 from app.intake.importing import Also, Overtaken, begin, run, unfinished
 from app.intake.tables import ImportRecordRow, ImportRow, Outcome
 from app.kit.clock import utc_now
-from app.kit.garbage import collect_seldom, keep_what_is_there
+from app.kit.garbage import keep_what_is_there
 from app.staff.actors import CLI
 
 REFUSALS = 20
@@ -35,7 +35,6 @@ def import_file(
     similar: Annotated[bool, typer.Option("--similar", help="Create also what is like what is there.")] = False,
 ) -> None:
     """Import a file of references. What is there already is left out; what was cut off is gone on with."""
-    collect_seldom()
     wish = Wish(by=CLI.name, publish=publish, similar=similar)
     with files_in_reach(), file.open("rb") as stream:
         source = _source(file, format, stream.read(4000))

@@ -1,7 +1,7 @@
 """Writing documents: rows compared with drafts, and written only where they differ."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,8 +30,8 @@ class Draft:
 class Shelf:
     """The documents as one transaction changes them. `revision` is for what follows from a change.
 
-    `changed` counts the rows written; `unnamed` are kinds and slugs of agents that replaced documents named,
-    `untied` those of entries they were related to.
+    `changed` counts the rows written; `unnamed` are collections and slugs of agents that replaced documents named,
+    `untied` those of entries and terms they were related to.
     """
 
     def __init__(self, session: Session, revision: int, now: datetime) -> None:
@@ -117,12 +117,10 @@ class Shelf:
         if row.state != State.live:
             return
         body = orjson.loads(row.body)
-        self.unnamed.update((each["kind"], each["slug"]) for each in body.get("contributors", ()))
-        self.untied.update((each["kind"], each["slug"]) for each in body.get("relations", ()))
-        self.untied.update((row.kind, each["slug"]) for each in body.get("related", ()))
         organisations = [each["funder"] for each in body.get("funding", ())]
         organisations += [each["organisation"] for each in body.get("affiliations", ())]
-        self.unnamed.update(("organisation", each["slug"]) for each in organisations)
+        self.unnamed.update(map(_address, (*body.get("contributors", ()), *organisations)))
+        self.untied.update(map(_address, (*body.get("relations", ()), *body.get("related", ()))))
 
     def _store_moves(self, kind: str, wanted: dict[int, Draft]) -> None:
         former = self.session.scalars(
@@ -143,3 +141,9 @@ class Shelf:
             row.state, row.body, row.revision, row.modified = State.moved, body, self.revision, self.now
             self.changed += 1
         self.session.flush()
+
+
+def _address(shown: Mapping[str, Any]) -> tuple[str, str]:
+    """Collection and slug of what a document points to."""
+    _, _, collection, slug = shown["url"].split("/")
+    return collection, slug

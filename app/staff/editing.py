@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalogue.agents import AgentRow
-from app.catalogue.applying import apply, references, set_columns
+from app.catalogue.applying import apply, references, set_columns, terms_named
 from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
 from app.catalogue.furnishing import Furnishing
 from app.catalogue.kinds import Kind
@@ -53,8 +53,8 @@ def find(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) 
     statement: Any = select(kind.row).where(kind.row.slug == slug)
     if issubclass(kind.row, TermRow):
         statement = statement.join(TermRow.scheme).where(SchemeRow.slug == scheme)
-    elif issubclass(kind.row, AgentRow):
-        statement = statement.where(AgentRow.kind == kind.name)
+    elif issubclass(kind.row, AgentRow | EntryRow):
+        statement = statement.where(kind.row.kind == kind.name)
     return session.scalars(statement).one_or_none()
 
 
@@ -138,6 +138,7 @@ def _apply_all(
     resolver = Resolver(session, ENTRY_COLLECTIONS, drafts=as_draft)
     _make_rows(changes, ids, resolver, now)
     resolver.fetch(reference for change in changes for reference in references(change.data))
+    resolver.fetch_terms(term for change in changes for term in terms_named(change.data))
     faults: list[Fault] = []
     for place, change in enumerate(changes):
         faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
