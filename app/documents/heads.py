@@ -20,6 +20,9 @@ class SqliteHead:
 
     Microseconds, so it runs in the event loop. The pragma changes with every other connection's commit
     (sqlite.org/pragma.html#pragma_data_version).
+
+    One check is for all who were waiting when it was made: the loop takes what waits in the order of its coming, so
+    what came after the check finds `_forget` done.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -29,9 +32,18 @@ class SqliteHead:
         self._reading = threading.Lock()  # probes ask from other threads
         self._version = -1
         self._head = 0
+        self._checked = False
 
     async def __call__(self) -> int:
-        return self.read()
+        if self._checked:
+            return self._head
+        head = self.read()
+        self._checked = True
+        asyncio.get_running_loop().call_soon(self._forget)
+        return head
+
+    def _forget(self) -> None:
+        self._checked = False
 
     def read(self) -> int:
         """Raises `Unavailable` where the database cannot be read."""
@@ -39,9 +51,9 @@ class SqliteHead:
             with self._reading:
                 version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
                 if version != self._version:
-                    self._head = self._cursor.execute(NEWEST.text).fetchone()[0]
+                    self._head = int(self._cursor.execute(NEWEST.text).fetchone()[0])
                     self._version = version
-                return int(self._head)
+                return self._head
         except sqlite3.Error as error:
             raise _unreachable() from error
 

@@ -31,7 +31,7 @@ class Access:
         self._other = other
         self._front = front
         self._manners = manners
-        self._hosts = Hosts(manners)
+        self._hosts = Hosts(manners) if manners.hosts else None
         self._problems = problems
         self._log = log
 
@@ -42,10 +42,14 @@ class Access:
         started = perf_counter()
         exchange = Exchange(scope)
         try:
-            answer = self._front.peek(scope, exchange) if self._hosts.know(exchange) else None
+            known = self._hosts is None or self._hosts.know(exchange)
+            answer = self._front.peek(scope, exchange) if known else None
             if answer is not None and answer.head == await self._front.head():
                 exchange.cache = "hit"
-                await self._front.send(answer, exchange, send)
+                start, body = self._front.messages(answer, exchange)
+                await send(start)
+                await send(body)
+                exchange.complete = True
             else:
                 enter(scope, exchange)
                 await self._app(scope, receive, Reply(exchange, send, self._manners))

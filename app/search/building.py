@@ -1,7 +1,7 @@
 """From stored documents to the next snapshot: only what a change touches is made anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from sys import intern
@@ -32,7 +32,6 @@ def empty(layout: Layout, words: Words) -> Snapshot:
         modified=datetime(1970, 1, 1, tzinfo=UTC),
         layout=layout,
         rows=Layered(),
-        bodies=Layered(),
         addresses=Layered(),
         postings={},
         words=words,
@@ -46,23 +45,14 @@ def presence(names: Iterable[str]) -> Iterator[Pair]:
 
 
 class Builder:
-    """Takes changed documents one by one, then gives the next snapshot.
+    """Takes changed documents one by one, then gives the next snapshot."""
 
-    `absolute` finishes a stored body for readers; bodies are kept while they fit into `memory` bytes.
-    """
-
-    def __init__(
-        self, before: Snapshot, index: WordIndex, absolute: Callable[[bytes], bytes], memory: int, used: int
-    ) -> None:
+    def __init__(self, before: Snapshot, index: WordIndex) -> None:
         self.before = before
         self.index = index
-        self.absolute = absolute
-        self.memory = memory
-        self.used = used
         self.head = before.head
         self.modified = before.modified
         self.rows: dict[int, Row | None] = {}
-        self.bodies: dict[int, bytes | None] = {}
         self.addresses: dict[Pair, int | None] = {}
         self.postings: defaultdict[str, dict[str, Posting | None]] = defaultdict(dict)
         self.shared: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -81,7 +71,6 @@ class Builder:
         row = self._read(stored, document)
         self.rows[row.id] = row
         self.addresses[row.collection, row.slug] = row.id
-        self._keep_body(row.id, stored.body)
         for name, value in row.keys:
             self._put_in(name, value, row.id)
         self.entered[row.names].append(row.id)
@@ -146,17 +135,6 @@ class Builder:
             elif values:
                 keys.append((field.name, intern(str(field.type.key(values[0]))) if field.type is YEAR else PRESENT))
         return tuple(tracks)
-
-    def _keep_body(self, ident: int, body: bytes) -> None:
-        kept = self.bodies.get(ident) if ident in self.bodies else self.before.bodies.get(ident)
-        if kept is not None:
-            self.used -= len(kept)
-        finished = self.absolute(body) if self.used + len(body) <= self.memory else body
-        if self.used + len(finished) <= self.memory:
-            self.bodies[ident] = finished
-            self.used += len(finished)
-        elif kept is not None:
-            self.bodies[ident] = None
 
     def _leave(self, old: Row) -> None:
         if self._address(old.collection, old.slug) == old.id:
@@ -235,7 +213,6 @@ class Builder:
             modified=self.modified,
             layout=layout,
             rows=before.rows.with_changes(self.rows),
-            bodies=before.bodies.with_changes(self.bodies),
             addresses=before.addresses.with_changes(self.addresses),
             postings=postings,
             words=self.index.commit(),

@@ -1,7 +1,7 @@
 """What there is to ask: collections, and the fields of each. It follows from the shapes and the vocabularies."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.search.fields import Field, Shape, term_field
 from app.search.types import DATE
@@ -11,6 +11,8 @@ Track = tuple[str, Field, int]
 
 
 Reading = tuple[Field, int, bool]
+KIND = "kind"
+"""The field that names a document's shape, and so can have no other value."""
 
 
 def tracks_of(shape: Shape) -> tuple[Track, ...]:
@@ -98,4 +100,6 @@ class Layout:
         for shape in shapes:
             for field in shape.fields:
                 fields.setdefault(field.name, field)
+        if KIND in fields:
+            fields[KIND] = replace(fields[KIND], choices=tuple(shape.kind for shape in shapes))
         return fields

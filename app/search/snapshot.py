@@ -43,7 +43,6 @@ class Snapshot:
     modified: datetime
     layout: Layout
     rows: Layered[int, Row]
-    bodies: Layered[int, bytes]
     addresses: Layered[tuple[str, str], int]
     postings: Mapping[str, Layered[str, Posting]]
     words: Words
