@@ -21,7 +21,8 @@ _NUMBERS: Final = count()
 
 class Exchange:
     """`fields` are the request's header fields, repeated ones joined (RFC 9110 section 5.3). `sent` counts bytes of
-    the body; `cache` is what the front had to say; `reported` is the error that is already in the log; `quotas` are told to whoever asked."""
+    the body; `cache` is what the front had to say; `reported` is the error that is already in the log; `quotas` are
+    told to whoever asked."""
 
     __slots__ = ("cache", "complete", "fields", "method", "path", "quotas", "reported", "request_id", "sent", "status")
 

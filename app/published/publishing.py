@@ -33,17 +33,17 @@ class Touched:
     terms: dict[int, int] = field(default_factory=dict)
     agents: dict[int, int] = field(default_factory=dict)
     schemes: dict[int, int] = field(default_factory=dict)
-    fresh: dict[int, EntryRow] = field(default_factory=dict)
-    """Entries made in this transaction, with all that they show in memory."""
+    held: dict[int, EntryRow] = field(default_factory=dict)
+    """Entries with all that they show in memory, as it is now."""
     places: dict[int, str] = field(default_factory=dict)
     """Of changed entries, the pointer to each one's input in the request; empty where that is the input itself."""
 
-    def add(self, row: SubjectRow, revision: int, *, place: str = "", fresh: bool = False) -> None:
-        """Note a changed row of any kind."""
+    def add(self, row: SubjectRow, revision: int, *, place: str = "", held: bool = False) -> None:
+        """Note a changed row of any kind; `held` where its satellites in memory are those of the database."""
         if isinstance(row, EntryRow):
             self.places[row.id] = place
-            if fresh:
-                self.fresh[row.id] = row
+            if held:
+                self.held[row.id] = row
         for kind, known in ((EntryRow, self.entries), (TermRow, self.terms), (AgentRow, self.agents)):
             if isinstance(row, kind):
                 known[row.id] = revision
@@ -104,7 +104,7 @@ class Publishing:
             | touched.entries
         )
         for ids in chunks(entries):
-            self._write_entries(ids, entries, touched.fresh)
+            self._write_entries(ids, entries, touched.held)
         untied = dependents.sources_at(self.session, self.shelf.untied) - entries.keys()
         for ids in chunks(untied):
             self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
@@ -139,13 +139,13 @@ class Publishing:
 
     # --- entries
 
-    def _write_entries(self, ids: list[int], revisions: dict[int, int], fresh: Mapping[int, EntryRow]) -> None:
+    def _write_entries(self, ids: list[int], revisions: dict[int, int], held: Mapping[int, EntryRow]) -> None:
         kinds = self.session.execute(select(EntryRow.id, EntryRow.__table__.c.kind).where(EntryRow.id.in_(ids))).all()
         for kind in ENTRY_KINDS:
             own = [ident for ident, name in kinds if name == kind.name]
             if own:
-                rows = [fresh[ident] for ident in own if ident in fresh]
-                rows += self._load(kind.row, [ident for ident in own if ident not in fresh])
+                rows = [held[ident] for ident in own if ident in held]
+                rows += self._load(kind.row, [ident for ident in own if ident not in held])
                 drafts = [self._entry_draft(kind, row) for row in rows if row.status in PUBLIC]
                 self.shelf.store(kind.name, own, drafts, revisions)
 

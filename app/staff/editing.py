@@ -75,10 +75,9 @@ def save(
         _step_versions(session, changes, fresh)
         actions = [_step(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
     _flush(session, furnishing)
+    _look_again(session, changes, fresh)
     touched = Touched()
-    for place, (change, new, action, number, earlier) in enumerate(
-        zip(changes, fresh, actions, numbers, before, strict=True)
-    ):
+    for place, (change, action, number, earlier) in enumerate(zip(changes, actions, numbers, before, strict=True)):
         row = _row(change)
         if earlier is not None and earlier.get("slug") not in (None, row.slug):
             remember_address(session, change.kind, row, str(earlier["slug"]))
@@ -95,7 +94,7 @@ def save(
             before=earlier,
             note=change.note,
         )
-        touched.add(row, number, place=f"/{place}" if len(changes) > 1 else "", fresh=new)
+        touched.add(row, number, place=f"/{place}" if len(changes) > 1 else "", held=True)
     _flush(session)
     publish(session, touched, now=now)
     furnishing.forget(session)
@@ -200,6 +199,13 @@ def _flush(session: Session, furnishing: Furnishing | None = None) -> None:
             furnishing.insert(session)
     except IntegrityError as error:
         raise Conflict("Something with the same address or identifier is there already.") from error
+
+
+def _look_again(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:
+    """Ties that were stated at their other end may have gone with that end's change."""
+    for change, new in zip(changes, fresh, strict=True):
+        if not new and isinstance(change.row, EntryRow):
+            session.expire(change.row, ["related_from"])
 
 
 def _by_kind(changes: Sequence[Change], fresh: Sequence[bool]) -> dict[str, list[int]]:
