@@ -1,6 +1,7 @@
 """People who keep writing to a service that may be killed at any moment, and remember what it acknowledged."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -28,7 +29,7 @@ class Writer:
     name: str
     key: str
     memory: dict[str, Remembered] = field(default_factory=dict)
-    numbers: count[int] = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def work(self, port: int, stop: threading.Event) -> None:
         """Until `stop`, or until nobody answers."""
