@@ -14,7 +14,7 @@ from app.catalogue.registry import EVERYTHING, SHAPES
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
-from app.documents.heads import Head, watch_head
+from app.documents.heads import Head, SqliteHead, watch_head
 from app.http import problem_pages
 from app.http.access_log import AccessLog
 from app.http.docs_page import docs_routes
@@ -141,6 +141,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         api,
         manners,
         head=head,
+        head_now=head.read if isinstance(head, SqliteHead) else None,
         negotiated=accepted_names,
         max_bytes=settings.answer_memory,
         clock=clock,

@@ -20,9 +20,6 @@ class SqliteHead:
 
     Microseconds, so it runs in the event loop. The pragma changes with every other connection's commit
     (sqlite.org/pragma.html#pragma_data_version).
-
-    One check is for all who were waiting when it was made: the loop takes what waits in the order of its coming, so
-    what came after the check finds `_forget` done.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -32,18 +29,9 @@ class SqliteHead:
         self._reading = threading.Lock()  # probes ask from other threads
         self._version = -1
         self._head = 0
-        self._checked = False
 
     async def __call__(self) -> int:
-        if self._checked:
-            return self._head
-        head = self.read()
-        self._checked = True
-        asyncio.get_running_loop().call_soon(self._forget)
-        return head
-
-    def _forget(self) -> None:
-        self._checked = False
+        return self.read()
 
     def read(self) -> int:
         """Raises `Unavailable` where the database cannot be read."""

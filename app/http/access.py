@@ -10,12 +10,14 @@ from app.http.front import Front
 from app.http.limits import Hosts
 from app.http.manners import Manners
 from app.http.problems import Problems
+from app.http.prompt import HeadNow, Prompt
 from app.http.reply import Reply
 
 
 class Access:
     """What the front knows is answered here, before any other layer; the rest goes to `app`. `other` takes
-    what is not HTTP, such as the lifespan."""
+    what is not HTTP, such as the lifespan. `head_now` is the front's head, where it need not be
+    awaited: then servers may ask the `prompt` first."""
 
     def __init__(
         self,
@@ -26,6 +28,7 @@ class Access:
         manners: Manners,
         problems: Problems,
         log: AccessLog | None,
+        head_now: HeadNow | None,
     ) -> None:
         self._app = app
         self._other = other
@@ -34,6 +37,7 @@ class Access:
         self._hosts = Hosts(manners) if manners.hosts else None
         self._problems = problems
         self._log = log
+        self.prompt = None if head_now is None else Prompt(front, self._hosts, head_now, log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -15,7 +15,7 @@ from app.http.coding import Coding, gzipped, is_worth_it
 from app.http.collector import VARIES, Collector
 from app.http.conditions import matches, parsed_date, unchanged_since
 from app.http.exchange import Exchange, exchange_of
-from app.http.headers import PUBLIC_DRESS, Headers, header, with_missing
+from app.http.headers import PUBLIC_DRESS, Headers, checked, header, with_missing
 from app.http.kept import Answer, Kept
 from app.http.variants import Negotiated, Variant, Variants
 from app.kit.clock import Clock
@@ -94,17 +94,28 @@ class Front:
 
     def messages(self, answer: Answer, exchange: Exchange) -> tuple[Message, Message]:
         """The answer, or 304 to a reader who has it."""
+        status, body = self._given(answer, exchange)
+        fields = answer.brief if status == 304 else answer.headers
+        headers = [*fields, (b"x-request-id", exchange.request_id.encode("ascii"))]
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        return start, {"type": "http.response.body", "body": body}
+
+    def wire(self, answer: Answer, exchange: Exchange) -> tuple[bytes, bytes]:
+        """The same as HTTP/1.1 has it: status line and fields, and the body."""
+        status, body = self._given(answer, exchange)
+        return b"%sx-request-id: %s\r\n" % (answer.wire(status), exchange.request_id.encode("ascii")), body
+
+    def _given(self, answer: Answer, exchange: Exchange) -> tuple[int, bytes]:
+        """Status and body of what this reader gets."""
         if answer.settles is not None:
             answer.settle(self._clock())
-        status, headers, body = answer.status, answer.headers, answer.body
+        status, body = answer.status, answer.body
         if status == 200 and self._is_known(answer, exchange.fields):
-            status, headers, body = 304, answer.brief, b""
+            status, body = 304, b""
         elif exchange.method == "HEAD":
             body = b""
         exchange.status, exchange.sent = status, len(body)
-        headers = [*headers, (b"x-request-id", exchange.request_id.encode("ascii"))]
-        start = {"type": "http.response.start", "status": status, "headers": headers}
-        return start, {"type": "http.response.body", "body": body}
+        return status, body
 
     def _key(self, scope: Scope, fields: dict[bytes, bytes]) -> Key:
         variant = self._variants[fields.get(b"accept"), fields.get(b"accept-encoding")]
@@ -141,7 +152,7 @@ async def _finished(collector: Collector, coding: Coding, head: int) -> Answer:
         headers.append((b"etag", etag))
     headers += [(b"vary", _VARY), (b"content-length", str(len(body)).encode("ascii"))]
     changed = parsed_date(header(headers, b"last-modified"))
-    dressed = with_missing(headers, PUBLIC_DRESS)
+    dressed = checked(with_missing(headers, PUBLIC_DRESS))
     return Answer(collector.status, dressed, body, head=head, etag=etag, changed=changed)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.http.conditions import SETTLED_AFTER
-from app.http.headers import Headers
+from app.http.headers import Headers, on_the_wire
 from app.kit.bounded import Bounded
 from app.kit.clock import http_date
 
@@ -24,7 +24,7 @@ class Answer:
     answer carries a date one second early, which no later question can mistake for the present one.
     """
 
-    __slots__ = ("body", "brief", "changed", "etag", "head", "headers", "settles", "status")
+    __slots__ = ("_wires", "body", "brief", "changed", "etag", "head", "headers", "settles", "status")
 
     def __init__(
         self,
@@ -57,6 +57,14 @@ class Answer:
             headers.append((b"last-modified", http_date(changed).encode("ascii")))
         self.headers = headers
         self.brief = [field for field in headers if field[0] not in _OF_A_BODY]
+        self._wires: dict[int, bytes] = {}
+
+    def wire(self, status: int) -> bytes:
+        """Its own status line and fields, or those of the 304, as HTTP/1.1 has them; made once."""
+        known = self._wires.get(status)
+        if known is None:
+            known = self._wires[status] = on_the_wire(status, self.brief if status == 304 else self.headers)
+        return known
 
 
 class Kept(Bounded[Hashable, Answer]):

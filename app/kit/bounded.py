@@ -8,7 +8,7 @@ V = TypeVar("V")
 
 
 class Bounded(Generic[K, V]):
-    """The least recently used go first. `complete` until one had to go or was too large to stay.
+    """The least recently used go first. `complete` until one had to go, was too large to stay, or was left out.
 
     For one thread at a time.
     """
@@ -40,6 +40,10 @@ class Bounded(Generic[K, V]):
         while self.bytes > self._max_bytes:
             self._drop(next(iter(self._kept)))
             self.complete = False
+
+    def has_room(self, size: int) -> bool:
+        """Whether nothing has to go for so many bytes."""
+        return self.bytes + size <= self._max_bytes
 
     def clear(self) -> None:
         self._kept.clear()

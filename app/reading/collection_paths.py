@@ -7,7 +7,8 @@ from app.reading.asking import JSON_ONLY
 from app.reading.collection_schemas import any_of, models, named, reference
 from app.reading.lists import offered
 from app.reading.parameters import item_parameters, list_parameters, parameter
-from app.reading.suggestions import MOST, MOST_TEXT, USUAL
+from app.reading.suggestions import MOST_TEXT, USUAL
+from app.search.completing import MOST
 from app.search.snapshot import Snapshot
 
 Json = dict[str, Any]

@@ -71,8 +71,13 @@ class Builder:
         row = self._read(stored, document)
         self.rows[row.id] = row
         self.addresses[row.collection, row.slug] = row.id
+        postings, ident = self.postings, row.id
         for name, value in row.keys:
-            self._put_in(name, value, row.id)
+            own = postings[name].get(value)
+            if isinstance(own, BitMap):
+                own.add(ident)
+            else:
+                self._put_in(name, value, ident)
         self.entered[row.names].append(row.id)
         if stored.state is State.live:
             self._enter(row, document)
@@ -129,11 +134,16 @@ class Builder:
             if width:
                 ends = field.type.interval(values[0]) if values else NOTHING
                 tracks += ends[:width]
-            if values and exact:
+            if not values:
+                continue
+            name, kind = field.name, field.type
+            if not exact:
+                keys.append((name, intern(str(kind.key(values[0]))) if kind is YEAR else PRESENT))
+            elif len(values) == 1:
+                keys.append((name, intern(values[0]) if field.facetable else values[0]))
+            else:
                 shared = map(intern, values) if field.facetable else values
-                keys += [(field.name, value) for value in dict.fromkeys(shared)]
-            elif values:
-                keys.append((field.name, intern(str(field.type.key(values[0]))) if field.type is YEAR else PRESENT))
+                keys += [(name, value) for value in dict.fromkeys(shared)]
         return tuple(tracks)
 
     def _leave(self, old: Row) -> None:
@@ -169,10 +179,6 @@ class Builder:
 
     def _put_in(self, name: str, value: str, ident: int) -> None:
         """One member alone is kept as a bare number."""
-        own = self.postings[name].get(value)
-        if isinstance(own, BitMap):
-            own.add(ident)
-            return
         changed, now = self._touched(name, value)
         if isinstance(now, BitMap):
             now.add(ident)

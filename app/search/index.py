@@ -8,10 +8,11 @@ from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.documents.bodies import open_bodies
 from app.documents.heads import Head
+from app.documents.store import Stored, since
 from app.documents.store import head as stored_head
-from app.documents.store import since
 from app.kit.bounded import Bounded
 from app.search.building import Builder, empty
+from app.search.completing import know_letters
 from app.search.layout import Layout
 from app.search.query import Query
 from app.search.snapshot import Snapshot
@@ -83,7 +84,7 @@ class Index:
             with self._sessions.read() as session:
                 for stored in since(session, self.snapshot.head):
                     builder.take(stored)
-                    self._keep(stored.id, stored.revision, stored.body)
+                    self._take_in(stored)
             self.snapshot = builder.finish()
         except BaseException:
             self._words.writer.rollback()
@@ -96,10 +97,18 @@ class Index:
             self._bodies.put(ident, (revision, body), len(body))
         return body
 
+    def _take_in(self, stored: Stored) -> None:
+        """Keep a body that nobody has asked for yet, where no other has to go for it."""
+        if self._bodies.has_room(len(stored.body)):
+            self._keep(stored.id, stored.revision, stored.body)
+        else:
+            self._bodies.complete = False
+
     def warm(self) -> None:
         """Make what every reader needs ahead of the first."""
         snapshot = self.current()
-        _ = snapshot.words.frequent
+        _ = snapshot.words.frequent, snapshot.words.vocabulary
+        know_letters(snapshot)
         for collection in snapshot.layout.collections.values():
             snapshot.ordering(collection.name, snapshot.default_order(collection.name))
 

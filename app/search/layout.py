@@ -75,6 +75,12 @@ class Layout:
         }
         self.vocabularies = {vocabulary.name: vocabulary for vocabulary in vocabularies}
         self.collections = {collection.name: collection for collection in self._collections()}
+        self.asked_by: dict[str, Field] = {}
+        """The field of entries whose values are the documents of a collection, the first of several."""
+        if everything in self.collections:
+            for field in self.collections[everything].fields.values():
+                for name in field.collections:
+                    self.asked_by.setdefault(name, field)
 
     def with_vocabularies(self, vocabularies: Iterable[Vocabulary]) -> "Layout":
         return Layout(tuple(self.shapes.values()), self.everything, vocabularies)

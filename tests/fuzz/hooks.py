@@ -41,6 +41,7 @@ IN_BODIES = {
 """Faults of conditions, which depend on the field that a condition names; control characters; and 1.0, an integer to
 JSON Schema alone."""
 
+OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
 LONGEST_READ = 60_000
 UNSAYABLE = re.compile("calendar|time in UTC|DOI|ISBN|ISSN")
 """In what is said of a value that has the form described: no such day, no such check digit."""
@@ -63,7 +64,10 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case) -> bool:
-    """The HTTP parser below the service reads no longer address than this; what it says is not ours."""
+    """The HTTP parser below the service reads no longer address than this; what it says is not ours. And nobody throws
+    away the key that all the rest is asked with."""
+    if case.path in OWN_KEY and case.method != "GET" and (case.path_parameters or {}).get("id") == "me":
+        return str((case.query or {}).get("dry_run")).lower() == "true"
     return len(urlencode(case.query or {}, doseq=True, errors="surrogatepass")) < LONGEST_READ
 
 

@@ -1,4 +1,4 @@
-"""The head is asked once for all who wait, and never from before a reader came."""
+"""The head is never from before a reader came."""
 
 import asyncio
 
@@ -31,25 +31,3 @@ def test_who_comes_after_a_commit_sees_it_however_soon(kb: Knowledge) -> None:
 
     for committed, read in asyncio.run(readers()):
         assert read >= committed
-
-
-def test_readers_who_wait_together_share_a_check(kb: Knowledge) -> None:
-    async def readers() -> list[int]:
-        head = watch_head(kb.service.sessions.engine)
-        asked: list[int] = []
-        read = head.read
-
-        def noted() -> int:
-            asked.append(1)
-            return read()
-
-        head.read = noted  # type: ignore[method-assign]
-        counts = []
-        for _ in range(3):
-            await asyncio.gather(*(head() for _ in range(20)))
-            counts.append(len(asked))
-            await asyncio.sleep(0)
-        head.close()
-        return counts
-
-    assert asyncio.run(readers()) == [1, 2, 3]
