@@ -49,7 +49,8 @@ How it was measured:
 
 - Files of references: `benchmarks/references.py`, made of the generated catalogue (titles of 6 to 12 words, abstracts
   of 150, one to four of {people:,} authors, a DOI, an address, keywords that are terms). `kb import FILE --publish` is
-  a process of its own on a new database with the vocabularies; the time is from its start to its end, its memory `VmHWM`.
+  a process of its own on a new database with the vocabularies; the time is from its start to its end, its memory is
+  `VmHWM`.
 - A correction: `PATCH` of the title of a published publication, then `POST …/publish`, one after the other over one
   connection, {patches} times, the two together. After each the public page is read from another process.
 - A renamed term: one `PATCH`, answered when every document that shows it is written and committed.
