@@ -7,7 +7,7 @@ DATASETTE := .venv/datasette
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed migrate test test-browser test-clients guide fuzz lock-tools check format lock openapi docs-settings bench clean
+.PHONY: help run seed migrate test test-browser test-clients guide fuzz lock-tools check format lock openapi docs-settings bench bench-staff bench-mailing crash clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -66,6 +66,12 @@ docs-settings: $(RUNTIME) ## Write the table of settings into the README
 
 bench: $(DEV) $(DATASETTE)/.made ## Measure; the table goes to docs/performance.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-staff: $(DEV) ## Measure imports and the work of staff; the table goes to docs/performance-staff.md
+	$(BIN)/python -m benchmarks.staff $(ARGS)
+
+crash: $(DEV) ## Kill what writes, again and again (CRASHES=50), and look whether anything was lost
+	CRASHES=$(or $(CRASHES),50) $(BIN)/pytest tests/crash $(ARGS)
 
 clean: ## Remove what was made, except the data in var/
 	rm -rf .venv build dist *.egg-info .schemathesis tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,17 +1,16 @@
 """The only code that writes documents: what changed, and every document that shows something of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalogue.agents import AffiliationRow, AgentRow
-from app.catalogue.contributions import ContributionRow
-from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
-from app.catalogue.funding import FundingRow
+from app.catalogue.entries import EntryRow, RelationRow, Status
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.catalogue.subjects import SubjectRow
@@ -34,13 +33,17 @@ class Touched:
     terms: dict[int, int] = field(default_factory=dict)
     agents: dict[int, int] = field(default_factory=dict)
     schemes: dict[int, int] = field(default_factory=dict)
+    held: dict[int, EntryRow] = field(default_factory=dict)
+    """Entries with all that they show in memory, as it is now."""
     places: dict[int, str] = field(default_factory=dict)
     """Of changed entries, the pointer to each one's input in the request; empty where that is the input itself."""
 
-    def add(self, row: SubjectRow, revision: int, *, place: str = "") -> None:
-        """Note a changed row of any kind."""
+    def add(self, row: SubjectRow, revision: int, *, place: str = "", held: bool = False) -> None:
+        """Note a changed row of any kind; `held` where its satellites in memory are those of the database."""
         if isinstance(row, EntryRow):
             self.places[row.id] = place
+            if held:
+                self.held[row.id] = row
         for kind, known in ((EntryRow, self.entries), (TermRow, self.terms), (AgentRow, self.agents)):
             if isinstance(row, kind):
                 known[row.id] = revision
@@ -79,6 +82,7 @@ class Publishing:
         self.shelf = Shelf(session, revision, now)
         self.discretion = Discretion(session)
         self.named: set[int] = set()
+        self._shown: dict[type[SubjectRow], dict[int, SubjectRow]] = {}
 
     def run(self, touched: Touched) -> int:
         self.session.flush()
@@ -100,10 +104,10 @@ class Publishing:
             | touched.entries
         )
         for ids in chunks(entries):
-            self._write_entries(ids, entries)
+            self._write_entries(ids, entries, touched.held)
         untied = dependents.sources_at(self.session, self.shelf.untied) - entries.keys()
         for ids in chunks(untied):
-            self._write_entries(ids, dict.fromkeys(ids, self.revision))
+            self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
         self._write_agents(touched)
         return self.shelf.changed
 
@@ -135,13 +139,15 @@ class Publishing:
 
     # --- entries
 
-    def _write_entries(self, ids: list[int], revisions: dict[int, int]) -> None:
+    def _write_entries(self, ids: list[int], revisions: dict[int, int], held: Mapping[int, EntryRow]) -> None:
         kinds = self.session.execute(select(EntryRow.id, EntryRow.__table__.c.kind).where(EntryRow.id.in_(ids))).all()
         for kind in ENTRY_KINDS:
             own = [ident for ident, name in kinds if name == kind.name]
             if own:
-                rows = [row for row in self._load(kind.row, own) if row.status in PUBLIC]
-                self.shelf.store(kind.name, own, [self._entry_draft(kind, row) for row in rows], revisions)
+                rows = [held[ident] for ident in own if ident in held]
+                rows += self._load(kind.row, [ident for ident in own if ident not in held])
+                drafts = [self._entry_draft(kind, row) for row in rows if row.status in PUBLIC]
+                self.shelf.store(kind.name, own, drafts, revisions)
 
     def _entry_draft(self, kind: Kind, row: EntryRow) -> Draft:
         match row.status:
@@ -158,17 +164,33 @@ class Publishing:
         return Draft(kind.name, row.id, row.collection, row.slug, state, body)
 
     def _load(self, row_type: type[Any], ids: list[int]) -> Sequence[Any]:
+        if not ids:
+            return ()
         options = [
-            selectinload(row_type.terms).selectinload(EntryTermRow.term),
-            selectinload(row_type.contributions).selectinload(ContributionRow.agent),
+            selectinload(row_type.terms),
+            selectinload(row_type.contributions),
             selectinload(row_type.identifiers),
             selectinload(row_type.resources),
-            selectinload(row_type.funding).selectinload(FundingRow.funder),
+            selectinload(row_type.funding),
             selectinload(row_type.relations).selectinload(RelationRow.target),
             selectinload(row_type.related_from).selectinload(RelationRow.entry),
         ]
         statement = select(row_type).where(row_type.id.in_(ids)).options(*options)
-        return self.session.scalars(statement.execution_options(populate_existing=True)).all()
+        rows = self.session.scalars(statement.execution_options(populate_existing=True)).all()
+        self._tie("term", TermRow, [each for row in rows for each in row.terms])
+        self._tie("agent", AgentRow, [each for row in rows for each in row.contributions])
+        self._tie("funder", AgentRow, [each for row in rows for each in row.funding])
+        return rows
+
+    def _tie(self, name: str, target: type[SubjectRow], satellites: Sequence[Any]) -> None:
+        """Show satellites what they refer to. Many refer to the same few: each of those is read once."""
+        known = self._shown.setdefault(target, {})
+        foreign_key = "term_id" if target is TermRow else "agent_id"
+        wanted = {getattr(each, foreign_key) for each in satellites}
+        for ids in chunks(wanted - known.keys()):
+            known.update((row.id, row) for row in self.session.scalars(select(target).where(target.id.in_(ids))))
+        for each in satellites:
+            set_committed_value(each, name, known[getattr(each, foreign_key)])
 
     # --- agents: published only while something published names them
 

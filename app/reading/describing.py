@@ -165,6 +165,8 @@ def headers() -> Json:
         "Link": "Pages and other formats (RFC 8288).",
         "X-Request-ID": "Name this when you report a problem.",
         "Retry-After": "Seconds to wait.",
+        "RateLimit-Policy": "How many requests (`q`) may come in how many seconds (`w`).",
+        "RateLimit": "How many of them are left (`r`), and in how many seconds there are all again (`t`).",
     }
     return {name: {"description": text, "schema": {"type": "string"}} for name, text in texts.items()}
 
@@ -188,6 +190,8 @@ def responses() -> Json:
     named: Json = {name: {"description": text, "content": content} for name, text in texts.items()}
     for name in ("Unavailable", "TooMany"):
         named[name]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    for limit in ("RateLimit", "RateLimit-Policy"):
+        named["TooMany"]["headers"][limit] = {"$ref": f"#/components/headers/{limit}"}
     return named
 
 

@@ -28,6 +28,7 @@ WAYS_IN: Final = {
     "import from a DOI, a file or pasted text": "import_records",
     "see who did what": "read_audit",
 }
+LIMITS: Final = ("RateLimit", "RateLimit-Policy")
 REFERS: Final = "x-refers-to"
 """In the schema of a member: the name of the model that it is described by, where pydantic cannot be told so."""
 
@@ -109,8 +110,9 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
     for status, answer in operation["responses"].items():
         if answer.get("description") == "Successful Response":
             answer["description"] = f"{operation['summary']}."
-        if method == "post" and status.startswith("2"):
-            answer.setdefault("headers", {})[REPLAYED] = {"$ref": f"#/components/headers/{REPLAYED}"}
+        if status.startswith("2"):
+            told = (*LIMITS, REPLAYED) if method == "post" else LIMITS
+            answer.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in told})
 
 
 def _referring(part: Any) -> Any:
@@ -132,7 +134,7 @@ def _scopes(operation: Json) -> str:
 
 
 def _problems(operation: Json, method: str) -> list[tuple[str, str]]:
-    found = [("401", "Unauthenticated"), ("403", "Forbidden")]
+    found = [("401", "Unauthenticated"), ("403", "Forbidden"), ("429", "TooMany")]
     if method in WRITING:
         found.append(("409", "Conflict"))
         found.append(("413", "TooLarge"))

@@ -16,7 +16,10 @@ def test_five_an_hour_and_twenty_a_day_from_one_place(readers: Readers) -> None:
     assert statuses == [202, 202, 202, 202, 202, 429] * 4
     refused = readers.sign_up("another@example.org")
     assert problem(refused, 429)["title"] == "Too many requests"
-    assert 0 < int(refused.headers["retry-after"]) <= 86400
+    wait = refused.headers["retry-after"]
+    assert 0 < int(wait) <= 86400
+    told = refused.headers["ratelimit-policy"], refused.headers["ratelimit"]
+    assert told == ('"sign-ups";q=20;w=86400', f'"sign-ups";r=0;t={wait}')
 
 
 def test_the_count_is_kept_over_a_restart(database: str, tmp_path: Path) -> None:
@@ -31,6 +34,7 @@ def test_a_form_is_told_on_a_page_how_long_to_wait(readers: Readers) -> None:
     refused = readers.post_form("/v1/subscriptions", [("address", "reader@example.org")])
     assert refused.status_code == 429
     assert refused.headers["retry-after"] == "3600"
+    assert refused.headers["ratelimit-policy"] == '"sign-ups";q=5;w=3600'
 
 
 def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
