@@ -30,11 +30,6 @@ class Letter:
     language: str = FALLBACK
     subscriptions: tuple[int, ...] = ()
 
-    def of_their_own(self, link: str, subscriptions: tuple[int, ...]) -> "Letter":
-        """For one of the many who get it: `link` takes the place of `OWN_LINK`."""
-        text, html = self.text.replace(OWN_LINK, link), self.html.replace(OWN_LINK, link)
-        return Letter(self.subject, text, html, self.language, subscriptions)
-
 
 def render(name: str, language: str, values: dict[str, Any], subscriptions: tuple[int, ...] = ()) -> Letter:
     """`name` is that of three templates: `.subject`, `.txt` and `.html`. In English where the language has none."""
