@@ -100,6 +100,7 @@ class Session(socketserver.BaseRequestHandler):
     server: SmtpServer
 
     def setup(self) -> None:
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server.connections += 1
         self.mood = self.server.mood
         self.secure = False

@@ -114,7 +114,7 @@ def written(head: Letterhead, mail: Personal, recipient: str, *, number: int, at
 def _fields(head: Letterhead, mail: Personal, recipient: str, number: int, at: datetime) -> Iterator[bytes]:
     utf8 = not recipient.isascii()
     local, _, domain = recipient.rpartition("@")
-    yield _field("From", str(Address(head.name, addr_spec=head.sender)), utf8)
+    yield _from(head.name, head.sender, utf8)
     yield f"To: {Address(username=local, domain=domain)}".encode()
     yield _field("Subject", mail.printed.subject, utf8)
     yield f"Date: {format_datetime(at)}".encode()
@@ -137,6 +137,11 @@ def _list_fields(head: Letterhead, token: str) -> Iterator[bytes]:
     yield f"List-Help: <{head.base}/subscribe>".encode()
     yield f"List-Unsubscribe: {ways}".encode()
     yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click"
+
+
+@lru_cache(maxsize=16)
+def _from(name: str, sender: str, utf8: bool) -> bytes:
+    return _field("From", str(Address(name, addr_spec=sender)), utf8)
 
 
 @lru_cache(maxsize=4_096)

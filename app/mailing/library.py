@@ -21,6 +21,7 @@ from app.search.snapshot import Snapshot
 CHUNK: Final = 500
 MOST_KEPT: Final = 2_000
 MOST_LETTERS: Final = 1_500
+HEAD: Final = "head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,10 @@ class Library:
         return found
 
     def _keep_up(self, session: Session) -> None:
-        now = head(session)
+        """Asked once in a session: what is made from it is of one piece."""
+        if HEAD not in session.info:
+            session.info[HEAD] = head(session)
+        now = session.info[HEAD]
         if now != self._head:
             self._head, self._terms, self._entries, self._letters = now, None, {}, {}
 
