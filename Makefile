@@ -6,7 +6,7 @@ DEV := .venv/.dev
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed migrate test test-browser test-clients fuzz lock-tools check format lock openapi docs-settings bench clean
+.PHONY: help run seed migrate test test-browser test-clients fuzz lock-tools check format lock openapi docs-settings bench bench-mailing crash clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -62,6 +62,15 @@ docs-settings: $(RUNTIME) ## Write the table of settings into the README
 
 bench: $(DEV) ## Measure; the table goes to docs/performance.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-mailing: $(DEV) ## Measure mailing; the table goes to docs/performance-mailing.md
+	$(BIN)/python -m benchmarks.mailing $(ARGS)
+
+KILLS ?= 50
+crash: $(DEV) ## Kill workers that send mail: at named points, and KILLS=50 times at random moments
+	$(BIN)/pytest tests/mailing/test_killed.py
+	$(BIN)/python -m benchmarks.crash sqlite $(KILLS)
+	$(BIN)/python -m benchmarks.crash postgresql $(KILLS)
 
 clean: ## Remove what was made, except the data in var/
 	rm -rf .venv build dist *.egg-info .schemathesis tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

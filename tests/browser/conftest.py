@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.witness import Witness
+from tests.smtp_server import AUTHORITY, NAME, SmtpServer
 
 QUIET = (
     "--no-sandbox",
@@ -26,15 +27,24 @@ QUIET = (
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What `kb` needs to know of a service over a database of its own."""
+def mail_server() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory, mail_server: SmtpServer) -> dict[str, str]:
+    """What `kb` needs to know of a service over a database of its own, whose mail goes to that server with TLS."""
     port = _free_port()
     base_url = f"http://127.0.0.1:{port}"
     folder = tmp_path_factory.mktemp("browser")
+    AUTHORITY.cert_pem.write_to_path(str(folder / "authority.pem"))
     settings = {
         "KB_DATABASE_URL": f"sqlite:///{folder}/knowledge-base.sqlite",
         "KB_SECRET_FILE": f"{folder}/secrets",
-        "KB_MAIL_DIRECTORY": f"{folder}/mail",
+        "KB_SMTP_HOST": NAME,
+        "KB_SMTP_PORT": str(mail_server.port),
+        "SSL_CERT_FILE": str(folder / "authority.pem"),
         "KB_HOST": "127.0.0.1",
         "KB_PORT": str(port),
         "KB_BASE_URL": base_url,
