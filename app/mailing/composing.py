@@ -78,7 +78,8 @@ class Personal:
 
 
 def printed(letter: Letter) -> Printed:
-    boundary = f"=_{sha256(f'{letter.text}{letter.html}'.encode()).hexdigest()[:24]}"
+    alike = f"{letter.text}{letter.html}".replace(OWN_LINK, "")  # in every process
+    boundary = f"=_{sha256(alike.encode()).hexdigest()[:24]}"
     line = f"--{boundary}".encode()
     body = [line, *_part("plain", letter.text), line, *_part("html", letter.html), line + b"--", b""]
     content_type = f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode()
@@ -99,14 +100,24 @@ def for_one_of_many(head: Letterhead, shared: Printed, subscriptions: Iterable[i
 
 def _part(subtype: str, text: str) -> list[bytes]:
     *before, last = "\r\n".join(text.splitlines()).split(OWN_LINK)
-    pieces = [b2a_qp(f"{piece}-".encode(), istext=True)[:-1] for piece in before]  # room for the "=" of a soft break
+    pieces = [_before_a_break(piece) for piece in before]
     fields = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
-    return [fields.encode(), _GAP.join([*pieces, b2a_qp(last.encode(), istext=True)])]
+    return [fields.encode(), _GAP.join([*pieces, _quoted(last)])]
+
+
+def _before_a_break(text: str) -> bytes:
+    """With room for the `=` of a soft break on the last line."""
+    return _quoted(f"{text}-")[:-1]
+
+
+def _quoted(text: str) -> bytes:
+    """The library breaks text of a single line with LF alone."""
+    return b2a_qp(text.encode(), istext=True).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def written(head: Letterhead, mail: Personal, recipient: str, *, number: int, at: datetime) -> bytes:
     """The whole message, with CRLF at the ends of its lines. `number` is that of the delivery."""
-    link = b"=\r\n" + b2a_qp(mail.link.encode(), istext=True) + b"=\r\n"  # between two soft breaks
+    link = b"=\r\n" + _before_a_break(mail.link) + b"=\r\n"
     fields = b"\r\n".join(_fields(head, mail, recipient, number, at))
     return fields + b"\r\n\r\n" + link.join(mail.printed.pieces)
 

@@ -79,6 +79,7 @@ def test_a_welcome(office: Posting, server: SmtpServer) -> None:
 def test_golden_mails_keep_to_the_standards(name: str) -> None:
     data = (GOLDEN / f"{name}.eml").read_bytes()
     assert data.isascii()
+    assert b"\n" not in data.replace(b"\r\n", b"")
     assert all(len(line) <= 998 for line in data.split(b"\r\n"))
     body = data.partition(b"\r\n\r\n")[2]
     assert all(len(line) <= 76 for line in body.split(b"\r\n")), "RFC 2045 section 6.7"

@@ -67,7 +67,13 @@ def asked(readers: Readers, *addresses: str) -> int:
     for address in addresses:
         with readers.write() as session:
             row = SignUpRow(
-                address=address, queries=[], frequency="daily", language="en", form="api", trapped=False, at=readers.now
+                address=address,
+                queries=[{"collection": "events", "where": None, "q": None, "sort": ["-start", "title"]}],
+                frequency="daily",
+                language="en",
+                form="api",
+                trapped=False,
+                at=readers.now,
             )
             session.add(row)
             session.flush()
