@@ -19,9 +19,9 @@ WORKERS = {"sqlite": 1, "postgresql": 2}
 THREADS = 2
 LEASE = 3
 """Seconds until another worker takes over what a killed one had."""
-MAILS = 150
+MAILS = 250
 """For each kill: more than are sent before it."""
-LONGEST = 0.35
+LONGEST = 0.5
 """Seconds that a worker lives at most, once it is at work."""
 
 
@@ -76,6 +76,7 @@ def finished(url: str, folder: Path, port: int) -> Posting:
     office = opened(url, folder, port)
     for _ in range(6):
         office.later(minutes=16)
+    office.transport.close()  # the mail server waits for the end of every connection
     return office
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -184,7 +184,7 @@ def worker(url: str, folder: str, port: str, threads: str, lease: str) -> None:
     office = opened(url, Path(folder), int(port))
     office.clock = utc_now  # type: ignore[method-assign]
     office.worker = office.new_worker()
-    print(AT_WORK, flush=True)
+    office.sessions.after_write.append(at_work())
     began = time.process_time()
     office.worker.start(int(threads))
     while left(office):
@@ -192,6 +192,17 @@ def worker(url: str, folder: str, port: str, threads: str, lease: str) -> None:
     office.worker.stop()
     print(json.dumps({"cpu": time.process_time() - began}), flush=True)
     office.close()
+
+
+def at_work() -> Callable[[], None]:
+    """Says so once: with the first commit it has taken something."""
+    first = iter((AT_WORK,))
+
+    def say() -> None:
+        for word in first:
+            print(word, flush=True)
+
+    return say
 
 
 def left(office: Posting) -> int:
