@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
+DATASETTE := .venv/datasette
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
@@ -30,8 +31,8 @@ seed: migrate ## Put the seed data in; says what it changed
 test: $(DEV) ## Tests with branch coverage (ARGS= for pytest)
 	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --cov --cov-report=term $(ARGS)
 
-test-browser: $(DEV) ## The documentation page in Chromium (CHROMIUM= where it is)
-	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qq --no-install-recommends chromium; }
+test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHROMIUM= where it is)
+	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; }
 	$(BIN)/pytest tests/browser $(ARGS)
 
 check: $(DEV) ## All that CI checks without running tests
@@ -60,7 +61,7 @@ openapi: $(RUNTIME) ## Write openapi.json
 docs-settings: $(RUNTIME) ## Write the table of settings into the README
 	$(BIN)/kb settings --write README.md
 
-bench: $(DEV) ## Measure; the table goes to docs/performance.md
+bench: $(DEV) $(DATASETTE)/.made ## Measure; the table goes to docs/performance.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 bench-mailing: $(DEV) ## Measure mailing; the table goes to docs/performance-mailing.md
@@ -90,26 +91,34 @@ $(DEV): $(RUNTIME) requirements-dev.txt
 CLIENTS := .venv/clients
 FUZZ := .venv/fuzz
 
-test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Clients generated from the description, and its linters (Node 20)
+test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Clients generated from the description, and its linters, in Node
 	$(BIN)/pytest tests/clients $(ARGS)
 
 fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least)
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
-lock-tools: $(DEV) ## Lock the tools of test-clients and fuzz anew (ARGS=--upgrade)
+lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, fuzz and bench anew (ARGS=--upgrade)
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/clients/requirements.txt tests/clients/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/requirements.txt tests/fuzz/requirements.in
-	cd tests/clients && npm install --package-lock-only --silent
+	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/datasette-requirements.txt benchmarks/datasette-requirements.in
+	$(WITH_NODE) npm install --package-lock-only --silent
 
 LOCK_TOOL = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(ARGS)
 
+.venv/%/.made: benchmarks/%-requirements.txt
+	$(MAKE_TOOL)
+
 .venv/%/.made: tests/%/requirements.txt
+	$(MAKE_TOOL)
+
+define MAKE_TOOL
 	@test -x .venv/$*/bin/python || $(PYTHON) -m venv .venv/$*
 	.venv/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+endef
 
-tests/clients/node_modules/.made: tests/clients/package-lock.json
-	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -qq --no-install-recommends nodejs npm; }
-	cd tests/clients && npm ci --silent
+WITH_NODE = cd tests/clients && PATH="$(CURDIR)/$(CLIENTS)/bin:$$PATH"
+tests/clients/node_modules/.made: tests/clients/package-lock.json $(CLIENTS)/.made
+	$(WITH_NODE) npm ci --silent
 	@touch $@

@@ -1,5 +1,6 @@
 """The composition root: everything is made here, from settings, and handed on."""
 
+import asyncio
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from app.catalogue.registry import EVERYTHING, SHAPES
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
-from app.documents.heads import Head, watch_head
+from app.documents.heads import Head, SqliteHead, watch_head
 from app.http import problem_pages
 from app.http.access_log import AccessLog
 from app.http.docs_page import docs_routes
@@ -45,8 +46,7 @@ from app.mailing.post import make_post
 from app.mailing.retention import forgetting
 from app.mailing.signing_up import sign_up_job
 from app.mailing.work import sending_jobs, sending_tasks
-from app.ops import links_router
-from app.ops.health import health_router
+from app.ops import health, links_router
 from app.ops.link_checking import link_job, weekly
 from app.ops.link_visits import PRODUCT, Visitor
 from app.outbound.client import Outbound
@@ -115,10 +115,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.router.redirect_slashes = False
     api.router.routes.extend(docs_routes(settings.title))
     api.include_router(problem_pages.router, tags=["explore"])
-    api.include_router(health_router(sessions, index))
+    api.include_router(health.router)
     desk = Desk(sessions, clock, settings.base)
     api.state.desk = desk
     api.state.office = make_office(sessions, settings, clock)
+    api.state.sessions = sessions
     api.state.index = index
     api.state.library = Library(sessions, layout, settings.base, lambda: index)
     for each in SUBSCRIBERS:
@@ -139,6 +140,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         api,
         manners,
         head=head,
+        head_now=head.read if isinstance(head, SqliteHead) else None,
         negotiated=accepted_names,
         max_bytes=settings.answer_memory,
         clock=clock,
@@ -201,7 +203,7 @@ def _about(settings: Settings) -> dict[str, Any]:
 
 def _openapi_route(described: OpenApi, index: Index) -> Route:
     async def openapi(_: Any) -> Response:
-        body = described.document(await index.fresh())
+        body = await asyncio.to_thread(described.document, await index.fresh())
         return Response(body, 200, {"Cache-Control": PUBLIC}, "application/json")
 
     return Route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)

@@ -1,6 +1,6 @@
 """A small HTTP/1.1 client: load where wrk is missing, and one request at a time with its cost.
 
-It understands what these servers send: bodies with a `Content-Length`.
+It understands what these servers send: bodies with a `Content-Length` and, under load, in chunks.
 """
 
 import asyncio
@@ -12,6 +12,8 @@ from itertools import cycle
 from statistics import quantiles
 
 END_OF_HEAD = b"\r\n\r\n"
+REST = 0.0005
+"""Seconds between an answer and the next request: Linux adds up a thread's processor time when it stops running."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,13 @@ def requests(paths: Iterable[str], headers: Mapping[str, str], *, again: bool = 
     return cycle(messages) if again else messages
 
 
+def posts(path: str, bodies: Iterable[bytes]) -> Iterator[bytes]:
+    """Requests that carry JSON."""
+    for body in bodies:
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        yield f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
 def run(port: int, messages: Iterator[bytes], *, seconds: float, connections: int) -> Run:
     """Send `messages` over several connections until they or the seconds run out."""
     return asyncio.run(_run(port, messages, seconds, connections))
@@ -65,7 +74,7 @@ async def _worker(port: int, messages: Iterator[bytes], tally: Tally) -> None:
         began = time.perf_counter()
         writer.write(message)
         head = await reader.readuntil(END_OF_HEAD)
-        await reader.readexactly(_body_length(head))
+        await _skip_body(reader, head)
         ended = time.perf_counter()
         tally.failed += _status(head) >= 400
         tally.latencies.append((ended - began) * 1000)
@@ -75,33 +84,52 @@ async def _worker(port: int, messages: Iterator[bytes], tally: Tally) -> None:
     await writer.wait_closed()
 
 
-def probe(port: int, messages: Iterable[bytes], cpu: Callable[[], float]) -> list[Probe]:
+async def _skip_body(reader: asyncio.StreamReader, head: bytes) -> None:
+    """By its length, or chunk by chunk (RFC 9112 section 7.1)."""
+    if b"transfer-encoding: chunked" not in head.lower():
+        await reader.readexactly(_body_length(head))
+        return
+    size = None
+    while size != 0:
+        size = int(await reader.readuntil(b"\r\n"), 16)
+        await reader.readexactly(size + 2)
+
+
+def probe(
+    port: int, messages: Iterable[bytes], cpu: Callable[[], float], hear: Callable[[bytes], object] = len
+) -> list[Probe]:
     """Send one message after the other over one connection.
 
-    `cpu` reads the server's seconds of processor time. What a server does after its answer counts for the
-    next request. Raises `ConnectionError` on any answer from 400 on.
+    `cpu` reads the server's seconds of processor time; `hear` is given each body before the next message is
+    taken. What a server does after its answer counts as well. Raises `ConnectionError` on any answer from 400 on.
     """
     probes, before = [], cpu()
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         for message in messages:
             began = time.perf_counter()
-            _ask(connection, message)
-            wall, after = time.perf_counter() - began, cpu()
+            body = _ask(connection, message)
+            wall = time.perf_counter() - began
+            time.sleep(REST)
+            after = cpu()
             probes.append(Probe(wall * 1000, (after - before) * 1000))
+            hear(body)
             before = after
     return probes
 
 
-def _ask(connection: socket.socket, message: bytes) -> None:
+def _ask(connection: socket.socket, message: bytes) -> bytes:
     connection.sendall(message)
     received = b""
     while (end := received.find(END_OF_HEAD)) < 0:
         received += _receive(connection)
-    head, missing = received[: end + 4], _body_length(received[: end + 4]) - len(received) + end + 4
+    head, parts = received[: end + 4], [received[end + 4 :]]
+    missing = _body_length(head) - len(parts[0])
     while missing > 0:
-        missing -= len(_receive(connection))
+        parts.append(_receive(connection))
+        missing -= len(parts[-1])
     if _status(head) >= 400:
         raise ConnectionError(head.decode())
+    return b"".join(parts)
 
 
 def _receive(connection: socket.socket) -> bytes:

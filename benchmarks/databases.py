@@ -35,7 +35,7 @@ Numbered = list[tuple[int, generate.Item]]
 def baseline_database(count: int) -> Path:
     """The control's database of `count` publications."""
     made_from = (getsource(generate), getsource(baseline))
-    return _kept(f"baseline-{count}", made_from, lambda path: _fill_baseline(path, count))
+    return kept(f"baseline-{count}", made_from, lambda path: _fill_baseline(path, count))
 
 
 def service_database(count: int) -> Path:
@@ -43,7 +43,7 @@ def service_database(count: int) -> Path:
     shapes = (json.dumps(kind.output.model_json_schema()) for kind in (publications.KIND, PERSON, TERM_KIND))
     tables = (path.read_text() for path in sorted((MIGRATIONS / "versions").glob("*.py")))
     made_from = (getsource(generate), *shapes, *tables)
-    return _kept(f"service-{count}", made_from, lambda path: _fill_service(path, count))
+    return kept(f"service-{count}", made_from, lambda path: _fill_service(path, count))
 
 
 def in_batches(items: Iterable[T]) -> Iterator[list[T]]:
@@ -52,7 +52,7 @@ def in_batches(items: Iterable[T]) -> Iterator[list[T]]:
         yield batch
 
 
-def _kept(name: str, made_from: Iterable[str], make: Callable[[Path], None]) -> Path:
+def kept(name: str, made_from: Iterable[str], make: Callable[[Path], None]) -> Path:
     """A file made from these very texts; a half-made one never gets the final name."""
     digest = hashlib.sha256("".join(made_from).encode()).hexdigest()
     path = VAR / f"{name}-{digest[:8]}.sqlite"
@@ -124,7 +124,7 @@ def _insert_people(connection: Connection, count: int) -> Ids:
 
 
 def _insert_publications(connection: Connection, batch: Numbered, terms: Ids, people: Ids) -> None:
-    connection.execute(insert(baseline.Publication), [_publication(number, item) for number, item in batch])
+    connection.execute(insert(baseline.Publication), [plain_columns(number, item) for number, item in batch])
     connection.execute(
         insert(baseline.PublicationTerm),
         [
@@ -153,7 +153,8 @@ def _insert_publications(connection: Connection, batch: Numbered, terms: Ids, pe
     )
 
 
-def _publication(number: int, item: generate.Item) -> dict[str, Any]:
+def plain_columns(number: int, item: generate.Item) -> dict[str, Any]:
+    """What of a publication has one value, as the controls store it."""
     plain = ("slug", "title", "summary", "language", "issued", "venue", "volume", "pages")
     return {field: item[field] for field in plain} | {
         "id": number,

@@ -7,8 +7,9 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.beside import LONGEST, PER_RUN
 from benchmarks.load import CONNECTIONS, Load, tool
-from benchmarks.scenarios import Row
+from benchmarks.rows import Row
 
 PACKAGES = (
     "fastapi",
@@ -21,6 +22,8 @@ PACKAGES = (
     "tantivy",
     "pyroaring",
 )
+REQUIREMENTS = Path(__file__).parent / "datasette-requirements.txt"
+MET = {True: "yes", False: "**no**", None: ""}
 HEADINGS = ("what", "the service", "control", "result", "required", "met")
 
 PAGE = """# Performance
@@ -38,11 +41,25 @@ How it was measured:
   {seconds:g} s a run. The service and its control take turns; each value is the median of {rounds} runs,
   each ratio the median of the ratios of neighbouring runs. In brackets: the server's processor time per
   request (all its threads, user and system), which other work on the machine disturbs least.
-- Bare Uvicorn sends the very bytes and headers of the service's answer from memory. The other control is
-  `benchmarks/baseline.py`.
+- Bare Uvicorn sends the very bytes and headers of the service's answer from memory. FastAPI, ORM and Pydantic
+  are `benchmarks/baseline.py`.
 - "Every URL different": one or two topics, one or two stages and a page, none asked of a server twice.
-- Words: {probes} requests, one after the other over one connection. p50 and p99 are the times that the
-  client saw, CPU is the server's processor time for each request.
+- "200,000 beside 10,000", with p50 and p99: {probes} requests, none of them twice, so that the front cache knows
+  none; one after the other over one connection. p50 and p99 are the times that the client saw, CPU is the
+  server's processor time for each request. The control is the service itself with 10,000.
+- Frequent words stand each in 35 to 75 of a hundred publications. Excluding another word every time keeps a
+  set of hits from being known already. Misspelt words have two letters swapped. Autocomplete is asked
+  at each letter of two words, from the first on.
+- By cursor: every page is asked for with the cursor of the page before, and all publications must have come.
+  The ratios are those of the medians.
+- Datasette ({datasette}, its own virtual environment, `benchmarks/datasette-requirements.txt`) has the same
+  publications (`benchmarks/datasette.py`): terms as JSON arrays, for its facets, and in tables between, which its
+  filters are quicker by; indexes; an FTS5 table; the file declared immutable, so that it need not look
+  for changes. Defaults otherwise, but its time limits are raised so that it answers in full, and it suggests no
+  facets, which would cost it more. One process each; 25 results. It sorts by primary key, where
+  the service sorts by date, and by relevance for words. Both must count the same, in all and by format,
+  before they are measured. Where an answer of Datasette takes more than {longest:g} s alone, both are asked one
+  at a time only; where it takes long, its runs last {per_run} times as long as one.
 - Memory: `VmRSS` of proc(5) after the load of filters, facets and words; "at most" is `VmHWM`, the building
   of the index included, and is what the requirement is held to.
 
@@ -66,6 +83,9 @@ def page(rows: Sequence[Row], load: Load, probes: int, day: date) -> str:
         seconds=load.seconds,
         rounds=load.rounds,
         probes=probes,
+        longest=LONGEST,
+        per_run=PER_RUN,
+        datasette=locked("datasette"),
         versions=versions(),
     )
 
@@ -81,8 +101,14 @@ def versions() -> str:
     return ", ".join((f"Python {platform.python_version()}", *packages))
 
 
+def locked(package: str) -> str:
+    """The version that is locked for Datasette's environment."""
+    lines = REQUIREMENTS.read_text().splitlines()
+    return next(line.split()[0].partition("==")[2] for line in lines if line.startswith(f"{package}=="))
+
+
 def _cells(row: Row) -> tuple[str, ...]:
-    return row.what, row.ours, row.control, row.result, row.required, "yes" if row.met else "**no**"
+    return row.what, row.ours, row.control, row.result, row.required, MET[row.met]
 
 
 def _processor() -> str:

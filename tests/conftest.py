@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,29 @@ from tests.knowledge import Knowledge
 SEEDS = Path(__file__).parents[1] / "seed_data"
 
 
+def fill_with_seeds(session: Session) -> None:
+    seed(session, SEEDS, now=utc_now())
+
+
+@pytest.fixture(scope="session")
+def databases_of() -> Iterator[Callable[[str], Databases]]:
+    """Those of an engine. They last to the end: with a fixture of one engine they would end, with all their templates,
+    whenever the other one has its turn."""
+    with ExitStack() as stack:
+
+        @cache
+        def started(engine: str) -> Databases:
+            server = start(engine)
+            stack.callback(server.stop)
+            return Databases(server)
+
+        yield started
+
+
 @pytest.fixture(scope="session", params=ENGINES)
-def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+def databases(request: pytest.FixtureRequest, databases_of: Callable[[str], Databases]) -> Databases:
     """Every test that stands on this runs on both."""
-    server = start(request.param)
-    yield Databases(server)
-    server.stop()
+    return databases_of(request.param)
 
 
 @pytest.fixture
@@ -48,11 +66,7 @@ def kb(database: str) -> Iterator[Knowledge]:
 @pytest.fixture(scope="session")
 def seeded_database(databases: Databases) -> str:
     """The real seed data; not to be written to."""
-
-    def fill(session: Session) -> None:
-        seed(session, SEEDS, now=utc_now())
-
-    return databases.template("seeded", fill)
+    return databases.template("seeded", fill_with_seeds)
 
 
 @pytest.fixture(scope="session")

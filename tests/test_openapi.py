@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -19,6 +21,10 @@ FROM_A_MAIL = ("/v1/subscriptions/confirmations", "/v1/unsubscribe/{token}")
 """Addresses that take a token which only a mail has."""
 NEEDED_WITH = {"seed": "sample", "facet_size": "facets"}
 """Parameters that are of no use without another."""
+VERBS = {"check", "complete", "describe", "explain", "get", "list", "search"}
+"""How the operations of readers begin."""
+NOT_READING = {"staff", "subscribe"}
+"""Tags of what somebody does, by a key or by a link in a mail."""
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +44,10 @@ def public(operations: list[Operation]) -> list[Operation]:
     return [each for each in operations if each.said["security"] == [] and each.path not in FROM_A_MAIL]
 
 
-def test_it_is_openapi(document: Json) -> None:
-    OpenAPIV31SpecValidator(document).validate()
-
-
-def test_what_is_committed_is_what_is_generated() -> None:
-    assert COMMITTED.read_text("utf-8") == fresh_description(), "run `make openapi`"
+def test_it_is_openapi_and_what_is_generated_is_committed() -> None:
+    document = fresh_description()
+    OpenAPIV31SpecValidator(orjson.loads(document)).validate()
+    assert COMMITTED.read_text("utf-8") == document, "run `make openapi`"
 
 
 def test_every_example_succeeds_unchanged_and_is_answered_as_described(
@@ -148,7 +152,10 @@ def test_operations_read_as_functions_and_say_what_they_need(operations: list[Op
     names = [each.said["operationId"] for each in operations]
     assert len(set(names)) == len(names)
     for each in operations:
-        assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)+|complete", each.said["operationId"])
+        assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", each.said["operationId"])
+        if NOT_READING.isdisjoint(each.said["tags"]):
+            assert each.said["operationId"].split("_")[0] in VERBS
+            assert each.said["security"] == []
         assert each.said["summary"]
         assert each.said["description"]
         assert each.said["tags"]
@@ -164,6 +171,56 @@ def test_every_parameter_and_body_has_an_example_that_its_schema_allows(operatio
         if "requestBody" in each.said:
             schema = each.said["requestBody"]["content"]["application/json"]["schema"]
             assert each.mismatches(schema, each.body) == []
+
+
+def test_what_is_closed_is_enumerated(seeded: Knowledge, operations: list[Operation]) -> None:
+    """Whatever `/fields` lists the values of; and every name of a field, an order, a member or a format."""
+    for each in operations:
+        if each.path.removeprefix("/v1/") not in seeded.snapshot.layout.collections:
+            continue
+        known = seeded.client.json(f"{each.path}/fields")
+        allowed = {
+            field["name"]: sorted(value["slug"] for value in field["values"])
+            for field in known["fields"]
+            if field["values"]
+        }
+        allowed |= {"facets": sorted(known["facets"]), "group_by": sorted(known["facets"])} if known["facets"] else {}
+        allowed |= {"select": sorted(known["properties"]), "as": sorted(known["formats"])}
+        described = {parameter["name"]: enumeration(parameter["schema"]) for parameter in each.parameters}
+        for name, values in allowed.items():
+            asked = [parameter for parameter in described if parameter == name or parameter.startswith(f"{name}__")]
+            assert asked
+            assert {tuple(described[parameter]) for parameter in asked if not parameter.endswith("__exists")} == {
+                tuple(values)
+            }
+        orders = {name.removeprefix("-") for name in described["sort"]} - {"relevance"}
+        assert orders == {field["name"] for field in known["fields"] if field["sortable"]}
+
+
+def enumeration(schema: Json) -> list[str]:
+    return sorted(schema.get("items", schema).get("enum", []))
+
+
+def test_every_link_leads_on(seeded: Knowledge, operations: list[Operation]) -> None:
+    by_name = {each.said["operationId"]: each for each in operations}
+    followed = 0
+    for each in operations:
+        for link in each.said["responses"].get("200", {}).get("links", {}).values():
+            more = {"json": each.body} if each.body is not None else {}
+            answer = seeded.client.request(each.method.upper(), each.example_path(), **more).json()
+            path = by_name[link["operationId"]].path
+            for name, expression in link["parameters"].items():
+                path = path.replace(f"{{{name}}}", resolve(answer, expression.removeprefix("$response.body#/")))
+            seeded.client.json(path)
+            followed += 1
+    assert followed > len(seeded.snapshot.layout.collections)
+
+
+def resolve(document: Any, pointer: str) -> str:
+    """What a JSON Pointer (RFC 6901) without escapes points to."""
+    for step in pointer.split("/"):
+        document = document[int(step) if isinstance(document, list) else step]
+    return str(document)
 
 
 def test_tags_contact_and_licence_are_described(document: Json, operations: list[Operation]) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalogue.contributions import ContributionIn, ContributionRow, Contributor
 from app.catalogue.funding import Funding, FundingIn, FundingRow
 from app.catalogue.identifiers import IdentifierRow
-from app.catalogue.relations import Relation, RelationIn
-from app.catalogue.resources import Resource, ResourceRow
+from app.catalogue.relations import Relation, RelationIn, RelationType
+from app.catalogue.resources import Resource, ResourceRow, ResourceType
 from app.catalogue.schema import (
     Identifier,
     LanguageTag,
@@ -222,8 +222,22 @@ ENTRY_FIELDS = (
     ),
     Field("doi", KEYWORD, at("identifiers.value", scheme="doi"), "DOI, in any spelling.", parse=canonical_doi),
     Field("identifier", KEYWORD, at("identifiers.value"), "Any identifier, in its normal form."),
-    Field("resource", KEYWORD, at("resources.type"), "What its links are for.", facetable=True),
-    Field("relation", KEYWORD, at("relations.type"), "Ties to other entries.", facetable=True),
+    Field(
+        "resource",
+        KEYWORD,
+        at("resources.type"),
+        "What its links are for.",
+        facetable=True,
+        choices=get_args(ResourceType),
+    ),
+    Field(
+        "relation",
+        KEYWORD,
+        at("relations.type"),
+        "Ties to other entries.",
+        facetable=True,
+        choices=get_args(RelationType),
+    ),
     Field(
         "funder",
         KEYWORD,

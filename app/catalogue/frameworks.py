@@ -1,7 +1,7 @@
 """Frameworks: models to think and work with, made of ordered elements."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -129,7 +129,14 @@ KIND = Kind(
         FrameworkRow,
         Field("acronym", KEYWORD, at("acronym"), "Acronym, as written."),
         Field("element", KEYWORD, at("elements.slug"), "A framework that has this element."),
-        Field("element_type", KEYWORD, at("elements.type"), "What its elements are.", facetable=True),
+        Field(
+            "element_type",
+            KEYWORD,
+            at("elements.type"),
+            "What its elements are.",
+            facetable=True,
+            choices=get_args(ElementType),
+        ),
         body=("acronym", "purpose", "basis", "elements.title", "elements.description", "elements.prompts"),
     ),
     record=record,

@@ -31,7 +31,7 @@ from app.db.migrating import migrate as migrate_to
 from app.http.logs import configure
 from app.http.protocol import Protocol
 from app.kit.clock import utc_now
-from app.kit.garbage import collect_seldom, keep_what_is_there
+from app.kit.garbage import collect_seldom, kept_for_good
 from app.main import Service, create_app, make_worker
 from app.ops.backup import BackupError, backup_sqlite
 from app.ops.checking import check_catalogue
@@ -105,9 +105,8 @@ def serve(
 ) -> None:
     """Serve the knowledge base."""
     settings = _served_as({name: value for name, value in (("host", host), ("port", port)) if value is not None})
-    with ready():
+    with ready(), kept_for_good():
         service = create_app(settings)
-    keep_what_is_there()
     _greet(service)
     signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
     background = make_worker(service.sessions, settings, index=service.index)
@@ -123,6 +122,7 @@ def serve(
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             lifespan="off",
             timeout_graceful_shutdown=PATIENCE,
         )

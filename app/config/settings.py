@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     bounce_address: str | None = Field(
         None,
         pattern=ADDRESS,
-        description="Address for reports of bounces, whose mailbox takes `name+anything@` too; read by `kb mail bounces`.",
+        description="Address that bounces go to, whose mailbox takes `name+anything@` too; read by `kb mail bounces`.",
     )
     bounce_secret: SecretStr | None = Field(
         None, min_length=32, description="Secret that reports to `/v1/mail-reports` are signed with; without it: none."

@@ -39,9 +39,9 @@ class SqliteHead:
             with self._reading:
                 version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
                 if version != self._version:
-                    self._head = self._cursor.execute(NEWEST.text).fetchone()[0]
+                    self._head = int(self._cursor.execute(NEWEST.text).fetchone()[0])
                     self._version = version
-                return int(self._head)
+                return self._head
         except sqlite3.Error as error:
             raise _unreachable() from error
 

@@ -59,15 +59,16 @@ class Stored:
     body: bytes
 
 
+TABLE = DocumentRow.__table__.c
 COLUMNS = (
-    DocumentRow.id,
-    DocumentRow.kind,
-    DocumentRow.collection,
-    DocumentRow.slug,
-    DocumentRow.state,
-    DocumentRow.revision,
-    DocumentRow.modified,
-    DocumentRow.body,
+    TABLE.id,
+    TABLE.kind,
+    TABLE.collection,
+    TABLE.slug,
+    TABLE.state,
+    TABLE.revision,
+    TABLE.modified,
+    TABLE.body,
 )
 
 

@@ -10,12 +10,14 @@ from app.http.front import Front
 from app.http.limits import Hosts
 from app.http.manners import Manners
 from app.http.problems import Problems
+from app.http.prompt import HeadNow, Prompt
 from app.http.reply import Reply
 
 
 class Access:
     """What the front knows is answered here, before any other layer; the rest goes to `app`. `other` takes
-    what is not HTTP, such as the lifespan."""
+    what is not HTTP, such as the lifespan. `head_now` is the front's head, where it need not be
+    awaited: then servers may ask the `prompt` first."""
 
     def __init__(
         self,
@@ -26,14 +28,16 @@ class Access:
         manners: Manners,
         problems: Problems,
         log: AccessLog | None,
+        head_now: HeadNow | None,
     ) -> None:
         self._app = app
         self._other = other
         self._front = front
         self._manners = manners
-        self._hosts = Hosts(manners)
+        self._hosts = Hosts(manners) if manners.hosts else None
         self._problems = problems
         self._log = log
+        self.prompt = None if head_now is None else Prompt(front, self._hosts, head_now, log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,10 +46,14 @@ class Access:
         started = perf_counter()
         exchange = Exchange(scope)
         try:
-            answer = self._front.peek(scope, exchange) if self._hosts.know(exchange) else None
+            known = self._hosts is None or self._hosts.know(exchange)
+            answer = self._front.peek(scope, exchange) if known else None
             if answer is not None and answer.head == await self._front.head():
                 exchange.cache = "hit"
-                await self._front.send(answer, exchange, send)
+                start, body = self._front.messages(answer, exchange)
+                await send(start)
+                await send(body)
+                exchange.complete = True
             else:
                 enter(scope, exchange)
                 await self._app(scope, receive, Reply(exchange, send, self._manners))

@@ -14,7 +14,7 @@ _DATES: Final = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %
 
 def matches(if_none_match: bytes, etag: bytes) -> bool:
     """Weak comparison (section 8.8.3.2) of a strong `etag` with a list, or with `*`."""
-    return if_none_match == etag or if_none_match.strip() == b"*" or etag in _TAG.findall(if_none_match)
+    return if_none_match.strip() == b"*" or etag in _TAG.findall(if_none_match)
 
 
 def unchanged_since(if_modified_since: bytes, changed: datetime, now: datetime) -> bool:

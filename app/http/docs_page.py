@@ -22,6 +22,8 @@ ASSETS: Final[Mapping[str, str]] = {
     "LICENSE": "text/plain",
 }
 """Vendored files that are served, and their media types."""
+OWN: Final[Mapping[str, str]] = {"init.js": "text/javascript", "legible.css": "text/css"}
+"""Ours beside them: how it is started, and what is mended of its accessibility."""
 
 POLICY: Final = "; ".join(
     (
@@ -45,6 +47,7 @@ _PAGE: Final = """<!doctype html>
 <link rel="service-desc" type="application/json" href="openapi.json">
 <link rel="icon" type="image/png" sizes="32x32" href="docs/{version}/favicon-32x32.png">
 <link rel="stylesheet" href="docs/{version}/swagger-ui.css">
+<link rel="stylesheet" href="docs/legible.css">
 <script src="docs/{version}/swagger-ui-bundle.js" defer></script>
 <script src="docs/init.js" defer></script>
 </head>
@@ -73,7 +76,7 @@ def docs_routes(title: str) -> list[Route]:
     """`/docs`, its files, and `/` that leads there (303).
 
     The page reads `openapi.json` beside it and nothing else. Vendored files carry Swagger UI's version in their
-    address, so they may be kept for a year; the page and its initialiser are asked for again.
+    address, so they may be kept for a year; the page and our own files are asked for again.
     """
     page = _PAGE.format(title=escape(title), version=VERSION).encode()
     assets = [
@@ -83,7 +86,7 @@ def docs_routes(title: str) -> list[Route]:
     return [
         Route("/", _to_docs, methods=["GET"], include_in_schema=False),
         _fixed("/docs", page, "text/html", _PAGE_HEADERS),
-        _fixed("/docs/init.js", (SWAGGER / "init.js").read_bytes(), "text/javascript", _FRESH),
+        *(_fixed(f"/docs/{name}", (SWAGGER / name).read_bytes(), kind, _FRESH) for name, kind in OWN.items()),
         *assets,
     ]
 

@@ -1,7 +1,6 @@
 """The layers around the application, outermost first: access, limits, methods, front, addresses."""
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp
 
 from app.http.access import Access
 from app.http.access_log import AccessLog
@@ -11,6 +10,7 @@ from app.http.limits import Limits
 from app.http.manners import Manners
 from app.http.methods import Methods
 from app.http.problems import Problems
+from app.http.prompt import HeadNow
 from app.http.variants import Negotiated
 from app.kit.clock import Clock, utc_now
 
@@ -24,7 +24,8 @@ def wrap(
     max_bytes: int,
     clock: Clock = utc_now,
     log: AccessLog | None = None,
-) -> ASGIApp:
+    head_now: HeadNow | None = None,
+) -> Access:
     """What the server should run instead of `app`, which gets its error handlers here, so before its first
     request. `max_bytes` bounds the answers that are kept; `head` and `negotiated` are the front's."""
     problems = Problems(manners)
@@ -32,4 +33,4 @@ def wrap(
     passed = (*manners.private, *manners.unkept, *manners.any_host)
     front = Front(Addresses(app), head, negotiated, max_bytes, clock, private=passed)
     layers = Limits(Methods(front, app.routes, manners), manners)
-    return Access(layers, other=app, front=front, manners=manners, problems=problems, log=log)
+    return Access(layers, other=app, front=front, manners=manners, problems=problems, log=log, head_now=head_now)

@@ -11,20 +11,6 @@ Scope = MutableMapping[str, Any]
 
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 
-_READ: Final = frozenset(
-    (
-        b"accept",
-        b"accept-encoding",
-        b"access-control-request-method",
-        b"content-length",
-        b"host",
-        b"if-modified-since",
-        b"if-none-match",
-        b"origin",
-        b"transfer-encoding",
-        b"x-request-id",
-    )
-)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _KEY: Final = "exchange"
 _PROCESS: Final = secrets.token_hex(5)
@@ -32,17 +18,21 @@ _NUMBERS: Final = count()
 
 
 class Exchange:
-    """`fields` are the request's header fields that the room reads, repeated ones joined
-    (RFC 9110 section 5.3). `sent` counts bytes of the body; `cache` is what the front had to say;
-    `reported` is the error that is already in the log."""
+    """`fields` are the request's header fields, repeated ones joined (RFC 9110 section 5.3). `sent` counts bytes of
+    the body; `cache` is what the front had to say; `reported` is the error that is already in the log."""
 
     __slots__ = ("cache", "complete", "fields", "method", "path", "reported", "request_id", "sent", "status")
 
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.fields = _fields(scope["headers"])
-        self.request_id = _request_id(self.fields.get(b"x-request-id"))
+        headers = scope["headers"]
+        self.fields: dict[bytes, bytes] = dict(headers)
+        if len(self.fields) != len(headers):
+            self.fields = _joined(headers)
+        offered = self.fields.get(b"x-request-id")
+        fitting = offered is not None and _REQUEST_ID.fullmatch(offered)
+        self.request_id = offered.decode("ascii") if offered and fitting else f"{_PROCESS}{next(_NUMBERS):06x}"
         self.status = 0
         self.sent = 0
         self.complete = False
@@ -63,15 +53,8 @@ def exchange_of(scope: Scope) -> Exchange:
     return enter(scope, Exchange(scope)) if found is None else found
 
 
-def _fields(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     found: dict[bytes, bytes] = {}
     for name, value in headers:
-        if name in _READ:
-            found[name] = found[name] + b", " + value if name in found else value
+        found[name] = found[name] + b", " + value if name in found else value
     return found
-
-
-def _request_id(offered: bytes | None) -> str:
-    if offered is not None and _REQUEST_ID.fullmatch(offered):
-        return offered.decode("ascii")
-    return f"{_PROCESS}{next(_NUMBERS):06x}"

@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Final
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.coding import Coding, gzipped, is_worth_it
 from app.http.collector import VARIES, Collector
 from app.http.conditions import matches, parsed_date, unchanged_since
 from app.http.exchange import Exchange, exchange_of
-from app.http.headers import PUBLIC_DRESS, Headers, header, with_missing
+from app.http.headers import PUBLIC_DRESS, Headers, checked, header, with_missing
 from app.http.kept import Answer, Kept
 from app.http.variants import Negotiated, Variant, Variants
 from app.kit.clock import Clock
@@ -67,7 +67,7 @@ class Front:
         """The answer for this request, if the service is still at `answer.head`."""
         if exchange.method != "GET" and exchange.method != "HEAD":
             return None
-        return self.kept.get(self._key(scope, exchange))
+        return self.kept.get(self._key(scope, exchange.fields))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET" or scope["path"].startswith(self._private):
@@ -76,7 +76,7 @@ class Front:
         exchange = exchange_of(scope)
         head = await self.head()
         self.kept.turn_to(head)
-        key = self._key(scope, exchange)
+        key = self._key(scope, exchange.fields)
         answer = self.kept.get(key)
         if answer is not None:
             exchange.cache = "hit"
@@ -87,35 +87,45 @@ class Front:
                 return
             exchange.cache = "miss"
             answer = await _finished(collector, key[2][1], head)
-            self.kept.put(key, answer, key_bytes=len(key[0]) + len(key[1]))
-        await self.send(answer, exchange, send)
-
-    async def send(self, answer: Answer, exchange: Exchange, send: Send) -> None:
-        """The answer, or 304 to a reader who has it."""
-        if answer.settles is not None:
-            answer.settle(self._clock())
-        status, headers, body = answer.status, answer.headers, answer.body
-        if status == 200 and self._is_known(answer, exchange.fields):
-            status, headers, body = 304, answer.brief, b""
-        elif exchange.method == "HEAD":
-            body = b""
-        exchange.status = status
-        exchange.sent = len(body)
-        request_id = (b"x-request-id", exchange.request_id.encode("ascii"))
-        await send({"type": "http.response.start", "status": status, "headers": [*headers, request_id]})
-        await send({"type": "http.response.body", "body": body})
+            self.kept.keep(key, answer, key_bytes=len(key[0]) + len(key[1]))
+        for message in self.messages(answer, exchange):
+            await send(message)
         exchange.complete = True
 
-    def _key(self, scope: Scope, exchange: Exchange) -> Key:
-        fields = exchange.fields
-        variant = self._variants.of(fields.get(b"accept"), fields.get(b"accept-encoding"))
+    def messages(self, answer: Answer, exchange: Exchange) -> tuple[Message, Message]:
+        """The answer, or 304 to a reader who has it."""
+        status, body = self._given(answer, exchange)
+        fields = answer.brief if status == 304 else answer.headers
+        headers = [*fields, (b"x-request-id", exchange.request_id.encode("ascii"))]
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        return start, {"type": "http.response.body", "body": body}
+
+    def wire(self, answer: Answer, exchange: Exchange) -> tuple[bytes, bytes]:
+        """The same as HTTP/1.1 has it: status line and fields, and the body."""
+        status, body = self._given(answer, exchange)
+        return b"%sx-request-id: %s\r\n" % (answer.wire(status), exchange.request_id.encode("ascii")), body
+
+    def _given(self, answer: Answer, exchange: Exchange) -> tuple[int, bytes]:
+        """Status and body of what this reader gets."""
+        if answer.settles is not None:
+            answer.settle(self._clock())
+        status, body = answer.status, answer.body
+        if status == 200 and self._is_known(answer, exchange.fields):
+            status, body = 304, b""
+        elif exchange.method == "HEAD":
+            body = b""
+        exchange.status, exchange.sent = status, len(body)
+        return status, body
+
+    def _key(self, scope: Scope, fields: dict[bytes, bytes]) -> Key:
+        variant = self._variants[fields.get(b"accept"), fields.get(b"accept-encoding")]
         return scope["raw_path"], scope["query_string"], variant
 
     def _is_known(self, answer: Answer, fields: dict[bytes, bytes]) -> bool:
         """RFC 9110 section 13.2.2; the caller sees to it that the answer is 200 without a condition."""
         if_none_match = fields.get(b"if-none-match")
         if if_none_match is not None:
-            return matches(if_none_match, answer.etag)
+            return if_none_match == answer.etag or matches(if_none_match, answer.etag)
         since = fields.get(b"if-modified-since")
         if since is None or answer.changed is None:
             return False
@@ -142,7 +152,7 @@ async def _finished(collector: Collector, coding: Coding, head: int) -> Answer:
         headers.append((b"etag", etag))
     headers += [(b"vary", _VARY), (b"content-length", str(len(body)).encode("ascii"))]
     changed = parsed_date(header(headers, b"last-modified"))
-    dressed = with_missing(headers, PUBLIC_DRESS)
+    dressed = checked(with_missing(headers, PUBLIC_DRESS))
     return Answer(collector.status, dressed, body, head=head, etag=etag, changed=changed)
 
 

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
 
 Headers = list[tuple[bytes, bytes]]
 
 _IN_A_TARGET: Final = "!#$%&'()*+,/:;=?@[]~-._"
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_IN_A_TARGET)}]*", re.ASCII)
 
 PUBLIC: Final = "public, no-cache"
@@ -55,6 +57,19 @@ def with_missing(headers: Iterable[tuple[bytes, bytes]], extra: Iterable[tuple[b
     own = [(name.lower(), value) for name, value in headers]
     names = {name for name, _ in own}
     return own + [(name, value) for name, value in extra if name not in names]
+
+
+def on_the_wire(status: int, headers: Headers) -> bytes:
+    """A status line and fields as HTTP/1.1 has them (RFC 9112 sections 4 and 5), without the empty line at the end."""
+    lines = [b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode("ascii"))]
+    return b"".join([*lines, *(b"%s: %s\r\n" % field for field in headers)])
+
+
+def checked(headers: Headers) -> Headers:
+    """The same; raises ValueError where a value has a control character, and so could end its line early."""
+    if _CONTROL.search(b"".join(value for _, value in headers)):
+        raise ValueError("a header field has a control character")
+    return headers
 
 
 def vary(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:

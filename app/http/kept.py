@@ -1,12 +1,12 @@
 """Finished answers, kept for one head and within a number of bytes."""
 
-from collections import OrderedDict
 from collections.abc import Hashable
 from datetime import datetime, timedelta
 from typing import Final
 
 from app.http.conditions import SETTLED_AFTER
-from app.http.headers import Headers
+from app.http.headers import Headers, on_the_wire
+from app.kit.bounded import Bounded
 from app.kit.clock import http_date
 
 _OVERHEAD: Final = 2048
@@ -24,7 +24,7 @@ class Answer:
     answer carries a date one second early, which no later question can mistake for the present one.
     """
 
-    __slots__ = ("body", "brief", "changed", "etag", "head", "headers", "settles", "status")
+    __slots__ = ("_wires", "body", "brief", "changed", "etag", "head", "headers", "settles", "status")
 
     def __init__(
         self,
@@ -57,42 +57,28 @@ class Answer:
             headers.append((b"last-modified", http_date(changed).encode("ascii")))
         self.headers = headers
         self.brief = [field for field in headers if field[0] not in _OF_A_BODY]
+        self._wires: dict[int, bytes] = {}
+
+    def wire(self, status: int) -> bytes:
+        """Its own status line and fields, or those of the 304, as HTTP/1.1 has them; made once."""
+        known = self._wires.get(status)
+        if known is None:
+            known = self._wires[status] = on_the_wire(status, self.brief if status == 304 else self.headers)
+        return known
 
 
-class Kept:
-    """Least recently used answers go first. Everything goes when the head moves."""
+class Kept(Bounded[Hashable, Answer]):
+    """Everything goes when the head moves."""
 
-    def __init__(self, max_bytes: int) -> None:
-        self.bytes = 0
-        self._max_bytes = max_bytes
-        self.head: int | None = None
-        self._answers: OrderedDict[Hashable, tuple[Answer, int]] = OrderedDict()
+    head: int | None = None
 
     def turn_to(self, head: int) -> None:
         """Nothing that was made for another head is valid any more."""
         if head != self.head:
             self.head = head
-            self._answers.clear()
-            self.bytes = 0
+            self.clear()
 
-    def get(self, key: Hashable) -> Answer | None:
-        found = self._answers.get(key)
-        if found is None:
-            return None
-        self._answers.move_to_end(key)
-        return found[0]
-
-    def put(self, key: Hashable, answer: Answer, *, key_bytes: int) -> None:
-        """Keep the answer, unless its head has passed or it is too large for the whole."""
-        size = len(answer.body) + key_bytes + _OVERHEAD
-        if answer.head != self.head or size > self._max_bytes:
-            return
-        self._drop(key)
-        self._answers[key] = (answer, size)
-        self.bytes += size
-        while self.bytes > self._max_bytes:
-            self._drop(next(iter(self._answers)))
-
-    def _drop(self, key: Hashable) -> None:
-        _, size = self._answers.pop(key, (None, 0))
-        self.bytes -= size
+    def keep(self, key: Hashable, answer: Answer, *, key_bytes: int) -> None:
+        """Unless the answer's head has passed."""
+        if answer.head == self.head:
+            self.put(key, answer, len(answer.body) + key_bytes + _OVERHEAD)

@@ -25,13 +25,13 @@ class Limits:
     def __init__(self, app: ASGIApp, manners: Manners) -> None:
         self._app = app
         self._manners = manners
-        self._hosts = Hosts(manners)
+        self._hosts = Hosts(manners) if manners.hosts else None
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
             raise AddressTooLong(f"Path and query may have {LONGEST_ADDRESS} bytes together.")
         exchange = exchange_of(scope)
-        if not self._hosts.know(exchange):
+        if self._hosts is not None and not self._hosts.know(exchange):
             raise UnknownHost("The service does not answer under the name in the Host field.")
         if exchange.method != "GET":
             receive = self._bounded(exchange, receive)
@@ -50,14 +50,14 @@ class Limits:
 
 
 class Hosts:
-    """The names that the service goes by."""
+    """The names that the service goes by, if any are set."""
 
     def __init__(self, manners: Manners) -> None:
         self._names = frozenset(host.lower().encode("idna") for host in manners.hosts)
         self._any_host = manners.any_host
 
     def know(self, exchange: Exchange) -> bool:
-        if not self._names or exchange.path.startswith(self._any_host):
+        if exchange.path.startswith(self._any_host):
             return True
         return _PORT.sub(b"", exchange.fields.get(b"host", b"")).lower() in self._names
 

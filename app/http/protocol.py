@@ -3,9 +3,12 @@ application."""
 
 import json
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from app.http.exchange import Scope
+from app.http.prompt import Prompt
 
 LONGEST_HEAD: Final = 64 * 2**10
 """Bytes of request line and fields together."""
@@ -40,41 +43,60 @@ class HeadTooLarge(Exception):
 
 
 class Protocol(HttpToolsProtocol):
-    """Uvicorn's, but for what it says to malformed requests and to heads beyond `LONGEST_HEAD` (RFC 6585 section 5).
+    """Uvicorn's, but for what it says to malformed requests and to heads beyond `LONGEST_HEAD` (RFC 6585 section 5),
+    and for what an application with a `prompt` knows without being run.
 
     What a piece of the stream holds beside a head is not told apart, so a head is measured once it is whole; until
-    then, only the pieces after the one it began in are counted.
+    then, only the pieces after the one it began in are counted. Trailers count as a head does.
     """
 
     _answer = MALFORMED
-    _in_head = False
     _piece = 0
-    _first = 0
-    _later = 0
+    _unfinished = 0
 
     def data_received(self, data: bytes) -> None:
         self._piece = len(data)
-        if self._in_head:
-            self._later += self._piece
-        super().data_received(data)
-        if self._in_head and self._later > LONGEST_HEAD and not self.transport.is_closing():
+        HttpToolsProtocol.data_received(self, data)  # on every request: `super()` takes three times as long
+        self._unfinished += self._piece
+        if self._unfinished > LONGEST_HEAD and not self.transport.is_closing():
             self._answer = HEAD_TOO_LARGE
             self.send_400_response("")
 
-    def on_message_begin(self) -> None:
-        self._in_head, self._first, self._later = True, self._piece, 0
-        super().on_message_begin()
-
     def on_headers_complete(self) -> None:
-        self._in_head = False
-        if self._first + self._later > LONGEST_HEAD and self._head_size() > LONGEST_HEAD:
+        if self._piece + max(self._unfinished, 0) > LONGEST_HEAD and self._head_size() > LONGEST_HEAD:
             self._answer = HEAD_TOO_LARGE
             raise HeadTooLarge
-        super().on_headers_complete()
+        self._unfinished = -self._piece
+        HttpToolsProtocol.on_headers_complete(self)
+
+    def on_body(self, body: bytes) -> None:
+        self._unfinished = -self._piece
+        super().on_body(body)
 
     def _head_size(self) -> int:
         """Bytes of the address and of every field, with its colon, space and line end."""
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Where the application has a `prompt`, that is asked first: known answers need no task."""
+        prompt: Prompt | None = getattr(app, "prompt", None)
+        scope: Scope = cycle.scope  # type: ignore[assignment]
+        if prompt is None or not self.is_ready(cycle) or not prompt.takes(self, cycle, scope):
+            HttpToolsProtocol._start_asgi_task(self, cycle, app)
+
+    def is_ready(self, request: RequestResponseCycle) -> bool:
+        """Not so where the connection ends with this answer, or its reader has left others waiting."""
+        open_for_more = request.keep_alive and not request.disconnected and not self.transport.is_closing()
+        return open_for_more and not self.flow.write_paused
+
+    def give(self, request: RequestResponseCycle, head: bytes, body: bytes) -> None:
+        own = [b"%s: %s\r\n" % field for field in self.server_state.default_headers]
+        self.transport.write(b"".join((head, *own, b"\r\n", body)))
+        request.response_started = request.response_complete = True
+        self.on_response_complete()
+
+    def run(self, request: RequestResponseCycle) -> None:
+        HttpToolsProtocol._start_asgi_task(self, request, self.app)
 
     def send_400_response(self, msg: str) -> None:
         """Answer and hang up; nothing of the request is repeated."""

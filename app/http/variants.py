@@ -12,23 +12,19 @@ _LONGEST_REMEMBERED: Final = 512
 _MOST_REMEMBERED: Final = 1024
 
 
-class Variants:
-    """Remembers by the request's two fields. Long ones are worked out anew each time, so that what is
-    remembered stays small."""
+class Variants(dict[tuple[bytes | None, bytes | None], Variant]):
+    """By the request's two fields `Accept` and `Accept-Encoding`. Long ones are worked out anew each time, so that
+    what is remembered stays small."""
 
     def __init__(self, negotiated: Negotiated) -> None:
+        super().__init__()
         self._negotiated = negotiated
-        self._known: dict[tuple[bytes | None, bytes | None], Variant] = {}
 
-    def of(self, accept: bytes | None, accept_encoding: bytes | None) -> Variant:
-        asked = (accept, accept_encoding)
-        return self._known.get(asked) or self._worked_out(asked)
-
-    def _worked_out(self, asked: tuple[bytes | None, bytes | None]) -> Variant:
+    def __missing__(self, asked: tuple[bytes | None, bytes | None]) -> Variant:
         accept, accept_encoding = asked
         found = (self._negotiated(accept), wanted_coding(accept_encoding))
         if len(accept or b"") + len(accept_encoding or b"") <= _LONGEST_REMEMBERED:
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
-            self._known[asked] = found
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[asked] = found
         return found

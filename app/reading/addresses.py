@@ -76,6 +76,15 @@ def with_pairs(pairs: Sequence[Pair], **changes: str | int | None) -> list[Pair]
     return kept + [(name, str(value)) for name, value in changes.items() if value is not None]
 
 
+def narrowed(pairs: Sequence[Pair], name: str, value: str, *, several: bool) -> list[Pair]:
+    """A question with one value of a field required as well; `several` says that the field can have more than one."""
+    if not any(given.partition("__")[0] == name for given, _ in pairs):
+        return [*pairs, (name, value)]
+    if several:
+        return [*pairs, (f"{name}__all", value)]
+    return [*(pair for pair in pairs if pair[0] != name), (name, value)]
+
+
 def query_pairs(snapshot: Snapshot, query: Query) -> list[Pair] | None:
     """The canonical parameters of a query; None where only the JSON form can say it."""
     pairs: list[Pair] = []

@@ -7,7 +7,8 @@ from app.reading.asking import JSON_ONLY
 from app.reading.collection_schemas import any_of, models, named, reference
 from app.reading.lists import offered
 from app.reading.parameters import item_parameters, list_parameters, parameter
-from app.reading.suggestions import MOST, MOST_TEXT, USUAL
+from app.reading.suggestions import MOST_TEXT, USUAL
+from app.search.completing import MOST
 from app.search.snapshot import Snapshot
 
 Json = dict[str, Any]
@@ -23,6 +24,7 @@ def problem(name: str) -> Json:
 PUBLIC_HEADERS: Json = {
     name: {"$ref": f"#/components/headers/{name}"} for name in ("ETag", "Last-Modified", "Link", "X-Request-ID")
 }
+FIRST_SLUG = "$response.body#/results/0/slug"
 NOT_MODIFIED: Json = {"description": "What you have is still right."}
 
 
@@ -125,13 +127,20 @@ class CollectionPaths:
                 content |= _written(each)
         return content
 
+    def _links(self, slug: str) -> Json:
+        """Where a slug that stands in an answer leads (OpenAPI 3.1, Link Object); `slug` is a runtime expression."""
+        return {
+            "one": {"operationId": f"get_{self.one}", "parameters": {"slug": slug}},
+            "related": {"operationId": f"list_related_to_{self.one}", "parameters": {"slug": slug}},
+        }
+
     def _operation(self, name: str, summary: str, description: str, **rest: Any) -> Json:
         start = {"tags": ["explore"], "operationId": name, "summary": summary, "description": description}
         return {**start, "security": [], **rest}
 
-    def _answers(self, content: Json, description: str, *, single: bool = False) -> Json:
+    def _answers(self, content: Json, description: str, *, single: bool = False, **rest: Any) -> Json:
         answers = {
-            "200": {"description": description, "headers": PUBLIC_HEADERS, "content": content},
+            "200": {"description": description, "headers": PUBLIC_HEADERS, "content": content, **rest},
             "304": NOT_MODIFIED,
             "400": problem("BadQuery"),
             "406": problem("NotAcceptable"),
@@ -151,7 +160,11 @@ class CollectionPaths:
             f"The published {self.label}: filtered, searched, sorted, counted. Unknown parameters are refused with "
             "the nearest right ones.",
             parameters=list_parameters(self.snapshot, self.name),
-            responses=self._answers(self._content(reference(named(self.name, "Page"))), "A page of them."),
+            responses=self._answers(
+                self._content(reference(named(self.name, "Page"))),
+                "A page of them.",
+                links=self._links(FIRST_SLUG),
+            ),
         )
 
     def exported(self, chosen: Format) -> Json:
@@ -186,6 +199,7 @@ class CollectionPaths:
                     "description": "A page of them.",
                     "headers": {"X-Request-ID": PUBLIC_HEADERS["X-Request-ID"]},
                     "content": {"application/json": {"schema": reference(named(self.name, "Page"))}},
+                    "links": self._links(FIRST_SLUG),
                 },
                 "400": problem("BadQuery"),
                 "406": problem("NotAcceptable"),
@@ -229,6 +243,7 @@ class CollectionPaths:
                 self._content(any_of(models(self.snapshot, self.name, "Item"))),
                 "The thing itself.",
                 single=True,
+                links={"related": self._links("$response.body#/slug")["related"]},
             ),
         )
 

@@ -8,8 +8,8 @@ from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME, KINDS
 from app.reading.asking import INCLUDABLE
 from app.reading.parameters import list_parameters
-from app.search.parsing import MAX_LEAVES, MAX_VALUES, RESERVED
-from app.search.query import OPERATORS
+from app.search.parsing import MAX_LEAVES, RESERVED
+from app.search.query import MAX_VALUES, OPERATORS
 from app.search.snapshot import Snapshot
 
 Json = dict[str, Any]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from itertools import count, islice
 from typing import Any
 
@@ -59,9 +60,13 @@ class OpenApi:
             self._known = (snapshot.head, orjson.dumps(self.build(snapshot), option=orjson.OPT_INDENT_2))
         return self._known[1]
 
+    @cached_property
+    def _operations(self) -> Json:
+        """What FastAPI knows; no content changes it."""
+        return get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
+
     def build(self, snapshot: Snapshot) -> Json:
-        described = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
-        document: Json = filled(described, snapshot)
+        document: Json = filled(self._operations, snapshot)
         self._finish(document)
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
         public = schemas_of(snapshot)

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS, JSON, Format
 from app.http.headers import Link
-from app.reading.addresses import Addresses, Pair, Toggles, query_pairs, with_pairs
+from app.reading.addresses import Addresses, Pair, Toggles, narrowed, query_pairs, with_pairs
 from app.reading.asking import JSON_ONLY, MOST_RESULTS, Asked, Window
 from app.reading.documents import highlighted, ready, with_member
 from app.search.cursors import cursor_after, read_cursor
@@ -75,14 +75,23 @@ def _groups(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Bit
     values = counted["values"]
     if field.type.ranged:
         values.sort(key=lambda value: field.type.key(value["slug"]), reverse=True)
+    pairs = query_pairs(snapshot, asked.query)
     groups = []
     for value in values:
-        members = matched & value_ids(snapshot, field, value["slug"])
+        slug = value["slug"]
+        members = matched & value_ids(snapshot, field, slug)
         if members:
-            shown = {key: value[key] for key in ("slug", "label", "url")} | {"count": len(members)}
+            rest = None if pairs is None else narrowed(pairs, name, slug, several="all" in field.type.operators)
+            url = None if rest is None else addresses.asked(f"/v1/{asked.query.collection}", [*rest, *_counted(asked)])
+            shown = {"slug": slug, "label": value["label"], "url": url, "count": len(members)}
             groups.append((shown, snapshot.page(asked.query, members, skip=0, take=asked.window.per_page)))
     missing = len(matched) - matched.intersection_cardinality(snapshot.having(field))
     return Groups(groups, missing, counted["truncated"])
+
+
+def _counted(asked: Asked) -> list[Pair]:
+    """What keeps the same facets in an address that is given out."""
+    return [("facets", ",".join(asked.window.facets))] if asked.window.facets else []
 
 
 def _facet(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Any, name: str) -> dict[str, Any]:
@@ -90,8 +99,7 @@ def _facet(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Any,
     counted = facet(snapshot, query, matched, name, asked.window.facet_size)
     pairs = query_pairs(snapshot, query)
     path = f"/v1/{query.collection}"
-    extra = [("facets", ",".join(asked.window.facets))] if asked.window.facets else []
-    toggles = None if pairs is None else Toggles(addresses, path, pairs, name, extra)
+    toggles = None if pairs is None else Toggles(addresses, path, pairs, name, _counted(asked))
     values = [
         {
             "slug": value.slug,

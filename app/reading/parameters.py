@@ -19,8 +19,8 @@ from app.reading.asking import (
 from app.reading.lists import offered
 from app.search.fields import Field
 from app.search.layout import Collection
-from app.search.parsing import MAX_SORTS, MAX_VALUES
-from app.search.query import RELEVANCE
+from app.search.parsing import MAX_SORTS
+from app.search.query import MAX_VALUES, RELEVANCE
 from app.search.snapshot import Snapshot
 from app.search.types import BOOLEAN, INTEGER, TERM, YEAR
 
@@ -207,8 +207,8 @@ def example_of(snapshot: Snapshot, field: Field) -> str:
     """The most frequent value there is: an example that finds something."""
     if field.type.ranged and field.type is not YEAR:
         return field.type.example
-    values = snapshot.by_size(field)
-    return values[0][1] if values else field.type.example
+    there = (value for _, value, _ in snapshot.by_size(field) if not field.choices or value in field.choices)
+    return next(there, field.choices[0] if field.choices else field.type.example)
 
 
 def value_schema(snapshot: Snapshot, field: Field) -> Json:

@@ -10,7 +10,6 @@ from app.exports.formats import Format
 from app.kit.errors import Gone, Moved, NotFound
 from app.reading.addresses import Addresses, Pair
 from app.reading.representing import split_extension
-from app.search.completing import fields_of
 from app.search.index import Index
 from app.search.rows import WITHDRAWN, Row
 from app.search.snapshot import Snapshot
@@ -80,7 +79,7 @@ def terms_of(snapshot: Snapshot, row: Row) -> list[int]:
 
 def counts(snapshot: Snapshot, row: Row) -> dict[str, int]:
     """How many published entries of each kind have a term, narrower ones included."""
-    field = next(fields_of(snapshot, row.collection), None)
+    field = snapshot.layout.asked_by.get(row.collection)
     having = snapshot.closure(field, row.slug) if field else BitMap()
     kinds = (shape.collection for shape in snapshot.layout.shapes.values() if shape.classified and shape.collection)
     return {name: having.intersection_cardinality(snapshot.members(name)) for name in kinds}

@@ -7,13 +7,13 @@ import orjson
 
 from app.kit.errors import BadQuery, Fault
 from app.reading.addresses import Addresses, Pair
-from app.search.completing import complete
+from app.search.completing import MOST, complete
 from app.search.index import Index
 from app.search.related import related
 from app.search.rows import Row
 from app.search.snapshot import Snapshot
 
-MOST, USUAL = 20, 10
+USUAL = 10
 MOST_TEXT = 200
 
 

@@ -20,7 +20,7 @@ def index_of(session: Session, layout: Layout, ids: Iterable[int]) -> Snapshot:
     Ask it strictly (`Snapshot.match`): among so few, a misspelling would be put right in surprising ways.
     """
     words = WordIndex()
-    builder = Builder(empty(layout, words.commit()), words, bytes, 0, 0)
+    builder = Builder(empty(layout, words.commit()), words)
     referred = [kind for kind, shape in layout.shapes.items() if shape.defines or shape.broader]
     for stored in _stored(session, DocumentRow.kind.in_(referred)):
         builder.take(stored)

@@ -1,7 +1,7 @@
 """From stored documents to the next snapshot: only what a change touches is made anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from sys import intern
@@ -32,7 +32,6 @@ def empty(layout: Layout, words: Words) -> Snapshot:
         modified=datetime(1970, 1, 1, tzinfo=UTC),
         layout=layout,
         rows=Layered(),
-        bodies=Layered(),
         addresses=Layered(),
         postings={},
         words=words,
@@ -46,23 +45,14 @@ def presence(names: Iterable[str]) -> Iterator[Pair]:
 
 
 class Builder:
-    """Takes changed documents one by one, then gives the next snapshot.
+    """Takes changed documents one by one, then gives the next snapshot."""
 
-    `absolute` finishes a stored body for readers; bodies are kept while they fit into `memory` bytes.
-    """
-
-    def __init__(
-        self, before: Snapshot, index: WordIndex, absolute: Callable[[bytes], bytes], memory: int, used: int
-    ) -> None:
+    def __init__(self, before: Snapshot, index: WordIndex) -> None:
         self.before = before
         self.index = index
-        self.absolute = absolute
-        self.memory = memory
-        self.used = used
         self.head = before.head
         self.modified = before.modified
         self.rows: dict[int, Row | None] = {}
-        self.bodies: dict[int, bytes | None] = {}
         self.addresses: dict[Pair, int | None] = {}
         self.postings: defaultdict[str, dict[str, Posting | None]] = defaultdict(dict)
         self.shared: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -81,9 +71,13 @@ class Builder:
         row = self._read(stored, document)
         self.rows[row.id] = row
         self.addresses[row.collection, row.slug] = row.id
-        self._keep_body(row.id, stored.body)
+        postings, ident = self.postings, row.id
         for name, value in row.keys:
-            self._put_in(name, value, row.id)
+            own = postings[name].get(value)
+            if isinstance(own, BitMap):
+                own.add(ident)
+            else:
+                self._put_in(name, value, ident)
         self.entered[row.names].append(row.id)
         if stored.state is State.live:
             self._enter(row, document)
@@ -140,23 +134,17 @@ class Builder:
             if width:
                 ends = field.type.interval(values[0]) if values else NOTHING
                 tracks += ends[:width]
-            if values and exact:
+            if not values:
+                continue
+            name, kind = field.name, field.type
+            if not exact:
+                keys.append((name, intern(str(kind.key(values[0]))) if kind is YEAR else PRESENT))
+            elif len(values) == 1:
+                keys.append((name, intern(values[0]) if field.facetable else values[0]))
+            else:
                 shared = map(intern, values) if field.facetable else values
-                keys += [(field.name, value) for value in dict.fromkeys(shared)]
-            elif values:
-                keys.append((field.name, intern(str(field.type.key(values[0]))) if field.type is YEAR else PRESENT))
+                keys += [(name, value) for value in dict.fromkeys(shared)]
         return tuple(tracks)
-
-    def _keep_body(self, ident: int, body: bytes) -> None:
-        kept = self.bodies.get(ident) if ident in self.bodies else self.before.bodies.get(ident)
-        if kept is not None:
-            self.used -= len(kept)
-        finished = self.absolute(body) if self.used + len(body) <= self.memory else body
-        if self.used + len(finished) <= self.memory:
-            self.bodies[ident] = finished
-            self.used += len(finished)
-        elif kept is not None:
-            self.bodies[ident] = None
 
     def _leave(self, old: Row) -> None:
         if self._address(old.collection, old.slug) == old.id:
@@ -191,10 +179,6 @@ class Builder:
 
     def _put_in(self, name: str, value: str, ident: int) -> None:
         """One member alone is kept as a bare number."""
-        own = self.postings[name].get(value)
-        if isinstance(own, BitMap):
-            own.add(ident)
-            return
         changed, now = self._touched(name, value)
         if isinstance(now, BitMap):
             now.add(ident)
@@ -235,7 +219,6 @@ class Builder:
             modified=self.modified,
             layout=layout,
             rows=before.rows.with_changes(self.rows),
-            bodies=before.bodies.with_changes(self.bodies),
             addresses=before.addresses.with_changes(self.addresses),
             postings=postings,
             words=self.index.commit(),

@@ -17,11 +17,17 @@ def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found
         if value and not steps:
             found.append(value)
     elif isinstance(value, list):
+        last = steps[0] if len(steps) == 1 else None
         for item in value:
             if not isinstance(item, dict):
                 _collect(item, steps, where, found)
-            elif where.items() <= item.items():
-                _collect(item, steps, NOWHERE, found)
+            elif not where or where.items() <= item.items():
+                inner = item.get(last) if last is not None else None
+                if isinstance(inner, str):  # what most are: a member of each item
+                    if inner:
+                        found.append(inner)
+                else:
+                    _collect(item, steps, NOWHERE, found)
     elif not steps:
         if value is not None:
             found.append(str(value).lower() if isinstance(value, bool) else str(value))

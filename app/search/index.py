@@ -8,9 +8,11 @@ from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.documents.bodies import open_bodies
 from app.documents.heads import Head
+from app.documents.store import Stored, since
 from app.documents.store import head as stored_head
-from app.documents.store import since
+from app.kit.bounded import Bounded
 from app.search.building import Builder, empty
+from app.search.completing import know_letters
 from app.search.layout import Layout
 from app.search.query import Query
 from app.search.snapshot import Snapshot
@@ -37,7 +39,8 @@ class Index:
         self._head = head
         self._layout = layout
         self._absolute = absolute
-        self._memory = memory
+        self._bodies: Bounded[int, tuple[int, bytes]] = Bounded(memory)
+        self._at_bodies = threading.Lock()
         self._catching_up = threading.Lock()
         self._fetch = open_bodies(sessions.engine)
         self._far = not is_sqlite(sessions.engine)
@@ -45,8 +48,8 @@ class Index:
 
     def _start_over(self) -> None:
         self._words = WordIndex()
-        self._used = 0
-        self._all_kept = True
+        with self._at_bodies:
+            self._bodies.clear()
         self.snapshot = empty(self._layout, self._words.commit())
 
     async def fresh(self) -> Snapshot:
@@ -76,23 +79,36 @@ class Index:
             return stored_head(session) < self.snapshot.head
 
     def _advance(self) -> None:
-        builder = Builder(self.snapshot, self._words, self._absolute, self._memory, self._used)
+        builder = Builder(self.snapshot, self._words)
         try:
             with self._sessions.read() as session:
                 for stored in since(session, self.snapshot.head):
                     builder.take(stored)
-            snapshot = builder.finish()
-            self._all_kept = self._all_kept and all(ident in snapshot.bodies for ident in builder.rows)
-            self.snapshot = snapshot
-            self._used = builder.used
+                    self._take_in(stored)
+            self.snapshot = builder.finish()
         except BaseException:
             self._words.writer.rollback()
             raise
 
+    def _keep(self, ident: int, revision: int, stored: bytes) -> bytes:
+        """Finish a stored body, and keep it for the next reader."""
+        body = self._absolute(stored)
+        with self._at_bodies:
+            self._bodies.put(ident, (revision, body), len(body))
+        return body
+
+    def _take_in(self, stored: Stored) -> None:
+        """Keep a body that nobody has asked for yet, where no other has to go for it."""
+        if self._bodies.has_room(len(stored.body)):
+            self._keep(stored.id, stored.revision, stored.body)
+        else:
+            self._bodies.complete = False
+
     def warm(self) -> None:
         """Make what every reader needs ahead of the first."""
         snapshot = self.current()
-        _ = snapshot.words.frequent
+        _ = snapshot.words.frequent, snapshot.words.vocabulary
+        know_letters(snapshot)
         for collection in snapshot.layout.collections.values():
             snapshot.ordering(collection.name, snapshot.default_order(collection.name))
 
@@ -104,7 +120,7 @@ class Index:
 
         It is not where words are ranked, an order has to be made first, or documents come from another machine.
         """
-        if self._far and not self._all_kept:
+        if self._far and not self._bodies.complete:
             return False
         if query is None or (query.words is None and (query.collection, query.sort) in snapshot.orderings):
             return True
@@ -115,12 +131,18 @@ class Index:
 
         Raises `Outdated` where one of those was changed after the snapshot: an answer shows one state only.
         """
-        kept: dict[int, bytes | None] = {ident: snapshot.bodies.get(ident) for ident in ids}
-        absent = [ident for ident, body in kept.items() if body is None]
+        revisions = [row.revision if (row := snapshot.rows.get(ident)) is not None else 0 for ident in ids]
+        with self._at_bodies:
+            kept = [self._bodies.get(ident) for ident in ids]
+        wanted = list(zip(ids, revisions, kept, strict=True))
+        absent = [ident for ident, revision, body in wanted if body is None or body[0] != revision]
         fetched = self._fetch(absent) if absent else {}
-        for ident in absent:
-            row, (revision, stored) = snapshot.rows.get(ident), fetched.get(ident, (0, b""))
-            if row is None or row.revision != revision:
-                raise Outdated
-            kept[ident] = self._absolute(stored)
-        return [body for ident in ids if (body := kept[ident]) is not None]
+        bodies = []
+        for ident, revision, body in wanted:
+            if body is None or body[0] != revision:
+                now, stored = fetched.get(ident, (0, b""))
+                if now != revision:
+                    raise Outdated
+                body = (now, self._keep(ident, now, stored))
+            bodies.append(body[1])
+        return bodies

@@ -1,7 +1,7 @@
 """What there is to ask: collections, and the fields of each. It follows from the shapes and the vocabularies."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.search.fields import Field, Shape, term_field
 from app.search.types import DATE
@@ -11,6 +11,8 @@ Track = tuple[str, Field, int]
 
 
 Reading = tuple[Field, int, bool]
+KIND = "kind"
+"""The field that names a document's shape, and so can have no other value."""
 
 
 def tracks_of(shape: Shape) -> tuple[Track, ...]:
@@ -73,6 +75,12 @@ class Layout:
         }
         self.vocabularies = {vocabulary.name: vocabulary for vocabulary in vocabularies}
         self.collections = {collection.name: collection for collection in self._collections()}
+        self.asked_by: dict[str, Field] = {}
+        """The field of entries whose values are the documents of a collection, the first of several."""
+        if everything in self.collections:
+            for field in self.collections[everything].fields.values():
+                for name in field.collections:
+                    self.asked_by.setdefault(name, field)
 
     def with_vocabularies(self, vocabularies: Iterable[Vocabulary]) -> "Layout":
         return Layout(tuple(self.shapes.values()), self.everything, vocabularies)
@@ -98,4 +106,6 @@ class Layout:
         for shape in shapes:
             for field in shape.fields:
                 fields.setdefault(field.name, field)
+        if KIND in fields:
+            fields[KIND] = replace(fields[KIND], choices=tuple(shape.kind for shape in shapes))
         return fields

@@ -122,7 +122,8 @@ class Ordering:
         for block in self.blocks:
             count = block.members.intersection_cardinality(within)
             if count > skip:
-                yield from [ident for ident in block.ids if ident in within][skip:]
+                found = frozenset(block.members & within)
+                yield from [ident for ident in block.ids if ident in found][skip:]
             skip = max(0, skip - count)
 
     def _is_small(self, within: BitMap) -> bool:
@@ -141,19 +142,13 @@ class Ordering:
 
     def between(self, low: Keys | None, high: Keys | None, key_of: Callable[[int], Keys]) -> BitMap:
         """Ids whose keys are at least `low` and less than `high`."""
-        start = self._place(self.blocks, low) if low is not None else 0
-        parts = []
-        for block in self.blocks[start:]:
-            if high is not None and block.least >= high:
-                break
-            parts.append(block)
-        if not parts:
+        first = self._place(self.blocks, low) if low is not None else 0
+        end = len(self.blocks) if high is None else bisect_left(self.blocks, high, key=lambda block: block.least)
+        if first >= end:
             return BitMap()
-        inner = [block.members for block in parts[1:-1]]
-        edges = BitMap(
-            ident
-            for block in {id(block): block for block in (parts[0], parts[-1])}.values()
-            for ident in block.ids
-            if (low is None or key_of(ident) >= low) and (high is None or key_of(ident) < high)
-        )
-        return BitMap.union(edges, *inner) if inner else edges
+        ids = self.blocks[first].ids
+        before = ids[: bisect_left(ids, low, key=key_of)] if low is not None else ids[:0]
+        ids = self.blocks[end - 1].ids
+        after = ids[bisect_left(ids, high, key=key_of) :] if high is not None else ids[:0]
+        members = BitMap.union(*(block.members for block in self.blocks[first:end]))
+        return members - BitMap(before) - BitMap(after)

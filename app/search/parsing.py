@@ -1,6 +1,6 @@
 """From URL parameters or a JSON tree to a `Query`. Nothing is clamped, dropped or ignored."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -9,6 +9,7 @@ from app.kit.suggest import nearest
 from app.search.fields import Field
 from app.search.query import (
     EVERYTHING,
+    MAX_VALUES,
     OPERATORS,
     RELEVANCE,
     And,
@@ -25,7 +26,6 @@ from app.search.types import TERM
 
 MAX_DEPTH = 8
 MAX_LEAVES = 200
-MAX_VALUES = 200
 MAX_WORDS = 8192
 """Characters of `q`."""
 MAX_SORTS = 5
@@ -43,6 +43,19 @@ class Catalogue(Protocol):
     def terms(self, field: Field) -> Iterable[str]: ...
 
     def similar_terms(self, field: Field, text: str) -> Sequence[str]: ...
+
+
+Place = Callable[[str], Mapping[str, str]]
+"""From the name of a parameter to where a fault of it lies."""
+
+
+def in_address(name: str) -> Mapping[str, str]:
+    return {"parameter": name}
+
+
+def in_body(name: str) -> Mapping[str, str]:
+    """A JSON Pointer (RFC 6901)."""
+    return {"pointer": f"/{name}"}
 
 
 @dataclass
@@ -113,7 +126,8 @@ class Parser:
                 self.fault(place, "unknown-term", "The vocabulary has no such term.", near=nearby)
             return slug
         if found.choices and text not in found.choices:
-            self.fault(place, "unknown-value", "This field never has this value.", found.choices)
+            near = nearest(text, found.choices)
+            self.fault(place, "unknown-value", "This field never has this value.", found.choices, near)
             return None
         return text
 
@@ -137,14 +151,14 @@ class Parser:
             self.fault(place, "relevance-alone", "`relevance` cannot be combined with another order.")
         return tuple(result)
 
-    def query(self, where: Node, words: str | None, sort: str | None, place: Mapping[str, str]) -> Query:
+    def query(self, where: Node, words: str | None, sort: str | None, place: Place) -> Query:
         if words is not None and len(words) > MAX_WORDS:
-            self.fault({next(iter(place)): "q"}, "too-long", f"At most {MAX_WORDS} characters.")
+            self.fault(place("q"), "too-long", f"At most {MAX_WORDS} characters.")
             words = None
         cleaned = " ".join(words.split()) if words else None
         if sort is None:
             sort = "relevance" if cleaned else self.catalogue.default_sort(self.collection)
-        return Query(self.collection, where, cleaned or None, self.sorts(sort, place, words=bool(cleaned)))
+        return Query(self.collection, where, cleaned or None, self.sorts(sort, place("sort"), words=bool(cleaned)))
 
 
 def parse_parameters(catalogue: Catalogue, collection: str, pairs: Iterable[tuple[str, str]]) -> Query:
@@ -172,7 +186,7 @@ def parse_parameters(catalogue: Catalogue, collection: str, pairs: Iterable[tupl
         leaf = parser.leaf(base, op or "any", values, place)
         if leaf is not None:
             conditions.append(leaf)
-    query = parser.query(canonical(And(tuple(conditions))), single["q"], single["sort"], {"parameter": "sort"})
+    query = parser.query(canonical(And(tuple(conditions))), single["q"], single["sort"], in_address)
     parser.check()
     return query
 
@@ -208,7 +222,7 @@ def parse_tree(catalogue: Catalogue, collection: str, body: Mapping[str, Any]) -
     tree = TreeReader(parser)
     where = tree.read(body["where"], "/where", 1) if body.get("where") is not None else EVERYTHING
     words, sort = (tree.text(body.get(name), f"/{name}") for name in ("q", "sort"))
-    query = parser.query(canonical(where), words, sort, {"pointer": "/sort"})
+    query = parser.query(canonical(where), words, sort, in_body)
     parser.check()
     return query
 

@@ -1,6 +1,6 @@
 """The query as a value: which documents, in which order. It knows neither HTTP nor any kind of document by name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,22 +50,52 @@ Node = Leaf | And | Or | Not
 EVERYTHING = And(())
 
 
+OPPOSITE = {"any": "not", "not": "any"}
+JOINED: Mapping[type, tuple[str, ...]] = {Or: ("any", "exact"), And: ("all", "not")}
+"""Operators whose conditions on one field, in such a group, are one condition with the values of all."""
+MAX_VALUES = 200
+"""Values of one condition."""
+
+
 def canonical(node: Node) -> Node:
-    """The one form of all trees that mean the same by flattening, de-duplication and order alone."""
+    """One form of trees that mean the same: flattened, in order, nothing twice, values of one condition together.
+
+    A negated condition is the opposite one; laws that multiply conditions (De Morgan, distribution) are left alone.
+    """
     if isinstance(node, Leaf):
-        values = node.values if node.op in ("gte", "lte") else tuple(sorted(set(node.values)))
-        return Leaf(node.field, node.op, values)
+        return Leaf(node.field, node.op, tuple(sorted(set(node.values))))
     if isinstance(node, Not):
-        inner = canonical(node.part)
-        return inner.part if isinstance(inner, Not) else Not(inner)
+        return _negated(canonical(node.part))
     kind = type(node)
     parts: set[Node] = set()
     for part in node.parts:
         inner = canonical(part)
         parts.update(inner.parts if isinstance(inner, kind) else (inner,))
+    parts = _joined(parts, JOINED[kind])
     if len(parts) == 1:
         return parts.pop()
     return kind(tuple(sorted(parts, key=lambda part: str(part.as_json()))))
+
+
+def _negated(node: Node) -> Node:
+    if isinstance(node, Not):
+        return node.part
+    if isinstance(node, Leaf) and node.op in OPPOSITE:
+        return Leaf(node.field, OPPOSITE[node.op], node.values)
+    if isinstance(node, Leaf) and node.op == "exists":
+        return Leaf(node.field, "exists", ("false" if node.values == ("true",) else "true",))
+    return Not(node)
+
+
+def _joined(parts: set[Node], operators: Sequence[str]) -> set[Node]:
+    """Conditions stay apart where together they would be more than may be asked."""
+    values: dict[tuple[str, str], set[str]] = {}
+    for part in parts:
+        if isinstance(part, Leaf) and part.op in operators:
+            values.setdefault((part.field, part.op), set()).update(part.values)
+    joined = {key: Leaf(*key, tuple(sorted(found))) for key, found in values.items() if len(found) <= MAX_VALUES}
+    kept = {part for part in parts if not (isinstance(part, Leaf) and (part.field, part.op) in joined)}
+    return kept | set(joined.values())
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

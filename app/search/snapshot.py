@@ -43,7 +43,6 @@ class Snapshot:
     modified: datetime
     layout: Layout
     rows: Layered[int, Row]
-    bodies: Layered[int, bytes]
     addresses: Layered[tuple[str, str], int]
     postings: Mapping[str, Layered[str, Posting]]
     words: Words
@@ -52,6 +51,8 @@ class Snapshot:
     _ranges: dict[tuple[str, str, str, str], BitMap] = field(default_factory=dict)
     _key_functions: dict[tuple[Sort, ...], Callable[[int], Keys]] = field(default_factory=dict)
     _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
+    begun: dict[str, list[int]] = field(default_factory=dict)
+    """By letter, for completion."""
     captions: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
     """By field and value, for facets."""
     _by_size: dict[str, list[tuple[int, str, BitMap]]] = field(default_factory=dict)
@@ -332,7 +333,7 @@ class Snapshot:
     def _by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
         found = self.find(text)
         first = [ident for ident in found.first if ident in ids]
-        rest = self.words.ranked(found.query(self.words), ids - BitMap(first), limit)
+        rest = self.words.ranked(found.query(self.words), ids - BitMap(first), len(found.ids), limit)
         return [*first, *rest][:limit]
 
     def page_after(self, query: Query, ids: BitMap, keys: Keys | None, take: int) -> list[int]:

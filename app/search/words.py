@@ -8,9 +8,12 @@ from itertools import islice
 
 import tantivy
 from pyroaring import BitMap
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 from tantivy import Occur
 
 from app.kit.text import fold
+from app.search.beginnings import FIELD, Vocabulary, list_words, with_words
 from app.search.frequent import MOST_TOUCHED, Frequent, bring_up_to_date, list_anew
 from app.search.wording import STEMS, SURFACE, Clause, Run, joined, plain
 
@@ -32,6 +35,15 @@ FIRST = 10_000.0
 MOST_CORRECTED = 8
 """Words put right in one text."""
 
+FEW = 2_000
+"""Documents that the engine is asked to rank by name, where it would find many others first."""
+
+MOST_PASSED = 4
+"""Documents with the words to each that is wanted, from which on those few are named."""
+
+SPARE = 50
+"""Documents ranked beyond those asked for: some of the best may not be wanted."""
+
 
 class Words:
     """One immutable state of the index: finds, ranks, and corrects."""
@@ -40,19 +52,27 @@ class Words:
         self,
         schema: tantivy.Schema,
         searcher: tantivy.Searcher,
-        before: Frequent | None = None,
-        touched: BitMap | None = None,
+        changed: "Changed | None" = None,
     ) -> None:
-        """`before` are the frequent words of the state that was changed by changing the `touched` documents."""
+        """What was kept of the state before is brought up to date where few documents were changed."""
         self.schema = schema
         self.searcher = searcher
-        if before and touched is not None and len(touched) <= MOST_TOUCHED:
-            self.frequent = bring_up_to_date(before, touched, schema, self._stem, self.hits)
+        if changed is not None and len(changed.touched) <= MOST_TOUCHED:
+            kept = vars(changed.before)
+            if kept.get("frequent"):
+                self.frequent = bring_up_to_date(kept["frequent"], changed.touched, schema, self._stem, self.hits)
+            if "vocabulary" in kept:
+                self.vocabulary = with_words(kept["vocabulary"], changed.label_words(), searcher)
 
     @cached_property
     def frequent(self) -> Frequent:
         """The documents of every word that stands in very many, by stem."""
         return list_anew(self.searcher, WEIGHTS, self._stem, self.hits)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Every word of the names that completion goes by."""
+        return list_words(self.searcher)
 
     def query(self, clauses: Sequence[Clause]) -> tantivy.Query:
         """The engine's query for what was understood; nothing understood finds nothing."""
@@ -135,18 +155,19 @@ class Words:
         found = self.searcher.search(query, limit=max(self.searcher.num_docs, 1), count=False, order_by_field="id")
         return BitMap([ident for ident, _ in found.hits])
 
-    def ranked(self, query: tantivy.Query, within: BitMap, limit: int) -> list[int]:
-        """The best `limit` of `within`, best first. All of `within` must match.
+    def ranked(self, query: tantivy.Query, within: BitMap, hits: int, limit: int) -> list[int]:
+        """The best `limit` of `within`, best first. All of `within` must match; `hits` documents do.
 
         Equal scores keep the engine's own order, which is the same for every page of one snapshot.
         """
-        if len(within) <= 2000:
+        wanted, passed = min(limit, len(within)), hits / max(len(within), 1)
+        if passed > MOST_PASSED and len(within) <= FEW:
             keys = tantivy.Query.term_set_query(self.schema, "key", [str(ident) for ident in within])
             narrowed = tantivy.Query.boolean_query(
                 [(Occur.Must, query), (Occur.Must, tantivy.Query.const_score_query(keys, 0.0))]
             )
-            return self._best(narrowed, within, min(len(within), limit + 50))[:limit]
-        wanted, reach = min(limit, len(within)), limit * 2 + 50
+            return self._best(narrowed, within, min(len(within), limit + SPARE))[:limit]
+        reach = int(limit * passed) + SPARE
         while True:
             best = self._best(query, within, reach)
             if len(best) >= wanted or reach >= self.searcher.num_docs:
@@ -159,12 +180,9 @@ class Words:
         return [ident for ident in map(int, filter(None, values)) if ident in within]
 
     @cached_property
-    def dictionary(self) -> dict[int, list[tuple[int, str, int]]]:
-        """By length: every word as written (folded), with its letters and its number of documents."""
-        by_length: dict[int, list[tuple[int, str, int]]] = {}
-        for word, count in self.searcher.terms_with_prefix("surface", ""):
-            by_length.setdefault(len(word), []).append((letters(word), word, count))
-        return by_length
+    def dictionary(self) -> dict[str, int]:
+        """Every word as written (folded), with its number of documents."""
+        return dict(self.searcher.terms_with_prefix("surface", ""))
 
     def correction(self, text: str) -> str | None:
         """The text with each word that occurs nowhere put right, within one or two letters; None if it cannot be."""
@@ -192,16 +210,10 @@ class Words:
         return begun[0][0] if begun else self._misspelt(word)
 
     def _misspelt(self, word: str) -> str | None:
+        """Letters may be inserted, deleted, changed or swapped with a neighbour (optimal string alignment)."""
         reach = 0 if len(word) < 4 else 1 if len(word) < 6 else 2
-        known, best = letters(word), None
-        for length in range(len(word) - reach, len(word) + reach + 1):
-            for among, candidate, count in self.dictionary.get(length, ()):
-                if (known ^ among).bit_count() > 2 * reach:
-                    continue
-                distance = edit_distance(word, candidate, reach)
-                if distance is not None and (best is None or (distance, -count, candidate) < best):
-                    best = (distance, -count, candidate)
-        return best[2] if best else None
+        near = process.extract(word, self.dictionary.keys(), scorer=OSA.distance, score_cutoff=reach, limit=None)
+        return min(near, key=lambda each: (each[1], -self.dictionary[each[0]], each[0]))[0] if near else None
 
 
 def whole_title(text: str) -> str:
@@ -209,31 +221,16 @@ def whole_title(text: str) -> str:
     return "= " + fold(" ".join(plain(text).split()).strip("?!."))
 
 
-def letters(word: str) -> int:
-    """The letters of a word as a set of bits. One slip changes at most two of them."""
-    bits = 0
-    for letter in word:
-        bits |= 1 << (ord(letter) & 63)
-    return bits
+class Changed:
+    """What was changed since a state: the documents, and the names that came."""
 
+    def __init__(self, before: Words) -> None:
+        self.before = before
+        self.touched = BitMap()
+        self.labels: list[str] = []
 
-def edit_distance(one: str, other: str, most: int) -> int | None:
-    """Letters inserted, deleted, changed or swapped with a neighbour (optimal string alignment); None over `most`."""
-    if abs(len(one) - len(other)) > most:
-        return None
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for row, left in enumerate(one, 1):
-        current = [row]
-        for column, right in enumerate(other, 1):
-            cost = min(last[column] + 1, current[-1] + 1, last[column - 1] + (left != right))
-            if row > 1 and column > 1 and left == other[column - 2] and one[row - 2] == right:
-                cost = min(cost, before[column - 2] + 1)
-            current.append(cost)
-        if min(current) > most:
-            return None
-        before, last = last, current
-    return last[-1] if last[-1] <= most else None
+    def label_words(self) -> set[str]:
+        return {word for label in self.labels for word in SURFACE.analyze(label)}
 
 
 class WordIndex:
@@ -245,7 +242,7 @@ class WordIndex:
         builder.add_unsigned_field("id", fast=True)
         for name in WEIGHTS:
             builder.add_text_field(name, tokenizer_name="stems", index_option="position")
-        builder.add_text_field("label", tokenizer_name="surface", index_option="freq")
+        builder.add_text_field(FIELD, tokenizer_name="surface", index_option="freq")
         builder.add_text_field("surface", tokenizer_name="surface", index_option="basic")
         self.schema = builder.build()
         self.index = tantivy.Index(self.schema)
@@ -253,11 +250,10 @@ class WordIndex:
         self.index.register_tokenizer("surface", SURFACE)
         self.index.config_reader("manual")
         self.writer = self.index.writer(heap_size=50_000_000, num_threads=1)
-        self._touched = BitMap()
-        self._last: Words | None = None
+        self._changed = Changed(Words(self.schema, self.index.searcher()))
 
     def remove(self, ident: int) -> None:
-        self._touched.add(ident)
+        self._changed.touched.add(ident)
         self.writer.delete_documents_by_term("key", str(ident))
 
     def add(self, ident: int, texts: Mapping[str, Sequence[str]], labels: Iterable[str]) -> None:
@@ -265,7 +261,7 @@ class WordIndex:
 
         A phrase never reaches from one text into the next by chance of order.
         """
-        self._touched.add(ident)
+        self._changed.touched.add(ident)
         document, written = tantivy.Document(), list[str]()
         document.add_text("key", str(ident))
         document.add_unsigned("id", ident)
@@ -278,14 +274,14 @@ class WordIndex:
         document.add_text("surface", "\n".join(written))
         for title in texts.get("title", ()):
             document.add_text("key", whole_title(title))
-        for label in labels:
-            document.add_text("label", plain(label))
+        for label in map(plain, labels):
+            document.add_text(FIELD, label)
+            self._changed.labels.append(label)
         self.writer.add_document(document)
 
     def commit(self) -> Words:
         self.writer.commit()
         self.index.reload()
-        before = self._last.frequent if self._last is not None else None
-        self._last = Words(self.schema, self.index.searcher(), before, self._touched)
-        self._touched = BitMap()
-        return self._last
+        words = Words(self.schema, self.index.searcher(), self._changed)
+        self._changed = Changed(words)
+        return words

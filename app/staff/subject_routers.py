@@ -1,5 +1,7 @@
 """The staff addresses of every kind there is, generated from the registry."""
 
+from functools import cache
+
 from fastapi import APIRouter
 
 from app.staff.batch_router import add_batch
@@ -10,11 +12,12 @@ from app.staff.step_router import add_merging, add_steps
 from app.staff.subject_router import add_deleting, add_editing, add_everything, add_finding
 
 
-def subject_routers(*, four_eyes: bool = False) -> list[APIRouter]:
-    """One a kind; with `four_eyes` nobody publishes what they wrote last."""
+@cache
+def subject_routers(*, four_eyes: bool = False) -> tuple[APIRouter, ...]:
+    """One a kind; with `four_eyes` nobody publishes what they wrote last. Made once, for all services of a process."""
     everything = APIRouter(tags=["staff"], route_class=StaffRoute)
     add_everything(everything)
-    return [*(_router(home, four_eyes) for home in HOMES), everything, audit_router]
+    return (*(_router(home, four_eyes) for home in HOMES), everything, audit_router)
 
 
 def _router(home: Home, four_eyes: bool) -> APIRouter:

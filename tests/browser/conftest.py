@@ -1,21 +1,21 @@
-"""A served knowledge base and a browser to look at it with."""
+"""A served knowledge base, another origin beside it, and a browser to look at them with."""
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.witness import Witness
+from tests.clients.serving import environment_in, running
 from tests.smtp_server import AUTHORITY, NAME, SmtpServer
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -24,6 +24,11 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -35,37 +40,30 @@ def mail_server() -> Iterator[SmtpServer]:
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory, mail_server: SmtpServer) -> dict[str, str]:
     """What `kb` needs to know of a service over a database of its own, whose mail goes to that server with TLS."""
-    port = _free_port()
-    base_url = f"http://127.0.0.1:{port}"
     folder = tmp_path_factory.mktemp("browser")
     AUTHORITY.cert_pem.write_to_path(str(folder / "authority.pem"))
-    settings = {
-        "KB_DATABASE_URL": f"sqlite:///{folder}/knowledge-base.sqlite",
-        "KB_SECRET_FILE": f"{folder}/secrets",
+    mail = {
         "KB_SMTP_HOST": NAME,
         "KB_SMTP_PORT": str(mail_server.port),
         "SSL_CERT_FILE": str(folder / "authority.pem"),
-        "KB_HOST": "127.0.0.1",
-        "KB_PORT": str(port),
-        "KB_BASE_URL": base_url,
     }
-    return os.environ | settings
+    return environment_in(folder) | mail
 
 
 @pytest.fixture(scope="session")
 def address(environment: dict[str, str]) -> Iterator[str]:
     """The base URL of that service, migrated and seeded."""
-    base_url = environment["KB_BASE_URL"]
-    kb = str(Path(sys.executable).with_name("kb"))
-    subprocess.run([kb, "migrate"], env=environment, check=True)
-    subprocess.run([kb, "seed"], env=environment, check=True)
-    service = subprocess.Popen([kb, "serve"], env=environment, stdout=subprocess.DEVNULL)
-    try:
-        _wait_until_ready(base_url, service)
-        yield base_url
-    finally:
-        service.terminate()
-        service.wait(timeout=20)
+    with running(environment) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def elsewhere() -> Iterator[str]:
+    """Another origin, which serves the examples."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=EXAMPLES)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -90,23 +88,8 @@ def witness(page: Page) -> Witness:
     return Witness(page)
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait_until_ready(base_url: str, service: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not _is_ready(base_url):
-        assert service.poll() is None, f"the service stopped with {service.returncode}"
-        assert time.monotonic() < deadline, f"not ready after {seconds} s"
-        time.sleep(0.2)
-
-
-def _is_ready(base_url: str) -> bool:
-    try:
-        return httpx.get(f"{base_url}/health/ready", timeout=2).status_code == 200
-    except httpx.TransportError:
-        return False
+@pytest.fixture
+def docs(page: Page, witness: Witness, address: str) -> Page:
+    page.goto(f"{address}/docs")
+    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
+    return page

@@ -19,13 +19,6 @@ def description(address: str) -> dict[str, Any]:
     return described
 
 
-@pytest.fixture
-def docs(page: Page, witness: Witness, address: str) -> Page:
-    page.goto(f"{address}/docs")
-    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
-    return page
-
-
 def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
     docs: Page, witness: Witness, description: dict[str, Any], address: str
 ) -> None:

@@ -54,13 +54,14 @@ def body(received: Received, kind: str) -> str:
 
 
 def reads_well(browser: Browser, received: Received) -> None:
-    """The HTML of a mail passes axe, and loads nothing."""
+    """The HTML of a mail passes axe's rules of WCAG (where a page has its landmarks is the mail program's), and loads
+    nothing."""
     with browser.new_context() as context:
         page = context.new_page()
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.set_content(body(received, "html"))
-        found = Axe().run(page)
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
         assert found.violations_count == 0, found.generate_report()
         assert asked == []
 

@@ -20,27 +20,38 @@ PATIENCE = 60
 @contextmanager
 def served() -> Iterator[str]:
     """The address of a service over a database of its own, migrated and seeded; stopped at the end."""
-    with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
-        address = f"http://127.0.0.1:{port}"
-        settings = {
-            "KB_DATABASE_URL": f"sqlite:///{folder}/knowledge-base.sqlite",
-            "KB_HOST": "127.0.0.1",
-            "KB_PORT": str(port),
-            "KB_BASE_URL": address,
-            "KB_ACCESS_LOG": "false",
-            "KB_LOG_LEVEL": "warning",
-        }
-        environment = os.environ | settings
-        for command in ("migrate", "seed"):
-            subprocess.run([KB, command], env=environment, check=True, stdout=subprocess.DEVNULL)
-        service = subprocess.Popen([KB, "serve"], env=environment, stdout=subprocess.DEVNULL)
-        try:
-            _wait(address, service)
-            yield address
-        finally:
-            service.terminate()
-            service.wait(timeout=20)
+    with tempfile.TemporaryDirectory() as folder, running(environment_in(folder)) as address:
+        yield address
+
+
+def environment_in(folder: str | Path) -> dict[str, str]:
+    """What `kb` needs to know of a service whose data, secret and mails are in that folder."""
+    port = _free_port()
+    settings = {
+        "KB_DATABASE_URL": f"sqlite:///{folder}/knowledge-base.sqlite",
+        "KB_SECRET_FILE": f"{folder}/secrets",
+        "KB_MAIL_DIRECTORY": f"{folder}/mail",
+        "KB_HOST": "127.0.0.1",
+        "KB_PORT": str(port),
+        "KB_BASE_URL": f"http://127.0.0.1:{port}",
+        "KB_ACCESS_LOG": "false",
+        "KB_LOG_LEVEL": "warning",
+    }
+    return os.environ | settings
+
+
+@contextmanager
+def running(environment: dict[str, str]) -> Iterator[str]:
+    """The address of the service of that environment, migrated and seeded; stopped at the end."""
+    for command in ("migrate", "seed"):
+        subprocess.run([KB, command], env=environment, check=True, stdout=subprocess.DEVNULL)
+    service = subprocess.Popen([KB, "serve"], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait(environment["KB_BASE_URL"], service)
+        yield environment["KB_BASE_URL"]
+    finally:
+        service.terminate()
+        service.wait(timeout=20)
 
 
 def _free_port() -> int:

@@ -10,7 +10,7 @@ from tests.clients.conftest import HERE, TOOLS, Call
 def test_a_typescript_client_compiles_and_asks(call: Call, description: Path, address: str) -> None:
     call("openapi-typescript", description, "--output", "build/schema.d.ts")
     call("tsc", "--project", ".")
-    told = call("node", "--test", "--test-reporter=tap", "build/", BASE=address)
+    told = call("node", "--test", "--test-reporter=tap", "build/asking.test.js", BASE=address)
     assert re.search(r"^# pass [1-9]", told, re.MULTILINE)
     assert "# fail 0" in told
 

@@ -34,7 +34,9 @@ def asked_values(busy: Busy, collection: str, field: Field) -> list[str]:
 
 
 def is_possible(field: Field, value: str) -> bool:
-    """Whether a value has the form that the field asks for, as that of a DOI."""
+    """Whether a value has the form that the field asks for, as that of a DOI, or is one of few."""
+    if field.choices:
+        return value in field.choices
     try:
         return field.parse is None or bool(field.parse(value))
     except ValueError:

@@ -5,16 +5,31 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from subprocess import PIPE
+from typing import Any
 
 import httpx
 
-from tests.clients.serving import served
+from tests.clients.serving import KB, environment_in, running
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.prefix) / "fuzz" / "bin" / "st"
 """In an environment of its own, as `make fuzz` makes it."""
 
+PARTS = (("--exclude-tag", "staff"), ("--include-tag", "staff"))
+"""Readers first, then staff, who change what is there: each over seed data of its own."""
+UNANSWERABLE = (
+    "/v1/subscriptions/confirmations",
+    "/v1/subscriptions/me",
+    "/v1/subscriptions/me/export",
+    "/v1/unsubscribe/{token}",
+    "/v1/mail-reports",
+)
+"""What is accepted only from who has a mail, or a secret, of ours."""
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
 USUAL_CASES = 20_000
 USUAL_EXAMPLES = 15
 """Cases a phase and operation; the systematic ones alone come to more than the usual number."""
@@ -23,22 +38,47 @@ USUAL_EXAMPLES = 15
 def main() -> int:
     """The exit status: not 0 where something was found, or too little was tried."""
     least = int(os.environ.get("FUZZ_CASES") or USUAL_CASES)
-    with served() as address, tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        status = fuzz(f"{address}/openapi.json", least, report)
-        generated = json.loads(report.read_text("utf-8"))["test_cases"]["generated"]
-    if generated < least:
-        print(f"Only {generated} cases of {least}.", file=sys.stderr)
-        return status or 1
-    return status
+    statuses, told = zip(*(tried(part, least) for part in PARTS), strict=True)
+    lacking = too_little(told, least)
+    for each in lacking:
+        print(each, file=sys.stderr)
+    return max(statuses) or bool(lacking)
 
 
-def fuzz(description: str, least: int, report: Path) -> int:
+def tried(part: Sequence[str], least: int) -> tuple[int, dict[str, Any]]:
+    """The exit status and the report of the operations that these options choose, asked by somebody with a key."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment, report = environment_in(folder), Path(folder) / "report.json"
+        with running(environment) as address:
+            made = subprocess.run([KB, "key", "create", "--name", "Fuzzer"], env=environment, stdout=PIPE, check=True)
+            key = made.stdout.decode().splitlines()[-1]
+            status = fuzz(f"{address}/openapi.json", part, key, least, report)
+        return status, json.loads(report.read_text("utf-8"))
+
+
+def too_little(told: Sequence[dict[str, Any]], least: int) -> list[str]:
+    """What was not tried, by the program's own reports."""
+    generated = sum(each["test_cases"]["generated"] for each in told)
+    lacking = [f"Only {generated} cases of {least}."] if generated < least else []
+    for name in PHASES:
+        if all(each["phases"][name]["status"] == "skip" for each in told):
+            lacking.append(f"Nothing of the phase {name}.")
+    rates = [pair for each in told for pair in each["valid_rates"].items()]
+    wanting = [name for name, phases in rates if not (name.endswith(UNANSWERABLE) or accepted(phases))]
+    lacking += [f"Never accepted: {name}." for name in wanting]
+    return lacking
+
+
+def accepted(phases: dict[str, dict[str, int]]) -> bool:
+    return any(rates["accepted"] for rates in phases.values())
+
+
+def fuzz(description: str, part: Sequence[str], key: str, least: int, report: Path) -> int:
     paths = httpx.get(description).raise_for_status().json()["paths"]
     examples = USUAL_EXAMPLES + max(0, least - USUAL_CASES) // sum(map(len, paths.values()))
-    options = ("--max-examples", str(examples), "--report-json-path", str(report), "--no-color", *sys.argv[1:])
+    options = ("--max-examples", str(examples), "--report-json-path", str(report), "--no-color", *part, *sys.argv[1:])
     configured = (PROGRAM, "--config-file", ROOT / "tests" / "fuzz" / "schemathesis.toml")
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "FUZZ_KEY": key}
     return subprocess.run([*configured, "run", description, *options], env=environment, cwd=ROOT).returncode
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.http.docs_page import ASSETS, POLICY, SWAGGER, VERSION, docs_routes
+from app.http.docs_page import ASSETS, OWN, POLICY, SWAGGER, VERSION, docs_routes
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ def test_vendored_files_are_those_that_were_published() -> None:
 
 
 def test_nothing_else_lies_beside_them() -> None:
-    assert {entry.name for entry in SWAGGER.iterdir()} == {*ASSETS, "SHA256SUMS", "VERSION", "init.js"}
+    assert {entry.name for entry in SWAGGER.iterdir()} == {*ASSETS, *OWN, "SHA256SUMS", "VERSION"}
 
 
 def test_the_bundle_is_of_the_version_in_its_address() -> None:
@@ -62,7 +62,7 @@ async def test_the_page_is_whole_without_inline_code_or_other_hosts() -> None:
 async def test_every_file_the_page_names_is_served() -> None:
     html = (await answer("/docs")).text
     named = re.findall(r"(?:src|href)=\"(docs/[^\"]+)\"", html)
-    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 4
+    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 5
 
 
 @pytest.mark.parametrize(("name", "media_type"), ASSETS.items())
@@ -74,10 +74,11 @@ async def test_vendored_files_may_be_kept_for_a_year(name: str, media_type: str)
     assert file.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_the_initialiser_is_asked_for_again() -> None:
-    script = await answer("/docs/init.js")
-    assert (script.status_code, script.headers["cache-control"]) == (200, "public, no-cache")
-    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+@pytest.mark.parametrize(("name", "media_type"), OWN.items())
+async def test_our_own_files_are_asked_for_again(name: str, media_type: str) -> None:
+    file = await answer(f"/docs/{name}")
+    assert (file.status_code, file.headers["cache-control"]) == (200, "public, no-cache")
+    assert file.headers["content-type"] == f"{media_type}; charset=utf-8"
 
 
 @pytest.mark.parametrize(

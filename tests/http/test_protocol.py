@@ -83,6 +83,11 @@ def test_a_head_without_an_end_is_refused_before_it_has_come() -> None:
     assert b" 431 " in given(*pieces).written
 
 
+def test_trailers_without_an_end_are_refused_too() -> None:
+    chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: "
+    assert b" 431 " in given(chunked, *[b"a" * 10_000] * 7).written
+
+
 @pytest.mark.parametrize(
     "pieces",
     [

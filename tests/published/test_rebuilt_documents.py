@@ -67,7 +67,6 @@ def contents(snapshot: Snapshot) -> dict[str, Any]:
         "modified": snapshot.modified,
         "addresses": addresses,
         "rows": rows,
-        "bodies": {ident: snapshot.bodies.get(ident) for ident in rows},
         "postings": {name: values for name, values in postings.items() if values},
         "vocabularies": snapshot.layout.vocabularies,
         "collections": list(snapshot.layout.collections),

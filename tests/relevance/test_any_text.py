@@ -174,7 +174,9 @@ class TestAnyText:
     def test_of_any_characters_finds_what_it_then_ranks(self, seeded: Knowledge, text: str) -> None:
         """The engine ranks exactly the documents that were found: none is lost on the way to the page."""
         found = seeded.snapshot.find(text)
-        ranked = seeded.snapshot.words.ranked(found.query(seeded.snapshot.words), found.ids, len(found.ids))
+        ranked = seeded.snapshot.words.ranked(
+            found.query(seeded.snapshot.words), found.ids, len(found.ids), len(found.ids)
+        )
         assert len(found.ids) == 0 or {*ranked, *found.first} == {*found.ids}
 
 

@@ -7,12 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.orm import Session
 
-from app.kit.clock import utc_now
-from app.ops.seeding import seed
-from tests.conftest import SEEDS
-from tests.databases import Databases, start
+from tests.conftest import fill_with_seeds
+from tests.databases import Databases
 from tests.described import Operation, example, operations_of, sent
 from tests.keyholders import KeyHolder, key_holder
 from tests.knowledge import Knowledge
@@ -28,16 +25,10 @@ def fresh(databases: Databases, template: str) -> Iterator[KeyHolder]:
 
 
 @pytest.fixture(scope="module")
-def quick() -> Iterator[tuple[Databases, str]]:
+def quick(databases_of: Callable[[str], Databases]) -> tuple[Databases, str]:
     """Where a copy of freshly seeded data costs least."""
-    server = start("sqlite")
-    own = Databases(server)
-
-    def fill(session: Session) -> None:
-        seed(session, SEEDS, now=utc_now())
-
-    yield own, own.template("seeded", fill)
-    server.stop()
+    own = databases_of("sqlite")
+    return own, own.template("seeded", fill_with_seeds)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,126 @@
+"""Datasette over the same publications, laid out as its documentation would have it.
+
+A list of terms is a JSON array, which its facets count, and a table between, which its filters are quickest by;
+what is filtered by has an index; the words are in an FTS5 table kept beside the rows. The order is by primary
+key, for searches too, and the file is served as one that never changes.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from inspect import getsource
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from benchmarks import generate
+from benchmarks.databases import ROOT, in_batches, kept, plain_columns
+from benchmarks.servers import Server, ServerFailed, running
+
+PYTHON = ROOT / ".venv" / "datasette" / "bin" / "python"
+FACETS = {"topic": "_facet_array", "stage": "_facet_array", "format": "_facet"}
+PATIENCE = 60_000
+"""Milliseconds that a query may take; by default a second, a fifth of it for a facet."""
+
+TABLES = """
+create table publications (
+    id integer primary key, slug text, title text, summary text, language text, issued text, issued_on text,
+    licence text, venue text, volume text, pages text, landing_page text, doi text, authors text,
+    topic text, stage text, audience text, format text
+);
+create table topics (slug text primary key, label text);
+create table stages (slug text primary key, label text);
+create table publications_topics (
+    publication integer references publications(id), topic text references topics(slug),
+    primary key (topic, publication)
+) without rowid;
+create table publications_stages (
+    publication integer references publications(id), stage text references stages(slug),
+    primary key (stage, publication)
+) without rowid;
+"""
+AFTERWARDS = """
+create index publications_issued_on on publications(issued_on);
+create index publications_format on publications(format);
+create virtual table publications_fts using fts5(
+    title, summary, venue, authors, tokenize='porter', content=[publications]
+);
+insert into publications_fts(publications_fts) values ('rebuild');
+analyze;
+"""
+
+
+def datasette_database(count: int) -> Path:
+    """A file of `count` publications."""
+    made_from = (TABLES, AFTERWARDS, getsource(generate), getsource(_fill), getsource(_columns))
+    return kept(f"datasette-{count}", made_from, lambda path: _fill(path, count))
+
+
+@contextmanager
+def datasette(database: Path) -> Iterator[Server]:
+    """Datasette as its own command starts it, one process, its limits raised, no facets suggested.
+
+    Raises `ServerFailed` where `make bench` has not set it up.
+    """
+    if not PYTHON.exists():
+        raise ServerFailed(f"no {PYTHON.relative_to(ROOT)}: `make {PYTHON.parent.parent.relative_to(ROOT)}/.made`")
+    settings = {"sql_time_limit_ms": PATIENCE, "facet_time_limit_ms": PATIENCE, "suggest_facets": "off"}
+    arguments = ["-m", "datasette", "serve", "--immutable", str(database)]
+    for name, value in settings.items():
+        arguments += ["--setting", name, str(value)]
+    with running("datasette", arguments, {}, f"/{database.stem}.json", python=str(PYTHON)) as server:
+        yield server
+
+
+def asked(database: Path, facets: Sequence[str], *conditions: tuple[str, str]) -> str:
+    """The address of 25 publications as JSON, with these facets."""
+    counted = [(FACETS[name], name) for name in facets]
+    return f"/{database.stem}/publications.json?{urlencode([*conditions, *counted, ('_size', '25')])}"
+
+
+def tagged(scheme: str, slug: str) -> tuple[str, str]:
+    """The parameter that filters by a term, through the table between."""
+    through = {"table": f"publications_{scheme}s", "column": scheme, "value": slug}
+    return "_through", json.dumps(through, separators=(",", ":"))
+
+
+def since(day: str) -> tuple[str, str]:
+    """As SQL: Datasette 0.65 gives a plain parameter the same place as one of `_through`, and finds nothing."""
+    return "_where", f"issued_on >= '{day}'"
+
+
+def _fill(path: Path, count: int) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript(TABLES)
+    things = generate.catalogue(count)
+    for table in ("topics", "stages"):
+        _insert(connection, table, [{"slug": term["slug"], "label": term["label"]} for term in things[table]])
+    names = {f"people/{person['slug']}": person["name"] for person in things["people"]}
+    for batch in in_batches(enumerate(generate.publications(count), 1)):
+        _insert(connection, "publications", [_columns(number, item, names) for number, item in batch])
+        for scheme in ("topic", "stage"):
+            tags = [{"publication": n, scheme: slug} for n, item in batch for slug in item["terms"][scheme]]
+            _insert(connection, f"publications_{scheme}s", tags)
+    connection.executescript(AFTERWARDS)
+    connection.commit()
+    connection.close()
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    columns, places = ", ".join(rows[0]), ", ".join(f":{name}" for name in rows[0])
+    connection.executemany(f"insert into {table} ({columns}) values ({places})", rows)
+
+
+def _columns(number: int, item: generate.Item, names: dict[str, str]) -> dict[str, Any]:
+    terms = item["terms"]
+    lists = {scheme: json.dumps(terms[scheme]) for scheme in ("topic", "stage", "audience")}
+    return (
+        plain_columns(number, item)
+        | lists
+        | {
+            "doi": item["identifiers"][0]["value"],
+            "authors": json.dumps([names[each["agent"]] for each in item["contributors"]]),
+            "format": terms["format"][0],
+        }
+    )

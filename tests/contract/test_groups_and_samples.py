@@ -1,0 +1,93 @@
+"""Groups are what asking for each of their values gives; samples are the same for the same seed."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.contract.conftest import Busy
+from tests.contract.test_facets import facets_of
+
+FILTERS = (
+    "",
+    "language=cy&language=en",
+    "issued__gte=2020-06&format__not=book",
+    "q=lantern",
+    "topic=ethics&topic=trust&kind__not=site",
+    "topic__all=consent&year=2020&year=2021",
+)
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_a_group_begins_as_the_list_of_its_value(busy: Busy, query: str) -> None:
+    client = busy.kb.client
+    everything = {each["url"] for each in client.walk(f"/v1/entries?{query}&sort=slug&per_page=100&cursor=*")}
+    for name in facets_of(busy, "entries"):
+        page = client.json(f"/v1/entries?{query}&group_by={name}&per_page=3&facet_size=4")
+        assert page["results"] == []
+        for group in page["groups"]:
+            whole = client.json(f"{group['url']}&per_page=100")
+            assert group["results"] == whole["results"][:3], (name, group["slug"])
+            assert group["count"] == whole["meta"]["count"] > 0
+            assert {each["url"] for each in whole["results"]} <= everything
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_groups_are_the_facet_of_what_was_found(busy: Busy, query: str) -> None:
+    """Other than a facet, a group is under all filters, its own as well; years come newest first."""
+    for name in facets_of(busy, "entries"):
+        page = busy.kb.client.json(f"/v1/entries?{query}&group_by={name}&facets={name}&facet_size=100")
+        facet = {value["slug"]: value for value in page["facets"][name]["values"]}
+        for group in page["groups"]:
+            assert group["label"] == facet[group["slug"]]["label"]
+            assert group["count"] <= facet[group["slug"]]["count"]
+        shown = [(-group["count"], group["slug"]) for group in page["groups"]]
+        years = [group["slug"] for group in page["groups"]]
+        assert years == sorted(years, reverse=True) if name == "year" else shown == sorted(shown) or name in query
+
+
+def drawn(busy: Busy, query: str) -> list[str]:
+    return [each["url"] for each in busy.kb.client.json(f"/v1/entries?select=url&{query}")["results"]]
+
+
+def test_a_sample_is_the_same_for_the_same_seed_alone(busy: Busy) -> None:
+    assert drawn(busy, "sample=20&seed=7") == drawn(busy, "sample=20&seed=7")
+    assert drawn(busy, "sample=20") == drawn(busy, "sample=20&seed=0")
+    assert len({tuple(drawn(busy, f"sample=20&seed={seed}")) for seed in range(10)}) == 10
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_a_sample_is_so_many_different_ones_of_what_was_asked(busy: Busy, query: str) -> None:
+    page = busy.kb.client.json(f"/v1/entries?{query}&sample=10&seed=3")
+    urls = [each["url"] for each in page["results"]]
+    everything = {each["url"] for each in busy.kb.client.walk(f"/v1/entries?{query}&sort=slug&per_page=100&cursor=*")}
+    assert len(urls) == len(set(urls)) == min(10, len(everything))
+    assert set(urls) <= everything
+    assert page["meta"]["count"] == len(everything)
+    assert page["links"]["next"] is None
+
+
+def test_a_sample_of_more_than_there_is_is_everything(busy: Busy) -> None:
+    assert len(busy.documents["topics"]) < 100
+    page = busy.kb.client.json("/v1/topics?sample=100")
+    assert {each["url"] for each in page["results"]} == {each["url"] for each in busy.documents["topics"]}
+
+
+def test_every_document_is_drawn_by_some_seed(busy: Busy) -> None:
+    seen: dict[str, int] = {}
+    for seed in range(60):
+        for url in drawn(busy, f"kind=site&sample=10&seed={seed}"):
+            seen[url] = seen.get(url, 0) + 1
+    assert seen.keys() == {each["url"] for each in busy.documents["sites"]}
+    assert max(seen.values()) < 4 * min(seen.values())
+
+
+def test_samples_and_groups_are_asked_in_a_body_too(busy: Busy) -> None:
+    for body in ({"sample": 5, "seed": 7}, {"group_by": "format", "per_page": 2, "q": "lantern"}):
+        assert without_links(busy.kb.client.search("entries", body)) == without_links(
+            busy.kb.client.json(f"/v1/entries?{urlencode(body)}")
+        )
+
+
+def without_links(page: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in page.items() if name != "links"}

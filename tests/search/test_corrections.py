@@ -1,0 +1,45 @@
+"""A word that stands nowhere is put right by the nearest one that does."""
+
+import pytest
+
+from app.search.words import WordIndex, Words
+
+KNOWN = ("innovation", "ethics", "trust", "stage", "stages", "transitional")
+
+
+@pytest.fixture(scope="module")
+def words() -> Words:
+    index = WordIndex()
+    for ident, text in enumerate((*KNOWN, "stages of trust"), 1):
+        index.add(ident, {"title": [text]}, [text])
+    return index.commit()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("inovation", "innovation"),
+        ("innovvation", "innovation"),
+        ("ehtics", "ethics"),
+        ("tranisitonal", "transitional"),
+        ("stagse", "stages"),
+        ("trast", "trust"),
+        ("trsut", "trust"),
+    ],
+)
+def test_letters_left_out_put_in_changed_and_swapped(words: Words, typed: str, meant: str) -> None:
+    assert words.correction(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["tuts", "trts", "stg", "inavotian", "innovation", "", "1234567"])
+def test_too_many_slips_are_not_forgiven(words: Words, typed: str) -> None:
+    """None in a word of up to three letters, one in a word of up to five, two in longer ones; a swap is one slip."""
+    assert words.correction(typed) is None
+
+
+def test_of_equally_near_words_the_more_frequent_is_meant(words: Words) -> None:
+    assert words.correction("stagss") == "stages"
+
+
+def test_only_the_strange_words_of_a_text_change(words: Words) -> None:
+    assert words.correction("stages of inovation") == "stages of innovation"

@@ -1,0 +1,100 @@
+"""Every limit of a question: at it there is an answer, one past it a 400 that says which it was."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from app.reading.asking import (
+    MOST_FACET_SIZE,
+    MOST_FACETS,
+    MOST_PARAMETERS,
+    MOST_PER_GROUP,
+    MOST_PER_PAGE,
+    MOST_RESULTS,
+    MOST_SAMPLED,
+    facetable,
+)
+from app.search.parsing import MAX_DEPTH, MAX_LEAVES, MAX_SORTS, MAX_WORDS
+from app.search.query import MAX_VALUES
+from tests.client import problem
+from tests.knowledge import Knowledge
+
+Tree = dict[str, Any]
+LEAF: Tree = {"field": "language", "op": "exists", "value": True}
+ORDERS = ("title", "slug", "kind", "issued", "updated_at", "year")
+
+
+def nested(depth: int) -> Tree:
+    tree = LEAF
+    for _ in range(depth - 1):
+        tree = {"not": tree}
+    return {"where": tree}
+
+
+def scattered(leaves: int) -> Tree:
+    return {"where": {"and": [{"or": [LEAF] * 50}] * (leaves // 50) + [LEAF] * (leaves % 50)}}
+
+
+def side_by_side(leaves: int) -> Tree:
+    return {"where": {"or": [LEAF] * leaves}}
+
+
+def with_values(count: int) -> Tree:
+    return {"where": {"field": "slug", "op": "any", "value": [f"s{number}" for number in range(count)]}}
+
+
+@pytest.mark.parametrize(
+    ("make", "limit", "code", "pointer", "message"),
+    [
+        (nested, MAX_DEPTH, "too-deep", "/where" + "/not" * MAX_DEPTH, "At most 8 levels."),
+        (scattered, MAX_LEAVES, "too-many-leaves", f"/where/and/{MAX_LEAVES // 50}", "At most 200 conditions."),
+        (side_by_side, MAX_LEAVES, "too-many-leaves", "/where/or", "At most 200 conditions."),
+        (with_values, MAX_VALUES, "too-many-values", "/where", "At most 200 values."),
+        (lambda size: {"q": "a" * size}, MAX_WORDS, "too-long", "/q", "At most 8192 characters."),
+        (lambda size: {"sort": ",".join(ORDERS[:size])}, MAX_SORTS, "too-many-values", "/sort", "At most 5 orders."),
+    ],
+    ids=["depth", "leaves", "leaves of one group", "values", "words", "orders"],
+)
+def test_of_a_tree(seeded: Knowledge, make: Any, limit: int, code: str, pointer: str, message: str) -> None:
+    assert "meta" in seeded.client.search("entries", make(limit))
+    refusal = problem(seeded.client.request("POST", "/v1/entries/search", json=make(limit + 1)), 400)
+    (fault,) = refusal["errors"]
+    assert fault == {"pointer": pointer, "code": code, "message": message}
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "limit", "code"),
+    [
+        ("per_page", "", MOST_PER_PAGE, "out-of-range"),
+        ("per_page", "group_by=kind", MOST_PER_GROUP, "too-many-in-groups"),
+        ("page", "per_page=100", MOST_RESULTS // 100, "too-deep"),
+        ("sample", "", MOST_SAMPLED, "out-of-range"),
+        ("facet_size", "facets=topic", MOST_FACET_SIZE, "out-of-range"),
+    ],
+)
+def test_of_a_number(seeded: Knowledge, name: str, more: str, limit: int, code: str) -> None:
+    assert "meta" in seeded.client.json(f"/v1/entries?{more}&{name}={limit}")
+    (fault,) = seeded.client.refused(f"/v1/entries?{more}&{name}={limit + 1}")["errors"]
+    assert (fault["parameter"], fault["code"]) == (name, code)
+    assert str(limit) in fault["message"] or str(MOST_RESULTS) in fault["message"]
+
+
+def test_of_values_in_an_address(seeded: Knowledge) -> None:
+    values = [("slug", f"s{number}") for number in range(MAX_VALUES + 1)]
+    assert seeded.client.json(f"/v1/entries?{urlencode(values[1:])}")["meta"]["count"] == 0
+    (fault,) = seeded.client.refused(f"/v1/entries?{urlencode(values)}")["errors"]
+    assert fault == {"parameter": "slug", "code": "too-many-values", "message": "At most 200 values."}
+
+
+def test_of_facets_in_one_question(seeded: Knowledge) -> None:
+    names = facetable(seeded.snapshot, "entries")
+    assert len(names) > MOST_FACETS
+    assert len(seeded.client.json(f"/v1/entries?facets={','.join(names[:MOST_FACETS])}")["facets"]) == MOST_FACETS
+    (fault,) = seeded.client.refused(f"/v1/entries?facets={','.join(names[: MOST_FACETS + 1])}")["errors"]
+    assert (fault["parameter"], fault["code"]) == ("facets", "too-many-values")
+
+
+def test_of_parameters_in_an_address(seeded: Knowledge) -> None:
+    refusal = seeded.client.refused("/v1/entries?" + "&".join(["slug=a"] * (MOST_PARAMETERS + 1)))
+    assert refusal["detail"] == "At most 500 parameters."
