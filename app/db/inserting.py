@@ -26,14 +26,13 @@ def insert_all_unless_there(session: Session, row: type[Base], rows: Sequence[Ma
     if not rows:
         return 0
     table = row.__table__  # not the class: rows go in as they are, by the thousand
-    statement = insert_unless_there(session, table, *keys)
+    statement = insert_unless_there(session, table, *keys).returning(table.c[keys[0]])
     if session.get_bind().dialect.name == "sqlite":
-        return len(session.execute(statement.returning(table.c[keys[0]]), rows).all())
+        return len(session.execute(statement, rows).all())
     columns = [column(name, table.c[name].type) for name in rows[0]]
     given = func.json_to_recordset(bindparam("given", [_plain(each) for each in rows], JSON))
     records = given.table_valued(*columns, name="given").render_derived(with_types=True)
-    result: Any = session.execute(statement.from_select(list(rows[0]), select(*records.c)))
-    return int(result.rowcount)
+    return len(session.execute(statement.from_select(list(rows[0]), select(*records.c))).all())
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
