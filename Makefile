@@ -70,8 +70,14 @@ bench: $(DEV) $(DATASETTE)/.made ## Measure; the table goes to docs/performance.
 bench-staff: $(DEV) ## Measure imports and the work of staff; the table goes to docs/performance-staff.md
 	$(BIN)/python -m benchmarks.staff $(ARGS)
 
-crash: $(DEV) ## Kill what writes, again and again (CRASHES=50), and look whether anything was lost
-	CRASHES=$(or $(CRASHES),50) $(BIN)/pytest tests/crash $(ARGS)
+bench-mailing: $(DEV) ## Measure mailing; the table goes to docs/performance-mailing.md
+	$(BIN)/python -m benchmarks.mailing $(ARGS)
+
+CRASHES ?= 50
+crash: $(DEV) ## Kill what writes and what sends mail, again and again (CRASHES=50), and look whether anything was lost
+	CRASHES=$(CRASHES) $(BIN)/pytest tests/crash tests/mailing/test_killed.py $(ARGS)
+	$(BIN)/python -m benchmarks.crash sqlite $(CRASHES)
+	$(BIN)/python -m benchmarks.crash postgresql $(CRASHES)
 
 clean: ## Remove what was made, except the data in var/
 	rm -rf .venv build dist *.egg-info .schemathesis tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
