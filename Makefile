@@ -29,7 +29,7 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests with branch coverage (ARGS= for pytest)
-	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --cov --cov-report=term $(ARGS)
 
 test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHROMIUM= where it is)
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; }
@@ -75,7 +75,7 @@ bench-mailing: $(DEV) ## Measure mailing; the table goes to docs/performance-mai
 
 CRASHES ?= 50
 crash: $(DEV) ## Kill what writes and what sends mail, again and again (CRASHES=50), and look whether anything was lost
-	CRASHES=$(CRASHES) $(BIN)/pytest tests/crash tests/mailing/test_killed.py $(ARGS)
+	CRASHES=$(CRASHES) $(BIN)/pytest tests/crash $(ARGS)
 	$(BIN)/python -m benchmarks.crash sqlite $(CRASHES)
 	$(BIN)/python -m benchmarks.crash postgresql $(CRASHES)
 
