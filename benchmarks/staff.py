@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,13 +69,24 @@ def main(
     begun = datetime.now(UTC)
     with tempfile.TemporaryDirectory(dir=database.parent if database else None) as name:
         folder = Path(name)
-        rows = [row for extension in FORMATS for row in imports(folder, extension, 10 if quick else 1)]
         catalogue = database or service_database(SMALL if quick else CATALOGUE)
-        rows += at_the_desk(copied(catalogue, folder), SMALL if quick else CATALOGUE)
+        count = SMALL if quick else CATALOGUE
+        rows = told(at_the_desk(copied(catalogue, folder), count))
+        for extension in FORMATS:
+            rows += told(imports(folder, extension, 10 if quick else 1))
     typer.echo(f"\n{table(rows)}\n\n{report.machine()}\n{report.versions()}")
     if not quick:
         PAGE.write_text(page(rows, begun))
     raise typer.Exit(0 if all(row.met for row in rows) else 1)
+
+
+def told(rows: Iterable[Row]) -> list[Row]:
+    """Each as soon as it is measured."""
+    found = []
+    for row in rows:
+        typer.echo(table([row]), err=True)
+        found.append(row)
+    return found
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -185,8 +196,8 @@ def at_the_desk(database: Path, count: int) -> Iterator[Row]:
         opened(ours.port, key) as desk,
         opened(others.port, None) as reader,
     ):
-        yield corrections(desk, reader, slugs, count)
-        yield renaming(desk, reader, *term)
+        yield corrections(desk, reader, slugs, count, ours.cpu)
+        yield renaming(desk, reader, *term, ours.cpu)
 
 
 @contextmanager
@@ -218,8 +229,8 @@ def timed(act: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def corrections(desk: Desk, reader: Desk, slugs: Sequence[str], count: int) -> Row:
-    times, fresh = [], 0
+def corrections(desk: Desk, reader: Desk, slugs: Sequence[str], count: int, cpu: Callable[[], float]) -> Row:
+    times, fresh, before = [], 0, cpu()
     for number, slug in enumerate(slugs):
         here, title = f"/v1/staff/publications/{slug}", f"A corrected title, number {number}"
         version = desk.get(here)["version"]
@@ -231,27 +242,32 @@ def corrections(desk: Desk, reader: Desk, slugs: Sequence[str], count: int) -> R
         times.append(timed(correct))
         fresh += reader.get(f"/v1/publications/{slug}")["title"] == title
     p50, p99 = percentiles(times)
+    spent = (cpu() - before) / len(slugs) * 1000
     return Row(
         f"a correction published, {count:,} publications",
         "",
         "",
-        f"p50 {p50:.1f} ms, p99 {p99:.1f} ms; another process showed {fresh} of {len(slugs)} at once",
+        f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, processor time {spent:.1f} ms (its index included); another process "
+        f"showed {fresh} of {len(slugs)} at once",
         "p50 under 30 ms; all at once",
         p50 < 30 and fresh == len(slugs),
     )
 
 
-def renaming(desk: Desk, reader: Desk, scheme: str, slug: str, entries: int) -> Row:
+def renaming(desk: Desk, reader: Desk, scheme: str, slug: str, entries: int, cpu: Callable[[], float]) -> Row:
     here = f"/v1/staff/vocabularies/{scheme}/terms/{slug}"
-    version = desk.get(here)["version"]
+    version, before = desk.get(here)["version"], cpu()
     seconds = timed(lambda: desk.send("PATCH", here, {"version": version, "label": "Renamed just now"})) / 1000
+    spent = cpu() - before
+    reader.close()  # the server has given up the connection in the meantime
     shown = reader.get(f"/v1/publications?{scheme}={slug}&per_page=1")["results"][0]["terms"][scheme]
     fresh = "Renamed just now" in [each["label"] for each in shown]
+    seen = "showed it at once" if fresh else "did not show it"
     return Row(
         f"a renamed term that {entries:,} documents show",
         "",
         "",
-        f"{seconds:.1f} s; another process {'showed it at once' if fresh else 'did not show it'}",
+        f"{seconds:.1f} s, processor time {spent:.1f} s; another process {seen}",
         "under 5 s",
         seconds < 5 and fresh,
     )

@@ -1,16 +1,14 @@
 """The only code that writes documents: what changed, and every document that shows something of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalogue.agents import AffiliationRow, AgentRow
-from app.catalogue.entries import EntryRow, RelationRow, Status
+from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.catalogue.subjects import SubjectRow
@@ -19,6 +17,7 @@ from app.documents.store import State
 from app.published import dependents
 from app.published.dependents import chunks
 from app.published.discretion import Discretion
+from app.published.loading import Loader
 from app.published.rendering import leading_to, render, render_tombstone
 from app.published.storing import Draft, Shelf
 
@@ -82,7 +81,7 @@ class Publishing:
         self.shelf = Shelf(session, revision, now)
         self.discretion = Discretion(session)
         self.named: set[int] = set()
-        self._shown: dict[type[SubjectRow], dict[int, SubjectRow]] = {}
+        self._loader = Loader(session)
 
     def run(self, touched: Touched) -> int:
         self.session.flush()
@@ -145,8 +144,9 @@ class Publishing:
             own = [ident for ident, name in kinds if name == kind.name]
             if own:
                 rows = [held[ident] for ident in own if ident in held]
-                rows += self._load(kind.row, [ident for ident in own if ident not in held])
-                drafts = [self._entry_draft(kind, row) for row in rows if row.status in PUBLIC]
+                loaded = self._loader.load(kind.row, [ident for ident in own if ident not in held])
+                drafts = [self._entry_draft(kind, row) for row in (*rows, *loaded) if row.status in PUBLIC]
+                self._loader.forget(loaded)
                 self.shelf.store(kind.name, own, drafts, revisions)
 
     def _entry_draft(self, kind: Kind, row: EntryRow) -> Draft:
@@ -162,35 +162,6 @@ class Publishing:
                 state, body = State.gone, render_tombstone(row)
                 self.discretion.look_at_reason(row)
         return Draft(kind.name, row.id, row.collection, row.slug, state, body)
-
-    def _load(self, row_type: type[Any], ids: list[int]) -> Sequence[Any]:
-        if not ids:
-            return ()
-        options = [
-            selectinload(row_type.terms),
-            selectinload(row_type.contributions),
-            selectinload(row_type.identifiers),
-            selectinload(row_type.resources),
-            selectinload(row_type.funding),
-            selectinload(row_type.relations).selectinload(RelationRow.target),
-            selectinload(row_type.related_from).selectinload(RelationRow.entry),
-        ]
-        statement = select(row_type).where(row_type.id.in_(ids)).options(*options)
-        rows = self.session.scalars(statement.execution_options(populate_existing=True)).all()
-        self._tie("term", TermRow, [each for row in rows for each in row.terms])
-        self._tie("agent", AgentRow, [each for row in rows for each in row.contributions])
-        self._tie("funder", AgentRow, [each for row in rows for each in row.funding])
-        return rows
-
-    def _tie(self, name: str, target: type[SubjectRow], satellites: Sequence[Any]) -> None:
-        """Show satellites what they refer to. Many refer to the same few: each of those is read once."""
-        known = self._shown.setdefault(target, {})
-        foreign_key = "term_id" if target is TermRow else "agent_id"
-        wanted = {getattr(each, foreign_key) for each in satellites}
-        for ids in chunks(wanted - known.keys()):
-            known.update((row.id, row) for row in self.session.scalars(select(target).where(target.id.in_(ids))))
-        for each in satellites:
-            set_committed_value(each, name, known[getattr(each, foreign_key)])
 
     # --- agents: published only while something published names them
 
