@@ -7,7 +7,7 @@ DATASETTE := .venv/datasette
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed migrate test test-browser test-clients fuzz lock-tools check format lock openapi docs-settings bench bench-mailing crash clean
+.PHONY: help run seed migrate test test-browser test-clients guide fuzz lock-tools check format lock openapi docs-settings bench bench-mailing crash clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -34,6 +34,9 @@ test: $(DEV) ## Tests with branch coverage (ARGS= for pytest)
 test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHROMIUM= where it is)
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; }
 	$(BIN)/pytest tests/browser $(ARGS)
+
+guide: $(DEV) ## The pictures of docs/staff-guide.md anew, in Chromium
+	KB_GUIDE=1 $(BIN)/pytest tests/browser/test_desk.py $(ARGS)
 
 check: $(DEV) ## All that CI checks without running tests
 	$(BIN)/ruff format --check .

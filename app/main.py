@@ -151,8 +151,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
 
 def _staff_routers(settings: Settings) -> tuple[APIRouter, ...]:
     own = (
-        links_router.router,
         import_router(make_outbound(settings)),
+        links_router.router,
         people_router.router,
         updates_router.router,
         deliveries_router.router,

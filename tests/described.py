@@ -1,5 +1,6 @@
 """The OpenAPI document as tests read it: operations, what they are sent, and what may be answered."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,13 @@ class Operation:
     def required_query(self) -> dict[str, Any]:
         wanted = (each for each in self.parameters if each["in"] == "query" and each.get("required"))
         return {each["name"]: sent(each) for each in wanted}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The examples of bodies that are sent as another media type than JSON's own, by media type."""
+        content = self.said.get("requestBody", {}).get("content", {})
+        found = {media: each["example"] for media, each in content.items() if media != "application/json"}
+        return {media: text if isinstance(text, str) else json.dumps(text) for media, text in found.items()}
 
     @cached_property
     def body(self) -> Any:

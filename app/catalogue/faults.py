@@ -24,4 +24,4 @@ class Faults:
     def check(self) -> None:
         """Raise `Invalid` with everything collected, if anything was."""
         if self._faults:
-            raise Invalid("The input is not valid.", errors=tuple(self._faults))
+            raise Invalid(errors=tuple(self._faults))

@@ -1,9 +1,19 @@
 """What the models of every noun are made of: strict, closed, and free of text that no database should hold."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError, core_schema
 
 from app.kit.clock import parsed_moment
 from app.kit.durations import duration
@@ -25,6 +35,27 @@ def example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [value]})
 
 
+@dataclass(frozen=True)
+class Form:
+    """Text that matches the whole of `pattern`. Whoever sends another is told `words`, not a pattern."""
+
+    pattern: str
+    words: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^{self.pattern}$"}
+
+    def check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise PydanticCustomError("string_pattern_mismatch", "{words}", {"words": self.words})
+        return value
+
+
 def _clean(value: str) -> str:
     if has_control(value):
         raise ValueError("must not contain control characters or unpaired surrogates")
@@ -43,7 +74,10 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(_clean)]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_slug)]
 WebAddress = Annotated[
-    str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s/]+\S*$"), AfterValidator(_clean)
+    str,
+    StringConstraints(max_length=2000),
+    Form(r"https?://[^\s/]+\S*", "must be a web address that begins with http:// or https://"),
+    AfterValidator(_clean),
 ]
 PartialDateText = Annotated[
     str,
@@ -72,27 +106,27 @@ MomentText = Annotated[
 ]
 LanguageTag = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
+    Form(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "must be the code of a language, as en or cy"),
     Field(description="BCP 47 language tag, as `en` or `cy`."),
 ]
 LicenceToken = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]{0,59}$"),
+    Form(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,59}", "must be an SPDX identifier, as CC-BY-4.0"),
     Field(description="SPDX identifier, or its stem where the version is not known (`CC-BY`)."),
 ]
 AgentReference = Annotated[
     str,
-    StringConstraints(pattern=r"^(people|organisations)/[a-z0-9-]{1,80}$"),
+    Form(r"(people|organisations)/[a-z0-9-]{1,80}", "must be a person or an organisation, as people/jo-bloggs"),
     Field(description="A person or an organisation, as `people/michelle-lefevre`."),
 ]
 EntryReference = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z-]{1,80}/[a-z0-9-]{1,80}$"),
+    Form(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be an entry, as publications/its-slug"),
     Field(description="An entry, as `publications/its-slug`."),
 ]
 TermReference = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z-]{1,80}/[a-z0-9-]{1,80}$"),
+    Form(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be a term, as stages/mobilising"),
     Field(description="A term, as `stages/mobilising`."),
 ]
 

@@ -22,8 +22,8 @@ ASSETS: Final[Mapping[str, str]] = {
     "LICENSE": "text/plain",
 }
 """Vendored files that are served, and their media types."""
-OWN: Final[Mapping[str, str]] = {"init.js": "text/javascript", "legible.css": "text/css"}
-"""Ours beside them: how it is started, and what is mended of its accessibility."""
+OWN: Final[Mapping[str, str]] = {"init.js": "text/javascript", "legible.css": "text/css", "desk.css": "text/css"}
+"""Ours beside them: how it is started, what is mended of its accessibility, and room for those who write."""
 
 POLICY: Final = "; ".join(
     (
@@ -47,11 +47,18 @@ _PAGE: Final = """<!doctype html>
 <link rel="service-desc" type="application/json" href="openapi.json">
 <link rel="icon" type="image/png" sizes="32x32" href="docs/{version}/favicon-32x32.png">
 <link rel="stylesheet" href="docs/{version}/swagger-ui.css">
+<link rel="stylesheet" href="docs/desk.css">
 <link rel="stylesheet" href="docs/legible.css">
 <script src="docs/{version}/swagger-ui-bundle.js" defer></script>
 <script src="docs/init.js" defer></script>
 </head>
 <body>
+<nav aria-label="Sections">
+<a href="docs#/explore">Explore</a>
+<a href="docs#/subscribe">Subscribe</a>
+<a href="docs#/partners">Partners</a>
+<a href="docs#/staff">Staff</a>
+</nav>
 <main id="explorer" aria-label="{title}: the interface">
 <noscript>
 <h1>{title}</h1>

@@ -19,7 +19,21 @@ _REWORDED: Final[Mapping[str, str]] = {
     "missing": "This is required.",
     "union_tag_invalid": "This is not one of the known kinds.",
     "uuid_parsing": "This is not a UUID.",
+    "string_type": "This must be text, in quotation marks.",
+    "string_too_long": "This may have at most {max_length} characters.",
+    "int_type": "This must be a whole number, without quotation marks.",
+    "bool_type": "This must be true or false, without quotation marks.",
+    "list_type": "This must be a list: values between [ and ].",
+    "dict_type": "This must be an object: names and values between { and }.",
+    "model_type": "This must be an object: names and values between { and }.",
+    "model_attributes_type": "This must be an object: names and values between { and }.",
+    "greater_than_equal": "This must be at least {ge}.",
+    "less_than_equal": "This must be at most {le}.",
+    "too_long": "This may have at most {max_length} members.",
 }
+"""In plain words; names in braces are of the error's context."""
+_FEW: Final = 8
+"""So many choices are named in a sentence; more are found in `allowed`."""
 _FALLBACK: Final = "This value is not allowed here."
 
 
@@ -66,7 +80,7 @@ def _allowed(detail: ErrorDetails) -> tuple[str, ...]:
 
 
 def _message(detail: ErrorDetails) -> str:
-    reworded = _REWORDED.get(detail["type"])
+    reworded = _reworded(detail["type"], detail.get("ctx", {}))
     if reworded is not None:
         return reworded
     message = detail["msg"].removeprefix("Value error, ")
@@ -74,3 +88,22 @@ def _message(detail: ErrorDetails) -> str:
     if isinstance(value, str) and len(value) >= _SHORT and value.casefold() in message.casefold():
         return _FALLBACK
     return message
+
+
+def _reworded(kind: str, context: Mapping[str, Any]) -> str | None:
+    match kind:
+        case "string_too_short" | "too_short" if context["min_length"] == 1:
+            return "This may not be empty."
+        case "string_too_short":
+            return f"This needs at least {context['min_length']} characters."
+        case "too_short":
+            return f"This needs at least {context['min_length']} members."
+        case "literal_error":
+            choices = _QUOTED.findall(str(context["expected"]))
+            return f"This must be {context['expected']}." if len(choices) <= _FEW else "This must be one of `allowed`."
+    text = _REWORDED.get(kind)
+    if text is None:
+        return None
+    for name, value in context.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text

@@ -32,6 +32,8 @@ CSL = """[{"type": "article-journal", "title": "An example of CSL-JSON", "issued
   "author": [{"family": "Berg", "given": "Jan", "non-dropping-particle": "van der"}],
   "container-title": "Journal of Examples"}]
 """
+PASTED = "text/plain"
+"""Anything, pasted as it is: a DOI, or one of the formats, which the text itself shows."""
 EXAMPLES = {"bibtex": BIBTEX, "ris": RIS, "csl": CSL, "csv": template()}
 
 
@@ -50,9 +52,10 @@ class ImportIn(Schema):
 
 
 def request_body() -> dict[str, Any]:
-    """For OpenAPI: every media type that is read, each with an example."""
+    """For OpenAPI: every media type that is read, each with an example. The first is what the documentation page
+    begins with."""
     pasted = {"schema": ImportIn.model_json_schema(), "example": {"format": "ris", "text": RIS}}
-    content: dict[str, Any] = {"application/json": pasted}
+    content: dict[str, Any] = {PASTED: {"schema": {"type": "string"}, "example": RIS}, "application/json": pasted}
     for source in SOURCES.values():
         for media in source.media_types:
             content[media] = {"schema": {"type": "string"}, "example": EXAMPLES[source.name]}

@@ -11,6 +11,8 @@ from app.outbound.errors import OutboundError, SwitchedOff
 
 ACCEPT: Final = "application/vnd.datacite.datacite+json, application/vnd.citationstyles.csl+json;q=0.9"
 SECONDS: Final = 15.0
+LONGEST_DOI: Final = 2_000
+"""Bytes, with all that may stand around it."""
 LARGEST: Final = 4 * 2**20
 POINTER: Final = "/doi"
 Address = Callable[[str], str | None]
@@ -36,6 +38,14 @@ def look_up(outbound: Outbound, text: str, *, address: Address = doi_address) ->
     except OutboundError as error:
         raise Unavailable(f"The DOI could not be looked up: {error}", retry_after=30) from error
     return _body(answer)
+
+
+def lone_doi(text: bytes) -> str | None:
+    """The DOI, in any spelling, that is all of a text."""
+    try:
+        return normalise("doi", text.decode()) if len(text) <= LONGEST_DOI else None
+    except ValueError:
+        return None
 
 
 def _body(answer: Fetched) -> bytes:

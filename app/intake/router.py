@@ -13,12 +13,12 @@ from sqlalchemy import func, select
 
 from app.http.bodies import JSON, media_type_of, read_bytes
 from app.intake import importing
-from app.intake.answers import Import, ImportIn, Imports, ImportsMeta, import_shown, path_of, request_body
+from app.intake.answers import PASTED, Import, ImportIn, Imports, ImportsMeta, import_shown, path_of, request_body
 from app.intake.creating import Settled, Wish
 from app.intake.csv_table import template
 from app.intake.formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCES, Source, recognised
 from app.intake.jobs import later
-from app.intake.looking_up import look_up
+from app.intake.looking_up import lone_doi, look_up
 from app.intake.reading import Refusal
 from app.intake.showing import record_shown, row_values, stored
 from app.intake.tables import ImportRecordRow, ImportRow, Outcome
@@ -62,7 +62,7 @@ def import_router(outbound: Outbound) -> APIRouter:
         create: Create = False,
         similar: Similar = False,
     ) -> Import:
-        """Send BibTeX, BibLaTeX, RIS, CSL-JSON or CSV as what it is, or paste it into JSON, or name a DOI. The answer
+        """Paste a DOI, or BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, as it is; or send a file as what it is. The answer
         says for every record what would be created, where each member comes from, what has no field of its own, and
         what may be there already. With `create=true` the drafts are made; what is there already is left out.
         """
@@ -139,9 +139,12 @@ def _empty(work: Work) -> ImportRow:
 
 def _given(work: Work, request: Request, outbound: Outbound) -> Given:
     """The text and its format. Raises Unsupported, Malformed, Invalid and Unavailable."""
-    media = media_type_of(request, (*JSON, *MEDIA_TYPES))
+    media = media_type_of(request, (PASTED, *JSON, *MEDIA_TYPES))
     if media in BY_MEDIA_TYPE:
         return BY_MEDIA_TYPE[media], work.body
+    if media == PASTED:
+        doi = lone_doi(work.body)
+        return _shown_by(work.body, None) if doi is None else (SOURCES["csl"], look_up(outbound, doi))
     try:
         data = ImportIn.model_validate(read_bytes(work.body))
     except ValidationError as error:
@@ -149,9 +152,15 @@ def _given(work: Work, request: Request, outbound: Outbound) -> Given:
     if data.doi is not None:
         return SOURCES["csl"], look_up(outbound, data.doi)
     text = (data.text or "").encode()
-    source = SOURCES[data.format] if data.format else recognised(text)
+    return (SOURCES[data.format], text) if data.format else _shown_by(text, "/format")
+
+
+def _shown_by(text: bytes, pointer: str | None) -> Given:
+    """The text with the format that it shows. Raises Invalid; `pointer` is where a format could have been named."""
+    source = recognised(text)
     if source is None:
-        fault = Fault("unknown-format", "The text shows no format: name it.", pointer="/format", allowed=tuple(SOURCES))
+        words = "The text is no DOI, and begins as none of the formats does that are read here."
+        fault = Fault("unknown-format", words, pointer=pointer, allowed=tuple(SOURCES))
         raise Invalid(errors=[fault])
     return source, text
 

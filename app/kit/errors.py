@@ -3,7 +3,7 @@
 No text of an error ever repeats the value that was rejected: it may be a secret, or somebody's address.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,6 +22,34 @@ class Fault:
     pointer: str | None = None
     allowed: tuple[str, ...] = ()
     suggestion: str | None = None
+
+
+MOST_TOLD = 3
+"""Faults that are told in words; the rest is counted."""
+
+
+def in_words(faults: Sequence[Fault]) -> str:
+    """Some sentences that name each place: `` `issued` must be a year …``."""
+    told = [_sentence(fault) for fault in faults[:MOST_TOLD]]
+    more = len(faults) - len(told)
+    return " ".join((*told, f"And {more} more: see `errors`.") if more else told)
+
+
+def _sentence(fault: Fault) -> str:
+    message = fault.message if fault.message.endswith(".") else f"{fault.message}."
+    place = _place(fault)
+    if place is None:
+        return message[0].upper() + message[1:]
+    if message.startswith(("must ", "is ")):
+        return f"`{place}` {message}"
+    return f"`{place}` {message.removeprefix('This ')}" if message.startswith("This ") else f"`{place}`: {message}"
+
+
+def _place(fault: Fault) -> str | None:
+    """As people say it: `/contributors/0/agent` is the agent of the first contributor."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in (fault.pointer or "").split("/")[1:]]
+    named = (f"no. {int(part) + 1}" if part.isdecimal() and part.isascii() else part for part in parts)
+    return ", ".join(named) or fault.parameter
 
 
 class AppError(Exception):
@@ -181,10 +209,14 @@ class TooLarge(AppError):
 
 
 class Invalid(AppError):
-    """The body can be read, and what it says is not allowed."""
+    """The body can be read, and what it says is not allowed. Without `detail` it says in words what is to be mended."""
 
     code = "invalid"
     title = "The body says something that is not allowed"
+
+    def __init__(self, detail: str | None = None, *, errors: Iterable[Fault] = ()) -> None:
+        faults = tuple(errors)
+        super().__init__(in_words(faults) if detail is None and faults else detail, errors=faults)
 
 
 class Unauthenticated(AppError):

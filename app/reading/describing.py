@@ -67,8 +67,8 @@ class OpenApi:
 
     def build(self, snapshot: Snapshot) -> Json:
         document: Json = filled(self._operations, snapshot)
-        self._finish(document)
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
+        self._finish(document)
         public = schemas_of(snapshot)
         document = apart(document, public)
         schemas = document["components"]["schemas"]

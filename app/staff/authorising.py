@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from app.staff.actors import Actor
-from app.staff.scopes import SCOPES, unknown
+from app.staff.scopes import unknown
 from app.staff.versions import wanted_version
 
 
@@ -44,17 +44,19 @@ class Work:
         return wanted_version(self.if_match, version)
 
 
+DESCRIPTION: Final = (
+    "For staff: paste your key, as `kb key create` or `POST /v1/staff/keys` showed it once. It begins with `kb_`, and "
+    "the page forgets it when you leave. What it allows is told by `GET /v1/staff`."
+)
+
+
 class KeyScheme(SecurityBase):
     """The keys of staff, as OpenAPI describes them."""
 
     scheme_name = "key"
 
     def __init__(self) -> None:
-        listed = "\n".join(f"* `{scope}`: {text}" for scope, text in SCOPES.items())
-        self.model = HTTPBearer(
-            bearerFormat="kb_…",
-            description=f"A key as `kb key create` or `POST /v1/staff/keys` shows it, once. Its scopes:\n\n{listed}",
-        )
+        self.model = HTTPBearer(bearerFormat="kb_…", description=DESCRIPTION)
 
     async def __call__(self, request: Request) -> Work:
         """The work that the route has authorised."""

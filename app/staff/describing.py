@@ -3,6 +3,8 @@
 import json
 from typing import Any, Final
 
+from app.staff.authorising import KEY
+from app.staff.homes import HOMES
 from app.staff.idempotency import FIELD, REPLAYED
 from app.staff.parameters import DRY_RUN
 
@@ -19,6 +21,12 @@ PROBLEMS: Final = {
 HEADERS: Final = {
     "WWW-Authenticate": "What is wrong with the key (RFC 6750 section 3).",
     REPLAYED: "`true` where this is the stored answer to an earlier, equal request.",
+}
+WAYS_IN: Final = {
+    "who I am and what awaits me": "get_desktop",
+    "find entries": "list_entries_work",
+    "import from a DOI, a file or pasted text": "import_records",
+    "see who did what": "read_audit",
 }
 REFERS: Final = "x-refers-to"
 """In the schema of a member: the name of the model that it is described by, where pydantic cannot be told so."""
@@ -52,13 +60,28 @@ def describe_staff(document: Json) -> None:
     for name in ("Unauthenticated", "Forbidden"):
         responses[name]["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
     components["responses"] = responses
+    schemes = components["securitySchemes"]
+    schemes[KEY.scheme_name] = schemes.pop(KEY.scheme_name)  # the documentation page puts the cursor into the last one
     components["headers"] = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
     }
+    for tag in document["tags"]:
+        if tag["name"] == "staff":
+            tag["description"] += f"\n\n{_ways_in()}"
     for methods in document["paths"].values():
         for method, operation in methods.items():
             if "staff" in operation["tags"]:
                 _describe(operation, method, components["schemas"])
+
+
+def _ways_in() -> str:
+    """Links to where work begins, which the documentation page opens: the section is long."""
+    links = " · ".join(f"[{text}](#/staff/{operation})" for text, operation in WAYS_IN.items())
+    add = " · ".join(f"[{home.a_one}](#/staff/create_{home.one})" for home in HOMES)
+    return (
+        f"Choose **Authorize** above and paste your key. Then: {links}. Add {add}. To see what can be done in one "
+        f"collection only, type its address into the filter, as `{HOMES[0].path.removeprefix('/v1/')}`."
+    )
 
 
 def _describe(operation: Json, method: str, schemas: Json) -> None:
@@ -132,4 +155,12 @@ def _hoist_example(media: Json, schemas: Json) -> None:
     for part in (schema, *schema.get("anyOf", ())):
         resolved = schemas[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
         if "examples" in resolved and "example" not in media:
-            media["example"] = json.loads(json.dumps(resolved["examples"][0]))
+            media["example"] = _as_declared(json.loads(json.dumps(resolved["examples"][0])), resolved)
+
+
+def _as_declared(example: Any, schema: Json) -> Any:
+    """Its members in the order of the model, title first: pydantic sorts what stands in a schema."""
+    places = {name: place for place, name in enumerate(schema.get("properties", ()))}
+    if not isinstance(example, dict):
+        return example
+    return dict(sorted(example.items(), key=lambda member: places.get(member[0], len(places))))

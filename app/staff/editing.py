@@ -138,7 +138,7 @@ def _apply_all(
     for place, change in enumerate(changes):
         faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
     if faults:
-        raise Invalid("The input is not valid.", errors=faults)
+        raise Invalid(errors=faults)
     rows = [_row(change) for change in changes]
     session.add_all(rows)
     check_identifiers(session, rows)
@@ -165,7 +165,7 @@ def _new_row(change: Change, ident: int | None, resolver: Resolver, now: datetim
         scheme = resolver.schemes.get(change.data.scheme)
         if scheme is None:
             fault = Fault("unknown-reference", "There is no such vocabulary.", pointer="/scheme")
-            raise Invalid("The input is not valid.", errors=(fault,))
+            raise Invalid(errors=(fault,))
         row.scheme = scheme
     set_columns(row, change.data)
     for relationship in row.__mapper__.relationships:

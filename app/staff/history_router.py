@@ -86,7 +86,7 @@ def _add_reading(router: APIRouter, home: Home) -> None:
     @router.get(
         "/{slug}/revisions",
         operation_id=f"list_{home.one}_revisions",
-        summary=f"History of a {home.one}",
+        summary=f"History of {home.a_one}",
         responses={200: {"model": HISTORY, "description": "One page, the newest step first."}},
     )
     def list_revisions(
@@ -110,7 +110,7 @@ def _add_reading(router: APIRouter, home: Home) -> None:
     @router.get(
         "/{slug}/revisions/{version}",
         operation_id=f"get_{home.one}_revision",
-        summary=f"A {home.one} as it was",
+        summary=f"Look at {home.a_one} as it was",
         responses={200: {"model": RevisionData, "description": "The step, and the input after it."}},
     )
     def get_revision(
@@ -130,7 +130,7 @@ def _add_restoring(router: APIRouter, home: Home) -> None:
     @router.post(
         "/{slug}/revisions/{version}/restore",
         operation_id=f"restore_{home.one}",
-        summary="Make it as it was",
+        summary=f"Make {home.a_one} as it was",
         responses=there(view_of(kind)),
     )
     def restore(

@@ -43,6 +43,11 @@ class Home:
         return self.kind.name
 
     @property
+    def a_one(self) -> str:
+        """With its article."""
+        return f"{'an' if self.one[0] in 'aeiou' else 'a'} {self.one}"
+
+    @property
     def many(self) -> str:
         return str(self.kind.collection or "terms")
 

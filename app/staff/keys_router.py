@@ -95,9 +95,15 @@ def list_keys(work: Annotated[Work, needs("keys:manage")], state: Wanted = None)
     return Keys(meta=KeysMeta(count=len(wanted)), results=wanted)
 
 
-@router.post("", status_code=201, operation_id="create_key", summary="Make a key")
+@router.post(
+    "",
+    status_code=201,
+    operation_id="create_key",
+    summary="Make a key",
+    description="The answer shows the key once. It can have no scope that yours does not have. There are these:\n\n"
+    + "\n".join(f"* `{scope}`: {text}" for scope, text in SCOPES.items()),
+)
 def create_key(work: Annotated[Work, needs("keys:manage")], data: KeyIn) -> NewKey:
-    """The answer shows the key once. It can have no scope that yours does not have."""
     row, token = keys.make_key(
         work.session, name=data.name, scopes=data.scopes, days=data.expires_in_days, by=work.actor, now=work.now
     )

@@ -66,7 +66,7 @@ def merge(
     """Merge one into another of its kind; returns the one that stays. Raises `Invalid` for itself, and `Conflict` where
     either is in no state for it."""
     if subject.row is into.row:
-        raise Invalid("The input is not valid.", errors=(Fault("circle", "It is this one.", pointer="/into"),))
+        raise Invalid(errors=(Fault("circle", "It is this one.", pointer="/into"),))
     if isinstance(subject.row, TermRow):
         data = validated(subject.kind, {**subject.data, "replaced_by": into.row.slug})
         save(session, [Change(subject.kind, data, subject.row, action="merge", note=note)], by=by, now=now)

@@ -62,7 +62,7 @@ from app.staff.scopes import SCOPES
 
 Awaiting = Callable[[Session, Actor], Mapping[str, int]]
 
-ROUTERS: tuple[APIRouter, ...] = (keys_router.router, *confidential_router.ROUTERS)
+ROUTERS: tuple[APIRouter, ...] = (*confidential_router.ROUTERS, keys_router.router)
 AWAITING: tuple[Awaiting, ...] = (listing.awaiting,)
 
 
@@ -91,7 +91,7 @@ class Desktop(BaseModel):
 def staff_routes(routers: Iterable[APIRouter] = (), awaiting: Iterable[Awaiting] = ()) -> list[BaseRoute]:
     """Of this room and of those above it, whose routers are given. They find the `Desk` in `app.state.desk`."""
     home = _home((*AWAITING, *awaiting))
-    return [route for router in (home, *ROUTERS, *routers) for route in router.routes]
+    return [route for router in (home, *routers, *ROUTERS) for route in router.routes]
 
 
 def _home(awaiting: tuple[Awaiting, ...]) -> APIRouter:

@@ -54,24 +54,24 @@ class Rule(Protocol):
 
 
 def add_steps(router: APIRouter, home: Home, *, four_eyes: bool) -> None:
-    """Those of entries; nothing else has drafts."""
+    """Those of entries, as they follow each other; nothing else has drafts."""
+    one = home.a_one
+    _add_step(router, home, "submit", workflow.submit, f"Ask for a review of {one}", "From draft to in review.")
+    _add_step(router, home, "return", workflow.send_back, f"Return {one} to its authors", "From in review to draft.")
     _add_publishing(router, home, four_eyes)
+    later = f"Do not publish {one} later after all"
+    _add_step(router, home, "unschedule", workflow.unschedule, later, "It waits again.")
     _add_withdrawing(router, home)
-    plain: tuple[tuple[str, str, Rule, str, bool, str], ...] = (
-        ("submit", home.write, workflow.submit, "Ask for a review", True, "From draft to in review."),
-        ("return", home.write, workflow.send_back, "Return to the authors", True, "From in review to draft."),
-        ("unschedule", home.write, workflow.unschedule, "Take a time for publishing back", True, "It waits again."),
-        ("discard", home.write, workflow.discard, "Throw a working copy away", False, "What is public stays."),
-    )
-    for name, scope, rule, summary, draft, text in plain:
-        _add_step(router, home, name, scope, rule, summary, draft, text)
+    _add_reinstating(router, home, four_eyes)
+    thrown = f"Throw away what waits for {one}"
+    _add_step(router, home, "discard", workflow.discard, thrown, "What is public stays.", draft=False)
 
 
 def _add_step(
-    router: APIRouter, home: Home, name: str, scope: str, rule: Rule, summary: str, draft: bool, text: str
+    router: APIRouter, home: Home, name: str, rule: Rule, summary: str, text: str, *, draft: bool = True
 ) -> None:
     def step(
-        work: Annotated[Work, needs(scope)],
+        work: Annotated[Work, needs(home.write)],
         place: Annotated[Place, Depends(home.at_draft if draft else home.at)],
         data: StepIn,
         response: Response,
@@ -94,7 +94,9 @@ def _add_step(
 def _add_publishing(router: APIRouter, home: Home, four_eyes: bool) -> None:
     answers = there(view_of(home.kind))
 
-    @router.post("/{slug}/publish", operation_id=f"publish_{home.one}", summary="Let readers see it", responses=answers)
+    @router.post(
+        "/{slug}/publish", operation_id=f"publish_{home.one}", summary=f"Publish {home.a_one} now", responses=answers
+    )
     def publish(
         work: Annotated[Work, needs(home.publish)],
         place: Annotated[Place, Depends(home.at_draft)],
@@ -108,7 +110,12 @@ def _add_publishing(router: APIRouter, home: Home, four_eyes: bool) -> None:
         done = workflow.publish(work.session, subject, by=by, now=now, note=data.note, four_eyes=four_eyes)
         return shown(work, done, response)
 
-    @router.post("/{slug}/schedule", operation_id=f"schedule_{home.one}", summary="Publish it later", responses=answers)
+    @router.post(
+        "/{slug}/schedule",
+        operation_id=f"schedule_{home.one}",
+        summary=f"Publish {home.a_one} later",
+        responses=answers,
+    )
     def schedule(
         work: Annotated[Work, needs(home.publish)],
         place: Annotated[Place, Depends(home.at_draft)],
@@ -129,26 +136,12 @@ def _add_publishing(router: APIRouter, home: Home, four_eyes: bool) -> None:
         )
         return shown(work, done, response)
 
-    @router.post("/{slug}/reinstate", operation_id=f"reinstate_{home.one}", summary="Show it again", responses=answers)
-    def reinstate(
-        work: Annotated[Work, needs(home.publish)],
-        place: Annotated[Place, Depends(home.at)],
-        data: StepIn,
-        response: Response,
-        if_match: IfMatch = None,
-    ) -> Any:
-        """What was withdrawn is public again, as its working copy says where there is one."""
-        subject = _opened(work, home, place, data)
-        by, now = work.actor.name, work.now
-        done = workflow.reinstate(work.session, subject, by=by, now=now, note=data.note, four_eyes=four_eyes)
-        return shown(work, done, response)
-
 
 def _add_withdrawing(router: APIRouter, home: Home) -> None:
     @router.post(
         "/{slug}/withdraw",
         operation_id=f"withdraw_{home.one}",
-        summary="Take it out of sight",
+        summary=f"Withdraw {home.a_one}",
         responses=there(view_of(home.kind)),
     )
     def withdraw(
@@ -168,6 +161,27 @@ def _add_withdrawing(router: APIRouter, home: Home) -> None:
         return shown(work, done, response)
 
 
+def _add_reinstating(router: APIRouter, home: Home, four_eyes: bool) -> None:
+    @router.post(
+        "/{slug}/reinstate",
+        operation_id=f"reinstate_{home.one}",
+        summary=f"Show {home.a_one} again that was withdrawn",
+        responses=there(view_of(home.kind)),
+    )
+    def reinstate(
+        work: Annotated[Work, needs(home.publish)],
+        place: Annotated[Place, Depends(home.at)],
+        data: StepIn,
+        response: Response,
+        if_match: IfMatch = None,
+    ) -> Any:
+        """What was withdrawn is public again, as its working copy says where there is one."""
+        subject = _opened(work, home, place, data)
+        by, now = work.actor.name, work.now
+        done = workflow.reinstate(work.session, subject, by=by, now=now, note=data.note, four_eyes=four_eyes)
+        return shown(work, done, response)
+
+
 def _opened(work: Work, home: Home, place: Place, data: StepIn) -> Subject:
     return opened(work.session, home.kind, place.slug, expected=work.expected(data.version), scheme=place.scheme)
 
@@ -181,7 +195,7 @@ def replacing_entry(work: Work, reference: str | None) -> EntryRow | None:
     row = find(work.session, BY_NAME[kind], slug) if kind else None
     if not isinstance(row, EntryRow):
         fault = Fault("unknown-reference", "There is no such entry.", pointer="/replacement")
-        raise Invalid("The input is not valid.", errors=(fault,))
+        raise Invalid(errors=(fault,))
     return row.current
 
 
@@ -213,6 +227,6 @@ def add_merging(router: APIRouter, home: Home) -> None:
         merge_one,
         methods=["POST"],
         operation_id=f"merge_{home.one}",
-        summary=f"Two that are one {home.one}",
+        summary=f"Merge {home.a_one} into another",
         responses=there(view_of(home.kind)),
     )

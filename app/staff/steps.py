@@ -44,7 +44,7 @@ def edit(
     if wanted == subject.data and not subject.in_conflict:
         return subject
     if subject.entry is None or subject.never_public:
-        change = Change(subject.kind, data, subject.row, action=action, note=note)
+        change = Change(subject.kind, data, subject.row, action=action or "edit", note=note)
         save(session, [change], by=by, now=now, as_draft=True)
         return again(session, subject)
     check(session, Change(subject.kind, data, subject.row), now=now)

@@ -52,7 +52,7 @@ def add_finding(router: APIRouter, home: Home) -> None:
     @router.get(
         "",
         operation_id=f"list_{home.one}_work",
-        summary=f"Find {home.many}, also what is not public",
+        summary=f"Find {home.many}, also those that are not public",
         responses={200: {"model": listed, "description": "One page, the last changed first."}},
     )
     def list_work(
@@ -74,7 +74,10 @@ def add_finding(router: APIRouter, home: Home) -> None:
         return paged(here, [represent(work, each) for each in found], count=count, page=page, per_page=per_page)
 
     @router.get(
-        "/{slug}", operation_id=f"get_{home.one}_work", summary=f"One {home.one} as staff see it", responses=there(view)
+        "/{slug}",
+        operation_id=f"get_{home.one}_work",
+        summary=f"Look at {home.a_one} as staff see it",
+        responses=there(view),
     )
     def get_work(
         work: Annotated[Work, needs(READ)], place: Annotated[Place, Depends(home.at)], response: Response
@@ -85,7 +88,7 @@ def add_finding(router: APIRouter, home: Home) -> None:
     @router.get(
         "/{slug}/changes",
         operation_id=f"compare_{home.one}",
-        summary="What waits, field by field",
+        summary=f"Compare {home.a_one} with what readers see",
         responses={200: {"model": changes_of(home), "description": "What differs from what readers see."}},
     )
     def compare(work: Annotated[Work, needs(READ)], place: Annotated[Place, Depends(home.at)]) -> Any:
@@ -136,7 +139,7 @@ def add_everything(router: APIRouter) -> None:
         list_entries,
         methods=["GET"],
         operation_id="list_entries_work",
-        summary="Find entries of every kind, also what is not public",
+        summary="Find entries of every kind, also those that are not public",
         responses={200: {"model": page_of("StaffPage", StaffView), "description": "One page, the last changed first."}},
     )
 
@@ -169,11 +172,11 @@ def add_editing(router: APIRouter, home: Home) -> None:
         methods=["POST"],
         status_code=201,
         operation_id=f"create_{home.one}",
-        summary=f"Make a {'draft' if kind.is_entry else home.one}",
+        summary=f"Add {home.a_one}{', as a draft' if kind.is_entry else ''}",
         responses=there(view, 201),
     )
 
-    @router.patch("/{slug}", operation_id=f"edit_{home.one}", summary=f"Correct a {home.one}", responses=there(view))
+    @router.patch("/{slug}", operation_id=f"edit_{home.one}", summary=f"Correct {home.a_one}", responses=there(view))
     def edit_work(
         work: Annotated[Work, needs(home.write)],
         place: Annotated[Place, Depends(home.at)],
@@ -214,7 +217,7 @@ def check_vocabulary(data: Schema, place: Place) -> None:
     """A term is made in the vocabulary that the address names."""
     if isinstance(data, TermIn) and data.scheme != place.scheme:
         fault = Fault("contradiction", "The address names another vocabulary.", pointer="/scheme")
-        raise Invalid("The input is not valid.", errors=(fault,))
+        raise Invalid(errors=(fault,))
 
 
 def add_deleting(router: APIRouter, home: Home) -> None:
@@ -222,7 +225,7 @@ def add_deleting(router: APIRouter, home: Home) -> None:
         "/{slug}",
         status_code=204,
         operation_id=f"delete_{home.one}",
-        summary="Delete what was never public",
+        summary=f"Delete {home.a_one} that was never public",
         responses={204: {"description": "It is gone; its history stays."}},
     )
     def delete_work(

@@ -1,4 +1,5 @@
-"""The staff addresses of every kind there is, generated from the registry."""
+"""The staff addresses of every kind there is, generated from the registry, in the order in which people need them:
+the documentation page shows them so."""
 
 from functools import cache
 
@@ -17,19 +18,19 @@ def subject_routers(*, four_eyes: bool = False) -> tuple[APIRouter, ...]:
     """One a kind; with `four_eyes` nobody publishes what they wrote last. Made once, for all services of a process."""
     everything = APIRouter(tags=["staff"], route_class=StaffRoute)
     add_everything(everything)
-    return (*(_router(home, four_eyes) for home in HOMES), everything, audit_router)
+    return (everything, *(_router(home, four_eyes) for home in HOMES), audit_router)
 
 
 def _router(home: Home, four_eyes: bool) -> APIRouter:
     router = APIRouter(prefix=home.path, tags=["staff"], route_class=StaffRoute)
-    add_batch(router, home, four_eyes=four_eyes)
     add_finding(router, home)
     add_editing(router, home)
-    add_history(router, home)
     if home.deletes:
         add_deleting(router, home)
-    if home.merges:
-        add_merging(router, home)
     if home.kind.is_entry:
         add_steps(router, home, four_eyes=four_eyes)
+    add_history(router, home)
+    if home.merges:
+        add_merging(router, home)
+    add_batch(router, home, four_eyes=four_eyes)
     return router

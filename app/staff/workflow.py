@@ -124,7 +124,7 @@ def schedule(
     _demand_waiting(subject)
     if publish_at <= now:
         fault = Fault("not-allowed", "This has to be a time to come.", pointer="/publish_at")
-        raise Invalid("The input is not valid.", errors=(fault,))
+        raise Invalid(errors=(fault,))
     _demand_publishable(session, subject, by, four_eyes)
     change = Change(subject.kind, validated(subject.kind, subject.data), subject.row)
     check(session, change, now=now, to_publish=True)
@@ -198,7 +198,7 @@ def withdraw(
     if entry.status != Status.published:
         raise Conflict("Only what is published can be withdrawn.")
     if replacement is entry:
-        raise Invalid("The input is not valid.", errors=(Fault("circle", "It cannot replace itself."),))
+        raise Invalid(errors=(Fault("circle", "It cannot replace itself."),))
     if subject.plan is not None:
         session.delete(subject.plan)
     data = public_data(session, subject)

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -55,6 +57,16 @@ def address(environment: dict[str, str]) -> Iterator[str]:
     """The base URL of that service, migrated and seeded."""
     with running(environment) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def key(environment: dict[str, str], address: str) -> str:
+    """The first key of that service, as its holder gets it."""
+    kb = str(Path(sys.executable).with_name("kb"))
+    made = subprocess.run(
+        [kb, "key", "create", "--name", "Ann Editor"], env=environment, check=True, capture_output=True, text=True
+    )
+    return made.stdout.splitlines()[-1]
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.desk import Desk
 from tests.browser.witness import Witness
 
 pytestmark = pytest.mark.browser
@@ -56,8 +57,8 @@ def test_the_documentation_page_as_it_opens(docs: Page) -> None:
     "operation", ["explore-list_people", "explore-search_people", "partners-list_topics_as_turtle"]
 )
 def test_the_documentation_page_with_a_request_tried_out(docs: Page, witness: Witness, operation: str) -> None:
-    block = docs.locator(f"#operations-{operation}")
-    block.locator(".opblock-summary-control").click()
+    section, _, name = operation.partition("-")
+    block = Desk(docs).open(name, section).block
     block.get_by_role("button", name="Execute").click()
     status = block.locator(".live-responses-table .response").first.locator(".response-col_status")
     expect(status).to_contain_text("200", timeout=20_000)

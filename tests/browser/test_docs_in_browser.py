@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.desk import Desk
 from tests.browser.witness import Witness
 
 pytestmark = pytest.mark.browser
@@ -22,9 +23,9 @@ def description(address: str) -> dict[str, Any]:
 def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
     docs: Page, witness: Witness, description: dict[str, Any], address: str
 ) -> None:
-    for method in {method for path in description["paths"].values() for method in path}:
-        operation = docs.locator(f".opblock-{method}").first
-        operation.locator(".opblock-summary-control").click()
+    first = {method: said for path in description["paths"].values() for method, said in path.items()}
+    for said in first.values():
+        operation = Desk(docs).open(said["operationId"], said["tags"][0]).block
         expect(operation.locator(".responses-inner")).to_be_visible(timeout=20_000)
     docs.wait_for_load_state("networkidle")
     assert witness.hosts() == {urlsplit(address).netloc}
@@ -32,20 +33,27 @@ def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
 
 
 def test_sections_stand_in_the_order_of_the_description(docs: Page, description: dict[str, Any]) -> None:
-    shown = docs.locator(".opblock-tag").evaluate_all("tags => tags.map(tag => tag.dataset.tag)")
-    assert shown == [tag["name"] for tag in description["tags"]]
-    assert shown == ["explore", "subscribe", "partners", "staff"]
+    names = [tag["name"] for tag in description["tags"]]
+    links = docs.get_by_role("navigation", name="Sections").get_by_role("link")
+    assert names == ["explore", "subscribe", "partners", "staff"] == [each.lower() for each in links.all_inner_texts()]
+    heights = []
+    for name, link in zip(names, links.all(), strict=True):
+        link.click()  # what is out of sight is not drawn
+        expect(docs.locator(f".opblock-tag[data-tag={name}]")).to_be_visible(timeout=20_000)
+        docs.wait_for_timeout(500)
+        heights.append(docs.evaluate("window.scrollY"))
+    assert heights == sorted(heights)
 
 
 def test_publications_are_listed_by_try_it_out(docs: Page, witness: Witness, description: dict[str, Any]) -> None:
     operation = description["paths"][LIST]["get"]
-    block = docs.locator(f"[id='operations-{operation['tags'][0]}-{operation['operationId']}']")
-    block.locator(".opblock-summary-control").click()
+    block = Desk(docs).open(operation["operationId"], operation["tags"][0]).block
     block.get_by_role("button", name="Execute").click()
     answer = block.locator(".live-responses-table .response").first
     expect(answer.locator(".response-col_status")).to_contain_text("200", timeout=20_000)
     expect(answer.locator(".response-col_description")).to_contain_text('"results"')
-    expect(block.locator(".request-snippets")).to_contain_text("curl")
+    block.get_by_text("Snippets").click()
+    expect(block.locator(".request-snippets")).to_contain_text("curl -X 'GET'")
     assert witness.complaints == []
 
 

@@ -1,27 +1,15 @@
 """A key at work in the documentation page: typed in once, it opens what it is for."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.desk import Desk
 from tests.browser.witness import Witness
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def key(environment: dict[str, str], address: str) -> str:
-    """The first one, as its holder gets it."""
-    kb = str(Path(sys.executable).with_name("kb"))
-    made = subprocess.run(
-        [kb, "key", "create", "--name", "Ann Editor"], env=environment, check=True, capture_output=True, text=True
-    )
-    return made.stdout.splitlines()[-1]
 
 
 @pytest.fixture
@@ -29,11 +17,7 @@ def desk(page: Page, witness: Witness, address: str, key: str) -> Page:
     """The documentation page of somebody who has shown it their key."""
     page.goto(f"{address}/docs")
     expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
-    page.get_by_role("button", name="Authorize").first.click()
-    form = page.locator(".auth-container").filter(has_text="kb key create")
-    form.locator("input").fill(key)
-    form.get_by_role("button", name="Apply credentials").click()
-    form.get_by_role("button", name="Close").click()
+    Desk(page).authorise(key)
     return page
 
 

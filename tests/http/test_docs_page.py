@@ -62,7 +62,7 @@ async def test_the_page_is_whole_without_inline_code_or_other_hosts() -> None:
 async def test_every_file_the_page_names_is_served() -> None:
     html = (await answer("/docs")).text
     named = re.findall(r"(?:src|href)=\"(docs/[^\"]+)\"", html)
-    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 5
+    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 6
 
 
 @pytest.mark.parametrize(("name", "media_type"), ASSETS.items())

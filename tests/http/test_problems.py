@@ -14,7 +14,7 @@ from app.http.problems import Problems
 from app.http.refusals import MethodNotAllowed, Refused
 from app.http.validation import faults_of
 from app.kit import errors
-from app.kit.errors import AppError, Fault
+from app.kit.errors import AppError, Fault, Invalid
 
 
 def family(root: type[AppError] = AppError) -> list[type[AppError]]:
@@ -140,8 +140,47 @@ def test_choices_are_named_and_the_nearest_is_suggested():
         "input": "titel",
     }
     assert faults_of([detail]) == (
-        Fault("literal-error", detail["msg"], "sort", allowed=("title", "issued"), suggestion="title"),
+        Fault(
+            "literal-error",
+            "This must be 'title' or 'issued'.",
+            "sort",
+            allowed=("title", "issued"),
+            suggestion="title",
+        ),
     )
+
+
+def wrong(kind: str, *loc: str | int, **context: object) -> dict[str, object]:
+    return {"type": kind, "loc": ("body", *loc), "msg": "Input should be different", "input": None, "ctx": context}
+
+
+def test_what_is_wrong_is_said_in_plain_words_that_name_the_field():
+    faults = faults_of(
+        [
+            wrong("string_too_short", "title", min_length=1),
+            {**wrong("value_error", "issued"), "msg": "Value error, must be a year"},
+            wrong("string_type", "contributors", 0, "agent"),
+            wrong("list_type", "sources"),
+        ]
+    )
+    assert [fault.message for fault in faults] == [
+        "This may not be empty.",
+        "must be a year",
+        "This must be text, in quotation marks.",
+        "This must be a list: values between [ and ].",
+    ]
+    assert Invalid(errors=faults).detail == (
+        "`title` may not be empty. `issued` must be a year. `contributors, no. 1, agent` must be text, in quotation "
+        "marks. And 1 more: see `errors`."
+    )
+    assert Invalid("It is wrong as a whole.", errors=faults).detail == "It is wrong as a whole."
+
+
+def test_many_choices_are_left_to_the_member_that_lists_them():
+    expected = ", ".join(f"'{number}'" for number in range(9))
+    (fault,) = faults_of([wrong("literal_error", "type", expected=expected)])
+    assert fault.message == "This must be one of `allowed`."
+    assert len(fault.allowed) == 9
 
 
 def test_an_error_outside_the_family_has_no_kind():

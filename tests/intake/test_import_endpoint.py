@@ -1,6 +1,7 @@
 """`/v1/staff/import`, asked over HTTP."""
 
 import json
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -55,6 +56,22 @@ def test_pasted_text_names_its_format_or_shows_it(importer: KeyHolder) -> None:
     assert pasted(importer, text=RIS, format="ris")["records"][0]["origin"]["venue"] == "T2"
     for name, text in EXAMPLES.items():
         assert pasted(importer, text=text)["format"] == name
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_anything_may_be_pasted_as_it_is(importer: KeyHolder, name: str) -> None:
+    headers = {"Content-Type": "text/plain"}
+    assert importer.done("POST", PATH, 200, content=EXAMPLES[name], headers=headers)["format"] == name
+
+
+def test_a_doi_alone_is_looked_up_where_that_is_allowed(database: str) -> None:
+    with closing(Knowledge(database, outbound=False)) as offline:
+        holder = key_holder(offline, "imports:write")
+        for text in ("10.1093/bjsw/bcac183", " https://doi.org/10.1093/bjsw/bcac183\n"):
+            refused = holder("POST", PATH, content=text, headers={"Content-Type": "text/plain"})
+            assert problem(refused, 422)["errors"][0]["code"] == "switched-off"
+        refused = holder("POST", PATH, content="nothing of the sort", headers={"Content-Type": "text/plain"})
+        assert problem(refused, 422)["errors"][0]["code"] == "unknown-format"
 
 
 def test_duplicates_come_with_links(kb: Knowledge, importer: KeyHolder) -> None:

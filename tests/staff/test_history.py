@@ -40,7 +40,7 @@ def test_the_history_tells_who_did_what_and_why(kb: Knowledge, editor: KeyHolder
         (5, "edit", editor.name, None, ["summary"]),
         (4, "edit", editor.name, None, ["sources", "title"]),
         (3, "publish", editor.name, None, []),
-        (2, "update", editor.name, "Asked them.", ["sources"]),
+        (2, "edit", editor.name, "Asked them.", ["sources"]),
         (1, "create", editor.name, None, created),
     ]
     assert revisions[0]["changes"]["title"] == {"old": "First words", "new": "Better words"}

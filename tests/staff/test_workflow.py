@@ -52,7 +52,7 @@ def test_each_step_is_one_revision_with_its_reason(kb: Knowledge, editor: KeyHol
         ("create", 1, None, False),
         ("submit", 2, "Please read.", False),
         ("return", 3, "Too short.", False),
-        ("update", 4, None, False),
+        ("edit", 4, None, False),
         ("submit", 5, None, False),
         ("publish", 6, "Agreed.", False),
         ("edit", 7, None, True),

@@ -13,7 +13,7 @@ function mend(explorer) {
 window.addEventListener("DOMContentLoaded", () => {
   const explorer = document.getElementById("explorer");
   new MutationObserver(() => mend(explorer)).observe(explorer, { childList: true, subtree: true });
-  SwaggerUIBundle({
+  const page = SwaggerUIBundle({
     url: document.querySelector('link[rel="service-desc"]').href,
     domNode: explorer,
     deepLinking: true,
@@ -21,12 +21,33 @@ window.addEventListener("DOMContentLoaded", () => {
     displayRequestDuration: true,
     docExpansion: "list",
     filter: true,
-    persistAuthorization: false,
-    requestSnippets: { languages: ["curl_bash"] },
+    persistAuthorization: false, // who leaves the page takes the key along: staff share computers
+    requestSnippets: { defaultExpanded: false, languages: ["curl_bash"] },
     requestSnippetsEnabled: true,
     supportedSubmitMethods: ["get", "put", "post", "delete", "options", "head", "patch", "trace"],
     syntaxHighlight: { theme: "tomorrow-night" },
     tryItOutEnabled: true,
     validatorUrl: null,
+  });
+  // A link to a part of the page opens that part, as its address does in a fresh tab; but a fresh tab has no key.
+  const go = (hash) => {
+    const [, section, operation] = hash.split("/");
+    const whole = ["operations-tag", section];
+    const part = operation ? ["operations", section, operation] : whole;
+    if (!page.layoutSelectors.isShown(whole, true)) page.layoutActions.show(whole, true); // which writes the address
+    if (operation && !page.layoutSelectors.isShown(part, false)) page.layoutActions.show(part, true);
+    if (window.location.hash !== hash) window.history.pushState(null, "", hash);
+    page.layoutActions.scrollTo(part);
+    page.layoutActions.scrollToVirtualizedOperation(part);
+  };
+  window.addEventListener("hashchange", () => {
+    if (window.location.hash.startsWith("#/")) go(window.location.hash);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("nav a, .renderedMarkdown a");
+    if (link !== null && link.hash.startsWith("#/") && link.pathname === window.location.pathname) {
+      event.preventDefault();
+      go(link.hash);
+    }
   });
 });

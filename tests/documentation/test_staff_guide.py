@@ -1,0 +1,61 @@
+"""The guide for staff speaks of what is there: operations by the words on the page, pictures that were taken of it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from app.staff.scopes import SCOPES
+
+PROJECT = Path(__file__).parents[2]
+GUIDE = PROJECT / "docs" / "staff-guide.md"
+PICTURES = PROJECT / "docs" / "staff-guide"
+TEXT = GUIDE.read_text("utf-8")
+OF_THE_PAGE = {
+    "in bold",
+    "Add a person",
+    "Authorize",
+    "dry_run",
+    "Staff",
+    "Filter by tag or path",
+    "Execute",
+    "Server response",
+    "Schema",
+    "Edit Value",
+    "create",
+    "nothing is lost",
+}
+"""What is in bold and no operation."""
+
+
+def test_operations_are_named_as_on_the_page() -> None:
+    document = json.loads((PROJECT / "openapi.json").read_text("utf-8"))
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    summaries = {each["summary"] for each in operations if "staff" in each["tags"]}
+    named = set(re.findall(r"\*\*([^*]+)\*\*", TEXT))
+    assert named - summaries - OF_THE_PAGE == set()
+    assert len(named & summaries) > 25
+
+
+def test_the_json_is_json() -> None:
+    examples = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
+    assert [json.loads(each) for each in examples]
+
+
+def test_scopes_are_those_that_exist() -> None:
+    assert set(re.findall(r"`([a-z]+:[a-z]+)`", TEXT)) <= set(SCOPES)
+
+
+def test_every_picture_is_shown_and_said_in_words() -> None:
+    shown = re.findall(r"!\[([^\]]+)\]\(staff-guide/([a-z-]+)\.png\)", TEXT)
+    assert sorted(name for _, name in shown) == sorted(path.stem for path in PICTURES.iterdir())
+    assert all(words.strip() for words, _ in shown)
+
+
+@pytest.mark.parametrize("path", sorted(PICTURES.glob("*.png")), ids=lambda path: path.stem)
+def test_a_picture_is_small(path: Path) -> None:
+    picture = path.read_bytes()
+    assert len(picture) <= 120_000
+    width = int.from_bytes(picture[16:20], "big")
+    assert width <= 1280
