@@ -22,7 +22,7 @@ LEASE = 3
 """Seconds until another worker takes over what a killed one had."""
 MAILS = {"sqlite": 120, "postgresql": 500}
 """For each kill: more than are sent before it, by those that live on as well."""
-LONGEST = 0.5
+LONGEST = 1.0
 """Seconds that a worker lives at most, once it is at work."""
 
 
