@@ -35,7 +35,7 @@ from benchmarks.databases import ROOT
 from tests.databases import Databases, start
 from tests.factories import FORMATS, STAGES, TOPICS, furnish, make_entry
 from tests.mailing.posting import Posting
-from tests.smtp_server import NAME, Received, SmtpServer
+from tests.smtp_server import NAME, Mood, Received, SmtpServer
 
 QUERIES, ENTRIES = 1_000, 50
 WORDS = [f"word{number}" for number in range(400)]
@@ -223,9 +223,9 @@ class Tally(list[Received]):
         self.mails.append((mail.recipient, str(name), time.monotonic()))
 
 
-def sink(port_file: str, tally_file: str) -> None:
-    """A mail server that counts, until its standard input ends."""
-    with SmtpServer() as server:
+def sink(port_file: str, tally_file: str, slow: str) -> None:
+    """A mail server that counts, until its standard input ends. `slow`: seconds before it accepts a mail."""
+    with SmtpServer(Mood(slow=float(slow))) as server:
         server.received = tally = Tally()
         Path(port_file).write_text(str(server.port))
         sys.stdin.read()
@@ -252,9 +252,9 @@ class Arrived:
 
 
 @contextmanager
-def listening(folder: Path) -> Iterator[Arrived]:
+def listening(folder: Path, slow: float = 0.0) -> Iterator[Arrived]:
     port_file, tally_file = folder / "port", folder / "tally"
-    server = spawn("sink", port_file, tally_file, stdin=subprocess.PIPE)
+    server = spawn("sink", port_file, tally_file, slow, stdin=subprocess.PIPE)
     while not port_file.exists() or not port_file.read_text():
         time.sleep(0.05)
     arrived = Arrived(int(port_file.read_text()), [])
