@@ -173,6 +173,13 @@ def test_every_parameter_and_body_has_an_example_that_its_schema_allows(operatio
             assert each.mismatches(schema, each.body) == []
 
 
+def test_what_is_answered_may_grow(operations: list[Operation]) -> None:
+    for each in operations:
+        for status, answer in each.said["responses"].items():
+            for media in each.resolved(answer).get("content", {}).values():
+                assert each.resolved(media["schema"]).get("additionalProperties") is not False, (each.name, status)
+
+
 def test_what_is_closed_is_enumerated(seeded: Knowledge, operations: list[Operation]) -> None:
     """Whatever `/fields` lists the values of; and every name of a field, an order, a member or a format."""
     for each in operations:

@@ -4,7 +4,7 @@ the service, and no stored answer repeats what is held about somebody."""
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from app.catalogue.schema import Line, Schema, example
@@ -50,7 +50,7 @@ class TableIn(Schema):
     basis: Annotated[Line, Field(max_length=500)]
 
 
-class Person(Schema):
+class Person(BaseModel):
     """One subscriber."""
 
     id: int
@@ -61,32 +61,32 @@ class Person(Schema):
     created_at: str
 
 
-class Counted(Schema):
+class Counted(BaseModel):
     """How many there are."""
 
     count: int
 
 
-class People(Schema):
+class People(BaseModel):
     """A page of subscribers, the newest first."""
 
     meta: Counted
     results: list[Person]
 
 
-class Holding(Schema):
+class Holding(BaseModel):
     """All that is held; null where the address is not known."""
 
     held: dict[str, Any] | None
 
 
-class Erased(Schema):
+class Erased(BaseModel):
     """Whether there was anything to erase."""
 
     erased: bool
 
 
-class Imported(Schema):
+class Imported(BaseModel):
     """`refused` names lines and what is wrong with them."""
 
     imported: int
@@ -95,13 +95,13 @@ class Imported(Schema):
     refused: dict[str, str]
 
 
-class Suppressions(Schema):
+class Suppressions(BaseModel):
     """How many addresses there are of each reason."""
 
     counts: dict[str, int]
 
 
-class Reasons(Schema):
+class Reasons(BaseModel):
     """Why nobody may write to it; empty where one may."""
 
     reasons: list[str]

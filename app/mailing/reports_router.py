@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Depends, Header, Security
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
-from pydantic import Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from app.catalogue.schema import Line, Schema, example
@@ -61,7 +61,7 @@ class ReportsIn(Schema):
     events: list[ReportIn] = Field(max_length=1000)
 
 
-class Counted(Schema):
+class Taken(BaseModel):
     """How many events were new, and about mail of ours."""
 
     taken: int
@@ -78,7 +78,7 @@ def report_mail(
         str, Header(description="Seconds since 1970.", max_length=20, examples=["1770000000"])
     ] = "",
     _signature: Annotated[str | None, Security(SIGNATURE)] = None,
-) -> Counted:
+) -> Taken:
     """For the mail service that sends for us. `X-Mail-Signature` is the HMAC-SHA-256 of `X-Mail-Timestamp`, a full stop
     and the body, with `KB_BOUNCE_SECRET` as its key. An event counts once, however often it is reported; one about what
     we never sent counts for nothing."""
@@ -88,7 +88,7 @@ def report_mail(
             number = _number(office, event.message_id)
             now = office.clock()
             taken += take_in(office, session, f"api/{event.id}", number, _verdict(event), event.status, now=now)
-    return Counted(taken=taken)
+    return Taken(taken=taken)
 
 
 def _verdict(event: ReportIn) -> Verdict:

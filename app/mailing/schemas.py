@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from app.catalogue.schema import Line, Schema, example
 from app.mailing.addresses import parse_address
@@ -68,20 +68,20 @@ class ConfirmationIn(Schema):
     token: Annotated[str, Field(max_length=200)]
 
 
-class Accepted(Schema):
+class Accepted(BaseModel):
     """The same for every address, whatever is known of it."""
 
     status: Literal["accepted"] = "accepted"
     message: str = "If a mail can be sent there, it is on its way: open its link to go on."
 
 
-class Done(Schema):
+class Done(BaseModel):
     """It is done, or was done before."""
 
     status: Literal["confirmed", "unsubscribed", "paused", "erased"]
 
 
-class Subscription(Schema):
+class Subscription(BaseModel):
     """One stored query; `pending` waits for a yes."""
 
     id: int
@@ -111,7 +111,7 @@ class Added(Schema):
     language: LanguageTag = "en"
 
 
-class Me(Schema):
+class Me(BaseModel):
     """Somebody with a link to manage."""
 
     address: str

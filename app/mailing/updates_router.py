@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from app.catalogue.schema import Line, MomentText, Prose, Schema, example
 from app.kit.clock import parsed_moment, rfc3339
-from app.kit.errors import Invalid
 from app.mailing import updates
 from app.mailing.composing import letterhead
 from app.mailing.delivery_tables import UpdateRow, UpdateState
@@ -52,8 +51,8 @@ class UpdateChange(Schema):
 
     model_config = example({"subject": "Our final report is published", "version": 1})
 
-    subject: Subject | None = None
-    body: Prose | None = Field(None, min_length=1)
+    subject: Subject = Field(default_factory=str)
+    body: Prose = Field(default_factory=str, min_length=1)
     audience: QueryIn | None = None
     version: int | None = None
 
@@ -158,8 +157,6 @@ def change_update(
     values: dict[str, Any] = {
         name: getattr(data, name) for name in ("subject", "body") if name in data.model_fields_set
     }
-    if None in values.values():
-        raise Invalid("An update has a subject and a body.")
     if "audience" in data.model_fields_set:
         values["audience"] = _stored(snapshot, data.audience)
     updates.change(row, values, now=work.now)

@@ -32,6 +32,14 @@ LIMITS: Final = ("RateLimit", "RateLimit-Policy")
 REFERS: Final = "x-refers-to"
 """In the schema of a member: the name of the model that it is described by, where pydantic cannot be told so."""
 
+DRY_RUN_ANSWER: Final[Json] = {
+    "description": "Of a dry run alone: it would be done.",
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "properties": {DRY_RUN: {"const": True}}, "required": [DRY_RUN]},
+        }
+    },
+}
 DRY_RUN_PARAMETER: Final[Json] = {
     "name": DRY_RUN,
     "in": "query",
@@ -107,6 +115,8 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
     operation["responses"] |= {status: _problem(name) for status, name in found}
     if not any(status == "422" for status, _ in found):
         operation["responses"].pop("422", None)
+    if "204" in operation["responses"]:
+        operation["responses"]["200"] = DRY_RUN_ANSWER
     for status, answer in operation["responses"].items():
         if answer.get("description") == "Successful Response":
             answer["description"] = f"{operation['summary']}."

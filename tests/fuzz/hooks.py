@@ -49,12 +49,14 @@ UNSAYABLE = re.compile("calendar|time in UTC|DOI|ISBN|ISSN")
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
-    """Asks one thing at a time; what the case is about stays."""
+    """Asks one thing at a time; what the case is about stays. What is sent to be kept is sent whole."""
     meta = case.meta
     if meta is None:
         return
     data = meta.phase.data
     kept = {name for name in (data.parameter, *(each.parameter for each in data.mutations)) if name}
+    if not {"explore", "partners"} & set(case.operation.tags or ()):
+        return
     part = leading_on if meta.phase.name == "stateful" else sensible
     if case.query and (kept or meta.generation.mode.is_positive):
         case.query = part(case.query, kept)
