@@ -101,7 +101,8 @@ def apart(document: Json, public: Json) -> Json:
     what is answered."""
     schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
     new = {name: f"{name}In" for name, schema in schemas.items() if public.get(name, schema) != schema}
-    document["components"]["schemas"] = {new.get(name, name): schema for name, schema in schemas.items()}
+    titled = {name: schema | {"title": new[name]} if name in new else schema for name, schema in schemas.items()}
+    document["components"]["schemas"] = {new.get(name, name): schema for name, schema in titled.items()}
     renamed: Json = _renamed(
         document, {REFERENCE.format(model=old): REFERENCE.format(model=name) for old, name in new.items()}
     )

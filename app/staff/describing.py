@@ -110,6 +110,7 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
         _hoist_example(media, schemas)
     if method == "patch" and "requestBody" in operation:
         content = operation["requestBody"]["content"]
+        _name_body(content["application/json"], "".join(map(str.title, operation["operationId"].split("_"))), schemas)
         content["application/merge-patch+json"] = content["application/json"]
     found = _problems(operation, method)
     operation["responses"] |= {status: _problem(name) for status, name in found}
@@ -159,6 +160,14 @@ def _problems(operation: Json, method: str) -> list[tuple[str, str]]:
 
 def _problem(name: str) -> Json:
     return {"$ref": f"#/components/responses/{name}"}
+
+
+def _name_body(media: Json, name: str, schemas: Json) -> None:
+    """One schema for both media types: generated clients have one class for it."""
+    schema = media["schema"]
+    if "$ref" not in schema:
+        schemas[name] = schema | {"title": name}
+        media["schema"] = {"$ref": f"#/components/schemas/{name}"}
 
 
 def _hoist_example(media: Json, schemas: Json) -> None:
