@@ -1,6 +1,7 @@
 """What FastAPI does not know of staff operations, put into the description: what `StaffRoute` does for all of them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from app.staff.authorising import KEY
@@ -29,6 +30,8 @@ WAYS_IN: Final = {
     "see who did what": "read_audit",
 }
 LIMITS: Final = ("RateLimit", "RateLimit-Policy")
+SCOPES_MEMBER: Final = "x-scopes"
+"""Of an operation. OpenAPI 3.1 lets `security` name roles of a bearer token, but linters know those of OAuth alone."""
 REFERS: Final = "x-refers-to"
 """In the schema of a member: the name of the model that it is described by, where pydantic cannot be told so."""
 
@@ -94,7 +97,10 @@ def _ways_in() -> str:
 
 
 def _describe(operation: Json, method: str, schemas: Json) -> None:
-    operation["description"] = f"{operation['description']}\n\n{_scopes(operation)}"
+    scopes = [scope for each in operation["security"] for scopes in each.values() for scope in scopes]
+    operation["description"] = f"{operation['description']}\n\n{_needed(scopes)}"
+    operation["security"] = [{key: [] for key in each} for each in operation["security"]]
+    operation[SCOPES_MEMBER] = scopes
     parameters = operation.setdefault("parameters", [])
     parameters += [DRY_RUN_PARAMETER] if method in WRITING else []
     parameters += [IDEMPOTENCY_PARAMETER] if method == "post" else []
@@ -137,9 +143,8 @@ def _referring(part: Any) -> Any:
     return {name: _referring(each) for name, each in part.items()}
 
 
-def _scopes(operation: Json) -> str:
+def _needed(scopes: Sequence[str]) -> str:
     """Said in words too: the documentation page does not show scopes of bearer tokens."""
-    scopes = [scope for each in operation["security"] for scopes in each.values() for scope in scopes]
     named = " and ".join(f"`{scope}`" for scope in scopes)
     return f"Needs a key with {named}." if named else "Any valid key will do."
 
