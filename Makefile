@@ -7,7 +7,7 @@ DATASETTE := .venv/datasette
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed migrate test test-browser test-clients guide fuzz lock-tools check format lock openapi docs-settings bench clean
+.PHONY: help run seed migrate test coverage test-browser test-clients guide fuzz lock-tools check format lock openapi docs-settings bench bench-staff bench-mailing crash clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -28,8 +28,11 @@ migrate: $(RUNTIME) ## Bring the database to the current schema
 seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
-test: $(DEV) ## Tests with branch coverage (ARGS= for pytest)
-	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --cov --cov-report=term $(ARGS)
+test: $(DEV) ## Tests on SQLite and PostgreSQL (ARGS= for pytest)
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash $(ARGS)
+
+coverage: ## The tests, with the branches they take counted
+	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
 
 test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHROMIUM= where it is)
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; }
@@ -66,6 +69,18 @@ docs-settings: $(RUNTIME) ## Write the table of settings into the README
 
 bench: $(DEV) $(DATASETTE)/.made ## Measure; the table goes to docs/performance.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-staff: $(DEV) ## Measure imports and the work of staff; the table goes to docs/performance-staff.md
+	$(BIN)/python -m benchmarks.staff $(ARGS)
+
+bench-mailing: $(DEV) ## Measure mailing; the table goes to docs/performance-mailing.md
+	$(BIN)/python -m benchmarks.mailing $(ARGS)
+
+CRASHES ?= 50
+crash: $(DEV) ## Kill what writes and what sends mail, again and again (CRASHES=50), and look whether anything was lost
+	CRASHES=$(CRASHES) $(BIN)/pytest tests/crash $(ARGS)
+	$(BIN)/python -m benchmarks.crash sqlite $(CRASHES)
+	$(BIN)/python -m benchmarks.crash postgresql $(CRASHES)
 
 clean: ## Remove what was made, except the data in var/
 	rm -rf .venv build dist *.egg-info .schemathesis tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -22,6 +22,7 @@ from app.http.edge import wrap
 from app.http.headers import PUBLIC
 from app.http.manners import Manners
 from app.intake import jobs as imports
+from app.intake import pruning as old_imports
 from app.intake.router import import_router
 from app.jobs.kinds import JobKind, by_name
 from app.jobs.periodic import Periodic
@@ -116,7 +117,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.router.routes.extend(docs_routes(settings.title))
     api.include_router(problem_pages.router, tags=["explore"])
     api.include_router(health.router)
-    desk = Desk(sessions, clock, settings.base)
+    desk = Desk(sessions, clock, settings.base, pace=settings.key_pace, failures=settings.key_failures)
     api.state.desk = desk
     api.state.office = make_office(sessions, settings, clock)
     api.state.sessions = sessions
@@ -189,7 +190,7 @@ def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
 
 def _periodic_tasks(settings: Settings) -> tuple[Periodic, ...]:
     outside = (weekly(),) if settings.outbound else ()
-    return (PUBLISHING, PRUNING, FORGETTING, forgetting(settings), *outside)
+    return (PUBLISHING, PRUNING, old_imports.PRUNING, FORGETTING, forgetting(settings), *outside)
 
 
 def _about(settings: Settings) -> dict[str, Any]:

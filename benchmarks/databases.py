@@ -76,12 +76,22 @@ def _fill_service(path: Path, count: int) -> None:
     sessions.engine.dispose()
 
 
-def _changes(count: int) -> Iterator[Change]:
+def vocabularies() -> Iterator[Change]:
+    """Those of the generated catalogues, with their terms."""
+    return (change for change in _changes_around(0) if change.kind is not PERSON)
+
+
+def _changes_around(count: int) -> Iterator[Change]:
+    """What `count` publications refer to."""
     schemes = {collection: scheme for scheme, (collection, _) in generate.SCHEMES.items()}
     for collection, items in generate.catalogue(count).items():
         kind = BY_COLLECTION.get(collection, TERM_KIND)
         of_scheme = {"scheme": schemes[collection]} if collection in schemes else {}
         yield from (Change(kind, kind.input.model_validate(of_scheme | item)) for item in items)
+
+
+def _changes(count: int) -> Iterator[Change]:
+    yield from _changes_around(count)
     kind = publications.KIND
     yield from (Change(kind, kind.input.model_validate(item)) for item in generate.publications(count))
 

@@ -103,12 +103,12 @@ def _vocabularies() -> list[Item]:
 
 def _terms(slugs: list[str]) -> list[Item]:
     return [
-        {"slug": slug, "label": _label(slug), "position": position, "sources": ["generated"]}
+        {"slug": slug, "label": label(slug), "position": position, "sources": ["generated"]}
         for position, slug in enumerate(slugs, 1)
     ]
 
 
-def _label(slug: str) -> str:
+def label(slug: str) -> str:
     return slug.replace("-", " ").capitalize()
 
 
@@ -139,7 +139,7 @@ def _publication(random: Random, number: int, writers: int) -> Item:
         ],
         "identifiers": [{"scheme": "doi", "value": doi}],
         "resources": [{"type": "landing_page", "url": f"https://example.org/publications/{number}"}],
-        "venue": f"Journal of {_label(WORDS[random.randrange(40)])}",
+        "venue": f"Journal of {label(WORDS[random.randrange(40)])}",
         "volume": str(random.randint(1, 60)),
         "pages": f"{(first := random.randint(1, 400))}-{first + random.randint(4, 30)}",
         "sources": ["generated"],

@@ -16,12 +16,16 @@ from tests.client import BASE, Client
 SECRETS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/secrets"
 """Of this run of the tests."""
 
+HURRIED = {"key_pace": 10**6, "key_failures": 10**6}
+"""Tests ask more often than people."""
+
 
 class Knowledge:
     """A service over a database, and a client of it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
-        own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS, **settings}
+        own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS}
+        own |= HURRIED | settings
         self.service = create_app(Settings(_env_file=None, **own))
         self.client = Client(self.service)
 

@@ -48,6 +48,9 @@ class Mood:
     hang_up_after: int = 10**9
     starttls: bool = True
     utf8: bool = True
+    pipelining: bool = True
+    eager: bool = False
+    """Says to go ahead with DATA though it wants nobody (RFC 2920 section 3.1 allows it)."""
     login: tuple[str, str] | None = None
 
 
@@ -97,6 +100,7 @@ class Session(socketserver.BaseRequestHandler):
     server: SmtpServer
 
     def setup(self) -> None:
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server.connections += 1
         self.mood = self.server.mood
         self.secure = False
@@ -138,6 +142,7 @@ class Session(socketserver.BaseRequestHandler):
         offers += ["250 STARTTLS"] if self.mood.starttls and not self.secure else []
         offers += ["250 AUTH PLAIN"] if self.mood.login else []
         offers += ["250 SMTPUTF8"] if self.mood.utf8 else []
+        offers += ["250 PIPELINING"] if self.mood.pipelining else []
         return self._say(*offers)
 
     def do_starttls(self, _: str) -> bool:
@@ -156,18 +161,21 @@ class Session(socketserver.BaseRequestHandler):
             return False
         found = re.fullmatch(r"(?i)mail from:<(.*?)>(.*)", command)
         assert found is not None
-        self.sender, self.options = found[1], found[2].strip()
+        self.sender, self.options, self.recipient = found[1], found[2].strip(), ""
         return self._say("250 2.1.0 Ok")
 
     def do_rcpt(self, command: str) -> bool:
         found = re.fullmatch(r"(?i)rcpt to:<(.*)>", command)
         assert found is not None
-        self.recipient = found[1]
-        return self._say(self.mood.by_recipient.get(self.recipient, self.mood.rcpt))
+        answer = self.mood.by_recipient.get(found[1], self.mood.rcpt)
+        self.recipient = found[1] if answer.startswith("2") else ""
+        return self._say(answer)
 
     def do_data(self, _: str) -> bool:
         if self.mood.drop == "data":
             return False
+        if not self.recipient and not self.mood.eager:
+            return self._say("503 5.5.1 For whom?")
         self._say("354 Go ahead")
         lines = []
         while (line := self.reader.readline()) != b".\r\n":

@@ -1,12 +1,12 @@
 """From an input model to the rows of its subject, for every kind. Only `staff.editing` calls this."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 from app.catalogue.contributions import ContributionRow
 from app.catalogue.entries import UNPUBLISHED, EntryIn, EntryRow, EntryTermRow, RelationRow
 from app.catalogue.funding import FundingRow
-from app.catalogue.identifiers import apply_identifiers
+from app.catalogue.identifiers import IdentifierRow, normalised
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_COLLECTION, ENTRY_KINDS, EVERYTHING
 from app.catalogue.resolving import Resolver
@@ -14,11 +14,12 @@ from app.catalogue.resources import ResourceRow
 from app.catalogue.satellites import sync
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
-from app.catalogue.terms import SchemeIn, TermRow
+from app.catalogue.terms import SchemeIn
 from app.kit.partial_dates import PartialDate
 from app.kit.slugs import title_key
 from app.search.parsing import RESERVED as PARAMETERS
 
+Wanted = tuple[Hashable, dict[str, Any]]
 OTHER_ADDRESSES = ("autocomplete", "staff", "subscriptions", "unsubscribe")
 """What lies beside the collections."""
 
@@ -59,19 +60,40 @@ def references(data: Schema) -> Iterator[str]:
         yield from (given.target for given in data.relations)
 
 
+def terms_named(data: Schema) -> Iterator[tuple[str, str]]:
+    """The terms that an input names, by vocabulary and slug."""
+    if isinstance(data, EntryIn):
+        yield from ((scheme, slug) for scheme, slugs in data.terms.items() for slug in slugs)
+
+
 def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     row.issued_on = PartialDate(data.issued).start if data.issued else None
     row.title_key = title_key(data.title)
     _apply_terms(row, data, resolver)
-    apply_identifiers(row.identifiers, data.identifiers, resolver.faults)
+    _apply_identifiers(row, data, resolver)
     _apply_contributions(row, data, resolver)
-    _apply_resources(row, data)
+    _apply_resources(row, data, resolver)
     _apply_relations(row, data, resolver)
     _apply_funding(row, data, resolver)
 
 
+def _keep(
+    row: EntryRow, name: str, wanted: Sequence[Wanted], key: Callable[[Any], Hashable], make: Any, resolver: Resolver
+) -> None:
+    """As `sync`; what a new entry has needs no comparing."""
+    if row.version == 0:
+        resolver.furnishing.add(row, name, wanted, make)
+    else:
+        sync(getattr(row, name), wanted, key=key, make=make)
+
+
+def _apply_identifiers(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
+    wanted = normalised(data.identifiers, resolver.faults)
+    _keep(row, "identifiers", wanted, lambda each: (each.scheme, each.value), IdentifierRow, resolver)
+
+
 def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
-    wanted: list[tuple[TermRow, dict[str, Any]]] = []
+    wanted: list[Wanted] = []
     for scheme, slugs in data.terms.items():
         known = resolver.schemes.get(scheme)
         if known is None:
@@ -87,7 +109,7 @@ def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     for scheme, required in resolver.schemes.items():
         if not unfinished and required.required and not data.terms.get(scheme):
             resolver.faults.add(f"/terms/{scheme}", "missing", "A term of this vocabulary is needed.")
-    sync(row.terms, wanted, key=lambda each: each.term, make=EntryTermRow)
+    _keep(row, "terms", wanted, lambda each: each.term, EntryTermRow, resolver)
 
 
 def _apply_contributions(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
@@ -96,15 +118,15 @@ def _apply_contributions(row: EntryRow, data: EntryIn, resolver: Resolver) -> No
         agent = resolver.agent(given.agent, f"/contributors/{place}/agent")
         if agent is not None:
             wanted.append(((agent, given.role), {"agent": agent, "role": given.role, "position": place}))
-    sync(row.contributions, wanted, key=lambda each: (each.agent, each.role), make=ContributionRow)
+    _keep(row, "contributions", wanted, lambda each: (each.agent, each.role), ContributionRow, resolver)
 
 
-def _apply_resources(row: EntryRow, data: EntryIn) -> None:
+def _apply_resources(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     wanted = [
         ((given.type, given.url), given.model_dump() | {"position": place})
         for place, given in enumerate(data.resources)
     ]
-    sync(row.resources, wanted, key=lambda each: (each.type, each.url), make=ResourceRow)
+    _keep(row, "resources", wanted, lambda each: (each.type, each.url), ResourceRow, resolver)
 
 
 def _apply_relations(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:

@@ -1,6 +1,6 @@
 """Identifiers of entries and agents: normalised, unique per scheme."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
@@ -29,8 +29,12 @@ class IdentifierRow(Base):
 
 
 def apply_identifiers(rows: list[IdentifierRow], given: Sequence[Identifier], faults: Faults) -> None:
-    """Normalise each; a checksum that fails is a fault at its place."""
-    wanted: list[tuple[tuple[str, str], dict[str, Any]]] = []
+    sync(rows, normalised(given, faults), key=lambda row: (row.scheme, row.value), make=IdentifierRow)
+
+
+def normalised(given: Sequence[Identifier], faults: Faults) -> list[tuple[Hashable, dict[str, Any]]]:
+    """Keys and columns of each in its normal form; a checksum that fails is a fault at its place."""
+    wanted: list[tuple[Hashable, dict[str, Any]]] = []
     for index, identifier in enumerate(given):
         try:
             value = normalise(identifier.scheme, identifier.value)
@@ -43,7 +47,7 @@ def apply_identifiers(rows: list[IdentifierRow], given: Sequence[Identifier], fa
                 {"scheme": identifier.scheme, "value": value, "position": len(wanted)},
             )
         )
-    sync(rows, wanted, key=lambda row: (row.scheme, row.value), make=IdentifierRow)
+    return wanted
 
 
 def published_identifiers(rows: Sequence[IdentifierRow]) -> list[PublishedIdentifier]:

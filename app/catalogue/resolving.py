@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow
 from app.catalogue.faults import Faults
+from app.catalogue.furnishing import Furnishing
 from app.catalogue.subjects import at_former_address
 from app.catalogue.terms import SchemeRow, TermRow
 
@@ -25,6 +26,7 @@ class Resolver:
         self.session = session
         self.drafts = drafts
         self.faults = Faults()
+        self.furnishing = Furnishing()
         self._entry_kinds = entry_kinds
         self._agents: dict[str, AgentRow | None] = {}
         self._terms: dict[tuple[str, str], TermRow | None] = {}
@@ -69,6 +71,14 @@ class Resolver:
             chunk = missing[start : start + CHUNK]
             for found in self.session.scalars(select(row).where(row.kind == kind, row.slug.in_(chunk))):
                 self.announce(found)
+
+    def fetch_terms(self, named: Iterable[tuple[str, str]]) -> None:
+        """As `fetch`, of terms: names of vocabularies and slugs."""
+        missing = sorted(set(named) - self._terms.keys())
+        for start in range(0, len(missing), CHUNK):
+            slugs = {slug for _, slug in missing[start : start + CHUNK]}
+            for found in self.session.scalars(select(TermRow).where(TermRow.slug.in_(slugs))):
+                self._terms.setdefault((found.scheme.slug, found.slug), found)
 
     def scheme_term(self, scheme: str, slug: str, pointer: str) -> TermRow | None:
         """The term of a vocabulary named by its field."""

@@ -19,6 +19,7 @@ from app.intake.formats import BY_EXTENSION, SOURCES, Source, recognised
 from app.intake.importing import Also, Overtaken, begin, run, unfinished
 from app.intake.tables import ImportRecordRow, ImportRow, Outcome
 from app.kit.clock import utc_now
+from app.kit.garbage import kept_for_good
 from app.staff.actors import CLI
 
 REFUSALS = 20
@@ -41,7 +42,8 @@ def import_file(
         digest = file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
         with ready() as sessions:
-            ident = _begun(sessions, source, wish, file, digest)
+            with kept_for_good():
+                ident = _begun(sessions, source, wish, file, digest)
             with _bar() as progress:
                 try:
                     run(sessions, ident, stream, clock=utc_now, also=progress)

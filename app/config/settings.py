@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     worker: bool = Field(
         True, description="Whether `kb serve` also does what is done later; else run `kb worker` beside it."
     )
+    key_pace: int = Field(1200, ge=1, description="Most requests a minute with one key, in each process.")
+    key_failures: int = Field(
+        60, ge=1, description="Most requests a minute without a good key from one address, in each process."
+    )
     four_eyes: bool = Field(False, description="Whoever wrote the last change of an entry cannot publish it.")
     secret_file: str = Field(
         "var/secrets",

@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -44,7 +45,18 @@ def make_engine(url: str) -> Engine:
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
-    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20)
+    engine = create_engine(
+        parsed, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20, json_deserializer=orjson.loads
+    )
+    event.listen(engine, "handle_error", _conceal)
+    return engine
+
+
+def _conceal(context: ExceptionContext) -> None:
+    """PostgreSQL quotes rows in the details of its errors, which are logged: the first line says what is wrong."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if context.statement is not None and error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
 
 
 def is_missing(url: str) -> bool:
@@ -70,7 +82,11 @@ def _sqlite_engine(url: URL) -> Engine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, module=sqlite3, hide_parameters=True, connect_args={"timeout": 30, "check_same_thread": False}
+        url,
+        module=sqlite3,
+        hide_parameters=True,
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": 30, "check_same_thread": False},
     )
     journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
     if journal == "DELETE":

@@ -2,10 +2,12 @@
 
 import re
 import secrets
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping, Sequence
 from contextvars import ContextVar
 from itertools import count
 from typing import Any, Final, Literal
+
+from app.kit.meters import Quota
 
 Scope = MutableMapping[str, Any]
 
@@ -19,9 +21,10 @@ _NUMBERS: Final = count()
 
 class Exchange:
     """`fields` are the request's header fields, repeated ones joined (RFC 9110 section 5.3). `sent` counts bytes of
-    the body; `cache` is what the front had to say; `reported` is the error that is already in the log."""
+    the body; `cache` is what the front had to say; `reported` is the error that is already in the log; `quotas` are
+    told to whoever asked."""
 
-    __slots__ = ("cache", "complete", "fields", "method", "path", "reported", "request_id", "sent", "status")
+    __slots__ = ("cache", "complete", "fields", "method", "path", "quotas", "reported", "request_id", "sent", "status")
 
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
@@ -38,6 +41,7 @@ class Exchange:
         self.complete = False
         self.cache: Literal["hit", "miss", "-"] = "-"
         self.reported: BaseException | None = None
+        self.quotas: Sequence[Quota] = ()
 
 
 def enter(scope: Scope, exchange: Exchange) -> Exchange:

@@ -60,6 +60,8 @@ class Problems:
         """An error that has no meaning is reported in the log, and not in the answer."""
         exchange = exchange_of(scope)
         meaning = _meaning(error, scope, routes or [])
+        if isinstance(meaning, TooManyRequests) and meaning.quotas:
+            exchange.quotas = meaning.quotas
         if isinstance(meaning, Broken):
             self.report(error, exchange)
         lasting = isinstance(meaning, Gone | Moved) and self._is_public_read(exchange)

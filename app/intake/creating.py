@@ -108,7 +108,7 @@ class _Saving:
         agents = [each for each in new.values() if each.reference not in self._made]
         changes = [Change(each.kind, each.kind.input.model_validate(each.data)) for each in agents]
         for each in proposals:
-            changes.append(Change(each.kind, each.kind.input.model_validate(each.data), note=_note(each)))
+            changes.append(Change(each.kind, each.input or each.kind.input.model_validate(each.data), note=_note(each)))
         return changes, {each.reference for each in agents}
 
 

@@ -94,6 +94,8 @@ class Agents:
         if credit.orcid and credit.orcid in self._by_orcid:
             return self._by_orcid[credit.orcid], None
         kind, name = kind_of(credit), full_name(credit)
+        if credit.whole and (meant := self._by_name.get((ORGANISATION, fold(credit.whole)))):
+            return meant[0], None
         same = self._by_name.get((kind, fold(name)), [])
         if not same and kind == ORGANISATION:  # a person who goes by one name
             same = self._by_name.get((PERSON, fold(name)), [])

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, get_args
 from app.exports.csv_table import COLUMNS
 from app.exports.record import Role
 from app.intake.encodings import LEGACY, Line, lines
-from app.intake.names import from_inverted
+from app.intake.names import UNPARTED, from_inverted
 from app.intake.reading import LONGEST_RECORD, Found, Reading, Refusal, typed
 from app.intake.types import CSL
 from app.kit.identifiers import normalise
@@ -163,5 +163,8 @@ def _names(reading: Reading, name: str, text: str) -> None:
         found = _ROLE.fullmatch(part) if name == "contributors" else None
         own: Role = found[2] if found and found[2] in _ROLES else ("contributor" if name == "contributors" else role)  # type: ignore[assignment]
         credit = from_inverted(found[1] if found and found[2] in _ROLES else part, own)
-        if credit is not None:
-            reading.credit(credit, name)
+        if credit is None:
+            continue
+        if credit.whole:
+            reading.warn(f"{name}: {UNPARTED}")
+        reading.credit(credit, name)

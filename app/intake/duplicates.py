@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, or_, select, tuple_
+from sqlalchemy import CompoundSelect, Connection, Select, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
@@ -40,15 +40,17 @@ _MERGED: Final = _ENTRY.c.status != Status.merged
 _CLOSE_IN_TIME: Final = or_(
     _ENTRY.c.issued.is_(None), _ENTRY.c.issued.between(bindparam("earliest"), bindparam("latest"))
 )
-_NEIGHBOURS: Final = (
+_BELOW: Final = (
     select(*_COLUMNS)
     .where(_ENTRY.c.title_key >= bindparam("low"), _ENTRY.c.title_key < bindparam("key"), _MERGED)
     .order_by(_ENTRY.c.title_key.desc())
-    .limit(MOST),
+    .limit(MOST)
+)
+_ABOVE: Final = (
     select(*_COLUMNS)
     .where(_ENTRY.c.title_key > bindparam("key"), _ENTRY.c.title_key < bindparam("high"), _MERGED)
     .order_by(_ENTRY.c.title_key)
-    .limit(MOST),
+    .limit(MOST)
 )
 """The titles next to one in the order of keys: a subtitle more or less, a slip towards the end."""
 _FIRST_OF: Final = (
@@ -69,6 +71,15 @@ _OF_FIRST_AUTHOR: Final = (
 )
 """Works of the same first author from those years: a slip at the beginning of the title. The work of looking is
 bounded, however much somebody wrote."""
+
+
+def _all_of(*parts: Select[Any]) -> CompoundSelect[Any]:
+    """One question instead of several: asking costs more than answering."""
+    return union_all(*(select(part.subquery()) for part in parts))
+
+
+_NEIGHBOURS: Final = _all_of(_BELOW, _ABOVE)
+_AROUND: Final = _all_of(_BELOW, _ABOVE, _OF_FIRST_AUTHOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ def _by_likeness(session: Session, proposals: Sequence[Proposal]) -> None:
                 ids.add(row.id)
     connection = session.connection()
     for proposal, own, ids in found:
-        for row in (*_near(connection, own), *_of_first_author(connection, proposal, own)):
+        for row in _around(connection, proposal, own):
             rows[row.id] = row
             ids.add(row.id)
     authors = _first_authors(session, rows)
@@ -141,21 +152,30 @@ def _by_likeness(session: Session, proposals: Sequence[Proposal]) -> None:
                 _note(proposal, row, why, certain=False)
 
 
-def _near(connection: Connection, own: Traits) -> Iterable[Candidate]:
+def _around(connection: Connection, proposal: Proposal, own: Traits) -> Iterable[Candidate]:
+    """Neighbours in the order of titles, and works of the first author."""
+    near, of_author = _near(own), _of_first_author(proposal, own)
+    if near and of_author:
+        return connection.execute(_AROUND, near | of_author)
+    if of_author:
+        return connection.execute(_OF_FIRST_AUTHOR, of_author)
+    return connection.execute(_NEIGHBOURS, near) if near else ()
+
+
+def _near(own: Traits) -> dict[str, Any]:
+    """What the neighbours of a title are asked by; nothing where it is short."""
     prefix = own.key[:PREFIX]
-    if len(prefix) < PREFIX:
-        return ()
-    given = {"low": prefix, "key": own.key}, {"key": own.key, "high": prefix + "\uffff"}
-    return [row for side, values in zip(_NEIGHBOURS, given, strict=True) for row in connection.execute(side, values)]
+    return {"low": prefix, "key": own.key, "high": prefix + "\uffff"} if len(prefix) == PREFIX else {}
 
 
-def _of_first_author(connection: Connection, proposal: Proposal, own: Traits) -> Iterable[Candidate]:
+def _of_first_author(proposal: Proposal, own: Traits) -> dict[str, Any]:
+    """What works of the first author are asked by; nothing where nobody knows the author or the year."""
     contributors = proposal.data.get("contributors") or ()
     new = {each.reference for each in proposal.agents}
     if not contributors or contributors[0]["agent"] in new or own.year is None:
-        return ()
+        return {}
     collection, slug = contributors[0]["agent"].split("/")
-    given = {
+    return {
         "agent_kind": AGENT_KINDS[collection],
         "agent_slug": slug,
         "key": own.key,
@@ -163,7 +183,6 @@ def _of_first_author(connection: Connection, proposal: Proposal, own: Traits) ->
         "longest": int(len(own.key) * 1.4),
         **_years(own.year),
     }
-    return connection.execute(_OF_FIRST_AUTHOR, given)
 
 
 def _years(year: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.catalogue.kinds import Kind
+from app.catalogue.schema import Schema
 from app.intake.reading import Note
 
 
@@ -33,7 +34,8 @@ class Duplicate:
 class Proposal:
     """One entry to be. `number` counts the records of the file, `line` is where it begins.
 
-    `keys` are identifiers by which it is recognised, `first_author` the folded family name.
+    `keys` are identifiers by which it is recognised, `first_author` the folded family name; `input` is `data` once the
+    model has accepted it.
     """
 
     number: int
@@ -47,3 +49,4 @@ class Proposal:
     duplicates: list[Duplicate] = field(default_factory=list)
     keys: list[tuple[str, str]] = field(default_factory=list)
     first_author: str = ""
+    input: Schema | None = None

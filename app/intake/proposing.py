@@ -243,7 +243,7 @@ def _check(proposal: Proposal) -> None:
     """A member that the input model refuses goes to the notes, with its reason; the rest is proposed."""
     for _ in range(len(proposal.data)):
         try:
-            proposal.kind.input.model_validate(proposal.data)
+            proposal.input = proposal.kind.input.model_validate(proposal.data)
             return
         except ValidationError as error:
             for fault in error.errors(include_input=False, include_url=False):

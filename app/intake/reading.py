@@ -43,11 +43,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A name with what else is known of its bearer: an ORCID iD, a suffix as `Jr.`."""
+    """A name with what else is known of its bearer: an ORCID iD, a suffix as `Jr.`.
+
+    `whole` is the name as it was written where nothing but its look says that it is a person's: an organisation of
+    exactly that name in the catalogue is meant rather.
+    """
 
     name: Name
     orcid: str | None = None
     suffix: str | None = None
+    whole: str | None = None
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import BinaryIO, Final
 
 from app.exports.record import Role
 from app.intake.encodings import LEGACY, Line, lines
-from app.intake.names import from_inverted, may_be_a_person
+from app.intake.names import UNPARTED, from_inverted
 from app.intake.reading import LONGEST_RECORD, Found, Reading, Refusal, typed
 from app.intake.types import RIS
 from app.kit.durations import duration
@@ -110,8 +110,8 @@ def _names(reading: Reading, pairs: Pairs) -> None:
         credit = from_inverted(text, _ROLES[tag]) if tag in _ROLES else None
         if credit is None:
             continue
-        if may_be_a_person(credit.name):
-            reading.warn(f"{tag}: a name without a comma is read as an organisation's.")
+        if credit.whole:
+            reading.warn(f"{tag}: {UNPARTED}")
         reading.credit(credit, tag)
 
 

@@ -1,6 +1,6 @@
 """What a kind of job is: who does it, how often it may be tried, and whether it may be done twice."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -38,6 +38,18 @@ class Again:
 
 
 Handler = Callable[[Sessions, Job], Again | None]
+GoingOn = Callable[[Job], bool]
+"""Whether a job of several may still be begun: the worker was not stopped, and enough of the lease is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Handles up to a `batch` of jobs at once, for what is cheaper so. `handle` settles with `finish_all` those that
+    are done, and returns by their numbers the errors of those that failed. What is neither has not been done, and is
+    given back untried. What it raises is the error of all that it has not settled.
+    """
+
+    handle: Callable[[Sessions, Sequence[Job], GoingOn], Mapping[int, Exception]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +64,7 @@ class JobKind:
     """
 
     name: str
-    handle: Handler
+    handle: Handler | Together
     repeatable: bool
     attempts: int = 8
     pace: int | None = None

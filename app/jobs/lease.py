@@ -1,11 +1,11 @@
 """A job in the hands of a worker: what its handler may know and do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import tuple_, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -67,3 +67,31 @@ def settle(session: Session, job: Job, **values: Any) -> None:
     )
     if not isinstance(result, CursorResult) or result.rowcount != 1:
         raise LeaseLost(f"job {job.id}")
+
+
+def settle_all(session: Session, jobs: Sequence[Job], **values: Any) -> list[Job]:
+    """As `settle`, for several in one statement; returns those whose lease is still ours."""
+    ids = [job.id for job in jobs]
+    leases = tuple_(JobRow.id, JobRow.fence).in_([(job.id, job.fence) for job in jobs])
+    ours = update(JobRow).where(JobRow.id.in_(ids), leases, JobRow.state == JobState.running).values(**values)
+    kept = set(session.scalars(ours.returning(JobRow.id).execution_options(synchronize_session=False)))
+    return [job for job in jobs if job.id in kept]
+
+
+def begin_all(session: Session, jobs: Sequence[Job]) -> list[Job]:
+    """As `Job.begin`, to be committed before the first of them acts; returns those that may."""
+    begun = settle_all(session, jobs, acting=True)
+    for job in begun:
+        job.acting = True
+    return begun
+
+
+def finish_all(session: Session, jobs: Sequence[Job]) -> list[Job]:
+    """As `Job.finish`; returns those that were still ours."""
+    if not jobs:
+        return []
+    values = {"state": JobState.done, "leased_until": None, "finished_at": jobs[0].clock(), "error": None}
+    finished = settle_all(session, jobs, **values)
+    for job in finished:
+        job.done = True
+    return finished

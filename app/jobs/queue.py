@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from app.db.inserting import insert_unless_there
+from app.db.inserting import insert_all_unless_there, insert_unless_there
 from app.db.sessions import Sessions
 from app.jobs.kinds import JobKind, JobKinds
 from app.jobs.lease import Job
@@ -42,10 +42,7 @@ def enqueue(session: Session, *wanted: Wanted, now: datetime) -> int:
 
 def enqueue_all(session: Session, wanted: Iterable[Wanted], *, now: datetime) -> int:
     """As `enqueue`, for any number."""
-    rows = [_values(each, now) for each in wanted]
-    table = JobRow.__table__  # not the class: rows go in as they are, by the thousand
-    statement = insert_unless_there(session, table, "key", "kind").returning(table.c.id)
-    return len(session.execute(statement, rows).all()) if rows else 0
+    return insert_all_unless_there(session, JobRow, [_values(each, now) for each in wanted], "key", "kind")
 
 
 def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:

@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.jobs import periodic, queue
-from app.jobs.kinds import Again, GiveUp, JobError, JobKind, JobKinds, Retry, Uncertain, waiting_time
+from app.jobs.kinds import (
+    Again,
+    GiveUp,
+    Handler,
+    JobError,
+    JobKind,
+    JobKinds,
+    Retry,
+    Together,
+    Uncertain,
+    waiting_time,
+)
 from app.jobs.lease import Job, LeaseLost, settle
 from app.jobs.periodic import Periodic, Turn
 from app.jobs.tables import JobState
@@ -106,8 +117,8 @@ class Worker:
         turns, jobs = self._take()
         for turn in turns:
             self._run_task(turn)
-        for job in jobs:
-            self._run_job(job)
+        if jobs:
+            self._run_jobs(self._kinds[jobs[0].kind], jobs)
         return bool(turns or jobs)
 
     def _take(self) -> tuple[list[Turn], list[Job]]:
@@ -144,21 +155,48 @@ class Worker:
 
     # --- jobs
 
-    def _run_job(self, job: Job) -> None:
-        """Whatever comes of it is written down, unless the handler did so itself, or the lease was lost."""
-        kind = self._kinds[job.kind]
-        if self._stopping.is_set() or self._clock() > job.until - kind.lease / 2:
-            self._write(job, state=JobState.waiting, attempts=job.attempt - 1)
+    def _run_jobs(self, kind: JobKind, jobs: Sequence[Job]) -> None:
+        """Of one kind. Whatever comes of them is written down, unless the handler did so itself, or the lease was
+        lost."""
+        if isinstance(kind.handle, Together):
+            self._run_together(kind, kind.handle, jobs)
             return
+        for job in jobs:
+            if self._may_begin(job):
+                self._run_job(kind, kind.handle, job)
+            else:
+                self._give_back(job)
+
+    def _may_begin(self, job: Job) -> bool:
+        return not self._stopping.is_set() and self._clock() <= job.until - job.lease / 2
+
+    def _give_back(self, job: Job) -> None:
+        self._write(job, state=JobState.waiting, attempts=job.attempt - 1, acting=False)
+
+    def _run_job(self, kind: JobKind, handle: Handler, job: Job) -> None:
         try:
-            again = kind.handle(self._sessions, job)
+            again = handle(self._sessions, job)
         except LeaseLost:
             log.warning("a job's lease was lost", extra={"fields": _names(job)})
         except Exception as error:
-            _tell("a job failed", error, _names(job))
-            self._write(job, error=described(error), **self._after(kind, job, error))
+            self._write_failure(kind, job, error)
         else:
             self._write_success(job, again)
+
+    def _run_together(self, kind: JobKind, together: Together, jobs: Sequence[Job]) -> None:
+        try:
+            errors = together.handle(self._sessions, jobs, self._may_begin)
+        except Exception as error:
+            errors = {job.id: error for job in jobs}
+        for job in jobs:
+            if job.id in errors:  # also where `done` was set by a transaction that then failed
+                self._write_failure(kind, job, errors[job.id])
+            elif not job.done:
+                self._give_back(job)
+
+    def _write_failure(self, kind: JobKind, job: Job, error: Exception) -> None:
+        _tell("a job failed", error, _names(job))
+        self._write(job, error=described(error), **self._after(kind, job, error))
 
     def _write_success(self, job: Job, again: Again | None) -> None:
         if again is not None:

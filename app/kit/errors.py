@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from app.kit.meters import Quota
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -245,14 +247,15 @@ class Forbidden(AppError):
 
 
 class TooManyRequests(AppError):
-    """`retry_after` is in seconds."""
+    """`retry_after` is in seconds; `quotas` say what was used up."""
 
     code = "too-many-requests"
     title = "Too many requests"
 
-    def __init__(self, detail: str | None = None, *, retry_after: int) -> None:
+    def __init__(self, detail: str | None = None, *, retry_after: int, quotas: Sequence[Quota] = ()) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+        self.quotas = quotas
 
 
 class Unavailable(AppError):

@@ -5,26 +5,32 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from sqlalchemy import select
 
+from app.mailing.bulk import Sort, Task
+from app.mailing.composing import Personal, for_one_of_many
 from app.mailing.delivery_tables import UpdateRow
 from app.mailing.post import Post
-from app.mailing.rendering import Letter, render, wrapped
-from app.mailing.sending import Sort, Task
-from app.mailing.tables import SubscriberState, SubscriptionRow, SubscriptionState
-from app.mailing.transactional import house, leaving
+from app.mailing.rendering import OWN_LINK, Letter, render, wrapped
+from app.mailing.transactional import house, in_words
 from app.mailing.updates import MAIL
 
 _READER: Final = MarkdownIt("commonmark", {"html": False}).disable("image")
 
 
-def update(post: Post, task: Task) -> Letter | None:
+def update(post: Post, task: Task) -> Personal | None:
     row = task.session.get(UpdateRow, task.payload["update"])
-    subscriptions = _active(task)
-    if row is None or not subscriptions:
+    if row is None:
         return None
-    values = {**house(post.head), **leaving(post, task, subscriptions), **said(row.subject, row.body)}
-    return render("update", subscriptions[0].language, values, tuple(each.id for each in subscriptions))
+    rows = task.subscriptions
+    alike = (MAIL, row.id, row.version, rows[0].language, tuple(each.query_digest for each in rows))
+    shared = post.library.letter(task.session, alike, lambda: _for_many(post, task, row))
+    return for_one_of_many(post.head, shared, (each.id for each in rows))
+
+
+def _for_many(post: Post, task: Task, row: UpdateRow) -> Letter:
+    followed = {"followed": in_words(post, task.session, task.subscriptions), "unsubscribe": OWN_LINK}
+    values = {**house(post.head), **followed, **said(row.subject, row.body)}
+    return render("update", task.subscriptions[0].language, values)
 
 
 def said(subject: str, body: str) -> dict[str, Any]:
@@ -37,12 +43,4 @@ def _filled(lines: Iterable[str]) -> str:
     return "\n".join(line if len(line) <= 76 else wrapped(line) for line in lines)
 
 
-def _active(task: Task) -> list[SubscriptionRow]:
-    numbers = [int(number) for number in task.delivery.items or {}]
-    found = select(SubscriptionRow).where(
-        SubscriptionRow.id.in_(numbers), SubscriptionRow.state == SubscriptionState.active
-    )
-    return list(task.session.scalars(found.order_by(SubscriptionRow.id)))
-
-
-SORT: Final = Sort(MAIL, update, (SubscriberState.active,), decided=True)
+SORT: Final = Sort(MAIL, update)

@@ -1,28 +1,32 @@
 """From a letter to the bytes that are sent: headers as receivers want them, the same bytes for the same letter.
 
 Written here rather than by the standard library where that is in the way: its policy folds long addresses in headers
-into encoded words, and its quoted-printable is slow.
+into encoded words, and its headers and its quoted-printable are slow.
 """
 
 from binascii import b2a_qp
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
 from app.config.settings import Settings
 from app.kit.keyring import Keyring
-from app.mailing.links import unsubscribe_token, unsubscribe_url
-from app.mailing.rendering import Letter
+from app.mailing.links import unsubscribe_address, unsubscribe_token
+from app.mailing.rendering import OWN_LINK, Letter
 
 UNFOLDED: Final = SMTP.clone(max_line_length=998)
+INTERNATIONAL: Final = UNFOLDED.clone(utf8=True)
 _PURPOSE: Final = "delivery"
+_GAP: Final = b"\0"
+"""Stands for a link: nothing in quoted-printable is like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +58,109 @@ def letterhead(settings: Settings, keyring: Keyring) -> Letterhead:
     )
 
 
-def written(head: Letterhead, letter: Letter, recipient: str, *, number: int, at: datetime) -> bytes:
-    """The whole message, with CRLF at the ends of its lines. `number` is that of the delivery."""
-    boundary = f"=_{sha256(f'{number}/{letter.subject}'.encode()).hexdigest()[:24]}"
-    message = EmailMessage(UNFOLDED if recipient.isascii() else UNFOLDED.clone(utf8=True))
-    for name, value in _headers(head, letter, recipient, number, at):
-        message[name] = value
-    message["MIME-Version"] = "1.0"
-    fields = message.as_bytes().rstrip(b"\r\n")
-    content_type = f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode()
-    plain, rich = _part("plain", letter.text), _part("html", letter.html)
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A letter encoded once for all who get it. `pieces` of the body are joined by each reader's own link."""
+
+    subject: str
+    language: str
+    content_type: bytes
+    pieces: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What one reader gets. `token` ends their subscriptions, and is there on bulk mail."""
+
+    printed: Printed
+    link: str = ""
+    token: str | None = None
+
+
+def printed(letter: Letter) -> Printed:
+    alike = f"{letter.text}{letter.html}".replace(OWN_LINK, "")  # in every process
+    boundary = f"=_{sha256(alike.encode()).hexdigest()[:24]}"
     line = f"--{boundary}".encode()
-    return b"\r\n".join([fields, content_type, b"", line, plain, line, rich, line + b"--", b""])
+    body = [line, *_part("plain", letter.text), line, *_part("html", letter.html), line + b"--", b""]
+    content_type = f'Content-Type: multipart/alternative; boundary="{boundary}"'.encode()
+    return Printed(letter.subject, letter.language, content_type, tuple(b"\r\n".join(body).split(_GAP)))
 
 
-def _headers(
-    head: Letterhead, letter: Letter, recipient: str, number: int, at: datetime
-) -> Iterator[tuple[str, str | Address]]:
-    yield "From", Address(head.name, addr_spec=head.sender)
+def for_one(head: Letterhead, letter: Letter) -> Personal:
+    """Of a letter that nobody else gets."""
+    token = unsubscribe_token(head.keyring, *letter.subscriptions) if letter.subscriptions else None
+    return Personal(printed(letter), token=token)
+
+
+def for_one_of_many(head: Letterhead, shared: Printed, subscriptions: Iterable[int]) -> Personal:
+    """With a link of their own, which ends these subscriptions."""
+    token = unsubscribe_token(head.keyring, *subscriptions)
+    return Personal(shared, unsubscribe_address(head.base, token), token)
+
+
+def _part(subtype: str, text: str) -> list[bytes]:
+    *before, last = "\r\n".join(text.splitlines()).split(OWN_LINK)
+    pieces = [_before_a_break(piece) for piece in before]
+    fields = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+    return [fields.encode(), _GAP.join([*pieces, _quoted(last)])]
+
+
+def _before_a_break(text: str) -> bytes:
+    """With room for the `=` of a soft break on the last line."""
+    return _quoted(f"{text}-")[:-1]
+
+
+def _quoted(text: str) -> bytes:
+    """The library breaks text of a single line with LF alone."""
+    return b2a_qp(text.encode(), istext=True).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def written(head: Letterhead, mail: Personal, recipient: str, *, number: int, at: datetime) -> bytes:
+    """The whole message, with CRLF at the ends of its lines. `number` is that of the delivery."""
+    link = b"=\r\n" + _before_a_break(mail.link) + b"=\r\n"
+    fields = b"\r\n".join(_fields(head, mail, recipient, number, at))
+    return fields + b"\r\n\r\n" + link.join(mail.printed.pieces)
+
+
+def _fields(head: Letterhead, mail: Personal, recipient: str, number: int, at: datetime) -> Iterator[bytes]:
+    utf8 = not recipient.isascii()
     local, _, domain = recipient.rpartition("@")
-    yield "To", Address(username=local, domain=domain)
-    yield "Subject", letter.subject
-    yield "Date", format_datetime(at)
-    yield "Message-ID", f"<{message_name(head.keyring, number)}@{head.domain}>"
-    yield "Content-Language", letter.language
-    if not letter.subscriptions:
-        yield "Auto-Submitted", "auto-generated"
-        return
-    one_click = f"<{unsubscribe_url(head.base, head.keyring, *letter.subscriptions)}>"
+    yield _from(head.name, head.sender, utf8)
+    yield f"To: {Address(username=local, domain=domain)}".encode()
+    yield _field("Subject", mail.printed.subject, utf8)
+    yield f"Date: {format_datetime(at)}".encode()
+    yield f"Message-ID: <{message_name(head.keyring, number)}@{head.domain}>".encode()
+    yield f"Content-Language: {mail.printed.language}".encode()
+    if mail.token is None:
+        yield b"Auto-Submitted: auto-generated"
+    else:
+        yield from _list_fields(head, mail.token)
+    yield b"MIME-Version: 1.0"
+    yield mail.printed.content_type
+
+
+def _list_fields(head: Letterhead, token: str) -> Iterator[bytes]:
+    """RFC 2369, RFC 2919, RFC 8058."""
+    ways = f"<{unsubscribe_address(head.base, token)}>"
     if head.inbox is not None:
-        token = unsubscribe_token(head.keyring, *letter.subscriptions)
-        one_click += f", <mailto:{head.inbox}?subject=unsubscribe%20{token}>"
-    yield "List-Id", f"<updates.{urlsplit(head.base).hostname}>"
-    yield "List-Help", f"<{head.base}/subscribe>"
-    yield "List-Unsubscribe", one_click
-    yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+        ways += f", <mailto:{head.inbox}?subject=unsubscribe%20{token}>"
+    yield f"List-Id: <updates.{urlsplit(head.base).hostname}>".encode()
+    yield f"List-Help: <{head.base}/subscribe>".encode()
+    yield f"List-Unsubscribe: {ways}".encode()
+    yield b"List-Unsubscribe-Post: List-Unsubscribe=One-Click"
 
 
-def _part(subtype: str, text: str) -> bytes:
-    body = b2a_qp("\r\n".join(text.splitlines()).encode(), istext=True)
-    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    return head.encode() + body + b"\r\n"
+@lru_cache(maxsize=16)
+def _from(name: str, sender: str, utf8: bool) -> bytes:
+    return _field("From", str(Address(name, addr_spec=sender)), utf8)
+
+
+@lru_cache(maxsize=4_096)
+def _field(name: str, value: str, utf8: bool) -> bytes:
+    """What may need encoded words."""
+    message = EmailMessage(INTERNATIONAL if utf8 else UNFOLDED)
+    message[name] = value
+    return message.as_bytes().rstrip(b"\r\n")
 
 
 def message_name(keyring: Keyring, number: int) -> str:

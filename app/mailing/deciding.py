@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from app.db.inserting import insert_unless_there
+from app.db.inserting import insert_all_unless_there
 from app.db.sessions import Sessions
 from app.documents.store import DocumentRow
 from app.jobs.kinds import JobKind
@@ -236,7 +236,7 @@ def _write(session: Session, run: DigestRunRow, items: Mapping[int, Items], now:
         }
         for subscriber, key in keys.items()
     ]
-    session.execute(insert_unless_there(session, DeliveryRow.__table__, "key"), rows)
+    insert_all_unless_there(session, DeliveryRow, rows, "key")
     priority = NORMAL if run.frequency == Frequency.at_once else LATER
     jobs = (Wanted(DIGEST, key, {"subscriber": number}, priority=priority) for number, key in keys.items())
     enqueue_all(session, jobs, now=now)

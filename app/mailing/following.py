@@ -23,7 +23,6 @@ from app.search.layout import Layout
 CURSOR: Final = "news"
 DECIDE: Final = "digest-run"
 OFTEN: Final = timedelta(seconds=15)
-CHUNK: Final = 500
 
 
 def following(layout: Layout, hour: int) -> Periodic:
@@ -66,15 +65,15 @@ def follow(session: Session, kinds: list[str], *, now: datetime) -> None:
 
 def _note_news(session: Session, kinds: list[str], after: int) -> bool:
     """Whether any live entry was published or changed."""
-    columns = (DocumentRow.id.label("document_id"), DocumentRow.revision, DocumentRow.modified.label("at"))
+    columns = (DocumentRow.id, DocumentRow.revision, DocumentRow.modified)
     changed = select(*columns).where(
         DocumentRow.revision > after, DocumentRow.state == State.live, DocumentRow.kind.in_(kinds)
     )
-    rows = [dict(row._mapping) for row in session.execute(changed)]
-    statement = insert_unless_there(session, NewsRow, "document_id")
-    for start in range(0, len(rows), CHUNK):
-        session.execute(statement, rows[start : start + CHUNK])
-    return bool(rows)
+    if not session.scalar(select(changed.exists())):
+        return False
+    news = insert_unless_there(session, NewsRow, "document_id")
+    session.execute(news.from_select(["document_id", "revision", "at"], changed))
+    return True
 
 
 def begin_planned(session: Session, hour: int, *, now: datetime) -> None:

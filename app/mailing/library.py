@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.documents.store import DocumentRow, State, head
+from app.mailing.composing import Printed, printed
 from app.mailing.rendering import Letter
 from app.search.apart import index_of
 from app.search.index import Index
@@ -20,6 +21,7 @@ from app.search.snapshot import Snapshot
 CHUNK: Final = 500
 MOST_KEPT: Final = 2_000
 MOST_LETTERS: Final = 1_500
+HEAD: Final = "head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Library:
         self._index: Index | None = None
         self._terms: Snapshot | None = None
         self._entries: dict[int, Entry] = {}
-        self._letters: dict[Hashable, Letter] = {}
+        self._letters: dict[Hashable, Printed] = {}
         self._head = -1
         self._guard = threading.Lock()
 
@@ -83,7 +85,7 @@ class Library:
                 self._fetch(session, absent[start : start + CHUNK])
             return {ident: self._entries[ident] for ident in wanted if ident in self._entries}
 
-    def letter(self, session: Session, key: Hashable, make: Callable[[], Letter]) -> Letter:
+    def letter(self, session: Session, key: Hashable, make: Callable[[], Letter]) -> Printed:
         """The letter that many get alike, made once for as long as nothing that is published changes."""
         with self._guard:
             self._keep_up(session)
@@ -92,11 +94,14 @@ class Library:
         if found is None:
             if len(letters) >= MOST_LETTERS:
                 letters.clear()
-            found = letters[key] = make()
+            found = letters[key] = printed(make())
         return found
 
     def _keep_up(self, session: Session) -> None:
-        now = head(session)
+        """Asked once in a session: what is made from it is of one piece."""
+        if HEAD not in session.info:
+            session.info[HEAD] = head(session)
+        now = session.info[HEAD]
         if now != self._head:
             self._head, self._terms, self._entries, self._letters = now, None, {}, {}
 

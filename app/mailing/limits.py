@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.db.inserting import insert_unless_there
 from app.kit.errors import TooManyRequests
 from app.kit.keyring import Keyring
+from app.kit.meters import Quota
 from app.mailing.addresses import Address
 from app.mailing.tables import AttemptRow
 
@@ -47,7 +48,9 @@ def check_ip(session: Session, keyring: Keyring, ip: str, *, now: datetime) -> N
     """Count one request. Raises TooManyRequests; the address is kept as an HMAC that no other day has."""
     wait = _take(session, PER_IP, keyring.sign("ip", f"{now:%Y-%m-%d} {ip}")[1], now)
     if wait:
-        raise TooManyRequests("Too many sign-ups came from where you are.", retry_after=wait)
+        used_up = next(limit for limit in PER_IP.limits if wait <= limit.within.total_seconds())
+        quota = Quota("sign-ups", used_up.most, int(used_up.within.total_seconds()), 0, wait)
+        raise TooManyRequests("Too many sign-ups came from where you are.", retry_after=wait, quotas=[quota])
 
 
 def may_write(session: Session, keyring: Keyring, address: Address, an_hour: int, *, now: datetime) -> bool:

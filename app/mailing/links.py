@@ -26,7 +26,11 @@ def manage_url(base: str, token: str) -> str:
 def unsubscribe_url(base: str, keyring: Keyring, *subscriptions: int) -> str:
     """For people and for RFC 8058 alike: who opens it sees a page, who posts to it is unsubscribed. A mail that was
     sent for several subscriptions ends all of them with one click."""
-    return f"{base}{UNSUBSCRIBE}{unsubscribe_token(keyring, *subscriptions)}"
+    return unsubscribe_address(base, unsubscribe_token(keyring, *subscriptions))
+
+
+def unsubscribe_address(base: str, token: str) -> str:
+    return f"{base}{UNSUBSCRIBE}{token}"
 
 
 def unsubscribe_token(keyring: Keyring, *subscriptions: int) -> str:

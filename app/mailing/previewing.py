@@ -12,7 +12,7 @@ from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import URGENT, Wanted, enqueue
 from app.mailing.announcing import said
-from app.mailing.composing import Letterhead
+from app.mailing.composing import Letterhead, for_one
 from app.mailing.delivery_tables import TestMailRow, UpdateRow
 from app.mailing.digests import shown
 from app.mailing.library import Library
@@ -87,7 +87,7 @@ def test_mail_job(post: Post) -> JobKind:
                 job.finish(session)
                 return
             delivery = make_delivery(session, key_of(job.kind, job.key), TEST, None, now=job.clock())
-            message = outgoing(post, letter, row.address, delivery, job)
+            message = outgoing(post, for_one(post.head, letter), row.address, delivery, job)
             number = delivery.id
         send(post, job, number, message, after=lambda session: _forget(session, job))
 

@@ -5,6 +5,7 @@ import textwrap
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -14,8 +15,8 @@ MAILS: Final = Path(__file__).parent / "mails"
 FALLBACK: Final = "en"
 WIDTH: Final = 76
 """Characters on a line of text (RFC 5322 section 2.1.1 wants no more than 78)."""
-OWN_LINK: Final = "https://own-link.invalid/7f3b0c"
-"""Stands where everybody has another link."""
+OWN_LINK: Final = f"https://own-link.invalid/{token_hex(16)}"
+"""Stands where everybody has another link; nobody can write it into a title."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -29,11 +30,6 @@ class Letter:
     html: str
     language: str = FALLBACK
     subscriptions: tuple[int, ...] = ()
-
-    def of_their_own(self, link: str, subscriptions: tuple[int, ...]) -> "Letter":
-        """For one of the many who get it: `link` takes the place of `OWN_LINK`."""
-        text, html = self.text.replace(OWN_LINK, link), self.html.replace(OWN_LINK, link)
-        return Letter(self.subject, text, html, self.language, subscriptions)
 
 
 def render(name: str, language: str, values: dict[str, Any], subscriptions: tuple[int, ...] = ()) -> Letter:

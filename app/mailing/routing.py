@@ -18,6 +18,7 @@ from app.http.problem_kinds import kind_of
 from app.http.validation import as_meaning
 from app.kit.errors import AppError, Fault, Invalid, Malformed, TooManyRequests, Unavailable
 from app.kit.json_text import UncleanText, clean_text
+from app.kit.meters import fields
 from app.mailing.office import office_of
 from app.mailing.showing import page
 
@@ -124,5 +125,6 @@ def refused(request: Request, error: AppError) -> Response:
     status = kind_of(type(error)).status
     answer = page("message", office_of(request).settings, status=status, title=error.title, lines=lines)
     if isinstance(error, TooManyRequests):
+        answer.headers.update(fields(error.quotas))
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer

@@ -1,4 +1,4 @@
-"""One mail, from its job to a server's answer.
+"""One mail that answers what somebody did, from its job to a server's answer. Those that go to many: `bulk`.
 
 Claimed and leased by the worker; composed; noted as begun (`Job.begin`) right before the last dot; and settled together
 with its job in one transaction. A worker that dies before it is begun leaves a mail that was not sent, one that dies
@@ -13,12 +13,12 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
-from app.jobs.kinds import GiveUp, JobError, JobKind
+from app.jobs.kinds import GiveUp, Handler, JobError, JobKind, Together
 from app.jobs.lease import Job
 from app.jobs.transports import Deferred, Outgoing, Refused, Reply, Unanswered
 from app.mailing import suppression
 from app.mailing.bounces import Verdict, judged, note_bounce
-from app.mailing.composing import envelope_sender, written
+from app.mailing.composing import Personal, envelope_sender, for_one, written
 from app.mailing.delivery_tables import SENDABLE, DeliveryRow, DeliveryState
 from app.mailing.post import Post, find_delivery, key_of, make_delivery
 from app.mailing.rendering import Letter
@@ -26,8 +26,6 @@ from app.mailing.tables import SubscriberRow, SubscriberState
 
 ATTEMPTS: Final = 12
 """With waits from one minute to six hours: about a day."""
-BATCH: Final = 20
-"""Mails of a digest or an update that a worker takes at a time: what is urgent waits no longer than for these."""
 LEASE: Final = timedelta(minutes=15)
 """Longer than a server may take for one message, which is fourteen times the timeout."""
 
@@ -48,14 +46,12 @@ Composer = Callable[[Post, Task], Letter | None]
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A sort of mail. `states` are those of a subscriber who may get it. Mail that was `decided` has its delivery since
-    then, and composing it changes nothing; any other gets its delivery with its composing. `willing`: not to be sent to
-    who decided against mail from us."""
+    """A sort of mail. `states` are those of a subscriber who may get it. `willing`: not to be sent to who decided
+    against mail from us."""
 
     kind: str
     compose: Composer
     states: tuple[SubscriberState, ...]
-    decided: bool = False
     willing: bool = True
 
 
@@ -73,10 +69,10 @@ def mail_job(post: Post, sort: Sort) -> JobKind:
         if ready is not None:
             send(post, job, *ready)
 
-    return mail_kind(post, sort.kind, handle, batch=BATCH if sort.decided else 1)
+    return mail_kind(post, sort.kind, handle)
 
 
-def mail_kind(post: Post, name: str, handle: Callable[[Sessions, Job], None], *, batch: int = 1) -> JobKind:
+def mail_kind(post: Post, name: str, handle: Handler | Together, *, batch: int = 1) -> JobKind:
     """Not repeatable: nobody can take a mail back."""
     return JobKind(
         name=name,
@@ -93,7 +89,7 @@ def mail_kind(post: Post, name: str, handle: Callable[[Sessions, Job], None], *,
 def _prepared(post: Post, sort: Sort, sessions: Sessions, job: Job) -> tuple[int, Outgoing] | None:
     """The number of the delivery and the message; None where the job is settled already."""
     try:
-        with sessions.read() if sort.decided else sessions.write() as session:
+        with sessions.write() as session:
             return _composed(post, sort, session, job)
     except Dropped as dropped:
         with sessions.write() as session:
@@ -110,11 +106,8 @@ def _composed(post: Post, sort: Sort, session: Session, job: Job) -> tuple[int, 
     subscriber = session.get(SubscriberRow, number) if number is not None else None
     if subscriber is None:
         raise Dropped(DeliveryState.dropped)
-    key = key_of(job.kind, job.key)
-    delivery = find_delivery(session, key)
-    if delivery is None and not sort.decided:
-        delivery = make_delivery(session, key, sort.kind, subscriber.id, now=job.clock())
-    if delivery is None or delivery.state not in SENDABLE or subscriber.state not in sort.states:
+    delivery = make_delivery(session, key_of(job.kind, job.key), sort.kind, subscriber.id, now=job.clock())
+    if delivery.state not in SENDABLE or subscriber.state not in sort.states:
         raise Dropped(DeliveryState.dropped)
     reasons = suppression.reasons(session, post.office.keyring, subscriber.unique_key)
     if suppression.is_final(reasons) or (sort.willing and reasons):
@@ -122,11 +115,11 @@ def _composed(post: Post, sort: Sort, session: Session, job: Job) -> tuple[int, 
     letter = sort.compose(post, Task(session, delivery, subscriber, job.payload, job))
     if letter is None:
         raise Dropped(DeliveryState.dropped)
-    return delivery.id, outgoing(post, letter, subscriber.mailbox, delivery, job)
+    return delivery.id, outgoing(post, for_one(post.head, letter), subscriber.mailbox, delivery, job)
 
 
-def outgoing(post: Post, letter: Letter, mailbox: str, delivery: DeliveryRow, job: Job) -> Outgoing:
-    data = written(post.head, letter, mailbox, number=delivery.id, at=delivery.created_at)
+def outgoing(post: Post, mail: Personal, mailbox: str, delivery: DeliveryRow, job: Job) -> Outgoing:
+    data = written(post.head, mail, mailbox, number=delivery.id, at=delivery.created_at)
     return Outgoing(key_of(job.kind, job.key), envelope_sender(post.head, delivery.id), mailbox, data)
 
 
@@ -139,7 +132,7 @@ def send(
         reply = post.transport.send(message, job.begin)
     except JobError as error:
         with job.sessions.write() as session:
-            _note_failure(post, session, session.get_one(DeliveryRow, number), job, error)
+            note_failure(post, session, session.get_one(DeliveryRow, number), job, error)
         raise
     with job.sessions.write() as session:
         settle(session.get_one(DeliveryRow, number), DeliveryState.sent, job, reply)
@@ -154,7 +147,7 @@ def settle(row: DeliveryRow, state: DeliveryState, job: Job, reply: Reply | None
     row.reply = None if reply is None else str(reply)
 
 
-def _note_failure(post: Post, session: Session, row: DeliveryRow, job: Job, error: JobError) -> None:
+def note_failure(post: Post, session: Session, row: DeliveryRow, job: Job, error: JobError) -> None:
     match error:
         case Deferred():
             last = job.attempt >= ATTEMPTS

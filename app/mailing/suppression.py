@@ -16,9 +16,19 @@ _PURPOSE: Final = "suppression"
 
 def reasons(session: Session, keyring: Keyring, unique_key: str) -> list[Reason]:
     """Why nobody may write there; none: one may."""
-    digests = keyring.digests(_PURPOSE, unique_key).values()
-    found = select(SuppressionRow.reason).where(SuppressionRow.digest.in_(digests)).distinct()
-    return sorted(map(Reason, session.scalars(found)))
+    return reasons_of_all(session, keyring, [unique_key]).get(unique_key, [])
+
+
+def reasons_of_all(session: Session, keyring: Keyring, unique_keys: Iterable[str]) -> dict[str, list[Reason]]:
+    """By unique key, of those whom nobody may write to."""
+    whose = {digest: key for key in unique_keys for digest in keyring.digests(_PURPOSE, key).values()}
+    rows = session.execute(
+        select(SuppressionRow.digest, SuppressionRow.reason).where(SuppressionRow.digest.in_(list(whose)))
+    )
+    found: dict[str, set[Reason]] = {}
+    for digest, reason in rows:
+        found.setdefault(whose[digest], set()).add(Reason(reason))
+    return {key: sorted(several) for key, several in found.items()}
 
 
 def is_suppressed(session: Session, keyring: Keyring, unique_key: str) -> bool:

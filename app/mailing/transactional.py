@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from app.kit.errors import BadQuery
 from app.mailing import tokens, wanted
@@ -36,19 +37,9 @@ def house(head: Letterhead) -> dict[str, Any]:
     return {"house": head, "privacy": head.base + PRIVACY}
 
 
-def in_words(post: Post, task: Task, rows: Iterable[SubscriptionRow]) -> list[str]:
-    snapshot = post.library.terms(task.session)
+def in_words(post: Post, session: Session, rows: Iterable[SubscriptionRow]) -> list[str]:
+    snapshot = post.library.terms(session)
     return list(dict.fromkeys(told(snapshot, row.query, post.office.settings.presets) for row in rows))
-
-
-def leaving(post: Post, task: Task, rows: list[SubscriptionRow]) -> dict[str, Any]:
-    """What bulk mail says at its end."""
-    return {"followed": in_words(post, task, rows), "unsubscribe": unsubscribe(post, rows)}
-
-
-def unsubscribe(post: Post, rows: Iterable[SubscriptionRow]) -> str:
-    """The address that ends all of them."""
-    return unsubscribe_url(post.head.base, post.head.keyring, *(row.id for row in rows))
 
 
 def confirmation(post: Post, task: Task) -> Letter | None:
@@ -97,7 +88,9 @@ def reminder(post: Post, task: Task) -> Letter | None:
     rows = subscriptions_of(task.session, task.subscriber.id, SubscriptionState.active, SubscriptionState.paused)
     if not rows:
         return None
-    return render("reminder", task.subscriber.language, {**_managing(post, task), "wanted": in_words(post, task, rows)})
+    return render(
+        "reminder", task.subscriber.language, {**_managing(post, task), "wanted": in_words(post, task.session, rows)}
+    )
 
 
 def manage_link(post: Post, task: Task) -> Letter:
@@ -121,7 +114,8 @@ def welcome(post: Post, task: Task) -> Letter | None:
     snapshot = post.library.terms(task.session)
     values = {
         **house(post.head),
-        **leaving(post, task, rows),
+        "followed": in_words(post, task.session, rows),
+        "unsubscribe": unsubscribe_url(post.head.base, post.head.keyring, *(row.id for row in rows)),
         "sections": sections(snapshot, entries.values(), {}, most=READ_FIRST),
     }
     return render("welcome", task.subscriber.language, values, tuple(row.id for row in rows))

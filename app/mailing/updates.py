@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
-from app.db.inserting import insert_unless_there
+from app.db.inserting import insert_all_unless_there
 from app.db.sessions import Sessions
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
@@ -227,7 +227,7 @@ def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str
         }
         for subscriber, items in for_whom.items()
     ]
-    session.execute(insert_unless_there(session, DeliveryRow.__table__, "key"), rows)
+    insert_all_unless_there(session, DeliveryRow, rows, "key")
     jobs = (
         Wanted(MAIL, f"{row.id}/{number}", {"subscriber": number, "update": row.id}, priority=LATER)
         for number in for_whom

@@ -3,6 +3,7 @@
 from app.jobs.kinds import JobKind
 from app.jobs.periodic import Periodic
 from app.mailing.announcing import SORT as UPDATE
+from app.mailing.bulk import bulk_job
 from app.mailing.deciding import digest_run_job
 from app.mailing.digests import SORT as DIGEST
 from app.mailing.doubting import doubting
@@ -15,19 +16,18 @@ from app.mailing.transactional import SORTS as TRANSACTIONAL
 from app.mailing.updates import update_run_job
 from app.search.layout import Layout
 
-SORTS = (*TRANSACTIONAL, DIGEST, UPDATE)
+KINDS = (*(sort.kind for sort in TRANSACTIONAL), DIGEST.kind, UPDATE.kind, TEST)
 
 
 def sending_jobs(post: Post) -> tuple[JobKind, ...]:
-    mails = tuple(mail_job(post, sort) for sort in SORTS)
+    mails = (*(mail_job(post, sort) for sort in TRANSACTIONAL), bulk_job(post, DIGEST), bulk_job(post, UPDATE))
     return (*mails, test_mail_job(post), digest_run_job(post.library), update_run_job(post.library))
 
 
 def sending_tasks(post: Post, layout: Layout) -> tuple[Periodic, ...]:
     settings = post.office.settings
-    mails = (*(sort.kind for sort in SORTS), TEST)
     return (
         following(layout, settings.mail_hour),
-        doubting(mails, retry=settings.mail_uncertain == "retry"),
+        doubting(KINDS, retry=settings.mail_uncertain == "retry"),
         forgetting_mail(settings),
     )

@@ -101,17 +101,13 @@ def agents_with_documents(ids: Sequence[int]) -> Any:
 
 
 def sources_at(session: Session, addresses: set[tuple[str, str]]) -> set[int]:
-    """Ids of agents, entries or terms by the kind and slug that documents showed."""
+    """Ids of agents, entries or terms by the collection and slug that documents showed."""
     known: set[int] = set()
-    ordered = sorted(addresses)
-    for start in range(0, len(ordered), CHUNK):
-        chunk = set(ordered[start : start + CHUNK])
-        rows = session.execute(
-            select(DocumentRow.kind, DocumentRow.slug, DocumentRow.source).where(
-                DocumentRow.slug.in_([slug for _, slug in chunk]), DocumentRow.state == State.live
-            )
-        )
-        known.update(row.source for row in rows if (row.kind, row.slug) in chunk)
+    for collection in sorted({collection for collection, _ in addresses}):
+        slugs = sorted(slug for of, slug in addresses if of == collection)
+        for start in range(0, len(slugs), CHUNK):
+            there = DocumentRow.collection == collection, DocumentRow.slug.in_(slugs[start : start + CHUNK])
+            known.update(session.scalars(select(DocumentRow.source).where(*there, DocumentRow.state == State.live)))
     return known
 
 

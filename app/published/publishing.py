@@ -1,17 +1,14 @@
 """The only code that writes documents: what changed, and every document that shows something of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.catalogue.agents import AffiliationRow, AgentRow
-from app.catalogue.contributions import ContributionRow
-from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
-from app.catalogue.funding import FundingRow
+from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.catalogue.subjects import SubjectRow
@@ -20,6 +17,7 @@ from app.documents.store import State
 from app.published import dependents
 from app.published.dependents import chunks
 from app.published.discretion import Discretion
+from app.published.loading import Loader
 from app.published.rendering import leading_to, render, render_tombstone
 from app.published.storing import Draft, Shelf
 
@@ -34,13 +32,17 @@ class Touched:
     terms: dict[int, int] = field(default_factory=dict)
     agents: dict[int, int] = field(default_factory=dict)
     schemes: dict[int, int] = field(default_factory=dict)
+    held: dict[int, EntryRow] = field(default_factory=dict)
+    """Entries with all that they show in memory, as it is now."""
     places: dict[int, str] = field(default_factory=dict)
     """Of changed entries, the pointer to each one's input in the request; empty where that is the input itself."""
 
-    def add(self, row: SubjectRow, revision: int, *, place: str = "") -> None:
-        """Note a changed row of any kind."""
+    def add(self, row: SubjectRow, revision: int, *, place: str = "", held: bool = False) -> None:
+        """Note a changed row of any kind; `held` where its satellites in memory are those of the database."""
         if isinstance(row, EntryRow):
             self.places[row.id] = place
+            if held:
+                self.held[row.id] = row
         for kind, known in ((EntryRow, self.entries), (TermRow, self.terms), (AgentRow, self.agents)):
             if isinstance(row, kind):
                 known[row.id] = revision
@@ -79,6 +81,7 @@ class Publishing:
         self.shelf = Shelf(session, revision, now)
         self.discretion = Discretion(session)
         self.named: set[int] = set()
+        self._loader = Loader(session)
 
     def run(self, touched: Touched) -> int:
         self.session.flush()
@@ -100,10 +103,10 @@ class Publishing:
             | touched.entries
         )
         for ids in chunks(entries):
-            self._write_entries(ids, entries)
+            self._write_entries(ids, entries, touched.held)
         untied = dependents.sources_at(self.session, self.shelf.untied) - entries.keys()
         for ids in chunks(untied):
-            self._write_entries(ids, dict.fromkeys(ids, self.revision))
+            self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
         self._write_agents(touched)
         return self.shelf.changed
 
@@ -135,13 +138,16 @@ class Publishing:
 
     # --- entries
 
-    def _write_entries(self, ids: list[int], revisions: dict[int, int]) -> None:
+    def _write_entries(self, ids: list[int], revisions: dict[int, int], held: Mapping[int, EntryRow]) -> None:
         kinds = self.session.execute(select(EntryRow.id, EntryRow.__table__.c.kind).where(EntryRow.id.in_(ids))).all()
         for kind in ENTRY_KINDS:
             own = [ident for ident, name in kinds if name == kind.name]
             if own:
-                rows = [row for row in self._load(kind.row, own) if row.status in PUBLIC]
-                self.shelf.store(kind.name, own, [self._entry_draft(kind, row) for row in rows], revisions)
+                rows = [held[ident] for ident in own if ident in held]
+                loaded = self._loader.load(kind.row, [ident for ident in own if ident not in held])
+                drafts = [self._entry_draft(kind, row) for row in (*rows, *loaded) if row.status in PUBLIC]
+                self._loader.forget(loaded)
+                self.shelf.store(kind.name, own, drafts, revisions)
 
     def _entry_draft(self, kind: Kind, row: EntryRow) -> Draft:
         match row.status:
@@ -156,19 +162,6 @@ class Publishing:
                 state, body = State.gone, render_tombstone(row)
                 self.discretion.look_at_reason(row)
         return Draft(kind.name, row.id, row.collection, row.slug, state, body)
-
-    def _load(self, row_type: type[Any], ids: list[int]) -> Sequence[Any]:
-        options = [
-            selectinload(row_type.terms).selectinload(EntryTermRow.term),
-            selectinload(row_type.contributions).selectinload(ContributionRow.agent),
-            selectinload(row_type.identifiers),
-            selectinload(row_type.resources),
-            selectinload(row_type.funding).selectinload(FundingRow.funder),
-            selectinload(row_type.relations).selectinload(RelationRow.target),
-            selectinload(row_type.related_from).selectinload(RelationRow.entry),
-        ]
-        statement = select(row_type).where(row_type.id.in_(ids)).options(*options)
-        return self.session.scalars(statement.execution_options(populate_existing=True)).all()
 
     # --- agents: published only while something published names them
 

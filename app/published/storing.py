@@ -1,11 +1,13 @@
 """Writing documents: rows compared with drafts, and written only where they differ."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+import orjson
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.subjects import FormerSlugRow
@@ -28,8 +30,8 @@ class Draft:
 class Shelf:
     """The documents as one transaction changes them. `revision` is for what follows from a change.
 
-    `changed` counts the rows written; `unnamed` are kinds and slugs of agents that replaced documents named,
-    `untied` those of entries they were related to.
+    `changed` counts the rows written; `unnamed` are collections and slugs of agents that replaced documents named,
+    `untied` those of entries and terms they were related to.
     """
 
     def __init__(self, session: Session, revision: int, now: datetime) -> None:
@@ -48,9 +50,14 @@ class Shelf:
         for source, row in present.items():
             if source not in wanted and row.state == State.live:
                 self._end(row, revisions[source])
+        new = []
         for source, draft in wanted.items():
-            self._put(present.get(source), draft, revisions[source])
+            if source in present:
+                self._put(present[source], draft, revisions[source])
+            else:
+                new.append(vars(draft) | {"revision": revisions[source], "modified": self.now})
         self.session.flush()
+        self._insert(new)
         self._store_moves(kind, wanted)
 
     def _present(self, kind: str, ids: list[int], wanted: dict[int, Draft]) -> dict[int, DocumentRow]:
@@ -66,23 +73,20 @@ class Shelf:
                 present.setdefault(row.source, row)
         return present
 
-    def _put(self, row: DocumentRow | None, draft: Draft, revision: int) -> None:
-        if row is not None:
-            same = (row.collection, row.slug, row.state, row.body)
-            if same == (draft.collection, draft.slug, draft.state, draft.body):
-                return
-            self._note_names(row)
-            row.collection, row.slug, row.state, row.body = (
-                draft.collection,
-                draft.slug,
-                draft.state,
-                draft.body,
-            )
-        else:
-            row = DocumentRow(**vars(draft))
-            self.session.add(row)
+    def _put(self, row: DocumentRow, draft: Draft, revision: int) -> None:
+        same = (row.collection, row.slug, row.state, row.body)
+        if same == (draft.collection, draft.slug, draft.state, draft.body):
+            return
+        self._note_names(row)
+        row.collection, row.slug, row.state, row.body = draft.collection, draft.slug, draft.state, draft.body
         row.revision, row.modified = revision, self.now
         self.changed += 1
+
+    def _insert(self, new: list[dict[str, Any]]) -> None:
+        """One statement, past the session: nothing of this transaction looks at what it has just written."""
+        if new:
+            self.session.execute(insert(DocumentRow.__table__), new)  # type: ignore[arg-type]
+        self.changed += len(new)
 
     def _clear_addresses(self, drafts: Sequence[Draft], present: set[int]) -> None:
         """The trace of a former address gives way to something that now lives there."""
@@ -101,7 +105,7 @@ class Shelf:
     def _end(self, row: DocumentRow, revision: int) -> None:
         """No longer public, without a reason of its own: an agent that nothing published names any more."""
         self._note_names(row)
-        body = json.loads(row.body)
+        body = orjson.loads(row.body)
         stone = {"kind": row.kind, "slug": row.slug, "url": body["url"], "reason": None}
         row.state = State.gone
         row.body = json.dumps(stone | {"date": rfc3339(self.now), "replacement": None})
@@ -112,13 +116,11 @@ class Shelf:
         """Remember who was named by what is being replaced: nothing else may name them. So with its ties."""
         if row.state != State.live:
             return
-        body = json.loads(row.body)
-        self.unnamed.update((each["kind"], each["slug"]) for each in body.get("contributors", ()))
-        self.untied.update((each["kind"], each["slug"]) for each in body.get("relations", ()))
-        self.untied.update((row.kind, each["slug"]) for each in body.get("related", ()))
+        body = orjson.loads(row.body)
         organisations = [each["funder"] for each in body.get("funding", ())]
         organisations += [each["organisation"] for each in body.get("affiliations", ())]
-        self.unnamed.update(("organisation", each["slug"]) for each in organisations)
+        self.unnamed.update(map(_address, (*body.get("contributors", ()), *organisations)))
+        self.untied.update(map(_address, (*body.get("relations", ()), *body.get("related", ()))))
 
     def _store_moves(self, kind: str, wanted: dict[int, Draft]) -> None:
         former = self.session.scalars(
@@ -126,7 +128,7 @@ class Shelf:
         ).all()
         for each in former:
             draft = wanted[each.source]
-            here = json.dumps({"slug": draft.slug, "url": json.loads(draft.body)["url"]})
+            here = json.dumps({"slug": draft.slug, "url": orjson.loads(draft.body)["url"]})
             body = draft.body if draft.state is State.moved else here
             row = self.session.scalar(
                 select(DocumentRow).where(DocumentRow.collection == each.collection, DocumentRow.slug == each.slug)
@@ -139,3 +141,9 @@ class Shelf:
             row.state, row.body, row.revision, row.modified = State.moved, body, self.revision, self.now
             self.changed += 1
         self.session.flush()
+
+
+def _address(shown: Mapping[str, Any]) -> tuple[str, str]:
+    """Collection and slug of what a document points to."""
+    _, _, collection, slug = shown["url"].split("/")
+    return collection, slug

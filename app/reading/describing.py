@@ -101,7 +101,8 @@ def apart(document: Json, public: Json) -> Json:
     what is answered."""
     schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
     new = {name: f"{name}In" for name, schema in schemas.items() if public.get(name, schema) != schema}
-    document["components"]["schemas"] = {new.get(name, name): schema for name, schema in schemas.items()}
+    titled = {name: schema | {"title": new[name]} if name in new else schema for name, schema in schemas.items()}
+    document["components"]["schemas"] = {new.get(name, name): schema for name, schema in titled.items()}
     renamed: Json = _renamed(
         document, {REFERENCE.format(model=old): REFERENCE.format(model=name) for old, name in new.items()}
     )
@@ -165,6 +166,8 @@ def headers() -> Json:
         "Link": "Pages and other formats (RFC 8288).",
         "X-Request-ID": "Name this when you report a problem.",
         "Retry-After": "Seconds to wait.",
+        "RateLimit-Policy": "How many requests (`q`) may come in how many seconds (`w`).",
+        "RateLimit": "How many of them are left (`r`), and in how many seconds there are all again (`t`).",
     }
     return {name: {"description": text, "schema": {"type": "string"}} for name, text in texts.items()}
 
@@ -188,6 +191,8 @@ def responses() -> Json:
     named: Json = {name: {"description": text, "content": content} for name, text in texts.items()}
     for name in ("Unavailable", "TooMany"):
         named[name]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    for limit in ("RateLimit", "RateLimit-Policy"):
+        named["TooMany"]["headers"][limit] = {"$ref": f"#/components/headers/{limit}"}
     return named
 
 

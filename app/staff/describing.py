@@ -1,6 +1,7 @@
 """What FastAPI does not know of staff operations, put into the description: what `StaffRoute` does for all of them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from app.staff.authorising import KEY
@@ -28,6 +29,9 @@ WAYS_IN: Final = {
     "import from a DOI, a file or pasted text": "import_records",
     "see who did what": "read_audit",
 }
+LIMITS: Final = ("RateLimit", "RateLimit-Policy")
+SCOPES_MEMBER: Final = "x-scopes"
+"""Of an operation. OpenAPI 3.1 lets `security` name roles of a bearer token, but linters know those of OAuth alone."""
 REFERS: Final = "x-refers-to"
 """In the schema of a member: the name of the model that it is described by, where pydantic cannot be told so."""
 
@@ -93,7 +97,10 @@ def _ways_in() -> str:
 
 
 def _describe(operation: Json, method: str, schemas: Json) -> None:
-    operation["description"] = f"{operation['description']}\n\n{_scopes(operation)}"
+    scopes = [scope for each in operation["security"] for scopes in each.values() for scope in scopes]
+    operation["description"] = f"{operation['description']}\n\n{_needed(scopes)}"
+    operation["security"] = [{key: [] for key in each} for each in operation["security"]]
+    operation[SCOPES_MEMBER] = scopes
     parameters = operation.setdefault("parameters", [])
     parameters += [DRY_RUN_PARAMETER] if method in WRITING else []
     parameters += [IDEMPOTENCY_PARAMETER] if method == "post" else []
@@ -109,6 +116,7 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
         _hoist_example(media, schemas)
     if method == "patch" and "requestBody" in operation:
         content = operation["requestBody"]["content"]
+        _name_body(content["application/json"], "".join(map(str.title, operation["operationId"].split("_"))), schemas)
         content["application/merge-patch+json"] = content["application/json"]
     found = _problems(operation, method)
     operation["responses"] |= {status: _problem(name) for status, name in found}
@@ -119,8 +127,9 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
     for status, answer in operation["responses"].items():
         if answer.get("description") == "Successful Response":
             answer["description"] = f"{operation['summary']}."
-        if method == "post" and status.startswith("2"):
-            answer.setdefault("headers", {})[REPLAYED] = {"$ref": f"#/components/headers/{REPLAYED}"}
+        if status.startswith("2"):
+            told = (*LIMITS, REPLAYED) if method == "post" else LIMITS
+            answer.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in told})
 
 
 def _referring(part: Any) -> Any:
@@ -134,15 +143,14 @@ def _referring(part: Any) -> Any:
     return {name: _referring(each) for name, each in part.items()}
 
 
-def _scopes(operation: Json) -> str:
+def _needed(scopes: Sequence[str]) -> str:
     """Said in words too: the documentation page does not show scopes of bearer tokens."""
-    scopes = [scope for each in operation["security"] for scopes in each.values() for scope in scopes]
     named = " and ".join(f"`{scope}`" for scope in scopes)
     return f"Needs a key with {named}." if named else "Any valid key will do."
 
 
 def _problems(operation: Json, method: str) -> list[tuple[str, str]]:
-    found = [("401", "Unauthenticated"), ("403", "Forbidden")]
+    found = [("401", "Unauthenticated"), ("403", "Forbidden"), ("429", "TooMany")]
     if method in WRITING:
         found.append(("409", "Conflict"))
         found.append(("413", "TooLarge"))
@@ -157,6 +165,14 @@ def _problems(operation: Json, method: str) -> list[tuple[str, str]]:
 
 def _problem(name: str) -> Json:
     return {"$ref": f"#/components/responses/{name}"}
+
+
+def _name_body(media: Json, name: str, schemas: Json) -> None:
+    """One schema for both media types: generated clients have one class for it."""
+    schema = media["schema"]
+    if "$ref" not in schema:
+        schemas[name] = schema | {"title": name}
+        media["schema"] = {"$ref": f"#/components/schemas/{name}"}
 
 
 def _hoist_example(media: Json, schemas: Json) -> None:

@@ -13,24 +13,32 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db.sessions import Sessions
 from app.kit.clock import Clock
 from app.kit.errors import Unauthenticated
+from app.kit.meters import Meter
 from app.staff.actors import Actor
 from app.staff.keys import KeyRow, authenticate
 
 WRITERS: Final = 8
 """Writing requests at once in a process: the rest waits without a thread and without a connection."""
+MINUTE: Final = 60
 NOTED_EVERY: Final = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
 
 
 class Desk:
-    """Put it into `app.state.desk`; `close` it before the engine. `base` begins every address that is answered."""
+    """Put it into `app.state.desk`; `close` it before the engine. `base` begins every address that is answered.
 
-    def __init__(self, sessions: Sessions, clock: Clock, base: str) -> None:
+    `pace` is how many requests a minute each key may send, `failures` how many without a good key come from one
+    address before they are refused unheard. A good key is let in from wherever it comes.
+    """
+
+    def __init__(self, sessions: Sessions, clock: Clock, base: str, *, pace: int, failures: int) -> None:
         self.sessions = sessions
         self.base = base
         self.clock = clock
         self.writers = asyncio.Semaphore(WRITERS)
+        self.pace = Meter("key", pace, MINUTE)
+        self.failures = Meter("failed-keys", failures, MINUTE)
         self._noted: dict[str, datetime] = {}
         self._notes = ThreadPoolExecutor(1, thread_name_prefix="last-use")
 

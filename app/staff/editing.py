@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalogue.agents import AgentRow
-from app.catalogue.applying import apply, references, set_columns
+from app.catalogue.applying import apply, references, set_columns, terms_named
 from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
+from app.catalogue.furnishing import Furnishing
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.resolving import Resolver
@@ -52,8 +53,8 @@ def find(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) 
     statement: Any = select(kind.row).where(kind.row.slug == slug)
     if issubclass(kind.row, TermRow):
         statement = statement.join(TermRow.scheme).where(SchemeRow.slug == scheme)
-    elif issubclass(kind.row, AgentRow):
-        statement = statement.where(AgentRow.kind == kind.name)
+    elif issubclass(kind.row, AgentRow | EntryRow):
+        statement = statement.where(kind.row.kind == kind.name)
     return session.scalars(statement).one_or_none()
 
 
@@ -69,11 +70,12 @@ def save(
     numbers = take_turn(session, len(changes))
     with session.no_autoflush:
         fresh = [change.row is None for change in changes]
-        _apply_all(session, changes, numbers, now, as_draft=as_draft)
+        furnishing = _apply_all(session, changes, numbers, now, as_draft=as_draft)
         before = _data_before(session, changes, fresh)
         _step_versions(session, changes, fresh)
         actions = [_step(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
-    _flush(session)
+    _flush(session, furnishing)
+    _look_again(session, changes, fresh)
     touched = Touched()
     for place, (change, action, number, earlier) in enumerate(zip(changes, actions, numbers, before, strict=True)):
         row = _row(change)
@@ -92,9 +94,10 @@ def save(
             before=earlier,
             note=change.note,
         )
-        touched.add(row, number, place=f"/{place}" if len(changes) > 1 else "")
+        touched.add(row, number, place=f"/{place}" if len(changes) > 1 else "", held=True)
     _flush(session)
     publish(session, touched, now=now)
+    furnishing.forget(session)
     return [_row(change) for change in changes]
 
 
@@ -104,8 +107,8 @@ def check(session: Session, change: Change, *, now: datetime, to_publish: bool =
     attempt = session.begin_nested()
     try:
         with session.no_autoflush:
-            _apply_all(session, [change], repeat(None), now)
-        _flush(session)
+            furnishing = _apply_all(session, [change], repeat(None), now)
+        _flush(session, furnishing)
         if to_publish and isinstance(change.row, EntryRow):
             judge(session, change.kind, change.row)
     finally:
@@ -129,19 +132,19 @@ def _row(change: Change) -> SubjectRow:
 
 def _apply_all(
     session: Session, changes: Sequence[Change], ids: Iterable[int | None], now: datetime, *, as_draft: bool = False
-) -> None:
+) -> Furnishing:
     """Make the rows say what the inputs say. Nothing is sent to the database."""
     resolver = Resolver(session, ENTRY_COLLECTIONS, drafts=as_draft)
     _make_rows(changes, ids, resolver, now)
     resolver.fetch(reference for change in changes for reference in references(change.data))
+    resolver.fetch_terms(term for change in changes for term in terms_named(change.data))
     faults: list[Fault] = []
     for place, change in enumerate(changes):
         faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
     if faults:
         raise Invalid(errors=faults)
-    rows = [_row(change) for change in changes]
-    session.add_all(rows)
-    check_identifiers(session, rows)
+    check_identifiers(session, [_row(change) for change in changes])
+    return resolver.furnishing
 
 
 def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: Resolver, now: datetime) -> None:
@@ -152,6 +155,7 @@ def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: R
     for change, ident in sorted(zip(changes, ids, strict=False), key=lambda pair: pair[0].kind.row is not SchemeRow):
         if change.row is None:
             change.row = _new_row(change, ident, resolver, now)
+            resolver.session.add(change.row)  # before it is furnished, lest its satellites be added with it
         resolver.announce(change.row)
 
 
@@ -188,11 +192,20 @@ def _apply_one(change: Change, resolver: Resolver, place: int | None) -> list[Fa
     return []
 
 
-def _flush(session: Session) -> None:
+def _flush(session: Session, furnishing: Furnishing | None = None) -> None:
     try:
         session.flush()
+        if furnishing is not None:
+            furnishing.insert(session)
     except IntegrityError as error:
         raise Conflict("Something with the same address or identifier is there already.") from error
+
+
+def _look_again(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:
+    """Ties that were stated at their other end may have gone with that end's change."""
+    for change, new in zip(changes, fresh, strict=True):
+        if not new and isinstance(change.row, EntryRow):
+            session.expire(change.row, ["related_from"])
 
 
 def _by_kind(changes: Sequence[Change], fresh: Sequence[bool]) -> dict[str, list[int]]:

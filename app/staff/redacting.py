@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.catalogue.revisions import RevisionRow, last_revisions
@@ -16,6 +16,7 @@ from app.staff.working_copies import WorkingCopyRow
 
 NOTE = "note"
 """The name that the reason of a revision goes by; no input has a field of it."""
+ACTION, KIND = "redact", "revision"
 KEPT = frozenset({"slug"})
 """What addresses are found by."""
 
@@ -42,7 +43,7 @@ def redact(session: Session, number: int, field: str, *, reason: str, by: str, n
     Raises `NotFound`, `Invalid` for a field that it does not have, and `Conflict` where the thing still says it: then
     it has to be corrected first.
     """
-    take_turn(session, 0)
+    (own,) = take_turn(session, 1)
     revision = session.get(RevisionRow, number)
     if revision is None:
         raise NotFound("There is no revision of this number.")
@@ -56,8 +57,29 @@ def redact(session: Session, number: int, field: str, *, reason: str, by: str, n
         revision.note = None
     else:
         revision.data = {name: each for name, each in (revision.data or {}).items() if name != field}
+    session.add(_as_told(session, own, revision, field, reason=reason, by=by, now=now))
     session.flush()
     return _others(session, revision, field, value)
+
+
+def _as_told(
+    session: Session, number: int, revision: RevisionRow, field: str, *, reason: str, by: str, now: datetime
+) -> RevisionRow:
+    """For the audit log: a step taken with a revision, not with the thing that it is of, whose versions stay."""
+    taken = select(func.count()).select_from(RedactionRow).where(RedactionRow.number == revision.number)
+    return RevisionRow(
+        number=number,
+        at=now,
+        actor=by,
+        action=ACTION,
+        kind=KIND,
+        source=revision.number,
+        slug=revision.slug,
+        version=session.scalar(taken),
+        fields=[field],
+        data=None,
+        note=reason,
+    )
 
 
 def _value(revision: RevisionRow, field: str) -> Any:

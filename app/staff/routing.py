@@ -19,7 +19,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.http.bodies import JSON, MERGE_PATCH, read_json
-from app.kit.errors import Fault, Invalid, Unavailable
+from app.http.exchange import exchange_of
+from app.kit.errors import Fault, Invalid, TooManyRequests, Unauthenticated, Unavailable
+from app.kit.meters import Meter
 from app.kit.tokens import holds_token
 from app.staff.actors import Actor
 from app.staff.authorising import Work, declared_scopes
@@ -73,7 +75,12 @@ class StaffRoute(APIRoute):
     async def _admitted(self, request: Request, scopes: tuple[str, ...], parameters: Parameters) -> Sent:
         desk: Desk = request.app.state.desk
         now = desk.clock()
-        actor = await run_in_threadpool(desk.admit, request.headers.getlist("authorization"), now)
+        try:
+            actor = await run_in_threadpool(desk.admit, request.headers.getlist("authorization"), now)
+        except Unauthenticated:
+            _count(request, desk.failures, request.client.host if request.client else "")
+            raise
+        _count(request, desk.pace, actor.key or actor.name)
         for scope in scopes:
             actor.demand(scope)
         dry_run = parameters.check(request.query_params.multi_items())
@@ -89,6 +96,14 @@ class StaffRoute(APIRoute):
             fault = Fault("holds-a-key", "A key of this service stands in it: it would be kept, and shown.", pointer="")
             raise Invalid("A key is nothing to be written down.", errors=[fault])
         return body
+
+
+def _count(request: Request, meter: Meter, holder: str) -> None:
+    """Raises TooManyRequests; the answer tells in any case how much is left."""
+    quota, allowed = meter.take(holder)
+    exchange_of(request.scope).quotas = (quota,)
+    if not allowed:
+        raise TooManyRequests("Too many requests of this sort came in the last minute.", retry_after=quota.reset)
 
 
 async def _read(inner: Handler, sent: Sent) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
@@ -102,23 +102,32 @@ def load_all(session: Session, kind: Kind, rows: Sequence[SubjectRow]) -> list[S
     """Many of one kind, with as many queries as for one."""
     ids = [row.id for row in rows]
     revisions = last_revisions(session, kind.name, ids, pending=True)
-    copies: dict[int, WorkingCopyRow] = {}
-    plans: dict[int, PlannedPublishingRow] = {}
-    if kind.is_entry:
-        waiting = session.scalars(select(WorkingCopyRow).where(WorkingCopyRow.entry_id.in_(ids)))
-        copies = {each.entry_id: each for each in waiting}
-        planned = session.scalars(select(PlannedPublishingRow).where(PlannedPublishingRow.entry_id.in_(ids)))
-        plans = {each.entry_id: each for each in planned}
-    shown = session.scalars(
-        select(DocumentRow).where(
-            DocumentRow.kind == kind.name, DocumentRow.source.in_(ids), DocumentRow.state != State.moved
-        )
+    around = _around_entries(session, kind, ids) if kind.is_entry else {}
+    if not kind.is_entry:
+        shown = session.scalars(select(DocumentRow).where(*_answers(kind), DocumentRow.source.in_(ids)))
+        around = {each.source: (None, None, each) for each in shown}
+    return [Subject(kind, row, revisions[row.id], *around.get(row.id, (None, None, None))) for row in rows]
+
+
+Around = tuple[WorkingCopyRow | None, PlannedPublishingRow | None, DocumentRow | None]
+
+
+def _answers(kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    """Documents of the kind, without the traces of former addresses."""
+    return DocumentRow.kind == kind.name, DocumentRow.state != State.moved
+
+
+def _around_entries(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, Around]:
+    """What waits to be published, when, and what is public."""
+    entry: Any = EntryRow.__table__.c.id
+    statement = (
+        select(entry, WorkingCopyRow, PlannedPublishingRow, DocumentRow)
+        .outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == entry)
+        .outerjoin(PlannedPublishingRow, PlannedPublishingRow.entry_id == entry)
+        .outerjoin(DocumentRow, and_(DocumentRow.source == entry, *_answers(kind)))
     )
-    documents = {each.source: each for each in shown}
-    return [
-        Subject(kind, row, revisions[row.id], copies.get(row.id), plans.get(row.id), documents.get(row.id))
-        for row in rows
-    ]
+    found = session.execute(statement.where(entry.in_(ids)))
+    return {ident: (copy, plan, document) for ident, copy, plan, document in found}
 
 
 def again(session: Session, subject: Subject) -> Subject:

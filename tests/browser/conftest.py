@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.witness import Witness
 from tests.clients.serving import environment_in, running
+from tests.smtp_server import AUTHORITY, NAME, SmtpServer
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 QUIET = (
@@ -33,9 +34,22 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What `kb` needs to know of a service over a database of its own."""
-    return environment_in(tmp_path_factory.mktemp("browser"))
+def mail_server() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory, mail_server: SmtpServer) -> dict[str, str]:
+    """What `kb` needs to know of a service over a database of its own, whose mail goes to that server with TLS."""
+    folder = tmp_path_factory.mktemp("browser")
+    AUTHORITY.cert_pem.write_to_path(str(folder / "authority.pem"))
+    mail = {
+        "KB_SMTP_HOST": NAME,
+        "KB_SMTP_PORT": str(mail_server.port),
+        "SSL_CERT_FILE": str(folder / "authority.pem"),
+    }
+    return environment_in(folder) | mail
 
 
 @pytest.fixture(scope="session")

@@ -86,9 +86,10 @@ LONG = 300_000
     ids=lambda value: value[:24].replace("\n", " "),
 )
 def test_nothing_takes_long(name: str, text: str) -> None:
-    began = time.process_time()
+    """What grows with the square of the text would take hours; this is no measurement."""
+    began = time.thread_time()
     found(name, text)
-    assert time.process_time() - began < 3
+    assert time.thread_time() - began < 60
 
 
 @given(st.text(max_size=60))

@@ -3,6 +3,7 @@
 import pytest
 
 from app.intake.dates import partial
+from app.intake.names import UNPARTED
 from tests.intake.conftest import notes, one, people, titles
 
 
@@ -73,7 +74,7 @@ def test_an_unknown_type_and_a_name_without_comma_are_said() -> None:
     assert notes(reading) == {"TY": "WHAT"}
     assert reading.warnings == [
         "TY: this type is not known; it is kept in the notes.",
-        "AU: a name without a comma is read as an organisation's.",
+        f"AU: {UNPARTED}",
     ]
 
 

@@ -1,6 +1,7 @@
 """Handing mail over: to a server that is well, ill, slow or gone, and to files where there is no server."""
 
 import os
+import smtplib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -111,6 +112,46 @@ def test_what_a_server_says_of_a_mailbox_is_told_without_its_words(
         send(server)
     assert raised.value.reply == reply
     assert "example.test" not in str(raised.value)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_sender_recipient_and_data_go_together_where_the_server_takes_them_so(
+    server: SmtpServer, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.mood.pipelining = together
+    sent: list[bytes] = []
+    as_ever = smtplib.SMTP.send
+
+    def send(self: smtplib.SMTP, data: bytes | str) -> None:
+        sent.append(data if isinstance(data, bytes) else data.encode())
+        as_ever(self, data)
+
+    monkeypatch.setattr(smtplib.SMTP, "send", send)
+    with closing(transport(server)) as smtp:
+        for _ in range(2):
+            assert smtp.send(LETTER, Acts()) == Reply(250, "2.0.0")
+    assert [each.data for each in server.received] == [LETTER.data] * 2
+    lines = [b"MAIL FROM:<news@kb.test>\r\n", b"RCPT TO:<reader@example.test>\r\n", b"DATA\r\n"]
+    asked = [each for each in sent if each.startswith((b"MAIL", b"RCPT", b"DATA"))]
+    assert asked == ([b"".join(lines)] if together else lines) * 2
+
+
+def test_a_server_that_goes_ahead_for_nobody_gets_no_message(server: SmtpServer) -> None:
+    server.mood.eager = True
+    server.mood.by_recipient[LETTER.recipient] = "550 5.1.1 Nobody"
+    other = Outgoing("b", LETTER.sender, "other@example.test", LETTER.data)
+    with closing(transport(server)) as smtp:
+        with pytest.raises(Refused):
+            smtp.send(LETTER, Acts())
+        assert smtp.send(other, Acts()).code == 250
+    assert [each.recipient for each in server.received] == [other.recipient]
+
+
+def test_an_address_that_would_be_a_command_is_no_address(server: SmtpServer) -> None:
+    bad = Outgoing("b", LETTER.sender, "a@example.test>\r\nRCPT TO:<b@example.test", LETTER.data)
+    with pytest.raises(ValueError, match="no address"):
+        send(server, bad)
+    assert server.received == []
 
 
 def test_a_refused_mailbox_does_not_end_the_connection(server: SmtpServer) -> None:

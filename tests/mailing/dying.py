@@ -13,11 +13,14 @@ from typing import Any, Final
 from app.jobs import queue
 from app.jobs.lease import Job
 from app.jobs.transports_smtp import Server, SmtpTransport
-from app.mailing import deciding, following, sending
+from app.mailing import bulk, deciding, following
 from app.mailing.deciding import DIGEST
 from tests.mailing.posting import Posting
 from tests.smtp_server import NAME
 
+BATCH: Final = 2
+SECOND: Final = 4
+"""The second mail of the second batch."""
 When = Callable[[Any, tuple[Any, ...]], bool]
 """From what a function returned (None before it runs) and was given."""
 
@@ -34,6 +37,10 @@ def claimed_digest(result: Any, given: tuple[Any, ...]) -> bool:
     return any(job.kind == DIGEST for job in result or ())
 
 
+def some(result: Any, given: tuple[Any, ...]) -> bool:
+    return bool(result)
+
+
 def last_dot(_: Any, given: tuple[Any, ...]) -> bool:
     return given[-1] == b".\r\n"
 
@@ -44,17 +51,22 @@ POINTS: Final[dict[str, tuple[Any, str, str, When, int]]] = {
     "some decided, not committed": (deciding, "_decide_some", "after", always, 1),
     "some decided and committed": (deciding, "_decide_some", "before", always, 2),
     "claimed, not committed": (queue, "claim", "after", claimed_digest, 2),
-    "claimed": (sending, "_composed", "before", always, 2),
-    "composed": (sending, "_composed", "after", always, 2),
-    "addressed": (SmtpTransport, "_address", "after", always, 2),
-    "body sent": (Job, "begin", "before", a_digest, 2),
-    "begun": (Job, "begin", "after", a_digest, 2),
-    "last dot sent": (smtplib.SMTP, "send", "after", last_dot, 2),
-    "accepted": (SmtpTransport, "_accepted", "after", always, 2),
-    "settled, not committed": (Job, "finish", "after", a_digest, 2),
-    "settled": (sending, "send", "after", always, 2),
+    "claimed": (bulk, "_composed", "before", always, 2),
+    "composed": (bulk, "_composed", "after", always, 2),
+    "begun, not committed": (bulk, "begin_all", "after", some, 2),
+    "begun": (bulk, "_begin", "after", always, 2),
+    "addressed": (SmtpTransport, "_address", "after", always, SECOND),
+    "body sent": (Job, "begin", "before", a_digest, SECOND),
+    "last dot sent": (smtplib.SMTP, "send", "after", last_dot, SECOND),
+    "accepted": (SmtpTransport, "_accepted", "after", always, SECOND),
+    "all handed over": (bulk, "_note", "before", always, 2),
+    "settled, not committed": (bulk, "finish_all", "after", some, 2),
+    "settled": (bulk, "_note", "after", always, 2),
 }
-UNCERTAIN: Final = frozenset({"begun", "last dot sent", "accepted", "settled, not committed"})
+UNCERTAIN: Final = frozenset(
+    {"begun", "addressed", "body sent", "last dot sent", "accepted", "all handed over", "settled, not committed"}
+)
+"""Points at which a whole batch is in doubt."""
 
 
 def set_trap(point: str) -> None:
@@ -85,7 +97,7 @@ def _die_if(here: bool) -> None:
 
 def main(url: str, folder: str, port: str, point: str, now: str) -> None:
     transport = SmtpTransport(Server(host=NAME, port=int(port), security="none", timeout=5.0))
-    deciding.SUBSCRIBERS = 2
+    deciding.SUBSCRIBERS = bulk.BATCH = BATCH
     office = Posting(url, Path(folder), transport, now=datetime.fromisoformat(now))
     if point in POINTS:
         set_trap(point)

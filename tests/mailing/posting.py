@@ -193,6 +193,10 @@ class Posting:
         with self.sessions.read() as session:
             return list(session.scalars(select(DeliveryRow).order_by(DeliveryRow.id)))
 
+    def address_of(self, delivery: DeliveryRow) -> str:
+        with self.sessions.read() as session:
+            return session.get_one(SubscriberRow, delivery.subscriber_id).address
+
     def jobs(self) -> dict[str, str]:
         with self.sessions.read() as session:
             return {f"{row.kind}/{row.key}": row.state for row in session.scalars(select(JobRow))}

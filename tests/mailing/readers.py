@@ -129,6 +129,14 @@ class Readers(Knowledge):
             tables = Base.metadata.sorted_tables
             return {each.name: session.scalar(select(func.count()).select_from(each)) or 0 for each in tables}
 
+    def contents(self) -> object:
+        """The bytes of the database's files; on a server, every row of every table."""
+        url = self.service.sessions.engine.url
+        if url.get_backend_name() == "sqlite":
+            return [Path(f"{url.database}{ending}").read_bytes() for ending in ("", "-wal")]
+        with self.read() as session:
+            return [session.execute(select(table)).all() for table in Base.metadata.sorted_tables]
+
     def payloads(self) -> str:
         """All that jobs say."""
         with self.read() as session:

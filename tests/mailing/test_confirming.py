@@ -27,14 +27,14 @@ def test_it_begins_what_was_asked_for(readers: Readers) -> None:
 
 def test_following_the_link_changes_nothing(readers: Readers) -> None:
     number, token = asked(readers)
-    before = readers.counts()
+    before = readers.contents()
     for _ in range(100):
         page = readers.client.get(f"/subscribe/confirm/{token}")
         assert page.status_code == 200
     assert '<form method="post">' in page.text
     assert "Videos" in page.text
     assert ADDRESS not in page.text
-    assert readers.counts() == before
+    assert readers.contents() == before
     assert readers.states(number) == ["pending"]
 
 

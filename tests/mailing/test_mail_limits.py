@@ -3,7 +3,9 @@
 from contextlib import closing
 from pathlib import Path
 
+from app.jobs.queue import enqueue
 from app.mailing import wanted
+from app.mailing.tables import SignUpRow
 from tests.client import problem
 from tests.mailing.readers import Readers
 
@@ -16,7 +18,10 @@ def test_five_an_hour_and_twenty_a_day_from_one_place(readers: Readers) -> None:
     assert statuses == [202, 202, 202, 202, 202, 429] * 4
     refused = readers.sign_up("another@example.org")
     assert problem(refused, 429)["title"] == "Too many requests"
-    assert 0 < int(refused.headers["retry-after"]) <= 86400
+    wait = refused.headers["retry-after"]
+    assert 0 < int(wait) <= 86400
+    told = refused.headers["ratelimit-policy"], refused.headers["ratelimit"]
+    assert told == ('"sign-ups";q=20;w=86400', f'"sign-ups";r=0;t={wait}')
 
 
 def test_the_count_is_kept_over_a_restart(database: str, tmp_path: Path) -> None:
@@ -31,6 +36,7 @@ def test_a_form_is_told_on_a_page_how_long_to_wait(readers: Readers) -> None:
     refused = readers.post_form("/v1/subscriptions", [("address", "reader@example.org")])
     assert refused.status_code == 429
     assert refused.headers["retry-after"] == "3600"
+    assert refused.headers["ratelimit-policy"] == '"sign-ups";q=5;w=3600'
 
 
 def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
@@ -45,6 +51,38 @@ def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
         mails.append(readers.work())
         readers.pass_by(minutes=30)
     assert mails == [[wanted.CONFIRMATION], [], [wanted.CONFIRMATION], [wanted.CONFIRMATION], []]
+
+
+def test_a_hundred_an_hour_to_one_domain_over_a_restart(database: str, tmp_path: Path) -> None:
+    """However the domain is written; others are not touched by it."""
+    own = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 1_000}
+    with closing(Readers(database, **own)) as readers:
+        assert asked(readers, *(f"reader{number}@xn--bcher-kva.example" for number in range(98))) == 98
+    with closing(Readers(database, **own)) as readers:
+        readers.pass_by(minutes=59)
+        assert asked(readers, "a@xn--bcher-kva.example", "b@BÜCHER.example", "c@xn--bcher-kva.example") == 2
+        assert asked(readers, "a@example.org") == 1
+        readers.pass_by(minutes=1)
+        assert asked(readers, "d@xn--bcher-kva.example") == 1
+
+
+def asked(readers: Readers, *addresses: str) -> int:
+    """How many of them are sent something, each from a place of its own."""
+    for address in addresses:
+        with readers.write() as session:
+            row = SignUpRow(
+                address=address,
+                queries=[{"collection": "events", "where": None, "q": None, "sort": ["-start", "title"]}],
+                frequency="daily",
+                language="en",
+                form="api",
+                trapped=False,
+                at=readers.now,
+            )
+            session.add(row)
+            session.flush()
+            enqueue(session, wanted.sign_up(row.id), now=readers.now)
+    return len(readers.work())
 
 
 def test_the_whole_service_has_a_budget(database: str, tmp_path: Path) -> None:

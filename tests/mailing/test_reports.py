@@ -13,13 +13,14 @@ from typing import Any
 import httpx
 import pytest
 
+from app.jobs.transports import MemoryTransport
 from app.mailing.bounces import Verdict, judged, take_in
 from app.mailing.composing import envelope_sender, message_name
 from app.mailing.reports import messages, read_report
 from app.mailing.tables import SubscriberRow
 from tests.client import problem
 from tests.knowledge import Knowledge
-from tests.mailing.posting import SENDER, Posting, posting
+from tests.mailing.posting import BASE, SENDER, Posting, parsed, posting, text_of
 
 SECRET = "s" * 40
 
@@ -71,6 +72,27 @@ def test_a_signed_report_counts_once(office: Posting, service: Knowledge) -> Non
     assert report(service, event(office, 1), event(office, 1)).json() == {"taken": 0}
     assert report(service, event(office, 2, "f", type="complaint")).json() == {"taken": 1}
     assert states(office) == [("bounced", "bounced"), ("complained", "complained"), ("active", "sent")]
+
+
+def test_one_click_with_the_address_as_it_was_received(office: Posting, service: Knowledge) -> None:
+    """Of a mail that was sent for two subscriptions; the link in its text is the same one."""
+    reader = office.reader("both@x.test", "entries", "publications")
+    office.publish("two")
+    office.later(days=1)
+    assert isinstance(office.transport, MemoryTransport)
+    (data,) = [each.data for each in office.transport.sent if each.recipient == "both@x.test"]
+    (field,) = [line for line in data.split(b"\r\n") if line.startswith(b"List-Unsubscribe: ")]
+    path = field.decode("ascii").removeprefix(f"List-Unsubscribe: <{BASE}").removesuffix(">")
+    assert f"{BASE}{path}" in text_of(parsed(data))
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for _ in range(2):
+        answer = service.client.request("POST", path, content=b"List-Unsubscribe=One-Click", headers=form)
+        assert answer.status_code == 200
+    with office.sessions.read() as session:
+        assert session.get_one(SubscriberRow, reader).state == "unsubscribed"
+    office.publish("three")
+    office.later(days=1)
+    assert [each.recipient for each in office.transport.sent if b"About three" in each.data].count("both@x.test") == 0
 
 
 def test_what_is_forged_stale_or_unknown_changes_nothing(office: Posting, service: Knowledge) -> None:

@@ -52,14 +52,26 @@ STATES: dict[str, Callable[[Readers], None]] = {
     "blocked": suppressed_as(Reason.manual),
 }
 FOLLOWS = {
-    "new": [wanted.CONFIRMATION],
-    "pending": [wanted.CONFIRMATION],
-    "active": [wanted.REMINDER],
-    "unsubscribed": [wanted.CONFIRMATION],
-    "bounced": [],
-    "complained": [],
-    "blocked": [],
+    "": {
+        "new": [wanted.CONFIRMATION],
+        "pending": [wanted.CONFIRMATION],
+        "active": [wanted.REMINDER],
+        "unsubscribed": [wanted.CONFIRMATION],
+        "bounced": [],
+        "complained": [],
+        "blocked": [],
+    },
+    "/manage-links": {
+        "new": [],
+        "pending": [wanted.MANAGE],
+        "active": [wanted.MANAGE],
+        "unsubscribed": [wanted.MANAGE],
+        "bounced": [],
+        "complained": [],
+        "blocked": [],
+    },
 }
+"""By what is asked, and by state: what is mailed."""
 
 
 @contextmanager
@@ -75,8 +87,9 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
+@pytest.mark.parametrize("asked", FOLLOWS)
 def test_the_answer_its_statements_and_its_work_are_the_same_in_every_state(
-    each_alone: Callable[[], Readers],
+    each_alone: Callable[[], Readers], asked: str
 ) -> None:
     """Bytes, header fields, statements and rows written; nothing is mailed before the answer."""
     found = set()
@@ -90,8 +103,8 @@ def test_the_answer_its_statements_and_its_work_are_the_same_in_every_state(
             with statements(readers.service.sessions.engine) as seen:
                 answer = readers.client.request(
                     "POST",
-                    "/v1/subscriptions",
-                    json={"address": ADDRESS, "presets": ["videos"], **sent},
+                    f"/v1/subscriptions{asked}",
+                    json={"address": ADDRESS, **sent},
                     headers={"X-Request-ID": "the-same-id"},
                 )
             grown = {name: count - before[name] for name, count in readers.counts().items() if count != before[name]}
@@ -100,7 +113,7 @@ def test_the_answer_its_statements_and_its_work_are_the_same_in_every_state(
             assert answer.status_code == 202
             assert answer.json() == CONSTANT
             assert answer.headers["cache-control"] == "no-store"
-            assert readers.work() == ([] if sent else FOLLOWS[state]), (state, sent)
+            assert readers.work() == ([] if sent else FOLLOWS[asked][state]), (state, sent)
     assert len(found) == 1
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.mailing import sending, updates
+from app.mailing import bulk, updates
 from app.mailing.deciding import DIGEST
 from app.mailing.delivery_tables import UpdateRow
 from tests.mailing.posting import Posting, html_of, posting, text_of
@@ -99,7 +99,7 @@ def test_it_waits_for_its_time_and_what_is_six_hours_late_waits_for_staff(office
 
 def test_stopped_in_the_middle_and_taken_up_again(office: Posting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(updates, "SUBSCRIBERS", 2)
-    monkeypatch.setattr(sending, "BATCH", 1)
+    monkeypatch.setattr(bulk, "BATCH", 1)
     office.worker = office.new_worker()
     names = [f"{name}@x.test" for name in "abcde"]
     for name in names:

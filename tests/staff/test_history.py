@@ -186,6 +186,18 @@ def test_a_field_is_taken_out_of_the_history_and_nothing_else(kb: Knowledge, edi
     assert [each["pointer"] for each in refused["errors"]] == ["/title"]
 
 
+def test_the_audit_log_tells_who_took_what_out_and_why(kb: Knowledge, editor: KeyHolder) -> None:
+    number = redact_title(kb, editor)
+    told = editor.done("GET", "/v1/staff/audit?action=redact&slug=one")["results"]
+    assert [(each["actor"], each["kind"], each["fields"], each["note"]) for each in told] == [
+        ("cli", "revision", ["title"], "A name.")
+    ] * 2
+    assert "Secret" not in str(told)
+    assert [each["number"] for each in told] == sorted((each["number"] for each in told), reverse=True)
+    assert number < told[-1]["number"]
+    patch(editor, editor.done("GET", f"{PUBLICATIONS}/one"), title="Plainer")
+
+
 def test_a_note_is_taken_out_too(kb: Knowledge, editor: KeyHolder) -> None:
     patch(editor, make(editor, **ONE), title="Plain", note="Mrs Smith said so.")
     number = history(editor)[0]["number"]

@@ -1,0 +1,60 @@
+"""A hundred corrections of one version at the same time: one is made, all others are told that they came too late."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.client import BASE
+from tests.keyholders import KeyHolder, key_holder
+from tests.knowledge import Knowledge
+from tests.staff.desk_work import ONE, PUBLICATIONS, make, published, step
+
+TIMES = 100
+
+
+def at_once(services: list[Knowledge], holder: KeyHolder, path: str, etag: str) -> list[httpx.Response]:
+    """All of them, each service asked in its turn; titles tell the requests apart."""
+
+    async def ask() -> list[httpx.Response]:
+        clients = [
+            httpx.AsyncClient(transport=httpx.ASGITransport(app=each.service), base_url=BASE, timeout=120)
+            for each in services
+        ]
+        headers = {"Authorization": f"Bearer {holder.text}", "If-Match": etag}
+        asked = (
+            clients[number % len(clients)].patch(path, json={"title": f"Title {number}"}, headers=headers)
+            for number in range(TIMES)
+        )
+        answers = await asyncio.gather(*asked)
+        for client in clients:
+            await client.aclose()
+        return list(answers)
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture(params=["one process", "two processes"])
+def services(request: pytest.FixtureRequest, kb: Knowledge, open_another: Callable[[], Knowledge]) -> list[Knowledge]:
+    return [kb] if request.param == "one process" else [kb, open_another()]
+
+
+@pytest.mark.parametrize("public", [False, True], ids=["a draft", "what is public"])
+def test_exactly_one_wins(services: list[Knowledge], public: bool) -> None:
+    kb, ann = services[0], key_holder(services[0])
+    subject = published(ann) if public else make(ann, **ONE)
+    path = f"{PUBLICATIONS}/one"
+    etag = ann("GET", path).headers["etag"]
+    answers = at_once(services, ann, path, etag)
+    assert Counter(each.status_code for each in answers) == {200: 1, 412: TIMES - 1}
+    (winner,) = (each.json() for each in answers if each.status_code == 200)
+    assert winner["version"] == subject["version"] + 1
+    assert {each.json()["version"] for each in answers if each.status_code == 412} == {winner["version"]}
+    now = ann.done("GET", path)
+    assert (now["version"], now["data"]["title"]) == (winner["version"], winner["data"]["title"])
+    history = ann.done("GET", f"{path}/revisions")["results"]
+    assert history[0]["version"] == winner["version"]
+    step(ann, now, "publish")
+    assert kb.client.json("/v1/publications/one")["title"] == winner["data"]["title"]

@@ -1,0 +1,78 @@
+"""How often a key may ask, and how often somebody may try without one: told on every answer, 429 beyond it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from app.kit.meters import HOLDERS, Meter, Quota, fields
+from tests.client import problem
+from tests.keyholders import key_holder
+from tests.knowledge import Knowledge
+
+
+@pytest.fixture
+def strict(database: str) -> Iterator[Knowledge]:
+    with closing(Knowledge(database, key_pace=3, key_failures=2)) as found:
+        yield found
+
+
+def told(response: object) -> tuple[str, str]:
+    headers = response.headers  # type: ignore[attr-defined]
+    return headers["ratelimit-policy"], headers["ratelimit"].partition(";t=")[0]
+
+
+def test_each_answer_tells_what_is_left_and_the_last_one_when_to_come_again(strict: Knowledge) -> None:
+    ann, ben = key_holder(strict), key_holder(strict)
+    assert told(ann("GET", "/v1/staff")) == ('"key";q=3;w=60', '"key";r=2')
+    assert told(ann("GET", "/v1/staff?no_such=1")) == ('"key";q=3;w=60', '"key";r=1')
+    assert told(ann("POST", "/v1/staff/publications", json={"no": "field"})) == ('"key";q=3;w=60', '"key";r=0')
+    refused = ann("GET", "/v1/staff")
+    assert problem(refused, 429)["type"].endswith("/problems/too-many-requests")
+    assert told(refused) == ('"key";q=3;w=60', '"key";r=0')
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.headers["cache-control"] == "no-store"
+    assert ben("GET", "/v1/staff").status_code == 200, "everybody has a pace of their own"
+
+
+def test_whoever_tries_keys_is_stopped_and_whoever_has_one_is_not(strict: Knowledge) -> None:
+    ann = key_holder(strict)
+    wrong = {"authorization": f"Bearer {ann.text[:-1]}{'a' if ann.text[-1] != 'a' else 'b'}"}
+    first = strict.client.get("/v1/staff", **wrong)
+    assert (first.status_code, told(first)) == (401, ('"failed-keys";q=2;w=60', '"failed-keys";r=1'))
+    assert strict.client.get("/v1/staff/publications").status_code == 401
+    refused = strict.client.get("/v1/staff", **wrong)
+    assert problem(refused, 429)
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert ann("GET", "/v1/staff").status_code == 200
+
+
+def test_what_may_be_cached_is_not_counted(strict: Knowledge) -> None:
+    answers = [strict.client.get("/v1/publications") for _ in range(5)]
+    assert {each.status_code for each in answers} == {200}
+    assert not any("ratelimit" in each.headers for each in answers)
+
+
+def test_a_window_begins_with_its_first_request() -> None:
+    now = 100.0
+    meter = Meter("key", 2, 60, clock=lambda: now)
+    assert meter.take("ann") == (Quota("key", 2, 60, 1, 60), True)
+    now = 130.5
+    assert meter.take("ann") == (Quota("key", 2, 60, 0, 30), True)
+    assert meter.take("ann") == (Quota("key", 2, 60, 0, 30), False)
+    now = 160.0
+    assert meter.take("ann") == (Quota("key", 2, 60, 1, 60), True)
+
+
+def test_a_meter_remembers_so_many_and_no_more() -> None:
+    meter = Meter("key", 1, 60)
+    for number in range(HOLDERS + 1):
+        meter.take(str(number))
+    assert meter.take("1")[1] is False
+    assert meter.take("0")[1] is True, "it was quiet longest"
+
+
+def test_where_nothing_is_limited_nothing_is_said() -> None:
+    assert fields(()) == {}
+    both = fields((Quota("a", 5, 60, 4, 9), Quota("b", 20, 3600, 0, 100)))
+    assert both == {"RateLimit-Policy": '"a";q=5;w=60, "b";q=20;w=3600', "RateLimit": '"a";r=4;t=9, "b";r=0;t=100'}
