@@ -123,12 +123,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.state.sessions = sessions
     api.state.index = index
     api.state.library = Library(sessions, layout, settings.base, lambda: index)
-    for each in SUBSCRIBERS:
-        api.include_router(each)
+    api.router.routes.extend(route for each in SUBSCRIBERS for route in each.routes)
     described = OpenApi(api, VERSION, _about(settings), settings.base, describe_staff)
     api.router.routes.append(_openapi_route(described, index))
     api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links]))
-    api.router.routes.extend(Reading(index, addresses, _about(settings)).routes())
+    api.router.routes.extend(Reading(index, addresses, _about(settings), _taken(api)).routes())
     manners = Manners(
         base_url=settings.base,
         origins=frozenset(settings.staff_origins),
@@ -191,6 +190,12 @@ def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
 def _periodic_tasks(settings: Settings) -> tuple[Periodic, ...]:
     outside = (weekly(),) if settings.outbound else ()
     return (PUBLISHING, PRUNING, old_imports.PRUNING, FORGETTING, forgetting(settings), *outside)
+
+
+def _taken(api: FastAPI) -> frozenset[str]:
+    """What stands after `/v1/` in the addresses there are."""
+    paths = (getattr(route, "path", "").split("/") for route in api.routes)
+    return frozenset(path[2] for path in paths if path[1:2] == ["v1"] and len(path) > 2)
 
 
 def _about(settings: Settings) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from app.http.bodies import read_json
 from app.kit.errors import Fault, Invalid, NotFound, Unauthenticated
 from app.mailing.bounces import Verdict, judged, take_in
 from app.mailing.composing import delivery_named
+from app.mailing.describing import PROBLEM, Responses, problems, taking
 from app.mailing.office import Office, office_of
-from app.mailing.router import taking
 
 AGE: Final = timedelta(minutes=5)
 """A request that is older, or comes from as far in the future, is not taken: somebody may have kept it."""
@@ -70,7 +70,16 @@ class Taken(BaseModel):
 router = APIRouter(prefix="/v1/mail-reports", tags=["subscribe"], route_class=ReportRoute)
 
 
-@router.post("", operation_id="report_mail", summary="Report bounces and complaints", openapi_extra=taking(ReportsIn))
+FORGED: Final[Responses] = {401: {"description": "The signature is not right.", "content": PROBLEM}}
+
+
+@router.post(
+    "",
+    operation_id="report_mail",
+    summary="Report bounces and complaints",
+    responses=FORGED | problems(404, 413, 415, 422),
+    openapi_extra=taking(ReportsIn),
+)
 def report_mail(
     office: Annotated[Office, Depends(office_of)],
     data: ReportsIn,
@@ -81,7 +90,7 @@ def report_mail(
 ) -> Taken:
     """For the mail service that sends for us. `X-Mail-Signature` is the HMAC-SHA-256 of `X-Mail-Timestamp`, a full stop
     and the body, with `KB_BOUNCE_SECRET` as its key. An event counts once, however often it is reported; one about what
-    we never sent counts for nothing."""
+    we never sent counts for nothing. Without that setting, nothing is here."""
     taken = 0
     with office.sessions.write() as session:
         for event in data.events:

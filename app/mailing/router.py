@@ -4,13 +4,13 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.kit.errors import Unauthenticated
 from app.mailing import erasure, exporting, managing
 from app.mailing.addresses import parse_address
 from app.mailing.confirming import confirm
+from app.mailing.describing import PAGE, PUBLIC, Responses, or_pages, problems, taking, too_many_or_page
 from app.mailing.links import PRIVACY
 from app.mailing.managing import Change
 from app.mailing.office import Office, office_of, snapshot_of
@@ -24,38 +24,14 @@ from app.search.snapshot import Snapshot
 
 Held = Annotated[Office, Depends(office_of)]
 Seen = Annotated[Snapshot, Depends(snapshot_of)]
-NAMES: Final = {
-    401: "LinkNeeded",
-    404: "NotFound",
-    410: "Gone",
-    413: "TooLarge",
-    415: "Unsupported",
-    422: "Invalid",
-    429: "TooMany",
-}
-"""Of the answers, in the description."""
-PUBLIC: Final[dict[str, Any]] = {"security": []}
 LINK: Final = HTTPBearer(
     scheme_name="manage-link",
     auto_error=False,
     bearerFormat="kbmanage_…",
     description="The token of the link that `POST /v1/subscriptions/manage-links` has mailed. It works for 30 minutes.",
 )
-CSV: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For the description."""
-    return {status: {"$ref": f"#/components/responses/{NAMES[status]}"} for status in statuses}
-
-
-def taking(model: type[BaseModel], *media_types: str) -> dict[str, Any]:
-    """For the description: the body's example, and that other media types say the same."""
-    schema: Any = model.model_config["json_schema_extra"]
-    content: dict[str, Any] = {"application/json": {"example": schema["examples"][0]}}
-    for each in media_types:
-        content[each] = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
-    return {"requestBody": {"content": content}}
+CSV: Final[Responses] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+TAKEN_IN: Final = {202: {"content": PAGE}} | problems(413, 415) | or_pages(400, 422) | too_many_or_page()
 
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscribe"], route_class=MailRoute)
@@ -67,7 +43,7 @@ router = APIRouter(prefix="/v1/subscriptions", tags=["subscribe"], route_class=M
     operation_id="subscribe_address",
     summary="Subscribe an address",
     response_model=Accepted,
-    responses=problems(413, 415, 422, 429),
+    responses=TAKEN_IN,
     openapi_extra=taking(SignUpIn, *FORM) | PUBLIC,
 )
 def subscribe_address(request: Request, office: Held, snapshot: Seen, data: SignUpIn) -> Any:
@@ -92,7 +68,7 @@ def subscribe_address(request: Request, office: Held, snapshot: Seen, data: Sign
     operation_id="send_manage_link",
     summary="Have a link mailed to manage subscriptions",
     response_model=Accepted,
-    responses=problems(413, 415, 422, 429),
+    responses=TAKEN_IN,
     openapi_extra=taking(LinkIn, *FORM) | PUBLIC,
 )
 def send_manage_link(request: Request, office: Held, data: LinkIn) -> Any:

@@ -24,12 +24,18 @@ def _language(tag: str) -> str:
 
 AddressText = Annotated[
     str,
-    Field(max_length=LONGEST_ADDRESS, description="An e-mail address (RFC 5321, RFC 6531)."),
+    Field(
+        max_length=LONGEST_ADDRESS,
+        description="An e-mail address (RFC 5321, RFC 6531).",
+        json_schema_extra={"format": "idn-email"},
+    ),
     AfterValidator(_address),
 ]
 FrequencyText = Literal["at_once", "daily", "weekly", "monthly"]
 LanguageTag = Annotated[
-    str, Field(max_length=20, description="Language of the mails (BCP 47)."), AfterValidator(_language)
+    str,
+    Field(description="Language of the mails (BCP 47).", json_schema_extra={"enum": [*LANGUAGES]}),
+    AfterValidator(_language),
 ]
 Trap = Annotated[
     str, Field(max_length=2000, description="Leave it empty: a form hides it, and only robots fill it in.")

@@ -12,10 +12,11 @@ from app.http.bodies import JSON, read_bytes
 from app.http.validation import faults_of
 from app.kit.errors import AppError, Invalid, NotFound
 from app.mailing import unsubscribing
+from app.mailing.describing import PUBLIC, TEXT, Responses, or_pages, problems
 from app.mailing.links import UNSUBSCRIBE, subscriptions_of
 from app.mailing.office import Office
 from app.mailing.queries import told
-from app.mailing.router import PUBLIC, Held, Seen, problems
+from app.mailing.router import Held, Seen
 from app.mailing.routing import FORM, MailRoute, PageRoute, form_pairs, raw
 from app.mailing.schemas import Done, UnsubscribeIn
 from app.mailing.showing import page
@@ -49,10 +50,7 @@ class Choice:
     by_page: bool = True
 
 
-DONE_AS_JSON: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {JSON[0]: {"schema": Done.model_json_schema()}}}
-}
-TEXT: Final = {"type": "string"}
+DONE_AS_JSON: Final[Responses] = {200: {"content": {JSON[0]: {"schema": Done.model_json_schema()}}}}
 ONE_CLICK: Final[dict[str, Any]] = {
     "requestBody": {
         "content": {
@@ -71,6 +69,7 @@ acting_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"], ro
     response_class=HTMLResponse,
     operation_id="show_unsubscribe_page",
     summary="The page to unsubscribe",
+    responses=or_pages(400, 404),
     openapi_extra=PUBLIC,
 )
 def show(office: Held, snapshot: Seen, token: Token) -> HTMLResponse:
@@ -85,7 +84,7 @@ def show(office: Held, snapshot: Seen, token: Token) -> HTMLResponse:
     operation_id="unsubscribe_at_once",
     summary="Unsubscribe at once",
     response_class=HTMLResponse,
-    responses=DONE_AS_JSON | problems(422),
+    responses=DONE_AS_JSON | problems(413, 422),
     openapi_extra=ONE_CLICK | PUBLIC,
 )
 def unsubscribe(

@@ -79,7 +79,8 @@ class OpenApi:
             schemas.pop(name, None)
         for path, methods in document["paths"].items():
             for operation in methods.values():
-                operation["responses"] |= {"404": problem("NotFound")} if "{" in path else {}
+                if "{" in path:
+                    operation["responses"].setdefault("404", problem("NotFound"))
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]  # the framework's own, which is never answered
                 operation.setdefault("security", [])

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -11,7 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from app.db.engine import sqlite3
 from app.exports.formats import JSON, Format
@@ -56,20 +57,34 @@ register_url_convertor("plain", PlainName())
 register_url_convertor("key", Key())
 
 
+class OfCollections(Route):
+    """A route of every collection. Below `taken` names others have all there is, and say which methods it has."""
+
+    taken: Collection[str] = ()
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        theirs = match is not Match.NONE and found["path_params"].get("collection") in self.taken
+        return (Match.NONE, {}) if theirs else (match, found)
+
+
 class Reading:
     """The endpoints: plain routes, which read their own parameters; a framework that reads them first costs as much
     as a filter. Documented by `app.reading.describing`, which knows every collection.
 
-    `about` describes the whole at `/v1`.
+    `about` describes the whole at `/v1`; `taken` are names below it that are no collections.
     """
 
-    def __init__(self, index: Index, addresses: Addresses, about: dict[str, Any]) -> None:
+    def __init__(
+        self, index: Index, addresses: Addresses, about: dict[str, Any], taken: Collection[str] = frozenset()
+    ) -> None:
         self.index = index
+        self.taken = taken
         self.addresses = addresses
         self.about = about
 
     def routes(self) -> list[Route]:
-        return [
+        made = [
             route("/v1", self.root, "GET"),
             route("/v1/autocomplete", self.autocomplete, "GET"),
             route("/v1/{collection:plain}", self.search, "QUERY"),
@@ -79,6 +94,9 @@ class Reading:
             route("/v1/{collection}/{key:path}/related", self.neighbourhood, "GET"),
             route("/v1/{collection}/{key:key}", self.single, "GET"),
         ]
+        for each in made:
+            each.taken = self.taken
+        return [*made]
 
     async def root(self, request: Request) -> Response:
         refuse_parameters(pairs_of(request.scope["query_string"]))
@@ -137,7 +155,7 @@ class Reading:
         return work() if self.index.is_quick(snapshot, asked.query) else await asyncio.to_thread(work)
 
 
-def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> Route:
+def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> OfCollections:
     """A route whose endpoint gets the request, and the parts of the path by name.
 
     An answer that was overtaken by a change is made again, from the next snapshot. A database that fails meanwhile is
@@ -154,7 +172,7 @@ def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str
             raise Unavailable("The database cannot be reached.", retry_after=5) from error
         raise Unavailable("Too much is changing just now.", retry_after=1)
 
-    return Route(path, answer, methods=list(methods), include_in_schema=False)
+    return OfCollections(path, answer, methods=list(methods), include_in_schema=False)
 
 
 def known(snapshot: Snapshot, collection: str) -> None:
