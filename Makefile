@@ -7,7 +7,7 @@ DATASETTE := .venv/datasette
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed migrate test test-browser test-clients fuzz lock-tools check format lock openapi docs-settings bench clean
+.PHONY: help run seed migrate test coverage test-browser test-clients fuzz lock-tools check format lock openapi docs-settings bench clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -28,8 +28,11 @@ migrate: $(RUNTIME) ## Bring the database to the current schema
 seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
-test: $(DEV) ## Tests with branch coverage (ARGS= for pytest)
-	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --cov --cov-report=term $(ARGS)
+test: $(DEV) ## Tests on SQLite and PostgreSQL (ARGS= for pytest)
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients $(ARGS)
+
+coverage: ## The tests, with the branches they take counted
+	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
 
 test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHROMIUM= where it is)
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; }
