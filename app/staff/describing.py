@@ -39,7 +39,11 @@ DRY_RUN_ANSWER: Final[Json] = {
     "description": "Of a dry run alone: it would be done.",
     "content": {
         "application/json": {
-            "schema": {"type": "object", "properties": {DRY_RUN: {"type": "boolean", "const": True}}, "required": [DRY_RUN]},
+            "schema": {
+                "type": "object",
+                "properties": {DRY_RUN: {"type": "boolean", "const": True}},
+                "required": [DRY_RUN],
+            },
         }
     },
 }
