@@ -83,7 +83,10 @@ PartialDateText = Annotated[
     str,
     StringConstraints(max_length=10),
     AfterValidator(partial_date),
-    Field(description="EDTF level 0: a year, a month or a day, as `2022`, `2022-09` or `2022-09-29`."),
+    Field(
+        description="EDTF level 0: a year, a month or a day, as `2022`, `2022-09` or `2022-09-29`.",
+        json_schema_extra={"pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"},
+    ),
 ]
 DurationText = Annotated[
     str,
@@ -102,7 +105,10 @@ MomentText = Annotated[
     str,
     StringConstraints(max_length=40),
     AfterValidator(_moment),
-    Field(description="RFC 3339, with the time zone, as `2026-01-31T09:00:00Z`."),
+    Field(
+        description="RFC 3339, with the time zone, as `2026-01-31T09:00:00Z`.",
+        json_schema_extra={"format": "date-time"},
+    ),
 ]
 LanguageTag = Annotated[
     str,

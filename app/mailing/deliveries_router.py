@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.catalogue.schema import Schema, example
 from app.jobs.tables import JobRow
 from app.kit.clock import rfc3339
-from app.kit.errors import Invalid
+from app.kit.errors import Fault, Invalid
 from app.mailing.composing import letterhead
 from app.mailing.delivery_tables import DeliveryRow, DeliveryState
 from app.mailing.doubting import retry
@@ -166,7 +166,7 @@ def preview_digest(
     head = letterhead(office.settings, office.keyring)
     letter = digest_preview(library, head, work.session, stored, office.settings.presets)
     if letter is None:
-        raise Invalid("The query finds nothing: there would be no mail.")
+        raise Invalid(errors=[Fault("nothing-found", "The query finds nothing: there would be no mail.", pointer="")])
     return shown_letter(letter)
 
 

@@ -8,6 +8,7 @@ from app.staff.authorising import KEY
 from app.staff.homes import HOMES
 from app.staff.idempotency import FIELD, REPLAYED
 from app.staff.parameters import DRY_RUN
+from app.staff.versions import TAG
 
 Json = dict[str, Any]
 
@@ -109,8 +110,9 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
     parameters += [DRY_RUN_PARAMETER] if method in WRITING else []
     parameters += [IDEMPOTENCY_PARAMETER] if method == "post" else []
     for each in parameters:
-        if method == "delete" and each["name"] == "If-Match":
-            each["required"] = True  # a body that could say the version instead is not read
+        if each["name"] == "If-Match":
+            each["schema"] = {"type": "string", "pattern": TAG, "examples": each["schema"]["examples"]}
+            each["required"] = method == "delete"  # a body that could say the version instead is not read
     if not parameters:
         del operation["parameters"]
     for each in parameters:  # what is required is filled in on the documentation page, the rest is left empty

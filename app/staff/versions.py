@@ -7,7 +7,8 @@ from fastapi import Header
 
 from app.kit.errors import BadQuery, Fault, Invalid, PreconditionRequired, Stale
 
-_TAG: Final = re.compile(r'"([0-9]{1,18})"')
+TAG: Final = '^(W/)?"[^"]*"$'
+_OURS: Final = re.compile(r'"([0-9]{1,18})"')
 
 IfMatch = Annotated[
     str | None,
@@ -41,10 +42,10 @@ def wanted_version(if_match: str | None, version: int | None) -> int:
 
 
 def _version_of(tag: str) -> int:
-    found = _TAG.fullmatch(tag)
+    found = _OURS.fullmatch(tag)
     if found:
         return int(found[1])
-    if re.fullmatch(r'(W/)?"[^"]*"', tag):
+    if re.search(TAG, tag):
         raise Stale("If-Match is not the ETag of any version of this.")
     fault = Fault("not-a-tag", 'One ETag is wanted, as `"3"`; `*` would overwrite what you have not seen.', "If-Match")
     raise BadQuery("If-Match cannot be understood.", errors=[fault])

@@ -20,6 +20,8 @@ PROGRAM = Path(sys.prefix) / "fuzz" / "bin" / "st"
 
 PARTS = (("--exclude-tag", "staff"), ("--include-tag", "staff"))
 """Readers first, then staff, who change what is there: each over seed data of its own."""
+SETTINGS = {"KB_BOUNCE_SECRET": "0" * 32, "KB_KEY_PACE": "1000000", "KB_KEY_FAILURES": "1000000"}
+"""Everything is there, and nobody is asked to wait."""
 UNANSWERABLE = (
     "/v1/subscriptions/confirmations",
     "/v1/subscriptions/me",
@@ -48,7 +50,7 @@ def main() -> int:
 def tried(part: Sequence[str], least: int) -> tuple[int, dict[str, Any]]:
     """The exit status and the report of the operations that these options choose, asked by somebody with a key."""
     with tempfile.TemporaryDirectory() as folder:
-        environment, report = environment_in(folder) | {"KB_BOUNCE_SECRET": "0" * 32}, Path(folder) / "report.json"
+        environment, report = environment_in(folder) | SETTINGS, Path(folder) / "report.json"
         with running(environment) as address:
             made = subprocess.run([KB, "key", "create", "--name", "Fuzzer"], env=environment, stdout=PIPE, check=True)
             key = made.stdout.decode().splitlines()[-1]
