@@ -1,13 +1,15 @@
 """Revisions: every change, appended and never altered, numbered in the order of their commits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, false, func, select, update
+from sqlalchemy import Index, String, bindparam, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
+
+CHUNK = 500
 
 
 class RevisionRow(Base):
@@ -56,27 +58,30 @@ def last_revisions(
 ) -> dict[int, RevisionRow]:
     """The newest revision of each of these that the rows were made from; with `pending`, the newest of any sort."""
     found: dict[int, RevisionRow] = {}
-    sorts = (False, True) if pending else (False,)
-    for start in range(0, len(sources), 500):
-        chunk = sources[start : start + 500]
-        newest = (
-            select(func.max(RevisionRow.number))
-            .where(RevisionRow.kind == kind, RevisionRow.source.in_(chunk), RevisionRow.pending.in_(sorts))
-            .group_by(RevisionRow.source)
-        )
-        statement = select(RevisionRow).where(RevisionRow.number.in_(newest))
-        found.update({row.source: row for row in session.scalars(statement)})
+    for asked in _asked(kind, sources):
+        found.update({row.source: row for row in session.scalars(_LAST[pending], asked)})
     return found
 
 
 def newest_versions(session: Session, kind: str, sources: Sequence[int]) -> dict[int, int]:
     """The version that each of these has for staff: that of its newest revision of any sort."""
     found: dict[int, int] = {}
-    for start in range(0, len(sources), 500):
-        statement = (
-            select(RevisionRow.source, func.max(RevisionRow.version))
-            .where(RevisionRow.kind == kind, RevisionRow.source.in_(sources[start : start + 500]))
-            .group_by(RevisionRow.source)
-        )
-        found.update((source, version) for source, version in session.execute(statement))
+    for asked in _asked(kind, sources):
+        found.update((source, version) for source, version in session.execute(_VERSIONS, asked))
     return found
+
+
+def _asked(kind: str, sources: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Parameters of `_OF_SOURCES`."""
+    for start in range(0, len(sources), CHUNK):
+        yield {"kind": kind, "sources": sources[start : start + CHUNK]}
+
+
+# Made once: every step of staff asks these several times, and making one costs as much as its answer.
+_OF_SOURCES = (RevisionRow.kind == bindparam("kind"), RevisionRow.source.in_(bindparam("sources", expanding=True)))
+_NEWEST = select(func.max(RevisionRow.number)).where(*_OF_SOURCES).group_by(RevisionRow.source)
+_LAST = {
+    True: select(RevisionRow).where(RevisionRow.number.in_(_NEWEST)),
+    False: select(RevisionRow).where(RevisionRow.number.in_(_NEWEST.where(RevisionRow.pending.is_(False)))),
+}
+_VERSIONS = select(RevisionRow.source, func.max(RevisionRow.version)).where(*_OF_SOURCES).group_by(RevisionRow.source)

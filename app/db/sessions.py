@@ -1,7 +1,8 @@
 """The two kinds of session: one that reads, one that writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -10,13 +11,14 @@ from sqlalchemy.orm import Session
 class Sessions:
     """Opens sessions on one engine. A write session takes the write lock at once (SQLite: `BEGIN IMMEDIATE`).
 
-    `after_write` are called after every commit, in the thread that wrote: they must be quick and raise nothing.
+    `after_write` are called after every commit with what the transaction noted in its session's `info`, in the thread
+    that wrote: they must be quick and raise nothing.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
-        self.after_write: list[Callable[[], None]] = []
+        self.after_write: list[Callable[[Mapping[Any, Any]], None]] = []
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -30,4 +32,4 @@ class Sessions:
         with Session(self._writing) as session, session.begin():
             yield session
         for tell in tuple(self.after_write):
-            tell()
+            tell(session.info)

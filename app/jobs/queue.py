@@ -20,6 +20,8 @@ URGENT, NORMAL, LATER = 10, 50, 90
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
 """Written into statements: SQLite uses a partial index only where it sees the value (sqlite.org/partialindex.html)."""
+ASKED = "asked for work"
+"""In the `info` of a session that put some in."""
 LOST = "LeaseLost: the worker that had it was gone before it was done"
 
 
@@ -42,6 +44,7 @@ def enqueue(session: Session, *wanted: Wanted, now: datetime) -> int:
 
 def enqueue_all(session: Session, wanted: Iterable[Wanted], *, now: datetime) -> int:
     """As `enqueue`, for any number."""
+    session.info[ASKED] = True
     return insert_all_unless_there(session, JobRow, [_values(each, now) for each in wanted], "key", "kind")
 
 
@@ -162,6 +165,7 @@ def repeat(session: Session, ident: int, *, now: datetime) -> bool:
         return False
     row.state, row.due, row.attempts, row.acting = JobState.waiting, now, 0, False
     row.finished_at, row.error = None, None
+    session.info[ASKED] = True
     return True
 
 

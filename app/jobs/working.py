@@ -4,7 +4,7 @@ import logging
 import random
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ from app.kit.errors import AppError
 log = logging.getLogger(__name__)
 
 POLL = 1.0
-"""Seconds between two looks when nothing happened in this process."""
+"""Seconds between two looks when nothing was asked for in this process."""
 TROUBLED = 5.0
 """Seconds until the next look when the last one failed."""
 
@@ -66,8 +66,8 @@ class Worker:
     # --- its life
 
     def start(self, threads: int = 1) -> None:
-        """Begin to work in threads of its own; a commit of this process is noticed at once."""
-        self._sessions.after_write.append(self.wake)
+        """Begin to work in threads of its own; what this process asks for is noticed at once."""
+        self._sessions.after_write.append(self._hear)
         for number in range(threads):
             thread = threading.Thread(target=self.run, name=f"worker-{number}", daemon=True)
             self._threads.append(thread)
@@ -79,6 +79,10 @@ class Worker:
             self._rung += 1
             self._bell.notify_all()
 
+    def _hear(self, noted: Mapping[Any, Any]) -> None:
+        if queue.ASKED in noted:
+            self.wake()
+
     def stop(self, patience: float = 5.0) -> bool:
         """Take no more work, and wait for what is under way, at most so many seconds for each thread; returns whether
         all of it is over. What is not keeps its lease, and is taken up by another worker when that runs out."""
@@ -86,8 +90,8 @@ class Worker:
         self.wake()
         for thread in self._threads:
             thread.join(patience)
-        if self.wake in self._sessions.after_write:
-            self._sessions.after_write.remove(self.wake)
+        if self._hear in self._sessions.after_write:
+            self._sessions.after_write.remove(self._hear)
         over = not any(thread.is_alive() for thread in self._threads)
         for leave in self._at_end if over else ():
             leave()

@@ -28,6 +28,8 @@ from app.published.publishing import Touched, publish
 from app.staff.claiming import check_identifiers
 from app.staff.recording import record, remember_address
 
+TURN = "turn"
+"""In the `info` of a session: the transaction that holds the counter's lock."""
 ENTRY_COLLECTIONS = {str(kind.collection): kind.name for kind in ENTRY_KINDS}
 
 
@@ -116,12 +118,14 @@ def check(session: Session, change: Change, *, now: datetime, to_publish: bool =
 
 
 def take_turn(session: Session, count: int) -> range:
-    """Numbers for so many revisions; from here to the commit nobody else writes.
+    """Numbers for so many revisions; from the first turn of a transaction to its commit nobody else writes.
 
     What was read before may have been changed by the writer before us: it is read again.
     """
     numbers = take_numbers(session, count)
-    session.expire_all()
+    if session.info.get(TURN) is not (transaction := session.get_transaction()):
+        session.expire_all()
+        session.info[TURN] = transaction
     return numbers
 
 

@@ -1,5 +1,6 @@
 """One step of anybody's work on one thing: the change, and the one revision that tells of it."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -49,19 +50,20 @@ def edit(
         return again(session, subject)
     check(session, Change(subject.kind, data, subject.row), now=now)
     before = subject.data
-    _put_copy(session, subject.entry, subject.copy, wanted, now)
-    return mark(session, subject, action or "edit", by=by, now=now, note=note, before=before, data=wanted)
+    copy = _put_copy(session, subject.entry, subject.copy, wanted, now)
+    then = replace(subject, copy=copy)
+    return mark(session, then, action or "edit", by=by, now=now, note=note, before=before, data=wanted)
 
 
 def _put_copy(
     session: Session, entry: EntryRow, copy: WorkingCopyRow | None, data: dict[str, Any], now: datetime
-) -> None:
+) -> WorkingCopyRow:
     """Whoever writes it has seen the newest version, so it is based on that."""
     if copy is None:
         copy = WorkingCopyRow(entry_id=entry.id, state=Status.draft)
         session.add(copy)
     copy.base_version, copy.title, copy.data, copy.updated_at = entry.version, data["title"], data, now
-    session.flush()
+    return copy
 
 
 def mark(
@@ -75,13 +77,14 @@ def mark(
     before: dict[str, Any] | None = None,
     data: dict[str, Any] | None = None,
 ) -> Subject:
-    """The revision of a step that leaves the rows' content as it is, and so every document."""
+    """The revision of a step that leaves the rows' content as it is, and so every document; `subject` is as it is
+    after the step."""
     session.flush()
     (number,) = take_turn(session, 1)
     version, wanted = subject.version + 1, subject.data if data is None else data
     if subject.never_public:
         subject.row.version, subject.row.updated_at = version, now
-    record(
+    last = record(
         session,
         subject.kind,
         subject.row,
@@ -97,7 +100,7 @@ def mark(
         pending=not subject.never_public,
     )
     session.flush()
-    return again(session, subject)
+    return replace(subject, last=last)
 
 
 def public_data(session: Session, subject: Subject) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
@@ -104,29 +104,28 @@ def load_all(session: Session, kind: Kind, rows: Sequence[SubjectRow]) -> list[S
     revisions = last_revisions(session, kind.name, ids, pending=True)
     around = _around_entries(session, kind, ids) if kind.is_entry else {}
     if not kind.is_entry:
-        shown = session.scalars(select(DocumentRow).where(*_answers(kind), DocumentRow.source.in_(ids)))
+        shown = session.scalars(_SHOWN, {"kind": kind.name, "ids": ids})
         around = {each.source: (None, None, each) for each in shown}
     return [Subject(kind, row, revisions[row.id], *around.get(row.id, (None, None, None))) for row in rows]
 
 
 Around = tuple[WorkingCopyRow | None, PlannedPublishingRow | None, DocumentRow | None]
-
-
-def _answers(kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    """Documents of the kind, without the traces of former addresses."""
-    return DocumentRow.kind == kind.name, DocumentRow.state != State.moved
+_ANSWERS = (DocumentRow.kind == bindparam("kind"), DocumentRow.state != State.moved)
+"""Documents of a kind, without the traces of former addresses."""
+_SHOWN = select(DocumentRow).where(*_ANSWERS, DocumentRow.source.in_(bindparam("ids", expanding=True)))
+_ENTRY: Any = EntryRow.__table__.c.id
+_AROUND = (
+    select(_ENTRY, WorkingCopyRow, PlannedPublishingRow, DocumentRow)
+    .outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == _ENTRY)
+    .outerjoin(PlannedPublishingRow, PlannedPublishingRow.entry_id == _ENTRY)
+    .outerjoin(DocumentRow, and_(DocumentRow.source == _ENTRY, *_ANSWERS))
+    .where(_ENTRY.in_(bindparam("ids", expanding=True)))
+)
 
 
 def _around_entries(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, Around]:
     """What waits to be published, when, and what is public."""
-    entry: Any = EntryRow.__table__.c.id
-    statement = (
-        select(entry, WorkingCopyRow, PlannedPublishingRow, DocumentRow)
-        .outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == entry)
-        .outerjoin(PlannedPublishingRow, PlannedPublishingRow.entry_id == entry)
-        .outerjoin(DocumentRow, and_(DocumentRow.source == entry, *_answers(kind)))
-    )
-    found = session.execute(statement.where(entry.in_(ids)))
+    found = session.execute(_AROUND, {"kind": kind.name, "ids": ids})
     return {ident: (copy, plan, document) for ident, copy, plan, document in found}
 
 

@@ -3,6 +3,7 @@
 Asked for what is so already, a step changes nothing; asked for what cannot be, it raises `Conflict`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -131,7 +132,7 @@ def schedule(
     plan = subject.plan or PlannedPublishingRow(entry_id=subject.row.id)
     plan.publish_at, plan.actor, plan.note, plan.refused = publish_at, by, note, None
     session.add(plan)
-    return mark(session, subject, "schedule", by=by, now=now, note=note)
+    return mark(session, replace(subject, plan=plan), "schedule", by=by, now=now, note=note)
 
 
 def unschedule(session: Session, subject: Subject, *, by: str, now: datetime, note: str | None = None) -> Subject:
@@ -139,7 +140,7 @@ def unschedule(session: Session, subject: Subject, *, by: str, now: datetime, no
     if subject.plan is None:
         return subject
     session.delete(subject.plan)
-    return mark(session, subject, "unschedule", by=by, now=now, note=note)
+    return mark(session, replace(subject, plan=None), "unschedule", by=by, now=now, note=note)
 
 
 def publish_due(session: Session, now: datetime) -> int:
@@ -180,7 +181,8 @@ def discard(session: Session, subject: Subject, *, by: str, now: datetime, note:
     for waiting in (subject.copy, subject.plan):
         if waiting is not None:
             session.delete(waiting)
-    return mark(session, subject, "discard", by=by, now=now, note=note, before=before, data=data)
+    then = replace(subject, copy=None, plan=None)
+    return mark(session, then, "discard", by=by, now=now, note=note, before=before, data=data)
 
 
 def withdraw(

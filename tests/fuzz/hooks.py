@@ -46,17 +46,22 @@ AT_WORK = {
     "circle",
     "contradiction",
     "invalid-identifier",
+    "not-a-doi",
+    "not-a-tag",
     "nothing-found",
     "unknown-collection",
+    "unknown-preset",
     "unknown-reference",
     "used-before",
 }
 """Faults of what is to be kept against what is there: it refers to itself, to what is not there, or was sent before;
-and of identifiers, each scheme of which has a form of its own."""
+of identifiers, each scheme of which has a form of its own; and of entity tags, whose pattern is not kept to."""
 
 OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
 LONGEST_READ = 60_000
-UNSAYABLE = re.compile("calendar|a day, as|time in UTC|time with its zone|DOI|ISBN|ISSN|e-mail address|either `doi`")
+UNSAYABLE = re.compile(
+    "calendar|a day, as|time in UTC|time with its zone|duration|DOI|ISBN|ISSN|e-mail address|either `doi`"
+)
 """In what is said of a value that has the form described: no such day, no such check digit."""
 
 
