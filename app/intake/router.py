@@ -25,6 +25,7 @@ from app.intake.tables import ImportRecordRow, ImportRow, Outcome
 from app.kit.errors import Fault, Invalid, NotFound
 from app.outbound.client import Outbound
 from app.staff.authorising import Work, needs
+from app.staff.representing import PageNumber, PerPage
 from app.staff.routing import StaffRoute
 
 AT_ONCE: Final = 200
@@ -37,8 +38,6 @@ Create = Annotated[
 Similar = Annotated[
     bool, Query(description="Create also what is like an entry that is there, if no identifier is.", examples=[False])
 ]
-Page = Annotated[int, Query(ge=1, le=10_000, description="Page by number.", examples=[1])]
-PerPage = Annotated[int, Query(ge=1, le=100, description="Results on a page.", examples=[25])]
 
 
 def import_router(outbound: Outbound) -> APIRouter:
@@ -96,7 +95,9 @@ def import_router(outbound: Outbound) -> APIRouter:
     return router
 
 
-def list_imports(work: Annotated[Work, needs("imports:write")], page: Page = 1, per_page: PerPage = 25) -> Imports:
+def list_imports(
+    work: Annotated[Work, needs("imports:write")], page: PageNumber = 1, per_page: PerPage = 25
+) -> Imports:
     """Everybody's, without their records."""
     count = work.session.scalar(select(func.count()).select_from(ImportRow)) or 0
     statement = select(ImportRow).order_by(ImportRow.id.desc()).limit(per_page).offset((page - 1) * per_page)
@@ -110,7 +111,7 @@ def get_import(
         int, Path(ge=0, le=2**31 - 1, description="Its number; 0 is an empty one, to see the form.", examples=[0])
     ],
     outcome: Annotated[Outcome | None, Query(description="Only records so settled.", examples=["refused"])] = None,
-    page: Page = 1,
+    page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> Import:
     """State, counts and progress, and what became of the records: a page of them, in the order of the file."""

@@ -21,15 +21,12 @@ from app.mailing.schemas import AddressText
 from app.mailing.tables import DigestRunRow, SubscriberRow
 from app.mailing.updates_router import READ, SEND, Asked, Held, Preview, Seen, shown_letter
 from app.staff.authorising import Work, needs
-from app.staff.representing import page_of, paged
+from app.staff.representing import PageNumber, PerPage, page_of, paged
 from app.staff.routing import StaffRoute
 
 HERE: Final = "/v1/staff/mailing"
 
 router = APIRouter(prefix=HERE, tags=["staff"], route_class=StaffRoute)
-
-PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Page by number.", examples=[1])]
-PerPage = Annotated[int, Query(ge=1, le=100, description="Results on a page.", examples=[25])]
 
 
 class Delivery(BaseModel):

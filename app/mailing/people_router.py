@@ -21,12 +21,11 @@ from app.mailing.signing_up import find_subscriber
 from app.mailing.tables import Reason, SubscriberRow, SuppressionRow
 from app.mailing.unsubscribing import end_all
 from app.staff.authorising import Work, needs
+from app.staff.representing import PageNumber, PerPage
 from app.staff.routing import StaffRoute
 
 Reading = Annotated[Work, needs("mailing:read")]
 Writing = Annotated[Work, needs("mailing:write")]
-Page = Annotated[int, Query(ge=1, le=100_000, description="Which page.", examples=[1])]
-PerPage = Annotated[int, Query(ge=1, le=100, description="How many on a page.", examples=[25])]
 State = Literal["pending", "active", "unsubscribed", "bounced", "complained"]
 
 
@@ -119,7 +118,7 @@ def said_by(office: Office, work: Work) -> Statement:
 def list_subscribers(
     work: Reading,
     state: Annotated[State | None, Query(description="Only those.", examples=["active"])] = None,
-    page: Page = 1,
+    page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> People:
     """Everybody whose address is kept. What somebody subscribed to is in what is held about them."""

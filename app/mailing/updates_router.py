@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import func, select
 from starlette.responses import Response
@@ -19,7 +19,7 @@ from app.mailing.rendering import Letter
 from app.mailing.schemas import AddressText
 from app.search.snapshot import Snapshot
 from app.staff.authorising import Work, needs
-from app.staff.representing import page_of, paged
+from app.staff.representing import PageNumber, PerPage, page_of, paged
 from app.staff.routing import StaffRoute
 from app.staff.versions import IfMatch, etag
 
@@ -112,8 +112,8 @@ def list_updates(
     work: Annotated[Work, needs(READ)],
     snapshot: Seen,
     office: Held,
-    page: Annotated[int, Query(ge=1, le=100_000, description="Page by number.", examples=[1])] = 1,
-    per_page: Annotated[int, Query(ge=1, le=100, description="Results on a page.", examples=[25])] = 25,
+    page: PageNumber = 1,
+    per_page: PerPage = 25,
 ) -> Any:
     """Drafts, what is scheduled, what was sent, and what was missed and waits for a decision."""
     count = work.session.scalar(select(func.count()).select_from(UpdateRow)) or 0

@@ -16,11 +16,10 @@ from app.kit.clock import rfc3339
 from app.ops.link_tables import FAILING, LinkCheckRow, LinkState, LinkUseRow
 from app.staff.actors import Actor
 from app.staff.authorising import Work, needs
-from app.staff.representing import page_of, paged
+from app.staff.representing import PageNumber, PerPage, page_of, paged
 from app.staff.routing import StaffRoute
 
 READ: Final = "links:read"
-MOST_PER_PAGE: Final = 100
 EXAMPLE: Final = f"{ENTRY_KINDS[0].collection}/its-slug"
 
 router = APIRouter(prefix="/v1/staff/links", tags=["staff"], route_class=StaffRoute)
@@ -73,8 +72,8 @@ def list_links(
     ] = None,
     host: Annotated[str | None, Query(max_length=260, description="Name of the server.", examples=["doi.org"])] = None,
     entry: Annotated[EntryReference | None, Query(description="Of one entry.", examples=[EXAMPLE])] = None,
-    page: Annotated[int, Query(ge=1, le=100_000, description="Page by number.", examples=[1])] = 1,
-    per_page: Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="Results on a page.", examples=[25])] = 25,
+    page: PageNumber = 1,
+    per_page: PerPage = 25,
 ) -> Any:
     """Every link is visited once a week, or by `kb check-links`. Nothing is changed by itself: correct the entry, and
     the next visit sees to the new address.

@@ -13,11 +13,11 @@ from app.staff.authorising import Work, needs
 from app.staff.history import Asked, audit, changes_of, redacted, revision_of, revisions_of
 from app.staff.homes import READ, Home, Place
 from app.staff.patching import validated
-from app.staff.representing import page_of, paged, view_of
+from app.staff.representing import PageNumber, PerPage, page_of, paged, view_of
 from app.staff.routing import StaffRoute
 from app.staff.step_router import StepIn
 from app.staff.steps import edit
-from app.staff.subject_router import Page, PerPage, Since, Until, parsed, shown, there
+from app.staff.subject_router import Since, Until, parsed, shown, there
 from app.staff.subjects import load, opened, staff_path
 from app.staff.versions import IfMatch
 
@@ -92,7 +92,7 @@ def _add_reading(router: APIRouter, home: Home) -> None:
     def list_revisions(
         work: Annotated[Work, needs(READ)],
         place: Annotated[Place, Depends(home.at)],
-        page: Page = 1,
+        page: PageNumber = 1,
         per_page: PerPage = 25,
     ) -> Any:
         """Every step, with who, when, why and what it changed, field by field."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from app.catalogue.kinds import Kind
@@ -81,6 +82,10 @@ def _public(work: Work, subject: Subject) -> dict[str, str] | None:
     if shown is None:
         return None
     return {"url": work.url(f"/v1/{shown.collection}/{shown.slug}"), "state": shown.state}
+
+
+PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Page by number.", examples=[1])]
+PerPage = Annotated[int, Query(ge=1, le=100, description="Results on a page.", examples=[25])]
 
 
 class PageMeta(BaseModel):

@@ -17,14 +17,11 @@ from app.staff.authorising import Work, needs
 from app.staff.homes import READ, Home, Place
 from app.staff.listing import State, Wanted, find_all
 from app.staff.patching import checked, differences, merged, validated
-from app.staff.representing import StaffView, page_of, paged, represent, view_of
+from app.staff.representing import PageNumber, PerPage, StaffView, page_of, paged, represent, view_of
 from app.staff.steps import create, delete, edit, public_data
 from app.staff.subjects import Subject, load, opened
 from app.staff.versions import IfMatch, etag
 
-MOST_PER_PAGE = 100
-Page = Annotated[int, Query(ge=1, le=100_000, description="Page by number.", examples=[1])]
-PerPage = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="Results on a page.", examples=[25])]
 Since = Annotated[MomentText | None, Query(description="Last step then or later.", examples=["2026-01-01T00:00:00Z"])]
 Until = Annotated[MomentText | None, Query(description="Last step then or earlier.", examples=["2099-01-01T00:00:00Z"])]
 StateAsked = Annotated[State | None, Query(description="Where the work stands.", examples=["published"])]
@@ -63,7 +60,7 @@ def add_finding(router: APIRouter, home: Home) -> None:
         editor: Editor = None,
         since: Since = None,
         until: Until = None,
-        page: Page = 1,
+        page: PageNumber = 1,
         per_page: PerPage = 25,
     ) -> Any:
         """By state, words of the title, who took the last step and when. Whatever is asked for has to be true of it."""
@@ -119,7 +116,7 @@ def add_everything(router: APIRouter) -> None:
         editor: Editor = None,
         since: Since = None,
         until: Until = None,
-        page: Page = 1,
+        page: PageNumber = 1,
         per_page: PerPage = 25,
     ) -> Any:
         """Whatever its kind: by kind, state, words of the title, who took the last step and when."""

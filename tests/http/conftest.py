@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -41,6 +42,34 @@ class World:
     calls: int = 0
     seen: list[dict[str, str]] = field(default_factory=list)
     log: io.StringIO = field(default_factory=io.StringIO)
+
+
+class Line(asyncio.Transport):
+    """The far end of a connection, which reads everything at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += bytes(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        """Everything is given at once."""
+
+    resume_reading = pause_reading
+
+    def answers(self) -> list[bytes]:
+        """Each without its id and its date."""
+        heard = re.sub(rb"(x-request-id|date): [^\r]*\r\n", b"", self.written)
+        return [b"HTTP/1.1" + part for part in heard.split(b"HTTP/1.1")[1:]]
 
 
 class Client:

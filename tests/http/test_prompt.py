@@ -16,37 +16,9 @@ from app.http.edge import wrap
 from app.http.manners import Manners
 from app.http.protocol import Protocol
 from app.kit.errors import Unavailable
-from tests.http.conftest import BASE, World, make_api
+from tests.http.conftest import BASE, Line, World, make_api
 
 Head = Callable[[], int]
-
-
-class Line(asyncio.Transport):
-    """The far end of a connection; `slow` has it leave everything unread."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.closed = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written += bytes(data)
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None:
-        """Everything is given at once."""
-
-    resume_reading = pause_reading
-
-    def answers(self) -> list[bytes]:
-        """Each without its id and its date."""
-        heard = re.sub(rb"(x-request-id|date): [^\r]*\r\n", b"", self.written)
-        return [b"HTTP/1.1" + part for part in heard.split(b"HTTP/1.1")[1:]]
 
 
 class Served:

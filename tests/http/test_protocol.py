@@ -8,33 +8,11 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from app.http.protocol import LONGEST_HEAD, Protocol
+from tests.http.conftest import Line
 
 FITTING = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * (LONGEST_HEAD - 100) + b"\r\n\r\n"
 TOO_LONG = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * LONGEST_HEAD + b"\r\n\r\n"
 POSTED = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + b"b" * 200_000
-
-
-class Pretended(asyncio.Transport):
-    """What was written, and whether it was closed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-        self.closed = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written += bytes(data)
-
-    def close(self) -> None:
-        self.closed = True
-
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None:
-        """Everything is given at once."""
-
-    resume_reading = pause_reading
 
 
 async def fine(_scope: Any, _receive: Any, send: Any) -> None:
@@ -42,11 +20,11 @@ async def fine(_scope: Any, _receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def given(*pieces: bytes) -> Pretended:
+def given(*pieces: bytes) -> Line:
     """The connection after these pieces came, one after another."""
 
-    async def connection() -> Pretended:
-        transport = Pretended()
+    async def connection() -> Line:
+        transport = Line()
         protocol = Protocol(Config(fine, lifespan="off", log_config=None), ServerState(), {})
         protocol.connection_made(transport)
         for piece in pieces:
