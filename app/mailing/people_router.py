@@ -100,7 +100,7 @@ class Suppressions(BaseModel):
     counts: dict[str, int]
 
 
-class Reasons(BaseModel):
+class Suppressed(BaseModel):
     """Why nobody may write to it; empty where one may."""
 
     reasons: list[str]
@@ -179,28 +179,28 @@ def count_suppressions(work: Reading) -> Suppressions:
 
 
 @router.post("/suppressions/find", operation_id="find_suppression", summary="Why nobody may write to an address")
-def find_suppression(work: Reading, office: Held, data: Whose) -> Reasons:
+def find_suppression(work: Reading, office: Held, data: Whose) -> Suppressed:
     """Every reason there is."""
     key = parse_address(data.address).unique_key
-    return Reasons(reasons=[*suppression.reasons(work.session, office.keyring, key)])
+    return Suppressed(reasons=[*suppression.reasons(work.session, office.keyring, key)])
 
 
 @router.post("/suppressions", status_code=201, operation_id="suppress_address", summary="Never write to an address")
-def suppress_address(work: Writing, office: Held, data: Whose) -> Reasons:
+def suppress_address(work: Writing, office: Held, data: Whose) -> Suppressed:
     """Until staff lift it, whoever signs it up. Its subscriptions end."""
     key = parse_address(data.address).unique_key
     suppression.suppress(work.session, office.keyring, key, Reason.manual, now=work.now)
     subscriber = find_subscriber(work.session, key)
     if subscriber is not None:
         end_all(office, work.session, subscriber, said_by(office, work), now=work.now)
-    return Reasons(reasons=[*suppression.reasons(work.session, office.keyring, key)])
+    return Suppressed(reasons=[*suppression.reasons(work.session, office.keyring, key)])
 
 
 @router.post("/suppressions/lift", operation_id="lift_suppression", summary="Let an address be written to again")
-def lift_suppression(work: Writing, office: Held, data: Whose) -> Reasons:
+def lift_suppression(work: Writing, office: Held, data: Whose) -> Suppressed:
     """Takes back what bounces, complaints and staff decided; it subscribes nobody. What somebody decided themselves,
     unsubscribing or being erased, only they take back, by signing up."""
     key = parse_address(data.address).unique_key
     decided = (Reason.manual, Reason.hard_bounce, Reason.soft_bounces, Reason.complaint)
     suppression.lift(work.session, office.keyring, key, decided)
-    return Reasons(reasons=[*suppression.reasons(work.session, office.keyring, key)])
+    return Suppressed(reasons=[*suppression.reasons(work.session, office.keyring, key)])
