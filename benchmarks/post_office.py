@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -194,11 +194,11 @@ def worker(url: str, folder: str, port: str, threads: str, lease: str) -> None:
     office.close()
 
 
-def at_work() -> Callable[[], None]:
+def at_work() -> Callable[[Mapping[Any, Any]], None]:
     """Says so once: with the first commit it has taken something."""
     first = iter((AT_WORK,))
 
-    def say() -> None:
+    def say(_noted: Mapping[Any, Any]) -> None:
         for word in first:
             print(word, flush=True)
 
