@@ -1,5 +1,6 @@
 """Words and phrases found again in a text however they are written: case, accents, hyphens, English endings."""
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -13,10 +14,18 @@ _STROKES: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "\u0131": "i"}
 )
 """Letters that Unicode does not take apart, and people do."""
-_UNSEEN: Final = re.compile("['`\\u00b4\\u02bc\\u2018\\u2019\\u2032\\u00ad\\u200b-\\u200d\\u2060\\ufeff]")
-"""Apostrophes, soft hyphens and what has no width: part of a word, and nothing of it."""
+_UNSEEN: Final = re.compile(
+    "['`\\u00b4\\u02bc\\u2018\\u2019\\u2032\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f"
+    "\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\U000e0000-\\U000e0fff]"
+)
+"""Apostrophes, and what Unicode wants ignored where it cannot be shown: part of a word, and nothing of it."""
+_MARKUP: Final = re.compile(r"<[!/?A-Za-z][^<>]*>|\]\([^()]*\)|[*~]+")
+"""Tags, Markdown's emphasis, and the ends of its links."""
+_DISGUISES: Final = 3
+"""Times that a text is decoded: `&amp;#97;` is an `a` for whoever shows it carelessly enough."""
 _HYPHEN: Final = re.compile(r"[-_\u2010-\u2015\u2212\u30fb]\s*")
-_WORD: Final = re.compile(r"[^\W_]+")
+_WORD: Final = re.compile(r"[^\W\d_]+|\d+")
+"""Digits end a word: files and pages are numbered."""
 _SHORTEST: Final = 3
 """Letters that are left, at least, when an ending is taken away."""
 _SHARED: Final = 4
@@ -26,18 +35,28 @@ Words = tuple[str, ...]
 
 
 def words(text: str) -> list[Words]:
-    """The folded words of `text`: with hyphens as gaps and, where there are any, with hyphens as nothing.
+    """The folded words of `text`: with hyphens as gaps and, where there are any, with hyphens as nothing; where
+    there is markup, also without it.
 
-    What is percent-encoded, as in an address, is read as what it stands for.
+    What is percent-encoded, as in an address, or a character reference of HTML is read as what it stands for.
     """
-    plain = fold(_UNSEEN.sub("", _decoded(text))).translate(_STROKES)
-    apart = tuple(_WORD.findall(_HYPHEN.sub(" ", plain)))
-    joined = tuple(_WORD.findall(_HYPHEN.sub("", plain)))
-    return [apart] if apart == joined else [apart, joined]
+    plain = _decoded(text)
+    bare = _MARKUP.sub("", plain)
+    forms = [form for each in dict.fromkeys((plain, bare)) for form in _both(each)]
+    return list(dict.fromkeys(forms))
+
+
+def _both(text: str) -> tuple[Words, Words]:
+    folded = fold(_UNSEEN.sub("", text)).translate(_STROKES)
+    return tuple(_WORD.findall(_HYPHEN.sub(" ", folded))), tuple(_WORD.findall(_HYPHEN.sub("", folded)))
 
 
 def _decoded(text: str) -> str:
-    return unicodedata.normalize("NFC", unquote(text, errors="ignore") if "%" in text else text)
+    for _ in range(_DISGUISES):
+        if "%" not in text and "&" not in text:
+            break
+        text = html.unescape(unquote(text, errors="ignore"))
+    return unicodedata.normalize("NFC", text)
 
 
 @lru_cache(maxsize=20_000)

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalogue.confidential import ConfidentialRow
-from app.catalogue.entries import EntryRow
+from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kinds import Kind
+from app.catalogue.subjects import FormerSlugRow
 from app.documents.store import DocumentRow, State
 from app.kit.errors import Fault, Invalid
 from app.kit.phrases import Phrases, words
@@ -46,14 +47,21 @@ def secrets(session: Session, sources: Collection[int] | None = None) -> list[Se
     if sources is not None:
         statement = statement.where(ConfidentialRow.entry_id.in_(sources))
     found = [
-        Secret(
-            frozenset({entry.id, entry.current.id}),
-            Phrases(kept.avoided),
-            Phrases([entry.title, entry.slug, *entry.alternative_titles]),
-        )
-        for kept, entry in session.execute(statement)
+        Secret(frozenset({entry.id, entry.current.id}), Phrases(kept.avoided), Phrases(names(session, entry)))
+        for kept, entry in session.execute(statement).all()
+        if kept.avoided
     ]
     return [secret for secret in found if secret.words]
+
+
+def names(session: Session, entry: EntryRow) -> list[str]:
+    """What it is called in public: titles and addresses, former ones too, and those of what was merged into it."""
+    current = entry.current
+    merged = select(EntryRow).where(EntryRow.replaced_by_id == current.id, EntryRow.status == Status.merged)
+    called = {each.id: each for each in (entry, current, *session.scalars(merged))}
+    former = select(FormerSlugRow.slug).where(FormerSlugRow.kind == entry.kind, FormerSlugRow.source.in_(called))
+    given = [text for each in called.values() for text in (each.title, each.slug, *each.alternative_titles)]
+    return [*given, *session.scalars(former)]
 
 
 def texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from app.catalogue.terms import TermRow
 from app.kit.errors import Conflict, Fault, Invalid
 from app.published.publishing import Touched
 from app.published.publishing import publish as publish_documents
+from app.staff.confidential import pass_on
 from app.staff.editing import Change, save, take_turn
 from app.staff.patching import validated
 from app.staff.recording import record
@@ -77,6 +78,8 @@ def merge(
     pointing = _pointing(session, subject.row)
     gone, kept = subject.data, subject.row
     number = _retire(session, subject, into, by, now, note)
+    if isinstance(kept, EntryRow) and isinstance(into.row, EntryRow):
+        pass_on(session, kept, into.row, by=by, now=now)
     transform = _transformation(subject, into, gone)
     changes = _changes(session, [*pointing, into.row], transform, note or f"{kept.slug} is {into.row.slug}.")
     save(session, changes, by=by, now=now, as_draft=True)

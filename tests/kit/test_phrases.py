@@ -30,6 +30,18 @@ SAID = [
     ("Straße", "STRASSE"),
     ("Ash", "Ａｓｈ in wide letters"),
     ("Ligue", "la_ligue_2"),
+    ("Ashford", "Ash&shy;ford, or Ash&#8203;ford"),
+    ("Ashford", "&#65;shford"),
+    ("Ashford", "&amp;#65;shford"),
+    ("Ashford", "Ash<wbr>ford"),
+    ("Ashford", "<b>A</b>sh<!-- -->fo<i>rd</i>"),
+    ("Ashford", '<a href="/ashford">here</a>'),
+    ("Ashford", "[Ash](https://example.org)ford"),
+    ("Ashford", "*A*shf**o**rd"),
+    ("Ashford", "A\u200es\u2063h\u034ff\ufe0fo\u202erd"),
+    ("Ashford", "https://example.org/ashford2024.jpg"),
+    ("Area 51", "at area51, and AREA-51"),
+    ("M62", "the M 62"),
 ]
 
 NOT_SAID = [
@@ -43,6 +55,8 @@ NOT_SAID = [
     ("", "anything"),
     (" - ", "a - b"),
     ("Ashford", ""),
+    ("M62", "the M621"),
+    ("Ashford", "Ash and Ford <Ltd>"),
 ]
 
 

@@ -117,6 +117,26 @@ def test_what_was_told_before_the_word_was_known_holds_nothing_else_up(kb: Knowl
         change(session, KIND, "place-a", summary="")
 
 
+def test_whoever_writes_a_word_down_is_shown_where_it_is_told_already(kb: Knowledge, editor: KeyHolder) -> None:
+    """By the thing itself, by what is related to it from either end, and by what only names it."""
+    kind = OTHERS[0]
+    make(kb, KIND, slug="place-a", title="Place A", summary=TOLD)
+    make(kb, kind, slug="tied", summary=TOLD, **TIE)
+    make(kb, kind, slug="naming", summary=f"At Place A. {TOLD}", title="Of Lamp-Wrights")
+    make(kb, kind, slug="silent", summary="At Place A.")
+    make(kb, kind, slug="elsewhere", summary=TOLD)
+    with kb.write() as session:
+        make_entry(session, kind, slug="draft", as_draft=True, summary=TOLD, **TIE)
+    expected = [
+        (place("place-a"), "/summary"),
+        (f"{kind.collection}/tied", "/summary"),
+        (f"{kind.collection}/naming", "/title"),
+        (f"{kind.collection}/naming", "/summary"),
+    ]
+    told = keep(editor, "place-a")["told"]
+    assert [(each["url"].removeprefix("http://127.0.0.1:8000/v1/"), each["pointer"]) for each in told] == expected
+
+
 def test_a_draft_may_say_it_until_it_is_published(kb: Knowledge, editor: KeyHolder) -> None:
     hidden(kb, editor)
     with kb.write() as session:
