@@ -33,7 +33,6 @@ from app.staff.keys import PREFIX
 from app.staff.parameters import Parameters
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-NO_BODY: Final = b""
 _ESCAPED: Final = re.compile(rb"\\u00([0-7][0-9A-Fa-f])")
 """An ASCII character in a JSON string."""
 

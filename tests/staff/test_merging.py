@@ -132,11 +132,19 @@ def test_a_merged_term_is_shown_as_the_other(kb: Knowledge, editor: KeyHolder) -
 def test_what_cannot_be_merged_is_refused(editor: KeyHolder) -> None:
     live, draft = published(editor), make(editor, **{**ONE, "slug": "two"})
     step(editor, live, "merge", 422, into="one")
-    step(editor, live, "merge", 404, into="nothing")
+    assert [each["pointer"] for each in step(editor, live, "merge", 422, into="nothing")["errors"]] == ["/into"]
     step(editor, live, "merge", 409, into="two")
     step(editor, draft, "merge", 409, into="one")
     published(editor, slug="three")
     step(editor, patch(editor, live, title="Better words"), "merge", 409, into="three")
+
+
+def test_what_was_merged_itself_is_no_place_to_merge_into(editor: KeyHolder) -> None:
+    live, gone = published(editor), published(editor, slug="two")
+    stays = step(editor, gone, "merge", into="one")
+    for subject in (stays, published(editor, slug="three")):
+        [fault] = step(editor, subject, "merge", 422, into="two")["errors"]
+        assert (fault["pointer"], fault["suggestion"]) == ("/into", live["slug"])
 
 
 # --- edited the same way
