@@ -1,4 +1,4 @@
-"""Nothing is published that says what is confidential: not of the entry itself, nor of one it names or relates to."""
+"""Nothing is published that says what is confidential, whether of the entry itself or of one it names or relates to."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from app.catalogue.confidential import ConfidentialRow
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kinds import Kind
-from app.catalogue.subjects import FormerSlugRow
+from app.catalogue.subjects import FormerSlugRow, SubjectRow
 from app.documents.store import DocumentRow, State
 from app.kit.errors import Fault, Invalid
 from app.kit.phrases import Phrases, words
 from app.published.rendering import render
 
 DETAIL = "It cannot be published: it says something that is kept confidential."
+SAID = "Here it says something that is kept confidential."
 MESSAGE = "Here {url} would say something that is kept confidential."
 
 
@@ -96,7 +97,8 @@ def places(secrets: Collection[Secret], tied: Collection[int], body: Mapping[str
 
 
 class Discretion:
-    """One run of publishing: what each entry would tell, and at its end a refusal."""
+    """One run of publishing: what each document would tell, and at its end a refusal. Ids are those of rows, which
+    no two of any kind share."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -107,33 +109,35 @@ class Discretion:
     def _secrets(self) -> list[Secret]:
         return secrets(self._session)
 
-    def look(self, row: EntryRow, document: str) -> None:
+    def look(self, kind: Kind, row: SubjectRow, document: str) -> None:
         """Note what the document of `row` would tell. To be called before it is stored."""
         if self._secrets:
-            self._note(row, json.loads(document))
+            shown = json.loads(document)
+            self._note(kind.name, row, shown["url"], shown)
 
     def look_at_reason(self, row: EntryRow) -> None:
         """Of a tombstone, what staff wrote for it: a slug that tells must not keep a thing from being withdrawn."""
         if self._secrets and row.withdrawn_reason:
-            self._note(row, {"reason": row.withdrawn_reason})
+            self._note(row.kind, row, row.ref().url, {"reason": row.withdrawn_reason})
 
-    def _note(self, row: EntryRow, shown: Mapping[str, Any]) -> None:
-        found = [Told(row.id, row.ref().url, place) for place in places(self._secrets, ties(row), shown)]
+    def _note(self, kind: str, row: SubjectRow, url: str, shown: Mapping[str, Any]) -> None:
+        tied = ties(row) if isinstance(row, EntryRow) else set()
+        found = [Told(row.id, url, place) for place in places(self._secrets, tied, shown)]
         if found and row.id not in self._before:
-            self._before[row.id] = self._told_before(row)
+            self._before[row.id] = self._told_before(kind, row.id)
         self._told += found
 
-    def _told_before(self, row: EntryRow) -> set[str]:
+    def _told_before(self, kind: str, source: int) -> set[str]:
         """Pointers to what its stored document tells; its ties of then are in that document's own words."""
         body = self._session.scalar(
             select(DocumentRow.body).where(
-                DocumentRow.kind == row.kind, DocumentRow.source == row.id, DocumentRow.state != State.moved
+                DocumentRow.kind == kind, DocumentRow.source == source, DocumentRow.state != State.moved
             )
         )
-        return set(places(self._secrets, {row.id}, json.loads(body))) if body else set()
+        return set(places(self._secrets, {source}, json.loads(body))) if body else set()
 
     def check(self, changed: Mapping[int, str]) -> None:
-        """Raise `Invalid` for all that `changed` entries tell (ids, and where their pointers begin); where they tell
+        """Raise `Invalid` for all that `changed` things tell (ids, and where their pointers begin); where they tell
         nothing, for what others tell that did not tell it before. No text of it repeats a word."""
         own = [told for told in self._told if told.source in changed]
         others = [told for told in self._told if told.pointer not in self._before[told.source]]
@@ -156,5 +160,10 @@ class Discretion:
 def judge(session: Session, kind: Kind, row: EntryRow) -> None:
     """Raise what publishing this entry as its rows are would raise, and publish nothing."""
     discretion = Discretion(session)
-    discretion.look(row, render(kind, row))
+    discretion.look(kind, row, render(kind, row))
     discretion.check({row.id: ""})
+
+
+def tells(session: Session, shown: Mapping[str, Any]) -> list[Fault]:
+    """What is said by something that is no document, as a mail to readers, of whatever it names."""
+    return [Fault("confidential", SAID, pointer=place) for place in places(secrets(session), (), shown)]

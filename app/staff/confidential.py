@@ -10,18 +10,17 @@ from typing import Any, Final
 
 import orjson
 from pydantic import Field
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.confidential import ConfidentialRow
 from app.catalogue.entries import EntryRow, RelationRow
 from app.catalogue.kinds import Kind
-from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.schema import Line, Prose, Schema
 from app.documents.store import DocumentRow, State
 from app.kit.errors import Stale
-from app.published.discretion import Secret, Told, names, places, secrets, ties
+from app.published.discretion import Told, names, places, secrets, ties
 from app.staff.editing import take_turn
 from app.staff.patching import checked, merged
 from app.staff.subjects import load
@@ -30,6 +29,8 @@ HISTORY: Final = "confidential"
 """Kind of the revisions."""
 PLACES_SHOWN: Final = 100
 SHORTEST_SIGN, LONGEST_SIGN = 3, 4
+Shown = tuple[int, set[int], str]
+"""A document: whose it is, the entries that that is tied to, and its text."""
 
 
 class ConfidentialIn(Schema):
@@ -113,25 +114,18 @@ def _revision(entry: EntryRow, number: int, version: int, fields: list[str], by:
 
 
 def told(session: Session, entry: EntryRow) -> list[Told]:
-    """Places in published documents of the entry, and of those that are related to it or name it, that say one of the
+    """Places in published documents of the entry, and of all that is related to it or names it, that say one of the
     words by now; at most a hundred. They were published before the word was written down: publishing them again will
     be refused."""
     row, secret = kept(session, entry), secrets(session, [entry.id])
     if row is None or not secret:
         return []
-    found = _told(secret, session.execute(_tied(entry)))
-    found += (each for each in _told(secret, _naming(session, entry, row.avoided)) if each not in found)
-    return found[:PLACES_SHOWN]
-
-
-def _told(secret: list[Secret], shown: Iterable[tuple[EntryRow, str]]) -> list[Told]:
-    found: list[Told] = []
-    for other, body in shown:
-        pointers = places(secret, ties(other), orjson.loads(body))
-        found += [Told(other.id, other.ref().url, pointer) for pointer in pointers]
-        if len(found) >= PLACES_SHOWN:
-            break
-    return found
+    found: dict[Told, None] = {}
+    for source, tied, body in (*_tied(session, entry), *_naming(session, entry, row.avoided)):
+        if len(found) < PLACES_SHOWN:
+            shown = orjson.loads(body)
+            found |= dict.fromkeys(Told(source, shown["url"], pointer) for pointer in places(secret, tied, shown))
+    return [*found][:PLACES_SHOWN]
 
 
 def _sign(text: str) -> str:
@@ -140,26 +134,24 @@ def _sign(text: str) -> str:
     return longest[: min(max(SHORTEST_SIGN, len(longest) - 3), LONGEST_SIGN)].lower()
 
 
-def _tied(entry: EntryRow) -> Select[EntryRow, str]:
-    """It and what it is related to, with what the public sees of them."""
+def _tied(session: Session, entry: EntryRow) -> Iterator[Shown]:
     forth = select(RelationRow.target_id).where(RelationRow.entry_id == entry.id)
     back = select(RelationRow.entry_id).where(RelationRow.target_id == entry.id)
-    return (
+    statement = (
         select(EntryRow, DocumentRow.body)
         .join(DocumentRow, (DocumentRow.source == EntryRow.id) & (DocumentRow.kind == EntryRow.kind))
         .where(DocumentRow.state == State.live, or_(EntryRow.id == entry.id, EntryRow.id.in_(forth.union(back))))
         .order_by(EntryRow.id)
     )
+    return ((other.id, ties(other), body) for other, body in session.execute(statement))
 
 
-def _naming(session: Session, entry: EntryRow, avoided: Iterable[str]) -> Iterator[tuple[EntryRow, str]]:
-    """What may name it and say a word. The names are public; no word to avoid is sent to the database."""
+def _naming(session: Session, entry: EntryRow, avoided: Iterable[str]) -> Iterator[Shown]:
+    """What may name it and say a word, of whatever kind. The names are public; no word is sent to the database."""
     named = [DocumentRow.body.icontains(sign, autoescape=True) for sign in {*map(_sign, names(session, entry))}]
-    shown = select(DocumentRow.source, DocumentRow.body).where(
-        DocumentRow.kind.in_([kind.name for kind in ENTRY_KINDS]), DocumentRow.state == State.live, or_(*named)
-    )
+    shown = select(DocumentRow.source, DocumentRow.body).where(DocumentRow.state == State.live, or_(*named))
     signs = {*map(_sign, avoided)}
     for source, body in session.execute(shown.order_by(DocumentRow.id).execution_options(yield_per=500)):
         small = body.lower()
         if any(sign in small for sign in signs):
-            yield session.get_one(EntryRow, source), body
+            yield source, {source}, body

@@ -87,6 +87,29 @@ def test_names_and_terms_that_it_shows_count(kb: Knowledge, editor: KeyHolder) -
     assert "/terms/topic/0/label" in refused(kb, KIND, **TIE, terms={"topic": ["crafts"], "format": ["article"]})
 
 
+def test_nor_may_the_page_of_a_term_that_names_it(kb: Knowledge, editor: KeyHolder) -> None:
+    hidden(kb, editor)
+    with kb.write() as session:
+        make_term(session, slug="crafts", label="Crafts", definition="At Place A.")
+    with pytest.raises(Invalid) as refusal, kb.write() as session:
+        change(session, BY_NAME["term"], "crafts", scheme="topic", definition=f"At Place A. {TOLD}")
+    assert [fault.pointer for fault in refusal.value.errors] == ["/definition"]
+    assert WORD not in f"{refusal.value} {refusal.value.errors}"
+
+
+def test_nor_may_the_page_of_an_organisation_once_something_public_names_it(kb: Knowledge, editor: KeyHolder) -> None:
+    hidden(kb, editor)
+    with kb.write() as session:
+        make_organisation(session, slug="trust", description=f"At Place A. {TOLD}")
+    by = [{"agent": "organisations/trust", "role": "partner"}]
+    assert refused(kb, OTHERS[0], slug="showing", contributors=by) == ["/description"]
+    with kb.write() as session:
+        change(session, BY_NAME["organisation"], "trust", description="At Place A.")
+    make(kb, OTHERS[0], slug="showing", contributors=by)
+    with pytest.raises(Invalid), kb.write() as session:
+        change(session, BY_NAME["organisation"], "trust", description=f"At Place A. {TOLD}")
+
+
 def test_renaming_what_it_shows_is_refused_too(kb: Knowledge, editor: KeyHolder) -> None:
     with kb.write() as session:
         trust = make_organisation(session, name="A Trust").slug
@@ -126,12 +149,15 @@ def test_whoever_writes_a_word_down_is_shown_where_it_is_told_already(kb: Knowle
     make(kb, kind, slug="silent", summary="At Place A.")
     make(kb, kind, slug="elsewhere", summary=TOLD)
     with kb.write() as session:
+        make_term(session, slug="crafts", label="Crafts", definition=f"At Place A. {TOLD}")
+    with kb.write() as session:
         make_entry(session, kind, slug="draft", as_draft=True, summary=TOLD, **TIE)
     expected = [
         (place("place-a"), "/summary"),
         (f"{kind.collection}/tied", "/summary"),
         (f"{kind.collection}/naming", "/title"),
         (f"{kind.collection}/naming", "/summary"),
+        ("topics/crafts", "/definition"),
     ]
     told = keep(editor, "place-a")["told"]
     assert [(each["url"].removeprefix("http://127.0.0.1:8000/v1/"), each["pointer"]) for each in told] == expected
