@@ -42,7 +42,22 @@ class Told:
     pointer: str
 
 
-def secrets(session: Session, sources: Collection[int] | None = None) -> list[Secret]:
+class Secrets(tuple[Secret, ...]):
+    """All that have to be kept in one run."""
+
+    @cached_property
+    def words(self) -> Phrases:
+        """Of all of them."""
+        return Phrases.of(each.words for each in self)
+
+    def are_said(self, document: str) -> bool:
+        """Whether any text of a JSON document says any word, or perhaps something else of it does. Few do, so the rest
+        need not be taken apart."""
+        plain = document.replace("\\\\", "/").replace("\\n", " ").replace("\\t", " ")
+        return self.words.may_be_in(plain)
+
+
+def secrets(session: Session, sources: Collection[int] | None = None) -> Secrets:
     """Of these entries, or of all."""
     statement = select(ConfidentialRow, EntryRow).join(EntryRow, EntryRow.id == ConfidentialRow.entry_id)
     if sources is not None:
@@ -52,7 +67,7 @@ def secrets(session: Session, sources: Collection[int] | None = None) -> list[Se
         for kept, entry in session.execute(statement).all()
         if kept.avoided
     ]
-    return [secret for secret in found if secret.words]
+    return Secrets(secret for secret in found if secret.words)
 
 
 def names(session: Session, entry: EntryRow) -> list[str]:
@@ -83,15 +98,18 @@ def ties(row: EntryRow) -> set[int]:
     return {row.id, *(each.target_id for each in row.relations), *(each.entry_id for each in row.related_from)}
 
 
-def places(secrets: Collection[Secret], tied: Collection[int], body: Mapping[str, Any]) -> Iterator[str]:
+def places(secrets: Secrets, tied: Collection[int], body: Mapping[str, Any]) -> Iterator[str]:
     """Pointers to what a document tells that is tied to these entries or names any with a secret."""
     said = [(pointer, words(text)) for pointer, text in texts(body)]
+    saying = [(pointer, forms) for pointer, forms in said if secrets.words.are_among(forms)]
+    if not saying:
+        return
     concerned = [
         secret
         for secret in secrets
         if not secret.sources.isdisjoint(tied) or any(secret.names.are_among(forms) for _, forms in said)
     ]
-    for pointer, forms in said if concerned else ():
+    for pointer, forms in saying:
         if any(secret.words.are_among(forms) for secret in concerned):
             yield pointer
 
@@ -106,12 +124,12 @@ class Discretion:
         self._before: dict[int, set[str]] = {}
 
     @cached_property
-    def _secrets(self) -> list[Secret]:
+    def _secrets(self) -> Secrets:
         return secrets(self._session)
 
     def look(self, kind: Kind, row: SubjectRow, document: str) -> None:
         """Note what the document of `row` would tell. To be called before it is stored."""
-        if self._secrets:
+        if self._secrets and self._secrets.are_said(document):
             shown = json.loads(document)
             self._note(kind.name, row, shown["url"], shown)
 

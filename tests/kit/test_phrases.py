@@ -1,6 +1,8 @@
 """What counts as saying a word, and what does not."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.kit.phrases import Phrases
 
@@ -60,9 +62,32 @@ NOT_SAID = [
 ]
 
 
+ENDINGS = ["", "s", "es", "ed", "ing", "er", "ers", "ly", "ies", "ied", "ier", "ily", "y", "e"]
+
+
 @pytest.mark.parametrize(("word", "text"), SAID)
 def test_a_word_is_found_however_it_is_written(word: str, text: str) -> None:
     assert Phrases(["unheard", word]).are_in(text)
+
+
+@pytest.mark.parametrize(("word", "text"), SAID)
+def test_the_quick_look_misses_none(word: str, text: str) -> None:
+    assert Phrases(["unheard", word]).may_be_in(f"Around it. {text}, and more.")
+    assert not Phrases([word]).may_be_in("Qqq.")
+
+
+@given(st.text("aeiourstlnygd", min_size=3, max_size=9), st.sampled_from(ENDINGS), st.sampled_from(ENDINGS))
+@settings(max_examples=500, deadline=None)
+def test_the_quick_look_misses_no_inflected_form(stem: str, one: str, other: str) -> None:
+    for word in (stem + one, stem + stem[-1] + one):
+        for text in (
+            stem + other,
+            stem.removesuffix("e") + other,
+            stem + stem[-1] + other,
+            f"{stem[:2]}-{stem[2:]}{other}",
+        ):
+            if Phrases([word]).are_in(text):
+                assert Phrases([word]).may_be_in(text)
 
 
 @pytest.mark.parametrize(("word", "text"), NOT_SAID)

@@ -54,6 +54,23 @@ def test_what_only_names_it_may_not_say_it_either(kb: Knowledge, editor: KeyHold
     assert refused(kb, kind, title=TOLD, summary=f"See /v1/{place('place-a')}.") == ["/title"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lamp\nwright",
+        "lamp\twright",
+        'a "lampwright"',
+        "(lampwright) [x](",
+        "C:\\lampwright",
+        "Lamp-\nwright <b",
+        "<lampwright",
+    ],
+)
+def test_nor_in_whatever_surroundings(kb: Knowledge, editor: KeyHolder, text: str) -> None:
+    hidden(kb, editor)
+    assert refused(kb, OTHERS[0], summary=text, sources=["of (another"], **TIE) == ["/summary"]
+
+
 def test_what_has_nothing_to_do_with_it_may_use_the_word(kb: Knowledge, editor: KeyHolder) -> None:
     hidden(kb, editor)
     slug = make(kb, OTHERS[0], summary=TOLD)
