@@ -191,3 +191,44 @@ def test_a_person_whom_nothing_names_is_deleted(editor: KeyHolder) -> None:
     assert problem(editor("DELETE", "/v1/staff/people/ada", headers={"If-Match": '"1"'}), 409)
     editor.done("DELETE", "/v1/staff/people/bo", 204, headers={"If-Match": '"1"'})
     assert problem(editor("GET", "/v1/staff/people/bo"), 404)
+
+
+def test_nor_is_one_whom_only_a_working_copy_names(editor: KeyHolder) -> None:
+    make(editor, "people", slug="ada", name="Ada Example")
+    make(editor, slug="draft", title="A draft")
+    live = published(editor)
+    naming = [{"type": "References", "target": "publications/draft"}]
+    copy = patch(editor, live, contributors=[author("ada")], relations=naming)
+    for path in ("people/ada", "publications/draft"):
+        problem(editor("DELETE", f"/v1/staff/{path}", headers={"If-Match": '"1"'}), 409)
+    step(editor, copy, "discard")
+    for path in ("people/ada", "publications/draft"):
+        editor.done("DELETE", f"/v1/staff/{path}", 204, headers={"If-Match": '"1"'})
+
+
+def test_a_name_that_nobody_outside_knew_still_leads_staff_to_it(kb: Knowledge, editor: KeyHolder) -> None:
+    """Who came with an import gets another address before anything that names them is published."""
+    ada = make(editor, "people", slug="aad", name="Ada Example")
+    other = make(editor, slug="ohter", title="A draft", terms={"format": ["article"]})
+    naming = {"contributors": [author("aad")], "relations": [{"type": "References", "target": "publications/ohter"}]}
+    draft = make(editor, **ONE, **naming)
+    live = published(editor, slug="two")
+    copy = patch(editor, live, **naming)
+    patch(editor, ada, slug="ada")
+    step(editor, patch(editor, other, slug="other"), "publish")
+    step(editor, patch(editor, draft, title="Edited"), "publish")
+    step(editor, copy, "publish")
+    for slug in ("one", "two"):
+        shown = public(kb, slug)
+        assert (shown["contributors"][0]["slug"], shown["relations"][0]["slug"]) == ("ada", "other")
+    answer = editor("GET", "/v1/staff/people/aad")
+    assert (answer.status_code, answer.headers["location"]) == (301, "/v1/staff/people/ada")
+    for path in ("people/aad", "publications/ohter"):
+        assert kb.client.get(f"/v1/{path}").status_code == 404
+
+
+def test_a_new_one_of_that_name_is_meant_from_then_on(kb: Knowledge, editor: KeyHolder) -> None:
+    patch(editor, make(editor, "people", slug="ada", name="Ada Example"), slug="ada-example")
+    make(editor, "people", slug="ada", name="Ada Other")
+    published(editor, contributors=[author("ada")])
+    assert public(kb)["contributors"][0]["label"] == "Ada Other"
