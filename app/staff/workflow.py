@@ -22,8 +22,8 @@ from app.staff.subjects import Subject, again, load_all
 from app.staff.working_copies import PlannedPublishingRow
 
 MADE_PUBLIC = ("publish", "reinstate")
-WROTE_NOTHING = ("withdraw", "merge")
-"""Whoever moved references with a merger has not read the rest."""
+WROTE_NOTHING = ("withdraw", "merge", "rename")
+"""Whoever moved references has not read the rest."""
 
 
 def submit(session: Session, subject: Subject, *, by: str, now: datetime, note: str | None = None) -> Subject:

@@ -227,8 +227,56 @@ def test_a_name_that_nobody_outside_knew_still_leads_staff_to_it(kb: Knowledge, 
         assert kb.client.get(f"/v1/{path}").status_code == 404
 
 
-def test_a_new_one_of_that_name_is_meant_from_then_on(kb: Knowledge, editor: KeyHolder) -> None:
-    patch(editor, make(editor, "people", slug="ada", name="Ada Example"), slug="ada-example")
+@pytest.mark.parametrize("seen", [True, False], ids=["known to readers", "known to staff alone"])
+def test_whoever_takes_a_name_takes_no_work_with_it(kb: Knowledge, editor: KeyHolder, seen: bool) -> None:
+    """Of two people called alike: an entry stays by whom it was by, in drafts, working copies and what is public."""
+    ada = make(editor, "people", slug="ada", name="Ada Example")
+    naming = {"contributors": [author("ada")]}
+    draft = make(editor, **ONE, **naming)
+    live = published(editor, slug="two", **(naming if seen else {}))
+    copy = patch(editor, live, title="Better words", **naming)
+    patch(editor, ada, slug="ada-example")
     make(editor, "people", slug="ada", name="Ada Other")
-    published(editor, contributors=[author("ada")])
-    assert public(kb)["contributors"][0]["label"] == "Ada Other"
+    for subject in (draft, copy):
+        path = subject["links"]["self"].removeprefix(BASE)
+        now = editor.done("GET", path)
+        assert now["data"]["contributors"] == [author("ada-example")]
+        step(editor, patch(editor, now, summary="A comma."), "publish")
+        assert public(kb, subject["slug"])["contributors"][0]["label"] == "Ada Example"
+    assert public(kb, "two")["title"] == "Better words"
+    published(editor, slug="three", **naming)
+    assert public(kb, "three")["contributors"][0]["label"] == "Ada Other"
+    consistent(kb)
+
+
+def test_nor_does_an_entry_an_organisation_or_a_term(kb: Knowledge, editor: KeyHolder) -> None:
+    target = published(editor, slug="target")
+    sussex = make(editor, "organisations", slug="sussex", name="Sussex")
+    make(editor, "people", slug="ada", name="Ada", affiliations=[{"organisation": "sussex"}])
+    terms = "vocabularies/topic/terms"
+    craft = make(editor, terms, scheme="topic", slug="craft", label="Craft")
+    make(editor, terms, scheme="topic", slug="knots", label="Knots", broader="craft")
+    live = published(
+        editor,
+        relations=[{"type": "References", "target": "publications/target"}],
+        contributors=[author("ada")],
+        terms={"format": ["article"], "topic": ["craft"]},
+    )
+    step(editor, patch(editor, target, slug="aim"), "publish")
+    patch(editor, sussex, slug="uni-sussex")
+    patch(editor, craft, slug="crafts")
+    published(editor, slug="target")
+    make(editor, "organisations", slug="sussex", name="County")
+    make(editor, terms, scheme="topic", slug="craft", label="Boats")
+    for path in ("publications/one", "people/ada", f"{terms}/knots"):
+        subject = editor.done("GET", f"/v1/staff/{path}")
+        name = "label" if "terms" in path else "name" if "people" in path else "title"
+        after = patch(editor, subject, **{name: "Corrected"})
+        if after["state"] != "published":
+            step(editor, after, "publish")
+    shown = public(kb)
+    assert live["version"] < shown["version"]
+    assert (slugs(shown, "relations"), [each["slug"] for each in shown["terms"]["topic"]]) == (["aim"], ["crafts"])
+    assert kb.client.json("/v1/people/ada")["affiliations"][0]["organisation"]["slug"] == "uni-sussex"
+    assert kb.client.json("/v1/topics/knots")["broader"]["slug"] == "crafts"
+    consistent(kb)
