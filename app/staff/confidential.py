@@ -36,7 +36,10 @@ Shown = tuple[int, set[int], str]
 class ConfidentialIn(Schema):
     """What staff may send."""
 
-    name: Line | None = Field(None, description="What it is really called.")
+    name: Line | None = Field(
+        None,
+        description="What it is really called. It is found as a whole: a part that gives it away belongs to `words`.",
+    )
     notes: Prose = Field("", description="What those who work with it have to know.")
     words: list[Line] = Field(
         default=[],

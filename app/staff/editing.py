@@ -27,7 +27,7 @@ from app.published.discretion import judge
 from app.published.publishing import Touched, publish
 from app.staff.claiming import check_identifiers
 from app.staff.recording import record, remember_address
-from app.staff.taking_over import Renamed, copies_naming, once_used, pointing, taken_over
+from app.staff.taking_over import Renamed, copies_naming, moved, once_used, pointing, taken_over
 from app.staff.working_copies import WorkingCopyRow
 
 ENTRY_COLLECTIONS = {str(kind.collection): kind.name for kind in ENTRY_KINDS}
@@ -110,15 +110,15 @@ def _make_room(session: Session, changes: Sequence[Change], *, by: str, now: dat
     for each in _taken_over(session, changes):
         take_turn(session, 0)
         rows = [row for row in pointing(session, each.row) if id(row) not in held]
-        moved = {row.id: change for row in rows if (change := _moved(session, row, each)) is not None}
+        changed = {row.id: change for row in rows if (change := _moved(session, row, each)) is not None}
         copies = list(copies_naming(session, each))
-        current = [copy for copy in copies if copy.entry_id in moved and _is_current(copy, moved[copy.entry_id])]
-        if moved:
-            save(session, list(moved.values()), by=by, now=now, as_draft=True)
+        current = [copy for copy in copies if copy.entry_id in changed and _is_current(copy, changed[copy.entry_id])]
+        if changed:
+            save(session, list(changed.values()), by=by, now=now, as_draft=True)
         for copy in copies:
-            copy.data = each(copy.data)
+            copy.data = moved(copy.data, [each])
         for copy in current:
-            copy.base_version = _row(moved[copy.entry_id]).version
+            copy.base_version = _row(changed[copy.entry_id]).version
         session.flush()
 
 
@@ -142,7 +142,7 @@ def _taken_over(session: Session, changes: Sequence[Change]) -> list[Renamed]:
 def _moved(session: Session, row: SubjectRow, renamed: Renamed) -> Change | None:
     kind = BY_NAME[getattr(row, "kind", "term")]
     before = last_revisions(session, kind.name, [row.id])[row.id].data or {}
-    after = renamed(before)
+    after = moved(before, [renamed])
     if after == before:
         return None
     note = f"{renamed.old} is {renamed.row.slug} now."

@@ -280,3 +280,65 @@ def test_nor_does_an_entry_an_organisation_or_a_term(kb: Knowledge, editor: KeyH
     assert kb.client.json("/v1/people/ada")["affiliations"][0]["organisation"]["slug"] == "uni-sussex"
     assert kb.client.json("/v1/topics/knots")["broader"]["slug"] == "crafts"
     consistent(kb)
+
+
+def test_an_old_version_comes_back_with_whom_it_meant(kb: Knowledge, editor: KeyHolder) -> None:
+    """Also where somebody else was called so before, and is now."""
+    patch(editor, make(editor, "people", slug="ada", name="Ada Earlier"), slug="ada-earlier")
+    ada = make(editor, "people", slug="ada", name="Ada Example")
+    craft = make(editor, "vocabularies/topic/terms", scheme="topic", slug="craft", label="Craft")
+    live = published(editor, contributors=[author("ada")], terms={"format": ["article"], "topic": ["craft"]})
+    live = step(editor, patch(editor, live, contributors=[], terms={"topic": None}), "publish")
+    patch(editor, ada, slug="ada-example")
+    patch(editor, craft, slug="crafts")
+    make(editor, "people", slug="ada", name="Ada Other")
+    make(editor, "vocabularies/topic/terms", scheme="topic", slug="craft", label="Boats")
+    restored = editor.done("POST", f"{PUBLICATIONS}/one/revisions/2/restore", json={"version": live["version"]})
+    assert restored["data"]["contributors"] == [author("ada-example")]
+    assert restored["data"]["terms"]["topic"] == ["crafts"]
+    step(editor, restored, "publish")
+    assert public(kb)["contributors"][0]["label"] == "Ada Example"
+    consistent(kb)
+
+
+def test_two_who_swapped_their_names_are_not_mixed_up(kb: Knowledge, editor: KeyHolder) -> None:
+    ada, bea = (make(editor, "people", slug=slug, name=slug.capitalize()) for slug in ("ada", "bea"))
+    live = published(editor, contributors=[author("ada"), author("bea", "editor")])
+    ada = patch(editor, ada, slug="between")
+    patch(editor, bea, slug="ada")
+    patch(editor, editor.done("GET", "/v1/staff/people/between"), slug="bea")
+    now = editor.done("GET", f"{PUBLICATIONS}/one")
+    assert live["version"] < now["version"]
+    assert now["data"]["contributors"] == [author("between"), author("ada", "editor")]
+    other = patch(editor, now, title="Better words", contributors=[])
+    restored = editor.done("POST", f"{PUBLICATIONS}/one/revisions/2/restore", json={"version": other["version"]})
+    assert restored["data"]["contributors"] == [author("bea"), author("ada", "editor")]
+    step(editor, restored, "publish")
+    assert [each["label"] for each in public(kb)["contributors"]] == ["Ada", "Bea"]
+    consistent(kb)
+
+
+def test_somebody_new_appears_where_somebody_was_who_is_not_shown_any_more(kb: Knowledge, editor: KeyHolder) -> None:
+    ada = make(editor, "people", slug="ada", name="Ada Example")
+    live = published(editor, contributors=[author("ada")])
+    step(editor, patch(editor, live, contributors=[]), "publish")
+    patch(editor, ada, slug="ada-example")
+    make(editor, "people", slug="ada", name="Ada Other")
+    published(editor, slug="two", contributors=[author("ada")])
+    assert kb.client.json("/v1/people/ada")["name"] == "Ada Other"
+    published(editor, slug="three", contributors=[author("ada-example")])
+    assert kb.client.json("/v1/people/ada-example")["name"] == "Ada Example"
+    consistent(kb)
+
+
+def test_two_who_are_not_shown_may_swap_their_names(kb: Knowledge, editor: KeyHolder) -> None:
+    ada, bea = (make(editor, "people", slug=slug, name=slug.capitalize()) for slug in ("ada", "bea"))
+    live = published(editor, contributors=[author("ada"), author("bea")])
+    live = step(editor, patch(editor, live, contributors=[]), "publish")
+    ada = patch(editor, ada, slug="between")
+    patch(editor, bea, slug="ada")
+    patch(editor, ada, slug="bea")
+    step(editor, patch(editor, live, contributors=[author("ada"), author("bea")]), "publish")
+    assert [each["label"] for each in public(kb)["contributors"]] == ["Bea", "Ada"]
+    assert [kb.client.json(f"/v1/people/{slug}")["name"] for slug in ("ada", "bea")] == ["Bea", "Ada"]
+    consistent(kb)
