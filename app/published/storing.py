@@ -89,7 +89,7 @@ class Shelf:
         self.changed += len(new)
 
     def _clear_addresses(self, drafts: Sequence[Draft], present: Mapping[int, DocumentRow]) -> None:
-        """The trace of a former address, or of an agent that is not shown any more, gives way to what lives there now; of
+        """The trace of a former address, or of an agent that is not shown any more, gives way to what is there now; of
         those that change places each is moved aside first."""
         owned = {(draft.collection, draft.slug): draft.source for draft in drafts}
         rows = self.session.execute(
