@@ -115,7 +115,7 @@ class Resolver:
         if key not in self._agents:
             self._agents[key] = self.session.scalar(
                 select(AgentRow).where(AgentRow.kind == kind, AgentRow.slug == slug)
-            ) or at_former_address(self.session, AgentRow, collection, slug)
+            ) or at_former_address(self.session, AgentRow, collection, slug, kind=kind)
         found = self._agents[key]
         if found is None:
             stored = self.session.scalars(select(AgentRow.slug).where(AgentRow.kind == kind))
@@ -133,7 +133,7 @@ class Resolver:
         if key not in self._entries:
             self._entries[key] = self.session.scalar(
                 select(EntryRow).where(EntryRow.kind == kind, EntryRow.slug == slug)
-            ) or at_former_address(self.session, EntryRow, collection, slug)
+            ) or at_former_address(self.session, EntryRow, collection, slug, kind=kind)
         found = self._entries[key]
         if found is None:
             stored = self.session.scalars(select(EntryRow.slug).where(EntryRow.kind == kind))

@@ -20,7 +20,10 @@ class RevisionRow(Base):
     """
 
     __tablename__ = "revision"
-    __table_args__ = (Index("ix_revision_kind_source", "kind", "source"),)
+    __table_args__ = (
+        Index("ix_revision_kind_source", "kind", "source"),
+        Index("ix_revision_kind_slug", "kind", "slug"),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]

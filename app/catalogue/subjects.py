@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.catalogue.revisions import RevisionRow
 from app.db.base import Base
 
 
@@ -35,9 +36,16 @@ class FormerSlugRow(Base):
 R = TypeVar("R", bound=SubjectRow)
 
 
-def at_former_address(session: Session, row_type: type[R], collection: str, slug: str) -> R | None:
-    """What had this address before it was renamed: names in older inputs still lead to it."""
+def at_former_address(
+    session: Session, row_type: type[R], collection: str, slug: str, *, kind: str | None = None
+) -> R | None:
+    """What had this address before it was renamed: names in older inputs still lead to it. Of a `kind` of which not
+    everything has an address for readers, also what was never public."""
     source = session.scalar(
         select(FormerSlugRow.source).where(FormerSlugRow.collection == collection, FormerSlugRow.slug == slug)
     )
-    return session.get(row_type, source) if source is not None else None
+    if source is not None or kind is None:
+        return session.get(row_type, source) if source is not None else None
+    called = select(RevisionRow.source).where(RevisionRow.kind == kind, RevisionRow.slug == slug)
+    sources = session.scalars(called.group_by(RevisionRow.source).order_by(func.max(RevisionRow.number).desc()))
+    return next((row for each in sources if (row := session.get(row_type, each)) is not None), None)

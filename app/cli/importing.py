@@ -12,7 +12,7 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.cli.opening import err, fail, files_in_reach, out, ready
+from app.cli.opening import err, fail, files_in_reach, out, read_settings, ready
 from app.db.sessions import Sessions
 from app.intake.creating import Wish
 from app.intake.formats import BY_EXTENSION, SOURCES, Source, recognised
@@ -35,6 +35,8 @@ def import_file(
     similar: Annotated[bool, typer.Option("--similar", help="Create also what is like what is there.")] = False,
 ) -> None:
     """Import a file of references. What is there already is left out; what was cut off is gone on with."""
+    if publish and read_settings().four_eyes:
+        fail("--publish: with KB_FOUR_EYES somebody else has to publish. Import drafts instead.")
     wish = Wish(by=CLI.name, publish=publish, similar=similar)
     with files_in_reach(), file.open("rb") as stream:
         source = _source(file, format, stream.read(4000))

@@ -3,12 +3,22 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
-from app.cli.opening import fail, out, ready
+from app.catalogue.revisions import RevisionRow
+from app.cli.opening import err, fail, out, ready
+from app.db.scrubbing import StillRead, scrub
+from app.intake.forgetting import take_out
+from app.intake.tables import ImportRecordRow
+from app.jobs.queue import Wanted, enqueue
 from app.kit.clock import utc_now
 from app.kit.errors import AppError
+from app.mailing.wanted import SCRUB
 from app.staff import redacting
 from app.staff.actors import CLI
+from app.staff.idempotency import IdempotentAnswerRow
+
+SCRUBBED = tuple(table.__tablename__ for table in (RevisionRow, IdempotentAnswerRow, ImportRecordRow))
 
 
 def redact(
@@ -16,14 +26,27 @@ def redact(
     field: Annotated[str, typer.Option(help="The field that goes, or `note`.")],
     reason: Annotated[str, typer.Option(help="Why; this is kept, and shown in the field's place.")],
 ) -> None:
-    """Take a field out of a revision, for good. The reason and a hash of the value are kept."""
+    """Take a field out of a revision, for good, and out of what was kept for repeated requests and of imports. The
+    reason and a hash of the value are kept."""
     try:
         with ready() as sessions, sessions.write() as session:
-            others = redacting.redact(session, revision, field, reason=reason, by=CLI.name, now=utc_now())
+            now = utc_now()
+            others = redacting.redact(session, revision, field, reason=reason, by=CLI.name, now=now, copies=(take_out,))
+            enqueue(session, Wanted(SCRUB, f"redacted {revision} {field}"), now=now)
     except AppError as error:
         allowed = ", ".join(name for fault in error.errors for name in fault.allowed)
         fail(f"{error.detail} It has {allowed}." if allowed else error.detail)
+    with ready() as sessions:
+        _scrub(sessions.engine)
     out.print(f"Revision {revision} no longer says what its {field} was.", markup=False)
     if others:
         listed = ", ".join(map(str, others))
-        out.print(f"The same is still in {listed}. Backups and log files are not touched.", markup=False)
+        out.print(f"The same is still in {listed}.", markup=False)
+    out.print("Backups, log files and mails that were sent still hold it.")
+
+
+def _scrub(engine: Engine) -> None:
+    try:
+        scrub(engine, SCRUBBED)
+    except StillRead:
+        err.print("The service is reading: its worker empties the write-ahead log in a moment.", style="yellow")

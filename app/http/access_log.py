@@ -1,6 +1,7 @@
 """One JSON line a request, cheap enough for answers that take microseconds.
 
-A line has the path but neither query nor fragment, and no address and no credentials of anybody.
+A line has the path but neither query nor fragment, and no address and no credentials of anybody: a key that stands in
+the path by mistake loses its secret.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Final, TextIO
 
 from app.http.exchange import Exchange
+from app.kit.tokens import masked
 
 _EVERY: Final = 1.0
 _BATCH: Final = 200
@@ -48,7 +50,7 @@ class AccessLog:
     def _line(self, entry: Entry) -> str:
         moment, exchange, query_bytes, seconds = entry
         second = int(moment)
-        path = exchange.path
+        path = masked(exchange.path)
         if path.startswith(self._concealed):
             path = next(prefix for prefix in self._concealed if path.startswith(prefix)) + "…"
         return (

@@ -12,8 +12,6 @@ from app.intake.tables import Outcome
 from app.kit.errors import AppError
 from app.staff.editing import Change, save
 
-LONGEST_NOTE = 2000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
@@ -120,4 +118,4 @@ def _note(proposal: Proposal) -> str:
     """For the revision: what the source says beyond the fields stays with the entry's history."""
     told = [f"Imported, record {proposal.number}, line {proposal.line}."]
     told += [f"{each.name}: {each.value}" for each in proposal.notes]
-    return "\n".join(told)[:LONGEST_NOTE]
+    return "\n".join(told)

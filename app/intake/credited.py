@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.agents import COLLECTIONS, AgentRow
 from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.registry import BY_NAME
+from app.catalogue.revisions import RevisionRow
 from app.intake.proposals import NewAgent
 from app.intake.reading import Credit
 from app.kit.slugs import slug_of
@@ -81,13 +82,15 @@ class Agents:
         self._look_up_slugs(credits)
 
     def _look_up_slugs(self, credits: Sequence[Credit]) -> None:
-        """Which addresses are taken, of those that new agents would have."""
+        """Which addresses are taken or once were, of those that new agents would have."""
         self._stems = {(kind_of(each), slug_of(full_name(each), 70)) for each in credits}
         for kind in (PERSON, ORGANISATION):
             stems = sorted(stem for of, stem in self._stems if of == kind)
             for chunk in chunked(stems):
                 taken = select(AgentRow.slug).where(AgentRow.kind == kind, AgentRow.slug.in_(chunk))
-                self._taken.update((kind, slug) for slug in self._session.scalars(taken))
+                once = select(RevisionRow.slug).join(AgentRow, AgentRow.id == RevisionRow.source)
+                once = once.where(RevisionRow.kind == kind, RevisionRow.slug.in_(chunk))
+                self._taken.update((kind, slug) for slug in self._session.scalars(taken.union(once)))
 
     def find(self, credit: Credit) -> tuple[Known, str | None]:
         """The agent, a new one where there is none, and what has to be said about the choice."""

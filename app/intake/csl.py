@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Final, get_args
 from app.exports.record import Name, Role
 from app.exports.text import one_line
 from app.intake import datacite
-from app.intake.json_items import Item, items, legacy_warning
+from app.intake.json_items import EMPTY, Item, affiliations, items, legacy_warning, objects, shown, texts
 from app.intake.reading import Credit, Found, Reading, Refusal, licence_of, typed
 from app.intake.types import CROSSREF
 from app.kit.identifiers import normalise
@@ -28,7 +28,6 @@ BOOKKEEPING: Final = frozenset(
         "reference-count",
         "content-domain",
         "created",
-        "source",
         "is-referenced-by-count",
         "prefix",
         "member",
@@ -36,34 +35,17 @@ BOOKKEEPING: Final = frozenset(
         "deposited",
         "score",
         "resource",
-        "relation",
         "references-count",
-        "alternative-id",
         "journal-issue",
         "short-container-title",
         "assertion",
         "issn-type",
         "isbn-type",
         "update-policy",
-        "archive",
-        "content-version",
         "link",
-        "posted",
-        "accepted",
-        "approved",
-        "copyright-refs",
-        "status",
-        "original-title",
-        "short-title",
-        "citation-key",
-        "categories",
-        "jcr",
-        "aliases",
-        "author-names",
-        "published-other",
     }
 )
-"""What Crossref knows of its own record and of other works, beside what the work is."""
+"""What Crossref knows of its own record and of the works that this one cites, beside what the work is."""
 
 
 def read(stream: BinaryIO) -> Iterator[Found]:
@@ -96,7 +78,7 @@ def reading_of(item: Item) -> Found:
     if item.legacy:
         reading.warn(legacy_warning())
     for key, value in item.value.items():
-        if value not in (None, "", [], {}):
+        if value not in EMPTY:
             _take(reading, key, value)
     _title(reading, item.value)
     for key in _OTHER_DATES:
@@ -115,37 +97,26 @@ def _take(reading: Reading, key: str, value: Any) -> None:
     elif key in _NAMES:
         _names(reading, value, key)
     elif key in _TEXT:
-        for place, text in enumerate(_texts(value)):
+        for place, text in enumerate(texts(reading, value, key)):
             if place and key == "container-title":
                 reading.note(key, text)
             else:
                 reading.take(_TEXT[key], text, key)
     elif key not in _HANDLED and key not in BOOKKEEPING:
-        reading.note(key, value if isinstance(value, str | int | float) else _shown(value))
-
-
-def _texts(value: Any) -> list[str]:
-    """The texts of a member that is one text in CSL and a list in Crossref."""
-    values = value if isinstance(value, list) else [value]
-    return [str(each) for each in values if isinstance(each, str | int | float) and not isinstance(each, bool)]
-
-
-def _shown(value: Any) -> str:
-    """A value that is no plain text, in one line."""
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_shown(inner)}" for key, inner in value.items())
-    return ", ".join(_shown(each) for each in value) if isinstance(value, list) else str(value)
+        reading.note(key, shown(value))
 
 
 def _title(reading: Reading, value: Mapping[str, Any]) -> None:
-    main = _texts(value.get("title", []))
-    under = _texts(value.get("subtitle", []))
+    main = texts(reading, value.get("title"), "title")
+    under = texts(reading, value.get("subtitle"), "subtitle")
     if main and under and under[0].strip() and under[0].lower() not in main[0].lower():
         reading.take("title", f"{main[0]}: {under[0]}", "title, subtitle")
     elif main:
         reading.take("title", main[0], "title")
     for text in main[1:]:
         reading.note("title", text)
+    for text in under[0 if not main else 1 :]:
+        reading.note("subtitle", text)
 
 
 def _kind(reading: Reading, value: Any, key: str) -> None:
@@ -164,9 +135,11 @@ def _date(reading: Reading, value: Any, key: str) -> None:
         reading.take(target, "-".join(part.zfill(4 if not place else 2) for place, part in enumerate(numbers)), key)
         if isinstance(parts, list) and len(parts) > 1:
             reading.warn(f"{key}: this is a range; its first date is taken.")
-            reading.note(key, _shown(parts))
+            reading.note(key, shown(parts))
+    elif text := value.get("raw") or value.get("literal"):
+        reading.take(target, text, key)
     else:
-        reading.take(target, value.get("raw") or value.get("literal") or "", key)
+        reading.note(key, shown({name: inner for name, inner in value.items() if inner not in EMPTY}))
     for also in ("season", "circa"):
         if value.get(also):
             reading.note(f"{key} {also}", value[also])
@@ -180,11 +153,12 @@ def _names(reading: Reading, value: Any, key: str) -> None:
         credit = _credit(given, _NAMES[key]) if isinstance(given, Mapping) else None
         if credit is None:
             reading.warn(f"{key}: a name cannot be read; it is kept in the notes.")
-            reading.note(key, _shown(given))
+            reading.note(key, shown(given))
             continue
         reading.credit(credit, key)
-        for place in given.get("affiliation") or ():
-            reading.note(f"affiliation of {credit.name.inverted}", _shown(place.get("name", place)))
+        affiliations(reading, given.get("affiliation"), credit.name.inverted)
+        if given.get("ORCID") and credit.orcid is None:
+            reading.note(f"ORCID of {credit.name.inverted}", shown(given["ORCID"]))
 
 
 def _credit(given: Mapping[str, Any], role: Role) -> Credit | None:
@@ -206,23 +180,23 @@ def _orcid(given: Mapping[str, Any]) -> str | None:
 
 
 def _isbn(reading: Reading, value: Any, key: str) -> None:
-    for text in _texts(value):
+    for text in texts(reading, value, key):
         reading.extend("isbns", re.split(r"[,;]\s*|\s+(?=97[89])", text), key)
 
 
 def _issn(reading: Reading, value: Any, key: str) -> None:
-    for text in _texts(value):
+    for text in texts(reading, value, key):
         for part in re.split(r"[,;\s]+", text):
             reading.take("issn", part, key)
 
 
 def _url(reading: Reading, value: Any, key: str) -> None:
-    for text in _texts(value):
+    for text in texts(reading, value, key):
         reading.link(text, key)
 
 
 def _keywords(reading: Reading, value: Any, key: str) -> None:
-    for text in _texts(value):
+    for text in texts(reading, value, key):
         parts = [text] if isinstance(value, list) else text.split(";" if ";" in text else ",")
         reading.extend("keywords", parts, key)
 
@@ -230,7 +204,7 @@ def _keywords(reading: Reading, value: Any, key: str) -> None:
 def _custom(reading: Reading, value: Any, key: str) -> None:
     """Our own export's extra members; anybody else's are notes."""
     if not isinstance(value, Mapping):
-        reading.note(key, _shown(value))
+        reading.note(key, shown(value))
         return
     for name, inner in value.items():
         if name in ("licence", "licence_url"):
@@ -238,15 +212,17 @@ def _custom(reading: Reading, value: Any, key: str) -> None:
         elif name == "updated_at":
             reading.take(name, inner, f"custom/{name}")
         else:
-            reading.note(f"custom/{name}", _shown(inner))
+            reading.note(f"custom/{name}", shown(inner))
+
+
+_LICENCE: Final = "URL start delay-in-days content-version"
 
 
 def _licence(reading: Reading, value: Any, key: str) -> None:
     """Crossref: of several licences the first of the version of record that has a name."""
-    given = [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
-    ordered = sorted(given, key=lambda each: each.get("content-version") != "vor")
+    ordered = sorted(objects(reading, value, key, _LICENCE), key=lambda each: each.get("content-version") != "vor")
     for each in ordered:
-        url = str(each.get("URL") or "")
+        url = shown(each.get("URL") or "")
         named = licence_of(url)
         if named and "licence_id" not in reading.values:
             reading.take("licence_id", named, key)
@@ -256,10 +232,9 @@ def _licence(reading: Reading, value: Any, key: str) -> None:
 
 
 def _funder(reading: Reading, value: Any, key: str) -> None:
-    for each in value if isinstance(value, list) else []:
-        if isinstance(each, Mapping):
-            awards = ", ".join(_texts(each.get("award") or []))
-            reading.note(key, f"{each.get('name', '')} {awards}")
+    for each in objects(reading, value, key, "name award doi-asserted-by"):
+        awards = ", ".join(texts(reading, each.get("award"), key))
+        reading.note(key, f"{shown(each.get('name') or '')} {awards}")
 
 
 _SPECIAL: Final[Mapping[str, Callable[[Reading, Any, str], None]]] = {

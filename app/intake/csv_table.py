@@ -26,6 +26,8 @@ ALIASES: Final[Mapping[str, str]] = {
 _GUARD: Final = re.compile(r"'(?=[=+\-@\t\r\n])")
 _ROLE: Final = re.compile(r"(.*\S)\s*\(([a-z-]+)\)")
 _ROLES: Final = frozenset(get_args(Role))
+_SEPARATOR: Final = re.compile(r"sep=([,;\t])")
+_QUOTED: Final = re.compile(r'"[^"]*"')
 _FIELD: Final = LONGEST_RECORD // 8
 _EXAMPLE: Final = {
     "type": "article-journal",
@@ -51,13 +53,12 @@ def template() -> str:
 def read(stream: BinaryIO) -> Iterator[Found]:
     """Every row. One with a quotation mark that is never closed is refused alone."""
     source = _Lines(lines(stream))
-    header = next(_rows(source, ","), None)
+    separator = source.separator()
+    header = next(_rows(source, separator), None)
     if isinstance(header, Refusal) or header is None:
         yield header or Refusal(1, "There is no header.")
         return
-    text = source.first
-    separator = max(",;\t", key=lambda each: text.count(each))
-    names = [_column(name) for name in next(csv.reader([text], delimiter=separator))]
+    names = [_column(name) for name in header[1]]
     if "title" not in names:
         yield Refusal(header[0], "The header has no column `title`.")
         return
@@ -65,7 +66,7 @@ def read(stream: BinaryIO) -> Iterator[Found]:
         if isinstance(row, Refusal):
             yield row
         elif any(cell.strip() for cell in row[1]):
-            yield _reading(row[0], dict(zip(names, row[1], strict=False)), row[1][len(names) :], source.legacy)
+            yield _reading(row[0], list(zip(names, row[1], strict=False)), row[1][len(names) :], source.legacy)
 
 
 class _Lines:
@@ -75,7 +76,6 @@ class _Lines:
         self._given = given
         self._again: deque[Line] = deque()
         self.taken: list[Line] = []
-        self.first = ""
         self.legacy = False
 
     def __iter__(self) -> Iterator[str]:
@@ -84,9 +84,20 @@ class _Lines:
     def __next__(self) -> str:
         line = self._again.popleft() if self._again else next(self._given)
         self.taken.append(line)
-        self.first = self.first or line.text
         self.legacy = any(each.legacy for each in self.taken)
         return line.text + "\n"
+
+    def separator(self) -> str:
+        """As the header shows it, whose line comes next then: empty lines and Excel's `sep=;` are passed over."""
+        for line in self._given:
+            said = _SEPARATOR.fullmatch(line.text)
+            if said:
+                return said[1]
+            if line.text.strip():
+                self._again.append(line)
+                bare = _QUOTED.sub("", line.text)
+                return max(",;\t", key=bare.count)
+        return ","
 
     def put_back_all_but_first(self) -> Line:
         first, *rest = self.taken
@@ -115,11 +126,11 @@ def _column(name: str) -> str:
     return ALIASES.get(plain, plain if plain in COLUMNS else name.strip())
 
 
-def _reading(line: int, cells: Mapping[str, str], beyond: list[str], legacy: bool) -> Found:
+def _reading(line: int, cells: list[tuple[str, str]], beyond: list[str], legacy: bool) -> Found:
     reading = Reading(line)
     if legacy:
         reading.warn(f"The text is not UTF-8; it was read as {LEGACY}.")
-    for name, cell in cells.items():
+    for name, cell in cells:
         text = _GUARD.sub("", cell, count=1) if cell.startswith("'") else cell
         if text.strip():
             _take(reading, name, text)

@@ -1,18 +1,19 @@
 """Objects of a JSON text one by one, without the whole in memory: an array of them, one alone, or one a line."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 import orjson
 
 from app.intake.encodings import LEGACY, blocks, decoded
-from app.intake.reading import LONGEST_RECORD, Refusal
+from app.intake.reading import LONGEST_RECORD, Reading, Refusal
 from app.kit.json_text import MAX_DEPTH
 
 _MARK: Final = re.compile(rb'["\\{}]')
 _STRING_END: Final = re.compile(rb'["\\]')
+EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +121,43 @@ def _parts(value: Any) -> Iterable[Any]:
 
 def legacy_warning() -> str:
     return f"The text is not UTF-8; it was read as {LEGACY}."
+
+
+def shown(value: Any) -> str:
+    """A value that is no plain text, in one line."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {shown(inner)}" for key, inner in value.items())
+    return ", ".join(shown(each) for each in value) if isinstance(value, list) else str(value)
+
+
+def texts(reading: Reading, value: Any, key: str) -> list[str]:
+    """The texts of a member that is one text or a list of them. What is no text goes to the notes."""
+    found = []
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, str | int | float) and not isinstance(each, bool):
+            found.append(str(each))
+        elif each not in EMPTY:
+            reading.note(key, shown(each))
+    return found
+
+
+def objects(reading: Reading, value: Any, key: str, known: str) -> list[Mapping[str, Any]]:
+    """The objects of a member that is one object or a list of them. What is none goes to the notes, and so do members
+    that are not `known` (names with spaces between)."""
+    found = []
+    for each in value if isinstance(value, list) else [value]:
+        others = each
+        if isinstance(each, Mapping):
+            found.append(each)
+            others = {name: inner for name, inner in each.items() if name not in known.split() and inner not in EMPTY}
+        if others not in EMPTY:
+            reading.note(key, shown(others))
+    return found
+
+
+def affiliations(reading: Reading, value: Any, whose: str) -> None:
+    """Objects with a name, or the names themselves."""
+    for each in value if isinstance(value, list) else [value]:
+        if each not in EMPTY:
+            name = each.get("name") if isinstance(each, Mapping) else None
+            reading.note(f"affiliation of {whose}", name if isinstance(name, str) and name else shown(each))

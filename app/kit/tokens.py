@@ -61,6 +61,11 @@ def holds_token(prefix: str, raw: bytes) -> bool:
     return any(read_token(prefix, f"{prefix}_{rest}") for rest in rests)
 
 
+def masked(text: str) -> str:
+    """The text without the secrets of tokens of any sort that stand in it."""
+    return _SHAPE.sub(r"\1_\2_…", text) if len(text) > _LENGTH and "_" in text else text
+
+
 def _checksum(prefix: str, token_id: str, secret: str) -> str:
     """CRC-32: finds a slip of the hand or the clipboard, and keeps nobody out."""
     return _to_base62(zlib.crc32(f"{prefix}_{token_id}_{secret}".encode("ascii")), _CHECKSUM)

@@ -14,12 +14,13 @@ from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import LATER, Wanted, enqueue, enqueue_all
 from app.jobs.tables import JobRow, JobState
-from app.kit.errors import BadQuery, Conflict, NotFound, Stale
+from app.kit.errors import BadQuery, Conflict, Fault, Invalid, NotFound, Stale
 from app.mailing.delivery_tables import OPEN, DeliveryRow, DeliveryState, UpdateRow, UpdateState
 from app.mailing.library import Library
 from app.mailing.post import key_of
 from app.mailing.queries import restored
 from app.mailing.tables import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
+from app.published.discretion import tells
 from app.search.snapshot import Snapshot
 
 MAIL: Final = "update-mail"
@@ -48,12 +49,18 @@ def find(session: Session, number: int, version: int | None = None) -> UpdateRow
 def start(session: Session, row: UpdateRow, send_at: datetime | None, *, by: str, now: datetime) -> None:
     """At that time, or now. Again after it was cancelled or missed: who has it already does not get it twice."""
     _demand(row, STARTABLE)
+    if faults := _telling(session, row):
+        raise Invalid("It cannot be sent: it says something that is kept confidential.", errors=faults)
     row.state, row.send_at, row.sent_by = UpdateState.scheduled, send_at or now, by
     row.round += 1
     row.reached = 0
     _changed(row, now)
     wanted = Wanted(RUN, f"{row.id}/{row.round}", {"update": row.id, "round": row.round}, due=row.send_at)
     enqueue(session, wanted, now=now)
+
+
+def _telling(session: Session, row: UpdateRow) -> list[Fault]:
+    return tells(session, {"subject": row.subject, "body": row.body})
 
 
 def cancel(session: Session, row: UpdateRow, *, now: datetime) -> None:
@@ -160,15 +167,17 @@ def _current(session: Session, job: Job) -> UpdateRow | None:
 
 
 def _begun(sessions: Sessions, job: Job) -> bool:
-    """False where it is not to be sent now; what is too late waits for staff."""
+    """False where it is not to be sent now; what is too late, or tells what is confidential by now, waits for staff."""
     with sessions.write() as session:
         row = _current(session, job)
         now = job.clock()
         late = row is not None and row.state == UpdateState.scheduled and now - (row.send_at or now) > LATE
-        if row is not None:
-            row.state = UpdateState.missed if late else UpdateState.sending
-            _changed(row, now)
-        return row is not None and not late
+        if row is None:
+            return False
+        held_back = late or bool(_telling(session, row))
+        row.state = UpdateState.missed if held_back else UpdateState.sending
+        _changed(row, now)
+        return not held_back
 
 
 def _some_more(sessions: Sessions, job: Job, digests: frozenset[str] | None) -> bool:

@@ -21,8 +21,6 @@ SECONDS: Final = 20.0
 """For one exchange, redirects included."""
 TASTE: Final = 64 * 1024
 """Bytes of a body that are read before it counts as being there."""
-GET_INSTEAD: Final = frozenset({403, 405, 501})
-"""Answers to HEAD from servers that may answer a GET."""
 GUARDED: Final = frozenset({401, 402, 403, 451})
 """There is something, and not for everybody."""
 BUSY: Final = frozenset({429, 503})
@@ -96,7 +94,7 @@ class Visitor:
         if not rules.allow(path):
             return Outcome(LinkState.refused, problem="The server asks robots not to visit this.")
         answer = self._fetch("HEAD", url, seconds=self._seconds)
-        if answer.status in GET_INSTEAD:
+        if _may_answer_get(answer.status):
             try:
                 answer = self._fetch("GET", url, seconds=self._seconds, max_bytes=TASTE)
             except TooMuch:
@@ -121,6 +119,11 @@ class Visitor:
         if answer.status >= 500 or answer.status == 429:
             return None
         return robots.parse(answer.body.decode("utf-8", "replace") if answer.status == 200 else "", PRODUCT)
+
+
+def _may_answer_get(status: int) -> bool:
+    """Many servers do not know HEAD, and say so by almost anything: 405, 501, 403, 404, 500."""
+    return status >= 400 and status not in BUSY and status not in GUARDED - {403}
 
 
 def judged(answer: Fetched, now: datetime) -> Outcome:

@@ -1,4 +1,4 @@
-"""Nothing is published that says what is confidential: not of the entry itself, nor of one it names or relates to."""
+"""Nothing is published that says what is confidential, whether of the entry itself or of one it names or relates to."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -10,14 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalogue.confidential import ConfidentialRow
-from app.catalogue.entries import EntryRow
+from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kinds import Kind
+from app.catalogue.subjects import FormerSlugRow, SubjectRow
 from app.documents.store import DocumentRow, State
 from app.kit.errors import Fault, Invalid
 from app.kit.phrases import Phrases, words
 from app.published.rendering import render
 
 DETAIL = "It cannot be published: it says something that is kept confidential."
+SAID = "Here it says something that is kept confidential."
 MESSAGE = "Here {url} would say something that is kept confidential."
 
 
@@ -40,20 +42,42 @@ class Told:
     pointer: str
 
 
-def secrets(session: Session, sources: Collection[int] | None = None) -> list[Secret]:
+class Secrets(tuple[Secret, ...]):
+    """All that have to be kept in one run."""
+
+    @cached_property
+    def words(self) -> Phrases:
+        """Of all of them."""
+        return Phrases.of(each.words for each in self)
+
+    def are_said(self, document: str) -> bool:
+        """Whether any text of a JSON document says any word, or perhaps something else of it does. Few do, so the rest
+        need not be taken apart."""
+        plain = document.replace("\\\\", "/").replace("\\n", " ").replace("\\t", " ")
+        return self.words.may_be_in(plain)
+
+
+def secrets(session: Session, sources: Collection[int] | None = None) -> Secrets:
     """Of these entries, or of all."""
     statement = select(ConfidentialRow, EntryRow).join(EntryRow, EntryRow.id == ConfidentialRow.entry_id)
     if sources is not None:
         statement = statement.where(ConfidentialRow.entry_id.in_(sources))
     found = [
-        Secret(
-            frozenset({entry.id, entry.current.id}),
-            Phrases(kept.avoided),
-            Phrases([entry.title, entry.slug, *entry.alternative_titles]),
-        )
-        for kept, entry in session.execute(statement)
+        Secret(frozenset({entry.id, entry.current.id}), Phrases(kept.avoided), Phrases(names(session, entry)))
+        for kept, entry in session.execute(statement).all()
+        if kept.avoided
     ]
-    return [secret for secret in found if secret.words]
+    return Secrets(secret for secret in found if secret.words)
+
+
+def names(session: Session, entry: EntryRow) -> list[str]:
+    """What it is called in public: titles and addresses, former ones too, and those of what was merged into it."""
+    current = entry.current
+    merged = select(EntryRow).where(EntryRow.replaced_by_id == current.id, EntryRow.status == Status.merged)
+    called = {each.id: each for each in (entry, current, *session.scalars(merged))}
+    former = select(FormerSlugRow.slug).where(FormerSlugRow.kind == entry.kind, FormerSlugRow.source.in_(called))
+    given = [text for each in called.values() for text in (each.title, each.slug, *each.alternative_titles)]
+    return [*given, *session.scalars(former)]
 
 
 def texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
@@ -74,21 +98,25 @@ def ties(row: EntryRow) -> set[int]:
     return {row.id, *(each.target_id for each in row.relations), *(each.entry_id for each in row.related_from)}
 
 
-def places(secrets: Collection[Secret], tied: Collection[int], body: Mapping[str, Any]) -> Iterator[str]:
+def places(secrets: Secrets, tied: Collection[int], body: Mapping[str, Any]) -> Iterator[str]:
     """Pointers to what a document tells that is tied to these entries or names any with a secret."""
     said = [(pointer, words(text)) for pointer, text in texts(body)]
+    saying = [(pointer, forms) for pointer, forms in said if secrets.words.are_among(forms)]
+    if not saying:
+        return
     concerned = [
         secret
         for secret in secrets
         if not secret.sources.isdisjoint(tied) or any(secret.names.are_among(forms) for _, forms in said)
     ]
-    for pointer, forms in said if concerned else ():
+    for pointer, forms in saying:
         if any(secret.words.are_among(forms) for secret in concerned):
             yield pointer
 
 
 class Discretion:
-    """One run of publishing: what each entry would tell, and at its end a refusal."""
+    """One run of publishing: what each document would tell, and at its end a refusal. Ids are those of rows, which
+    no two of any kind share."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -96,36 +124,38 @@ class Discretion:
         self._before: dict[int, set[str]] = {}
 
     @cached_property
-    def _secrets(self) -> list[Secret]:
+    def _secrets(self) -> Secrets:
         return secrets(self._session)
 
-    def look(self, row: EntryRow, document: str) -> None:
+    def look(self, kind: Kind, row: SubjectRow, document: str) -> None:
         """Note what the document of `row` would tell. To be called before it is stored."""
-        if self._secrets:
-            self._note(row, json.loads(document))
+        if self._secrets and self._secrets.are_said(document):
+            shown = json.loads(document)
+            self._note(kind.name, row, shown["url"], shown)
 
     def look_at_reason(self, row: EntryRow) -> None:
         """Of a tombstone, what staff wrote for it: a slug that tells must not keep a thing from being withdrawn."""
         if self._secrets and row.withdrawn_reason:
-            self._note(row, {"reason": row.withdrawn_reason})
+            self._note(row.kind, row, row.ref().url, {"reason": row.withdrawn_reason})
 
-    def _note(self, row: EntryRow, shown: Mapping[str, Any]) -> None:
-        found = [Told(row.id, row.ref().url, place) for place in places(self._secrets, ties(row), shown)]
+    def _note(self, kind: str, row: SubjectRow, url: str, shown: Mapping[str, Any]) -> None:
+        tied = ties(row) if isinstance(row, EntryRow) else set()
+        found = [Told(row.id, url, place) for place in places(self._secrets, tied, shown)]
         if found and row.id not in self._before:
-            self._before[row.id] = self._told_before(row)
+            self._before[row.id] = self._told_before(kind, row.id)
         self._told += found
 
-    def _told_before(self, row: EntryRow) -> set[str]:
+    def _told_before(self, kind: str, source: int) -> set[str]:
         """Pointers to what its stored document tells; its ties of then are in that document's own words."""
         body = self._session.scalar(
             select(DocumentRow.body).where(
-                DocumentRow.kind == row.kind, DocumentRow.source == row.id, DocumentRow.state != State.moved
+                DocumentRow.kind == kind, DocumentRow.source == source, DocumentRow.state != State.moved
             )
         )
-        return set(places(self._secrets, {row.id}, json.loads(body))) if body else set()
+        return set(places(self._secrets, {source}, json.loads(body))) if body else set()
 
     def check(self, changed: Mapping[int, str]) -> None:
-        """Raise `Invalid` for all that `changed` entries tell (ids, and where their pointers begin); where they tell
+        """Raise `Invalid` for all that `changed` things tell (ids, and where their pointers begin); where they tell
         nothing, for what others tell that did not tell it before. No text of it repeats a word."""
         own = [told for told in self._told if told.source in changed]
         others = [told for told in self._told if told.pointer not in self._before[told.source]]
@@ -148,5 +178,10 @@ class Discretion:
 def judge(session: Session, kind: Kind, row: EntryRow) -> None:
     """Raise what publishing this entry as its rows are would raise, and publish nothing."""
     discretion = Discretion(session)
-    discretion.look(row, render(kind, row))
+    discretion.look(kind, row, render(kind, row))
     discretion.check({row.id: ""})
+
+
+def tells(session: Session, shown: Mapping[str, Any]) -> list[Fault]:
+    """What is said by something that is no document, as a mail to readers, of whatever it names."""
+    return [Fault("confidential", SAID, pointer=place) for place in places(secrets(session), (), shown)]

@@ -35,14 +35,13 @@ class Touched:
     held: dict[int, EntryRow] = field(default_factory=dict)
     """Entries with all that they show in memory, as it is now."""
     places: dict[int, str] = field(default_factory=dict)
-    """Of changed entries, the pointer to each one's input in the request; empty where that is the input itself."""
+    """Of changed rows, the pointer to each one's input in the request; empty where that is the input itself."""
 
     def add(self, row: SubjectRow, revision: int, *, place: str = "", held: bool = False) -> None:
         """Note a changed row of any kind; `held` where its satellites in memory are those of the database."""
-        if isinstance(row, EntryRow):
-            self.places[row.id] = place
-            if held:
-                self.held[row.id] = row
+        self.places[row.id] = place
+        if isinstance(row, EntryRow) and held:
+            self.held[row.id] = row
         for kind, known in ((EntryRow, self.entries), (TermRow, self.terms), (AgentRow, self.agents)):
             if isinstance(row, kind):
                 known[row.id] = revision
@@ -110,6 +109,16 @@ class Publishing:
         self._write_agents(touched)
         return self.shelf.changed
 
+    def _rendered(self, kind: Kind, row: SubjectRow) -> str:
+        body = render(kind, row)
+        self.discretion.look(kind, row, body)
+        return body
+
+    def _shown(self, kind: Kind, row: TermRow | AgentRow) -> tuple[State, str]:
+        """What was merged into another, or replaced by it, leads to that."""
+        current = row.current
+        return (State.live, self._rendered(kind, row)) if current is row else (State.moved, leading_to(current.ref()))
+
     def _dependent(self, find: dependents.Find, ids: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(dependents.found(self.session, find, ids), self.revision)
 
@@ -120,7 +129,7 @@ class Publishing:
         for ids in chunks(revisions):
             rows = self.session.scalars(select(SchemeRow).where(SchemeRow.id.in_(ids)))
             home = str(kind.collection)
-            drafts = [Draft(kind.name, row.id, home, row.slug, State.live, render(kind, row)) for row in rows]
+            drafts = [Draft(kind.name, row.id, home, row.slug, State.live, self._rendered(kind, row)) for row in rows]
             self.shelf.store(kind.name, ids, drafts, revisions)
 
     def _write_terms(self, revisions: dict[int, int]) -> None:
@@ -129,10 +138,7 @@ class Publishing:
         for ids in chunks(revisions):
             drafts = []
             for row in self.session.scalars(select(TermRow).where(TermRow.id.in_(ids))):
-                current = row.current
-                state, body = State.live, render(kind, row)
-                if current is not row:
-                    state, body = State.moved, leading_to(current.ref())
+                state, body = self._shown(kind, row)
                 drafts.append(Draft(kind.name, row.id, row.scheme.collection, row.slug, state, body))
             self.shelf.store(kind.name, ids, drafts, revisions)
 
@@ -152,8 +158,7 @@ class Publishing:
     def _entry_draft(self, kind: Kind, row: EntryRow) -> Draft:
         match row.status:
             case Status.published:
-                state, body = State.live, render(kind, row)
-                self.discretion.look(row, body)
+                state, body = State.live, self._rendered(kind, row)
                 self.named.update(each.agent_id for each in row.contributions)
                 self.named.update(each.agent_id for each in row.funding)
             case Status.merged:
@@ -190,11 +195,5 @@ class Publishing:
             for kind in (BY_NAME["person"], BY_NAME["organisation"]):
                 home = str(kind.collection)
                 own = [row for row in rows if row.kind == kind.name]
-                drafts = [Draft(kind.name, row.id, home, row.slug, *_shown_agent(kind, row)) for row in own]
+                drafts = [Draft(kind.name, row.id, home, row.slug, *self._shown(kind, row)) for row in own]
                 self.shelf.store(kind.name, chunk, drafts, revisions)
-
-
-def _shown_agent(kind: Kind, row: AgentRow) -> tuple[State, str]:
-    """An agent that was merged into another leads to it."""
-    current = row.current
-    return (State.live, render(kind, row)) if current is row else (State.moved, leading_to(current.ref()))

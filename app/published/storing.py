@@ -46,7 +46,7 @@ class Shelf:
         """Make the documents of these sources say the drafts; a source without a draft loses its document."""
         wanted = {draft.source: draft for draft in drafts}
         present = self._present(kind, ids, wanted)
-        self._clear_addresses(drafts, {row.id for row in present.values()})
+        self._clear_addresses(drafts, present)
         for source, row in present.items():
             if source not in wanted and row.state == State.live:
                 self._end(row, revisions[source])
@@ -88,19 +88,25 @@ class Shelf:
             self.session.execute(insert(DocumentRow.__table__), new)  # type: ignore[arg-type]
         self.changed += len(new)
 
-    def _clear_addresses(self, drafts: Sequence[Draft], present: set[int]) -> None:
-        """The trace of a former address gives way to something that now lives there."""
-        owned = {(draft.collection, draft.slug) for draft in drafts}
+    def _clear_addresses(self, drafts: Sequence[Draft], present: Mapping[int, DocumentRow]) -> None:
+        """The trace of a former address, or of an agent that is not shown any more, gives way to what is there now; of
+        those that change places each is moved aside first."""
+        owned = {(draft.collection, draft.slug): draft.source for draft in drafts}
         rows = self.session.execute(
             select(DocumentRow.id, DocumentRow.collection, DocumentRow.slug).where(
                 DocumentRow.collection.in_({collection for collection, _ in owned}),
                 DocumentRow.slug.in_([slug for _, slug in owned]),
-                DocumentRow.state == State.moved,
+                DocumentRow.state.in_((State.moved, State.gone)),
             )
         )
-        taken = [row.id for row in rows if (row.collection, row.slug) in owned and row.id not in present]
+        kept = {row.id for row in present.values()}
+        taken = [row.id for row in rows if (row.collection, row.slug) in owned and row.id not in kept]
         if taken:
             self.session.execute(delete(DocumentRow).where(DocumentRow.id.in_(taken)))
+        for source, row in present.items():
+            if owned.get((row.collection, row.slug), source) != source:
+                row.slug = f"-{row.id}"
+        self.session.flush()
 
     def _end(self, row: DocumentRow, revision: int) -> None:
         """No longer public, without a reason of its own: an agent that nothing published names any more."""

@@ -3,13 +3,14 @@
 The history names the fields that changed, without their values, as a revision of kind `confidential`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 import orjson
 from pydantic import Field
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.confidential import ConfidentialRow
@@ -19,7 +20,7 @@ from app.catalogue.revisions import RevisionRow
 from app.catalogue.schema import Line, Prose, Schema
 from app.documents.store import DocumentRow, State
 from app.kit.errors import Stale
-from app.published.discretion import Told, places, secrets, ties
+from app.published.discretion import Told, names, places, secrets, ties
 from app.staff.editing import take_turn
 from app.staff.patching import checked, merged
 from app.staff.subjects import load
@@ -27,12 +28,18 @@ from app.staff.subjects import load
 HISTORY: Final = "confidential"
 """Kind of the revisions."""
 PLACES_SHOWN: Final = 100
+SHORTEST_SIGN, LONGEST_SIGN = 3, 4
+Shown = tuple[int, set[int], str]
+"""A document: whose it is, the entries that that is tied to, and its text."""
 
 
 class ConfidentialIn(Schema):
     """What staff may send."""
 
-    name: Line | None = Field(None, description="What it is really called.")
+    name: Line | None = Field(
+        None,
+        description="What it is really called. It is found as a whole: a part that gives it away belongs to `words`.",
+    )
     notes: Prose = Field("", description="What those who work with it have to know.")
     words: list[Line] = Field(
         default=[],
@@ -76,6 +83,24 @@ def change(
     return entry
 
 
+def pass_on(session: Session, gone: EntryRow, stays: EntryRow, *, by: str, now: datetime) -> None:
+    """Keep what is kept of an entry with the one that it is merged into: a second name is one more word, and notes
+    follow notes."""
+    row = kept(session, gone)
+    if row is None:
+        return
+    (number,) = take_turn(session, 1)
+    other = kept(session, stays) or ConfidentialRow(entry_id=stays.id, version=0, name=None, notes="", words=[])
+    said = [*other.words, *row.words, *([row.name] if row.name and other.name else [])]
+    other.words = list(dict.fromkeys(each for each in said if each != other.name))
+    other.name = other.name or row.name
+    other.notes = "\n\n".join(each for each in (other.notes, row.notes) if each)
+    other.version, other.updated_at, other.updated_by = other.version + 1, now, by
+    session.add_all([other, _revision(stays, number, other.version, sorted(ConfidentialIn.model_fields), by, now)])
+    session.delete(row)
+    session.flush()
+
+
 def _revision(entry: EntryRow, number: int, version: int, fields: list[str], by: str, now: datetime) -> RevisionRow:
     return RevisionRow(
         number=number,
@@ -92,23 +117,44 @@ def _revision(entry: EntryRow, number: int, version: int, fields: list[str], by:
 
 
 def told(session: Session, entry: EntryRow) -> list[Told]:
-    """Places in published documents of the entry, and of those it is related to, that say one of the words by now; at
-    most a hundred. They were published before the word was written down: publishing them again will be refused."""
-    found: list[Told] = []
-    secret = secrets(session, [entry.id])
-    for other, body in session.execute(_shown(entry)) if secret else ():
-        pointers = places(secret, ties(other), orjson.loads(body))
-        found += [Told(other.id, other.ref().url, pointer) for pointer in pointers]
-    return found[:PLACES_SHOWN]
+    """Places in published documents of the entry, and of all that is related to it or names it, that say one of the
+    words by now; at most a hundred. They were published before the word was written down: publishing them again will
+    be refused."""
+    row, secret = kept(session, entry), secrets(session, [entry.id])
+    if row is None or not secret:
+        return []
+    found: dict[Told, None] = {}
+    for source, tied, body in (*_tied(session, entry), *_naming(session, entry, row.avoided)):
+        if len(found) < PLACES_SHOWN:
+            shown = orjson.loads(body)
+            found |= dict.fromkeys(Told(source, shown["url"], pointer) for pointer in places(secret, tied, shown))
+    return [*found][:PLACES_SHOWN]
 
 
-def _shown(entry: EntryRow) -> Select[EntryRow, str]:
-    """It and what it is tied to, with what the public sees of them."""
+def _sign(text: str) -> str:
+    """What a text shows that says it, however: the beginning of its longest run of letters that have no accents."""
+    longest = max(re.findall("[A-Za-z]+", text), key=len, default="")
+    return longest[: min(max(SHORTEST_SIGN, len(longest) - 3), LONGEST_SIGN)].lower()
+
+
+def _tied(session: Session, entry: EntryRow) -> Iterator[Shown]:
     forth = select(RelationRow.target_id).where(RelationRow.entry_id == entry.id)
     back = select(RelationRow.entry_id).where(RelationRow.target_id == entry.id)
-    return (
+    statement = (
         select(EntryRow, DocumentRow.body)
         .join(DocumentRow, (DocumentRow.source == EntryRow.id) & (DocumentRow.kind == EntryRow.kind))
         .where(DocumentRow.state == State.live, or_(EntryRow.id == entry.id, EntryRow.id.in_(forth.union(back))))
         .order_by(EntryRow.id)
     )
+    return ((other.id, ties(other), body) for other, body in session.execute(statement))
+
+
+def _naming(session: Session, entry: EntryRow, avoided: Iterable[str]) -> Iterator[Shown]:
+    """What may name it and say a word, of whatever kind. The names are public; no word is sent to the database."""
+    named = [DocumentRow.body.icontains(sign, autoescape=True) for sign in {*map(_sign, names(session, entry))}]
+    shown = select(DocumentRow.source, DocumentRow.body).where(DocumentRow.state == State.live, or_(*named))
+    signs = {*map(_sign, avoided)}
+    for source, body in session.execute(shown.order_by(DocumentRow.id).execution_options(yield_per=500)):
+        small = body.lower()
+        if any(sign in small for sign in signs):
+            yield source, {source}, body

@@ -16,7 +16,7 @@ from app.catalogue.applying import apply, references, set_columns, terms_named
 from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
 from app.catalogue.furnishing import Furnishing
 from app.catalogue.kinds import Kind
-from app.catalogue.registry import ENTRY_KINDS
+from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.catalogue.resolving import Resolver
 from app.catalogue.revisions import last_revisions, newest_versions, take_numbers
 from app.catalogue.schema import Schema
@@ -27,6 +27,8 @@ from app.published.discretion import judge
 from app.published.publishing import Touched, publish
 from app.staff.claiming import check_identifiers
 from app.staff.recording import record, remember_address
+from app.staff.taking_over import Renamed, copies_naming, moved, once_used, pointing, taken_over
+from app.staff.working_copies import WorkingCopyRow
 
 TURN = "turn"
 """In the `info` of a session: the transaction that holds the counter's lock."""
@@ -69,6 +71,7 @@ def save(
     pointer beginning with the place of the change where there are several; raises `Conflict` where something is in
     the way.
     """
+    _make_room(session, changes, by=by, now=now)
     numbers = take_turn(session, len(changes))
     with session.no_autoflush:
         fresh = [change.row is None for change in changes]
@@ -101,6 +104,51 @@ def save(
     publish(session, touched, now=now)
     furnishing.forget(session)
     return [_row(change) for change in changes]
+
+
+def _make_room(session: Session, changes: Sequence[Change], *, by: str, now: datetime) -> None:
+    """What names something by a name that something else takes now says its present name first."""
+    held = {id(change.row) for change in changes}
+    for each in _taken_over(session, changes):
+        take_turn(session, 0)
+        rows = [row for row in pointing(session, each.row) if id(row) not in held]
+        changed = {row.id: change for row in rows if (change := _moved(session, row, each)) is not None}
+        copies = list(copies_naming(session, each))
+        current = [copy for copy in copies if copy.entry_id in changed and _is_current(copy, changed[copy.entry_id])]
+        if changed:
+            save(session, list(changed.values()), by=by, now=now, as_draft=True)
+        for copy in copies:
+            copy.data = moved(copy.data, [each])
+        for copy in current:
+            copy.base_version = _row(changed[copy.entry_id]).version
+        session.flush()
+
+
+def _is_current(copy: WorkingCopyRow, change: Change) -> bool:
+    return copy.base_version == _row(change).version
+
+
+def _taken_over(session: Session, changes: Sequence[Change]) -> list[Renamed]:
+    naming = [change for change in changes if change.row is None or change.row.slug != change.slug]
+    used = once_used(session, ((change.kind.name, change.slug) for change in naming))
+    found = []
+    for change in naming:
+        if (change.kind.name, change.slug) in used:
+            collection = change.kind.collection
+            if isinstance(change.data, TermIn):
+                collection = session.scalar(select(SchemeRow.collection).where(SchemeRow.slug == change.data.scheme))
+            found.append(taken_over(session, change.kind, str(collection), change.slug, change.row))
+    return [each for each in found if each is not None]
+
+
+def _moved(session: Session, row: SubjectRow, renamed: Renamed) -> Change | None:
+    kind = BY_NAME[getattr(row, "kind", "term")]
+    before = last_revisions(session, kind.name, [row.id])[row.id].data or {}
+    after = moved(before, [renamed])
+    if after == before:
+        return None
+    note = f"{renamed.old} is {renamed.row.slug} now."
+    return Change(kind, kind.input.model_validate(after), row, action="rename", note=note)
 
 
 def check(session: Session, change: Change, *, now: datetime, to_publish: bool = False) -> None:

@@ -19,6 +19,7 @@ from app.staff.step_router import StepIn
 from app.staff.steps import edit
 from app.staff.subject_router import Since, Until, parsed, shown, there
 from app.staff.subjects import load, opened, staff_path
+from app.staff.taking_over import as_meant
 from app.staff.versions import IfMatch
 
 Version = Annotated[int, Path(ge=1, description="Version that the step made.", examples=[1])]
@@ -141,10 +142,13 @@ def _add_restoring(router: APIRouter, home: Home) -> None:
         response: Response,
         if_match: IfMatch = None,
     ) -> Any:
-        """A new step with the input of an old one. As with any correction, what readers know waits to be published."""
+        """A new step with the input of an old one: whom it named then, by their present names. As with any correction,
+        what readers know waits to be published.
+        """
         expected = work.expected(data.version)
         subject = opened(work.session, kind, place.slug, expected=expected, scheme=place.scheme)
-        wanted = validated(kind, revision_of(work.session, subject, version).data or {})
+        old = revision_of(work.session, subject, version)
+        wanted = validated(kind, as_meant(work.session, old.data or {}, old.number))
         note = data.note or f"As in version {version}."
         done = edit(work.session, subject, wanted, by=work.actor.name, now=work.now, note=note, action="restore")
         return shown(work, done, response)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from unicodedata import normalize
 
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.kit.errors import NotFound
+from app.kit.slugs import title_key
 from app.staff.actors import Actor
 from app.staff.homes import READ
 from app.staff.subjects import Subject, load_all
@@ -87,7 +89,10 @@ def _conditions(table: Any, changed: Any, wanted: Wanted) -> list[Any]:
 def _named(table: Any, word: str) -> Any:
     column = next(getattr(table, name) for name in NAMES if hasattr(table, name))
     named = column.icontains(word, autoescape=True)
-    return or_(named, WorkingCopyRow.title.icontains(word, autoescape=True)) if table is EntryRow else named
+    if table is not EntryRow:
+        return named
+    also = [EntryRow.title_key.contains(title_key(word), autoescape=True)] if normalize("NFC", word).isalnum() else []
+    return or_(named, WorkingCopyRow.title.icontains(word, autoescape=True), *also)
 
 
 def _last_editor(table: Any) -> Any:

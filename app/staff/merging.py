@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.catalogue.agents import AffiliationRow, AgentRow
-from app.catalogue.contributions import ContributionRow
-from app.catalogue.entries import EntryRow, RelationRow, Status
-from app.catalogue.funding import FundingRow
+from app.catalogue.agents import AgentRow
+from app.catalogue.entries import EntryRow, Status
 from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import last_revisions
 from app.catalogue.subjects import SubjectRow
@@ -19,15 +17,15 @@ from app.catalogue.terms import TermRow
 from app.kit.errors import Conflict, Fault, Invalid
 from app.published.publishing import Touched
 from app.published.publishing import publish as publish_documents
+from app.staff.confidential import pass_on
 from app.staff.editing import Change, save, take_turn
 from app.staff.patching import validated
 from app.staff.recording import record
 from app.staff.subjects import Subject, again
+from app.staff.taking_over import REFERENCES, pointing
 from app.staff.working_copies import WorkingCopyRow
 
 Data = dict[str, Any]
-REFERENCES = {"contributors": "agent", "funding": "funder", "relations": "target", "affiliations": "organisation"}
-"""Lists of inputs whose items name an agent or an entry, and the member that does."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +72,13 @@ def merge(
     if not isinstance(subject.row, EntryRow | AgentRow):
         raise Conflict("Vocabularies cannot be merged.")
     _demand_mergeable(subject, into)
-    pointing = _pointing(session, subject.row)
+    named_by = list(pointing(session, subject.row))
     gone, kept = subject.data, subject.row
     number = _retire(session, subject, into, by, now, note)
+    if isinstance(kept, EntryRow) and isinstance(into.row, EntryRow):
+        pass_on(session, kept, into.row, by=by, now=now)
     transform = _transformation(subject, into, gone)
-    changes = _changes(session, [*pointing, into.row], transform, note or f"{kept.slug} is {into.row.slug}.")
+    changes = _changes(session, [*named_by, into.row], transform, note or f"{kept.slug} is {into.row.slug}.")
     save(session, changes, by=by, now=now, as_draft=True)
     _move_copies(session, changes, transform)
     touched = Touched()
@@ -126,18 +126,6 @@ def _retire(session: Session, subject: Subject, into: Subject, by: str, now: dat
     )
     session.flush()
     return number
-
-
-def _pointing(session: Session, row: SubjectRow) -> list[SubjectRow]:
-    """Everything whose input names it, drafts too."""
-    if isinstance(row, EntryRow):
-        related = select(RelationRow.entry_id).where(RelationRow.target_id == row.id)
-        return list(session.scalars(select(EntryRow).where(EntryRow.id.in_(related))))
-    named = select(ContributionRow.entry_id).where(ContributionRow.agent_id == row.id)
-    funded = select(FundingRow.entry_id).where(FundingRow.agent_id == row.id)
-    members = select(AffiliationRow.person_id).where(AffiliationRow.organisation_id == row.id)
-    entries = session.scalars(select(EntryRow).where(EntryRow.id.in_(named.union(funded))))
-    return [*entries, *session.scalars(select(AgentRow).where(AgentRow.id.in_(members)))]
 
 
 Transformation = Callable[[SubjectRow, Mapping[str, Any]], Data]

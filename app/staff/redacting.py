@@ -1,6 +1,7 @@
 """Taking out of the history what should never have been written: the one door through which a revision changes."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -12,6 +13,7 @@ from app.catalogue.revisions import RevisionRow, last_revisions
 from app.db.base import Base
 from app.kit.errors import Conflict, Fault, Invalid, NotFound
 from app.staff.editing import take_turn
+from app.staff.idempotency import IdempotentAnswerRow
 from app.staff.working_copies import WorkingCopyRow
 
 NOTE = "note"
@@ -19,6 +21,11 @@ NOTE = "note"
 ACTION, KIND = "redact", "revision"
 KEPT = frozenset({"slug"})
 """What addresses are found by."""
+GONE = "(redacted)"
+"""In the place of a text that a copy held."""
+
+Copies = Callable[[Session, str, Any], int]
+"""Takes a value of a field out of what else holds it; returns of how many."""
 
 
 class RedactionRow(Base):
@@ -37,8 +44,18 @@ class RedactionRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
 
 
-def redact(session: Session, number: int, field: str, *, reason: str, by: str, now: datetime) -> list[int]:
-    """Take a field, or the `note`, out of a revision; returns the numbers of others that hold the same value of it.
+def redact(
+    session: Session,
+    number: int,
+    field: str,
+    *,
+    reason: str,
+    by: str,
+    now: datetime,
+    copies: Sequence[Copies] = (),
+) -> list[int]:
+    """Take a field, or the `note`, out of a revision and of stored answers and all other `copies`; returns the numbers
+    of other revisions that hold the same value of it.
 
     Raises `NotFound`, `Invalid` for a field that it does not have, and `Conflict` where the thing still says it: then
     it has to be corrected first.
@@ -58,8 +75,42 @@ def redact(session: Session, number: int, field: str, *, reason: str, by: str, n
     else:
         revision.data = {name: each for name, each in (revision.data or {}).items() if name != field}
     session.add(_as_told(session, own, revision, field, reason=reason, by=by, now=now))
+    for take_out in (_out_of_answers, *copies):
+        take_out(session, field, value)
     session.flush()
     return _others(session, revision, field, value)
+
+
+def without(held: Any, field: str, value: Any) -> Any:
+    """The same JSON with nothing in the place of each member of that name that says this, and without the lines of a
+    note where they stand one by one, as imports keep them."""
+    if isinstance(held, dict):
+        return {
+            name: _nothing(inner) if name == field and inner == value else without(inner, field, value)
+            for name, inner in held.items()
+        }
+    if isinstance(held, list):
+        return [without(each, field, value) for each in held if field != NOTE or not _is_line(each, value)]
+    return held
+
+
+def _is_line(held: Any, note: str) -> bool:
+    return isinstance(held, dict) and held.keys() == {"name", "value"} and f"{held['name']}: {held['value']}" in note
+
+
+def _nothing(value: Any) -> Any:
+    return GONE if isinstance(value, str) else type(value)() if isinstance(value, list | dict) else None
+
+
+def _out_of_answers(session: Session, field: str, value: Any) -> int:
+    """Of answers kept for repetitions: who repeats the request is told the rest."""
+    changed = 0
+    for row in session.scalars(select(IdempotentAnswerRow).where(IdempotentAnswerRow.body.is_not(None))):
+        held = json.loads(row.body) if row.body else None
+        left = without(held, field, value)
+        if left != held:
+            row.body, changed = json.dumps(left).encode(), changed + 1
+    return changed
 
 
 def _as_told(

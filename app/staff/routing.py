@@ -4,11 +4,13 @@
 """
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import unquote_to_bytes
 
 from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.routing import APIRoute
@@ -31,7 +33,8 @@ from app.staff.keys import PREFIX
 from app.staff.parameters import Parameters
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-NO_BODY: Final = b""
+_ESCAPED: Final = re.compile(rb"\\u00([0-7][0-9A-Fa-f])")
+"""An ASCII character in a JSON string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,21 @@ class StaffRoute(APIRoute):
         wanted = self.body_field
         if wanted is not None and (body or wanted.field_info.is_required()):
             await read_json(request, MERGE_PATCH if request.method == "PATCH" else JSON)
-        if holds_token(PREFIX, body):
-            fault = Fault("holds-a-key", "A key of this service stands in it: it would be kept, and shown.", pointer="")
-            raise Invalid("A key is nothing to be written down.", errors=[fault])
+        if request.method != "GET":
+            _refuse_keys(request, body)
         return body
+
+
+def _refuse_keys(request: Request, body: bytes) -> None:
+    """Raises Invalid for a key where something would be kept: in the body, however it is encoded, in a note among the
+    parameters, as the name of a repetition."""
+    query = unquote_to_bytes(request.scope["query_string"])
+    bodies = [body, body.replace(b"\0", b""), _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), body)]
+    for parameter, texts in (("", bodies), ("the query", [query]), (FIELD, request.headers.getlist(FIELD))):
+        if any(holds_token(PREFIX, text if isinstance(text, bytes) else text.encode()) for text in texts):
+            message = "A key of this service stands in it: it would be kept, and shown."
+            fault = Fault("holds-a-key", message, parameter or None, None if parameter else "")
+            raise Invalid("A key is nothing to be written down.", errors=[fault])
 
 
 def _count(request: Request, meter: Meter, holder: str) -> None:

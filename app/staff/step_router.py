@@ -9,7 +9,7 @@ from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_NAME
 from app.catalogue.schema import EntryReference, Line, MomentText, Schema, Slug
 from app.kit.clock import parsed_moment
-from app.kit.errors import Fault, Invalid
+from app.kit.errors import Fault, Invalid, Moved, NotFound
 from app.staff import workflow
 from app.staff.authorising import Work, needs
 from app.staff.editing import ENTRY_COLLECTIONS, find
@@ -199,6 +199,21 @@ def replacing_entry(work: Work, reference: str | None) -> EntryRow | None:
     return row.current
 
 
+def _staying(work: Work, home: Home, place: Place, slug: str) -> Subject:
+    """What something is to be merged into. Raises `Invalid` where it is not there, or not there any more."""
+    try:
+        return load(work.session, home.kind, slug, scheme=place.scheme)
+    except NotFound:
+        raise _no_such("There is nothing of this name to merge it into.") from None
+    except Moved as moved:
+        now = moved.location.rpartition("/")[2]
+        raise _no_such("This leads to another one: name that.", suggestion=now) from None
+
+
+def _no_such(message: str, suggestion: str | None = None) -> Invalid:
+    return Invalid(errors=[Fault("unknown-reference", message, pointer="/into", suggestion=suggestion)])
+
+
 def add_merging(router: APIRouter, home: Home) -> None:
     """Of whatever may turn out to be there twice."""
     example = {"version": 1, "into": home.examples[1]}
@@ -213,7 +228,7 @@ def add_merging(router: APIRouter, home: Home) -> None:
         """What points to it points to the other from then on, its identifiers are the other's, and its address leads
         there (301). The answer is the one that stays. It cannot be taken back in one step."""
         subject = _opened(work, home, place, data)
-        into = load(work.session, home.kind, data.into, scheme=place.scheme)
+        into = _staying(work, home, place, data.into)
         done = merge(work.session, subject, into, by=work.actor.name, now=work.now, note=data.note)
         return shown(work, done, response)
 

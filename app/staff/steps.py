@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AffiliationRow, AgentRow
@@ -137,4 +137,6 @@ def _is_named(session: Session, subject: Subject) -> bool:
             select(AffiliationRow.id).where(AffiliationRow.organisation_id == ident),
             select(AgentRow.id).where(AgentRow.replaced_by_id == ident),
         ]
+    said = cast(WorkingCopyRow.data, String).contains(f'"{subject.collection}/{subject.row.slug}"', autoescape=True)
+    naming.append(select(WorkingCopyRow.entry_id).where(said))
     return any(session.scalar(each.limit(1)) is not None for each in naming)

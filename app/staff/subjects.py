@@ -89,7 +89,7 @@ def _renamed(session: Session, kind: Kind, slug: str, scheme: str | None) -> Sub
     collection = kind.collection
     if scheme is not None:
         collection = session.scalar(select(SchemeRow.collection).where(SchemeRow.slug == scheme))
-    return at_former_address(session, kind.row, str(collection), slug)
+    return at_former_address(session, kind.row, str(collection), slug, kind=kind.name if scheme is None else None)
 
 
 def staff_path(kind: Kind, row: SubjectRow) -> str:

@@ -23,6 +23,8 @@ from app.staff.subjects import Subject, again, load_all
 from app.staff.working_copies import PlannedPublishingRow
 
 MADE_PUBLIC = ("publish", "reinstate")
+WROTE_NOTHING = ("withdraw", "merge", "rename")
+"""Whoever moved references has not read the rest."""
 
 
 def submit(session: Session, subject: Subject, *, by: str, now: datetime, note: str | None = None) -> Subject:
@@ -105,7 +107,7 @@ def _last_author(session: Session, subject: Subject) -> str | None:
     for actor, action, fields in session.execute(statement):
         if action in MADE_PUBLIC:
             return None
-        if fields and action != "withdraw":
+        if fields and action not in WROTE_NOTHING:
             return str(actor)
     return None
 

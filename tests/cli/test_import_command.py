@@ -97,3 +97,15 @@ def test_killed_and_begun_again_it_doubles_nothing(
     assert f"Going on after record {done}." in told.output
     assert count("published") == 1500
     assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was as it should be.")
+
+
+def test_with_four_eyes_nobody_publishes_what_they_import(
+    run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]
+) -> None:
+    file = tmp_path / "some.ris"
+    file.write_text(ris("Seen by two"), encoding="utf-8")
+    settings = {"KB_DATABASE_URL": seeded_url, "KB_FOUR_EYES": "true"}
+    refused = run("import", str(file), "--publish", **settings)
+    assert (refused.exit_code, "Import drafts instead" in refused.stderr) == (1, True)
+    assert run("import", str(file), **settings).exit_code == 0
+    assert (count("draft"), count("published")) == (1, 0)

@@ -47,6 +47,14 @@ def test_what_has_no_field_stays_in_the_history(kb: Knowledge) -> None:
     assert note == "Imported, record 1, line 1.\nC1: Shelf B3"
 
 
+def test_however_long_it_is(kb: Knowledge) -> None:
+    kept = [f"U{number}: {'word ' * 300}end" for number in range(1, 6)]
+    imported(kb, "ris", ris("Draft", more="".join(f"{each.replace(':', '  -')}\n" for each in kept)), DRAFTS)
+    with kb.read() as session:
+        note = session.scalars(select(RevisionRow.note).where(RevisionRow.slug == "draft")).one() or ""
+    assert note.splitlines()[1:] == kept
+
+
 def test_a_record_at_fault_does_not_take_others_with_it(kb: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something that only the writer notices: an address taken between looking and writing."""
     with kb.write() as session:

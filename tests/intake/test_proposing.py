@@ -2,8 +2,9 @@
 
 import pytest
 
+from app.catalogue.registry import BY_NAME
 from app.intake.formats import SOURCES
-from tests.factories import make_organisation, make_person, make_publication, make_term
+from tests.factories import change, make_organisation, make_person, make_publication, make_term
 from tests.intake.importing import PUBLISHED, imported, proposed, ris
 from tests.intake.test_round_trip import PATH
 from tests.knowledge import Knowledge
@@ -100,6 +101,16 @@ def test_an_address_that_is_taken_gets_the_year_then_the_author_then_a_number(kb
     text = "".join(ris("Title", author=f"Example, {name}", more=f"DO  - 10.1234/{name}\n") for name in "ABC")
     found = [each.data["slug"] for each in proposed(kb, "ris", text)]
     assert found == ["title-2020-example", "title-2020-example-2", "title-2020-example-3"]
+
+
+def test_nobody_new_takes_an_address_that_somebody_else_had(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_person(session, slug="jo-smith", name="Jo Smith")
+        make_publication(session, slug="one", contributors=[{"agent": "people/jo-smith", "role": "author"}])
+    with kb.write() as session:
+        change(session, BY_NAME["person"], "jo-smith", slug="jo-smith-the-elder", name="Jo Smith the Elder")
+    [proposal] = proposed(kb, "ris", ris("Another", author="Smith, Jo"))
+    assert [each.reference for each in proposal.agents] == ["people/jo-smith-2"]
 
 
 def test_a_value_that_the_model_refuses_is_kept_in_the_notes(kb: Knowledge) -> None:

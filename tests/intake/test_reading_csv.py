@@ -24,6 +24,22 @@ def test_any_order_any_separator_other_names(separator: str) -> None:
     assert notes(reading) == {"Shelf": "B3"}
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n \n", "sep={}\n"], ids=["", "mark", "empty lines", "Excel"])
+def test_everything_may_be_quoted(separator: str, before: str) -> None:
+    rows = [["Title", "Author, or another", "Year"], ["One; two", "Lovelace, Ada", "2020"]]
+    text = "\r\n".join(separator.join(f'"{cell}"' for cell in row) for row in rows)
+    reading = one("csv", before.format(separator) + text)
+    assert (reading.values["title"], reading.values["issued"].text) == ("One; two", "2020")
+    assert notes(reading) == {"Author, or another": "Lovelace, Ada"}
+
+
+def test_of_two_columns_for_one_field_neither_is_lost() -> None:
+    reading = one("csv", "title,keywords,tags,year,date\nOne,a,b,2020,2021-05\n")
+    assert reading.values["keywords"] == ("a", "b")
+    assert (reading.values["issued"].text, notes(reading)) == ("2020", {"issued": "2021-05"})
+
+
 def test_rows_that_cannot_be_read_are_refused_alone() -> None:
     text = 'title,year\nOne,2020\n"Two,2020\nThree,2020\n,2020\n\nFour,2021,beyond\n'
     assert titles("csv", text) == [

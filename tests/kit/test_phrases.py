@@ -1,6 +1,8 @@
 """What counts as saying a word, and what does not."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.kit.phrases import Phrases
 
@@ -30,6 +32,18 @@ SAID = [
     ("Straße", "STRASSE"),
     ("Ash", "Ａｓｈ in wide letters"),
     ("Ligue", "la_ligue_2"),
+    ("Ashford", "Ash&shy;ford, or Ash&#8203;ford"),
+    ("Ashford", "&#65;shford"),
+    ("Ashford", "&amp;#65;shford"),
+    ("Ashford", "Ash<wbr>ford"),
+    ("Ashford", "<b>A</b>sh<!-- -->fo<i>rd</i>"),
+    ("Ashford", '<a href="/ashford">here</a>'),
+    ("Ashford", "[Ash](https://example.org)ford"),
+    ("Ashford", "*A*shf**o**rd"),
+    ("Ashford", "A\u200es\u2063h\u034ff\ufe0fo\u202erd"),
+    ("Ashford", "https://example.org/ashford2024.jpg"),
+    ("Area 51", "at area51, and AREA-51"),
+    ("M62", "the M 62"),
 ]
 
 NOT_SAID = [
@@ -43,12 +57,37 @@ NOT_SAID = [
     ("", "anything"),
     (" - ", "a - b"),
     ("Ashford", ""),
+    ("M62", "the M621"),
+    ("Ashford", "Ash and Ford <Ltd>"),
 ]
+
+
+ENDINGS = ["", "s", "es", "ed", "ing", "er", "ers", "ly", "ies", "ied", "ier", "ily", "y", "e"]
 
 
 @pytest.mark.parametrize(("word", "text"), SAID)
 def test_a_word_is_found_however_it_is_written(word: str, text: str) -> None:
     assert Phrases(["unheard", word]).are_in(text)
+
+
+@pytest.mark.parametrize(("word", "text"), SAID)
+def test_the_quick_look_misses_none(word: str, text: str) -> None:
+    assert Phrases(["unheard", word]).may_be_in(f"Around it. {text}, and more.")
+    assert not Phrases([word]).may_be_in("Qqq.")
+
+
+@given(st.text("aeiourstlnygd", min_size=3, max_size=9), st.sampled_from(ENDINGS), st.sampled_from(ENDINGS))
+@settings(max_examples=500, deadline=None)
+def test_the_quick_look_misses_no_inflected_form(stem: str, one: str, other: str) -> None:
+    for word in (stem + one, stem + stem[-1] + one):
+        for text in (
+            stem + other,
+            stem.removesuffix("e") + other,
+            stem + stem[-1] + other,
+            f"{stem[:2]}-{stem[2:]}{other}",
+        ):
+            if Phrases([word]).are_in(text):
+                assert Phrases([word]).may_be_in(text)
 
 
 @pytest.mark.parametrize(("word", "text"), NOT_SAID)

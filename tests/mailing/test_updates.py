@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from app.catalogue.confidential import ConfidentialRow
+from app.catalogue.registry import BY_NAME
+from app.kit.errors import Invalid
 from app.mailing import bulk, updates
 from app.mailing.deciding import DIGEST
 from app.mailing.delivery_tables import UpdateRow
+from tests.factories import make_entry
 from tests.mailing.posting import Posting, html_of, posting, text_of
 
 BODY = """Read the **report**: [here](https://example.test/report).
@@ -95,6 +99,27 @@ def test_it_waits_for_its_time_and_what_is_six_hours_late_waits_for_staff(office
     start(office, late)
     office.drain()
     assert recipients(office) == ["a@x.test"]
+
+
+def test_what_is_confidential_is_not_sent(office: Posting) -> None:
+    """Neither what is known to be when it is started, nor what has become so by its time."""
+    office.reader("a@x.test", "entries")
+    early, telling = write(office, body="At Place A, among lampwrights."), write(office, body="At Place A.")
+    start(office, early, hours=3)
+    with office.sessions.write() as session:
+        site = make_entry(session, BY_NAME["site"], slug="place-a", title="Place A")
+        kept = ConfidentialRow(entry_id=site.id, version=1, name=None, notes="", words=["lampwright"])
+        kept.updated_at, kept.updated_by = office.now, "Jo"
+        session.add(kept)
+    with office.sessions.write() as session:
+        updates.change(updates.find(session, telling), {"subject": "Lampwrights"}, now=office.now)
+    with pytest.raises(Invalid) as refusal:
+        start(office, telling)
+    assert [each.pointer for each in refusal.value.errors] == ["/subject"]
+    assert "ampwright" not in f"{refusal.value} {refusal.value.errors}"
+    office.later(hours=3)
+    assert state(office, early) == ("missed", {})
+    assert recipients(office) == []
 
 
 def test_stopped_in_the_middle_and_taken_up_again(office: Posting, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ def test_what_an_answer_means(server: Server, visitor: Visitor, status: int, sta
     assert found.problem.startswith(f"The server answers {status} (")
 
 
-@pytest.mark.parametrize("refusal", [403, 405, 501])
+@pytest.mark.parametrize("refusal", [400, 403, 404, 405, 500, 501])
 def test_a_server_that_refuses_head_is_asked_to_get(server: Server, visitor: Visitor, refusal: int) -> None:
     server.paths["/a"] = by_method(HEAD=say(refusal), GET=say(200, b"x"))
     assert visitor.visit(server.url("/a")).state == LinkState.ok

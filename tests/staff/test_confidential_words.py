@@ -54,6 +54,23 @@ def test_what_only_names_it_may_not_say_it_either(kb: Knowledge, editor: KeyHold
     assert refused(kb, kind, title=TOLD, summary=f"See /v1/{place('place-a')}.") == ["/title"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lamp\nwright",
+        "lamp\twright",
+        'a "lampwright"',
+        "(lampwright) [x](",
+        "C:\\lampwright",
+        "Lamp-\nwright <b",
+        "<lampwright",
+    ],
+)
+def test_nor_in_whatever_surroundings(kb: Knowledge, editor: KeyHolder, text: str) -> None:
+    hidden(kb, editor)
+    assert refused(kb, OTHERS[0], summary=text, sources=["of (another"], **TIE) == ["/summary"]
+
+
 def test_what_has_nothing_to_do_with_it_may_use_the_word(kb: Knowledge, editor: KeyHolder) -> None:
     hidden(kb, editor)
     slug = make(kb, OTHERS[0], summary=TOLD)
@@ -87,6 +104,29 @@ def test_names_and_terms_that_it_shows_count(kb: Knowledge, editor: KeyHolder) -
     assert "/terms/topic/0/label" in refused(kb, KIND, **TIE, terms={"topic": ["crafts"], "format": ["article"]})
 
 
+def test_nor_may_the_page_of_a_term_that_names_it(kb: Knowledge, editor: KeyHolder) -> None:
+    hidden(kb, editor)
+    with kb.write() as session:
+        make_term(session, slug="crafts", label="Crafts", definition="At Place A.")
+    with pytest.raises(Invalid) as refusal, kb.write() as session:
+        change(session, BY_NAME["term"], "crafts", scheme="topic", definition=f"At Place A. {TOLD}")
+    assert [fault.pointer for fault in refusal.value.errors] == ["/definition"]
+    assert WORD not in f"{refusal.value} {refusal.value.errors}"
+
+
+def test_nor_may_the_page_of_an_organisation_once_something_public_names_it(kb: Knowledge, editor: KeyHolder) -> None:
+    hidden(kb, editor)
+    with kb.write() as session:
+        make_organisation(session, slug="trust", description=f"At Place A. {TOLD}")
+    by = [{"agent": "organisations/trust", "role": "partner"}]
+    assert refused(kb, OTHERS[0], slug="showing", contributors=by) == ["/description"]
+    with kb.write() as session:
+        change(session, BY_NAME["organisation"], "trust", description="At Place A.")
+    make(kb, OTHERS[0], slug="showing", contributors=by)
+    with pytest.raises(Invalid), kb.write() as session:
+        change(session, BY_NAME["organisation"], "trust", description=f"At Place A. {TOLD}")
+
+
 def test_renaming_what_it_shows_is_refused_too(kb: Knowledge, editor: KeyHolder) -> None:
     with kb.write() as session:
         trust = make_organisation(session, name="A Trust").slug
@@ -115,6 +155,29 @@ def test_what_was_told_before_the_word_was_known_holds_nothing_else_up(kb: Knowl
         change(session, KIND, "place-a", title="Place A, again")
     with kb.write() as session:
         change(session, KIND, "place-a", summary="")
+
+
+def test_whoever_writes_a_word_down_is_shown_where_it_is_told_already(kb: Knowledge, editor: KeyHolder) -> None:
+    """By the thing itself, by what is related to it from either end, and by what only names it."""
+    kind = OTHERS[0]
+    make(kb, KIND, slug="place-a", title="Place A", summary=TOLD)
+    make(kb, kind, slug="tied", summary=TOLD, **TIE)
+    make(kb, kind, slug="naming", summary=f"At Place A. {TOLD}", title="Of Lamp-Wrights")
+    make(kb, kind, slug="silent", summary="At Place A.")
+    make(kb, kind, slug="elsewhere", summary=TOLD)
+    with kb.write() as session:
+        make_term(session, slug="crafts", label="Crafts", definition=f"At Place A. {TOLD}")
+    with kb.write() as session:
+        make_entry(session, kind, slug="draft", as_draft=True, summary=TOLD, **TIE)
+    expected = [
+        (place("place-a"), "/summary"),
+        (f"{kind.collection}/tied", "/summary"),
+        (f"{kind.collection}/naming", "/title"),
+        (f"{kind.collection}/naming", "/summary"),
+        ("topics/crafts", "/definition"),
+    ]
+    told = keep(editor, "place-a")["told"]
+    assert [(each["url"].removeprefix("http://127.0.0.1:8000/v1/"), each["pointer"]) for each in told] == expected
 
 
 def test_a_draft_may_say_it_until_it_is_published(kb: Knowledge, editor: KeyHolder) -> None:

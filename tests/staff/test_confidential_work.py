@@ -10,7 +10,7 @@ from tests.client import problem
 from tests.keyholders import KeyHolder
 from tests.knowledge import Knowledge
 from tests.staff.desk_work import make, patch, step
-from tests.staff.secretive import KIND, NAME, OTHERS, WORD, hidden, keep, place
+from tests.staff.secretive import KIND, NAME, NOTES, OTHERS, WORD, address, hidden, keep, place
 
 TOLD = f"Among {WORD}s."
 TIE = {"relations": [{"type": "IsPartOf", "target": place("place-a")}]}
@@ -113,6 +113,22 @@ def test_a_merger_keeps_the_words_and_is_refused_where_they_are_said(kb: Knowled
     step(editor, mine, "merge", into="place-b")
     later = editor.done("GET", f"/v1/staff/{place('place-b')}")
     assert refused(editor, patch(editor, later, summary=TOLD)) == ["/summary"]
+
+
+def test_a_merger_loses_no_note_and_no_name(kb: Knowledge, editor: KeyHolder) -> None:
+    hidden(kb, editor)
+    given = {"title": "Place B", "terms": {"format": ["article"]}}
+    step(editor, make(editor, str(KIND.collection), slug="place-b", **given), "publish")
+    keep(editor, "place-b", name="Other Harbour", words=["reedcutter"], notes="Signed by another.")
+    step(editor, editor.done("GET", f"/v1/staff/{place('place-a')}"), "merge", into="place-b")
+    kept = editor.done("GET", address("place-b"))
+    assert (kept["name"], kept["words"]) == ("Other Harbour", ["reedcutter", WORD, NAME])
+    assert kept["notes"] == f"Signed by another.\n\n{NOTES}"
+    assert (kept["version"], kept["updated_by"]) == (2, editor.name)
+    keep(editor, "place-b", 2, notes="")
+    for number, name in enumerate(("Place A", "Place B", "/v1/sites/place-a")):
+        telling = {"summary": f"In {name}, among {WORD}s.", "relations": []}
+        assert refused(editor, draft(editor, f"draft-{number}", **telling)) == ["/summary"]
 
 
 def test_many_at_once_are_refused_with_the_place_of_each(kb: Knowledge, editor: KeyHolder) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -74,6 +75,22 @@ def test_a_key_that_was_pasted_into_a_text_is_not_stored(kb: Knowledge) -> None:
     assert refused["errors"][0]["code"] == "holds-a-key"
 
 
+def test_nor_is_one_in_any_other_place_or_encoding(kb: Knowledge) -> None:
+    ann = key_holder(kb)
+    path, made = "/v1/staff/publications", {"slug": "one", "title": "One"}
+    escaped = json.dumps({**made, "summary": ann.text}).replace("kb_", "\\u006bb_").encode()
+    ris = f"TY  - JOUR\nTI  - One\nU1  - {ann.text}\nER  - \n".encode("utf-16")
+    for answer in (
+        ann("POST", path, json=made, headers={"Idempotency-Key": ann.text}),
+        ann("POST", f"{path}?note={ann.text.replace('_', '%5F')}", json=made),
+        ann("POST", path, content=escaped, headers={"Content-Type": "application/json"}),
+        ann("POST", "/v1/staff/import?create=true", content=ris, headers={"Content-Type": "text/plain"}),
+    ):
+        assert problem(answer, 422)["errors"][0]["code"] == "holds-a-key"
+        assert ann.text not in answer.text
+    assert ann.text not in contents(kb)
+
+
 def test_nothing_gives_a_key_away(
     logging_kb: Knowledge,
     log: io.StringIO,
@@ -89,6 +106,8 @@ def test_nothing_gives_a_key_away(
         ann("POST", "/v1/staff/keys", json=body, headers={"Idempotency-Key": "once"}),
         ann("GET", f"/v1/staff?access_token={ann.text}"),
         ann("GET", f"/v1/staff/keys/{ann.text}"),
+        ann("GET", f"/v1/staff/publications/{ann.text}"),
+        ann("GET", f"/v1/publications/{ann.text}"),
         ann("POST", "/v1/staff/keys", json={**body, "name": ann.text}),
         ann("POST", "/v1/staff/keys", json={**body, "scopes": [ann.text]}),
         ann("POST", "/v1/staff/keys", json={**body, ann.text[:20]: ann.text}),

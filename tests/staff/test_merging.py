@@ -132,11 +132,19 @@ def test_a_merged_term_is_shown_as_the_other(kb: Knowledge, editor: KeyHolder) -
 def test_what_cannot_be_merged_is_refused(editor: KeyHolder) -> None:
     live, draft = published(editor), make(editor, **{**ONE, "slug": "two"})
     step(editor, live, "merge", 422, into="one")
-    step(editor, live, "merge", 404, into="nothing")
+    assert [each["pointer"] for each in step(editor, live, "merge", 422, into="nothing")["errors"]] == ["/into"]
     step(editor, live, "merge", 409, into="two")
     step(editor, draft, "merge", 409, into="one")
     published(editor, slug="three")
     step(editor, patch(editor, live, title="Better words"), "merge", 409, into="three")
+
+
+def test_what_was_merged_itself_is_no_place_to_merge_into(editor: KeyHolder) -> None:
+    live, gone = published(editor), published(editor, slug="two")
+    stays = step(editor, gone, "merge", into="one")
+    for subject in (stays, published(editor, slug="three")):
+        [fault] = step(editor, subject, "merge", 422, into="two")["errors"]
+        assert (fault["pointer"], fault["suggestion"]) == ("/into", live["slug"])
 
 
 # --- edited the same way
@@ -183,3 +191,154 @@ def test_a_person_whom_nothing_names_is_deleted(editor: KeyHolder) -> None:
     assert problem(editor("DELETE", "/v1/staff/people/ada", headers={"If-Match": '"1"'}), 409)
     editor.done("DELETE", "/v1/staff/people/bo", 204, headers={"If-Match": '"1"'})
     assert problem(editor("GET", "/v1/staff/people/bo"), 404)
+
+
+def test_nor_is_one_whom_only_a_working_copy_names(editor: KeyHolder) -> None:
+    make(editor, "people", slug="ada", name="Ada Example")
+    make(editor, slug="draft", title="A draft")
+    live = published(editor)
+    naming = [{"type": "References", "target": "publications/draft"}]
+    copy = patch(editor, live, contributors=[author("ada")], relations=naming)
+    for path in ("people/ada", "publications/draft"):
+        problem(editor("DELETE", f"/v1/staff/{path}", headers={"If-Match": '"1"'}), 409)
+    step(editor, copy, "discard")
+    for path in ("people/ada", "publications/draft"):
+        editor.done("DELETE", f"/v1/staff/{path}", 204, headers={"If-Match": '"1"'})
+
+
+def test_a_name_that_nobody_outside_knew_still_leads_staff_to_it(kb: Knowledge, editor: KeyHolder) -> None:
+    """Who came with an import gets another address before anything that names them is published."""
+    ada = make(editor, "people", slug="aad", name="Ada Example")
+    other = make(editor, slug="ohter", title="A draft", terms={"format": ["article"]})
+    naming = {"contributors": [author("aad")], "relations": [{"type": "References", "target": "publications/ohter"}]}
+    draft = make(editor, **ONE, **naming)
+    live = published(editor, slug="two")
+    copy = patch(editor, live, **naming)
+    patch(editor, ada, slug="ada")
+    step(editor, patch(editor, other, slug="other"), "publish")
+    step(editor, patch(editor, draft, title="Edited"), "publish")
+    step(editor, copy, "publish")
+    for slug in ("one", "two"):
+        shown = public(kb, slug)
+        assert (shown["contributors"][0]["slug"], shown["relations"][0]["slug"]) == ("ada", "other")
+    answer = editor("GET", "/v1/staff/people/aad")
+    assert (answer.status_code, answer.headers["location"]) == (301, "/v1/staff/people/ada")
+    for path in ("people/aad", "publications/ohter"):
+        assert kb.client.get(f"/v1/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["known to readers", "known to staff alone"])
+def test_whoever_takes_a_name_takes_no_work_with_it(kb: Knowledge, editor: KeyHolder, seen: bool) -> None:
+    """Of two people called alike: an entry stays by whom it was by, in drafts, working copies and what is public."""
+    ada = make(editor, "people", slug="ada", name="Ada Example")
+    naming = {"contributors": [author("ada")]}
+    draft = make(editor, **ONE, **naming)
+    live = published(editor, slug="two", **(naming if seen else {}))
+    copy = patch(editor, live, title="Better words", **naming)
+    patch(editor, ada, slug="ada-example")
+    make(editor, "people", slug="ada", name="Ada Other")
+    for subject in (draft, copy):
+        path = subject["links"]["self"].removeprefix(BASE)
+        now = editor.done("GET", path)
+        assert now["data"]["contributors"] == [author("ada-example")]
+        step(editor, patch(editor, now, summary="A comma."), "publish")
+        assert public(kb, subject["slug"])["contributors"][0]["label"] == "Ada Example"
+    assert public(kb, "two")["title"] == "Better words"
+    published(editor, slug="three", **naming)
+    assert public(kb, "three")["contributors"][0]["label"] == "Ada Other"
+    consistent(kb)
+
+
+def test_nor_does_an_entry_an_organisation_or_a_term(kb: Knowledge, editor: KeyHolder) -> None:
+    target = published(editor, slug="target")
+    sussex = make(editor, "organisations", slug="sussex", name="Sussex")
+    make(editor, "people", slug="ada", name="Ada", affiliations=[{"organisation": "sussex"}])
+    terms = "vocabularies/topic/terms"
+    craft = make(editor, terms, scheme="topic", slug="craft", label="Craft")
+    make(editor, terms, scheme="topic", slug="knots", label="Knots", broader="craft")
+    live = published(
+        editor,
+        relations=[{"type": "References", "target": "publications/target"}],
+        contributors=[author("ada")],
+        terms={"format": ["article"], "topic": ["craft"]},
+    )
+    step(editor, patch(editor, target, slug="aim"), "publish")
+    patch(editor, sussex, slug="uni-sussex")
+    patch(editor, craft, slug="crafts")
+    published(editor, slug="target")
+    make(editor, "organisations", slug="sussex", name="County")
+    make(editor, terms, scheme="topic", slug="craft", label="Boats")
+    for path in ("publications/one", "people/ada", f"{terms}/knots"):
+        subject = editor.done("GET", f"/v1/staff/{path}")
+        name = "label" if "terms" in path else "name" if "people" in path else "title"
+        after = patch(editor, subject, **{name: "Corrected"})
+        if after["state"] != "published":
+            step(editor, after, "publish")
+    shown = public(kb)
+    assert live["version"] < shown["version"]
+    assert (slugs(shown, "relations"), [each["slug"] for each in shown["terms"]["topic"]]) == (["aim"], ["crafts"])
+    assert kb.client.json("/v1/people/ada")["affiliations"][0]["organisation"]["slug"] == "uni-sussex"
+    assert kb.client.json("/v1/topics/knots")["broader"]["slug"] == "crafts"
+    consistent(kb)
+
+
+def test_an_old_version_comes_back_with_whom_it_meant(kb: Knowledge, editor: KeyHolder) -> None:
+    """Also where somebody else was called so before, and is now."""
+    patch(editor, make(editor, "people", slug="ada", name="Ada Earlier"), slug="ada-earlier")
+    ada = make(editor, "people", slug="ada", name="Ada Example")
+    craft = make(editor, "vocabularies/topic/terms", scheme="topic", slug="craft", label="Craft")
+    live = published(editor, contributors=[author("ada")], terms={"format": ["article"], "topic": ["craft"]})
+    live = step(editor, patch(editor, live, contributors=[], terms={"topic": None}), "publish")
+    patch(editor, ada, slug="ada-example")
+    patch(editor, craft, slug="crafts")
+    make(editor, "people", slug="ada", name="Ada Other")
+    make(editor, "vocabularies/topic/terms", scheme="topic", slug="craft", label="Boats")
+    restored = editor.done("POST", f"{PUBLICATIONS}/one/revisions/2/restore", json={"version": live["version"]})
+    assert restored["data"]["contributors"] == [author("ada-example")]
+    assert restored["data"]["terms"]["topic"] == ["crafts"]
+    step(editor, restored, "publish")
+    assert public(kb)["contributors"][0]["label"] == "Ada Example"
+    consistent(kb)
+
+
+def test_two_who_swapped_their_names_are_not_mixed_up(kb: Knowledge, editor: KeyHolder) -> None:
+    ada, bea = (make(editor, "people", slug=slug, name=slug.capitalize()) for slug in ("ada", "bea"))
+    live = published(editor, contributors=[author("ada"), author("bea", "editor")])
+    ada = patch(editor, ada, slug="between")
+    patch(editor, bea, slug="ada")
+    patch(editor, editor.done("GET", "/v1/staff/people/between"), slug="bea")
+    now = editor.done("GET", f"{PUBLICATIONS}/one")
+    assert live["version"] < now["version"]
+    assert now["data"]["contributors"] == [author("between"), author("ada", "editor")]
+    other = patch(editor, now, title="Better words", contributors=[])
+    restored = editor.done("POST", f"{PUBLICATIONS}/one/revisions/2/restore", json={"version": other["version"]})
+    assert restored["data"]["contributors"] == [author("bea"), author("ada", "editor")]
+    step(editor, restored, "publish")
+    assert [each["label"] for each in public(kb)["contributors"]] == ["Ada", "Bea"]
+    consistent(kb)
+
+
+def test_somebody_new_appears_where_somebody_was_who_is_not_shown_any_more(kb: Knowledge, editor: KeyHolder) -> None:
+    ada = make(editor, "people", slug="ada", name="Ada Example")
+    live = published(editor, contributors=[author("ada")])
+    step(editor, patch(editor, live, contributors=[]), "publish")
+    patch(editor, ada, slug="ada-example")
+    make(editor, "people", slug="ada", name="Ada Other")
+    published(editor, slug="two", contributors=[author("ada")])
+    assert kb.client.json("/v1/people/ada")["name"] == "Ada Other"
+    published(editor, slug="three", contributors=[author("ada-example")])
+    assert kb.client.json("/v1/people/ada-example")["name"] == "Ada Example"
+    consistent(kb)
+
+
+def test_two_who_are_not_shown_may_swap_their_names(kb: Knowledge, editor: KeyHolder) -> None:
+    ada, bea = (make(editor, "people", slug=slug, name=slug.capitalize()) for slug in ("ada", "bea"))
+    live = published(editor, contributors=[author("ada"), author("bea")])
+    live = step(editor, patch(editor, live, contributors=[]), "publish")
+    ada = patch(editor, ada, slug="between")
+    patch(editor, bea, slug="ada")
+    patch(editor, ada, slug="bea")
+    step(editor, patch(editor, live, contributors=[author("ada"), author("bea")]), "publish")
+    assert [each["label"] for each in public(kb)["contributors"]] == ["Bea", "Ada"]
+    assert [kb.client.json(f"/v1/people/{slug}")["name"] for slug in ("ada", "bea")] == ["Bea", "Ada"]
+    consistent(kb)

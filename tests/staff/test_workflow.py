@@ -214,6 +214,18 @@ def test_with_four_eyes_somebody_else_publishes(careful: Knowledge) -> None:
     assert public(careful)["title"] == "By Ann"
 
 
+def test_with_four_eyes_a_merger_makes_nobody_the_author(careful: Knowledge) -> None:
+    ann, bo = key_holder(careful, name="Ann"), key_holder(careful, name="Bo")
+    for slug in ("ada", "bea"):
+        make(bo, "people", slug=slug, name=slug)
+    draft = make(ann, **ONE, contributors=[{"agent": "people/ada", "role": "author"}])
+    step(bo, bo.done("GET", "/v1/staff/people/ada"), "merge", into="bea")
+    draft = ann.done("GET", draft["links"]["self"].removeprefix("http://127.0.0.1:8000"))
+    assert draft["data"]["contributors"][0]["agent"] == "people/bea"
+    step(ann, draft, "publish", 409)
+    step(bo, draft, "publish")
+
+
 def test_with_four_eyes_what_is_public_already_may_be_taken_down_and_up_by_one(careful: Knowledge) -> None:
     ann, bo = key_holder(careful, name="Ann"), key_holder(careful, name="Bo")
     live = step(bo, make(ann, **ONE), "publish")

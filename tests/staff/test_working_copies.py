@@ -199,6 +199,13 @@ def test_staff_find_their_work(editor: KeyHolder, asked: dict[str, str], found: 
     assert sorted(each["slug"] for each in page["results"]) == sorted(found)
 
 
+@pytest.mark.parametrize("words", ["etude", "ÉTUDE sur", "e\u0301cole", "ECOLE"])
+def test_accents_and_case_are_no_matter(editor: KeyHolder, words: str) -> None:
+    make(editor, **{**ONE, "title": "Étude sur l'École"})
+    page = editor.done("GET", PUBLICATIONS, params={"q": words})
+    assert [each["slug"] for each in page["results"]] == ["one"]
+
+
 def test_a_page_leads_to_the_next_and_asks_the_same(editor: KeyHolder) -> None:
     for slug in ("one", "two", "three"):
         make(editor, **{**ONE, "slug": slug})
