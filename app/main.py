@@ -21,6 +21,7 @@ from app.http.docs_page import docs_routes
 from app.http.edge import wrap
 from app.http.headers import PUBLIC
 from app.http.manners import Manners
+from app.http.senders import Senders
 from app.intake import jobs as imports
 from app.intake import pruning as old_imports
 from app.intake.router import import_router
@@ -119,6 +120,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.include_router(health.router)
     desk = Desk(sessions, clock, settings.base, pace=settings.key_pace, failures=settings.key_failures)
     api.state.desk = desk
+    api.state.senders = Senders(settings.trusted_proxies)
     api.state.office = make_office(sessions, settings, clock)
     api.state.sessions = sessions
     api.state.index = index

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ADDRESS = r"^[^@\s]+@[^@\s]+$"
@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     allowed_hosts: list[str] = Field(
         default_factory=list,
         description='JSON list of accepted `Host` names, as `["kb.example.org"]`; empty accepts any.',
+    )
+    trusted_proxies: list[IPvAnyNetwork] = Field(
+        default_factory=list,
+        description='JSON list of proxies in front of the service, as `["10.0.0.0/8"]`, whose `X-Forwarded-For` says '
+        "who asks: limits of sign-ups and of wrong keys count by it. Set it behind a proxy, else all readers are one.",
     )
     staff_origins: list[str] = Field(
         default_factory=list,
