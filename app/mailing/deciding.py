@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.inserting import insert_all_unless_there
@@ -34,10 +34,11 @@ from app.mailing.tables import (
 from app.search.snapshot import Snapshot
 
 DIGEST: Final = "digest-mail"
-FRESH: Final = timedelta(days=60)
-"""What was published longer ago is no news, whoever missed it."""
+FRESH: Final = timedelta(days=92)
+"""What was published longer ago is no news, whoever missed it: two months that a digest may span, and a month in which
+nobody was there to send it."""
 FRESH_AT_ONCE: Final = timedelta(days=7)
-"""So long a correction of an entry may still make it news to somebody."""
+"""So long a correction of an entry may still make it news to somebody who hears at once."""
 SUBSCRIBERS: Final = 2_000
 """In one transaction."""
 
@@ -52,9 +53,8 @@ NOT_TOLD: Final = (DeliveryState.cancelled, DeliveryState.dropped, DeliveryState
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A run, with what it is decided from."""
+    """What a run is decided from."""
 
-    run: DigestRunRow
     news: News
     hits: Hits
 
@@ -81,10 +81,11 @@ def decide(library: Library, sessions: Sessions, job: Job) -> None:
         with sessions.write() as session:
             _pause(session, broken)
     going_on = bool(news)
+    decision = Decision(news, hits)
     while going_on:
         with sessions.write() as session:
             job.extend(session)
-            going_on = _decide_some(session, job.payload["run"], news, hits, job.clock())
+            going_on = _decide_some(session, job.payload, decision, job.clock())
     with sessions.write() as session:
         session.get_one(DigestRunRow, job.payload["run"]).finished_at = job.clock()
         job.finish(session)
@@ -97,7 +98,7 @@ def _news(session: Session, run: DigestRunRow) -> News:
             select(*columns)
             .join(DocumentRow, DocumentRow.id == NewsRow.document_id)
             .where(DocumentRow.revision > run.after, DocumentRow.revision <= run.until)
-            .where(NewsRow.at > run.at - FRESH_AT_ONCE)
+            .where(or_(NewsRow.revision > run.after, NewsRow.at > run.at - FRESH_AT_ONCE), NewsRow.at > run.at - FRESH)
         )
     else:
         found = select(*columns).where(
@@ -140,16 +141,16 @@ def _pause(session: Session, broken: Iterable[str]) -> None:
         )
 
 
-def _decide_some(session: Session, number: int, news: News, hits: Hits, now: datetime) -> bool:
+def _decide_some(session: Session, asked: Mapping[str, Any], decision: Decision, now: datetime) -> bool:
     """The next subscribers; False where there are none left."""
-    run = session.get_one(DigestRunRow, number, with_for_update=True)
-    last = _reaching_to(session, run)
+    run = session.get_one(DigestRunRow, asked["run"], with_for_update=True)
+    last = _reaching_to(session, run, asked.get("only"))
     if last is None:
         return False
     between = (SubscriptionRow.subscriber_id > run.reached, SubscriptionRow.subscriber_id <= last)
-    items = _items(session, run, Decision(run, news, hits), between)
+    items = _items(session, run, decision, between)
     if items:
-        _take_out_told(session, items, run.reached, last, Decision(run, news, hits).oldest)
+        _take_out_told(session, items, run.reached, last, decision.oldest)
         _write(session, run, items, now)
     if run.frequency != Frequency.at_once:
         moved = update(SubscriptionRow).where(*between, *_active(run), SubscriptionRow.since < run.until)
@@ -162,11 +163,12 @@ def _active(run: DigestRunRow) -> tuple[ColumnElement[bool], ...]:
     return SubscriptionRow.frequency == run.frequency, SubscriptionRow.state == SubscriptionState.active
 
 
-def _reaching_to(session: Session, run: DigestRunRow) -> int | None:
-    """The last of the next subscribers."""
+def _reaching_to(session: Session, run: DigestRunRow, only: int | None) -> int | None:
+    """The last of the next subscribers; where the run is for one of them, none but that one."""
+    whose = [] if only is None else [SubscriptionRow.subscriber_id == only]
     following = (
         select(SubscriptionRow.subscriber_id)
-        .where(SubscriptionRow.subscriber_id > run.reached, *_active(run))
+        .where(SubscriptionRow.subscriber_id > run.reached, *whose, *_active(run))
         .distinct()
         .order_by(SubscriptionRow.subscriber_id)
         .limit(SUBSCRIBERS)

@@ -94,12 +94,25 @@ def _due(session: Session, now: datetime, hour: int) -> list[tuple[Frequency, st
     ]
 
 
-def _begin(session: Session, frequency: Frequency, slot: str, after: int, until: int, now: datetime) -> None:
-    values = {"frequency": frequency, "slot": slot, "after": after, "until": until, "at": now, "reached": 0}
+def hear_at_once(session: Session, subscription: SubscriptionRow, *, now: datetime) -> None:
+    """What waited for its digest, to a subscriber who will not wait any more."""
+    reader, seen = subscription.subscriber_id, _seen(session) or 0
+    if subscription.since < seen:
+        slot = f"{int(now.timestamp())}/{subscription.id}"
+        _begin(session, Frequency.at_once, slot, subscription.since, seen, now, only=reader)
+
+
+def _begin(
+    session: Session, frequency: Frequency, slot: str, after: int, until: int, now: datetime, *, only: int | None = None
+) -> None:
+    """`only`: for this one subscriber."""
+    reached = 0 if only is None else only - 1
+    values = {"frequency": frequency, "slot": slot, "after": after, "until": until, "at": now, "reached": reached}
     statement = insert_unless_there(session, DigestRunRow, "frequency", "slot").values(**values)
     number = session.scalar(statement.returning(DigestRunRow.id))
     if number is not None:
-        enqueue(session, Wanted(DECIDE, str(number), {"run": number}, priority=NORMAL), now=now)
+        whose = {} if only is None else {"only": only}
+        enqueue(session, Wanted(DECIDE, str(number), {"run": number, **whose}, priority=NORMAL), now=now)
 
 
 def _of(frequency: Frequency) -> tuple[ColumnElement[bool], ...]:

@@ -18,10 +18,12 @@ from app.jobs.lease import Job
 from app.jobs.queue import Wanted, enqueue
 from app.mailing import consent, limits, suppression, wanted
 from app.mailing.addresses import Address, parse_address
+from app.mailing.following import hear_at_once
 from app.mailing.office import Office
 from app.mailing.queries import digest_of
 from app.mailing.tables import (
     ConsentKind,
+    Frequency,
     SignUpRow,
     SubscriberRow,
     SubscriberState,
@@ -187,6 +189,8 @@ def begin(session: Session, subscription: SubscriptionRow, *, now: datetime) -> 
         session.delete(subscription)
     if kept.state != SubscriptionState.active:
         kept.since = head(session)
+    elif subscription.frequency == Frequency.at_once != kept.frequency:
+        hear_at_once(session, kept, now=now)
     kept.frequency, kept.language = subscription.frequency, subscription.language
     kept.state, kept.paused_because, kept.ended_at, kept.confirmed_at = SubscriptionState.active, None, None, now
     session.flush()

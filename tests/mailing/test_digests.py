@@ -1,12 +1,15 @@
 """Who gets which digest, and when: what was published since, as it is now, once to each person."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
-from app.mailing.tables import SubscriptionRow
+from app.mailing import managing
+from app.mailing.consent import Statement
+from app.mailing.tables import Frequency, SubscriberRow, SubscriptionRow
 from tests.factories import change, make_term, withdraw
 from tests.mailing.posting import Posting, html_of, posting, text_of
 
@@ -123,6 +126,38 @@ def test_after_a_long_stop_there_is_one_digest(office: Posting) -> None:
         office.now = office.now.replace(day=office.now.day + 1)
     office.later()
     assert office.received() == {"a@x.test": [f"day-{day}" for day in range(5)]}
+
+
+@pytest.mark.parametrize("frequency", Frequency)
+def test_after_a_stop_of_a_month_nobody_has_missed_anything(office: Posting, frequency: str) -> None:
+    """The first of them waits two months for a monthly digest that nobody was there to send."""
+    office.reader("a@x.test", "entries", frequency=frequency)
+    for days in (1, 15, 15, 15, 15):
+        office.publish(f"day-{office.now:%m-%d}")
+        office.now += timedelta(days=days)
+    office.later()
+    assert len(office.take()) == 1
+    assert {row.state for row in office.deliveries()} == {"sent"}
+    (items,) = (office.deliveries()[0].items or {}).values()
+    assert len(items) == 5
+
+
+def test_who_wants_to_hear_at_once_has_what_waited(office: Posting) -> None:
+    reader = office.reader("a@x.test")
+    number = office.subscribe(reader, "entries", frequency="weekly")
+    office.reader("b@x.test", "entries", frequency="weekly")
+    office.publish("one")
+    office.later(days=2)
+    assert office.received() == {}
+    with office.sessions.write() as session:
+        person = session.get_one(SubscriberRow, reader)
+        wish = managing.Change(id=number, frequency=Frequency.at_once)
+        managing.change(office.office, session, person, [wish], Statement("test"), now=office.now)
+    office.later(seconds=1)
+    assert office.received() == {"a@x.test": ["one"]}
+    office.publish("two")
+    office.later(seconds=20)
+    assert office.received() == {"a@x.test": ["two"]}
 
 
 def test_who_is_not_active_and_what_is_paused_gets_nothing(office: Posting) -> None:
