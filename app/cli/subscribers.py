@@ -58,7 +58,7 @@ def _held(held: Office, address: str, format: str) -> str:
         row = find_subscriber(session, key)
         if row is None:
             fail(NOTHING)
-        found = everything(session, row)
+        found = everything(held, session, row)
     return as_csv(found) if format == "csv" else json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 

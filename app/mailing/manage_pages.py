@@ -59,7 +59,7 @@ def act(office: Held, snapshot: Seen, token: str, body: Annotated[bytes, Depends
     with office.sessions.write() as session:
         subscriber, row = managing.admit(session, token, now=office.clock(), lock=True)
         if wish == "export":
-            held = exporting.everything(session, subscriber)
+            held = exporting.everything(office, session, subscriber)
             headers = {"Content-Disposition": 'attachment; filename="about-you.json"', "Cache-Control": NO_STORE}
             return JSONResponse(held, headers=headers)
         if wish == "erase":

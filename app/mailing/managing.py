@@ -91,6 +91,8 @@ def _change(
     said: Statement,
     now: datetime,
 ) -> None:
+    if row not in session:
+        return  # it went with another wish for the same
     before = consent.asked(row)
     if row.state == SubscriptionState.active and wish.frequency == Frequency.at_once != row.frequency:
         hear_at_once(session, row, now=now)

@@ -173,7 +173,7 @@ def export_me(request: Request, office: Held, token: Token) -> Any:
     who asks for `text/csv`."""
     with office.sessions.read() as session:
         subscriber, _ = managing.admit(session, token, now=office.clock())
-        held = exporting.everything(session, subscriber)
+        held = exporting.everything(office, session, subscriber)
     if "text/csv" in request.headers.get("accept", ""):
         return Response(exporting.as_csv(held), media_type="text/csv; charset=utf-8")
     return held

@@ -53,7 +53,10 @@ class SignUpIn(Schema):
     frequency: FrequencyText = "weekly"
     language: LanguageTag = "en"
     wording: Annotated[Line | None, Field(description="What stood at your form: it becomes part of the proof.")] = None
-    form: Annotated[Line | None, Field(max_length=200, description="Where your form is, as an address.")] = None
+    form: Annotated[
+        Line | None,
+        Field(max_length=200, description="Where your form is, as an address; what stands behind a `?` is not kept."),
+    ] = None
     website: Trap = ""
 
 
