@@ -38,6 +38,7 @@ from app.mailing import (
     reports_router,
     unsubscribe_router,
     updates_router,
+    vanished,
 )
 from app.mailing import router as subscriptions
 from app.mailing.erasure import scrub_job
@@ -128,7 +129,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.router.routes.extend(route for each in SUBSCRIBERS for route in each.routes)
     described = OpenApi(api, VERSION, _about(settings), settings.base, describe_staff)
     api.router.routes.append(_openapi_route(described, index))
-    api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links]))
+    api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links, vanished.awaiting]))
     api.router.routes.extend(Reading(index, addresses, _about(settings), _taken(api)).routes())
     manners = Manners(
         base_url=settings.base,

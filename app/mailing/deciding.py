@@ -2,7 +2,7 @@
 some thousand a transaction, each with their deliveries, their jobs, and how far the run has come."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -25,12 +25,12 @@ from app.mailing.queries import restored
 from app.mailing.tables import (
     DigestRunRow,
     Frequency,
-    PausedBecause,
     SubscriberRow,
     SubscriberState,
     SubscriptionRow,
     SubscriptionState,
 )
+from app.mailing.vanished import LOST, pause, take_up
 from app.search.snapshot import Snapshot
 
 DIGEST: Final = "digest-mail"
@@ -76,10 +76,13 @@ def decide(library: Library, sessions: Sessions, job: Job) -> None:
     with sessions.read() as session:
         run = session.get_one(DigestRunRow, job.payload["run"])
         news = _news(session, run)
-        hits, broken = _ask(library.chosen(session, news), _queries(session, run)) if news else ({}, [])
-    if broken:
+        asked = _queries(session, *_active(run))
+        lost = _queries(session, SubscriptionRow.frequency == run.frequency, *LOST)
+        hits, broken = _ask(library.chosen(session, news), lost | asked) if news else ({}, {*lost})
+    if broken & asked.keys() or lost.keys() - broken:
         with sessions.write() as session:
-            _pause(session, broken)
+            pause(session, broken & asked.keys())
+            take_up(session, run.frequency, lost.keys() - broken, now=job.clock())
     going_on = bool(news)
     decision = Decision(news, hits)
     while going_on:
@@ -107,38 +110,27 @@ def _news(session: Session, run: DigestRunRow) -> News:
     return {ident: (revision, at) for ident, revision, at in session.execute(found)}
 
 
-def _queries(session: Session, run: DigestRunRow) -> dict[str, dict[str, Any]]:
+def _queries(session: Session, *where: ColumnElement[bool]) -> dict[str, dict[str, Any]]:
     """Each different one, by its digest."""
-    one_of_each = (
-        select(func.min(SubscriptionRow.id)).where(*_active(run)).group_by(SubscriptionRow.query_digest).subquery()
-    )
+    one_of_each = select(func.min(SubscriptionRow.id)).where(*where).group_by(SubscriptionRow.query_digest).subquery()
     columns = (SubscriptionRow.query_digest, SubscriptionRow.query)
     rows = session.execute(select(*columns).where(SubscriptionRow.id.in_(select(one_of_each))))
     return {row.query_digest: row.query for row in rows}
 
 
-def _ask(snapshot: Snapshot, queries: Mapping[str, dict[str, Any]]) -> tuple[Hits, list[str]]:
+def _ask(snapshot: Snapshot, queries: Mapping[str, dict[str, Any]]) -> tuple[Hits, set[str]]:
     """What each finds, and the digests of those that name something which is no more."""
     hits: dict[str, Sequence[int]] = {}
-    broken = []
+    broken = set()
     for digest, stored in queries.items():
         try:
             found = snapshot.match(restored(snapshot, stored), strict=True)
         except (BadQuery, KeyError):  # KeyError: the collection itself is gone
-            broken.append(digest)
+            broken.add(digest)
         else:
             if found:
                 hits[digest] = list(found)
     return hits, broken
-
-
-def _pause(session: Session, broken: Iterable[str]) -> None:
-    for digest in broken:
-        session.execute(
-            update(SubscriptionRow)
-            .where(SubscriptionRow.query_digest == digest, SubscriptionRow.state == SubscriptionState.active)
-            .values(state=SubscriptionState.paused, paused_because=PausedBecause.term_vanished)
-        )
 
 
 def _decide_some(session: Session, asked: Mapping[str, Any], decision: Decision, now: datetime) -> bool:

@@ -6,7 +6,7 @@ Each step is one transaction: what was read, what it led to and how far the read
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.inserting import insert_unless_there
@@ -17,7 +17,14 @@ from app.jobs.queue import NORMAL, Wanted, enqueue
 from app.kit.clock import rfc3339
 from app.mailing.delivery_tables import NewsRow
 from app.mailing.slots import PLANNED, latest_slot
-from app.mailing.tables import DigestRunRow, Frequency, MailingCursorRow, SubscriptionRow, SubscriptionState
+from app.mailing.tables import (
+    DigestRunRow,
+    Frequency,
+    MailingCursorRow,
+    PausedBecause,
+    SubscriptionRow,
+    SubscriptionState,
+)
 from app.search.layout import Layout
 
 CURSOR: Final = "news"
@@ -116,7 +123,9 @@ def _begin(
 
 
 def _of(frequency: Frequency) -> tuple[ColumnElement[bool], ...]:
-    return SubscriptionRow.frequency == frequency, SubscriptionRow.state == SubscriptionState.active
+    """Those that go on, or may go on when their search can be read again."""
+    lost = SubscriptionRow.paused_because == PausedBecause.term_vanished
+    return SubscriptionRow.frequency == frequency, or_(SubscriptionRow.state == SubscriptionState.active, lost)
 
 
 def _anybody(session: Session, frequency: Frequency) -> bool:

@@ -22,10 +22,11 @@ from app.mailing.router import Held, Seen
 from app.mailing.routing import PageRoute, Pairs, as_json, form_pairs, raw
 from app.mailing.schemas import Added, SubscriptionChange
 from app.mailing.showing import page
-from app.mailing.tables import SubscriberRow, TokenRow
+from app.mailing.tables import PausedBecause, SubscriberRow, TokenRow
 from app.search.snapshot import Snapshot
 
 STATES: Final = {"pending": "It waits for your yes.", "active": "You receive it.", "paused": "It is paused."}
+LOST: Final = "It is paused: it searches for something that is no more. It goes on when that is mended."
 WISHES: Final = {"begin": "active", "pause": "paused", "end": "ended", "change": None}
 """What a button of one subscription asks for, as a state."""
 DONE: Final = {
@@ -81,7 +82,7 @@ def shown(
             "frequency": each.frequency,
             "language": each.language,
             "state": each.state,
-            "said": STATES[each.state],
+            "said": LOST if each.paused_because == PausedBecause.term_vanished else STATES[each.state],
         }
         for each in managing.shown(session, subscriber)
     ]

@@ -10,7 +10,7 @@ from app.catalogue.registry import BY_COLLECTION, BY_NAME
 from app.mailing import managing
 from app.mailing.consent import Statement
 from app.mailing.tables import Frequency, SubscriberRow, SubscriptionRow
-from tests.factories import change, make_term, withdraw
+from tests.factories import change, make_term, reinstate, withdraw
 from tests.mailing.posting import Posting, html_of, posting, text_of
 
 PUBLICATION = BY_COLLECTION["publications"]
@@ -102,8 +102,15 @@ def test_an_edit_is_not_news_and_neither_is_what_comes_back(office: Posting) -> 
     office.publish("one")
     office.later(minutes=1)
     office.reader("a@x.test", "entries")
+    office.reader("b@x.test", "entries", frequency="at_once")
     with office.sessions.write() as session:
-        change(session, PUBLICATION, "one", summary="Corrected.")
+        change(session, PUBLICATION, "one", now=office.now, summary="Corrected.")
+    office.later(days=1)
+    with office.sessions.write() as session:
+        withdraw(session, PUBLICATION, "one", now=office.now)
+    office.later(days=1)
+    with office.sessions.write() as session:
+        reinstate(session, PUBLICATION, "one", now=office.now)
     office.later(days=1)
     assert office.received() == {}
 
@@ -187,6 +194,32 @@ def test_a_replaced_term_is_followed_and_a_vanished_one_pauses(office: Posting) 
     with office.sessions.read() as session:
         row = session.get_one(SubscriptionRow, lost)
         assert (row.state, row.paused_because) == ("paused", "term_vanished")
+
+
+@pytest.mark.parametrize("frequency", [Frequency.at_once, Frequency.weekly])
+def test_what_was_paused_goes_on_when_its_term_is_there_again(office: Posting, frequency: str) -> None:
+    """With all that came meanwhile, by itself."""
+    reader = office.reader("a@x.test")
+    lost = office.subscribe(reader, "entries?topic=trust", frequency)
+    with office.sessions.write() as session:
+        row = session.get_one(SubscriptionRow, lost)
+        row.query = {**row.query, "where": {"field": "topic", "op": "any", "value": "not-yet"}}
+        row.query_digest = "0" * 64
+    office.publish("one", terms={"format": ["book"], "topic": ["trust"]})
+    office.later(days=8)
+    office.publish("two", terms={"format": ["book"], "topic": ["trust"]})
+    office.later(days=8)
+    assert office.received() == {}
+    with office.sessions.write() as session:
+        make_term(session, "topic", slug="not-yet")
+        terms = {"format": ["book"], "topic": ["not-yet"]}
+        change(session, PUBLICATION, "one", now=office.now, terms=terms)
+    office.publish("three", terms=terms)
+    office.later(days=7)
+    assert {name: sorted(got) for name, got in office.received().items()} == {"a@x.test": ["one", "three"]}
+    with office.sessions.read() as session:
+        row = session.get_one(SubscriptionRow, lost)
+        assert (row.state, row.paused_because) == ("active", None)
 
 
 def test_words_must_all_be_there_as_they_are_spelt(office: Posting) -> None:
