@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     keep_unsubscribed: int = Field(28, ge=0, description="Days until the address of who unsubscribed is forgotten.")
     keep_mail_bodies: int = Field(7, ge=0, description="Days that the text of a mail is kept.")
     keep_deliveries: int = Field(365, ge=0, description="Days that it is kept what was delivered to whom.")
+    keep_backups: int = Field(
+        35, ge=1, description="Days until you replace a backup, as the privacy notice says: keeping to it is up to you."
+    )
     mail_from: str = Field("knowledge-base@localhost", pattern=ADDRESS, description="Address that mail comes from.")
     mail_directory: str = Field("var/mail", description="Folder for mail where no mail server is configured.")
     mail_inbox: str | None = Field(

@@ -81,7 +81,7 @@ class Accepted(BaseModel):
     """The same for every address, whatever is known of it."""
 
     status: Literal["accepted"] = "accepted"
-    message: str = "If a mail can be sent there, it is on its way: open its link to go on."
+    message: str = "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on."
 
 
 class Done(BaseModel):

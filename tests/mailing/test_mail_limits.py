@@ -68,6 +68,18 @@ def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
     assert mails == [[wanted.CONFIRMATION], [], [wanted.CONFIRMATION], [wanted.CONFIRMATION], []]
 
 
+def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(database: str, tmp_path: Path) -> None:
+    own = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 2}
+    mails = []
+    for address in ("a@x.example", "A+1@x.example", "b@x.example", "c@x.example"):
+        with closing(Readers(database, **own)) as readers:
+            mails.append(asked(readers, address))
+    assert mails == [1, 0, 1, 0]
+    with closing(Readers(database, **own)) as readers:
+        readers.pass_by(hours=1)
+        assert asked(readers, "c@x.example") == 1
+
+
 def test_a_hundred_an_hour_to_one_domain_over_a_restart(database: str, tmp_path: Path) -> None:
     """However the domain is written; others are not touched by it."""
     own = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 1_000}

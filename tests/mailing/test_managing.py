@@ -8,7 +8,10 @@ from app.mailing import wanted
 from tests.client import problem
 from tests.mailing.readers import ADDRESS, Readers
 
-CONSTANT = {"status": "accepted", "message": "If a mail can be sent there, it is on its way: open its link to go on."}
+CONSTANT = {
+    "status": "accepted",
+    "message": "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on.",
+}
 
 
 def ask_link(readers: Readers, address: str = ADDRESS) -> list[str]:

@@ -4,6 +4,8 @@ import csv
 import hashlib
 import io
 import logging
+import re
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +13,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from app.cli.subscribers import subscribers
+from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import is_sqlite
 from app.mailing import consent, suppression
@@ -62,6 +66,40 @@ EXPORTED = {
     "mail_report": "reports",
 }
 """By table: where the export has what it holds."""
+
+
+def test_the_notice_says_what_is_kept_why_how_long_and_by_whom(database: str, tmp_path: Path) -> None:
+    """UK GDPR Article 13. The numbers are those of the settings."""
+    kept = {
+        "keep_pending": 3,
+        "keep_unsubscribed": 21,
+        "keep_mail_bodies": 4,
+        "keep_deliveries": 99,
+        "keep_backups": 30,
+    }
+    with closing(Readers(database, tmp_path / "secrets", contact="team@kb.test", **kept)) as readers:
+        notice = " ".join(readers.client.get("/subscribe/privacy").text.split())
+    for number in (*kept.values(),):
+        assert f"{number} days" in notice
+    for article in ("6(1)(a)", "7(1)", "7(3)", "15 and 20", "16", "17", "18 and 21", "28"):
+        assert re.search(rf"Articles? {re.escape(article)}\b|Articles? {re.escape(article)}", notice), article
+    for said in ("team@kb.test", "Backups", "keyed hash", "Information Commissioner", "/subscribe/manage", "tracked"):
+        assert said in notice
+
+
+def test_the_page_for_who_runs_it_answers_each_request_by_a_command() -> None:
+    """Each article, with a command there is; each setting that it names; backups and processors."""
+    text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text("utf-8")
+    answers = [line for line in text.splitlines() if re.match(r"\| to .* \| [0-9(), ]+ \|", line)]
+    articles = {each for line in answers for each in re.findall(r"[0-9()]+", line.split("|")[2])}
+    assert articles == {"15", "20", "17", "7(3)", "21", "16", "18"}
+    named = {each.name for each in subscribers.registered_commands if each.name}
+    assert named | {"export", "erase"} >= set(re.findall(r"kb subscribers (\w+)", text))
+    fields = {f"KB_{name.upper()}" for name in Settings.model_fields}
+    assert fields >= set(re.findall(r"KB_[A-Z_]+", text))
+    assert "**Backups are not touched**" in text
+    assert "processor (Article 28)" in text
+    assert {each for each in fields if each.startswith("KB_KEEP_")} <= set(re.findall(r"KB_[A-Z_]+", text))
 
 
 def test_nothing_that_is_held_is_left_out_of_the_export(readers: Readers) -> None:

@@ -15,7 +15,10 @@ from app.mailing.tables import Reason, SignUpRow
 from tests.client import problem
 from tests.mailing.readers import ADDRESS, Readers
 
-CONSTANT = {"status": "accepted", "message": "If a mail can be sent there, it is on its way: open its link to go on."}
+CONSTANT = {
+    "status": "accepted",
+    "message": "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on.",
+}
 
 
 def make_pending(readers: Readers) -> None:
