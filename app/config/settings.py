@@ -89,7 +89,9 @@ class Settings(BaseSettings):
     mail_from: str = Field("knowledge-base@localhost", pattern=ADDRESS, description="Address that mail comes from.")
     mail_directory: str = Field("var/mail", description="Folder for mail where no mail server is configured.")
     mail_inbox: str | None = Field(
-        None, pattern=ADDRESS, description="Address where people may unsubscribe by mail, if somebody reads it."
+        None,
+        pattern=ADDRESS,
+        description="Address where people may unsubscribe by mail; its mailbox is read by `kb mail bounces`.",
     )
     mail_allowed: list[str] = Field(
         default_factory=list,

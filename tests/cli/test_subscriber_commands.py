@@ -3,19 +3,48 @@
 import csv
 import io
 import json
+import mailbox
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from app.mailing.composing import message_name
+from app.mailing.links import unsubscribe_token
+from app.mailing.post import make_delivery
 from tests.cli.conftest import Run
 from tests.mailing.readers import ADDRESS, Readers
+from tests.mailing.test_reports import delivery_report
 
 
 @pytest.fixture
 def kb_run(run: Run, database: str, tmp_path: Path) -> Run:
     """`kb` over the database of the test."""
     return lambda *arguments: run(*arguments, KB_DATABASE_URL=database, KB_SECRET_FILE=str(tmp_path / "secrets"))
+
+
+def test_what_comes_back_by_mail_is_read_once(kb_run: Run, database: str, tmp_path: Path) -> None:
+    """A reader whose mail program unsubscribes by mail, one whose mailbox is gone, and somebody who makes it up."""
+    with closing(Readers(database, tmp_path / "secrets", mail_inbox="leave@kb.test")) as readers:
+        leaving = readers.subscribed("leaving@example.org")
+        staying = readers.subscribed("staying@example.org", presets=["events"])
+        bouncing = readers.subscribed("bouncing@example.org", presets=["events"])
+        token = unsubscribe_token(readers.office.keyring, *(row.id for row in readers.subscriptions(leaving)))
+        with readers.write() as session:
+            number = make_delivery(session, "a/1", "digest-mail", bouncing, now=readers.now).id
+        name = message_name(readers.office.keyring, number)
+        box = mailbox.mbox(tmp_path / "inbox")
+        box.add(f"From: leaving@example.org\nTo: leave@kb.test\nSubject: unsubscribe\n {token}\n\n")
+        box.add(f"From: evil@example.org\nSubject: unsubscribe {token.replace('-1.', '-3.')}\n\n")
+        box.add(delivery_report(f"bounces+{name}@kb.test", "5.1.1"))
+        box.close()
+        for told in (("unsubscribed", "hard"), ("unsubscribed", "known")):
+            shown = kb_run("mail", "bounces", str(tmp_path / "inbox"))
+            assert shown.exit_code == 0, shown.output
+            assert all(each in shown.stdout for each in (*told, "no report about mail of ours"))
+        states = {number: readers.subscriber(number).state for number in (leaving, staying, bouncing)}  # type: ignore[union-attr]
+        assert states == {leaving: "unsubscribed", staying: "active", bouncing: "bounced"}
+        assert readers.events(leaving).count("withdrawn") == 3
 
 
 def test_import_export_erase(kb_run: Run, database: str, tmp_path: Path) -> None:
