@@ -58,8 +58,8 @@ def _item(entry: Entry, labels: Mapping[str, str], because: tuple[str, ...]) -> 
     return Item(entry.title, entry.url, shortened(entry.about), terms, because)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = LONGEST) -> str:
     """To the last whole word that fits."""
-    if len(text) <= LONGEST:
+    if len(text) <= longest:
         return text
-    return f"{text[:LONGEST].rsplit(' ', 1)[0].rstrip(',;:.')} …"
+    return f"{text[:longest].rsplit(' ', 1)[0].rstrip(',;:.')} …"
