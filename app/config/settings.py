@@ -82,7 +82,11 @@ class Settings(BaseSettings):
     keep_pending: int = Field(7, ge=1, description="Days until a sign-up that nobody confirmed is forgotten.")
     keep_unsubscribed: int = Field(28, ge=0, description="Days until the address of who unsubscribed is forgotten.")
     keep_mail_bodies: int = Field(7, ge=0, description="Days that the text of a mail is kept.")
-    keep_deliveries: int = Field(365, ge=0, description="Days that it is kept what was delivered to whom.")
+    keep_deliveries: int = Field(
+        365,
+        ge=92,
+        description="Days that it is kept what was delivered to whom: 92, so that nobody gets it twice, or more.",
+    )
     keep_backups: int = Field(
         35, ge=1, description="Days until you replace a backup, as the privacy notice says: keeping to it is up to you."
     )

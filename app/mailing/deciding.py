@@ -145,7 +145,8 @@ def _decide_some(session: Session, asked: Mapping[str, Any], decision: Decision,
         _take_out_told(session, items, run.reached, last, decision.oldest)
         _write(session, run, items, now)
     if run.frequency != Frequency.at_once:
-        moved = update(SubscriptionRow).where(*between, *_active(run), SubscriptionRow.since < run.until)
+        seen = SubscriptionRow.since >= run.after, SubscriptionRow.since < run.until  # others came to it since it began
+        moved = update(SubscriptionRow).where(*between, *_active(run), *seen)
         session.execute(moved.values(since=run.until).execution_options(synchronize_session=False))
     run.reached = last
     return True

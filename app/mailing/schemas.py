@@ -12,8 +12,8 @@ from app.mailing.tables import LONGEST_ADDRESS
 
 
 def _address(text: str) -> str:
-    parse_address(text)
-    return text
+    """Without the spaces that come with copying."""
+    return parse_address(text.strip(" ")).typed
 
 
 def _language(tag: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
 from app.mailing import managing
 from app.mailing.consent import Statement
+from app.mailing.following import following
 from app.mailing.tables import Frequency, SubscriberRow, SubscriptionRow
 from tests.factories import change, make_term, reinstate, withdraw
 from tests.mailing.posting import Posting, html_of, posting, text_of
@@ -165,6 +166,28 @@ def test_who_wants_to_hear_at_once_has_what_waited(office: Posting) -> None:
     office.publish("two")
     office.later(seconds=20)
     assert office.received() == {"a@x.test": ["two"]}
+
+
+def test_who_comes_to_a_run_that_has_begun_misses_nothing(office: Posting) -> None:
+    """Between the moment it is planned and the one it is decided."""
+    office.reader("a@x.test", "entries", frequency="daily")
+    reader = office.reader("b@x.test")
+    number = office.subscribe(reader, "entries", frequency="weekly")
+    for slug in ("one", "two"):
+        office.publish(slug)
+        office.later(seconds=20)
+        office.now += timedelta(days=1)
+        following(office.layout, office.settings.mail_hour).run(office.sessions, office.now)
+        if slug == "two":
+            with office.sessions.write() as session:
+                person = session.get_one(SubscriberRow, reader)
+                wish = managing.Change(id=number, frequency=Frequency.daily)
+                managing.change(office.office, session, person, [wish], Statement("test"), now=office.now)
+    office.later(days=1)
+    assert {name: sorted(got) for name, got in office.received().items()} == {
+        "a@x.test": ["one", "two"],
+        "b@x.test": ["one", "two"],
+    }
 
 
 def test_who_is_not_active_and_what_is_paused_gets_nothing(office: Posting) -> None:

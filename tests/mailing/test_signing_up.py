@@ -167,6 +167,14 @@ def test_a_form_is_as_good_as_json(readers: Readers) -> None:
     ]
 
 
+def test_spaces_that_came_with_copying_are_no_part_of_an_address(readers: Readers) -> None:
+    readers.post_form("/v1/subscriptions", [("address", f" {ADDRESS}  "), ("presets", "events")])
+    assert readers.work() == [wanted.CONFIRMATION]
+    row = readers.subscriber(readers.mailed[-1][1]["subscriber"])
+    assert row is not None
+    assert row.address == ADDRESS
+
+
 def test_nothing_chosen_is_everything_offered(readers: Readers) -> None:
     assert len(readers.subscriptions(readers.subscribed())) == 3
 
