@@ -18,6 +18,7 @@ class Item:
     title: str
     url: str
     about: str
+    when: str
     terms: tuple[tuple[str, tuple[str, ...]], ...]
     because: tuple[str, ...]
 
@@ -55,7 +56,7 @@ def _place(entry: Entry, because: Mapping[int, Sequence[str]]) -> tuple[object, 
 
 def _item(entry: Entry, labels: Mapping[str, str], because: tuple[str, ...]) -> Item:
     terms = tuple((labels.get(name, name), entry.terms[name]) for name in SHOWN if entry.terms.get(name))
-    return Item(entry.title, entry.url, shortened(entry.about), terms, because)
+    return Item(entry.title, entry.url, shortened(entry.about), entry.when, terms, because)
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

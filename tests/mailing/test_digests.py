@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.mailing import managing
 from app.mailing.consent import Statement
 from app.mailing.following import following
 from app.mailing.tables import Frequency, SubscriberRow, SubscriptionRow
+from app.mailing.taking_place import when_and_where
 from tests.factories import change, make_term, reinstate, withdraw
 from tests.mailing.posting import Posting, html_of, posting, text_of
 
@@ -252,6 +254,34 @@ def test_words_must_all_be_there_as_they_are_spelt(office: Posting) -> None:
     office.publish("three", title="About three", summary="Trauma informed practise")
     office.later(days=1)
     assert office.received() == {"a@x.test": ["one"]}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"start": "2027-03-05"}, "5 March 2027"),
+        ({"start": "2027-03-05", "end": "2027-03-05", "place": "Bristol"}, "5 March 2027, Bristol"),
+        ({"start": "2027-03-05", "end": "2027-03-07", "online": True}, "5 to 7 March 2027, online"),
+        ({"start": "2027-03-30", "end": "2027-04-02"}, "30 March to 2 April 2027"),
+        ({"start": "2026-12-30", "end": "2027-01-02"}, "30 December 2026 to 2 January 2027"),
+        ({"start": "2027-03", "end": "2027-05"}, "March to May 2027"),
+        ({"start": "2026", "end": "2027"}, "2026 to 2027"),
+        ({"start": "2027-03", "end": "2027"}, "March 2027 to 2027"),
+    ],
+)
+def test_an_event_says_when_and_where(said: dict[str, Any], expected: str) -> None:
+    assert when_and_where(said) == expected
+
+
+def test_a_digest_tells_when_an_event_takes_place_and_nothing_of_what_does_not(office: Posting) -> None:
+    office.reader("a@x.test", "entries")
+    office.publish("one", "events", start="2027-03-05", end="2027-03-07", place="Bristol & online")
+    office.publish("two", issued="2022-09")
+    office.later(days=1)
+    (mail,) = office.take()
+    assert "About one\n  5 to 7 March 2027, Bristol & online\n" in text_of(mail)
+    assert "<strong>5 to 7 March 2027, Bristol &amp; online</strong>" in html_of(mail)
+    assert "2022" not in text_of(mail)
 
 
 def test_a_digest_says_why_and_how_to_leave(office: Posting) -> None:
