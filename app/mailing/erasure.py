@@ -1,5 +1,6 @@
 """Erasure (UK GDPR Article 17): the address goes, and what tells that somebody withdrew stays without it."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -65,9 +66,9 @@ def remove(session: Session, subscribers: list[int]) -> None:
 
 def forget_files(folder: Path, mailbox: str) -> None:
     """Mails to this address, where files take the place of a mail server."""
-    wanted_bytes = mailbox.lower().encode()
+    theirs = re.compile(rb"(?<![\w.+\x80-\xff-])" + re.escape(mailbox.encode()) + rb"(?![\w.-])", re.IGNORECASE)
     for path in folder.glob("*.eml"):
-        if wanted_bytes in path.read_bytes().lower():
+        if theirs.search(path.read_bytes()):
             path.unlink(missing_ok=True)
 
 

@@ -20,7 +20,7 @@ from app.db.engine import is_sqlite
 from app.mailing import consent, suppression
 from app.mailing.addresses import parse_address
 from app.mailing.bounces import Verdict, take_in
-from app.mailing.erasure import erase_address
+from app.mailing.erasure import erase_address, forget_files
 from app.mailing.post import make_delivery
 from app.mailing.previewing import ask_for_test
 from app.mailing.tables import Reason
@@ -117,6 +117,18 @@ def test_nothing_that_is_held_is_left_out_of_the_export(readers: Readers) -> Non
     assert held["deliveries"][0]["entries"] == [5, 7]
     assert held["reports"][0]["status"] == "5.1.1"
     assert {each["purpose"] for each in held["links"]} == {"kbconfirm", "kbmanage"}
+
+
+def test_erasure_forgets_the_files_of_their_mails_and_nobody_elses(tmp_path: Path) -> None:
+    for name, to in (
+        ("a", "To: A@x.test\r\n"),
+        ("b", "To: anna@x.test\r\n"),
+        ("c", "To: <a@x.test>\r\n"),
+        ("d", "a@x.test.org"),
+    ):
+        (tmp_path / f"{name}.eml").write_text(f"From: kb@x.test\r\n{to}\r\nHello.")
+    forget_files(tmp_path, "a@x.test")
+    assert sorted(path.stem for path in tmp_path.glob("*.eml")) == ["b", "d"]
 
 
 def test_erasure_forgets_what_staff_sent_there_as_a_test(readers: Readers) -> None:
