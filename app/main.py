@@ -21,6 +21,7 @@ from app.http.docs_page import docs_routes
 from app.http.edge import wrap
 from app.http.headers import PUBLIC
 from app.http.manners import Manners
+from app.http.senders import Senders
 from app.intake import jobs as imports
 from app.intake import pruning as old_imports
 from app.intake.router import import_router
@@ -37,6 +38,7 @@ from app.mailing import (
     reports_router,
     unsubscribe_router,
     updates_router,
+    vanished,
 )
 from app.mailing import router as subscriptions
 from app.mailing.erasure import scrub_job
@@ -119,6 +121,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.include_router(health.router)
     desk = Desk(sessions, clock, settings.base, pace=settings.key_pace, failures=settings.key_failures)
     api.state.desk = desk
+    api.state.senders = Senders(settings.trusted_proxies)
     api.state.office = make_office(sessions, settings, clock)
     api.state.sessions = sessions
     api.state.index = index
@@ -126,7 +129,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.router.routes.extend(route for each in SUBSCRIBERS for route in each.routes)
     described = OpenApi(api, VERSION, _about(settings), settings.base, describe_staff)
     api.router.routes.append(_openapi_route(described, index))
-    api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links]))
+    api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links, vanished.awaiting]))
     api.router.routes.extend(Reading(index, addresses, _about(settings), _taken(api)).routes())
     manners = Manners(
         base_url=settings.base,

@@ -79,6 +79,11 @@ def withdraw(session: Session, kind: Kind, slug: str, *, now: datetime = NOW, **
     workflow.withdraw(session, subject, by=EDITOR, now=now, **{"reason": "Published by mistake.", **more})
 
 
+def reinstate(session: Session, kind: Kind, slug: str, *, now: datetime = NOW) -> None:
+    editing.take_turn(session, 0)
+    workflow.reinstate(session, load(session, kind, slug), by=EDITOR, now=now)
+
+
 TOPICS = (("ethics", None), ("consent", "ethics"), ("capacity", "consent"), ("trust", None), ("unused", None))
 STAGES = ("first", "second", "third")
 FORMATS = ("article", "book", "video")

@@ -1,4 +1,4 @@
-"""`kb mail`: mails that were written to files, and reports of bounces."""
+"""`kb mail`: mails that were written to files, and what comes back by mail."""
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,10 +11,11 @@ from rich.table import Table
 from app.cli.opening import fail, files_in_reach, out, read_settings, ready
 from app.kit.clock import utc_now
 from app.mailing.bounces import take_in
-from app.mailing.office import make_office
-from app.mailing.reports import messages, read_report
+from app.mailing.office import Office, make_office
+from app.mailing.reports import messages, read_leaving, read_report
+from app.mailing.unsubscribing import end_by_link
 
-mails = typer.Typer(no_args_is_help=True, help="Mails that were written to files, and reports of bounces.")
+mails = typer.Typer(no_args_is_help=True, help="Mails that were written to files, and what comes back by mail.")
 MOST = 20
 
 
@@ -61,22 +62,29 @@ def _parsed(path: Path) -> EmailMessage:
 def bounces(
     path: Annotated[Path, typer.Argument(help="An mbox file, a Maildir, a folder of messages, or one message.")],
 ) -> None:
-    """Read reports of bounces (RFC 3464) and complaints (RFC 5965). Reading one twice changes nothing."""
+    """Read reports of bounces (RFC 3464) and complaints (RFC 5965), and mails that unsubscribe. Reading one twice
+    changes nothing."""
     settings = read_settings()
     counted: dict[str, int] = {}
     with files_in_reach(), ready() as sessions:
         office = make_office(sessions, settings, utc_now)
         for raw in messages(path):
-            report = read_report(office.keyring, raw)
-            outcome = "no report about mail of ours"
-            if report is not None:
-                with sessions.write() as session:
-                    new = take_in(
-                        office, session, report.event, report.delivery, report.verdict, report.status, now=utc_now()
-                    )
-                outcome = str(report.verdict) if new else "known already"
+            outcome = _taken_in(office, raw)
             counted[outcome] = counted.get(outcome, 0) + 1
     table = Table("report", "how many")
     for outcome, count in sorted(counted.items()):
         table.add_row(outcome, str(count))
     out.print(table if counted else "There was nothing to read.")
+
+
+def _taken_in(office: Office, raw: bytes) -> str:
+    """What it was."""
+    report, leaving = read_report(office.keyring, raw), read_leaving(office.keyring, raw)
+    with office.sessions.write() as session:
+        if report is not None:
+            about = (report.event, report.delivery, report.verdict, report.status)
+            return str(report.verdict) if take_in(office, session, *about, now=utc_now()) else "known already"
+        if leaving:
+            end_by_link(office, session, leaving, office.statement("mail"), now=utc_now())
+            return "unsubscribed"
+    return "no report about mail of ours"

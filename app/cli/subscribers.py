@@ -1,5 +1,6 @@
 """`kb subscribers …`: requests of those whose addresses are kept, answered by one command each."""
 
+import csv
 import json
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from app.mailing.addresses import parse_address
 from app.mailing.erasure import SCRUBBED, erase_address
 from app.mailing.exporting import as_csv, everything
 from app.mailing.importing import import_table, table_of
+from app.mailing.leaving import keep_away, read_left, table_of_left
 from app.mailing.office import Office, make_office
 from app.mailing.signing_up import find_subscriber
 from app.main import create_app
@@ -58,7 +60,7 @@ def _held(held: Office, address: str, format: str) -> str:
         row = find_subscriber(session, key)
         if row is None:
             fail(NOTHING)
-        found = everything(session, row)
+        found = everything(held, session, row)
     return as_csv(found) if format == "csv" else json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -104,6 +106,33 @@ def erase(address: Annotated[str, typer.Argument(help="Whose address is to be fo
         except StillRead:
             err.print("The service is reading: its worker empties the write-ahead log in a moment.", style="yellow")
     out.print("Erased. Backups still hold it until they are replaced." if found else NOTHING)
+
+
+@subscribers.command()
+def left(to: Annotated[Path | None, typer.Option(help="File to write.")] = None) -> None:
+    """Who left, as keyed hashes without an address: keep it beside your backups, newer than they are."""
+    with office() as held, files_in_reach(), held.sessions.read() as session:
+        text = "".join(table_of_left(session))
+        if to is None:
+            sys.stdout.write(text)
+        else:
+            to.write_text(text, encoding="utf-8", newline="")
+
+
+@subscribers.command("keep-away")
+def keep_away_those_who_left(file: Annotated[Path, typer.Argument(help="What `kb subscribers left` wrote.")]) -> None:
+    """After an older backup was restored, before the service starts: whoever left since has left again."""
+    with files_in_reach():
+        text = file.read_text(encoding="utf-8")
+    try:
+        listed = read_left(text)
+    except (ValueError, csv.Error) as error:
+        fail(f"{file.name}: {error}")
+    with office() as held:
+        with held.sessions.write() as session:
+            gone = keep_away(held, session, listed, held.statement(f"{FORM} keep-away"), now=utc_now())
+        scrub(held.sessions.engine, SCRUBBED)
+    out.print(f"{gone} who had left were back, and are gone again; {len(listed.suppressed)} hashes are known.")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ADDRESS = r"^[^@\s]+@[^@\s]+$"
@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     allowed_hosts: list[str] = Field(
         default_factory=list,
         description='JSON list of accepted `Host` names, as `["kb.example.org"]`; empty accepts any.',
+    )
+    trusted_proxies: list[IPvAnyNetwork] = Field(
+        default_factory=list,
+        description='JSON list of proxies in front of the service, as `["10.0.0.0/8"]`, whose `X-Forwarded-For` says '
+        "who asks: limits of sign-ups and of wrong keys count by it. Set it behind a proxy, else all readers are one.",
     )
     staff_origins: list[str] = Field(
         default_factory=list,
@@ -77,11 +82,20 @@ class Settings(BaseSettings):
     keep_pending: int = Field(7, ge=1, description="Days until a sign-up that nobody confirmed is forgotten.")
     keep_unsubscribed: int = Field(28, ge=0, description="Days until the address of who unsubscribed is forgotten.")
     keep_mail_bodies: int = Field(7, ge=0, description="Days that the text of a mail is kept.")
-    keep_deliveries: int = Field(365, ge=0, description="Days that it is kept what was delivered to whom.")
+    keep_deliveries: int = Field(
+        365,
+        ge=92,
+        description="Days that it is kept what was delivered to whom: 92, so that nobody gets it twice, or more.",
+    )
+    keep_backups: int = Field(
+        35, ge=1, description="Days until you replace a backup, as the privacy notice says: keeping to it is up to you."
+    )
     mail_from: str = Field("knowledge-base@localhost", pattern=ADDRESS, description="Address that mail comes from.")
     mail_directory: str = Field("var/mail", description="Folder for mail where no mail server is configured.")
     mail_inbox: str | None = Field(
-        None, pattern=ADDRESS, description="Address where people may unsubscribe by mail, if somebody reads it."
+        None,
+        pattern=ADDRESS,
+        description="Address where people may unsubscribe by mail; its mailbox is read by `kb mail bounces`.",
     )
     mail_allowed: list[str] = Field(
         default_factory=list,

@@ -10,7 +10,7 @@ from app.mailing.bulk import Sort, Task
 from app.mailing.composing import Personal, for_one_of_many
 from app.mailing.delivery_tables import UpdateRow
 from app.mailing.post import Post
-from app.mailing.rendering import OWN_LINK, Letter, render, wrapped
+from app.mailing.rendering import OWN_LINK, Letter, render, straight, wrapped
 from app.mailing.transactional import house, in_words
 from app.mailing.updates import MAIL
 
@@ -35,6 +35,7 @@ def _for_many(post: Post, task: Task, row: UpdateRow) -> Letter:
 
 def said(subject: str, body: str) -> dict[str, Any]:
     """What the template names. What looks like HTML in the Markdown is text."""
+    body = straight(body)
     return {"subject": subject, "body": _filled(body.splitlines()), "body_html": Markup(_READER.render(body))}
 
 

@@ -22,8 +22,8 @@ from app.kit.keyring import Keyring
 from app.mailing.links import unsubscribe_address, unsubscribe_token
 from app.mailing.rendering import OWN_LINK, Letter
 
-UNFOLDED: Final = SMTP.clone(max_line_length=998)
-INTERNATIONAL: Final = UNFOLDED.clone(utf8=True)
+FOLDED: Final = SMTP.clone(max_line_length=76)
+INTERNATIONAL: Final = FOLDED.clone(utf8=True)
 _PURPOSE: Final = "delivery"
 _GAP: Final = b"\0"
 """Stands for a link: nothing in quoted-printable is like it."""
@@ -157,8 +157,8 @@ def _from(name: str, sender: str, utf8: bool) -> bytes:
 
 @lru_cache(maxsize=4_096)
 def _field(name: str, value: str, utf8: bool) -> bytes:
-    """What may need encoded words."""
-    message = EmailMessage(INTERNATIONAL if utf8 else UNFOLDED)
+    """What may need encoded words, none longer than 75 characters, and several lines (RFC 2047 section 2)."""
+    message = EmailMessage(INTERNATIONAL if utf8 else FOLDED)
     message[name] = value
     return message.as_bytes().rstrip(b"\r\n")
 

@@ -26,6 +26,7 @@ from app.mailing.tables import (
 REPEATED_WITHIN: Final = timedelta(days=1)
 """So long a link that was used says the same again."""
 NOT_OURS: Final = "This link is not complete, or not one of ours. Copy all of it from the mail."
+GIVEN_UP: Final = "What this link asked for was given up meanwhile: sign up again, and a new one comes."
 TOO_LATE: Final = "This link has expired: sign up again, and a new one comes."
 
 
@@ -40,7 +41,10 @@ class Question:
 def question(session: Session, text: str, *, now: datetime) -> Question:
     """Raises NotFound and Gone; changes nothing."""
     row = _good(tokens.find(session, Purpose.confirm, text), now)
-    return Question(_asked(session, row), row.used_at is not None)
+    asked = _asked(session, row)
+    if not asked and row.used_at is None:
+        _demand_running(session, row)
+    return Question(asked, done=not asked or row.used_at is not None)
 
 
 def confirm(office: Office, session: Session, text: str, said: Statement, *, now: datetime) -> None:
@@ -54,6 +58,7 @@ def confirm(office: Office, session: Session, text: str, said: Statement, *, now
         raise Gone("Mails to this address came back or were complained of: write to us.")
     pending = _asked(session, row)
     if not pending:
+        _demand_running(session, row)
         return
     start(office, session, subscriber, pending, said, now=now)
     enqueue(session, wanted.welcome(subscriber.id, row.sign_up or 0), now=now)
@@ -85,6 +90,12 @@ def _good(row: TokenRow | None, now: datetime) -> TokenRow:
     if now >= end:
         raise Gone(TOO_LATE)
     return row
+
+
+def _demand_running(session: Session, row: TokenRow) -> None:
+    """What it asked for is there already, by another link, or else it was given up. Raises Gone."""
+    if not subscriptions_of(session, row.subscriber_id, SubscriptionState.active, SubscriptionState.paused):
+        raise Gone(GIVEN_UP)
 
 
 def _asked(session: Session, row: TokenRow) -> list[SubscriptionRow]:

@@ -2,12 +2,12 @@
 some thousand a transaction, each with their deliveries, their jobs, and how far the run has come."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.inserting import insert_all_unless_there
@@ -25,19 +25,20 @@ from app.mailing.queries import restored
 from app.mailing.tables import (
     DigestRunRow,
     Frequency,
-    PausedBecause,
     SubscriberRow,
     SubscriberState,
     SubscriptionRow,
     SubscriptionState,
 )
+from app.mailing.vanished import LOST, pause, take_up
 from app.search.snapshot import Snapshot
 
 DIGEST: Final = "digest-mail"
-FRESH: Final = timedelta(days=60)
-"""What was published longer ago is no news, whoever missed it."""
+FRESH: Final = timedelta(days=92)
+"""What was published longer ago is no news, whoever missed it: two months that a digest may span, and a month in which
+nobody was there to send it."""
 FRESH_AT_ONCE: Final = timedelta(days=7)
-"""So long a correction of an entry may still make it news to somebody."""
+"""So long a correction of an entry may still make it news to somebody who hears at once."""
 SUBSCRIBERS: Final = 2_000
 """In one transaction."""
 
@@ -52,9 +53,8 @@ NOT_TOLD: Final = (DeliveryState.cancelled, DeliveryState.dropped, DeliveryState
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A run, with what it is decided from."""
+    """What a run is decided from."""
 
-    run: DigestRunRow
     news: News
     hits: Hits
 
@@ -76,15 +76,19 @@ def decide(library: Library, sessions: Sessions, job: Job) -> None:
     with sessions.read() as session:
         run = session.get_one(DigestRunRow, job.payload["run"])
         news = _news(session, run)
-        hits, broken = _ask(library.chosen(session, news), _queries(session, run)) if news else ({}, [])
-    if broken:
+        asked = _queries(session, *_active(run))
+        lost = _queries(session, SubscriptionRow.frequency == run.frequency, *LOST)
+        hits, broken = _ask(library.chosen(session, news), lost | asked) if news else ({}, {*lost})
+    if broken & asked.keys() or lost.keys() - broken:
         with sessions.write() as session:
-            _pause(session, broken)
+            pause(session, broken & asked.keys())
+            take_up(session, run.frequency, lost.keys() - broken, now=job.clock())
     going_on = bool(news)
+    decision = Decision(news, hits)
     while going_on:
         with sessions.write() as session:
             job.extend(session)
-            going_on = _decide_some(session, job.payload["run"], news, hits, job.clock())
+            going_on = _decide_some(session, job.payload, decision, job.clock())
     with sessions.write() as session:
         session.get_one(DigestRunRow, job.payload["run"]).finished_at = job.clock()
         job.finish(session)
@@ -97,7 +101,7 @@ def _news(session: Session, run: DigestRunRow) -> News:
             select(*columns)
             .join(DocumentRow, DocumentRow.id == NewsRow.document_id)
             .where(DocumentRow.revision > run.after, DocumentRow.revision <= run.until)
-            .where(NewsRow.at > run.at - FRESH_AT_ONCE)
+            .where(or_(NewsRow.revision > run.after, NewsRow.at > run.at - FRESH_AT_ONCE), NewsRow.at > run.at - FRESH)
         )
     else:
         found = select(*columns).where(
@@ -106,53 +110,43 @@ def _news(session: Session, run: DigestRunRow) -> News:
     return {ident: (revision, at) for ident, revision, at in session.execute(found)}
 
 
-def _queries(session: Session, run: DigestRunRow) -> dict[str, dict[str, Any]]:
+def _queries(session: Session, *where: ColumnElement[bool]) -> dict[str, dict[str, Any]]:
     """Each different one, by its digest."""
-    one_of_each = (
-        select(func.min(SubscriptionRow.id)).where(*_active(run)).group_by(SubscriptionRow.query_digest).subquery()
-    )
+    one_of_each = select(func.min(SubscriptionRow.id)).where(*where).group_by(SubscriptionRow.query_digest).subquery()
     columns = (SubscriptionRow.query_digest, SubscriptionRow.query)
     rows = session.execute(select(*columns).where(SubscriptionRow.id.in_(select(one_of_each))))
     return {row.query_digest: row.query for row in rows}
 
 
-def _ask(snapshot: Snapshot, queries: Mapping[str, dict[str, Any]]) -> tuple[Hits, list[str]]:
+def _ask(snapshot: Snapshot, queries: Mapping[str, dict[str, Any]]) -> tuple[Hits, set[str]]:
     """What each finds, and the digests of those that name something which is no more."""
     hits: dict[str, Sequence[int]] = {}
-    broken = []
+    broken = set()
     for digest, stored in queries.items():
         try:
             found = snapshot.match(restored(snapshot, stored), strict=True)
         except (BadQuery, KeyError):  # KeyError: the collection itself is gone
-            broken.append(digest)
+            broken.add(digest)
         else:
             if found:
                 hits[digest] = list(found)
     return hits, broken
 
 
-def _pause(session: Session, broken: Iterable[str]) -> None:
-    for digest in broken:
-        session.execute(
-            update(SubscriptionRow)
-            .where(SubscriptionRow.query_digest == digest, SubscriptionRow.state == SubscriptionState.active)
-            .values(state=SubscriptionState.paused, paused_because=PausedBecause.term_vanished)
-        )
-
-
-def _decide_some(session: Session, number: int, news: News, hits: Hits, now: datetime) -> bool:
+def _decide_some(session: Session, asked: Mapping[str, Any], decision: Decision, now: datetime) -> bool:
     """The next subscribers; False where there are none left."""
-    run = session.get_one(DigestRunRow, number, with_for_update=True)
-    last = _reaching_to(session, run)
+    run = session.get_one(DigestRunRow, asked["run"], with_for_update=True)
+    last = _reaching_to(session, run, asked.get("only"))
     if last is None:
         return False
     between = (SubscriptionRow.subscriber_id > run.reached, SubscriptionRow.subscriber_id <= last)
-    items = _items(session, run, Decision(run, news, hits), between)
+    items = _items(session, run, decision, between)
     if items:
-        _take_out_told(session, items, run.reached, last, Decision(run, news, hits).oldest)
+        _take_out_told(session, items, run.reached, last, decision.oldest)
         _write(session, run, items, now)
     if run.frequency != Frequency.at_once:
-        moved = update(SubscriptionRow).where(*between, *_active(run), SubscriptionRow.since < run.until)
+        seen = SubscriptionRow.since >= run.after, SubscriptionRow.since < run.until  # others came to it since it began
+        moved = update(SubscriptionRow).where(*between, *_active(run), *seen)
         session.execute(moved.values(since=run.until).execution_options(synchronize_session=False))
     run.reached = last
     return True
@@ -162,11 +156,12 @@ def _active(run: DigestRunRow) -> tuple[ColumnElement[bool], ...]:
     return SubscriptionRow.frequency == run.frequency, SubscriptionRow.state == SubscriptionState.active
 
 
-def _reaching_to(session: Session, run: DigestRunRow) -> int | None:
-    """The last of the next subscribers."""
+def _reaching_to(session: Session, run: DigestRunRow, only: int | None) -> int | None:
+    """The last of the next subscribers; where the run is for one of them, none but that one."""
+    whose = [] if only is None else [SubscriptionRow.subscriber_id == only]
     following = (
         select(SubscriptionRow.subscriber_id)
-        .where(SubscriptionRow.subscriber_id > run.reached, *_active(run))
+        .where(SubscriptionRow.subscriber_id > run.reached, *whose, *_active(run))
         .distinct()
         .order_by(SubscriptionRow.subscriber_id)
         .limit(SUBSCRIBERS)

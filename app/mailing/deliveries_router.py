@@ -18,8 +18,9 @@ from app.mailing.library import Library
 from app.mailing.previewing import ask_for_test, digest_preview
 from app.mailing.queries import QueryIn, as_stored, read_query
 from app.mailing.schemas import AddressText
-from app.mailing.tables import DigestRunRow, SubscriberRow
+from app.mailing.tables import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.mailing.updates_router import READ, SEND, Asked, Held, Preview, Seen, shown_letter
+from app.mailing.vanished import LOST, faults
 from app.staff.authorising import Work, needs
 from app.staff.representing import PageNumber, PerPage, page_of, paged
 from app.staff.routing import StaffRoute
@@ -60,6 +61,16 @@ class Run(BaseModel):
     deliveries: int
 
 
+class PausedSubscription(BaseModel):
+    """A search that names something which is no more; `subscriber` hears nothing of it."""
+
+    id: int
+    subscriber: int
+    query: dict[str, Any]
+    frequency: str
+    faults: list[str] = Field(description="Empty where it can be read again: it goes on with the next digest.")
+
+
 class DigestTestIn(QueryIn):
     address: AddressText = Field(description="Your own. It is forgotten as soon as the mail went.")
 
@@ -87,6 +98,7 @@ class Retried(BaseModel):
 
 DeliveryPage: Any = page_of("DeliveryPage", Delivery)
 RunPage: Any = page_of("RunPage", Run)
+PausedPage: Any = page_of("PausedPage", PausedSubscription)
 
 
 def library_of(request: Request) -> Library:
@@ -152,6 +164,32 @@ def list_digests(work: Annotated[Work, needs(READ)], page: PageNumber = 1, per_p
     found = select(DigestRunRow, of_run).order_by(DigestRunRow.id.desc()).offset((page - 1) * per_page).limit(per_page)
     results = [_run(row, number).model_dump() for row, number in work.session.execute(found)]
     return paged(f"{work.url(HERE)}/digests?per_page={per_page}&", results, count=count, page=page, per_page=per_page)
+
+
+@router.get(
+    "/paused",
+    operation_id="list_paused_subscriptions",
+    summary="Subscriptions whose search names what is no more",
+    responses={200: {"model": PausedPage, "description": "One page, oldest first."}},
+)
+def list_paused_subscriptions(
+    work: Annotated[Work, needs(READ)], snapshot: Seen, page: PageNumber = 1, per_page: PerPage = 25
+) -> Any:
+    """They are paused, and go on by themselves once the term is there again, or one that replaces it."""
+    count = work.session.scalar(select(func.count()).select_from(SubscriptionRow).where(*LOST)) or 0
+    found = select(SubscriptionRow).where(*LOST).order_by(SubscriptionRow.id)
+    rows = work.session.scalars(found.offset((page - 1) * per_page).limit(per_page))
+    results = [
+        PausedSubscription(
+            id=row.id,
+            subscriber=row.subscriber_id,
+            query=row.query,
+            frequency=row.frequency,
+            faults=faults(snapshot, row.query),
+        ).model_dump()
+        for row in rows
+    ]
+    return paged(f"{work.url(HERE)}/paused?per_page={per_page}&", results, count=count, page=page, per_page=per_page)
 
 
 @router.post("/digests/preview", operation_id="preview_digest", summary="A digest as it would be")

@@ -9,7 +9,7 @@ from app.mailing.composing import Personal, for_one_of_many
 from app.mailing.deciding import DIGEST
 from app.mailing.library import Entry
 from app.mailing.post import Post
-from app.mailing.presenting import sections
+from app.mailing.presenting import sections, shortened
 from app.mailing.queries import told
 from app.mailing.rendering import OWN_LINK, Letter, render
 from app.mailing.tables import SubscriptionRow
@@ -18,6 +18,8 @@ from app.search.snapshot import Snapshot
 
 MOST_ITEMS: Final = 60
 """In one mail; how many more there are is said."""
+LONGEST_SUBJECT: Final = 120
+"""Characters of a title in a subject: what lists of mails show, and more."""
 
 
 def digest(post: Post, task: Task) -> Personal | None:
@@ -55,7 +57,7 @@ def shown(snapshot: Snapshot, entries: Mapping[int, Entry], reasons: Mapping[int
     return {
         "sections": parts,
         "count": len(entries),
-        "first": parts[0].items[0].title,
+        "first": shortened(parts[0].items[0].title, LONGEST_SUBJECT),
         "left_out": max(len(entries) - MOST_ITEMS, 0),
     }
 

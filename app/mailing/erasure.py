@@ -1,5 +1,6 @@
 """Erasure (UK GDPR Article 17): the address goes, and what tells that somebody withdrew stays without it."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,7 @@ from app.jobs.queue import Wanted, enqueue
 from app.mailing import consent, suppression, wanted
 from app.mailing.addresses import parse_address
 from app.mailing.consent import Statement
+from app.mailing.delivery_tables import TestMailRow
 from app.mailing.office import Office
 from app.mailing.signing_up import find_subscriber
 from app.mailing.tables import (
@@ -27,7 +29,7 @@ from app.mailing.tables import (
     TokenRow,
 )
 
-SCRUBBED: Final = (SubscriberRow.__tablename__, SignUpRow.__tablename__)
+SCRUBBED: Final = (SubscriberRow.__tablename__, SignUpRow.__tablename__, TestMailRow.__tablename__)
 """Tables that hold addresses."""
 
 
@@ -64,9 +66,9 @@ def remove(session: Session, subscribers: list[int]) -> None:
 
 def forget_files(folder: Path, mailbox: str) -> None:
     """Mails to this address, where files take the place of a mail server."""
-    wanted_bytes = mailbox.lower().encode()
+    theirs = re.compile(rb"(?<![\w.+\x80-\xff-])" + re.escape(mailbox.encode()) + rb"(?![\w.-])", re.IGNORECASE)
     for path in folder.glob("*.eml"):
-        if wanted_bytes in path.read_bytes().lower():
+        if theirs.search(path.read_bytes()):
             path.unlink(missing_ok=True)
 
 
@@ -79,10 +81,15 @@ def _consented(session: Session, subscriber_id: int) -> bool:
 
 
 def _forget_sign_ups(session: Session, unique_key: str) -> bool:
-    rows = [row for row in session.scalars(select(SignUpRow)) if parse_address(row.address).unique_key == unique_key]
-    for row in rows:
+    """And tests that staff sent there."""
+    waiting: list[SignUpRow | TestMailRow] = [
+        *session.scalars(select(SignUpRow)),
+        *session.scalars(select(TestMailRow)),
+    ]
+    theirs = [row for row in waiting if parse_address(row.address).unique_key == unique_key]
+    for row in theirs:
         session.delete(row)
-    return bool(rows)
+    return bool(theirs)
 
 
 def scrub_job() -> JobKind:

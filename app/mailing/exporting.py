@@ -4,21 +4,23 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.kit.clock import rfc3339
-from app.mailing import consent
-from app.mailing.delivery_tables import DeliveryRow
+from app.mailing import consent, suppression
+from app.mailing.delivery_tables import DeliveryRow, ReportRow
+from app.mailing.office import Office
 from app.mailing.signing_up import subscriptions_of
-from app.mailing.tables import SubscriberRow, SubscriptionRow
+from app.mailing.tables import SubscriberRow, SubscriptionRow, TokenRow
 
 Part = Callable[[Session, int], list[dict[str, Any]]]
 
 
-def everything(session: Session, subscriber: SubscriberRow) -> dict[str, Any]:
+def everything(office: Office, session: Session, subscriber: SubscriberRow) -> dict[str, Any]:
     """Objects and lists of objects; nothing that is held is left out."""
     return {
         "subscriber": {
@@ -29,6 +31,10 @@ def everything(session: Session, subscriber: SubscriberRow) -> dict[str, Any]:
             "state_since": rfc3339(subscriber.state_since),
             "language": subscriber.language,
             "created_at": rfc3339(subscriber.created_at),
+            "welcomed_at": _moment(subscriber.welcomed_at),
+            "reminded_at": _moment(subscriber.reminded_at),
+            "soft_bounces": subscriber.soft_bounces,
+            "suppressed": [*suppression.reasons(session, office.keyring, subscriber.unique_key)],
         },
         **{name: part(session, subscriber.id) for name, part in PARTS},
     }
@@ -45,19 +51,50 @@ def _subscription(row: SubscriptionRow) -> dict[str, Any]:
         "frequency": row.frequency,
         "language": row.language,
         "state": row.state,
+        "paused_because": row.paused_because,
         "created_at": rfc3339(row.created_at),
-        "confirmed_at": rfc3339(row.confirmed_at) if row.confirmed_at else None,
-        "ended_at": rfc3339(row.ended_at) if row.ended_at else None,
+        "confirmed_at": _moment(row.confirmed_at),
+        "ended_at": _moment(row.ended_at),
     }
 
 
 def deliveries(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
-    """What was sent, or was to be, oldest first."""
+    """What was sent, or was to be, oldest first; of digests, with the numbers of the entries."""
     found = select(DeliveryRow).where(DeliveryRow.subscriber_id == subscriber_id).order_by(DeliveryRow.id)
     return [
-        {"number": row.id, "kind": row.kind, "state": row.state, "created_at": rfc3339(row.created_at)}
+        {
+            "number": row.id,
+            "kind": row.kind,
+            "state": row.state,
+            "created_at": rfc3339(row.created_at),
+            "settled_at": _moment(row.settled_at),
+            "reply": row.reply,
+            "entries": sorted({ident for entries in (row.items or {}).values() for ident in entries}),
+        }
         for row in session.scalars(found)
     ]
+
+
+def links(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    """What was mailed to confirm or to manage with; the links themselves are kept as hashes alone."""
+    found = select(TokenRow).where(TokenRow.subscriber_id == subscriber_id).order_by(TokenRow.expires_at, TokenRow.id)
+    return [
+        {"purpose": row.purpose, "expires_at": rfc3339(row.expires_at), "used_at": _moment(row.used_at)}
+        for row in session.scalars(found)
+    ]
+
+
+def reports(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    """Bounces and complaints that came in."""
+    found = select(ReportRow).where(ReportRow.subscriber_id == subscriber_id).order_by(ReportRow.at, ReportRow.event)
+    return [
+        {"delivery": row.delivery_id, "verdict": row.verdict, "status": row.status, "at": rfc3339(row.at)}
+        for row in session.scalars(found)
+    ]
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else rfc3339(at)
 
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -65,6 +102,8 @@ PARTS: Final[tuple[tuple[str, Part], ...]] = (
     ("subscriptions", subscriptions),
     ("consent", consent.chain),
     ("deliveries", deliveries),
+    ("reports", reports),
+    ("links", links),
 )
 
 

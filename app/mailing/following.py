@@ -6,7 +6,7 @@ Each step is one transaction: what was read, what it led to and how far the read
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.inserting import insert_unless_there
@@ -17,7 +17,14 @@ from app.jobs.queue import NORMAL, Wanted, enqueue
 from app.kit.clock import rfc3339
 from app.mailing.delivery_tables import NewsRow
 from app.mailing.slots import PLANNED, latest_slot
-from app.mailing.tables import DigestRunRow, Frequency, MailingCursorRow, SubscriptionRow, SubscriptionState
+from app.mailing.tables import (
+    DigestRunRow,
+    Frequency,
+    MailingCursorRow,
+    PausedBecause,
+    SubscriptionRow,
+    SubscriptionState,
+)
 from app.search.layout import Layout
 
 CURSOR: Final = "news"
@@ -94,16 +101,31 @@ def _due(session: Session, now: datetime, hour: int) -> list[tuple[Frequency, st
     ]
 
 
-def _begin(session: Session, frequency: Frequency, slot: str, after: int, until: int, now: datetime) -> None:
-    values = {"frequency": frequency, "slot": slot, "after": after, "until": until, "at": now, "reached": 0}
+def hear_at_once(session: Session, subscription: SubscriptionRow, *, now: datetime) -> None:
+    """What waited for its digest, to a subscriber who will not wait any more."""
+    reader, seen = subscription.subscriber_id, _seen(session) or 0
+    if subscription.since < seen:
+        slot = f"{int(now.timestamp())}/{subscription.id}"
+        _begin(session, Frequency.at_once, slot, subscription.since, seen, now, only=reader)
+
+
+def _begin(
+    session: Session, frequency: Frequency, slot: str, after: int, until: int, now: datetime, *, only: int | None = None
+) -> None:
+    """`only`: for this one subscriber."""
+    reached = 0 if only is None else only - 1
+    values = {"frequency": frequency, "slot": slot, "after": after, "until": until, "at": now, "reached": reached}
     statement = insert_unless_there(session, DigestRunRow, "frequency", "slot").values(**values)
     number = session.scalar(statement.returning(DigestRunRow.id))
     if number is not None:
-        enqueue(session, Wanted(DECIDE, str(number), {"run": number}, priority=NORMAL), now=now)
+        whose = {} if only is None else {"only": only}
+        enqueue(session, Wanted(DECIDE, str(number), {"run": number, **whose}, priority=NORMAL), now=now)
 
 
 def _of(frequency: Frequency) -> tuple[ColumnElement[bool], ...]:
-    return SubscriptionRow.frequency == frequency, SubscriptionRow.state == SubscriptionState.active
+    """Those that go on, or may go on when their search can be read again."""
+    lost = SubscriptionRow.paused_because == PausedBecause.term_vanished
+    return SubscriptionRow.frequency == frequency, or_(SubscriptionRow.state == SubscriptionState.active, lost)
 
 
 def _anybody(session: Session, frequency: Frequency) -> bool:

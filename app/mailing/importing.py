@@ -31,6 +31,7 @@ from app.search.snapshot import Snapshot
 COLUMNS: Final = ("address", "presets", "query", "frequency", "language")
 """Of which only the first is needed; presets are parted by semicolons, `query` is JSON as in a sign-up."""
 TOLD: Final = ("address", "state", "query", "frequency", "language", "since")
+"""Of our own tables. They can be imported elsewhere: of them, what was active."""
 BATCH: Final = 200
 
 
@@ -60,7 +61,7 @@ def read_people(office: Office, snapshot: Snapshot, text: str, report: Report) -
     table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         names = [name.strip() for name in table.fieldnames or ()]
-        if "address" not in names or not set(names) <= set(COLUMNS):
+        if "address" not in names or not set(names) <= {*COLUMNS, *TOLD}:
             raise Invalid(f"The table needs the column address, and may have {', '.join(COLUMNS[1:])}; no others.")
         table.fieldnames = names
         for line in table:
@@ -76,13 +77,19 @@ def _person(office: Office, snapshot: Snapshot, line: Mapping[Any, Any]) -> Pers
     if None in line or None in line.values():
         raise ValueError("it has not as many cells as the table has columns")
     cells = {name: value.strip() for name, value in line.items()}
+    if cells.get("state", "active") != "active":
+        raise ValueError("only who is active can be brought in")
     given: dict[str, Any] = {"address": cells["address"].removeprefix("'")}
     given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
     given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
-    given["queries"] = [json.loads(cells["query"])] if cells.get("query") else []
+    given["queries"] = [_without_order(json.loads(cells["query"]))] if cells.get("query") else []
     read = SignUpIn.model_validate(given)
     queries = read_queries(snapshot, office.settings.presets, read.presets, read.queries)
     return Person(read.address, queries, read.frequency, read.language)
+
+
+def _without_order(query: Any) -> Any:
+    return {name: value for name, value in query.items() if name != "sort"} if isinstance(query, dict) else query
 
 
 def _reason(error: Exception) -> str:

@@ -13,6 +13,7 @@ from app.db.sessions import Sessions
 from app.documents.store import DocumentRow, State, head
 from app.mailing.composing import Printed, printed
 from app.mailing.rendering import Letter
+from app.mailing.taking_place import when_and_where
 from app.search.apart import index_of
 from app.search.index import Index
 from app.search.layout import Layout
@@ -27,14 +28,14 @@ HEAD: Final = "head"
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What a mail says of one entry; `terms` are labels by the name of their vocabulary. `url` leads to the page that
-    people read: where it is registered, else where it is found, else its address here."""
+    people read: where it is registered, else where it is found, else its address here. `when`: of what takes place."""
 
     id: int
     collection: str
     title: str
     url: str
     about: str
-    issued: str
+    when: str
     terms: Mapping[str, tuple[str, ...]]
 
 
@@ -118,7 +119,7 @@ class Library:
             title=body["title"],
             url=next(_pages(body), self._base + body["url"]),
             about=body["summary"] or "",
-            issued=body["issued"] or "",
+            when=when_and_where(body),
             terms={name: tuple(term["label"] for term in terms) for name, terms in body["terms"].items()},
         )
 

@@ -22,10 +22,11 @@ from app.mailing.router import Held, Seen
 from app.mailing.routing import PageRoute, Pairs, as_json, form_pairs, raw
 from app.mailing.schemas import Added, SubscriptionChange
 from app.mailing.showing import page
-from app.mailing.tables import SubscriberRow, TokenRow
+from app.mailing.tables import PausedBecause, SubscriberRow, TokenRow
 from app.search.snapshot import Snapshot
 
 STATES: Final = {"pending": "It waits for your yes.", "active": "You receive it.", "paused": "It is paused."}
+LOST: Final = "It is paused: it searches for something that is no more. It goes on when that is mended."
 WISHES: Final = {"begin": "active", "pause": "paused", "end": "ended", "change": None}
 """What a button of one subscription asks for, as a state."""
 DONE: Final = {
@@ -59,7 +60,7 @@ def act(office: Held, snapshot: Seen, token: str, body: Annotated[bytes, Depends
     with office.sessions.write() as session:
         subscriber, row = managing.admit(session, token, now=office.clock(), lock=True)
         if wish == "export":
-            held = exporting.everything(session, subscriber)
+            held = exporting.everything(office, session, subscriber)
             headers = {"Content-Disposition": 'attachment; filename="about-you.json"', "Cache-Control": NO_STORE}
             return JSONResponse(held, headers=headers)
         if wish == "erase":
@@ -81,7 +82,7 @@ def shown(
             "frequency": each.frequency,
             "language": each.language,
             "state": each.state,
-            "said": STATES[each.state],
+            "said": LOST if each.paused_because == PausedBecause.term_vanished else STATES[each.state],
         }
         for each in managing.shown(session, subscriber)
     ]

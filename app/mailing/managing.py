@@ -10,11 +10,13 @@ from app.kit.errors import Fault, Invalid, Unauthenticated
 from app.mailing import consent, suppression, tokens
 from app.mailing.confirming import start
 from app.mailing.consent import Statement
+from app.mailing.following import hear_at_once
 from app.mailing.office import Office
 from app.mailing.queries import MOST_QUERIES, digest_of
 from app.mailing.signing_up import new_subscription, subscriptions_of
 from app.mailing.tables import (
     ConsentKind,
+    Frequency,
     Purpose,
     SubscriberRow,
     SubscriptionRow,
@@ -89,7 +91,11 @@ def _change(
     said: Statement,
     now: datetime,
 ) -> None:
+    if row not in session:
+        return  # it went with another wish for the same
     before = consent.asked(row)
+    if row.state == SubscriptionState.active and wish.frequency == Frequency.at_once != row.frequency:
+        hear_at_once(session, row, now=now)
     row.frequency = wish.frequency or row.frequency
     row.language = wish.language or row.language
     if consent.asked(row) != before and row.state in RUNNING and wish.state in (None, row.state):

@@ -143,12 +143,12 @@ def _person(row: SubscriberRow) -> Person:
 
 
 @router.post("/subscribers/export", operation_id="export_subscriber", summary="All that is held about somebody")
-def export_subscriber(work: Reading, data: Whose) -> Holding:
+def export_subscriber(work: Reading, office: Held, data: Whose) -> Holding:
     """The answer to a request of access (UK GDPR Article 15): address, subscriptions, the chain of consent with the
     words that were shown, and what was sent."""
     row = find_subscriber(work.session, parse_address(data.address).unique_key)
     work.shown_once.update(held=None)
-    return Holding(held=None if row is None else exporting.everything(work.session, row))
+    return Holding(held=None if row is None else exporting.everything(office, work.session, row))
 
 
 @router.post("/subscribers/erase", operation_id="erase_subscriber", summary="Erase somebody")

@@ -18,6 +18,7 @@ class Item:
     title: str
     url: str
     about: str
+    when: str
     terms: tuple[tuple[str, tuple[str, ...]], ...]
     because: tuple[str, ...]
 
@@ -55,11 +56,11 @@ def _place(entry: Entry, because: Mapping[int, Sequence[str]]) -> tuple[object, 
 
 def _item(entry: Entry, labels: Mapping[str, str], because: tuple[str, ...]) -> Item:
     terms = tuple((labels.get(name, name), entry.terms[name]) for name in SHOWN if entry.terms.get(name))
-    return Item(entry.title, entry.url, shortened(entry.about), terms, because)
+    return Item(entry.title, entry.url, shortened(entry.about), entry.when, terms, because)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = LONGEST) -> str:
     """To the last whole word that fits."""
-    if len(text) <= LONGEST:
+    if len(text) <= longest:
         return text
-    return f"{text[:LONGEST].rsplit(' ', 1)[0].rstrip(',;:.')} …"
+    return f"{text[:longest].rsplit(' ', 1)[0].rstrip(',;:.')} …"

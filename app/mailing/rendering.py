@@ -18,6 +18,8 @@ WIDTH: Final = 76
 OWN_LINK: Final = f"https://own-link.invalid/{token_hex(16)}"
 """Stands where everybody has another link; nobody can write it into a title."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What would turn round all that follows it on the line (UAX 9): what is written beside it is not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,14 @@ def render(name: str, language: str, values: dict[str, Any], subscriptions: tupl
     return Letter(one_line(subject), _tidied(text), html, spoken, subscriptions)
 
 
+def straight(text: str) -> str:
+    """Nothing in it turns round what stands beside it."""
+    return _TURNING.sub("", text)
+
+
 def one_line(text: str) -> str:
-    """Without line breaks and other control characters, so that no header follows it."""
-    return " ".join(_CONTROL.sub(" ", text).split())
+    """Without line breaks and other control characters, so that no header follows it and nothing is turned round."""
+    return " ".join(_CONTROL.sub(" ", straight(text)).split())
 
 
 def wrapped(text: object, indent: int = 0) -> str:

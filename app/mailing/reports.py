@@ -1,4 +1,5 @@
-"""Reports that come back by mail: of what could not be delivered (RFC 3464), and of complaints (RFC 5965)."""
+"""What comes back by mail: reports of what could not be delivered (RFC 3464) and of complaints (RFC 5965), and from
+readers whose mail program unsubscribes by mail (RFC 2369)."""
 
 import mailbox
 import re
@@ -14,8 +15,10 @@ from typing import Final
 from app.kit.keyring import Keyring
 from app.mailing.bounces import Verdict, judged
 from app.mailing.composing import delivery_named
+from app.mailing.links import subscriptions_of
 
 STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})")
+_LEAVING: Final = re.compile(r"\bunsubscribe\s+(\S+)", re.IGNORECASE)
 _NAME: Final = re.compile(r"\d+\.[0-9a-f]{8}\.[0-9a-f]{32}")
 
 
@@ -45,6 +48,14 @@ def messages(path: Path) -> Iterator[bytes]:
         yield from (box.get_bytes(key) for key in box.keys())  # noqa: SIM118 - not a mapping
     finally:
         box.close()
+
+
+def read_leaving(keyring: Keyring, raw: bytes) -> tuple[int, ...]:
+    """The subscriptions that a mail to our inbox wants to end: its subject is the one that `List-Unsubscribe` names,
+    with a token that nobody else can have made. None for any other mail."""
+    message = message_from_bytes(raw, policy=policy.default)
+    found = _LEAVING.search(str(message.get("Subject", "")))
+    return () if found is None else subscriptions_of(keyring, found[1])
 
 
 def read_report(keyring: Keyring, raw: bytes) -> Report | None:

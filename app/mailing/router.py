@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import HTTPBearer
 from starlette.responses import Response
 
+from app.http.senders import sender_of
 from app.kit.errors import Unauthenticated
 from app.mailing import erasure, exporting, managing
 from app.mailing.addresses import parse_address
@@ -80,9 +81,8 @@ def send_manage_link(request: Request, office: Held, data: LinkIn) -> Any:
 
 
 def _taken_in(request: Request, office: Office, wish: Wish) -> Any:
-    ip = request.client.host if request.client else ""
     with office.sessions.write() as session:
-        take_in(office, session, wish, ip, now=office.clock())
+        take_in(office, session, wish, sender_of(request), now=office.clock())
     if not request.state.form:
         return Accepted()
     lines = [Accepted().message]
@@ -173,7 +173,7 @@ def export_me(request: Request, office: Held, token: Token) -> Any:
     who asks for `text/csv`."""
     with office.sessions.read() as session:
         subscriber, _ = managing.admit(session, token, now=office.clock())
-        held = exporting.everything(session, subscriber)
+        held = exporting.everything(office, session, subscriber)
     if "text/csv" in request.headers.get("accept", ""):
         return Response(exporting.as_csv(held), media_type="text/csv; charset=utf-8")
     return held

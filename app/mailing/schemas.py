@@ -12,8 +12,8 @@ from app.mailing.tables import LONGEST_ADDRESS
 
 
 def _address(text: str) -> str:
-    parse_address(text)
-    return text
+    """Without the spaces that come with copying."""
+    return parse_address(text.strip(" ")).typed
 
 
 def _language(tag: str) -> str:
@@ -53,7 +53,10 @@ class SignUpIn(Schema):
     frequency: FrequencyText = "weekly"
     language: LanguageTag = "en"
     wording: Annotated[Line | None, Field(description="What stood at your form: it becomes part of the proof.")] = None
-    form: Annotated[Line | None, Field(max_length=200, description="Where your form is, as an address.")] = None
+    form: Annotated[
+        Line | None,
+        Field(max_length=200, description="Where your form is, as an address; what stands behind a `?` is not kept."),
+    ] = None
     website: Trap = ""
 
 
@@ -78,7 +81,7 @@ class Accepted(BaseModel):
     """The same for every address, whatever is known of it."""
 
     status: Literal["accepted"] = "accepted"
-    message: str = "If a mail can be sent there, it is on its way: open its link to go on."
+    message: str = "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on."
 
 
 class Done(BaseModel):

@@ -3,9 +3,11 @@
 So the answer, its statements and its work are the same for every address. What follows is a mail or none.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,10 +20,12 @@ from app.jobs.lease import Job
 from app.jobs.queue import Wanted, enqueue
 from app.mailing import consent, limits, suppression, wanted
 from app.mailing.addresses import Address, parse_address
+from app.mailing.following import hear_at_once
 from app.mailing.office import Office
 from app.mailing.queries import digest_of
 from app.mailing.tables import (
     ConsentKind,
+    Frequency,
     SignUpRow,
     SubscriberRow,
     SubscriberState,
@@ -53,14 +57,22 @@ def take_in(office: Office, session: Session, wish: Wish, ip: str, *, now: datet
         queries=wish.queries,
         frequency=wish.frequency,
         language=wish.language,
-        form=wish.form,
-        wording=wish.wording,
+        form=without_address(re.split("[?#]", wish.form)[0], wish.address),
+        wording=None if wish.wording is None else without_address(wish.wording, wish.address),
         trapped=wish.trapped,
         at=now,
     )
     session.add(row)
     session.flush()
     enqueue(session, wanted.sign_up(row.id), now=now)
+
+
+def without_address(text: str, address: Address) -> str:
+    """What a form of another site says of itself stays in the proof for good, so the reader's address must not."""
+    spellings = {address.typed, address.mailbox, quote(address.typed), quote(address.mailbox)}
+    for each in sorted(spellings, key=len, reverse=True):
+        text = re.sub(re.escape(each), "…", text, flags=re.IGNORECASE)
+    return text
 
 
 def sign_up_job(office: Office) -> JobKind:
@@ -177,16 +189,20 @@ def begin(session: Session, subscription: SubscriptionRow, *, now: datetime) -> 
     Where the subscriber had one of the same query before, that one begins again and this one goes, so that links in
     old mails stay good.
     """
-    before = [
+    alike = [
         each
         for each in subscriptions_of(session, subscription.subscriber_id)
-        if each.query_digest == subscription.query_digest and each.state != SubscriptionState.pending
+        if each.query_digest == subscription.query_digest
     ]
+    before = [each for each in alike if each.state != SubscriptionState.pending]
     kept = before[0] if before else subscription
-    if kept is not subscription:
-        session.delete(subscription)
+    for each in alike:  # of several wishes for the same, one is enough
+        if each is not kept and each.state == SubscriptionState.pending:
+            session.delete(each)
     if kept.state != SubscriptionState.active:
         kept.since = head(session)
+    elif subscription.frequency == Frequency.at_once != kept.frequency:
+        hear_at_once(session, kept, now=now)
     kept.frequency, kept.language = subscription.frequency, subscription.language
     kept.state, kept.paused_because, kept.ended_at, kept.confirmed_at = SubscriptionState.active, None, None, now
     session.flush()

@@ -21,7 +21,7 @@ def reasons(session: Session, keyring: Keyring, unique_key: str) -> list[Reason]
 
 def reasons_of_all(session: Session, keyring: Keyring, unique_keys: Iterable[str]) -> dict[str, list[Reason]]:
     """By unique key, of those whom nobody may write to."""
-    whose = {digest: key for key in unique_keys for digest in keyring.digests(_PURPOSE, key).values()}
+    whose = {digest: key for key in unique_keys for digest in digests(keyring, key)}
     rows = session.execute(
         select(SuppressionRow.digest, SuppressionRow.reason).where(SuppressionRow.digest.in_(list(whose)))
     )
@@ -29,6 +29,11 @@ def reasons_of_all(session: Session, keyring: Keyring, unique_keys: Iterable[str
     for digest, reason in rows:
         found.setdefault(whose[digest], set()).add(Reason(reason))
     return {key: sorted(several) for key, several in found.items()}
+
+
+def digests(keyring: Keyring, unique_key: str) -> list[str]:
+    """What may stand on the list for an address: one for every secret there ever was."""
+    return list(keyring.digests(_PURPOSE, unique_key).values())
 
 
 def is_suppressed(session: Session, keyring: Keyring, unique_key: str) -> bool:
@@ -51,6 +56,6 @@ def suppress(session: Session, keyring: Keyring, unique_key: str, reason: Reason
 
 def lift(session: Session, keyring: Keyring, unique_key: str, which: Iterable[Reason]) -> int:
     """Take reasons back; returns how many rows there were."""
-    digests = list(keyring.digests(_PURPOSE, unique_key).values())
-    gone = delete(SuppressionRow).where(SuppressionRow.digest.in_(digests), SuppressionRow.reason.in_(list(which)))
+    theirs = digests(keyring, unique_key)
+    gone = delete(SuppressionRow).where(SuppressionRow.digest.in_(theirs), SuppressionRow.reason.in_(list(which)))
     return len(session.execute(gone.returning(SuppressionRow.digest)).all())

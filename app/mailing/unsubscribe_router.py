@@ -136,10 +136,9 @@ def _chosen_in_json(body: bytes) -> Choice:
 
 
 def _act(office: Office, session: Session, numbers: tuple[int, ...], choice: Choice) -> None:
-    found = next((found for number in numbers if (found := unsubscribing.locked(session, number))), None)
-    if found is None:
+    subscriber = unsubscribing.owner(session, numbers)
+    if subscriber is None:
         return
-    subscriber, _ = found
     said, now = office.statement(UNSUBSCRIBE.rstrip("/")), office.clock()
     wanted = set(numbers if choice.which is None else choice.which)
     which = [each for each in all_of(session, subscriber.id, *RUNNING) if each.id in wanted]

@@ -29,14 +29,24 @@ STATE_AFTER: Final = {
 """Any other reason leaves somebody unsubscribed."""
 
 
-def locked(session: Session, subscription_id: int) -> tuple[SubscriberRow, SubscriptionRow] | None:
-    """The subscription and whose it is, theirs alone to the end of the transaction; None where it is no more."""
-    subscription = session.get(SubscriptionRow, subscription_id)
-    if subscription is None:
-        return None
-    subscriber = session.get(SubscriberRow, subscription.subscriber_id, with_for_update=True)
-    session.refresh(subscription)
-    return None if subscriber is None else (subscriber, subscription)
+def owner(session: Session, numbers: Iterable[int]) -> SubscriberRow | None:
+    """Whose the subscriptions are, theirs alone to the end of the transaction; None where all are forgotten."""
+    for number in numbers:
+        subscription = session.get(SubscriptionRow, number)
+        if subscription is not None:
+            subscriber = session.get(SubscriberRow, subscription.subscriber_id, with_for_update=True)
+            session.refresh(subscription)
+            return subscriber
+    return None
+
+
+def end_by_link(office: Office, session: Session, numbers: Iterable[int], said: Statement, *, now: datetime) -> None:
+    """What a link of a mail ends. Others of the same subscriber go on."""
+    wanted = set(numbers)
+    subscriber = owner(session, sorted(wanted))
+    if subscriber is not None:
+        which = [each for each in subscriptions_of(session, subscriber.id, *RUNNING) if each.id in wanted]
+        end(office, session, subscriber, which, said, now=now)
 
 
 def end(

@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from app.http.bodies import JSON, MERGE_PATCH, read_json
 from app.http.exchange import exchange_of
+from app.http.senders import sender_of
 from app.kit.errors import Fault, Invalid, TooManyRequests, Unauthenticated, Unavailable
 from app.kit.meters import Meter
 from app.kit.tokens import holds_token
@@ -81,7 +82,7 @@ class StaffRoute(APIRoute):
         try:
             actor = await run_in_threadpool(desk.admit, request.headers.getlist("authorization"), now)
         except Unauthenticated:
-            _count(request, desk.failures, request.client.host if request.client else "")
+            _count(request, desk.failures, sender_of(request))
             raise
         _count(request, desk.pace, actor.key or actor.name)
         for scope in scopes:

@@ -3,19 +3,101 @@
 import csv
 import io
 import json
+import mailbox
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from app.mailing.composing import message_name
+from app.mailing.links import unsubscribe_token
+from app.mailing.post import make_delivery
+from app.mailing.tables import Reason, SubscriberRow
+from app.mailing.unsubscribing import end_all
 from tests.cli.conftest import Run
+from tests.databases import Databases
 from tests.mailing.readers import ADDRESS, Readers
+from tests.mailing.test_reports import delivery_report
 
 
 @pytest.fixture
 def kb_run(run: Run, database: str, tmp_path: Path) -> Run:
     """`kb` over the database of the test."""
-    return lambda *arguments: run(*arguments, KB_DATABASE_URL=database, KB_SECRET_FILE=str(tmp_path / "secrets"))
+    own = {"KB_DATABASE_URL": database, "KB_SECRET_FILE": str(tmp_path / "secrets")}
+    return lambda *arguments, **more: run(*arguments, **own | more)
+
+
+def test_what_comes_back_by_mail_is_read_once(kb_run: Run, database: str, tmp_path: Path) -> None:
+    """A reader whose mail program unsubscribes by mail, one whose mailbox is gone, and somebody who makes it up."""
+    with closing(Readers(database, tmp_path / "secrets", mail_inbox="leave@kb.test")) as readers:
+        leaving = readers.subscribed("leaving@example.org")
+        staying = readers.subscribed("staying@example.org", presets=["events"])
+        bouncing = readers.subscribed("bouncing@example.org", presets=["events"])
+        token = unsubscribe_token(readers.office.keyring, *(row.id for row in readers.subscriptions(leaving)))
+        with readers.write() as session:
+            number = make_delivery(session, "a/1", "digest-mail", bouncing, now=readers.now).id
+        name = message_name(readers.office.keyring, number)
+        box = mailbox.mbox(tmp_path / "inbox")
+        box.add(f"From: leaving@example.org\nTo: leave@kb.test\nSubject: unsubscribe\n {token}\n\n")
+        box.add(f"From: evil@example.org\nSubject: unsubscribe {token.replace('-1.', '-3.')}\n\n")
+        box.add(delivery_report(f"bounces+{name}@kb.test", "5.1.1"))
+        box.close()
+        for told in (("unsubscribed", "hard"), ("unsubscribed", "known")):
+            shown = kb_run("mail", "bounces", str(tmp_path / "inbox"))
+            assert shown.exit_code == 0, shown.output
+            assert all(each in shown.stdout for each in (*told, "no report about mail of ours"))
+        states = {number: readers.subscriber(number).state for number in (leaving, staying, bouncing)}  # type: ignore[union-attr]
+        assert states == {leaving: "unsubscribed", staying: "active", bouncing: "bounced"}
+        assert readers.events(leaving).count("withdrawn") == 3
+
+
+def test_a_restored_backup_brings_nobody_back(kb_run: Run, database: str, databases: Databases, tmp_path: Path) -> None:
+    """Of those in the backup one unsubscribed since, one was erased, one ended one of two, one bounced; one left before
+    an older list was made, and is back of their own will."""
+    secrets, early, late = (tmp_path / name for name in ("secrets", "early", "late"))
+    names = ("unsubscribed", "erased", "half", "bounced", "returned", "stays")
+    with closing(Readers(database, secrets)) as readers:
+        people = {name: readers.subscribed(f"{name}@example.org", presets=["events", "videos"]) for name in names}
+        leave(readers, people["returned"])
+        readers.pass_by(days=1)
+        early.write_text(kb_run("subscribers", "left").stdout)
+        assert readers.subscribed("returned@example.org", presets=["events"]) == people["returned"]
+        now = readers.now
+    with databases.copied(database) as backup:
+        with closing(Readers(database, secrets)) as readers:
+            readers.now = now + timedelta(days=1)
+            leave(readers, people["unsubscribed"])
+            readers.me(readers.manage_token(people["erased"]), "DELETE")
+            readers.client.request("POST", readers.unsubscribe_path(readers.subscriptions(people["half"])[0].id))
+            with readers.write() as session:
+                bounced = session.get_one(SubscriberRow, people["bounced"])
+                said = readers.office.statement("report")
+                end_all(readers.office, session, bounced, said, now=readers.now, reason=Reason.hard_bounce)
+            late.write_text(kb_run("subscribers", "left").stdout)
+        assert "@" not in late.read_text()
+        for place, told in ((early, "0 who had"), (late, "3 who had"), (early, "0 who had"), (late, "0 who had")):
+            answer = kb_run("subscribers", "keep-away", str(place), KB_DATABASE_URL=backup)
+            assert answer.exit_code == 0, answer.output
+            assert told in answer.stdout
+        with closing(Readers(backup, secrets)) as restored:
+            found = {name: restored.states(number) for name, number in people.items()}
+            assert restored.subscriber(people["erased"]) is None
+    ended = ["ended", "ended"]
+    assert found == {
+        "unsubscribed": ended,
+        "erased": [],
+        "half": ["ended", "active"],
+        "bounced": ended,
+        "returned": ["active", "ended"],
+        "stays": ["active", "active"],
+    }
+    assert kb_run("subscribers", "keep-away", str(secrets)).exit_code == 1
+
+
+def leave(readers: Readers, number: int) -> None:
+    (first, *_) = readers.subscriptions(number)
+    readers.client.request("POST", readers.unsubscribe_path(first.id), json={"do": "end_all"})
 
 
 def test_import_export_erase(kb_run: Run, database: str, tmp_path: Path) -> None:

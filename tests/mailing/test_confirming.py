@@ -107,6 +107,37 @@ def test_it_confirms_what_was_asked_for_together_and_nothing_else(readers: Reade
     assert readers.states(number) == ["active", "pending"]
 
 
+def test_of_several_wishes_for_the_same_one_is_enough(readers: Readers) -> None:
+    """The mail seemed lost, so they asked again, and then both mails came: either link says yes, once."""
+    number, first = asked(readers)
+    readers.pass_by(hours=2)
+    readers.sign_up(presets=["videos"])
+    readers.work()
+    second = readers.confirmation()
+    readers.confirm(second)
+    assert readers.states(number) == ["active"]
+    assert "You are subscribed" in readers.client.get(f"/subscribe/confirm/{first}").text
+    assert readers.confirm(first).status_code == 200
+    assert readers.states(number) == ["active"]
+    assert readers.events(number).count("confirmed") == 1
+
+
+def test_what_was_given_up_is_not_said_to_be_subscribed(readers: Readers) -> None:
+    """They asked twice, confirmed one, and left for good: the other link must not thank them."""
+    number, first = asked(readers)
+    readers.pass_by(hours=2)
+    readers.sign_up(presets=["events"])
+    readers.work()
+    readers.confirm(readers.confirmation())
+    (kept,) = (row for row in readers.subscriptions(number) if row.state == "active")
+    readers.client.request("POST", readers.unsubscribe_path(kept.id))
+    assert readers.states(number) == ["ended"]
+    assert readers.client.get(f"/subscribe/confirm/{first}").status_code == 410
+    assert "given up" in readers.post_form(f"/subscribe/confirm/{first}", []).text
+    problem(readers.confirm(first), 410)
+    assert readers.states(number) == ["ended"]
+
+
 def test_who_returns_has_the_old_subscription_back(readers: Readers) -> None:
     """So that the links in old mails still end it."""
     number = readers.subscribed(presets=["videos"])

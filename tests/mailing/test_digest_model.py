@@ -1,7 +1,7 @@
 """Readers and entries as they may come, and a model in plain words that says which mails there will be."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,9 +28,9 @@ QUERIES: dict[str, frozenset[str]] = {
     "entries?topic=trust": frozenset({"trust"}),
 }
 """The topics that each finds: a narrower one is found with the broader."""
-FRESH = {True: timedelta(days=7), False: timedelta(days=60)}
-"""How long something is news, to those who hear at once and to others."""
-BREAKS = ({"seconds": 20}, {"hours": 5}, {"days": 1}, {"days": 3}, {"days": 8}, {"days": 33})
+FRESH, CORRECTED = timedelta(days=92), timedelta(days=7)
+"""How long something is news, and how long a correction makes it news to somebody who hears at once."""
+BREAKS = ({"seconds": 20}, {"hours": 5}, {"days": 1}, {"days": 3}, {"days": 8}, {"days": 33}, {"days": 65})
 AFTERWARDS = st.sampled_from([None, None, None, *BREAKS])
 """Every step may be followed by some time: left to chance alone, it would hardly ever pass at the right moments."""
 WISHES = st.tuples(st.sampled_from("ab"), st.sampled_from(sorted(QUERIES)), st.sampled_from(Frequency))
@@ -57,6 +57,16 @@ class Wish:
 
 
 @dataclass
+class Switch:
+    """Of a reader who wants to hear at once from now on: what waited since their last digest is due."""
+
+    address: str
+    since: int
+    seen: int
+    at: datetime
+
+
+@dataclass
 class Reader:
     number: int
     wishes: list[Wish] = field(default_factory=list)
@@ -76,6 +86,7 @@ class Digests(RuleBasedStateMachine):
         self.readers: dict[str, Reader] = {}
         self.count = self.seen = 0
         self.begun: set[tuple[str, datetime]] = set()
+        self.switches: list[Switch] = []
         self.pass_by(BREAKS[0])
 
     def teardown(self) -> None:
@@ -142,22 +153,43 @@ class Digests(RuleBasedStateMachine):
     )
     def manage(self, data: st.DataObject, state: str, frequency: str | None, then: dict[str, int] | None) -> None:
         """As by the page: pause, go on, end, hear more or less often."""
-        reader, wish = data.draw(
-            st.sampled_from([(reader, wish) for reader in self.readers.values() for wish in reader.wishes])
+        address, wish = data.draw(
+            st.sampled_from([(address, wish) for address, reader in self.readers.items() for wish in reader.wishes])
         )
+        reader = self.readers[address]
         last = all(each.state == "ended" for each in reader.wishes if each is not wish)
         if wish.state == "ended" or (last and state == "ended"):
             return  # what becomes of who has nothing left is another story: see `test_unsubscribing`
+        self.change(address, wish, state, frequency)
+        self.pass_by(then)
+
+    @precondition(lambda self: any(True for _ in self.patient()))
+    @rule(data=st.data(), topic=st.sampled_from(TOPICS))
+    def hurry(self, data: st.DataObject, topic: str) -> None:
+        """Something waits for its digest, and a reader will not wait any more."""
+        self.publish([topic], {"hours": 5})
+        address, wish = data.draw(st.sampled_from(list(self.patient())))
+        self.change(address, wish, "active", Frequency.at_once)
+        self.pass_by({"seconds": 20})
+
+    def patient(self) -> Iterator[tuple[str, Wish]]:
+        for address, reader in self.readers.items():
+            for wish in reader.wishes:
+                if wish.state == "active" and wish.frequency != Frequency.at_once:
+                    yield address, wish
+
+    def change(self, address: str, wish: Wish, state: str, frequency: str | None) -> None:
         wished = managing.Change(id=wish.number, frequency=frequency, state=SubscriptionState(state))
         office = self.office
         with office.sessions.write() as session:
-            person = session.get_one(SubscriberRow, reader.number)
+            person = session.get_one(SubscriberRow, self.readers[address].number)
             said = Statement("test", None, "notice")
             managing.change(office.office, session, person, [wished], said, now=office.now)
         if state == "active" and wish.state == "paused":
             wish.since = self.count
+        elif (wish.state, state) == ("active", "active") and frequency == Frequency.at_once != wish.frequency:
+            self.switches.append(Switch(address, wish.since, self.seen, office.now))
         wish.state, wish.frequency = state, frequency or wish.frequency
-        self.pass_by(then)
 
     def pass_by(self, time: dict[str, int] | None) -> None:
         """All mails that come of it are those that the model says, and no other."""
@@ -173,12 +205,13 @@ class Digests(RuleBasedStateMachine):
 
     def mails(self, now: datetime) -> list[tuple[str, tuple[str, ...]]]:
         """To whom, and what is in it."""
-        fresh = [entry for entry in self.entries.values() if entry.live and entry.changed > self.seen]
-        changed = {slug for slug, entry in self.entries.items() if entry in fresh}
-        for entry in fresh:
+        found = [mail for switch in self.switches for mail in self.catch_up(switch)]
+        self.switches.clear()
+        after, self.seen = self.seen, self.count
+        changed = {slug for slug, entry in self.entries.items() if entry.live and entry.changed > after}
+        for entry in map(self.entries.__getitem__, changed):
             entry.news = entry.news or (entry.changed, entry.published or now)
-        self.seen = self.count
-        found = self.run(Frequency.at_once, changed, now)
+        found += self.run(Frequency.at_once, changed, now, after=after)
         for frequency in (Frequency.daily, Frequency.weekly, Frequency.monthly):
             if (slot := self.slot(frequency, now)) not in self.begun:
                 self.begun.add(slot)
@@ -196,11 +229,25 @@ class Digests(RuleBasedStateMachine):
             day -= timedelta(days=1)
         return frequency, day
 
-    def run(self, frequency: Frequency, among: set[str], now: datetime) -> list[tuple[str, tuple[str, ...]]]:
+    def catch_up(self, switch: Switch) -> list[tuple[str, tuple[str, ...]]]:
+        """What changed since the switch is left to the next mail."""
+        among = {slug for slug, entry in self.entries.items() if switch.since < entry.changed <= switch.seen}
+        return self.run(Frequency.at_once, among, switch.at, after=switch.since, readers=(switch.address,))
+
+    def run(
+        self,
+        frequency: Frequency,
+        among: set[str],
+        now: datetime,
+        *,
+        after: int = 0,
+        readers: Collection[str] | None = None,
+    ) -> list[tuple[str, tuple[str, ...]]]:
         found = []
-        for address, reader in self.readers.items():
+        for address in self.readers if readers is None else readers:
+            reader = self.readers[address]
             wishes = [wish for wish in reader.wishes if (wish.frequency, wish.state) == (frequency, "active")]
-            news = {slug for slug in among for wish in wishes if self.is_news(self.entries[slug], wish, now)}
+            news = {slug for slug in among for wish in wishes if self.is_news(self.entries[slug], wish, now, after)}
             if news - reader.told:
                 found.append((address, tuple(sorted(news - reader.told))))
             reader.told |= news
@@ -208,11 +255,12 @@ class Digests(RuleBasedStateMachine):
                 wish.since = max(wish.since, self.seen)
         return found
 
-    def is_news(self, entry: Entry, wish: Wish, now: datetime) -> bool:
+    def is_news(self, entry: Entry, wish: Wish, now: datetime, after: int) -> bool:
         if not entry.live or entry.news is None or entry.topic not in QUERIES[wish.query]:
             return False
         number, at = entry.news
-        return number > wish.since and at > now - FRESH[wish.frequency == Frequency.at_once]
+        late = wish.frequency == Frequency.at_once and number <= after and at <= now - CORRECTED
+        return number > wish.since and at > now - FRESH and not late
 
 
 def test_every_mail_is_foretold(databases: Databases, tmp_path: Path) -> None:
@@ -227,7 +275,9 @@ def test_every_mail_is_foretold(databases: Databases, tmp_path: Path) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40,
+            max_examples=40
+            if template.startswith("sqlite")
+            else 15,  # the same rules, and fewer of what they find alike
             stateful_step_count=14,
             phases=[Phase.generate],  # to find the smallest example takes longer than to read a larger one
             deadline=None,
@@ -236,4 +286,4 @@ def test_every_mail_is_foretold(databases: Databases, tmp_path: Path) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    assert machine.mails_seen > 50  # type: ignore[attr-defined]  # else it says nothing
+    assert machine.mails_seen > 20  # type: ignore[attr-defined]  # else it says nothing

@@ -1,13 +1,19 @@
 """Who gets which digest, and when: what was published since, as it is now, once to each person."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
-from app.mailing.tables import SubscriptionRow
-from tests.factories import change, make_term, withdraw
+from app.mailing import managing
+from app.mailing.consent import Statement
+from app.mailing.following import following
+from app.mailing.tables import Frequency, SubscriberRow, SubscriptionRow
+from app.mailing.taking_place import when_and_where
+from tests.factories import change, make_term, reinstate, withdraw
 from tests.mailing.posting import Posting, html_of, posting, text_of
 
 PUBLICATION = BY_COLLECTION["publications"]
@@ -99,8 +105,15 @@ def test_an_edit_is_not_news_and_neither_is_what_comes_back(office: Posting) -> 
     office.publish("one")
     office.later(minutes=1)
     office.reader("a@x.test", "entries")
+    office.reader("b@x.test", "entries", frequency="at_once")
     with office.sessions.write() as session:
-        change(session, PUBLICATION, "one", summary="Corrected.")
+        change(session, PUBLICATION, "one", now=office.now, summary="Corrected.")
+    office.later(days=1)
+    with office.sessions.write() as session:
+        withdraw(session, PUBLICATION, "one", now=office.now)
+    office.later(days=1)
+    with office.sessions.write() as session:
+        reinstate(session, PUBLICATION, "one", now=office.now)
     office.later(days=1)
     assert office.received() == {}
 
@@ -123,6 +136,60 @@ def test_after_a_long_stop_there_is_one_digest(office: Posting) -> None:
         office.now = office.now.replace(day=office.now.day + 1)
     office.later()
     assert office.received() == {"a@x.test": [f"day-{day}" for day in range(5)]}
+
+
+@pytest.mark.parametrize("frequency", Frequency)
+def test_after_a_stop_of_a_month_nobody_has_missed_anything(office: Posting, frequency: str) -> None:
+    """The first of them waits two months for a monthly digest that nobody was there to send."""
+    office.reader("a@x.test", "entries", frequency=frequency)
+    for days in (1, 15, 15, 15, 15):
+        office.publish(f"day-{office.now:%m-%d}")
+        office.now += timedelta(days=days)
+    office.later()
+    assert len(office.take()) == 1
+    assert {row.state for row in office.deliveries()} == {"sent"}
+    (items,) = (office.deliveries()[0].items or {}).values()
+    assert len(items) == 5
+
+
+def test_who_wants_to_hear_at_once_has_what_waited(office: Posting) -> None:
+    reader = office.reader("a@x.test")
+    number = office.subscribe(reader, "entries", frequency="weekly")
+    office.reader("b@x.test", "entries", frequency="weekly")
+    office.publish("one")
+    office.later(days=2)
+    assert office.received() == {}
+    with office.sessions.write() as session:
+        person = session.get_one(SubscriberRow, reader)
+        wish = managing.Change(id=number, frequency=Frequency.at_once)
+        managing.change(office.office, session, person, [wish], Statement("test"), now=office.now)
+    office.later(seconds=1)
+    assert office.received() == {"a@x.test": ["one"]}
+    office.publish("two")
+    office.later(seconds=20)
+    assert office.received() == {"a@x.test": ["two"]}
+
+
+def test_who_comes_to_a_run_that_has_begun_misses_nothing(office: Posting) -> None:
+    """Between the moment it is planned and the one it is decided."""
+    office.reader("a@x.test", "entries", frequency="daily")
+    reader = office.reader("b@x.test")
+    number = office.subscribe(reader, "entries", frequency="weekly")
+    for slug in ("one", "two"):
+        office.publish(slug)
+        office.later(seconds=20)
+        office.now += timedelta(days=1)
+        following(office.layout, office.settings.mail_hour).run(office.sessions, office.now)
+        if slug == "two":
+            with office.sessions.write() as session:
+                person = session.get_one(SubscriberRow, reader)
+                wish = managing.Change(id=number, frequency=Frequency.daily)
+                managing.change(office.office, session, person, [wish], Statement("test"), now=office.now)
+    office.later(days=1)
+    assert {name: sorted(got) for name, got in office.received().items()} == {
+        "a@x.test": ["one", "two"],
+        "b@x.test": ["one", "two"],
+    }
 
 
 def test_who_is_not_active_and_what_is_paused_gets_nothing(office: Posting) -> None:
@@ -154,6 +221,32 @@ def test_a_replaced_term_is_followed_and_a_vanished_one_pauses(office: Posting) 
         assert (row.state, row.paused_because) == ("paused", "term_vanished")
 
 
+@pytest.mark.parametrize("frequency", [Frequency.at_once, Frequency.weekly])
+def test_what_was_paused_goes_on_when_its_term_is_there_again(office: Posting, frequency: str) -> None:
+    """With all that came meanwhile, by itself."""
+    reader = office.reader("a@x.test")
+    lost = office.subscribe(reader, "entries?topic=trust", frequency)
+    with office.sessions.write() as session:
+        row = session.get_one(SubscriptionRow, lost)
+        row.query = {**row.query, "where": {"field": "topic", "op": "any", "value": "not-yet"}}
+        row.query_digest = "0" * 64
+    office.publish("one", terms={"format": ["book"], "topic": ["trust"]})
+    office.later(days=8)
+    office.publish("two", terms={"format": ["book"], "topic": ["trust"]})
+    office.later(days=8)
+    assert office.received() == {}
+    with office.sessions.write() as session:
+        make_term(session, "topic", slug="not-yet")
+        terms = {"format": ["book"], "topic": ["not-yet"]}
+        change(session, PUBLICATION, "one", now=office.now, terms=terms)
+    office.publish("three", terms=terms)
+    office.later(days=7)
+    assert {name: sorted(got) for name, got in office.received().items()} == {"a@x.test": ["one", "three"]}
+    with office.sessions.read() as session:
+        row = session.get_one(SubscriptionRow, lost)
+        assert (row.state, row.paused_because) == ("active", None)
+
+
 def test_words_must_all_be_there_as_they_are_spelt(office: Posting) -> None:
     office.reader("a@x.test", "entries?q=trauma informed practice")
     office.publish("one", title="About one", summary="Trauma-informed practice in schools")
@@ -161,6 +254,34 @@ def test_words_must_all_be_there_as_they_are_spelt(office: Posting) -> None:
     office.publish("three", title="About three", summary="Trauma informed practise")
     office.later(days=1)
     assert office.received() == {"a@x.test": ["one"]}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"start": "2027-03-05"}, "5 March 2027"),
+        ({"start": "2027-03-05", "end": "2027-03-05", "place": "Bristol"}, "5 March 2027, Bristol"),
+        ({"start": "2027-03-05", "end": "2027-03-07", "online": True}, "5 to 7 March 2027, online"),
+        ({"start": "2027-03-30", "end": "2027-04-02"}, "30 March to 2 April 2027"),
+        ({"start": "2026-12-30", "end": "2027-01-02"}, "30 December 2026 to 2 January 2027"),
+        ({"start": "2027-03", "end": "2027-05"}, "March to May 2027"),
+        ({"start": "2026", "end": "2027"}, "2026 to 2027"),
+        ({"start": "2027-03", "end": "2027"}, "March 2027 to 2027"),
+    ],
+)
+def test_an_event_says_when_and_where(said: dict[str, Any], expected: str) -> None:
+    assert when_and_where(said) == expected
+
+
+def test_a_digest_tells_when_an_event_takes_place_and_nothing_of_what_does_not(office: Posting) -> None:
+    office.reader("a@x.test", "entries")
+    office.publish("one", "events", start="2027-03-05", end="2027-03-07", place="Bristol & online")
+    office.publish("two", issued="2022-09")
+    office.later(days=1)
+    (mail,) = office.take()
+    assert "About one\n  5 to 7 March 2027, Bristol & online\n" in text_of(mail)
+    assert "<strong>5 to 7 March 2027, Bristol &amp; online</strong>" in html_of(mail)
+    assert "2022" not in text_of(mail)
 
 
 def test_a_digest_says_why_and_how_to_leave(office: Posting) -> None:

@@ -30,6 +30,21 @@ def test_the_count_is_kept_over_a_restart(database: str, tmp_path: Path) -> None
             assert readers.sign_up().status_code == expected
 
 
+def test_behind_a_proxy_each_reader_has_a_limit_of_their_own(database: str, tmp_path: Path) -> None:
+    """The client of the tests connects from 127.0.0.1; without the setting, what it says of others is not believed."""
+    for proxies, refused in ((["127.0.0.0/8"], False), ([], True)):
+        with closing(Readers(database, tmp_path / "secrets", trusted_proxies=proxies)) as readers:
+            statuses = [
+                readers.post_form(
+                    "/v1/subscriptions",
+                    [("address", f"reader{number}@example.org")],
+                    **{"X-Forwarded-For": f"203.0.113.9, 198.51.100.{number}"},
+                ).status_code
+                for number in range(6)
+            ]
+        assert (429 in statuses) is refused
+
+
 def test_a_form_is_told_on_a_page_how_long_to_wait(readers: Readers) -> None:
     for _ in range(5):
         readers.sign_up()
@@ -51,6 +66,18 @@ def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
         mails.append(readers.work())
         readers.pass_by(minutes=30)
     assert mails == [[wanted.CONFIRMATION], [], [wanted.CONFIRMATION], [wanted.CONFIRMATION], []]
+
+
+def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(database: str, tmp_path: Path) -> None:
+    own = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 2}
+    mails = []
+    for address in ("a@x.example", "A+1@x.example", "b@x.example", "c@x.example"):
+        with closing(Readers(database, **own)) as readers:
+            mails.append(asked(readers, address))
+    assert mails == [1, 0, 1, 0]
+    with closing(Readers(database, **own)) as readers:
+        readers.pass_by(hours=1)
+        assert asked(readers, "c@x.example") == 1
 
 
 def test_a_hundred_an_hour_to_one_domain_over_a_restart(database: str, tmp_path: Path) -> None:

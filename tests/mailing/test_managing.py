@@ -5,10 +5,14 @@ from typing import Any
 import pytest
 
 from app.mailing import wanted
+from app.mailing.signing_up import subscriptions_of
 from tests.client import problem
 from tests.mailing.readers import ADDRESS, Readers
 
-CONSTANT = {"status": "accepted", "message": "If a mail can be sent there, it is on its way: open its link to go on."}
+CONSTANT = {
+    "status": "accepted",
+    "message": "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on.",
+}
 
 
 def ask_link(readers: Readers, address: str = ADDRESS) -> list[str]:
@@ -191,6 +195,16 @@ def test_the_page_does_all_of_it_without_script(readers: Readers) -> None:
     assert readers.post_form(path, [("do", "erase")]).status_code == 422
     assert "You are forgotten" in press("erase", ("sure", "yes"))
     assert readers.subscriber(number) is None
+
+
+def test_the_page_says_of_a_search_that_cannot_be_read_why_nothing_comes(readers: Readers) -> None:
+    number = readers.subscribed(presets=["videos"])
+    with readers.write() as session:
+        (row,) = subscriptions_of(session, number)
+        row.state, row.paused_because = "paused", "term_vanished"
+    page = readers.client.get(f"/subscribe/manage/{readers.manage_token(number)}")
+    assert "It is paused: it searches for something that is no more." in page.text
+    assert "Unsubscribe" in page.text
 
 
 def test_what_a_page_is_sent_wrongly_is_refused(readers: Readers) -> None:

@@ -1,5 +1,8 @@
 """Staff keep the lists: who left stays away whatever is imported, and no address stands in the path of a request."""
 
+import csv
+import io
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ import pytest
 from app.mailing import suppression, wanted
 from app.mailing.addresses import parse_address
 from app.mailing.consent import Statement
-from app.mailing.importing import import_table
+from app.mailing.importing import import_table, table_of
 from app.mailing.tables import Reason
 from app.mailing.unsubscribing import end_all
 from tests.client import problem
@@ -46,6 +49,28 @@ def test_an_import_brings_in_whom_it_names_with_its_basis(readers: Readers) -> N
     held = readers.me(readers.manage_token(1), path="/export").json()
     assert [(each["event"], each["basis"]) for each in held["consent"]] == [("imported", BASIS)] * 2
     assert imported(readers, table)["present"] == 2
+
+
+def test_a_table_of_ours_can_be_brought_in_elsewhere(readers: Readers, each_alone: Callable[[], Readers]) -> None:
+    """With every search as it was; who is not active is left behind."""
+    queries = [{"filters": {"topic": ["ethics"], "stage": ["first"]}, "q": "trust"}, {"collection": "events"}]
+    readers.subscribed("+ann@example.org", queries=queries, frequency="monthly")
+    paused = readers.subscribed("bob@example.org", presets=["videos"])
+    (row,) = readers.subscriptions(paused)
+    readers.client.request("POST", readers.unsubscribe_path(row.id), json={"do": "pause"})
+    with readers.read() as session:
+        table = "".join(table_of(session))
+    elsewhere = each_alone()
+    refused = {4: "only who is active can be brought in"}
+    assert imported(elsewhere, table) == {"imported": 2, "present": 0, "suppressed": 0, "refused": refused}
+    with elsewhere.read() as session:
+        again = "".join(table_of(session))
+    assert told(again) == told(table)[:2]
+
+
+def told(table: str) -> list[list[str]]:
+    """Its lines, but for when each began."""
+    return [cells[:-1] for cells in list(csv.reader(io.StringIO(table)))[1:]]
 
 
 @pytest.mark.parametrize("reason", [*Reason])

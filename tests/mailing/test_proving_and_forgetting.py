@@ -4,15 +4,25 @@ import csv
 import hashlib
 import io
 import logging
+import re
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from app.cli.subscribers import subscribers
+from app.config.settings import Settings
+from app.db.base import Base
 from app.db.engine import is_sqlite
-from app.mailing import suppression
+from app.mailing import consent, suppression
 from app.mailing.addresses import parse_address
+from app.mailing.bounces import Verdict, take_in
+from app.mailing.erasure import erase_address, forget_files
+from app.mailing.post import make_delivery
+from app.mailing.previewing import ask_for_test
 from app.mailing.tables import Reason
 from tests.mailing.readers import ADDRESS, Readers
 
@@ -47,6 +57,88 @@ def test_the_export_shows_the_whole_chain(readers: Readers) -> None:
     assert f"Version {version}" in readers.client.get("/subscribe/privacy").text
 
 
+EXPORTED = {
+    "subscriber": "subscriber",
+    "subscription": "subscriptions",
+    "mail_token": "links",
+    "consent_event": "consent",
+    "delivery": "deliveries",
+    "mail_report": "reports",
+}
+"""By table: where the export has what it holds."""
+
+
+def test_the_notice_says_what_is_kept_why_how_long_and_by_whom(database: str, tmp_path: Path) -> None:
+    """UK GDPR Article 13. The numbers are those of the settings."""
+    kept = {
+        "keep_pending": 3,
+        "keep_unsubscribed": 21,
+        "keep_mail_bodies": 4,
+        "keep_deliveries": 99,
+        "keep_backups": 30,
+    }
+    with closing(Readers(database, tmp_path / "secrets", contact="team@kb.test", **kept)) as readers:
+        notice = " ".join(readers.client.get("/subscribe/privacy").text.split())
+    for number in (*kept.values(),):
+        assert f"{number} days" in notice
+    for article in ("6(1)(a)", "7(1)", "7(3)", "15 and 20", "16", "17", "18 and 21", "28"):
+        assert re.search(rf"Articles? {re.escape(article)}\b|Articles? {re.escape(article)}", notice), article
+    for said in ("team@kb.test", "Backups", "keyed hash", "Information Commissioner", "/subscribe/manage", "tracked"):
+        assert said in notice
+
+
+def test_the_page_for_who_runs_it_answers_each_request_by_a_command() -> None:
+    """Each article, with a command there is; each setting that it names; backups and processors."""
+    text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text("utf-8")
+    answers = [line for line in text.splitlines() if re.match(r"\| to .* \| [0-9(), ]+ \|", line)]
+    articles = {each for line in answers for each in re.findall(r"[0-9()]+", line.split("|")[2])}
+    assert articles == {"15", "20", "17", "7(3)", "21", "16", "18"}
+    named = {each.name or each.callback.__name__ for each in subscribers.registered_commands if each.callback}
+    assert named >= set(re.findall(r"kb subscribers ([\w-]+)", text))
+    fields = {f"KB_{name.upper()}" for name in Settings.model_fields}
+    assert fields >= set(re.findall(r"KB_[A-Z_]+", text))
+    assert "**Backups are not touched**" in text
+    assert "processor (Article 28)" in text
+    assert {each for each in fields if each.startswith("KB_KEEP_")} <= set(re.findall(r"KB_[A-Z_]+", text))
+
+
+def test_nothing_that_is_held_is_left_out_of_the_export(readers: Readers) -> None:
+    """Of every table that names a subscriber."""
+    personal = {each.name for each in Base.metadata.sorted_tables if "subscriber_id" in each.columns}
+    assert personal == EXPORTED.keys() - {"subscriber"}
+    number = readers.subscribed(presets=["videos"])
+    with readers.write() as session:
+        delivery = make_delivery(session, "digest-mail/1", "digest-mail", number, now=readers.now)
+        delivery.items = {"1": [7, 5]}
+        take_in(readers.office, session, "e-1", delivery.id, Verdict.hard, "5.1.1", now=readers.now)
+    held = readers.me(readers.manage_token(number), path="/export").json()
+    assert all(held[part] for part in EXPORTED.values()), held
+    assert held["subscriber"]["suppressed"] == ["hard_bounce"]
+    assert held["deliveries"][0]["entries"] == [5, 7]
+    assert held["reports"][0]["status"] == "5.1.1"
+    assert {each["purpose"] for each in held["links"]} == {"kbconfirm", "kbmanage"}
+
+
+def test_erasure_forgets_the_files_of_their_mails_and_nobody_elses(tmp_path: Path) -> None:
+    for name, to in (
+        ("a", "To: A@x.test\r\n"),
+        ("b", "To: anna@x.test\r\n"),
+        ("c", "To: <a@x.test>\r\n"),
+        ("d", "a@x.test.org"),
+    ):
+        (tmp_path / f"{name}.eml").write_text(f"From: kb@x.test\r\n{to}\r\nHello.")
+    forget_files(tmp_path, "a@x.test")
+    assert sorted(path.stem for path in tmp_path.glob("*.eml")) == ["b", "d"]
+
+
+def test_erasure_forgets_what_staff_sent_there_as_a_test(readers: Readers) -> None:
+    with readers.write() as session:
+        ask_for_test(session, RARE, "digest", now=readers.now, query={})
+        said = readers.office.statement("a test")
+        assert erase_address(readers.office, session, RARE.upper(), said, now=readers.now)
+    assert readers.counts()["mail_test"] == 0
+
+
 def test_the_export_is_there_as_csv(readers: Readers) -> None:
     number = readers.subscribed("+reader@example.org", presets=["videos"])
     answer = readers.me(readers.manage_token(number), path="/export", headers={"Accept": "text/csv"})
@@ -77,14 +169,18 @@ def test_erasure_leaves_the_proof_without_the_address(
     readers: Readers, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    number = readers.subscribed(RARE)
+    said = {"wording": f"Write to {RARE.upper()}.", "form": f"https://uni.example/{quote(RARE)}/?email={RARE}"}
+    number = readers.subscribed(RARE, **said)
+    with readers.read() as session:
+        (first, *_) = consent.chain(session, number)
+    assert (first["wording"]["text"], first["form"]) == ("Write to ….", "https://uni.example/…/")
     answer = readers.me(readers.manage_token(number), "DELETE")
     assert answer.json() == {"status": "erased"}
     readers.work()
     assert readers.subscriber(number) is None
     assert readers.events(number)[-1] == "erased"
     assert reasons(readers, RARE) == [Reason.erasure]
-    assert RARE.encode() not in everything_on_disk(readers)
+    assert RARE.encode() not in everything_on_disk(readers).lower()
     assert RARE not in caplog.text
     assert all(RARE.encode() not in each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
 

@@ -1,5 +1,6 @@
 """One mail and what becomes of it: headers, refusals, delays, doubts, and whom it is not sent to."""
 
+import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -190,6 +191,24 @@ def test_one_bad_mailbox_does_not_hold_up_the_others(office: Posting, server: Sm
     office.publish("one")
     office.later(days=1)
     assert sorted(each.recipient for each in server.received) == ["a@x.test", "c@x.test"]
+
+
+@pytest.mark.parametrize("address", ["a@x.test", "jörg@x.test"])
+@pytest.mark.parametrize("title", ["Łódź, żółć " * 40, "łóżko" * 60, "ethics" * 60, "Ethics of it " * 40])
+def test_a_long_title_of_any_alphabet_keeps_to_the_lines_of_a_mail(
+    office: Posting, server: SmtpServer, title: str, address: str
+) -> None:
+    """RFC 2047 section 2: encoded words of at most 75 characters; RFC 5322 section 2.1.1."""
+    office.reader(address, "entries")
+    office.publish("one", title=title)
+    office.later(days=1)
+    (received,) = server.received
+    head = received.data.partition(b"\r\n\r\n")[0].decode()
+    subject = head[head.index("Subject:") : head.index("\r\nDate:")]
+    assert all(len(line) <= 78 for line in subject.split("\r\n") if " " in line.strip())
+    assert all(len(word) <= 75 for word in re.findall(r"=\?\S+\?=", subject))
+    assert received.message["Subject"].startswith(f"New: {' '.join(title.split())[:60]}")
+    assert len(received.message["Subject"]) <= 130
 
 
 def test_an_address_of_another_alphabet(office: Posting, server: SmtpServer) -> None:

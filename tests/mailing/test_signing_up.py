@@ -15,7 +15,10 @@ from app.mailing.tables import Reason, SignUpRow
 from tests.client import problem
 from tests.mailing.readers import ADDRESS, Readers
 
-CONSTANT = {"status": "accepted", "message": "If a mail can be sent there, it is on its way: open its link to go on."}
+CONSTANT = {
+    "status": "accepted",
+    "message": "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on.",
+}
 
 
 def make_pending(readers: Readers) -> None:
@@ -162,6 +165,14 @@ def test_a_form_is_as_good_as_json(readers: Readers) -> None:
             "sort": ["relevance"],
         },
     ]
+
+
+def test_spaces_that_came_with_copying_are_no_part_of_an_address(readers: Readers) -> None:
+    readers.post_form("/v1/subscriptions", [("address", f" {ADDRESS}  "), ("presets", "events")])
+    assert readers.work() == [wanted.CONFIRMATION]
+    row = readers.subscriber(readers.mailed[-1][1]["subscriber"])
+    assert row is not None
+    assert row.address == ADDRESS
 
 
 def test_nothing_chosen_is_everything_offered(readers: Readers) -> None:

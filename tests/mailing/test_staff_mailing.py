@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.mailing.tables import SubscriptionRow
 from tests.client import problem
 from tests.keyholders import KeyHolder, key_holder
 from tests.knowledge import Knowledge
@@ -112,6 +113,23 @@ def test_runs_and_their_deliveries_are_listed(desk: Desk) -> None:
     assert page["results"][0]["entries"] == 1
     assert desk.staff.done("GET", page["links"]["next"])["results"][0]["id"] != page["results"][0]["id"]
     assert desk.staff.done("GET", f"{DELIVERIES}?state=refused")["results"] == []
+
+
+def test_what_names_a_term_that_is_no_more_is_shown(desk: Desk) -> None:
+    reader = desk.office.reader("a@x.test")
+    number = desk.office.subscribe(reader, "entries?topic=trust")
+    with desk.office.sessions.write() as session:
+        row = session.get_one(SubscriptionRow, number)
+        row.query = {**row.query, "where": {"field": "topic", "op": "any", "value": "never-was"}}
+    assert desk.staff.done("GET", "/v1/staff")["awaiting"]["paused_subscriptions"] == 0
+    desk.office.publish("one")
+    desk.office.later(days=1)
+    assert desk.staff.done("GET", "/v1/staff")["awaiting"]["paused_subscriptions"] == 1
+    (shown,) = desk.staff.done("GET", "/v1/staff/mailing/paused")["results"]
+    assert (shown["id"], shown["subscriber"], shown["faults"]) == (number, reader, ["The vocabulary has no such term."])
+    others = key_holder(desk.kb, "mailing:write")
+    assert "paused_subscriptions" not in others.done("GET", "/v1/staff")["awaiting"]
+    problem(others("GET", "/v1/staff/mailing/paused"), 403)
 
 
 def test_what_failed_is_tried_again_when_staff_say_so(desk: Desk) -> None:
