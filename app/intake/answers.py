@@ -1,6 +1,6 @@
 """What staff send to an import and what they are told of it."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
@@ -88,7 +88,10 @@ class Import(BaseModel):
     """An import: what became of every record, or how far it got."""
 
     id: int | None = Field(description="None where nothing was created: proposals are not kept.")
-    state: ImportState
+    state: Literal["waiting", "running", "done", "failed"] = Field(
+        description="`failed` where it was tried several times in vain: what is counted is settled, the rest is not."
+    )
+    reason: str | None = Field(None, description="Why it failed.")
     format: FormatName
     creates: bool = Field(description="Whether drafts are created; else they are only proposed.")
     counts: ImportCounts
@@ -113,12 +116,20 @@ def path_of(row: ImportRow) -> str:
     return f"/v1/staff/imports/{row.id}"
 
 
-def import_shown(row: ImportRow, records: list[RecordShown], address: Address, following: str | None = None) -> Import:
+def import_shown(
+    row: ImportRow,
+    records: list[RecordShown],
+    address: Address,
+    *,
+    following: str | None = None,
+    failure: str | None = None,
+) -> Import:
     """`following` is the path of the next page of records. An import without id was never kept."""
     kept = row.id is not None
     return Import(
         id=row.id,
-        state=ImportState(row.state),
+        state="failed" if failure else ImportState(row.state).value,
+        reason=failure,
         format=SOURCES[row.format].name,
         creates=row.create,
         counts=ImportCounts(seen=row.seen, **{str(outcome): getattr(row, outcome) for outcome in Outcome}),

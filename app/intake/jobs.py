@@ -2,20 +2,31 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.intake.importing import Overtaken, body_of, run
-from app.intake.tables import ImportRow
+from app.intake.tables import ImportRow, ImportState
 from app.jobs.kinds import JobKind, Retry
 from app.jobs.lease import Job
 from app.jobs.queue import LATER, Wanted, enqueue
+from app.jobs.tables import JobRow, JobState
 
 
 def later(session: Session, row: ImportRow, *, now: datetime) -> None:
     """Have the import done."""
-    wanted = Wanted("import", f"import/{row.id}", {"import": row.id}, priority=LATER)
-    enqueue(session, wanted, now=now)
+    enqueue(session, Wanted(JOB.name, _key(row), {"import": row.id}, priority=LATER), now=now)
+
+
+def failure_of(session: Session, row: ImportRow) -> str | None:
+    """Why nobody goes on with it any more; None where it is done, or may still be."""
+    given_up = (JobRow.kind == JOB.name, JobRow.key == _key(row), JobRow.state == JobState.failed)
+    return None if row.state == ImportState.done else session.scalar(select(JobRow.error).where(*given_up))
+
+
+def _key(row: ImportRow) -> str:
+    return f"import/{row.id}"
 
 
 def _handle(sessions: Sessions, job: Job) -> None:

@@ -17,7 +17,7 @@ from app.intake.answers import PASTED, Import, ImportIn, Imports, ImportsMeta, i
 from app.intake.creating import Settled, Wish
 from app.intake.csv_table import template
 from app.intake.formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCES, Source, recognised
-from app.intake.jobs import later
+from app.intake.jobs import failure_of, later
 from app.intake.looking_up import lone_doi, look_up
 from app.intake.reading import Refusal
 from app.intake.showing import record_shown, row_values, stored
@@ -101,7 +101,8 @@ def list_imports(
     """Everybody's, without their records."""
     count = work.session.scalar(select(func.count()).select_from(ImportRow)) or 0
     statement = select(ImportRow).order_by(ImportRow.id.desc()).limit(per_page).offset((page - 1) * per_page)
-    shown = [import_shown(row, [], work.url) for row in work.session.scalars(statement)]
+    rows = work.session.scalars(statement).all()
+    shown = [import_shown(row, [], work.url, failure=failure_of(work.session, row)) for row in rows]
     return Imports(meta=ImportsMeta(count=count), results=shown)
 
 
@@ -128,7 +129,7 @@ def get_import(
     records = [record_shown(row_values(each), work.url) for each in rows[:per_page]]
     own = f"&outcome={outcome}" if outcome else ""
     following = f"{path_of(row)}?page={page + 1}&per_page={per_page}{own}" if len(rows) > per_page else None
-    return import_shown(row, records, work.url, following)
+    return import_shown(row, records, work.url, following=following, failure=failure_of(work.session, row))
 
 
 def _empty(work: Work) -> ImportRow:

@@ -2,12 +2,22 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.db.sessions import Sessions
 from app.intake.answers import EXAMPLES, RIS
 from app.intake.formats import SOURCES
+from app.intake.jobs import JOB
+from app.jobs.kinds import GiveUp, by_name
+from app.jobs.lease import Job
+from app.jobs.queue import repeat
+from app.jobs.tables import JobRow
+from app.jobs.working import Worker
+from app.kit.clock import utc_now
 from app.main import make_worker
 from tests.client import problem
 from tests.factories import make_publication
@@ -180,6 +190,25 @@ def test_many_records_are_a_job_with_progress(kb: Knowledge, importer: KeyHolder
         pages.append(importer.done("GET", following))
     assert [each["slug"] for page in pages for each in page["records"]] == [f"work-{number}" for number in range(420)]
     assert importer.done("GET", address + "?outcome=refused")["records"] == []
+
+
+def test_an_import_that_was_given_up_says_so_until_it_is_taken_up_again(kb: Knowledge, importer: KeyHolder) -> None:
+    def broken(_sessions: Sessions, _job: Job) -> None:
+        raise GiveUp("nothing can be read")
+
+    begun = sent(importer, "ris", "".join(ris(f"Work {number}") for number in range(201)), "?create=true", 202)
+    worker = Worker(kb.service.sessions, by_name(replace(JOB, handle=broken)))
+    assert worker.step()
+    shown = importer.done("GET", begun["links"]["self"])
+    assert (shown["state"], shown["reason"]) == ("failed", "GiveUp: nothing can be read")
+    assert [each["state"] for each in importer.done("GET", "/v1/staff/imports")["results"]] == ["failed"]
+    with kb.write() as session:
+        (job,) = session.scalars(select(JobRow).where(JobRow.kind == "import"))
+        assert repeat(session, job.id, now=utc_now())
+    assert importer.done("GET", begun["links"]["self"])["state"] == "waiting"
+    while make_worker(kb.service.sessions, kb.service.settings).step():
+        pass
+    assert importer.done("GET", begun["links"]["self"])["counts"]["created"] == 201
 
 
 def test_many_records_can_be_proposed_only(kb: Knowledge, importer: KeyHolder) -> None:
