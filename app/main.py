@@ -130,7 +130,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     described = OpenApi(api, VERSION, _about(settings), settings.base, describe_staff)
     api.router.routes.append(_openapi_route(described, index))
     api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links, vanished.awaiting]))
-    api.router.routes.extend(Reading(index, addresses, _about(settings), _taken(api)).routes())
+    reading = Reading(index, addresses, _about(settings), _taken(api))
+    api.router.routes[:0] = reading.routes()  # first: each route before them is compared with what readers ask
     manners = Manners(
         base_url=settings.base,
         origins=frozenset(settings.staff_origins),

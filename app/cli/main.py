@@ -12,7 +12,7 @@ import typer
 import uvicorn
 from alembic.util import CommandError
 from rich.table import Table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app.cli.background import jobs, worker
 from app.cli.description import fresh_description
@@ -245,7 +245,9 @@ def run() -> None:
     logging.captureWarnings(True)
     try:
         cli()
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in (OperationalError, DatabaseError):  # a fault of ours
+            raise
         err.print(f"The database cannot be used: {error.orig}", style="red", markup=False, soft_wrap=True)
         sys.exit(1)
 

@@ -175,6 +175,24 @@ def test_an_address_of_the_sixth_version_makes_a_base_url() -> None:
     assert _served_as({"host": "::1", "port": 8001}).base == "http://[::1]:8001"
 
 
+@pytest.mark.parametrize("command", ["migrate", "check", "serve"])
+def test_a_file_that_is_no_database_is_told_and_left_alone(
+    environment: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("These are notes, and no database." * 100)
+    told = subprocess.run(
+        [sys.executable, "-m", "app.cli.main", command],
+        cwd=tmp_path,
+        env=environment | {"KB_DATABASE_URL": f"sqlite:///{file}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (told.returncode, told.stderr.strip()) == (1, "The database cannot be used: file is not a database")
+    assert file.read_text().startswith("These are notes")
+
+
 def test_an_unreachable_database_is_told_without_its_password(environment: dict[str, str], tmp_path: Path) -> None:
     url = "postgresql+psycopg://user:secret@127.0.0.1:1/kb"
     told = subprocess.run(
