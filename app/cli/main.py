@@ -31,7 +31,7 @@ from app.db.migrating import migrate as migrate_to
 from app.http.logs import configure
 from app.http.protocol import Protocol
 from app.kit.clock import utc_now
-from app.kit.garbage import collect_seldom, kept_for_good
+from app.kit.garbage import collect_seldom, kept_for_good, share_heaps
 from app.main import Service, create_app, make_worker
 from app.ops.backup import BackupError, backup_sqlite
 from app.ops.checking import check_catalogue
@@ -67,6 +67,7 @@ def _prepare() -> None:
     configure(read_settings().log_level, sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     collect_seldom()
+    share_heaps()
 
 
 @cli.command()
