@@ -31,7 +31,7 @@ from app.db.migrating import migrate as migrate_to
 from app.http.logs import configure
 from app.http.protocol import Protocol
 from app.kit.clock import utc_now
-from app.kit.garbage import collect_seldom, kept_for_good, share_heaps
+from app.kit.garbage import collect_seldom, give_back, kept_for_good, share_heaps
 from app.main import Service, create_app, make_worker
 from app.ops.backup import BackupError, backup_sqlite
 from app.ops.checking import check_catalogue
@@ -108,6 +108,7 @@ def serve(
     settings = _served_as({name: value for name, value in (("host", host), ("port", port)) if value is not None})
     with ready(), kept_for_good():
         service = create_app(settings)
+    give_back()
     _greet(service)
     signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
     background = make_worker(service.sessions, settings, index=service.index)

@@ -1,5 +1,5 @@
 """The cyclic garbage collector and the C library's heaps, told what kind of process this is
-(docs.python.org/3/library/gc.html; mallopt(3))."""
+(docs.python.org/3/library/gc.html; mallopt(3), malloc_trim(3))."""
 
 import ctypes
 import gc
@@ -21,6 +21,12 @@ def share_heaps() -> None:
     the C library knows no such thing."""
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+
+
+def give_back() -> None:
+    """Return to the system what is free in the heaps (malloc_trim(3)), where the C library can."""
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager
