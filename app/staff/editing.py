@@ -31,7 +31,7 @@ from app.staff.taking_over import Renamed, copies_naming, moved, once_used, poin
 from app.staff.working_copies import WorkingCopyRow
 
 TURN = "turn"
-"""In the `info` of a session: the transaction that holds the counter's lock."""
+"""In the `info` of a session: the transaction, or the savepoint, that holds the counter's lock."""
 ENTRY_COLLECTIONS = {str(kind.collection): kind.name for kind in ENTRY_KINDS}
 
 
@@ -168,10 +168,12 @@ def check(session: Session, change: Change, *, now: datetime, to_publish: bool =
 def take_turn(session: Session, count: int) -> range:
     """Numbers for so many revisions; from the first turn of a transaction to its commit nobody else writes.
 
-    What was read before may have been changed by the writer before us: it is read again.
+    What was read before may have been changed by the writer before us: it is read again. A savepoint has turns of its
+    own, because rolling it back gives up the lock that was taken in it.
     """
     numbers = take_numbers(session, count)
-    if session.info.get(TURN) is not (transaction := session.get_transaction()):
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    if session.info.get(TURN) is not transaction:
         session.expire_all()
         session.info[TURN] = transaction
     return numbers

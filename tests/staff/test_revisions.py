@@ -4,13 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DatabaseError
 
+from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
 from app.documents.store import DocumentRow
 from app.kit.errors import Conflict, Invalid
+from app.staff.editing import take_turn
 from tests.factories import change, make_person, make_publication, withdraw
 from tests.knowledge import Knowledge
 
@@ -140,3 +142,15 @@ def test_a_revision_cannot_be_altered(kb: Knowledge, statement: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), kb.write() as session:
         session.execute(text(statement))
     assert numbers(kb) == before
+
+
+def test_a_turn_that_was_rolled_back_is_taken_anew(kb: Knowledge) -> None:
+    with kb.write() as session:
+        make_publication(session)
+    with kb.write() as session:
+        attempt = session.begin_nested()
+        take_turn(session, 0)
+        row = session.scalars(select(EntryRow)).one()
+        attempt.rollback()
+        take_turn(session, 0)
+        assert inspect(row).expired, "somebody else may have written in between"
