@@ -3,7 +3,7 @@ FROM python:3.13-slim-bookworm AS build
 WORKDIR /srv/knowledge-base
 RUN python -m venv .venv
 COPY requirements.txt ./
-RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN .venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY app app
 RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editable . \

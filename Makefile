@@ -89,12 +89,12 @@ clean: ## Remove what was made, except the data in var/
 $(RUNTIME): requirements.txt pyproject.toml
 	@$(PYTHON) -c '$(ASK_PYTHON)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DEV): $(RUNTIME) requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 CLIENTS := .venv/clients
@@ -123,7 +123,7 @@ LOCK_TOOL = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-
 
 define MAKE_TOOL
 	@test -x .venv/$*/bin/python || $(PYTHON) -m venv .venv/$*
-	.venv/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 endef
 
