@@ -97,7 +97,7 @@ def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     for scheme, slugs in data.terms.items():
         known = resolver.schemes.get(scheme)
         if known is None:
-            resolver.faults.unknown(f"/terms/{scheme}", "vocabulary", scheme, resolver.schemes)
+            resolver.faults.unknown(f"/terms/{scheme}", "vocabulary", scheme, lambda: resolver.schemes)
             continue
         if known.single and len(slugs) > 1:
             resolver.faults.add(f"/terms/{scheme}", "too-many-values", "This vocabulary takes one term only.")

@@ -89,10 +89,13 @@ class Resolver:
             ) or self._renamed_term(scheme, slug)
         found = self._terms[key]
         if found is None:
-            stored = self.session.scalars(select(TermRow.slug).join(TermRow.scheme).where(SchemeRow.slug == scheme))
-            made = [name for (of, name), row in self._terms.items() if of == scheme and row is not None]
-            self.faults.unknown(pointer, f"term in the vocabulary {scheme!r}", slug, sorted({*stored, *made}))
+            self.faults.unknown(pointer, f"term in the vocabulary {scheme!r}", slug, lambda: self._terms_of(scheme))
         return found
+
+    def _terms_of(self, scheme: str) -> list[str]:
+        stored = self.session.scalars(select(TermRow.slug).join(TermRow.scheme).where(SchemeRow.slug == scheme))
+        made = [name for (of, name), row in self._terms.items() if of == scheme and row is not None]
+        return sorted({*stored, *made})
 
     def _renamed_term(self, scheme: str, slug: str) -> TermRow | None:
         known = self.schemes.get(scheme)
@@ -103,7 +106,8 @@ class Resolver:
         collection, slug = reference.split("/")
         scheme = next((row.slug for row in self.schemes.values() if row.collection == collection), None)
         if scheme is None:
-            self.faults.unknown(pointer, "vocabulary", collection, [row.collection for row in self.schemes.values()])
+            known = [row.collection for row in self.schemes.values()]
+            self.faults.unknown(pointer, "vocabulary", collection, lambda: known)
             return None
         return self.scheme_term(scheme, slug, pointer)
 
@@ -118,8 +122,7 @@ class Resolver:
             ) or at_former_address(self.session, AgentRow, collection, slug, kind=kind)
         found = self._agents[key]
         if found is None:
-            stored = self.session.scalars(select(AgentRow.slug).where(AgentRow.kind == kind))
-            self.faults.unknown(pointer, kind, slug, sorted({*stored, *_made(self._agents, kind)}))
+            self.faults.unknown(pointer, kind, slug, lambda: self._slugs(AgentRow, kind, self._agents))
         return found.current if found else None
 
     def entry(self, reference: str, pointer: str) -> EntryRow | None:
@@ -127,7 +130,7 @@ class Resolver:
         collection, slug = reference.split("/")
         kind = self._entry_kinds.get(collection)
         if kind is None:
-            self.faults.unknown(pointer, "kind of entry", collection, self._entry_kinds)
+            self.faults.unknown(pointer, "kind of entry", collection, lambda: self._entry_kinds)
             return None
         key = f"{kind}/{slug}"
         if key not in self._entries:
@@ -136,9 +139,12 @@ class Resolver:
             ) or at_former_address(self.session, EntryRow, collection, slug, kind=kind)
         found = self._entries[key]
         if found is None:
-            stored = self.session.scalars(select(EntryRow.slug).where(EntryRow.kind == kind))
-            self.faults.unknown(pointer, kind, slug, sorted({*stored, *_made(self._entries, kind)}))
+            self.faults.unknown(pointer, kind, slug, lambda: self._slugs(EntryRow, kind, self._entries))
         return found.current if found else None
+
+    def _slugs(self, row: type[AgentRow | EntryRow], kind: str, known: Mapping[str, object]) -> list[str]:
+        stored = self.session.scalars(select(row.slug).where(row.kind == kind))
+        return sorted({*stored, *_made(known, kind)})
 
 
 def _made(known: Mapping[str, object], kind: str) -> list[str]:

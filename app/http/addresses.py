@@ -32,8 +32,8 @@ def check_query(raw: bytes) -> None:
     if _is_text(raw):
         return
     parts = (part.partition(b"=") for part in raw.split(b"&"))
-    errors = [_fault(name, value) for name, _, value in parts if not (_is_text(name) and _is_text(value))]
-    raise BadQuery("The query is not percent-encoded UTF-8 without control characters.", errors=errors)
+    errors = (_fault(name, value) for name, _, value in parts if not (_is_text(name) and _is_text(value)))
+    raise BadQuery(errors=errors)
 
 
 def _fault(name: bytes, value: bytes) -> Fault:

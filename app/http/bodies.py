@@ -1,5 +1,6 @@
 """JSON bodies, read once and strictly."""
 
+import asyncio
 from collections.abc import Sequence
 from email.message import Message
 from typing import Final
@@ -7,23 +8,29 @@ from typing import Final
 from starlette.requests import Request
 
 from app.kit.errors import Fault, Invalid, Malformed, Unsupported
-from app.kit.json_text import JsonTextError, parse
+from app.kit.json_text import MAX_NODES, JsonTextError, parse
 
 JSON: Final = ("application/json",)
 MERGE_PATCH: Final = ("application/merge-patch+json", "application/json")
 
+_THREAD_FROM: Final = 16 * 1024
+"""Bytes from which a body is read in a thread: it takes longer than handing it over."""
 
-async def read_json(request: Request, media_types: Sequence[str] = JSON) -> object:
+
+async def read_json(request: Request, media_types: Sequence[str] = JSON, *, max_nodes: int = MAX_NODES) -> object:
     """The value that the body states. Raises Unsupported (Content-Type, charset or coding), Malformed and
     Invalid; TooLarge comes from the limits around the application."""
     media_type_of(request, media_types)
-    return read_bytes(await request.body())
+    body = await request.body()
+    if len(body) < _THREAD_FROM:
+        return read_bytes(body, max_nodes)
+    return await asyncio.to_thread(read_bytes, body, max_nodes)
 
 
-def read_bytes(body: bytes) -> object:
+def read_bytes(body: bytes, max_nodes: int = MAX_NODES) -> object:
     """As `read_json`, of a body that is there already."""
     try:
-        return parse(body)
+        return parse(body, max_nodes=max_nodes)
     except JsonTextError as error:
         if error.malformed:
             raise Malformed(error.message) from None

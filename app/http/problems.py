@@ -2,8 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -38,6 +38,8 @@ from app.kit.errors import (
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
+ROOM: Final = 14 * 1024
+"""Bytes of a problem document that its errors may take, of 16 kB."""
 
 _LOG = logging.getLogger(__name__)
 _ACCEPTS: Final = {"PATCH": "Accept-Patch", "QUERY": "Accept-Query"}
@@ -68,8 +70,7 @@ class Problems:
         # A lasting answer is kept for others, so it must not name one request.
         document = self.document(meaning, None if lasting else exchange.request_id)
         headers = {"Cache-Control": PUBLIC if lasting else NO_STORE, **_headers(meaning, exchange)}
-        body = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
-        return Response(body, _status(meaning), headers, MEDIA_TYPE)
+        return Response(_encoded(document), _status(meaning), headers, MEDIA_TYPE)
 
     def document(self, error: AppError, instance: str | None) -> dict[str, object]:
         """The members, without those that have nothing to say."""
@@ -80,7 +81,7 @@ class Problems:
             "status": status,
             "detail": error.detail,
             "instance": instance,
-            "errors": [_fault(fault) for fault in error.errors],
+            "errors": _fitting(error.errors),
             **error.facts(),
         }
         if isinstance(error, Refused):
@@ -120,8 +121,19 @@ def _status(error: AppError) -> int:
     return error.status if isinstance(error, Refused) else kind_of(type(error)).status
 
 
-def _fault(fault: Fault) -> dict[str, object]:
-    return {name: value for name, value in asdict(fault).items() if value not in (None, ())}
+def _fitting(errors: Sequence[Fault]) -> list[dict[str, object]]:
+    """What they say; where that is too much for one answer, without what is allowed, then without where they are."""
+    lean = [replace(error, allowed=()) for error in errors]
+    bare = [replace(error, pointer=None, parameter=None) for error in lean]
+    for said in (errors, lean, bare):
+        shown = [{name: value for name, value in asdict(each).items() if value not in (None, ())} for each in said]
+        if len(_encoded(shown)) <= ROOM:
+            break
+    return shown
+
+
+def _encoded(document: object) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _headers(error: AppError, exchange: Exchange) -> Mapping[str, str]:

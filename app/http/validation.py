@@ -1,13 +1,16 @@
 """What Pydantic found wrong with a request, as members of the error family, without the rejected values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import ErrorDetails
 
-from app.kit.errors import AppError, BadQuery, Fault, Invalid, Malformed
+from app.kit.error_collector import ErrorCollector
+from app.kit.errors import MOST_ERRORS, AppError, BadQuery, Fault, Invalid, Malformed
 from app.kit.suggest import nearest
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -39,7 +42,7 @@ _FALLBACK: Final = "This value is not allowed here."
 
 def as_meaning(error: RequestValidationError) -> AppError:
     """Malformed for a body that is no JSON, Invalid for one that is, BadQuery for anything in the address."""
-    details: Sequence[Any] = error.errors()
+    details: Sequence[Any] = error.errors()[: MOST_ERRORS + 1]
     if any(detail["type"] == "json_invalid" for detail in details):
         return Malformed()
     in_body = any(detail["loc"][:1] == ("body",) for detail in details)
@@ -47,9 +50,14 @@ def as_meaning(error: RequestValidationError) -> AppError:
     return Invalid(errors=faults) if in_body else BadQuery(errors=faults)
 
 
-def faults_of(details: Sequence[ErrorDetails]) -> tuple[Fault, ...]:
-    """One fault an error of Pydantic, whose `loc` begins with `body`, `query`, `path` or `header`."""
-    return tuple(map(_fault, details))
+def faults_of(details: Iterable[ErrorDetails]) -> tuple[Fault, ...]:
+    """One fault an error of Pydantic, whose `loc` begins with `body`, `query`, `path` or `header`; no more than are
+    told, and one, to know that there are more."""
+    errors = ErrorCollector()
+    for detail in islice(details, MOST_ERRORS + 1):
+        error, value = _fault(detail), detail.get("input")
+        errors.add(error, partial(nearest, value, error.allowed) if error.allowed and isinstance(value, str) else None)
+    return errors.found()
 
 
 def pointer_to(loc: Sequence[int | str]) -> str:
@@ -59,17 +67,13 @@ def pointer_to(loc: Sequence[int | str]) -> str:
 
 def _fault(detail: ErrorDetails) -> Fault:
     where, *rest = detail["loc"]
-    allowed = _allowed(detail)
-    value = detail.get("input")
-    guesses = nearest(value, allowed, 1) if isinstance(value, str) else ()
     in_body = where == "body"
     return Fault(
         detail["type"].replace("_", "-"),
         _message(detail),
         parameter=None if in_body else str(rest[0] if rest else where),
         pointer=pointer_to(rest) if in_body else None,
-        allowed=allowed,
-        suggestion=guesses[0] if guesses else None,
+        allowed=_allowed(detail),
     )
 
 

@@ -5,6 +5,7 @@ No text of an error ever repeats the value that was rejected: it may be a secret
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from app.kit.meters import Quota
@@ -26,15 +27,19 @@ class Fault:
     suggestion: str | None = None
 
 
-MOST_TOLD = 3
-"""Faults that are told in words; the rest is counted."""
+MOST_ERRORS = 20
+"""What one answer says is wrong. Whoever sent more than that has something else to mend first."""
+
+LONGEST_PLACE = 100
+"""Characters of the name of a place in a sentence."""
 
 
-def in_words(faults: Sequence[Fault]) -> str:
-    """Some sentences that name each place: `` `issued` must be a year …``."""
-    told = [_sentence(fault) for fault in faults[:MOST_TOLD]]
-    more = len(faults) - len(told)
-    return " ".join((*told, f"And {more} more: see `errors`.") if more else told)
+def summarise(faults: Sequence[Fault], *, more: bool = False) -> str:
+    """The first in a sentence that names its place: `` `issued` must be a year … ``; `more` than these are wrong."""
+    rest = len(faults) - 1
+    if more:
+        return f"{_sentence(faults[0])} And more: the first {len(faults)} are in `errors`."
+    return f"{_sentence(faults[0])} And {rest} more: see `errors`." if rest else _sentence(faults[0])
 
 
 def _sentence(fault: Fault) -> str:
@@ -48,22 +53,32 @@ def _sentence(fault: Fault) -> str:
 
 
 def _place(fault: Fault) -> str | None:
-    """As people say it: `/contributors/0/agent` is the agent of the first contributor."""
+    """As people say it: `/contributors/0/agent` is the agent of the first contributor. None for what is too long, and
+    for a name that is the sender's own."""
+    if fault.code == "unknown-parameter":
+        return None
     parts = [part.replace("~1", "/").replace("~0", "~") for part in (fault.pointer or "").split("/")[1:]]
     named = (f"no. {int(part) + 1}" if part.isdecimal() and part.isascii() else part for part in parts)
-    return ", ".join(named) or fault.parameter
+    place = ", ".join(named) or fault.parameter
+    return place if place and len(place) <= LONGEST_PLACE else None
 
 
 class AppError(Exception):
-    """The root. `code` is stable and ends the address of the page that explains the problem."""
+    """The root. `code` is stable and ends the address of the page that explains the problem.
+
+    Of `errors` the first `MOST_ERRORS` are kept, and without `detail` it says the first of them in words.
+    """
 
     code: ClassVar[str]
     title: ClassVar[str]
 
     def __init__(self, detail: str | None = None, *, errors: Iterable[Fault] = ()) -> None:
-        self.detail = self.title if detail is None else detail
-        self.errors = tuple(errors)
-        super().__init__(self.detail)
+        found = tuple(islice(errors, MOST_ERRORS + 1))
+        self.errors = found[:MOST_ERRORS]
+        if detail is None:
+            detail = summarise(self.errors, more=len(found) > MOST_ERRORS) if found else self.title
+        self.detail = detail
+        super().__init__(detail)
 
     def facts(self) -> dict[str, object]:
         """What a program may want beside the text; the keys become members of the problem document."""
@@ -211,14 +226,10 @@ class TooLarge(AppError):
 
 
 class Invalid(AppError):
-    """The body can be read, and what it says is not allowed. Without `detail` it says in words what is to be mended."""
+    """The body can be read, and what it says is not allowed."""
 
     code = "invalid"
     title = "The body says something that is not allowed"
-
-    def __init__(self, detail: str | None = None, *, errors: Iterable[Fault] = ()) -> None:
-        faults = tuple(errors)
-        super().__init__(in_words(faults) if detail is None and faults else detail, errors=faults)
 
 
 class Unauthenticated(AppError):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from typing import Final
 
 MAX_DEPTH: Final = 32
+MAX_NODES: Final = 10_000
+"""Values in one text, keys aside: each is looked at."""
 _LONGEST_INTEGER: Final = len(str(-(2**63)))
 _LONGEST_KEY: Final = 200
 _INTEGERS: Final = range(-(2**63), 2**63)
@@ -49,11 +51,14 @@ def clean_text(value: str) -> str:
     return value
 
 
-def parse(raw: bytes, *, max_depth: int = MAX_DEPTH) -> object:
+def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES) -> object:
     """The value of a JSON text: UTF-8 without a mark, unique keys, clean strings, signed 64-bit integers and
-    finite floats. Raises JsonTextError; the depth is measured before anything recurses."""
+    finite floats. Raises JsonTextError; depth and number of values are measured before anything is made of them."""
     text = _decoded(raw)
-    if _deeper_than(raw, max_depth):
+    bare = _STRING.sub(b"", raw)
+    if sum(map(bare.count, (b",", b"[", b"{"))) >= max_nodes:
+        raise JsonTextError(f"The body may have {max_nodes} values.")
+    if _deeper_than(bare, max_depth):
         raise JsonTextError(f"Arrays and objects may be nested {max_depth} deep.")
     value = _loaded(text)
     for pointer, part in _walk(value):
@@ -70,9 +75,10 @@ def _decoded(raw: bytes) -> str:
         raise JsonTextError("The body is not UTF-8.", malformed=True) from None
 
 
-def _deeper_than(raw: bytes, limit: int) -> bool:
+def _deeper_than(bare: bytes, limit: int) -> bool:
+    """Of a text without its strings."""
     depth = 0
-    for bracket in _STRING.sub(b"", raw).translate(None, _NO_BRACKET):
+    for bracket in bare.translate(None, _NO_BRACKET):
         depth += 1 if bracket in b"[{" else -1
         if depth > limit:
             return True

@@ -1,9 +1,12 @@
 """Did you mean …? The nearest of some known names, at a bounded price."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+from rapidfuzz import fuzz, process
 
 LONGEST = 100
+LIKE = 65.0
+"""Of 100: how much of both names must be common to them, in the same order, for one to be suggested for the other."""
 
 
 def nearest(name: str, choices: Iterable[str], n: int = 3) -> tuple[str, ...]:
@@ -11,4 +14,5 @@ def nearest(name: str, choices: Iterable[str], n: int = 3) -> tuple[str, ...]:
     if not name or len(name) > LONGEST:
         return ()
     by_folded = {choice.casefold(): choice for choice in choices if len(choice) <= LONGEST}
-    return tuple(by_folded[match] for match in get_close_matches(name.casefold(), by_folded, n))
+    found = process.extract(name.casefold(), by_folded.keys(), scorer=fuzz.ratio, score_cutoff=LIKE, limit=n)
+    return tuple(by_folded[match] for match, _, _ in found)

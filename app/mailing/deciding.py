@@ -125,7 +125,7 @@ def _ask(snapshot: Snapshot, queries: Mapping[str, dict[str, Any]]) -> tuple[Hit
     for digest, stored in queries.items():
         try:
             found = snapshot.match(restored(snapshot, stored), strict=True)
-        except (BadQuery, KeyError):  # KeyError: the collection itself is gone
+        except BadQuery:
             broken.add(digest)
         else:
             if found:

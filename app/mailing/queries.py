@@ -9,9 +9,10 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from app.catalogue.schema import Schema, example
+from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, Fault, Invalid
 from app.search.describing import describe
-from app.search.parsing import parse_parameters, parse_tree
+from app.search.parsing import parse_parameters, parse_tree, read_parameters, read_tree
 from app.search.query import Query
 from app.search.snapshot import Snapshot
 
@@ -37,41 +38,59 @@ def read_queries(
 ) -> list[dict[str, Any]]:
     """The canonical JSON of what was chosen, each once; of all presets where nothing was. Raises Invalid."""
     offered = offered_presets(snapshot, presets)
-    faults = [
-        Fault("unknown-preset", "This is not offered.", pointer=f"/presets/{place}", allowed=tuple(offered))
-        for place, name in enumerate(names)
-        if name not in offered
-    ]
+    errors = ErrorCollector()
+    if len(queries) > MOST_QUERIES:
+        errors.add(Fault("too-many", f"At most {MOST_QUERIES} queries.", pointer="/queries"))
+        errors.check(Invalid)
+    for place, name in enumerate(names):
+        if name not in offered:
+            pointer = f"/presets/{place}"
+            errors.add(Fault("unknown-preset", "This is not offered.", pointer=pointer, allowed=tuple(offered)))
     chosen = [offered[name] for name in names if name in offered]
     for place, given in enumerate(queries):
-        try:
-            chosen.append(as_stored(read_query(snapshot, given)))
-        except BadQuery as error:
-            faults += [_inside(fault, f"/queries/{place}") for fault in error.errors]
+        chosen += _chosen(errors, snapshot, given, f"/queries/{place}")
     found = {digest_of(each): each for each in chosen or ([] if queries or names else offered.values())}
-    if not found and not faults:
-        faults.append(Fault("nothing-chosen", "Say what you want to hear of.", pointer="/queries"))
+    if not found and not errors:
+        errors.add(Fault("nothing-chosen", "Say what you want to hear of.", pointer="/queries"))
     if len(found) > MOST_QUERIES:
-        faults.append(Fault("too-many", f"At most {MOST_QUERIES} queries.", pointer="/queries"))
-    if faults:
-        raise Invalid("This cannot be subscribed to.", errors=faults)
+        errors.add(Fault("too-many", f"At most {MOST_QUERIES} queries.", pointer="/queries"))
+    errors.check(Invalid)
     return list(found.values())
+
+
+def _chosen(errors: ErrorCollector, snapshot: Snapshot, given: QueryIn, place: str) -> list[dict[str, Any]]:
+    """The canonical JSON of one query; none where something is wrong with it."""
+    own = ErrorCollector()
+    query = _read(own, snapshot, given)
+    errors.take(own, lambda error: _inside(error, place))
+    return [] if own or query is None else [as_stored(query)]
 
 
 def read_query(snapshot: Snapshot, given: QueryIn) -> Query:
     """Raises BadQuery."""
+    errors = ErrorCollector()
+    query = _read(errors, snapshot, given)
+    errors.check()
+    assert query is not None
+    return query
+
+
+def _read(errors: ErrorCollector, snapshot: Snapshot, given: QueryIn) -> Query | None:
+    """The query is of use where nothing is wrong; None where it cannot be read at all."""
     if given.collection not in subscribable(snapshot):
-        fault = Fault("unknown-collection", "There is no such collection to subscribe to.", pointer="/collection")
-        raise BadQuery(errors=[replace(fault, allowed=subscribable(snapshot))])
+        error = Fault("unknown-collection", "There is no such collection to subscribe to.", pointer="/collection")
+        errors.add(replace(error, allowed=subscribable(snapshot)))
+        return None
     if given.where is not None and given.filters:
-        fault = Fault("not-together", "Give `filters` or `where`.", pointer="/where")
-        raise BadQuery(errors=[fault])
+        errors.add(Fault("not-together", "Give `filters` or `where`.", pointer="/where"))
     if "sort" in given.filters:
-        raise BadQuery(errors=[Fault("unknown-parameter", "There is no order here.", pointer="/filters/sort")])
+        errors.add(Fault("unknown-parameter", "There is no order here.", pointer="/filters/sort"))
+    if errors:
+        return None
     if given.where is not None:
-        return parse_tree(snapshot, given.collection, {"where": given.where, "q": given.q})
+        return read_tree(errors, snapshot, given.collection, {"where": given.where, "q": given.q})
     pairs = [(name, value) for name, values in given.filters.items() for value in values if value]
-    return parse_parameters(snapshot, given.collection, [*pairs, *([("q", given.q)] if given.q else [])])
+    return read_parameters(errors, snapshot, given.collection, [*pairs, *([("q", given.q)] if given.q else [])])
 
 
 def subscribable(snapshot: Snapshot) -> tuple[str, ...]:
@@ -100,7 +119,8 @@ def as_stored(query: Query) -> dict[str, Any]:
 
 
 def restored(snapshot: Snapshot, stored: Mapping[str, Any]) -> Query:
-    """The query as it reads today: a term that was replaced is followed. Raises BadQuery where one has vanished."""
+    """The query as it reads today: a term that was replaced is followed. Raises BadQuery where one, or the
+    collection, has vanished."""
     order = ",".join(stored["sort"]) or None
     return parse_tree(snapshot, stored["collection"], {"where": stored["where"], "q": stored["q"], "sort": order})
 

@@ -16,7 +16,7 @@ from starlette.types import Message
 from app.http.bodies import JSON, media_type_of, read_json
 from app.http.problem_kinds import kind_of
 from app.http.validation import as_meaning
-from app.kit.errors import AppError, Fault, Invalid, Malformed, TooManyRequests, Unavailable
+from app.kit.errors import AppError, Fault, Invalid, Malformed, TooLarge, TooManyRequests, Unavailable
 from app.kit.json_text import UncleanText, clean_text
 from app.kit.meters import fields
 from app.mailing.office import office_of
@@ -24,6 +24,8 @@ from app.mailing.showing import page
 
 FORM: Final = ("application/x-www-form-urlencoded",)
 MOST_FIELDS: Final = 200
+LARGEST_FORM: Final = 64 * 1024
+"""Bytes."""
 ONCE: Final = frozenset({"address", "frequency", "language", "wording", "form", "website", "collection", "q"})
 """Fields of a form that may come once; `presets` may be repeated, and all others are filters of a query."""
 
@@ -80,7 +82,9 @@ async def _read(request: Request) -> Request:
 
 
 def form_pairs(body: bytes) -> Pairs:
-    """The fields of a form (WHATWG URL, application/x-www-form-urlencoded). Raises Malformed and Invalid."""
+    """The fields of a form (WHATWG URL, application/x-www-form-urlencoded). Raises TooLarge, Malformed and Invalid."""
+    if len(body) > LARGEST_FORM:
+        raise TooLarge(f"A form may have {LARGEST_FORM} bytes.", limit=LARGEST_FORM)
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError:  # UnicodeError is one

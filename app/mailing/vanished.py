@@ -46,8 +46,6 @@ def faults(snapshot: Snapshot, stored: Mapping[str, Any]) -> list[str]:
         restored(snapshot, stored)
     except BadQuery as error:
         return [fault.message for fault in error.errors]
-    except KeyError:
-        return ["There is no such collection."]
     return []
 
 

@@ -1,20 +1,22 @@
 """From a request to what was asked: a query, a window on its results, and how much of each."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from app.catalogue.registry import BY_NAME
 from app.catalogue.schema import Schema
 from app.http.validation import faults_of
+from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, Fault, Invalid
 from app.kit.suggest import nearest
 from app.reading.addresses import query_pairs
 from app.search.cursors import START
-from app.search.parsing import RESERVED, parse_parameters, parse_tree
+from app.search.parsing import RESERVED, Place, in_address, in_body, read_parameters, read_tree
 from app.search.query import Query
 from app.search.snapshot import Snapshot
 
@@ -22,6 +24,8 @@ MOST_PER_PAGE = 100
 MOST_RESULTS = 10_000
 """How deep pages by number go; a cursor goes to the end."""
 MOST_FACETS = 10
+MOST_NAMES = 100
+"""Names in one `select` or `include`."""
 FACET_SIZE, MOST_FACET_SIZE = 50, 1000
 PER_GROUP, MOST_PER_GROUP = 5, 10
 MOST_SAMPLED = 100
@@ -34,7 +38,6 @@ JSON_ONLY = ("select", "include", "facets", "facet_size", "group_by", "highlight
 """Parameters that shape the JSON answer alone."""
 
 Pair = tuple[str, str]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -82,21 +85,19 @@ def pairs_of(raw: bytes) -> tuple[Pair, ...]:
 
 
 class WindowReader:
-    """Reads the parameters that are not the query's; collects every fault."""
+    """Reads the parameters that are not the query's; what is wrong goes to `errors`, each at its `place`."""
 
-    def __init__(self, snapshot: Snapshot, collection: str) -> None:
+    def __init__(self, errors: ErrorCollector, snapshot: Snapshot, collection: str, place: Place = in_address) -> None:
+        self.errors = errors
         self.snapshot = snapshot
         self.collection = collection
-        self.faults: list[Fault] = []
+        self.place = place
 
-    def fault(self, name: str, code: str, message: str, allowed: Sequence[str] = (), near: Sequence[str] = ()) -> None:
-        """`near` are the right names most like what was sent; the first becomes the suggestion."""
-        suggestion = near[0] if near else None
-        allowed = allowed or near
-        self.faults.append(Fault(code, message, parameter=name, allowed=tuple(allowed), suggestion=suggestion))
+    def fault(self, name: str, code: str, message: str, allowed: Sequence[str] = ()) -> None:
+        self.errors.add(Fault(code, message, allowed=tuple(allowed), **self.place(name)))
 
     def read(self, given: Mapping[str, list[str]]) -> Window:
-        """Raises `BadQuery` with everything wrong."""
+        """The window is of use where nothing was wrong."""
         single = {name: self._single(name, values) for name, values in given.items()}
         usual = PER_GROUP if "group_by" in single else 25
         window = Window(
@@ -120,8 +121,6 @@ class WindowReader:
             self.fault("page", "too-deep", message, ("cursor",))
         if len(window.facets) > MOST_FACETS:
             self.fault("facets", "too-many-values", f"At most {MOST_FACETS} facets.")
-        if self.faults:
-            raise BadQuery("The query is not valid.", errors=self.faults)
         return window
 
     def _check_together(self, given: Mapping[str, str]) -> None:
@@ -163,11 +162,14 @@ class WindowReader:
     def _names(self, given: Mapping[str, str], name: str, known: Sequence[str]) -> tuple[str, ...]:
         if name not in given:
             return ()
+        if given[name].count(",") >= MOST_NAMES:
+            self.fault(name, "too-many-values", f"At most {MOST_NAMES} names.")
+            return ()
         names = tuple(dict.fromkeys(given[name].split(",")))
         for each in names:
             if each not in known:
-                near = nearest(each, known)
-                self.fault(name, f"unknown-{name}", "This is not among what there is.", near or known, near)
+                error = Fault(f"unknown-{name}", "This is not among what there is.", allowed=(), **self.place(name))
+                self.errors.add(error, partial(nearest, each, known), known)
         return names
 
 
@@ -181,8 +183,8 @@ def facetable(snapshot: Snapshot, collection: str) -> tuple[str, ...]:
     return tuple(name for name, field in snapshot.fields(collection).items() if field.facetable)
 
 
-def ask_list(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Asked:
-    """A list asked by URL parameters. Raises `BadQuery`."""
+def ask_list(errors: ErrorCollector, snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Asked:
+    """A list asked by URL parameters: of use where nothing was wrong."""
     own: list[Pair] = []
     rest: dict[str, list[str]] = {}
     for name, value in _joined(pairs):
@@ -191,13 +193,9 @@ def ask_list(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Aske
         else:
             own.append((name, value))
     rest.pop("as", None)
-    faults: list[Fault] = []
-    query = _collecting(faults, lambda: parse_parameters(snapshot, collection, own))
-    window = _collecting(faults, lambda: WindowReader(snapshot, collection).read(rest))
-    if window is not None and query is not None:
-        faults += _at_odds(window, {name for name, _ in own})
-    if query is None or window is None or faults:
-        raise BadQuery("The query is not valid.", errors=faults)
+    query = read_parameters(errors, snapshot, collection, own)
+    window = WindowReader(errors, snapshot, collection).read(rest)
+    _check_at_odds(errors, window, (name for name, _ in own))
     return Asked(query, window, tuple(pair for pair in pairs if pair[0] != "as"))
 
 
@@ -211,21 +209,10 @@ def _joined(pairs: Sequence[Pair]) -> list[Pair]:
     return rest + [(name, ",".join(values)) for name, values in lists.items()]
 
 
-def _at_odds(window: Window, given: Set[str]) -> list[Fault]:
+def _check_at_odds(errors: ErrorCollector, window: Window, given: Iterable[str], place: Place = in_address) -> None:
     """What of the window means nothing beside what else was given: nothing is ignored."""
-    faults = []
     if window.sample is not None and "sort" in given:
-        faults.append(Fault("not-together", "A sample is in no order.", parameter="sort"))
-    return faults
-
-
-def _collecting(faults: list[Fault], read: Callable[[], T]) -> T | None:
-    """What `read` gives, or None and its faults, so that the sender hears of all of them at once."""
-    try:
-        return read()
-    except BadQuery as error:
-        faults += error.errors
-        return None
+        errors.add(Fault("not-together", "A sample is in no order.", allowed=(), **place("sort")))
 
 
 def refuse_json_only(pairs: Sequence[Pair], name: str) -> None:
@@ -236,7 +223,10 @@ def refuse_json_only(pairs: Sequence[Pair], name: str) -> None:
         if given in JSON_ONLY
     ]
     if faults:
-        raise BadQuery("The query is not valid.", errors=faults)
+        raise BadQuery(errors=faults)
+
+
+Names = Annotated[list[str], Field(max_length=MOST_NAMES)]
 
 
 class SearchBody(Schema):
@@ -244,13 +234,13 @@ class SearchBody(Schema):
 
     where: dict[str, Any] | None = None
     q: str | None = None
-    sort: str | list[str] | None = None
+    sort: str | Names | None = None
     page: int | None = None
     per_page: int | None = None
     cursor: str | None = None
-    select: list[str] = []
-    include: list[str] = []
-    facets: list[str] = []
+    select: Names = []
+    include: Names = []
+    facets: Names = []
     facet_size: int | None = None
     group_by: str | None = None
     sample: int | None = None
@@ -258,15 +248,9 @@ class SearchBody(Schema):
     highlight: bool | None = None
 
 
-def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
-    """A list asked by a JSON body. Raises `Invalid` for its form and `BadQuery` for what it asks."""
-    if not isinstance(body, dict):
-        raise Invalid("The body is not a search.", errors=[Fault("invalid-value", "Must be an object.", pointer="")])
-    try:
-        model = SearchBody.model_validate(body)
-    except ValidationError as error:
-        details = [{**detail, "loc": ("body", *detail["loc"][:1])} for detail in error.errors(include_url=False)]
-        raise Invalid("The body is not a search.", errors=faults_of(details)) from None  # type: ignore[arg-type]
+def ask_tree(errors: ErrorCollector, snapshot: Snapshot, collection: str, body: object) -> Asked:
+    """A list asked by a JSON body: of use where nothing was wrong. Raises `Invalid` for its form."""
+    model = _search_body(body)
     given: dict[str, list[str]] = {}
     for name in ("page", "per_page", "cursor", "facet_size", "group_by", "sample", "seed", "highlight"):
         value = getattr(model, name)
@@ -275,32 +259,30 @@ def ask_tree(snapshot: Snapshot, collection: str, body: object) -> Asked:
     for name in ("select", "include", "facets"):
         if getattr(model, name):
             given[name] = [",".join(getattr(model, name))]
-    faults: list[Fault] = []
-    asked = model.model_dump(include={"where", "q", "sort"})
-    query = _collecting(faults, lambda: parse_tree(snapshot, collection, asked))
-    window = _collecting(faults, lambda: WindowReader(snapshot, collection).read(given))
-    if window is not None and query is not None:
-        faults += _at_odds(window, {name for name in OF_THE_QUERY if getattr(model, name) is not None})
-    if query is None or window is None or faults:
-        raise BadQuery("The query is not valid.", errors=[_in_body(fault) for fault in faults])
-    pairs = query_pairs(snapshot, query)
+    query = read_tree(errors, snapshot, collection, model.model_dump(include={"where", "q", "sort"}))
+    window = WindowReader(errors, snapshot, collection, in_body).read(given)
+    _check_at_odds(errors, window, (name for name in OF_THE_QUERY if getattr(model, name) is not None), in_body)
+    pairs = query_pairs(snapshot, query) if not errors else None
     if pairs is None:
         return Asked(query, window, None)
     return Asked(query, window, (*pairs, *((name, values[0]) for name, values in given.items())))
 
 
-def _in_body(fault: Fault) -> Fault:
-    """The same fault where the parameter is a member of a body."""
-    if fault.parameter is None:
-        return fault
-    return replace(fault, parameter=None, pointer=f"/{fault.parameter}")
+def _search_body(body: object) -> SearchBody:
+    if not isinstance(body, dict):
+        raise Invalid(errors=[Fault("invalid-value", "Must be an object.", pointer="")])
+    try:
+        return SearchBody.model_validate(body)
+    except ValidationError as error:
+        details = [{**detail, "loc": ("body", *detail["loc"][:1])} for detail in error.errors(include_url=False)]
+        raise Invalid(errors=faults_of(details)) from None  # type: ignore[arg-type]
 
 
 def refuse_parameters(pairs: Sequence[Pair]) -> None:
     """Raise `BadQuery` where nothing can be asked: nothing is ignored."""
     faults = [Fault("unknown-parameter", "There are no parameters here.", parameter=name) for name, _ in pairs]
     if faults:
-        raise BadQuery("The query is not valid.", errors=faults)
+        raise BadQuery(errors=faults)
 
 
 def ask_single(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Window:
@@ -309,9 +291,12 @@ def ask_single(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> Wi
     for name, _ in pairs:
         if name not in allowed:
             fault = Fault("unknown-parameter", "There is no such parameter here.", parameter=name, allowed=allowed)
-            raise BadQuery("The query is not valid.", errors=(fault,))
+            raise BadQuery(errors=(fault,))
     given: dict[str, list[str]] = {}
     for name, value in _joined(pairs):
         if name != "as":
             given.setdefault(name, []).append(value)
-    return WindowReader(snapshot, collection).read(given)
+    errors = ErrorCollector()
+    window = WindowReader(errors, snapshot, collection).read(given)
+    errors.check()
+    return window

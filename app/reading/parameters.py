@@ -214,7 +214,7 @@ def example_of(snapshot: Snapshot, field: Field) -> str:
 def value_schema(snapshot: Snapshot, field: Field) -> Json:
     """Enumerated where the vocabulary is closed."""
     if field.type is TERM:
-        slugs = sorted(snapshot.terms(field))
+        slugs = sorted(row.slug for name in field.collections for row in snapshot.live(name))
         return {"type": "string", "enum": slugs} if slugs else {"type": "string"}
     if field.choices:
         return {"type": "string", "enum": list(field.choices)}

@@ -52,7 +52,7 @@ def _not_acceptable(offered: Sequence[Format], near: Sequence[str] | None = None
 
 def _refused(code: str, message: str) -> BadQuery:
     fault = Fault(code, message, parameter="as")
-    return BadQuery("The query is not valid.", errors=(fault,))
+    return BadQuery(errors=(fault,))
 
 
 def split_extension(name: str) -> tuple[str, Format | None]:

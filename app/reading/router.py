@@ -18,6 +18,7 @@ from app.db.engine import sqlite3
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
 from app.http.headers import NO_STORE
+from app.kit.error_collector import ErrorCollector
 from app.kit.errors import NotFound, Unavailable
 from app.reading.addresses import Addresses
 from app.reading.answering import answer_json, answer_list, answer_single
@@ -118,15 +119,20 @@ class Reading:
         chosen = choose(extension, formats, request.headers.get("accept"), offered(snapshot, name))
         if chosen is not JSON:
             refuse_json_only(pairs, chosen.label)
-        return await self._list(snapshot, ask_list(snapshot, name, pairs), chosen)
+        errors = ErrorCollector()
+        asked = ask_list(errors, snapshot, name, pairs)
+        await refuse(errors)
+        return await self._list(snapshot, asked, chosen)
 
     async def search(self, request: Request, collection: str) -> Response:
         snapshot = await self.index.fresh()
         known(snapshot, collection)
         refuse_parameters(pairs_of(request.scope["query_string"]))
         choose(None, (), request.headers.get("accept"), (JSON,))
-        body = await read_json(request)
-        response = await self._list(snapshot, ask_tree(snapshot, collection, body), JSON)
+        errors = ErrorCollector()
+        asked = ask_tree(errors, snapshot, collection, await read_json(request))
+        await refuse(errors)
+        response = await self._list(snapshot, asked, JSON)
         response.headers["Cache-Control"] = NO_STORE
         return response
 
@@ -173,6 +179,12 @@ def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str
         raise Unavailable("Too much is changing just now.", retry_after=1)
 
     return OfCollections(path, answer, methods=list(methods), include_in_schema=False)
+
+
+async def refuse(errors: ErrorCollector) -> None:
+    """Raise `BadQuery` with what was collected; suggestions are looked for in a thread."""
+    if errors:
+        await asyncio.to_thread(errors.check)
 
 
 def known(snapshot: Snapshot, collection: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from app.kit.errors import BadQuery, Fault
+from app.kit.text import is_longer
 from app.reading.addresses import Addresses, Pair
 from app.search.completing import MOST, complete
 from app.search.index import Index
@@ -35,10 +36,10 @@ def read_limited(pairs: Sequence[Pair], *, text: str | None) -> tuple[str, int]:
         faults.append(Fault("out-of-range", f"Must be a whole number from 1 to {MOST}.", parameter="limit"))
     if text and not given.get(text, "").strip():
         faults.append(Fault("missing", "Say what was typed so far.", parameter=text))
-    if len(given.get(text or "", "")) > MOST_TEXT:
+    if is_longer(given.get(text or "", ""), MOST_TEXT):
         faults.append(Fault("too-long", f"At most {MOST_TEXT} characters.", parameter=text))
     if faults:
-        raise BadQuery("The query is not valid.", errors=faults)
+        raise BadQuery(errors=faults)
     return given.get(text or "", ""), int(limit)
 
 

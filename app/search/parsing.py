@@ -1,11 +1,13 @@
 """From URL parameters or a JSON tree to a `Query`. Nothing is clamped, dropped or ignored."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
+from app.kit.error_collector import ErrorCollector, Near
 from app.kit.errors import BadQuery, Fault
 from app.kit.suggest import nearest
+from app.kit.text import LONGEST, is_longer
 from app.search.fields import Field
 from app.search.query import (
     EVERYTHING,
@@ -26,23 +28,22 @@ from app.search.types import TERM
 
 MAX_DEPTH = 8
 MAX_LEAVES = 200
-MAX_WORDS = 8192
-"""Characters of `q`."""
+MAX_NODES = 500
+MAX_VALUES_IN_ALL = 1_000
 MAX_SORTS = 5
 
 
 class Catalogue(Protocol):
     """What a parser must know of what is there: the fields of a collection, the terms of a vocabulary."""
 
-    def fields(self, collection: str) -> Mapping[str, Field]: ...
+    def fields(self, collection: str) -> Mapping[str, Field]:
+        """Raises KeyError for a collection that is not there."""
 
     def default_sort(self, collection: str) -> str: ...
 
     def resolve_term(self, field: Field, slug: str) -> str | None: ...
 
-    def terms(self, field: Field) -> Iterable[str]: ...
-
-    def similar_terms(self, field: Field, text: str) -> Sequence[str]: ...
+    def near_terms(self, field: Field, text: str) -> Sequence[str]: ...
 
 
 Place = Callable[[str], Mapping[str, str]]
@@ -58,16 +59,21 @@ def in_body(name: str) -> Mapping[str, str]:
     return {"pointer": f"/{name}"}
 
 
-@dataclass
 class Parser:
-    """Collects every fault, so that the sender hears them all at once."""
+    """Reads conditions, words and orders; what is wrong with them goes to `errors`.
 
-    catalogue: Catalogue
-    collection: str
-    faults: list[Fault] = field(default_factory=list)
+    Raises `BadQuery` for a collection that is not there, as that of a stored query may be.
+    """
 
-    def __post_init__(self) -> None:
-        self.known = self.catalogue.fields(self.collection)
+    def __init__(self, catalogue: Catalogue, collection: str, errors: ErrorCollector) -> None:
+        self.catalogue = catalogue
+        self.collection = collection
+        self.errors = errors
+        self.values = 0
+        try:
+            self.known = catalogue.fields(collection)
+        except KeyError:
+            raise BadQuery(errors=[Fault("unknown-collection", "There is no such collection.")]) from None
 
     def fault(
         self,
@@ -75,21 +81,17 @@ class Parser:
         code: str,
         message: str,
         allowed: Sequence[str] = (),
-        near: Sequence[str] = (),
+        near: Near | None = None,
+        otherwise: Sequence[str] = (),
     ) -> None:
-        """`near` are the right names most like what was sent; the first becomes the suggestion."""
-        suggestion = near[0] if near else None
-        self.faults.append(Fault(code, message, allowed=tuple(allowed or near), suggestion=suggestion, **place))
-
-    def check(self) -> None:
-        if self.faults:
-            raise BadQuery("The query is not valid.", errors=tuple(self.faults))
+        """As `ErrorCollector.add`; `near` finds the right names most like what was sent."""
+        self.errors.add(Fault(code, message, allowed=tuple(allowed), **place), near, otherwise)
 
     def leaf(self, name: str, op: str, values: Sequence[str], place: Mapping[str, str]) -> Leaf | None:
         """One condition, its values brought into canonical form; None after a fault."""
         found = self.known.get(name)
         if found is None:
-            self.fault(place, "unknown-field", "There is no such field here.", near=nearest(name, list(self.known)))
+            self.fault(place, "unknown-field", "There is no such field here.", near=partial(nearest, name, self.known))
             return None
         if op not in found.type.operators:
             message = f"This field cannot be asked with this operator; it is a {found.type.name}."
@@ -97,6 +99,10 @@ class Parser:
             return None
         if len(values) > MAX_VALUES:
             self.fault(place, "too-many-values", f"At most {MAX_VALUES} values.")
+            return None
+        self.values += len(values)
+        if self.values > MAX_VALUES_IN_ALL:
+            self.fault(place, "too-many-values", f"At most {MAX_VALUES_IN_ALL} values in all conditions together.")
             return None
         if op in ("gte", "lte", "exists") and len(values) != 1:
             self.fault(place, "repeated", "This takes exactly one value.")
@@ -111,28 +117,27 @@ class Parser:
 
     def _value(self, found: Field, value: str, place: Mapping[str, str]) -> str | None:
         try:
-            if not value:
-                raise ValueError("must not be empty")
-            text = found.parse(value) if found.parse else value
-            found.type.interval(text)
-            text = found.type.canonical(text)
+            text = _canonical(found, value)
         except ValueError as error:
             self.fault(place, "invalid-value", str(error))
             return None
         if found.type is TERM:
             slug = self.catalogue.resolve_term(found, text)
             if slug is None:
-                nearby = nearest(text, list(self.catalogue.terms(found))) or self.catalogue.similar_terms(found, text)
-                self.fault(place, "unknown-term", "The vocabulary has no such term.", near=nearby)
+                alike = partial(self.catalogue.near_terms, found, text)
+                self.fault(place, "unknown-term", "The vocabulary has no such term.", near=alike)
             return slug
         if found.choices and text not in found.choices:
-            near = nearest(text, found.choices)
+            near = partial(nearest, text, found.choices)
             self.fault(place, "unknown-value", "This field never has this value.", found.choices, near)
             return None
         return text
 
     def sorts(self, text: str, place: Mapping[str, str], *, words: bool) -> tuple[Sort, ...]:
         """`-issued,title`: descending with a hyphen. `relevance` needs words, and stands alone."""
+        if text.count(",") >= MAX_SORTS:
+            self.fault(place, "too-many-values", f"At most {MAX_SORTS} orders.")
+            return ()
         result: list[Sort] = []
         sortable = [name for name, known in self.known.items() if known.sortable]
         for sort in parse_sort(text):
@@ -140,20 +145,18 @@ class Parser:
                 if not words:
                     self.fault(place, "relevance-without-q", "Sorting by relevance needs `q`.", sortable)
             elif sort.field not in sortable:
-                near = nearest(sort.field, sortable)
-                self.fault(place, "unknown-sort", "There is no such order here.", near or sortable, near)
+                near = partial(nearest, sort.field, sortable)
+                self.fault(place, "unknown-sort", "There is no such order here.", (), near, sortable)
             if any(sort.field == other.field for other in result):
                 self.fault(place, "repeated", "An order is named twice.")
             result.append(sort)
-        if len(result) > MAX_SORTS:
-            self.fault(place, "too-many-values", f"At most {MAX_SORTS} orders.")
         if RELEVANCE in result and len(result) > 1:
             self.fault(place, "relevance-alone", "`relevance` cannot be combined with another order.")
         return tuple(result)
 
     def query(self, where: Node, words: str | None, sort: str | None, place: Place) -> Query:
-        if words is not None and len(words) > MAX_WORDS:
-            self.fault(place("q"), "too-long", f"At most {MAX_WORDS} characters.")
+        if words is not None and is_longer(words):
+            self.fault(place("q"), "too-long", f"At most {LONGEST} characters.")
             words = None
         cleaned = " ".join(words.split()) if words else None
         if sort is None:
@@ -161,34 +164,54 @@ class Parser:
         return Query(self.collection, where, cleaned or None, self.sorts(sort, place("sort"), words=bool(cleaned)))
 
 
+def _canonical(field: Field, value: str) -> str:
+    """The one spelling of a value. Raises ValueError in words for the sender."""
+    if not value:
+        raise ValueError("must not be empty")
+    if is_longer(value):
+        raise ValueError(f"may have at most {LONGEST} characters")
+    text = field.parse(value) if field.parse else value
+    field.type.interval(text)
+    return field.type.canonical(text)
+
+
 def parse_parameters(catalogue: Catalogue, collection: str, pairs: Iterable[tuple[str, str]]) -> Query:
+    """As `read_parameters`. Raises `BadQuery` with what is wrong."""
+    errors = ErrorCollector()
+    query = read_parameters(errors, catalogue, collection, pairs)
+    errors.check()
+    return query
+
+
+def read_parameters(
+    errors: ErrorCollector, catalogue: Catalogue, collection: str, pairs: Iterable[tuple[str, str]]
+) -> Query:
     """URL parameters (decoded, in order) that belong to the query: filters, `q`, `sort`.
 
-    Raises `BadQuery` with every fault found.
+    What is wrong goes to `errors`; the query is of use where there are none.
     """
-    parser = Parser(catalogue, collection)
+    parser = Parser(catalogue, collection, errors)
     grouped: dict[str, list[str]] = {}
     for name, value in pairs:
         grouped.setdefault(name, []).append(value)
     single = {name: parser_single(parser, name, grouped.pop(name, [])) for name in ("q", "sort")}
-    conditions = []
-    for name, values in grouped.items():
-        base, _, op = name.partition("__")
-        place = {"parameter": name}
-        if base not in parser.known:
-            near = nearest(base, [*parser.known, *RESERVED])
-            parser.fault(place, "unknown-parameter", "There is no such parameter here.", near=near)
-            continue
-        if op not in OPERATORS[1:] and name != base:
-            operators = [each for each in parser.known[base].type.operators if each != "any"]
-            parser.fault(place, "unknown-operator", "There is no such operator.", operators)
-            continue
-        leaf = parser.leaf(base, op or "any", values, place)
-        if leaf is not None:
-            conditions.append(leaf)
-    query = parser.query(canonical(And(tuple(conditions))), single["q"], single["sort"], in_address)
-    parser.check()
-    return query
+    conditions = [leaf for name, values in grouped.items() if (leaf := _parameter(parser, name, values)) is not None]
+    return parser.query(canonical(And(tuple(conditions))), single["q"], single["sort"], in_address)
+
+
+def _parameter(parser: Parser, name: str, values: list[str]) -> Leaf | None:
+    """The condition of one parameter, as `topic__not`."""
+    base, _, op = name.partition("__")
+    place = in_address(name)
+    if base not in parser.known:
+        near = partial(nearest, base, [*parser.known, *RESERVED])
+        parser.fault(place, "unknown-parameter", "There is no such parameter here.", near=near)
+        return None
+    if op not in OPERATORS[1:] and name != base:
+        operators = [each for each in parser.known[base].type.operators if each != "any"]
+        parser.fault(place, "unknown-operator", "There is no such operator.", operators)
+        return None
+    return parser.leaf(base, op or "any", values, place)
 
 
 RESERVED = (
@@ -217,14 +240,23 @@ def parser_single(parser: Parser, name: str, values: list[str]) -> str | None:
 
 
 def parse_tree(catalogue: Catalogue, collection: str, body: Mapping[str, Any]) -> Query:
-    """The JSON form: `where` (a tree of and, or, not and leaves), `q`, `sort`. Raises `BadQuery`."""
-    parser = Parser(catalogue, collection)
+    """As `read_tree`. Raises `BadQuery` with what is wrong."""
+    errors = ErrorCollector()
+    query = read_tree(errors, catalogue, collection, body)
+    errors.check()
+    return query
+
+
+def read_tree(errors: ErrorCollector, catalogue: Catalogue, collection: str, body: Mapping[str, Any]) -> Query:
+    """The JSON form: `where` (a tree of and, or, not and leaves), `q`, `sort`.
+
+    What is wrong goes to `errors`; the query is of use where there are none.
+    """
+    parser = Parser(catalogue, collection, errors)
     tree = TreeReader(parser)
     where = tree.read(body["where"], "/where", 1) if body.get("where") is not None else EVERYTHING
     words, sort = (tree.text(body.get(name), f"/{name}") for name in ("q", "sort"))
-    query = parser.query(canonical(where), words, sort, in_body)
-    parser.check()
-    return query
+    return parser.query(canonical(where), words, sort, in_body)
 
 
 class TreeReader:
@@ -233,8 +265,12 @@ class TreeReader:
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
         self.leaves = 0
+        self.nodes = 0
 
     def text(self, value: Any, pointer: str) -> str | None:
+        if isinstance(value, list) and len(value) > MAX_SORTS:
+            self.parser.fault({"pointer": pointer}, "too-many-values", f"At most {MAX_SORTS} orders.")
+            return None
         if isinstance(value, list) and pointer == "/sort" and all(isinstance(part, str) for part in value):
             return ",".join(value) or None
         if value is not None and not isinstance(value, str):
@@ -243,7 +279,10 @@ class TreeReader:
         return value
 
     def read(self, node: Any, pointer: str, depth: int) -> Node:
-        if depth > MAX_DEPTH:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self._refuse_more(self.nodes == MAX_NODES + 1, pointer, f"At most {MAX_NODES} groups and conditions.")
+        elif depth > MAX_DEPTH:
             self.parser.fault({"pointer": pointer}, "too-deep", f"At most {MAX_DEPTH} levels.")
         elif not isinstance(node, dict):
             self.parser.fault({"pointer": pointer}, "invalid-value", "Must be an object.")
@@ -257,6 +296,10 @@ class TreeReader:
             message = "Must be one of and, or, not, or a field with op and value."
             self.parser.fault({"pointer": pointer}, "invalid-node", message, ("and", "or", "not", "field"))
         return EVERYTHING
+
+    def _refuse_more(self, first: bool, pointer: str, message: str) -> None:
+        if first:
+            self.parser.fault({"pointer": pointer}, "too-many-leaves", message)
 
     def _group(self, node: Mapping[str, Any], pointer: str, depth: int) -> Node:
         ((name, parts),) = node.items()
@@ -272,13 +315,15 @@ class TreeReader:
     def _leaf(self, node: Mapping[str, Any], pointer: str) -> Node:
         self.leaves += 1
         if self.leaves > MAX_LEAVES:
-            if self.leaves == MAX_LEAVES + 1:
-                self.parser.fault({"pointer": pointer}, "too-many-leaves", f"At most {MAX_LEAVES} conditions.")
+            self._refuse_more(self.leaves == MAX_LEAVES + 1, pointer, f"At most {MAX_LEAVES} conditions.")
             return EVERYTHING
         given = node["value"] if isinstance(node["value"], list) else [node["value"]]
         name, op = node["field"], node.get("op", "any")
         if not isinstance(name, str) or not isinstance(op, str):
             self.parser.fault({"pointer": pointer}, "invalid-value", "`field` and `op` must be text.")
+            return EVERYTHING
+        if len(given) > MAX_VALUES:
+            self.parser.fault({"pointer": pointer}, "too-many-values", f"At most {MAX_VALUES} values.")
             return EVERYTHING
         values = [_as_text(value) for value in given]
         if not values or None in values:

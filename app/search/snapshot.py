@@ -1,6 +1,6 @@
 """One immutable state of everything published, at one head: it answers queries."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -9,6 +9,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from app.kit.identifiers import recognise
+from app.kit.suggest import nearest
 from app.kit.text import fold
 from app.search.fields import Field
 from app.search.finding import Found, find, read
@@ -73,14 +74,20 @@ class Snapshot:
                 return row.slug
         return None
 
-    def similar_terms(self, asked: Field, text: str) -> list[str]:
-        """Terms one of whose names has every word of a text, endings aside."""
-        wanted = stems(text)
-        rows = (row for name in asked.collections for row in self.live(name)) if wanted else ()
-        return [row.slug for row in rows if any(wanted <= stems(name) for of, name in row.keys if of == "@synonym")][:3]
+    def near_terms(self, asked: Field, text: str) -> Sequence[str]:
+        """The slugs most like a text, else those of terms one of whose names has every word of it, endings aside."""
+        slugs = [row.slug for name in asked.collections for row in self.live(name)]
+        return nearest(text, slugs) or self._named_alike(asked, text)
 
-    def terms(self, asked: Field) -> Iterable[str]:
-        return [row.slug for name in asked.collections for row in self.live(name)]
+    def _named_alike(self, asked: Field, text: str) -> list[str]:
+        wanted = stems(text)
+        begun = [stem[: max(1, len(stem) - 2)] for stem in wanted]  # what no ending changes
+        rows = (row for name in asked.collections for row in self.live(name)) if wanted else ()
+
+        def is_meant(name: str) -> bool:
+            return all(part in name for part in begun) and wanted <= stems(name)
+
+        return [row.slug for row in rows if any(is_meant(name) for of, name in row.keys if of == "@synonym")][:3]
 
     # --- single documents
 

@@ -22,7 +22,7 @@ from app.catalogue.revisions import last_revisions, newest_versions, take_number
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermIn, TermRow
-from app.kit.errors import Conflict, Fault, Invalid
+from app.kit.errors import MOST_ERRORS, Conflict, Fault, Invalid
 from app.published.discretion import judge
 from app.published.publishing import Touched, publish
 from app.staff.claiming import check_identifiers
@@ -195,6 +195,8 @@ def _apply_all(
     faults: list[Fault] = []
     for place, change in enumerate(changes):
         faults += _apply_one(change, resolver, place if len(changes) > 1 else None)
+        if len(faults) > MOST_ERRORS:
+            break
     if faults:
         raise Invalid(errors=faults)
     check_identifiers(session, [_row(change) for change in changes])

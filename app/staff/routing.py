@@ -33,6 +33,8 @@ from app.staff.idempotency import FIELD, Claim, claim, fingerprint, idempotency_
 from app.staff.keys import PREFIX
 from app.staff.parameters import Parameters
 
+MOST_VALUES: Final = 50_000
+"""In one body: batches are larger than what readers send."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _ESCAPED: Final = re.compile(rb"\\u00([0-7][0-9A-Fa-f])")
 """An ASCII character in a JSON string."""
@@ -95,7 +97,8 @@ class StaffRoute(APIRoute):
         body = await request.body()
         wanted = self.body_field
         if wanted is not None and (body or wanted.field_info.is_required()):
-            await read_json(request, MERGE_PATCH if request.method == "PATCH" else JSON)
+            media_types = MERGE_PATCH if request.method == "PATCH" else JSON
+            await read_json(request, media_types, max_nodes=MOST_VALUES)
         if request.method != "GET":
             _refuse_keys(request, body)
         return body

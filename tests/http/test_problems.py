@@ -169,10 +169,9 @@ def test_what_is_wrong_is_said_in_plain_words_that_name_the_field():
         "This must be text, in quotation marks.",
         "This must be a list: values between [ and ].",
     ]
-    assert Invalid(errors=faults).detail == (
-        "`title` may not be empty. `issued` must be a year. `contributors, no. 1, agent` must be text, in quotation "
-        "marks. And 1 more: see `errors`."
-    )
+    assert Invalid(errors=faults).detail == ("`title` may not be empty. And 3 more: see `errors`.")
+    assert Invalid(errors=faults[1:2]).detail == "`issued` must be a year."
+    assert Invalid(errors=faults[2:3]).detail == "`contributors, no. 1, agent` must be text, in quotation marks."
     assert Invalid("It is wrong as a whole.", errors=faults).detail == "It is wrong as a whole."
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from app.kit.text import LONGEST
 from app.reading.asking import (
     MOST_FACET_SIZE,
     MOST_FACETS,
@@ -15,7 +16,7 @@ from app.reading.asking import (
     MOST_SAMPLED,
     facetable,
 )
-from app.search.parsing import MAX_DEPTH, MAX_LEAVES, MAX_SORTS, MAX_WORDS
+from app.search.parsing import MAX_DEPTH, MAX_LEAVES, MAX_NODES, MAX_SORTS, MAX_VALUES_IN_ALL
 from app.search.query import MAX_VALUES
 from tests.client import problem
 from tests.knowledge import Knowledge
@@ -44,6 +45,19 @@ def with_values(count: int) -> Tree:
     return {"where": {"field": "slug", "op": "any", "value": [f"s{number}" for number in range(count)]}}
 
 
+def with_values_apart(count: int) -> Tree:
+    values = [f"s{number}" for number in range(10)]
+    leaves = [{"field": "slug", "op": "any", "value": values}] * (count // 10)
+    return {"where": {"or": [*leaves, *[{"field": "slug", "op": "any", "value": "s"}] * (count % 10)]}}
+
+
+def nodes(count: int) -> Tree:
+    """Mostly groups: each condition stands in two."""
+    whole, rest = divmod(count - 1, 3)
+    last = [[], [LEAF], [{"not": LEAF}]][rest]
+    return {"where": {"or": [*[{"not": {"not": LEAF}}] * whole, *last]}}
+
+
 @pytest.mark.parametrize(
     ("make", "limit", "code", "pointer", "message"),
     [
@@ -51,10 +65,18 @@ def with_values(count: int) -> Tree:
         (scattered, MAX_LEAVES, "too-many-leaves", f"/where/and/{MAX_LEAVES // 50}", "At most 200 conditions."),
         (side_by_side, MAX_LEAVES, "too-many-leaves", "/where/or", "At most 200 conditions."),
         (with_values, MAX_VALUES, "too-many-values", "/where", "At most 200 values."),
-        (lambda size: {"q": "a" * size}, MAX_WORDS, "too-long", "/q", "At most 8192 characters."),
+        (nodes, MAX_NODES, "too-many-leaves", "/where/or/166/not", "At most 500 groups and conditions."),
+        (
+            with_values_apart,
+            MAX_VALUES_IN_ALL,
+            "too-many-values",
+            "/where/or/100",
+            "At most 1000 values in all conditions together.",
+        ),
+        (lambda size: {"q": "a" * size}, LONGEST, "too-long", "/q", "At most 1000 characters."),
         (lambda size: {"sort": ",".join(ORDERS[:size])}, MAX_SORTS, "too-many-values", "/sort", "At most 5 orders."),
     ],
-    ids=["depth", "leaves", "leaves of one group", "values", "words", "orders"],
+    ids=["depth", "leaves", "leaves of one group", "values", "nodes", "values of all", "words", "orders"],
 )
 def test_of_a_tree(seeded: Knowledge, make: Any, limit: int, code: str, pointer: str, message: str) -> None:
     assert "meta" in seeded.client.search("entries", make(limit))

@@ -51,10 +51,7 @@ class Small:
     def resolve_term(self, field: Field, slug: str) -> str | None:
         return slug if slug in TERMS else None
 
-    def terms(self, field: Field) -> Iterable[str]:
-        return TERMS
-
-    def similar_terms(self, field: Field, text: str) -> Sequence[str]:
+    def near_terms(self, field: Field, text: str) -> Sequence[str]:
         return ()
 
 

@@ -1,0 +1,60 @@
+"""Everything wrong with a request, collected within bounds, so that its sender hears it all at once."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from app.kit.errors import MOST_ERRORS, AppError, BadQuery, Fault
+
+MOST_SUGGESTIONS = 5
+"""Errors for which the nearest right names are looked for: each search costs as much as the answer to a query."""
+
+Near = Callable[[], Sequence[str]]
+"""Finds the right names most like what was sent, the nearest first."""
+
+
+class ErrorCollector:
+    """However much is wrong, it costs no more than `MOST_ERRORS` errors and `MOST_SUGGESTIONS` searches.
+
+    Suggestions are looked for at the end, by `found`, which may therefore take some milliseconds.
+    """
+
+    def __init__(self) -> None:
+        self._errors: list[tuple[Fault, Near | None, Sequence[str]]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._errors)
+
+    def add(self, error: Fault, near: Near | None = None, otherwise: Sequence[str] = ()) -> None:
+        """An error that does not say what is allowed says what is `near`, or `otherwise` where nothing is.
+
+        One more than is told is kept, to know that there are more.
+        """
+        if len(self._errors) <= MOST_ERRORS:
+            self._errors.append((error, near, otherwise))
+
+    def extend(self, errors: Iterable[Fault]) -> None:
+        for error in errors:
+            self.add(error)
+
+    def take(self, other: "ErrorCollector", moved: Callable[[Fault], Fault]) -> None:
+        """The errors of a part, each at its place in the whole."""
+        for error, near, otherwise in other._errors:
+            self.add(moved(error), near, otherwise)
+
+    def found(self) -> tuple[Fault, ...]:
+        """The errors, with suggestions."""
+        left = MOST_SUGGESTIONS
+        errors = []
+        for error, near, otherwise in self._errors:
+            names: Sequence[str] = ()
+            if near is not None and left:
+                left -= 1
+                names = near()
+            suggestion = names[0] if names else error.suggestion
+            errors.append(replace(error, allowed=error.allowed or tuple(names or otherwise), suggestion=suggestion))
+        return tuple(errors)
+
+    def check(self, meaning: type[AppError] = BadQuery, detail: str | None = None) -> None:
+        """Raise what was collected, if anything was."""
+        if self._errors:
+            raise meaning(detail, errors=self.found())
