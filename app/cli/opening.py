@@ -6,12 +6,14 @@ from typing import Any, NoReturn
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
 
 from app.config.settings import Settings
+from app.config.unknown import unknown_settings
 from app.db.engine import is_missing, make_engine
 from app.db.migrating import is_current
 from app.db.sessions import Sessions
@@ -24,14 +26,40 @@ err = Console(stderr=True)
 
 def read_settings(**given: Any) -> Settings:
     """The settings, of which the command line gave some; ends the command where one is wrong."""
+    if unknown := unknown_settings():
+        fail("\n".join(_not_a_setting(name, near) for name, near in unknown.items()))
     try:
         return Settings(**given)
     except SettingsError as error:
-        named = [f"KB_{name.upper()}" for name in Settings.model_fields if f'"{name}"' in str(error)]
-        fail(f'{named[0] if named else error}: a JSON list is wanted, as ["one", "another"].')
+        fail(_not_json(str(error)))
     except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False)
-        fail("\n".join(f"KB_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in faults))
+        fail("\n".join(_in_words(each) for each in error.errors(include_input=False, include_url=False)))
+
+
+def _not_a_setting(name: str, near: str | None) -> str:
+    return f"{name}: there is no such setting. " + (
+        f"Is {near} meant?" if near else "`kb settings` lists all there are."
+    )
+
+
+def _not_json(told: str) -> str:
+    """The library names the field and no more."""
+    named = next((name for name in Settings.model_fields if f'"{name}"' in told), None)
+    if named is None:
+        return told
+    is_object = isinstance(Settings.model_fields[named].get_default(call_default_factory=True), dict)
+    wanted = 'object is wanted, as {"name": "value"}' if is_object else 'list is wanted, as ["one", "another"]'
+    return f"KB_{named.upper()}: a JSON {wanted}."
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    """With the variable's name in front; what is wrong with several together names them itself."""
+    told = str(fault["ctx"]["error"]) if fault["type"] == "value_error" and "ctx" in fault else fault["msg"]
+    if not fault["loc"]:
+        return told
+    name, *inside = map(str, fault["loc"])
+    place = f" (item {int(inside[0]) + 1})" if inside and inside[0].isdecimal() else ""
+    return f"KB_{name.upper()}{place}: {told}"
 
 
 def _engine(*, to_migrate: bool) -> Engine:

@@ -1,27 +1,58 @@
 """Every setting, typed, with its help text. The README's table is generated from here (`kb settings`)."""
 
-from typing import Literal
+from datetime import date
+from typing import Literal, Self
 
-from pydantic import AnyHttpUrl, Field, IPvAnyNetwork, SecretStr
+from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-ADDRESS = r"^[^@\s]+@[^@\s]+$"
+from app.config.values import (
+    MOST_DAYS,
+    BaseUrl,
+    BounceAddress,
+    Contact,
+    Description,
+    FileName,
+    FolderName,
+    HostName,
+    Licence,
+    Mailbox,
+    Origin,
+    Page,
+    PresetName,
+    PresetQuery,
+    ProxyNetwork,
+    Recipient,
+    ServerName,
+    Title,
+    is_loopback,
+)
 
 
 class Settings(BaseSettings):
     """Read once, from the environment (prefix `KB_`) or a `.env` file; never changed afterwards."""
 
-    model_config = SettingsConfigDict(env_prefix="KB_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="KB_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
-    title: str = Field("The Innovate Project knowledge base", description="Name of the knowledge base.")
-    description: str = Field(
+    title: Title = Field("The Innovate Project knowledge base", description="Name of the knowledge base.")
+    description: Description = Field(
         "What a research project learned about innovation in social care to protect young people from harm "
         "beyond the family home: publications, frameworks, sites and events, by topic, stage and format.",
         description="One or two sentences shown at `/v1` and on the documentation page.",
     )
-    licence: str = Field("CC-BY-4.0", description="Licence of the descriptions themselves (SPDX identifier).")
-    contact: str | None = Field(None, description="Where to write about the service (address or page).")
-    base_url: AnyHttpUrl = Field(
+    licence: Licence = Field("CC-BY-4.0", description="Licence of the descriptions themselves (SPDX identifier).")
+    contact: Contact | None = Field(None, description="Where to write about the service (address or page).")
+    security_contact: Contact | None = Field(
+        None,
+        description="Where to report a weakness (address or page), for `/.well-known/security.txt` (RFC 9116).",
+    )
+    security_expires: date | None = Field(
+        None, description="Last day on which that holds, as `2027-05-31`: less than a year ahead. After it: 404."
+    )
+    security_policy: Page | None = Field(None, description="Page that tells how reports are dealt with.")
+    base_url: BaseUrl = Field(
         AnyHttpUrl("http://127.0.0.1:8000"),
         description="Public address of the service; every absolute URL is made from it, never from `Host`.",
     )
@@ -29,19 +60,19 @@ class Settings(BaseSettings):
         "sqlite:///var/knowledge-base.sqlite",
         description="SQLAlchemy URL: `sqlite:///file` or `postgresql+psycopg://user@host/name`.",
     )
-    seed_directory: str = Field("seed_data", description="Folder of YAML files that `kb seed` reads.")
-    host: str = Field("127.0.0.1", description="Address to listen on.")
+    seed_directory: FolderName = Field("seed_data", description="Folder of YAML files that `kb seed` reads.")
+    host: ServerName = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
-    allowed_hosts: list[str] = Field(
+    allowed_hosts: list[HostName] = Field(
         default_factory=list,
         description='JSON list of accepted `Host` names, as `["kb.example.org"]`; empty accepts any.',
     )
-    trusted_proxies: list[IPvAnyNetwork] = Field(
+    trusted_proxies: list[ProxyNetwork] = Field(
         default_factory=list,
         description='JSON list of proxies in front of the service, as `["10.0.0.0/8"]`, whose `X-Forwarded-For` says '
         "who asks: limits of sign-ups and of wrong keys count by it. Set it behind a proxy, else all readers are one.",
     )
-    staff_origins: list[str] = Field(
+    staff_origins: list[Origin] = Field(
         default_factory=list,
         description="JSON list of origins whose pages may call `/v1/staff`; public reads allow every origin.",
     )
@@ -64,11 +95,11 @@ class Settings(BaseSettings):
         60, ge=1, description="Most requests a minute without a good key from one address, in each process."
     )
     four_eyes: bool = Field(False, description="Whoever wrote the last change of an entry cannot publish it.")
-    secret_file: str = Field(
+    secret_file: FileName = Field(
         "var/secrets",
         description="File of secrets that sign links in mails; made at first need. Keep it, apart from backups.",
     )
-    presets: dict[str, str] = Field(
+    presets: dict[PresetName, PresetQuery] = Field(
         {
             "findings": "publications?format__not=blog-post",
             "blog-posts": "publications?format=blog-post",
@@ -79,25 +110,38 @@ class Settings(BaseSettings):
     sign_up_mails_an_hour: int = Field(
         300, ge=1, description="Most mails an hour to people who have not confirmed yet; further sign-ups are ignored."
     )
-    keep_pending: int = Field(7, ge=1, description="Days until a sign-up that nobody confirmed is forgotten.")
-    keep_unsubscribed: int = Field(28, ge=0, description="Days until the address of who unsubscribed is forgotten.")
-    keep_mail_bodies: int = Field(7, ge=0, description="Days that the text of a mail is kept.")
+    keep_pending: int = Field(
+        7,
+        ge=1,
+        le=MOST_DAYS,
+        description="Days until a sign-up that nobody confirmed is forgotten.",
+    )
+    keep_unsubscribed: int = Field(
+        28,
+        ge=0,
+        le=MOST_DAYS,
+        description="Days until the address of who unsubscribed is forgotten.",
+    )
+    keep_mail_bodies: int = Field(7, ge=0, le=MOST_DAYS, description="Days that the text of a mail is kept.")
     keep_deliveries: int = Field(
         365,
         ge=92,
+        le=MOST_DAYS,
         description="Days that it is kept what was delivered to whom: 92, so that nobody gets it twice, or more.",
     )
     keep_backups: int = Field(
-        35, ge=1, description="Days until you replace a backup, as the privacy notice says: keeping to it is up to you."
+        35,
+        ge=1,
+        le=MOST_DAYS,
+        description="Days until you replace a backup, as the privacy notice says: keeping to it is up to you.",
     )
-    mail_from: str = Field("knowledge-base@localhost", pattern=ADDRESS, description="Address that mail comes from.")
-    mail_directory: str = Field("var/mail", description="Folder for mail where no mail server is configured.")
-    mail_inbox: str | None = Field(
+    mail_from: Mailbox = Field("knowledge-base@localhost", description="Address that mail comes from.")
+    mail_directory: FolderName = Field("var/mail", description="Folder for mail where no mail server is configured.")
+    mail_inbox: Mailbox | None = Field(
         None,
-        pattern=ADDRESS,
         description="Address where people may unsubscribe by mail; its mailbox is read by `kb mail bounces`.",
     )
-    mail_allowed: list[str] = Field(
+    mail_allowed: list[Recipient] = Field(
         default_factory=list,
         description="JSON list of addresses and domains that may be written to; empty: all. For servers to try out.",
     )
@@ -110,17 +154,16 @@ class Settings(BaseSettings):
         description="What becomes of a mail of which nobody knows whether it was taken: sent again, with the same "
         "Message-ID, or held for staff.",
     )
-    smtp_host: str | None = Field(None, description="Mail server; without one, mails are files.")
+    smtp_host: ServerName | None = Field(None, description="Mail server; without one, mails are files.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="TLS after a greeting, TLS from the first byte, or none (then without a password)."
     )
-    smtp_user: str | None = Field(None, description="Name to log in with.")
+    smtp_user: str | None = Field(None, min_length=1, description="Name to log in with.")
     smtp_password: SecretStr | None = Field(None, description="Password to log in with.")
     smtp_timeout: int = Field(30, ge=1, le=300, description="Seconds that each step of a delivery may take.")
-    bounce_address: str | None = Field(
+    bounce_address: BounceAddress | None = Field(
         None,
-        pattern=ADDRESS,
         description="Address that bounces go to, whose mailbox takes `name+anything@` too; read by `kb mail bounces`.",
     )
     bounce_secret: SecretStr | None = Field(
@@ -128,6 +171,46 @@ class Settings(BaseSettings):
     )
     access_log: bool = Field(True, description="Write one JSON line a request to standard output.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Self:
+        """What each may be by itself and not with the others. Raises ValueError."""
+        for fault in (self._login_fault(), self._mail_fault(), self._security_fault()):
+            if fault is not None:
+                raise ValueError(fault)
+        return self
+
+    def _login_fault(self) -> str | None:
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            return "KB_SMTP_USER and KB_SMTP_PASSWORD are wanted both or not at all."
+        if self.smtp_user is not None and self.smtp_security == "none":
+            return "KB_SMTP_SECURITY: no password is sent without TLS; starttls or tls is wanted, or no KB_SMTP_USER."
+        return None
+
+    def _mail_fault(self) -> str | None:
+        """Mail for others from what only this machine can reach."""
+        if self.smtp_host is None:
+            return None
+        if is_loopback(self.smtp_host):
+            is_own = self.smtp_port == self.port
+            return "KB_SMTP_PORT: the service itself listens there (KB_PORT)." if is_own else None
+        if self.mail_allowed:
+            return None
+        if is_loopback(self.base_url.host or ""):
+            return (
+                "KB_BASE_URL: every link in a mail would lead its reader to their own machine. With KB_SMTP_HOST the "
+                "public address is wanted; to try mail out, name in KB_MAIL_ALLOWED who may be written to."
+            )
+        if is_loopback(self.mail_from.rpartition("@")[2]):
+            return "KB_MAIL_FROM: with KB_SMTP_HOST an address that can be answered is wanted."
+        return None
+
+    def _security_fault(self) -> str | None:
+        if (self.security_contact is None) != (self.security_expires is None):
+            return "KB_SECURITY_CONTACT and KB_SECURITY_EXPIRES are wanted both or not at all."
+        if self.security_policy is not None and self.security_contact is None:
+            return "KB_SECURITY_POLICY: KB_SECURITY_CONTACT is wanted with it."
+        return None
 
     @property
     def base(self) -> str:

@@ -62,10 +62,9 @@ def _conceal(context: ExceptionContext) -> None:
 def is_missing(url: str) -> bool:
     """Whether `url` names a SQLite file that is not there (to connect would create it). Raises `ArgumentError`."""
     parsed = _parse(url)
-    named = parsed.database or ":memory:"
-    if parsed.get_backend_name() != "sqlite" or named == ":memory:" or named.startswith("file:"):
+    if parsed.get_backend_name() != "sqlite" or parsed.database is None or parsed.database.startswith("file:"):
         return False
-    return not Path(named).exists()
+    return not Path(parsed.database).exists()
 
 
 def _parse(url: str) -> URL:
@@ -75,11 +74,13 @@ def _parse(url: str) -> URL:
         raise ArgumentError("the port of the database is not a number") from error
     if parsed.drivername not in DRIVERS:
         raise ArgumentError(f"{parsed.drivername} is none of {', '.join(sorted(DRIVERS))}")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ArgumentError("a database in memory is another one for every connection")
     return parsed
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    if url.database:
+    if url.database is not None:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,

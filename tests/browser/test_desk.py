@@ -36,7 +36,7 @@ def desk(browser: Browser, address: str, key: str) -> Iterator[Desk]:
         witness = Witness(page)
         page.goto(f"{address}/docs")
         expect(page.locator(".opblock").first).to_be_visible(timeout=PATIENCE)
-        found = Desk(page, GUIDE if os.environ.get("KB_GUIDE") else None)
+        found = Desk(page, GUIDE if os.environ.get("GUIDE") else None)
         found.authorise(key)
         yield found
         assert [each for each in witness.complaints if "status of 4" not in each] == []

@@ -128,6 +128,24 @@ def test_the_table_of_settings_is_put_in_its_place(run: Run, tmp_path: Path) -> 
             {"KB_ALLOWED_HOSTS": "secret"},
             'KB_ALLOWED_HOSTS: a JSON list is wanted, as ["one", "another"].\n',
         ),
+        ({"KB_PRESETS": "secret"}, 'KB_PRESETS: a JSON object is wanted, as {"name": "value"}.\n'),
+        ({"KB_BASEURL": "secret"}, "KB_BASEURL: there is no such setting. Is KB_BASE_URL meant?\n"),
+        ({"KB_XYZZY": "secret"}, "KB_XYZZY: there is no such setting. `kb settings` lists all there are.\n"),
+        (
+            {"KB_ALLOWED_HOSTS": '["kb.example.org", "https://secret"]'},
+            "KB_ALLOWED_HOSTS (item 2): a host name is wanted, as kb.example.org: no scheme, no port, no path, "
+            "no asterisk.\n",
+        ),
+        (
+            {"KB_SMTP_HOST": "smtp.example.org"},
+            "KB_BASE_URL: every link in a mail would lead its reader to their own machine. With KB_SMTP_HOST the "
+            "public address is wanted; to try mail out, name in KB_MAIL_ALLOWED who may be written to.\n",
+        ),
+        (
+            {"KB_CONTACT": "mailto:secret@example.org"},
+            "KB_CONTACT: an e-mail address of a public domain is wanted, as jo@example.org, without mailto:, "
+            "or the address of a page, as https://example.org/contact.\n",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_and_not_repeated(run: Run, settings: dict[str, str], told: str) -> None:
@@ -135,12 +153,20 @@ def test_a_wrong_setting_is_named_and_not_repeated(run: Run, settings: dict[str,
     assert (done.exit_code, done.stderr) == (1, told)
 
 
-@pytest.mark.parametrize("url", ["foo", "mysql://x/y", "postgresql://user:secret@x:secret/y"])
+@pytest.mark.parametrize("url", ["foo", "mysql://x/y", "postgresql://user:secret@x:secret/y", "sqlite://"])
 @pytest.mark.parametrize("command", ["migrate", "serve"])
 def test_a_database_that_is_none_is_told_in_one_line(run: Run, command: str, url: str) -> None:
     told = run(command, KB_DATABASE_URL=url)
     wanted = "KB_DATABASE_URL: sqlite:///file or postgresql+psycopg://user@host/name is wanted.\n"
     assert (told.exit_code, told.output) == (1, wanted)
+
+
+def test_a_slip_in_the_file_of_settings_is_told_and_what_is_not_ours_is_left_alone(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=kb\nKB_PROT=8080\nKB_CONTACT=\n", encoding="utf-8")
+    told = run("migrate")
+    assert (told.exit_code, told.stderr) == (1, "KB_PROT: there is no such setting. Is KB_PORT meant?\n")
+    (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=kb\nKB_PORT=8080\nKB_CONTACT=\n", encoding="utf-8")
+    assert run("migrate").exit_code == 0
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
