@@ -1,25 +1,23 @@
 """Alembic's entry: runs on the connection that `app.db.migrating` holds, or makes one of its own."""
 
+from importlib import import_module
+from pkgutil import walk_packages
+
 from alembic import context
 from sqlalchemy import Connection
 
-import app.catalogue.confidential
-import app.catalogue.registry
-import app.catalogue.revisions
-import app.documents.store
-import app.intake.tables
-import app.jobs.tables
-import app.mailing.delivery_tables
-import app.mailing.tables
-import app.ops.link_tables
-import app.staff.idempotency
-import app.staff.keys
-import app.staff.redacting
-import app.staff.working_copies  # noqa: F401
+import app
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import make_engine
 from app.db.migrating import migration_connection
+
+
+def know_all_tables() -> None:
+    """A table is known once its module is imported: all are, but for the commands, one of which may be what runs."""
+    for module in walk_packages(app.__path__, f"{app.__name__}."):
+        if not module.name.startswith("app.cli"):
+            import_module(module.name)
 
 
 def run(connection: Connection) -> None:
@@ -35,6 +33,7 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
+know_all_tables()
 held = context.config.attributes.get("connection")
 if held is not None:
     run(held)

@@ -1,8 +1,10 @@
 """Migrations make what the models describe, step by step, there and back, on both databases."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -179,3 +181,20 @@ def test_two_migrations_at_once_both_succeed(bare_url: str) -> None:
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM revision_counter")) == 1
     engine.dispose()
+
+
+def test_every_table_is_compared_whoever_imported_its_module(tmp_path: Path) -> None:
+    """In a process that knows nothing but the database: there only the migrations' own environment finds them."""
+    script = f"""
+from app.db.base import Base
+from app.db.engine import make_engine
+from app.db.migrating import migrate
+
+migrate(make_engine("sqlite:///{tmp_path}/kb.sqlite"))
+print(*Base.metadata.tables)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    sources = (path.read_text(encoding="utf-8") for path in (MIGRATIONS.parent / "app").rglob("*.py"))
+    declared = {name for text in sources for name in re.findall(r'__tablename__ = "(\w+)"', text)}
+    assert len(declared) > 20
+    assert set(done.stdout.split()) >= declared
