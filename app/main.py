@@ -49,12 +49,12 @@ from app.mailing.post import make_post
 from app.mailing.retention import forgetting
 from app.mailing.signing_up import sign_up_job
 from app.mailing.work import sending_jobs, sending_tasks
+from app.openapi.document import OpenApiDocument, Part
 from app.ops import health, links_router
 from app.ops.link_checking import link_job, weekly
 from app.ops.link_visits import PRODUCT, Visitor
 from app.outbound.client import Outbound
 from app.reading.addresses import Addresses
-from app.reading.describing import OpenApi
 from app.reading.representing import accepted_names
 from app.reading.router import Reading
 from app.search.index import Index
@@ -93,7 +93,7 @@ class Service:
     sessions: Sessions
     head: Head
     settings: Settings
-    described: OpenApi
+    described: OpenApiDocument
     desk: Desk
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -127,8 +127,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.state.index = index
     api.state.library = Library(sessions, layout, settings.base, lambda: index)
     api.router.routes.extend(route for each in SUBSCRIBERS for route in each.routes)
-    described = OpenApi(api, VERSION, _about(settings), settings.base, describe_staff)
-    api.router.routes.append(_openapi_route(described, index))
+    described = OpenApiDocument(api, VERSION, _about(settings), settings.base, describe_staff)
+    api.router.routes.extend(_openapi_routes(described, index))
     api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links, vanished.awaiting]))
     reading = Reading(index, addresses, _about(settings), _taken(api))
     api.router.routes[:0] = reading.routes()  # first: each route before them is compared with what readers ask
@@ -211,9 +211,18 @@ def _about(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _openapi_route(described: OpenApi, index: Index) -> Route:
-    async def openapi(_: Any) -> Response:
-        body = await asyncio.to_thread(described.document, await index.fresh())
-        return Response(body, 200, {"Cache-Control": PUBLIC}, "application/json")
+def _openapi_routes(described: OpenApiDocument, index: Index) -> list[Route]:
+    """The whole document, and its two parts."""
 
-    return Route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    def route(path: str, part: Part) -> Route:
+        async def openapi(_: Any) -> Response:
+            body = await asyncio.to_thread(described.render, await index.fresh(), part)
+            return Response(body, 200, {"Cache-Control": PUBLIC}, "application/json")
+
+        return Route(path, openapi, methods=["GET"], include_in_schema=False)
+
+    return [
+        route("/openapi.json", Part.whole),
+        route("/openapi/public.json", Part.public),
+        route("/openapi/staff.json", Part.staff),
+    ]

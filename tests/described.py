@@ -63,7 +63,7 @@ class Operation:
 
     def problems_of(self, response: httpx.Response) -> list[str]:
         """What is wrong with an answer, by its description."""
-        described = self.said["responses"].get(str(response.status_code))
+        described = self.said["responses"].get(str(response.status_code), self.said["responses"].get("default"))
         if described is None:
             return [f"{response.status_code} is not described"]
         content = self.resolved(described).get("content", {})

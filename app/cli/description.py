@@ -24,6 +24,6 @@ def fresh_description() -> str:
         engine.dispose()
         service = create_app(kept.model_copy(update={"database_url": url, "access_log": False}))
         try:
-            return service.described.document(service.index.current()).decode() + "\n"
+            return service.described.render(service.index.current()).decode() + "\n"
         finally:
             service.close()

@@ -71,7 +71,7 @@ class OfCollections(Route):
 
 class Reading:
     """The endpoints: plain routes, which read their own parameters; a framework that reads them first costs as much
-    as a filter. Documented by `app.reading.describing`, which knows every collection.
+    as a filter. Documented by `app.openapi`, which knows every collection.
 
     `about` describes the whole at `/v1`; `taken` are names below it that are no collections.
     """

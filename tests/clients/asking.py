@@ -3,20 +3,21 @@
 import sys
 
 from knowledge_base_client import Client
-from knowledge_base_client.api.explore import get_stage, list_entries, list_publications, search_entries
+from knowledge_base_client.api.explore import get_term, list_entries, list_publications, search_entries
 from knowledge_base_client.models import (
     Condition,
     EntriesPage,
-    EntriesSearch,
+    EntryFacet,
+    Format,
+    GetTermVocabulary,
     Problem,
     Publication,
     PublicationsPage,
+    SearchRequest,
+    Stage,
     TermItem,
+    Topic,
 )
-from knowledge_base_client.models.list_entries_facets_item import ListEntriesFacetsItem as Facet
-from knowledge_base_client.models.list_entries_format_item import ListEntriesFormatItem as Format
-from knowledge_base_client.models.list_entries_stage_item import ListEntriesStageItem as Stage
-from knowledge_base_client.models.list_publications_topic_item import ListPublicationsTopicItem as Topic
 
 
 def ask_by_topic(client: Client) -> None:
@@ -33,13 +34,15 @@ def ask_by_stage(client: Client) -> None:
     page = list_entries.sync(client=client, stage=[Stage.MOBILISING], per_page=100)
     assert isinstance(page, EntriesPage)
     assert page.meta.count == len(page.results) > 0
-    term = get_stage.sync("mobilising", client=client)
+    term = get_term.sync(GetTermVocabulary.STAGES, "mobilising", client=client)
     assert isinstance(term, TermItem)
     assert term.slug == "mobilising"
 
 
 def ask_by_format_with_counts(client: Client) -> None:
-    page = list_entries.sync(client=client, format_=[Format.VIDEO, Format.PODCAST], facets=[Facet.FORMAT, Facet.TOPIC])
+    page = list_entries.sync(
+        client=client, format_=[Format.VIDEO, Format.PODCAST], facets=[EntryFacet.FORMAT, EntryFacet.TOPIC]
+    )
     assert isinstance(page, EntriesPage)
     assert page.facets
     counted = page.facets["format"].values
@@ -49,7 +52,7 @@ def ask_by_format_with_counts(client: Client) -> None:
 
 def ask_with_a_tree(client: Client) -> None:
     where = Condition.from_dict({"and": [{"field": "stage", "value": "mobilising"}]})
-    page = search_entries.sync(client=client, body=EntriesSearch(where=where, per_page=5))
+    page = search_entries.sync(client=client, body=SearchRequest(where=where, per_page=5))
     assert isinstance(page, EntriesPage)
     assert page.results
 

@@ -54,7 +54,9 @@ test("one thing, found by what completes a word", async () => {
   const { data } = await api.GET("/v1/autocomplete", { params: { query: { q: "mobil" } } });
   const stage = data?.results.find((each) => each.parameter === "stage");
   assert.ok(stage);
-  const { data: term } = await api.GET("/v1/stages/{slug}", { params: { path: { slug: stage.slug } } });
+  const { data: term } = await api.GET("/v1/{vocabulary}/{slug}", {
+    params: { path: { vocabulary: "stages", slug: stage.slug } },
+  });
   assert.equal(term?.label, stage.label);
 });
 

@@ -1,10 +1,12 @@
-"""The OpenAPI document: every collection there is, with every parameter, generated from what the index knows."""
+"""The OpenAPI document: every collection there is, with every parameter, generated from what the index knows; whole
+and in two parts."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from functools import cached_property
 from itertools import count, islice
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI
@@ -13,38 +15,48 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.catalogue.registry import KINDS
-from app.reading.answers import ANSWERS, ListMeta, Problem
-from app.reading.collection_paths import NOT_MODIFIED, collection_paths, completion_path, json_answer, problem
-from app.reading.collection_schemas import REFERENCE, add_documents, collection_schemas, reference
+from app.openapi.answers import ANSWERS, ListMeta, Problem
+from app.openapi.components import COMMON, PARAMETER, REFERENCE, Json, headers, problem, responses
+from app.openapi.operations import collection_paths, completion_path, root_path
+from app.openapi.schemas import add_documents, collection_schemas
 from app.search.snapshot import Snapshot
 
-TAGS = (
-    ("explore", "Explore: ask the knowledge base by topic, stage, format, words and more. No key needed."),
+TAGS: Final = (
+    (
+        "explore",
+        "Explore: ask the knowledge base by topic, stage, format, words and more. No key needed.\n\n"
+        "Every field that `/v1/{collection}/fields` lists can be asked by with each of its operators, whether or not "
+        "the list shows a parameter of its own: `topic=` any of these, `topic__all=` all of these, `topic__not=` none "
+        "of these, `topic__exact=` without narrower terms, `doi__exists=true` any value at all, `issued__gte=` and "
+        "`issued__lte=` a range. Several values of a filter repeat it. Unknown parameters are refused, with the "
+        "nearest names.",
+    ),
     ("subscribe", "Subscribe: hear of what is new."),
     ("partners", "Partners: harvest, cite, embed and sync."),
     ("staff", "Staff: add and correct entries. Needs a key."),
 )
-REFERENCES = "#/components/parameters/"
-SLUG_OF = re.compile(r"\{([a-z-]+)\.([0-9])\}")
-Json = dict[str, Any]
-ANYWHERE: Json = {
-    "400": problem("BadQuery"),
-    "414": problem("TooLong"),
-    "500": problem("Broken"),
-    "503": problem("Unavailable"),
-}
-"""What any address may answer."""
+STAFF: Final = "staff"
+SLUG_OF: Final = re.compile(r"\{([a-z-]+)\.([0-9])\}")
+COMPONENT: Final = re.compile(rb'"#/components/([A-Za-z]+)/([^"]+)"')
 
 
-class OpenApi:
-    """Makes the document anew when the index has moved on; the bytes are the same for the same content. `finish` is
-    given the document of the operations that are FastAPI's own, to describe those that need a key."""
+class Part(StrEnum):
+    """Which operations a document has."""
+
+    whole = "whole"
+    public = "public"
+    staff = "staff"
+
+
+class OpenApiDocument:
+    """Makes the document anew when the index has moved on; the bytes are the same for the same content. `describe` is
+    given the document of the operations that are FastAPI's own, to complete the description of those of staff."""
 
     def __init__(
-        self, api: FastAPI, version: str, about: Mapping[str, Any], base: str, finish: Callable[[Json], None]
+        self, api: FastAPI, version: str, about: Mapping[str, Any], base: str, describe: Callable[[Json], None]
     ) -> None:
         self._api = api
-        self._finish = finish
+        self._describe = describe
         self._info = {
             "title": about["title"],
             "version": version,
@@ -52,13 +64,15 @@ class OpenApi:
             "contact": contact(about, base),
             "license_info": {"name": about["licence"], "identifier": about["licence"]},
         }
-        self._base = base
-        self._known: tuple[int, bytes] = (-1, b"")
+        self._known: tuple[int, Mapping[Part, bytes]] = (-1, {})
 
-    def document(self, snapshot: Snapshot) -> bytes:
+    def render(self, snapshot: Snapshot, part: Part = Part.whole) -> bytes:
+        """Compact JSON in UTF-8."""
         if self._known[0] != snapshot.head:
-            self._known = (snapshot.head, orjson.dumps(self.build(snapshot), option=orjson.OPT_INDENT_2))
-        return self._known[1]
+            whole = self.build(snapshot)
+            parts = {each: orjson.dumps(part_of(whole, each)) for each in Part}
+            self._known = (snapshot.head, parts)
+        return self._known[1][part]
 
     @cached_property
     def _operations(self) -> Json:
@@ -68,7 +82,7 @@ class OpenApi:
     def build(self, snapshot: Snapshot) -> Json:
         document: Json = filled(self._operations, snapshot)
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
-        self._finish(document)
+        self._describe(document)
         public = schemas_of(snapshot)
         document = apart(document, public)
         schemas = document["components"]["schemas"]
@@ -92,9 +106,74 @@ class OpenApi:
         }
         for path in document["paths"].values():
             for operation in path.values():
-                operation["responses"] = dict(sorted((ANYWHERE | operation["responses"]).items()))
+                operation["responses"] = dict(sorted((COMMON | operation["responses"]).items()))
         document["components"]["parameters"] = shared_parameters(document["paths"])
+        document["components"]["schemas"] = {name: untitled(schema) for name, schema in schemas.items()}
         return document
+
+
+def part_of(document: Json, part: Part) -> Json:
+    """The operations of readers or of staff, with the components that they refer to and no other."""
+    if part is Part.whole:
+        return document
+    wanted = part is Part.staff
+    paths = {
+        path: {method: each for method, each in methods.items() if (STAFF in each["tags"]) == wanted}
+        for path, methods in document["paths"].items()
+    }
+    paths = {path: methods for path, methods in paths.items() if methods}
+    used = {tag for methods in paths.values() for each in methods.values() for tag in each["tags"]}
+    schemes = {
+        name for methods in paths.values() for each in methods.values() for way in each["security"] for name in way
+    }
+    components = reachable(document["components"], paths)
+    known = document["components"].get("securitySchemes", {})
+    components["securitySchemes"] = {name: each for name, each in known.items() if name in schemes}
+    tags = [tag for tag in document["tags"] if tag["name"] in used]
+    return document | {"tags": tags, "paths": paths, "components": components}
+
+
+def reachable(components: Json, paths: Json) -> Json:
+    """Those components that `paths` refer to, directly or by another."""
+    found: set[tuple[str, str]] = set()
+    waiting = _references(paths)
+    while waiting:
+        kind, name = waiting.pop()
+        if (kind, name) not in found:
+            found.add((kind, name))
+            waiting |= _references(components[kind][name])
+    return {
+        kind: kept
+        for kind, each in components.items()
+        if (kept := {name: value for name, value in each.items() if (kind, name) in found})
+    }
+
+
+def _references(part: Any) -> set[tuple[str, str]]:
+    return {(kind.decode(), name.decode()) for kind, name in COMPONENT.findall(orjson.dumps(part))}
+
+
+def plain_parameter(parameter: Json) -> Json:
+    """Said once, where FastAPI says it of the parameter and of its schema; null is not sent in a query."""
+    schema = untitled(parameter["schema"])
+    choices = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
+    if len(choices) == 1:
+        schema = choices[0] | schema
+    elif choices:
+        schema["anyOf"] = choices
+    if schema.get("description") == parameter.get("description"):
+        schema.pop("description", None)
+    return parameter | {"schema": schema}
+
+
+def untitled(schema: Json) -> Json:
+    """Without the titles that pydantic makes of the names of models and members."""
+    plain = {key: value for key, value in schema.items() if key != "title"}
+    if "properties" in plain:
+        plain["properties"] = {
+            name: untitled(each) if isinstance(each, dict) else each for name, each in plain["properties"].items()
+        }
+    return plain
 
 
 def apart(document: Json, public: Json) -> Json:
@@ -160,67 +239,13 @@ def _open(schema: Json) -> Json:
     return schema
 
 
-def headers() -> Json:
-    texts = {
-        "ETag": "Strong validator of these bytes.",
-        "Last-Modified": "When it last changed.",
-        "Link": "Pages and other formats (RFC 8288).",
-        "X-Request-ID": "Name this when you report a problem.",
-        "Retry-After": "Seconds to wait.",
-        "RateLimit-Policy": "How many requests (`q`) may come in how many seconds (`w`).",
-        "RateLimit": "How many of them are left (`r`), and in how many seconds there are all again (`t`).",
-    }
-    return {name: {"description": text, "schema": {"type": "string"}} for name, text in texts.items()}
-
-
-def responses() -> Json:
-    texts = {
-        "BadQuery": "The question or the address cannot be understood: an unknown, repeated or wrong parameter.",
-        "NotFound": "There is nothing at this address.",
-        "Gone": "This has been withdrawn: reason, date and replacement.",
-        "NotAcceptable": "There is no such representation.",
-        "TooLarge": "The body is too large.",
-        "TooLong": "The address is too long; `POST …/search` takes longer questions.",
-        "Unsupported": "A body of this type is not read here.",
-        "Invalid": "The body says something that is not allowed.",
-        "Broken": "The service made a mistake.",
-        "Unavailable": "The service cannot answer just now.",
-        "LinkNeeded": "No valid link to manage subscriptions came with the request.",
-        "TooMany": "Too many requests came from you: wait as `Retry-After` says.",
-    }
-    content = {"application/problem+json": {"schema": reference("Problem")}}
-    named: Json = {name: {"description": text, "content": content} for name, text in texts.items()}
-    for name in ("Unavailable", "TooMany"):
-        named[name]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
-    for limit in ("RateLimit", "RateLimit-Policy"):
-        named["TooMany"]["headers"][limit] = {"$ref": f"#/components/headers/{limit}"}
-    return named
-
-
-def root_path() -> Json:
-    return {
-        "get": {
-            "tags": ["explore"],
-            "operationId": "describe_knowledge_base",
-            "summary": "What is here",
-            "description": "Collections with their counts and addresses, formats, licence and the current revision.",
-            "security": [],
-            "responses": {
-                "200": json_answer(reference("Overview"), "What is here."),
-                "304": NOT_MODIFIED,
-                "406": problem("NotAcceptable"),
-            },
-        }
-    }
-
-
 def shared_parameters(paths: Json) -> Json:
     """Put every parameter in one place, with a reference where it was: most collections share most of them."""
     shared: Json = {}
     for path, operations in paths.items():
         for operation in operations.values():
-            parameters = operation.get("parameters", [])
-            operation["parameters"] = [{"$ref": REFERENCES + _shared_name(shared, path, each)} for each in parameters]
+            parameters = [plain_parameter(each) for each in operation.get("parameters", ())]
+            operation["parameters"] = [{"$ref": PARAMETER + _shared_name(shared, path, each)} for each in parameters]
             if not parameters:
                 del operation["parameters"]
     return shared

@@ -1,0 +1,82 @@
+"""What many operations share: headers, problem documents, and how one part of the document refers to another."""
+
+import re
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+REFERENCE: Final = "#/components/schemas/{model}"
+PARAMETER: Final = "#/components/parameters/"
+NOT_MODIFIED: Final[Json] = {"description": "Not modified."}
+
+
+def reference(name: str) -> Json:
+    return {"$ref": REFERENCE.format(model=name)}
+
+
+def any_of(names: list[str]) -> Json:
+    references = [reference(name) for name in names]
+    return references[0] if len(references) == 1 else {"anyOf": references}
+
+
+def problem(name: str) -> Json:
+    return {"$ref": f"#/components/responses/{name}"}
+
+
+def header(name: str) -> Json:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def pascal(name: str) -> str:
+    """`element_type` and `element-type` as `ElementType`."""
+    return "".join(part.capitalize() for part in re.split("[^0-9A-Za-z]+", name))
+
+
+PUBLIC_HEADERS: Final[Json] = {name: header(name) for name in ("ETag", "Last-Modified", "Link", "X-Request-ID")}
+COMMON: Final[Json] = {"400": problem("BadQuery"), "default": problem("Problem")}
+"""What any address may answer. `default` are 414, 500 and 503."""
+HEADER_TEXTS: Final = {
+    "ETag": "Strong validator of these bytes.",
+    "Last-Modified": "When it last changed.",
+    "Link": "Pages and other formats (RFC 8288).",
+    "X-Request-ID": "Name this when you report a problem.",
+    "Retry-After": "Seconds to wait.",
+    "RateLimit-Policy": "How many requests (`q`) may come in how many seconds (`w`).",
+    "RateLimit": "How many of them are left (`r`), and in how many seconds all are available again (`t`).",
+}
+PROBLEM_TEXTS: Final = {
+    "BadQuery": "Invalid query: an unknown, repeated or wrong parameter.",
+    "NotFound": "Not found.",
+    "Gone": "Withdrawn: reason, date and replacement.",
+    "NotAcceptable": "There is no such representation.",
+    "TooLarge": "The body is too large.",
+    "Unsupported": "Unsupported media type.",
+    "Invalid": "The body is not valid.",
+    "Problem": "Any other error: 414 for an address that is too long (`POST …/search` takes longer queries), 500 for "
+    "an internal error, 503 with `Retry-After` while the service is unavailable.",
+    "LinkNeeded": "The request carries no valid link to manage subscriptions.",
+    "TooMany": "Too many requests: wait as `Retry-After` says.",
+}
+
+
+def json_answer(schema: Json, description: str) -> Json:
+    return {
+        "description": description,
+        "headers": PUBLIC_HEADERS,
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def headers() -> Json:
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in HEADER_TEXTS.items()}
+
+
+def responses() -> Json:
+    content = {"application/problem+json": {"schema": reference("Problem")}}
+    named: Json = {name: {"description": text, "content": content} for name, text in PROBLEM_TEXTS.items()}
+    for name in ("Problem", "TooMany"):
+        named[name]["headers"] = {"Retry-After": header("Retry-After")}
+    named["TooMany"]["headers"] |= {limit: header(limit) for limit in ("RateLimit", "RateLimit-Policy")}
+    location = {"description": "The new address.", "schema": {"type": "string", "format": "uri"}}
+    named["Moved"] = {"description": "Moved permanently.", "headers": {"Location": location}}
+    return named

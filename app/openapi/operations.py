@@ -1,0 +1,218 @@
+"""The operations of readers as OpenAPI describes them: what `app.reading.router` serves for every collection."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from app.exports.formats import Format
+from app.openapi.components import NOT_MODIFIED, PUBLIC_HEADERS, Json, any_of, json_answer, problem, reference
+from app.openapi.described import RESOURCE_TYPE, VOCABULARY, Described, described_collections
+from app.openapi.parameters import (
+    LIMIT,
+    item_parameters,
+    list_parameters,
+    resource_type_parameter,
+    slug_parameter,
+    vocabulary_parameter,
+)
+from app.reading.suggestions import MOST_TEXT
+from app.search.snapshot import Snapshot
+
+FIRST_SLUG: Final = "$response.body#/results/0/slug"
+
+
+def root_path() -> Json:
+    return {
+        "get": {
+            "tags": ["explore"],
+            "operationId": "describe_knowledge_base",
+            "summary": "What the knowledge base holds",
+            "description": "Collections with their counts and addresses, formats, licence and the current revision.",
+            "security": [],
+            "responses": {
+                "200": json_answer(reference("Overview"), "What is here."),
+                "304": NOT_MODIFIED,
+                "406": problem("NotAcceptable"),
+            },
+        }
+    }
+
+
+def completion_path() -> Json:
+    """Completion over everything there is."""
+    return {
+        "get": {
+            "tags": ["explore"],
+            "operationId": "complete",
+            "summary": "Complete what is being typed",
+            "description": "Terms, people, organisations and entries whose names begin with the words typed so far; "
+            "identifiers in any spelling.",
+            "security": [],
+            "parameters": [
+                {
+                    "name": "q",
+                    "in": "query",
+                    "required": True,
+                    "description": "What was typed so far.",
+                    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_TEXT, "pattern": r"\S"},
+                    "example": "inn",
+                },
+                LIMIT,
+            ],
+            "responses": {
+                "200": json_answer(reference("Completions"), "The completions."),
+                "304": NOT_MODIFIED,
+                "400": problem("BadQuery"),
+                "406": problem("NotAcceptable"),
+            },
+        }
+    }
+
+
+def collection_paths(snapshot: Snapshot) -> Json:
+    """The paths of every collection. What is the same for all is described once, and so are the vocabularies."""
+    collections = tuple(described_collections(snapshot))
+    paths: Json = {
+        f"/v1/{{{RESOURCE_TYPE}}}/fields": {"get": list_fields(collections)},
+        f"/v1/{{{RESOURCE_TYPE}}}/{{slug}}/related": {"get": list_related(collections)},
+    }
+    for collection in collections:
+        operations = CollectionOperations(snapshot, collection)
+        path = collection.path
+        paths[path] = {"get": operations.list_documents()}
+        paths[f"{path}/search"] = {"post": operations.search()}
+        paths[f"{path}/{{slug}}"] = {"get": operations.get_document()}
+    return paths
+
+
+def list_fields(collections: Sequence[Described]) -> Json:
+    return _operation(
+        "list_fields",
+        "List what a collection can be asked by",
+        "Names, types, operators and values: everything a search form needs.",
+        parameters=[resource_type_parameter(collections)],
+        responses={
+            "200": json_answer(reference("Askable"), "The fields."),
+            "304": NOT_MODIFIED,
+            "400": problem("BadQuery"),
+            "404": problem("NotFound"),
+            "406": problem("NotAcceptable"),
+        },
+    )
+
+
+def list_related(collections: Sequence[Described]) -> Json:
+    return _operation(
+        "list_related",
+        "List related documents",
+        "Neighbours by shared terms and people, stated relations and words, nearest first, each with the reasons.",
+        parameters=[resource_type_parameter(collections), slug_parameter(collections[0].example), LIMIT],
+        responses=_answers({"application/json": {"schema": reference("Neighbours")}}, "The neighbours.", single=True),
+    )
+
+
+def _operation(name: str, summary: str, description: str, **rest: Any) -> Json:
+    start = {"tags": ["explore"], "operationId": name, "summary": summary, "description": description}
+    return {**start, "security": [], **rest}
+
+
+def _answers(content: Json, description: str, *, single: bool = False, **rest: Any) -> Json:
+    answers = {
+        "200": {"description": description, "headers": PUBLIC_HEADERS, "content": content, **rest},
+        "304": NOT_MODIFIED,
+        "400": problem("BadQuery"),
+        "406": problem("NotAcceptable"),
+    }
+    if single:
+        answers |= {"301": problem("Moved"), "404": problem("NotFound"), "410": problem("Gone")}
+    return dict(sorted(answers.items()))
+
+
+def _other_than_json(formats: tuple[Format, ...]) -> Json:
+    """Representations that are not the native one: text, unless they are JSON as well."""
+    return {
+        each.media_type: {"schema": {} if "json" in each.media_type else {"type": "string"}}
+        for each in formats
+        if each.render is not None
+    }
+
+
+class CollectionOperations:
+    """The operations of one collection, or of the collections that share them."""
+
+    def __init__(self, snapshot: Snapshot, collection: Described) -> None:
+        self.snapshot = snapshot
+        self.collection = collection
+        self.shared = [vocabulary_parameter(collection)] if collection.is_shared else []
+
+    def _content(self, schema: Json) -> Json:
+        return {"application/json": {"schema": schema}} | _other_than_json(self.collection.formats)
+
+    def _links(self, slug: str) -> Json:
+        """Where a slug that stands in an answer leads (OpenAPI 3.1, Link Object); `slug` is a runtime expression."""
+        collection = f"$request.path.{VOCABULARY}" if self.shared else self.collection.name
+        here = {VOCABULARY: collection} if self.shared else {}
+        return {
+            "one": {"operationId": f"get_{self.collection.one}", "parameters": here | {"slug": slug}},
+            "related": {"operationId": "list_related", "parameters": {RESOURCE_TYPE: collection, "slug": slug}},
+        }
+
+    def _as_other_formats(self, path: str) -> str:
+        """How the representations beside JSON are asked for."""
+        others = [each for each in self.collection.formats if each.render is not None]
+        if not others:
+            return ""
+        extensions = ", ".join(f"`{path}.{each.extension}`" for each in others)
+        return f" Other representations by `Accept`, by `as`, or by an extension: {extensions}."
+
+    def list_documents(self) -> Json:
+        label = self.collection.label
+        return _operation(
+            f"list_{self.collection.function}",
+            f"List {label}",
+            f"The published {label}: filtered, searched, sorted, counted. Operators as `topic__not` and "
+            f"`issued__gte` work on every field that `/fields` lists.{self._as_other_formats(self.collection.path)}",
+            parameters=[*self.shared, *list_parameters(self.snapshot, self.collection)],
+            responses=_answers(
+                self._content(reference(self.collection.model("Page"))), "One page.", links=self._links(FIRST_SLUG)
+            ),
+        )
+
+    def search(self) -> Json:
+        example = {"where": {"field": "slug", "op": "any", "value": self.collection.example}, "per_page": 5}
+        schema = reference("SearchRequest")
+        return _operation(
+            f"search_{self.collection.function}",
+            f"Search {self.collection.label} with nested conditions",
+            "As the list, asked with a JSON tree of `and`, `or`, `not` and conditions of `field`, `op` and `value`. "
+            "The QUERY method (RFC 10008) is served as well.",
+            **({"parameters": self.shared} if self.shared else {}),
+            requestBody={"required": True, "content": {"application/json": {"schema": schema, "example": example}}},
+            responses={
+                "200": {
+                    "description": "One page.",
+                    "headers": {"X-Request-ID": PUBLIC_HEADERS["X-Request-ID"]},
+                    "content": {"application/json": {"schema": reference(self.collection.model("Page"))}},
+                    "links": self._links(FIRST_SLUG),
+                },
+                "400": problem("BadQuery"),
+                "406": problem("NotAcceptable"),
+                "413": problem("TooLarge"),
+                "415": problem("Unsupported"),
+                "422": problem("Invalid"),
+            },
+        )
+
+    def get_document(self) -> Json:
+        path = f"{self.collection.path}/{self.collection.example}"
+        return _operation(
+            f"get_{self.collection.one}",
+            f"Get one of the {self.collection.label}",
+            f"By its slug, or by an identifier as `doi:10.…`.{self._as_other_formats(path)}",
+            parameters=[*self.shared, *item_parameters(self.collection)],
+            responses=_answers(
+                self._content(any_of(self.collection.documents("Item"))),
+                "The document.",
+                single=True,
+                links={"related": self._links("$response.body#/slug")["related"]},
+            ),
+        )

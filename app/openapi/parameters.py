@@ -1,0 +1,319 @@
+"""The parameters of a collection as OpenAPI describes them, from its fields; values that are closed are enumerations
+among the schemas."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import orjson
+
+from app.openapi.components import Json, reference
+from app.openapi.described import RESOURCE_TYPE, VOCABULARY, Described, closed_values
+from app.reading.asking import (
+    FACET_SIZE,
+    INCLUDABLE,
+    MOST_FACET_SIZE,
+    MOST_FACETS,
+    MOST_PER_PAGE,
+    MOST_RESULTS,
+    MOST_SAMPLED,
+    facetable,
+    properties,
+)
+from app.reading.suggestions import USUAL
+from app.search.completing import MOST
+from app.search.fields import Field
+from app.search.parsing import MAX_SORTS
+from app.search.query import MAX_VALUES, RELEVANCE
+from app.search.snapshot import Snapshot
+from app.search.types import BOOLEAN, INTEGER, TERM, YEAR
+
+DAY_FORM = "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
+PARTIAL_DATE: Final = "EDTF level 0: a year, a month or a day, as `2022`, `2022-09` or `2022-09-29`."
+FORMS: dict[str, Json] = {
+    "boolean": {"type": "boolean"},
+    "integer": {"type": "integer", "minimum": 1 - 10**17, "maximum": 10**18 - 1},
+    "year": {"type": "string", "pattern": f"^{DAY_FORM}$", "description": PARTIAL_DATE},
+    "date": {"type": "string", "pattern": f"^{DAY_FORM}$", "description": PARTIAL_DATE},
+    "instant": {
+        "type": "string",
+        "description": "A year, month or day, or a time in UTC as `2026-01-31T12:00:00Z`.",
+        "pattern": f"^({DAY_FORM}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)$",
+    },
+    "duration": {
+        "type": "string",
+        "description": "ISO 8601 duration of hours, minutes and seconds, as `PT45M`.",
+        "pattern": "^PT([0-9]{1,6}H([0-9]{1,6}M)?([0-9]{1,6}S)?|[0-9]{1,6}M([0-9]{1,6}S)?|[0-9]{1,6}S)$",
+    },
+}
+"""What a value of each type looks like; any other type is text."""
+TEXT: Final[Json] = {"type": "string", "minLength": 1}
+FORM_NAMES: Final = {"year": "PartialDate", "date": "PartialDate", "instant": "PartialInstant", "duration": "Duration"}
+"""Those that are schemas of their own."""
+MEANINGS = {
+    "any": "{0}",
+    "all": "All of these. {0}",
+    "not": "None of these. {0}",
+    "exact": "As the plain parameter, without narrower terms. {0}",
+    "gte": "From here on. {0}",
+    "lte": "Up to here. {0}",
+    "exists": "Whether there is any value. {0}",
+}
+
+
+LISTED = {"style": "form", "explode": False}
+"""Commas between the values; repeating the parameter is understood as well."""
+
+
+def parameter(name: str, schema: Json, description: str, example: Any, **rest: Any) -> Json:
+    """The example is the schema's: shown to readers and tools, and not filled in for them by the documentation page."""
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "schema": {**schema, "examples": [example]},
+        **rest,
+    }
+
+
+FREQUENT: Final = ("gte", "lte")
+FREQUENT_OF_TERMS: Final = ("all", "not")
+"""Operators that have parameters of their own; the description of the list tells of the others."""
+LIMIT = parameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}, "At most so many.", USUAL
+)
+
+FACET_SIZE_PARAMETER = parameter(
+    "facet_size",
+    {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE},
+    "Most values of a facet.",
+    FACET_SIZE,
+)
+
+
+def list_parameters(snapshot: Snapshot, collection: Described) -> list[Json]:
+    """The common ones first: words, vocabularies, the way through the results, the answer's form; then the other
+    fields, and operators last."""
+    fields = [each for each in collection.fields.values() if len(each.choices) != 1]
+    vocabularies = [each for each in fields if each.type is TERM]
+    others = [each for each in fields if each.type is not TERM and each.type.operators]
+    return [
+        WORDS,
+        *(any_parameter(snapshot, each, collection) for each in vocabularies),
+        sort_parameter(collection),
+        *WALKS,
+        *shape_parameters(collection),
+        *facet_parameters(collection, facetable(snapshot, collection.name)),
+        *(any_parameter(snapshot, each, collection) for each in others),
+        *(each for field in (*vocabularies, *others) for each in operator_parameters(snapshot, field, collection)),
+    ]
+
+
+WORDS = parameter(
+    "q",
+    {"type": "string", "maxLength": 8192},
+    'Words; `"a phrase"`, `OR` and `-word` are understood.',
+    "innovation",
+)
+WALKS = (
+    parameter(
+        "page",
+        {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS},
+        "Page by number, within 10,000 results.",
+        1,
+    ),
+    parameter(
+        "per_page",
+        {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE},
+        "Results on a page: 25 unless you say otherwise.",
+        25,
+    ),
+    parameter(
+        "cursor",
+        {"type": "string", "pattern": r"^(\*|[A-Za-z0-9_-]+)$"},
+        "`*` begins a walk to the very end; go on with `meta.next_cursor`. Not with `page`.",
+        "*",
+    ),
+    parameter(
+        "sample",
+        {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLED},
+        "So many at random instead of a page.",
+        5,
+    ),
+    parameter(
+        "seed",
+        {"type": "integer", "minimum": 0, "maximum": 999999999},
+        "Another seed, another sample; the same seed, the same sample. With `sample`.",
+        7,
+    ),
+    parameter(
+        "highlight",
+        {"type": "boolean"},
+        "Fragments with the words marked, as HTML that is safe to put into a page. With `q`.",
+        False,
+    ),
+)
+"""Ways through the results, the same for every collection."""
+
+
+def sort_parameter(collection: Described) -> Json:
+    return parameter(
+        "sort",
+        {
+            **_listed(collection.values("Sort")),
+            "uniqueItems": True,
+            "maxItems": MAX_SORTS,
+        },
+        f"Orders, comma-separated, descending with a hyphen; `{RELEVANCE.field}` alone and with `q`. "
+        f"Otherwise `{collection.known.sort}`.",
+        collection.known.sort.split(","),
+        **LISTED,
+    )
+
+
+def facet_parameters(collection: Described, facets: Sequence[str]) -> list[Json]:
+    """Nothing where there is nothing to count by."""
+    if not facets:
+        return []
+    return [
+        parameter(
+            "facets",
+            {**_listed(collection.values("Facet")), "maxItems": MOST_FACETS},
+            "Count these, each under the other filters but not its own.",
+            [facets[0]],
+            **LISTED,
+        ),
+        FACET_SIZE_PARAMETER,
+        parameter(
+            "group_by",
+            reference(collection.values("Facet")),
+            "Groups instead of a page: a value each, with its first `per_page` (5; at most 10) documents.",
+            facets[0],
+        ),
+    ]
+
+
+def shape_parameters(collection: Described) -> list[Json]:
+    """`select`, `include` and `as`."""
+    result = [
+        parameter("select", _listed(collection.values("Member")), "Only these members.", ["slug"], **LISTED),
+    ]
+    if any(shape.classified for shape in collection.known.shapes):
+        description = "The whole document of each of these, under `document`."
+        result.append(parameter("include", _listed("Include"), description, [INCLUDABLE[0]], **LISTED))
+    result.append(
+        parameter("as", reference(collection.values("Format")), "A representation; wins over `Accept`.", "json")
+    )
+    return result
+
+
+def enumerations(snapshot: Snapshot, collection: Described) -> Json:
+    """The closed values that the parameters and bodies of a collection refer to, by the names of their schemas."""
+    sortable = [name for name, field in collection.fields.items() if field.sortable]
+    facets = facetable(snapshot, collection.name)
+    names = {
+        "Sort": [*sortable, *(f"-{name}" for name in sortable), RELEVANCE.field],
+        "Member": list(properties(snapshot, collection.name)),
+        "Facet": list(facets),
+        "Format": [each.name for each in collection.formats],
+    }
+    schemas = {collection.values(ending): _enumeration(values) for ending, values in names.items() if values}
+    for field, name in collection.value_names.items():
+        known = collection.fields[field]
+        schemas[name] = _enumeration(closed_values(snapshot, known)) | {"description": known.description}
+    forms = {name: FORMS[form] for form, name in FORM_NAMES.items()}
+    return schemas | forms | {"Include": _enumeration(INCLUDABLE)}
+
+
+def _enumeration(values: Sequence[str]) -> Json:
+    return {"type": "string", "enum": list(values)}
+
+
+def _listed(model: str) -> Json:
+    return {"type": "array", "items": reference(model), "minItems": 1}
+
+
+def any_parameter(snapshot: Snapshot, field: Field, collection: Described) -> Json:
+    """The plain name: any of its values."""
+    items = {
+        "type": "array",
+        "items": value_schema(field, collection),
+        "minItems": 1,
+        "maxItems": MAX_VALUES,
+    }
+    return parameter(
+        field.name,
+        items,
+        MEANINGS["any"].format(field.description),
+        [typed(field, example_of(snapshot, field))],
+    )
+
+
+def operator_parameters(snapshot: Snapshot, field: Field, collection: Described) -> Iterator[Json]:
+    for op in field.type.operators:
+        description = MEANINGS[op].format(field.description)
+        if op in FREQUENT:
+            schema = value_schema(field, collection)
+            yield parameter(f"{field.name}__{op}", schema, description, typed(field, field.type.example))
+        elif op in FREQUENT_OF_TERMS and field.type is TERM:
+            yield any_parameter(snapshot, field, collection) | {
+                "name": f"{field.name}__{op}",
+                "description": description,
+            }
+
+
+def example_of(snapshot: Snapshot, field: Field) -> str:
+    """The most frequent value there is: an example that finds something."""
+    if field.type.ranged and field.type is not YEAR:
+        return field.type.example
+    there = (value for _, value, _ in snapshot.by_size(field) if not field.choices or value in field.choices)
+    return next(there, field.choices[0] if field.choices else field.type.example)
+
+
+def value_schema(field: Field, collection: Described) -> Json:
+    """Enumerated where the vocabulary is closed."""
+    if field.name in collection.value_names:
+        return reference(collection.value_names[field.name])
+    return reference(FORM_NAMES[field.type.name]) if field.type.name in FORM_NAMES else FORMS.get(field.type.name, TEXT)
+
+
+def typed(field: Field, text: str) -> Any:
+    """An example as the schema wants it: a number or a truth value is not text."""
+    return orjson.loads(text) if field.type in (INTEGER, BOOLEAN) else text
+
+
+def vocabulary_parameter(collection: Described) -> Json:
+    return {
+        "name": VOCABULARY,
+        "in": "path",
+        "required": True,
+        "description": "The vocabulary whose terms these are.",
+        "schema": _enumeration(collection.names),
+        "example": collection.name,
+    }
+
+
+def resource_type_parameter(collections: Sequence[Described]) -> Json:
+    names = [name for each in collections for name in each.names]
+    return {
+        "name": RESOURCE_TYPE,
+        "in": "path",
+        "required": True,
+        "description": "The collection.",
+        "schema": reference("Collection"),
+        "example": names[0],
+    }
+
+
+def slug_parameter(example: str) -> Json:
+    return {
+        "name": "slug",
+        "in": "path",
+        "required": True,
+        "description": "Slug, or an identifier as `doi:10.…`.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": example,
+    }
+
+
+def item_parameters(collection: Described) -> list[Json]:
+    return [slug_parameter(collection.example), *shape_parameters(collection)]

@@ -1,0 +1,192 @@
+"""What collections answer and are asked in bodies, as OpenAPI describes it."""
+
+from typing import Final
+
+from app.catalogue.kinds import Kind
+from app.catalogue.registry import KINDS
+from app.openapi.components import Json, any_of, reference
+from app.openapi.described import Described, described_collections
+from app.openapi.parameters import FACET_SIZE_PARAMETER, TEXT, WALKS, WORDS, enumerations
+from app.reading.asking import INCLUDABLE, MOST_FACETS
+from app.search.parsing import MAX_LEAVES, MAX_SORTS, RESERVED
+from app.search.query import MAX_VALUES, OPERATORS
+from app.search.snapshot import Snapshot
+
+NULL: Final[Json] = {"type": "null"}
+PART: Final = "Only those of its members that `select` names."
+
+
+def add_documents(schemas: Json) -> None:
+    """Complete what the models say of documents: the name of the kind, what answers add, and parts of all of it."""
+    for kind in KINDS:
+        name = kind.output.__name__
+        schema = schemas[name]
+        schema["properties"]["kind"] = {"type": "string", "const": kind.name}
+        _add_included(schemas, schema)
+        schema["properties"]["highlights"] = reference("Highlights")
+        if "terms" in schema["properties"]:
+            schema["properties"]["terms"] = reference("Terms")
+        required = schema.pop("required")
+        schemas[f"{name}Part"] = schema | {"description": PART}
+        schemas[name] = {
+            "type": "object",
+            "description": schema.get("description", ""),
+            "allOf": [
+                reference(f"{name}Part"),
+                {"type": "object", "properties": {"kind": schema["properties"]["kind"]}},
+            ],
+            "required": required,
+        }
+        more = [reference("WithLinks"), *_only_alone(kind)]
+        for each in (name, f"{name}Part"):
+            schemas[f"{each}Item"] = {"allOf": [reference(each), *more]}
+
+
+def _only_alone(kind: Kind) -> list[Json]:
+    """What is added where a thing is shown alone."""
+    found = []
+    if kind.shape.broader:
+        found.append(reference("WithCounts"))
+    if kind.shape.defines:
+        found.append(reference("WithTerms"))
+    return found
+
+
+def _add_included(schemas: Json, schema: Json) -> None:
+    for name in INCLUDABLE:
+        items = schema["properties"].get(name, {}).get("items", {})
+        if "$ref" in items:
+            pointer = schemas[items["$ref"].rpartition("/")[2]]
+            pointer["properties"]["document"] = {
+                "anyOf": [{"type": "object", "additionalProperties": True}, {"type": "null"}],
+                "description": f"The whole document, with `include={name}`.",
+            }
+
+
+def collection_schemas(snapshot: Snapshot) -> Json:
+    """Page, group and enumerations of every collection, and what a search is asked with."""
+    collections = tuple(described_collections(snapshot))
+    names = [name for each in collections for name in each.names]
+    schemas: Json = {
+        "Collection": {"type": "string", "enum": names},
+        "Condition": condition(),
+        "SearchRequest": search_request(),
+        "Terms": terms(snapshot),
+    }
+    for each in collections:
+        schemas[each.model("Page")] = page(each)
+        schemas[each.model("Group")] = group(each)
+        schemas |= enumerations(snapshot, each)
+    return schemas
+
+
+def terms(snapshot: Snapshot) -> Json:
+    """A list for each vocabulary."""
+
+    def several(description: str) -> Json:
+        return {"type": "array", "items": reference("Ref"), "description": description}
+
+    vocabularies = snapshot.layout.vocabularies
+    return {
+        "type": "object",
+        "description": "Its terms, by vocabulary.",
+        "properties": {name: several(f"{each.label}.") for name, each in sorted(vocabularies.items())},
+        "additionalProperties": several("Of a vocabulary that was added later."),
+    }
+
+
+def documents(collection: Described, description: str) -> Json:
+    return {"type": "array", "items": any_of(collection.documents()), "description": description}
+
+
+def page(collection: Described) -> Json:
+    groups = {"type": "array", "items": reference(collection.model("Group")), "description": "With `group_by`."}
+    facets = {
+        "type": "object",
+        "additionalProperties": reference("FacetAnswer"),
+        "description": "With `facets`: by the name of the field.",
+    }
+    return {
+        "type": "object",
+        "description": f"A page of {collection.label}.",
+        "required": ["meta", "results", "links"],
+        "properties": {
+            "meta": reference("ListMeta"),
+            "results": documents(collection, "The documents, in order; empty with `group_by`."),
+            "groups": groups,
+            "facets": facets,
+            "links": reference("ListLinks"),
+        },
+    }
+
+
+def group(collection: Described) -> Json:
+    url = {
+        "anyOf": [{"type": "string", "format": "uri"}, {"type": "null"}],
+        "description": "All documents of the group; null where no address can say it.",
+    }
+    return {
+        "type": "object",
+        "description": "One value of the field that was grouped by, with its first documents.",
+        "required": ["slug", "label", "count", "url", "results"],
+        "properties": {
+            "slug": {"type": "string", "description": "The value, as it is asked for."},
+            "label": {"type": "string", "description": "The value, as it is shown."},
+            "count": {"type": "integer", "description": "How many documents have it."},
+            "url": url,
+            "results": documents(collection, "Its first documents, in order."),
+        },
+    }
+
+
+def search_request() -> Json:
+    """Says what the parameters of a list say, with a tree in the place of filters. Names are not enumerated: each
+    collection has others, and the service names the nearest."""
+    names = {"type": "array", "items": TEXT, "minItems": 1}
+    members: Json = {
+        "sort": {"anyOf": [names | {"maxItems": MAX_SORTS}, {"type": "string"}, NULL]},
+        "select": names,
+        "include": {"type": "array", "items": reference("Include"), "minItems": 1},
+        "facets": names | {"maxItems": MOST_FACETS},
+        "group_by": {"anyOf": [TEXT, NULL]},
+    }
+    for each in (WORDS, *WALKS, FACET_SIZE_PARAMETER):
+        schema = {key: value for key, value in each["schema"].items() if key not in ("examples", "default")}
+        members[each["name"]] = {"anyOf": [schema, NULL], "description": each["description"]}
+    where = {
+        "anyOf": [reference("Condition"), NULL],
+        "description": "The conditions; without it all documents match.",
+    }
+    ordered = {name: members[name] for name in RESERVED if name in members}
+    for name, schema in ordered.items():
+        schema.setdefault("description", f"As the parameter `{name}` of the list.")
+    return {
+        "type": "object",
+        "description": "What the list takes as parameters, and `where` for conditions that nest.",
+        "additionalProperties": False,
+        "properties": {"where": where, **ordered},
+    }
+
+
+def condition() -> Json:
+    """A tree of `and`, `or`, `not` and leaves, as one object: generators make a class of it, not of a choice."""
+    itself = reference("Condition")
+    value = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}, {"type": "boolean"}]}
+    several = {"type": "array", "items": itself, "minItems": 1, "maxItems": MAX_LEAVES}
+    return {
+        "type": "object",
+        "description": "Either `field` and `value` (`op` says how they are compared), or one of `and`, `or`, `not`.",
+        "minProperties": 1,
+        "maxProperties": 3,
+        "properties": {
+            "field": {"type": "string", "minLength": 1, "description": "As in the parameters; `/fields` lists them."},
+            "op": {"type": "string", "enum": list(OPERATORS), "description": f"`{OPERATORS[0]}` where it is left out."},
+            "value": {
+                "anyOf": [*value["anyOf"], {"type": "array", "items": value, "minItems": 1, "maxItems": MAX_VALUES}]
+            },
+            "and": several,
+            "or": several,
+            "not": itself,
+        },
+        "additionalProperties": False,
+    }
