@@ -11,6 +11,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.cli.description import fresh_description
+from app.openapi.document import Part
+from app.openapi.members import MEMBERS, OF_A_MODEL
 from tests.described import Json, Operation, example, operations_of, sent
 from tests.knowledge import Knowledge
 
@@ -257,3 +259,43 @@ def test_tags_contact_and_licence_are_described(document: Json, operations: list
     assert document["info"]["contact"]
     assert document["info"]["license"]["identifier"]
     assert [server["url"] for server in document["servers"]] in (["/"], ["http://127.0.0.1:8000"])
+
+
+def test_every_member_of_every_model_is_described(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+
+    def is_described(member: Json) -> bool:
+        return bool(member.get("description") or schemas[member["$ref"].rpartition("/")[2]].get("description"))
+
+    named = {
+        (model, name): each for model, schema in schemas.items() for name, each in schema.get("properties", {}).items()
+    }
+    assert [place for place, each in named.items() if not is_described(each)] == []
+
+
+def test_the_table_of_members_has_nothing_that_no_model_has(document: Json) -> None:
+    named = {
+        (model, name)
+        for model, schema in document["components"]["schemas"].items()
+        for name in schema.get("properties", {})
+    }
+    assert MEMBERS.keys() <= {name for _, name in named}
+    assert OF_A_MODEL.keys() <= named
+
+
+MOST_BYTES = {Part.public: 200_000}
+
+
+@pytest.mark.parametrize("part", MOST_BYTES)
+def test_a_document_is_small_enough_to_be_read(seeded: Knowledge, part: Part) -> None:
+    """An assistant reads it whole, and a documentation page opens at once."""
+    assert len(seeded.client.get(f"/openapi/{part}.json").content) <= MOST_BYTES[part]
+
+
+def test_the_parts_are_valid_by_themselves_and_together_the_whole(seeded: Knowledge, document: Json) -> None:
+    parts = [seeded.client.json(f"/openapi/{part}.json") for part in (Part.public, Part.staff)]
+    for part in parts:
+        OpenAPIV31SpecValidator(part).validate()
+    operations = [{(each.method, each.path) for each in operations_of(part)} for part in parts]
+    assert operations[0].isdisjoint(operations[1])
+    assert operations[0] | operations[1] == {(each.method, each.path) for each in operations_of(document)}

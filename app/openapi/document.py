@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 from app.catalogue.registry import KINDS
 from app.openapi.answers import ANSWERS, ListMeta, Problem
 from app.openapi.components import COMMON, PARAMETER, REFERENCE, Json, headers, problem, responses
+from app.openapi.members import describe_members
 from app.openapi.operations import collection_paths, completion_path, root_path
 from app.openapi.schemas import add_documents, collection_schemas
 from app.search.snapshot import Snapshot
@@ -108,7 +109,8 @@ class OpenApiDocument:
             for operation in path.values():
                 operation["responses"] = dict(sorted((COMMON | operation["responses"]).items()))
         document["components"]["parameters"] = shared_parameters(document["paths"])
-        document["components"]["schemas"] = {name: untitled(schema) for name, schema in schemas.items()}
+        document["components"]["schemas"] = plain = {name: untitled(schema) for name, schema in schemas.items()}
+        describe_members(plain)
         return document
 
 
