@@ -7,11 +7,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.http.access_log import AccessLog
 from app.http.exchange import Exchange, enter
 from app.http.front import Front
-from app.http.limits import Hosts
 from app.http.manners import Manners
 from app.http.problems import Problems
 from app.http.prompt import HeadNow, Prompt
 from app.http.reply import Reply
+from app.http.request_checks import RequestChecks
 
 
 class Access:
@@ -26,6 +26,7 @@ class Access:
         other: ASGIApp,
         front: Front,
         manners: Manners,
+        checks: RequestChecks,
         problems: Problems,
         log: AccessLog | None,
         head_now: HeadNow | None,
@@ -34,10 +35,10 @@ class Access:
         self._other = other
         self._front = front
         self._manners = manners
-        self._hosts = Hosts(manners) if manners.hosts else None
+        self._checks = checks
         self._problems = problems
         self._log = log
-        self.prompt = None if head_now is None else Prompt(front, self._hosts, head_now, log)
+        self.prompt = None if head_now is None else Prompt(front, checks, head_now, log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,8 +47,7 @@ class Access:
         started = perf_counter()
         exchange = Exchange(scope)
         try:
-            known = self._hosts is None or self._hosts.know(exchange)
-            answer = self._front.peek(scope, exchange) if known else None
+            answer = self._front.peek(scope, exchange) if self._checks.is_ordinary(scope, exchange) else None
             if answer is not None and answer.head == await self._front.head():
                 exchange.cache = "hit"
                 start, body = self._front.messages(answer, exchange)

@@ -16,6 +16,7 @@ from app.kit.tokens import masked
 
 _EVERY: Final = 1.0
 _BATCH: Final = 200
+_LONGEST_PATH: Final = 512
 
 Entry = tuple[float, Exchange, int, float]
 
@@ -53,6 +54,8 @@ class AccessLog:
         path = masked(exchange.path)
         if path.startswith(self._concealed):
             path = next(prefix for prefix in self._concealed if path.startswith(prefix)) + "…"
+        if len(path) > _LONGEST_PATH:
+            path = path[:_LONGEST_PATH] + "…"
         return (
             f'{{"time":"{_stamp(second)}.{int((moment - second) * 1000):03d}Z","level":"info",'
             f'"request_id":"{exchange.request_id}","method":"{exchange.method}",'

@@ -11,6 +11,7 @@ from app.http.manners import Manners
 from app.http.methods import Methods
 from app.http.problems import Problems
 from app.http.prompt import HeadNow
+from app.http.request_checks import RequestChecks
 from app.http.variants import Negotiated
 from app.kit.clock import Clock, utc_now
 
@@ -32,5 +33,15 @@ def wrap(
     problems.install(app)
     passed = (*manners.private, *manners.unkept, *manners.any_host)
     front = Front(Addresses(app), head, negotiated, max_bytes, clock, private=passed)
-    layers = Limits(Methods(front, app.routes, manners), manners)
-    return Access(layers, other=app, front=front, manners=manners, problems=problems, log=log, head_now=head_now)
+    checks = RequestChecks(manners)
+    layers = Limits(Methods(front, app.routes, manners), manners, checks)
+    return Access(
+        layers,
+        other=app,
+        front=front,
+        manners=manners,
+        checks=checks,
+        problems=problems,
+        log=log,
+        head_now=head_now,
+    )

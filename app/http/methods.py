@@ -4,18 +4,18 @@ from collections.abc import Awaitable, Iterable
 from typing import Final
 
 from starlette.routing import BaseRoute, Match
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.cors import preflight
 from app.http.exchange import exchange_of
 from app.http.manners import Manners
-from app.kit.errors import NotFound
 
 _ASKED: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 
 
 class Methods:
-    """HEAD goes on as GET (the body is dropped at the edge); OPTIONS is answered here."""
+    """HEAD goes on as GET (the body is dropped at the edge); OPTIONS is answered here, once the application has
+    said by its refusal that the address exists."""
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute], manners: Manners) -> None:
         self._app = app
@@ -24,15 +24,15 @@ class Methods:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["method"] == "OPTIONS":
-            return self._options(scope, send)
+            return self._options(scope, receive, send)
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
         return self._app(scope, receive, send)
 
-    async def _options(self, scope: Scope, send: Send) -> None:
+    async def _options(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != "*" and not await self._is_there(scope, receive, send):
+            return
         found = _ASKED if scope["path"] == "*" else allowed_methods(self._routes, scope)
-        if not found:
-            raise NotFound
         allow = ", ".join(found)
         more = preflight(self._manners, exchange_of(scope), allow)
         headers = [(b"allow", allow.encode("ascii")), (b"cache-control", b"no-store"), *more]
@@ -40,6 +40,20 @@ class Methods:
             headers.append((b"accept-query", b"application/json"))  # RFC 10008
         await send({"type": "http.response.start", "status": 204, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
+
+    async def _is_there(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Whether the application refuses nothing but the method; any other answer of its is passed on."""
+        refused = False
+
+        async def pass_on(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start":
+                refused = message["status"] == 405
+            if not refused:
+                await send(message)
+
+        await self._app({**scope}, receive, pass_on)
+        return refused
 
 
 def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> tuple[str, ...]:

@@ -35,6 +35,11 @@ KINDS: Final[Mapping[type[AppError], Kind]] = {
         "The path of the address is not percent-encoded UTF-8, or hides a control character.",
         "Encode each part of the path as UTF-8 before percent-encoding it.",
     ),
+    refusals.BadRequest: Kind(
+        400,
+        "The request is not well-formed HTTP: it names no host, or two, or does not tell where its body ends.",
+        "Let an HTTP library write the request. Where a proxy stands between, look at what it sends on.",
+    ),
     refusals.UnknownHost: Kind(
         400,
         "The request came to a host name that this service does not go by.",

@@ -21,7 +21,7 @@ from app.http.headers import NO_STORE, PUBLIC
 from app.http.manners import Manners
 from app.http.methods import allowed_methods
 from app.http.problem_kinds import kind_of
-from app.http.refusals import Broken, MethodNotAllowed, Refused
+from app.http.refusals import BadRequest, Broken, MethodNotAllowed, Refused
 from app.http.validation import as_meaning
 from app.kit.errors import (
     AppError,
@@ -148,8 +148,8 @@ def _headers(error: AppError, exchange: Exchange) -> Mapping[str, str]:
             return {_ACCEPTS.get(exchange.method, "Accept-Post"): ", ".join(error.accepts)}
         case Unauthenticated() | Forbidden():
             return {"WWW-Authenticate": _challenge(error)}
-        case TooLarge():
-            # What is still to come of the body is not going to be read.
+        case TooLarge() | BadRequest():
+            # What is still to come is not going to be read.
             return {"Connection": "close"}
         case Refused():
             return error.headers

@@ -1,6 +1,7 @@
 """Known answers, given without running the application: one check of the head for all who wait for one."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Protocol
@@ -9,8 +10,9 @@ from app.http.access_log import AccessLog
 from app.http.exchange import Exchange, Scope
 from app.http.front import Front
 from app.http.kept import Answer
-from app.http.limits import Hosts
-from app.kit.errors import Unavailable
+from app.http.request_checks import RequestChecks
+
+_LOG = logging.getLogger(__name__)
 
 HeadNow = Callable[[], int]
 
@@ -27,24 +29,29 @@ class Connection(Protocol):
     def run(self, request: Any) -> None:
         """Run the application."""
 
+    def fail(self, request: Any) -> None:
+        """Give up the connection."""
+
 
 class Prompt:
     """The check is made when everything that had arrived is read, so no answer is from before its request; what
-    arrives later waits for the next one."""
+    arrives later waits for the next one. Each request stands alone: what goes wrong with one is handed to the
+    application, which goes wrong over it in its own task, or ends its own connection."""
 
-    def __init__(self, front: Front, hosts: Hosts | None, head_now: HeadNow, log: AccessLog | None) -> None:
+    def __init__(self, front: Front, checks: RequestChecks, head_now: HeadNow, log: AccessLog | None) -> None:
         self._front = front
-        self._hosts = hosts
+        self._checks = checks
         self._head_now = head_now
         self._log = log
         self._waiting: list[tuple[Connection, Any, Scope, Exchange, Answer, float]] = []
 
     def takes(self, connection: Connection, request: Any, scope: Scope) -> bool:
         """Whether there is an answer that only has to be checked; if so, the connection will hear."""
-        exchange = Exchange(scope)
-        if self._hosts is not None and not self._hosts.know(exchange):
+        try:
+            exchange = Exchange(scope)
+            answer = self._front.peek(scope, exchange) if self._checks.is_ordinary(scope, exchange) else None
+        except Exception:  # it is raised again where the application is run, and told there
             return False
-        answer = self._front.peek(scope, exchange)
         if answer is None:
             return False
         self._waiting.append((connection, request, scope, exchange, answer, perf_counter()))
@@ -56,15 +63,23 @@ class Prompt:
         waiting, self._waiting = self._waiting, []
         head = self._head()
         for connection, request, scope, exchange, answer, started in waiting:
-            written = self._written(answer, exchange) if answer.head == head else None
-            if written is None or not connection.is_ready(request):
-                connection.run(request)
-                continue
-            connection.give(request, *written)
-            exchange.cache, exchange.complete = "hit", True
-            if self._log is not None:
-                seconds = perf_counter() - started
-                self._log.write(exchange, query_bytes=len(scope["query_string"]), seconds=seconds)
+            try:
+                self._settle(connection, request, exchange, answer if answer.head == head else None)
+                if exchange.complete and self._log is not None:
+                    seconds = perf_counter() - started
+                    self._log.write(exchange, query_bytes=len(scope["query_string"]), seconds=seconds)
+            except Exception as error:
+                _LOG.error("unexpected error", exc_info=error)
+                connection.fail(request)
+
+    def _settle(self, connection: Connection, request: Any, exchange: Exchange, answer: Answer | None) -> None:
+        """Give the answer if it still holds, or run the application."""
+        written = None if answer is None else self._written(answer, exchange)
+        if written is None or not connection.is_ready(request):
+            connection.run(request)
+            return
+        connection.give(request, *written)
+        exchange.cache, exchange.complete = "hit", True
 
     def _written(self, answer: Answer, exchange: Exchange) -> tuple[bytes, bytes] | None:
         """None where it fails: it fails again when the application is run, and is reported there."""
@@ -77,5 +92,5 @@ class Prompt:
         """None where it cannot be read: the application will find out, and say so to each."""
         try:
             return self._head_now()
-        except Unavailable:
+        except Exception:
             return None

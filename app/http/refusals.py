@@ -10,6 +10,13 @@ class BadAddress(AppError):
     title = "The address is not well-formed"
 
 
+class BadRequest(AppError):
+    """Not the HTTP that is read here: the connection is closed, for nobody knows where the next request begins."""
+
+    code = "bad-request"
+    title = "This is not a well-formed request"
+
+
 class UnknownHost(AppError):
     code = "unknown-host"
     title = "The service is not at home under this name"

@@ -20,6 +20,9 @@ from app.search.facets import facet, value_ids
 from app.search.index import Index
 from app.search.snapshot import Snapshot
 
+LONGEST_REPEATED = 1024
+"""Characters of an address that is repeated in a header for every format and page."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -162,8 +165,11 @@ def alternates(
 
 
 def link_fields(links: dict[str, str | None], others: dict[str, str]) -> list[Link]:
-    """What the `Link` header repeats (RFC 8288)."""
+    """What the `Link` header repeats (RFC 8288). Of long addresses only the neighbouring pages: proxies take heads of a
+    few kilobytes, and everything stands in the body too."""
     pages = [Link(url, name) for name, url in links.items() if url and name != "self"]
+    if any(len(url) > LONGEST_REPEATED for url in (*(page.target for page in pages), *others.values())):
+        return [page for page in pages if page.rel in ("next", "prev")]
     return pages + [Link(url, "alternate", FORMATS[name].media_type) for name, url in others.items()]
 
 

@@ -12,7 +12,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from app.db.engine import sqlite3
 from app.exports.formats import JSON, Format
@@ -62,11 +62,20 @@ class OfCollections(Route):
     """A route of every collection. Below `taken` names others have all there is, and say which methods it has."""
 
     taken: Collection[str] = ()
+    check: Callable[[str], Awaitable[None]]
+    """Raises `NotFound` for the name of no collection."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, found = super().matches(scope)
         theirs = match is not Match.NONE and found["path_params"].get("collection") in self.taken
         return (Match.NONE, {}) if theirs else (match, found)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Only what exists has methods, and may lack one."""
+        collection = scope["path_params"].get("collection")
+        if collection is not None and scope["method"] not in (self.methods or ()):
+            await self.check(collection)
+        await super().handle(scope, receive, send)
 
 
 class Reading:
@@ -97,7 +106,12 @@ class Reading:
         ]
         for each in made:
             each.taken = self.taken
+            each.check = self.check
         return [*made]
+
+    async def check(self, collection: str) -> None:
+        """Raises `NotFound`; the name may have an extension."""
+        known(await self.index.fresh(), split_extension(collection)[0])
 
     async def root(self, request: Request) -> Response:
         refuse_parameters(pairs_of(request.scope["query_string"]))

@@ -161,6 +161,13 @@ def test_allow_is_true(busy: Busy, path: str, allow: str) -> None:
         assert refusal.headers["allow"] == allow
 
 
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/nothing.csv", "/v1/nothing/fields", "/v1/nothing/search"])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST", "DELETE", "QUERY"])
+def test_what_is_no_collection_has_no_methods(busy: Busy, method: str, path: str) -> None:
+    refusal = problem(busy.kb.client.request(method, path), 404)
+    assert "allow" not in refusal
+
+
 def test_a_search_is_not_to_be_got(busy: Busy) -> None:
     allow = busy.kb.client.request("OPTIONS", "/v1/entries/search").headers["allow"].split(", ")
     assert {"POST", "QUERY", "OPTIONS"} <= set(allow)

@@ -82,6 +82,18 @@ def test_the_link_field_repeats_the_links_of_the_body(busy: Busy) -> None:
         assert {(rel, url) for url, rel in LINK.findall(response.headers["link"])} == named
 
 
+@pytest.mark.parametrize("extension", ["", ".csv"])
+def test_the_link_field_repeats_a_long_address_for_the_neighbouring_pages_only(busy: Busy, extension: str) -> None:
+    """Proxies take a head of a few kilobytes."""
+    absent = ",".join(f"a-slug-that-nothing-has-{number}" for number in range(50))
+    asked = f"page=2&per_page=1&slug__not={absent}"
+    response = busy.kb.client.get(f"/v1/entries{extension}?{asked}")
+    assert response.status_code == 200
+    assert {rel for _, rel in LINK.findall(response.headers["link"])} == {"next", "prev"}
+    if not extension:
+        assert set(response.json()["links"]) == {"self", "first", "prev", "next", "last", "alternate"}
+
+
 def test_the_links_of_pages_lead_where_they_say(busy: Busy) -> None:
     client = busy.kb.client
     first = client.json("/v1/entries?per_page=50&sort=title")

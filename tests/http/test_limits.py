@@ -52,6 +52,24 @@ def test_a_known_host_is_answered(serve, host):
     assert client.get("/page", host=host).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("straße.de", "xn--strae-oqa.de"),
+        ("STRASSE.de", "strasse.de"),
+        ("βόλος.com", "xn--nxasmm1c.com"),
+        ("my_host", "my_host"),
+        ("127.0.0.1", "127.0.0.1:8000"),
+        ("[::1]", "[::1]:8000"),
+    ],
+)
+def test_a_name_is_known_by_its_a_labels(serve, name, host):
+    """IDNA 2008: Python's own codec makes another name of some."""
+    client = serve(hosts=frozenset({name}))
+    assert client.get("/page", host=host).status_code == 200
+    assert client.get("/page", host="xn--strasse.de").status_code == 400
+
+
 def test_an_unknown_host_is_not_even_where_the_answer_is_kept(serve, world):
     client = serve(hosts=frozenset({"kb.example.org"}), any_host=("/counter",))
     client.get("/page")

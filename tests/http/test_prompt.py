@@ -15,6 +15,7 @@ from app.http.access_log import AccessLog
 from app.http.edge import wrap
 from app.http.manners import Manners
 from app.http.protocol import Protocol
+from app.http.variants import Negotiated
 from app.kit.errors import Unavailable
 from tests.http.conftest import BASE, Line, World, make_api
 
@@ -24,7 +25,15 @@ Head = Callable[[], int]
 class Served:
     """A service behind our protocol, and how often its head was asked for at once."""
 
-    def __init__(self, world: World, *, prompt: bool = True, log: AccessLog | None = None, **manners: Any) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        prompt: bool = True,
+        log: AccessLog | None = None,
+        negotiated: Negotiated = lambda _: "json",
+        **manners: Any,
+    ) -> None:
         self.world = world
         self.checks = 0
 
@@ -40,7 +49,7 @@ class Served:
             make_api(world),
             Manners(base_url=BASE, **manners),
             head=head,
-            negotiated=lambda _: "json",
+            negotiated=negotiated,
             max_bytes=2**20,
             clock=lambda: world.now,
             log=log,
@@ -74,7 +83,6 @@ async def settle(*protocols: Protocol) -> None:
             await asyncio.sleep(0)
         while protocol.tasks:
             await asyncio.sleep(0)
-        protocol._unset_keepalive_if_required()
 
 
 def get(path: str = "/page", *fields: str, method: str = "GET", version: str = "1.1") -> bytes:

@@ -1,6 +1,7 @@
 """The head of a request has an end, wherever the stream is cut; what comes after it is not counted."""
 
 import asyncio
+from copy import copy
 from typing import Any
 
 import pytest
@@ -20,19 +21,30 @@ async def fine(_scope: Any, _receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def given(*pieces: bytes) -> Line:
+async def reading(scope: Any, receive: Any, send: Any) -> None:
+    """Says the body, and the fields that are there when all of it has come."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body, more = body + message["body"], message["more_body"]
+    await send({"type": "http.response.start", "status": 200, "headers": scope["headers"][2:]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def given(*pieces: bytes, app: Any = fine) -> Line:
     """The connection after these pieces came, one after another."""
 
     async def connection() -> Line:
         transport = Line()
-        protocol = Protocol(Config(fine, lifespan="off", log_config=None), ServerState(), {})
+        protocol = Protocol(Config(app, lifespan="off", log_config=None), ServerState(), {})
         protocol.connection_made(transport)
         for piece in pieces:
             if not transport.closed:
                 protocol.data_received(piece)
                 await asyncio.sleep(0.01)
-        protocol._unset_keepalive_if_required()
-        return transport
+        return copy(transport)  # what is under way is cancelled
 
     return asyncio.run(connection())
 
@@ -61,9 +73,43 @@ def test_a_head_without_an_end_is_refused_before_it_has_come() -> None:
     assert b" 431 " in given(*pieces).written
 
 
-def test_trailers_without_an_end_are_refused_too() -> None:
-    chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: "
-    assert b" 431 " in given(chunked, *[b"a" * 10_000] * 7).written
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+ENDLESS = {
+    "trailers": [CHUNKED + b"5\r\nhello\r\n0\r\nX: ", *[b"a" * 10_000] * 7],
+    "a chunk extension": [CHUNKED + b"5;x=", *[b"a" * 10_000] * 7],
+    "chunk extensions": [CHUNKED, *[b"1;x=" + b"a" * 2_000 + b"\r\nx\r\n"] * 33],
+}
+
+
+@pytest.mark.parametrize("pieces", ENDLESS.values(), ids=ENDLESS)
+def test_what_frames_a_body_has_an_end_too(pieces: list[bytes]) -> None:
+    assert given(*pieces[:-1], app=reading).written == b""
+    refused = given(*pieces, app=reading)
+    assert (refused.written[:12], refused.closed) == (b"HTTP/1.1 400", True)
+
+
+@pytest.mark.parametrize("pieces", ENDLESS.values(), ids=ENDLESS)
+def test_nothing_is_added_to_an_answer_that_was_given_early(pieces: list[bytes]) -> None:
+    connection = given(*pieces)
+    assert (connection.written, connection.closed) == (b"HTTP/1.1 204 No Content\r\n\r\n", True)
+
+
+def test_bytes_sent_one_a_chunk_are_read() -> None:
+    connection = given(CHUNKED, *[b"1\r\nx\r\n" * 1000] * 40, b"0\r\n\r\n", app=reading)
+    assert connection.written.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert connection.written.count(b"x") == 40_000
+
+
+def test_trailers_are_not_fields_of_the_head() -> None:
+    trailed = CHUNKED + b"5\r\nhello\r\n0\r\nAuthorization: secret\r\n\r\n"
+    assert given(trailed, app=reading).written.endswith(b"\r\n5\r\nhello\r\n0\r\n\r\n")
+    assert b"secret" not in given(trailed, app=reading).written
+
+
+def test_a_head_after_a_large_body_has_an_end_too() -> None:
+    pieces = [POSTED, b"GET / HTTP/1.1\r\nX: ", *[b"a" * 10_000] * 7]
+    assert given(*pieces[:-1]).written.count(b"HTTP/1.1") == 1
+    assert b" 431 " in given(*pieces).written
 
 
 @pytest.mark.parametrize(
