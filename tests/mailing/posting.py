@@ -65,7 +65,7 @@ class Posting:
             "database_url": self.url,
             "base_url": BASE,
             "title": "Knowledge base",
-            "contact": "team@kb.test",
+            "contact": "team@example.org",
             "mail_from": SENDER,
             "secret_file": str(self.folder / "secrets"),
             "mail_directory": str(self.folder / "mail"),

@@ -296,7 +296,7 @@ def test_a_digest_says_why_and_how_to_leave(office: Posting) -> None:
     assert "EVENTS\n\nAbout two\n  Stages: First, Second\n" in text
     assert "You get this because you follow: Publications with topic Ethics;" in " ".join(text.split())
     assert "https://kb.test/v1/publications/one" in text
-    assert "team@kb.test" in text
+    assert "team@example.org" in text
     assert "<b>there</b>" in text
     assert "&lt;b&gt;there&lt;/b&gt;" in html_of(mail)
     assert max(len(line) for line in text.splitlines() if "http" not in line) <= 76

@@ -33,7 +33,7 @@ class Desk:
 
 @pytest.fixture
 def desk(database: str, tmp_path: Path) -> Iterator[Desk]:
-    own = {"secret_file": str(tmp_path / "secrets"), "contact": "team@kb.test"}
+    own = {"secret_file": str(tmp_path / "secrets"), "contact": "team@example.org"}
     with posting(database, tmp_path) as office, closing(Knowledge(database, **own)) as kb:
         office.now = kb.service.desk.clock()
         office.later()
