@@ -5,7 +5,6 @@ import socket
 import socketserver
 import ssl
 import threading
-import time
 from base64 import b64decode
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -38,13 +37,15 @@ class Received:
 class Mood:
     """How the server treats what comes. Replies by recipient win over `rcpt`; `drop` names where the connection ends:
     `greeting`, `data`, `before` (the last dot came, and nothing is kept) or `after` (it is kept, and not said so).
-    `slow` are seconds before the last reply; `hang_up_after` counts messages on one connection."""
+    `slow` are seconds before the last reply, unless `hurry` is set meanwhile; `hang_up_after` counts messages on one
+    connection."""
 
     rcpt: str = "250 2.1.5 Ok"
     by_recipient: dict[str, str] = field(default_factory=dict)
     final: str = "250 2.0.0 Ok"
     drop: str = ""
     slow: float = 0.0
+    hurry: threading.Event = field(default_factory=threading.Event)
     hang_up_after: int = 10**9
     starttls: bool = True
     utf8: bool = True
@@ -190,7 +191,7 @@ class Session(socketserver.BaseRequestHandler):
             self.count += 1
         if self.mood.drop == "after":
             return False
-        time.sleep(self.mood.slow)
+        self.mood.hurry.wait(self.mood.slow)
         return self._say(self.mood.final)
 
     def do_rset(self, _: str) -> bool:

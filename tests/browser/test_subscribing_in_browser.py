@@ -1,7 +1,6 @@
 """From the form to the last link of a mail, in a browser that runs no script; every page passes axe."""
 
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,10 +14,9 @@ from app.mailing import tokens
 from app.mailing.links import manage_url
 from app.mailing.tables import Purpose
 from tests.smtp_server import Received, SmtpServer
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-PATIENCE = 30.0
-"""Seconds for a mail to be written."""
 
 
 @pytest.fixture
@@ -30,10 +28,7 @@ def plain(browser: Browser) -> Iterator[Page]:
 
 def mail(server: SmtpServer, number: int) -> Received:
     """The mail of that number that the server received, with TLS and in due form."""
-    deadline = time.monotonic() + PATIENCE
-    while len(server.received) <= number:
-        assert time.monotonic() < deadline, f"only {len(server.received)} mails"
-        time.sleep(0.1)
+    wait_until(lambda: len(server.received) > number)
     assert "STARTTLS" in server.commands
     return server.received[number]
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from app.db.engine import make_engine
 from app.intake.answers import EXAMPLES
 from tests.cli.conftest import Run
 from tests.intake.importing import ris
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -85,9 +85,7 @@ def test_killed_and_begun_again_it_doubles_nothing(
     command = [sys.executable, "-m", "app.cli.main", "import", str(file), "--publish"]
     settings = environment | {"KB_DATABASE_URL": seeded_url}
     process = subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while count("published") == 0 and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: count("published") > 0 or process.poll() is not None)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     done = count("published")

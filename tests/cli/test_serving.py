@@ -6,12 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+
+from tests.waiting import wait_for_service
 
 
 @contextmanager
@@ -29,22 +30,10 @@ def served(environment: dict[str, str], url: str, folder: Path) -> Iterator[tupl
         text=True,
     ) as process:
         try:
-            wait_for(port, process)
+            wait_for_service(f"http://127.0.0.1:{port}", process)
             yield process, port
         finally:
             process.kill()
-
-
-def wait_for(port: int, process: subprocess.Popen[str], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()[1]
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the service is not ready")
 
 
 def greeting(process: subprocess.Popen[str]) -> str:

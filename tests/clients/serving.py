@@ -5,16 +5,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+from tests.waiting import wait_for_service
 
 KB = str(Path(sys.executable).with_name("kb"))
-PATIENCE = 60
-"""Seconds until it has to be ready."""
 
 
 @contextmanager
@@ -47,7 +44,7 @@ def running(environment: dict[str, str]) -> Iterator[str]:
         subprocess.run([KB, command], env=environment, check=True, stdout=subprocess.DEVNULL)
     service = subprocess.Popen([KB, "serve"], env=environment, stdout=subprocess.DEVNULL)
     try:
-        _wait(environment["KB_BASE_URL"], service)
+        wait_for_service(environment["KB_BASE_URL"], service)
         yield environment["KB_BASE_URL"]
     finally:
         service.terminate()
@@ -59,18 +56,3 @@ def _free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
-
-
-def _wait(address: str, service: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not _is_ready(address):
-        if service.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"the service is not ready; it ended with {service.poll()}")
-        time.sleep(0.2)
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/health/ready", timeout=2).status_code == 200
-    except httpx.TransportError:
-        return False

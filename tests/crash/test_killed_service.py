@@ -28,6 +28,7 @@ from app.staff.keys import make_key
 from app.staff.scopes import SCOPES
 from tests.crash import soundness
 from tests.crash.writers import PUBLICATIONS, Writer, as_it_is
+from tests.waiting import wait_for_service
 
 PROJECT = Path(__file__).parents[2]
 CRASHES = int(os.environ.get("CRASHES", "3"))
@@ -71,7 +72,7 @@ class Stage:
             port: int = probe.getsockname()[1]
         process = self.run("serve", "--port", str(port))
         try:
-            wait_for(port, process)
+            wait_for_service(f"http://127.0.0.1:{port}", process, seconds=120)
             yield port, process
         finally:
             kill(process)
@@ -82,18 +83,6 @@ def record(number: int) -> str:
     return (
         f"TY  - JOUR\r\nTI  - {title}\r\nAU  - Author{number % 50}, Anna\r\nPY  - 2020\r\nID  - {number}\r\nER  - \r\n"
     )
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the service does not start"
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=30).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the service is not ready")
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -43,7 +43,8 @@ def given(*pieces: bytes, app: Any = fine) -> Line:
         for piece in pieces:
             if not transport.closed:
                 protocol.data_received(piece)
-                await asyncio.sleep(0.01)
+                for _ in range(10):  # turns of the loop, so that an answer that is due is written
+                    await asyncio.sleep(0)
         return copy(transport)  # what is under way is cancelled
 
     return asyncio.run(connection())

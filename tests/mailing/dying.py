@@ -3,9 +3,10 @@
 import os
 import signal
 import smtplib
+import socket
 import sys
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,8 @@ from tests.smtp_server import NAME
 BATCH: Final = 2
 SECOND: Final = 4
 """The second mail of the second batch."""
+TRANSPORTS: Final[list[SmtpTransport]] = []
+"""Of this process."""
 When = Callable[[Any, tuple[Any, ...]], bool]
 """From what a function returned (None before it runs) and was given."""
 
@@ -91,12 +94,26 @@ def set_trap(point: str) -> None:
 
 def _die_if(here: bool) -> None:
     if here:
-        time.sleep(0.1)  # so that the server has read what was sent
+        for transport in TRANSPORTS:
+            for line in transport._lines:
+                _let_be_read(line.smtp.sock)
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _let_be_read(connection: socket.socket | None) -> None:
+    """Says that there is no more, and waits until the server has read all and hung up. A kill alone may take back
+    what the server has not read."""
+    if connection is None:
+        return
+    with suppress(OSError):  # it is over already
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(4096):
+            pass
 
 
 def main(url: str, folder: str, port: str, point: str, now: str) -> None:
     transport = SmtpTransport(Server(host=NAME, port=int(port), security="none", timeout=5.0))
+    TRANSPORTS.append(transport)
     deciding.SUBSCRIBERS = bulk.BATCH = BATCH
     office = Posting(url, Path(folder), transport, now=datetime.fromisoformat(now))
     if point in POINTS:

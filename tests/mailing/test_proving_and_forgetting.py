@@ -83,7 +83,14 @@ def test_the_notice_says_what_is_kept_why_how_long_and_by_whom(database: str, tm
         assert f"{number} days" in notice
     for article in ("6(1)(a)", "7(1)", "7(3)", "15 and 20", "16", "17", "18 and 21", "28"):
         assert re.search(rf"Articles? {re.escape(article)}\b|Articles? {re.escape(article)}", notice), article
-    for said in ("team@example.org", "Backups", "keyed hash", "Information Commissioner", "/subscribe/manage", "tracked"):
+    for said in (
+        "team@example.org",
+        "Backups",
+        "keyed hash",
+        "Information Commissioner",
+        "/subscribe/manage",
+        "tracked",
+    ):
         assert said in notice
 
 

@@ -4,7 +4,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import orjson
 import pytest
 
 from tests.recipes.cookbook import DATA, FIELD, FORMAT, KIND, VOCABULARY, Copy, changed
+from tests.waiting import wait_for_service
 
 WRITE_A_DRAFT = """
 from app.catalogue.registry import BY_NAME
@@ -92,7 +92,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
         httpx.Client(base_url=f"http://127.0.0.1:{port}") as grown.client,
     ):
         try:
-            wait_for(grown.client, server)
+            wait_for_service(str(grown.client.base_url), server)
             yield grown
         finally:
             server.terminate()
@@ -103,18 +103,6 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
-
-
-def wait_for(client: httpx.Client, server: subprocess.Popen[bytes], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert server.poll() is None, "the service stopped"
-        try:
-            if client.get("/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the service is not ready")
 
 
 # --- what a recipe costs

@@ -1,7 +1,7 @@
 """More requests than there are threads or connections: all are answered, and nobody else waits for them."""
 
 import asyncio
-import time
+import threading
 from typing import Any
 
 import httpx
@@ -39,22 +39,27 @@ def test_a_hundred_writers_at_once_all_get_their_turn(kb: Knowledge, ann: KeyHol
 
 
 def test_who_reads_does_not_wait_for_who_writes(kb: Knowledge, ann: KeyHolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each write takes its time before it begins; all together they would take seconds."""
+    """No write ends before the readers have had their answers."""
     inside = keys_router.keys.make_key
+    begun, may_go_on = threading.Event(), threading.Event()
 
-    def slow(*arguments: Any, **named: Any) -> Any:
-        time.sleep(0.5)
+    def held_up(*arguments: Any, **named: Any) -> Any:
+        begun.set()
+        assert may_go_on.wait(60)
         return inside(*arguments, **named)
 
-    monkeypatch.setattr(keys_router.keys, "make_key", slow)
+    monkeypatch.setattr(keys_router.keys, "make_key", held_up)
 
     async def meanwhile() -> None:
         async with opened(kb, ann) as client:
             asked = [asyncio.create_task(client.post("/v1/staff/keys", json=reader(n))) for n in range(3 * WRITERS)]
-            await asyncio.sleep(0.05)
-            for path in ("/v1/staff", "/v1/publications"):
-                assert (await client.get(path)).status_code == 200
-            assert not all(each.done() for each in asked)
+            assert await asyncio.to_thread(begun.wait, 60)
+            try:
+                for path in ("/v1/staff", "/v1/publications"):
+                    assert (await client.get(path)).status_code == 200
+                assert not any(each.done() for each in asked)
+            finally:
+                may_go_on.set()
             assert {each.status_code for each in await asyncio.gather(*asked)} == {201}
 
     asyncio.run(meanwhile())
