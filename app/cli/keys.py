@@ -2,16 +2,16 @@
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 from rich.table import Table
 
-from app.cli.opening import fail, out, ready
+from app.cli.opening import err, fail, out, ready
 from app.kit.clock import rfc3339, utc_now
 from app.kit.errors import AppError
 from app.staff.actors import CLI
-from app.staff.keys import LONGEST_LIFE, all_keys, find_key, make_key, revoke
+from app.staff.keys import LONGEST_LIFE, Extent, all_keys, find_key, left_by, make_key, revoke
 from app.staff.scopes import SCOPES
 
 keys = typer.Typer(no_args_is_help=True, help="Keys of staff: make, list, revoke.")
@@ -51,16 +51,24 @@ def list_keys() -> None:
 
 
 @keys.command("revoke")
-def revoke_key(key: Annotated[str, typer.Argument(help="Its id, as `kb key list` shows it.")]) -> None:
-    """Make a key useless, at once."""
+def revoke_key(
+    key: Annotated[str, typer.Argument(help="Its id, as `kb key list` shows it.")],
+    extent: Annotated[str, typer.Option(help=f"What ends: {', '.join(get_args(Extent))}.")] = "successors",
+) -> None:
+    """Make a key useless, at once, and those that it was rotated into; with `--extent all` also those it made."""
+    if extent not in get_args(Extent):
+        fail(f"--extent: one of {', '.join(get_args(Extent))} is wanted.")
+    now = utc_now()
     try:
         with ready() as sessions, sessions.write() as session:
-            row = find_key(session, key, by=CLI)
-            revoke(row, by=CLI, now=utc_now())
-            name = row.name
+            row = find_key(session, key, by=CLI, lock=True)
+            revoke(session, row, by=CLI, now=now, extent=cast(Extent, extent))
+            name, left = row.name, [f"{each.id} ({each.name})" for each in left_by(session, row, now)]
     except AppError as error:
         fail(error.detail)
     out.print(f"The key of {name} works no more.", markup=False)
+    if left:
+        err.print(f"Made with it, and good still: {', '.join(left)}.", style="yellow", markup=False, soft_wrap=True)
 
 
 def _days(expires: str, today: date) -> int:

@@ -1,4 +1,8 @@
-"""The keys of staff: made, checked, rotated, revoked. A row has the hash of a secret and never the secret."""
+"""The keys of staff: made, checked, rotated, revoked. A row has the hash of a secret and never the secret.
+
+A key that is rotated has a successor, of the same name and scopes; the chain of them is one holder's. `made_with` tells
+by which key any other was made or rotated, so that nothing made with a stolen one is overlooked.
+"""
 
 import hmac
 from collections.abc import Sequence
@@ -9,6 +13,7 @@ from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
+from app.kit.clock import rfc3339
 from app.kit.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Unauthenticated
 from app.kit.suggest import nearest
 from app.kit.text import has_control
@@ -20,10 +25,13 @@ PREFIX: Final = "kb"
 LONGEST_LIFE: Final = 731
 """Days from the making of a key to its end, at most."""
 LONGEST_NAME: Final = 80
+MANAGE: Final = "keys:manage"
 OWN: Final = "me"
 """Stands in an address for the key that the request came with."""
 
 State = Literal["live", "expired", "revoked"]
+Extent = Literal["key", "successors", "all"]
+"""What a revocation ends: one key, or also all that it was rotated into, or also all keys that were made with those."""
 
 
 class KeyRow(Base):
@@ -42,6 +50,8 @@ class KeyRow(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(String(80))
     rotated_to: Mapped[str | None] = mapped_column(String(12))
+    made_with: Mapped[str | None] = mapped_column(String(12), index=True)
+    """The key that made or rotated it; None for one that was made by command."""
 
     def state(self, now: datetime) -> State:
         if self.revoked_at is not None:
@@ -67,23 +77,34 @@ def authenticate(session: Session, text: str, *, now: datetime) -> KeyRow:
         raise _refused("This key is not known here.")
     state = row.state(now)
     if state != "live":
-        raise _refused(f"This key has {'expired' if state == 'expired' else 'been revoked'}.")
+        raise _ended(state)
     return row
+
+
+def _ended(state: State) -> Unauthenticated:
+    return _refused(f"This key has {'expired' if state == 'expired' else 'been revoked'}.")
 
 
 def _refused(detail: str) -> Unauthenticated:
     return Unauthenticated(detail, error="invalid_token")
 
 
-def find_key(session: Session, key_id: str, *, by: Actor) -> KeyRow:
-    """One's own key, or anybody's with `keys:manage`. Raises NotFound and Forbidden."""
+def find_key(session: Session, key_id: str, *, by: Actor, lock: bool = False) -> KeyRow:
+    """One's own key, or anybody's with `keys:manage`. `lock`: nobody else changes it to the end of the transaction.
+
+    Raises NotFound and Forbidden.
+    """
     wanted = by.key if key_id == OWN else key_id
     if wanted != by.key:
-        by.demand("keys:manage")
-    row = session.get(KeyRow, wanted)
+        by.demand(MANAGE)
+    row = _row(session, wanted, lock=lock)
     if row is None:
         raise NotFound("There is no such key.")
     return row
+
+
+def _row(session: Session, key_id: str | None, *, lock: bool) -> KeyRow | None:
+    return session.get(KeyRow, key_id, with_for_update=lock, populate_existing=lock) if key_id else None
 
 
 def all_keys(session: Session) -> Sequence[KeyRow]:
@@ -97,32 +118,81 @@ def make_key(
     """A key that lives for so many days. Raises Invalid, Forbidden where `by` has less, Conflict for a taken name."""
     _check_scopes(scopes, by)
     _check_name(session, name, now)
+    _check_maker(session, by, now)
     return _add(session, name=name, scopes=scopes, expires_at=now + timedelta(days=days), by=by, now=now)
 
 
 def rotate(
     session: Session, row: KeyRow, *, days: int | None, overlap_days: int, by: Actor, now: datetime
 ) -> tuple[KeyRow, Token]:
-    """Another key like `row`, which dies when the overlap is over. Without `days` it lives as long as `row` was to.
+    """Another key like `row`, which dies when the overlap is over; `row` is locked. Without `days` it ends when `row`
+    was to end; who manages keys may give it more, and without `days` gives it as long a life as `row` was to have.
 
-    Raises Conflict for a key that has ended or was rotated before, Forbidden where `by` has fewer scopes.
+    Raises Conflict for a key that has ended or was rotated before, Forbidden where `by` has fewer scopes, or wants a
+    longer life without managing keys.
     """
     if row.state(now) != "live":
         raise Conflict("Only a key that is good can be rotated: make another one.")
     if row.rotated_to is not None:
         raise Conflict("This key has been rotated already.", other=address(row.rotated_to))
     _check_scopes(row.scopes, by)
-    life = row.expires_at - row.created_at if days is None else timedelta(days=days)
-    fresh, token = _add(session, name=row.name, scopes=row.scopes, expires_at=now + life, by=by, now=now)
+    _check_maker(session, by, now)
+    ends = _end_of_successor(row, days, by, now)
+    fresh, token = _add(session, name=row.name, scopes=row.scopes, expires_at=ends, by=by, now=now)
     row.rotated_to = fresh.id
     row.expires_at = min(row.expires_at, now + timedelta(days=overlap_days))
     return fresh, token
 
 
-def revoke(row: KeyRow, *, by: Actor, now: datetime) -> None:
-    """The key is good no more, from now on. A key that was revoked before stays as it is."""
-    if row.revoked_at is None:
-        row.revoked_at, row.revoked_by = now, by.name
+def _end_of_successor(row: KeyRow, days: int | None, by: Actor, now: datetime) -> datetime:
+    if MANAGE in by.scopes:
+        return now + (row.expires_at - row.created_at if days is None else timedelta(days=days))
+    wanted = row.expires_at if days is None else now + timedelta(days=days)
+    if wanted > row.expires_at:
+        raise Forbidden(
+            f"A key replaces itself until its own end, {rfc3339(row.expires_at)}: longer needs somebody who manages "
+            "keys.",
+            scope=MANAGE,
+        )
+    return wanted
+
+
+def revoke(session: Session, row: KeyRow, *, by: Actor, now: datetime, extent: Extent = "successors") -> None:
+    """The key is good no more, from now on, nor is whatever `extent` adds to it: also where the key itself had ended
+    before. What was revoked before stays as it is. Raises Forbidden where keys of others would end."""
+    if extent == "all":
+        by.demand(MANAGE)
+    for each in _reached(session, row, extent):
+        if each.revoked_at is None:
+            each.revoked_at, each.revoked_by = now, by.name
+    session.flush()
+
+
+def left_by(session: Session, row: KeyRow, now: datetime) -> list[KeyRow]:
+    """Keys that are good and were made with this one or its successors, or with one of those, and so on."""
+    return [each for each in _reached(session, row, "all", lock=False) if each.state(now) == "live"]
+
+
+def _reached(session: Session, row: KeyRow, extent: Extent, *, lock: bool = True) -> list[KeyRow]:
+    """`row` first. Each is locked before its successor is looked up: none can be added behind our back."""
+    found = {row.id: row}
+    waiting = [row] if extent != "key" else []
+    while waiting:
+        each = waiting.pop()
+        for other in _following(session, each, extent, lock=lock):
+            if other.id not in found:
+                found[other.id] = other
+                waiting.append(other)
+    return [*found.values()]
+
+
+def _following(session: Session, row: KeyRow, extent: Extent, *, lock: bool) -> list[KeyRow]:
+    successor = _row(session, row.rotated_to, lock=lock)
+    following = [] if successor is None else [successor]
+    if extent == "all":
+        made = select(KeyRow).where(KeyRow.made_with == row.id).order_by(KeyRow.created_at, KeyRow.id)
+        following += session.scalars(made.with_for_update() if lock else made)
+    return following
 
 
 def _add(
@@ -137,6 +207,7 @@ def _add(
         created_at=now,
         created_by=by.name,
         expires_at=expires_at,
+        made_with=by.key,
     )
     session.add(row)
     session.flush()
@@ -154,6 +225,14 @@ def _check_name(session: Session, name: str, now: datetime) -> None:
         if other.state(now) == "live":
             fault = Fault("taken", "A key of this name is in use: rotate or revoke it.", pointer="/name")
             raise Conflict("A key of this name is in use.", other=address(other.id), errors=[fault])
+
+
+def _check_maker(session: Session, by: Actor, now: datetime) -> None:
+    """The key that makes another is good to the end of the transaction: one that was revoked while its request was
+    under way leaves nothing behind. Raises Unauthenticated."""
+    own = _row(session, by.key, lock=True)
+    if own is not None and (state := own.state(now)) != "live":
+        raise _ended(state)
 
 
 def _check_scopes(scopes: Sequence[str], by: Actor) -> None:

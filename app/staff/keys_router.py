@@ -11,7 +11,7 @@ from app.kit.clock import rfc3339
 from app.kit.tokens import Token
 from app.staff import keys
 from app.staff.authorising import Work, needs
-from app.staff.keys import LONGEST_LIFE, LONGEST_NAME, OWN, KeyRow, State, address
+from app.staff.keys import LONGEST_LIFE, LONGEST_NAME, OWN, Extent, KeyRow, State, address
 from app.staff.routing import StaffRoute
 from app.staff.scopes import SCOPES
 
@@ -29,6 +29,16 @@ KeyId = Annotated[
 
 
 Wanted = Annotated[State | None, Query(description="Only those that are so.", examples=["live"])]
+
+
+Ends = Annotated[
+    Extent,
+    Query(
+        description="What ends: the `key` alone, so that an overlap ends early; also its `successors`, which it was "
+        "rotated into; or `all`, also every key that was made with any of these (needs the scope `keys:manage`).",
+        examples=["successors"],
+    ),
+]
 
 
 class KeyIn(Schema):
@@ -49,7 +59,11 @@ class RotationIn(Schema):
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_days": 7}]})
 
     overlap_days: int = Field(7, ge=0, le=30, description="Days for which the old key still works.")
-    expires_in_days: Days | None = None
+    expires_in_days: Days | None = Field(
+        None,
+        description="Without it the new key ends when the old one was to. Only with the scope `keys:manage` can it be "
+        "later; and then, without this, the new key lives as long as the old one was to.",
+    )
 
 
 class KeyLinks(BaseModel):
@@ -66,11 +80,19 @@ class Key(BaseModel):
     scopes: list[str]
     created_at: str
     created_by: str
+    made_with: str | None = Field(description="Id of the key that made or rotated it; null for a command.")
     expires_at: str
     last_used_at: str | None = Field(description="To the minute.")
     revoked_at: str | None
     revoked_by: str | None
     links: KeyLinks
+
+
+class RevokedKey(Key):
+    still_live: list[str] = Field(
+        description="Ids of keys that were made with it or its successors, and are good still: they belong to others, "
+        "so `extent=all` has to be said to end them."
+    )
 
 
 class NewKey(Key):
@@ -117,11 +139,14 @@ def get_key(work: Annotated[Work, needs()], id: KeyId) -> Key:
 
 
 @router.delete("/{id}", operation_id="revoke_key", summary="Revoke a key")
-def revoke_key(work: Annotated[Work, needs()], id: KeyId) -> Key:
-    """It stops working at once. Your own with `me`; another one needs the scope `keys:manage`."""
-    row = keys.find_key(work.session, id, by=work.actor)
-    keys.revoke(row, by=work.actor, now=work.now)
-    return key_of(work, row)
+def revoke_key(work: Annotated[Work, needs()], id: KeyId, extent: Ends = "successors") -> RevokedKey:
+    """It stops working at once, and so do the keys that it was rotated into: whoever stole a key may have rotated it.
+    Your own with `me`; another one needs the scope `keys:manage`. Done again it changes only what is good still.
+    """
+    row = keys.find_key(work.session, id, by=work.actor, lock=True)
+    keys.revoke(work.session, row, by=work.actor, now=work.now, extent=extent)
+    left = [each.id for each in keys.left_by(work.session, row, work.now)]
+    return RevokedKey(**dict(key_of(work, row)), still_live=left)
 
 
 @router.post("/{id}/rotate", status_code=201, operation_id="rotate_key", summary="Replace a key")
@@ -132,7 +157,7 @@ def rotate_key(work: Annotated[Work, needs()], id: KeyId, data: RotationIn | Non
     wish = data or RotationIn()
     row, token = keys.rotate(
         work.session,
-        keys.find_key(work.session, id, by=work.actor),
+        keys.find_key(work.session, id, by=work.actor, lock=True),
         days=wish.expires_in_days,
         overlap_days=wish.overlap_days,
         by=work.actor,
@@ -149,6 +174,7 @@ def key_of(work: Work, row: KeyRow) -> Key:
         scopes=row.scopes,
         created_at=rfc3339(row.created_at),
         created_by=row.created_by,
+        made_with=row.made_with,
         expires_at=rfc3339(row.expires_at),
         last_used_at=_said(row.last_used_at),
         revoked_at=_said(row.revoked_at),

@@ -81,3 +81,16 @@ def test_keys_are_listed_and_revoked(kb_run: Run, kb: Knowledge) -> None:
     assert "revoked" in kb_run("key", "list").output
     assert kb.client.get("/v1/staff", authorization=f"Bearer {made.group()}").status_code == 401
     assert kb_run("key", "revoke", "nobody").output.strip() == "There is no such key."
+
+
+def test_a_revocation_tells_what_the_key_had_made(kb_run: Run, kb: Knowledge) -> None:
+    key = shown(kb_run("key", "create", "--name", "Ann").output)
+    wish = {"name": "Script", "scopes": ["entries:read"], "expires_in_days": 5}
+    headers = {"Authorization": f"Bearer {key.group()}"}
+    made = kb.client.request("POST", "/v1/staff/keys", json=wish, headers=headers).json()
+    assert f"{made['id']} (Script)" in kb_run("key", "revoke", key.group(1)).output
+    assert kb.client.get("/v1/staff", authorization=f"Bearer {made['key']}").status_code == 200
+    told = kb_run("key", "revoke", key.group(1), "--extent", "all")
+    assert (told.exit_code, "Script" in told.output) == (0, False)
+    assert kb.client.get("/v1/staff", authorization=f"Bearer {made['key']}").status_code == 401
+    assert kb_run("key", "revoke", key.group(1), "--extent", "most").exit_code == 1

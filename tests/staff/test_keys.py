@@ -7,7 +7,9 @@ from hashlib import sha256
 
 import pytest
 
-from app.staff.keys import KeyRow
+from app.kit.errors import Unauthenticated
+from app.staff.actors import Actor
+from app.staff.keys import KeyRow, make_key, rotate
 from app.staff.scopes import SCOPES
 from tests.client import BASE, problem
 from tests.keyholders import KeyHolder, key_holder
@@ -146,10 +148,31 @@ def test_a_rotated_key_works_on_for_the_overlap(held: Held) -> None:
 
 def test_the_overlap_and_the_new_life_can_be_chosen(held: Held) -> None:
     old = held.holder("entries:read")
-    wish = {"overlap_days": 0, "expires_in_days": 90}
+    wish = {"overlap_days": 0, "expires_in_days": 20}
     made = old.done("POST", "/v1/staff/keys/me/rotate", 201, json=wish)
-    assert made["expires_at"] == "2026-05-30T09:00:00Z"
+    assert made["expires_at"] == "2026-03-21T09:00:00Z"
     problem(old("GET", "/v1/staff"), 401)
+
+
+def test_a_key_that_rotates_itself_ends_when_it_was_to_end(held: Held) -> None:
+    """However often, and whatever it wishes for."""
+    key = held.holder("entries:read")
+    for _ in range(5):
+        held.now += timedelta(days=5)
+        refused = problem(key("POST", "/v1/staff/keys/me/rotate", json={"expires_in_days": 731}), 403)
+        assert (refused["scope"], "2026-03-31T09:00:00Z" in refused["detail"]) == ("keys:manage", True)
+        made = key.done("POST", "/v1/staff/keys/me/rotate", 201)
+        assert made["expires_at"] == "2026-03-31T09:00:00Z"
+        key = with_key(held, made)
+
+
+def test_who_manages_keys_gives_a_longer_life(held: Held) -> None:
+    manager, reader = held.holder("keys:manage", "entries:read", name="Max"), held.holder("entries:read")
+    held.now += timedelta(days=10)
+    made = manager.done("POST", f"/v1/staff/keys/{reader.id}/rotate", 201)
+    assert (made["expires_at"], made["made_with"]) == ("2026-04-10T09:00:00Z", manager.id)
+    own = manager.done("POST", "/v1/staff/keys/me/rotate", 201, json={"expires_in_days": 90})
+    assert own["expires_at"] == "2026-06-09T09:00:00Z"
 
 
 def test_an_overlap_makes_no_key_live_longer(held: Held) -> None:
@@ -191,6 +214,66 @@ def test_a_second_revocation_changes_nothing(held: Held) -> None:
     reader.done("DELETE", "/v1/staff/keys/me")
     held.now += timedelta(days=1)
     assert manager.done("DELETE", f"/v1/staff/keys/{reader.id}")["revoked_by"] == "Ann"
+
+
+def test_a_stolen_key_is_of_no_use_once_it_is_revoked(held: Held) -> None:
+    """Nor is what the thief rotated it into, again and again; although its own overlap is long over."""
+    manager, stolen = held.holder(name="Max"), held.holder("entries:read")
+    chain = [stolen]
+    for overlap in (30, 0, 7):
+        wish = {"overlap_days": overlap}
+        chain.append(with_key(held, chain[-1].done("POST", "/v1/staff/keys/me/rotate", 201, json=wish)))
+    stolen.done("DELETE", "/v1/staff/keys/me?extent=key")
+    chain[-1].done("GET", "/v1/staff")
+    held.now += timedelta(days=8)
+    ended = manager.done("DELETE", f"/v1/staff/keys/{stolen.id}")
+    assert (ended["revoked_by"], ended["still_live"]) == ("Ann", [])
+    assert {problem(each("GET", "/v1/staff"), 401)["detail"] for each in chain[2:]} == {"This key has been revoked."}
+    assert {held.row(each.id).revoked_by for each in chain[1:]} == {"Max"}
+
+
+def test_an_overlap_is_ended_early(held: Held) -> None:
+    old = held.holder("entries:read")
+    new = with_key(held, old.done("POST", "/v1/staff/keys/me/rotate", 201))
+    old.done("DELETE", "/v1/staff/keys/me?extent=key")
+    problem(old("GET", "/v1/staff"), 401)
+    new.done("GET", "/v1/staff")
+
+
+def test_what_a_revoked_key_had_made_is_told_and_ended_on_demand(held: Held) -> None:
+    """A colleague's key does not end with that of the one who left; a thief's back door is in plain sight."""
+    manager = held.holder(name="Max")
+    stolen = held.holder("keys:manage", "entries:read")
+    made = with_key(held, stolen.done("POST", "/v1/staff/keys", 201, json=READER))
+    other = held.holder("entries:read", name="Eve")
+    taken = with_key(held, stolen.done("POST", f"/v1/staff/keys/{other.id}/rotate", 201))
+    rotated = with_key(held, made.done("POST", "/v1/staff/keys/me/rotate", 201))
+    ended = manager.done("DELETE", f"/v1/staff/keys/{stolen.id}")
+    assert sorted(ended["still_live"]) == sorted([made.id, taken.id, rotated.id])
+    rotated.done("GET", "/v1/staff")
+    ended = manager.done("DELETE", f"/v1/staff/keys/{stolen.id}?extent=all")
+    assert ended["still_live"] == []
+    for each in (made, taken, rotated):
+        problem(each("GET", "/v1/staff"), 401)
+    other.done("GET", "/v1/staff")
+
+
+def test_without_managing_keys_nobody_ends_those_of_others(held: Held) -> None:
+    reader = held.holder("entries:read")
+    assert problem(reader("DELETE", "/v1/staff/keys/me?extent=all"), 403)["scope"] == "keys:manage"
+    reader.done("GET", "/v1/staff")
+
+
+def test_a_key_that_is_revoked_meanwhile_makes_no_other(held: Held) -> None:
+    """Its request was let in before it was revoked."""
+    ann, eve = held.holder(), held.holder("entries:read", name="Eve")
+    row = held.row(ann.id)
+    by = Actor(row.name, row.id, frozenset(row.scopes))
+    ann.done("DELETE", "/v1/staff/keys/me")
+    with pytest.raises(Unauthenticated), held.write() as session:
+        make_key(session, name="Late", scopes=["entries:read"], days=1, by=by, now=held.now)
+    with pytest.raises(Unauthenticated), held.write() as session:
+        rotate(session, session.get_one(KeyRow, eve.id), days=None, overlap_days=0, by=by, now=held.now)
 
 
 def test_other_peoples_keys_are_the_managers_business(held: Held) -> None:
