@@ -149,6 +149,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         max_bytes=settings.answer_memory,
         clock=clock,
         log=AccessLog(sys.stdout, PERSONAL) if settings.access_log else None,
+        senders=api.state.senders,
+        most_of_one=settings.max_connections_per_client,
     )
     return Service(asgi, api, index, sessions, head, settings, described, desk)
 

@@ -9,7 +9,6 @@ from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
-import uvicorn
 from alembic.util import CommandError
 from rich.table import Table
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -28,8 +27,11 @@ from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.migrating import check_models
 from app.db.migrating import migrate as migrate_to
+from app.http.listener import ConnectionLimits
 from app.http.logs import configure
-from app.http.protocol import Protocol
+from app.http.senders import Senders
+from app.http.server import TooFewDescriptors
+from app.http.server import serve as serve_until_told
 from app.kit.clock import utc_now
 from app.kit.garbage import collect_seldom, give_back, kept_for_good, share_heaps
 from app.main import Service, create_app, make_worker
@@ -115,19 +117,11 @@ def serve(
     if settings.worker:
         background.start(WORKERS)
     try:
-        uvicorn.run(
-            service.asgi,
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http=Protocol,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="off",
-            timeout_graceful_shutdown=PATIENCE,
-        )
+        limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_client)
+        senders = Senders(settings.trusted_proxies)
+        serve_until_told(service.asgi, settings.host, settings.port, limits, senders, patience=PATIENCE)
+    except TooFewDescriptors as error:
+        fail(str(error))
     finally:
         background.stop(patience=1)
         service.close()

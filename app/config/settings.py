@@ -83,6 +83,16 @@ class Settings(BaseSettings):
     )
     answer_memory: int = Field(32 * 2**20, ge=0, description="Bytes of finished answers kept in each process.")
     max_body: int = Field(2**20, ge=1024, description="Largest request body in bytes.")
+    max_connections: int = Field(
+        1000,
+        ge=16,
+        description="Most connections at a time, in each process; fewer where it may not have as many files open.",
+    )
+    max_connections_per_client: int = Field(
+        100,
+        ge=1,
+        description="Most connections at a time from one address; of who comes through a trusted proxy, most requests.",
+    )
     outbound: bool = Field(
         True, description="Whether the service may ask other servers (public ones only), as when a DOI is looked up."
     )

@@ -60,6 +60,10 @@ class Protocol(HttpToolsProtocol):
     """
 
     flow: Flow
+    client_key: str | None = None
+    """For whom it counts, if for anybody."""
+    is_open = False
+    """Whether there ever was a connection."""
     on_lost: Callable[[], None] | None = None
     """Called when the connection is gone."""
     current: RequestResponseCycle | None = None
@@ -79,6 +83,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         HttpToolsProtocol.connection_made(self, transport)
         self.flow = Flow(transport)
+        self.is_open = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         HttpToolsProtocol.connection_lost(self, exc)

@@ -31,6 +31,15 @@ class Senders:
             nearest = before.pop().strip() or nearest
         return _place(nearest)
 
+    def direct(self, host: str) -> str | None:
+        """For whom a connection from this address counts: for nobody if it is a proxy's."""
+        return None if self._is_proxy(host) else _place(host)
+
+    def proxied(self, request: Request) -> str | None:
+        """For whom a request counts that a proxy of ours has passed on; nothing for any other."""
+        nearest = request.client.host if request.client else ""
+        return self.of(request) if self._is_proxy(nearest) else None
+
     def _is_proxy(self, host: str) -> bool:
         address = _address(host)
         return address is not None and any(address in network for network in self.proxies)

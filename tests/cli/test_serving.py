@@ -2,13 +2,16 @@
 
 import json
 import re
+import resource
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -16,7 +19,9 @@ from tests.waiting import wait_for_service
 
 
 @contextmanager
-def served(environment: dict[str, str], url: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def served(
+    environment: dict[str, str], url: str, folder: Path, **more: Any
+) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The process and its port, once it answers."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -28,6 +33,7 @@ def served(environment: dict[str, str], url: str, folder: Path) -> Iterator[tupl
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        **more,
     ) as process:
         try:
             wait_for_service(f"http://127.0.0.1:{port}", process)
@@ -74,8 +80,41 @@ def test_a_port_that_is_taken_is_told_and_a_keyboard_stops_it_too(
             timeout=30,
         )
         assert second.returncode != 0
-        assert "address already in use" in second.stderr
+        assert "Address already in use" in second.stderr
         stop(process, signal.SIGINT)
+
+
+def test_silent_connections_shut_nobody_out_for_good(
+    environment: dict[str, str], seeded_url: str, tmp_path: Path
+) -> None:
+    """More of them than the process may have files open: whoever comes meanwhile is told to come back, and is answered
+    once they have gone."""
+    limits = {"preexec_fn": partial(resource.setrlimit, resource.RLIMIT_NOFILE, (256, 256))}
+    with served(environment, seeded_url, tmp_path, **limits) as (process, port):
+        silent = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(300)]
+        assert httpx.get(f"http://127.0.0.1:{port}/v1").status_code == 503
+        for connection in silent:
+            connection.close()
+        wait_for_service(f"http://127.0.0.1:{port}", process)
+        assert httpx.get(f"http://127.0.0.1:{port}/v1").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+        assert "a limit of 256 open files allows" in errors
+        assert "there are as many connections as there may be" in errors
+
+
+def test_too_few_descriptors_are_told(environment: dict[str, str], seeded_url: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli.main", "serve"],
+        cwd=tmp_path,
+        env=environment | {"KB_DATABASE_URL": seeded_url},
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 100)),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert "The process may have 100 files open" in done.stderr
 
 
 def stop(process: subprocess.Popen[str], how: signal.Signals) -> None:

@@ -51,6 +51,7 @@ class Line(asyncio.Transport):
         super().__init__()
         self.written = b""
         self.closed = False
+        self.unread = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += bytes(data)
@@ -59,6 +60,9 @@ class Line(asyncio.Transport):
         self.closed = True
 
     abort = close
+
+    def get_write_buffer_size(self) -> int:
+        return self.unread
 
     def is_closing(self) -> bool:
         return self.closed
