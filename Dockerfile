@@ -7,6 +7,7 @@ RUN .venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requireme
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY app app
 RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
+    && .venv/bin/pip check \
     && .venv/bin/python -m compileall -q app
 
 FROM python:3.13-slim-bookworm

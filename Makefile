@@ -4,10 +4,15 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 DATASETTE := .venv/datasette
+TOOLS := .venv/tools
+SERVED := .venv/served
+# What a lock names and nothing else, and then whether every package has what it asks for.
+INSTALL := pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+SOUND := pip check --disable-pip-version-check
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed migrate test coverage test-browser test-clients guide fuzz lock-tools check format lock openapi docs-settings bench bench-staff bench-mailing crash clean
+.PHONY: help run seed migrate test coverage test-browser test-clients guide fuzz lock-tools check format lock openapi docs-settings bench bench-staff bench-mailing crash locks newest audit sbom clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -29,7 +34,7 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests on SQLite and PostgreSQL (ARGS= for pytest)
-	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/locks $(ARGS)
 
 coverage: ## The tests, with the branches they take counted
 	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
@@ -82,6 +87,31 @@ crash: $(DEV) ## Kill what writes and what sends mail, again and again (CRASHES=
 	$(BIN)/python -m benchmarks.crash sqlite $(CRASHES)
 	$(BIN)/python -m benchmarks.crash postgresql $(CRASHES)
 
+locks: $(DEV) ## Set up from every lock, beside newer releases of everything: exactly what is locked comes
+	$(BIN)/pytest tests/locks $(ARGS)
+
+NEWEST := .venv/newest
+newest: $(DEV) ## The tests of HTTP with the newest FastAPI, Starlette and Uvicorn that pyproject.toml allows
+	@rm -rf $(NEWEST) && $(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/$(INSTALL) -r requirements.txt
+	$(NEWEST)/bin/$(INSTALL) -r requirements-dev.txt
+	$(NEWEST)/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --upgrade --editable . fastapi starlette uvicorn
+	$(NEWEST)/bin/$(SOUND)
+	$(NEWEST)/bin/pip list --disable-pip-version-check | grep -E '^(fastapi|starlette|uvicorn) '
+	$(NEWEST)/bin/pytest tests/http tests/contract tests/test_openapi.py tests/cli/test_serving.py -k "not postgresql" $(ARGS)
+
+audit: $(TOOLS)/.made ## Known weaknesses of every locked package; says aloud what could not be looked up
+	@$(TOOLS)/bin/python -m tools.audit
+
+sbom: $(TOOLS)/.made $(SERVED)/.made ## The bill of materials of what serves (CycloneDX): build/sbom.cdx.json
+	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON $(SERVED)/bin/python \
+	| $(TOOLS)/bin/python -m tools.sbom build/sbom.cdx.json
+
+$(SERVED)/.made: requirements.txt $(TOOLS)/.made
+	@rm -rf $(SERVED) && $(PYTHON) -m venv --without-pip $(SERVED)
+	$(TOOLS)/bin/pip --python $(SERVED)/bin/python $(subst pip ,,$(INSTALL)) -r requirements.txt
+	@touch $@
+
 clean: ## Remove what was made, except the data in var/
 	rm -rf .venv build dist *.egg-info .schemathesis tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -89,12 +119,14 @@ clean: ## Remove what was made, except the data in var/
 $(RUNTIME): requirements.txt pyproject.toml
 	@$(PYTHON) -c '$(ASK_PYTHON)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	$(BIN)/$(INSTALL) -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/$(SOUND)
 	@touch $@
 
 $(DEV): $(RUNTIME) requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	$(BIN)/$(INSTALL) -r requirements-dev.txt
+	$(BIN)/$(SOUND)
 	@touch $@
 
 CLIENTS := .venv/clients
@@ -106,10 +138,11 @@ test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Client
 fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least)
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
-lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, fuzz and bench anew (ARGS=--upgrade)
+lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, fuzz, bench, audit and sbom anew (ARGS=--upgrade)
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/clients/requirements.txt tests/clients/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/requirements.txt tests/fuzz/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/datasette-requirements.txt benchmarks/datasette-requirements.in
+	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tools/requirements.txt tools/requirements.in
 	$(WITH_NODE) npm install --package-lock-only --silent
 
 LOCK_TOOL = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
@@ -121,9 +154,13 @@ LOCK_TOOL = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-
 .venv/%/.made: tests/%/requirements.txt
 	$(MAKE_TOOL)
 
+.venv/%/.made: %/requirements.txt
+	$(MAKE_TOOL)
+
 define MAKE_TOOL
 	@test -x .venv/$*/bin/python || $(PYTHON) -m venv .venv/$*
-	.venv/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	.venv/$*/bin/$(INSTALL) -r $<
+	.venv/$*/bin/$(SOUND)
 	@touch $@
 endef
 
