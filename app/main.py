@@ -174,7 +174,7 @@ def make_worker(
     layout = Layout(SHAPES, EVERYTHING)
     library = Library(sessions, layout, settings.base, lambda: index or _own_index(sessions, settings, layout))
     post = make_post(make_office(sessions, settings, clock), library)
-    kinds = (*_job_kinds(settings, clock), sign_up_job(post.office), scrub_job(), *sending_jobs(post))
+    kinds = (*_job_kinds(settings, clock), sign_up_job(post.office), scrub_job(post.office), *sending_jobs(post))
     tasks = (*_periodic_tasks(settings), *sending_tasks(post, layout))
     return Worker(sessions, by_name(*kinds), tasks, clock=clock, at_end=(post.transport.close,))
 

@@ -10,10 +10,10 @@ from app.cli.opening import err, fail, out, ready
 from app.db.scrubbing import StillRead, scrub
 from app.intake.forgetting import take_out
 from app.intake.tables import ImportRecordRow
-from app.jobs.queue import Wanted, enqueue
+from app.jobs.queue import enqueue
 from app.kit.clock import utc_now
 from app.kit.errors import AppError
-from app.mailing.wanted import SCRUB
+from app.mailing import wanted
 from app.staff import redacting
 from app.staff.actors import CLI
 from app.staff.idempotency import IdempotentAnswerRow
@@ -32,7 +32,7 @@ def redact(
         with ready() as sessions, sessions.write() as session:
             now = utc_now()
             others = redacting.redact(session, revision, field, reason=reason, by=CLI.name, now=now, copies=(take_out,))
-            enqueue(session, Wanted(SCRUB, f"redacted {revision} {field}"), now=now)
+            enqueue(session, wanted.scrub(f"redacted {revision} {field}"), now=now)
     except AppError as error:
         allowed = ", ".join(name for fault in error.errors for name in fault.allowed)
         fail(f"{error.detail} It has {allowed}." if allowed else error.detail)

@@ -12,11 +12,10 @@ import typer
 from rich.table import Table
 
 from app.cli.opening import err, fail, files_in_reach, out, read_settings, ready
-from app.db.scrubbing import StillRead, scrub
 from app.kit.clock import utc_now
 from app.kit.errors import AppError
 from app.mailing.addresses import parse_address
-from app.mailing.erasure import SCRUBBED, erase_address
+from app.mailing.erasure import erase_address, scrub_now
 from app.mailing.exporting import as_csv, everything
 from app.mailing.importing import import_table, table_of
 from app.mailing.leaving import keep_away, read_left, table_of_left
@@ -101,10 +100,7 @@ def erase(address: Annotated[str, typer.Argument(help="Whose address is to be fo
         with held.sessions.write() as session:
             said = held.statement(f"{FORM} erase")
             found = erase_address(held, session, address, said, now=utc_now())
-        try:
-            scrub(held.sessions.engine, SCRUBBED)
-        except StillRead:
-            err.print("The service is reading: its worker empties the write-ahead log in a moment.", style="yellow")
+        _scrub(held)
     out.print("Erased. Backups still hold it until they are replaced." if found else NOTHING)
 
 
@@ -131,8 +127,13 @@ def keep_away_those_who_left(file: Annotated[Path, typer.Argument(help="What `kb
     with office() as held:
         with held.sessions.write() as session:
             gone = keep_away(held, session, listed, held.statement(f"{FORM} keep-away"), now=utc_now())
-        scrub(held.sessions.engine, SCRUBBED)
+        _scrub(held)
     out.print(f"{gone} who had left were back, and are gone again; {len(listed.suppressed)} hashes are known.")
+
+
+def _scrub(held: Office) -> None:
+    if not scrub_now(held):
+        err.print("The service is reading: its worker empties the write-ahead log in a moment.", style="yellow")
 
 
 @contextmanager

@@ -1,7 +1,11 @@
-"""Erasure (UK GDPR Article 17): the address goes, and what tells that somebody withdrew stays without it."""
+"""Erasure (UK GDPR Article 17): the address goes, and what tells that somebody withdrew stays without it.
+
+What is in files goes after the commit, by a job that the same transaction asked for: where that is undone, or was a
+rehearsal, nothing is lost.
+"""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,13 +14,16 @@ from sqlalchemy.orm import Session
 
 from app.db.scrubbing import scrub
 from app.db.sessions import Sessions
-from app.jobs.kinds import JobKind
+from app.jobs.kinds import JobKind, by_name
 from app.jobs.lease import Job
-from app.jobs.queue import Wanted, enqueue
+from app.jobs.queue import enqueue
+from app.jobs.tables import JobRow, JobState
+from app.jobs.transports import file_name
+from app.jobs.working import Worker
 from app.mailing import consent, suppression, wanted
 from app.mailing.addresses import parse_address
 from app.mailing.consent import Statement
-from app.mailing.delivery_tables import TestMailRow
+from app.mailing.delivery_tables import SENDABLE, DeliveryRow, TestMailRow
 from app.mailing.office import Office
 from app.mailing.signing_up import find_subscriber
 from app.mailing.tables import (
@@ -29,6 +36,8 @@ from app.mailing.tables import (
     TokenRow,
 )
 
+LEASE: Final = timedelta(minutes=20)
+"""Longer than a worker holds a mail that it sends."""
 SCRUBBED: Final = (SubscriberRow.__tablename__, SignUpRow.__tablename__, TestMailRow.__tablename__)
 """Tables that hold addresses."""
 
@@ -40,9 +49,13 @@ def erase(office: Office, session: Session, subscriber: SubscriberRow, said: Sta
         suppression.suppress(session, office.keyring, subscriber.unique_key, Reason.erasure, now=now)
     consent.record(session, ConsentKind.erased, subscriber.id, said, now=now)
     _forget_sign_ups(session, subscriber.unique_key)
-    forget_files(Path(office.settings.mail_directory), subscriber.mailbox)
+    under_way = _files_under_way(session, subscriber.id)
+    files = files_of(Path(office.settings.mail_directory), subscriber.mailbox)
     remove(session, [subscriber.id])
-    enqueue(session, Wanted(wanted.SCRUB, f"erased {subscriber.id}"), now=now)
+    enqueue(session, wanted.scrub(f"erased {subscriber.id}", files), now=now)
+    if under_way:
+        later = wanted.scrub(f"erased {subscriber.id} under way", under_way, due=now + LEASE)
+        enqueue(session, later, now=now)
 
 
 def erase_address(office: Office, session: Session, text: str, said: Statement, *, now: datetime) -> bool:
@@ -52,7 +65,11 @@ def erase_address(office: Office, session: Session, text: str, said: Statement, 
     if subscriber is not None:
         erase(office, session, subscriber, said, now=now)
         return True
-    return _forget_sign_ups(session, address.unique_key)
+    files = files_of(Path(office.settings.mail_directory), address.mailbox)
+    known = _forget_sign_ups(session, address.unique_key) or bool(files)
+    if known:
+        enqueue(session, wanted.scrub(f"erased {now:%Y-%m-%dT%H:%M:%S.%f}", files), now=now)
+    return known
 
 
 def remove(session: Session, subscribers: list[int]) -> None:
@@ -64,12 +81,10 @@ def remove(session: Session, subscribers: list[int]) -> None:
         session.execute(delete(SubscriberRow).where(SubscriberRow.id.in_(some)))
 
 
-def forget_files(folder: Path, mailbox: str) -> None:
-    """Mails to this address, where files take the place of a mail server."""
+def files_of(folder: Path, mailbox: str) -> list[str]:
+    """Names of the mails to this address, where files take the place of a mail server."""
     theirs = re.compile(rb"(?<![\w.+\x80-\xff-])" + re.escape(mailbox.encode()) + rb"(?![\w.-])", re.IGNORECASE)
-    for path in folder.glob("*.eml"):
-        if theirs.search(path.read_bytes()):
-            path.unlink(missing_ok=True)
+    return sorted(path.name for path in folder.glob("*.eml") if theirs.search(path.read_bytes()))
 
 
 def _consented(session: Session, subscriber_id: int) -> bool:
@@ -92,10 +107,32 @@ def _forget_sign_ups(session: Session, unique_key: str) -> bool:
     return bool(theirs)
 
 
-def scrub_job() -> JobKind:
-    """What was deleted is taken out of the files as well."""
+def scrub_job(office: Office) -> JobKind:
+    """What was deleted is taken out of the files as well: those of mails, and those of the database."""
+    folder = Path(office.settings.mail_directory)
 
-    def handle(sessions: Sessions, _: Job) -> None:
+    def handle(sessions: Sessions, job: Job) -> None:
+        for name in job.payload.get("files", ()):
+            (folder / name).unlink(missing_ok=True)
         scrub(sessions.engine, SCRUBBED)
 
     return JobKind(name=wanted.SCRUB, handle=handle, repeatable=True)
+
+
+def _files_under_way(session: Session, subscriber_id: int) -> list[str]:
+    """Of mails that a worker may be writing just now: it has lost them once its lease is over."""
+    theirs = select(DeliveryRow.key).where(DeliveryRow.subscriber_id == subscriber_id, DeliveryRow.state.in_(SENDABLE))
+    return [file_name(key) for key in session.scalars(theirs)]
+
+
+def scrub_now(office: Office) -> bool:
+    """Do what erasures asked for, where no worker need be running; False where a reader was in the way and a worker
+    will do it."""
+    worker = Worker(office.sessions, by_name(scrub_job(office)), clock=office.clock)
+    while worker.step():
+        pass
+    with office.sessions.read() as session:
+        waiting = select(JobRow.id).where(
+            JobRow.kind == wanted.SCRUB, JobRow.state == JobState.waiting, JobRow.attempts > 0
+        )
+        return session.scalar(waiting.limit(1)) is None

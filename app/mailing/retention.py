@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.config.settings import Settings
 from app.db.sessions import Sessions
 from app.jobs.periodic import Periodic
-from app.jobs.queue import Wanted, enqueue
+from app.jobs.queue import enqueue
 from app.mailing import limits, wanted
 from app.mailing.confirming import REPEATED_WITHIN
 from app.mailing.erasure import remove
@@ -78,7 +78,7 @@ def forget_attempts(session: Session, _: Settings, now: datetime) -> None:
 def _remove(session: Session, subscribers: list[int], now: datetime) -> None:
     if subscribers:
         remove(session, subscribers)
-        enqueue(session, Wanted(wanted.SCRUB, f"forgotten {max(subscribers)} {now:%Y-%m-%dT%H:%M:%S}"), now=now)
+        enqueue(session, wanted.scrub(f"forgotten {max(subscribers)} {now:%Y-%m-%dT%H:%M:%S}"), now=now)
 
 
 PARTS: Final[tuple[Part, ...]] = (

@@ -1,5 +1,7 @@
 """What the room asks the outbox for. Payloads name rows by their numbers, and never an address."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from app.jobs.queue import NORMAL, URGENT, Wanted
@@ -36,3 +38,8 @@ def manage_link(subscriber: int, number: int) -> Wanted:
 def welcome(subscriber: int, number: int) -> Wanted:
     """The mail that follows a confirmation: what to read first."""
     return Wanted(WELCOME, str(number), {"subscriber": subscriber, "sign_up": number}, priority=NORMAL)
+
+
+def scrub(key: str, files: Sequence[str] = (), due: datetime | None = None) -> Wanted:
+    """To take what was deleted out of files: these mails, and what the files of the database still hold."""
+    return Wanted(SCRUB, key, {"files": list(files)}, due)

@@ -45,7 +45,7 @@ class Readers(Knowledge):
         self.office: Office = self.service.api.state.office
         self.mailed: list[tuple[str, dict[str, Any]]] = []
         mails = (wanted.CONFIRMATION, wanted.REMINDER, wanted.MANAGE, wanted.WELCOME)
-        kinds = (sign_up_job(self.office), scrub_job(), *map(self._sink, mails))
+        kinds = (sign_up_job(self.office), scrub_job(self.office), *map(self._sink, mails))
         self.worker = Worker(self.service.sessions, by_name(*kinds), clock=lambda: self.now)
 
     def _sink(self, name: str) -> JobKind:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import logging
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -17,10 +18,11 @@ from app.cli.subscribers import subscribers
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import is_sqlite
+from app.jobs.transports import file_name
 from app.mailing import consent, suppression
 from app.mailing.addresses import parse_address
 from app.mailing.bounces import Verdict, take_in
-from app.mailing.erasure import erase_address, forget_files
+from app.mailing.erasure import erase_address, files_of
 from app.mailing.post import make_delivery
 from app.mailing.previewing import ask_for_test
 from app.mailing.tables import Reason
@@ -134,8 +136,49 @@ def test_erasure_forgets_the_files_of_their_mails_and_nobody_elses(tmp_path: Pat
         ("d", "a@x.test.org"),
     ):
         (tmp_path / f"{name}.eml").write_text(f"From: kb@x.test\r\n{to}\r\nHello.")
-    forget_files(tmp_path, "a@x.test")
-    assert sorted(path.stem for path in tmp_path.glob("*.eml")) == ["b", "d"]
+    assert files_of(tmp_path, "a@x.test") == ["a.eml", "c.eml"]
+
+
+@pytest.fixture
+def mail_folder(database: str, tmp_path: Path) -> Iterator[tuple[Readers, Path]]:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    with closing(Readers(database, tmp_path / "secrets", mail_directory=str(folder))) as readers:
+        yield readers, folder
+
+
+def test_files_go_once_the_erasure_is_committed(mail_folder: tuple[Readers, Path]) -> None:
+    """Not while it may still be undone; and then also those of mails that were on their way."""
+    readers, folder = mail_folder
+    number = readers.subscribed()
+    (folder / "old.eml").write_text(f"To: {ADDRESS}\r\n\r\nHello.")
+    (folder / "other.eml").write_text("To: other@example.org\r\n\r\nHello.")
+    said = readers.office.statement("a test")
+    with readers.write() as session:
+        erase_address(readers.office, session, ADDRESS, said, now=readers.now)
+        session.rollback()
+    readers.work()
+    assert len([*folder.iterdir()]) == 2
+    with readers.write() as session:
+        make_delivery(session, "digest-mail/7", "digest-mail", number, now=readers.now)
+        erase_address(readers.office, session, ADDRESS, said, now=readers.now)
+    (folder / file_name("digest-mail/7")).write_text(f"To: {ADDRESS}\r\n\r\nHello.")
+    readers.work()
+    assert len([*folder.iterdir()]) == 2
+    readers.pass_by(minutes=20)
+    readers.work()
+    assert [each.name for each in folder.iterdir()] == ["other.eml"]
+    assert ADDRESS not in readers.payloads()
+
+
+def test_a_test_mail_goes_with_its_address(mail_folder: tuple[Readers, Path]) -> None:
+    readers, folder = mail_folder
+    (folder / "test.eml").write_text(f"To: {RARE}\r\n\r\nHello.")
+    with readers.write() as session:
+        said = readers.office.statement("a test")
+        assert erase_address(readers.office, session, RARE, said, now=readers.now)
+    readers.work()
+    assert not [*folder.iterdir()]
 
 
 def test_erasure_forgets_what_staff_sent_there_as_a_test(readers: Readers) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,11 @@ import pytest
 from sqlalchemy import MetaData, select
 
 from app.db.engine import make_engine
+from app.kit.clock import utc_now
+from app.mailing.addresses import parse_address
+from app.mailing.confirming import start
+from app.mailing.office import Office
+from app.mailing.signing_up import new_subscriber, new_subscription
 from tests.conftest import fill_with_seeds
 from tests.databases import Databases
 from tests.described import Operation, example, operations_of, sent
@@ -101,13 +107,35 @@ def contents(url: str) -> dict[str, list[str]]:
     return found
 
 
+def files(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """What is in each, and when it was written."""
+    return {str(each): (each.read_bytes(), each.stat().st_mtime_ns) for each in folder.rglob("*") if each.is_file()}
+
+
+def known_reader(kb: Knowledge, folder: Path) -> None:
+    """The one whose address the examples name, with mails in files."""
+    office: Office = kb.service.api.state.office
+    with kb.write() as session:
+        address = parse_address("reader@example.org")
+        row = new_subscriber(session, address, "en", now=utc_now())
+        wish = new_subscription(row.id, {"collection": "events"}, "daily", "en", now=utc_now())
+        session.add(wish)
+        session.flush()
+        start(office, session, row, [wish], office.statement("test"), now=utc_now(), basis="a test")
+    (folder / "mail").mkdir()
+    (folder / "mail" / "one.eml").write_bytes(b"To: reader@example.org\r\n\r\nHello.")
+
+
 def test_every_example_succeeds_dry_any_number_of_times_and_changes_nothing(
-    databases: Databases, seeded_database: str, operations: list[Operation]
+    databases: Databases, seeded_database: str, operations: list[Operation], tmp_path: Path
 ) -> None:
+    """No row of any table, and no byte of any file."""
     wrong = {}
-    with databases.copied(seeded_database) as url, closing(Knowledge(url)) as kb:
+    own = {"secret_file": str(tmp_path / "secrets"), "mail_directory": str(tmp_path / "mail")}
+    with databases.copied(seeded_database) as url, closing(Knowledge(url, **own)) as kb:
+        known_reader(kb, tmp_path)
         holder = key_holder(kb)
-        before = contents(url)
+        before, kept = contents(url), files(tmp_path)
         for number, each in enumerate(operations):
             if each.method == "get":
                 continue
@@ -118,6 +146,7 @@ def test_every_example_succeeds_dry_any_number_of_times_and_changes_nothing(
                     wrong[each.name] = response.text[:400]
         after = contents(url)
     assert wrong == {}
+    assert files(tmp_path) == kept
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
 
 
