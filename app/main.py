@@ -1,6 +1,7 @@
 """The composition root: everything is made here, from settings, and handed on."""
 
 import asyncio
+import logging
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -50,9 +51,10 @@ from app.mailing.retention import forgetting
 from app.mailing.signing_up import sign_up_job
 from app.mailing.work import sending_jobs, sending_tasks
 from app.openapi.document import OpenApiDocument, Part
-from app.ops import health, links_router
+from app.ops import health, links_router, security_txt
 from app.ops.link_checking import link_job, weekly
 from app.ops.link_visits import PRODUCT, Visitor
+from app.ops.security_txt import SecurityText, security_text
 from app.outbound.client import Outbound
 from app.reading.addresses import Addresses
 from app.reading.representing import accepted_names
@@ -66,6 +68,7 @@ from app.staff.router import staff_routes
 from app.staff.scheduling import PUBLISHING
 from app.staff.subject_routers import subject_routers
 
+_LOG = logging.getLogger(__name__)
 VERSION = "0.1.0"
 IMPORTING = "/v1/staff/import"
 PERSONAL = ("/v1/staff/keys/", CONFIRM, MANAGE, UNSUBSCRIBE)
@@ -119,6 +122,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.router.routes.extend(docs_routes(settings.title))
     api.include_router(problem_pages.router, tags=["explore"])
     api.include_router(health.router)
+    _tell_where_to_report(api, security_text(settings, clock))
     desk = Desk(sessions, clock, settings.base, pace=settings.key_pace, failures=settings.key_failures)
     api.state.desk = desk
     api.state.senders = Senders(settings.trusted_proxies)
@@ -153,6 +157,15 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         most_of_one=settings.max_connections_per_client,
     )
     return Service(asgi, api, index, sessions, head, settings, described, desk)
+
+
+def _tell_where_to_report(api: FastAPI, text: SecurityText | None) -> None:
+    if text is None:
+        return
+    if text.has_expired:
+        _LOG.warning("KB_SECURITY_EXPIRES has passed: %s is not served", security_txt.PATH)
+    api.state.security_text = text
+    api.include_router(security_txt.router)
 
 
 def _staff_routers(settings: Settings) -> tuple[APIRouter, ...]:
