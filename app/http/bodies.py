@@ -15,6 +15,8 @@ MERGE_PATCH: Final = ("application/merge-patch+json", "application/json")
 
 _THREAD_FROM: Final = 16 * 1024
 """Bytes from which a body is read in a thread: it takes longer than handing it over."""
+LONGEST_MEDIA_TYPE: Final = 512
+"""Characters of a media type with its parameters."""
 
 
 async def read_json(request: Request, media_types: Sequence[str] = JSON, *, max_nodes: int = MAX_NODES) -> object:
@@ -39,10 +41,13 @@ def read_bytes(body: bytes, max_nodes: int = MAX_NODES) -> object:
 
 def media_type_of(request: Request, media_types: Sequence[str]) -> str:
     """The one of the media types that the request names. Raises Unsupported; JSON has to be UTF-8."""
+    given = request.headers.get("content-type", "")
+    if len(given) > LONGEST_MEDIA_TYPE:
+        raise Unsupported("Content-Type is longer than any media type.", accepts=media_types)
     sent = Message()
-    sent["Content-Type"] = request.headers.get("content-type", "")
+    sent["Content-Type"] = given
     charset = sent.get_param("charset", "utf-8")
-    if not request.headers.get("content-type") or sent.get_content_type() not in media_types:
+    if not given or sent.get_content_type() not in media_types:
         raise Unsupported("Content-Type does not name a media type that is read here.", accepts=media_types)
     if sent.get_content_type() in (*JSON, *MERGE_PATCH) and str(charset).lower() not in ("utf-8", "utf8"):
         raise Unsupported("JSON is read as UTF-8 only.", accepts=media_types)

@@ -55,6 +55,8 @@ def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES)
     """The value of a JSON text: UTF-8 without a mark, unique keys, clean strings, signed 64-bit integers and
     finite floats. Raises JsonTextError; depth and number of values are measured before anything is made of them."""
     text = _decoded(raw)
+    if raw.count(b'"') - raw.count(b'\\"') > 4 * max_nodes:  # two for a value, and two for its key
+        raise JsonTextError(f"The body may have {max_nodes} values.")
     bare = _STRING.sub(b"", raw)
     if sum(map(bare.count, (b",", b"[", b"{"))) >= max_nodes:
         raise JsonTextError(f"The body may have {max_nodes} values.")

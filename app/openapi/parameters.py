@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import orjson
 
+from app.kit.text import LONGEST
 from app.openapi.components import Json, reference
 from app.openapi.described import RESOURCE_TYPE, VOCABULARY, Described, closed_values
-from app.reading.asking import (
+from app.reading.suggestions import USUAL
+from app.reading.windows import (
     FACET_SIZE,
     INCLUDABLE,
     MOST_FACET_SIZE,
@@ -19,7 +21,6 @@ from app.reading.asking import (
     facetable,
     properties,
 )
-from app.reading.suggestions import USUAL
 from app.search.completing import MOST
 from app.search.fields import Field
 from app.search.parsing import MAX_SORTS
@@ -110,7 +111,7 @@ def list_parameters(snapshot: Snapshot, collection: Described) -> list[Json]:
 
 WORDS = parameter(
     "q",
-    {"type": "string", "maxLength": 8192},
+    {"type": "string", "maxLength": LONGEST},
     'Words; `"a phrase"`, `OR` and `-word` are understood.',
     "innovation",
 )
@@ -186,7 +187,7 @@ def facet_parameters(collection: Described, facets: Sequence[str]) -> list[Json]
         parameter(
             "group_by",
             reference(collection.values("Facet")),
-            "Groups instead of a page: a value each, with its first `per_page` (5; at most 10) documents.",
+            "Groups instead of documents: a value each, with its first `per_page` (5; at most 10); 200 in all.",
             facets[0],
         ),
     ]

@@ -7,7 +7,7 @@ from app.catalogue.registry import KINDS
 from app.openapi.components import Json, any_of, reference
 from app.openapi.described import Described, described_collections
 from app.openapi.parameters import FACET_SIZE_PARAMETER, TEXT, WALKS, WORDS, enumerations
-from app.reading.asking import INCLUDABLE, MOST_FACETS
+from app.reading.windows import INCLUDABLE, MOST_FACETS
 from app.search.parsing import MAX_LEAVES, MAX_SORTS, RESERVED
 from app.search.query import MAX_VALUES, OPERATORS
 from app.search.snapshot import Snapshot

@@ -13,10 +13,12 @@ from app.kit.clock import http_date
 from app.reading.addresses import Addresses
 from app.reading.asking import Asked, ask_single, pairs_of, refuse_json_only
 from app.reading.documents import ready, with_member
-from app.reading.lists import alternates, envelope, exported, find_page, link_fields, offered, page_links
+from app.reading.lists import Page, alternates, envelope, exported, find_page, link_fields, offered, page_links
 from app.reading.representing import choose
 from app.reading.singles import counts, find_single, narrower, terms_of, tree
+from app.reading.size import TooManyBytes, as_refusal, check_size
 from app.search.index import Index
+from app.search.parsing import in_address
 from app.search.snapshot import Snapshot
 
 VARY = "Accept, Accept-Encoding"
@@ -34,14 +36,28 @@ def answer_json(request: Request, snapshot: Snapshot, content: dict[str, Any]) -
 
 
 def answer_list(index: Index, addresses: Addresses, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
+    """Raises `BadQuery` for an answer that would be too large."""
+    documents = asked.window.per_page
+    try:
+        page = find_page(snapshot, addresses, asked)
+        documents = len(page.ids) or documents
+        return _listed(index, addresses, snapshot, asked, page, chosen)
+    except TooManyBytes as error:
+        raise as_refusal(error, "per_page", documents, asked.place) from None
+
+
+def _listed(
+    index: Index, addresses: Addresses, snapshot: Snapshot, asked: Asked, page: Page, chosen: Format
+) -> Response:
     path = f"/v1/{asked.query.collection}"
-    page = find_page(snapshot, addresses, asked)
     others = alternates(addresses, path, asked.pairs, offered(snapshot, asked.query.collection))
     own_path = path if chosen is JSON else f"{path}.{chosen.extension}"
     links = page_links(addresses, own_path, asked, page)
     fields = headers(snapshot.modified, link_header(link_fields(links, others)))
     if chosen is not JSON:
-        return Response(exported(index, snapshot, page.ids, chosen), 200, fields, chosen.media_type)
+        text = exported(index, snapshot, page.ids, chosen).encode()
+        check_size((len(text),))
+        return Response(text, 200, fields, chosen.media_type)
     body = envelope(index, snapshot, asked, page, {**links, "alternate": others})
     return Response(body, 200, fields, "application/json")
 
@@ -68,7 +84,10 @@ def answer_single(
     if chosen is not JSON:
         ids = [row.id, *terms_of(snapshot, row)]
         return Response(exported(index, snapshot, ids, chosen), 200, fields, chosen.media_type)
-    (body,) = ready(index, snapshot, [row.id], window.select, window.include)
+    try:
+        (body,) = ready(index, snapshot, [row.id], window.select, window.include)
+    except TooManyBytes as error:
+        raise as_refusal(error, "select", 0, in_address) from None
     if shape.defines and not window.select:
         body = with_member(body, b"terms", orjson.dumps(tree(snapshot, addresses, row.slug)))
     if shape.broader and not window.select:

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from app.reading.size import check_size
 from app.search.highlighting import highlight, searched_stems
 from app.search.index import Index
 from app.search.snapshot import Snapshot
@@ -15,8 +16,9 @@ Find = Callable[[dict[str, Any]], dict[str, Any] | None]
 def ready(
     index: Index, snapshot: Snapshot, ids: list[int], select: Sequence[str], include: Sequence[str]
 ) -> list[bytes]:
-    """The JSON of these documents; untouched bytes unless something was selected or included."""
+    """The JSON of these documents; untouched bytes unless something was selected or included. Raises `TooManyBytes`."""
     bodies = index.bodies(snapshot, ids)
+    check_size(map(len, bodies))
     if not select and not include:
         return bodies
     documents = [orjson.loads(body) for body in bodies]
@@ -37,7 +39,9 @@ def _include(index: Index, snapshot: Snapshot, documents: Sequence[dict[str, Any
         if row is not None:
             found[pointer["kind"], pointer["slug"]] = row.id
     ids = list(dict.fromkeys(found.values()))
-    whole = dict(zip(ids, map(orjson.loads, index.bodies(snapshot, ids)), strict=True))
+    bodies = dict(zip(ids, index.bodies(snapshot, ids), strict=True))
+    check_size(len(bodies[found[key]]) for pointer in pointers if (key := (pointer["kind"], pointer["slug"])) in found)
+    whole = {ident: orjson.loads(body) for ident, body in bodies.items()}
     for pointer in pointers:
         ident = found.get((pointer["kind"], pointer["slug"]))
         pointer["document"] = whole[ident] if ident is not None else None

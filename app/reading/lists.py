@@ -12,12 +12,15 @@ from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS, JSON, Format
 from app.http.headers import Link
 from app.reading.addresses import Addresses, Pair, Toggles, narrowed, query_pairs, with_pairs
-from app.reading.asking import JSON_ONLY, MOST_RESULTS, Asked, Window
+from app.reading.asking import JSON_ONLY, Asked
 from app.reading.documents import highlighted, ready, with_member
+from app.reading.size import Room, check_size
+from app.reading.windows import MOST_RESULTS, Window
 from app.search.cursors import cursor_after, read_cursor
 from app.search.describing import describe
-from app.search.facets import facet, value_ids
+from app.search.facets import caption, facet, top, value_ids
 from app.search.index import Index
+from app.search.paging import first_of_each
 from app.search.snapshot import Snapshot
 
 LONGEST_REPEATED = 1024
@@ -37,7 +40,8 @@ class Page:
 
 @dataclass(frozen=True)
 class Groups:
-    """What a facet says of each value, with its first documents; `missing` documents are in no group."""
+    """What a facet says of each value, with its first documents; `missing` documents are in no group. `truncated` says
+    that there are more groups, on pages after this one."""
 
     members: list[tuple[dict[str, Any], list[int]]]
     missing: int
@@ -63,33 +67,33 @@ def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
         if len(ids) > window.per_page:
             ids = ids[: window.per_page]
             next_cursor = cursor_after(snapshot, query, ids[-1])
-    facets = {name: _facet(snapshot, addresses, asked, matched, name) for name in window.facets}
+    room = Room()
+    facets = {name: _facet(snapshot, addresses, asked, matched, name, room) for name in window.facets}
     return Page(ids, len(matched), next_cursor, facets if window.facets else None, groups)
 
 
 def _groups(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: BitMap) -> Groups:
-    """A group for each value of the field: what a facet says of it, and its first documents.
+    """A page of the values of a field, each with its first documents.
 
     Years and dates come newest first, other values most frequent first.
     """
-    name = str(asked.window.group_by)
+    name, size, page = str(asked.window.group_by), asked.window.groups, asked.window.page or 1
     field = snapshot.fields(asked.query.collection)[name]
-    counted = _facet(snapshot, addresses, asked, matched, name)
-    values = counted["values"]
-    if field.type.ranged:
-        values.sort(key=lambda value: field.type.key(value["slug"]), reverse=True)
+    every = len(snapshot.by_size(field))
+    counts, more = top(snapshot, field, matched, every if field.type.ranged else page * size)
+    values = sorted(counts, key=field.type.key, reverse=True) if field.type.ranged else list(counts)
+    shown = values[(page - 1) * size : page * size]
+    sets = [matched & value_ids(snapshot, field, value) for value in shown]
     pairs = query_pairs(snapshot, asked.query)
+    pages = first_of_each(snapshot, asked.query, sets, asked.window.per_page)
     groups = []
-    for value in values:
-        slug = value["slug"]
-        members = matched & value_ids(snapshot, field, slug)
-        if members:
-            rest = None if pairs is None else narrowed(pairs, name, slug, several="all" in field.type.operators)
-            url = None if rest is None else addresses.asked(f"/v1/{asked.query.collection}", [*rest, *_counted(asked)])
-            shown = {"slug": slug, "label": value["label"], "url": url, "count": len(members)}
-            groups.append((shown, snapshot.page(asked.query, members, skip=0, take=asked.window.per_page)))
+    for value, ids, first in zip(shown, sets, pages, strict=True):
+        rest = None if pairs is None else narrowed(pairs, name, value, several="all" in field.type.operators)
+        url = None if rest is None else addresses.asked(f"/v1/{asked.query.collection}", [*rest, *_counted(asked)])
+        label, _ = caption(snapshot, field, value)
+        groups.append(({"slug": value, "label": label, "url": url, "count": len(ids)}, first))
     missing = len(matched) - matched.intersection_cardinality(snapshot.having(field))
-    return Groups(groups, missing, counted["truncated"])
+    return Groups(groups, missing, more or len(values) > page * size)
 
 
 def _counted(asked: Asked) -> list[Pair]:
@@ -97,23 +101,20 @@ def _counted(asked: Asked) -> list[Pair]:
     return [("facets", ",".join(asked.window.facets))] if asked.window.facets else []
 
 
-def _facet(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: Any, name: str) -> dict[str, Any]:
+def _facet(
+    snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: BitMap, name: str, room: Room
+) -> dict[str, Any]:
     query = asked.query
     counted = facet(snapshot, query, matched, name, asked.window.facet_size)
     pairs = query_pairs(snapshot, query)
     path = f"/v1/{query.collection}"
     toggles = None if pairs is None else Toggles(addresses, path, pairs, name, _counted(asked))
-    values = [
-        {
-            "slug": value.slug,
-            "label": value.label,
-            "count": value.count,
-            "selected": value.selected,
-            "parent": value.parent,
-            "url": toggles.to(value.slug, selected=value.selected) if toggles else None,
-        }
-        for value in counted.values
-    ]
+    values: list[dict[str, Any]] = []
+    for value in counted.values:
+        url = toggles.to(value.slug, selected=value.selected) if toggles else None
+        room.take(len(url or ""), "facet_size", len(counted.values))
+        shown = {"slug": value.slug, "label": value.label, "count": value.count, "selected": value.selected}
+        values.append({**shown, "parent": value.parent, "url": url})
     return {"values": values, "missing": counted.missing, "truncated": counted.truncated}
 
 
@@ -139,9 +140,13 @@ def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dic
     if window.cursor is not None:
         following = to(cursor=page.next_cursor) if page.next_cursor else None
         return {"self": to(), "first": to(cursor="*"), "prev": None, "next": following, "last": None}
-    if window.group_by or window.sample:
-        return {"self": to(), "first": None, "prev": None, "next": None, "last": None}
     number = window.page or 1
+    if page.groups is not None:
+        more, others = page.groups.truncated, number > 1 or page.groups.truncated
+        before, after = to(page=number - 1) if number > 1 else None, to(page=number + 1) if more else None
+        return {"self": to(), "first": to(page=1) if others else None, "prev": before, "next": after, "last": None}
+    if window.sample:
+        return {"self": to(), "first": None, "prev": None, "next": None, "last": None}
     last = max(1, -(-page.count // window.per_page))
     reachable = min(last, MOST_RESULTS // window.per_page)
     return {
@@ -181,7 +186,7 @@ def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: 
         bodies = highlighted(index, snapshot, page.ids, bodies, asked.query.words)
     meta = {
         "count": page.count,
-        "page": None if window.group_by or window.sample else window.page,
+        "page": None if window.sample else window.page,
         "per_page": window.per_page,
         "next_cursor": page.next_cursor,
         "revision": snapshot.head,
@@ -202,7 +207,9 @@ def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: 
         ]
     if page.facets is not None:
         parts += [b',"facets":', orjson.dumps(page.facets)]
-    return b"".join([*parts, b',"links":', orjson.dumps(links), b"}"])
+    parts += [b',"links":', orjson.dumps(links), b"}"]
+    check_size(map(len, parts))
+    return b"".join(parts)
 
 
 def _group(index: Index, snapshot: Snapshot, window: Window, value: dict[str, Any], ids: list[int]) -> bytes:

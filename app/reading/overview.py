@@ -4,8 +4,8 @@ from typing import Any
 
 from app.exports.formats import FORMATS
 from app.reading.addresses import Addresses
-from app.reading.asking import INCLUDABLE, facetable, properties
 from app.reading.lists import offered
+from app.reading.windows import INCLUDABLE, facetable, properties
 from app.search.fields import Field
 from app.search.snapshot import Snapshot
 

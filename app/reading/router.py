@@ -154,7 +154,8 @@ class Reading:
         snapshot = await self.index.fresh()
         known(snapshot, collection)
         work = partial(answer_single, self.index, self.addresses, snapshot, request, collection, key)
-        return work() if self.index.is_quick(snapshot) else await asyncio.to_thread(work)
+        whole = any(shape.defines for shape in snapshot.layout.collections[collection].shapes)
+        return work() if self.index.is_quick(snapshot) and not whole else await asyncio.to_thread(work)
 
     async def autocomplete(self, request: Request) -> Response:
         snapshot = await self.index.fresh()
@@ -172,7 +173,9 @@ class Reading:
     async def _list(self, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
         """Short work in the event loop, the rest in a thread: handing over costs more than a bitmap."""
         work = partial(answer_list, self.index, self.addresses, snapshot, asked, chosen)
-        return work() if self.index.is_quick(snapshot, asked.query) else await asyncio.to_thread(work)
+        light = chosen is JSON and asked.window.is_light
+        quick = light and self.index.is_quick(snapshot, asked.query, asked.window.facets)
+        return work() if quick else await asyncio.to_thread(work)
 
 
 def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> OfCollections:

@@ -95,11 +95,11 @@ def _row(snapshot: Snapshot, asked: Field, slug: str) -> Row | None:
 
 
 def _value(snapshot: Snapshot, asked: Field, slug: str, count: int, selected: bool) -> FacetValue:
-    label, parent = _caption(snapshot, asked, slug)
+    label, parent = caption(snapshot, asked, slug)
     return FacetValue(slug, label, count, selected, parent)
 
 
-def _caption(snapshot: Snapshot, asked: Field, slug: str) -> tuple[str, str | None]:
+def caption(snapshot: Snapshot, asked: Field, slug: str) -> tuple[str, str | None]:
     """The label of a value and, for a term, the slug of the wider one."""
     known = snapshot.captions.get((asked.name, slug))
     if known is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
@@ -14,12 +14,16 @@ from app.kit.bounded import Bounded
 from app.search.building import Builder, empty
 from app.search.completing import know_letters
 from app.search.layout import Layout
-from app.search.query import Query
+from app.search.paging import is_ready
+from app.search.query import Query, leaves
 from app.search.snapshot import Snapshot
 from app.search.words import WordIndex
 
 QUICKLY_SORTED = 2_000
 """Documents that a reader in the event loop may wait for to be put in an order."""
+
+QUICKLY_MATCHED = 20
+"""Values of all conditions."""
 
 
 class Outdated(Exception):
@@ -115,16 +119,19 @@ class Index:
     def close(self) -> None:
         self._fetch.close()
 
-    def is_quick(self, snapshot: Snapshot, query: Query | None = None) -> bool:
+    def is_quick(self, snapshot: Snapshot, query: Query | None = None, facets: Sequence[str] = ()) -> bool:
         """Whether an answer (without a query: of one document) is made sooner than it is handed to a thread.
 
-        It is not where words are ranked, an order has to be made first, or documents come from another machine.
+        It is not where words are ranked, very much is asked for, something has to be made first, or documents come
+        from another machine.
         """
         if self._far and not self._bodies.complete:
             return False
-        if query is None or (query.words is None and (query.collection, query.sort) in snapshot.orderings):
+        if query is None:
             return True
-        return query.words is None and len(snapshot.members(query.collection)) <= QUICKLY_SORTED
+        if query.words is not None or sum(len(leaf.values) for leaf in leaves(query.where)) > QUICKLY_MATCHED:
+            return False
+        return len(snapshot.members(query.collection)) <= QUICKLY_SORTED or is_ready(snapshot, query, facets)
 
     def bodies(self, snapshot: Snapshot, ids: list[int]) -> list[bytes]:
         """The finished JSON of these documents, in this order; what is not in memory is fetched.

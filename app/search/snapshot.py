@@ -9,17 +9,16 @@ from typing import Any
 from pyroaring import BitMap
 
 from app.kit.identifiers import recognise
-from app.kit.suggest import nearest
 from app.kit.text import fold
 from app.search.fields import Field
 from app.search.finding import Found, find, read
 from app.search.layered import Layered
 from app.search.layout import Layout, high
+from app.search.near_terms import near_terms
 from app.search.ordering import Keys, Ordering, sort_keys
 from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort, parse_sort
 from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
 from app.search.types import TERM, YEAR, Key
-from app.search.wording import stems
 from app.search.words import Words
 
 Order = tuple[str, tuple[Sort, ...]]
@@ -75,19 +74,7 @@ class Snapshot:
         return None
 
     def near_terms(self, asked: Field, text: str) -> Sequence[str]:
-        """The slugs most like a text, else those of terms one of whose names has every word of it, endings aside."""
-        slugs = [row.slug for name in asked.collections for row in self.live(name)]
-        return nearest(text, slugs) or self._named_alike(asked, text)
-
-    def _named_alike(self, asked: Field, text: str) -> list[str]:
-        wanted = stems(text)
-        begun = [stem[: max(1, len(stem) - 2)] for stem in wanted]  # what no ending changes
-        rows = (row for name in asked.collections for row in self.live(name)) if wanted else ()
-
-        def is_meant(name: str) -> bool:
-            return all(part in name for part in begun) and wanted <= stems(name)
-
-        return [row.slug for row in rows if any(is_meant(name) for of, name in row.keys if of == "@synonym")][:3]
+        return near_terms([row for name in asked.collections for row in self.live(name)], text)
 
     # --- single documents
 
@@ -221,6 +208,11 @@ class Snapshot:
             self._closures[asked.name, slug] = known
         return known
 
+    def values_counted(self, name: str) -> int | None:
+        """How many values a field has, if `by_size` has been asked already."""
+        known = self._by_size.get(name)
+        return None if known is None else len(known)
+
     def by_size(self, asked: Field) -> list[tuple[int, str, BitMap]]:
         """Every value of a field with the documents that have it (or a narrower term), largest first."""
         known = self._by_size.get(asked.name)
@@ -273,11 +265,11 @@ class Snapshot:
             bounds: tuple[Keys | None, Keys | None] = ((False, low, -1), (True,))
         else:
             name = high(asked.name)
-            sort = (Sort(name if self._has_track(name) else asked.name),)
+            sort = (Sort(name if self.has_track(name) else asked.name),)
             bounds = (None, (False, end, float("inf")))
         return self.ordering(collection, sort).between(*bounds, self.key_of(sort))
 
-    def _has_track(self, name: str) -> bool:
+    def has_track(self, name: str) -> bool:
         return any(name in places for places in self.layout.places.values())
 
     # --- order
@@ -333,11 +325,11 @@ class Snapshot:
     def page(self, query: Query, ids: BitMap, *, skip: int, take: int) -> list[int]:
         """`take` of `ids` (which the query matched) in the query's order, after the first `skip`."""
         if query.sort == (RELEVANCE,) and query.words:
-            return self._by_relevance(query.words, ids, skip + take)[skip:]
+            return self.by_relevance(query.words, ids, skip + take)[skip:]
         walk = self.ordering(query.collection, query.sort).walk(ids, self.key_of(query.sort), skip=skip)
         return list(islice(walk, take))
 
-    def _by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
+    def by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
         found = self.find(text)
         first = [ident for ident in found.first if ident in ids]
         rest = self.words.ranked(found.query(self.words), ids - BitMap(first), len(found.ids), limit)

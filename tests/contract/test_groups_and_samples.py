@@ -36,7 +36,7 @@ def test_a_group_begins_as_the_list_of_its_value(busy: Busy, query: str) -> None
 def test_groups_are_the_facet_of_what_was_found(busy: Busy, query: str) -> None:
     """Other than a facet, a group is under all filters, its own as well; years come newest first."""
     for name in facets_of(busy, "entries"):
-        page = busy.kb.client.json(f"/v1/entries?{query}&group_by={name}&facets={name}&facet_size=100")
+        page = busy.kb.client.json(f"/v1/entries?{query}&group_by={name}&facets={name}&facet_size=100&per_page=2")
         facet = {value["slug"]: value for value in page["facets"][name]["values"]}
         for group in page["groups"]:
             assert group["label"] == facet[group["slug"]]["label"]
@@ -44,6 +44,30 @@ def test_groups_are_the_facet_of_what_was_found(busy: Busy, query: str) -> None:
         shown = [(-group["count"], group["slug"]) for group in page["groups"]]
         years = [group["slug"] for group in page["groups"]]
         assert years == sorted(years, reverse=True) if name == "year" else shown == sorted(shown) or name in query
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_pages_of_groups_are_the_groups_one_after_the_other(busy: Busy, query: str) -> None:
+    client = busy.kb.client
+    for name in facets_of(busy, "entries"):
+        whole = client.json(f"/v1/entries?{query}&group_by={name}&per_page=2&facet_size=100")
+        assert (whole["meta"]["truncated"], whole["links"]["next"]) == (False, None)
+        following, groups = f"/v1/entries?{query}&group_by={name}&per_page=2&facet_size=3", []
+        while following:
+            page = client.json(following)
+            assert page["meta"]["truncated"] == bool(page["links"]["next"])
+            groups, following = groups + page["groups"], page["links"]["next"]
+        assert groups == whole["groups"], name
+
+
+def test_a_page_of_groups_has_at_most_200_documents(busy: Busy) -> None:
+    client = busy.kb.client
+    for per_page, groups in ((1, 200), (5, 40), (10, 20)):
+        assert "groups" in client.json(f"/v1/entries?group_by=author&per_page={per_page}&facet_size={groups}")
+        (error,) = client.refused(f"/v1/entries?group_by=author&per_page={per_page}&facet_size={groups + 1}")["errors"]
+        assert (error["parameter"], error["code"]) == ("facet_size", "too-many-in-groups")
+        assert f"At most {groups} groups" in error["message"]
+    assert len(client.json("/v1/entries?group_by=author")["groups"]) <= 40
 
 
 def drawn(busy: Busy, query: str) -> list[str]:

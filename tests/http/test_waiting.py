@@ -12,7 +12,8 @@ from app.search.query import Query, parse_sort
 from tests.factories import make_publication
 from tests.knowledge import Knowledge
 
-PATHS = ("/v1/publications?sort=slug", "/v1/publications.csv?sort=slug", "/v1/publications/one")
+PATHS = ("/v1/publications?sort=slug", "/v1/publications/one")
+MADE_INTO_ANOTHER_FORMAT = "/v1/publications.csv?sort=slug"
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def forgetful(database: str) -> Iterator[Knowledge]:
 
 
 @pytest.mark.parametrize("error", [OperationalError("SELECT", {}, Exception()), sqlite3.OperationalError("disk")])
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [*PATHS, MADE_INTO_ANOTHER_FORMAT])
 def test_a_database_that_fails_while_answering_is_unavailable(
     forgetful: Knowledge, monkeypatch: pytest.MonkeyPatch, path: str, error: Exception
 ) -> None:
@@ -39,8 +40,9 @@ def test_a_database_that_fails_while_answering_is_unavailable(
     assert answer.json()["detail"] == "The database cannot be reached."
 
 
-@pytest.mark.parametrize("far", [True, False])
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("path", "far"), [*((path, far) for path in PATHS for far in (True, False)), (MADE_INTO_ANOTHER_FORMAT, True)]
+)
 def test_documents_from_another_machine_are_awaited_in_a_thread(
     forgetful: Knowledge, monkeypatch: pytest.MonkeyPatch, path: str, far: bool
 ) -> None:
@@ -55,6 +57,14 @@ def test_documents_from_another_machine_are_awaited_in_a_thread(
     monkeypatch.setattr(index, "_far", far)
     assert forgetful.client.get(path).status_code == 200
     assert [thread is not threading.main_thread() for thread in threads] == [far]
+
+
+def test_other_formats_are_made_in_a_thread(forgetful: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = forgetful.service.index
+    fetch, threads = index._fetch, []
+    monkeypatch.setattr(index, "_fetch", lambda ids: (threads.append(threading.current_thread()), fetch(ids))[1])
+    assert forgetful.client.get(MADE_INTO_ANOTHER_FORMAT).status_code == 200
+    assert threads[0] is not threading.main_thread()
 
 
 def test_what_is_in_memory_is_quick_but_for_words_and_new_orders_of_much(

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 import pytest
 
 from app.kit.text import LONGEST
-from app.reading.asking import (
+from app.reading.asking import MOST_PARAMETERS
+from app.reading.windows import (
     MOST_FACET_SIZE,
     MOST_FACETS,
-    MOST_PARAMETERS,
     MOST_PER_GROUP,
     MOST_PER_PAGE,
     MOST_RESULTS,
