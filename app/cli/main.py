@@ -1,6 +1,7 @@
 """`kb`: everything the person who runs the service does."""
 
 import logging
+import os
 import signal
 import sys
 import tempfile
@@ -34,9 +35,11 @@ from app.http.server import TooFewDescriptors
 from app.http.server import serve as serve_until_told
 from app.kit.clock import utc_now
 from app.kit.garbage import collect_seldom, give_back, kept_for_good, share_heaps
+from app.kit.private_files import OTHERS
 from app.main import Service, create_app, make_worker
 from app.ops.backup import BackupError, backup_sqlite
 from app.ops.checking import check_catalogue
+from app.ops.permissions import make_all_private, open_to_others
 from app.ops.seeding import SeedError
 from app.ops.seeding import seed as seed_from
 from app.reading.addresses import Addresses
@@ -66,6 +69,7 @@ cli.command("import")(import_file)
 
 @cli.callback()
 def _prepare() -> None:
+    os.umask(OTHERS)
     configure(read_settings().log_level, sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     collect_seldom()
@@ -78,6 +82,21 @@ def migrate() -> None:
     with opened(to_migrate=True) as sessions:
         migrate_to(sessions.engine, after=lambda session: rebuild_documents(session, now=utc_now()))
     out.print("The tables are up to date.")
+    _keep_to_ourselves()
+
+
+def _keep_to_ourselves() -> None:
+    """What an older version let every account read."""
+    done, refused = make_all_private(read_settings())
+    if done:
+        out.print(f"Others could read {_listed(done)}: no more.", markup=False, soft_wrap=True)
+    if refused:
+        err.print(f"Others may read {_listed(refused)}, not ours to change.", style="yellow", markup=False)
+
+
+def _listed(paths: list[Path]) -> str:
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return ", ".join(map(str, paths[:5])) + more
 
 
 @cli.command()
@@ -171,6 +190,9 @@ def check(
         return
     with ready() as sessions:
         problems = check_catalogue(sessions, utc_now())
+    if shared := open_to_others(read_settings()):
+        text = f"Others may read {_listed(shared)}: `kb migrate` makes it private."
+        err.print(text, style="yellow", markup=False, soft_wrap=True)
     for problem in problems:
         err.print(problem, style="red", markup=False)
     if problems:

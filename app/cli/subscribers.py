@@ -14,6 +14,7 @@ from rich.table import Table
 from app.cli.opening import err, fail, files_in_reach, out, read_settings, ready
 from app.kit.clock import utc_now
 from app.kit.errors import AppError
+from app.kit.private_files import write_private
 from app.mailing.addresses import parse_address
 from app.mailing.erasure import erase_address, scrub_now
 from app.mailing.exporting import as_csv, everything
@@ -40,7 +41,7 @@ def export(
     if format not in ("json", "csv"):
         fail("--format: json or csv is wanted.")
     with office() as held, files_in_reach():
-        file = sys.stdout if to is None else to.open("w", encoding="utf-8", newline="")
+        file = sys.stdout if to is None else write_private(to, encoding="utf-8", newline="")
         try:
             file.writelines(_everybody(held) if address is None else [_held(held, address, format)])
         finally:
@@ -112,7 +113,8 @@ def left(to: Annotated[Path | None, typer.Option(help="File to write.")] = None)
         if to is None:
             sys.stdout.write(text)
         else:
-            to.write_text(text, encoding="utf-8", newline="")
+            with write_private(to, encoding="utf-8", newline="") as file:
+                file.write(text)
 
 
 @subscribers.command("keep-away")

@@ -12,6 +12,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.kit.private_files import make_private_file, make_private_folder
+
 if sys.platform == "linux":
     try:
         import pysqlite3 as sqlite3
@@ -20,7 +22,7 @@ if sys.platform == "linux":
 else:
     import sqlite3
 
-__all__ = ["is_missing", "is_sqlite", "make_engine", "sqlite3", "wal_is_safe"]
+__all__ = ["is_missing", "is_sqlite", "make_engine", "sqlite3", "sqlite_files", "wal_is_safe"]
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +63,20 @@ def _conceal(context: ExceptionContext) -> None:
 
 def is_missing(url: str) -> bool:
     """Whether `url` names a SQLite file that is not there (to connect would create it). Raises `ArgumentError`."""
-    parsed = _parse(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database is None or parsed.database.startswith("file:"):
-        return False
-    return not Path(parsed.database).exists()
+    path = _file(_parse(url))
+    return path is not None and not path.exists()
+
+
+def sqlite_files(url: str) -> list[Path]:
+    """The files of an embedded database, there or not; none of a server. Raises `ArgumentError`."""
+    path = _file(_parse(url))
+    return [] if path is None else [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", "-journal")]
+
+
+def _file(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or url.database is None or url.database.startswith("file:"):
+        return None
+    return Path(url.database)
 
 
 def _parse(url: str) -> URL:
@@ -80,8 +92,9 @@ def _parse(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    if url.database is not None:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    path = _file(url)
+    if path is not None:
+        make_private_folder(path.parent)
     engine = create_engine(
         url,
         module=sqlite3,
@@ -93,6 +106,10 @@ def _sqlite_engine(url: URL) -> Engine:
     if journal == "DELETE":
         log.warning("SQLite %s has the WAL-reset bug: using a rollback journal", sqlite3.sqlite_version)
 
+    def create(*_: Any) -> None:
+        if path is not None and not path.exists():
+            make_private_file(path)  # SQLite would let everybody read it; its other files take after it
+
     def prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         raw: Any = connection
         raw.isolation_level = None  # the driver's own BEGIN would break savepoints and IMMEDIATE
@@ -101,6 +118,7 @@ def _sqlite_engine(url: URL) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
+    event.listen(engine, "do_connect", create)
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
     return engine

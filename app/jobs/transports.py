@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.jobs.kinds import GiveUp, Retry, Uncertain
+from app.kit.private_files import make_private_folder, write_private
 
 Act = Callable[[], None]
 """Called right before the message can no longer be held back: it may be, from then on, that it was sent."""
@@ -93,10 +94,10 @@ class FileTransport:
 
     def send(self, message: Outgoing, act: Act) -> Reply:
         act()
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(self.folder)
         target = self.folder / file_name(message.name)
         half = target.with_suffix(".part")
-        with half.open("wb") as file:
+        with write_private(half, "wb") as file:
             file.write(message.data)
             file.flush()
             os.fsync(file.fileno())

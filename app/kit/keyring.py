@@ -8,6 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from app.kit.private_files import make_private_folder
+
 BITS: Final = 256
 _LINE: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -56,7 +58,7 @@ class Keyring:
 
     def _make(self) -> None:
         """Whole or not at all, by whichever process is first."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._path.parent)
         draft = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(_new_line())

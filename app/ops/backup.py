@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.db.engine import is_sqlite, sqlite3
+from app.kit.private_files import make_private_file
 
 
 class BackupError(Exception):
@@ -14,7 +15,8 @@ class BackupError(Exception):
 
 
 def backup_sqlite(engine: Engine, target: Path) -> int:
-    """Copy the database to `target` (which must not exist) and check the copy; returns its size in bytes.
+    """Copy the database to `target` (which must not exist) and check the copy, which its owner alone may read; returns
+    its size in bytes.
 
     SQLite's online backup API sees one consistent state (sqlite.org/backup.html). Raises `BackupError`.
     """
@@ -26,6 +28,7 @@ def backup_sqlite(engine: Engine, target: Path) -> int:
     connection = engine.raw_connection()
     try:
         source: Any = connection.dbapi_connection
+        make_private_file(partial)
         copy = sqlite3.connect(partial)
         try:
             source.backup(copy)

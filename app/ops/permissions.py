@@ -1,0 +1,41 @@
+"""Who may read the files of the service: nobody but the account that it runs under."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.config.settings import Settings
+from app.db.engine import sqlite_files
+from app.kit.private_files import make_private, shared
+
+
+def open_to_others(settings: Settings) -> list[Path]:
+    """What others than its owner may read: the database, mails in files, secrets, and the folders that are theirs."""
+    return shared(sorted(set(_files(settings))))
+
+
+def make_all_private(settings: Settings) -> tuple[list[Path], list[Path]]:
+    """What was open and is private now, and what belongs to somebody else and could not be made so."""
+    done: list[Path] = []
+    refused: list[Path] = []
+    for path in open_to_others(settings):
+        try:
+            make_private(path)
+        except PermissionError:
+            refused.append(path)
+        else:
+            done.append(path)
+    return done, refused
+
+
+def _files(settings: Settings) -> Iterator[Path]:
+    database = sqlite_files(settings.database_url)
+    mail, secrets = Path(settings.mail_directory), Path(settings.secret_file)
+    yield from database
+    yield from mail.glob("*")
+    yield secrets
+    yield from (folder for folder in (mail, *(each.parent for each in (*database, secrets))) if _is_own(folder))
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether it is a folder for this alone, as it is by default; others are left to who made them."""
+    return folder.name in ("var", "secrets", "mail") and folder.resolve() != Path.cwd()
