@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     trusted_proxies: list[ProxyNetwork] = Field(
         default_factory=list,
         description='JSON list of proxies in front of the service, as `["10.0.0.0/8"]`, whose `X-Forwarded-For` says '
-        "who asks: limits of sign-ups and of wrong keys count by it. Set it behind a proxy, else all readers are one.",
+        "who asks: limits of sign-ups, wrong keys and connections count by it; without it all readers are one.",
     )
     staff_origins: list[Origin] = Field(
         default_factory=list,

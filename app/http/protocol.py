@@ -223,6 +223,8 @@ class Protocol(HttpToolsProtocol):
         self.on_response_complete()
 
     def run(self, request: RequestResponseCycle) -> None:
+        if request.disconnected:  # nobody would hear
+            return
         HttpToolsProtocol._start_asgi_task(self, request, self.app)
 
     def fail(self, request: RequestResponseCycle) -> None:

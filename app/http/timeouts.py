@@ -122,12 +122,15 @@ class Watchman:
         if total <= MOST_UNREAD:
             return
         stalled = [(connection, watch) for connection, watch in self._watches.items() if now - watch.moved >= STALLED]
+        ended = 0
         for connection, watch in sorted(stalled, key=lambda each: each[1].unread, reverse=True):
             if total <= MOST_UNREAD:
                 break
             total -= watch.unread
+            ended += 1
             connection.transport.abort()
-        _LOG.warning("readers who took nothing were disconnected: too much was waiting for them")
+        if ended:
+            _LOG.warning("%d readers who took nothing were disconnected: too much was waiting for them", ended)
 
 
 def is_spare(connection: Protocol) -> bool:

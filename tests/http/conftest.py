@@ -179,6 +179,10 @@ def make_api(world: World) -> FastAPI:
     async def add_number(note: Note) -> Note:
         return note
 
+    @api.api_route("/length", methods=["GET", "HEAD", "DELETE", "PUT", "QUERY"])
+    async def length(request: Request) -> int:
+        return len(await request.body())
+
     @api.post("/json")
     async def any_json(request: Request) -> Response:
         return Response(json.dumps(await read_json(request)), media_type="application/json")

@@ -29,6 +29,14 @@ def test_a_body_in_pieces_is_read_up_to_the_limit(client, path):
     assert (answer.status_code, answer.json()["limit"]) == (413, 2**20)
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PUT", "QUERY"])
+def test_the_limit_holds_for_every_method(serve, method):
+    client = serve(max_body=10_000)
+    assert client(method, "/length", content=in_pieces(10_000)).status_code == 200
+    assert client(method, "/length", content=in_pieces(11_000)).status_code == 413
+    assert client(method, "/length", content=b" " * 10_001).status_code == 413
+
+
 def test_an_absurd_length_is_too_large(client):
     answer = client("POST", "/json", content=in_pieces(0), headers={**JSON, "Content-Length": "9" * 5000})
     assert answer.status_code == 413
