@@ -3,31 +3,32 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from app.intake.bibtex_fields import Entry, reading_of
-from app.intake.dates import MONTHS
-from app.intake.encodings import lines
+from app.intake.bibtex_macros import Macros
+from app.intake.encodings import LONGEST_LINE, Line, lines
+from app.intake.errors import Broken
 from app.intake.reading import LONGEST_RECORD, Found, Refusal
 
-_BEGIN = re.compile(r"\s*@\s*([A-Za-z]+)\s*([{(])")
-_NEXT = re.compile(r"\s*@\s*[A-Za-z]+\s*[{(]\s*[^\s,{}=\"]*\s*(?:,|$)|\s*@(?:string|comment|preamble)\b", re.IGNORECASE)
-_REST = re.compile(r"[\s,]*\Z")
-_JOINED = re.compile(r"\s*#\s*")
+# Possessive: no pattern tries the same blanks twice.
+_BEGIN = re.compile(r"@\s*+([A-Za-z]++)\s*+([{(])")
+_NEXT = re.compile(
+    r"\s*+@(?:\s*+[A-Za-z]++\s*+[{(]\s*+[^\s,{}=\"]*+\s*+(?:,|$)|(?:string|comment|preamble)\b)", re.IGNORECASE
+)
+_INK = re.compile(r"\S")
+_REST = re.compile(r"[\s,]*+\Z")
+_JOINED = re.compile(r"\s*+#\s*+")
+_BRACE = re.compile(r"[{})]")
 _BRACKET = re.compile(r'[{}"]')
-_KEY = re.compile(r"\s*([^\s,{}=\"#]*)\s*(?:,|$)")
-_NAME = re.compile(r"[\s,]*([A-Za-z][A-Za-z0-9_:.+/-]*)\s*=\s*")
-_WORD = re.compile(r"[A-Za-z0-9_:.+/'!$&*-]+")
-_MOST_MACROS: Final = 10_000
-
-
-class Broken(ValueError):
-    """What is wrong with an entry, in words."""
+_KEY = re.compile(r"\s*+([^\s,{}=\"#]*+)\s*+(?:,|$)")
+_NAME = re.compile(r"[\s,]*+([A-Za-z][A-Za-z0-9_:.+/-]*+)\s*+=\s*+")
+_WORD = re.compile(r"[A-Za-z0-9_:.+/'!$&*-]++")
 
 
 @dataclass
 class Block:
-    """The text of one `@…{…}`, from its line on."""
+    """The text of one `@…{…}`, from its line on; `whole` if it was closed."""
 
     line: int
     kind: str
@@ -36,58 +37,78 @@ class Block:
     depth: int = 0
     size: int = 0
     legacy: bool = False
+    whole: bool = False
 
 
 def read(stream: BinaryIO) -> Iterator[Found]:
     """Every entry. One whose braces do not balance ends where the next begins, and is mended if that makes sense."""
-    macros = {name: str(number) for name, number in MONTHS.items() if len(name) == 3}
-    for block, whole in _blocks(stream):
-        if block.kind in ("comment", "preamble"):
+    macros = Macros()
+    for block in _blocks(stream):
+        if isinstance(block, Refusal):
+            yield block
             continue
-        try:
-            entry = _parse(block, macros)
-        except Broken as broken:
-            yield Refusal(block.line, f"{broken}.")
-            continue
+        macros.passed(block.size)
+        if block.kind not in ("comment", "preamble"):
+            yield from _read(block, macros)
+
+
+def _read(block: Block, macros: Macros) -> Iterator[Found]:
+    """The entry, if it is one: macros are kept, and what cannot be read is refused."""
+    try:
+        entry = _parse(block, macros)
         if block.kind == "string":
-            known = {name: text for name, text in entry.fields.items() if len(macros) < _MOST_MACROS}
-            macros |= known
-            continue
-        if not whole:
-            entry.warnings.append("The closing brace is missing; the entry was taken to end where the next begins.")
-        yield reading_of(entry)
+            macros.define(entry.fields)
+            return
+    except Broken as broken:
+        yield Refusal(block.line, f"{broken}.")
+        return
+    if not block.whole:
+        entry.warnings.add("The closing brace is missing; the entry was taken to end where the next begins.")
+    yield reading_of(entry)
 
 
-def _blocks(stream: BinaryIO) -> Iterator[tuple[Block, bool]]:
-    """Each block, and whether it was closed."""
+def _blocks(stream: BinaryIO) -> Iterator[Block | Refusal]:
     block: Block | None = None
     for line in lines(stream):
-        text = line.text
-        if block is not None and _NEXT.match(text):
-            yield block, False
+        if block is not None and _NEXT.match(line.text):
+            yield block
             block = None
-        while text.strip():
-            if block is None:
-                found = _BEGIN.match(text) or _BEGIN.search(text)
-                if found is None:
-                    break  # what stands between entries is a comment
-                block = Block(line.number, found[1].lower(), "}" if found[2] == "{" else ")")
-                text = text[found.end() :]
-            end = _end(block, text)
-            block.parts.append(text if end is None else text[:end])
-            block.legacy = block.legacy or line.legacy
-            block.size += len(text) + 1
-            if end is None and block.size <= LONGEST_RECORD:
-                break
-            yield block, end is not None
-            text, block = ("" if end is None else text[end + 1 :]), None
+        finished, block = _of_line(line, block)
+        yield from finished
+        if line.cut:
+            yield Refusal(line.number, f"The line is longer than {LONGEST_LINE} bytes; the rest of it is not read.")
+            block = None
     if block is not None:
-        yield block, False
+        yield block
 
 
-def _end(block: Block, text: str) -> int | None:
+def _of_line(line: Line, block: Block | None) -> tuple[list[Block], Block | None]:
+    """The blocks that end in a line, and the one that goes on after it. `block` is that of the lines before."""
+    text, place = line.text, 0
+    finished: list[Block] = []
+    while _INK.search(text, place):
+        if block is None:
+            found = _BEGIN.search(text, place)
+            if found is None:
+                break  # what stands between entries is a comment
+            block = Block(line.number, found[1].lower(), "}" if found[2] == "{" else ")")
+            place = found.end()
+        end = _end(block, text, place)
+        stop = len(text) if end is None else end
+        block.parts.append(text[place:stop])
+        block.legacy = block.legacy or line.legacy
+        block.whole = end is not None
+        block.size += stop - place + 1
+        if end is None and block.size <= LONGEST_RECORD:
+            break
+        finished.append(block)
+        place, block = stop + 1, None
+    return finished, block
+
+
+def _end(block: Block, text: str, place: int) -> int | None:
     """Where the block closes in this line; braces count even behind a backslash, as BibTeX has it."""
-    for found in re.finditer(r"[{})]", text):
+    for found in _BRACE.finditer(text, place):
         char = found[0]
         if block.depth == 0 and char == block.close:
             return found.start()
@@ -96,7 +117,7 @@ def _end(block: Block, text: str) -> int | None:
     return None
 
 
-def _parse(block: Block, macros: dict[str, str]) -> Entry:
+def _parse(block: Block, macros: Macros) -> Entry:
     if block.size > LONGEST_RECORD:
         raise Broken(f"The entry is longer than {LONGEST_RECORD} characters")
     text = "\n".join(block.parts)
@@ -118,7 +139,7 @@ def _parse(block: Block, macros: dict[str, str]) -> Entry:
     return entry
 
 
-def _value(text: str, place: int, macros: dict[str, str], entry: Entry) -> tuple[str, int]:
+def _value(text: str, place: int, macros: Macros, entry: Entry) -> tuple[str, int]:
     """Pieces joined by #."""
     pieces = []
     while True:
@@ -130,7 +151,7 @@ def _value(text: str, place: int, macros: dict[str, str], entry: Entry) -> tuple
         place = after.end()
 
 
-def _piece(text: str, place: int, macros: dict[str, str], entry: Entry) -> tuple[str, int]:
+def _piece(text: str, place: int, macros: Macros, entry: Entry) -> tuple[str, int]:
     if text[place : place + 1] == "{":
         end = _balanced(text, place + 1, "}")
         return text[place + 1 : end], end + 1
@@ -142,9 +163,10 @@ def _piece(text: str, place: int, macros: dict[str, str], entry: Entry) -> tuple
         raise Broken(f"Line {entry.line + text.count(chr(10), 0, place)} has a field without a value")
     if word[0].isdigit():
         return word[0], word.end()
-    if word[0].lower() not in macros:
-        entry.warnings.append(f"The macro {word[0]} is not defined; its name stands in its place.")
-    return macros.get(word[0].lower(), word[0]), word.end()
+    meant = macros.expanded(word[0])
+    if meant is None:
+        entry.warnings.add(f"The macro {word[0]} is not defined; its name stands in its place.")
+    return word[0] if meant is None else meant, word.end()
 
 
 def _balanced(text: str, place: int, close: str) -> int:

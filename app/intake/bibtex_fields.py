@@ -11,8 +11,9 @@ from app.intake.bibtex_names import credits_of
 from app.intake.dates import MONTHS
 from app.intake.encodings import LEGACY
 from app.intake.latex import unescape, unlatex
-from app.intake.reading import Found, Reading, Refusal, licence_of, typed
+from app.intake.reading import Found, Reading, Refusal, isbns_in, licence_of, typed, within_bounds
 from app.intake.types import BIBTEX
+from app.kit.distinct import Distinct
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Entry:
     key: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     again: list[tuple[str, str]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: Distinct[str] = field(default_factory=Distinct)
     legacy: bool = False
 
     def add(self, name: str, value: str) -> None:
@@ -50,8 +51,11 @@ _PUBLISHED_BY: Final = frozenset({"manual", "proceedings", "mvproceedings", "inp
 """Where `organization` is who published it; elsewhere it is where it appeared (a site, a body)."""
 
 
+@within_bounds
 def reading_of(entry: Entry) -> Found:
-    reading = Reading(entry.line, warnings=[*entry.warnings])
+    reading = Reading(entry.line)
+    for warning in entry.warnings:
+        reading.warn(warning)
     if entry.legacy:
         reading.warn(f"The text is not UTF-8; it was read as {LEGACY}.")
     typed(reading, entry.kind, BIBTEX, f"@{entry.kind}")
@@ -77,7 +81,7 @@ def _others(reading: Reading, rest: dict[str, str], entry: Entry) -> None:
         if name in ("organization", "organisation"):
             reading.take("publisher" if entry.kind in _PUBLISHED_BY else "container_title", text, name)
         elif name == "keywords":
-            reading.extend("keywords", re.split(r"\s*[;,]\s*", text), name)
+            reading.extend("keywords", re.split("[;,]", text), name)
         elif name in ("copyright", "rights", "license", "licence"):
             _licence(reading, text, name)
         elif name == "howpublished" and re.fullmatch(r"https?://\S+", text):
@@ -139,8 +143,8 @@ def _numbers(reading: Reading, rest: dict[str, str], kind: str) -> None:
     number = _text(reading, rest.pop("number", ""))
     whole = kind in ("article", "periodical", "suppperiodical") or ("volume" in rest and kind != "techreport")
     reading.take("issue" if whole else "number", number, "number")
-    pages = _text(reading, rest.pop("pages", ""))
-    reading.take("pages", re.sub(r"\s*[\u2013\u2014]+\s*|\s*--?\s*", "-", pages), "pages")
+    pages = one_line(_text(reading, rest.pop("pages", "")))
+    reading.take("pages", re.sub(r" ?[\u2013\u2014]+ ?| ?--? ?", "-", pages), "pages")
 
 
 def _licence(reading: Reading, text: str, name: str) -> None:
@@ -160,7 +164,7 @@ def _url(reading: Reading, text: str, name: str) -> None:
 
 
 def _isbn(reading: Reading, text: str, name: str) -> None:
-    reading.extend("isbns", re.split(r"[,;]\s*|\s+(?=97[89])", text), name)
+    reading.extend("isbns", isbns_in(text), name)
 
 
 def _issn(reading: Reading, text: str, name: str) -> None:

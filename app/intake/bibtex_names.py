@@ -9,7 +9,7 @@ from app.intake.names import SUFFIX
 from app.intake.reading import Credit
 
 Decode = Callable[[str], str]
-_AND: Final = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
+_AND: Final = re.compile(r"(?<!\s)\s++and(?=\s)", re.IGNORECASE)
 _COMMA: Final = re.compile(r",")
 _SPACE: Final = re.compile(r"[\s~]+")
 _NAMED: Final = re.compile(r"\s*(family|given|prefix|suffix)\s*=\s*(.*)", re.DOTALL | re.IGNORECASE)

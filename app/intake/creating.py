@@ -102,7 +102,7 @@ class _Saving:
         return [Settled(proposal, Outcome.created) for proposal in proposals]
 
     def _changes(self, proposals: Sequence[Proposal]) -> tuple[list[Change], set[str]]:
-        new = {each.reference: each for proposal in proposals for each in proposal.agents}
+        new = {each.reference: each for proposal in proposals for each in proposal.agents.values()}
         agents = [each for each in new.values() if each.reference not in self._made]
         changes = [Change(each.kind, each.kind.input.model_validate(each.data)) for each in agents]
         for each in proposals:

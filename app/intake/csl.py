@@ -8,7 +8,7 @@ from app.exports.record import Name, Role
 from app.exports.text import one_line
 from app.intake import datacite
 from app.intake.json_items import EMPTY, Item, affiliations, items, legacy_warning, objects, shown, texts
-from app.intake.reading import Credit, Found, Reading, Refusal, licence_of, typed
+from app.intake.reading import Credit, Found, Reading, Refusal, isbns_in, licence_of, typed, within_bounds
 from app.intake.types import CROSSREF
 from app.kit.identifiers import normalise
 
@@ -71,6 +71,7 @@ def _unwrapped(value: dict[str, Any]) -> list[dict[str, Any]]:
     return [value]
 
 
+@within_bounds
 def reading_of(item: Item) -> Found:
     if "creators" in item.value or "titles" in item.value:
         return datacite.reading_of(item)
@@ -181,7 +182,7 @@ def _orcid(given: Mapping[str, Any]) -> str | None:
 
 def _isbn(reading: Reading, value: Any, key: str) -> None:
     for text in texts(reading, value, key):
-        reading.extend("isbns", re.split(r"[,;]\s*|\s+(?=97[89])", text), key)
+        reading.extend("isbns", isbns_in(text), key)
 
 
 def _issn(reading: Reading, value: Any, key: str) -> None:

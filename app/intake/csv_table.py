@@ -11,7 +11,7 @@ from app.exports.csv_table import COLUMNS
 from app.exports.record import Role
 from app.intake.encodings import LEGACY, Line, lines
 from app.intake.names import UNPARTED, from_inverted
-from app.intake.reading import LONGEST_RECORD, Found, Reading, Refusal, typed
+from app.intake.reading import LONGEST_NAME, LONGEST_RECORD, Found, Reading, Refusal, isbns_in, typed, within_bounds
 from app.intake.types import CSL
 from app.kit.identifiers import normalise
 
@@ -28,7 +28,12 @@ _ROLE: Final = re.compile(r"(.*\S)\s*\(([a-z-]+)\)")
 _ROLES: Final = frozenset(get_args(Role))
 _SEPARATOR: Final = re.compile(r"sep=([,;\t])")
 _QUOTED: Final = re.compile(r'"[^"]*"')
+MOST_COLUMNS: Final = 500
 _FIELD: Final = LONGEST_RECORD // 8
+_AGAIN: Final = 4
+"""How often the text may be read again, all in all, to find the row after one that cannot be read."""
+_MISQUOTED: Final = "a quotation mark is out of place or never closed"
+_TOO_LONG: Final = f"it is longer than {LONGEST_RECORD} characters"
 _EXAMPLE: Final = {
     "type": "article-journal",
     "title": "Example: put a record of your own in this row",
@@ -62,6 +67,9 @@ def read(stream: BinaryIO) -> Iterator[Found]:
     if "title" not in names:
         yield Refusal(header[0], "The header has no column `title`.")
         return
+    if len(names) > MOST_COLUMNS or any(len(name) > LONGEST_NAME for name in names):
+        yield Refusal(header[0], f"A header has at most {MOST_COLUMNS} columns, named in {LONGEST_NAME} characters.")
+        return
     for row in _rows(source, separator):
         if isinstance(row, Refusal):
             yield row
@@ -69,23 +77,41 @@ def read(stream: BinaryIO) -> Iterator[Found]:
             yield _reading(row[0], list(zip(names, row[1], strict=False)), row[1][len(names) :], source.legacy)
 
 
+class _TooLong(csv.Error):
+    """A row that is longer than a record may be."""
+
+
 class _Lines:
-    """Lines for the parser; what it took in vain is put back."""
+    """Lines for the parser; what it took in vain is put back, as long as not too much is read again and again."""
 
     def __init__(self, given: Iterator[Line]) -> None:
         self._given = given
         self._again: deque[Line] = deque()
-        self.taken: list[Line] = []
-        self.legacy = False
+        self._spare = LONGEST_RECORD
+        self.begin()
 
     def __iter__(self) -> Iterator[str]:
         return self
 
+    def begin(self) -> None:
+        """Another row."""
+        self.taken: list[Line] = []
+        self.legacy = False
+        self._size = 0
+
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._given)
+        line = self._again.popleft() if self._again else self._new()
         self.taken.append(line)
-        self.legacy = any(each.legacy for each in self.taken)
+        self.legacy = self.legacy or line.legacy
+        self._size += len(line.text) + 1
+        if self._size > LONGEST_RECORD or line.cut:
+            raise _TooLong
         return line.text + "\n"
+
+    def _new(self) -> Line:
+        line = next(self._given)
+        self._spare += _AGAIN * (len(line.text) + 1)
+        return line
 
     def separator(self) -> str:
         """As the header shows it, whose line comes next then: empty lines and Excel's `sep=;` are passed over."""
@@ -99,24 +125,28 @@ class _Lines:
                 return max(",;\t", key=bare.count)
         return ","
 
-    def put_back_all_but_first(self) -> Line:
+    def refused(self, why: str) -> Refusal:
+        """The line that a row began in and that is none. What it took beside is put back, or is refused with it."""
         first, *rest = self.taken
-        self._again.extendleft(reversed(rest))
-        return first
+        self._spare -= self._size
+        if self._spare >= 0:
+            self._again.extendleft(reversed(rest))
+            return Refusal(first.number, f"The row cannot be read: {why}.")
+        last = self.taken[-1].number
+        return Refusal(first.number, f"The lines from here to {last} cannot be read: {why}.")
 
 
 def _rows(source: _Lines, separator: str) -> Iterator[tuple[int, list[str]] | Refusal]:
     """Rows with the line that each begins in."""
     csv.field_size_limit(_FIELD)
     while True:
-        source.taken = []
+        source.begin()
         try:
             row = next(csv.reader(source, delimiter=separator, strict=True))
         except StopIteration:
             return
-        except csv.Error:
-            first = source.put_back_all_but_first()
-            yield Refusal(first.number, "The row cannot be read: a quotation mark is out of place or never closed.")
+        except csv.Error as error:
+            yield source.refused(_TOO_LONG if isinstance(error, _TooLong) else _MISQUOTED)
             continue
         yield source.taken[0].number, row
 
@@ -126,6 +156,7 @@ def _column(name: str) -> str:
     return ALIASES.get(plain, plain if plain in COLUMNS else name.strip())
 
 
+@within_bounds
 def _reading(line: int, cells: list[tuple[str, str]], beyond: list[str], legacy: bool) -> Found:
     reading = Reading(line)
     if legacy:
@@ -149,7 +180,7 @@ def _take(reading: Reading, name: str, text: str) -> None:
     elif name in ("authors", "editors", "contributors"):
         _names(reading, name, text)
     elif name == "isbns":
-        reading.extend(name, re.split(r"\s*[;,]\s*", text), name)
+        reading.extend(name, isbns_in(text), name)
     elif name == "keywords":
         reading.extend(name, text.split(";"), name)
     elif name == "url":

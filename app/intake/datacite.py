@@ -8,7 +8,7 @@ from app.exports.record import Name, Role
 from app.exports.text import one_line
 from app.intake.json_items import EMPTY, Item, affiliations, legacy_warning, objects, shown, texts
 from app.intake.names import from_inverted
-from app.intake.reading import Credit, Found, Reading, Refusal, licence_of, typed
+from app.intake.reading import Credit, Found, Reading, Refusal, licence_of, typed, within_bounds
 from app.intake.types import DATACITE
 from app.kit.identifiers import normalise
 
@@ -83,6 +83,7 @@ BOOKKEEPING: Final = frozenset(
 """What DataCite knows of its own record, beside what the work is."""
 
 
+@within_bounds
 def reading_of(item: Item) -> Found:
     reading = Reading(item.line)
     if item.legacy:

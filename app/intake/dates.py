@@ -85,9 +85,9 @@ def _words(text: str) -> tuple[str, str | None] | None:
     """29 September 2022, September 29th, 2022, Sept. 2022."""
     words = [word.lower() for word in _WORDS.findall(text)]
     months = [MONTHS[word] for word in words if word in MONTHS]
-    years = [int(word) for word in words if len(word) == 4 and word.isdigit()]
-    days = [int(word) for word in words if len(word) < 3 and word.isdigit()]
-    others = [word for word in words if not word.isdigit() and word not in MONTHS and word not in _ORDINALS]
+    years = [int(word) for word in words if len(word) == 4 and word.isdecimal()]
+    days = [int(word) for word in words if len(word) < 3 and word.isdecimal()]
+    others = [word for word in words if not word.isdecimal() and word not in MONTHS and word not in _ORDINALS]
     if len(months) != 1 or len(years) != 1 or len(days) > 1 or others:
         return None
     date = _joined(years[0], months[0], *days)

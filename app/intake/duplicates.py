@@ -171,8 +171,7 @@ def _near(own: Traits) -> dict[str, Any]:
 def _of_first_author(proposal: Proposal, own: Traits) -> dict[str, Any]:
     """What works of the first author are asked by; nothing where nobody knows the author or the year."""
     contributors = proposal.data.get("contributors") or ()
-    new = {each.reference for each in proposal.agents}
-    if not contributors or contributors[0]["agent"] in new or own.year is None:
+    if not contributors or contributors[0]["agent"] in proposal.agents or own.year is None:
         return {}
     collection, slug = contributors[0]["agent"].split("/")
     return {

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 BLOCK = 2**16
+LONGEST_LINE = 2**20
+"""Bytes of a line; more of it is not read."""
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -20,11 +22,12 @@ LEGACY = "Windows-1252"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line without its end; `legacy` where it was no UTF-8. Numbers begin with 1."""
+    """A line without its end; `legacy` where it was no UTF-8, `cut` where it was longer. Numbers begin with 1."""
 
     number: int
     text: str
     legacy: bool = False
+    cut: bool = False
 
 
 def blocks(stream: BinaryIO) -> Iterator[bytes]:
@@ -64,21 +67,25 @@ def decoded(raw: bytes) -> tuple[str, bool]:
 def lines(stream: BinaryIO) -> Iterator[Line]:
     """Every line, whether it ends in CR LF, LF or CR."""
     for number, raw in enumerate(_split(blocks(stream)), start=1):
-        text, legacy = decoded(raw)
-        yield Line(number, text, legacy)
+        text, legacy = decoded(raw[:LONGEST_LINE])
+        yield Line(number, text, legacy, cut=len(raw) > LONGEST_LINE)
 
 
 def _split(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines; of one that is too long the beginning, which is longer than `LONGEST_LINE` too."""
     kept: list[bytes] = []
+    size, held = 0, False
     for part in parts:
-        if b"\n" not in part and b"\r" not in part:
-            kept.append(part)
-            continue
-        whole = b"".join((*kept, part))
-        held = whole.endswith(b"\r")  # its LF may be the first byte of the next block
-        found = _LINE_END.split(whole[:-1] if held else whole)
-        kept = [found.pop() + (b"\r" if held else b"")]
-        yield from found
+        whole = b"\r" + part if held else part  # a CR at the end of a block may be half of CR LF
+        held = whole.endswith(b"\r")
+        first, *others = _LINE_END.split(whole[:-1] if held else whole)
+        if size <= LONGEST_LINE:
+            kept.append(first)
+            size += len(first)
+        if others:
+            yield b"".join(kept)
+            yield from others[:-1]
+            kept, size = [others[-1]], len(others[-1])
     last = b"".join(kept)
-    if last:
-        yield last.removesuffix(b"\r")
+    if last or held:
+        yield last

@@ -6,7 +6,8 @@ from typing import Any
 
 from app.catalogue.kinds import Kind
 from app.catalogue.schema import Schema
-from app.intake.reading import Note
+from app.intake.reading import Note, noted_as
+from app.kit.distinct import Distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,25 @@ class Duplicate:
 class Proposal:
     """One entry to be. `number` counts the records of the file, `line` is where it begins.
 
-    `keys` are identifiers by which it is recognised, `first_author` the folded family name; `input` is `data` once the
-    model has accepted it.
+    `agents` are new ones by their reference, `keys` identifiers by which the entry is recognised, `first_author` the
+    folded family name; `input` is `data` once the model has accepted it.
     """
 
     number: int
     line: int
     kind: Kind
     data: dict[str, Any]
-    agents: list[NewAgent] = field(default_factory=list)
+    agents: dict[str, NewAgent] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    notes: Distinct[Note] = field(default_factory=Distinct)
+    warnings: Distinct[str] = field(default_factory=Distinct)
     duplicates: list[Duplicate] = field(default_factory=list)
     keys: list[tuple[str, str]] = field(default_factory=list)
     first_author: str = ""
     input: Schema | None = None
+
+    def note(self, name: str, value: object) -> None:
+        """Keep what the kind has no member for."""
+        noted = noted_as(name, value)
+        if noted.value:
+            self.notes.add(noted)

@@ -18,6 +18,7 @@ from app.intake.credited import Agents, chunked
 from app.intake.proposals import Proposal
 from app.intake.reading import Reading, licence_of
 from app.intake.vocabularies import FORMAT, Vocabularies
+from app.kit.distinct import Distinct
 from app.kit.identifiers import normalise
 from app.kit.slugs import slug_of
 from app.kit.text import fold
@@ -51,7 +52,7 @@ def propose(session: Session, readings: Sequence[tuple[int, Reading]], words: Vo
 def _proposal(number: int, reading: Reading, agents: Agents, words: Vocabularies) -> Proposal:
     record = reading.record()
     proposal = Proposal(number, reading.line, KIND, {})
-    proposal.notes, proposal.warnings = [*reading.notes], [*reading.warnings]
+    proposal.notes, proposal.warnings = Distinct(reading.notes), Distinct(reading.warnings)
     _plain(proposal, record, reading)
     _identifiers(proposal, record, reading)
     _addresses(proposal, record, reading)
@@ -59,11 +60,6 @@ def _proposal(number: int, reading: Reading, agents: Agents, words: Vocabularies
     _terms(proposal, record, reading, words)
     _leftovers(proposal, record, reading)
     return proposal
-
-
-def note(proposal: Proposal, name: str, value: object) -> None:
-    reading = Reading(proposal.line, notes=proposal.notes)
-    reading.note(name, value)
 
 
 def _plain(proposal: Proposal, record: Record, reading: Reading) -> None:
@@ -81,14 +77,14 @@ def _plain(proposal: Proposal, record: Record, reading: Reading) -> None:
         proposal.data["licence"] = licence
         proposal.origin["licence"] = reading.origin.get("licence_id", reading.origin.get("licence_url", ""))
     elif record.licence_url:
-        note(proposal, "licence_url", record.licence_url)
+        proposal.note("licence_url", record.licence_url)
 
 
 def _identifiers(proposal: Proposal, record: Record, reading: Reading) -> None:
     given = [("doi", record.doi)] if record.doi else []
     if record.type in PART_OF_A_WHOLE:
         for isbn in record.isbns:
-            note(proposal, "ISBN of the whole", isbn)
+            proposal.note("ISBN of the whole", isbn)
     else:
         given += [("isbn", isbn) for isbn in record.isbns]
     given += reading.identifiers
@@ -131,24 +127,22 @@ def _as_key(url: str) -> list[tuple[str, str]]:
 
 
 def _people(proposal: Proposal, reading: Reading, agents: Agents) -> None:
-    contributors: list[dict[str, str]] = []
+    contributors: Distinct[tuple[str, str]] = Distinct()
     for place, credit in enumerate(reading.credits):
         known, said = agents.find(credit)
         role = ROLES.get(credit.name.role, "contributor")
-        given = {"agent": known.reference, "role": role}
-        if given in contributors:
-            proposal.warnings.append(f"{known.reference} is named twice in one role.")
+        if not contributors.add((known.reference, role)):
+            proposal.warnings.add(f"{known.reference} is named twice in one role.")
             continue
         if role != credit.name.role:
-            note(proposal, f"role of {credit.name.inverted}", credit.name.role)
+            proposal.note(f"role of {credit.name.inverted}", credit.name.role)
         if said:
-            proposal.warnings.append(said)
-        if known.new and known.new not in proposal.agents:
-            proposal.agents.append(known.new)
-        proposal.origin[f"contributors/{len(contributors)}"] = reading.origin.get(f"names/{place}", "")
-        contributors.append(given)
+            proposal.warnings.add(said)
+        if known.new:
+            proposal.agents.setdefault(known.reference, known.new)
+        proposal.origin[f"contributors/{len(contributors) - 1}"] = reading.origin.get(f"names/{place}", "")
     if contributors:
-        proposal.data["contributors"] = contributors
+        proposal.data["contributors"] = [{"agent": reference, "role": role} for reference, role in contributors]
     first = reading.credits[0].name if reading.credits else None
     proposal.first_author = fold(first.family or first.literal or "") if first else ""
 
@@ -157,15 +151,15 @@ def _terms(proposal: Proposal, record: Record, reading: Reading, words: Vocabula
     terms: dict[str, list[str]] = {}
     chosen, others = words.format_of(proposal.kind, record.type, record.genre)
     if chosen is None:
-        proposal.warnings.append("No format follows from the type: choose one before publishing.")
-        note(proposal, "type", record.genre or record.type)
+        proposal.warnings.add("No format follows from the type: choose one before publishing.")
+        proposal.note("type", record.genre or record.type)
     else:
         terms[FORMAT] = [chosen]
         proposal.origin[f"terms/{FORMAT}"] = reading.origin.get("genre" if record.genre else "type", "")
         if others:
-            proposal.warnings.append(f"The format is {chosen}; {', '.join(others)} would fit as well.")
+            proposal.warnings.add(f"The format is {chosen}; {', '.join(others)} would fit as well.")
     if record.genre and not (chosen and fold(record.genre) in words.formats):
-        note(proposal, reading.origin.get("genre", "genre"), record.genre)
+        proposal.note(reading.origin.get("genre", "genre"), record.genre)
     for keyword in record.keywords:
         found = [
             (scheme, slug)
@@ -177,7 +171,7 @@ def _terms(proposal: Proposal, record: Record, reading: Reading, words: Vocabula
                 terms[scheme].append(slug)
             proposal.origin.setdefault(f"terms/{scheme}", reading.origin.get("keywords", ""))
         if not found:
-            note(proposal, reading.origin.get("keywords", "keywords"), keyword)
+            proposal.note(reading.origin.get("keywords", "keywords"), keyword)
     if terms:
         proposal.data["terms"] = terms
 
@@ -187,7 +181,7 @@ def _leftovers(proposal: Proposal, record: Record, reading: Reading) -> None:
     said = {*_SHARED, *proposal.kind.proposed.values(), *_TREATED, "genre"}
     for name in _FIELDS:
         if name not in said and (value := getattr(record, name)):
-            note(proposal, reading.origin.get(name, name), value)
+            proposal.note(reading.origin.get(name, name), value)
 
 
 # --- addresses
@@ -254,7 +248,7 @@ def _move(proposal: Proposal, member: str, reason: str) -> None:
     value: Any = proposal.data.pop(member, None)
     if value is None:
         return
-    proposal.warnings.append(f"{member}: {reason.removeprefix('Value error, ')}. It is kept in the notes.")
-    note(proposal, proposal.origin.pop(member, "") or member, value)
+    proposal.warnings.add(f"{member}: {reason.removeprefix('Value error, ')}. It is kept in the notes.")
+    proposal.note(proposal.origin.pop(member, "") or member, value)
     if member == "title":
         proposal.data["title"] = str(value)[:990].rsplit(" ", 1)[0] + " …"

@@ -5,20 +5,30 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, ParamSpec
 
 from app.exports.record import ItemType, Name, Record, Role
 from app.exports.text import one_line
 from app.intake.dates import partial
 from app.intake.languages import language_tag
+from app.kit.distinct import Distinct
 from app.kit.durations import duration
 from app.kit.identifiers import normalise
 from app.kit.partial_dates import PartialDate
+from app.kit.text import CONTROL
 
 LONGEST_RECORD: Final = 2**20
 """Characters of one record; whatever is longer is no record."""
+LARGEST_READING: Final = 2**17
+"""What is kept of one record, in characters; each value, note, name and warning counts as `OVERHEAD` more."""
+OVERHEAD: Final = 32
+LONGEST_NAME: Final = 200
+"""Characters of the name that a note goes by, most of which are the source's own."""
 
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:]*(?:\s[^<>]*)?/?>")
+_ENDLESS_REFERENCE = re.compile(r"&#[0-9]{9,}+;?")
+_ADDRESS = re.compile(r"https?://[^\s/]\S*")
 _CREATIVE_COMMONS = re.compile(
     r"https?://(?:www\.)?creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/([0-9.]+)(?:[/?#].*)?", re.IGNORECASE
 )
@@ -31,6 +41,14 @@ class Refusal:
 
     line: int
     reason: str
+
+
+class Oversized(Exception):
+    """More was to be kept of a record than may be."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"The record at line {line} says too much.")
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +75,10 @@ class Credit:
 
 @dataclass
 class Reading:
-    """A record being read. `line` is where it begins; `values` are fields of `Record` in their canonical form."""
+    """A record being read. `line` is where it begins; `values` are fields of `Record` in their canonical form.
+
+    Whatever is kept is counted before it is: every method raises `Oversized` once it is too much.
+    """
 
     line: int
     values: dict[str, Any] = field(default_factory=dict)
@@ -65,23 +86,30 @@ class Reading:
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     origin: dict[str, str] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    notes: Distinct[Note] = field(default_factory=Distinct)
+    warnings: Distinct[str] = field(default_factory=Distinct)
+    size: int = 0
+
+    def count(self, text: str) -> None:
+        self.size += len(text) + OVERHEAD
+        if self.size > LARGEST_READING:
+            raise Oversized(self.line)
 
     def warn(self, text: str) -> None:
-        if text not in self.warnings:
-            self.warnings.append(text)
+        if self.warnings.add(text):
+            self.count(text)
 
     def note(self, name: str, value: object) -> None:
-        text = str(value).strip()
-        if text and Note(name, text) not in self.notes:
-            self.notes.append(Note(name, text))
+        noted = noted_as(name, value)
+        if noted.value and self.notes.add(noted):
+            self.count(noted.name + noted.value)
 
     def take(self, target: str, text: object, origin: str) -> None:
         """Keep `text` as a field of the record. What is no valid value, or a second one, goes to the notes."""
         given = str(text).strip()
         if not given:
             return
+        self.count(given)
         try:
             value, remark = _READ.get(target, _line)(given)
         except ValueError as error:
@@ -101,7 +129,7 @@ class Reading:
 
     def extend(self, target: str, texts: Iterable[str], origin: str) -> None:
         """Add to a field that holds several: `isbns`, `keywords`."""
-        found: tuple[str, ...] = self.values.get(target, ())
+        found: Distinct[str] = Distinct(self.values.get(target, ()))
         for text in texts:
             try:
                 value = normalise("isbn", text) if target == "isbns" else one_line(text)
@@ -109,10 +137,10 @@ class Reading:
                 self.warn(f"{origin}: {error}. It is kept in the notes.")
                 self.note(origin, text)
                 continue
-            if value and value not in found:
-                found = (*found, value)
+            if value and found.add(value):
+                self.count(value)
         if found:
-            self.values[target] = found
+            self.values[target] = tuple(found)
             self.origin.setdefault(target, origin)
 
     def serial(self, text: str, origin: str) -> None:
@@ -123,11 +151,13 @@ class Reading:
             self.take("issn", text, origin)
 
     def credit(self, credit: Credit, origin: str) -> None:
+        self.count(credit.name.inverted)
         self.origin[f"names/{len(self.credits)}"] = origin
         self.credits.append(credit)
 
     def link(self, text: str, origin: str) -> None:
         """An address: the DOI where it is that of a DOI, the record's own where it is the first."""
+        self.count(text)
         try:
             doi = normalise("doi", text)
         except ValueError:
@@ -145,6 +175,7 @@ class Reading:
 
     def identify(self, scheme: str, text: str, origin: str) -> None:
         """An identifier of a scheme that a record has no field for."""
+        self.count(text)
         try:
             self.identifiers.append((scheme, normalise(scheme, text)))
         except ValueError as error:
@@ -160,6 +191,26 @@ class Reading:
 
 
 Found = Reading | Refusal
+P = ParamSpec("P")
+
+
+def within_bounds(read: Callable[P, Found]) -> Callable[P, Found]:
+    """A reader of one record, which refuses the record that says too much."""
+
+    @wraps(read)
+    def bounded(*args: P.args, **more: P.kwargs) -> Found:
+        try:
+            return read(*args, **more)
+        except Oversized as error:
+            return Refusal(error.line, f"The record holds more than the {LARGEST_READING} characters that are kept.")
+
+    return bounded
+
+
+def noted_as(name: str, value: object) -> Note:
+    """A note that can be stored and shown: without control characters, its name not longer than a name is."""
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return Note(CONTROL.sub("\ufffd", short), CONTROL.sub("\ufffd", str(value)).strip())
 
 
 def typed(reading: Reading, text: str, known: Mapping[str, ItemType], origin: str) -> None:
@@ -170,6 +221,14 @@ def typed(reading: Reading, text: str, known: Mapping[str, ItemType], origin: st
         reading.note(origin, text)
         return
     reading.values["type"], reading.origin["type"] = found, origin
+
+
+_BETWEEN_ISBNS = re.compile(r"[,;]\s*+|(?<!\s)\s++(?=97[89])")
+
+
+def isbns_in(text: str) -> list[str]:
+    """What stands between commas, semicolons, or spaces before a prefix of ISBNs."""
+    return _BETWEEN_ISBNS.split(text)
 
 
 def with_role(credit: Credit, role: Role) -> Credit:
@@ -186,7 +245,9 @@ def _line(text: str) -> Read:
 
 def plain(text: str) -> str:
     """Without the markup of JATS or HTML, which registries leave in titles and abstracts."""
-    return html.unescape(_TAG.sub("", text)) if "<" in text or "&" in text else text
+    if "<" not in text and "&" not in text:
+        return text
+    return html.unescape(_ENDLESS_REFERENCE.sub("\ufffd", _TAG.sub("", text)))
 
 
 def _paragraphs(text: str) -> Read:
@@ -200,7 +261,7 @@ def _date(text: str) -> Read:
 
 
 def _url(text: str) -> Read:
-    if " " in text.strip() or not re.match(r"https?://[^\s/]+\S*$", text.strip()):
+    if not _ADDRESS.fullmatch(text.strip()):
         raise ValueError("a web address begins with http:// or https:// and has no spaces")
     return text.strip(), None
 

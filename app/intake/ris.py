@@ -7,12 +7,12 @@ from typing import BinaryIO, Final
 from app.exports.record import Role
 from app.intake.encodings import LEGACY, Line, lines
 from app.intake.names import UNPARTED, from_inverted
-from app.intake.reading import LONGEST_RECORD, Found, Reading, Refusal, typed
+from app.intake.reading import LONGEST_RECORD, Found, Reading, Refusal, typed, within_bounds
 from app.intake.types import RIS
 from app.kit.durations import duration
 
 _TAGGED = re.compile(r"\s*([A-Z][A-Z0-9])\s{1,2}-(?:\s+(.*)|)", re.DOTALL)
-_PREAMBLE = re.compile(r"(?:Provider|Database|Content|Source|Export(?:ed)?\b[^:]*)\s*:.*", re.IGNORECASE)
+_PREAMBLE = re.compile(r"(?:Provider|Database|Content|Source|Export(?:ed)?\b[^:]*+)\s*+:.*", re.IGNORECASE)
 _DURATION = re.compile(r"Duration: (\S+)")
 _LICENCE = re.compile(r"Licence: ?([A-Za-z0-9][A-Za-z0-9.+-]*)? ?(https?://\S+)?")
 
@@ -51,7 +51,7 @@ def read(stream: BinaryIO) -> Iterator[Found]:
             begun = line.number
         size += len(text) + 1
         legacy = legacy or line.legacy
-        if size > LONGEST_RECORD:
+        if size > LONGEST_RECORD or line.cut:
             yield Refusal(begun, f"The record is longer than {LONGEST_RECORD} characters.")
             pending, size = [], 0
         elif tag is not None:
@@ -67,6 +67,7 @@ def _tagged(line: Line) -> tuple[str | None, str]:
     return (found[1], found[2] or "") if found else (None, line.text)
 
 
+@within_bounds
 def _reading(pending: list[tuple[str, list[str]]], line: int, *, closed: bool, legacy: bool) -> Found:
     reading = Reading(line)
     pairs = [(tag, "\n".join(parts).strip()) for tag, parts in pending]
@@ -117,10 +118,12 @@ def _names(reading: Reading, pairs: Pairs) -> None:
 
 def _dates(reading: Reading, pairs: Pairs) -> None:
     """The year alone in PY, the whole date in DA or Y1: the more exact one, where they agree."""
-    years, dates = _all(pairs, "PY"), _all(pairs, "DA", "Y1")
+    years = _all(pairs, "PY")
+    exact = frozenset(_all(pairs, "DA"))
+    dates = [*dict.fromkeys(_all(pairs, "DA", "Y1"))]
     for text in dates:
         if not years or text.startswith(years[0][:4]):
-            reading.take("issued", text, "DA" if ("DA", text) in pairs else "Y1")
+            reading.take("issued", text, "DA" if text in exact else "Y1")
     for text in years:
         known = reading.values.get("issued")
         if known is None or not known.text.startswith(text[:4]):
@@ -148,7 +151,7 @@ def _number(reading: Reading, text: str, tag: str) -> None:
 
 
 def _addresses(reading: Reading, text: str, tag: str) -> None:
-    for part in re.split(r"[;\s]+(?=https?://)|\s+", text):
+    for part in re.split(r"(?<![;\s])[;\s]++(?=https?://)|\s+", text):
         if part.strip("; "):
             reading.link(part.strip("; "), tag)
 

@@ -100,7 +100,7 @@ def _shown(proposal: Proposal, reasons: Sequence[str], *, whole: bool) -> dict[s
     }
     if whole:
         shown["data"] = proposal.data
-        shown["agents"] = [{"reference": each.reference, "data": dict(each.data)} for each in proposal.agents]
+        shown["agents"] = [{"reference": each.reference, "data": dict(each.data)} for each in proposal.agents.values()]
         shown["origin"] = {member: name for member, name in proposal.origin.items() if name}
     return shown
 

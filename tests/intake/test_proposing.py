@@ -40,7 +40,7 @@ def test_everything_that_has_a_field_and_everything_else(kb: Knowledge) -> None:
         ],
         "terms": {"format": ["article"], "topic": ["care"]},
     }
-    assert [(each.reference, each.data) for each in proposal.agents] == [
+    assert [(each.reference, each.data) for each in proposal.agents.values()] == [
         (
             "people/martin-luther-king-jr",
             {
@@ -89,7 +89,7 @@ def test_people_are_found_by_orcid_then_by_their_exact_name(kb: Knowledge) -> No
         "people/j-bloggs",
         "organisations/trust",
     ]
-    assert [each.reference for each in one.agents] == ["people/j-bloggs"]
+    assert [each.reference for each in one.agents.values()] == ["people/j-bloggs"]
     assert [each["agent"] for each in other.data["contributors"]] == ["people/a-lovelace", "people/j-bloggs"]
     assert other.warnings == ["Somebody else called A. Lovelace is in the catalogue, with another ORCID iD."]
 
@@ -110,7 +110,7 @@ def test_nobody_new_takes_an_address_that_somebody_else_had(kb: Knowledge) -> No
     with kb.write() as session:
         change(session, BY_NAME["person"], "jo-smith", slug="jo-smith-the-elder", name="Jo Smith the Elder")
     [proposal] = proposed(kb, "ris", ris("Another", author="Smith, Jo"))
-    assert [each.reference for each in proposal.agents] == ["people/jo-smith-2"]
+    assert [each.reference for each in proposal.agents.values()] == ["people/jo-smith-2"]
 
 
 def test_a_value_that_the_model_refuses_is_kept_in_the_notes(kb: Knowledge) -> None:
