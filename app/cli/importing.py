@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
+from os import SEEK_END
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.cli.opening import err, fail, files_in_reach, out, read_settings, ready
 from app.db.sessions import Sessions
 from app.intake.creating import Wish
+from app.intake.foreign import TELLING, foreign_kind
 from app.intake.formats import BY_EXTENSION, SOURCES, Source, recognised
 from app.intake.importing import Also, Overtaken, begin, run, unfinished
 from app.intake.tables import ImportRecordRow, ImportRow, Outcome
@@ -39,7 +41,7 @@ def import_file(
         fail("--publish: with KB_FOUR_EYES somebody else has to publish. Import drafts instead.")
     wish = Wish(by=CLI.name, publish=publish, similar=similar)
     with files_in_reach(), file.open("rb") as stream:
-        source = _source(file, format, stream.read(4000))
+        source = _source(file, format, *_ends(stream))
         stream.seek(0)
         digest = file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
@@ -55,10 +57,20 @@ def import_file(
                 _tell(session, session.get_one(ImportRow, ident))
 
 
-def _source(file: Path, given: str | None, start: bytes) -> Source:
+def _ends(stream: BinaryIO) -> tuple[bytes, bytes]:
+    """Its first bytes and its last."""
+    start = stream.read(TELLING)
+    stream.seek(max(0, stream.seek(0, SEEK_END) - TELLING))
+    return start, stream.read()
+
+
+def _source(file: Path, given: str | None, start: bytes, end: bytes) -> Source:
+    foreign = foreign_kind(start, end)
+    if foreign is not None:
+        fail(f"{file}: {foreign}")
     if given is not None and given not in SOURCES:
         fail(f"--format: one of {', '.join(SOURCES)} is wanted.")
-    source = SOURCES[given] if given else BY_EXTENSION.get(file.suffix.lower().lstrip(".")) or recognised(start)
+    source = SOURCES[given] if given else BY_EXTENSION.get(file.suffix.lower().lstrip(".")) or recognised(start[:4000])
     return source or fail(f"{file}: say the --format: {', '.join(SOURCES)}.")
 
 
@@ -70,7 +82,7 @@ def _begun(sessions: Sessions, source: Source, wish: Wish, file: Path, digest: s
             out.print(f"Going on after record {row.seen}.")
             return row.id
         size = file.stat().st_size
-        made = begin(session, source, wish, by=wish.by, digest=digest, size=size, now=utc_now(), name=file.name[:200])
+        made = begin(session, source, wish, digest=digest, size=size, now=utc_now(), name=file.name[:200])
         return made.id
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.intake.duplicates import MOST, PREFIX, Traits, alike, traits
+from app.intake.earlier_records import EarlierRecords
 from app.intake.proposals import Proposal
 from app.intake.tables import Outcome
 from app.kit.errors import AppError
@@ -15,9 +15,11 @@ from app.staff.editing import Change, save
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is to be done with proposals. `similar` ones are created although something like them is there."""
+    """What is to be done with proposals: `create` them or only say what would be, `publish` them at once. `similar`
+    ones are created although something like them is there."""
 
     by: str
+    create: bool = True
     publish: bool = False
     similar: bool = False
 
@@ -31,48 +33,23 @@ class Settled:
     reasons: tuple[str, ...] = ()
 
 
-def create(session: Session, proposals: Sequence[Proposal], wish: Wish, *, now: datetime) -> list[Settled]:
-    """Create what is no duplicate. Raises nothing that is the fault of a record."""
+def settle_proposals(
+    session: Session, proposals: Sequence[Proposal], wish: Wish, earlier: EarlierRecords, *, now: datetime
+) -> list[Settled]:
+    """Create what is no duplicate, or say that it would be. Raises nothing that is the fault of a record."""
     settled: dict[int, Settled] = {}
-    earlier = _Earlier()
     wanted: list[Proposal] = []
-    for proposal in proposals:
-        reason = _in_the_way(proposal, wish) or earlier.in_the_way(proposal, wish)
+    for proposal, reason in zip(proposals, earlier.decide(proposals, similar=wish.similar), strict=True):
         if reason is None:
             wanted.append(proposal)
-            earlier.add(proposal)
         else:
             settled[proposal.number] = Settled(proposal, Outcome.duplicate, (reason,))
-    for each in _Saving(session, wish, now).save(wanted):
-        settled[each.proposal.number] = each
+    if wish.create:
+        done = _Saving(session, wish, now).save(wanted)
+    else:
+        done = [Settled(proposal, Outcome.proposed) for proposal in wanted]
+    settled |= {each.proposal.number: each for each in done}
     return [settled[proposal.number] for proposal in proposals]
-
-
-def _in_the_way(proposal: Proposal, wish: Wish) -> str | None:
-    reasons = (each.why for each in proposal.duplicates if each.certain or not wish.similar)
-    return next(reasons, None)
-
-
-class _Earlier:
-    """The records of a chunk that come before, which the database does not know yet."""
-
-    def __init__(self) -> None:
-        self._keys: set[tuple[str, str]] = set()
-        self._traits: dict[str, list[Traits]] = {}
-
-    def add(self, proposal: Proposal) -> None:
-        self._keys.update(proposal.keys)
-        own = traits(proposal)
-        self._traits.setdefault(own.key[:PREFIX], []).append(own)
-
-    def in_the_way(self, proposal: Proposal, wish: Wish) -> str | None:
-        if not self._keys.isdisjoint(each for each in proposal.keys if each[0] != "url"):
-            return "An earlier record of this import has the same identifier."
-        own = traits(proposal)
-        near = self._traits.get(own.key[:PREFIX], ())
-        if not wish.similar and any(alike(own, other) for other in near[-MOST:]):
-            return "An earlier record of this import is like it."
-        return None
 
 
 class _Saving:

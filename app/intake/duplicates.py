@@ -22,6 +22,9 @@ from app.intake.proposals import Duplicate, Proposal
 from app.kit.slugs import title_key
 from app.kit.text import fold
 
+MOST_SLIPS: Final = 12
+LONGEST_SLIP: Final = 60
+"""Words of each title that are compared letter by letter, and letters of such a word, at most."""
 PREFIX: Final = 24
 """Characters of a title's key by which other candidates are found."""
 MOST: Final = 20
@@ -92,7 +95,7 @@ class Traits:
 
 
 def find_duplicates(session: Session, proposals: Sequence[Proposal]) -> None:
-    """Fill in `duplicates` of each: what the catalogue has, and what stands earlier among the proposals."""
+    """Fill in `duplicates` of each: what the catalogue has. What stands earlier in the file, `EarlierRecords` knows."""
     _by_identifier(session, proposals)
     left = [proposal for proposal in proposals if not proposal.duplicates]
     _by_likeness(session, left)
@@ -236,6 +239,8 @@ def similarity(one: str, other: str) -> float:
 
 def _nearly_shared(left: Sequence[str], right: Sequence[str]) -> int:
     """Letters of words that differ by a slip, on both sides."""
+    if max(len(left), len(right)) > MOST_SLIPS:
+        return 0
     shared, free = 0, [*right]
     for word in left:
         near = next((each for each in free if _is_slip(word, each)), None)
@@ -246,7 +251,9 @@ def _nearly_shared(left: Sequence[str], right: Sequence[str]) -> int:
 
 
 def _is_slip(one: str, other: str) -> bool:
-    return abs(len(one) - len(other)) < 3 and SequenceMatcher(None, one, other, autojunk=False).ratio() >= 0.8
+    if abs(len(one) - len(other)) > 2 or len(one) > LONGEST_SLIP:
+        return False
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= 0.8
 
 
 def _numbers(words: Sequence[str]) -> list[str]:

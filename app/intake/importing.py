@@ -13,8 +13,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
-from app.intake.creating import Settled, Wish, create
+from app.intake.creating import Settled, Wish, settle_proposals
 from app.intake.duplicates import find_duplicates
+from app.intake.earlier_records import EarlierRecords
 from app.intake.formats import SOURCES, Source
 from app.intake.proposing import propose
 from app.intake.reading import Found, Reading, Refusal
@@ -34,25 +35,22 @@ class Overtaken(Exception):
 
 
 def settle(
-    session: Session, found: Sequence[Numbered], wish: Wish | None, *, now: datetime
+    session: Session, found: Sequence[Numbered], wish: Wish, earlier: EarlierRecords, *, now: datetime
 ) -> list[Settled | tuple[int, Refusal]]:
-    """Propose these records, and create them where that is wished; in their order."""
+    """Propose these records, and create them where that is wished; in their order. `earlier` are those of the same
+    import that were settled before, to which these are added."""
     readings = [(number, each) for number, each in found if isinstance(each, Reading)]
-    proposals = propose(session, readings, Vocabularies.load(session))
+    proposals = propose(session, readings, Vocabularies.load(session), earlier.slugs)
     find_duplicates(session, proposals)
-    if wish is None:
-        done = [Settled(proposal, Outcome.proposed) for proposal in proposals]
-    else:
-        done = create(session, proposals, wish, now=now)
+    done = settle_proposals(session, proposals, wish, earlier, now=now)
     by_number = {each.proposal.number: each for each in done}
     return [(number, each) if isinstance(each, Refusal) else by_number[number] for number, each in found]
 
 
 def made(
     source: Source,
-    wish: Wish | None,
+    wish: Wish,
     *,
-    by: str,
     digest: str,
     size: int,
     now: datetime,
@@ -61,14 +59,14 @@ def made(
 ) -> ImportRow:
     """A new import, nowhere kept. `body` belongs to it where no file will be there later."""
     return ImportRow(
-        actor=by,
+        actor=wish.by,
         format=source.name,
         name=name,
         digest=digest,
         source=body,
-        create=wish is not None,
-        publish=wish is not None and wish.publish,
-        similar=wish is not None and wish.similar,
+        create=wish.create,
+        publish=wish.publish,
+        similar=wish.similar,
         state=ImportState.waiting,
         size=size,
         position=0,
@@ -79,7 +77,7 @@ def made(
     )
 
 
-def begin(session: Session, source: Source, wish: Wish | None, **more: Any) -> ImportRow:
+def begin(session: Session, source: Source, wish: Wish, **more: Any) -> ImportRow:
     """As `made`, and kept."""
     row = made(source, wish, **more)
     session.add(row)
@@ -142,17 +140,17 @@ def run(sessions: Sessions, import_id: int, stream: BinaryIO, *, clock: Clock, a
     """From where it stands to the end. Raises `Overtaken` where two go on with one import."""
     with sessions.read() as session:
         row = session.get_one(ImportRow, import_id)
-        seen, source = row.seen, SOURCES[row.format]
+        seen, source, wish = row.seen, SOURCES[row.format], wish_of(row)
         if row.state == ImportState.done:
             return
     counted = Counted(stream)
     numbered: Iterator[Numbered] = enumerate(source.read(counted), start=1)  # type: ignore[arg-type]
-    rest = islice(numbered, seen, None)
-    while chunk := list(islice(rest, CHUNK)):
+    earlier = _again(sessions, islice(numbered, seen), wish, clock)
+    while chunk := list(islice(numbered, CHUNK)):
         with sessions.write() as session:
             row = _held(session, import_id, seen)
             row.state, row.position = ImportState.running, counted.position
-            keep(session, row, settle(session, chunk, wish_of(row), now=clock()), now=clock())
+            keep(session, row, settle(session, chunk, wish, earlier, now=clock()), now=clock())
             seen = row.seen
             if also is not None:
                 also(session, row)
@@ -163,6 +161,17 @@ def run(sessions: Sessions, import_id: int, stream: BinaryIO, *, clock: Clock, a
             also(session, row)
 
 
+def _again(sessions: Sessions, seen: Iterator[Numbered], wish: Wish, clock: Clock) -> EarlierRecords:
+    """What is settled is passed over. The catalogue knows what was created of it; what was only proposed is proposed
+    again, or later records would be told that nothing is like them."""
+    earlier = EarlierRecords()
+    while chunk := list(islice(seen, CHUNK)):
+        if not wish.create:
+            with sessions.read() as session:
+                settle(session, chunk, wish, earlier, now=clock())
+    return earlier
+
+
 def _held(session: Session, import_id: int, seen: int) -> ImportRow:
     row = session.get_one(ImportRow, import_id, with_for_update=True)
     if row.seen != seen or row.state == ImportState.done:
@@ -170,8 +179,8 @@ def _held(session: Session, import_id: int, seen: int) -> ImportRow:
     return row
 
 
-def wish_of(row: ImportRow) -> Wish | None:
-    return Wish(by=row.actor, publish=row.publish, similar=row.similar) if row.create else None
+def wish_of(row: ImportRow) -> Wish:
+    return Wish(by=row.actor, create=row.create, publish=row.publish, similar=row.similar)
 
 
 def body_of(session: Session, import_id: int) -> BinaryIO:

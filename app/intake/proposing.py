@@ -1,6 +1,6 @@
 """From readings to proposals: the members of an input model, agents, terms, an address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields
 from typing import Any, Final
 
@@ -39,11 +39,14 @@ _TREATED: Final = frozenset(
 _FIELDS: Final = tuple(each.name for each in fields(Record))
 
 
-def propose(session: Session, readings: Sequence[tuple[int, Reading]], words: Vocabularies) -> list[Proposal]:
-    """Each reading, with its number, as an entry to be. Agents and addresses are looked up for all together."""
+def propose(
+    session: Session, readings: Sequence[tuple[int, Reading]], words: Vocabularies, slugs: Set[str]
+) -> list[Proposal]:
+    """Each reading, with its number, as an entry to be. Agents and addresses are looked up for all together; `slugs`
+    are not free any more, although the catalogue does not know them."""
     agents = Agents(session, [credit for _, reading in readings for credit in reading.credits])
     proposals = [_proposal(number, reading, agents, words) for number, reading in readings]
-    _name(session, proposals)
+    _name(session, proposals, slugs)
     for proposal in proposals:
         _check(proposal)
     return proposals
@@ -187,15 +190,19 @@ def _leftovers(proposal: Proposal, record: Record, reading: Reading) -> None:
 # --- addresses
 
 
-def _name(session: Session, proposals: Sequence[Proposal]) -> None:
+def _name(session: Session, proposals: Sequence[Proposal], slugs: Set[str]) -> None:
     """A slug for each that nothing has or had: of the title, then with the year, the first author, a number."""
     wanted = [_candidates(proposal) for proposal in proposals]
-    taken = _taken(session, {slug for candidates in wanted for slug in candidates}) | RESERVED_SLUGS
+    asked = {slug for candidates in wanted for slug in candidates}
+    taken = {*_taken(session, asked), *RESERVED_SLUGS, *(slugs & asked)}
+    last: dict[str, int] = {}
     for proposal, candidates in zip(proposals, wanted, strict=True):
         slug = next((each for each in candidates if each not in taken), None)
         if slug is None:
-            slug = _numbered(session, candidates[-1], taken)
-        taken |= {slug}
+            stem = candidates[-1]
+            last[stem] = _free_number(session, stem, last.get(stem, 1) + 1, (taken, slugs))
+            slug = f"{stem}-{last[stem]}"
+        taken.add(slug)
         proposal.data["slug"] = slug
 
 
@@ -219,14 +226,14 @@ def _taken(session: Session, slugs: set[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _numbered(session: Session, stem: str, taken: frozenset[str]) -> str:
-    """Numbers are tried by leaps, so that the thousandth of a name costs no thousand questions."""
-    step, number = 1, 2
+def _free_number(session: Session, stem: str, number: int, taken: Sequence[Set[str]]) -> int:
+    """From `number` on. They are tried by leaps, so that the thousandth of a name costs no thousand questions."""
+    step = 1
     while True:
-        block = [f"{stem}-{each}" for each in range(number, number + step)]
-        free = set(block) - taken - _taken(session, set(block))
+        block = {f"{stem}-{each}": each for each in range(number, number + step)}
+        free = set(block).difference(*(known & block.keys() for known in taken), _taken(session, set(block)))
         if free:
-            return next(slug for slug in block if slug in free)
+            return min(block[slug] for slug in free)
         number, step = number + step, min(step * 4, 256)
 
 

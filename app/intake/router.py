@@ -1,6 +1,6 @@
 """`/v1/staff/import`: from a DOI, a file or a pasted text to proposed entries, and from those to drafts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from io import BytesIO
 from itertools import islice
@@ -14,15 +14,17 @@ from sqlalchemy import func, select
 from app.http.bodies import JSON, media_type_of, read_bytes
 from app.intake import importing
 from app.intake.answers import PASTED, Import, ImportIn, Imports, ImportsMeta, import_shown, path_of, request_body
-from app.intake.creating import Settled, Wish
+from app.intake.creating import Wish
 from app.intake.csv_table import template
+from app.intake.earlier_records import EarlierRecords
+from app.intake.foreign import foreign_text
 from app.intake.formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCES, Source, recognised
 from app.intake.jobs import failure_of, later
 from app.intake.looking_up import lone_doi, look_up
-from app.intake.reading import Refusal
-from app.intake.showing import record_shown, row_values, stored
+from app.intake.reading import Found, Refusal
+from app.intake.showing import fitting, record_shown, row_values, stored
 from app.intake.tables import ImportRecordRow, ImportRow, Outcome
-from app.kit.errors import Fault, Invalid, NotFound
+from app.kit.errors import BadQuery, Fault, Invalid, NotFound, Unsupported
 from app.outbound.client import Outbound
 from app.staff.authorising import Work, needs
 from app.staff.representing import PageNumber, PerPage
@@ -30,6 +32,10 @@ from app.staff.routing import StaffRoute
 
 AT_ONCE: Final = 200
 """Records that are answered at once; more are a job."""
+LARGEST_AT_ONCE: Final = 2**20
+"""Bytes of a text that is read at once; a longer one is a job."""
+MOST_RECORDS: Final = 100
+"""Of a page."""
 Given = tuple[Source, bytes]
 
 Create = Annotated[
@@ -51,7 +57,10 @@ def import_router(outbound: Outbound) -> APIRouter:
         openapi_extra={"requestBody": request_body()},
         responses={
             201: {"model": Import, "description": "Drafts were created, or the reasons say why not."},
-            202: {"model": Import, "description": f"More than {AT_ONCE} records: the work goes on at `links.self`."},
+            202: {
+                "model": Import,
+                "description": f"More than {AT_ONCE} records, or a long text: the work goes on at `links.self`.",
+            },
         },
     )
     def import_records(
@@ -66,7 +75,7 @@ def import_router(outbound: Outbound) -> APIRouter:
         what may be there already. With `create=true` the drafts are made; what is there already is left out.
         """
         source, body = _given(work, request, outbound)
-        return _imported(work, response, source, body, Wish(by=work.actor.name, similar=similar) if create else None)
+        return _imported(work, response, source, body, Wish(by=work.actor.name, create=create, similar=similar))
 
     @router.get(
         "/import/template.csv",
@@ -126,7 +135,11 @@ def get_import(
         statement = statement.where(ImportRecordRow.outcome == outcome)
     ordered = statement.order_by(ImportRecordRow.number).offset((page - 1) * per_page)
     rows = work.session.scalars(ordered.limit(per_page + 1)).all()
-    records = [record_shown(row_values(each), work.url) for each in rows[:per_page]]
+    values = [row_values(each) for each in rows[:per_page]]
+    if (fit := fitting(values)) < len(values):
+        words = f"The records of this page are too large for one answer: ask for {fit} of them, or fewer."
+        raise BadQuery(errors=[Fault("too-large", words, parameter="per_page")])
+    records = [record_shown(each, work.url) for each in values]
     own = f"&outcome={outcome}" if outcome else ""
     following = f"{path_of(row)}?page={page + 1}&per_page={per_page}{own}" if len(rows) > per_page else None
     return import_shown(row, records, work.url, following=following, failure=failure_of(work.session, row))
@@ -134,19 +147,20 @@ def get_import(
 
 def _empty(work: Work) -> ImportRow:
     """An import of nothing, which is done."""
-    row = importing.made(SOURCES["ris"], None, by=work.actor.name, digest="", size=0, now=work.now)
+    wish = Wish(by=work.actor.name, create=False)
+    row = importing.made(SOURCES["ris"], wish, digest="", size=0, now=work.now)
     importing.finish(row, now=work.now)
     return row
 
 
 def _given(work: Work, request: Request, outbound: Outbound) -> Given:
     """The text and its format. Raises Unsupported, Malformed, Invalid and Unavailable."""
-    media = media_type_of(request, (PASTED, *JSON, *MEDIA_TYPES))
+    media = _media_type(work, request)
     if media in BY_MEDIA_TYPE:
-        return BY_MEDIA_TYPE[media], work.body
+        return _source_of(work.body, None, BY_MEDIA_TYPE[media])
     if media == PASTED:
         doi = lone_doi(work.body)
-        return _shown_by(work.body, None) if doi is None else (SOURCES["csl"], look_up(outbound, doi))
+        return _source_of(work.body, None) if doi is None else (SOURCES["csl"], look_up(outbound, doi))
     try:
         data = ImportIn.model_validate(read_bytes(work.body))
     except ValidationError as error:
@@ -154,12 +168,24 @@ def _given(work: Work, request: Request, outbound: Outbound) -> Given:
     if data.doi is not None:
         return SOURCES["csl"], look_up(outbound, data.doi)
     text = (data.text or "").encode()
-    return (SOURCES[data.format], text) if data.format else _shown_by(text, "/format")
+    return _source_of(text, "/format", SOURCES[data.format] if data.format else None)
 
 
-def _shown_by(text: bytes, pointer: str | None) -> Given:
-    """The text with the format that it shows. Raises Invalid; `pointer` is where a format could have been named."""
-    source = recognised(text)
+def _media_type(work: Work, request: Request) -> str:
+    """Raises Unsupported, which says of a file of another kind what to do instead."""
+    try:
+        return media_type_of(request, (PASTED, *JSON, *MEDIA_TYPES))
+    except Unsupported as error:
+        foreign = foreign_text(work.body)
+        raise error if foreign is None else Unsupported(foreign, accepts=error.accepts) from None
+
+
+def _source_of(text: bytes, pointer: str | None, named: Source | None = None) -> Given:
+    """The text with its format: the one that is named, else the one that it shows. Raises Invalid; `pointer` is where a
+    format could have been named."""
+    if (foreign := foreign_text(text)) is not None:
+        raise Invalid(errors=[Fault("foreign-format", foreign)])
+    source = named or recognised(text)
     if source is None:
         words = "The text is no DOI, and begins as none of the formats does that are read here."
         fault = Fault("unknown-format", words, pointer=pointer, allowed=tuple(SOURCES))
@@ -167,34 +193,51 @@ def _shown_by(text: bytes, pointer: str | None) -> Given:
     return source, text
 
 
-def _imported(work: Work, response: Response, source: Source, body: bytes, wish: Wish | None) -> Import:
+def _imported(work: Work, response: Response, source: Source, body: bytes, wish: Wish) -> Import:
     first = list(islice(source.read(BytesIO(body)), AT_ONCE + 1))
-    if not first:
-        raise Invalid("There is no record in the text.")
-    wanted: dict[str, Any] = {
-        "by": work.actor.name, "digest": sha256(body).hexdigest(), "size": len(body), "now": work.now
-    }  # fmt: skip
-    if len(first) > AT_ONCE:
-        row = importing.begin(work.session, source, wish, body=body, **wanted)
-        later(work.session, row, now=work.now)
-        return _answered(work, response, row, (), 202)
-    settled = importing.settle(work.session, list(enumerate(first, start=1)), wish, now=work.now)
-    if wish is None:
-        row = importing.made(source, None, **wanted)
+    _check_readable(first)
+    wanted: dict[str, Any] = {"digest": sha256(body).hexdigest(), "size": len(body), "now": work.now}
+    if len(first) > AT_ONCE or len(body) > LARGEST_AT_ONCE:
+        return _as_job(work, response, importing.begin(work.session, source, wish, body=body, **wanted))
+    numbered = list(enumerate(first, start=1))
+    settled = importing.settle(work.session, numbered, wish, EarlierRecords(), now=work.now)
+    values = [stored(each, whole=True) for each in settled]
+    fit = fitting(values)
+    if wish.create:
+        row = importing.begin(work.session, source, wish, **wanted)
+        importing.keep(work.session, row, settled, now=work.now)
+    elif fit < len(values):
+        return _as_job(work, response, importing.begin(work.session, source, wish, body=body, **wanted))
+    else:
+        row = importing.made(source, wish, **wanted)
         importing.count(row, settled)
-        importing.finish(row, now=work.now)
-        return _answered(work, response, row, settled, 200)
-    row = importing.begin(work.session, source, wish, **wanted)
-    importing.keep(work.session, row, settled, now=work.now)
     importing.finish(row, now=work.now)
-    return _answered(work, response, row, settled, 201)
+    return _answered(work, response, row, values, fit)
 
 
-def _answered(
-    work: Work, response: Response, row: ImportRow, settled: Sequence[Settled | tuple[int, Refusal]], status: int
-) -> Import:
-    response.status_code = status
-    if status != 200:
+def _check_readable(found: Sequence[Found]) -> None:
+    """Raises Invalid where nothing can be read, with the reasons."""
+    if not found:
+        raise Invalid("There is no record in the text.")
+    refusals = [each for each in found if isinstance(each, Refusal)]
+    if len(refusals) == len(found) <= AT_ONCE:
+        faults = (Fault("unreadable", f"Line {each.line}: {each.reason}") for each in refusals)
+        raise Invalid("There is no record in the text that can be read.", errors=faults)
+
+
+def _as_job(work: Work, response: Response, row: ImportRow) -> Import:
+    later(work.session, row, now=work.now)
+    response.status_code = 202
+    response.headers["Location"] = work.url(path_of(row))
+    return import_shown(row, [], work.url)
+
+
+def _answered(work: Work, response: Response, row: ImportRow, values: Sequence[Mapping[str, Any]], fit: int) -> Import:
+    """With as many of the records as fit into an answer; those of an import that is kept go on at another address."""
+    fit = fit if fit == len(values) else min(fit, MOST_RECORDS)
+    records = [record_shown(each, work.url) for each in values[:fit]]
+    if row.create:
+        response.status_code = 201
         response.headers["Location"] = work.url(path_of(row))
-    records = [record_shown(stored(each, whole=True), work.url) for each in settled]
-    return import_shown(row, records, work.url)
+    following = f"{path_of(row)}?page=2&per_page={fit}" if fit < len(values) else None
+    return import_shown(row, records, work.url, following=following)

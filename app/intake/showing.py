@@ -1,8 +1,9 @@
 """Proposals and what became of them, as staff see them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+import orjson
 from pydantic import BaseModel, Field
 
 from app.catalogue.registry import BY_NAME
@@ -13,6 +14,10 @@ from app.intake.tables import ImportRecordRow, Outcome
 
 Address = Callable[[str], str]
 """Makes the absolute address of a path."""
+LARGEST_ANSWER: Final = 2_000_000
+"""Bytes of the records of one answer."""
+OVERHEAD: Final = 300
+"""Bytes of a record beside what is stored of it: its number, its address and the names of members."""
 
 
 class NoteShown(BaseModel):
@@ -59,7 +64,7 @@ class RecordShown(BaseModel):
     origin: dict[str, str] = Field(description="For each member, the field of the source that it comes from.")
     notes: list[NoteShown] = Field(description="What has no field of its own here, under the name it had.")
     warnings: list[str]
-    reasons: list[str] = Field(description="Why it was not created.")
+    reasons: list[str] = Field(description="Why it was not created, or would not be.")
     duplicates: list[DuplicateShown] = Field(description="What is there already and may be the same.")
     links: RecordLinks
 
@@ -124,6 +129,16 @@ def record_shown(values: Mapping[str, Any], address: Address) -> RecordShown:
         duplicates=[_duplicate_shown(each, address) for each in shown.get("duplicates", ())],
         links=RecordLinks(entry=address(_staff(values["kind"], values["slug"])) if created else None),
     )
+
+
+def fitting(values: Sequence[Mapping[str, Any]]) -> int:
+    """How many of these, which become `record_shown`, are no more than `LARGEST_ANSWER` together; the first is."""
+    size = 0
+    for count, each in enumerate(values):
+        size += len(orjson.dumps(each["shown"])) + OVERHEAD
+        if size > LARGEST_ANSWER and count:
+            return count
+    return len(values)
 
 
 def row_values(row: ImportRecordRow) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,3 +108,13 @@ def test_with_four_eyes_nobody_publishes_what_they_import(
     assert (refused.exit_code, "Import drafts instead" in refused.stderr) == (1, True)
     assert run("import", str(file), **settings).exit_code == 0
     assert (count("draft"), count("published")) == (1, 0)
+
+
+def test_a_workbook_is_named_with_what_to_do(run: Run, seeded_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "references.csv"
+    with zipfile.ZipFile(file, "w") as workbook:
+        workbook.writestr("xl/worksheets/sheet1.xml", os.urandom(200_000))
+        workbook.writestr("xl/workbook.xml", "<workbook/>")
+    told = run("import", str(file), KB_DATABASE_URL=seeded_url)
+    assert told.exit_code == 1
+    assert "This is an Excel workbook: save it as CSV (UTF-8), and send that file." in " ".join(told.output.split())

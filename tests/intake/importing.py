@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.intake.creating import Settled, Wish
+from app.intake.earlier_records import EarlierRecords
 from app.intake.formats import SOURCES
 from app.intake.importing import begin, run, settle
 from app.intake.proposals import Proposal
@@ -17,6 +18,7 @@ from app.kit.clock import utc_now
 from tests.knowledge import Knowledge
 
 DRAFTS = Wish(by="cli")
+PREVIEW = Wish(by="cli", create=False)
 PUBLISHED = Wish(by="cli", publish=True)
 
 
@@ -24,7 +26,9 @@ def proposed(kb: Knowledge, name: str, text: str) -> list[Proposal]:
     """Without creating anything."""
     found = list(enumerate(SOURCES[name].read(BytesIO(text.encode())), start=1))
     with kb.write() as session:
-        settled: Sequence[Settled | tuple[int, Refusal]] = settle(session, found, None, now=utc_now())
+        settled: Sequence[Settled | tuple[int, Refusal]] = settle(
+            session, found, PREVIEW, EarlierRecords(), now=utc_now()
+        )
     assert all(isinstance(each, Settled) for each in settled), settled
     return [each.proposal for each in settled if isinstance(each, Settled)]
 
@@ -32,9 +36,7 @@ def proposed(kb: Knowledge, name: str, text: str) -> list[Proposal]:
 def started(kb: Knowledge, name: str, text: str, wish: Wish) -> int:
     raw = text.encode()
     with kb.write() as session:
-        row = begin(
-            session, SOURCES[name], wish, by="cli", digest=sha256(raw).hexdigest(), size=len(raw), now=utc_now()
-        )
+        row = begin(session, SOURCES[name], wish, digest=sha256(raw).hexdigest(), size=len(raw), now=utc_now())
         return row.id
 
 

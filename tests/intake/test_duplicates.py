@@ -1,9 +1,13 @@
 """What is there already is found: by identifier, else by title, year and first author."""
 
+import sys
+from types import FrameType
+
 import pytest
 
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME
+from app.intake.duplicates import similarity
 from tests.factories import change, make_person, make_publication
 from tests.intake.importing import imported, proposed, ris
 from tests.knowledge import Knowledge
@@ -88,3 +92,23 @@ def test_drafts_are_found_as_well(kb: Knowledge) -> None:
         make_publication(session, slug="draft", title="A draft of mine", as_draft=True)
     [proposal] = proposed(kb, "ris", ris("A draft of mine"))
     assert [(each.slug, each.status) for each in proposal.duplicates] == [("draft", "draft")]
+
+
+def test_titles_of_many_words_that_are_all_a_slip_away_cost_little() -> None:
+    """Letter by letter, each word of one would be compared with each of the other: hours, for a file of these."""
+    same = "a" * 480
+    one = " ".join([same, *(f"{letter}b" for letter in "cdefghijklmnopqrstuvwxyz" * 7)])
+    other = " ".join([same, *(f"{letter}d" for letter in "cdefghijklmnopqrstuvwxyz" * 7)])
+    compared: list[int] = []
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name == "find_longest_match":
+            compared.append(1)
+
+    sys.setprofile(count)
+    try:
+        assert similarity(one, other) < 0.8
+        assert similarity("x" * 400 + " y", "x" * 399 + "z y") < 0.8
+    finally:
+        sys.setprofile(None)
+    assert len(compared) < 200

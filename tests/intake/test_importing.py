@@ -14,7 +14,7 @@ from app.intake.importing import Overtaken, run
 from app.kit.clock import utc_now
 from app.staff.rebuilding import rebuild
 from tests.factories import make_publication
-from tests.intake.importing import DRAFTS, PUBLISHED, imported, outcomes, progress, ris, started
+from tests.intake.importing import DRAFTS, PREVIEW, PUBLISHED, imported, outcomes, progress, ris, started
 from tests.knowledge import Knowledge
 
 
@@ -126,3 +126,14 @@ def test_the_same_file_again_creates_nothing(kb: Knowledge) -> None:
     imported(kb, "ris", text)
     assert [outcome for outcome, _ in imported(kb, "ris", text)] == ["duplicate"] * 5
     assert count(kb) == 5
+
+
+def test_a_preview_that_was_cut_off_remembers_what_it_has_seen(kb: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 10)
+    text = "".join(ris(f"Work {number % 23}") for number in range(46))
+    ident = started(kb, "ris", text, PREVIEW)
+    with pytest.raises(ConnectionAbortedError):
+        run(kb.service.sessions, ident, Cut(text.encode(), len(text) * 3 // 4), clock=utc_now)
+    assert 20 < progress(kb, ident)["seen"] < 46
+    run(kb.service.sessions, ident, BytesIO(text.encode()), clock=utc_now)
+    assert [outcome for outcome, _ in outcomes(kb, ident)] == ["proposed"] * 23 + ["duplicate"] * 23
