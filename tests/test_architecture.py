@@ -21,6 +21,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 350, 60
 NOUNS = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collection))}
 SAID_IN_GENERIC_ROOMS = {
     "app/documents/heads.py": {"event"},  # asyncio's event loop
+    "app/http/protocol.py": {"event"},  # the one by which the server wakes a request
     # CSL 1.0.2, RIS and BibTeX call a type, a field or a tag so.
     "app/exports/record.py": {"event"},
     "app/exports/csl.py": {"event"},
