@@ -265,12 +265,13 @@ OF_A_MODEL: Final = {
 def describe_members(schemas: Json) -> None:
     """Complete every member that says nothing of itself, and give moments and addresses their formats.
 
-    Raises KeyError for a name that is in no table.
+    A name that is in no table stays without: nothing that is missing here may keep readers from the description.
     """
     for model, schema in schemas.items():
         for name, member in schema.get("properties", {}).items():
-            if "description" not in member and not _is_described(member, schemas):
-                member["description"] = OF_A_MODEL.get((model, name)) or MEMBERS[name]
+            meaning = OF_A_MODEL.get((model, name)) or MEMBERS.get(name)
+            if meaning and "description" not in member and not _is_described(member, schemas):
+                member["description"] = meaning
             _add_format(name, member)
 
 
