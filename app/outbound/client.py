@@ -11,12 +11,12 @@ from typing import Final
 import httpx
 
 from app.outbound.addresses import Permitted, Resolve, is_public, resolve
-from app.outbound.errors import Forbidden, NotReached, SwitchedOff, TooManyRedirects, TooMuch
+from app.outbound.errors import NotReached, SwitchedOff, TooManyRedirects, TooMuch
 from app.outbound.transport import Deadline, GuardedBackend, GuardedTransport, Seconds
+from app.outbound.urls import checked_url
 
 MIB: Final = 2**20
 REDIRECTS: Final = 5
-LONGEST_ADDRESS: Final = 4096
 _FOLLOWED: Final = frozenset({301, 302, 303, 307, 308})
 _REPEATABLE: Final = frozenset({"GET", "HEAD"})
 
@@ -73,25 +73,23 @@ class Outbound:
         deadline = Deadline(self.seconds if seconds is None else seconds, self.monotonic)
         backend = GuardedBackend(deadline, self.resolve, self.permitted)
         limit = self.max_bytes if max_bytes is None else max_bytes
-        with httpx.Client(transport=GuardedTransport(backend, self._tls), trust_env=False, timeout=None) as client:
-            return self._follow(client, method, url, headers or {}, content, limit)
+        with GuardedTransport(backend, self._tls) as transport:
+            return self._follow(transport, method, url, headers or {}, content, limit)
 
     def _follow(
         self,
-        client: httpx.Client,
+        transport: GuardedTransport,
         method: str,
         url: str,
         headers: Mapping[str, str],
         content: bytes | None,
         limit: int,
     ) -> Fetched:
-        own = {"User-Agent": self.user_agent, "Accept-Encoding": "gzip", **headers}
+        own = {"User-Agent": self.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip", **headers}
         came: list[tuple[int, str]] = []
-        target = allowed(url)
+        target = checked_url(url)
         while True:
-            client.cookies.clear()
-            request = client.build_request(method, target, headers=own, content=content)
-            response = client.send(request, stream=True, follow_redirects=False)
+            response = transport.handle_request(httpx.Request(method, target, headers=own, content=content))
             try:
                 onward = response.headers.get("location", "")
                 if method not in _REPEATABLE or response.status_code not in _FOLLOWED or not onward:
@@ -102,21 +100,7 @@ class Outbound:
             came.append((response.status_code, str(target)))
             if len(came) > REDIRECTS:
                 raise TooManyRedirects(f"The server sent us on more than {REDIRECTS} times.")
-            target = allowed(onward, base=target)
-
-
-def allowed(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
-    """The address, made absolute; raises `Forbidden` for anything but plain http and https."""
-    try:
-        target = httpx.URL(url) if base is None else base.join(url)
-        long = len(str(target)) > LONGEST_ADDRESS
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Forbidden("The address cannot be understood.") from error
-    if target.scheme not in ("http", "https") or not target.host or long:
-        raise Forbidden("Only http and https addresses are asked.")
-    if target.userinfo:
-        raise Forbidden("An address must not contain a user name or a password.")
-    return target.copy_with(fragment=None)
+            target = checked_url(onward, base=target)
 
 
 def bounded(response: httpx.Response, limit: int) -> Iterator[bytes]:
