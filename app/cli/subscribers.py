@@ -86,7 +86,7 @@ def import_subscribers(
     table = Table("outcome", "how many")
     for name in ("imported", "present", "suppressed"):
         table.add_row(name, str(getattr(report, name)))
-    table.add_row("refused", str(len(report.refused)))
+    table.add_row("refused", str(report.refused_lines))
     out.print(table)
     for line, why in list(report.refused.items())[:REFUSALS]:
         err.print(f"{file.name}:{line}: {why}", style="yellow", markup=False, soft_wrap=True)

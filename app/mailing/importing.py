@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.kit.clock import rfc3339
 from app.kit.errors import Invalid
+from app.kit.json_text import JsonTextError, parse
 from app.mailing import suppression
 from app.mailing.addresses import parse_address
 from app.mailing.confirming import start
@@ -33,17 +34,25 @@ COLUMNS: Final = ("address", "presets", "query", "frequency", "language")
 TOLD: Final = ("address", "state", "query", "frequency", "language", "since")
 """Of our own tables. They can be imported elsewhere: of them, what was active."""
 BATCH: Final = 200
+MOST_NAMED: Final = 100
+"""Lines that are refused and named; the others are counted."""
 
 
 @dataclass(slots=True)
 class Report:
     """How many were imported, there already, or on the list of those whom nobody may write to; and what is wrong with
-    the others, by the number of their line."""
+    the others: how many, and of the first by the number of their line."""
 
     imported: int = 0
     present: int = 0
     suppressed: int = 0
+    refused_lines: int = 0
     refused: dict[int, str] = field(default_factory=dict)
+
+    def refuse(self, line: int, why: str) -> None:
+        self.refused_lines += 1
+        if len(self.refused) < MOST_NAMED:
+            self.refused[line] = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ def read_people(office: Office, snapshot: Snapshot, text: str, report: Report) -
             try:
                 yield _person(office, snapshot, line)
             except (Invalid, ValidationError, ValueError) as error:
-                report.refused[table.line_num] = _reason(error)
+                report.refuse(table.line_num, _reason(error))
     except csv.Error:
         raise Invalid("The table is not CSV (RFC 4180).") from None
 
@@ -82,7 +91,7 @@ def _person(office: Office, snapshot: Snapshot, line: Mapping[Any, Any]) -> Pers
     given: dict[str, Any] = {"address": cells["address"].removeprefix("'")}
     given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
     given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
-    given["queries"] = [_without_order(json.loads(cells["query"]))] if cells.get("query") else []
+    given["queries"] = [_without_order(parse(cells["query"].encode()))] if cells.get("query") else []
     read = SignUpIn.model_validate(given)
     queries = read_queries(snapshot, office.settings.presets, read.presets, read.queries)
     return Person(read.address, queries, read.frequency, read.language)
@@ -99,7 +108,7 @@ def _reason(error: Exception) -> str:
         return f"wrong: {', '.join(names)}"
     if isinstance(error, Invalid):
         return "; ".join(fault.message for fault in error.errors)
-    return "the query is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+    return "the query is not JSON that can be read" if isinstance(error, JsonTextError) else str(error)
 
 
 def bring_in(

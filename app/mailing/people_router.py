@@ -45,7 +45,7 @@ class TableIn(Schema):
         {"table": "address,frequency\nreader@example.org,monthly\n", "basis": "Signed up on paper on 4 May 2026."}
     )
 
-    table: Annotated[str, Field(max_length=5_000_000)]
+    table: Annotated[str, Field(description="Together as long as a body may be (`KB_MAX_BODY`).")]
     basis: Annotated[Line, Field(max_length=500)]
 
 
@@ -86,11 +86,12 @@ class Erased(BaseModel):
 
 
 class Imported(BaseModel):
-    """`refused` names lines and what is wrong with them."""
+    """`refused` names the first lines that were refused and what is wrong with them."""
 
     imported: int
     present: int
     suppressed: int
+    refused_lines: int
     refused: dict[str, str]
 
 
@@ -168,7 +169,8 @@ def import_subscribers(request: Request, work: Writing, office: Held, data: Tabl
     people = read_people(office, snapshot, data.table, report)
     bring_in(office, work.session, people, said_by(office, work), data.basis, report, now=work.now)
     refused = {str(line): why for line, why in report.refused.items()}
-    return Imported(imported=report.imported, present=report.present, suppressed=report.suppressed, refused=refused)
+    counts = {name: getattr(report, name) for name in ("imported", "present", "suppressed", "refused_lines")}
+    return Imported(**counts, refused=refused)
 
 
 @router.get("/suppressions", operation_id="count_suppressions", summary="How many nobody may write to")

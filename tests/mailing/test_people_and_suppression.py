@@ -108,9 +108,27 @@ def test_lines_that_are_wrong_are_named_without_what_they_say(readers: Readers) 
     assert report["refused"] == {
         2: "wrong: address",
         3: "wrong: frequency",
-        4: "the query is not JSON",
+        4: "the query is not JSON that can be read",
         5: "it has not as many cells as the table has columns",
     }
+
+
+@pytest.mark.parametrize("query", ["[" * 100_000, '{"q": NaN}', '{"q": "a", "q": "b"}', "1" * 5000])
+def test_a_query_that_cannot_be_read_refuses_its_line_alone(readers: Readers, query: str) -> None:
+    cell = query.replace('"', '""')
+    report = imported(readers, f'address,query\nann@example.org,"{cell}"\nbob@example.org,\n')
+    assert report["refused"] == {2: "the query is not JSON that can be read"}
+    assert report["imported"] == 1
+
+
+def test_a_table_is_as_long_as_a_body_may_be_and_its_faults_are_counted(readers: Readers, ann: KeyHolder) -> None:
+    limit = readers.service.settings.max_body
+    long = {"table": "address\n" + "x\n" * (limit // 3 - 100), "basis": BASIS}
+    report = ann.done("POST", "/v1/staff/subscribers/import", json=long)
+    assert report["refused_lines"] == limit // 3 - 100
+    assert len(report["refused"]) == 100
+    longer = {"table": "address\n" + "x\n" * (limit // 3 + 100), "basis": BASIS}
+    assert problem(ann("POST", "/v1/staff/subscribers/import", json=longer), 413)
 
 
 def test_staff_see_export_import_and_erase(readers: Readers, ann: KeyHolder) -> None:
