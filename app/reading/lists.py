@@ -51,7 +51,7 @@ class Groups:
 def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
     """Raises `BadQuery` for a cursor that is not this query's."""
     query, window = asked.query, asked.window
-    keys = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
+    place = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
     matched = snapshot.match(query)
     next_cursor = None
     groups = _groups(snapshot, addresses, asked, matched) if window.group_by else None
@@ -63,7 +63,7 @@ def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
     elif window.cursor is None:
         ids = snapshot.page(query, matched, skip=window.skip, take=window.per_page)
     else:
-        ids = snapshot.page_after(query, matched, keys, window.per_page + 1)
+        ids = snapshot.page_after(query, matched, place, window.per_page + 1)
         if len(ids) > window.per_page:
             ids = ids[: window.per_page]
             next_cursor = cursor_after(snapshot, query, ids[-1])

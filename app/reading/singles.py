@@ -89,7 +89,7 @@ def narrower(snapshot: Snapshot, addresses: Addresses, row: Row) -> list[dict[st
     """Small pointers to the terms just below a term, in the vocabulary's order."""
     order = snapshot.default_order(row.collection)
     ids = snapshot.posting(*_below(row)) & snapshot.members(row.collection)
-    walk = snapshot.ordering(row.collection, order).walk(ids, snapshot.key_of(order))
+    walk = snapshot.orders.walk(row.collection, order, ids)
     rows = (snapshot.rows.get(ident) for ident in walk)
     return [
         {"slug": each.slug, "label": each.label, "url": addresses.item(each.collection, each.slug)}
@@ -106,7 +106,7 @@ def tree(snapshot: Snapshot, addresses: Addresses, vocabulary: str) -> list[dict
     inside = {ident for wide in snapshot.live(collection) for ident in snapshot.posting(*_below(wide))}
 
     def branch(ids: BitMap) -> list[dict[str, Any]]:
-        walk = snapshot.ordering(collection, order).walk(ids, snapshot.key_of(order))
+        walk = snapshot.orders.walk(collection, order, ids)
         rows = [snapshot.rows.get(ident) for ident in walk]
         return [
             {

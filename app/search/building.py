@@ -1,7 +1,7 @@
 """From stored documents to the next snapshot: only what a change touches is made anew."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from sys import intern
@@ -15,7 +15,6 @@ from app.kit.text import fold
 from app.search.fields import Shape
 from app.search.layered import Layered
 from app.search.layout import Layout, Reading, Vocabulary
-from app.search.ordering import Keys
 from app.search.query import Sort
 from app.search.rows import IDENTIFIED, PRESENT, WITHDRAWN, Posting, Row, as_bitmap, spelt
 from app.search.snapshot import Snapshot
@@ -36,6 +35,7 @@ def empty(layout: Layout, words: Words) -> Snapshot:
         postings={},
         words=words,
         orderings={},
+        columns={},
     )
 
 
@@ -223,6 +223,7 @@ class Builder:
             postings=postings,
             words=self.index.commit(),
             orderings={},
+            columns={},
         )
         self._carry_orderings(after)
         return after
@@ -231,22 +232,31 @@ class Builder:
         if len(self.rows) * 8 > len(as_bitmap(after.posting("@state", "live"))):
             return  # made anew at first use: cheaper than so many single moves
         for order, ordering in list(self.before.orderings.items()):  # readers may add to it meanwhile
-            gone, come = self._moves(after, *order)
-            after.orderings[order] = ordering.with_changes(gone, come, after.key_of(order[1]))
+            collection, sort = order
+            old_keys, new_keys = self.before.orders.key_of(sort), after.orders.key_of(sort)
+            gone, come = self._moves(after, collection, old_keys, new_keys)
+            moved = [(old_keys(ident), ident) for ident in gone]
+            after.orderings[order] = ordering.with_changes(moved, come, new_keys)
+        for column, ordering in list(self.before.columns.items()):
+            home, name = column
+            old_values, new_values = self.before.orders.value_of(name), after.orders.value_of(name)
+            gone, come = self._moves(after, home, old_values, new_values)
+            old_keys, new_keys = (each.orders.key_of((Sort(name),)) for each in (self.before, after))
+            moved = [(old_keys(ident), ident) for ident in gone if old_values(ident) is not None]
+            there = [ident for ident in come if new_values(ident) is not None]
+            after.columns[column] = ordering.with_changes(moved, there, new_keys)
 
     def _moves(
-        self, after: Snapshot, collection: str, sort: tuple[Sort, ...]
-    ) -> tuple[list[tuple[Keys, int]], list[int]]:
-        old_keys, new_keys = self.before.key_of(sort), after.key_of(sort)
+        self, after: Snapshot, collection: str, old_of: Callable[[int], Any], new_of: Callable[[int], Any]
+    ) -> tuple[list[int], list[int]]:
+        """Of the changed documents those that leave their place in an order, and those that get one."""
         old_members, new_members = self.before.members(collection), after.members(collection)
-        gone: list[tuple[Keys, int]] = []
+        gone: list[int] = []
         come: list[int] = []
         for ident in self.rows:
-            old = old_keys(ident) if ident in old_members else None
-            new = new_keys(ident) if ident in new_members else None
-            if old != new:
-                if old is not None:
-                    gone.append((old, ident))
-                if new is not None:
-                    come.append(ident)
+            old = old_of(ident) if ident in old_members else None
+            new = new_of(ident) if ident in new_members else None
+            if old != new or (ident in old_members) != (ident in new_members):
+                gone += [ident] if ident in old_members else []
+                come += [ident] if ident in new_members else []
         return gone, come

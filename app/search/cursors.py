@@ -6,7 +6,7 @@ import json
 from hashlib import blake2b
 
 from app.kit.errors import BadQuery, Fault
-from app.search.ordering import Keys, sort_keys
+from app.search.orders import Place
 from app.search.query import RELEVANCE, Query
 from app.search.snapshot import Snapshot
 
@@ -36,8 +36,8 @@ def _encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Keys | None:
-    """The sort keys to go on after; None at the start of the walk. Raises `BadQuery`."""
+def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Place | None:
+    """The place to go on after; None at the start of the walk. Raises `BadQuery`."""
     if query.sort == (RELEVANCE,):
         raise _refusal("cursor-with-relevance", "A cursor needs an order: give `sort`, as `sort=-issued`.")
     if cursor == START:
@@ -52,7 +52,7 @@ def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Keys | None:
     if digest != _digest(query):
         raise _refusal("foreign-cursor", "This cursor belongs to another query or order; start again with `*`.")
     _check_types(snapshot, query, values, ident)
-    return sort_keys(values, [sort.descending for sort in query.sort], ident)
+    return Place(values, ident)
 
 
 def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object) -> None:

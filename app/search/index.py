@@ -113,8 +113,7 @@ class Index:
         snapshot = self.current()
         _ = snapshot.words.frequent, snapshot.words.vocabulary
         know_letters(snapshot)
-        for collection in snapshot.layout.collections.values():
-            snapshot.ordering(collection.name, snapshot.default_order(collection.name))
+        snapshot.orders.warm()
 
     def close(self) -> None:
         self._fetch.close()

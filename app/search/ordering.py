@@ -1,9 +1,10 @@
 """All documents in one order, in blocks: a page of any result set is found without sorting it."""
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import total_ordering
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, total_ordering
+from itertools import chain, groupby
 from typing import Any
 
 from pyroaring import BitMap
@@ -11,6 +12,12 @@ from pyroaring import BitMap
 BLOCK = 256
 SMALL = 8
 """A result is small, and sorted directly, when there are so many blocks to each of its documents."""
+
+PART = 8_192
+"""Values sorted at a stretch: while they are, nobody else of this process is served."""
+
+STRIDE = 32
+"""Blocks whose members are kept together as well."""
 
 Keys = tuple[Any, ...]
 Column = tuple[Callable[[int], Any], bool]
@@ -61,8 +68,6 @@ class Block:
 class Ordering:
     """An immutable order of ids. `key_of` gives an id's sort keys as they are now."""
 
-    __slots__ = ("blocks",)
-
     def __init__(self, blocks: Sequence[Block]) -> None:
         self.blocks = tuple(blocks)
 
@@ -73,7 +78,7 @@ class Ordering:
         for value_of, descending in reversed(columns):
             values = {ident: value for ident in ordered if (value := value_of(ident)) is not None}
             missing = [ident for ident in ordered if ident not in values]
-            ordered = sorted(values, key=values.__getitem__, reverse=descending) + missing
+            ordered = in_order(values, descending=descending) + missing
         starts = range(0, len(ordered), BLOCK)
         return cls([Block(ordered[start : start + BLOCK], key_of(ordered[start])) for start in starts])
 
@@ -116,7 +121,7 @@ class Ordering:
 
     def walk(self, within: BitMap, key_of: Callable[[int], Keys], *, skip: int = 0) -> Iterator[int]:
         """The ids of `within`, in order, without the first `skip`."""
-        if self._is_small(within):
+        if self.is_small(within):
             yield from sorted(within, key=key_of)[skip:]
             return
         for block in self.blocks:
@@ -126,12 +131,53 @@ class Ordering:
                 yield from [ident for ident in block.ids if ident in found][skip:]
             skip = max(0, skip - count)
 
-    def _is_small(self, within: BitMap) -> bool:
+    def groups(
+        self, within: BitMap, value_of: Callable[[int], Any], *, descending: bool = False, start: Any = None
+    ) -> Iterator[tuple[Any, BitMap]]:
+        """The ids of `within` that have one value, value by value, from `start` on.
+
+        For orders by one value that nothing in them lacks.
+        """
+        value, ids = None, BitMap()
+        for now, found in self._parts(within, value_of, descending=descending, start=start):
+            if ids and now == value:
+                ids |= found
+                continue
+            if ids:
+                yield value, ids
+            value, ids = now, found
+        if ids:
+            yield value, ids
+
+    def _parts(
+        self, within: BitMap, value_of: Callable[[int], Any], *, descending: bool, start: Any
+    ) -> Iterator[tuple[Any, BitMap]]:
+        """As `groups`; what goes on in the next block comes apart."""
+        blocks = self.blocks
+        if start is not None and descending:
+            blocks = blocks[: bisect_right(blocks, start, key=lambda block: block.least[1])]
+        elif start is not None:
+            blocks = blocks[max(bisect_left(blocks, start, key=lambda block: block.least[1]) - 1, 0) :]
+        for block in reversed(blocks) if descending else blocks:
+            found = block.members & within
+            if not found:
+                continue
+            if value_of(block.ids[0]) == value_of(block.ids[-1]):
+                parts = [(value_of(block.ids[0]), found)]
+            else:
+                own = groupby((ident for ident in block.ids if ident in found), value_of)
+                parts = [(value, BitMap(ids)) for value, ids in own]
+            for value, ids in reversed(parts) if descending else parts:
+                if start is None or (value <= start if descending else value >= start):
+                    yield value, ids
+
+    def is_small(self, within: BitMap) -> bool:
+        """Whether it is sorted sooner than found in the blocks."""
         return len(within) * SMALL <= len(self.blocks)
 
     def walk_after(self, within: BitMap, keys: Keys, key_of: Callable[[int], Keys]) -> Iterator[int]:
         """The ids of `within` whose keys come strictly after `keys`."""
-        if self._is_small(within):
+        if self.is_small(within):
             yield from sorted((ident for ident in within if key_of(ident) > keys), key=key_of)
             return
         for block in self.blocks[self._place(self.blocks, keys) :]:
@@ -150,5 +196,33 @@ class Ordering:
         before = ids[: bisect_left(ids, low, key=key_of)] if low is not None else ids[:0]
         ids = self.blocks[end - 1].ids
         after = ids[bisect_left(ids, high, key=key_of) :] if high is not None else ids[:0]
-        members = BitMap.union(*(block.members for block in self.blocks[first:end]))
-        return members - BitMap(before) - BitMap(after)
+        return self._members(first, end) - BitMap(before) - BitMap(after)
+
+    def _members(self, first: int, end: int) -> BitMap:
+        """Of the blocks from `first` to before `end`: what many have together is kept."""
+        low, high = -(-first // STRIDE), end // STRIDE
+        if low >= high:
+            return BitMap.union(*(block.members for block in self.blocks[first:end]))
+        ends = chain(self.blocks[first : low * STRIDE], self.blocks[high * STRIDE : end])
+        return BitMap.union(self._sums[high] - self._sums[low], *(block.members for block in ends))
+
+    @cached_property
+    def _sums(self) -> list[BitMap]:
+        """The members of the first so many strides."""
+        sums = [BitMap()]
+        for start in range(0, len(self.blocks), STRIDE):
+            sums.append(BitMap.union(sums[-1], *(block.members for block in self.blocks[start : start + STRIDE])))
+        return sums
+
+
+def in_order(values: Mapping[int, Any], *, descending: bool = False) -> list[int]:
+    """The ids of `values`, by their values; equal ones stay as they are. In parts that do not take long."""
+    if len(values) <= PART:
+        return sorted(values, key=values.__getitem__, reverse=descending)
+    sample = sorted(value for place, value in enumerate(values.values()) if place % (PART // 16) == 0)
+    bounds = sample[16::16]
+    parts: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
+    for ident, value in values.items():
+        parts[bisect_right(bounds, value)].append(ident)
+    sorted_parts = [sorted(part, key=values.__getitem__, reverse=descending) for part in parts]
+    return list(chain.from_iterable(reversed(sorted_parts) if descending else sorted_parts))

@@ -5,8 +5,7 @@ from itertools import islice
 
 from pyroaring import BitMap
 
-from app.search.layout import high
-from app.search.query import RELEVANCE, Query, Sort, leaves
+from app.search.query import RELEVANCE, Query, leaves
 from app.search.snapshot import Snapshot
 
 BEST = 2_000
@@ -31,12 +30,13 @@ def first_of_each(snapshot: Snapshot, query: Query, sets: Sequence[BitMap], take
 
 
 def is_ready(snapshot: Snapshot, query: Query, facets: Sequence[str]) -> bool:
-    """Whether all that an answer is made of has been made: orders, and values to count by, which must not be many."""
-    fields = snapshot.fields(query.collection)
-    ranged = {leaf.field for leaf in leaves(query.where) if fields[leaf.field].type.ranged and leaf.op != "exists"}
-    needed = [query.sort, *((Sort(name),) for name in ranged)]
-    needed += [(Sort(high(name)),) for name in ranged if snapshot.has_track(high(name))]
+    """Whether all that an answer is made of has been made: its order, and values to count by, if they are few."""
+    orders, fields = snapshot.orders, snapshot.fields(query.collection)
+    home = orders.home(query.collection)
+    ranged = {leaf.field for leaf in leaves(query.where) if fields[leaf.field].type.ranged}
     counted = (snapshot.values_counted(name) for name in facets)
-    return all((query.collection, sort) in snapshot.orderings for sort in needed) and all(
-        count is not None and count <= FEW_VALUES for count in counted
+    return (
+        orders.is_known(query.collection, query.sort)
+        and all((home, name) in orders.columns for name in ranged)
+        and all(count is not None and count <= FEW_VALUES for count in counted)
     )

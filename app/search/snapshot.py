@@ -1,8 +1,9 @@
 """One immutable state of everything published, at one head: it answers queries."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -15,17 +16,12 @@ from app.search.finding import Found, find, read
 from app.search.layered import Layered
 from app.search.layout import Layout, high
 from app.search.near_terms import near_terms
-from app.search.ordering import Keys, Ordering, sort_keys
-from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort, parse_sort
+from app.search.ordering import Ordering
+from app.search.orders import Column, Order, Orders, Place
+from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
-from app.search.types import TERM, YEAR, Key
+from app.search.types import DATE, TERM, YEAR
 from app.search.words import Words
-
-Order = tuple[str, tuple[Sort, ...]]
-"""A collection and what it is sorted by."""
-
-ORDERS = 24
-"""Orders kept up to date at a time; one more takes the place of the oldest."""
 
 CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
@@ -47,9 +43,9 @@ class Snapshot:
     postings: Mapping[str, Layered[str, Posting]]
     words: Words
     orderings: dict[Order, Ordering]
+    columns: dict[Column, Ordering]
     _found: dict[str, Found] = field(default_factory=dict)
-    _ranges: dict[tuple[str, str, str, str], BitMap] = field(default_factory=dict)
-    _key_functions: dict[tuple[Sort, ...], Callable[[int], Keys]] = field(default_factory=dict)
+    _ranges: dict[tuple[str, str, str | None, str], BitMap] = field(default_factory=dict)
     _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
     begun: dict[str, list[int]] = field(default_factory=dict)
     """By letter, for completion."""
@@ -179,7 +175,7 @@ class Snapshot:
         if leaf.op == "exists":
             return self.having(asked) if leaf.values == ("true",) else everything - self.having(asked)
         if leaf.op in ("gte", "lte"):
-            return self._range(collection, asked, leaf.op, leaf.values[0])
+            return self._range(collection, asked, leaf.values[0], leaf.op)
         sets = [self._value(collection, asked, value, exact=leaf.op == "exact") for value in leaf.values]
         if leaf.op == "all":
             return BitMap.intersection(*sets) if sets else everything
@@ -192,7 +188,7 @@ class Snapshot:
 
     def _value(self, collection: str, asked: Field, value: str, *, exact: bool) -> BitMap:
         if asked.type.ranged and asked.type is not YEAR:
-            return self._range(collection, asked, "gte", value) & self._range(collection, asked, "lte", value)
+            return self._range(collection, asked, value)
         if asked.type is YEAR:
             value = str(asked.type.interval(value)[0])
         if asked.type is not TERM or exact:
@@ -248,86 +244,38 @@ class Snapshot:
                         slugs.append(row.slug)
         return slugs
 
-    def _range(self, collection: str, asked: Field, op: str, value: str) -> BitMap:
+    def _range(self, collection: str, asked: Field, value: str, op: str | None = None) -> BitMap:
         """A document is in a range when the whole of its value is."""
-        key = (collection, asked.name, op, value)
+        key = (self.orders.home(collection), asked.name, op, value)
         known = self._ranges.get(key)
         if known is None:
-            known = self._cut(collection, asked, op, value)
+            known = self._cut(collection, asked, value, op)
             make_room(self._ranges, CACHED)
             self._ranges[key] = known
         return known
 
-    def _cut(self, collection: str, asked: Field, op: str, value: str) -> BitMap:
+    def _cut(self, collection: str, asked: Field, value: str, op: str | None) -> BitMap:
         low, end = asked.type.interval(value)
-        if op == "gte":
-            sort = (Sort(asked.name),)
-            bounds: tuple[Keys | None, Keys | None] = ((False, low, -1), (True,))
-        else:
-            name = high(asked.name)
-            sort = (Sort(name if self.has_track(name) else asked.name),)
-            bounds = (None, (False, end, float("inf")))
-        return self.ordering(collection, sort).between(*bounds, self.key_of(sort))
-
-    def has_track(self, name: str) -> bool:
-        return any(name in places for places in self.layout.places.values())
+        begins, ends = (None if op == "lte" else low), (None if op == "gte" else end)
+        if op == "gte" or asked.type is not DATE:
+            return self.orders.between(collection, asked.name, begins, ends)
+        ended = self.orders.between(collection, high(asked.name), begins, ends)
+        return ended & self.orders.between(collection, asked.name, begins, ends) if op is None else ended
 
     # --- order
 
-    def key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
-        """A function from id to sort keys."""
-        known = self._key_functions.get(sort)
-        if known is None:
-            make_room(self._key_functions, ORDERS)
-            known = self._key_functions[sort] = self._make_key_of(sort)
-        return known
-
-    def _make_key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
-        names = [each.field for each in sort]
-        down = [each.descending for each in sort]
-        places = {kind: [known.get(name) for name in names] for kind, known in self.layout.places.items()}
-        rows = self.rows
-
-        def keys(ident: int) -> Keys:
-            row = rows.get(ident)
-            assert row is not None
-            tracks = row.tracks
-            return sort_keys([None if place is None else tracks[place] for place in places[row.kind]], down, ident)
-
-        return keys
-
-    def _column(self, name: str) -> Callable[[int], Key | None]:
-        """A function from id to the value of one track."""
-        places = {kind: known.get(name) for kind, known in self.layout.places.items()}
-        rows = self.rows
-
-        def value(ident: int) -> Key | None:
-            row = rows.get(ident)
-            assert row is not None
-            place = places[row.kind]
-            return None if place is None else row.tracks[place]
-
-        return value
+    @cached_property
+    def orders(self) -> Orders:
+        return Orders(self.layout, self.rows, self.posting, self.orderings, self.columns)
 
     def default_order(self, collection: str) -> tuple[Sort, ...]:
-        return parse_sort(self.default_sort(collection))
-
-    def ordering(self, collection: str, sort: tuple[Sort, ...]) -> Ordering:
-        """The order of a collection's documents; made at first use, then kept up to date with every catch-up."""
-        known = self.orderings.get((collection, sort))
-        if known is None:
-            make_room(self.orderings, ORDERS)
-            columns = [(self._column(each.field), each.descending) for each in sort]
-            known = Ordering.build(self.members(collection), columns, self.key_of(sort))
-            self.orderings[collection, sort] = known
-        return known
+        return self.orders.usual(collection)
 
     def page(self, query: Query, ids: BitMap, *, skip: int, take: int) -> list[int]:
         """`take` of `ids` (which the query matched) in the query's order, after the first `skip`."""
         if query.sort == (RELEVANCE,) and query.words:
             return self.by_relevance(query.words, ids, skip + take)[skip:]
-        walk = self.ordering(query.collection, query.sort).walk(ids, self.key_of(query.sort), skip=skip)
-        return list(islice(walk, take))
+        return list(islice(self.orders.walk(query.collection, query.sort, ids, skip=skip), take))
 
     def by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
         found = self.find(text)
@@ -335,9 +283,8 @@ class Snapshot:
         rest = self.words.ranked(found.query(self.words), ids - BitMap(first), len(found.ids), limit)
         return [*first, *rest][:limit]
 
-    def page_after(self, query: Query, ids: BitMap, keys: Keys | None, take: int) -> list[int]:
-        """`take` of `ids` whose sort keys come strictly after `keys` (None: from the beginning)."""
-        if keys is None:
+    def page_after(self, query: Query, ids: BitMap, place: Place | None, take: int) -> list[int]:
+        """`take` of `ids` that come strictly after a place (None: from the beginning)."""
+        if place is None:
             return self.page(query, ids, skip=0, take=take)
-        walk = self.ordering(query.collection, query.sort).walk_after(ids, keys, self.key_of(query.sort))
-        return list(islice(walk, take))
+        return list(islice(self.orders.walk_after(query.collection, query.sort, ids, place), take))

@@ -109,11 +109,12 @@ class Forgetting:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._start = replace(service.index.snapshot)
-        self._orderings = dict(self._start.orderings)
+        self._orders = {"orderings": dict(self._start.orderings), "columns": dict(self._start.columns)}
 
     def __call__(self) -> None:
         caches = {each.name: {} for each in fields(Snapshot) if each.default_factory is dict}
-        self._service.index.snapshot = replace(self._start, orderings=dict(self._orderings), **caches)
+        orders = {name: dict(kept) for name, kept in self._orders.items()}
+        self._service.index.snapshot = replace(self._start, **orders, **caches)
         self._service.asgi._front.kept.clear()
 
 

@@ -50,8 +50,11 @@ def test_rebuilding_finds_nothing_and_the_index_is_the_one_built_afresh(
         assert contents(kb.snapshot) == contents(fresh.snapshot)
         for question in QUESTIONS:
             assert kb.client.json(f"/v1/{question}") == fresh.client.json(f"/v1/{question}"), question
+        fresh.snapshot.orders.warm()
         for key, ordering in kb.snapshot.orderings.items():
-            assert in_order(ordering) == in_order(fresh.snapshot.ordering(*key)), key
+            assert in_order(ordering) == in_order(fresh.snapshot.orderings[key]), key
+        for column, ordering in kb.snapshot.columns.items():
+            assert in_order(ordering) == in_order(fresh.snapshot.columns[column]), column
 
 
 def contents(snapshot: Snapshot) -> dict[str, Any]:

@@ -114,3 +114,35 @@ def test_a_changed_order_is_the_one_made_anew(
         assert [ident for block in kept.blocks for ident in block.ids] == made.expected
         assert all(set(block.members) == set(block.ids) for block in kept.blocks)
         assert list(kept.walk(BitMap(made.table), made.keys)) == made.expected
+
+
+@given(
+    st.dictionaries(st.integers(1, 80), st.integers(-3, 3), max_size=60),
+    st.sets(st.integers(1, 80)),
+    st.integers(-4, 4),
+)
+@MANY
+def test_groups_are_those_of_one_value(table: dict[int, int], some: set[int], start: int) -> None:
+    def keys(ident: int) -> Keys:
+        return sort_keys((table[ident],), (False,), ident)
+
+    order, within = Ordering.build(table, [(table.__getitem__, False)], keys), BitMap(some & table.keys())
+    for down in (False, True):
+        for begin in (None, start):
+            wanted = [value for value in sorted(set(table.values()), reverse=down) if reached(value, begin, down=down)]
+            expected = [(value, {each for each in within if table[each] == value}) for value in wanted]
+            found = order.groups(within, table.__getitem__, descending=down, start=begin)
+            assert [(value, set(ids)) for value, ids in found] == [each for each in expected if each[1]]
+
+
+def reached(value: int, start: int | None, *, down: bool) -> bool:
+    return start is None or (value <= start if down else value >= start)
+
+
+@given(st.lists(st.text("abc", max_size=2), max_size=60), st.booleans())
+@MANY
+def test_what_is_sorted_in_parts_is_sorted(texts: list[str], down: bool) -> None:
+    values = dict(enumerate(texts))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ordering, "PART", 16)
+        assert ordering.in_order(values, descending=down) == sorted(values, key=values.__getitem__, reverse=down)
