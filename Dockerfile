@@ -12,7 +12,7 @@ RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editab
 
 FROM python:3.13-slim-bookworm
 WORKDIR /srv/knowledge-base
-RUN useradd --system --uid 10001 --no-create-home kb && install --directory --owner=kb var
+RUN useradd --system --uid 10001 --no-create-home kb && install --directory --owner=kb --mode=700 var secrets
 COPY --from=build /srv/knowledge-base ./
 COPY migrations migrations
 COPY seed_data seed_data
@@ -22,7 +22,7 @@ ENV PATH="/srv/knowledge-base/.venv/bin:$PATH" \
     KB_PORT=8000 \
     KB_BASE_URL=http://127.0.0.1:8000
 USER 10001
-VOLUME ["/srv/knowledge-base/var"]
+VOLUME ["/srv/knowledge-base/var", "/srv/knowledge-base/secrets"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['KB_PORT'] + '/health/ready', timeout=2)"]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.config.settings import Settings
+from app.kit.keyring import Keyring
 from app.main import create_app
 from app.search.snapshot import Snapshot
 from tests.client import BASE, Client
@@ -26,7 +27,9 @@ class Knowledge:
     def __init__(self, url: str, **settings: Any) -> None:
         own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS}
         own |= HURRIED | settings
-        self.service = create_app(Settings(_env_file=None, **own))
+        given = Settings(_env_file=None, **own)
+        Keyring(given.signing_keys).make()
+        self.service = create_app(given)
         self.client = Client(self.service)
 
     @contextmanager

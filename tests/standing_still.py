@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 from app.config.settings import Settings
+from app.kit.keyring import Keyring
 from app.main import create_app
 from app.staff.actors import CLI
 from app.staff.keys import KeyRow, make_key
 from app.staff.scopes import SCOPES
 from tests.client import BASE, Client
 from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
+from tests.knowledge import SECRETS, Knowledge
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -19,7 +20,8 @@ class Held(Knowledge):
 
     def __init__(self, url: str) -> None:
         self.now = START
-        settings = Settings(_env_file=None, database_url=url, base_url=BASE, access_log=False)
+        settings = Settings(_env_file=None, database_url=url, base_url=BASE, access_log=False, secret_file=SECRETS)
+        Keyring(settings.signing_keys).make()
         self.service = create_app(settings, clock=lambda: self.now)
         self.client = Client(self.service)
 

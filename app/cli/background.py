@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from sqlalchemy import select
 
-from app.cli.opening import err, fail, out, read_settings, ready
+from app.cli.opening import err, fail, identified, out, read_settings, ready
 from app.jobs.queue import repeat
 from app.jobs.tables import JobRow, JobState
 from app.kit.clock import rfc3339, utc_now
@@ -23,7 +23,7 @@ def worker(threads: Annotated[int, typer.Option(min=1, max=32, help="Jobs at a t
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: told.set())
-    with ready() as sessions:
+    with identified() as sessions:
         working = make_worker(sessions, read_settings())
         working.start(threads)
         out.print("Working; Ctrl-C ends it.")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from app.cli.opening import fail, files_in_reach, out, read_settings, ready
+from app.cli.opening import fail, files_in_reach, identified, out, read_settings
 from app.kit.clock import utc_now
 from app.mailing.bounces import take_in
 from app.mailing.office import Office, make_office
@@ -66,7 +66,7 @@ def bounces(
     changes nothing."""
     settings = read_settings()
     counted: dict[str, int] = {}
-    with files_in_reach(), ready() as sessions:
+    with files_in_reach(), identified() as sessions:
         office = make_office(sessions, settings, utc_now)
         for raw in messages(path):
             outcome = _taken_in(office, raw)

@@ -20,8 +20,9 @@ from app.cli.importing import import_file
 from app.cli.keys import keys
 from app.cli.links import check_links
 from app.cli.mails import mails
-from app.cli.opening import err, fail, files_in_reach, opened, out, read_settings, ready
+from app.cli.opening import err, fail, files_in_reach, identified, opened, out, read_settings, ready
 from app.cli.redacting import redact
+from app.cli.secrets import secrets
 from app.cli.settings_table import settings_markdown, with_settings
 from app.cli.subscribers import subscribers
 from app.config.settings import Settings
@@ -42,6 +43,7 @@ from app.ops.checking import check_catalogue
 from app.ops.permissions import make_all_private, open_to_others
 from app.ops.seeding import SeedError
 from app.ops.seeding import seed as seed_from
+from app.ops.signing_keys import wrong_secrets
 from app.reading.addresses import Addresses
 from app.reading.overview import worth_trying
 from app.staff.rebuilding import rebuild as rebuild_documents
@@ -62,6 +64,7 @@ cli = typer.Typer(
 cli.add_typer(keys, name="key")
 cli.add_typer(subscribers, name="subscribers")
 cli.add_typer(mails, name="mail")
+cli.add_typer(secrets, name="secrets")
 for command in (worker, jobs, check_links, redact):
     cli.command()(command)
 cli.command("import")(import_file)
@@ -127,7 +130,7 @@ def serve(
 ) -> None:
     """Serve the knowledge base."""
     settings = _served_as({name: value for name, value in (("host", host), ("port", port)) if value is not None})
-    with ready(), kept_for_good():
+    with identified(), kept_for_good():
         service = create_app(settings)
     give_back()
     _greet(service)
@@ -189,7 +192,7 @@ def check(
         _check_models()
         return
     with ready() as sessions:
-        problems = check_catalogue(sessions, utc_now())
+        problems = check_catalogue(sessions, utc_now()) + wrong_secrets(sessions, read_settings().signing_keys)
     if shared := open_to_others(read_settings()):
         text = f"Others may read {_listed(shared)}: `kb migrate` makes it private."
         err.print(text, style="yellow", markup=False, soft_wrap=True)

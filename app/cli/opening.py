@@ -17,6 +17,9 @@ from app.config.unknown import unknown_settings
 from app.db.engine import is_missing, make_engine
 from app.db.migrating import is_current
 from app.db.sessions import Sessions
+from app.kit.clock import utc_now
+from app.kit.keyring import Keyring
+from app.ops.signing_keys import WrongSecrets, settle_secrets
 
 NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
 
@@ -92,6 +95,20 @@ def ready() -> Iterator[Sessions]:
         with sessions.engine.connect() as connection:
             if not is_current(connection):
                 fail(NOT_MIGRATED)
+        yield sessions
+
+
+@contextmanager
+def identified() -> Iterator[Sessions]:
+    """As `ready`, for what signs links or recognises who left; ends the command where the secrets are not those of this
+    database. A new one gets its own."""
+    with ready() as sessions:
+        try:
+            settle_secrets(sessions, Keyring(read_settings().signing_keys), now=utc_now())
+        except WrongSecrets as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"The file of secrets cannot be used: {error.filename}: {error.strerror}.")
         yield sessions
 
 

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlalchemy.orm import Session
 
-from app.cli.opening import err, fail, files_in_reach, out, read_settings, ready
+from app.cli.opening import err, fail, files_in_reach, identified, out, read_settings
 from app.kit.clock import utc_now
 from app.kit.errors import AppError
 from app.kit.private_files import write_private
@@ -19,10 +20,11 @@ from app.mailing.addresses import parse_address
 from app.mailing.erasure import erase_address, scrub_now
 from app.mailing.exporting import as_csv, everything
 from app.mailing.importing import import_table, table_of
-from app.mailing.leaving import keep_away, read_left, table_of_left
+from app.mailing.leaving import Left, keep_away, read_left, table_of_left
 from app.mailing.office import Office, make_office
 from app.mailing.signing_up import find_subscriber
 from app.main import create_app
+from app.ops.signing_keys import WrongSecrets, check_used_keys
 
 subscribers = typer.Typer(no_args_is_help=True, help="Subscribers: export, import, erase.")
 FORM = "kb subscribers"
@@ -74,7 +76,7 @@ def import_subscribers(
         fail("--basis: 1 to 500 characters are wanted.")
     with files_in_reach():
         text = file.read_text(encoding="utf-8-sig")
-    with ready():
+    with identified():
         service = create_app(read_settings())
     with closing(service):
         held: Office = service.api.state.office
@@ -128,9 +130,18 @@ def keep_away_those_who_left(file: Annotated[Path, typer.Argument(help="What `kb
         fail(f"{file.name}: {error}")
     with office() as held:
         with held.sessions.write() as session:
+            _demand_keys_of(session, held, listed)
             gone = keep_away(held, session, listed, held.statement(f"{FORM} keep-away"), now=utc_now())
         _scrub(held)
     out.print(f"{gone} who had left were back, and are gone again; {len(listed.suppressed)} hashes are known.")
+
+
+def _demand_keys_of(session: Session, held: Office, listed: Left) -> None:
+    """Ends the command for hashes that nobody could be recognised by."""
+    try:
+        check_used_keys(session, held.keyring, {row.key_id for row in listed.suppressed})
+    except WrongSecrets as error:
+        fail(str(error))
 
 
 def _scrub(held: Office) -> None:
@@ -140,7 +151,7 @@ def _scrub(held: Office) -> None:
 
 @contextmanager
 def office() -> Iterator[Office]:
-    with ready() as sessions:
+    with identified() as sessions:
         yield make_office(sessions, read_settings(), utc_now)
 
 

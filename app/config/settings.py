@@ -1,7 +1,8 @@
 """Every setting, typed, with its help text. The README's table is generated from here (`kb settings`)."""
 
 from datetime import date
-from typing import Literal, Self
+from pathlib import Path
+from typing import Final, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +28,8 @@ from app.config.values import (
     Title,
     is_loopback,
 )
+
+OLDER_SECRETS: Final = "var/secrets"
 
 
 class Settings(BaseSettings):
@@ -106,8 +109,9 @@ class Settings(BaseSettings):
     )
     four_eyes: bool = Field(False, description="Whoever wrote the last change of an entry cannot publish it.")
     secret_file: FileName = Field(
-        "var/secrets",
-        description="File of secrets that sign links in mails; made at first need. Keep it, apart from backups.",
+        "secrets/signing-keys",
+        description="File of secrets that sign links in mails and recognise who left; made for a new database, then "
+        "wanted. All machines share it. Keep it, apart from backups. Where an older version made `var/secrets`: that.",
     )
     presets: dict[PresetName, PresetQuery] = Field(
         {
@@ -221,6 +225,13 @@ class Settings(BaseSettings):
         if self.security_policy is not None and self.security_contact is None:
             return "KB_SECURITY_POLICY: KB_SECURITY_CONTACT is wanted with it."
         return None
+
+    @property
+    def signing_keys(self) -> Path:
+        """Where the secrets are: if no file is named, and there is none, perhaps where an older version put them."""
+        path, older = Path(self.secret_file), Path(OLDER_SECRETS)
+        is_named = "secret_file" in self.model_fields_set
+        return older if not is_named and older.is_file() and not path.exists() else path
 
     @property
     def base(self) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Final
 
 from fastapi import Request
@@ -44,7 +43,11 @@ class Office:
 
 
 def make_office(sessions: Sessions, settings: Settings, clock: Clock) -> Office:
-    return Office(sessions, clock, settings, Keyring(Path(settings.secret_file)))
+    """The secrets are read now, where they are there: they stay the same for as long as the process lives."""
+    keyring = Keyring(settings.signing_keys)
+    if keyring.exists:
+        keyring.fingerprints()
+    return Office(sessions, clock, settings, keyring)
 
 
 def office_of(request: Request) -> Office:

@@ -29,7 +29,7 @@ def make_all_private(settings: Settings) -> tuple[list[Path], list[Path]]:
 
 def _files(settings: Settings) -> Iterator[Path]:
     database = sqlite_files(settings.database_url)
-    mail, secrets = Path(settings.mail_directory), Path(settings.secret_file)
+    mail, secrets = Path(settings.mail_directory), settings.signing_keys
     yield from database
     yield from mail.glob("*")
     yield secrets

@@ -23,6 +23,7 @@ from app.jobs.queue import Wanted, enqueue
 from app.jobs.tables import JobRow, PeriodicRow
 from app.jobs.transports import MemoryTransport, Transport
 from app.jobs.working import Worker
+from app.kit.keyring import Keyring
 from app.mailing.delivery_tables import DeliveryRow
 from app.mailing.library import Library
 from app.mailing.office import make_office
@@ -71,6 +72,7 @@ class Posting:
             "mail_directory": str(self.folder / "mail"),
         }
         self.settings = Settings(_env_file=None, **{**own, **self.more})
+        Keyring(self.settings.signing_keys).make()
         self.office = make_office(self.sessions, self.settings, self.clock)
         self.layout = Layout(SHAPES, EVERYTHING)
         self.library = Library(self.sessions, self.layout, self.settings.base, self._open_index)

@@ -16,6 +16,7 @@ from app.jobs.kinds import JobKind, by_name
 from app.jobs.lease import Job
 from app.jobs.tables import JobRow
 from app.jobs.working import Worker
+from app.kit.keyring import Keyring
 from app.mailing import consent, tokens, wanted
 from app.mailing.erasure import scrub_job
 from app.mailing.links import unsubscribe_token
@@ -40,6 +41,7 @@ class Readers(Knowledge):
         self.now = START
         own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": str(secrets)}
         given = Settings(_env_file=None, presets=PRESETS, **{**own, **settings})
+        Keyring(given.signing_keys).make()
         self.service = create_app(given, clock=lambda: self.now)
         self.client = Client(self.service)
         self.office: Office = self.service.api.state.office

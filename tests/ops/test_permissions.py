@@ -47,7 +47,7 @@ def test_the_files_of_a_database_and_its_backup(tmp_path: Path) -> None:
 def test_mails_and_secrets(tmp_path: Path) -> None:
     with closing(FileTransport(tmp_path / "var" / "mail")) as transport:
         transport.send(Outgoing("digest/1", "a@kb.test", "b@x.test", b"Hello.\r\n"), lambda: None)
-    Keyring(tmp_path / "secrets" / "keys").sign("test", "text")
+    Keyring(tmp_path / "secrets" / "keys").make()
     found = modes(tmp_path)
     assert {mode for name, mode in found.items() if (tmp_path / name).is_dir()} == {"0o700"}
     assert {mode for name, mode in found.items() if (tmp_path / name).is_file()} == {"0o600"}

@@ -1,0 +1,76 @@
+"""`kb secrets …`: the file that is part of the service's identity."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from app.cli.opening import fail, identified, out, read_settings, ready
+from app.kit.clock import rfc3339, utc_now
+from app.kit.keyring import Keyring, SecretsUnreadable
+from app.ops.signing_keys import Loss, accept_loss, listed, loss, settle_secrets
+
+secrets = typer.Typer(no_args_is_help=True, help="Secrets that sign links in mails: list, rotate, accept their loss.")
+
+
+@secrets.command("list")
+def list_secrets() -> None:
+    """The ids of the secrets that this database was used with. The secrets themselves are shown nowhere."""
+    keyring = Keyring(read_settings().signing_keys)
+    table = Table("id", "since", "state")
+    with ready() as sessions, sessions.read() as session, _legible():
+        for row, is_there in listed(session, keyring):
+            state = "there" if is_there else "lost" if row.lost_at else "missing"
+            table.add_row(row.key_id, rfc3339(row.registered_at), state)
+    out.print(table)
+
+
+@secrets.command()
+def rotate() -> None:
+    """Add a secret that new links are signed with; what older ones signed stays good. Copy the file to every machine,
+    and restart the service there."""
+    keyring = Keyring(read_settings().signing_keys)
+    with identified() as sessions:
+        key_id = keyring.rotate()
+        settle_secrets(sessions, keyring, now=utc_now())
+    out.print(f"New links are signed with {key_id}. Copy {keyring.path} to every machine, and restart the service.")
+
+
+@secrets.command("accept-loss")
+def accept_the_loss(
+    confirm: Annotated[str | None, typer.Option(help="What the command asks to be typed, for scripts.")] = None,
+) -> None:
+    """Go on without secrets that are lost for good. Says first what that costs, and asks."""
+    keyring = Keyring(read_settings().signing_keys)
+    with ready() as sessions:
+        with sessions.read() as session, _legible():
+            lost = loss(session, keyring)
+        if not lost.keys and keyring.exists:
+            fail("No secret of this database is missing.")
+        phrase = " ".join(("lose", *(lost.keys or ("all",))))
+        out.print(_cost(lost), markup=False, soft_wrap=True)
+        if (confirm if confirm is not None else typer.prompt(f"To accept that, type: {phrase}")) != phrase:
+            fail("Nothing was changed.")
+        with sessions.write() as session:
+            accept_loss(session, keyring, now=utc_now())
+    out.print(f"The service goes on with {keyring.path}. Keep it, apart from backups, and copy it to every machine.")
+
+
+def _cost(lost: Loss) -> str:
+    return (
+        f"{lost.suppressions} hash(es) of people who left, complained or were erased recognise nobody any more: do not "
+        "import an older list of addresses, nor restore an older backup, or they are written to again. The links to "
+        f"unsubscribe in mails already sent to {lost.subscribers} subscriber(s) lead nowhere: they have to ask for a "
+        "link to manage their subscriptions, or write to you. Bounces of mails already sent are not recognised."
+    )
+
+
+@contextmanager
+def _legible() -> Iterator[None]:
+    """Ends the command for a file that holds something else."""
+    try:
+        yield
+    except SecretsUnreadable as error:
+        fail(f"{error}.")
