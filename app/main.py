@@ -44,7 +44,7 @@ from app.mailing import (
 from app.mailing import router as subscriptions
 from app.mailing.erasure import scrub_job
 from app.mailing.library import Library
-from app.mailing.links import CONFIRM, MANAGE, UNSUBSCRIBE
+from app.mailing.links import CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE
 from app.mailing.office import make_office
 from app.mailing.post import make_post
 from app.mailing.retention import forgetting
@@ -71,7 +71,7 @@ from app.staff.subject_routers import subject_routers
 _LOG = logging.getLogger(__name__)
 VERSION = "0.1.0"
 IMPORTING = "/v1/staff/import"
-PERSONAL = ("/v1/staff/keys/", CONFIRM, MANAGE, UNSUBSCRIBE)
+PERSONAL = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these an address may hold a secret, or what somebody pasted by mistake: the access log does not show it."""
 SUBSCRIBING = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe")
 """Below these nothing is ever kept."""

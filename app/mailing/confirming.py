@@ -77,6 +77,7 @@ def start(
     """Begin what was wished for. What the subscriber once decided against mails from us is taken back."""
     suppression.lift(session, office.keyring, subscriber.unique_key, OWN_DECISIONS)
     subscriber.state, subscriber.state_since = SubscriberState.active, now
+    subscriber.asked_at, subscriber.asked_again_at = None, None
     kind = ConsentKind.imported if basis else ConsentKind.confirmed
     for each in pending:
         kept = begin(session, each, now=now)

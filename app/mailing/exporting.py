@@ -31,6 +31,8 @@ def everything(office: Office, session: Session, subscriber: SubscriberRow) -> d
             "state_since": rfc3339(subscriber.state_since),
             "language": subscriber.language,
             "created_at": rfc3339(subscriber.created_at),
+            "asked_at": _moment(subscriber.asked_at),
+            "asked_again_at": _moment(subscriber.asked_again_at),
             "welcomed_at": _moment(subscriber.welcomed_at),
             "reminded_at": _moment(subscriber.reminded_at),
             "soft_bounces": subscriber.soft_bounces,

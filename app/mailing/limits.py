@@ -36,12 +36,14 @@ class Budget:
 
 PER_IP: Final = Budget("ip", (Limit(5, HOUR), Limit(20, DAY)))
 PER_ADDRESS: Final = Budget("address", (Limit(1, timedelta(minutes=10)), Limit(3, DAY)))
+PER_KNOWN: Final = Budget("known", PER_ADDRESS.limits)
+"""Of those who confirmed once: links that they ask for, and reminders."""
 PER_DOMAIN: Final = Budget("domain", (Limit(100, HOUR),))
 
 
-def in_all(an_hour: int) -> Budget:
+def in_all(an_hour: int, scope: str = "all") -> Budget:
     """What the whole service sends before anybody has confirmed anything."""
-    return Budget("all", (Limit(an_hour, HOUR),))
+    return Budget(scope, (Limit(an_hour, HOUR),))
 
 
 def check_ip(session: Session, keyring: Keyring, ip: str, *, now: datetime) -> None:
@@ -53,26 +55,53 @@ def check_ip(session: Session, keyring: Keyring, ip: str, *, now: datetime) -> N
         raise TooManyRequests("Too many sign-ups came from where you are.", retry_after=wait, quotas=[quota])
 
 
-def may_write(session: Session, keyring: Keyring, address: Address, an_hour: int, *, now: datetime) -> bool:
-    """Count one mail that its reader has not confirmed to want; False where it must not be sent."""
-    counted: Sequence[tuple[Budget, str]] = (
-        (PER_ADDRESS, address.likely_person),
-        (PER_DOMAIN, address.domain),
-        (in_all(an_hour), ""),
-    )
-    return not any(_take(session, budget, keyring.sign(budget.scope, what)[1], now) for budget, what in counted)
+def may_ask(session: Session, keyring: Keyring, address: Address, an_hour: int, *, now: datetime) -> bool:
+    """Count one mail to somebody who may not want it; False where it must not be sent, and then nothing is counted."""
+    counted = ((PER_ADDRESS, address.likely_person), (PER_DOMAIN, address.domain), (in_all(an_hour), ""))
+    return _take_all(session, keyring, counted, now)
+
+
+def may_answer(session: Session, keyring: Keyring, address: Address, an_hour: int, *, now: datetime) -> bool:
+    """As `may_ask`, of a mail to somebody who is known: whatever strangers sign up, their budget is their own."""
+    counted = ((PER_KNOWN, address.likely_person), (in_all(an_hour, "known-all"), ""))
+    return _take_all(session, keyring, counted, now)
+
+
+def _take_all(session: Session, keyring: Keyring, counted: Sequence[tuple[Budget, str]], now: datetime) -> bool:
+    """Count one in each of these budgets, or in none."""
+    rows = [
+        (budget, _locked(session, budget.scope, keyring.sign(budget.scope, what)[1], now)) for budget, what in counted
+    ]
+    if any(_too_many(budget, row, now) for budget, row in rows):
+        return False
+    for _, row in rows:
+        _count(session, row, now)
+    return True
 
 
 def _take(session: Session, budget: Budget, digest: str, now: datetime) -> int:
     """Count one; the seconds to wait where that is one too many, and then it is not counted."""
     row = _locked(session, budget.scope, digest, now)
-    second = int(now.timestamp())
-    recent = [moment for moment in row.moments if moment > second - DAY.total_seconds()]
-    wait = max(_wait(limit, recent, second) for limit in budget.limits)
-    row.moments = recent if wait else [*recent, second]
-    row.last = now
-    session.flush()
+    wait = _too_many(budget, row, now)
+    if not wait:
+        _count(session, row, now)
     return wait
+
+
+def _too_many(budget: Budget, row: AttemptRow, now: datetime) -> int:
+    """The seconds to wait; 0 where one more is allowed."""
+    second = int(now.timestamp())
+    return max(_wait(limit, _recent(row, second), second) for limit in budget.limits)
+
+
+def _recent(row: AttemptRow, second: int) -> list[int]:
+    return [moment for moment in row.moments if moment > second - DAY.total_seconds()]
+
+
+def _count(session: Session, row: AttemptRow, now: datetime) -> None:
+    second = int(now.timestamp())
+    row.moments, row.last = [*_recent(row, second), second], now
+    session.flush()
 
 
 def _wait(limit: Limit, moments: Sequence[int], second: int) -> int:

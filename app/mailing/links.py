@@ -1,15 +1,19 @@
 """The addresses that mails link to."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from app.kit.keyring import Keyring
 
 CONFIRM: Final = "/subscribe/confirm/"
 MANAGE: Final = "/subscribe/manage/"
+NEVER_AGAIN: Final = "/subscribe/never-again/"
 UNSUBSCRIBE: Final = "/v1/unsubscribe/"
 PRIVACY: Final = "/subscribe/privacy"
 _PURPOSE: Final = "unsubscribe"
+_REFUSAL: Final = "never again"
+_REFUSAL_SHAPE: Final = re.compile(r"([0-9a-f]{8})-([1-9][0-9]{0,17})-([0-9a-f]{64})-([0-9a-f]{32})")
 _SHAPE: Final = re.compile(r"([0-9a-f]{8})-([1-9][0-9]{0,17}(?:\.[1-9][0-9]{0,17}){0,99})-([0-9a-f]{32})")
 
 
@@ -46,3 +50,30 @@ def subscriptions_of(keyring: Keyring, token: str) -> tuple[int, ...]:
     if found is None or not keyring.is_signed(_PURPOSE, found[2], found[1], found[3]):
         return ()
     return tuple(map(int, found[2].split(".")))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Somebody wants never to hear from us: `digest` is what the list of those whom nobody may write to holds of the
+    address, made with the secret `key_id`. The subscriber may be forgotten meanwhile, so the link knows all of it."""
+
+    subscriber: int
+    key_id: str
+    digest: str
+
+
+def never_again_url(base: str, keyring: Keyring, refusal: Refusal) -> str:
+    """Never expires; tells who has it nothing but a hash of their own address."""
+    about = f"{refusal.subscriber}-{refusal.digest}"
+    signature = keyring.digests(_REFUSAL, f"{refusal.key_id}-{about}")[refusal.key_id]
+    return f"{base}{NEVER_AGAIN}{refusal.key_id}-{about}-{signature[:32]}"
+
+
+def refusal_of(keyring: Keyring, token: str) -> Refusal | None:
+    """What a token says that we made; None for any other text."""
+    found = _REFUSAL_SHAPE.fullmatch(token)
+    if found is None:
+        return None
+    key_id, subscriber, digest, signature = found.groups()
+    about = f"{key_id}-{subscriber}-{digest}"
+    return Refusal(int(subscriber), key_id, digest) if keyring.is_signed(_REFUSAL, about, key_id, signature) else None

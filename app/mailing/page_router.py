@@ -6,8 +6,9 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
-from app.mailing import confirming
-from app.mailing.links import CONFIRM, PRIVACY
+from app.kit.errors import NotFound
+from app.mailing import confirming, unsubscribing
+from app.mailing.links import CONFIRM, NEVER_AGAIN, PRIVACY, Refusal, refusal_of
 from app.mailing.office import LANGUAGES, Office
 from app.mailing.queries import label_of, offered_presets, told
 from app.mailing.router import Held, Seen
@@ -85,6 +86,35 @@ def confirm(office: Held, token: str) -> HTMLResponse:
         said = office.statement(CONFIRM.rstrip("/"), AGREED)
         confirming.confirm(office, session, token, said, now=office.clock())
     return confirmed(office)
+
+
+@router.get(f"{NEVER_AGAIN}{{token}}")
+def ask_whether_never_again(office: Held, token: str) -> HTMLResponse:
+    """What it means, and the button that does it."""
+    _refused(office, token)
+    return page("never_again", office.settings)
+
+
+@router.post(f"{NEVER_AGAIN}{{token}}")
+def never_again(office: Held, token: str) -> HTMLResponse:
+    """From now on nothing is sent to the address. Done again, it is the same."""
+    refusal = _refused(office, token)
+    with office.sessions.write() as session:
+        said = office.statement(NEVER_AGAIN.rstrip("/"))
+        unsubscribing.never_again(office, session, refusal, said, now=office.clock())
+    contact = office.settings.contact or office.settings.mail_from
+    lines = [
+        "Nothing is sent to your address any more, whoever signs it up.",
+        f"If you change your mind, write to {contact}.",
+    ]
+    return page("message", office.settings, title="You will not hear from us again", lines=lines)
+
+
+def _refused(office: Office, token: str) -> Refusal:
+    refusal = refusal_of(office.keyring, token)
+    if refusal is None:
+        raise NotFound(confirming.NOT_OURS)
+    return refusal
 
 
 def confirmed(office: Office) -> HTMLResponse:

@@ -200,9 +200,9 @@ def suppress_address(work: Writing, office: Held, data: Whose) -> Suppressed:
 
 @router.post("/suppressions/lift", operation_id="lift_suppression", summary="Let an address be written to again")
 def lift_suppression(work: Writing, office: Held, data: Whose) -> Suppressed:
-    """Takes back what bounces, complaints and staff decided; it subscribes nobody. What somebody decided themselves,
-    unsubscribing or being erased, only they take back, by signing up."""
+    """Takes back what bounces, complaints and staff decided, and that somebody wants never to hear from us, if they ask
+    for it; it subscribes nobody. Who unsubscribed or was erased takes that back alone, by signing up."""
     key = parse_address(data.address).unique_key
-    decided = (Reason.manual, Reason.hard_bounce, Reason.soft_bounces, Reason.complaint)
+    decided = (Reason.manual, Reason.hard_bounce, Reason.soft_bounces, Reason.complaint, Reason.never_again)
     suppression.lift(work.session, office.keyring, key, decided)
     return Suppressed(reasons=[*suppression.reasons(work.session, office.keyring, key)])

@@ -34,6 +34,9 @@ from app.mailing.tables import (
 )
 
 REMINDED_EVERY: Final = timedelta(days=1)
+ASKED_AGAIN_AFTER: Final = timedelta(days=1)
+MOST_PENDING: Final = 20
+"""Subscriptions of one subscriber that wait for a yes; further wishes wait until some of them are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,34 +94,81 @@ def sign_up_job(office: Office) -> JobKind:
 
 
 def _decided(office: Office, session: Session, row: SignUpRow, now: datetime) -> list[Wanted]:
-    """The mail that follows, or none."""
+    """The mail that follows, or none. What a budget does not allow is not noted either: nothing would come of it."""
+    if row.trapped:
+        return []
     address = parse_address(row.address)
-    if row.trapped or not limits.may_write(
-        session, office.keyring, address, office.settings.sign_up_mails_an_hour, now=now
-    ):
+    if suppression.is_final(suppression.reasons(session, office.keyring, address.unique_key)):
         return []
-    found = suppression.reasons(session, office.keyring, address.unique_key)
     subscriber = find_subscriber(session, address.unique_key)
-    if suppression.is_final(found):
-        return []
     if not row.queries:
-        return [] if subscriber is None else [wanted.manage_link(subscriber.id, row.id)]
+        return _link(office, session, address, subscriber, row, now)
     if subscriber is not None and subscriber.state == SubscriberState.active:
-        return _again(office, session, subscriber, row, now)
+        return _again(office, session, address, subscriber, row, now)
+    if not _may_ask(office, session, address, subscriber, now):
+        return []
     subscriber = subscriber or new_subscriber(session, address, row.language, now=now)
-    subscriber.state, subscriber.state_since = SubscriberState.pending, now
+    if subscriber.state != SubscriberState.pending:
+        subscriber.state, subscriber.state_since = SubscriberState.pending, now
     subscriber.language = row.language
+    _note_asked(office, subscriber, now)
     _wish_for(office, session, subscriber, row)
     return [wanted.confirmation(subscriber.id, row.id)]
 
 
-def _again(office: Office, session: Session, subscriber: SubscriberRow, row: SignUpRow, now: datetime) -> list[Wanted]:
+def _link(
+    office: Office, session: Session, address: Address, subscriber: SubscriberRow | None, row: SignUpRow, now: datetime
+) -> list[Wanted]:
+    """A link to manage with. Who has never said yes is no better known than a stranger, and shares their few mails."""
+    if subscriber is None:
+        return []
+    if subscriber.state == SubscriberState.pending:
+        if not _may_ask(office, session, address, subscriber, now):
+            return []
+        _note_asked(office, subscriber, now)
+    elif not _may_answer(office, session, address, now):
+        return []
+    return [wanted.manage_link(subscriber.id, row.id)]
+
+
+def _again(
+    office: Office, session: Session, address: Address, subscriber: SubscriberRow, row: SignUpRow, now: datetime
+) -> list[Wanted]:
     """Of somebody who is subscribed: what is new waits on the page to manage, a link to which is mailed."""
     _wish_for(office, session, subscriber, row)
     if subscriber.reminded_at is not None and now - subscriber.reminded_at < REMINDED_EVERY:
         return []
+    if not _may_answer(office, session, address, now):
+        return []
     subscriber.reminded_at = now
     return [wanted.reminder(subscriber.id, row.id)]
+
+
+def _may_ask(
+    office: Office, session: Session, address: Address, subscriber: SubscriberRow | None, now: datetime
+) -> bool:
+    """Whether who has the address may be asked for a yes: twice in a pending period, the second time a day later."""
+    if subscriber is not None and _is_pending(office, subscriber, now):
+        since = subscriber.asked_at
+        if subscriber.asked_again_at is not None or since is None or now - since < ASKED_AGAIN_AFTER:
+            return False
+    return limits.may_ask(session, office.keyring, address, office.settings.sign_up_mails_an_hour, now=now)
+
+
+def _may_answer(office: Office, session: Session, address: Address, now: datetime) -> bool:
+    return limits.may_answer(session, office.keyring, address, office.settings.sign_up_mails_an_hour, now=now)
+
+
+def _is_pending(office: Office, subscriber: SubscriberRow, now: datetime) -> bool:
+    """Whether a mail that asked for a yes may still be answered."""
+    return subscriber.asked_at is not None and now - subscriber.asked_at < timedelta(days=office.settings.keep_pending)
+
+
+def _note_asked(office: Office, subscriber: SubscriberRow, now: datetime) -> None:
+    if _is_pending(office, subscriber, now):
+        subscriber.asked_again_at = now
+    else:
+        subscriber.asked_at, subscriber.asked_again_at = now, None
 
 
 def find_subscriber(session: Session, unique_key: str) -> SubscriberRow | None:
@@ -148,6 +198,8 @@ def new_subscriber(session: Session, address: Address, language: str, *, now: da
 
 def _wish_for(office: Office, session: Session, subscriber: SubscriberRow, row: SignUpRow) -> None:
     """Pending subscriptions for what is not running already, each with its event."""
+    if len(subscriptions_of(session, subscriber.id, SubscriptionState.pending)) >= MOST_PENDING:
+        return
     running = {each.query_digest for each in subscriptions_of(session, subscriber.id, SubscriptionState.active)}
     said = office.statement(row.form, row.wording)
     for query in row.queries:

@@ -36,6 +36,11 @@ def digests(keyring: Keyring, unique_key: str) -> list[str]:
     return list(keyring.digests(_PURPOSE, unique_key).values())
 
 
+def has(session: Session, digest: str, reason: Reason) -> bool:
+    """Whether the list has that of who has that hash."""
+    return session.get(SuppressionRow, (digest, reason)) is not None
+
+
 def is_suppressed(session: Session, keyring: Keyring, unique_key: str) -> bool:
     """For imports, and for whatever is sent to subscribers."""
     return bool(reasons(session, keyring, unique_key))
@@ -46,12 +51,21 @@ def is_final(found: Iterable[Reason]) -> bool:
     return any(reason not in OWN_DECISIONS for reason in found)
 
 
+def signed(keyring: Keyring, unique_key: str) -> tuple[str, str]:
+    """The id of the newest secret, and what the list holds of the address by it."""
+    return keyring.sign(_PURPOSE, unique_key)
+
+
+def suppress_digest(session: Session, key_id: str, digest: str, reason: Reason, *, now: datetime) -> None:
+    """As `suppress`, where the address is not known any more."""
+    new = insert_unless_there(session, SuppressionRow, "digest", "reason")
+    session.execute(new.values(digest=digest, reason=reason, key_id=key_id, at=now))
+
+
 def suppress(session: Session, keyring: Keyring, unique_key: str, reason: Reason, *, now: datetime) -> None:
     """Once for each reason, however often it is said."""
-    key_id, digest = keyring.sign(_PURPOSE, unique_key)
     if reason not in reasons(session, keyring, unique_key):
-        new = insert_unless_there(session, SuppressionRow, "digest", "reason")
-        session.execute(new.values(digest=digest, reason=reason, key_id=key_id, at=now))
+        suppress_digest(session, *signed(keyring, unique_key), reason, now=now)
 
 
 def lift(session: Session, keyring: Keyring, unique_key: str, which: Iterable[Reason]) -> int:

@@ -63,6 +63,8 @@ class Reason(StrEnum):
     complaint = "complaint"
     hard_bounce = "hard_bounce"
     soft_bounces = "soft_bounces"
+    never_again = "never_again"
+    """Said by who has the address, by the link in a mail that asked for a yes."""
     manual = "manual"
     erasure = "erasure"
 
@@ -116,6 +118,10 @@ class SubscriberRow(Base):
     state_since: Mapped[datetime]
     language: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    """When the first mail of this pending period went out that asks for a yes."""
+    asked_again_at: Mapped[datetime | None]
+    """When its second and last one did."""
     reminded_at: Mapped[datetime | None]
     """When the last "you are subscribed already" went out."""
     soft_bounces: Mapped[int] = mapped_column(default=0)

@@ -7,10 +7,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.kit.errors import BadQuery
-from app.mailing import tokens, wanted
+from app.mailing import suppression, tokens, wanted
 from app.mailing.composing import Letterhead
 from app.mailing.delivery_tables import DeliveryRow
-from app.mailing.links import PRIVACY, confirm_url, manage_url, unsubscribe_url
+from app.mailing.links import PRIVACY, Refusal, confirm_url, manage_url, never_again_url, unsubscribe_url
 from app.mailing.post import Post
 from app.mailing.presenting import sections
 from app.mailing.queries import restored, told
@@ -56,8 +56,13 @@ def confirmation(post: Post, task: Task) -> Letter | None:
         "frequency": FREQUENCIES[rows[0].frequency],
         "days": tokens.LIFE[Purpose.confirm].days,
         "address": confirm_url(post.head.base, token.text),
+        "never": never_again_url(post.head.base, post.head.keyring, _refusal(post, task)),
     }
     return render("confirmation", task.subscriber.language, values)
+
+
+def _refusal(post: Post, task: Task) -> Refusal:
+    return Refusal(task.subscriber.id, *suppression.signed(post.head.keyring, task.subscriber.unique_key))
 
 
 def _in_our_words(post: Post, task: Task, rows: Iterable[SubscriptionRow]) -> list[str]:

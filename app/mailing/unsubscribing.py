@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.mailing import consent, suppression
 from app.mailing.consent import Statement
+from app.mailing.links import Refusal
 from app.mailing.office import Office
 from app.mailing.signing_up import subscriptions_of
 from app.mailing.tables import (
@@ -83,6 +84,17 @@ def end_all(
     end(office, session, subscriber, subscriptions_of(session, subscriber.id), said, now=now, reason=reason)
     if reason in STATE_AFTER:
         _leave(office, session, subscriber, reason, now)
+
+
+def never_again(office: Office, session: Session, refusal: Refusal, said: Statement, *, now: datetime) -> None:
+    """Whatever there was ends, and whoever signs the address up again, nothing is sent to it: staff alone end that."""
+    subscriber = session.get(SubscriberRow, refusal.subscriber, with_for_update=True)
+    known = suppression.has(session, refusal.digest, Reason.never_again)
+    suppression.suppress_digest(session, refusal.key_id, refusal.digest, Reason.never_again, now=now)
+    if subscriber is not None:
+        end_all(office, session, subscriber, said, now=now, reason=Reason.never_again)
+        if not known:
+            consent.record(session, ConsentKind.withdrawn, subscriber.id, said, now=now)
 
 
 def _leave(office: Office, session: Session, subscriber: SubscriberRow, reason: Reason, now: datetime) -> None:

@@ -100,7 +100,7 @@ def test_two_at_once_are_one_event(readers: Readers) -> None:
 def test_it_confirms_what_was_asked_for_together_and_nothing_else(readers: Readers) -> None:
     """A stranger may have asked for something as well."""
     number, token = asked(readers)
-    readers.pass_by(hours=2)
+    readers.pass_by(days=1)
     readers.sign_up(presets=["events"])
     readers.work()
     readers.confirm(token)
@@ -110,7 +110,7 @@ def test_it_confirms_what_was_asked_for_together_and_nothing_else(readers: Reade
 def test_of_several_wishes_for_the_same_one_is_enough(readers: Readers) -> None:
     """The mail seemed lost, so they asked again, and then both mails came: either link says yes, once."""
     number, first = asked(readers)
-    readers.pass_by(hours=2)
+    readers.pass_by(days=1)
     readers.sign_up(presets=["videos"])
     readers.work()
     second = readers.confirmation()

@@ -1,13 +1,14 @@
 """Each limit holds at its number and one beyond, over a restart too; and only that of the sender shows."""
 
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 from app.jobs.queue import enqueue
-from app.mailing import wanted
-from app.mailing.tables import SignUpRow
+from app.mailing import suppression, wanted
+from app.mailing.tables import Reason, SignUpRow
 from tests.client import problem
-from tests.mailing.readers import Readers
+from tests.mailing.readers import ADDRESS, Readers
 
 
 def test_five_an_hour_and_twenty_a_day_from_one_place(readers: Readers) -> None:
@@ -61,11 +62,61 @@ def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
         assert readers.sign_up(address).status_code == 202
         mails.append(readers.work())
     readers.pass_by(minutes=10)
-    for _ in range(3):
-        readers.sign_up("r.eader@EXAMPLE.org")
+    for number in range(3):
+        readers.sign_up(f"r.eader+{number}@EXAMPLE.org")
         mails.append(readers.work())
         readers.pass_by(minutes=30)
     assert mails == [[wanted.CONFIRMATION], [], [wanted.CONFIRMATION], [wanted.CONFIRMATION], []]
+
+
+def test_who_says_nothing_is_asked_twice_in_a_pending_period_the_second_time_a_day_later(readers: Readers) -> None:
+    """By whatever a stranger sends; and again once what was asked is forgotten."""
+    asked = {0: 1, 4: 0, 23: 0, 24: 1, 25: 0, 48: 0, 167: 0, 168: 1, 169: 0, 192: 1, 193: 0}
+    found, start = {}, readers.now
+    for hour in asked:
+        readers.pass_by(seconds=(start + timedelta(hours=hour) - readers.now).total_seconds())
+        readers.forget()
+        readers.sign_up()
+        mails = readers.work()
+        readers.client.request("POST", "/v1/subscriptions/manage-links", json={"address": ADDRESS})
+        found[hour] = len(mails + readers.work())
+    assert found == asked
+
+
+def test_who_has_left_is_asked_no_oftener(readers: Readers) -> None:
+    number = readers.subscribed()
+    readers.client.request(
+        "POST", readers.unsubscribe_path(readers.subscriptions(number)[0].id), json={"do": "end_all"}
+    )
+    mails = []
+    for _ in range(14):
+        readers.pass_by(hours=12)
+        readers.forget()
+        readers.sign_up()
+        mails += readers.work()
+    assert mails == [wanted.CONFIRMATION] * 2
+
+
+def test_strangers_do_not_use_up_what_is_there_for_who_is_known(database: str, tmp_path: Path) -> None:
+    """Neither the mails of the whole service, nor those of a domain, nor those of the address."""
+    with closing(Readers(database, tmp_path / "secrets", sign_up_mails_an_hour=3)) as readers:
+        readers.subscribed(presets=["events"])
+        readers.pass_by(hours=2)
+        assert asked(readers, *(f"a{number}@example.org" for number in range(5))) == 3
+        assert asked(readers, "read.er@example.org", "reader+1@example.org") == 0
+        readers.client.request("POST", "/v1/subscriptions/manage-links", json={"address": ADDRESS})
+        assert readers.work() == [wanted.MANAGE]
+
+
+def test_only_what_is_sent_counts(database: str, tmp_path: Path) -> None:
+    """Wishes for one address, for blocked ones, and links that nobody is sent, leave the others their mails."""
+    with closing(Readers(database, tmp_path / "secrets", sign_up_mails_an_hour=2)) as readers:
+        with readers.write() as session:
+            suppression.suppress(session, readers.office.keyring, "no@x.example", Reason.manual, now=readers.now)
+        assert asked(readers, "a@x.example", *["a@x.example", "no@x.example"] * 5) == 1
+        readers.client.request("POST", "/v1/subscriptions/manage-links", json={"address": "nobody@x.example"})
+        assert readers.work() == []
+        assert asked(readers, "b@x.example", "c@x.example") == 1
 
 
 def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(database: str, tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 import csv
 import io
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.kit.keyring import Keyring, SecretsUnreadable
 from app.mailing import suppression, wanted
 from app.mailing.addresses import parse_address
 from app.mailing.consent import Statement
@@ -175,11 +175,13 @@ def test_readers_of_lists_change_nothing(readers: Readers) -> None:
         problem(reader("POST", f"/v1/staff/{path}", json={"address": ADDRESS}), 403)
 
 
-def test_a_lost_secret_is_made_anew_and_a_broken_one_is_told(database: str, tmp_path: Path) -> None:
-    with closing(Readers(database, tmp_path / "deep" / "secrets")) as readers:
-        readers.subscribed()
+def test_a_missing_or_broken_file_of_secrets_is_told(tmp_path: Path) -> None:
+    """None is made in its place but on purpose."""
     file = tmp_path / "deep" / "secrets"
+    with pytest.raises(SecretsUnreadable, match="not there"):
+        Keyring(file).sign("a", "b")
+    Keyring(file).make()
     assert file.stat().st_mode & 0o777 == 0o600
     file.write_text("not a secret")
-    with closing(Readers(database, file)) as readers, pytest.raises(ValueError, match="64 hexadecimal digits"):
-        readers.office.keyring.sign("a", "b")
+    with pytest.raises(SecretsUnreadable, match="64 hexadecimal digits"):
+        Keyring(file).sign("a", "b")

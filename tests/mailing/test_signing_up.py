@@ -53,6 +53,7 @@ STATES: dict[str, Callable[[Readers], None]] = {
     "bounced": suppressed_as(Reason.hard_bounce),
     "complained": suppressed_as(Reason.complaint),
     "blocked": suppressed_as(Reason.manual),
+    "never again": suppressed_as(Reason.never_again),
 }
 FOLLOWS = {
     "": {
@@ -63,6 +64,7 @@ FOLLOWS = {
         "bounced": [],
         "complained": [],
         "blocked": [],
+        "never again": [],
     },
     "/manage-links": {
         "new": [],
@@ -72,6 +74,7 @@ FOLLOWS = {
         "bounced": [],
         "complained": [],
         "blocked": [],
+        "never again": [],
     },
 }
 """By what is asked, and by state: what is mailed."""
