@@ -12,7 +12,11 @@ SOUND := pip check --disable-pip-version-check
 ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.13")
 
 .DEFAULT_GOAL := help
-.PHONY: help run seed migrate test coverage test-browser test-clients guide fuzz lock-tools check format lock openapi docs-settings bench bench-staff bench-mailing hostile crash locks newest audit sbom clean
+.PHONY: help run seed migrate clean
+.PHONY: test coverage test-browser test-clients guide fuzz hostile crash
+.PHONY: check format openapi docs-settings
+.PHONY: lock lock-tools locks newest audit sbom
+.PHONY: bench bench-staff bench-mailing
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16

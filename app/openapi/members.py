@@ -168,6 +168,7 @@ MEMBERS: Final = {
     "records": "The records.",
     "reference": "How an entry names it.",
     "refused": "What could not be taken.",
+    "refused_lines": "How many lines of the file were refused.",
     "related": "Related terms (SKOS related).",
     "relations": "Relations to other entries (DataCite relation types).",
     "replaced_by": "The term to use instead.",
