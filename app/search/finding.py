@@ -8,7 +8,7 @@ from itertools import islice
 import tantivy
 from pyroaring import BitMap
 
-from app.search.wording import Clause, expand, understand, whole_name
+from app.search.wording import Clause, Run, expand, understand, whole_name
 from app.search.words import MOST_CLAUSES, Words
 
 Names = Callable[[str], Iterable[str]]
@@ -17,17 +17,32 @@ Names = Callable[[str], Iterable[str]]
 SHARES = (0.75, 0.5, 0.25)
 """Of the words, how many must occur where not all do: the first share that finds something."""
 
+MOST_RUNS = 64
+"""Words and phrases, alternatives included, that are looked for; more are not."""
+
+MOST_PHRASES = 4
+"""Of them so many may be phrases: in the others the words may stand anywhere. A phrase costs a hundred words."""
+
 FEW = 3
 """Fewer documents than this leave room for those with most of the words, where three words or more were asked for."""
 
 TELLING = 3
 """Of a passage's most telling words so many must occur."""
 
+MOST_LEVELS = 12
+"""So many of a passage's words are counted, and more are not told from them."""
+
+
+TIERS = (100, 2_000, 10_100)
+"""Of what has most of the words, as many documents as a reader may see are known by themselves, so that no others are
+ranked."""
+
 
 @dataclass(frozen=True)
 class Found:
     """The documents; what was searched in the end, as clauses and as text; the documents to be shown first;
-    the corrected text if there was one; how many clauses had to occur, None where all had to."""
+    the corrected text if there was one; how many clauses had to occur, None where all had to; of these documents those
+    that come before all others, fewer and more of them."""
 
     ids: BitMap
     clauses: tuple[Clause, ...]
@@ -35,6 +50,7 @@ class Found:
     first: tuple[int, ...] = ()
     did_you_mean: str | None = None
     enough: int | None = None
+    tiers: tuple[BitMap, ...] = ()
 
     @property
     def some(self) -> bool:
@@ -45,6 +61,11 @@ class Found:
         asked = words.query(self.clauses) if self.enough is None else words.most(self.clauses, self.enough)
         return words.favouring(asked, self.text)
 
+    def leading(self, within: BitMap, count: int) -> BitMap:
+        """Of `within`, documents among which are the first `count`."""
+        fewer = (tier & within for tier in self.tiers)
+        return next((ids for ids in fewer if len(ids) >= count), within)
+
 
 def find(words: Words, text: str, names: Names, identified: tuple[int, ...], expected: BitMap | None = None) -> Found:
     """`identified` are documents that carry the text as an identifier: they are found first.
@@ -53,16 +74,19 @@ def find(words: Words, text: str, names: Names, identified: tuple[int, ...], exp
     """
     clauses = read(text, names)
     if len(clauses) > MOST_CLAUSES:
-        telling = words.telling(clauses)
-        ids = words.hits(words.most(telling, TELLING)) | BitMap(identified)
-        return Found(ids, telling, text, identified, enough=TELLING)
-    ids = words.matching(clauses)
+        telling = bounded(words.telling(clauses))
+        levels = words.sets.at_least(telling, min(len(telling), MOST_LEVELS))
+        enough = levels[TELLING] if len(levels) > TELLING else BitMap()
+        ids = enough | BitMap(identified)
+        return Found(ids, telling, text, identified, enough=TELLING, tiers=tiers_of(levels))
+    clauses = bounded(clauses)
+    ids = words.sets.matching(clauses)
     if identified:
         return Found(ids | BitMap(identified), clauses, text, identified)
     mended = None if ids else words.correction(text)
     if mended is not None:
-        clauses = read(mended, names)
-        ids = words.matching(clauses)
+        clauses = bounded(read(mended, names))
+        ids = words.sets.matching(clauses)
     return with_some(words, Found(ids, clauses, mended or text, did_you_mean=mended), expected)
 
 
@@ -71,17 +95,23 @@ def with_some(words: Words, found: Found, expected: BitMap | None) -> Found:
     had = len(found.ids if expected is None else found.ids & expected)
     asked = [clause for clause in found.clauses if not clause.negative]
     plainly = len(asked) == len(found.clauses) and not any(clause.runs[0].phrase for clause in asked)
-    if had >= FEW or (had and (len(asked) < 3 or not plainly)):
+    if had >= FEW or (had and (len(asked) < 3 or not plainly)) or len(asked) < 2:
         return found
     best = found
+    levels = words.sets.at_least(found.clauses, len(asked))
     for enough in islice(steps(len(asked)), 1 if had else None):
-        hits = words.hits(words.most(found.clauses, enough))
-        more = (hits if expected is None else hits & expected) - found.ids
+        more = (levels[enough] if expected is None else levels[enough] & expected) - found.ids
         if more:
-            best = replace(found, ids=found.ids | more, enough=enough)
+            best = replace(found, ids=found.ids | more, enough=enough, tiers=tiers_of(levels))
         if had + len(more) >= FEW:
             break
     return best
+
+
+def tiers_of(levels: list[BitMap]) -> tuple[BitMap, ...]:
+    """For each number in `TIERS` the documents with most of the words that are at least so many."""
+    found = (next((level for level in reversed(levels[1:]) if len(level) >= least), None) for least in TIERS)
+    return tuple(level for level in found if level is not None)
 
 
 def steps(asked: int) -> Iterator[int]:
@@ -93,3 +123,21 @@ def steps(asked: int) -> Iterator[int]:
 def read(text: str, names: Names) -> tuple[Clause, ...]:
     """The clauses of a text, other names expanded to full names."""
     return whole_name(text, names) or expand(understand(text), names)
+
+
+def bounded(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    """The first so many runs; phrases beyond the first few are no more than their words."""
+    return tuple(_within_bounds(clauses))
+
+
+def _within_bounds(clauses: Iterable[Clause]) -> Iterator[Clause]:
+    runs_left, phrases_left = MOST_RUNS, MOST_PHRASES
+    for clause in clauses:
+        runs: list[Run] = []
+        for run in clause.runs[:runs_left]:
+            is_phrase = run.phrase and len(run.tokens) > 1
+            runs.append(replace(run, phrase=False) if is_phrase and not phrases_left else run)
+            phrases_left -= is_phrase and phrases_left > 0
+        runs_left -= len(runs)
+        if runs:
+            yield replace(clause, runs=tuple(runs))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import tantivy
 from pyroaring import BitMap
 
-FROM = 40_000
+FROM = 24_000
 """Documents with a word from which on it is kept."""
 
 MOST_TOUCHED = 2_000

@@ -111,7 +111,7 @@ class Index:
     def warm(self) -> None:
         """Make what every reader needs ahead of the first."""
         snapshot = self.current()
-        _ = snapshot.words.frequent, snapshot.words.vocabulary
+        _ = snapshot.words.sets, snapshot.words.vocabulary
         know_letters(snapshot)
         snapshot.orders.warm()
 

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from app.kit.identifiers import recognise
 from app.kit.text import fold
 from app.search.fields import Field
-from app.search.finding import Found, find, read
+from app.search.finding import Found, bounded, find, read
 from app.search.layered import Layered
 from app.search.layout import Layout, high
 from app.search.near_terms import near_terms
@@ -153,8 +153,8 @@ class Snapshot:
     def find_strictly(self, text: str) -> BitMap:
         """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.
         What is another name of a term also finds the term's label."""
-        clauses = read(text, self._labels)
-        return self.words.matching(clauses) | BitMap(self.identified(text))
+        clauses = bounded(read(text, self._labels))
+        return self.words.sets.matching(clauses) | BitMap(self.identified(text))
 
     def _labels(self, text: str) -> list[str]:
         rows = (self.rows.get(ident) for ident in self.posting("@synonym", fold(text)))
@@ -280,7 +280,8 @@ class Snapshot:
     def by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
         found = self.find(text)
         first = [ident for ident in found.first if ident in ids]
-        rest = self.words.ranked(found.query(self.words), ids - BitMap(first), len(found.ids), limit)
+        leading = found.leading(ids - BitMap(first), limit)
+        rest = self.words.ranked(found.query(self.words), leading, len(found.ids), limit)
         return [*first, *rest][:limit]
 
     def page_after(self, query: Query, ids: BitMap, place: Place | None, take: int) -> list[int]:

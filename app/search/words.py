@@ -15,6 +15,7 @@ from tantivy import Occur
 from app.kit.text import fold
 from app.search.beginnings import FIELD, Vocabulary, list_words, with_words
 from app.search.frequent import MOST_TOUCHED, Frequent, bring_up_to_date, list_anew
+from app.search.word_sets import WordSets
 from app.search.wording import STEMS, SURFACE, Clause, Run, joined, plain
 
 WEIGHTS = {"title": 3.0, "names": 2.5, "body": 1.0}
@@ -52,11 +53,14 @@ class Words:
         self,
         schema: tantivy.Schema,
         searcher: tantivy.Searcher,
+        everything: BitMap,
         changed: "Changed | None" = None,
     ) -> None:
-        """What was kept of the state before is brought up to date where few documents were changed."""
+        """`everything` are the ids in it. What was kept of the state before is brought up to date where few documents
+        were changed."""
         self.schema = schema
         self.searcher = searcher
+        self.everything = everything
         if changed is not None and len(changed.touched) <= MOST_TOUCHED:
             kept = vars(changed.before)
             if kept.get("frequent"):
@@ -138,17 +142,10 @@ class Words:
     def _stem(self, token: str) -> tantivy.Query:
         return self._anywhere(partial(self._term, token))
 
-    def matching(self, clauses: Sequence[Clause]) -> BitMap:
-        """Every document that `query` finds; the engine is not asked for what is kept."""
-        wanted = [each for each in clauses if not each.negative]
-        kept = [ids for each in wanted if (ids := self.frequent.get(each.stem or "")) is not None]
-        if not kept:
-            return self.hits(self.query(clauses))
-        rest = [each for each in wanted if (each.stem or "") not in self.frequent]
-        barred = [each for each in clauses if each.negative]
-        if rest:
-            return BitMap.intersection(*kept, self.hits(self.query([*rest, *barred])))
-        return BitMap.difference(BitMap.intersection(*kept), *(self.matching([Clause(each.runs)]) for each in barred))
+    @cached_property
+    def sets(self) -> WordSets:
+        """The documents of words and clauses."""
+        return WordSets(self.everything, self.frequent, self._run, self._stem, self.hits)
 
     def hits(self, query: tantivy.Query) -> BitMap:
         """Every document that matches."""
@@ -184,6 +181,14 @@ class Words:
         """Every word as written (folded), with its number of documents."""
         return dict(self.searcher.terms_with_prefix("surface", ""))
 
+    @cached_property
+    def _by_length(self) -> dict[int, list[str]]:
+        """The words of the dictionary by their number of letters."""
+        found: dict[int, list[str]] = {}
+        for word in self.dictionary:
+            found.setdefault(len(word), []).append(word)
+        return found
+
     def correction(self, text: str) -> str | None:
         """The text with each word that occurs nowhere put right, within one or two letters; None if it cannot be."""
         strange: dict[str, str | None] = {}
@@ -212,7 +217,14 @@ class Words:
     def _misspelt(self, word: str) -> str | None:
         """Letters may be inserted, deleted, changed or swapped with a neighbour (optimal string alignment)."""
         reach = 0 if len(word) < 4 else 1 if len(word) < 6 else 2
-        near = process.extract(word, self.dictionary.keys(), scorer=OSA.distance, score_cutoff=reach, limit=None)
+        lengths = range(len(word) - reach, len(word) + reach + 1)
+        near = [
+            found
+            for length in lengths
+            for found in process.extract(
+                word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=reach, limit=None
+            )
+        ]
         return min(near, key=lambda each: (each[1], -self.dictionary[each[0]], each[0]))[0] if near else None
 
 
@@ -250,10 +262,12 @@ class WordIndex:
         self.index.register_tokenizer("surface", SURFACE)
         self.index.config_reader("manual")
         self.writer = self.index.writer(heap_size=50_000_000, num_threads=1)
-        self._changed = Changed(Words(self.schema, self.index.searcher()))
+        self._everything = BitMap()
+        self._changed = Changed(Words(self.schema, self.index.searcher(), self._everything.copy()))
 
     def remove(self, ident: int) -> None:
         self._changed.touched.add(ident)
+        self._everything.discard(ident)
         self.writer.delete_documents_by_term("key", str(ident))
 
     def add(self, ident: int, texts: Mapping[str, Sequence[str]], labels: Iterable[str]) -> None:
@@ -262,6 +276,7 @@ class WordIndex:
         A phrase never reaches from one text into the next by chance of order.
         """
         self._changed.touched.add(ident)
+        self._everything.add(ident)
         document, written = tantivy.Document(), list[str]()
         document.add_text("key", str(ident))
         document.add_unsigned("id", ident)
@@ -282,6 +297,6 @@ class WordIndex:
     def commit(self) -> Words:
         self.writer.commit()
         self.index.reload()
-        words = Words(self.schema, self.index.searcher(), self._changed)
+        words = Words(self.schema, self.index.searcher(), self._everything.copy(), self._changed)
         self._changed = Changed(words)
         return words

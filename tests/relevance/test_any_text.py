@@ -1,20 +1,23 @@
 """No sequence of characters is an error, or more than bounded work."""
 
 from html.parser import HTMLParser
+from itertools import pairwise
 from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.search.finding import find, read
+from app.kit.text import LONGEST
+from app.search.finding import MOST_PHRASES, MOST_RUNS, bounded, find, read
 from app.search.highlighting import highlight, searched_stems
 from app.search.wording import HYPHENATED, MOST_ALTERNATIVES, MOST_TOKENS, Clause, understand
 from app.search.words import MOST_CLAUSES, MOST_CORRECTED
 from tests.client import Client, problem
 from tests.knowledge import Knowledge
 
-MOST = 8192
+MOST = LONGEST
+MOST_IN_AN_ADDRESS = 8192
 AWKWARD = (
     *"\"'*?:^~\\/+-!(){}[]<>|&#%@=;,.$`_",
     "title:innovation",
@@ -167,7 +170,7 @@ class TestAnyText:
     def test_is_refused_where_it_is_longer(self, seeded: Knowledge) -> None:
         assert refused(seeded.client, "/v1/entries/search", "a" * (MOST + 1)) == "too-long"
         assert refused(seeded.client, f"/v1/autocomplete?q={'a' * 201}") == "too-long"
-        problem(seeded.client.get(f"/v1/entries?q={'a' * MOST}"), 414)  # the whole address has as many bytes
+        problem(seeded.client.get(f"/v1/entries?q={'a' * MOST_IN_AN_ADDRESS}"), 414)
 
     @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
@@ -188,6 +191,15 @@ class TestWork:
         assert all(len(clause.runs) <= MOST_ALTERNATIVES + 1 for clause in clauses)
         assert all(len(run.tokens) <= MOST_TOKENS for clause in clauses for run in clause.runs)
         assert size(clauses) <= 2 * MOST_CLAUSES * MOST_TOKENS
+        runs = [run for clause in clauses for run in clause.runs]
+        assert len(runs) <= MOST_RUNS
+        assert sum(run.phrase and len(run.tokens) > 1 for run in runs) <= MOST_PHRASES
+
+    def test_of_phrases_beyond_the_fourth_goes_into_their_words(self, seeded: Knowledge) -> None:
+        text = " OR ".join(f'"{one} {other}"' for one, other in pairwise("abcdefgh"))
+        runs = [run for clause in bounded(read(text, lambda name: ())) for run in clause.runs]
+        assert [run.phrase for run in runs] == [True] * 4 + [False] * 3
+        assert [run.text for run in runs][4:] == ["e f", "f g", "g h"]
 
     def test_of_a_passage_goes_into_its_rarest_words(self, seeded: Knowledge) -> None:
         passage = " ".join(["social", "care", "innovation", *map(str, range(500)), "cuckooing", "ethnography"])
