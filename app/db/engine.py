@@ -9,9 +9,10 @@ import orjson
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.sqlite_file import OPENED, SqliteFile, is_current
 from app.kit.private_files import make_private_file, make_private_folder
 
 if sys.platform == "linux":
@@ -106,22 +107,40 @@ def _sqlite_engine(url: URL) -> Engine:
     if journal == "DELETE":
         log.warning("SQLite %s has the WAL-reset bug: using a rollback journal", sqlite3.sqlite_version)
 
-    def create(*_: Any) -> None:
-        if path is not None and not path.exists():
-            make_private_file(path)  # SQLite would let everybody read it; its other files take after it
-
     def prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         raw: Any = connection
         raw.isolation_level = None  # the driver's own BEGIN would break savepoints and IMMEDIATE
         cursor = raw.cursor()
         for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute("PRAGMA schema_version")  # opens what is beside the file
         cursor.close()
 
-    event.listen(engine, "do_connect", create)
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
+    if path is not None:
+        _follow_file(engine, SqliteFile(path))
     return engine
+
+
+def _follow_file(engine: Engine, file: SqliteFile) -> None:
+    """Every connection that is given out works on the file that is at the path now."""
+
+    def connect(dialect: Any, record: ConnectionPoolEntry, args: Any, options: Any) -> DBAPIConnection:
+        before = file.check_before_opening()
+        if before is None:
+            make_private_file(file.path)  # SQLite would let everybody read it; its other files take after it
+        connection: DBAPIConnection = dialect.connect(*args, **options)
+        record.info[OPENED] = file.note_opened(before)
+        return connection
+
+    def check(_connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if not is_current(record.info):
+            raise InvalidatePoolError("the file of the database was replaced")
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "connect", lambda _connection, _record: file.note_shared())
+    event.listen(engine, "checkout", check)
 
 
 def _begin(connection: Any) -> None:

@@ -4,8 +4,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from app.db.engine import is_sqlite
+from app.db.sqlite_file import OPENED
+
+
+class WriteSession(Session):
+    """Knows the file that it writes to, where there is one."""
+
+
+@event.listens_for(WriteSession, "after_begin")
+def _note_file(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    session.info[OPENED] = connection.info.get(OPENED)
 
 
 class Sessions:
@@ -18,6 +30,7 @@ class Sessions:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._snapshot = engine if is_sqlite(engine) else engine.execution_options(isolation_level="REPEATABLE READ")
         self.after_write: list[Callable[[Mapping[Any, Any]], None]] = []
 
     @contextmanager
@@ -27,9 +40,19 @@ class Sessions:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """Commits at the end, rolls back on any exception."""
-        with Session(self._writing) as session, session.begin():
+    def read_one_state(self) -> Iterator[Session]:
+        """As `read`; every statement sees the same state of the database, as they all do on SQLite."""
+        with Session(self._snapshot, autoflush=False) as session:
             yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Commits at the end, rolls back on any exception. Raises `Unavailable` where the database's file was taken
+        away meanwhile: what was committed is lost."""
+        with WriteSession(self._writing) as session, session.begin():
+            yield session
+        opened = session.info.get(OPENED)
+        if opened is not None:
+            opened.confirm()
         for tell in tuple(self.after_write):
             tell(session.info)

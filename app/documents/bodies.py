@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Engine, select
 
 from app.db.engine import is_sqlite
+from app.db.following import FollowingReader
 from app.documents.store import DocumentRow
 
 Fetched = dict[int, tuple[int, bytes]]
@@ -17,22 +17,19 @@ class SqliteBodies:
     """One connection that never writes; short enough for the event loop, and safe in threads."""
 
     def __init__(self, engine: Engine) -> None:
-        self._connection = engine.raw_connection()
-        raw: Any = self._connection.dbapi_connection
-        self._cursor = raw.cursor()
+        self._reader = FollowingReader(engine)
         self._reading = threading.Lock()
 
     def __call__(self, ids: Sequence[int]) -> Fetched:
         places = ",".join("?" * len(ids))
         with self._reading:
-            rows = self._cursor.execute(
+            rows = self._reader.cursor().execute(
                 f"SELECT id, revision, CAST(body AS BLOB) FROM document WHERE id IN ({places})", ids
             )
             return {ident: (revision, body) for ident, revision, body in rows.fetchall()}
 
     def close(self) -> None:
-        self._cursor.close()
-        self._connection.close()
+        self._reader.close()
 
 
 class PooledBodies:

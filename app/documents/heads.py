@@ -1,53 +1,52 @@
-"""Asking for the head on every request, at almost no cost, and exactly."""
+"""Asking for the published revision on every request, at almost no cost, and exactly."""
 
 import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.engine import is_sqlite, sqlite3
+from app.db.following import FollowingReader
+from app.documents.revisions import NEWEST, NOTHING_PUBLISHED, PublishedRevision
 from app.kit.errors import Unavailable
-
-NEWEST = text("SELECT coalesce(max(revision), 0) FROM document")
 
 
 class SqliteHead:
-    """Reads `PRAGMA data_version` on a connection that never writes; only when it moved, the head itself.
+    """Reads `PRAGMA data_version` on a connection that never writes; only when it moved, the revision itself.
 
     Microseconds, so it runs in the event loop. The pragma changes with every other connection's commit
     (sqlite.org/pragma.html#pragma_data_version).
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._connection = engine.raw_connection()
-        raw: Any = self._connection.dbapi_connection
-        self._cursor = raw.cursor()
+        self._reader = FollowingReader(engine)
+        self._statement = str(NEWEST.compile(engine, compile_kwargs={"literal_binds": True}))
         self._reading = threading.Lock()  # probes ask from other threads
-        self._version = -1
-        self._head = 0
+        self._seen = (-1, -1)
+        self._head = NOTHING_PUBLISHED
 
-    async def __call__(self) -> int:
+    async def __call__(self) -> PublishedRevision:
         return self.read()
 
-    def read(self) -> int:
-        """Raises `Unavailable` where the database cannot be read."""
+    def read(self) -> PublishedRevision:
+        """Raises `Unavailable` where the database cannot be read, or its file is not the one that was opened."""
         try:
             with self._reading:
-                version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
-                if version != self._version:
-                    self._head = int(self._cursor.execute(NEWEST.text).fetchone()[0])
-                    self._version = version
+                cursor = self._reader.cursor()
+                seen = (self._reader.opened, cursor.execute("PRAGMA data_version").fetchone()[0])
+                if seen != self._seen:
+                    row = cursor.execute(self._statement).fetchone()
+                    self._head = NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
+                    self._seen = seen
                 return self._head
         except sqlite3.Error as error:
             raise _unreachable() from error
 
     def close(self) -> None:
-        self._cursor.close()
-        self._connection.close()
+        self._reader.close()
 
 
 class SharedHead:
@@ -60,16 +59,17 @@ class SharedHead:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="head")
-        self._waiting: list[asyncio.Future[int]] = []
+        self._waiting: list[asyncio.Future[PublishedRevision]] = []
         self._running: asyncio.Task[None] | None = None
 
-    def read(self) -> int:
+    def read(self) -> PublishedRevision:
         with self._engine.connect() as connection:
-            return int(connection.execute(NEWEST).scalar_one())
+            row = connection.execute(NEWEST).one_or_none()
+            return NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
 
-    async def __call__(self) -> int:
+    async def __call__(self) -> PublishedRevision:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[int] = loop.create_future()
+        future: asyncio.Future[PublishedRevision] = loop.create_future()
         self._waiting.append(future)
         if self._running is None or self._running.done():
             self._running = loop.create_task(self._serve(loop))
@@ -94,7 +94,9 @@ def _unreachable() -> Unavailable:
     return Unavailable("The database cannot be reached.", retry_after=5)
 
 
-def _settle(futures: list[asyncio.Future[int]], answer: Callable[[asyncio.Future[int]], None]) -> None:
+def _settle(
+    futures: list[asyncio.Future[PublishedRevision]], answer: Callable[[asyncio.Future[PublishedRevision]], None]
+) -> None:
     for future in futures:
         if not future.done():
             answer(future)
@@ -104,5 +106,5 @@ Head = SqliteHead | SharedHead
 
 
 def watch_head(engine: Engine) -> Head:
-    """The head of this database, as a callable to await."""
+    """The published revision of this database, as a callable to await."""
     return SqliteHead(engine) if is_sqlite(engine) else SharedHead(engine)

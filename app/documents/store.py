@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, func, select, text
+from sqlalchemy import Index, String, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
@@ -70,11 +70,6 @@ COLUMNS = (
     TABLE.modified,
     TABLE.body,
 )
-
-
-def head(session: Session) -> int:
-    """Number of the last revision that changed a document; 0 when nothing was ever published."""
-    return session.scalar(select(func.max(DocumentRow.revision))) or 0
 
 
 def since(session: Session, revision: int) -> Iterator[Stored]:

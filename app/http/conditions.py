@@ -18,11 +18,14 @@ def matches(if_none_match: bytes, etag: bytes) -> bool:
 
 
 def unchanged_since(if_modified_since: bytes, changed: datetime, now: datetime) -> bool:
-    """Whether a reader with a copy of that date has the present one. A malformed date is no date."""
+    """Whether a reader with a copy of that date has the present one. A malformed date is no date.
+
+    Only the very date that was sent with a copy will do: after a backup was restored, a later one is of what was lost.
+    """
     if now < changed + SETTLED_AFTER:
         return False
     since = parsed_date(if_modified_since)
-    return since is not None and changed <= since
+    return since == changed
 
 
 @lru_cache(maxsize=64)

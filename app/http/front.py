@@ -5,7 +5,7 @@ ranges and codings are taken off the request before the application sees it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from hashlib import sha256
 from typing import Final
 
@@ -38,7 +38,7 @@ _WITHHELD: Final = frozenset(
     )
 )
 
-Head = Callable[[], Awaitable[int]]
+Head = Callable[[], Awaitable[Hashable]]
 Key = tuple[bytes, bytes, Variant]
 
 
@@ -139,7 +139,7 @@ def _bare(scope: Scope, accept: bytes | None) -> Scope:
     return {**scope, "headers": headers}
 
 
-async def _finished(collector: Collector, coding: Coding, head: int) -> Answer:
+async def _finished(collector: Collector, coding: Coding, head: Hashable) -> Answer:
     body = collector.body
     headers = [field for field in collector.headers if field[0] not in (b"content-length", b"etag", b"vary")]
     tag = sha256(body).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Finished answers, kept for one head and within a number of bytes."""
+"""Finished answers, kept for one head (whatever the service tells its states apart by) and within a number of bytes."""
 
 from collections.abc import Hashable
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ class Answer:
         headers: Headers,
         body: bytes,
         *,
-        head: int,
+        head: Hashable,
         etag: bytes = b"",
         changed: datetime | None = None,
     ) -> None:
@@ -70,9 +70,9 @@ class Answer:
 class Kept(Bounded[Hashable, Answer]):
     """Everything goes when the head moves."""
 
-    head: int | None = None
+    head: Hashable = None
 
-    def turn_to(self, head: int) -> None:
+    def turn_to(self, head: Hashable) -> None:
         """Nothing that was made for another head is valid any more."""
         if head != self.head:
             self.head = head

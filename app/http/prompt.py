@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from app.http.request_checks import RequestChecks
 
 _LOG = logging.getLogger(__name__)
 
-HeadNow = Callable[[], int]
+HeadNow = Callable[[], Hashable]
 
 
 class Connection(Protocol):
@@ -88,7 +88,7 @@ class Prompt:
         except Exception:
             return None
 
-    def _head(self) -> int | None:
+    def _head(self) -> Hashable:
         """None where it cannot be read: the application will find out, and say so to each."""
         try:
             return self._head_now()

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.db.inserting import insert_unless_there
 from app.db.sessions import Sessions
-from app.documents.store import DocumentRow, State, head
+from app.documents.revisions import head
+from app.documents.store import DocumentRow, State
 from app.jobs.periodic import Periodic
 from app.jobs.queue import NORMAL, Wanted, enqueue
 from app.kit.clock import rfc3339

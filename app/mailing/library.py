@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
-from app.documents.store import DocumentRow, State, head
+from app.documents.revisions import NOTHING_PUBLISHED, published_revision
+from app.documents.store import DocumentRow, State
 from app.mailing.composing import Printed, printed
 from app.mailing.rendering import Letter
 from app.mailing.taking_place import when_and_where
@@ -22,7 +23,7 @@ from app.search.snapshot import Snapshot
 CHUNK: Final = 500
 MOST_KEPT: Final = 2_000
 MOST_LETTERS: Final = 1_500
-HEAD: Final = "head"
+PUBLISHED: Final = "published revision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Library:
         self._terms: Snapshot | None = None
         self._entries: dict[int, Entry] = {}
         self._letters: dict[Hashable, Printed] = {}
-        self._head = -1
+        self._published = NOTHING_PUBLISHED
         self._guard = threading.Lock()
 
     def everything(self) -> Snapshot:
@@ -100,11 +101,11 @@ class Library:
 
     def _keep_up(self, session: Session) -> None:
         """Asked once in a session: what is made from it is of one piece."""
-        if HEAD not in session.info:
-            session.info[HEAD] = head(session)
-        now = session.info[HEAD]
-        if now != self._head:
-            self._head, self._terms, self._entries, self._letters = now, None, {}, {}
+        if PUBLISHED not in session.info:
+            session.info[PUBLISHED] = published_revision(session)
+        now = session.info[PUBLISHED]
+        if now != self._published:
+            self._published, self._terms, self._entries, self._letters = now, None, {}, {}
 
     def _fetch(self, session: Session, ids: list[int]) -> None:
         columns = (DocumentRow.id, DocumentRow.collection, DocumentRow.body)

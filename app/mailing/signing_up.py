@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.inserting import insert_unless_there
 from app.db.sessions import Sessions
-from app.documents.store import head
+from app.documents.revisions import head
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import Wanted, enqueue

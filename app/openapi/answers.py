@@ -17,6 +17,7 @@ class ListMeta(Answer):
     per_page: int
     next_cursor: str | None
     revision: int
+    epoch: str
     query: dict[str, Any]
     description: str
     did_you_mean: str | None = None
@@ -159,6 +160,7 @@ class Overview(Answer):
     licence: str
     contact: str | None
     revision: int
+    epoch: str
     collections: list[CollectionAnswer]
     formats: list[FormatAnswer]
     links: dict[str, str]

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.catalogue.registry import KINDS
+from app.documents.revisions import PublishedRevision
 from app.openapi.answers import ANSWERS, ListMeta, Problem
 from app.openapi.components import COMMON, PARAMETER, REFERENCE, Json, headers, problem, responses
 from app.openapi.members import describe_members
@@ -65,7 +66,7 @@ class OpenApiDocument:
             "contact": contact(about, base),
             "license_info": {"name": about["licence"], "identifier": about["licence"]},
         }
-        self._known: tuple[int, Mapping[Part, bytes]] = (-1, {})
+        self._known: tuple[PublishedRevision | None, Mapping[Part, bytes]] = (None, {})
 
     def render(self, snapshot: Snapshot, part: Part = Part.whole) -> bytes:
         """Compact JSON in UTF-8."""

@@ -69,6 +69,7 @@ MEMBERS: Final = {
     "end": "When it ends.",
     "entries": "The entries in it.",
     "entry": "The entry.",
+    "epoch": "Drawn with each published revision: another one for the same `revision` tells of a restored backup.",
     "erased": "Whether anything was held and is gone.",
     "errors": "What is wrong, one by one.",
     "event_type": "What sort of event it is.",

@@ -35,7 +35,7 @@ async def ready(request: Request) -> JSONResponse:
         snapshot = await index.fresh()
     except SQLAlchemyError as error:
         raise Unavailable("The database cannot be reached.", retry_after=5) from error
-    return JSONResponse({"status": "ready", "revision": snapshot.head}, headers={"Cache-Control": NO_STORE})
+    return JSONResponse({"status": "ready", "revision": snapshot.head.number}, headers={"Cache-Control": NO_STORE})
 
 
 def _has_current_schema(sessions: Sessions) -> bool:

@@ -13,6 +13,7 @@ from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermRow
+from app.documents.revisions import note_published
 from app.documents.store import State
 from app.published import dependents
 from app.published.dependents import chunks
@@ -107,6 +108,8 @@ class Publishing:
         for ids in chunks(untied):
             self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
         self._write_agents(touched)
+        if self.shelf.changed:
+            note_published(self.session, self.shelf.newest)
         return self.shelf.changed
 
     def _rendered(self, kind: Kind, row: SubjectRow) -> str:

@@ -30,8 +30,8 @@ class Draft:
 class Shelf:
     """The documents as one transaction changes them. `revision` is for what follows from a change.
 
-    `changed` counts the rows written; `unnamed` are collections and slugs of agents that replaced documents named,
-    `untied` those of entries and terms they were related to.
+    `changed` counts the rows written, `newest` is the newest revision they carry; `unnamed` are collections and slugs
+    of agents that replaced documents named, `untied` those of entries and terms they were related to.
     """
 
     def __init__(self, session: Session, revision: int, now: datetime) -> None:
@@ -39,6 +39,7 @@ class Shelf:
         self.revision = revision
         self.now = now
         self.changed = 0
+        self.newest = 0
         self.unnamed: set[tuple[str, str]] = set()
         self.untied: set[tuple[str, str]] = set()
 
@@ -80,13 +81,13 @@ class Shelf:
         self._note_names(row)
         row.collection, row.slug, row.state, row.body = draft.collection, draft.slug, draft.state, draft.body
         row.revision, row.modified = revision, self.now
-        self.changed += 1
+        self._note_written(revision)
 
     def _insert(self, new: list[dict[str, Any]]) -> None:
         """One statement, past the session: nothing of this transaction looks at what it has just written."""
         if new:
             self.session.execute(insert(DocumentRow.__table__), new)  # type: ignore[arg-type]
-        self.changed += len(new)
+            self._note_written(*(each["revision"] for each in new))
 
     def _clear_addresses(self, drafts: Sequence[Draft], present: Mapping[int, DocumentRow]) -> None:
         """The trace of a former address, or of an agent that is not shown any more, gives way to what is there now; of
@@ -116,7 +117,7 @@ class Shelf:
         row.state = State.gone
         row.body = json.dumps(stone | {"date": rfc3339(self.now), "replacement": None})
         row.revision, row.modified = revision, self.now
-        self.changed += 1
+        self._note_written(revision)
 
     def _note_names(self, row: DocumentRow) -> None:
         """Remember who was named by what is being replaced: nothing else may name them. So with its ties."""
@@ -145,8 +146,12 @@ class Shelf:
             elif row.state != State.moved or row.body == body:
                 continue
             row.state, row.body, row.revision, row.modified = State.moved, body, self.revision, self.now
-            self.changed += 1
+            self._note_written(self.revision)
         self.session.flush()
+
+    def _note_written(self, *revisions: int) -> None:
+        self.changed += len(revisions)
+        self.newest = max(self.newest, *revisions)
 
 
 def _address(shown: Mapping[str, Any]) -> tuple[str, str]:

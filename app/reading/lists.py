@@ -189,7 +189,8 @@ def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: 
         "page": None if window.sample else window.page,
         "per_page": window.per_page,
         "next_cursor": page.next_cursor,
-        "revision": snapshot.head,
+        "revision": snapshot.head.number,
+        "epoch": snapshot.head.epoch_text,
         "query": asked.query.as_json(),
         "description": describe(snapshot, asked.query),
     }

@@ -28,7 +28,8 @@ def overview(snapshot: Snapshot, addresses: Addresses, about: dict[str, Any]) ->
         )
     return {
         **about,
-        "revision": snapshot.head,
+        "revision": snapshot.head.number,
+        "epoch": snapshot.head.epoch_text,
         "collections": collections,
         "formats": [
             {

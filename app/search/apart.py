@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.documents.revisions import NOTHING_PUBLISHED
 from app.documents.store import COLUMNS, DocumentRow, State, Stored
 from app.search.building import Builder, empty
 from app.search.layout import Layout
@@ -29,7 +30,7 @@ def index_of(session: Session, layout: Layout, ids: Iterable[int]) -> Snapshot:
         chosen = DocumentRow.id.in_(wanted[start : start + CHUNK])
         for stored in _stored(session, chosen, DocumentRow.state == State.live):
             builder.take(stored)
-    return builder.finish()
+    return builder.finish(NOTHING_PUBLISHED)
 
 
 def _stored(session: Session, *conditions: object) -> Iterable[Stored]:

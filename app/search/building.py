@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from pyroaring import BitMap
 
+from app.documents.revisions import NOTHING_PUBLISHED, History, PublishedRevision
 from app.documents.store import State, Stored
 from app.kit.text import fold
 from app.search.fields import Shape
@@ -26,9 +27,11 @@ NOTHING = (None, None)
 
 
 def empty(layout: Layout, words: Words) -> Snapshot:
+    """The beginning of a past."""
     return Snapshot(
-        head=0,
+        head=NOTHING_PUBLISHED,
         modified=datetime(1970, 1, 1, tzinfo=UTC),
+        history=History(),
         layout=layout,
         rows=Layered(),
         addresses=Layered(),
@@ -50,7 +53,6 @@ class Builder:
     def __init__(self, before: Snapshot, index: WordIndex) -> None:
         self.before = before
         self.index = index
-        self.head = before.head
         self.modified = before.modified
         self.rows: dict[int, Row | None] = {}
         self.addresses: dict[Pair, int | None] = {}
@@ -62,7 +64,6 @@ class Builder:
 
     def take(self, stored: Stored) -> None:
         """Put one changed document in the place of what was there."""
-        self.head = max(self.head, stored.revision)
         self.modified = max(self.modified, stored.modified)
         old = self._now(stored.id)
         if old is not None:
@@ -203,8 +204,9 @@ class Builder:
             changed[value] = posting.copy() if isinstance(posting, BitMap) else posting
         return changed, changed[value]
 
-    def finish(self) -> Snapshot:
-        """The next snapshot. The one before stays as it is, for those who still answer from it."""
+    def finish(self, head: PublishedRevision) -> Snapshot:
+        """The next snapshot, of what is published at `head`. The one before stays as it is, for those who still
+        answer from it."""
         before = self.before
         self._enter_presence()
         names = {v.name: v for v in before.layout.vocabularies.values()}
@@ -215,8 +217,9 @@ class Builder:
         for name, changes in self.postings.items():
             postings[name] = postings.get(name, Layered()).with_changes(changes)
         after = Snapshot(
-            head=self.head,
+            head=head,
             modified=self.modified,
+            history=before.history,
             layout=layout,
             rows=before.rows.with_changes(self.rows),
             addresses=before.addresses.with_changes(self.addresses),

@@ -5,6 +5,7 @@ import binascii
 import json
 from hashlib import blake2b
 
+from app.documents.revisions import PublishedRevision
 from app.kit.errors import BadQuery, Fault
 from app.search.orders import Place
 from app.search.query import RELEVANCE, Query
@@ -28,7 +29,8 @@ def cursor_after(snapshot: Snapshot, query: Query, ident: int) -> str:
     assert row is not None
     places = snapshot.layout.places[row.kind]
     values = [None if (place := places.get(sort.field)) is None else row.tracks[place] for sort in query.sort]
-    payload = json.dumps([_digest(query), values, ident], separators=(",", ":"), ensure_ascii=False).encode()
+    parts = [_digest(query), values, ident, *snapshot.head]
+    payload = json.dumps(parts, separators=(",", ":"), ensure_ascii=False).encode()
     return _encoded(_check(payload) + payload)
 
 
@@ -44,23 +46,27 @@ def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Place | None:
         return None
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        digest, values, ident = json.loads(raw[6:])
+        digest, values, ident, *head = json.loads(raw[6:])
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise _refusal("invalid-cursor", "This is not a cursor of this service.") from None
     if _check(raw[6:]) != raw[:6] or _encoded(raw) != cursor:
         raise _refusal("invalid-cursor", "This is not a cursor of this service.")
     if digest != _digest(query):
         raise _refusal("foreign-cursor", "This cursor belongs to another query or order; start again with `*`.")
-    _check_types(snapshot, query, values, ident)
+    _check_types(snapshot, query, values, ident, head)
+    if not snapshot.history.holds(PublishedRevision(*head)):
+        message = "What this cursor comes from was replaced by a backup; start again with `*`."
+        raise _refusal("foreign-cursor", message)
     return Place(values, ident)
 
 
-def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object) -> None:
+def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object, head: list[object]) -> None:
     """A token made by hand with a right checksum must not be able to compare text with numbers."""
     fields = snapshot.fields(query.collection)
     kinds = [int if fields[sort.field].type.ranged else str for sort in query.sort]
     right = (
         type(ident) is int
+        and [type(part) for part in head] == [int, int]
         and isinstance(values, list)
         and len(values) == len(kinds)
         and all(value is None or type(value) is kind for value, kind in zip(values, kinds, strict=True))

@@ -4,12 +4,14 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 
+from sqlalchemy.orm import Session
+
 from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.documents.bodies import open_bodies
 from app.documents.heads import Head
-from app.documents.store import Stored, since
-from app.documents.store import head as stored_head
+from app.documents.revisions import PublishedRevision, is_published, published_revision, published_since
+from app.documents.store import since
 from app.kit.bounded import Bounded
 from app.search.building import Builder, empty
 from app.search.completing import know_letters
@@ -24,6 +26,10 @@ QUICKLY_SORTED = 2_000
 
 QUICKLY_MATCHED = 20
 """Values of all conditions."""
+
+
+Kept = Bounded[int, tuple[int, bytes]]
+"""Finished bodies by id, each with the revision that last changed it."""
 
 
 class Outdated(Exception):
@@ -43,18 +49,14 @@ class Index:
         self._head = head
         self._layout = layout
         self._absolute = absolute
-        self._bodies: Bounded[int, tuple[int, bytes]] = Bounded(memory)
+        self._memory = memory
         self._at_bodies = threading.Lock()
         self._catching_up = threading.Lock()
         self._fetch = open_bodies(sessions.engine)
         self._far = not is_sqlite(sessions.engine)
-        self._start_over()
-
-    def _start_over(self) -> None:
         self._words = WordIndex()
-        with self._at_bodies:
-            self._bodies.clear()
-        self.snapshot = empty(self._layout, self._words.commit())
+        self._bodies = Kept(memory)
+        self.snapshot = empty(layout, self._words.commit())
 
     async def fresh(self) -> Snapshot:
         """A snapshot that holds every change committed before this call."""
@@ -67,46 +69,50 @@ class Index:
         """As `fresh`, for callers outside the event loop."""
         return self.catch_up(self._head.read())
 
-    def catch_up(self, head: int) -> Snapshot:
-        """Bring the index to at least `head`; a head behind ours means that a backup was restored."""
+    def catch_up(self, head: PublishedRevision) -> Snapshot:
+        """Bring the index to at least `head`, which may have been read before another reader brought it further."""
         with self._catching_up:
-            if head < self.snapshot.head and self._was_restored():
-                self._start_over()
-                self._advance()
-            elif head > self.snapshot.head:
-                self._advance()
+            if head != self.snapshot.head:
+                with self._sessions.read_one_state() as session:
+                    self._follow(session)
             return self.snapshot
 
-    def _was_restored(self) -> bool:
-        """Whether the store itself is behind: a head behind ours may just be one that was read before ours."""
-        with self._sessions.read() as session:
-            return stored_head(session) < self.snapshot.head
+    def _follow(self, session: Session) -> None:
+        """To where the database is. What is not in its past was made from another, that a backup took the place of:
+        then everything is read again."""
+        head = published_revision(session)
+        if is_published(session, self.snapshot.head):
+            if head != self.snapshot.head:
+                self._advance(session, head, self.snapshot, self._words, self._bodies)
+        else:
+            words = WordIndex()
+            self._advance(session, head, empty(self._layout, words.commit()), words, Kept(self._memory))
 
-    def _advance(self) -> None:
-        builder = Builder(self.snapshot, self._words)
+    def _advance(
+        self, session: Session, head: PublishedRevision, before: Snapshot, words: WordIndex, bodies: Kept
+    ) -> None:
+        builder = Builder(before, words)
         try:
-            with self._sessions.read() as session:
-                for stored in since(session, self.snapshot.head):
-                    builder.take(stored)
-                    self._take_in(stored)
-            self.snapshot = builder.finish()
+            for stored in since(session, before.head.number):
+                builder.take(stored)
+                if bodies.has_room(len(stored.body)):  # nobody has asked for it yet, so no other has to go for it
+                    self._keep(bodies, stored.id, stored.revision, stored.body)
+                else:
+                    bodies.complete = False
+            before.history.extend(published_since(session, before.head.number))
+            after = builder.finish(head)
         except BaseException:
-            self._words.writer.rollback()
+            words.writer.rollback()
             raise
+        with self._at_bodies:
+            self.snapshot, self._words, self._bodies = after, words, bodies
 
-    def _keep(self, ident: int, revision: int, stored: bytes) -> bytes:
+    def _keep(self, bodies: Kept, ident: int, revision: int, stored: bytes) -> bytes:
         """Finish a stored body, and keep it for the next reader."""
         body = self._absolute(stored)
         with self._at_bodies:
-            self._bodies.put(ident, (revision, body), len(body))
+            bodies.put(ident, (revision, body), len(body))
         return body
-
-    def _take_in(self, stored: Stored) -> None:
-        """Keep a body that nobody has asked for yet, where no other has to go for it."""
-        if self._bodies.has_room(len(stored.body)):
-            self._keep(stored.id, stored.revision, stored.body)
-        else:
-            self._bodies.complete = False
 
     def warm(self) -> None:
         """Make what every reader needs ahead of the first."""
@@ -139,16 +145,19 @@ class Index:
         """
         revisions = [row.revision if (row := snapshot.rows.get(ident)) is not None else 0 for ident in ids]
         with self._at_bodies:
-            kept = [self._bodies.get(ident) for ident in ids]
+            if snapshot.history is not self.snapshot.history:
+                raise Outdated
+            bodies = self._bodies
+            kept = [bodies.get(ident) for ident in ids]
         wanted = list(zip(ids, revisions, kept, strict=True))
         absent = [ident for ident, revision, body in wanted if body is None or body[0] != revision]
         fetched = self._fetch(absent) if absent else {}
-        bodies = []
+        found = []
         for ident, revision, body in wanted:
             if body is None or body[0] != revision:
                 now, stored = fetched.get(ident, (0, b""))
                 if now != revision:
                     raise Outdated
-                body = (now, self._keep(ident, now, stored))
-            bodies.append(body[1])
-        return bodies
+                body = (now, self._keep(bodies, ident, now, stored))
+            found.append(body[1])
+        return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from app.documents.revisions import History, PublishedRevision
 from app.kit.identifiers import recognise
 from app.kit.text import fold
 from app.search.fields import Field
@@ -35,8 +36,9 @@ def make_room(remembered: dict[Any, Any], most: int) -> None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    head: int
+    head: PublishedRevision
     modified: datetime
+    history: History
     layout: Layout
     rows: Layered[int, Row]
     addresses: Layered[tuple[str, str], int]

@@ -17,7 +17,7 @@ from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.documents.heads import watch_head
-from app.documents.store import head
+from app.documents.revisions import head
 from app.jobs.kinds import by_name
 from app.jobs.queue import Wanted, enqueue
 from app.jobs.tables import JobRow, PeriodicRow

@@ -4,7 +4,7 @@ from contextlib import closing
 
 from sqlalchemy import text
 
-from app.documents.store import head
+from app.documents.revisions import head
 from tests.client import problem
 from tests.databases import Databases
 from tests.factories import furnish, make_publication

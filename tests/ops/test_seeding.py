@@ -10,7 +10,8 @@ from app.catalogue.publications import KIND, PublicationIn
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.schema import Schema
 from app.db.sessions import Sessions
-from app.documents.store import DocumentRow, State, head
+from app.documents.revisions import head
+from app.documents.store import DocumentRow, State
 from app.ops.seeding import SEEDER, Report, seed
 from app.staff.editing import Change, find, save
 from app.staff.subjects import load

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.documents.store import DocumentRow, head
+from app.documents.revisions import head
+from app.documents.store import DocumentRow
 from tests.keyholders import KeyHolder
 from tests.knowledge import Knowledge
 

@@ -1,0 +1,51 @@
+"""A connection that only reads, kept open for as long as the file it reads is the one at its path."""
+
+from time import monotonic
+from typing import Any, Final
+
+from sqlalchemy import Engine
+from sqlalchemy.pool import PoolProxiedConnection
+
+from app.db.sqlite_file import is_current
+
+EVERY: Final = 0.005
+"""Seconds for which a file that was looked for is taken to be there: to look costs as much as to ask the database."""
+
+
+class FollowingReader:
+    """`opened` counts the files so far. For one thread at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.opened = 0
+        self._engine = engine
+        self._connection: PoolProxiedConnection | None = None
+        self._open()
+
+    def cursor(self) -> Any:
+        """Of the driver. Raises `Unavailable` where there is no file, or one that must not be opened."""
+        now = monotonic()
+        if now >= self._due:
+            self._look(now)
+        return self._cursor
+
+    def _look(self, now: float) -> None:
+        if self._connection is None or not is_current(self._connection.info):
+            self.close()
+            self._open()
+        self._due = now + EVERY
+
+    def _open(self) -> None:
+        self._due = 0.0  # should it fail, the next reader tries again
+        self._connection = self._engine.raw_connection()
+        raw: Any = self._connection.dbapi_connection
+        self._cursor = raw.cursor()
+        self.opened += 1
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._cursor.close()
+            if is_current(connection.info):
+                connection.close()
+            else:
+                connection.invalidate()
