@@ -66,7 +66,6 @@ from app.staff.desk import Desk
 from app.staff.idempotency import FORGETTING
 from app.staff.router import staff_routes
 from app.staff.scheduling import PUBLISHING
-from app.staff.subject_routers import subject_routers
 
 _LOG = logging.getLogger(__name__)
 VERSION = "0.1.0"
@@ -123,7 +122,14 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.include_router(problem_pages.router, tags=["explore"])
     api.include_router(health.router)
     _tell_where_to_report(api, security_text(settings, clock))
-    desk = Desk(sessions, clock, settings.base, pace=settings.key_pace, failures=settings.key_failures)
+    desk = Desk(
+        sessions,
+        clock,
+        settings.base,
+        pace=settings.key_pace,
+        failures=settings.key_failures,
+        four_eyes=settings.four_eyes,
+    )
     api.state.desk = desk
     api.state.senders = Senders(settings.trusted_proxies)
     api.state.office = make_office(sessions, settings, clock)
@@ -169,14 +175,13 @@ def _tell_where_to_report(api: FastAPI, text: SecurityText | None) -> None:
 
 
 def _staff_routers(settings: Settings) -> tuple[APIRouter, ...]:
-    own = (
+    return (
         import_router(make_outbound(settings)),
         links_router.router,
         people_router.router,
         updates_router.router,
         deliveries_router.router,
     )
-    return (*subject_routers(four_eyes=settings.four_eyes), *own)
 
 
 def make_worker(

@@ -78,13 +78,14 @@ class OpenApiDocument:
 
     @cached_property
     def _operations(self) -> Json:
-        """What FastAPI knows; no content changes it."""
-        return get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
+        """What FastAPI knows, and what is said of it besides; no content changes it but for examples."""
+        document: Json = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
+        document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
+        self._describe(document)
+        return document
 
     def build(self, snapshot: Snapshot) -> Json:
         document: Json = filled(self._operations, snapshot)
-        document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
-        self._describe(document)
         public = schemas_of(snapshot)
         document = apart(document, public)
         schemas = document["components"]["schemas"]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from app.staff.actors import Actor
-from app.staff.scopes import unknown
+from app.staff.scopes import BY_TYPE, unknown
 from app.staff.versions import wanted_version
 
 
@@ -20,7 +20,8 @@ from app.staff.versions import wanted_version
 class Work:
     """One staff request. `session` is one transaction, which the route ends after the handler: a reading one for GET,
     else a writing one. The handler never commits. `body` is as it was sent. `shown_once` takes what stands in the place
-    of secret members of the answer (at its top level) wherever the answer is shown again or was never true.
+    of secret members of the answer (at its top level) wherever the answer is shown again or was never true. With
+    `four_eyes` nobody publishes what they wrote last.
     """
 
     session: Session
@@ -30,6 +31,7 @@ class Work:
     dry_run: bool = False
     if_match: str | None = None
     body: bytes = b""
+    four_eyes: bool = False
     shown_once: dict[str, Any] = field(default_factory=dict)
 
     def url(self, path: str) -> str:
@@ -70,9 +72,10 @@ KEY: Final = KeyScheme()
 def needs(*scopes: str) -> Any:
     """A dependency that gives the `Work`: the key must carry every one of `scopes`. Without any, each valid key does.
 
-    Raises ValueError for a scope that is not in the table.
+    `resources.WRITE` and `PUBLISH` stand for the scopes of the resource type that the path names. Raises ValueError for
+    a scope that is not in the table.
     """
-    if wrong := unknown(scopes):
+    if wrong := unknown(scope for scope in scopes if scope not in BY_TYPE):
         raise ValueError(f"there is no scope {', '.join(wrong)}")
     return Security(KEY, scopes=scopes)
 

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.catalogue.schema import EntryReference, Line, MomentText, Schema, Slug
 from app.kit.clock import parsed_moment
@@ -11,12 +11,13 @@ from app.kit.errors import Fault, Invalid
 from app.staff import workflow
 from app.staff.authorising import Work, needs
 from app.staff.batches import Deed, run_all
-from app.staff.homes import PRACTICE, Home, Place
 from app.staff.patching import merged, validated
 from app.staff.representing import represent
+from app.staff.resource_router import check_vocabulary
+from app.staff.resources import PRACTICE, WRITE, AnyCollection, PathParams
+from app.staff.routing import StaffRoute
 from app.staff.step_router import replacing_entry
 from app.staff.steps import create, delete, edit
-from app.staff.subject_router import check_vocabulary
 from app.staff.subjects import Subject, opened
 from app.staff.versions import wanted_version
 
@@ -82,93 +83,99 @@ class BatchAnswer(BaseModel):
     results: list[BatchResult]
 
 
-def add_batch(router: APIRouter, home: Home, *, four_eyes: bool) -> None:
-    model = _model(home)
-
-    def batch(work: Work, place: Place, data: Any) -> Any:
-        """One after the other, in one transaction. With `atomic`, where one fails nothing is done; otherwise the others
-        are done all the same."""
-        if any(item.action in PUBLIC_STEPS for item in data.items):
-            work.actor.demand(home.publish)
-        deeds = [_deed(work, home, place, item, four_eyes) for item in data.items]
-        results = run_all(work.session, deeds, atomic=data.atomic)
-        return {"done": sum(each["status"] < 300 for each in results), "results": results}
-
-    batch.__annotations__ |= {
-        "work": Annotated[Work, needs(home.write)],
-        "place": Annotated[Place, Depends(home.inside)],
-        "data": model,
+class BatchIn(Schema):
+    model_config = {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "atomic": True,
+                    "items": [
+                        {
+                            "action": "edit",
+                            "slug": PRACTICE,
+                            "version": 1,
+                            "data": {"sources": ["A colleague, by letter"]},
+                        }
+                    ],
+                }
+            ]
+        }
     }
-    router.add_api_route(
-        "/batch",
-        batch,
-        methods=["POST"],
-        operation_id=f"batch_{home.many}",
-        summary=f"Many {home.many} at once",
-        responses={200: {"model": BatchAnswer, "description": "The result of each."}},
-    )
+
+    atomic: bool = Field(True, description="All or nothing.")
+    items: list[BatchItem] = Field(min_length=1, max_length=MOST)
 
 
-def _model(home: Home) -> Any:
-    slug = PRACTICE if home.kind.is_entry else home.examples[0]
-    item = {"action": "edit", "slug": slug, "version": 1, "data": {"sources": ["A colleague, by letter"]}}
-    return create_model(
-        f"Batch{home.kind.input.__name__}",
-        __base__=Schema,
-        __cls_kwargs__={"json_schema_extra": {"examples": [{"atomic": True, "items": [item]}]}},
-        atomic=(bool, Field(True, description="All or nothing.")),
-        items=(list[BatchItem], Field(min_length=1, max_length=MOST)),
-    )
+DONE: dict[int | str, dict[str, Any]] = {200: {"model": BatchAnswer, "description": "The result of each."}}
+
+router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
 
 
-def _deed(work: Work, home: Home, place: Place, item: BatchItem, four_eyes: bool) -> Deed:
+@router.post(
+    "/{resource_type:any}/batch", operation_id="batch_resources", summary="Many things at once", responses=DONE
+)
+def batch_resources(work: Annotated[Work, needs(WRITE)], at: AnyCollection, data: BatchIn) -> Any:
+    """One after the other, in one transaction. With `atomic`, where one fails nothing is done; otherwise the others
+    are done all the same."""
+    return done(work, at, data)
+
+
+def done(work: Work, at: PathParams, data: BatchIn) -> dict[str, Any]:
+    """As `BatchAnswer` describes it."""
+    if any(item.action in PUBLIC_STEPS for item in data.items):
+        work.actor.demand(at.resource.publish)
+    results = run_all(work.session, [_deed(work, at, item) for item in data.items], atomic=data.atomic)
+    return {"done": sum(each["status"] < 300 for each in results), "results": results}
+
+
+def _deed(work: Work, at: PathParams, item: BatchItem) -> Deed:
     def deed() -> tuple[int, dict[str, Any] | None]:
         by, now, note = work.actor.name, work.now, item.note
-        if item.action not in _allowed(home):
-            raise _fault("action", "not-allowed", "This cannot be done to such things.", _allowed(home))
+        if item.action not in _allowed(at):
+            raise _fault("action", "not-allowed", "This cannot be done to such things.", _allowed(at))
         if item.action == "create":
-            data: Any = validated(home.kind, item.data or {})
-            check_vocabulary(data, place)
-            return 201, represent(work, create(work.session, home.kind, data, by=by, now=now, note=note))
-        subject = _opened(work, home, place, item)
+            data: Any = validated(at.kind, item.data or {})
+            check_vocabulary(data, at)
+            return 201, represent(work, create(work.session, at.kind, data, by=by, now=now, note=note))
+        subject = _opened(work, at, item)
         if item.action == "delete":
             delete(work.session, subject, by=by, now=now, note=note)
             return 204, None
-        return 200, represent(work, _taken(work, home, subject, item, four_eyes))
+        return 200, represent(work, _taken(work, at, subject, item))
 
     return deed
 
 
-def _allowed(home: Home) -> tuple[str, ...]:
-    if home.kind.is_entry:
+def _allowed(at: PathParams) -> tuple[str, ...]:
+    if at.kind.is_entry:
         return get_args(Steps)
-    return (*get_args(Always), "delete") if home.deletes else get_args(Always)
+    return (*get_args(Always), "delete") if at.resource.can_be_deleted else get_args(Always)
 
 
-def _opened(work: Work, home: Home, place: Place, item: BatchItem) -> Subject:
+def _opened(work: Work, at: PathParams, item: BatchItem) -> Subject:
     if item.slug is None:
         raise _fault("slug", "missing", "This is required.")
     patch = item.data if item.action == "edit" else None
     expected = wanted_version(None, item.version)
-    return opened(work.session, home.kind, item.slug, expected=expected, scheme=place.scheme, patch=patch)
+    return opened(work.session, at.kind, item.slug, expected=expected, scheme=at.scheme, patch=patch)
 
 
-def _taken(work: Work, home: Home, subject: Subject, item: BatchItem, four_eyes: bool) -> Subject:
+def _taken(work: Work, at: PathParams, subject: Subject, item: BatchItem) -> Subject:
     session, by, now, note = work.session, work.actor.name, work.now, item.note
     match item.action:
         case "edit":
-            data = validated(home.kind, merged(subject.data, item.data or {}))
+            data = validated(at.kind, merged(subject.data, item.data or {}))
             return edit(session, subject, data, by=by, now=now, note=note)
         case "publish":
-            return workflow.publish(session, subject, by=by, now=now, note=note, four_eyes=four_eyes)
+            return workflow.publish(session, subject, by=by, now=now, note=note, four_eyes=work.four_eyes)
         case "reinstate":
-            return workflow.reinstate(session, subject, by=by, now=now, note=note, four_eyes=four_eyes)
+            return workflow.reinstate(session, subject, by=by, now=now, note=note, four_eyes=work.four_eyes)
         case "schedule":
             if item.publish_at is None:
                 raise _fault("publish_at", "missing", "This is required.")
             moment = parsed_moment(item.publish_at)
             return workflow.schedule(
-                session, subject, publish_at=moment, by=by, now=now, note=note, four_eyes=four_eyes
+                session, subject, publish_at=moment, by=by, now=now, note=note, four_eyes=work.four_eyes
             )
         case "withdraw":
             if item.reason is None:

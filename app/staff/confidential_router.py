@@ -1,8 +1,8 @@
-"""`/v1/staff/{collection}/{slug}/confidential`, for each kind that has something to keep to itself."""
+"""`/v1/staff/{resource_type}/{slug}/confidential`, for each kind that has something to keep to itself."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from app.catalogue.entries import EntryRow
@@ -12,9 +12,9 @@ from app.kit.errors import Fault, Invalid
 from app.staff import confidential
 from app.staff.authorising import Work, needs
 from app.staff.confidential import ConfidentialIn
-from app.staff.homes import HOMES, Home
+from app.staff.resource_router import there
+from app.staff.resources import Confidential as At
 from app.staff.routing import StaffRoute
-from app.staff.subject_router import there
 from app.staff.versions import etag
 
 FirstVersion = Annotated[
@@ -66,50 +66,41 @@ class Confidential(BaseModel):
     links: ConfidentialLinks
 
 
-def confidential_router(home: Home) -> APIRouter:
-    """The two operations of one kind."""
-    router = APIRouter(prefix=f"{home.path}/{{slug}}/confidential", tags=["staff"], route_class=StaffRoute)
-    Slug = Annotated[str, Path(description=f"Slug of the {home.one}.", examples=[home.examples[0]])]
-    kind = home.kind
+router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
+PATH = "/{resource_type:confidential}/{slug}/confidential"
 
-    @router.get(
-        "",
-        operation_id=f"get_confidential_{home.one}",
-        summary="What is kept confidential",
-        responses=there(Confidential),
+
+@router.get(
+    PATH, operation_id="get_confidential", summary="Look at what is kept confidential", responses=there(Confidential)
+)
+def get_confidential(work: Annotated[Work, needs("confidential:read")], at: At, response: Response) -> Confidential:
+    """Name, notes and words to avoid: in no public answer, no working copy, no history, no export and no log.
+
+    Publishing anything that is about this entry, names it or is related to it is refused while its text says the
+    name or one of the words; the refusal points to the place and does not repeat the word.
+    """
+    return _answer(work, at.kind, confidential.entry_of(work.session, at.kind, at.slug), response)
+
+
+@router.patch(
+    PATH, operation_id="change_confidential", summary="Change what is kept confidential", responses=there(Confidential)
+)
+def change_confidential(
+    work: Annotated[Work, needs("confidential:write")],
+    at: At,
+    response: Response,
+    patch: ConfidentialPatch,
+    if_match: FirstVersion = None,
+) -> Confidential:
+    """A merge patch (RFC 7396): members that are not sent stay, null empties one. What is published already stays
+    published; `told` shows where it says a word by now. The history names what changed, without values.
+    """
+    wanted = work.expected(_version(patch))
+    changes = {name: value for name, value in patch.items() if name != "version"}
+    entry = confidential.change(
+        work.session, at.kind, at.slug, changes, expected=wanted, by=work.actor.name, now=work.now
     )
-    def get(work: Annotated[Work, needs("confidential:read")], response: Response, slug: Slug) -> Confidential:
-        """Name, notes and words to avoid: in no public answer, no working copy, no history, no export and no log.
-
-        Publishing anything that is about this entry, names it or is related to it is refused while its text says the
-        name or one of the words; the refusal points to the place and does not repeat the word.
-        """
-        return _answer(work, kind, confidential.entry_of(work.session, kind, slug), response)
-
-    @router.patch(
-        "",
-        operation_id=f"change_confidential_{home.one}",
-        summary="Change what is kept confidential",
-        responses=there(Confidential),
-    )
-    def change(
-        work: Annotated[Work, needs("confidential:write")],
-        response: Response,
-        slug: Slug,
-        patch: ConfidentialPatch,
-        if_match: FirstVersion = None,
-    ) -> Confidential:
-        """A merge patch (RFC 7396): members that are not sent stay, null empties one. What is published already stays
-        published; `told` shows where it says a word by now. The history names what changed, without values.
-        """
-        wanted = work.expected(_version(patch))
-        changes = {name: value for name, value in patch.items() if name != "version"}
-        entry = confidential.change(
-            work.session, kind, slug, changes, expected=wanted, by=work.actor.name, now=work.now
-        )
-        return _answer(work, kind, entry, response)
-
-    return router
+    return _answer(work, at.kind, entry, response)
 
 
 def _version(patch: dict[str, Any]) -> int | None:
@@ -135,6 +126,3 @@ def _answer(work: Work, kind: Kind, entry: EntryRow, response: Response) -> Conf
         told=[Place(url=work.url(each.url), pointer=each.pointer) for each in confidential.told(work.session, entry)],
         links=ConfidentialLinks(self=work.url(f"{home}/confidential"), entry=work.url(home)),
     )
-
-
-ROUTERS: tuple[APIRouter, ...] = tuple(confidential_router(home) for home in HOMES if home.kind.confidential)

@@ -1,13 +1,19 @@
 """What FastAPI does not know of staff operations, put into the description: what `StaffRoute` does for all of them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pydantic.json_schema import models_json_schema
+
+from app.catalogue.kinds import Kind
+from app.catalogue.registry import KINDS
+from app.openapi.components import REFERENCE, any_of, reference
 from app.staff.authorising import KEY
-from app.staff.homes import HOMES
 from app.staff.idempotency import FIELD, REPLAYED
 from app.staff.parameters import DRY_RUN
+from app.staff.resources import BY_COLLECTION
+from app.staff.scopes import BY_TYPE
 from app.staff.versions import TAG
 
 Json = dict[str, Any]
@@ -26,15 +32,17 @@ HEADERS: Final = {
 }
 WAYS_IN: Final = {
     "who I am and what awaits me": "get_desktop",
-    "find entries": "list_entries_work",
+    "find entries": "list_staff_entries",
     "import from a DOI, a file or pasted text": "import_records",
     "see who did what": "read_audit",
 }
+OF_A_KIND: Final = {"create_resource": "Add", "edit_resource": "Correct"}
+"""Operations that the description has once for each kind."""
 LIMITS: Final = ("RateLimit", "RateLimit-Policy")
 SCOPES_MEMBER: Final = "x-scopes"
 """Of an operation. OpenAPI 3.1 lets `security` name roles of a bearer token, but linters know those of OAuth alone."""
-REFERS: Final = "x-refers-to"
-"""In the schema of a member: the name of the model that it is described by, where pydantic cannot be told so."""
+SCOPES_BY_TYPE: Final = "x-scopes-by-resource-type"
+"""Of an operation whose scopes depend on the resource type that its path names."""
 
 DRY_RUN_ANSWER: Final[Json] = {
     "description": "Of a dry run alone: it would be done.",
@@ -71,7 +79,8 @@ IDEMPOTENCY_PARAMETER: Final[Json] = {
 def describe_staff(document: Json) -> None:
     """`document` is FastAPI's own, before anything public is put into it."""
     components = document.setdefault("components", {})
-    components["schemas"] = _referring(components["schemas"])
+    components["schemas"] |= _inputs()
+    document["paths"] = _by_kind(document["paths"], components["schemas"])
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses: Json = {name: {"description": text, "content": content} for name, text in PROBLEMS.items()}
     for name in ("Unauthenticated", "Forbidden"):
@@ -94,18 +103,16 @@ def describe_staff(document: Json) -> None:
 def _ways_in() -> str:
     """Links to where work begins, which the documentation page opens: the section is long."""
     links = " · ".join(f"[{text}](#/staff/{operation})" for text, operation in WAYS_IN.items())
-    add = " · ".join(f"[{home.a_one}](#/staff/create_{home.one})" for home in HOMES)
-    return (
-        f"Choose **Authorize** above and paste your key. Then: {links}. Add {add}. To see what can be done in one "
-        f"collection only, type its address into the filter, as `{HOMES[0].path.removeprefix('/v1/')}`."
-    )
+    add = " · ".join(f"[{a_kind(each)}](#/staff/create_{each.name})" for each in KINDS)
+    return f"Choose **Authorize** above and paste your key. Then: {links}. Add {add}."
 
 
 def _describe(operation: Json, method: str, schemas: Json) -> None:
-    scopes = [scope for each in operation["security"] for scopes in each.values() for scope in scopes]
-    operation["description"] = f"{operation['description']}\n\n{_needed(scopes)}"
+    scopes = [scope for each in operation["security"] for scope in _scopes(each)]
+    by_type = _scopes_by_type(operation, scopes)
+    operation["description"] = f"{operation['description']}\n\n{_needed(scopes, by_type)}"
     operation["security"] = [{key: [] for key in each} for each in operation["security"]]
-    operation[SCOPES_MEMBER] = scopes
+    operation |= {SCOPES_BY_TYPE: by_type} if by_type else {SCOPES_MEMBER: scopes}
     parameters = operation.setdefault("parameters", [])
     parameters += [DRY_RUN_PARAMETER] if method in WRITING else []
     parameters += [IDEMPOTENCY_PARAMETER] if method == "post" else []
@@ -138,19 +145,85 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
             answer.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in told})
 
 
-def _referring(part: Any) -> Any:
-    """The same with a reference wherever `REFERS` stands."""
-    if isinstance(part, list):
-        return [_referring(each) for each in part]
-    if not isinstance(part, dict):
-        return part
-    if REFERS in part:
-        return {"$ref": f"#/components/schemas/{part[REFERS]}"}
-    return {name: _referring(each) for name, each in part.items()}
+def _inputs() -> Json:
+    """What may be sent of each kind, and each kind as staff see it."""
+    _, schema = models_json_schema([(kind.input, "validation") for kind in KINDS], ref_template=REFERENCE)
+    schemas: Json = schema["$defs"]
+    for kind in KINDS:
+        data = {"data": reference(kind.input.__name__)}
+        schemas[_view_of(kind)] = {
+            "description": f"{a_kind(kind).capitalize()} as staff see it.",
+            "allOf": [reference("StaffView"), {"type": "object", "properties": data}],
+        }
+    return schemas
 
 
-def _needed(scopes: Sequence[str]) -> str:
+def _view_of(kind: Kind) -> str:
+    return f"Staff{kind.input.__name__.removesuffix('In')}"
+
+
+def a_kind(kind: Kind) -> str:
+    """Its name with the article."""
+    return f"{'an' if kind.name[0] in 'aeiou' else 'a'} {kind.name}"
+
+
+def _by_kind(paths: Json, schemas: Json) -> Json:
+    """The same, with adding and correcting told once for each kind: each has a body of its own."""
+    schemas["StaffView"]["properties"]["data"] = any_of([kind.input.__name__ for kind in KINDS])
+    found: Json = {}
+    for path, methods in paths.items():
+        general = {method: each for method, each in methods.items() if each["operationId"] not in OF_A_KIND}
+        if general:
+            found[path] = general
+        for method, each in methods.items():
+            if each["operationId"] in OF_A_KIND:
+                for kind in KINDS:
+                    if kind.collection is not None:
+                        own = path.replace("{resource_type}", kind.collection)
+                        found.setdefault(own, {})[method] = _of_kind(each, kind)
+    return found
+
+
+def _of_kind(operation: Json, kind: Kind) -> Json:
+    """Of one kind: its name, its input, and an example of its own."""
+    verb = operation["operationId"].removesuffix("_resource")
+    own: Json = json.loads(json.dumps(operation))
+    own["operationId"] = f"{verb}_{kind.name}"
+    own["summary"] = f"{OF_A_KIND[operation['operationId']]} {a_kind(kind)}"
+    own["parameters"] = [each for each in own.get("parameters", ()) if each["name"] != "resource_type"]
+    for each in own["parameters"]:
+        if each["name"] == "slug":
+            each["schema"]["examples"] = [f"{{{kind.collection}.0}}"]
+    if not own["parameters"]:
+        del own["parameters"]
+    if verb == "create":
+        own["summary"] += ", as a draft" if kind.is_entry else ""
+        own["requestBody"]["content"]["application/json"]["schema"] = reference(kind.input.__name__)
+    for status, answer in own["responses"].items():
+        if status.startswith("2"):
+            answer["content"]["application/json"]["schema"] = reference(_view_of(kind))
+    scopes = [BY_COLLECTION[str(kind.collection)].scope(scope) for each in own["security"] for scope in _scopes(each)]
+    own["security"] = [{KEY.scheme_name: scopes}]
+    return own
+
+
+def _scopes(way: Json) -> list[str]:
+    return [scope for scopes in way.values() for scope in scopes]
+
+
+def _scopes_by_type(operation: Json, scopes: Sequence[str]) -> dict[str, list[str]]:
+    """By collection; nothing where the scopes are the same for all."""
+    if not set(BY_TYPE) & set(scopes):
+        return {}
+    types = next(each for each in operation["parameters"] if each["name"] == "resource_type")["schema"]["enum"]
+    return {name: [BY_COLLECTION[name].scope(scope) for scope in scopes] for name in types}
+
+
+def _needed(scopes: Sequence[str], by_type: Mapping[str, Sequence[str]]) -> str:
     """Said in words too: the documentation page does not show scopes of bearer tokens."""
+    if by_type:
+        different = dict.fromkeys(scope for each in by_type.values() for scope in each)
+        return f"Needs a key with {' or '.join(f'`{scope}`' for scope in different)}, as the collection asks."
     named = " and ".join(f"`{scope}`" for scope in scopes)
     return f"Needs a key with {named}." if named else "Any valid key will do."
 

@@ -29,10 +29,14 @@ class Desk:
     """Put it into `app.state.desk`; `close` it before the engine. `base` begins every address that is answered.
 
     `pace` is how many requests a minute each key may send, `failures` how many without a good key come from one
-    address before they are refused unheard. A good key is let in from wherever it comes.
+    address before they are refused unheard. A good key is let in from wherever it comes. With `four_eyes` nobody
+    publishes what they wrote last.
     """
 
-    def __init__(self, sessions: Sessions, clock: Clock, base: str, *, pace: int, failures: int) -> None:
+    def __init__(
+        self, sessions: Sessions, clock: Clock, base: str, *, pace: int, failures: int, four_eyes: bool = False
+    ) -> None:
+        self.four_eyes = four_eyes
         self.sessions = sessions
         self.base = base
         self.clock = clock

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from app.catalogue.registry import BY_NAME
@@ -11,14 +11,14 @@ from app.catalogue.revisions import RevisionRow
 from app.kit.clock import rfc3339
 from app.staff.authorising import Work, needs
 from app.staff.history import Asked, audit, changes_of, redacted, revision_of, revisions_of
-from app.staff.homes import READ, Home, Place
 from app.staff.patching import validated
-from app.staff.representing import PageNumber, PerPage, page_of, paged, view_of
+from app.staff.representing import PageNumber, PerPage, page_of, paged
+from app.staff.resource_router import Since, Until, loaded, parsed, shown, there
+from app.staff.resources import READ, WRITE, AnyResource, PathParams
 from app.staff.routing import StaffRoute
-from app.staff.step_router import StepIn
+from app.staff.step_router import StepIn, opened_at
 from app.staff.steps import edit
-from app.staff.subject_router import Since, Until, parsed, shown, there
-from app.staff.subjects import load, opened, staff_path
+from app.staff.subjects import staff_path
 from app.staff.taking_over import as_meant
 from app.staff.versions import IfMatch
 
@@ -72,86 +72,91 @@ class Audit(BaseModel):
     links: AuditLinks
 
 
-HISTORY = page_of("History", RevisionChanges)
+HISTORY: dict[int | str, dict[str, Any]] = {
+    200: {"model": page_of("History", RevisionChanges), "description": "One page, the newest step first."}
+}
+REVISION: dict[int | str, dict[str, Any]] = {
+    200: {"model": RevisionData, "description": "The step, and the input after it."}
+}
+
+router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
 
 
-def add_history(router: APIRouter, home: Home) -> None:
-    """Of one thing, whatever it is."""
-    _add_reading(router, home)
-    _add_restoring(router, home)
+@router.get(
+    "/{resource_type:any}/{slug}/revisions",
+    operation_id="list_revisions",
+    summary="History of one thing",
+    responses=HISTORY,
+)
+def list_revisions(
+    work: Annotated[Work, needs(READ)], at: AnyResource, page: PageNumber = 1, per_page: PerPage = 25
+) -> Any:
+    """Every step, with who, when, why and what it changed, field by field."""
+    return history_of(work, at, page, per_page)
 
 
-def _add_reading(router: APIRouter, home: Home) -> None:
-    kind = home.kind
-
-    @router.get(
-        "/{slug}/revisions",
-        operation_id=f"list_{home.one}_revisions",
-        summary=f"History of {home.a_one}",
-        responses={200: {"model": HISTORY, "description": "One page, the newest step first."}},
-    )
-    def list_revisions(
-        work: Annotated[Work, needs(READ)],
-        place: Annotated[Place, Depends(home.at)],
-        page: PageNumber = 1,
-        per_page: PerPage = 25,
-    ) -> Any:
-        """Every step, with who, when, why and what it changed, field by field."""
-        subject = load(work.session, kind, place.slug, scheme=place.scheme)
-        count, rows = revisions_of(work.session, subject, page=page, per_page=per_page)
-        here = staff_path(kind, subject.row)
-        gone = redacted(work.session, [row.number for row in rows])
-        results = [
-            _told(row, gone, work.url(f"{here}/revisions/{row.version}")) | {"changes": changes_of(work.session, row)}
-            for row in rows
-        ]
-        asked = f"{work.url(here)}/revisions?per_page={per_page}&"
-        return paged(asked, results, count=count, page=page, per_page=per_page)
-
-    @router.get(
-        "/{slug}/revisions/{version}",
-        operation_id=f"get_{home.one}_revision",
-        summary=f"Look at {home.a_one} as it was",
-        responses={200: {"model": RevisionData, "description": "The step, and the input after it."}},
-    )
-    def get_revision(
-        work: Annotated[Work, needs(READ)], place: Annotated[Place, Depends(home.at)], version: Version
-    ) -> Any:
-        """What one step changed, and the whole input as it was then."""
-        subject = load(work.session, kind, place.slug, scheme=place.scheme)
-        row = revision_of(work.session, subject, version)
-        url = work.url(f"{staff_path(kind, subject.row)}/revisions/{row.version}")
-        told = _told(row, redacted(work.session, [row.number]), url)
-        return told | {"changes": changes_of(work.session, row), "data": row.data or {}}
+@router.get(
+    "/{resource_type:any}/{slug}/revisions/{version}",
+    operation_id="get_revision",
+    summary="Look at one thing as it was",
+    responses=REVISION,
+)
+def get_revision(work: Annotated[Work, needs(READ)], at: AnyResource, version: Version) -> Any:
+    """What one step changed, and the whole input as it was then."""
+    return revision_at(work, at, version)
 
 
-def _add_restoring(router: APIRouter, home: Home) -> None:
-    kind = home.kind
+@router.post(
+    "/{resource_type:any}/{slug}/revisions/{version}/restore",
+    operation_id="restore_revision",
+    summary="Make one thing as it was",
+    responses=there(),
+)
+def restore_revision(
+    work: Annotated[Work, needs(WRITE)],
+    at: AnyResource,
+    version: Version,
+    data: StepIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """A new step with the input of an old one: whom it named then, by their present names. As with any correction,
+    what readers know waits to be published.
+    """
+    return restored(work, at, version, data, response)
 
-    @router.post(
-        "/{slug}/revisions/{version}/restore",
-        operation_id=f"restore_{home.one}",
-        summary=f"Make {home.a_one} as it was",
-        responses=there(view_of(kind)),
-    )
-    def restore(
-        work: Annotated[Work, needs(home.write)],
-        place: Annotated[Place, Depends(home.at)],
-        version: Version,
-        data: StepIn,
-        response: Response,
-        if_match: IfMatch = None,
-    ) -> Any:
-        """A new step with the input of an old one: whom it named then, by their present names. As with any correction,
-        what readers know waits to be published.
-        """
-        expected = work.expected(data.version)
-        subject = opened(work.session, kind, place.slug, expected=expected, scheme=place.scheme)
-        old = revision_of(work.session, subject, version)
-        wanted = validated(kind, as_meant(work.session, old.data or {}, old.number))
-        note = data.note or f"As in version {version}."
-        done = edit(work.session, subject, wanted, by=work.actor.name, now=work.now, note=note, action="restore")
-        return shown(work, done, response)
+
+def history_of(work: Work, at: PathParams, page: int, per_page: int) -> dict[str, Any]:
+    """One page of revisions."""
+    subject = loaded(work, at)
+    count, rows = revisions_of(work.session, subject, page=page, per_page=per_page)
+    here = staff_path(at.kind, subject.row)
+    gone = redacted(work.session, [row.number for row in rows])
+    results = [
+        _told(row, gone, work.url(f"{here}/revisions/{row.version}")) | {"changes": changes_of(work.session, row)}
+        for row in rows
+    ]
+    asked = f"{work.url(here)}/revisions?per_page={per_page}&"
+    return paged(asked, results, count=count, page=page, per_page=per_page)
+
+
+def revision_at(work: Work, at: PathParams, version: int) -> dict[str, Any]:
+    """As `RevisionData` describes it."""
+    subject = loaded(work, at)
+    row = revision_of(work.session, subject, version)
+    url = work.url(f"{staff_path(at.kind, subject.row)}/revisions/{row.version}")
+    told = _told(row, redacted(work.session, [row.number]), url)
+    return told | {"changes": changes_of(work.session, row), "data": row.data or {}}
+
+
+def restored(work: Work, at: PathParams, version: int, data: StepIn, response: Response) -> dict[str, Any]:
+    """It is as it was, as far as that can be."""
+    subject = opened_at(work, at, data)
+    old = revision_of(work.session, subject, version)
+    wanted = validated(at.kind, as_meant(work.session, old.data or {}, old.number))
+    note = data.note or f"As in version {version}."
+    done = edit(work.session, subject, wanted, by=work.actor.name, now=work.now, note=note, action="restore")
+    return shown(work, done, response)
 
 
 def _told(row: RevisionRow, gone: dict[int, dict[str, str]], url: str | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.catalogue.terms import SchemeRow, TermRow
 from app.kit.errors import NotFound
 from app.kit.slugs import title_key
 from app.staff.actors import Actor
-from app.staff.homes import READ
+from app.staff.resources import READ
 from app.staff.subjects import Subject, load_all
 from app.staff.working_copies import PlannedPublishingRow, WorkingCopyRow
 

@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, Field, WithJsonSchema, create_model
+from pydantic import BaseModel, Field, create_model
 
-from app.catalogue.kinds import Kind
 from app.kit.clock import rfc3339
 from app.staff.authorising import Work
-from app.staff.describing import REFERS
 from app.staff.subjects import Subject, staff_path
 
 States = Annotated[
@@ -38,7 +36,7 @@ class StaffView(BaseModel):
     slug: str
     state: States
     version: int
-    data: Any
+    data: dict[str, Any]
     public: Public | None = Field(description="Null while readers can find nothing of it.")
     conflict: bool = Field(description="What is public was changed after the working copy was begun.")
     publish_at: str | None = Field(description="When it is published by itself.")
@@ -47,13 +45,6 @@ class StaffView(BaseModel):
     note: str | None = Field(description="Why, in their words.")
     updated_at: str
     links: SubjectLinks
-
-
-def view_of(kind: Kind) -> type[StaffView]:
-    """The model for one kind: `data` is described by the kind's input model."""
-    reference = WithJsonSchema({"type": "object", REFERS: kind.input.__name__})
-    data: Any = Annotated[dict[str, Any], reference]
-    return create_model(f"Staff{kind.input.__name__.removesuffix('In')}", __base__=StaffView, data=(data, ...))
 
 
 def represent(work: Work, subject: Subject) -> dict[str, Any]:
@@ -104,6 +95,9 @@ def page_of(name: str, item: Any) -> type[BaseModel]:
     """The model of a page of these."""
     results: Any = list[item]
     return create_model(name, meta=(PageMeta, ...), results=(results, ...), links=(PageLinks, ...))
+
+
+StaffPage = page_of("StaffPage", StaffView)
 
 
 def paged(here: str, results: Sequence[Mapping[str, Any]], *, count: int, page: int, per_page: int) -> dict[str, Any]:

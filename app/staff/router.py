@@ -3,7 +3,7 @@
 How to add staff endpoints
 --------------------------
 
-A module-level router (or a function that makes one) in your own room, and its name in `main` (or in `ROUTERS` below,
+A module-level router (or a function that makes one) in your own room, and its name in `main` (or in the tuples below,
 where it is of this room)::
 
     router = APIRouter(prefix="/v1/staff/notes", tags=["staff"], route_class=StaffRoute)
@@ -53,7 +53,16 @@ from sqlalchemy.orm import Session
 from starlette.routing import BaseRoute
 
 from app.kit.clock import rfc3339
-from app.staff import confidential_router, keys_router, listing
+from app.staff import (
+    batch_router,
+    confidential_router,
+    history_router,
+    keys_router,
+    listing,
+    resource_router,
+    step_router,
+    term_router,
+)
 from app.staff.actors import Actor
 from app.staff.authorising import Work, needs
 from app.staff.keys import OWN, address, find_key
@@ -62,7 +71,15 @@ from app.staff.scopes import SCOPES
 
 Awaiting = Callable[[Session, Actor], Mapping[str, int]]
 
-ROUTERS: tuple[APIRouter, ...] = (*confidential_router.ROUTERS, keys_router.router)
+RESOURCE_ROUTERS: tuple[APIRouter, ...] = (
+    resource_router.router,
+    step_router.router,
+    history_router.router,
+    batch_router.router,
+    term_router.router,
+    history_router.audit_router,
+)
+OTHER_ROUTERS: tuple[APIRouter, ...] = (confidential_router.router, keys_router.router)
 AWAITING: tuple[Awaiting, ...] = (listing.awaiting,)
 
 
@@ -91,7 +108,7 @@ class Desktop(BaseModel):
 def staff_routes(routers: Iterable[APIRouter] = (), awaiting: Iterable[Awaiting] = ()) -> list[BaseRoute]:
     """Of this room and of those above it, whose routers are given. They find the `Desk` in `app.state.desk`."""
     home = _home((*AWAITING, *awaiting))
-    return [route for router in (home, *routers, *ROUTERS) for route in router.routes]
+    return [route for router in (home, *RESOURCE_ROUTERS, *routers, *OTHER_ROUTERS) for route in router.routes]
 
 
 def _home(awaiting: tuple[Awaiting, ...]) -> APIRouter:

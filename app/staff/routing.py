@@ -32,6 +32,8 @@ from app.staff.desk import Desk
 from app.staff.idempotency import FIELD, Claim, claim, fingerprint, idempotency_key
 from app.staff.keys import PREFIX
 from app.staff.parameters import Parameters
+from app.staff.resources import resource_of
+from app.staff.scopes import BY_TYPE
 
 MOST_VALUES: Final = 50_000
 """In one body: batches are larger than what readers send."""
@@ -54,7 +56,9 @@ class Sent:
     def work(self, session: Session) -> Work:
         """The work, left where the handler's dependency finds it."""
         if_match = self.request.headers.get("if-match")
-        work = Work(session, self.actor, self.now, self.desk.base, self.dry_run, if_match, self.body)
+        work = Work(
+            session, self.actor, self.now, self.desk.base, self.dry_run, if_match, self.body, self.desk.four_eyes
+        )
         self.request.state.work = work
         return work
 
@@ -88,7 +92,7 @@ class StaffRoute(APIRoute):
             raise
         _count(request, desk.pace, actor.key or actor.name)
         for scope in scopes:
-            actor.demand(scope)
+            actor.demand(resource_of(request.path_params).scope(scope) if scope in BY_TYPE else scope)
         dry_run = parameters.check(request.query_params.multi_items())
         return Sent(request, desk, actor, now, dry_run, await self._body(request))
 

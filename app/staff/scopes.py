@@ -21,6 +21,10 @@ SCOPES: Final[Mapping[str, str]] = {
 }
 
 
+BY_TYPE: Final = ("{write}", "{publish}")
+"""In the place of the scopes that depend on the resource type (`app.staff.resources`)."""
+
+
 def unknown(scopes: Iterable[str]) -> list[str]:
     """Those that are in no row of the table, in their order."""
     return [scope for scope in scopes if scope not in SCOPES]

@@ -104,7 +104,7 @@ def test_from_the_example_to_the_tombstone(desk: Desk, address: str) -> None:
     assert (tombstone.status_code, tombstone.json()["reason"]) == (410, "It was an example.")
     assert step(desk, "reinstate", slug, {"version": 8})["public"]["state"] == "live"
 
-    form = desk.open("list_publication_revisions").fill("slug", slug)
+    form = desk.open("list_revisions").choose("resource_type", "publications").fill("slug", slug)
     history = form.execute(200)["results"]
     form.picture("history", ANSWER)
     steps = ["reinstate", "withdraw", "unschedule", "schedule", "edit", "publish", "submit", "edit", "create"]
@@ -116,7 +116,7 @@ def change_what_is_public(desk: Desk, slug: str, address: str) -> None:
     form = desk.open("edit_publication").fill("slug", slug)
     form.write({"version": 4, "summary": "A better sentence."}).execute(200)
     assert httpx.get(f"{address}/v1/publications/{slug}").json()["summary"] == "What it found, in a sentence or two."
-    form = desk.open("compare_publication").fill("slug", slug)
+    form = desk.open("compare_resource").choose("resource_type", "publications").fill("slug", slug)
     changes = form.execute(200)["changes"]
     form.picture("compared", ANSWER)
     assert changes["summary"] == {"old": "What it found, in a sentence or two.", "new": "A better sentence."}
@@ -129,7 +129,7 @@ def schedule_and_take_back(desk: Desk, slug: str) -> None:
 
 
 def step(desk: Desk, name: str, slug: str, body: Any, picture: str | None = None) -> Any:
-    form = desk.open(f"{name}_publication").fill("slug", slug).write(body)
+    form = desk.open(f"{name}_entry").choose("resource_type", "publications").fill("slug", slug).write(body)
     answer = form.execute(200)
     if picture is not None:
         form.picture(picture, ANSWER)
@@ -151,7 +151,7 @@ def test_a_pasted_reference_becomes_a_draft(desk: Desk) -> None:
     (again,) = form.execute(201)["records"]
     assert (again["outcome"], again["duplicates"][0]["slug"]) == ("duplicate", record["slug"])
 
-    form = desk.open("list_entries_work").choose("state", "draft").fill("q", "pasted")
+    form = desk.open("list_staff_entries").choose("state", "draft").fill("q", "pasted")
     assert [each["slug"] for each in form.execute(200)["results"]] == [record["slug"]]
 
 

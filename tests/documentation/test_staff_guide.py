@@ -17,6 +17,7 @@ OF_THE_PAGE = {
     "Add a person",
     "Authorize",
     "dry_run",
+    "resource_type",
     "Staff",
     "Filter by tag or path",
     "Execute",

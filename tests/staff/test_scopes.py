@@ -15,6 +15,7 @@ from app.kit.tokens import new_token
 from app.staff.actors import CLI
 from app.staff.authorising import Work, declared_scopes, needs
 from app.staff.keys import KeyRow, make_key
+from app.staff.resources import BY_COLLECTION
 from app.staff.routing import StaffRoute
 from app.staff.scopes import SCOPES
 from tests.databases import Databases
@@ -42,11 +43,23 @@ def kb_for_all(databases: Databases, seeded_database: str) -> Iterator[Knowledge
 @pytest.fixture(scope="module")
 def operations(kb_for_all: Knowledge) -> list[Asked]:
     return [
-        Asked(method, route.path_format, str(route.operation_id), declared_scopes(route.dependant) or ())
+        Asked(method, path, str(route.operation_id), scopes)
         for route in kb_for_all.service.api.routes
         if isinstance(route, APIRoute) and route.path.startswith("/v1/staff")
         for method in sorted(route.methods)
+        for path, scopes in addresses_of(route)
     ]
+
+
+def addresses_of(route: APIRoute) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Its path, once for every resource type that it serves, with the scopes that are needed there."""
+    scopes = declared_scopes(route.dependant) or ()
+    if "resource_type" not in route.param_convertors:
+        yield route.path_format, scopes
+        return
+    for collection in route.param_convertors["resource_type"].regex.split("|"):
+        path = route.path_format.replace("{resource_type}", collection)
+        yield path, tuple(BY_COLLECTION[collection].scope(scope) for scope in scopes)
 
 
 @pytest.fixture(scope="module")
@@ -127,12 +140,27 @@ def test_every_operation_that_changes_something_declares_a_scope(operations: lis
 def test_the_description_says_what_is_enforced(kb_for_all: Knowledge, operations: list[Asked]) -> None:
     paths = kb_for_all.client.json("/openapi.json")["paths"]
     said = {
-        (method.upper(), path): (operation["security"], operation["x-scopes"])
+        (method.upper(), path.replace("{resource_type}", collection)): scopes
         for path, methods in paths.items()
-        for method, operation in methods.items()
         if path.startswith("/v1/staff")
+        for method, operation in methods.items()
+        for collection, scopes in scopes_said_by(kb_for_all, operation)
     }
-    assert said == {(each.method, each.path): ([{"key": []}], list(each.scopes)) for each in operations}
+    assert said == {(each.method, each.path): list(each.scopes) for each in operations}
+
+
+def scopes_said_by(kb: Knowledge, operation: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """By resource type, where one operation serves several."""
+    assert operation["security"] == [{"key": []}]
+    if "x-scopes-by-resource-type" in operation:
+        assert "x-scopes" not in operation
+        yield from operation["x-scopes-by-resource-type"].items()
+        return
+    parameters = kb.client.json("/openapi.json")["components"]["parameters"]
+    named = [parameters[each["$ref"].rpartition("/")[2]] for each in operation.get("parameters", ())]
+    types = next((each["schema"]["enum"] for each in named if each["name"] == "resource_type"), [""])
+    for collection in types:
+        yield collection, operation["x-scopes"]
 
 
 def test_everything_below_staff_is_a_staff_route(kb_for_all: Knowledge) -> None:

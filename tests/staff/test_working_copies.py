@@ -8,8 +8,8 @@ from app.catalogue.kinds import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS, KINDS
 from app.kit.errors import Stale
 from app.staff.patching import merged, validated
+from app.staff.resource_router import PatchSteps
 from app.staff.steps import edit
-from app.staff.subject_router import PatchSteps
 from app.staff.subjects import opened
 from tests.client import problem
 from tests.factories import NOW
