@@ -13,7 +13,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed migrate clean
-.PHONY: test coverage test-browser test-clients guide fuzz hostile crash
+.PHONY: test coverage test-browser test-clients guide fuzz fuzz-coverage hostile crash
 .PHONY: check format openapi docs-settings
 .PHONY: lock lock-tools locks newest audit sbom
 .PHONY: bench bench-staff bench-mailing
@@ -120,7 +120,7 @@ $(SERVED)/.made: requirements.txt $(TOOLS)/.made
 	@touch $@
 
 clean: ## Remove what was made, except the data in var/
-	rm -rf .venv build dist *.egg-info .schemathesis tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist *.egg-info .schemathesis .fuzz tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt pyproject.toml
@@ -138,6 +138,7 @@ $(DEV): $(RUNTIME) requirements-dev.txt
 
 CLIENTS := .venv/clients
 FUZZ := .venv/fuzz
+ATHERIS := .venv/atheris
 
 test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Clients generated from the description, and its linters, in Node
 	$(BIN)/pytest tests/clients $(ARGS)
@@ -145,9 +146,13 @@ test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Client
 fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least)
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
+fuzz-coverage: $(DEV) $(ATHERIS)/.made ## Atheris on queries, files of references and connections (FUZZ_SECONDS=600; ARGS= for targets)
+	$(BIN)/python -m tests.fuzz.guided.run $(ARGS)
+
 lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, fuzz, bench, audit and sbom anew (ARGS=--upgrade)
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/clients/requirements.txt tests/clients/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/requirements.txt tests/fuzz/requirements.in
+	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/atheris-requirements.txt tests/fuzz/atheris-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/datasette-requirements.txt benchmarks/datasette-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tools/requirements.txt tools/requirements.in
 	$(WITH_NODE) npm install --package-lock-only --silent
@@ -156,6 +161,9 @@ LOCK_TOOL = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(ARGS)
 
 .venv/%/.made: benchmarks/%-requirements.txt
+	$(MAKE_TOOL)
+
+.venv/%/.made: tests/fuzz/%-requirements.txt
 	$(MAKE_TOOL)
 
 .venv/%/.made: tests/%/requirements.txt

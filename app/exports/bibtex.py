@@ -36,7 +36,7 @@ _ESCAPES = str.maketrans(
     }
 )
 _LIGATURE = re.compile(r"(?<=([-'<>,]))(?=\1)")
-_NAME_SYNTAX = re.compile(r",|\band\b", re.IGNORECASE)
+_NAME_SYNTAX = re.compile(r",|=|\band\b", re.IGNORECASE)
 _VERBATIM = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D"})
 _KEY_REST = re.compile(r"[^a-z0-9:./-]+")
 

@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
@@ -28,6 +28,7 @@ from app.kit.errors import (
     Fault,
     Forbidden,
     Gone,
+    Malformed,
     Moved,
     NotFound,
     TooLarge,
@@ -55,7 +56,7 @@ class Problems:
         async def handle(request: Request, error: Exception) -> Response:
             return self.answer(error, request.scope, app.routes)
 
-        for kind in (AppError, HTTPException, RequestValidationError, Exception):
+        for kind in (AppError, HTTPException, RequestValidationError, ClientDisconnect, Exception):
             app.add_exception_handler(kind, handle)
 
     def answer(self, error: Exception, scope: Scope, routes: list[BaseRoute] | None = None) -> Response:
@@ -102,6 +103,8 @@ def _meaning(error: Exception, scope: Scope, routes: list[BaseRoute]) -> AppErro
     match error:
         case AppError():
             return error
+        case ClientDisconnect():
+            return Malformed("The body breaks off.")  # nobody is there to read it
         case RequestValidationError():
             return as_meaning(error)
         case HTTPException(__cause__=AppError() as cause):

@@ -16,7 +16,7 @@ from app.kit.distinct import Distinct
 from app.kit.durations import duration
 from app.kit.identifiers import normalise
 from app.kit.partial_dates import PartialDate
-from app.kit.text import CONTROL
+from app.kit.text import CONTROL, has_control
 
 LONGEST_RECORD: Final = 2**20
 """Characters of one record; whatever is longer is no record."""
@@ -261,7 +261,7 @@ def _date(text: str) -> Read:
 
 
 def _url(text: str) -> Read:
-    if not _ADDRESS.fullmatch(text.strip()):
+    if not _ADDRESS.fullmatch(text.strip()) or has_control(text):
         raise ValueError("a web address begins with http:// or https:// and has no spaces")
     return text.strip(), None
 

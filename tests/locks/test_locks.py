@@ -24,6 +24,7 @@ ENVIRONMENTS = {
     ".venv/.dev": (".venv", ("requirements.txt", "requirements-dev.txt")),
     ".venv/clients/.made": (".venv/clients", ("tests/clients/requirements.txt",)),
     ".venv/fuzz/.made": (".venv/fuzz", ("tests/fuzz/requirements.txt",)),
+    ".venv/atheris/.made": (".venv/atheris", ("tests/fuzz/atheris-requirements.txt",)),
     ".venv/tools/.made": (".venv/tools", ("tools/requirements.txt",)),
     ".venv/datasette/.made": (".venv/datasette", ("benchmarks/datasette-requirements.txt",)),
 }

@@ -1,0 +1,76 @@
+"""`make fuzz-coverage`: every target for its share of FUZZ_SECONDS, over a seeded database of its own. What is found is
+kept under `.fuzz/findings`; what was learned of the ways through the code, under `.fuzz/corpus`."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.clients.serving import KB, environment_in
+from tests.fuzz.guided.targets import TARGETS
+
+ROOT = Path(__file__).parents[3]
+HERE = Path(__file__).parent
+KEPT = ROOT / ".fuzz"
+PROGRAM = Path(sys.prefix) / "atheris" / "bin" / "python"
+"""In an environment of its own, as `make fuzz-coverage` makes it; the service's packages are those of this one."""
+
+USUAL_SECONDS = 600
+LIMITS = ("-timeout=20", "-rss_limit_mb=3000", "-max_len=8192")
+"""Seconds and memory for one text, and its length."""
+SETTINGS = {
+    "KB_ACCESS_LOG": "false",
+    "KB_LOG_LEVEL": "error",
+    "KB_OUTBOUND": "false",
+    "KB_KEY_PACE": "1000000",
+    "KB_KEY_FAILURES": "1000000",
+}
+
+
+def main() -> int:
+    """The exit status: not 0 where something was found. Names of targets as arguments choose among them."""
+    seconds = int(os.environ.get("FUZZ_SECONDS") or USUAL_SECONDS)
+    names = sys.argv[1:] or [*TARGETS]
+    share = max(1, seconds // len(names))
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        environment = prepared(folder)
+        for name in names:
+            print(f"-- {name}, {share} s", flush=True)
+            if fuzz(name, share, environment):
+                found.append(name)
+    for name in found:
+        print(f"Something was found by {name}: see {KEPT / 'findings'}.", file=sys.stderr)
+    return bool(found)
+
+
+def prepared(folder: str) -> Mapping[str, str]:
+    """The environment of the targets, with a database that is migrated and seeded."""
+    path = os.pathsep.join((str(ROOT), *(each for each in sys.path if each.endswith("site-packages"))))
+    environment = environment_in(folder) | SETTINGS | {"PYTHONPATH": path}
+    for command in ("migrate", "seed"):
+        subprocess.run([KB, command], env=environment, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    return environment
+
+
+def fuzz(name: str, seconds: int, environment: Mapping[str, str]) -> bool:
+    """Whether something was found."""
+    corpus, findings = KEPT / "corpus" / name, KEPT / "findings"
+    corpus.mkdir(parents=True, exist_ok=True)
+    findings.mkdir(parents=True, exist_ok=True)
+    options = [*LIMITS, f"-max_total_time={seconds}", f"-artifact_prefix={findings}/{name}-", "-print_final_stats=1"]
+    dictionary = HERE / "dictionaries" / f"{name}.dict"
+    if dictionary.exists():
+        options.append(f"-dict={dictionary}")
+    command = [PROGRAM, "-m", "tests.fuzz.guided.fuzz", name, *options, corpus, HERE / "seeds" / name]
+    done = subprocess.run(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, errors="replace")
+    told = done.stderr.splitlines()
+    told = [line for line in told if not line.startswith("INFO: Instrumenting")]
+    print("\n".join(told if done.returncode else [line for line in told if line.startswith(("stat::", "Done"))]))
+    return done.returncode != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""What the coverage-guided fuzzer begins with, and whatever it ever found, is tried with every run of the tests."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.guided.targets import TARGETS
+from tests.knowledge import Knowledge
+
+SEEDS = Path(__file__).parent / "guided" / "seeds"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_every_seed_of_the_fuzzer_is_answered(seeded: Knowledge, name: str) -> None:
+    seeds = sorted((SEEDS / name).iterdir())
+    assert seeds
+    for each in seeds:
+        TARGETS[name](seeded.service, each.read_bytes())
+
+
+def test_there_are_seeds_of_what_is_fuzzed_alone() -> None:
+    assert {each.name for each in SEEDS.iterdir()} == set(TARGETS)
