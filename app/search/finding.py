@@ -17,11 +17,14 @@ Names = Callable[[str], Iterable[str]]
 SHARES = (0.75, 0.5, 0.25)
 """Of the words, how many must occur where not all do: the first share that finds something."""
 
-MOST_RUNS = 64
-"""Words and phrases, alternatives included, that are looked for; more are not."""
+MOST_WORDS = 40
+"""Words asked for, those of phrases and alternatives included, and as many excluded; more are not looked at."""
 
 MOST_PHRASES = 4
-"""Of them so many may be phrases: in the others the words may stand anywhere. A phrase costs a hundred words."""
+"""Of them so many may be phrases: in the others the words may stand anywhere."""
+
+MOST_PASSED = 60_000
+"""Documents with the rarest words of the phrases: a second one that is looked for in more of them is none."""
 
 FEW = 3
 """Fewer documents than this leave room for those with most of the words, where three words or more were asked for."""
@@ -33,7 +36,7 @@ MOST_LEVELS = 12
 """So many of a passage's words are counted, and more are not told from them."""
 
 
-TIERS = (100, 2_000, 10_100)
+TIERS = (50, 200, 500, 1_000, 2_000, 10_100)
 """Of what has most of the words, as many documents as a reader may see are known by themselves, so that no others are
 ranked."""
 
@@ -74,18 +77,18 @@ def find(words: Words, text: str, names: Names, identified: tuple[int, ...], exp
     """
     clauses = read(text, names)
     if len(clauses) > MOST_CLAUSES:
-        telling = bounded(words.telling(clauses))
+        telling = bounded(words, words.telling(clauses))
         levels = words.sets.at_least(telling, min(len(telling), MOST_LEVELS))
         enough = levels[TELLING] if len(levels) > TELLING else BitMap()
         ids = enough | BitMap(identified)
         return Found(ids, telling, text, identified, enough=TELLING, tiers=tiers_of(levels))
-    clauses = bounded(clauses)
+    clauses = bounded(words, clauses)
     ids = words.sets.matching(clauses)
     if identified:
         return Found(ids | BitMap(identified), clauses, text, identified)
     mended = None if ids else words.correction(text)
     if mended is not None:
-        clauses = bounded(read(mended, names))
+        clauses = bounded(words, read(mended, names))
         ids = words.sets.matching(clauses)
     return with_some(words, Found(ids, clauses, mended or text, did_you_mean=mended), expected)
 
@@ -125,19 +128,23 @@ def read(text: str, names: Names) -> tuple[Clause, ...]:
     return whole_name(text, names) or expand(understand(text), names)
 
 
-def bounded(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """The first so many runs; phrases beyond the first few are no more than their words."""
-    return tuple(_within_bounds(clauses))
+def bounded(words: Words, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    """The first so many words; phrases beyond the first few, and those that would cost too much, are their words."""
+    return tuple(_within_bounds(words, clauses))
 
 
-def _within_bounds(clauses: Iterable[Clause]) -> Iterator[Clause]:
-    runs_left, phrases_left = MOST_RUNS, MOST_PHRASES
+def _within_bounds(words: Words, clauses: Iterable[Clause]) -> Iterator[Clause]:
+    left, phrases, passed = {False: MOST_WORDS, True: MOST_WORDS}, 0, 0
     for clause in clauses:
         runs: list[Run] = []
-        for run in clause.runs[:runs_left]:
-            is_phrase = run.phrase and len(run.tokens) > 1
-            runs.append(replace(run, phrase=False) if is_phrase and not phrases_left else run)
-            phrases_left -= is_phrase and phrases_left > 0
-        runs_left -= len(runs)
+        for run in clause.runs:
+            if left[clause.negative] < len(run.tokens):
+                break
+            left[clause.negative] -= len(run.tokens)
+            if run.phrase and len(run.tokens) > 1:
+                phrases, passed = phrases + 1, passed + words.rarest(run.tokens)
+                if phrases > MOST_PHRASES or (phrases > 1 and passed > MOST_PASSED):
+                    run = replace(run, phrase=False)
+            runs.append(run)
         if runs:
             yield replace(clause, runs=tuple(runs))

@@ -22,7 +22,7 @@ from app.search.orders import Column, Order, Orders, Place
 from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
 from app.search.types import DATE, TERM, YEAR
-from app.search.words import Words
+from app.search.words import FEW, Words
 
 CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
@@ -155,7 +155,7 @@ class Snapshot:
     def find_strictly(self, text: str) -> BitMap:
         """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.
         What is another name of a term also finds the term's label."""
-        clauses = bounded(read(text, self._labels))
+        clauses = bounded(self.words, read(text, self._labels))
         return self.words.sets.matching(clauses) | BitMap(self.identified(text))
 
     def _labels(self, text: str) -> list[str]:
@@ -283,7 +283,10 @@ class Snapshot:
         found = self.find(text)
         first = [ident for ident in found.first if ident in ids]
         leading = found.leading(ids - BitMap(first), limit)
-        rest = self.words.ranked(found.query(self.words), leading, len(found.ids), limit)
+        if found.some and len(leading) <= FEW:
+            rest = self.words.fullest(found.clauses, found.text, leading, limit)
+        else:
+            rest = self.words.ranked(found.query(self.words), leading, len(found.ids), limit)
         return [*first, *rest][:limit]
 
     def page_after(self, query: Query, ids: BitMap, place: Place | None, take: int) -> list[int]:

@@ -13,7 +13,7 @@ from app.search.frequent import Frequent
 from app.search.wording import Clause, Run
 
 REMEMBERED: Final = 128
-"""Stems whose documents are remembered beside the frequent ones."""
+"""Stems and phrases whose documents are remembered beside the frequent stems."""
 
 Hits = Callable[[tantivy.Query], BitMap]
 
@@ -37,7 +37,7 @@ class WordSets:
         self._run_query = run_query
         self._stem_query = stem_query
         self._hits = hits
-        self._known: dict[str, BitMap] = {}
+        self._known: dict[tuple[str, ...], BitMap] = {}
 
     def matching(self, clauses: Sequence[Clause]) -> BitMap:
         """The documents that have all that is asked for, and nothing that is excluded."""
@@ -71,22 +71,25 @@ class WordSets:
     def _of_run(self, run: Run) -> BitMap:
         tokens = run.tokens
         if run.phrase and len(tokens) > 1:
-            return self._hits(self._run_query(run))
+            return self._asked((" ", *tokens), lambda: self._run_query(run))
         rare = [each for each in tokens if each not in self._frequent]
         if len(rare) < 2:
             return BitMap.intersection(*map(self._of_stem, tokens)) if tokens else BitMap()
-        together = tantivy.Query.boolean_query([(Occur.Must, self._stem_query(each)) for each in rare])
+        together = [(Occur.Must, self._stem_query(each)) for each in rare]
         kept = (self._frequent[each] for each in tokens if each in self._frequent)
-        return BitMap.intersection(self._hits(together), *kept)
+        return BitMap.intersection(self._asked(tuple(rare), lambda: tantivy.Query.boolean_query(together)), *kept)
 
     def _of_stem(self, stem: str) -> BitMap:
         known = self._frequent.get(stem)
+        return self._asked((stem,), lambda: self._stem_query(stem)) if known is None else known
+
+    def _asked(self, key: tuple[str, ...], query: Callable[[], tantivy.Query]) -> BitMap:
+        """What the engine finds, asked once; a phrase has a space before its words."""
+        known = self._known.get(key)
         if known is None:
-            known = self._known.get(stem)
-        if known is None:
-            known = self._hits(self._stem_query(stem))
+            known = self._hits(query())
             if len(self._known) >= REMEMBERED:
                 for oldest in list(islice(self._known, REMEMBERED // 2)):
                     self._known.pop(oldest, None)
-            self._known[stem] = known
+            self._known[key] = known
         return known

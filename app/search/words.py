@@ -115,10 +115,15 @@ class Words:
 
     def _frequency(self, clause: Clause) -> float:
         """Documents with the rarest word of a clause; a word that occurs nowhere tells nothing."""
-        counts = [
-            max(self.searcher.doc_freq(name, token) for name in WEIGHTS) for run in clause.runs for token in run.tokens
-        ]
+        counts = [self._documents(token) for run in clause.runs for token in run.tokens]
         return min((count for count in counts if count), default=math.inf)
+
+    def rarest(self, tokens: Iterable[str]) -> int:
+        """Documents with the rarest of some stems."""
+        return min(map(self._documents, tokens))
+
+    def _documents(self, token: str) -> int:
+        return max(self.searcher.doc_freq(name, token) for name in WEIGHTS)
 
     def _clause(self, clause: Clause) -> tantivy.Query:
         runs = [tantivy.Query.boost_query(self._run(run), run.weight) for run in clause.runs]
@@ -159,17 +164,27 @@ class Words:
         """
         wanted, passed = min(limit, len(within)), hits / max(len(within), 1)
         if passed > MOST_PASSED and len(within) <= FEW:
-            keys = tantivy.Query.term_set_query(self.schema, "key", [str(ident) for ident in within])
-            narrowed = tantivy.Query.boolean_query(
-                [(Occur.Must, query), (Occur.Must, tantivy.Query.const_score_query(keys, 0.0))]
-            )
-            return self._best(narrowed, within, min(len(within), limit + SPARE))[:limit]
+            return self._best(self._named(within, Occur.Must, query), within, min(len(within), limit + SPARE))[:limit]
         reach = int(limit * passed) + SPARE
         while True:
             best = self._best(query, within, reach)
             if len(best) >= wanted or reach >= self.searcher.num_docs:
                 return best[:limit]
             reach *= 4
+
+    def fullest(self, clauses: Sequence[Clause], text: str, within: BitMap, limit: int) -> list[int]:
+        """As `ranked`, of few documents, each with some of the clauses: what has more of them comes first."""
+        wanted = [each for each in clauses if not each.negative]
+        any_of = tantivy.Query.boolean_query([(Occur.Should, self._clause(each)) for each in wanted])
+        query = self._named(within, Occur.Should, self.favouring(any_of, text))
+        having = [self.sets.of(each) for each in wanted]
+        best = self._best(query, within, len(within))
+        return sorted(best, key=lambda ident: -sum(ident in ids for ids in having))[:limit]
+
+    def _named(self, within: BitMap, occur: Occur, query: tantivy.Query) -> tantivy.Query:
+        """The query, of these documents alone; where it need not match it only gives its score."""
+        keys = tantivy.Query.term_set_query(self.schema, "key", [str(ident) for ident in within])
+        return tantivy.Query.boolean_query([(occur, query), (Occur.Must, tantivy.Query.const_score_query(keys, 0.0))])
 
     def _best(self, query: tantivy.Query, within: BitMap, reach: int) -> list[int]:
         hits = self.searcher.search(query, limit=max(reach, 1), count=False).hits

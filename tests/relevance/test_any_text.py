@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.kit.text import LONGEST
-from app.search.finding import MOST_PHRASES, MOST_RUNS, bounded, find, read
+from app.search import finding
+from app.search.finding import MOST_PHRASES, MOST_WORDS, bounded, find, read
 from app.search.highlighting import highlight, searched_stems
 from app.search.wording import HYPHENATED, MOST_ALTERNATIVES, MOST_TOKENS, Clause, understand
 from app.search.words import MOST_CLAUSES, MOST_CORRECTED
@@ -190,16 +191,23 @@ class TestWork:
         assert len(clauses) <= 2 * MOST_CLAUSES
         assert all(len(clause.runs) <= MOST_ALTERNATIVES + 1 for clause in clauses)
         assert all(len(run.tokens) <= MOST_TOKENS for clause in clauses for run in clause.runs)
-        assert size(clauses) <= 2 * MOST_CLAUSES * MOST_TOKENS
         runs = [run for clause in clauses for run in clause.runs]
-        assert len(runs) <= MOST_RUNS
+        assert size(clauses) <= 2 * MOST_WORDS
         assert sum(run.phrase and len(run.tokens) > 1 for run in runs) <= MOST_PHRASES
 
     def test_of_phrases_beyond_the_fourth_goes_into_their_words(self, seeded: Knowledge) -> None:
         text = " OR ".join(f'"{one} {other}"' for one, other in pairwise("abcdefgh"))
-        runs = [run for clause in bounded(read(text, lambda name: ())) for run in clause.runs]
+        runs = [run for clause in bounded(seeded.snapshot.words, read(text, lambda name: ())) for run in clause.runs]
         assert [run.phrase for run in runs] == [True] * 4 + [False] * 3
         assert [run.text for run in runs][4:] == ["e f", "f g", "g h"]
+
+    def test_of_phrases_of_frequent_words_goes_into_one(
+        self, seeded: Knowledge, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(finding, "MOST_PASSED", 3)
+        text = '"innovation care" "social care" "zzyzx care"'
+        clauses = bounded(seeded.snapshot.words, read(text, lambda name: ()))
+        assert [clause.runs[0].phrase for clause in clauses] == [True, False, False]
 
     def test_of_a_passage_goes_into_its_rarest_words(self, seeded: Knowledge) -> None:
         passage = " ".join(["social", "care", "innovation", *map(str, range(500)), "cuckooing", "ethnography"])

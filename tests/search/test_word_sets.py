@@ -70,6 +70,8 @@ def test_documents_with_more_of_the_words_are_ranked_alone(words: Words, text: s
     having = {ident: sum(ident in words.sets.of(each) for each in clauses if not each.negative) for ident in found.ids}
     assert [having[ident] for ident in few] == [having[ident] for ident in everybody]
     assert len(few) == len(everybody)
+    fullest = words.fullest(clauses, text, found.ids, count)
+    assert [having[ident] for ident in fullest] == [having[ident] for ident in everybody]
 
 
 def test_more_words_than_are_remembered(words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
