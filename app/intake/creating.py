@@ -81,7 +81,7 @@ class _Saving:
     def _changes(self, proposals: Sequence[Proposal]) -> tuple[list[Change], set[str]]:
         new = {each.reference: each for proposal in proposals for each in proposal.agents.values()}
         agents = [each for each in new.values() if each.reference not in self._made]
-        changes = [Change(each.kind, each.kind.input.model_validate(each.data)) for each in agents]
+        changes = [Change(each.kind, each.input) for each in agents]
         for each in proposals:
             changes.append(Change(each.kind, each.input or each.kind.input.model_validate(each.data), note=_note(each)))
         return changes, {each.reference for each in agents}

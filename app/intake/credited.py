@@ -93,7 +93,8 @@ class Agents:
                 self._taken.update((kind, slug) for slug in self._session.scalars(taken.union(once)))
 
     def find(self, credit: Credit) -> tuple[Known, str | None]:
-        """The agent, a new one where there is none, and what has to be said about the choice."""
+        """The agent, a new one where there is none, and what has to be said about the choice. Raises ValueError for
+        somebody whom the catalogue cannot have, as one whose name is a page long."""
         if credit.orcid and credit.orcid in self._by_orcid:
             return self._by_orcid[credit.orcid], None
         kind, name = kind_of(credit), full_name(credit)
@@ -118,7 +119,8 @@ class Agents:
         if credit.orcid:
             data["identifiers"] = [{"scheme": "orcid", "value": credit.orcid}]
         reference = f"{COLLECTIONS[kind]}/{slug}"
-        made = Known(reference, {credit.orcid} if credit.orcid else set(), NewAgent(reference, BY_NAME[kind], data))
+        new = NewAgent(reference, BY_NAME[kind], data, BY_NAME[kind].input.model_validate(data))
+        made = Known(reference, {credit.orcid} if credit.orcid else set(), new)
         self._by_name.setdefault((kind, fold(name)), []).append(made)
         if credit.orcid:
             self._by_orcid[credit.orcid] = made

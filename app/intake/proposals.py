@@ -12,11 +12,13 @@ from app.kit.distinct import Distinct
 
 @dataclass(frozen=True, slots=True)
 class NewAgent:
-    """A person or an organisation that is not in the catalogue yet; `reference` is `people/…` or `organisations/…`."""
+    """A person or an organisation that is not in the catalogue yet; `reference` is `people/…` or `organisations/…`,
+    `input` is `data` as the model has accepted it."""
 
     reference: str
     kind: Kind
     data: Mapping[str, Any]
+    input: Schema
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,13 @@ def _as_key(url: str) -> list[tuple[str, str]]:
 def _people(proposal: Proposal, reading: Reading, agents: Agents) -> None:
     contributors: Distinct[tuple[str, str]] = Distinct()
     for place, credit in enumerate(reading.credits):
-        known, said = agents.find(credit)
+        origin = reading.origin.get(f"names/{place}", "")
+        try:
+            known, said = agents.find(credit)
+        except ValueError:
+            proposal.warnings.add("A name is none that the catalogue can have; it is kept in the notes.")
+            proposal.note(origin or "name", credit.name.inverted)
+            continue
         role = ROLES.get(credit.name.role, "contributor")
         if not contributors.add((known.reference, role)):
             proposal.warnings.add(f"{known.reference} is named twice in one role.")
@@ -143,7 +149,7 @@ def _people(proposal: Proposal, reading: Reading, agents: Agents) -> None:
             proposal.warnings.add(said)
         if known.new:
             proposal.agents.setdefault(known.reference, known.new)
-        proposal.origin[f"contributors/{len(contributors) - 1}"] = reading.origin.get(f"names/{place}", "")
+        proposal.origin[f"contributors/{len(contributors) - 1}"] = origin
     if contributors:
         proposal.data["contributors"] = [{"agent": reference, "role": role} for reference, role in contributors]
     first = reading.credits[0].name if reading.credits else None

@@ -152,6 +152,11 @@ class Reading:
 
     def credit(self, credit: Credit, origin: str) -> None:
         self.count(credit.name.inverted)
+        name = credit.name
+        family, given, literal = (one_line(part or "") or None for part in (name.family, name.given, name.literal))
+        if not (family or given or literal):
+            return
+        credit = replace(credit, name=replace(name, family=family, given=given, literal=literal))
         self.origin[f"names/{len(self.credits)}"] = origin
         self.credits.append(credit)
 
@@ -170,6 +175,8 @@ class Reading:
             return
         if "url" not in self.values:
             self.take("url", text, origin)
+        elif has_control(text):
+            self.note(origin, text)
         elif text != self.values["url"]:
             self.links.append(text)
 

@@ -105,10 +105,14 @@ def identifiers(size: int) -> str:
 
 def kept(reading: Reading) -> int:
     """Characters of everything that is kept of a record."""
+    return sum(map(len, kept_texts(reading)))
+
+
+def kept_texts(reading: Reading) -> list[str]:
     texts = [*map(str, reading.values.values()), *reading.warnings, *reading.links]
     texts += [text for each in reading.notes for text in (each.name, each.value)]
     texts += [each.name.inverted for each in reading.credits]
-    return sum(map(len, texts))
+    return texts
 
 
 def read_all(name: str, size: int) -> int:

@@ -1,11 +1,13 @@
 """From records to proposed entries: agents, terms, addresses, and what is kept beside them."""
 
+import json
+
 import pytest
 
 from app.catalogue.registry import BY_NAME
 from app.intake.formats import SOURCES
 from tests.factories import change, make_organisation, make_person, make_publication, make_term
-from tests.intake.importing import PUBLISHED, imported, proposed, ris
+from tests.intake.importing import DRAFTS, PUBLISHED, imported, proposed, ris
 from tests.intake.test_round_trip import PATH
 from tests.knowledge import Knowledge
 
@@ -130,3 +132,28 @@ def test_our_own_exports_name_the_same_people_and_terms(seeded: Knowledge, kb: K
                 make_term(session, "format", slug=each["slug"], label=each["label"])
     done = imported(kb, name, text, PUBLISHED)
     assert {outcome for outcome, _ in done} <= {"created"}, done
+
+
+@pytest.mark.parametrize("author", [{"family": "x" * 2000, "given": "A"}, {"literal": "y" * 3000}])
+def test_whom_the_catalogue_cannot_have_is_noted_and_the_rest_is_created(kb: Knowledge, author: dict[str, str]) -> None:
+    text = json.dumps([{"title": "A title", "author": [author, {"family": "Bloggs", "given": "Jo"}]}])
+    [proposal] = proposed(kb, "csl", text)
+    assert [each["agent"] for each in proposal.data["contributors"]] == ["people/jo-bloggs"]
+    assert "A name is none that the catalogue can have; it is kept in the notes." in proposal.warnings
+    assert [len(each.value) > 1000 for each in proposal.notes if each.name == "author"] == [True]
+    assert imported(kb, "csl", text, DRAFTS) == [("created", "a-title")]
+
+
+def test_control_characters_are_no_part_of_what_is_kept(kb: Knowledge) -> None:
+    author = {"family": "Be\x00rg", "non-dropping-particle": "va\x01n"}
+    values = {
+        "title": "A\x00title",
+        "abstract": "a\x00b",
+        "publisher": "p\x00q",
+        "C\x001": "x\x00y",
+        "URL": "http://a.b/\x00",
+    }
+    text = json.dumps([values | {"author": [author, {"literal": "\x00"}]}])
+    assert imported(kb, "csl", text, DRAFTS) == [("created", "a-title")]
+    [proposal] = proposed(kb, "csl", text)
+    assert "\\u0000" not in json.dumps([proposal.data, [each.value for each in proposal.notes]])

@@ -15,11 +15,12 @@ from app.intake.reading import LARGEST_READING, Reading, Refusal
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import MOST_ERRORS, AppError
 from app.kit.json_text import UncleanText, clean_text
+from app.kit.text import has_control
 from app.main import Service
 from app.reading.addresses import encoded, query_pairs
 from app.reading.asking import Asked, ask_list, ask_tree, pairs_of
 from tests.fuzz.guided.connection import talk
-from tests.intake.hostile import kept
+from tests.intake.hostile import kept, kept_texts
 
 COLLECTIONS: Final = ("entries", "publications", "people", "topics", "events")
 LARGEST_REFUSAL: Final = 16_000
@@ -44,6 +45,7 @@ def reader(name: str) -> Target:
                 continue
             read_so_far += 1
             assert kept(each) <= LARGEST_READING
+            assert not any(map(has_control, kept_texts(each)))
             if read_so_far <= SAID_AGAIN:
                 check_said_again(name, each)
         assert refusals <= MOST_REFUSALS * lines + data.count(b"{") + data.count(b"@")
