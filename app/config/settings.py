@@ -85,6 +85,13 @@ class Settings(BaseSettings):
         description="Bytes of published documents kept in each process; the rest is fetched.",
     )
     answer_memory: int = Field(32 * 2**20, ge=0, description="Bytes of finished answers kept in each process.")
+    stale_if_error: int = Field(
+        0,
+        ge=0,
+        le=7 * 86_400,
+        description="Seconds for which public reads are still answered as last known when the database cannot be "
+        "reached, marked by `Cache-Status` and `Age`; 0: they are 503.",
+    )
     max_body: int = Field(2**20, ge=1024, description="Largest request body in bytes.")
     max_connections: int = Field(
         1000,

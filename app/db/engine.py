@@ -8,11 +8,13 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.postgresql import postgresql_engine
 from app.db.sqlite_file import OPENED, SqliteFile, is_current
+from app.db.timeouts import BACKGROUND, Timeouts, lock_wait
 from app.kit.private_files import make_private_file, make_private_folder
 
 if sys.platform == "linux":
@@ -23,7 +25,7 @@ if sys.platform == "linux":
 else:
     import sqlite3
 
-__all__ = ["is_missing", "is_sqlite", "make_engine", "sqlite3", "sqlite_files", "wal_is_safe"]
+__all__ = ["is_missing", "is_sqlite", "make_engine", "sqlite3", "sqlite_files", "uses_wal", "wal_is_safe"]
 
 log = logging.getLogger(__name__)
 
@@ -39,27 +41,24 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     return version >= (3, 51, 3) or backported
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `url`; a SQLite file's folder is created.
+def make_engine(
+    url: str,
+    timeouts: Timeouts = BACKGROUND,
+    *,
+    pool_size: int = 10,
+    max_overflow: int = 20,
+    pre_ping: bool = True,
+) -> Engine:
+    """An engine for `url`; a SQLite file's folder is created. `pre_ping` asks a server before each use of a connection
+    whether it is there: who does not want that has to ask again where one is broken.
 
     Sessions decide how their transaction begins: see `app.db.sessions`. Raises `ArgumentError` where `url`
     names no database that can be used, `OSError` where the folder cannot be created.
     """
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed)
-    engine = create_engine(
-        parsed, pool_pre_ping=True, hide_parameters=True, pool_size=10, max_overflow=20, json_deserializer=orjson.loads
-    )
-    event.listen(engine, "handle_error", _conceal)
-    return engine
-
-
-def _conceal(context: ExceptionContext) -> None:
-    """PostgreSQL quotes rows in the details of its errors, which are logged: the first line says what is wrong."""
-    for error in (context.original_exception, context.sqlalchemy_exception):
-        if context.statement is not None and error is not None and error.args:
-            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+        return _sqlite_engine(parsed, timeouts, pool_size=pool_size, max_overflow=max_overflow)
+    return postgresql_engine(parsed, timeouts, pool_size=pool_size, max_overflow=max_overflow, pre_ping=pre_ping)
 
 
 def is_missing(url: str) -> bool:
@@ -92,7 +91,12 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def uses_wal() -> bool:
+    """Whether readers of a SQLite file never wait for its writer: with a rollback journal they do, at its commits."""
+    return wal_is_safe(sqlite3.sqlite_version_info)
+
+
+def _sqlite_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overflow: int) -> Engine:
     path = _file(url)
     if path is not None:
         make_private_folder(path.parent)
@@ -101,9 +105,12 @@ def _sqlite_engine(url: URL) -> Engine:
         module=sqlite3,
         hide_parameters=True,
         json_deserializer=orjson.loads,
-        connect_args={"timeout": 30, "check_same_thread": False},
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=timeouts.pool,
+        connect_args={"timeout": timeouts.lock, "check_same_thread": False},
     )
-    journal = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "DELETE"
+    journal = "WAL" if uses_wal() else "DELETE"
     if journal == "DELETE":
         log.warning("SQLite %s has the WAL-reset bug: using a rollback journal", sqlite3.sqlite_version)
 
@@ -117,7 +124,7 @@ def _sqlite_engine(url: URL) -> Engine:
         cursor.close()
 
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", lambda connection: _begin(connection, timeouts.lock))
     if path is not None:
         _follow_file(engine, SqliteFile(path))
     return engine
@@ -143,8 +150,10 @@ def _follow_file(engine: Engine, file: SqliteFile) -> None:
     event.listen(engine, "checkout", check)
 
 
-def _begin(connection: Any) -> None:
+def _begin(connection: Any, usual_wait: float) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    if mode == "IMMEDIATE":
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(lock_wait(usual_wait) * 1000)}")
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 

@@ -13,10 +13,13 @@ EVERY: Final = 0.005
 
 
 class FollowingReader:
-    """`opened` counts the files so far. For one thread at a time."""
+    """`opened` counts the files so far. For one thread at a time. Where it must not wait for anybody (`waits`), a file
+    that is locked is an error at once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, waits: bool = True) -> None:
         self.opened = 0
+        self._waits = waits
+        self._usual_wait = 0
         self._engine = engine
         self._connection: PoolProxiedConnection | None = None
         self._open()
@@ -39,11 +42,16 @@ class FollowingReader:
         self._connection = self._engine.raw_connection()
         raw: Any = self._connection.dbapi_connection
         self._cursor = raw.cursor()
+        if not self._waits:
+            self._usual_wait = self._cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+            self._cursor.execute("PRAGMA busy_timeout=0")
         self.opened += 1
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
+            if not self._waits:
+                self._cursor.execute(f"PRAGMA busy_timeout={self._usual_wait}")
             self._cursor.close()
             if is_current(connection.info):
                 connection.close()

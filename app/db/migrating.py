@@ -36,6 +36,7 @@ def migration_connection(engine: Engine) -> Iterator[Connection]:
         try:
             with connection.begin():
                 if not is_sqlite(engine):
+                    connection.execute(text("SET LOCAL lock_timeout = 0"))  # another one may take its time
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
                 yield connection
                 if is_sqlite(engine):

@@ -23,15 +23,27 @@ def _note_file(session: Session, _transaction: SessionTransaction, connection: C
 class Sessions:
     """Opens sessions on one engine. A write session takes the write lock at once (SQLite: `BEGIN IMMEDIATE`).
 
-    `after_write` are called after every commit with what the transaction noted in its session's `info`, in the thread
-    that wrote: they must be quick and raise nothing.
+    `writing` has the connections of those who write, so that who reads never waits for one of them; without it all
+    share `engine`. `after_write` are called after every commit with what the transaction noted in its session's `info`,
+    in the thread that wrote: they must be quick and raise nothing.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        writing: Engine | None = None,
+        *,
+        after_write: list[Callable[[Mapping[Any, Any]], None]] | None = None,
+    ) -> None:
         self.engine = engine
-        self._writing = engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._writing = (writing or engine).execution_options(sqlite_begin="IMMEDIATE")
         self._snapshot = engine if is_sqlite(engine) else engine.execution_options(isolation_level="REPEATABLE READ")
-        self.after_write: list[Callable[[Mapping[Any, Any]], None]] = []
+        self.after_write: list[Callable[[Mapping[Any, Any]], None]] = [] if after_write is None else after_write
+
+    def dispose(self) -> None:
+        """Close every connection that nobody is using."""
+        self.engine.dispose()
+        self._writing.dispose()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -1,77 +1,96 @@
-"""Asking for the published revision on every request, at almost no cost, and exactly."""
+"""Asking for the published revision on every request, at almost no cost, and exactly; of the silent not for long."""
 
 import asyncio
+import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from app.db.engine import is_sqlite, sqlite3
+from app.db.engine import is_sqlite, sqlite3, uses_wal
 from app.db.following import FollowingReader
 from app.documents.revisions import NEWEST, NOTHING_PUBLISHED, PublishedRevision
 from app.kit.errors import Unavailable
 
+log = logging.getLogger(__name__)
 
-class SqliteHead:
-    """Reads `PRAGMA data_version` on a connection that never writes; only when it moved, the revision itself.
+WITHIN: Final = 3.0
+"""Seconds after which nobody waits for an answer any more."""
+AGAIN_WITHIN: Final = 0.5
+"""A connection that breaks so soon was broken before: it is worth another one."""
 
-    Microseconds, so it runs in the event loop. The pragma changes with every other connection's commit
-    (sqlite.org/pragma.html#pragma_data_version).
-    """
+_assumed: ContextVar[PublishedRevision | None] = ContextVar("assumed_revision", default=None)
 
-    def __init__(self, engine: Engine) -> None:
-        self._reader = FollowingReader(engine)
-        self._statement = str(NEWEST.compile(engine, compile_kwargs={"literal_binds": True}))
-        self._reading = threading.Lock()  # probes ask from other threads
-        self._seen = (-1, -1)
-        self._head = NOTHING_PUBLISHED
 
-    async def __call__(self) -> PublishedRevision:
-        return self.read()
-
-    def read(self) -> PublishedRevision:
-        """Raises `Unavailable` where the database cannot be read, or its file is not the one that was opened."""
-        try:
-            with self._reading:
-                cursor = self._reader.cursor()
-                seen = (self._reader.opened, cursor.execute("PRAGMA data_version").fetchone()[0])
-                if seen != self._seen:
-                    row = cursor.execute(self._statement).fetchone()
-                    self._head = NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
-                    self._seen = seen
-                return self._head
-        except sqlite3.Error as error:
-            raise _unreachable() from error
-
-    def close(self) -> None:
-        self._reader.close()
+@contextmanager
+def assumed(revision: PublishedRevision) -> Iterator[None]:
+    """In this context the published revision is this one, whatever the database says, or does not say."""
+    token = _assumed.set(revision)
+    try:
+        yield
+    finally:
+        _assumed.reset(token)
 
 
 class SharedHead:
     """One query for all the requests that were waiting when it was sent.
 
     A check that began before a request arrived could miss a commit that the request's sender has seen
-    acknowledged, so an arrival waits for the next check, never for the running one.
+    acknowledged, so an arrival waits for the next check, never for the running one. Where a check fails, all who wait
+    are told at once; and as long as none has succeeded since, one arrival asks and nobody else waits for it.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, within: float = WITHIN) -> None:
         self._engine = engine
+        self._within = within
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="head")
         self._waiting: list[asyncio.Future[PublishedRevision]] = []
+        self._since = 0.0
         self._running: asyncio.Task[None] | None = None
+        self._away = False
 
     def read(self) -> PublishedRevision:
+        """For threads. Raises `Unavailable`."""
+        try:
+            return self._read()
+        except SQLAlchemyError as error:
+            raise _unreachable() from error
+
+    def _read(self) -> PublishedRevision:
+        """A broken connection is replaced, once."""
+        began = time.monotonic()
+        try:
+            return self._ask()
+        except DBAPIError as error:
+            if not error.connection_invalidated or time.monotonic() - began > AGAIN_WITHIN:
+                raise
+            return self._ask()
+
+    def _ask(self) -> PublishedRevision:
         with self._engine.connect() as connection:
             row = connection.execute(NEWEST).one_or_none()
             return NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
 
     async def __call__(self) -> PublishedRevision:
+        """Raises `Unavailable` where there is none in time."""
+        known = _assumed.get()
+        if known is not None:
+            return known
         loop = asyncio.get_running_loop()
+        is_idle = self._running is None or self._running.done()
+        if self._away and not is_idle:
+            raise _unreachable()
+        if not self._waiting:
+            self._since = loop.time()
         future: asyncio.Future[PublishedRevision] = loop.create_future()
         self._waiting.append(future)
-        if self._running is None or self._running.done():
+        if is_idle:
             self._running = loop.create_task(self._serve(loop))
         return await future
 
@@ -79,23 +98,91 @@ class SharedHead:
         while self._waiting:
             served, self._waiting = self._waiting, []
             try:
-                value = await loop.run_in_executor(self._thread, self.read)
+                async with asyncio.timeout_at(self._since + self._within):
+                    value = await loop.run_in_executor(self._thread, self._read)
+            except (SQLAlchemyError, TimeoutError) as error:
+                log.warning("the published revision cannot be read: %s", _first_line(error))
+                self._away = True
+                self._fail(served, _unreachable())
             except Exception as error:
-                meaning = _unreachable() if isinstance(error, SQLAlchemyError) else error
-                _settle(served, lambda future, meaning=meaning: future.set_exception(meaning))  # type: ignore[misc]
+                self._fail(served, error)
             else:
+                self._away = False
                 _settle(served, lambda future, value=value: future.set_result(value))  # type: ignore[misc]
+
+    def _fail(self, served: Sequence[asyncio.Future[PublishedRevision]], error: Exception) -> None:
+        """Those who came meanwhile as well: what they wait for would take as long."""
+        waiting, self._waiting = self._waiting, []
+        _settle([*served, *waiting], lambda future: future.set_exception(error))
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
+
+
+class SqliteHead:
+    """Reads `PRAGMA data_version` on a connection that never writes; only when it moved, the revision itself.
+
+    Microseconds, so it runs in the event loop. The pragma changes with every other connection's commit
+    (sqlite.org/pragma.html#pragma_data_version). Beside a write-ahead log no reader waits for a writer, but for who
+    recovers or removes the log: so does `patient`, in a thread.
+    """
+
+    def __init__(self, engine: Engine, patient: SharedHead) -> None:
+        self._patient = patient
+        self._reader = FollowingReader(engine, waits=False)
+        self._statement = str(NEWEST.compile(engine, compile_kwargs={"literal_binds": True}))
+        self._reading = threading.Lock()  # probes ask from other threads
+        self._seen = (-1, -1)
+        self._head = NOTHING_PUBLISHED
+
+    async def __call__(self) -> PublishedRevision:
+        """Raises `Unavailable` where the database cannot be read."""
+        known = _assumed.get()
+        if known is not None:
+            return known
+        try:
+            return self.read_now()
+        except sqlite3.OperationalError:
+            return await self._patient()
+        except sqlite3.Error as error:
+            raise _unreachable() from error
+
+    def read(self) -> PublishedRevision:
+        """For threads. Raises `Unavailable`."""
+        try:
+            return self.read_now()
+        except sqlite3.OperationalError:
+            return self._patient.read()
+        except sqlite3.Error as error:
+            raise _unreachable() from error
+
+    def read_now(self) -> PublishedRevision:
+        """Raises `sqlite3.Error`, at once where it would have to wait, and `Unavailable` where the file is not the one
+        that was opened."""
+        with self._reading:
+            cursor = self._reader.cursor()
+            seen = (self._reader.opened, cursor.execute("PRAGMA data_version").fetchone()[0])
+            if seen != self._seen:
+                row = cursor.execute(self._statement).fetchone()
+                self._head = NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
+                self._seen = seen
+            return self._head
+
+    def close(self) -> None:
+        self._reader.close()
+        self._patient.close()
 
 
 def _unreachable() -> Unavailable:
     return Unavailable("The database cannot be reached.", retry_after=5)
 
 
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
 def _settle(
-    futures: list[asyncio.Future[PublishedRevision]], answer: Callable[[asyncio.Future[PublishedRevision]], None]
+    futures: Sequence[asyncio.Future[PublishedRevision]], answer: Callable[[asyncio.Future[PublishedRevision]], None]
 ) -> None:
     for future in futures:
         if not future.done():
@@ -106,5 +193,7 @@ Head = SqliteHead | SharedHead
 
 
 def watch_head(engine: Engine) -> Head:
-    """The published revision of this database, as a callable to await."""
-    return SqliteHead(engine) if is_sqlite(engine) else SharedHead(engine)
+    """The published revision of this database, as a callable to await. `engine` should give up as
+    `PUBLISHED_REVISION` does."""
+    shared = SharedHead(engine)
+    return SqliteHead(engine, shared) if is_sqlite(engine) and uses_wal() else shared

@@ -48,7 +48,7 @@ class Access:
         exchange = Exchange(scope)
         try:
             answer = self._front.peek(scope, exchange) if self._checks.is_ordinary(scope, exchange) else None
-            if answer is not None and answer.head == await self._front.head():
+            if answer is not None and answer.head == await self._front.head(exchange):
                 exchange.cache = "hit"
                 start, body = self._front.messages(answer, exchange)
                 await send(start)

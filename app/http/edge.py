@@ -15,6 +15,7 @@ from app.http.prompt import HeadNow
 from app.http.proxied_clients import ProxiedClients
 from app.http.request_checks import RequestChecks
 from app.http.senders import Senders
+from app.http.stale import LastKnown
 from app.http.variants import Negotiated
 from app.kit.clock import Clock, utc_now
 
@@ -33,13 +34,14 @@ def wrap(
     head_now: HeadNow | None = None,
     senders: Senders | None = None,
     most_of_one: int = MOST_OF_ONE,
+    last_known: LastKnown | None = None,
 ) -> Access:
     """What the server should run instead of `app`, which gets its error handlers here, so before its first
-    request. `max_bytes` bounds the answers that are kept; `head` and `negotiated` are the front's."""
+    request. `max_bytes` bounds the answers that are kept; `head`, `negotiated` and `last_known` are the front's."""
     problems = Problems(manners)
     problems.install(app)
     passed = (*manners.private, *manners.unkept, *manners.any_host)
-    front = Front(Addresses(app), head, negotiated, max_bytes, clock, private=passed)
+    front = Front(Addresses(app), head, negotiated, max_bytes, clock, private=passed, last_known=last_known)
     checks = RequestChecks(manners)
     layers: ASGIApp = Limits(Methods(front, app.routes, manners), manners, checks)
     if senders is not None and senders.proxies:

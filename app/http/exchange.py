@@ -21,10 +21,22 @@ _NUMBERS: Final = count()
 
 class Exchange:
     """`fields` are the request's header fields, repeated ones joined (RFC 9110 section 5.3). `sent` counts bytes of
-    the body; `cache` is what the front had to say; `reported` is the error that is already in the log; `quotas` are
-    told to whoever asked."""
+    the body; `cache` is what the front had to say; `age`, of an answer that nobody can confirm, how many seconds ago
+    it was right; `reported` is the error that is already in the log; `quotas` are told to whoever asked."""
 
-    __slots__ = ("cache", "complete", "fields", "method", "path", "quotas", "reported", "request_id", "sent", "status")
+    __slots__ = (
+        "age",
+        "cache",
+        "complete",
+        "fields",
+        "method",
+        "path",
+        "quotas",
+        "reported",
+        "request_id",
+        "sent",
+        "status",
+    )
 
     def __init__(self, scope: Scope) -> None:
         self.method: str = scope["method"]
@@ -38,6 +50,7 @@ class Exchange:
         self.request_id = offered.decode("ascii") if offered and fitting else f"{_PROCESS}{next(_NUMBERS):06x}"
         self.status = 0
         self.sent = 0
+        self.age: int | None = None
         self.complete = False
         self.cache: Literal["hit", "miss", "-"] = "-"
         self.reported: BaseException | None = None

@@ -6,8 +6,9 @@ ranges and codings are taken off the request before the application sees it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,8 +18,10 @@ from app.http.conditions import matches, parsed_date, unchanged_since
 from app.http.exchange import Exchange, exchange_of
 from app.http.headers import PUBLIC_DRESS, Headers, checked, header, with_missing
 from app.http.kept import Answer, Kept
+from app.http.stale import LastKnown, age_fields
 from app.http.variants import Negotiated, Variant, Variants
 from app.kit.clock import Clock
+from app.kit.errors import Unavailable
 
 _VARY: Final = ", ".join(VARIES).encode("ascii")
 _THREAD_FROM: Final = 128 * 1024
@@ -44,7 +47,9 @@ Key = tuple[bytes, bytes, Variant]
 
 class Front:
     """`head` is awaited once a request; `negotiated` makes a short token of an `Accept` field, the same
-    for all fields that get the same representation. `private` prefixes pass by untouched."""
+    for all fields that get the same representation. `private` prefixes pass by untouched. `last_known` stands in, where
+    there is one, for a head that is unavailable: an answer from there tells its age, and is never 304, for nobody knows
+    whether the reader has the present one."""
 
     def __init__(
         self,
@@ -55,10 +60,12 @@ class Front:
         clock: Clock,
         *,
         private: tuple[str, ...] = (),
+        last_known: LastKnown | None = None,
     ) -> None:
         self.kept = Kept(max_bytes)
         self._app = app
-        self.head = head
+        self._head = head
+        self._last_known = last_known
         self._variants = Variants(negotiated)
         self._clock = clock
         self._private = private
@@ -69,12 +76,34 @@ class Front:
             return None
         return self.kept.get(self._key(scope, exchange.fields))
 
+    async def head(self, exchange: Exchange) -> Any:
+        """The present one, or the one that stands in for it: then the exchange has its age. Raises Unavailable."""
+        try:
+            head = await self._head()
+        except Unavailable as error:
+            if self._last_known is None:
+                raise
+            head, exchange.age = self._last_known.standing_in(error)
+        else:
+            self.note(head)
+        return head
+
+    def note(self, head: Any) -> None:
+        """This is the present one."""
+        if self._last_known is not None:
+            self._last_known.note(head)
+
+    def _assuming(self, head: Any, exchange: Exchange) -> AbstractContextManager[None]:
+        if exchange.age is None or self._last_known is None:
+            return nullcontext()
+        return self._last_known.assume(head)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET" or scope["path"].startswith(self._private):
             await self._app(scope, receive, send)
             return
         exchange = exchange_of(scope)
-        head = await self.head()
+        head = await self.head(exchange)
         self.kept.turn_to(head)
         key = self._key(scope, exchange.fields)
         answer = self.kept.get(key)
@@ -82,7 +111,8 @@ class Front:
             exchange.cache = "hit"
         else:
             collector = Collector(send)
-            await self._app(_bare(scope, exchange.fields.get(b"accept")), receive, collector)
+            with self._assuming(head, exchange):
+                await self._app(_bare(scope, exchange.fields.get(b"accept")), receive, collector)
             if not collector.complete:
                 return
             exchange.cache = "miss"
@@ -97,6 +127,8 @@ class Front:
         status, body = self._given(answer, exchange)
         fields = answer.brief if status == 304 else answer.headers
         headers = [*fields, (b"x-request-id", exchange.request_id.encode("ascii"))]
+        if exchange.age is not None:
+            headers += age_fields(exchange.age)
         start = {"type": "http.response.start", "status": status, "headers": headers}
         return start, {"type": "http.response.body", "body": body}
 
@@ -110,7 +142,7 @@ class Front:
         if answer.settles is not None:
             answer.settle(self._clock())
         status, body = answer.status, answer.body
-        if status == 200 and self._is_known(answer, exchange.fields):
+        if status == 200 and exchange.age is None and self._is_known(answer, exchange.fields):
             status, body = 304, b""
         elif exchange.method == "HEAD":
             body = b""

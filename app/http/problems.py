@@ -9,12 +9,15 @@ from typing import Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from app.db.engine import sqlite3
+from app.db.outages import as_unavailable
 from app.http.cors import is_private
 from app.http.exchange import Exchange, exchange_of
 from app.http.headers import NO_STORE, PUBLIC
@@ -56,17 +59,21 @@ class Problems:
         async def handle(request: Request, error: Exception) -> Response:
             return self.answer(error, request.scope, app.routes)
 
-        for kind in (AppError, HTTPException, RequestValidationError, ClientDisconnect, Exception):
+        outages = (SQLAlchemyError, sqlite3.Error)
+        for kind in (AppError, HTTPException, RequestValidationError, ClientDisconnect, *outages, Exception):
             app.add_exception_handler(kind, handle)
 
     def answer(self, error: Exception, scope: Scope, routes: list[BaseRoute] | None = None) -> Response:
-        """An error that has no meaning is reported in the log, and not in the answer."""
+        """An error that has no meaning is reported in the log, and not in the answer. Of an outage of the database the
+        log has what the driver said."""
         exchange = exchange_of(scope)
         meaning = _meaning(error, scope, routes or [])
         if isinstance(meaning, TooManyRequests) and meaning.quotas:
             exchange.quotas = meaning.quotas
         if isinstance(meaning, Broken):
             self.report(error, exchange)
+        elif isinstance(error, SQLAlchemyError | sqlite3.Error):
+            _LOG.warning("the database failed: %s", str(error).partition("\n")[0])
         lasting = isinstance(meaning, Gone | Moved) and self._is_public_read(exchange)
         # A lasting answer is kept for others, so it must not name one request.
         document = self.document(meaning, None if lasting else exchange.request_id)
@@ -117,7 +124,7 @@ def _meaning(error: Exception, scope: Scope, routes: list[BaseRoute]) -> AppErro
         case HTTPException():
             return Refused(error.status_code, error.headers)
         case _:
-            return Broken("The mistake is ours and has been written down.")
+            return as_unavailable(error) or Broken("The mistake is ours and has been written down.")
 
 
 def _status(error: AppError) -> int:

@@ -91,6 +91,8 @@ class Prompt:
     def _head(self) -> Hashable:
         """None where it cannot be read: the application will find out, and say so to each."""
         try:
-            return self._head_now()
+            head = self._head_now()
         except Exception:
             return None
+        self._front.note(head)
+        return head

@@ -9,6 +9,7 @@ from app.http.cors import dress
 from app.http.exchange import Exchange
 from app.http.headers import NO_STORE, with_missing
 from app.http.manners import Manners
+from app.http.stale import age_fields
 from app.kit.meters import fields
 
 _NOT_KEPT: Final = (b"cache-control", NO_STORE.encode("ascii"))
@@ -40,6 +41,7 @@ class Reply:
             exchange.status = message["status"]
             request_id = (b"x-request-id", exchange.request_id.encode("ascii"))
             quotas = ((name.lower().encode(), value.encode()) for name, value in fields(exchange.quotas).items())
-            extra = [*dress(self._manners, exchange), _NOT_KEPT, request_id, *quotas]
+            age = () if exchange.age is None else age_fields(exchange.age)
+            extra = [*dress(self._manners, exchange), _NOT_KEPT, request_id, *quotas, *age]
             message = {**message, "headers": with_missing(message.get("headers", ()), extra)}
         return self._send(message)

@@ -1,6 +1,8 @@
 """What the registry of a DOI knows of it, by content negotiation at doi.org (Crossref, DataCite)."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from app.intake.formats import SOURCES
@@ -15,11 +17,45 @@ LONGEST_DOI: Final = 2_000
 """Bytes, with all that may stand around it."""
 LARGEST: Final = 4 * 2**20
 POINTER: Final = "/doi"
+AT_ONCE: Final = 4
+"""Look-ups in a process: each has a thread, of those that nobody else needs."""
+WAIT: Final = 10.0
+"""Seconds until one of them is free."""
 Address = Callable[[str], str | None]
 
 
 def doi_address(doi: str) -> str | None:
     return url_for("doi", doi)
+
+
+class LookUps:
+    """Asks registries for who must not wait for them: no thread of the application, no transaction. `close` it."""
+
+    def __init__(self, outbound: Outbound, *, address: Address = doi_address) -> None:
+        self._outbound = outbound
+        self._address = address
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="doi")
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, text: str) -> bytes:
+        """Raises as `look_up` does, and Unavailable where others have asked for too much."""
+        try:
+            async with asyncio.timeout(WAIT):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Unavailable("Too many DOIs are being looked up just now.", retry_after=30) from None
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._look_up, text)
+        finally:
+            self._free.release()
+
+    def _look_up(self, text: str) -> bytes:
+        return look_up(self._outbound, text, address=self._address)
+
+    def close(self) -> None:
+        """Waits for nobody: what is under way has an end of its own."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def look_up(outbound: Outbound, text: str, *, address: Address = doi_address) -> bytes:

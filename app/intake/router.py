@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import func, select
@@ -20,15 +21,14 @@ from app.intake.earlier_records import EarlierRecords
 from app.intake.foreign import foreign_text
 from app.intake.formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCES, Source, recognised
 from app.intake.jobs import failure_of, later
-from app.intake.looking_up import lone_doi, look_up
+from app.intake.looking_up import LookUps, lone_doi
 from app.intake.reading import Found, Refusal
 from app.intake.showing import fitting, record_shown, row_values, stored
 from app.intake.tables import ImportRecordRow, ImportRow, Outcome
 from app.kit.errors import BadQuery, Fault, Invalid, NotFound, Unsupported
-from app.outbound.client import Outbound
 from app.staff.authorising import Work, needs
 from app.staff.representing import PageNumber, PerPage
-from app.staff.routing import StaffRoute
+from app.staff.routing import Sent, StaffRoute
 
 AT_ONCE: Final = 200
 """Records that are answered at once; more are a job."""
@@ -46,64 +46,64 @@ Similar = Annotated[
 ]
 
 
-def import_router(outbound: Outbound) -> APIRouter:
-    """`outbound` asks the registries of DOIs."""
-    router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
+class ImportRoute(StaffRoute):
+    """Looks a DOI up before the import begins: `request.state.given` is the text with its format."""
 
-    @router.post(
-        "/import",
-        operation_id="import_records",
-        summary="Propose entries from a DOI, a file or pasted text, and create them as drafts",
-        openapi_extra={"requestBody": request_body()},
-        responses={
-            201: {"model": Import, "description": "Drafts were created, or the reasons say why not."},
-            202: {
-                "model": Import,
-                "description": f"More than {AT_ONCE} records, or a long text: the work goes on at `links.self`.",
-            },
+    async def prepare(self, sent: Sent) -> None:
+        """Raises Unsupported, Malformed, Invalid and Unavailable."""
+        given = await run_in_threadpool(_given, sent.request, sent.body)
+        if isinstance(given, str):
+            look_ups: LookUps = sent.request.app.state.look_ups
+            given = SOURCES["csl"], await look_ups(given)
+        sent.request.state.given = given
+
+
+router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=ImportRoute)
+
+
+@router.post(
+    "/import",
+    operation_id="import_records",
+    summary="Propose entries from a DOI, a file or pasted text, and create them as drafts",
+    openapi_extra={"requestBody": request_body()},
+    responses={
+        201: {"model": Import, "description": "Drafts were created, or the reasons say why not."},
+        202: {
+            "model": Import,
+            "description": f"More than {AT_ONCE} records, or a long text: the work goes on at `links.self`.",
         },
-    )
-    def import_records(
-        work: Annotated[Work, needs("imports:write")],
-        request: Request,
-        response: Response,
-        create: Create = False,
-        similar: Similar = False,
-    ) -> Import:
-        """Paste a DOI, or BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, as it is; or send a file as what it is. The answer
-        says for every record what would be created, where each member comes from, what has no field of its own, and
-        what may be there already. With `create=true` the drafts are made; what is there already is left out.
-        """
-        source, body = _given(work, request, outbound)
-        return _imported(work, response, source, body, Wish(by=work.actor.name, create=create, similar=similar))
-
-    @router.get(
-        "/import/template.csv",
-        operation_id="get_import_template",
-        summary="A table to fill in",
-        response_class=Response,
-        responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
-    )
-    def get_import_template(work: Annotated[Work, needs("imports:write")]) -> Response:
-        """Every column that is read, with one row that shows how. Lists are parted by semicolons, names are written
-        `Family, Given`, contributors with their role in brackets; only `title` is needed."""
-        headers = {"Content-Disposition": 'attachment; filename="template.csv"'}
-        return Response(template(), 200, headers, "text/csv; charset=utf-8")
-
-    router.add_api_route(
-        "/imports", list_imports, operation_id="list_imports", summary="Imports, newest first", methods=["GET"]
-    )
-    router.add_api_route(
-        "/imports/{id}",
-        get_import,
-        operation_id="get_import",
-        summary="How far an import got",
-        methods=["GET"],
-        responses={404: {"description": "There is no such import."}},
-    )
-    return router
+    },
+)
+def import_records(
+    work: Annotated[Work, needs("imports:write")],
+    request: Request,
+    response: Response,
+    create: Create = False,
+    similar: Similar = False,
+) -> Import:
+    """Paste a DOI, or BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, as it is; or send a file as what it is. The answer
+    says for every record what would be created, where each member comes from, what has no field of its own, and
+    what may be there already. With `create=true` the drafts are made; what is there already is left out.
+    """
+    source, body = request.state.given
+    return _imported(work, response, source, body, Wish(by=work.actor.name, create=create, similar=similar))
 
 
+@router.get(
+    "/import/template.csv",
+    operation_id="get_import_template",
+    summary="A table to fill in",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def get_import_template(work: Annotated[Work, needs("imports:write")]) -> Response:
+    """Every column that is read, with one row that shows how. Lists are parted by semicolons, names are written
+    `Family, Given`, contributors with their role in brackets; only `title` is needed."""
+    headers = {"Content-Disposition": 'attachment; filename="template.csv"'}
+    return Response(template(), 200, headers, "text/csv; charset=utf-8")
+
+
+@router.get("/imports", operation_id="list_imports", summary="Imports, newest first")
 def list_imports(
     work: Annotated[Work, needs("imports:write")], page: PageNumber = 1, per_page: PerPage = 25
 ) -> Imports:
@@ -115,6 +115,12 @@ def list_imports(
     return Imports(meta=ImportsMeta(count=count), results=shown)
 
 
+@router.get(
+    "/imports/{id}",
+    operation_id="get_import",
+    summary="How far an import got",
+    responses={404: {"description": "There is no such import."}},
+)
 def get_import(
     work: Annotated[Work, needs("imports:write")],
     id: Annotated[
@@ -153,30 +159,29 @@ def _empty(work: Work) -> ImportRow:
     return row
 
 
-def _given(work: Work, request: Request, outbound: Outbound) -> Given:
-    """The text and its format. Raises Unsupported, Malformed, Invalid and Unavailable."""
-    media = _media_type(work, request)
+def _given(request: Request, body: bytes) -> Given | str:
+    """The text and its format, or the DOI to look up. Raises Unsupported, Malformed and Invalid."""
+    media = _media_type(request, body)
     if media in BY_MEDIA_TYPE:
-        return _source_of(work.body, None, BY_MEDIA_TYPE[media])
+        return _source_of(body, None, BY_MEDIA_TYPE[media])
     if media == PASTED:
-        doi = lone_doi(work.body)
-        return _source_of(work.body, None) if doi is None else (SOURCES["csl"], look_up(outbound, doi))
+        return lone_doi(body) or _source_of(body, None)
     try:
-        data = ImportIn.model_validate(read_bytes(work.body))
+        data = ImportIn.model_validate(read_bytes(body))
     except ValidationError as error:
         raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from None
     if data.doi is not None:
-        return SOURCES["csl"], look_up(outbound, data.doi)
+        return data.doi
     text = (data.text or "").encode()
     return _source_of(text, "/format", SOURCES[data.format] if data.format else None)
 
 
-def _media_type(work: Work, request: Request) -> str:
+def _media_type(request: Request, body: bytes) -> str:
     """Raises Unsupported, which says of a file of another kind what to do instead."""
     try:
         return media_type_of(request, (PASTED, *JSON, *MEDIA_TYPES))
     except Unsupported as error:
-        foreign = foreign_text(work.body)
+        foreign = foreign_text(body)
         raise error if foreign is None else Unsupported(foreign, accepts=error.accepts) from None
 
 

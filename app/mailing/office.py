@@ -1,6 +1,6 @@
 """What every part of the room works with: values and the few things that are shared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -8,8 +8,10 @@ from fastapi import Request
 
 from app.config.settings import Settings
 from app.db.sessions import Sessions
+from app.db.write_slots import WriteSlots
 from app.kit.clock import Clock
 from app.kit.keyring import Keyring
+from app.kit.meters import Meter
 from app.mailing.consent import Statement
 from app.mailing.showing import text_of
 from app.search.index import Index
@@ -17,16 +19,25 @@ from app.search.snapshot import Snapshot
 
 LANGUAGES: Final = {"en": "English"}
 """In which mails can be written."""
+WRITERS: Final = 4
+"""Readers' requests that write at once in a process."""
+WAIT: Final = 3.0
+"""Seconds that one of them waits for the others at most, here and in the database."""
+TRIES: Final = 30
+"""Of them, from one address in a minute. What they do is limited more narrowly, and exactly, in the database."""
 
 
 @dataclass(frozen=True)
 class Office:
-    """One for each application, in `app.state.office`, and one for each worker."""
+    """One for each application, in `app.state.office`, and one for each worker. `writers` and `tries` are for requests
+    of readers: they cost nothing where there are too many."""
 
     sessions: Sessions
     clock: Clock
     settings: Settings
     keyring: Keyring
+    writers: WriteSlots = field(default_factory=lambda: WriteSlots(WRITERS, WAIT))
+    tries: Meter = field(default_factory=lambda: Meter("requests", TRIES, 60))
 
     @property
     def base(self) -> str:

@@ -18,6 +18,7 @@ from app.mailing.bounces import Verdict, judged, take_in
 from app.mailing.composing import delivery_named
 from app.mailing.describing import PROBLEM, Responses, problems, taking
 from app.mailing.office import Office, office_of
+from app.mailing.routing import writing
 
 AGE: Final = timedelta(minutes=5)
 """A request that is older, or comes from as far in the future, is not taken: somebody may have kept it."""
@@ -41,7 +42,8 @@ class ReportRoute(APIRoute):
             office = office_of(request)
             _demand_signature(office, request, await request.body())
             await read_json(request)
-            return await inner(request)
+            async with writing(request):
+                return await inner(request)
 
         return handle
 

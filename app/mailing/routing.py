@@ -1,20 +1,23 @@
 """The route of everything that readers send: strict JSON, or a plain form that stands for it."""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
+from app.db.outages import as_unavailable
 from app.http.bodies import JSON, media_type_of, read_json
+from app.http.exchange import exchange_of
 from app.http.problem_kinds import kind_of
+from app.http.senders import sender_of
 from app.http.validation import as_meaning
 from app.kit.errors import AppError, Fault, Invalid, Malformed, TooLarge, TooManyRequests, Unavailable
 from app.kit.json_text import UncleanText, clean_text
@@ -34,29 +37,32 @@ Pairs = list[tuple[str, str]]
 
 
 class MailRoute(APIRoute):
-    """`request.state.form` tells the handler whether to answer with a page; errors are pages then, too."""
+    """`request.state.form` tells the handler whether to answer with a page; errors are pages then, too.
+
+    Who writes is counted by where they are, before anything else is done for them, and waits for a place then: see
+    `Office.tries` and `Office.writers`.
+    """
 
     pages_only = False
+    is_counted = True
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            request.state.form = self.pages_only
+            request.state.form = self.pages_only or (self.body_field is not None and _sends_form(request))
             try:
+                if self.is_counted and request.method != "GET":
+                    _count(request)
                 if self.body_field is not None:
                     request = await _read(request)
-                return await inner(request)
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
-                raise Unavailable("The database cannot be used just now.", retry_after=5) from error
-            except RequestValidationError as error:
-                if not request.state.form:
+                async with writing(request):
+                    return await inner(request)
+            except (RequestValidationError, AppError, SQLAlchemyError) as error:
+                meaning = _meaning(error)
+                if meaning is None or not request.state.form:
                     raise
-                return refused(request, as_meaning(error))
-            except AppError as error:
-                if not request.state.form:
-                    raise
-                return refused(request, error)
+                return refused(request, meaning)
 
         return handle
 
@@ -67,9 +73,51 @@ class PageRoute(MailRoute):
     pages_only = True
 
 
+class LeavingRoute(MailRoute):
+    """Nobody is kept from leaving by how many others do, who may all come from the servers of one mail service."""
+
+    is_counted = False
+
+
+@asynccontextmanager
+async def writing(request: Request) -> AsyncIterator[None]:
+    """A place among those who write, once all of the body is there; for who only reads, whether there is a database.
+    Raises `Unavailable`."""
+    await request.app.state.head()
+    if request.method == "GET":
+        yield
+        return
+    await request.body()
+    async with office_of(request).writers.taken():
+        yield
+
+
+def _count(request: Request) -> None:
+    """Raises TooManyRequests."""
+    quota, is_allowed = office_of(request).tries.take(sender_of(request))
+    if not is_allowed:
+        exchange_of(request.scope).quotas = (quota,)
+        words = "Too many requests came from where you are in the last minute."
+        raise TooManyRequests(words, retry_after=quota.reset, quotas=[quota])
+
+
+def _meaning(error: RequestValidationError | AppError | SQLAlchemyError) -> AppError | None:
+    match error:
+        case RequestValidationError():
+            return as_meaning(error)
+        case AppError():
+            return error
+        case _:
+            return as_unavailable(error)
+
+
 async def raw(request: Request) -> bytes:
     """A dependency: the body as it was sent."""
     return await request.body()
+
+
+def _sends_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORM
 
 
 async def _read(request: Request) -> Request:
@@ -77,7 +125,6 @@ async def _read(request: Request) -> Request:
     if media_type_of(request, (*JSON, *FORM)) in JSON:
         await read_json(request)
         return request
-    request.state.form = True
     return _replaced(request, json.dumps(as_json(form_pairs(await request.body()))).encode())
 
 
@@ -128,7 +175,8 @@ def refused(request: Request, error: AppError) -> Response:
     lines = [error.detail, *(fault.message for fault in error.errors)]
     status = kind_of(type(error)).status
     answer = page("message", office_of(request).settings, status=status, title=error.title, lines=lines)
+    if isinstance(error, TooManyRequests | Unavailable):
+        answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, TooManyRequests):
         answer.headers.update(fields(error.quotas))
-        answer.headers["Retry-After"] = str(error.retry_after)
     return answer

@@ -17,7 +17,7 @@ from app.mailing.links import UNSUBSCRIBE, subscriptions_of
 from app.mailing.office import Office
 from app.mailing.queries import told
 from app.mailing.router import Held, Seen
-from app.mailing.routing import FORM, MailRoute, PageRoute, form_pairs, raw
+from app.mailing.routing import FORM, LeavingRoute, PageRoute, form_pairs, raw
 from app.mailing.schemas import Done, UnsubscribeIn
 from app.mailing.showing import page
 from app.mailing.signing_up import subscriptions_of as all_of
@@ -61,7 +61,7 @@ ONE_CLICK: Final[dict[str, Any]] = {
 }
 
 shown_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"], route_class=PageRoute)
-acting_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"], route_class=MailRoute)
+acting_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"], route_class=LeavingRoute)
 
 
 @shown_router.get(

@@ -1,20 +1,71 @@
 """Whether it lives, and whether it can answer."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.migrating import is_current
-from app.db.sessions import Sessions
+from app.documents.heads import Head
 from app.http.headers import NO_STORE
 from app.kit.errors import Unavailable
 from app.search.index import Index
 
+WITHIN: Final = 3.0
+"""Seconds after which a probe is told that there is no answer."""
+RETRY_AFTER: Final = 5
+
 router = APIRouter(tags=["explore"], prefix="/health")
-"""Two probes: `live` never touches the database, `ready` asks everything an answer needs, by `sessions` and `index` of
-the application's state."""
+"""Two probes: `live` never touches the database, `ready` asks everything an answer needs, by `readiness` of the
+application's state."""
+
+
+class Readiness:
+    """Asks on a connection and in a thread of its own, whatever all others are doing; probes that come meanwhile hear
+    the same. `close` it; it closes its `engine`, which nobody else needs longer than this."""
+
+    def __init__(self, engine: Engine, head: Head, index: Index) -> None:
+        self.engine = engine
+        self._head = head
+        self._index = index
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="readiness")
+        self._asked: asyncio.Future[bool] | None = None
+
+    async def revision(self) -> int:
+        """That everything is answered from. Raises Unavailable, soon."""
+        try:
+            async with asyncio.timeout(WITHIN):
+                await self._head()
+                if not await self._has_current_schema():
+                    raise Unavailable("The database's schema is not current: run `kb migrate`.", retry_after=30)
+                return (await self._index.fresh()).head.number
+        except (SQLAlchemyError, TimeoutError) as error:
+            raise Unavailable("The database cannot be reached.", retry_after=RETRY_AFTER) from error
+
+    async def _has_current_schema(self) -> bool:
+        loop = asyncio.get_running_loop()
+        if self._asked is None or self._asked.done() or self._asked.get_loop() is not loop:
+            self._asked = loop.run_in_executor(self._thread, self._ask)
+            self._asked.add_done_callback(_heard)
+        return await asyncio.shield(self._asked)
+
+    def _ask(self) -> bool:
+        with self.engine.connect() as connection:
+            return is_current(connection)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+        self.engine.dispose()
+
+
+def _heard(answer: asyncio.Future[bool]) -> None:
+    """Of an error that came too late for every probe."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 @router.get("/live", summary="Whether the process answers", operation_id="check_live")
@@ -26,18 +77,8 @@ async def live(response: Response) -> dict[str, str]:
 
 @router.get("/ready", summary="Whether the service can answer questions", operation_id="check_ready")
 async def ready(request: Request) -> JSONResponse:
-    """200 once the database is reached, its schema is current and the index has seen every change; else 503."""
-    sessions: Sessions = request.app.state.sessions
-    index: Index = request.app.state.index
-    try:
-        if not await asyncio.to_thread(_has_current_schema, sessions):
-            raise Unavailable("The database's schema is not current: run `kb migrate`.", retry_after=30)
-        snapshot = await index.fresh()
-    except SQLAlchemyError as error:
-        raise Unavailable("The database cannot be reached.", retry_after=5) from error
-    return JSONResponse({"status": "ready", "revision": snapshot.head.number}, headers={"Cache-Control": NO_STORE})
-
-
-def _has_current_schema(sessions: Sessions) -> bool:
-    with sessions.read() as session:
-        return is_current(session.connection())
+    """200 once the database is reached, its schema is current and the index has seen every change; else 503, within
+    three seconds."""
+    readiness: Readiness = request.app.state.readiness
+    revision = await readiness.revision()
+    return JSONResponse({"status": "ready", "revision": revision}, headers={"Cache-Control": NO_STORE})

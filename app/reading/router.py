@@ -1,20 +1,17 @@
 """Public endpoints: each parses, asks the index, and answers. None looks at credentials or catalogue tables."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from app.db.engine import sqlite3
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
 from app.http.headers import NO_STORE
@@ -32,8 +29,6 @@ from app.search.index import Index, Outdated
 from app.search.snapshot import Snapshot
 
 TRIES = 5
-
-log = logging.getLogger(__name__)
 
 
 class Key(Convertor[str]):
@@ -181,18 +176,13 @@ class Reading:
 def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> OfCollections:
     """A route whose endpoint gets the request, and the parts of the path by name.
 
-    An answer that was overtaken by a change is made again, from the next snapshot. A database that fails meanwhile is
-    `Unavailable`.
+    An answer that was overtaken by a change is made again, from the next snapshot.
     """
 
     async def answer(request: Request) -> Response:
-        try:
-            for _ in range(TRIES):
-                with suppress(Outdated):
-                    return await endpoint(request, **request.path_params)
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            log.warning("the database failed while answering: %s", error)
-            raise Unavailable("The database cannot be reached.", retry_after=5) from error
+        for _ in range(TRIES):
+            with suppress(Outdated):
+                return await endpoint(request, **request.path_params)
         raise Unavailable("Too much is changing just now.", retry_after=1)
 
     return OfCollections(path, answer, methods=list(methods), include_in_schema=False)

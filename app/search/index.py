@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
-from app.db.engine import is_sqlite
+from app.db.engine import is_sqlite, uses_wal
 from app.db.sessions import Sessions
 from app.documents.bodies import open_bodies
 from app.documents.heads import Head
@@ -53,7 +53,7 @@ class Index:
         self._at_bodies = threading.Lock()
         self._catching_up = threading.Lock()
         self._fetch = open_bodies(sessions.engine)
-        self._far = not is_sqlite(sessions.engine)
+        self._far = not (is_sqlite(sessions.engine) and uses_wal())
         self._words = WordIndex()
         self._bodies = Kept(memory)
         self.snapshot = empty(layout, self._words.commit())
@@ -128,7 +128,7 @@ class Index:
         """Whether an answer (without a query: of one document) is made sooner than it is handed to a thread.
 
         It is not where words are ranked, very much is asked for, something has to be made first, or documents come
-        from another machine.
+        from another machine, or from a file where readers wait for a writer.
         """
         if self._far and not self._bodies.complete:
             return False

@@ -1,6 +1,5 @@
 """What every staff request needs of the service: sessions, the time, and who holds a key."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.sessions import Sessions
+from app.db.write_slots import WriteSlots
 from app.kit.clock import Clock
 from app.kit.errors import Unauthenticated
 from app.kit.meters import Meter
@@ -19,6 +19,8 @@ from app.staff.keys import KeyRow, authenticate
 
 WRITERS: Final = 8
 """Writing requests at once in a process: the rest waits without a thread and without a connection."""
+WAIT: Final = 15.0
+"""Seconds that one of them waits for the others at most, here and in the database."""
 MINUTE: Final = 60
 NOTED_EVERY: Final = timedelta(minutes=1)
 
@@ -40,7 +42,7 @@ class Desk:
         self.sessions = sessions
         self.base = base
         self.clock = clock
-        self.writers = asyncio.Semaphore(WRITERS)
+        self.writers = WriteSlots(WRITERS, WAIT)
         self.pace = Meter("key", pace, MINUTE)
         self.failures = Meter("failed-keys", failures, MINUTE)
         self._noted: dict[str, datetime] = {}

@@ -14,8 +14,6 @@ from urllib.parse import unquote_to_bytes
 
 from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.routing import APIRoute
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +21,7 @@ from starlette.responses import Response
 from app.http.bodies import JSON, MERGE_PATCH, read_json
 from app.http.exchange import exchange_of
 from app.http.senders import sender_of
-from app.kit.errors import Fault, Invalid, TooManyRequests, Unauthenticated, Unavailable
+from app.kit.errors import Fault, Invalid, TooManyRequests, Unauthenticated
 from app.kit.meters import Meter
 from app.kit.tokens import holds_token
 from app.staff.actors import Actor
@@ -74,13 +72,17 @@ class StaffRoute(APIRoute):
         parameters = Parameters(self.dependant, writing=self.methods != {"GET"})
 
         async def handle(request: Request) -> Response:
-            try:
-                sent = await self._admitted(request, scopes, parameters)
-                return await (_read(inner, sent) if request.method == "GET" else _written(inner, sent))
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
-                raise Unavailable("The database cannot be used just now.", retry_after=5) from error
+            await request.app.state.head()  # no thread begins what a database that is away would not let it end
+            sent = await self._admitted(request, scopes, parameters)
+            if request.method == "GET":
+                return await _read(inner, sent)
+            await self.prepare(sent)
+            return await _written(inner, sent)
 
         return handle
+
+    async def prepare(self, sent: Sent) -> None:
+        """For routes that ask other servers: before a write has its place and its transaction."""
 
     async def _admitted(self, request: Request, scopes: tuple[str, ...], parameters: Parameters) -> Sent:
         desk: Desk = request.app.state.desk
@@ -135,7 +137,7 @@ async def _read(inner: Handler, sent: Sent) -> Response:
 
 
 async def _written(inner: Handler, sent: Sent) -> Response:
-    async with sent.desk.writers:
+    async with sent.desk.writers.taken():
         repeat = idempotency_key(sent.request.headers.getlist(FIELD)) if sent.request.method == "POST" else None
         if repeat is None or sent.dry_run:
             return await _transacted(inner, sent, None)

@@ -1,15 +1,18 @@
 """A DOI, looked up at a registry that is a server of the test."""
 
+import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
+import httpx
 import pytest
 
-from app.intake.looking_up import look_up
+from app.intake.looking_up import AT_ONCE, LookUps, look_up
 from app.kit.errors import Invalid, Unavailable
 from app.outbound.client import Outbound
-from tests.client import problem
+from tests.client import BASE, problem
 from tests.intake.test_reading_json import CROSSREF, DATACITE
 from tests.keyholders import key_holder
 from tests.knowledge import Knowledge
@@ -82,14 +85,12 @@ def test_over_http(
     kb: Knowledge,
     registry: Server,
     local: Outbound,
-    monkeypatch: pytest.MonkeyPatch,
     record: dict[str, object],
     title: str,
 ) -> None:
     registry.paths["/10.1234/a"] = say(200, json.dumps(record).encode(), Content_Type=CSL)
-    monkeypatch.setattr("app.main.make_outbound", lambda settings: local)
-    monkeypatch.setattr("app.intake.router.look_up", lambda outbound, doi: asked(registry, outbound, doi))
     service = Knowledge(kb.service.settings.database_url)
+    service.service.api.state.look_ups = LookUps(local, address=lambda doi: registry.url(f"/{doi}"))
     try:
         holder = key_holder(service)
         answer = holder.done("POST", "/v1/staff/import", json={"doi": "doi:10.1234/A"})
@@ -107,3 +108,38 @@ def test_a_service_without_outbound_says_so(kb: Knowledge) -> None:
         assert problem(response, 422)["errors"][0]["pointer"] == "/doi"
     finally:
         service.close()
+
+
+def test_who_waits_for_a_registry_keeps_nobody_from_writing(kb: Knowledge) -> None:
+    """Twice as many as may look something up, and no registry answers before others have written."""
+    asked_for, may_answer = threading.Semaphore(0), threading.Event()
+
+    class Slow(LookUps):
+        def _look_up(self, text: str) -> bytes:
+            asked_for.release()
+            assert may_answer.wait(60)
+            return json.dumps(CROSSREF).encode()
+
+    look_ups = kb.service.api.state.look_ups = Slow(kb.service.look_ups._outbound)
+    headers = {"Authorization": f"Bearer {key_holder(kb).text}"}
+
+    async def story() -> None:
+        transport = httpx.ASGITransport(app=kb.service)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
+            imports = [
+                asyncio.create_task(client.post("/v1/staff/import", json={"doi": f"10.1234/{number}"}))
+                for number in range(2 * AT_ONCE)
+            ]
+            for _ in range(AT_ONCE):
+                assert await asyncio.to_thread(asked_for.acquire, timeout=60)
+            try:
+                body = {"name": "Reader", "scopes": ["entries:read"], "expires_in_days": 10}
+                assert (await client.post("/v1/staff/keys", json=body)).status_code == 201
+                assert not asked_for.acquire(blocking=False), "no more than are allowed at once"
+                assert not any(each.done() for each in imports)
+            finally:
+                may_answer.set()
+            assert {each.status_code for each in await asyncio.gather(*imports)} == {200}
+
+    asyncio.run(story())
+    look_ups.close()

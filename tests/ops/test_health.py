@@ -40,7 +40,7 @@ def test_a_database_that_is_gone_is_not_ready(databases: Databases) -> None:
     url = databases.server.copy(databases.template("furnished", furnish))
     with closing(Knowledge(url)) as kb:
         assert kb.client.get("/health/ready").status_code == 200
-        kb.service.sessions.engine.dispose()
+        kb.service.readiness.engine.dispose()
         databases.server.drop(url)
         assert problem(kb.client.get("/health/ready"), 503)["title"] == "Not available just now"
         assert kb.client.get("/health/live").status_code == 200

@@ -1,0 +1,93 @@
+"""PostgreSQL with an end to every wait: on the server, on the network, and on our side."""
+
+from typing import Any, Final
+
+import orjson
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+
+from app.db.timeouts import Timeouts, lock_wait
+
+CONNECT: Final = 2
+"""Seconds, the fewest that libpq knows."""
+NETWORK: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A host that is gone is noticed within 25 seconds, and within 15 by who has sent it something."""
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """Closes itself where no answer comes within `answer` seconds: nobody could tell later which question it is to."""
+
+    answer: float | None = None
+
+    def wait(self, gen: Any, *args: Any, **named: Any) -> Any:
+        """Raises `psycopg.OperationalError`."""
+        if self.answer is not None:
+            named.setdefault("timeout", self.answer)
+        try:
+            return super().wait(gen, *args, **named)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.close()
+            raise
+
+
+def postgresql_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overflow: int, pre_ping: bool) -> Engine:
+    network = {name: value for name, value in NETWORK.items() if name not in url.query}
+    engine = create_engine(
+        url,
+        pool_pre_ping=pre_ping,
+        hide_parameters=True,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=timeouts.pool,
+        json_deserializer=orjson.loads,
+        connect_args={"connect_timeout": CONNECT, **network},
+    )
+
+    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> DBAPIConnection:
+        connection: Any = BoundedConnection.connect(*args, **options)
+        connection.answer = timeouts.answer
+        return connection  # type: ignore[no-any-return]
+
+    def prepare(connection: Any, _record: Any) -> None:
+        for name, seconds in _server_side(timeouts).items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
+        connection.commit()
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", lambda connection: _begin(connection, timeouts.lock))
+    event.listen(engine, "handle_error", _conceal)
+    return engine
+
+
+def _server_side(timeouts: Timeouts) -> dict[str, float]:
+    ends = {
+        "lock_timeout": timeouts.lock,
+        "statement_timeout": timeouts.statement,
+        "idle_in_transaction_session_timeout": timeouts.idle,
+    }
+    return {name: seconds for name, seconds in ends.items() if seconds is not None}
+
+
+def _begin(connection: Any, usual: float) -> None:
+    """Where less than the usual time is left to wait for locks, the transaction waits no longer than that; no time at
+    all would be no end for PostgreSQL."""
+    seconds = lock_wait(usual)
+    if seconds < usual:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, round(seconds * 1000))}")
+
+
+def _conceal(context: ExceptionContext) -> None:
+    """PostgreSQL quotes rows in the details of its errors, which are logged: the first line says what is wrong."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if context.statement is not None and error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])

@@ -1,0 +1,67 @@
+"""Databases that fail, and many who ask meanwhile."""
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.client import BASE
+from tests.databases import Databases
+from tests.factories import furnish
+from tests.knowledge import Knowledge
+from tests.outages.postgresql import TroubledServer
+
+SIGN_UP = {"address": "reader@example.org", "queries": [{"collection": "publications"}]}
+
+
+@pytest.fixture(scope="session")
+def troubled_server() -> Iterator[TroubledServer]:
+    server = TroubledServer(Path(tempfile.mkdtemp(prefix="kb-")))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def troubled_databases(troubled_server: TroubledServer) -> Databases:
+    return Databases(troubled_server)
+
+
+@pytest.fixture
+def troubled_url(troubled_databases: Databases) -> Iterator[str]:
+    with troubled_databases.copied(troubled_databases.template("furnished", furnish)) as url:
+        yield url
+
+
+@pytest.fixture
+def troubled(troubled_url: str) -> Iterator[Knowledge]:
+    """A knowledge base on that server."""
+    with closing(Knowledge(troubled_url)) as kb:
+        yield kb
+
+
+class Crowd:
+    """Asks many things at once. Times are those of the loop."""
+
+    def __init__(self, kb: Knowledge) -> None:
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app=kb.service), base_url=BASE, timeout=120)
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self._client.get(path, headers={name.replace("_", "-"): each for name, each in headers.items()})
+
+    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        return await self._client.post(path, json=body, headers=headers)
+
+    async def timed(self, asked: Coroutine[Any, Any, httpx.Response]) -> tuple[int, float]:
+        """Status and seconds."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        response = await asked
+        if response.status_code == 503:
+            assert int(response.headers["retry-after"]) > 0
+            assert response.headers["content-type"] == "application/problem+json"
+        return response.status_code, loop.time() - began

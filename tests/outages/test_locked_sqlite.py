@@ -1,0 +1,167 @@
+"""SQLite that is locked, full or damaged: who reads does not notice, or is told; who writes is told."""
+
+import asyncio
+import sqlite3 as plain
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from app.db import engine as engines
+from app.mailing.office import TRIES, WAIT
+from tests.client import problem
+from tests.databases import Databases
+from tests.factories import furnish, make_publication
+from tests.keyholders import key_holder
+from tests.knowledge import Knowledge
+from tests.outages.conftest import SIGN_UP, Crowd
+
+WRITERS = 45
+SOON = 1.0
+"""Seconds. Who is not to wait at all waits for the processor."""
+
+
+@pytest.fixture
+def sqlite(databases_of: Any) -> Iterator[Knowledge]:
+    databases: Databases = databases_of("sqlite")
+    with databases.copied(databases.template("furnished", furnish)) as url, closing(Knowledge(url)) as kb:
+        yield kb
+
+
+def file_of(kb: Knowledge) -> Path:
+    return Path(str(make_url(kb.service.settings.database_url).database))
+
+
+@contextmanager
+def locked(kb: Knowledge, mode: str = "IMMEDIATE") -> Iterator[None]:
+    """By another process, as far as SQLite can tell."""
+    with closing(engines.sqlite3.connect(file_of(kb), isolation_level=None)) as other:
+        other.execute(f"BEGIN {mode}")
+        yield
+
+
+def sign_ups(crowd: Crowd, number: int = WRITERS) -> list[asyncio.Task[tuple[int, float]]]:
+    """Each from a place of its own."""
+    return [
+        asyncio.create_task(
+            crowd.timed(crowd.post("/v1/subscriptions", SIGN_UP, **{"X-Forwarded-For": f"192.0.2.{n}"}))
+        )
+        for n in range(number)
+    ]
+
+
+def test_who_reads_does_not_wait_for_45_who_cannot_write(sqlite: Knowledge) -> None:
+    ann = {"Authorization": f"Bearer {key_holder(sqlite).text}"}
+
+    async def story() -> None:
+        crowd = Crowd(sqlite)
+        with locked(sqlite):
+            writing = sign_ups(crowd, WRITERS)
+            await asyncio.sleep(0)
+            for path in ("/health/ready", "/v1/publications", "/v1/publications?sort=title", "/v1/staff"):
+                status, seconds = await crowd.timed(crowd.get(path, **ann))
+                assert (status, seconds < SOON) == (200, True), (path, status, seconds)
+            assert not all(each.done() for each in writing)
+            told = await asyncio.gather(*writing)
+        refused = [seconds for status, seconds in told if status == 503]
+        assert {status for status, _ in told} <= {503, 429}
+        assert refused
+        assert max(refused) < WAIT + SOON
+
+    asyncio.run(story())
+
+
+def test_where_readers_can_be_blocked_they_block_nobody_else(
+    databases_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a rollback journal, as old releases of SQLite have it, nobody reads while a writer commits."""
+    monkeypatch.setattr(engines, "wal_is_safe", lambda _version: False)
+    databases: Databases = databases_of("sqlite")
+
+    async def story(kb: Knowledge) -> None:
+        crowd = Crowd(kb)
+        assert (await crowd.get("/v1/publications")).status_code == 200
+        with locked(kb, "EXCLUSIVE"):
+            reading = [asyncio.create_task(crowd.timed(crowd.get("/v1/publications"))) for _ in range(10)]
+            await asyncio.sleep(0)
+            status, seconds = await crowd.timed(crowd.get("/health/live"))
+            assert (status, seconds < SOON) == (200, True)
+            assert not any(each.done() for each in reading)
+            told = await asyncio.gather(*reading)
+        assert {status for status, _ in told} == {503}
+        assert max(seconds for _, seconds in told) < WAIT + SOON
+        assert (await crowd.get("/v1/publications")).status_code == 200
+
+    with databases.copied(databases.template("furnished", furnish)) as url, closing(Knowledge(url)) as kb:
+        asyncio.run(story(kb))
+
+
+def test_who_writes_gets_their_turn_as_soon_as_the_lock_is_gone(sqlite: Knowledge) -> None:
+    async def story() -> None:
+        crowd = Crowd(sqlite)
+        with locked(sqlite):
+            [writing] = sign_ups(crowd, 1)
+            assert (await crowd.get("/health/ready")).status_code == 200
+            assert not writing.done()
+        assert (await writing)[0] == 202
+
+    asyncio.run(story())
+
+
+def test_too_many_from_one_place_are_refused_before_the_database_is_asked(sqlite: Knowledge) -> None:
+    with locked(sqlite):
+        path = "/v1/subscriptions/confirmations"
+        for _ in range(TRIES):
+            sqlite.service.api.state.office.tries.take("127.0.0.1")
+        answer = sqlite.client.request("POST", path, json={"token": "kbconfirm_x"})
+    assert problem(answer, 429)["title"] == "Too many requests"
+    assert int(answer.headers["retry-after"]) > 0
+    unsubscribing = sqlite.client.request("POST", "/unsubscribe/of-nobody")
+    assert unsubscribing.status_code == 404, "nobody is kept from leaving"
+
+
+def test_a_full_disk_is_503_and_nothing_is_half_written(sqlite: Knowledge) -> None:
+    ann = key_holder(sqlite)
+    before = ann.done("GET", "/v1/staff/keys")["meta"]["count"]
+    with full(sqlite):
+        body = {"name": "n" * 60, "scopes": ["entries:read"], "expires_in_days": 10}
+        answers = [
+            ann("POST", "/v1/staff/keys", json={**body, "name": f"{number} {body['name']}"}) for number in range(40)
+        ]
+        assert 503 in {each.status_code for each in answers}
+        assert {each.status_code for each in answers} <= {201, 503}
+        made = sum(each.status_code == 201 for each in answers)
+        assert sqlite.client.get("/v1/publications").status_code == 200
+    assert ann.done("GET", "/v1/staff/keys")["meta"]["count"] == before + made
+    assert ann("POST", "/v1/staff/keys", json=body).status_code == 201
+
+
+@contextmanager
+def full(kb: Knowledge) -> Iterator[None]:
+    """No page more than there are now, for every connection that is made."""
+    engine = kb.service.sessions._writing
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        raw.cursor().execute(f"PRAGMA max_page_count={pages}")
+    try:
+        yield
+    finally:
+        engine.dispose()
+
+
+def test_a_damaged_file_is_503(sqlite: Knowledge) -> None:
+    ann = key_holder(sqlite)
+    with sqlite.write() as session:
+        make_publication(session)
+    sqlite.service.sessions.dispose()
+    with plain.connect(file_of(sqlite)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(file_of(sqlite).read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    file_of(sqlite).write_bytes(bytes(data))
+    assert ann("GET", "/v1/staff/keys").status_code == 503
