@@ -6,6 +6,7 @@ from io import StringIO
 
 from app.exports.record import Name, Record
 from app.kit.clock import rfc3339
+from app.kit.spreadsheets import guarded
 
 COLUMNS = (
     "id",
@@ -42,7 +43,6 @@ COLUMNS = (
     "note",
     "updated_at",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def render(records: Iterable[Record]) -> str:
@@ -54,7 +54,7 @@ def render(records: Iterable[Record]) -> str:
     text = StringIO(newline="")
     table = csv.writer(text, lineterminator="\r\n")
     table.writerow(COLUMNS)
-    table.writerows([_guarded(cells[column]) for column in COLUMNS] for cells in map(_cells, records))
+    table.writerows([guarded(cells[column]) for column in COLUMNS] for cells in map(_cells, records))
     return text.getvalue()
 
 
@@ -77,7 +77,3 @@ def _text(value: object) -> str:
 
 def _names(names: Iterable[Name]) -> str:
     return "; ".join(name.inverted for name in names)
-
-
-def _guarded(cell: str) -> str:
-    return "'" + cell if cell.startswith(_FORMULA) else cell

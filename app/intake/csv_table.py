@@ -14,6 +14,7 @@ from app.intake.names import UNPARTED, from_inverted
 from app.intake.reading import LONGEST_NAME, LONGEST_RECORD, Found, Reading, Refusal, isbns_in, typed, within_bounds
 from app.intake.types import CSL
 from app.kit.identifiers import normalise
+from app.kit.spreadsheets import unguarded
 
 ALIASES: Final[Mapping[str, str]] = {
     "author": "authors", "editor": "editors", "year": "issued", "date": "issued", "journal": "container_title",
@@ -23,7 +24,6 @@ ALIASES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Other names for columns."""
 
-_GUARD: Final = re.compile(r"'(?=[=+\-@\t\r\n])")
 _ROLE: Final = re.compile(r"(.*\S)\s*\(([a-z-]+)\)")
 _ROLES: Final = frozenset(get_args(Role))
 _SEPARATOR: Final = re.compile(r"sep=([,;\t])")
@@ -162,7 +162,7 @@ def _reading(line: int, cells: list[tuple[str, str]], beyond: list[str], legacy:
     if legacy:
         reading.warn(f"The text is not UTF-8; it was read as {LEGACY}.")
     for name, cell in cells:
-        text = _GUARD.sub("", cell, count=1) if cell.startswith("'") else cell
+        text = unguarded(cell)
         if text.strip():
             _take(reading, name, text)
     for cell in beyond:

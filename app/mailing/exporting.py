@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.kit.clock import rfc3339
+from app.kit.spreadsheets import guarded
 from app.mailing import consent, suppression
 from app.mailing.delivery_tables import DeliveryRow, ReportRow
 from app.mailing.office import Office
@@ -99,7 +100,6 @@ def _moment(at: datetime | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 PARTS: Final[tuple[tuple[str, Part], ...]] = (
     ("subscriptions", subscriptions),
     ("consent", consent.chain),
@@ -125,8 +125,3 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return guarded(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def guarded(text: str) -> str:
-    """With an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

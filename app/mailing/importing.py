@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from app.kit.clock import rfc3339
 from app.kit.errors import Invalid
 from app.kit.json_text import JsonTextError, parse
+from app.kit.spreadsheets import guarded, unguarded
 from app.mailing import suppression
 from app.mailing.addresses import parse_address
 from app.mailing.confirming import start
 from app.mailing.consent import Statement
-from app.mailing.exporting import guarded
 from app.mailing.office import Office
 from app.mailing.queries import read_queries
 from app.mailing.schemas import SignUpIn
@@ -88,7 +88,7 @@ def _person(office: Office, snapshot: Snapshot, line: Mapping[Any, Any]) -> Pers
     cells = {name: value.strip() for name, value in line.items()}
     if cells.get("state", "active") != "active":
         raise ValueError("only who is active can be brought in")
-    given: dict[str, Any] = {"address": cells["address"].removeprefix("'")}
+    given: dict[str, Any] = {"address": unguarded(cells["address"])}
     given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
     given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
     given["queries"] = [_without_order(parse(cells["query"].encode()))] if cells.get("query") else []

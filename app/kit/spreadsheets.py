@@ -1,0 +1,18 @@
+"""Cells of CSV as spreadsheets read them: what begins like a formula is one, unless an apostrophe stands before it."""
+
+import re
+from typing import Final
+
+_FORMULA: Final = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""As formulas begin, also in the wide forms that spreadsheets in East Asia take for the same; apostrophes before it are
+those of the text itself, and one more tells ours from them."""
+
+
+def guarded(cell: str) -> str:
+    """The cell as text, whatever it begins with."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """What was guarded, or is as people write it who know of this."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
