@@ -1,5 +1,6 @@
 """Large imports as jobs: begun with the request that asked for them, and gone on with by whatever worker is there."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -19,10 +20,12 @@ def later(session: Session, row: ImportRow, *, now: datetime) -> None:
     enqueue(session, Wanted(JOB.name, _key(row), {"import": row.id}, priority=LATER), now=now)
 
 
-def failure_of(session: Session, row: ImportRow) -> str | None:
-    """Why nobody goes on with it any more; None where it is done, or may still be."""
-    given_up = (JobRow.kind == JOB.name, JobRow.key == _key(row), JobRow.state == JobState.failed)
-    return None if row.state == ImportState.done else session.scalar(select(JobRow.error).where(*given_up))
+def failures_of(session: Session, rows: Sequence[ImportRow]) -> dict[int, str | None]:
+    """By the number of an import, why nobody goes on with it any more; those are left out that are done or may be."""
+    going = {_key(row): row.id for row in rows if row.state != ImportState.done}
+    given_up = (JobRow.kind == JOB.name, JobRow.key.in_(going), JobRow.state == JobState.failed)
+    found = session.execute(select(JobRow.key, JobRow.error).where(*given_up))
+    return {going[key]: error for key, error in found}
 
 
 def _key(row: ImportRow) -> str:

@@ -20,7 +20,7 @@ from app.intake.csv_table import template
 from app.intake.earlier_records import EarlierRecords
 from app.intake.foreign import foreign_text
 from app.intake.formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCES, Source, recognised
-from app.intake.jobs import failure_of, later
+from app.intake.jobs import failures_of, later
 from app.intake.looking_up import LookUps, lone_doi
 from app.intake.reading import Found, Refusal
 from app.intake.showing import fitting, record_shown, row_values, stored
@@ -111,7 +111,8 @@ def list_imports(
     count = work.session.scalar(select(func.count()).select_from(ImportRow)) or 0
     statement = select(ImportRow).order_by(ImportRow.id.desc()).limit(per_page).offset((page - 1) * per_page)
     rows = work.session.scalars(statement).all()
-    shown = [import_shown(row, [], work.url, failure=failure_of(work.session, row)) for row in rows]
+    failures = failures_of(work.session, rows)
+    shown = [import_shown(row, [], work.url, failure=failures.get(row.id)) for row in rows]
     return Imports(meta=ImportsMeta(count=count), results=shown)
 
 
@@ -148,7 +149,8 @@ def get_import(
     records = [record_shown(each, work.url) for each in values]
     own = f"&outcome={outcome}" if outcome else ""
     following = f"{path_of(row)}?page={page + 1}&per_page={per_page}{own}" if len(rows) > per_page else None
-    return import_shown(row, records, work.url, following=following, failure=failure_of(work.session, row))
+    failure = failures_of(work.session, [row]).get(id)
+    return import_shown(row, records, work.url, following=following, failure=failure)
 
 
 def _empty(work: Work) -> ImportRow:

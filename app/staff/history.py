@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -37,29 +38,41 @@ def revision_of(session: Session, subject: Subject, version: int) -> RevisionRow
     return found
 
 
-def changes_of(session: Session, revision: RevisionRow) -> dict[str, dict[str, Any]]:
-    """By field, `old` and `new`. A step that made something public is compared with what was public before it, any
-    other with the step before it."""
-    earlier = (
-        select(RevisionRow)
-        .where(
-            RevisionRow.kind == revision.kind,
-            RevisionRow.source == revision.source,
-            RevisionRow.number < revision.number,
-        )
-        .order_by(RevisionRow.number.desc())
-        .limit(1)
-    )
-    if not revision.pending:
-        earlier = earlier.where(RevisionRow.pending.is_(False))
-    before = session.scalar(earlier)
-    after = revision.data or {}
-    found = differences((before.data or {}) if before is not None else {}, after)
-    gone = redacted(session, [revision.number] + ([before.number] if before is not None else []))
-    return {name: change for name, change in found.items() if not any(name in each for each in gone.values())}
+Changes = dict[str, dict[str, Any]]
 
 
-def redacted(session: Session, numbers: list[int]) -> dict[int, dict[str, str]]:
+def changes_of(session: Session, revisions: Sequence[RevisionRow]) -> list[Changes]:
+    """Of revisions of one thing that follow each other, newest first: for each, by field, `old` and `new`. A step that
+    made something public is compared with what was public before it, any other with the step before it."""
+    before = _before(session, revisions)
+    numbers = {row.number for row in (*revisions, *before) if row is not None}
+    gone = redacted(session, sorted(numbers))
+    return [_changes(revision, earlier, gone) for revision, earlier in zip(revisions, before, strict=True)]
+
+
+def _before(session: Session, revisions: Sequence[RevisionRow]) -> list[RevisionRow | None]:
+    """What each is compared with."""
+    if not revisions:
+        return []
+    last = revisions[-1]
+    mine = RevisionRow.kind == last.kind, RevisionRow.source == last.source, RevisionRow.number < last.number
+    earlier = select(RevisionRow).where(*mine).order_by(RevisionRow.number.desc()).limit(1)
+    step = session.scalar(earlier)
+    public = session.scalar(earlier.where(RevisionRow.pending.is_(False)))
+    found: list[RevisionRow | None] = []
+    for revision in reversed(revisions):
+        found.append(step if revision.pending else public)
+        step, public = revision, public if revision.pending else revision
+    return found[::-1]
+
+
+def _changes(revision: RevisionRow, before: RevisionRow | None, gone: Mapping[int, Mapping[str, str]]) -> Changes:
+    found = differences((before.data or {}) if before is not None else {}, revision.data or {})
+    hidden = {*gone.get(revision.number, ()), *(gone.get(before.number, ()) if before is not None else ())}
+    return {name: change for name, change in found.items() if name not in hidden}
+
+
+def redacted(session: Session, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
     """By revision, the reasons for which fields were taken out of it."""
     found: dict[int, dict[str, str]] = {}
     for row in session.scalars(select(RedactionRow).where(RedactionRow.number.in_(numbers))):

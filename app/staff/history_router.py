@@ -1,10 +1,12 @@
 """The history of one thing, any version of it restored, and the audit log of everything."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
@@ -18,7 +20,7 @@ from app.staff.resources import READ, WRITE, AnyResource, PathParams
 from app.staff.routing import StaffRoute
 from app.staff.step_router import StepIn, opened_at
 from app.staff.steps import edit
-from app.staff.subjects import staff_path
+from app.staff.subjects import load_rows, staff_path
 from app.staff.taking_over import as_meant
 from app.staff.versions import IfMatch
 
@@ -133,8 +135,8 @@ def history_of(work: Work, at: PathParams, page: int, per_page: int) -> dict[str
     here = staff_path(at.kind, subject.row)
     gone = redacted(work.session, [row.number for row in rows])
     results = [
-        _told(row, gone, work.url(f"{here}/revisions/{row.version}")) | {"changes": changes_of(work.session, row)}
-        for row in rows
+        _told(row, gone, work.url(f"{here}/revisions/{row.version}")) | {"changes": changes}
+        for row, changes in zip(rows, changes_of(work.session, rows), strict=True)
     ]
     asked = f"{work.url(here)}/revisions?per_page={per_page}&"
     return paged(asked, results, count=count, page=page, per_page=per_page)
@@ -146,7 +148,8 @@ def revision_at(work: Work, at: PathParams, version: int) -> dict[str, Any]:
     row = revision_of(work.session, subject, version)
     url = work.url(f"{staff_path(at.kind, subject.row)}/revisions/{row.version}")
     told = _told(row, redacted(work.session, [row.number]), url)
-    return told | {"changes": changes_of(work.session, row), "data": row.data or {}}
+    [changes] = changes_of(work.session, [row])
+    return told | {"changes": changes, "data": row.data or {}}
 
 
 def restored(work: Work, at: PathParams, version: int, data: StepIn, response: Response) -> dict[str, Any]:
@@ -203,13 +206,14 @@ def read_audit(
     asked = Asked(actor, kind, slug, action, parsed(since), parsed(until))
     rows, following = audit(work.session, asked, cursor=cursor or None, per_page=per_page)
     gone = redacted(work.session, [row.number for row in rows])
+    paths = _paths(work.session, rows)
     given = {"actor": actor, "kind": kind, "slug": slug, "action": action, "since": since, "until": until}
     pairs = {name: value for name, value in given.items() if value is not None} | {"per_page": per_page}
     here = work.url("/v1/staff/audit")
     this = pairs | ({"cursor": cursor} if cursor else {})
     return {
         "meta": {"per_page": per_page, "next_cursor": following},
-        "results": [_told(row, gone, _address(work, row)) for row in rows],
+        "results": [_told(row, gone, _address(work, row, paths)) for row in rows],
         "links": {
             "self": f"{here}?{urlencode(this)}",
             "next": f"{here}?{urlencode(pairs | {'cursor': following})}" if following else None,
@@ -217,9 +221,19 @@ def read_audit(
     }
 
 
-def _address(work: Work, row: RevisionRow) -> str | None:
-    kind = BY_NAME.get(row.kind)
-    subject = work.session.get(kind.row, row.source) if kind is not None else None
-    if kind is None or subject is None:
-        return None
-    return work.url(f"{staff_path(kind, subject)}/revisions/{row.version}")
+def _paths(session: Session, rows: Sequence[RevisionRow]) -> dict[tuple[str, int], str]:
+    """By kind and number, where staff find the things that these revisions are about and that are still there."""
+    sources: dict[str, set[int]] = {}
+    for row in rows:
+        sources.setdefault(row.kind, set()).add(row.source)
+    kinds = [BY_NAME[name] for name in sources if name in BY_NAME]
+    return {
+        (kind.name, subject.id): staff_path(kind, subject)
+        for kind in kinds
+        for subject in load_rows(session, kind, sources[kind.name])
+    }
+
+
+def _address(work: Work, row: RevisionRow, paths: Mapping[tuple[str, int], str]) -> str | None:
+    path = paths.get((row.kind, row.source))
+    return None if path is None else work.url(f"{path}/revisions/{row.version}")

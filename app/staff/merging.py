@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.registry import BY_NAME
-from app.catalogue.revisions import last_revisions
+from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import TermRow
 from app.kit.errors import Conflict, Fault, Invalid
@@ -149,21 +149,32 @@ def _transformation(subject: Subject, into: Subject, gone: Data) -> Transformati
 def _changes(session: Session, rows: Sequence[SubjectRow], transform: Transformation, note: str) -> list[Change]:
     """One a row, from the input that it was last made from; what was merged itself stays as it is."""
     changes: dict[tuple[str, int], Change] = {}
-    for row in rows:
-        kind = BY_NAME[str(getattr(row, "kind"))]  # noqa: B009
-        if getattr(row, "status", None) == Status.merged or getattr(row, "current", row) is not row:
-            continue
-        last = last_revisions(session, kind.name, [row.id])[row.id]
-        data = validated(kind, transform(row, last.data or {}))
+    staying = [row for row in rows if not _is_merged(row)]
+    last: dict[tuple[str, int], RevisionRow] = {}
+    for name in {_kind_name(row) for row in staying}:
+        found = last_revisions(session, name, [row.id for row in staying if _kind_name(row) == name])
+        last |= {(name, source): revision for source, revision in found.items()}
+    for row in staying:
+        kind = BY_NAME[_kind_name(row)]
+        data = validated(kind, transform(row, last[kind.name, row.id].data or {}))
         changes[kind.name, row.id] = Change(kind, data, row, action="merge", note=note)
     return list(changes.values())
 
 
+def _kind_name(row: Any) -> str:
+    """Of an entry or an agent."""
+    return str(row.kind)
+
+
+def _is_merged(row: Any) -> bool:
+    """Of an entry or an agent."""
+    return row.status == Status.merged if isinstance(row, EntryRow) else row.replaced_by_id is not None
+
+
 def _move_copies(session: Session, changes: Sequence[Change], transform: Transformation) -> None:
     """Working copies move with what they are over: nobody has to look at this once more."""
-    for change in changes:
-        row = change.row
-        copy = session.get(WorkingCopyRow, row.id) if isinstance(row, EntryRow) else None
-        if copy is not None and row is not None:
-            copy.data, copy.base_version = transform(row, copy.data), row.version
+    entries = {change.row.id: change.row for change in changes if isinstance(change.row, EntryRow)}
+    for copy in session.scalars(select(WorkingCopyRow).where(WorkingCopyRow.entry_id.in_(entries))):
+        row = entries[copy.entry_id]
+        copy.data, copy.base_version = transform(row, copy.data), row.version
     session.flush()
