@@ -96,7 +96,7 @@ class Reading:
             raise Oversized(self.line)
 
     def warn(self, text: str) -> None:
-        if self.warnings.add(text):
+        if self.warnings.add(without_control(text)):
             self.count(text)
 
     def note(self, name: str, value: object) -> None:
@@ -217,7 +217,12 @@ def within_bounds(read: Callable[P, Found]) -> Callable[P, Found]:
 def noted_as(name: str, value: object) -> Note:
     """A note that can be stored and shown: without control characters, its name not longer than a name is."""
     short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-    return Note(CONTROL.sub("\ufffd", short), CONTROL.sub("\ufffd", str(value)).strip())
+    return Note(without_control(short), without_control(str(value)).strip())
+
+
+def without_control(text: str) -> str:
+    """With a mark in the place of each character that no database keeps and nobody sees."""
+    return CONTROL.sub("\ufffd", text)
 
 
 def typed(reading: Reading, text: str, known: Mapping[str, ItemType], origin: str) -> None:

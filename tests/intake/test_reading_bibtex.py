@@ -154,3 +154,9 @@ def test_an_entry_without_end_does_not_swallow_memory() -> None:
     assert titles("bibtex", "@book{k, title = {" + "x\n" * 600_000) == [
         "1: The entry is longer than 1048576 characters."
     ]
+
+
+def test_a_command_that_is_a_control_character_is_named_without_it() -> None:
+    assert one("bibtex", "@misc{k, title = {A\\\x00B}}").warnings == [
+        "The LaTeX command \\\ufffd is not known; it was left as it is."
+    ]
