@@ -22,6 +22,8 @@ RUNNING: ColumnElement[str] = literal_column("'running'")
 """Written into statements: SQLite uses a partial index only where it sees the value (sqlite.org/partialindex.html)."""
 ASKED = "asked for work"
 """In the `info` of a session that put some in."""
+SOME = 500
+"""Keys of one statement."""
 LOST = "LeaseLost: the worker that had it was gone before it was done"
 
 
@@ -45,7 +47,21 @@ def enqueue(session: Session, *wanted: Wanted, now: datetime) -> int:
 def enqueue_all(session: Session, wanted: Iterable[Wanted], *, now: datetime) -> int:
     """As `enqueue`, for any number."""
     session.info[ASKED] = True
-    return insert_all_unless_there(session, JobRow, [_values(each, now) for each in wanted], "key", "kind")
+    return len(insert_all_unless_there(session, JobRow, [_values(each, now) for each in wanted], "key", "kind"))
+
+
+def enqueue_numbered(session: Session, kind: str, wanted: Sequence[Wanted], *, now: datetime) -> dict[str, int]:
+    """As `enqueue_all`, for work of one kind; returns the numbers of the jobs by their keys, also of those that had
+    been asked for before."""
+    session.info[ASKED] = True
+    values = [_values(each, now) for each in wanted]
+    made = insert_all_unless_there(session, JobRow, values, "key", "kind", returning=("id",))
+    found = {row.key: row.id for row in made}
+    earlier = [each.key for each in wanted if each.key not in found]
+    for begin in range(0, len(earlier), SOME):
+        there = JobRow.kind == kind, JobRow.key.in_(earlier[begin : begin + SOME])
+        found.update((key, ident) for key, ident in session.execute(select(JobRow.key, JobRow.id).where(*there)))
+    return found
 
 
 def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.jobs.transports import Outgoing, Reply
 from app.mailing import suppression
 from app.mailing.composing import Personal
 from app.mailing.delivery_tables import SENDABLE, DeliveryRow, DeliveryState
-from app.mailing.post import Post, key_of
+from app.mailing.post import Post
 from app.mailing.sending import Dropped, mail_kind, note_failure, outgoing
 from app.mailing.tables import Reason, SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
 
@@ -94,15 +94,16 @@ def _composed(post: Post, sort: Sort, sessions: Sessions, jobs: Sequence[Job]) -
 class Desk:
     """What the mails of one batch are made from, read together."""
 
-    deliveries: Mapping[str, DeliveryRow]
+    deliveries: Mapping[int, DeliveryRow]
+    """By the job."""
     subscribers: Mapping[int, SubscriberRow]
     subscriptions: Mapping[int, SubscriptionRow]
     suppressed: Mapping[str, Sequence[Reason]]
 
 
 def _laid_out(post: Post, session: Session, jobs: Sequence[Job]) -> Desk:
-    keys = [key_of(job.kind, job.key) for job in jobs]
-    deliveries = {row.key: row for row in session.scalars(select(DeliveryRow).where(DeliveryRow.key.in_(keys)))}
+    about = select(DeliveryRow).where(DeliveryRow.job_id.in_([job.id for job in jobs]))
+    deliveries = {row.job_id: row for row in session.scalars(about) if row.job_id is not None}
     people = [row.subscriber_id for row in deliveries.values()]
     subscribers = {row.id: row for row in session.scalars(select(SubscriberRow).where(SubscriberRow.id.in_(people)))}
     numbers = {int(number) for row in deliveries.values() for number in row.items or {}}
@@ -117,7 +118,7 @@ def _laid_out(post: Post, session: Session, jobs: Sequence[Job]) -> Desk:
 
 def _compose(post: Post, sort: Sort, session: Session, desk: Desk, job: Job) -> tuple[Job, int, Outgoing]:
     """Raises Dropped."""
-    delivery = desk.deliveries.get(key_of(job.kind, job.key))
+    delivery = desk.deliveries.get(job.id)
     subscriber = None if delivery is None else desk.subscribers.get(delivery.subscriber_id or 0)
     if delivery is None or subscriber is None:
         raise Dropped(DeliveryState.dropped)
@@ -147,7 +148,7 @@ def _begin(sessions: Sessions, batch: Batch) -> None:
 def _drop(session: Session, dropped: Iterable[tuple[Job, DeliveryState]]) -> list[Job]:
     jobs = []
     for job, state in dropped:
-        theirs = (DeliveryRow.key == key_of(job.kind, job.key), DeliveryRow.state.in_(SENDABLE))
+        theirs = (DeliveryRow.job_id == job.id, DeliveryRow.state.in_(SENDABLE))
         settled = update(DeliveryRow).where(*theirs).values(state=state, settled_at=job.clock())
         session.execute(settled, execution_options=AS_IT_IS)
         jobs.append(job)

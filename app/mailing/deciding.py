@@ -10,17 +10,16 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.inserting import insert_all_unless_there
 from app.db.sessions import Sessions
 from app.documents.store import DocumentRow
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
-from app.jobs.queue import LATER, NORMAL, Wanted, enqueue_all
+from app.jobs.queue import LATER, NORMAL, Wanted
 from app.kit.errors import BadQuery
 from app.mailing.delivery_tables import DeliveryRow, DeliveryState, NewsRow
 from app.mailing.following import DECIDE
 from app.mailing.library import Library
-from app.mailing.post import key_of
+from app.mailing.post import enqueue_deliveries
 from app.mailing.queries import restored
 from app.mailing.tables import (
     DigestRunRow,
@@ -214,24 +213,17 @@ def _take_out_told(session: Session, items: dict[int, Items], after: int, last: 
 
 def _write(session: Session, run: DigestRunRow, items: Mapping[int, Items], now: datetime) -> None:
     """A delivery and a job for everybody who has something to read."""
-    keys = {subscriber: f"{run.id}/{subscriber}" for subscriber, found in items.items() if found}
-    if not keys:
-        return
-    rows = [
-        {
-            "key": key_of(DIGEST, key),
-            "kind": DIGEST,
-            "subscriber_id": subscriber,
-            "run_id": run.id,
-            "items": {str(number): documents for number, documents in items[subscriber].items()},
-            "state": DeliveryState.waiting,
-            "created_at": now,
-            "tries": 0,
-            "doubts": 0,
-        }
-        for subscriber, key in keys.items()
-    ]
-    insert_all_unless_there(session, DeliveryRow, rows, "key")
     priority = NORMAL if run.frequency == Frequency.at_once else LATER
-    jobs = (Wanted(DIGEST, key, {"subscriber": number}, priority=priority) for number, key in keys.items())
-    enqueue_all(session, jobs, now=now)
+    sent = [
+        (
+            Wanted(DIGEST, f"{run.id}/{subscriber}", {"subscriber": subscriber}, priority=priority),
+            {
+                "subscriber_id": subscriber,
+                "run_id": run.id,
+                "items": {str(number): documents for number, documents in found.items()},
+            },
+        )
+        for subscriber, found in items.items()
+        if found
+    ]
+    enqueue_deliveries(session, DIGEST, sent, now=now)

@@ -12,7 +12,7 @@ from app.jobs.tables import JobRow
 from app.kit.clock import rfc3339
 from app.kit.errors import Fault, Invalid
 from app.mailing.composing import letterhead
-from app.mailing.delivery_tables import DeliveryRow, DeliveryState
+from app.mailing.delivery_tables import Channel, DeliveryRow, DeliveryState
 from app.mailing.doubting import retry
 from app.mailing.library import Library
 from app.mailing.previewing import ask_for_test, digest_preview
@@ -34,6 +34,7 @@ class Delivery(BaseModel):
     """One mail to one subscriber. `doubts` counts how often nobody could know whether it was sent."""
 
     id: int
+    channel: Channel
     kind: str
     subscriber: int | None
     address: str | None
@@ -132,7 +133,7 @@ def list_deliveries(
     found = (
         select(DeliveryRow, SubscriberRow.address, JobRow)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
-        .outerjoin(JobRow, JobRow.kind + "/" + JobRow.key == DeliveryRow.key)
+        .outerjoin(JobRow, JobRow.id == DeliveryRow.job_id)
         .where(*wanted)
         .order_by(DeliveryRow.id.desc())
         .offset((page - 1) * per_page)
@@ -217,6 +218,7 @@ def _shown(row: DeliveryRow, address: str | None, job: JobRow | None) -> Deliver
     waiting = job is not None and job.state == "waiting"
     return Delivery(
         id=row.id,
+        channel=Channel(row.channel),
         kind=row.kind,
         subscriber=row.subscriber_id,
         address=address,

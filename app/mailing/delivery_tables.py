@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
+from app.jobs.tables import JobRow
 from app.mailing.tables import LONGEST_ADDRESS, NEVER_AGAIN
 
 
@@ -34,13 +35,20 @@ class DeliveryState(StrEnum):
     complained = "complained"
 
 
+class Channel(StrEnum):
+    """What a delivery goes by."""
+
+    mail = "mail"
+
+
 OPEN = (DeliveryState.waiting, DeliveryState.deferred, DeliveryState.doubtful)
 """States that it does not stay in."""
 SENDABLE = (*OPEN, DeliveryState.uncertain)
 
 
 class DeliveryRow(Base):
-    """One mail to one subscriber. Its number is in the mail, so it is never used again."""
+    """One thing that is sent to one receiver: a mail to a subscriber. Its number is in the mail, so it is never used
+    again."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -52,6 +60,9 @@ class DeliveryRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)
     """Kind and key of the job that sends it: there is one for each, for as long as this row is kept."""
+    channel: Mapped[str] = mapped_column(String(10), default=Channel.mail)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey(JobRow.id, ondelete="SET NULL"), index=True)
+    """None once the job is forgotten."""
     kind: Mapped[str] = mapped_column(String(40))
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
     """None for a test that staff sent to themselves."""

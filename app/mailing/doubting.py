@@ -36,7 +36,7 @@ def _unsettled(session: Session, kinds: tuple[str, ...], limit: int) -> list[tup
     """Jobs that ended without their delivery being settled."""
     found = (
         select(JobRow, DeliveryRow)
-        .join(DeliveryRow, DeliveryRow.key == JobRow.kind + "/" + JobRow.key)
+        .join(DeliveryRow, DeliveryRow.job_id == JobRow.id)
         .where(
             JobRow.state.in_((JobState.uncertain, JobState.failed)),
             JobRow.finished_at.is_not(None),
@@ -72,7 +72,7 @@ def retry(
     wanted += [] if update is None else [DeliveryRow.update_id == update]
     found = (
         select(JobRow, DeliveryRow)
-        .join(DeliveryRow, DeliveryRow.key == JobRow.kind + "/" + JobRow.key)
+        .join(DeliveryRow, DeliveryRow.job_id == JobRow.id)
         .where(*wanted, JobRow.state.in_((JobState.uncertain, JobState.failed)))
         .order_by(DeliveryRow.id)
     )

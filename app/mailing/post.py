@@ -1,21 +1,28 @@
 """The post room of a worker: what every mail is made and sent with."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.config.settings import Settings
-from app.db.inserting import insert_unless_there
+from app.db.inserting import insert_all_unless_there, insert_unless_there
+from app.jobs.lease import Job
+from app.jobs.queue import Wanted, enqueue_numbered
 from app.jobs.transports import AllowedOnly, FileTransport, Transport
 from app.jobs.transports_smtp import Server, SmtpTransport
 from app.mailing.composing import Letterhead, letterhead
-from app.mailing.delivery_tables import DeliveryRow, DeliveryState
+from app.mailing.delivery_tables import Channel, DeliveryRow, DeliveryState
 from app.mailing.library import Library
 from app.mailing.office import Office
+
+Values = Mapping[str, Any]
+"""Of columns."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +63,37 @@ def key_of(kind: str, key: str) -> str:
     return f"{kind}/{key}"
 
 
-def find_delivery(session: Session, key: str) -> DeliveryRow | None:
-    return session.scalars(select(DeliveryRow).where(DeliveryRow.key == key)).one_or_none()
+def find_delivery(session: Session, job: Job) -> DeliveryRow | None:
+    """The one that this job is about."""
+    return session.scalars(select(DeliveryRow).where(DeliveryRow.job_id == job.id)).one_or_none()
 
 
-def make_delivery(session: Session, key: str, kind: str, subscriber_id: int | None, *, now: datetime) -> DeliveryRow:
-    """The one with this key, added where it was not there."""
-    values = {
-        "key": key,
+def make_delivery(session: Session, job: Job, subscriber_id: int | None, *, now: datetime) -> DeliveryRow:
+    """The one that this job is about, added where it was not there."""
+    key = key_of(job.kind, job.key)
+    values = {**values_of(job.kind, job.key, job.id, now), "subscriber_id": subscriber_id}
+    session.execute(insert_unless_there(session, DeliveryRow, "key").values(**values))
+    found = session.scalars(select(DeliveryRow).where(DeliveryRow.key == key)).one()
+    found.job_id = job.id
+    return found
+
+
+def enqueue_deliveries(session: Session, kind: str, sent: Sequence[tuple[Wanted, Values]], *, now: datetime) -> None:
+    """Deliveries, each with the columns that are its own, and the jobs of one kind that send them."""
+    numbers = enqueue_numbered(session, kind, [wanted for wanted, _ in sent], now=now)
+    rows = [{**values_of(kind, wanted.key, numbers[wanted.key], now), **own} for wanted, own in sent]
+    insert_all_unless_there(session, DeliveryRow, rows, "key")
+
+
+def values_of(kind: str, key: str, job_id: int, now: datetime) -> dict[str, Any]:
+    """What every new delivery has."""
+    return {
+        "key": key_of(kind, key),
+        "channel": Channel.mail,
+        "job_id": job_id,
         "kind": kind,
-        "subscriber_id": subscriber_id,
         "state": DeliveryState.waiting,
         "created_at": now,
         "tries": 0,
         "doubts": 0,
     }
-    session.execute(insert_unless_there(session, DeliveryRow, "key").values(**values))
-    found = find_delivery(session, key)
-    if found is None:
-        raise LookupError("a delivery that was just added is not there")
-    return found

@@ -16,7 +16,7 @@ from app.mailing.composing import Letterhead, for_one
 from app.mailing.delivery_tables import TestMailRow, UpdateRow
 from app.mailing.digests import shown
 from app.mailing.library import Library
-from app.mailing.post import Post, key_of, make_delivery
+from app.mailing.post import Post, make_delivery
 from app.mailing.queries import restored, told
 from app.mailing.rendering import Letter, render
 from app.mailing.sending import mail_kind, outgoing, send
@@ -86,7 +86,7 @@ def test_mail_job(post: Post) -> JobKind:
                 _forget(session, job)
                 job.finish(session)
                 return
-            delivery = make_delivery(session, key_of(job.kind, job.key), TEST, None, now=job.clock())
+            delivery = make_delivery(session, job, None, now=job.clock())
             message = outgoing(post, for_one(post.head, letter), row.address, delivery, job)
             number = delivery.id
         send(post, job, number, message, after=lambda session: _forget(session, job))

@@ -93,7 +93,7 @@ def _prepared(post: Post, sort: Sort, sessions: Sessions, job: Job) -> tuple[int
             return _composed(post, sort, session, job)
     except Dropped as dropped:
         with sessions.write() as session:
-            row = find_delivery(session, key_of(job.kind, job.key))
+            row = find_delivery(session, job)
             if row is not None and row.state in SENDABLE:
                 row.state, row.settled_at = dropped.state, job.clock()
             job.finish(session)
@@ -106,7 +106,7 @@ def _composed(post: Post, sort: Sort, session: Session, job: Job) -> tuple[int, 
     subscriber = session.get(SubscriberRow, number) if number is not None else None
     if subscriber is None:
         raise Dropped(DeliveryState.dropped)
-    delivery = make_delivery(session, key_of(job.kind, job.key), sort.kind, subscriber.id, now=job.clock())
+    delivery = make_delivery(session, job, subscriber.id, now=job.clock())
     if delivery.state not in SENDABLE or subscriber.state not in sort.states:
         raise Dropped(DeliveryState.dropped)
     reasons = suppression.reasons(session, post.office.keyring, subscriber.unique_key)

@@ -8,16 +8,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
-from app.db.inserting import insert_all_unless_there
 from app.db.sessions import Sessions
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
-from app.jobs.queue import LATER, Wanted, enqueue, enqueue_all
+from app.jobs.queue import LATER, Wanted, enqueue
 from app.jobs.tables import JobRow, JobState
 from app.kit.errors import BadQuery, Conflict, Fault, Invalid, NotFound, Stale
-from app.mailing.delivery_tables import OPEN, DeliveryRow, DeliveryState, UpdateRow, UpdateState
+from app.mailing.delivery_tables import OPEN, DeliveryRow, UpdateRow, UpdateState
 from app.mailing.library import Library
-from app.mailing.post import key_of
+from app.mailing.post import enqueue_deliveries
 from app.mailing.queries import restored
 from app.mailing.tables import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
 from app.published.discretion import tells
@@ -31,6 +30,8 @@ FIRST_BODY: Final = """Everything that the project has published is in one place
 Search it, or browse it by topic, stage and format."""
 LATE: Final = timedelta(hours=6)
 SUBSCRIBERS: Final = 2_000
+SOME: Final = 500
+"""Jobs of one statement."""
 EDITABLE: Final = (UpdateState.draft, UpdateState.missed)
 STARTABLE: Final = (UpdateState.draft, UpdateState.scheduled, UpdateState.missed, UpdateState.cancelled)
 RUNNING: Final = (UpdateState.scheduled, UpdateState.sending, UpdateState.sent)
@@ -70,11 +71,11 @@ def cancel(session: Session, row: UpdateRow, *, now: datetime) -> None:
     row.state = UpdateState.cancelled
     _changed(row, now)
     waiting = (JobRow.kind == MAIL, JobRow.key.like(f"{row.id}/%"), JobRow.state == JobState.waiting)
-    gone = session.scalars(delete(JobRow).where(*waiting).returning(JobRow.key)).all()
-    keys = [key_of(MAIL, key) for key in gone]
-    for begin in range(0, len(keys), 500):
-        some = DeliveryRow.key.in_(keys[begin : begin + 500])
-        session.execute(delete(DeliveryRow).where(some, DeliveryRow.state.in_(OPEN)))
+    jobs = session.scalars(select(JobRow.id).where(*waiting).with_for_update()).all()
+    for begin in range(0, len(jobs), SOME):
+        some = jobs[begin : begin + SOME]
+        session.execute(delete(DeliveryRow).where(DeliveryRow.job_id.in_(some), DeliveryRow.state.in_(OPEN)))
+        session.execute(delete(JobRow).where(JobRow.id.in_(some)))
 
 
 def change(row: UpdateRow, values: Mapping[str, Any], *, now: datetime) -> None:
@@ -222,26 +223,14 @@ def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str
             for_whom.setdefault(subscriber, {})[str(number)] = []
     if not for_whom:
         return
-    rows = [
-        {
-            "key": key_of(MAIL, f"{row.id}/{subscriber}"),
-            "kind": MAIL,
-            "subscriber_id": subscriber,
-            "update_id": row.id,
-            "items": items,
-            "state": DeliveryState.waiting,
-            "created_at": now,
-            "tries": 0,
-            "doubts": 0,
-        }
+    sent = [
+        (
+            Wanted(MAIL, f"{row.id}/{subscriber}", {"subscriber": subscriber, "update": row.id}, priority=LATER),
+            {"subscriber_id": subscriber, "update_id": row.id, "items": items},
+        )
         for subscriber, items in for_whom.items()
     ]
-    insert_all_unless_there(session, DeliveryRow, rows, "key")
-    jobs = (
-        Wanted(MAIL, f"{row.id}/{number}", {"subscriber": number, "update": row.id}, priority=LATER)
-        for number in for_whom
-    )
-    enqueue_all(session, jobs, now=now)
+    enqueue_deliveries(session, MAIL, sent, now=now)
 
 
 def audience(library: Library, session: Session, stored: Mapping[str, Any] | None) -> frozenset[str] | None:

@@ -95,6 +95,32 @@ def test_the_way_back_to_the_beginning_leaves_nothing(bare: Engine) -> None:
             assert connection.scalars(text(OWN_FUNCTIONS)).all() == []
 
 
+def test_deliveries_keep_their_jobs_when_they_name_them_by_number(bare: Engine) -> None:
+    now = "'2026-01-01 00:00:00+00'"
+    job = "INSERT INTO job (id, kind, key, payload, state, priority, due, attempts, fence, acting, created_at)"
+    sent = "INSERT INTO delivery (id, key, kind, state, created_at, tries, doubts)"
+    upgrade(bare, "3b8e1f6c20d7")
+    with bare.begin() as connection:
+        connection.execute(
+            text(f"{job} VALUES (7, 'digest-mail', '1/2', '{{}}', 'done', 1, {now}, 1, 1, false, {now})")
+        )
+        connection.execute(text(f"{sent} VALUES (3, 'digest-mail/1/2', 'digest-mail', 'sent', {now}, 1, 0)"))
+        connection.execute(text(f"{sent} VALUES (4, 'digest-mail/0/2', 'digest-mail', 'sent', {now}, 1, 0)"))
+    upgrade(bare, "a90c4e7712d8")
+    with bare.connect() as connection:
+        kept = connection.execute(text("SELECT id, key, channel, job_id FROM delivery ORDER BY id")).all()
+    assert [tuple(each) for each in kept] == [
+        (3, "digest-mail/1/2", "mail", 7),
+        (4, "digest-mail/0/2", "mail", None),
+    ]
+    downgrade(bare, "-1")
+    with bare.begin() as connection:
+        assert connection.scalars(text("SELECT key FROM delivery ORDER BY id")).all() == [each.key for each in kept]
+        if is_sqlite(bare):
+            numbered = text("SELECT sql FROM sqlite_master WHERE name = 'delivery'")
+            assert "AUTOINCREMENT" in str(connection.scalar(numbered)), "a number in a mail is never used again"
+
+
 def test_every_trigger_is_there_at_head(migrated: Engine) -> None:
     assert triggers(migrated) == TRIGGERS[migrated.dialect.name]
 
