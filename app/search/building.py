@@ -17,7 +17,7 @@ from app.search.fields import Shape
 from app.search.layered import Layered
 from app.search.layout import Layout, Reading, Vocabulary
 from app.search.query import Sort
-from app.search.rows import IDENTIFIED, PRESENT, WITHDRAWN, Posting, Row, as_bitmap, spelt
+from app.search.rows import IDENTIFIED, LABEL_WORDS, LONGEST_LABEL, PRESENT, WITHDRAWN, Posting, Row, as_bitmap, spelt
 from app.search.snapshot import Snapshot
 from app.search.types import YEAR, Key
 from app.search.words import WordIndex, Words
@@ -54,20 +54,24 @@ class Builder:
         self.before = before
         self.index = index
         self.modified = before.modified
+        self.newest = before.head.number
         self.rows: dict[int, Row | None] = {}
         self.addresses: dict[Pair, int | None] = {}
         self.postings: defaultdict[str, dict[str, Posting | None]] = defaultdict(dict)
         self.shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.moments: dict[datetime, datetime] = {}
-        self.entered: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        self.entered: defaultdict[tuple[str, ...], BitMap] = defaultdict(BitMap)
         self.vocabularies = {v.name: v for v in before.layout.vocabularies.values()}
 
     def take(self, stored: Stored) -> None:
-        """Put one changed document in the place of what was there."""
-        self.modified = max(self.modified, stored.modified)
-        old = self._now(stored.id)
-        if old is not None:
-            self._leave(old)
+        """Put one changed document in the place of what was there: of itself, and of what had its address, which
+        either moved or is no more."""
+        if stored.revision >= self.newest:
+            self.newest, self.modified = stored.revision, stored.modified
+        for old in (self._now(stored.id), self._now(self._address(stored.collection, stored.slug))):
+            if old is not None:
+                self._leave(old)
+                self.rows[old.id] = None
         document = orjson.loads(stored.body)
         row = self._read(stored, document)
         self.rows[row.id] = row
@@ -79,11 +83,13 @@ class Builder:
                 own.add(ident)
             else:
                 self._put_in(name, value, ident)
-        self.entered[row.names].append(row.id)
+        self.entered[row.names].add(row.id)
         if stored.state is State.live:
             self._enter(row, document)
 
-    def _now(self, ident: int) -> Row | None:
+    def _now(self, ident: int | None) -> Row | None:
+        if ident is None:
+            return None
         return self.rows[ident] if ident in self.rows else self.before.rows.get(ident)
 
     def _read(self, stored: Stored, document: dict[str, Any]) -> Row:
@@ -98,15 +104,16 @@ class Builder:
             return Row(*common, stored.slug, stored.revision, moment, (WITHDRAWN,) * len(carried), tuple(carried))
         document["slug"] = stored.slug  # the same text, kept once
         label = (shape.label(document) or [stored.slug])[0]
-        keys = [*self._keys(collection, shape, document)]
+        keys = [*self._keys(collection, shape, document, label)]
         tracks = self._read_fields(self.before.layout.readings[kind], document, keys)
         names, values = zip(*keys, strict=True)
         return Row(*common, label, stored.revision, moment, self.shared.setdefault(names, names), values, tracks)
 
-    def _keys(self, collection: str, shape: Shape, document: Mapping[str, Any]) -> Iterator[Pair]:
+    def _keys(self, collection: str, shape: Shape, document: Mapping[str, Any], label: str) -> Iterator[Pair]:
         """The exact values that no field of the shape declares."""
         yield "@state", "live"
         yield "@collection", collection
+        yield LABEL_WORDS, intern(str(min(max(len(label.split()), 1), LONGEST_LABEL)))
         if shape.classified:
             yield "@collection", self.before.layout.everything
             for scheme, terms in document["terms"].items():
@@ -150,6 +157,7 @@ class Builder:
     def _leave(self, old: Row) -> None:
         if self._address(old.collection, old.slug) == old.id:
             self.addresses[old.collection, old.slug] = None
+        self.entered[old.names].discard(old.id)
         for name, value in chain(old.keys, presence(old.names)):
             self._take_out(name, value, old.id)
         if old.state != State.live:
@@ -176,7 +184,7 @@ class Builder:
         for names, ids in self.entered.items():
             for name, value in presence(names):
                 changed, now = self._touched(name, value)
-                changed[value] = as_bitmap(now) | BitMap(ids)
+                changed[value] = as_bitmap(now) | ids
 
     def _put_in(self, name: str, value: str, ident: int) -> None:
         """One member alone is kept as a bare number."""

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from string import ascii_lowercase
 
-import tantivy
-from tantivy import Occur
+from pyroaring import BitMap
 
 from app.kit.text import fold
-from app.search.beginnings import FIELD, widened
-from app.search.rows import Row
+from app.search.beginnings import widened
+from app.search.engine import LABEL
+from app.search.rows import LABEL_WORDS, LONGEST_LABEL, Row
 from app.search.snapshot import Snapshot
 from app.search.types import TERM
 from app.search.wording import SURFACE, plain
@@ -17,7 +17,7 @@ MOST = 20
 """Completions at most."""
 
 CANDIDATES = 3 * MOST
-"""Names from which the best are chosen."""
+"""Names from which the best are chosen, those of entries and all others."""
 
 MOST_WORDS = 8
 
@@ -67,16 +67,26 @@ def _beginning(snapshot: Snapshot, tokens: list[str]) -> list[int]:
 
 
 def _found(snapshot: Snapshot, tokens: list[str]) -> list[int]:
-    searcher, schema = snapshot.words.searcher, snapshot.words.schema
+    engine = snapshot.words.engine
     parts = []
     for token in tokens:
-        known = widened(snapshot.words.vocabulary, token, alone=len(tokens) == 1)
+        known = widened(engine, token, alone=len(tokens) == 1)
         if not known:
             return []
-        words = [(Occur.Should, tantivy.Query.term_query(schema, FIELD, word)) for word in known]
-        parts.append((Occur.Must, tantivy.Query.boolean_query(words)))
-    hits = searcher.search(tantivy.Query.boolean_query(parts), limit=CANDIDATES, count=False).hits
-    return [int(value or 0) for value in searcher.fast_field_values("id", [address for _, address in hits])]
+        parts.append(engine.any_of(LABEL, known))
+    found = engine.hits(engine.every(parts))
+    entries = snapshot.members(snapshot.layout.everything)
+    return [*_shortest(snapshot, found - entries), *_shortest(snapshot, found & entries)]
+
+
+def _shortest(snapshot: Snapshot, ids: BitMap) -> list[int]:
+    """Those of the shortest names: of a short one, more is typed already."""
+    chosen: list[int] = []
+    for words in range(1, LONGEST_LABEL + 1):
+        if len(chosen) >= CANDIDATES or not ids:
+            break
+        chosen += ids & snapshot.posting(LABEL_WORDS, str(words))
+    return chosen[:CANDIDATES]
 
 
 def _completion(snapshot: Snapshot, row: Row) -> Completion:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-import tantivy
 from pyroaring import BitMap
 
 from app.search.wording import Clause, Run, expand, understand, whole_name
@@ -60,14 +59,11 @@ class Found:
         """Whether only some of the words had to occur."""
         return self.enough is not None
 
-    def query(self, words: Words) -> tantivy.Query:
-        asked = words.query(self.clauses) if self.enough is None else words.most(self.clauses, self.enough)
-        return words.favouring(asked, self.text)
-
-    def leading(self, within: BitMap, count: int) -> BitMap:
-        """Of `within`, documents among which are the first `count`."""
+    def ranked(self, words: Words, within: BitMap, count: int) -> list[int]:
+        """The first `count` of `within`."""
         fewer = (tier & within for tier in self.tiers)
-        return next((ids for ids in fewer if len(ids) >= count), within)
+        leading = next((ids for ids in fewer if len(ids) >= count), within)
+        return words.ranked(self.clauses, leading, count, text=self.text, some=self.some)
 
 
 def find(words: Words, text: str, names: Names, identified: tuple[int, ...], expected: BitMap | None = None) -> Found:
@@ -86,7 +82,7 @@ def find(words: Words, text: str, names: Names, identified: tuple[int, ...], exp
     ids = words.sets.matching(clauses)
     if identified:
         return Found(ids | BitMap(identified), clauses, text, identified)
-    mended = None if ids else words.correction(text)
+    mended = None if ids else words.corrections.correct(text)
     if mended is not None:
         clauses = bounded(words, read(mended, names))
         ids = words.sets.matching(clauses)

@@ -1,9 +1,10 @@
 """Words that stand in very many documents: which ones is kept, for the engine takes milliseconds to list them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 
-import tantivy
 from pyroaring import BitMap
+
+from app.search.engine import TEXT, Engine, Levels
 
 FROM = 24_000
 """Documents with a word from which on it is kept."""
@@ -11,28 +12,25 @@ FROM = 24_000
 MOST_TOUCHED = 2_000
 """Changed documents up to which what is kept is brought up to date; for more it is listed anew."""
 
-Frequent = Mapping[str, BitMap]
-Hits = Callable[[tantivy.Query], BitMap]
-Term = Callable[[str], tantivy.Query]
-"""The query for one stem."""
+Frequent = Mapping[str, Levels]
+"""By stem."""
 
 
-def list_anew(searcher: tantivy.Searcher, fields: Iterable[str], term: Term, hits: Hits) -> Frequent:
-    """Every stem that is frequent in any of the fields, with its documents in all of them."""
-    if searcher.num_docs < FROM:
-        return {}
-    stems = {stem for name in fields for stem, count in searcher.terms_with_prefix(name, "") if count >= FROM}
-    return {stem: hits(term(stem)) for stem in sorted(stems)}
+def list_anew(engine: Engine) -> Frequent:
+    """Every stem that is frequent, with its documents."""
+    stems = [stem for stem, most in engine.beginning(TEXT, "") if most >= FROM]
+    return {stem: engine.levels(stem) for stem in sorted(stems)}
 
 
-def bring_up_to_date(before: Frequent, touched: BitMap, schema: tantivy.Schema, term: Term, hits: Hits) -> Frequent:
+def bring_up_to_date(before: Frequent, touched: BitMap, engine: Engine) -> Frequent:
     """What was kept, after a change of the `touched` documents."""
     if not touched:
         return before
-    keys = tantivy.Query.term_set_query(schema, "key", [str(ident) for ident in touched])
+    return {stem: _changed(levels, touched, engine.levels_among(stem, touched)) for stem, levels in before.items()}
 
-    def now(stem: str) -> BitMap:
-        changed = tantivy.Query.boolean_query([(tantivy.Occur.Must, keys), (tantivy.Occur.Must, term(stem))])
-        return hits(changed)
 
-    return {stem: (ids - touched) | now(stem) for stem, ids in before.items()}
+def _changed(before: Levels, touched: BitMap, now: Levels) -> Levels:
+    levels = {level: ids - touched for level, ids in before}
+    for level, ids in now:
+        levels[level] = levels.get(level, BitMap()) | ids
+    return tuple((level, ids) for level, ids in sorted(levels.items()) if ids)

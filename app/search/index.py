@@ -117,7 +117,7 @@ class Index:
     def warm(self) -> None:
         """Make what every reader needs ahead of the first."""
         snapshot = self.current()
-        _ = snapshot.words.sets, snapshot.words.vocabulary
+        _ = snapshot.words.sets
         know_letters(snapshot)
         snapshot.orders.warm()
 

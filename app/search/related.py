@@ -1,18 +1,28 @@
 """Neighbours of a document: by shared terms and people, by stated ties, by words; and why."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
-import tantivy
 from pyroaring import BitMap
 
+from app.search.engine import TEXT
+from app.search.ranking import inverse_frequency, score
 from app.search.rows import Row, as_bitmap
+from app.search.scores import Scores
 from app.search.snapshot import Snapshot
+from app.search.threshold import smallest
 from app.search.types import TERM
+from app.search.wording import STEMS, plain
+from app.search.words import Words
 
 CANDIDATES = 60
+MOST_STEMS = 25
+"""Of a document, by which others are sought."""
+
 COMMON = 2000
 """A value that more documents share brings up no candidates by itself; it still counts for those there are."""
 
@@ -67,17 +77,32 @@ def shared_values(snapshot: Snapshot, row: Row) -> dict[tuple[str, str], tuple[f
 def _alike(snapshot: Snapshot, row: Row, document: Mapping[str, Any]) -> dict[int, float]:
     """Documents with similar words, and how near their score is to the best (1)."""
     shape = snapshot.layout.shapes[row.kind]
-    texts: dict[str, Any] = {"title": shape.title(document), "body": shape.body(document)}
-    present = {name: parts for name, parts in texts.items() if parts}
-    query = tantivy.Query.more_like_this_document_fields_query(
-        snapshot.words.schema, present, min_doc_frequency=2, min_term_frequency=1, max_query_terms=25
+    counted = Counter(
+        stem for text in (*shape.title(document), *shape.body(document)) for stem in STEMS.analyze(plain(text))
     )
-    hits = snapshot.words.searcher.search(query, limit=CANDIDATES, count=False).hits
-    ids = snapshot.words.searcher.fast_field_values("id", [address for _, address in hits])
-    scores = {int(ident or 0): float(score) for (score, _), ident in zip(hits, ids, strict=True)}
-    scores.pop(row.id, None)
-    best = max(scores.values(), default=1.0) or 1.0
-    return {ident: score / best for ident, score in scores.items()}
+    words = snapshot.words
+    others = snapshot.members(snapshot.layout.everything) - BitMap((row.id,))
+    stems = _telling(words, counted)
+    having = others & BitMap.union(BitMap(), *map(words.sets.having, stems))
+    scores = reduce(Scores.plus, (score(words.sets, stem, having) for stem in stems), Scores())
+    nearest = scores.highest(having, CANDIDATES)
+    best = scores.score(nearest[0]) if nearest else 1
+    return {ident: scores.score(ident) / best for ident in nearest}
+
+
+def _telling(words: Words, counted: Mapping[str, int]) -> list[str]:
+    """The stems that tell most of a document, of those that others have too: frequent in it, and rare."""
+    everything = len(words.everything)
+
+    def weight(stem: str, having: int) -> float:
+        return -counted[stem] * inverse_frequency(having, everything)
+
+    def actual(key: tuple[float, str]) -> tuple[float, str] | None:
+        having = words.sets.count(key[1])
+        return (weight(key[1], having), key[1]) if having > 1 else None
+
+    possible = sorted((weight(stem, max(words.engine.at_least(TEXT, stem), 1)), stem) for stem in counted)
+    return [stem for _, stem in smallest(MOST_STEMS, possible, actual)]
 
 
 def _stated(snapshot: Snapshot, row: Row, document: Mapping[str, Any]) -> dict[int, str]:

@@ -22,7 +22,7 @@ from app.search.orders import Column, Order, Orders, Place
 from app.search.query import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
 from app.search.types import DATE, TERM, YEAR
-from app.search.words import FEW, Words
+from app.search.words import Words
 
 CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
@@ -282,11 +282,7 @@ class Snapshot:
     def by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
         found = self.find(text)
         first = [ident for ident in found.first if ident in ids]
-        leading = found.leading(ids - BitMap(first), limit)
-        if found.some and len(leading) <= FEW:
-            rest = self.words.fullest(found.clauses, found.text, leading, limit)
-        else:
-            rest = self.words.ranked(found.query(self.words), leading, len(found.ids), limit)
+        rest = found.ranked(self.words, ids - BitMap(first), limit)
         return [*first, *rest][:limit]
 
     def page_after(self, query: Query, ids: BitMap, place: Place | None, take: int) -> list[int]:

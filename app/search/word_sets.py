@@ -1,62 +1,56 @@
 """Which documents have which words, as sets: what is frequent is kept, the rest is asked of the engine, and any
 combination of them costs no more than its words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final, TypeVar
 
-import tantivy
 from pyroaring import BitMap
-from tantivy import Occur
 
+from app.search.engine import TEXT, Engine, Levels
 from app.search.frequent import Frequent
 from app.search.wording import Clause, Run
 
-REMEMBERED: Final = 128
-"""Stems and phrases whose documents are remembered beside the frequent stems."""
+V = TypeVar("V")
 
-Hits = Callable[[tantivy.Query], BitMap]
+REMEMBERED: Final = 128
+"""Stems whose documents are remembered beside the frequent ones, and as many phrases and groups of stems."""
+
+FEW: Final = 2_000
+"""Documents whose levels the engine is asked for by name, where a stem stands in many others too."""
+
+MANY_OTHERS: Final = 4
+"""Documents with a stem to each that is wanted, from which on those few are named."""
 
 
 class WordSets:
-    """Of one state of the index: `everything` is in it, and `frequent` are the documents of stems that are.
+    """Of one state of the index: `everything` is in it, and `frequent` are the documents of stems that are."""
 
-    `run_query` and `stem_query` are the engine's queries for a run and for a stem.
-    """
-
-    def __init__(
-        self,
-        everything: BitMap,
-        frequent: Frequent,
-        run_query: Callable[[Run], tantivy.Query],
-        stem_query: Callable[[str], tantivy.Query],
-        hits: Hits,
-    ) -> None:
-        self._everything = everything
-        self._frequent = frequent
-        self._run_query = run_query
-        self._stem_query = stem_query
-        self._hits = hits
-        self._known: dict[tuple[str, ...], BitMap] = {}
+    def __init__(self, engine: Engine, everything: BitMap, frequent: Frequent) -> None:
+        self.engine = engine
+        self.everything = everything
+        self._frequent = {stem: (levels, _all(levels)) for stem, levels in frequent.items()}
+        self._known: dict[str, tuple[Levels, BitMap]] = {}
+        self._together: dict[tuple[bool | str, ...], BitMap] = {}
 
     def matching(self, clauses: Sequence[Clause]) -> BitMap:
         """The documents that have all that is asked for, and nothing that is excluded."""
         wanted = [each for each in clauses if not each.negative]
         barred = [self.of(each) for each in clauses if each.negative]
         if not wanted:
-            return BitMap.difference(self._everything, *barred) if barred else BitMap()
-        rare = [each for each in wanted if each.stem and each.stem not in self._frequent]
-        found = [self.of(each) for each in wanted if not each.stem or each.stem in self._frequent]
-        if rare:
-            parts = [(Occur.Must, self._run_query(each.runs[0])) for each in rare]
-            found.append(self._hits(tantivy.Query.boolean_query(parts)))
+            return BitMap.difference(self.everything, *barred) if barred else BitMap()
+        rare = [each.stem for each in wanted if each.stem and each.stem not in self._frequent]
+        alone = len(rare) == 1
+        found = [self.of(each) for each in wanted if alone or not each.stem or each.stem in self._frequent]
+        if rare and not alone:
+            found.append(self.engine.hits(self.engine.all_of(rare)))
         return BitMap.difference(BitMap.intersection(*found), *barred)
 
     def at_least(self, clauses: Sequence[Clause], most: int) -> list[BitMap]:
         """The documents with so many of the clauses or more, by how many: from none to `most`. None has what is
         excluded."""
         barred = [self.of(each) for each in clauses if each.negative]
-        levels = [BitMap.difference(self._everything, *barred), *(BitMap() for _ in range(most))]
+        levels = [BitMap.difference(self.everything, *barred), *(BitMap() for _ in range(most))]
         for each in clauses:
             if not each.negative:
                 having = self.of(each)
@@ -66,30 +60,62 @@ class WordSets:
 
     def of(self, clause: Clause) -> BitMap:
         """What has any of a clause's runs."""
-        return BitMap.union(*map(self._of_run, clause.runs))
+        return BitMap.union(*map(self.of_run, clause.runs))
 
-    def _of_run(self, run: Run) -> BitMap:
+    def of_run(self, run: Run) -> BitMap:
         tokens = run.tokens
-        if run.phrase and len(tokens) > 1:
-            return self._asked((" ", *tokens), lambda: self._run_query(run))
+        if len(tokens) < 2:
+            return BitMap.intersection(*map(self.having, tokens)) if tokens else BitMap()
+        key: tuple[bool | str, ...] = (run.phrase, *tokens)
+        known = self._together.get(key)
+        if known is None:
+            known = self._phrase(tokens) if run.phrase else self._all(tokens)
+            _remember(self._together, key, known)
+        return known
+
+    def _phrase(self, tokens: Sequence[str]) -> BitMap:
+        return self.engine.hits(self.engine.phrase(tokens))
+
+    def _all(self, tokens: Sequence[str]) -> BitMap:
         rare = [each for each in tokens if each not in self._frequent]
         if len(rare) < 2:
-            return BitMap.intersection(*map(self._of_stem, tokens)) if tokens else BitMap()
-        together = [(Occur.Must, self._stem_query(each)) for each in rare]
-        kept = (self._frequent[each] for each in tokens if each in self._frequent)
-        return BitMap.intersection(self._asked(tuple(rare), lambda: tantivy.Query.boolean_query(together)), *kept)
+            return BitMap.intersection(*map(self.having, tokens))
+        kept = (self._frequent[each][1] for each in tokens if each in self._frequent)
+        return BitMap.intersection(self.engine.hits(self.engine.all_of(rare)), *kept)
 
-    def _of_stem(self, stem: str) -> BitMap:
-        known = self._frequent.get(stem)
-        return self._asked((stem,), lambda: self._stem_query(stem)) if known is None else known
+    def having(self, stem: str) -> BitMap:
+        """What has a stem."""
+        return self._stem(stem)[1]
 
-    def _asked(self, key: tuple[str, ...], query: Callable[[], tantivy.Query]) -> BitMap:
-        """What the engine finds, asked once; a phrase has a space before its words."""
-        known = self._known.get(key)
+    def levels(self, stem: str, within: BitMap) -> Levels:
+        """By level, the documents of a stem: at least those of them that are in `within`."""
+        known = self._frequent.get(stem) or self._known.get(stem)
+        if known is None and len(within) <= FEW and self.engine.at_most(TEXT, stem) > MANY_OTHERS * len(within):
+            return self.engine.levels_among(stem, within)
+        return (known or self._stem(stem))[0]
+
+    def count(self, stem: str) -> int:
+        """How many documents have a stem."""
+        known = self._frequent.get(stem) or self._known.get(stem)
+        return self.engine.count(TEXT, stem) if known is None else len(known[1])
+
+    def _stem(self, stem: str) -> tuple[Levels, BitMap]:
+        """Its documents, by level and together."""
+        known = self._frequent.get(stem) or self._known.get(stem)
         if known is None:
-            known = self._hits(query())
-            if len(self._known) >= REMEMBERED:
-                for oldest in list(islice(self._known, REMEMBERED // 2)):
-                    self._known.pop(oldest, None)
-            self._known[key] = known
+            levels = self.engine.levels(stem)
+            known = levels, _all(levels)
+            _remember(self._known, stem, known)
         return known
+
+
+def _remember(known: dict[Any, V], key: object, value: V) -> None:
+    """Other threads may be doing the same."""
+    if len(known) >= REMEMBERED:
+        for oldest in list(islice(known, REMEMBERED // 2)):
+            known.pop(oldest, None)
+    known[key] = value
+
+
+def _all(levels: Levels) -> BitMap:
+    return BitMap.union(*(ids for _, ids in levels)) if levels else BitMap()

@@ -62,6 +62,8 @@ def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
 
 STEMS = _analyser(stem=True)
 SURFACE = _analyser(stem=False)
+SPLIT = tantivy.TextAnalyzerBuilder(Tokenizer.whitespace()).build()
+"""For what is analysed already."""
 
 
 def stems(text: str) -> frozenset[str]:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from app.kit.text import LONGEST
 from app.search import finding
+from app.search.corrections import MOST_CORRECTED
 from app.search.finding import MOST_PHRASES, MOST_WORDS, bounded, find, read
 from app.search.highlighting import highlight, searched_stems
 from app.search.wording import HYPHENATED, MOST_ALTERNATIVES, MOST_TOKENS, Clause, understand
-from app.search.words import MOST_CLAUSES, MOST_CORRECTED
+from app.search.words import MOST_CLAUSES
 from tests.client import Client, problem
 from tests.knowledge import Knowledge
 
@@ -176,12 +177,10 @@ class TestAnyText:
     @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
     def test_of_any_characters_finds_what_it_then_ranks(self, seeded: Knowledge, text: str) -> None:
-        """The engine ranks exactly the documents that were found: none is lost on the way to the page."""
+        """Ranked are exactly the documents that were found: none is lost on the way to the page."""
         found = seeded.snapshot.find(text)
-        ranked = seeded.snapshot.words.ranked(
-            found.query(seeded.snapshot.words), found.ids, len(found.ids), len(found.ids)
-        )
-        assert len(found.ids) == 0 or {*ranked, *found.first} == {*found.ids}
+        ranked = found.ranked(seeded.snapshot.words, found.ids, len(found.ids))
+        assert sorted(ranked) == [*found.ids]
 
 
 class TestWork:
@@ -216,7 +215,7 @@ class TestWork:
 
     def test_of_correcting_is_bounded(self, seeded: Knowledge) -> None:
         slips = [f"safe{letter}guarding" for letter in "abchijklmnopqtvwxyz"]
-        corrected = seeded.snapshot.words.correction(" ".join(slips))
+        corrected = seeded.snapshot.words.corrections.correct(" ".join(slips))
         assert corrected is not None
         assert corrected.split().count("safeguarding") == MOST_CORRECTED
 

@@ -1,7 +1,7 @@
-"""Words of names, kept from one state of the index to the next, are those that a fresh listing gives."""
+"""What is being typed is widened to the words that it may become, the most frequent first."""
 
-from app.search.beginnings import list_words, widened
-from app.search.words import WordIndex, Words
+from app.search.beginnings import widened
+from app.search.words import WordIndex
 
 
 def index_of(*names: str) -> WordIndex:
@@ -11,35 +11,24 @@ def index_of(*names: str) -> WordIndex:
     return index
 
 
-def words_of(words: Words) -> set[str]:
-    return {word for word, _ in words.vocabulary}
-
-
-def test_words_that_come_are_found_in_the_next_state() -> None:
-    index = index_of("Trust", "Ethics")
-    assert words_of(index.commit()) == {"trust", "ethics"}
-    index.add(3, {"title": ["Ethnography"]}, ["Ethnography of trust"])
-    later = index.commit()
-    assert words_of(later) == {"trust", "ethics", "ethnography", "of"}
-    assert list(later.vocabulary) == sorted(later.vocabulary)
-    assert words_of(later) == {word for word, _ in list_words(later.searcher)}
-
-
-def test_an_earlier_state_is_as_it_was() -> None:
-    index = index_of("Trust")
-    before = index.commit()
-    assert words_of(before) == {"trust"}
-    index.add(2, {"title": ["Ethics"]}, ["Ethics"])
-    assert words_of(index.commit()) == {"trust", "ethics"}
-    assert words_of(before) == {"trust"}
-
-
 def test_a_prefix_is_widened_to_the_most_frequent_words() -> None:
     pairs = [f"s{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] * 2
     words = index_of(*pairs, "sz sy", "sz", "s").commit()
-    several, few = (widened(words.vocabulary, "s", alone=alone) for alone in (False, True))
+    several, few = (widened(words.engine, "s", alone=alone) for alone in (False, True))
     assert several[:2] == few[:2] == ["sz", "sy"]
     assert (len(several), several[-1]) == (25, "s")  # twenty-four, and the word itself
     assert (len(few), few[-1]) == (9, "s")
-    assert widened(words.vocabulary, "sq", alone=True) == ["sq"]
-    assert widened(words.vocabulary, "x", alone=True) == []
+    assert widened(words.engine, "sq", alone=True) == ["sq"]
+    assert widened(words.engine, "x", alone=True) == []
+
+
+def test_a_word_that_went_is_no_more_counted() -> None:
+    """The engine goes on counting it: of the others, the next most frequent gets its place."""
+    index = index_of("strange", "strange", "strange", "stage", "stage", "stone")
+    before = index.commit()
+    assert widened(before.engine, "st", alone=True) == ["strange", "stage", "stone"]
+    for ident in (1, 2, 6):
+        index.remove(ident)
+    after = index.commit()
+    assert widened(after.engine, "st", alone=True) == ["stage", "strange"]
+    assert widened(before.engine, "st", alone=True) == ["strange", "stage", "stone"]

@@ -28,18 +28,18 @@ def words() -> Words:
     ],
 )
 def test_letters_left_out_put_in_changed_and_swapped(words: Words, typed: str, meant: str) -> None:
-    assert words.correction(typed) == meant
+    assert words.corrections.correct(typed) == meant
 
 
 @pytest.mark.parametrize("typed", ["tuts", "trts", "stg", "inavotian", "innovation", "", "1234567"])
 def test_too_many_slips_are_not_forgiven(words: Words, typed: str) -> None:
     """None in a word of up to three letters, one in a word of up to five, two in longer ones; a swap is one slip."""
-    assert words.correction(typed) is None
+    assert words.corrections.correct(typed) is None
 
 
 def test_of_equally_near_words_the_more_frequent_is_meant(words: Words) -> None:
-    assert words.correction("stagss") == "stages"
+    assert words.corrections.correct("stagss") == "stages"
 
 
 def test_only_the_strange_words_of_a_text_change(words: Words) -> None:
-    assert words.correction("stages of inovation") == "stages of innovation"
+    assert words.corrections.correct("stages of inovation") == "stages of innovation"

@@ -1,0 +1,71 @@
+"""How much each word of a document tells of it: by where it stands, how often, and among how many others.
+
+It follows from the document alone, never from what else is or was in the index, and is one of few levels, so that the
+documents of a word are kept by level. The shape is BM25's (Robertson & Zaragoza 2009), with fixed mean lengths.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+
+class Place(NamedTuple):
+    """`weight` is how much a word counts there, `length` how many words usually stand there."""
+
+    weight: float
+    length: float
+
+
+PLACES: Final = {"title": Place(3.0, 8), "names": Place(2.5, 12), "body": Place(1.0, 40)}
+"""Titles; terms and people; summaries and the rest."""
+
+ELSEWHERE: Final = 0.5
+"""Share of its weight with which a word counts in the places where it weighs less."""
+
+SATURATION: Final = 1.2
+BY_LENGTH: Final = 0.5
+"""BM25's k1 and b; the usual b of 0.75 judges short texts too much by their length."""
+
+LEVELS: Final = "0123456789abcdefghijklmnopqrstuv"
+SEPARATOR: Final = "|"
+"""Between a stem, which consists of letters and digits, and its level."""
+
+LEAST: Final = 0.1
+MOST: Final = sum(place.weight for place in PLACES.values()) * ELSEWHERE + max(PLACES.values()).weight * (1 - ELSEWHERE)
+STEP: Final = (MOST / LEAST) ** (1 / (len(LEVELS) - 1))
+
+VALUES: Final = {code: LEAST * STEP**number for number, code in enumerate(LEVELS)}
+"""What each level stands for: each a share more than the one below."""
+BORDERS: Final = [value * STEP**0.5 for value in VALUES.values()][:-1]
+CODES: Final = [SEPARATOR + level for level in LEVELS]
+
+
+def impacts(places: Mapping[str, Sequence[str]]) -> list[str]:
+    """Each different stem of a document with its level. `places` are all stems of each of `PLACES`."""
+    title, names, body = (Counter(places.get(name, ())) for name in PLACES)
+    in_title, in_names, in_body = (
+        _weights(name, counted.total(), max(counted.values(), default=0))
+        for name, counted in zip(PLACES, (title, names, body), strict=True)
+    )
+    codes = [_code(weight, 0.0, 0.0) for weight in in_body]
+    elsewhere = title.keys() | names.keys()
+    found = [stem + codes[count] for stem, count in body.items() if stem not in elsewhere]
+    for stem in elsewhere:
+        found.append(stem + _code(in_title[title[stem]], in_names[names[stem]], in_body[body[stem]]))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _weights(name: str, length: int, most: int) -> tuple[float, ...]:
+    """Of a stem in one place, among so many, by how often it stands there, up to so many times."""
+    place = PLACES[name]
+    flattened = SATURATION * (1 - BY_LENGTH + BY_LENGTH * length / place.length)
+    return tuple(place.weight * count / (count + flattened) for count in range(most + 1))
+
+
+def _code(one: float, two: float, three: float) -> str:
+    """What is added to a stem with these weights in the three places."""
+    total = ELSEWHERE * (one + two + three) + (1 - ELSEWHERE) * max(one, two, three)
+    return CODES[bisect_right(BORDERS, total)]
