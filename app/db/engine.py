@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db.postgresql import postgresql_engine
-from app.db.sqlite_file import OPENED, SqliteFile, is_current
+from app.db.sqlite_file import OPENED, SqliteFile, file_at, is_current
 from app.db.timeouts import BACKGROUND, Timeouts, lock_wait
 from app.kit.private_files import make_private_file, make_private_folder
 
@@ -126,7 +126,7 @@ def _sqlite_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overflow
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", lambda connection: _begin(connection, timeouts.lock))
     if path is not None:
-        _follow_file(engine, SqliteFile(path))
+        _follow_file(engine, file_at(path))
     return engine
 
 

@@ -5,6 +5,7 @@ import os
 import threading
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from weakref import WeakValueDictionary
 
 from app.kit.errors import Unavailable
 
@@ -81,6 +82,19 @@ class SqliteFile:
 
     def _beside(self, ending: str) -> Path:
         return self.path.with_name(self.path.name + ending)
+
+
+def file_at(path: Path) -> SqliteFile:
+    """The one of this path: all engines of a process know what any of them opened."""
+    with _guard:
+        file = _files.get(path.absolute())
+        if file is None:
+            file = _files[path.absolute()] = SqliteFile(path)
+        return file
+
+
+_guard = threading.Lock()
+_files: WeakValueDictionary[Path, SqliteFile] = WeakValueDictionary()
 
 
 class OpenedFile(NamedTuple):

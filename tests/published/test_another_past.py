@@ -33,7 +33,7 @@ def back_up(kb: Knowledge, databases: Databases, folder: Path) -> Restore:
         return restore
     server = databases.server
     assert isinstance(server, PostgresqlServer)
-    engine.dispose()
+    server.admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [name])
     server.admin.execute(f'CREATE DATABASE "{name}_backup" TEMPLATE "{name}" STRATEGY file_copy')
 
     def restore_postgresql() -> None:
