@@ -11,6 +11,8 @@ from app.cli.opening import fail, identified, out, read_settings, ready
 from app.kit.clock import rfc3339, utc_now
 from app.kit.keyring import Keyring, SecretsUnreadable
 from app.ops.signing_keys import Loss, accept_loss, listed, loss, settle_secrets
+from app.staff.actors import CLI
+from app.staff.security_log import Event, record
 
 secrets = typer.Typer(no_args_is_help=True, help="Secrets that sign links in mails: list, rotate, accept their loss.")
 
@@ -35,6 +37,8 @@ def rotate() -> None:
     with identified() as sessions:
         key_id = keyring.rotate()
         settle_secrets(sessions, keyring, now=utc_now())
+        with sessions.write() as session:
+            record(session, Event("rotate", "secrets", key_id), by=CLI, now=utc_now())
     out.print(f"New links are signed with {key_id}. Copy {keyring.path} to every machine, and restart the service.")
 
 
@@ -55,6 +59,7 @@ def accept_the_loss(
             fail("Nothing was changed.")
         with sessions.write() as session:
             accept_loss(session, keyring, now=utc_now())
+            record(session, Event("lose", "secrets", note=phrase[:500]), by=CLI, now=utc_now())
     out.print(f"The service goes on with {keyring.path}. Keep it, apart from backups, and copy it to every machine.")
 
 

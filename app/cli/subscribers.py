@@ -25,6 +25,8 @@ from app.mailing.office import Office, make_office
 from app.mailing.signing_up import find_subscriber
 from app.main import create_app
 from app.ops.signing_keys import WrongSecrets, check_used_keys
+from app.staff.actors import CLI
+from app.staff.security_log import Event, record
 
 subscribers = typer.Typer(no_args_is_help=True, help="Subscribers: export, import, erase.")
 FORM = "kb subscribers"
@@ -43,6 +45,8 @@ def export(
     if format not in ("json", "csv"):
         fail("--format: json or csv is wanted.")
     with office() as held, files_in_reach():
+        if address is None:
+            _log(held, "export", note="everybody")
         file = sys.stdout if to is None else write_private(to, encoding="utf-8", newline="")
         try:
             file.writelines(_everybody(held) if address is None else [_held(held, address, format)])
@@ -56,6 +60,11 @@ def _everybody(held: Office) -> Iterator[str]:
         yield from table_of(session)
 
 
+def _log(held: Office, action: str, subject: object = "", note: str | None = None) -> None:
+    with held.sessions.write() as session:
+        record(session, Event(action, "subscriber", str(subject), note), by=CLI, now=utc_now())
+
+
 def _held(held: Office, address: str, format: str) -> str:
     key = _key(address)
     with held.sessions.read() as session:
@@ -63,6 +72,7 @@ def _held(held: Office, address: str, format: str) -> str:
         if row is None:
             fail(NOTHING)
         found = everything(held, session, row)
+    _log(held, "export", found["subscriber"]["number"])
     return as_csv(found) if format == "csv" else json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -83,6 +93,7 @@ def import_subscribers(
         try:
             said = held.statement(f"{FORM} import")
             report = import_table(held, service.index.current(), text, said, basis.strip(), utc_now())
+            _log(held, "import", note=report.summary)
         except AppError as error:
             fail(error.detail)
     table = Table("outcome", "how many")
@@ -98,11 +109,14 @@ def import_subscribers(
 def erase(address: Annotated[str, typer.Argument(help="Whose address is to be forgotten.")]) -> None:
     """Erase all about somebody (UK GDPR Article 17). Where there was consent, a keyed hash keeps imports from bringing
     the address back. Backups have to be replaced by hand."""
-    _key(address)
+    key = _key(address)
     with office() as held:
         with held.sessions.write() as session:
+            row = find_subscriber(session, key)
+            number = "" if row is None else row.id
             said = held.statement(f"{FORM} erase")
             found = erase_address(held, session, address, said, now=utc_now())
+        _log(held, "erase", number, None if found else "nothing was held")
         _scrub(held)
     out.print("Erased. Backups still hold it until they are replaced." if found else NOTHING)
 
@@ -112,6 +126,7 @@ def left(to: Annotated[Path | None, typer.Option(help="File to write.")] = None)
     """Who left, as keyed hashes without an address: keep it beside your backups, newer than they are."""
     with office() as held, files_in_reach(), held.sessions.read() as session:
         text = "".join(table_of_left(session))
+        _log(held, "list-left")
         if to is None:
             sys.stdout.write(text)
         else:
@@ -132,6 +147,7 @@ def keep_away_those_who_left(file: Annotated[Path, typer.Argument(help="What `kb
         with held.sessions.write() as session:
             _demand_keys_of(session, held, listed)
             gone = keep_away(held, session, listed, held.statement(f"{FORM} keep-away"), now=utc_now())
+        _log(held, "keep-away", note=f"{gone} of {len(listed.suppressed)}")
         _scrub(held)
     out.print(f"{gone} who had left were back, and are gone again; {len(listed.suppressed)} hashes are known.")
 

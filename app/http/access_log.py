@@ -1,7 +1,7 @@
 """One JSON line a request, cheap enough for answers that take microseconds.
 
-A line has the path but neither query nor fragment, and no address and no credentials of anybody: a key that stands in
-the path by mistake loses its secret.
+A line has the path but neither query nor fragment, and no address and no credentials of anybody: of a key that was good
+its public id, and a key that stands in the path by mistake loses its secret.
 """
 
 import asyncio
@@ -56,11 +56,12 @@ class AccessLog:
             path = next(prefix for prefix in self._concealed if path.startswith(prefix)) + "…"
         if len(path) > _LONGEST_PATH:
             path = path[:_LONGEST_PATH] + "…"
+        key = f',"key":"{exchange.key}"' if exchange.key is not None else ""
         return (
             f'{{"time":"{_stamp(second)}.{int((moment - second) * 1000):03d}Z","level":"info",'
             f'"request_id":"{exchange.request_id}","method":"{exchange.method}",'
             f'"path":{encode_basestring_ascii(path)},"query_bytes":{query_bytes},"status":{exchange.status},'
-            f'"ms":{seconds * 1000:.3f},"bytes":{exchange.sent},"cache":"{exchange.cache}"}}\n'
+            f'"ms":{seconds * 1000:.3f},"bytes":{exchange.sent},"cache":"{exchange.cache}"{key}}}\n'
         )
 
 

@@ -22,13 +22,15 @@ _NUMBERS: Final = count()
 class Exchange:
     """`fields` are the request's header fields, repeated ones joined (RFC 9110 section 5.3). `sent` counts bytes of
     the body; `cache` is what the front had to say; `age`, of an answer that nobody can confirm, how many seconds ago
-    it was right; `reported` is the error that is already in the log; `quotas` are told to whoever asked."""
+    it was right; `reported` is the error that is already in the log; `quotas` are told to whoever asked;
+    `key` is the public id of the key it was sent with, if that was good."""
 
     __slots__ = (
         "age",
         "cache",
         "complete",
         "fields",
+        "key",
         "method",
         "path",
         "quotas",
@@ -55,6 +57,7 @@ class Exchange:
         self.cache: Literal["hit", "miss", "-"] = "-"
         self.reported: BaseException | None = None
         self.quotas: Sequence[Quota] = ()
+        self.key: str | None = None
 
 
 def enter(scope: Scope, exchange: Exchange) -> Exchange:

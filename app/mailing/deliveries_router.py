@@ -139,6 +139,7 @@ def list_deliveries(
         .offset((page - 1) * per_page)
         .limit(per_page)
     )
+    work.note_seen("list", "delivery", note=f"page {page} of {per_page}")
     results = [_shown(row, address, job).model_dump() for row, address, job in work.session.execute(found)]
     named = {"state": state, "update": update, "digest": digest, "subscriber": subscriber, "per_page": per_page}
     query = urlencode({name: value for name, value in named.items() if value is not None})

@@ -49,6 +49,13 @@ class Report:
     refused_lines: int = 0
     refused: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def summary(self) -> str:
+        return (
+            f"{self.imported} imported, {self.present} there already, {self.suppressed} to be left in peace, "
+            f"{len(self.refused)} refused"
+        )
+
     def refuse(self, line: int, why: str) -> None:
         self.refused_lines += 1
         if len(self.refused) < MOST_NAMED:

@@ -1,7 +1,7 @@
 """Subscribers, and those whom nobody may write to, for staff. An address stands in bodies alone, never in an address of
 the service, and no stored answer repeats what is held about somebody."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -26,6 +26,7 @@ from app.staff.routing import StaffRoute
 
 Reading = Annotated[Work, needs("mailing:read")]
 Writing = Annotated[Work, needs("mailing:write")]
+KIND: Final = "subscriber"
 State = Literal["pending", "active", "unsubscribed", "bounced", "complained"]
 
 
@@ -127,6 +128,7 @@ def list_subscribers(
     count = work.session.scalar(select(func.count()).select_from(SubscriberRow).where(*where)) or 0
     found = select(SubscriberRow).where(*where).order_by(SubscriberRow.id.desc())
     rows = work.session.scalars(found.limit(per_page).offset((page - 1) * per_page))
+    work.note_seen("list", KIND, note=f"page {page} of {per_page}, {state or 'all'}")
     return People(meta=Counted(count=count), results=[_person(row) for row in rows])
 
 
@@ -149,6 +151,7 @@ def export_subscriber(work: Reading, office: Held, data: Whose) -> Holding:
     words that were shown, and what was sent."""
     row = find_subscriber(work.session, parse_address(data.address).unique_key)
     work.shown_once.update(held=None)
+    work.note_seen("export", KIND, "" if row is None else row.id)
     return Holding(held=None if row is None else exporting.everything(office, work.session, row))
 
 
@@ -156,8 +159,11 @@ def export_subscriber(work: Reading, office: Held, data: Whose) -> Holding:
 def erase_subscriber(work: Writing, office: Held, data: Whose) -> Erased:
     """The answer to a request of erasure (UK GDPR Article 17). Where there was consent, a keyed hash stays, so that no
     import brings the address back."""
-    said = said_by(office, work)
-    return Erased(erased=erase_address(office, work.session, data.address, said, now=work.now))
+    row = find_subscriber(work.session, parse_address(data.address).unique_key)
+    number = "" if row is None else row.id
+    erased = erase_address(office, work.session, data.address, said_by(office, work), now=work.now)
+    work.note("erase", KIND, number, None if erased else "nothing was held")
+    return Erased(erased=erased)
 
 
 @router.post("/subscribers/import", operation_id="import_subscribers", summary="Import subscribers")
@@ -168,6 +174,7 @@ def import_subscribers(request: Request, work: Writing, office: Held, data: Tabl
     snapshot = request.app.state.index.current()
     people = read_people(office, snapshot, data.table, report)
     bring_in(office, work.session, people, said_by(office, work), data.basis, report, now=work.now)
+    work.note("import", KIND, note=report.summary)
     refused = {str(line): why for line, why in report.refused.items()}
     counts = {name: getattr(report, name) for name in ("imported", "present", "suppressed", "refused_lines")}
     return Imported(**counts, refused=refused)
@@ -193,6 +200,7 @@ def suppress_address(work: Writing, office: Held, data: Whose) -> Suppressed:
     key = parse_address(data.address).unique_key
     suppression.suppress(work.session, office.keyring, key, Reason.manual, now=work.now)
     subscriber = find_subscriber(work.session, key)
+    work.note("suppress", "suppression", "" if subscriber is None else subscriber.id)
     if subscriber is not None:
         end_all(office, work.session, subscriber, said_by(office, work), now=work.now)
     return Suppressed(reasons=[*suppression.reasons(work.session, office.keyring, key)])
@@ -204,5 +212,7 @@ def lift_suppression(work: Writing, office: Held, data: Whose) -> Suppressed:
     for it; it subscribes nobody. Who unsubscribed or was erased takes that back alone, by signing up."""
     key = parse_address(data.address).unique_key
     decided = (Reason.manual, Reason.hard_bounce, Reason.soft_bounces, Reason.complaint, Reason.never_again)
-    suppression.lift(work.session, office.keyring, key, decided)
+    lifted = suppression.lift(work.session, office.keyring, key, decided)
+    subscriber = find_subscriber(work.session, key)
+    work.note("lift", "suppression", "" if subscriber is None else subscriber.id, f"{lifted} reason(s)")
     return Suppressed(reasons=[*suppression.reasons(work.session, office.keyring, key)])

@@ -18,6 +18,9 @@ from app.kit.errors import Fault, Invalid
 from app.kit.phrases import Phrases, words
 from app.published.rendering import render
 
+CODE = "confidential"
+CHECKED = "looked for what is confidential"
+"""In the `info` of a session in which somebody was told, by a refusal or by none, whether a text says it."""
 DETAIL = "It cannot be published: it says something that is kept confidential."
 SAID = "Here it says something that is kept confidential."
 MESSAGE = "Here {url} would say something that is kept confidential."
@@ -154,19 +157,23 @@ class Discretion:
         )
         return set(places(self._secrets, {source}, json.loads(body))) if body else set()
 
-    def check(self, changed: Mapping[int, str]) -> None:
+    def check(self, changed: Mapping[int, str], *, published: bool) -> None:
         """Raise `Invalid` for all that `changed` things tell (ids, and where their pointers begin); where they tell
-        nothing, for what others tell that did not tell it before. No text of it repeats a word."""
+        nothing, for what others tell that did not tell it before. No text of it repeats a word. Where anything was
+        `published`, what comes of it is noted as a judgement, that it tells nothing as well.
+        """
         own = [told for told in self._told if told.source in changed]
         others = [told for told in self._told if told.pointer not in self._before[told.source]]
         faults = [
             Fault(
-                "confidential",
+                CODE,
                 MESSAGE.format(url=self._nameable(told)),
                 pointer=changed.get(told.source, "") + told.pointer,
             )
             for told in own or others
         ]
+        if faults or published:
+            self._session.info[CHECKED] = True
         if faults:
             raise Invalid(DETAIL, errors=faults)
 
@@ -179,9 +186,10 @@ def judge(session: Session, kind: Kind, row: EntryRow) -> None:
     """Raise what publishing this entry as its rows are would raise, and publish nothing."""
     discretion = Discretion(session)
     discretion.look(kind, row, render(kind, row))
-    discretion.check({row.id: ""})
+    discretion.check({row.id: ""}, published=True)
 
 
 def tells(session: Session, shown: Mapping[str, Any]) -> list[Fault]:
     """What is said by something that is no document, as a mail to readers, of whatever it names."""
-    return [Fault("confidential", SAID, pointer=place) for place in places(secrets(session), (), shown)]
+    session.info[CHECKED] = True
+    return [Fault(CODE, SAID, pointer=place) for place in places(secrets(session), (), shown)]

@@ -63,7 +63,7 @@ def publish(session: Session, touched: Touched, *, now: datetime) -> int:
     """
     publishing = Publishing(session, touched.latest, now)
     changed = publishing.run(touched)
-    publishing.discretion.check(touched.places)
+    publishing.discretion.check(touched.places, published=bool(changed))
     return changed
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from app.staff.actors import Actor
 from app.staff.scopes import BY_TYPE, unknown
+from app.staff.security_log import Event, record
 from app.staff.versions import wanted_version
 
 
@@ -33,6 +34,15 @@ class Work:
     body: bytes = b""
     four_eyes: bool = False
     shown_once: dict[str, Any] = field(default_factory=dict)
+    seen: list[Event] = field(default_factory=list)
+
+    def note(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
+        """Write into the security log what this work does: with its transaction, and not where that is undone."""
+        record(self.session, Event(action, kind, str(subject), note), by=self.actor, now=self.now)
+
+    def note_seen(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
+        """Write into the security log what the answer shows, before it does. A dry run must not show it."""
+        self.seen.append(Event(action, kind, str(subject), note))
 
     def url(self, path: str) -> str:
         """The absolute address of a path that begins with a slash."""

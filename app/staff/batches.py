@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.http.problem_kinds import kind_of
 from app.kit.errors import AppError
+from app.staff.confidentiality_limit import note_leak
 
 Deed = Callable[[], tuple[int, Mapping[str, Any] | None]]
 """Does one item: the status of its answer, and what it shows."""
@@ -34,6 +35,7 @@ def _result(session: Session, deed: Deed) -> dict[str, Any]:
         session.flush()
     except AppError as error:
         attempt.rollback()
+        note_leak(session, error)
         return {"status": kind_of(type(error)).status, "result": None, "problem": _problem(error)}
     attempt.commit()
     return {"status": status, "result": shown, "problem": None}

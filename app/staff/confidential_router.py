@@ -93,7 +93,8 @@ def change_confidential(
     if_match: FirstVersion = None,
 ) -> Confidential:
     """A merge patch (RFC 7396): members that are not sent stay, null empties one. What is published already stays
-    published; `told` shows where it says a word by now. The history names what changed, without values.
+    published; `told` shows where it says a word by now. The history names what changed, without values. A dry run
+    leaves no trace, so it does not show what is kept.
     """
     wanted = work.expected(_version(patch))
     changes = {name: value for name, value in patch.items() if name != "version"}
@@ -112,6 +113,9 @@ def _version(patch: dict[str, Any]) -> int | None:
 
 def _answer(work: Work, kind: Kind, entry: EntryRow, response: Response) -> Confidential:
     row = confidential.kept(work.session, entry)
+    work.note_seen("read", confidential.HISTORY, entry.slug)
+    if work.dry_run:
+        work.shown_once.update(name=None, notes="", words=[])
     response.headers["ETag"] = etag(row.version if row else 0)
     home = f"/v1/staff/{kind.collection}/{entry.slug}"
     return Confidential(

@@ -14,14 +14,22 @@ from app.db.write_slots import WriteSlots
 from app.kit.clock import Clock
 from app.kit.errors import Unauthenticated
 from app.kit.meters import Meter
+from app.kit.tokens import read_token
 from app.staff.actors import Actor
-from app.staff.keys import KeyRow, authenticate
+from app.staff.keys import PREFIX, KeyRow, authenticate
+from app.staff.security_log import HOUR, NOBODY, Event, counted, record
 
 WRITERS: Final = 8
 """Writing requests at once in a process: the rest waits without a thread and without a connection."""
 WAIT: Final = 15.0
 """Seconds that one of them waits for the others at most, here and in the database."""
 MINUTE: Final = 60
+UNKNOWN_AN_HOUR: Final = 20
+"""Events an hour about keys that nobody knows, of the whole service."""
+KNOWN_AN_HOUR: Final = 5
+"""About each key that is known and not good: revoked, expired, or with another secret."""
+REFUSALS_AN_HOUR: Final = 5
+"""About each scope that a key does not have."""
 NOTED_EVERY: Final = timedelta(minutes=1)
 
 log = logging.getLogger(__name__)
@@ -71,6 +79,32 @@ class Desk:
                 session.execute(update(KeyRow).where(KeyRow.id == key_id, stale).values(last_used_at=now))
         except SQLAlchemyError as error:
             log.warning("the last use of key %s could not be written: %s", key_id, type(error).__name__)
+
+    def note_failure(self, authorization: Sequence[str]) -> None:
+        """Into the security log, a few of each sort an hour: a key that was tried and is not good."""
+        try:
+            token = read_token(PREFIX, bearer(authorization))
+        except Unauthenticated:
+            return
+        with self.sessions.read() as session:
+            row = session.get(KeyRow, token.id) if token is not None else None
+        event = Event("refuse", "key", "" if row is None else row.id, None if row is None else row.state(self.clock()))
+        self.note_refusal(event, NOBODY, most=UNKNOWN_AN_HOUR if row is None else KNOWN_AN_HOUR)
+
+    def note_refusal(self, event: Event, by: Actor, *, most: int = REFUSALS_AN_HOUR) -> None:
+        """Where it holds up no request, and at most so many of its sort in an hour: nobody can fill the log."""
+        with self.sessions.read() as session:
+            if counted(session, event, by=by, since=self.clock() - HOUR) < most:
+                self._notes.submit(self._write_refusal, event, by, most)
+
+    def _write_refusal(self, event: Event, by: Actor, most: int) -> None:
+        now = self.clock()
+        try:
+            with self.sessions.write() as session:
+                if counted(session, event, by=by, since=now - HOUR) < most:
+                    record(session, event, by=by, now=now)
+        except SQLAlchemyError as error:
+            log.warning("a refusal (%s) could not be written down: %s", event.kind, type(error).__name__)
 
     def close(self) -> None:
         """Waits for what is still to be written."""

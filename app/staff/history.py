@@ -1,19 +1,13 @@
 """What was done, by whom, when and why: read from the revisions, which are never altered."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-import orjson
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.revisions import RevisionRow
-from app.kit.errors import BadQuery, Fault, NotFound
+from app.kit.errors import NotFound
 from app.staff.patching import differences
 from app.staff.redacting import RedactionRow
 from app.staff.subjects import Subject
@@ -78,60 +72,3 @@ def redacted(session: Session, numbers: Sequence[int]) -> dict[int, dict[str, st
     for row in session.scalars(select(RedactionRow).where(RedactionRow.number.in_(numbers))):
         found.setdefault(row.number, {})[row.field] = row.reason
     return found
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which revisions: by who, of what (a kind, or one thing by any slug it had), which action, when."""
-
-    actor: str | None = None
-    kind: str | None = None
-    slug: str | None = None
-    action: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def seal(self) -> str:
-        """The same for the same question: a cursor is bound to it."""
-        return sha256(orjson.dumps(asdict(self))).hexdigest()[:12]
-
-
-def audit(session: Session, asked: Asked, *, cursor: str | None, per_page: int) -> tuple[list[RevisionRow], str | None]:
-    """One page, newest first, and the cursor of the next. Raises `BadQuery` for a cursor of another question."""
-    statement = _asked(asked).order_by(RevisionRow.number.desc()).limit(per_page + 1)
-    if cursor is not None:
-        statement = statement.where(RevisionRow.number < _read_cursor(cursor, asked))
-    rows = list(session.scalars(statement))
-    if len(rows) <= per_page:
-        return rows, None
-    return rows[:per_page], _cursor(rows[per_page - 1].number, asked)
-
-
-def _asked(asked: Asked) -> Select[RevisionRow]:
-    statement = select(RevisionRow)
-    same = {"actor": asked.actor, "kind": asked.kind, "action": asked.action}
-    statement = statement.filter_by(**{name: value for name, value in same.items() if value is not None})
-    if asked.slug is not None:
-        named = select(RevisionRow.kind, RevisionRow.source).where(RevisionRow.slug == asked.slug).distinct().subquery()
-        statement = statement.join(named, (named.c.kind == RevisionRow.kind) & (named.c.source == RevisionRow.source))
-    if asked.since is not None:
-        statement = statement.where(RevisionRow.at >= asked.since)
-    if asked.until is not None:
-        statement = statement.where(RevisionRow.at <= asked.until)
-    return statement
-
-
-def _cursor(number: int, asked: Asked) -> str:
-    return base64.urlsafe_b64encode(f"{number}.{asked.seal}".encode()).decode().rstrip("=")
-
-
-def _read_cursor(text: str, asked: Asked) -> int:
-    try:
-        number, seal = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(".")
-        if seal == asked.seal and number.isdecimal() and len(number) < 19:
-            return int(number)
-    except (ValueError, binascii.Error):
-        pass
-    fault = Fault("not-a-cursor", "This is no cursor of this question: begin without one.", "cursor")
-    raise BadQuery(errors=[fault])

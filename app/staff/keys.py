@@ -20,6 +20,7 @@ from app.kit.text import has_control
 from app.kit.tokens import Token, new_token, read_token
 from app.staff.actors import RESERVED, Actor
 from app.staff.scopes import SCOPES, unknown
+from app.staff.security_log import Event, record
 
 PREFIX: Final = "kb"
 LONGEST_LIFE: Final = 731
@@ -103,6 +104,10 @@ def find_key(session: Session, key_id: str, *, by: Actor, lock: bool = False) ->
     return row
 
 
+def _log(session: Session, action: str, row: KeyRow, note: str | None, by: Actor, now: datetime) -> None:
+    record(session, Event(action, "key", row.id, note), by=by, now=now)
+
+
 def _row(session: Session, key_id: str | None, *, lock: bool) -> KeyRow | None:
     return session.get(KeyRow, key_id, with_for_update=lock, populate_existing=lock) if key_id else None
 
@@ -119,7 +124,9 @@ def make_key(
     _check_scopes(scopes, by)
     _check_name(session, name, now)
     _check_maker(session, by, now)
-    return _add(session, name=name, scopes=scopes, expires_at=now + timedelta(days=days), by=by, now=now)
+    row, token = _add(session, name=name, scopes=scopes, expires_at=now + timedelta(days=days), by=by, now=now)
+    _log(session, "create", row, f"{', '.join(row.scopes)}; until {rfc3339(row.expires_at)}", by, now)
+    return row, token
 
 
 def rotate(
@@ -141,6 +148,7 @@ def rotate(
     fresh, token = _add(session, name=row.name, scopes=row.scopes, expires_at=ends, by=by, now=now)
     row.rotated_to = fresh.id
     row.expires_at = min(row.expires_at, now + timedelta(days=overlap_days))
+    _log(session, "rotate", row, f"to {fresh.id}; until {rfc3339(fresh.expires_at)}", by, now)
     return fresh, token
 
 
@@ -165,6 +173,7 @@ def revoke(session: Session, row: KeyRow, *, by: Actor, now: datetime, extent: E
     for each in _reached(session, row, extent):
         if each.revoked_at is None:
             each.revoked_at, each.revoked_by = now, by.name
+            _log(session, "revoke", each, None if each is row else f"with {row.id}", by, now)
     session.flush()
 
 

@@ -54,6 +54,7 @@ from starlette.routing import BaseRoute
 
 from app.kit.clock import rfc3339
 from app.staff import (
+    audit_router,
     batch_router,
     confidential_router,
     history_router,
@@ -77,7 +78,7 @@ RESOURCE_ROUTERS: tuple[APIRouter, ...] = (
     history_router.router,
     batch_router.router,
     term_router.router,
-    history_router.audit_router,
+    audit_router.router,
 )
 OTHER_ROUTERS: tuple[APIRouter, ...] = (confidential_router.router, keys_router.router)
 AWAITING: tuple[Awaiting, ...] = (listing.awaiting,)

@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,17 +21,19 @@ from starlette.responses import Response
 from app.http.bodies import JSON, MERGE_PATCH, read_json
 from app.http.exchange import exchange_of
 from app.http.senders import sender_of
-from app.kit.errors import Fault, Invalid, TooManyRequests, Unauthenticated
+from app.kit.errors import AppError, Fault, Forbidden, Invalid, TooManyRequests, Unauthenticated
 from app.kit.meters import Meter
 from app.kit.tokens import holds_token
 from app.staff.actors import Actor
 from app.staff.authorising import Work, declared_scopes
+from app.staff.confidentiality_limit import demand_left, is_told, leaks_of, log_refusals
 from app.staff.desk import Desk
 from app.staff.idempotency import FIELD, Claim, claim, fingerprint, idempotency_key
 from app.staff.keys import PREFIX
 from app.staff.parameters import Parameters
 from app.staff.resources import resource_of
 from app.staff.scopes import BY_TYPE
+from app.staff.security_log import Event, record
 
 MOST_VALUES: Final = 50_000
 """In one body: batches are larger than what readers send."""
@@ -61,6 +63,11 @@ class Sent:
         return work
 
 
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
 class StaffRoute(APIRoute):
     """Raises TypeError for an operation that does not say what it needs."""
 
@@ -73,11 +80,16 @@ class StaffRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             await request.app.state.head()  # no thread begins what a database that is away would not let it end
-            sent = await self._admitted(request, scopes, parameters)
-            if request.method == "GET":
-                return await _read(inner, sent)
-            await self.prepare(sent)
-            return await _written(inner, sent)
+            try:
+                sent = await self._admitted(request, scopes, parameters)
+                if request.method == "GET":
+                    return await _read(inner, sent)
+                await self.prepare(sent)
+                return await _written(inner, sent)
+            except Forbidden as error:
+                refusal = Event("refuse", "scope", error.scope or "", self.operation_id)
+                await run_in_threadpool(_desk(request).note_refusal, refusal, request.state.actor)
+                raise
 
         return handle
 
@@ -85,13 +97,16 @@ class StaffRoute(APIRoute):
         """For routes that ask other servers: before a write has its place and its transaction."""
 
     async def _admitted(self, request: Request, scopes: tuple[str, ...], parameters: Parameters) -> Sent:
-        desk: Desk = request.app.state.desk
+        desk = _desk(request)
         now = desk.clock()
+        sent = request.headers.getlist("authorization")
         try:
-            actor = await run_in_threadpool(desk.admit, request.headers.getlist("authorization"), now)
+            actor = await run_in_threadpool(desk.admit, sent, now)
         except Unauthenticated:
             _count(request, desk.failures, sender_of(request))
+            await run_in_threadpool(desk.note_failure, sent)
             raise
+        request.state.actor, exchange_of(request.scope).key = actor, actor.key
         _count(request, desk.pace, actor.key or actor.name)
         for scope in scopes:
             actor.demand(resource_of(request.path_params).scope(scope) if scope in BY_TYPE else scope)
@@ -132,8 +147,10 @@ def _count(request: Request, meter: Meter, holder: str) -> None:
 
 async def _read(inner: Handler, sent: Sent) -> Response:
     async with _threaded(sent.desk.sessions.read()) as session:
-        sent.work(session)
-        return await inner(sent.request)
+        work = sent.work(session)
+        response = await inner(sent.request)
+    await run_in_threadpool(_log, sent, work.seen, 0)
+    return response
 
 
 async def _written(inner: Handler, sent: Sent) -> Response:
@@ -154,15 +171,45 @@ async def _written(inner: Handler, sent: Sent) -> Response:
 
 
 async def _transacted(inner: Handler, sent: Sent, own: Claim | None) -> Response:
-    """The answer, once what it tells is committed."""
-    async with _threaded(sent.desk.sessions.write()) as session:
-        work = sent.work(session)
-        response = await inner(sent.request)
-        return await run_in_threadpool(_settled, work, response, own)
+    """The answer, once what it tells is committed, and what it shows is in the log."""
+    work: Work | None = None
+    try:
+        async with _threaded(sent.desk.sessions.write()) as session:
+            work = sent.work(session)
+            response = await inner(sent.request)
+            response = await run_in_threadpool(_settled, work, response, own)
+    except AppError as error:
+        if work is not None:
+            await run_in_threadpool(_log, sent, (), leaks_of(work.session, error))
+            await run_in_threadpool(_refuse_to_tell, sent, work, error)
+        raise
+    await run_in_threadpool(_log, sent, () if sent.dry_run else work.seen, leaks_of(work.session))
+    return response
+
+
+def _log(sent: Sent, seen: Sequence[Event], leaks: int) -> None:
+    """In a transaction of its own: what was undone may have shown something too."""
+    if not seen and not leaks:
+        return
+    with sent.desk.sessions.write() as session:
+        for event in seen:
+            record(session, event, by=sent.actor, now=sent.now)
+        if leaks:
+            operation = sent.request.scope["route"].operation_id
+            log_refusals(session, operation, leaks, by=sent.actor, now=sent.now)
+
+
+def _refuse_to_tell(sent: Sent, work: Work, error: AppError) -> None:
+    """Raises TooManyRequests in the place of whatever else was found out after a text was checked."""
+    if is_told(work.session):
+        with sent.desk.sessions.read() as session:
+            demand_left(session, sent.actor, sent.now, leaks=leaks_of(work.session, error), logged=True)
 
 
 def _settled(work: Work, response: Response, own: Claim | None) -> Response:
     """The end of the work: undone for a dry run, remembered for a repetition."""
+    if is_told(work.session):
+        demand_left(work.session, work.actor, work.now, leaks=leaks_of(work.session))
     if work.dry_run:
         work.session.flush()
         work.session.rollback()

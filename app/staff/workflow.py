@@ -15,6 +15,8 @@ from app.catalogue.revisions import RevisionRow
 from app.kit.errors import AppError, Conflict, Fault, Invalid
 from app.published.publishing import Touched
 from app.published.publishing import publish as publish_documents
+from app.staff.actors import Actor
+from app.staff.confidentiality_limit import is_leak, log_refusals
 from app.staff.editing import Change, check, save, take_turn
 from app.staff.patching import validated
 from app.staff.recording import record
@@ -160,6 +162,8 @@ def publish_due(session: Session, now: datetime) -> int:
         except AppError as error:
             attempt.rollback()
             plan.refused = error.detail
+            if is_leak(error):
+                log_refusals(session, "publish-due", 1, by=Actor(plan.actor), now=now)
             session.flush()
         else:
             attempt.commit()

@@ -20,7 +20,7 @@ from app.db.migrating import MIGRATIONS, alembic_config, check_models, is_curren
 from app.mailing.tables import NEVER_AGAIN
 
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
-APPENDED = ("revision", "redaction", "consent_event", "wording")
+APPENDED = ("revision", "redaction", "consent_event", "wording", "security_event")
 TRIGGERS = {
     "sqlite": {f"{table}_no_{verb}" for table in APPENDED for verb in ("delete", "replace", "update")},
     "postgresql": {f"{table}_no_{verb}" for table in APPENDED for verb in ("delete", "truncate", "update")},
