@@ -53,9 +53,7 @@ def test_the_documentation_page_as_it_opens(docs: Page) -> None:
     assert broken(docs) == {}
 
 
-@pytest.mark.parametrize(
-    "operation", ["explore-list_people", "explore-search_people", "partners-list_topics_as_turtle"]
-)
+@pytest.mark.parametrize("operation", ["explore-list_people", "explore-search_people", "explore-list_terms"])
 def test_the_documentation_page_with_a_request_tried_out(docs: Page, witness: Witness, operation: str) -> None:
     section, _, name = operation.partition("-")
     block = Desk(docs).open(name, section).block

@@ -39,6 +39,8 @@ window.addEventListener("DOMContentLoaded", () => {
     if (window.location.hash !== hash) window.history.pushState(null, "", hash);
     page.layoutActions.scrollTo(part);
     page.layoutActions.scrollToVirtualizedOperation(part);
+    // Lists that are short are not virtualised, and scroll by themselves only as they are made.
+    window.requestAnimationFrame(() => document.getElementById(part.join("-"))?.scrollIntoView());
   };
   window.addEventListener("hashchange", () => {
     if (window.location.hash.startsWith("#/")) go(window.location.hash);
