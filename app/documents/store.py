@@ -1,6 +1,6 @@
 """The store of published JSON: what the public may see, one row an address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,6 +70,13 @@ COLUMNS = (
     TABLE.modified,
     TABLE.body,
 )
+
+
+def bodies_of(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """The stored JSON of documents by their ids; an id that is not there is left out."""
+    if ids:
+        for ident, body in session.execute(select(TABLE.id, TABLE.body).where(TABLE.id.in_(ids))):
+            yield ident, body.encode()
 
 
 def since(session: Session, revision: int) -> Iterator[Stored]:

@@ -1,7 +1,7 @@
 """BibTeX, in UTF-8, with the fields that biblatex adds where BibTeX itself has none."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from app.exports.record import ItemType, Name, Record
@@ -43,7 +43,13 @@ _KEY_REST = re.compile(r"[^a-z0-9:./-]+")
 
 def render(records: Iterable[Record]) -> str:
     """Entries parted by blank lines. Braces balance whatever the texts hold."""
-    return "\n".join(_entry(record) for record in records)
+    return "".join(pieces(records))
+
+
+def pieces(records: Iterable[Record]) -> Iterator[str]:
+    """The same, entry by entry."""
+    for place, record in enumerate(records):
+        yield f"\n{_entry(record)}" if place else _entry(record)
 
 
 def citation_key(identifier: str) -> str:

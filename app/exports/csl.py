@@ -1,7 +1,7 @@
 """CSL-JSON: the input of citation processors (CSL 1.0.2, schema `csl-data.json`)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from app.exports.record import Name, Record
@@ -11,7 +11,16 @@ from app.kit.partial_dates import PartialDate
 
 def render(records: Iterable[Record]) -> str:
     """One JSON array; what has no variable of its own in CSL (licence, last change) is under `custom`."""
-    return json.dumps([_item(record) for record in records], ensure_ascii=False)
+    return "".join(pieces(records))
+
+
+def pieces(records: Iterable[Record]) -> Iterator[str]:
+    """The same, item by item."""
+    between = "["
+    for record in records:
+        yield between + json.dumps(_item(record), ensure_ascii=False)
+        between = ", "
+    yield "[]" if between == "[" else "]"
 
 
 def _item(record: Record) -> dict[str, Any]:

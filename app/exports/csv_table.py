@@ -1,7 +1,7 @@
 """CSV for spreadsheets: RFC 4180, one row a record."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from app.exports.record import Name, Record
@@ -51,10 +51,19 @@ def render(records: Iterable[Record]) -> str:
     Lists are joined by `; `, names are inverted, `contributors` have their role in brackets. An apostrophe
     goes before a cell that a spreadsheet would take for a formula.
     """
+    return "".join(pieces(records))
+
+
+def pieces(records: Iterable[Record]) -> Iterator[str]:
+    """The same, row by row."""
+    yield _row(COLUMNS)
+    for cells in map(_cells, records):
+        yield _row(guarded(cells[column]) for column in COLUMNS)
+
+
+def _row(cells: Iterable[str]) -> str:
     text = StringIO(newline="")
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    table.writerows([guarded(cells[column]) for column in COLUMNS] for cells in map(_cells, records))
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
     return text.getvalue()
 
 

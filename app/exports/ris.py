@@ -40,7 +40,12 @@ Field = tuple[str, str | None]
 
 def render(records: Iterable[Record]) -> str:
     """Records one after another, each closed by ER and a blank line, lines ended by CR LF."""
-    return "".join(map(_reference, records))
+    return "".join(pieces(records))
+
+
+def pieces(records: Iterable[Record]) -> Iterator[str]:
+    """The same, record by record."""
+    return map(_reference, records)
 
 
 def _reference(record: Record) -> str:

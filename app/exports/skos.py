@@ -1,7 +1,7 @@
 """Vocabularies as linked data: SKOS in JSON-LD 1.1 and in Turtle (RDF 1.1)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.exports.concept import Concept
@@ -27,9 +27,20 @@ CONTEXT: dict[str, Any] = {
 UNSAFE_IN_IRI = frozenset('<>"{}|^`\\')
 
 
-def properties(concept: Concept, concepts: Iterable[Concept]) -> dict[str, Any]:
-    """What is said of a concept, by the names of `CONTEXT`; narrower ones are those among `concepts`."""
-    narrower = [each.uri for each in concepts if each.broader == concept.uri]
+Narrower = Mapping[str, Sequence[str]]
+"""The concepts below each."""
+
+
+def below(concepts: Iterable[Concept]) -> Narrower:
+    found: dict[str, list[str]] = {}
+    for each in concepts:
+        if each.broader is not None:
+            found.setdefault(each.broader, []).append(each.uri)
+    return found
+
+
+def properties(concept: Concept, narrower: Narrower) -> dict[str, Any]:
+    """What is said of a concept, by the names of `CONTEXT`."""
     said: dict[str, Any] = {
         "prefLabel": concept.label,
         "altLabel": list(concept.alternative_labels),
@@ -37,7 +48,7 @@ def properties(concept: Concept, concepts: Iterable[Concept]) -> dict[str, Any]:
         "inScheme": None if concept.is_scheme else concept.scheme,
         "topConceptOf": concept.scheme if concept.broader is None and not concept.is_scheme else None,
         "broader": concept.broader,
-        "narrower": narrower,
+        "narrower": list(narrower.get(concept.uri, ())),
         "related": list(concept.related),
         "exactMatch": [iri(each) for each in concept.exact_match],
     }
@@ -51,19 +62,21 @@ def kind(concept: Concept) -> str:
 def render_json(concepts: Iterable[Concept]) -> str:
     """A JSON-LD document with one node a concept."""
     known = list(concepts)
-    nodes = [{"id": each.uri, "type": kind(each), **properties(each, known)} for each in known]
+    narrower = below(known)
+    nodes = [{"id": each.uri, "type": kind(each), **properties(each, narrower)} for each in known]
     return json.dumps({"@context": CONTEXT, "@graph": nodes}, ensure_ascii=False, indent=1)
 
 
 def render_turtle(concepts: Iterable[Concept]) -> str:
     """A Turtle document with one block a concept."""
     known = list(concepts)
-    return f"@prefix skos: <{SKOS}> .\n" + "".join(_block(each, known) for each in known)
+    narrower = below(known)
+    return f"@prefix skos: <{SKOS}> .\n" + "".join(_block(each, narrower) for each in known)
 
 
-def _block(concept: Concept, concepts: list[Concept]) -> str:
+def _block(concept: Concept, narrower: Narrower) -> str:
     lines = [f"\n<{iri(concept.uri)}> a {kind(concept)}"]
-    for name, value in properties(concept, concepts).items():
+    for name, value in properties(concept, narrower).items():
         is_reference = "@type" in (CONTEXT[name] if isinstance(CONTEXT[name], dict) else {})
         values = value if isinstance(value, list) else [value]
         shown = ", ".join(f"<{iri(each)}>" if is_reference else _literal(each) for each in values)

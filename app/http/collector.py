@@ -12,6 +12,9 @@ LARGEST: Final = 8 * 2**20
 VARIES: Final = ("Accept", "Accept-Encoding")
 """What the front tells answers apart by, beside their address."""
 
+STREAMED: Final = "streamed"
+"""In the message that starts an answer: it has a tag of its own, and may have any size."""
+
 _KEPT_STATUSES: Final = frozenset((200, 301, 410))
 
 
@@ -51,7 +54,7 @@ class Collector:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.headers = [(name.lower(), value) for name, value in message.get("headers", ())]
-            return self.status in _KEPT_STATUSES and _may_be_kept(self.headers)
+            return not message.get(STREAMED) and self.status in _KEPT_STATUSES and _may_be_kept(self.headers)
         if message["type"] != "http.response.body":
             return False
         self._size += len(message.get("body", b""))

@@ -34,7 +34,7 @@ def pascal(name: str) -> str:
 
 PUBLIC_HEADERS: Final[Json] = {name: header(name) for name in ("ETag", "Last-Modified", "Link", "X-Request-ID")}
 COMMON: Final[Json] = {"400": problem("BadQuery"), "default": problem("Problem")}
-"""What any address may answer. `default` are 414, 500 and 503."""
+"""What any address may answer. `default` are 414, 429, 500 and 503."""
 HEADER_TEXTS: Final = {
     "ETag": "Strong validator of these bytes.",
     "Last-Modified": "When it last changed.",
@@ -53,7 +53,7 @@ PROBLEM_TEXTS: Final = {
     "Unsupported": "Unsupported media type.",
     "Invalid": "The body is not valid.",
     "Problem": "Any other error: 414 for an address that is too long (`POST …/search` takes longer queries), 500 for "
-    "an internal error, 503 with `Retry-After` while the service is unavailable.",
+    "an internal error, with `Retry-After` 503 while the service is unavailable and 429 for a second export at a time.",
     "LinkNeeded": "The request carries no valid link to manage subscriptions.",
     "TooMany": "Too many requests: wait as `Retry-After` says.",
 }

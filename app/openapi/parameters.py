@@ -125,7 +125,7 @@ WALKS = (
     parameter(
         "per_page",
         {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE},
-        "Results on a page: 25 unless you say otherwise.",
+        "Results on a page: 25; other formats than JSON have everything unless it is given.",
         25,
     ),
     parameter(

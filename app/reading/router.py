@@ -14,21 +14,26 @@ from starlette.types import Receive, Scope, Send
 
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
-from app.http.headers import NO_STORE
+from app.http.headers import NO_STORE, link_header
+from app.http.senders import sender_of
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import NotFound, Unavailable
+from app.kit.errors import BadQuery, Fault, NotFound, Unavailable
 from app.reading.addresses import Addresses
-from app.reading.answering import answer_json, answer_list, answer_single
+from app.reading.answering import answer_json, answer_list, answer_single, headers
 from app.reading.asking import Asked, ask_list, ask_tree, pairs_of, refuse_json_only, refuse_parameters
-from app.reading.lists import offered
+from app.reading.exporting import Export, ExportSlots, in_usual_order
+from app.reading.lists import alternates, link_fields, offered
 from app.reading.overview import askable, overview
 from app.reading.representing import choose, split_extension
 from app.reading.singles import find_single
 from app.reading.suggestions import completions, neighbours, read_limited
 from app.search.index import Index, Outdated
+from app.search.query import RELEVANCE
 from app.search.snapshot import Snapshot
 
 TRIES = 5
+PAGES = {"page", "per_page", "cursor", "sample"}
+"""Parameters that ask for a part of what matches: without any, another format than JSON has all of it."""
 
 
 class Key(Convertor[str]):
@@ -87,6 +92,7 @@ class Reading:
         self.taken = taken
         self.addresses = addresses
         self.about = about
+        self.slots = ExportSlots()
 
     def routes(self) -> list[Route]:
         made = [
@@ -131,7 +137,20 @@ class Reading:
         errors = ErrorCollector()
         asked = ask_list(errors, snapshot, name, pairs)
         await refuse(errors)
+        if chosen.pieces is not None and not PAGES & {key for key, _ in pairs}:
+            return self._export(request, snapshot, asked, chosen)
         return await self._list(snapshot, asked, chosen)
+
+    def _export(self, request: Request, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
+        """All that matches, in the order asked for, else the usual one."""
+        if asked.query.sort == (RELEVANCE,) and any(key == "sort" for key, _ in asked.pairs or ()):
+            error = Fault("needs-pages", "All at once come in no order of relevance: give `per_page`.", "sort")
+            raise BadQuery(errors=[error])
+        query = in_usual_order(snapshot, asked.query)
+        path = f"/v1/{query.collection}"
+        others = alternates(self.addresses, path, asked.pairs, offered(snapshot, query.collection))
+        fields = headers(snapshot.modified, link_header(link_fields({}, others)))
+        return Export(self.index, query, chosen, fields, self.slots, sender_of(request))
 
     async def search(self, request: Request, collection: str) -> Response:
         snapshot = await self.index.fresh()

@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from app.db.sessions import Sessions
 from app.documents.bodies import open_bodies
 from app.documents.heads import Head
 from app.documents.revisions import PublishedRevision, is_published, published_revision, published_since
-from app.documents.store import since
+from app.documents.store import bodies_of, since
 from app.kit.bounded import Bounded
 from app.search.building import Builder, empty
 from app.search.completing import know_letters
@@ -30,6 +31,10 @@ QUICKLY_MATCHED = 20
 
 Kept = Bounded[int, tuple[int, bytes]]
 """Finished bodies by id, each with the revision that last changed it."""
+
+
+TRIES = 5
+"""Snapshots that are tried to find one that nobody has overtaken yet."""
 
 
 class Outdated(Exception):
@@ -107,6 +112,34 @@ class Index:
         with self._at_bodies:
             self.snapshot, self._words, self._bodies = after, words, bodies
 
+    @contextmanager
+    def held(self) -> Iterator["Held"]:
+        """One state of the documents, for as long as an answer takes. Raises `Outdated` where too much is changing."""
+        for _ in range(TRIES):
+            with self._sessions.read_one_state() as session:
+                head = published_revision(session)
+                snapshot = self.catch_up(head)
+                if snapshot.head == head:
+                    yield Held(self, snapshot, session)
+                    return
+        raise Outdated
+
+    def kept(self, snapshot: Snapshot, ids: Sequence[int]) -> dict[int, bytes]:
+        """Those of the documents, as the snapshot has them, that are in memory."""
+        with self._at_bodies:
+            bodies = self._bodies if snapshot.history is self.snapshot.history else Kept(0)
+            found = {ident: bodies.get(ident) for ident in ids}
+        rows = snapshot.rows
+        return {
+            ident: body[1]
+            for ident, body in found.items()
+            if body is not None and (row := rows.get(ident)) is not None and row.revision == body[0]
+        }
+
+    def finished(self, stored: bytes) -> bytes:
+        """A stored body as readers get it."""
+        return self._absolute(stored)
+
     def _keep(self, bodies: Kept, ident: int, revision: int, stored: bytes) -> bytes:
         """Finish a stored body, and keep it for the next reader."""
         body = self._absolute(stored)
@@ -161,3 +194,20 @@ class Index:
                 body = (now, self._keep(bodies, ident, now, stored))
             found.append(body[1])
         return found
+
+
+class Held:
+    """A snapshot, and the documents as they were at it, whatever is changed meanwhile. For one thread at a time."""
+
+    def __init__(self, index: Index, snapshot: Snapshot, session: Session) -> None:
+        self.snapshot = snapshot
+        self._index = index
+        self._session = session
+
+    def bodies(self, ids: Sequence[int]) -> list[bytes]:
+        """The finished JSON of these documents, in this order. What is not in memory is read, and not kept: whoever
+        reads everything would put out what others ask for."""
+        known = self._index.kept(self.snapshot, ids)
+        absent = [ident for ident in ids if ident not in known]
+        known |= {ident: self._index.finished(body) for ident, body in bodies_of(self._session, absent)}
+        return [known[ident] for ident in ids]

@@ -147,7 +147,10 @@ def _formats(snapshot: Snapshot, collection: str) -> Iterator[Request]:
     for name in ("csl", "bibtex", "ris", "csv", "jsonld", "turtle"):
         for number in ("100", "1"):
             yield ask(f"{collection} as {name}, {number}", f"/v1/{collection}", [("as", name), ("per_page", number)])
-        yield ask(f"{collection} as {name}, all", f"/v1/{collection}", [("as", name)])
+        few = [("as", name), ("issued", "2020-01")]
+        yield ask(f"{collection} as {name}, of a month", f"/v1/{collection}", few)
+    if snapshot.layout.collections[collection].shapes[0].classified:
+        yield ask(f"{collection} as csv, all of a year", f"/v1/{collection}", [("as", "csv"), ("year", "2020")])
 
 
 def texts() -> dict[str, str]:
@@ -195,6 +198,14 @@ def _words() -> Iterator[Request]:
         yield ask(f"words: {what}, the last page", path, [q, ("per_page", "100"), ("page", "100")])
         yield ask(f"words: {what}, in order", path, [q, ("sort", "title")])
         yield ask(f"words: {what}, of few", path, [q, ("issued", "2020-01-07")])
+        yield ask(
+            f"words: {what}, of a year, the last page", path, [q, ("year", "2020"), ("per_page", "100"), ("page", "80")]
+        )
+        yield ask(
+            f"words: {what}, of many, the last page",
+            path,
+            [q, ("stage", "mobilising"), ("per_page", "100"), ("page", "100")],
+        )
         yield ask(f"words: {what}, of nobody", path, [q, ("issued__gte", "2090")])
         yield ask(f"words: {what}, marked", path, [q, ("highlight", "true"), ("per_page", "100")])
         yield ask(f"words: {what}, grouped", path, [q, ("group_by", "year"), ("per_page", "9")])

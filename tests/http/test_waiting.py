@@ -13,7 +13,7 @@ from tests.factories import make_publication
 from tests.knowledge import Knowledge
 
 PATHS = ("/v1/publications?sort=slug", "/v1/publications/one")
-MADE_INTO_ANOTHER_FORMAT = "/v1/publications.csv?sort=slug"
+MADE_INTO_ANOTHER_FORMAT = "/v1/publications.csv?sort=slug&per_page=5"
 
 
 @pytest.fixture

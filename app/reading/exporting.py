@@ -1,0 +1,166 @@
+"""Exports: everything that matches, in a format of records, sent as it is made and from one revision."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.catalogue.registry import BY_NAME
+from app.exports.formats import Format
+from app.http.coding import wanted_coding
+from app.http.collector import STREAMED
+from app.http.conditions import matches
+from app.http.exchange import exchange_of
+from app.kit.errors import TooManyRequests, Unavailable
+from app.search.index import Held, Index, Outdated
+from app.search.query import RELEVANCE, Query
+from app.search.snapshot import Snapshot
+
+MOST: Final = 4
+"""Exports at a time, in all."""
+
+BLOCK: Final = 64 * 1024
+"""Characters of text made at a stretch."""
+
+BATCH: Final = 50
+"""Documents read at a stretch."""
+
+_GZIP_FRAMING: Final = 31
+
+
+class ExportSlots:
+    """One export at a time for each client, and `MOST` in all: each is as much work as ten thousand pages."""
+
+    def __init__(self) -> None:
+        self._clients: set[str] = set()
+
+    @contextmanager
+    def taken(self, client: str) -> Iterator[None]:
+        """Raises `TooManyRequests` and `Unavailable`."""
+        if client in self._clients:
+            raise TooManyRequests("You have an export under way: wait for it to end.", retry_after=10)
+        if len(self._clients) >= MOST:
+            raise Unavailable("As many exports are under way as there may be.", retry_after=10)
+        self._clients.add(client)
+        try:
+            yield
+        finally:
+            self._clients.discard(client)
+
+
+def in_usual_order(snapshot: Snapshot, query: Query) -> Query:
+    """The query in an order that can be gone through: how well everything fits some words is nobody's list."""
+    if query.sort != (RELEVANCE,):
+        return query
+    return replace(query, sort=snapshot.default_order(query.collection))
+
+
+class Export(Response):
+    """The answer to a GET: a stream, or 304. It answers conditions and codings itself, for no front keeps it."""
+
+    def __init__(
+        self, index: Index, query: Query, chosen: Format, fields: dict[str, str], slots: ExportSlots, client: str
+    ) -> None:
+        super().__init__(headers=fields, media_type=chosen.media_type)
+        self._index = index
+        self._query = query
+        self._format = chosen
+        self._slots = slots
+        self._client = client
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = exchange_of(scope)
+        coding = wanted_coding(exchange.fields.get(b"accept-encoding"))
+        packed = coding != "identity"
+        with self._slots.taken(self._client), ExitStack() as stack:
+            held = await asyncio.to_thread(self._begin, stack)
+            etag = self.tag(held, packed=packed)
+            headers = [field for field in self.raw_headers if field[0] != b"content-length"] + [(b"etag", etag)]
+            if (known := exchange.fields.get(b"if-none-match")) is not None and matches(known, etag):
+                headers = [field for field in headers if field[0] != b"content-type"]
+                await send({"type": "http.response.start", "status": 304, "headers": headers, STREAMED: True})
+                await send({"type": "http.response.body", "body": b""})
+                return
+            headers += [(b"content-encoding", b"gzip")] if packed else []
+            await send({"type": "http.response.start", "status": 200, "headers": headers, STREAMED: True})
+            if exchange.method != "HEAD":
+                async for block in self._blocks(held, receive, packed=packed):
+                    await send({"type": "http.response.body", "body": block, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+    def _begin(self, stack: ExitStack) -> Held:
+        try:
+            return stack.enter_context(self._index.held())
+        except Outdated as error:
+            raise Unavailable("Too much is changing just now.", retry_after=1) from error
+        except SQLAlchemyError as error:
+            raise Unavailable("The database cannot be reached.", retry_after=5) from error
+
+    def tag(self, held: Held, *, packed: bool) -> bytes:
+        """A strong tag (RFC 9110 section 8.8.3) of all that decides what is sent: revision and epoch, query, format."""
+        made_of = [*held.snapshot.head, self._query.as_json(), self._format.name]
+        digest = sha256(orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+        return f'"{digest}{"-gzip" if packed else ""}"'.encode()
+
+    async def _blocks(self, held: Held, receive: Receive, *, packed: bool) -> AsyncIterator[bytes]:
+        """Made one by one in a thread, each when the one before it is on its way; none for a reader who has gone."""
+        gone = asyncio.create_task(_hung_up(receive))
+        blocks = blocks_of(held, self._query, self._format, packed=packed)
+        try:
+            while not gone.done() and (block := await asyncio.to_thread(next, blocks, None)) is not None:
+                yield block
+        finally:
+            gone.cancel()
+            with suppress(asyncio.CancelledError):
+                await gone
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def blocks_of(held: Held, query: Query, chosen: Format, *, packed: bool) -> Iterator[bytes]:
+    """What is sent, in blocks of some size."""
+    texts = _texts(held, query, chosen)
+    if not packed:
+        yield from (text.encode() for text in texts)
+        return
+    packer = zlib.compressobj(5, zlib.DEFLATED, _GZIP_FRAMING)
+    for text in texts:
+        if data := packer.compress(text.encode()):
+            yield data
+    yield packer.flush()
+
+
+def _texts(held: Held, query: Query, chosen: Format) -> Iterator[str]:
+    assert chosen.pieces is not None
+    made: list[str] = []
+    size = 0
+    for piece in chosen.pieces(_records(held, query, chosen)):
+        made.append(piece)
+        size += len(piece)
+        if size >= BLOCK:
+            yield "".join(made)
+            made, size = [], 0
+    yield "".join(made)
+
+
+def _records(held: Held, query: Query, chosen: Format) -> Iterator[Any]:
+    snapshot = held.snapshot
+    walk = snapshot.orders.walk(query.collection, query.sort, snapshot.match(query))
+    while ids := list(islice(walk, BATCH)):
+        for body in held.bodies(ids):
+            document = orjson.loads(body)
+            view = BY_NAME[document["kind"]].view(chosen.of)
+            assert view is not None
+            yield view(document)
