@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any, Final
 
 import orjson
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -102,8 +101,6 @@ class Export(Response):
             return stack.enter_context(self._index.held())
         except Outdated as error:
             raise Unavailable("Too much is changing just now.", retry_after=1) from error
-        except SQLAlchemyError as error:
-            raise Unavailable("The database cannot be reached.", retry_after=5) from error
 
     def tag(self, held: Held, *, packed: bool) -> bytes:
         """A strong tag (RFC 9110 section 8.8.3) of all that decides what is sent: revision and epoch, query, format."""

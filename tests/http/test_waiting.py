@@ -37,7 +37,7 @@ def test_a_database_that_fails_while_answering_is_unavailable(
     monkeypatch.setattr(forgetful.service.index, "_fetch", failing)
     answer = forgetful.client.get(path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert answer.json()["detail"] == "The database cannot be reached."
+    assert answer.json()["detail"] == "The database cannot be used just now."
 
 
 @pytest.mark.parametrize(
