@@ -9,12 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.mailing.composing import message_name
 from app.mailing.links import unsubscribe_token
-from app.mailing.post import make_delivery
 from app.mailing.tables import Reason, SubscriberRow
 from app.mailing.unsubscribing import end_all
+from app.staff.security_log import SecurityEventRow
 from tests.cli.conftest import Run
 from tests.databases import Databases
 from tests.mailing.readers import ADDRESS, Readers
@@ -36,7 +37,7 @@ def test_what_comes_back_by_mail_is_read_once(kb_run: Run, database: str, tmp_pa
         bouncing = readers.subscribed("bouncing@example.org", presets=["events"])
         token = unsubscribe_token(readers.office.keyring, *(row.id for row in readers.subscriptions(leaving)))
         with readers.write() as session:
-            number = make_delivery(session, "a/1", "digest-mail", bouncing, now=readers.now).id
+            number = readers.delivery(session, bouncing).id
         name = message_name(readers.office.keyring, number)
         box = mailbox.mbox(tmp_path / "inbox")
         box.add(f"From: leaving@example.org\nTo: leave@kb.test\nSubject: unsubscribe\n {token}\n\n")
@@ -131,3 +132,31 @@ def test_what_is_no_address_and_no_table_is_told(kb_run: Run, tmp_path: Path) ->
     told = kb_run("subscribers", "import", str(file), "--basis", "x")
     assert told.exit_code == 1
     assert "needs the column address" in told.output
+
+
+def test_what_is_done_by_command_is_in_the_security_log(kb_run: Run, database: str, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"address\n{ADDRESS}\n")
+    for command in (
+        ("import", str(file), "--basis", "On paper."),
+        ("export",),
+        ("export", ADDRESS),
+        ("left", "--to", str(tmp_path / "left.csv")),
+        ("keep-away", str(tmp_path / "left.csv")),
+        ("erase", ADDRESS),
+    ):
+        assert kb_run("subscribers", *command).exit_code == 0
+    assert kb_run("secrets", "rotate").exit_code == 0
+    with closing(Readers(database, tmp_path / "secrets")) as readers, readers.read() as session:
+        events = session.scalars(select(SecurityEventRow).order_by(SecurityEventRow.id)).all()
+    assert {(each.actor, each.key) for each in events} == {("cli", None)}
+    assert [(each.kind, each.action) for each in events] == [
+        ("subscriber", "import"),
+        ("subscriber", "export"),
+        ("subscriber", "export"),
+        ("subscriber", "list-left"),
+        ("subscriber", "keep-away"),
+        ("subscriber", "erase"),
+        ("secrets", "rotate"),
+    ]
+    assert not [each for each in events if "@" in f"{each.subject}{each.note}"]

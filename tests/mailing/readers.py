@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.config.settings import Settings
 from app.db.base import Base
@@ -18,9 +19,12 @@ from app.jobs.tables import JobRow
 from app.jobs.working import Worker
 from app.kit.keyring import Keyring
 from app.mailing import consent, tokens, wanted
+from app.mailing.deciding import DIGEST
+from app.mailing.delivery_tables import DeliveryRow
 from app.mailing.erasure import scrub_job
 from app.mailing.links import unsubscribe_token
 from app.mailing.office import Office
+from app.mailing.post import values_of
 from app.mailing.retention import forgetting
 from app.mailing.signing_up import sign_up_job, subscriptions_of
 from app.mailing.tables import Purpose, SubscriberRow, SubscriptionRow
@@ -107,6 +111,14 @@ class Readers(Knowledge):
 
     def unsubscribe_path(self, *subscriptions: int) -> str:
         return f"/v1/unsubscribe/{unsubscribe_token(self.office.keyring, *subscriptions)}"
+
+    def delivery(self, session: Session, subscriber: int, key: str = "1") -> DeliveryRow:
+        """Of a digest to this subscriber, which waits; its job is not there any more."""
+        values = values_of(DIGEST, key, 0, self.now) | {"subscriber_id": subscriber, "job_id": None}
+        row = DeliveryRow(**values)
+        session.add(row)
+        session.flush()
+        return row
 
     # --- what is there
 

@@ -23,7 +23,6 @@ from app.mailing import consent, suppression
 from app.mailing.addresses import parse_address
 from app.mailing.bounces import Verdict, take_in
 from app.mailing.erasure import erase_address, files_of
-from app.mailing.post import make_delivery
 from app.mailing.previewing import ask_for_test
 from app.mailing.tables import Reason
 from tests.mailing.readers import ADDRESS, Readers
@@ -117,7 +116,7 @@ def test_nothing_that_is_held_is_left_out_of_the_export(readers: Readers) -> Non
     assert personal == EXPORTED.keys() - {"subscriber"}
     number = readers.subscribed(presets=["videos"])
     with readers.write() as session:
-        delivery = make_delivery(session, "digest-mail/1", "digest-mail", number, now=readers.now)
+        delivery = readers.delivery(session, number)
         delivery.items = {"1": [7, 5]}
         take_in(readers.office, session, "e-1", delivery.id, Verdict.hard, "5.1.1", now=readers.now)
     held = readers.me(readers.manage_token(number), path="/export").json()
@@ -160,7 +159,7 @@ def test_files_go_once_the_erasure_is_committed(mail_folder: tuple[Readers, Path
     readers.work()
     assert len([*folder.iterdir()]) == 2
     with readers.write() as session:
-        make_delivery(session, "digest-mail/7", "digest-mail", number, now=readers.now)
+        readers.delivery(session, number, "7")
         erase_address(readers.office, session, ADDRESS, said, now=readers.now)
     (folder / file_name("digest-mail/7")).write_text(f"To: {ADDRESS}\r\n\r\nHello.")
     readers.work()
