@@ -149,7 +149,9 @@ async def _read(inner: Handler, sent: Sent) -> Response:
     async with _threaded(sent.desk.sessions.read()) as session:
         work = sent.work(session)
         response = await inner(sent.request)
-    await run_in_threadpool(_log, sent, work.seen, 0)
+    if work.seen:
+        async with sent.desk.writers.taken():
+            await run_in_threadpool(_log, sent, work.seen, 0)
     return response
 
 

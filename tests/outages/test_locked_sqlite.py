@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
+from app.catalogue.registry import BY_NAME
 from app.db import engine as engines
 from app.mailing.office import TRIES, WAIT
 from tests.client import problem
 from tests.databases import Databases
-from tests.factories import furnish, make_publication
+from tests.factories import furnish, make_entry, make_publication
 from tests.keyholders import key_holder
 from tests.knowledge import Knowledge
 from tests.outages.conftest import SIGN_UP, Crowd
@@ -109,6 +110,19 @@ def test_who_writes_gets_their_turn_as_soon_as_the_lock_is_gone(sqlite: Knowledg
         assert (await writing)[0] == 202
 
     asyncio.run(story())
+
+
+def test_what_must_be_logged_before_it_is_shown_waits_among_those_who_write(sqlite: Knowledge) -> None:
+    ann = key_holder(sqlite)
+    with sqlite.write() as session:
+        make_entry(session, BY_NAME["site"], slug="harbour")
+    path = "/v1/staff/sites/harbour/confidential"
+    ann.done("PATCH", path, json={"name": "Saltmarsh", "version": 0})
+    sqlite.service.desk.writers.seconds = 0.1
+    with locked(sqlite):
+        assert ann("GET", path).status_code == 503
+        assert ann("GET", "/v1/staff").status_code == 200
+    assert ann("GET", path).status_code == 200
 
 
 def test_too_many_from_one_place_are_refused_before_the_database_is_asked(sqlite: Knowledge) -> None:
