@@ -1,6 +1,6 @@
 """People and organisations."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -18,6 +18,7 @@ from app.catalogue.schema import (
     Schema,
     Slug,
     example,
+    not_before,
 )
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
@@ -88,7 +89,7 @@ class AffiliationIn(Schema):
     organisation: Slug
     role: Line | None = None
     start: PartialDateText | None = None
-    end: PartialDateText | None = None
+    end: Annotated[PartialDateText | None, not_before("start")] = None
 
 
 class AgentIn(Schema):

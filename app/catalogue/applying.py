@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
+from app.catalogue import reserved
 from app.catalogue.contributions import ContributionRow
 from app.catalogue.entries import UNPUBLISHED, EntryIn, EntryRow, EntryTermRow, RelationRow
 from app.catalogue.funding import FundingRow
@@ -20,8 +21,6 @@ from app.kit.slugs import title_key
 from app.search.parsing import RESERVED as PARAMETERS
 
 Wanted = tuple[Hashable, dict[str, Any]]
-OTHER_ADDRESSES = ("autocomplete", "staff", "subscriptions", "unsubscribe")
-"""What lies beside the collections."""
 
 
 def apply(kind: Kind, row: SubjectRow, data: Schema, resolver: Resolver) -> None:
@@ -32,15 +31,17 @@ def apply(kind: Kind, row: SubjectRow, data: Schema, resolver: Resolver) -> None
     if isinstance(row, EntryRow) and isinstance(data, EntryIn):
         _apply_entry(row, data, resolver)
     if isinstance(data, SchemeIn):
-        _check_names(data, resolver)
+        _check_names(row, data, resolver)
 
 
-def _check_names(data: SchemeIn, resolver: Resolver) -> None:
-    """A vocabulary is a parameter and an address: it may not take one that is there already."""
+def _check_names(row: SubjectRow, data: SchemeIn, resolver: Resolver) -> None:
+    """A vocabulary is a parameter and an address: it may not take one that is there already. Its address never changes
+    once it has one."""
     fields = {field.name for kind in ENTRY_KINDS for field in kind.shape.fields}
     if data.slug in fields or data.slug in PARAMETERS:
         resolver.faults.add("/slug", "reserved", "Entries are asked by something of this name already.")
-    if data.collection in BY_COLLECTION or data.collection in (EVERYTHING, *OTHER_ADDRESSES):
+    others = data.collection in BY_COLLECTION or data.collection == EVERYTHING
+    if row.version == 0 and (others or data.collection in reserved.COLLECTIONS):
         resolver.faults.add("/collection", "reserved", "This address is taken already.")
 
 

@@ -77,7 +77,7 @@ class EntryRow(SubjectRow):
     """One thing in the knowledge base; each kind joins it one to one."""
 
     __tablename__ = "entry"
-    __table_args__ = (UniqueConstraint("kind", "slug"),)
+    __table_args__ = (UniqueConstraint("slug"),)
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}
 
     collection: ClassVar[str]

@@ -1,7 +1,7 @@
 """Events: what happened, when, and who was there."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_shape
 from app.catalogue.kinds import Kind
 from app.catalogue.records import entry_record
-from app.catalogue.schema import Line, PartialDateText
+from app.catalogue.schema import Line, PartialDateText, not_before
 from app.exports.record import Record
 from app.kit.partial_dates import PartialDate
 from app.search.fields import Field, at
@@ -34,7 +34,7 @@ class EventIn(EntryIn):
 
     event_type: Line | None = None
     start: PartialDateText | None = None
-    end: PartialDateText | None = None
+    end: Annotated[PartialDateText | None, not_before("start")] = None
     place: Line | None = None
     online: bool | None = None
 

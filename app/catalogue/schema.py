@@ -12,15 +12,16 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    ValidationInfo,
 )
 from pydantic_core import PydanticCustomError, core_schema
 
+from app.catalogue import reserved
 from app.kit.clock import parsed_moment
 from app.kit.durations import duration
-from app.kit.partial_dates import partial_date
+from app.kit.partial_dates import PartialDate, partial_date
 from app.kit.text import has_control
 
-RESERVED_SLUGS = frozenset({"fields", "search", "related"})
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -65,7 +66,7 @@ def _clean(value: str) -> str:
 def _slug(value: str) -> str:
     if not SLUG.fullmatch(value):
         raise ValueError("must be lower-case words of a-z and 0-9 joined by single hyphens")
-    if value in RESERVED_SLUGS:
+    if value in reserved.SLUGS:
         raise ValueError("is a word the service uses in its own addresses")
     return value
 
@@ -94,6 +95,25 @@ DurationText = Annotated[
     AfterValidator(duration),
     Field(description="ISO 8601 duration of hours, minutes and seconds, as `PT45M`."),
 ]
+
+
+ACCEPTED = {"accepted": True}
+"""Context for reading an input that was accepted once, under rules that may have been laxer."""
+
+
+def not_before(start: str) -> AfterValidator:
+    """For the end of a stretch of time that begins with the member `start`, which stands before it. Dates are their
+    whole intervals: 2022 may be after May 2022."""
+
+    def check(value: str | None, info: ValidationInfo) -> str | None:
+        begins = info.data.get(start)
+        if not value or not begins or (info.context or {}).get("accepted"):
+            return value
+        if PartialDate(value).end < PartialDate(begins).start:
+            raise PydanticCustomError("ends_before_it_starts", "must not be before `{start}`", {"start": start})
+        return value
+
+    return AfterValidator(check)
 
 
 def _moment(value: str) -> str:

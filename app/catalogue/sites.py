@@ -1,7 +1,7 @@
 """Sites: where the ethnography was done, under neutral labels, with nothing that would give a place away."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_shape
 from app.catalogue.kinds import Kind
 from app.catalogue.records import entry_record
-from app.catalogue.schema import Line, PartialDateText, Prose
+from app.catalogue.schema import Line, PartialDateText, Prose, not_before
 from app.exports.record import Record
 from app.search.fields import Field, at
 from app.search.types import DATE, KEYWORD
@@ -35,7 +35,7 @@ class SiteIn(EntryIn):
     nation: Line | None = None
     organisation_kind: Line | None = None
     fieldwork_start: PartialDateText | None = None
-    fieldwork_end: PartialDateText | None = None
+    fieldwork_end: Annotated[PartialDateText | None, not_before("fieldwork_start")] = None
     methods: list[Line] = []
     learning: Prose | None = None
 

@@ -207,7 +207,9 @@ def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:
             lookup.faults.add(f"/{name}", "circle", "This would make the term lead back to itself.")
         elif getattr(row, name) is not other:
             setattr(row, name, other)
-
+    if _is_above_itself(row.current):
+        pointer = "/broader" if data.broader else "/replaced_by"
+        lookup.faults.add(pointer, "circle", "This would make a term broader than itself.")
     _apply_related(row, data, lookup)
 
 
@@ -229,6 +231,15 @@ def _chain(term: TermRow | None, name: str) -> list[TermRow]:
         chain.append(term)
         term = getattr(term, name)
     return chain
+
+
+def _is_above_itself(term: TermRow) -> bool:
+    """Whether a term leads back to itself by what readers are shown as broader: what replaced it, where it was."""
+    seen: list[TermRow] = []
+    while term.broader is not None and term not in seen:
+        seen.append(term)
+        term = term.broader.current
+    return bool(seen) and term is seen[0]
 
 
 def render_scheme(row: SchemeRow) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.catalogue import reserved
 from app.catalogue.entries import EntryRow
 from app.catalogue.kinds import Kind
 from app.catalogue.registry import ENTRY_KINDS
-from app.catalogue.schema import RESERVED_SLUGS
 from app.catalogue.subjects import FormerSlugRow
 from app.exports.record import Record
 from app.intake.credited import Agents, chunked
@@ -23,6 +23,7 @@ from app.kit.identifiers import normalise
 from app.kit.slugs import slug_of
 from app.kit.text import fold
 
+COLLECTIONS: Final = tuple(str(kind.collection) for kind in ENTRY_KINDS)
 KIND: Final[Kind] = next(kind for kind in ENTRY_KINDS if kind.proposed)
 """What a record becomes."""
 ROLES: Final[Mapping[str, str]] = {
@@ -200,7 +201,7 @@ def _name(session: Session, proposals: Sequence[Proposal], slugs: Set[str]) -> N
     """A slug for each that nothing has or had: of the title, then with the year, the first author, a number."""
     wanted = [_candidates(proposal) for proposal in proposals]
     asked = {slug for candidates in wanted for slug in candidates}
-    taken = {*_taken(session, asked), *RESERVED_SLUGS, *(slugs & asked)}
+    taken = {*_taken(session, asked), *reserved.SLUGS, *(slugs & asked)}
     last: dict[str, int] = {}
     for proposal, candidates in zip(proposals, wanted, strict=True):
         slug = next((each for each in candidates if each not in taken), None)
@@ -222,13 +223,9 @@ def _candidates(proposal: Proposal) -> list[str]:
 def _taken(session: Session, slugs: set[str]) -> frozenset[str]:
     found: set[str] = set()
     for chunk in chunked(sorted(slugs)):
-        found.update(session.scalars(select(EntryRow.slug).where(EntryRow.kind == KIND.name, EntryRow.slug.in_(chunk))))
-        former = select(FormerSlugRow.slug)
-        found.update(
-            session.scalars(
-                former.where(FormerSlugRow.collection == str(KIND.collection), FormerSlugRow.slug.in_(chunk))
-            )
-        )
+        found.update(session.scalars(select(EntryRow.slug).where(EntryRow.slug.in_(chunk))))
+        former = FormerSlugRow.collection.in_(COLLECTIONS), FormerSlugRow.slug.in_(chunk)
+        found.update(session.scalars(select(FormerSlugRow.slug).where(*former)))
     return frozenset(found)
 
 

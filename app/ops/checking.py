@@ -2,15 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.catalogue import reserved
+from app.catalogue.terms import SchemeRow
 from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.staff.rebuilding import rebuild
 
+PUBLISHED = """
+SELECT (SELECT coalesce(max(revision), 0) FROM document),
+       (SELECT coalesce(max(number), 0) FROM published_revision)
+"""
 NUMBERS = "SELECT (SELECT last FROM revision_counter), (SELECT coalesce(max(number), 0) FROM revision)"
-"""One statement, so that PostgreSQL shows both as they were at one moment."""
+"""One statement each, so that PostgreSQL shows both as they were at one moment."""
 
 
 def check_catalogue(sessions: Sessions, now: datetime) -> list[str]:
@@ -41,6 +47,11 @@ def _in_the_catalogue(session: Session, now: datetime) -> list[str]:
     last, newest = session.execute(text(NUMBERS)).one()
     if last != newest:
         problems.append(f"The last revision is {newest}, the counter says {last}.")
+    newest, published = session.execute(text(PUBLISHED)).one()
+    if newest != published:
+        problems.append(f"The newest document is of revision {newest}, the last published revision is {published}.")
+    for scheme in session.scalars(select(SchemeRow).where(SchemeRow.collection.in_(reserved.COLLECTIONS))):
+        problems.append(f"The vocabulary {scheme.slug} has an address that the service needs, {scheme.collection}.")
     attempt = session.begin_nested()
     wrong = rebuild(session, now=now)
     attempt.rollback()

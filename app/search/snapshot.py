@@ -24,6 +24,9 @@ from app.search.rows import IDENTIFIED, PRESENT, Posting, Row, as_bitmap, spelt
 from app.search.types import DATE, TERM, YEAR
 from app.search.words import Words
 
+PREFERENCE = ("moved", "gone", "live")
+"""What is at an address of several, the last first."""
+
 CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
 
@@ -86,12 +89,11 @@ class Snapshot:
         return row if row is not None and row.state == "live" else None
 
     def at(self, collection: str, slug: str) -> Row | None:
-        """Whatever answers at an address: live, gone or moved (then its label is the slug to go to)."""
-        for name in self.homes(collection):
-            ident = self.addresses.get((name, slug))
-            if ident is not None:
-                return self.rows.get(ident)
-        return None
+        """Whatever answers at an address: live, gone or moved (then its label is the slug to go to). Where a slug has
+        gone from a thing of one kind to one of another, both may: what has it now, else what changed last."""
+        found = (self.addresses.get((name, slug)) for name in self.homes(collection))
+        rows = [row for ident in found if ident is not None and (row := self.rows.get(ident)) is not None]
+        return max(rows, key=lambda row: (PREFERENCE.index(row.state), row.revision), default=None)
 
     def homes(self, collection: str) -> tuple[str, ...]:
         """The collections that things of this one have their addresses in."""

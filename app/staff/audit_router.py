@@ -16,8 +16,9 @@ from app.staff.audit import Asked, Log, Row, audit
 from app.staff.authorising import Work, needs
 from app.staff.history import redacted
 from app.staff.history_router import Revision, step_of
+from app.staff.parameters import span
 from app.staff.representing import PerPage
-from app.staff.resource_router import Since, Until, parsed
+from app.staff.resource_router import Since, Until
 from app.staff.routing import StaffRoute
 from app.staff.subjects import load_rows, staff_path
 
@@ -81,7 +82,7 @@ def read_audit(
     confidential notes (kinds `key`, `subscriber`, `suppression`, `delivery`, `confidential`, `scope`, `secrets`), and
     refused there (action `refuse`). Nothing here is ever changed or taken away, except what `kb redact` takes out of
     the history, which is said."""
-    asked = Asked(actor, kind, slug, action, parsed(since), parsed(until), log, key or None)
+    asked = Asked(actor, kind, slug, action, *span(since, until), log, key or None)
     rows, following = audit(work.session, asked, cursor=cursor or None, per_page=per_page)
     gone = redacted(work.session, [row.number for row in rows if isinstance(row, RevisionRow)])
     paths = _paths(work.session, rows)

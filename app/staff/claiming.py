@@ -5,11 +5,36 @@ from collections.abc import Sequence
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from app.catalogue.entries import EntryRow
 from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.subjects import SubjectRow
 from app.kit.errors import Conflict, Fault
 
 CHUNK = 400
+
+
+def check_slugs(session: Session, rows: Sequence[SubjectRow]) -> None:
+    """All entries are at `/v1/entries/{slug}`: a slug belongs to one of them, whatever their kinds. Raises `Conflict`
+    with the place of the first that is taken."""
+    places: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        if isinstance(row, EntryRow) and places.setdefault(row.slug, place) != place:
+            raise _slug_taken(place, len(rows), rows[places[row.slug]])
+    changed = {row.id for row in rows if isinstance(row, EntryRow)}  # what one of them gives up, another may have
+    slugs = list(places)
+    for start in range(0, len(slugs), CHUNK):
+        named = select(EntryRow.id, EntryRow.slug).where(EntryRow.slug.in_(slugs[start : start + CHUNK]))
+        with session.no_autoflush:
+            taken = [(ident, slug) for ident, slug in session.execute(named) if ident not in changed]
+        for ident, slug in taken:
+            raise _slug_taken(places[slug], len(rows), session.get_one(EntryRow, ident))
+
+
+def _slug_taken(place: int, count: int, other: SubjectRow) -> Conflict:
+    pointer = f"/{place}/slug" if count > 1 else "/slug"
+    fault = Fault("slug-taken", "Another entry has this slug.", pointer=pointer)
+    address = f"/v1/staff/{other.collection}/{other.slug}" if isinstance(other, EntryRow) else None
+    return Conflict(other=address, errors=[fault])
 
 
 def check_identifiers(session: Session, rows: Sequence[SubjectRow]) -> None:

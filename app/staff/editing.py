@@ -25,7 +25,8 @@ from app.catalogue.terms import SchemeRow, TermIn, TermRow
 from app.kit.errors import MOST_ERRORS, Conflict, Fault, Invalid
 from app.published.discretion import judge
 from app.published.publishing import Touched, publish
-from app.staff.claiming import check_identifiers
+from app.staff.claiming import check_identifiers, check_slugs
+from app.staff.patching import validated
 from app.staff.recording import record, remember_address
 from app.staff.taking_over import Renamed, copies_naming, moved, once_used, pointing, taken_over
 from app.staff.working_copies import WorkingCopyRow
@@ -148,7 +149,7 @@ def _moved(session: Session, row: SubjectRow, renamed: Renamed) -> Change | None
     if after == before:
         return None
     note = f"{renamed.old} is {renamed.row.slug} now."
-    return Change(kind, kind.input.model_validate(after), row, action="rename", note=note)
+    return Change(kind, validated(kind, after, accepted=True), row, action="rename", note=note)
 
 
 def check(session: Session, change: Change, *, now: datetime, to_publish: bool = False) -> None:
@@ -199,7 +200,9 @@ def _apply_all(
             break
     if faults:
         raise Invalid(errors=faults)
-    check_identifiers(session, [_row(change) for change in changes])
+    rows = [_row(change) for change in changes]
+    check_slugs(session, rows)
+    check_identifiers(session, rows)
     return resolver.furnishing
 
 

@@ -66,7 +66,7 @@ def merge(
     if subject.row is into.row:
         raise Invalid(errors=(Fault("circle", "It is this one.", pointer="/into"),))
     if isinstance(subject.row, TermRow):
-        data = validated(subject.kind, {**subject.data, "replaced_by": into.row.slug})
+        data = validated(subject.kind, {**subject.data, "replaced_by": into.row.slug}, accepted=True)
         save(session, [Change(subject.kind, data, subject.row, action="merge", note=note)], by=by, now=now)
         return again(session, into)
     if not isinstance(subject.row, EntryRow | AgentRow):
@@ -156,7 +156,7 @@ def _changes(session: Session, rows: Sequence[SubjectRow], transform: Transforma
         last |= {(name, source): revision for source, revision in found.items()}
     for row in staying:
         kind = BY_NAME[_kind_name(row)]
-        data = validated(kind, transform(row, last[kind.name, row.id].data or {}))
+        data = validated(kind, transform(row, last[kind.name, row.id].data or {}), accepted=True)
         changes[kind.name, row.id] = Change(kind, data, row, action="merge", note=note)
     return list(changes.values())
 

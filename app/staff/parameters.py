@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final, get_args, get_origin
 
 from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 
+from app.kit.clock import parsed_moment
 from app.kit.errors import BadQuery, Fault
 from app.kit.suggest import nearest
 
@@ -40,6 +42,14 @@ class Parameters:
         if count > 1 and not self._many[name]:
             return Fault("repeated", "This parameter may be given once.", name)
         return None
+
+
+def span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """The moments that two parameters name. Raises `BadQuery` where nothing can lie between."""
+    begins, ends = (None if text is None else parsed_moment(text) for text in (since, until))
+    if begins is not None and ends is not None and ends < begins:
+        raise BadQuery(errors=[Fault("out-of-range", "Must not be before `since`.", "until")])
+    return begins, ends
 
 
 def _named(dependant: Dependant) -> Iterator[tuple[str, bool]]:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from app.catalogue.kinds import Kind
-from app.catalogue.schema import Schema
+from app.catalogue.schema import ACCEPTED, Schema
 from app.http.validation import faults_of
 from app.kit.errors import Invalid
 
@@ -27,15 +27,15 @@ def merged(target: Any, patch: Any) -> Any:
     return result
 
 
-def validated(kind: Kind, data: Data) -> Schema:
-    """The input of that kind. Raises `Invalid` with a fault a place."""
-    return checked(kind.input, data)
+def validated(kind: Kind, data: Data, *, accepted: bool = False) -> Schema:
+    """The input of that kind; `accepted` once before. Raises `Invalid` with a fault a place."""
+    return checked(kind.input, data, accepted=accepted)
 
 
-def checked(model: type[M], data: Data) -> M:
+def checked(model: type[M], data: Data, *, accepted: bool = False) -> M:
     """An instance of the model. Raises `Invalid` with a fault a place."""
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=ACCEPTED if accepted else None)
     except ValidationError as error:
         details = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
         raise Invalid(errors=faults_of(details)) from None  # type: ignore[arg-type]

@@ -1,7 +1,6 @@
 """Finding, reading, creating, correcting and deleting: the same for every resource type."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,11 +10,11 @@ from pydantic import BaseModel, Field
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.schema import Line, MomentText, Schema
 from app.catalogue.terms import TermIn
-from app.kit.clock import parsed_moment
 from app.kit.errors import BadQuery, Fault, Invalid
 from app.kit.suggest import nearest
 from app.staff.authorising import Work, needs
 from app.staff.listing import State, Wanted, find_all
+from app.staff.parameters import span
 from app.staff.patching import checked, differences, merged, validated
 from app.staff.representing import PageNumber, PerPage, StaffPage, StaffView, paged, represent
 from app.staff.resources import READ, WRITE, AnyCollection, AnyResource, Deletable, PathParams
@@ -50,7 +49,7 @@ class Filters:
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(self.state, self.q or "", self.editor, parsed(self.since), parsed(self.until))
+        return Wanted(self.state, self.q or "", self.editor, *span(self.since, self.until))
 
     def asked(self, path: str, **more: Any) -> str:
         """The address of a list, ready for its page."""
@@ -251,8 +250,3 @@ def check_vocabulary(data: Schema, at: PathParams) -> None:
     if isinstance(data, TermIn) and data.scheme != at.scheme:
         fault = Fault("contradiction", "The address names another vocabulary.", pointer="/scheme")
         raise Invalid(errors=(fault,))
-
-
-def parsed(text: str | None) -> datetime | None:
-    """The moment that a parameter names."""
-    return None if text is None else parsed_moment(text)

@@ -191,6 +191,15 @@ def discard(session: Session, subject: Subject, *, by: str, now: datetime, note:
     return mark(session, then, "discard", by=by, now=now, note=note, before=before, data=data)
 
 
+def leads_to(row: EntryRow | None, wanted: EntryRow) -> bool:
+    """Whether readers of one are led to another, by however many steps."""
+    seen: set[int] = set()
+    while row is not None and row is not wanted and row.id not in seen:
+        seen.add(row.id)
+        row = row.replaced_by
+    return row is wanted
+
+
 def withdraw(
     session: Session,
     subject: Subject,
@@ -205,8 +214,8 @@ def withdraw(
     entry = _entry(subject)
     if entry.status != Status.published:
         raise Conflict("Only what is published can be withdrawn.")
-    if replacement is entry:
-        raise Invalid(errors=(Fault("circle", "It cannot replace itself."),))
+    if leads_to(replacement, entry):
+        raise Invalid(errors=(Fault("circle", "It cannot replace itself.", pointer="/replacement"),))
     if subject.plan is not None:
         session.delete(subject.plan)
     data = public_data(session, subject)

@@ -1,0 +1,77 @@
+"""What any route needs is a name that nothing may be given: every address there is, and every parameter."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.routing import BaseRoute
+
+from app.catalogue import reserved
+from app.catalogue.registry import BY_COLLECTION, EVERYTHING
+from app.kit.errors import Invalid
+from app.search.parsing import RESERVED
+from tests.factories import make_vocabulary
+from tests.keyholders import KeyHolder, key_holder
+from tests.knowledge import Knowledge
+
+
+def paths(routes: list[BaseRoute]) -> Iterator[list[str]]:
+    """The parts of every address."""
+    for route in routes:
+        yield str(getattr(route, "path", "")).strip("/").split("/")
+
+
+def test_no_collection_can_have_the_name_of_a_route(seeded: Knowledge) -> None:
+    routes = list(paths(seeded.service.api.routes))
+    beside = {parts[1] for parts in routes if parts[0] == "v1" and len(parts) > 1 and not parts[1].startswith("{")}
+    assert {"autocomplete", "mail-reports", "staff", "subscriptions"} <= beside
+    assert beside - BY_COLLECTION.keys() - {EVERYTHING} == beside <= reserved.COLLECTIONS
+    top = {parts[0].partition(".")[0] for parts in routes} - {"", "v1"}
+    assert top <= reserved.COLLECTIONS
+
+
+def test_no_slug_can_be_what_stands_in_its_place(seeded: Knowledge) -> None:
+    below = [parts for parts in paths(seeded.service.api.routes) if parts[:2] == ["v1", "{collection}"]]
+    standing = {parts[2] for parts in below if len(parts) == 3} | {parts[3] for parts in below if len(parts) == 4}
+    assert {each for each in standing if not each.startswith("{")} == reserved.SLUGS
+
+
+def test_what_is_to_come_is_kept_free() -> None:
+    to_come = (
+        "changes dump map collections usage search guide embed docs openapi mcp oai health problems subscribe privacy"
+    )
+    assert {*to_come.split()} <= reserved.COLLECTIONS
+
+
+@pytest.mark.parametrize("collection", sorted({*reserved.COLLECTIONS, *BY_COLLECTION, EVERYTHING}))
+def test_a_vocabulary_with_such_an_address_is_refused(kb: Knowledge, collection: str) -> None:
+    editor: KeyHolder = key_holder(kb)
+    given = {"slug": "mood", "collection": collection, "label": "Mood"}
+    answer = editor("POST", "/v1/staff/vocabularies", json=given)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/collection")
+
+
+def test_nor_one_with_the_name_of_a_parameter(kb: Knowledge) -> None:
+    """Every parameter of a list is one of its fields, or reserved."""
+    described = kb.client.json("/openapi.json")
+    asked = described["paths"]["/v1/entries"]["get"]["parameters"]
+    shared = described["components"]["parameters"]
+    names = {(shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each)["name"] for each in asked}
+    fields = {each["name"] for each in kb.client.json("/v1/entries/fields")["fields"]}
+    assert {name.partition("__")[0] for name in names} <= fields | {*RESERVED}
+    for name in (each for each in RESERVED if "_" not in each):
+        with pytest.raises(Invalid) as refusal, kb.write() as session:
+            make_vocabulary(session, name, "moods")
+        assert [(fault.pointer, fault.code) for fault in refusal.value.errors] == [("/slug", "reserved")]
+
+
+def test_a_vocabulary_that_was_there_before_its_name_was_reserved_can_be_corrected(
+    kb: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with kb.write() as session:
+        monkeypatch.setattr(reserved, "COLLECTIONS", frozenset())
+        make_vocabulary(session, "mood", "guide")
+        monkeypatch.undo()
+    editor = key_holder(kb)
+    path = "/v1/staff/vocabularies/mood"
+    editor.done("PATCH", path, json={"label": "Moods", "version": editor.done("GET", path)["version"]})
+    assert kb.client.json("/v1/guide")["meta"]["count"] == 0

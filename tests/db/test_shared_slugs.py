@@ -1,0 +1,94 @@
+"""Entries of several kinds had one slug before it had to be one entry's: the later are renamed, and readers led on."""
+
+from contextlib import closing
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, select, text
+
+from app.catalogue.entries import EntryRow
+from app.catalogue.registry import BY_NAME
+from app.db.migrating import MIGRATIONS, alembic_config, migrate, migration_connection
+from app.kit.clock import utc_now
+from app.staff.rebuilding import rebuild
+from app.staff.subjects import load
+from app.staff.working_copies import WorkingCopyRow
+from tests.factories import change, make_entry, make_framework, make_publication
+from tests.keyholders import key_holder
+from tests.knowledge import Knowledge
+
+SHARING = "9a41d7c35e08"
+
+
+def before() -> str:
+    return str(ScriptDirectory(str(MIGRATIONS)).get_revision(SHARING).down_revision)
+
+
+@pytest.fixture
+def shared(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database as it was before, with a slug of three entries."""
+    monkeypatch.setattr("app.staff.editing.check_slugs", lambda *_: None)
+    with closing(Knowledge(database)) as kb:
+        engine = kb.service.sessions.engine
+        with migration_connection(engine) as connection:
+            command.downgrade(alembic_config(connection), before())
+        with kb.write() as session:
+            make_framework(session, slug="lenses", title="First")
+            make_publication(session, slug="lenses", title="Second")
+            make_entry(session, BY_NAME["event"], slug="lenses", title="Third", as_draft=True)
+            make_publication(session, slug="lenses-publication", title="In the way")
+        with kb.write() as session:
+            change(session, BY_NAME["publication"], "lenses", title="Second, corrected")
+    return database
+
+
+def migrated(engine: Engine) -> None:
+    migrate(engine, after=lambda session: rebuild(session, now=utc_now()))
+
+
+def test_the_first_keeps_it_and_the_others_are_led_to(shared: str, caplog: pytest.LogCaptureFixture) -> None:
+    with closing(Knowledge(shared)) as kb:
+        migrated(kb.service.sessions.engine)
+        assert kb.client.json("/v1/entries/lenses")["title"] == "First"
+        assert kb.client.json("/v1/publications/lenses-publication-2")["title"] == "Second, corrected"
+        moved = kb.client.get("/v1/publications/lenses")
+        assert (moved.status_code, moved.headers["location"][-37:]) == (301, "/v1/publications/lenses-publication-2")
+        assert "publications/lenses is publications/lenses-publication-2 now" in caplog.text
+        assert "events/lenses is events/lenses-event now" in caplog.text
+        with kb.write() as session:
+            assert rebuild(session, now=utc_now()) == 0
+            assert session.scalar(text("SELECT count(*) FROM former_slug")) == 1
+
+
+def test_it_is_in_the_history_and_staff_go_on(shared: str) -> None:
+    with closing(Knowledge(shared)) as kb:
+        migrated(kb.service.sessions.engine)
+        staff = key_holder(kb)
+        path = "/v1/staff/publications/lenses-publication-2"
+        shown = staff.done("GET", path)
+        assert shown["data"]["slug"] == "lenses-publication-2"
+        steps = staff.done("GET", f"{path}/revisions")["results"]
+        assert [(each["action"], each["version"]) for each in steps][:2] == [("rename", 3), ("update", 2)]
+        staff.done("PATCH", path, json={"title": "Third title", "version": shown["version"]})
+        draft = staff.done("GET", "/v1/staff/events/lenses-event")
+        staff.done("PATCH", "/v1/staff/events/lenses-event", json={"title": "Draft", "version": draft["version"]})
+        with kb.read() as session:
+            assert session.scalar(text("SELECT last FROM revision_counter")) >= 8
+
+
+def test_a_working_copy_goes_on_over_the_new_name(shared: str) -> None:
+    with closing(Knowledge(shared)) as kb:
+        engine = kb.service.sessions.engine
+        data = {"slug": "lenses", "title": "Waiting", "terms": {"format": ["article"]}}
+        lenses = select(EntryRow).where(EntryRow.kind == "publication", EntryRow.slug == "lenses")
+        with kb.write() as session:
+            row = session.scalars(lenses).one()
+            copy = {"entry_id": row.id, "base_version": row.version, "title": "Waiting", "data": data}
+            session.add(WorkingCopyRow(**copy, state="draft", updated_at=utc_now()))
+        migrated(engine)
+        with kb.read() as session:
+            subject = load(session, BY_NAME["publication"], "lenses-publication-2")
+            assert subject is not None
+            assert subject.copy is not None
+            assert (subject.copy.data["slug"], subject.copy.base_version) == ("lenses-publication-2", 3)
