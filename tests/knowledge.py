@@ -17,7 +17,7 @@ from tests.client import BASE, Client
 SECRETS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/secrets"
 """Of this run of the tests."""
 
-HURRIED = {"key_pace": 10**6, "key_failures": 10**6}
+HURRIED = {"key_pace": 10**6, "key_failures": 10**6, "subscribe_pace": 10**6}
 """Tests ask more often than people."""
 
 

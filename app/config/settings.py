@@ -114,6 +114,11 @@ class Settings(BaseSettings):
     key_failures: int = Field(
         60, ge=1, description="Most requests a minute without a good key from one address, in each process."
     )
+    subscribe_pace: int = Field(
+        30,
+        ge=1,
+        description="Most requests a minute from one address to sign up, confirm or manage, in each process.",
+    )
     four_eyes: bool = Field(False, description="Whoever wrote the last change of an entry cannot publish it.")
     secret_file: FileName = Field(
         "secrets/signing-keys",

@@ -23,21 +23,25 @@ WRITERS: Final = 4
 """Readers' requests that write at once in a process."""
 WAIT: Final = 3.0
 """Seconds that one of them waits for the others at most, here and in the database."""
-TRIES: Final = 30
-"""Of them, from one address in a minute. What they do is limited more narrowly, and exactly, in the database."""
+MINUTE: Final = 60
 
 
 @dataclass(frozen=True)
 class Office:
     """One for each application, in `app.state.office`, and one for each worker. `writers` and `tries` are for requests
-    of readers: they cost nothing where there are too many."""
+    of readers: they cost nothing where there are too many. What they do is limited more narrowly, and exactly, in the
+    database."""
 
     sessions: Sessions
     clock: Clock
     settings: Settings
     keyring: Keyring
     writers: WriteSlots = field(default_factory=lambda: WriteSlots(WRITERS, WAIT))
-    tries: Meter = field(default_factory=lambda: Meter("requests", TRIES, 60))
+
+    @cached_property
+    def tries(self) -> Meter:
+        """Of them, by where they come from."""
+        return Meter("requests", self.settings.subscribe_pace, MINUTE)
 
     @property
     def base(self) -> str:

@@ -30,7 +30,7 @@ from app.mailing.signing_up import sign_up_job, subscriptions_of
 from app.mailing.tables import Purpose, SubscriberRow, SubscriptionRow
 from app.main import create_app
 from tests.client import BASE, Client
-from tests.knowledge import Knowledge
+from tests.knowledge import HURRIED, Knowledge
 from tests.standing_still import START
 
 ADDRESS = "reader@example.org"
@@ -44,7 +44,7 @@ class Readers(Knowledge):
     def __init__(self, url: str, secrets: Path, **settings: Any) -> None:
         self.now = START
         own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": str(secrets)}
-        given = Settings(_env_file=None, presets=PRESETS, **{**own, **settings})
+        given = Settings(_env_file=None, presets=PRESETS, **{**HURRIED, **own, **settings})
         Keyring(given.signing_keys).make()
         self.service = create_app(given, clock=lambda: self.now)
         self.client = Client(self.service)

@@ -25,6 +25,7 @@ SETTINGS = {
     "KB_LOG_LEVEL": "error",
     "KB_OUTBOUND": "false",
     "KB_KEY_PACE": "1000000",
+    "KB_SUBSCRIBE_PACE": "1000000",
     "KB_KEY_FAILURES": "1000000",
 }
 
