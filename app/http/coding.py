@@ -1,5 +1,6 @@
 """Content coding: what `Accept-Encoding` asks for (RFC 9110 section 12.5.3) and what is worth compressing."""
 
+import asyncio
 import re
 import zlib
 from typing import Final, Literal
@@ -10,6 +11,7 @@ SMALLEST: Final = 600
 """Bytes below which compressing costs more than it saves."""
 
 _LEVEL: Final = 5
+_THREAD_FROM: Final = 48 * 1024
 _GZIP_FRAMING: Final = 31
 _TEXTUAL = re.compile(rb"text/|[^;]*(?:json|xml|bibtex|research-info|ris\b|csv|javascript|ecmascript)", re.I)
 _ELEMENT = re.compile(r"\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?", re.I)
@@ -38,6 +40,16 @@ def wanted_coding(accept_encoding: bytes | None) -> Coding:
 def is_worth_it(media_type: bytes, size: int) -> bool:
     """Whether a body of `size` bytes should be compressed for a reader who would rather have it so."""
     return size >= SMALLEST and _TEXTUAL.match(media_type) is not None
+
+
+def is_packed(coding: Coding, media_type: bytes, size: int) -> bool:
+    """Whether a body goes compressed to a reader who asks for this coding."""
+    return coding == "gzip only" or (coding == "gzip" and is_worth_it(media_type, size))
+
+
+async def packed(body: bytes) -> bytes:
+    """As `gzipped`; in a thread where it takes longer than handing it over."""
+    return await asyncio.to_thread(gzipped, body) if len(body) > _THREAD_FROM else gzipped(body)
 
 
 def gzipped(body: bytes) -> bytes:

@@ -4,7 +4,6 @@ A kept answer was made from the path, the query and the accepted types alone: cr
 ranges and codings are taken off the request before the application sees it.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
@@ -12,11 +11,11 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.coding import Coding, gzipped, is_worth_it
+from app.http.coding import Coding, is_packed, packed
 from app.http.collector import VARIES, Collector
 from app.http.conditions import matches, parsed_date, unchanged_since
 from app.http.exchange import Exchange, exchange_of
-from app.http.headers import PUBLIC_DRESS, Headers, checked, header, with_missing
+from app.http.headers import PUBLIC_DRESS, checked, header, with_missing
 from app.http.kept import Answer, Kept
 from app.http.stale import LastKnown, age_fields
 from app.http.variants import Negotiated, Variant, Variants
@@ -24,7 +23,6 @@ from app.kit.clock import Clock
 from app.kit.errors import Unavailable
 
 _VARY: Final = ", ".join(VARIES).encode("ascii")
-_THREAD_FROM: Final = 128 * 1024
 _WITHHELD: Final = frozenset(
     (
         b"accept",
@@ -175,8 +173,9 @@ async def _finished(collector: Collector, coding: Coding, head: Hashable) -> Ans
     body = collector.body
     headers = [field for field in collector.headers if field[0] not in (b"content-length", b"etag", b"vary")]
     tag = sha256(body).hexdigest()[:32]
-    if _is_to_be_packed(headers, coding, len(body)):
-        body = await asyncio.to_thread(gzipped, body) if len(body) > _THREAD_FROM else gzipped(body)
+    media_type = header(headers, b"content-type") or b""
+    if header(headers, b"content-encoding") is None and is_packed(coding, media_type, len(body)):
+        body = await packed(body)
         tag += "-gzip"
         headers.append((b"content-encoding", b"gzip"))
     etag = f'"{tag}"'.encode("ascii") if collector.status == 200 else b""
@@ -186,9 +185,3 @@ async def _finished(collector: Collector, coding: Coding, head: Hashable) -> Ans
     changed = parsed_date(header(headers, b"last-modified"))
     dressed = checked(with_missing(headers, PUBLIC_DRESS))
     return Answer(collector.status, dressed, body, head=head, etag=etag, changed=changed)
-
-
-def _is_to_be_packed(headers: Headers, coding: Coding, size: int) -> bool:
-    if coding == "identity" or header(headers, b"content-encoding") is not None:
-        return False
-    return coding == "gzip only" or is_worth_it(header(headers, b"content-type") or b"", size)

@@ -14,6 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
+from app.http.coding import is_packed, packed, wanted_coding
+from app.http.exchange import exchange_of
 from app.http.headers import NO_STORE, link_header
 from app.http.senders import sender_of
 from app.kit.error_collector import ErrorCollector
@@ -160,9 +162,9 @@ class Reading:
         errors = ErrorCollector()
         asked = ask_tree(errors, snapshot, collection, await read_json(request))
         await refuse(errors)
-        response = await self._list(snapshot, asked, JSON)
-        response.headers["Cache-Control"] = NO_STORE
-        return response
+        answer = await self._list(snapshot, asked, JSON)
+        answer.headers["Cache-Control"] = NO_STORE
+        return await _coded(answer, exchange_of(request.scope).fields.get(b"accept-encoding"))
 
     async def single(self, request: Request, collection: str, key: str) -> Response:
         snapshot = await self.index.fresh()
@@ -205,6 +207,15 @@ def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str
         raise Unavailable("Too much is changing just now.", retry_after=1)
 
     return OfCollections(path, answer, methods=list(methods), include_in_schema=False)
+
+
+async def _coded(answer: Response, accept_encoding: bytes | None) -> Response:
+    """As its reader would have it: no front does it for what is not kept."""
+    body = bytes(answer.body)
+    if not is_packed(wanted_coding(accept_encoding), str(answer.media_type).encode(), len(body)):
+        return answer
+    fields = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    return Response(await packed(body), 200, {**fields, "content-encoding": "gzip"})
 
 
 async def refuse(errors: ErrorCollector) -> None:

@@ -17,13 +17,15 @@ from app.search.fields import Shape
 from app.search.layered import Layered
 from app.search.layout import Layout, Reading, Vocabulary
 from app.search.query import Sort
-from app.search.rows import IDENTIFIED, LABEL_WORDS, LONGEST_LABEL, PRESENT, WITHDRAWN, Posting, Row, as_bitmap, spelt
+from app.search.rows import IDENTIFIED, PRESENT, WITHDRAWN, Posting, Row, as_bitmap, spelt
 from app.search.snapshot import Snapshot
 from app.search.types import YEAR, Key
 from app.search.words import WordIndex, Words
 
 Pair = tuple[str, str]
 NOTHING = (None, None)
+LONGEST_NAME = 20
+"""Words of a name from which on its length is no matter."""
 
 
 def empty(layout: Layout, words: Words) -> Snapshot:
@@ -104,16 +106,15 @@ class Builder:
             return Row(*common, stored.slug, stored.revision, moment, (WITHDRAWN,) * len(carried), tuple(carried))
         document["slug"] = stored.slug  # the same text, kept once
         label = (shape.label(document) or [stored.slug])[0]
-        keys = [*self._keys(collection, shape, document, label)]
+        keys = [*self._keys(collection, shape, document)]
         tracks = self._read_fields(self.before.layout.readings[kind], document, keys)
         names, values = zip(*keys, strict=True)
         return Row(*common, label, stored.revision, moment, self.shared.setdefault(names, names), values, tracks)
 
-    def _keys(self, collection: str, shape: Shape, document: Mapping[str, Any], label: str) -> Iterator[Pair]:
+    def _keys(self, collection: str, shape: Shape, document: Mapping[str, Any]) -> Iterator[Pair]:
         """The exact values that no field of the shape declares."""
         yield "@state", "live"
         yield "@collection", collection
-        yield LABEL_WORDS, intern(str(min(max(len(label.split()), 1), LONGEST_LABEL)))
         if shape.classified:
             yield "@collection", self.before.layout.everything
             for scheme, terms in document["terms"].items():
@@ -174,7 +175,8 @@ class Builder:
         shape = self.before.layout.shapes[row.kind]
         texts = {"title": shape.title(document), "names": shape.names(document), "body": shape.body(document)}
         labels = texts["title"] if shape.classified else [*texts["title"], *texts["names"]]
-        self.index.add(row.id, texts, labels)
+        length = min(max(len(row.label.split()), 1), LONGEST_NAME)
+        self.index.add(row.id, texts, labels, name_words=length, is_entry=shape.classified)
         if shape.defines is not None:
             name, collection = shape.defines(document)
             self.vocabularies[name] = Vocabulary(name, collection, row.label)

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from string import ascii_lowercase
 
-from pyroaring import BitMap
-
 from app.kit.text import fold
 from app.search.beginnings import widened
 from app.search.engine import LABEL
-from app.search.rows import LABEL_WORDS, LONGEST_LABEL, Row
+from app.search.rows import Row
 from app.search.snapshot import Snapshot
 from app.search.types import TERM
 from app.search.wording import SURFACE, plain
@@ -17,7 +15,7 @@ MOST = 20
 """Completions at most."""
 
 CANDIDATES = 3 * MOST
-"""Names from which the best are chosen, those of entries and all others."""
+"""Names from which the best are chosen, those of entries and all others: of a short one, more is typed already."""
 
 MOST_WORDS = 8
 
@@ -74,19 +72,8 @@ def _found(snapshot: Snapshot, tokens: list[str]) -> list[int]:
         if not known:
             return []
         parts.append(engine.any_of(LABEL, known))
-    found = engine.hits(engine.every(parts))
-    entries = snapshot.members(snapshot.layout.everything)
-    return [*_shortest(snapshot, found - entries), *_shortest(snapshot, found & entries)]
-
-
-def _shortest(snapshot: Snapshot, ids: BitMap) -> list[int]:
-    """Those of the shortest names: of a short one, more is typed already."""
-    chosen: list[int] = []
-    for words in range(1, LONGEST_LABEL + 1):
-        if len(chosen) >= CANDIDATES or not ids:
-            break
-        chosen += ids & snapshot.posting(LABEL_WORDS, str(words))
-    return chosen[:CANDIDATES]
+    query = engine.every(parts)
+    return [ident for entries in (False, True) for ident in engine.shortest(query, CANDIDATES, entries=entries)]
 
 
 def _completion(snapshot: Snapshot, row: Row) -> Completion:

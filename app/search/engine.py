@@ -11,7 +11,7 @@ from typing import Final
 
 import tantivy
 from pyroaring import BitMap
-from tantivy import Occur
+from tantivy import Occur, Order
 
 from app.search.impacts import LEVELS, SEPARATOR
 
@@ -19,11 +19,24 @@ KEY, IDENT, TEXT, IMPACT, SURFACE, LABEL = "key", "id", "text", "impact", "surfa
 """The fields: what a document is found by as a whole, its id, its stems in their order, each stem with its level, its
 words as they are written, and the words of its names."""
 
+BY_LENGTH: Final = "by_length"
+"""A field to order by: the number of words of a document's own name, then its id."""
+
 EVERY: Final = "*"
 """A key of every document."""
 
+ENTRY: Final = "+"
+"""A key of every entry."""
+
+_IDENT_BITS: Final = 32
+
 Levels = Sequence[tuple[str, BitMap]]
 """The documents of a stem by level."""
+
+
+def place_by_length(words: int, ident: int) -> int:
+    """The value of `BY_LENGTH`."""
+    return words << _IDENT_BITS | ident
 
 
 class Engine:
@@ -60,6 +73,13 @@ class Engine:
         most = max(self._searcher.num_docs, 1)
         found = self._searcher.search(query, limit=most, count=False, order_by_field=IDENT)
         return BitMap([ident for ident, _ in found.hits])
+
+    def shortest(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
+        """Of the documents that match, entries or all others, those of the shortest names."""
+        kind = (Occur.Must if entries else Occur.MustNot, self.term(KEY, ENTRY))
+        asked = tantivy.Query.boolean_query([(Occur.Must, query), kind])
+        found = self._searcher.search(asked, limit=most, count=False, order_by_field=BY_LENGTH, order=Order.Asc)
+        return [int(place) & (1 << _IDENT_BITS) - 1 for place, _ in found.hits]
 
     def at_most(self, field: str, word: str) -> int:
         """A number that `count` does not exceed."""

@@ -21,12 +21,6 @@ WITHDRAWN = "@withdrawn"
 """The postings of identifiers that withdrawn documents carried."""
 
 
-LABEL_WORDS = "@label-words"
-"""The postings of labels of so many words, up to `LONGEST_LABEL`: that many or more."""
-
-LONGEST_LABEL = 20
-
-
 def spelt(scheme: str, value: str) -> str:
     return f"{scheme} {value}"
 

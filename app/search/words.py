@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from app.kit.text import fold
 from app.search.corrections import Corrections
-from app.search.engine import EVERY, IDENT, IMPACT, KEY, LABEL, SURFACE, TEXT, Engine
+from app.search.engine import BY_LENGTH, ENTRY, EVERY, IDENT, IMPACT, KEY, LABEL, SURFACE, TEXT, Engine, place_by_length
 from app.search.frequent import MOST_TOUCHED, Frequent, bring_up_to_date, list_anew
 from app.search.impacts import PLACES, impacts
 from app.search.ranking import ranked
@@ -93,6 +93,7 @@ class WordIndex:
         builder = tantivy.SchemaBuilder()
         builder.add_text_field(KEY, tokenizer_name="raw", index_option="basic")
         builder.add_unsigned_field(IDENT, fast=True)
+        builder.add_unsigned_field(BY_LENGTH, fast=True)
         builder.add_text_field(TEXT, tokenizer_name="split", index_option="position")
         builder.add_text_field(IMPACT, tokenizer_name="split", index_option="basic")
         builder.add_text_field(LABEL, tokenizer_name="surface", index_option="basic")
@@ -114,8 +115,16 @@ class WordIndex:
         self._everything.discard(ident)
         self.writer.delete_documents_by_term(KEY, str(ident))
 
-    def add(self, ident: int, texts: Mapping[str, Sequence[str]], labels: Iterable[str]) -> None:
-        """`texts` by the names of `PLACES`; `labels` are what completion goes by.
+    def add(
+        self,
+        ident: int,
+        texts: Mapping[str, Sequence[str]],
+        labels: Iterable[str],
+        *,
+        name_words: int = 1,
+        is_entry: bool = False,
+    ) -> None:
+        """`texts` by the names of `PLACES`; `labels` are what completion goes by, the shortest first by `name_words`.
 
         A phrase never reaches from one text into the next by chance of order.
         """
@@ -124,7 +133,10 @@ class WordIndex:
         document, written = tantivy.Document(), list[str]()
         document.add_text(KEY, EVERY)
         document.add_text(KEY, str(ident))
+        if is_entry:
+            document.add_text(KEY, ENTRY)
         document.add_unsigned(IDENT, ident)
+        document.add_unsigned(BY_LENGTH, place_by_length(name_words, ident))
         places: dict[str, list[str]] = {name: [] for name in PLACES}
         for name, parts in texts.items():
             for text in map(plain, parts):

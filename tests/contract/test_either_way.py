@@ -50,3 +50,17 @@ def test_the_query_that_was_understood_asks_the_same_again(busy: Busy) -> None:
     again = busy.kb.client.search(kept.pop("collection"), kept)
     assert again["meta"] == first["meta"]
     assert again["results"] == first["results"]
+
+
+def test_what_is_asked_by_a_body_is_compressed_as_well(busy: Busy) -> None:
+    asked = {"json": {"per_page": 50}}
+    plain = busy.kb.client.request("POST", "/v1/entries/search", headers={"Accept-Encoding": "identity"}, **asked)
+    packed = busy.kb.client.request("POST", "/v1/entries/search", headers={"Accept-Encoding": "gzip"}, **asked)
+    assert (plain.headers.get("content-encoding"), packed.headers["content-encoding"]) == (None, "gzip")
+    assert packed.json() == plain.json()
+    assert int(packed.headers["content-length"]) * 3 < int(plain.headers["content-length"]) == len(plain.content)
+    assert packed.headers["vary"] == "Accept, Accept-Encoding"
+    small = busy.kb.client.request(
+        "POST", "/v1/entries/search", headers={"Accept-Encoding": "gzip;q=0, *;q=0"}, **asked
+    )
+    assert small.status_code == 406

@@ -1,0 +1,26 @@
+"""Thousands of requests that are made to cost much: each is answered, and no answer is large. What they cost in time is
+measured by `make hostile`."""
+
+import pytest
+
+from benchmarks.hostile.meter import Cost, Request, cost
+from benchmarks.hostile.requests import hostile
+from benchmarks.hostile.run import MOST_BYTES
+from tests.knowledge import Knowledge
+
+STRIDE = 4
+"""One request in so many is asked in one of the parts."""
+LARGEST_REFUSAL = 16 * 1024
+
+
+@pytest.mark.parametrize("part", range(STRIDE))
+def test_none_fails_and_none_is_answered_at_length(seeded: Knowledge, part: int) -> None:
+    asked = [*hostile(seeded.snapshot)]
+    assert len(asked) > 3_000
+
+    async def all_of_them() -> list[tuple[Request, Cost]]:
+        return [(each, await cost(seeded.service, each)) for each in asked[part :: STRIDE * 3]]
+
+    for request, measured in seeded.client._runner.run(all_of_them()):
+        assert 200 <= measured.status < 500, request.name
+        assert measured.size <= (MOST_BYTES if measured.status < 400 else LARGEST_REFUSAL), request.name
