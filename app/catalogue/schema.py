@@ -106,7 +106,7 @@ def not_before(start: str) -> AfterValidator:
     whole intervals: 2022 may be after May 2022."""
 
     def check(value: str | None, info: ValidationInfo) -> str | None:
-        begins = info.data.get(start)
+        begins = (info.data or {}).get(start)
         if not value or not begins or (info.context or {}).get("accepted"):
             return value
         if PartialDate(value).end < PartialDate(begins).start:
