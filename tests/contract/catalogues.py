@@ -100,7 +100,17 @@ def values(kind: Kind, number: int, chance: Random) -> dict[str, Any]:
     if number and chance.random() < 0.4:
         target = f"{kind.row.collection}/{kind.name}-{chance.randrange(number)}"  # type: ignore[attr-defined]
         shared["relations"] = [{"type": chance.choice(("IsPartOf", "Describes")), "target": target}]
-    return shared | own_values(kind, chance)
+    return in_order(kind, shared | own_values(kind, chance))
+
+
+def in_order(kind: Kind, given: dict[str, Any]) -> dict[str, Any]:
+    """Without what would end before it begins."""
+    try:
+        kind.input.model_validate(given)
+    except ValidationError as error:
+        backwards = {each["loc"][0] for each in error.errors() if each["type"] == "ends_before_it_starts"}
+        return {name: value for name, value in given.items() if name not in backwards}
+    return given
 
 
 def own_values(kind: Kind, chance: Random) -> dict[str, Any]:
