@@ -184,7 +184,7 @@ class Builder:
     def _enter_presence(self) -> None:
         """Put together, for so many documents have the same fields."""
         for names, ids in self.entered.items():
-            for name, value in presence(names):
+            for name, value in presence(names) if ids else ():
                 changed, now = self._touched(name, value)
                 changed[value] = as_bitmap(now) | ids
 

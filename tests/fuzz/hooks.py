@@ -32,15 +32,19 @@ IN_BODIES = {
     "invalid-node",
     "invalid-value",
     "not-allowed",
+    "too-many",
     "too-many-leaves",
+    "unknown-facets",
     "unknown-field",
+    "unknown-group_by",
     "unknown-operator",
+    "unknown-select",
     "unknown-sort",
     "unknown-term",
     "unknown-value",
 }
-"""Faults of conditions, which depend on the field that a condition names; control characters; and 1.0, an integer to
-JSON Schema alone."""
+"""Faults of conditions, which depend on the field that a condition names; names that each collection has others of;
+more queries than one sign-up may have; control characters; and 1.0, an integer to JSON Schema alone."""
 
 AT_WORK = {
     "circle",
@@ -52,10 +56,12 @@ AT_WORK = {
     "unknown-collection",
     "unknown-preset",
     "unknown-reference",
+    "unreadable",
     "used-before",
 }
 """Faults of what is to be kept against what is there: it refers to itself, to what is not there, or was sent before;
-of identifiers, each scheme of which has a form of its own; and of entity tags, whose pattern is not kept to."""
+of files in which nothing can be read; of identifiers, each scheme of which has a form of its own; and of entity tags,
+whose pattern is not kept to."""
 
 OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
 LONGEST_READ = 60_000
