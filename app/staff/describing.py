@@ -146,15 +146,9 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
 
 
 def _inputs() -> Json:
-    """What may be sent of each kind, and each kind as staff see it."""
+    """What may be sent of each kind."""
     _, schema = models_json_schema([(kind.input, "validation") for kind in KINDS], ref_template=REFERENCE)
     schemas: Json = schema["$defs"]
-    for kind in KINDS:
-        data = {"data": reference(kind.input.__name__)}
-        schemas[_view_of(kind)] = {
-            "description": f"{a_kind(kind).capitalize()} as staff see it.",
-            "allOf": [reference("StaffView"), {"type": "object", "properties": data}],
-        }
     return schemas
 
 
@@ -169,7 +163,13 @@ def a_kind(kind: Kind) -> str:
 
 def _by_kind(paths: Json, schemas: Json) -> Json:
     """The same, with adding and correcting told once for each kind: each has a body of its own."""
-    schemas["StaffView"]["properties"]["data"] = any_of([kind.input.__name__ for kind in KINDS])
+    view = schemas["StaffView"]
+    for kind in KINDS:
+        if kind.collection is not None:
+            properties = view["properties"] | {"data": reference(kind.input.__name__)}
+            told = {"properties": properties, "description": f"{a_kind(kind).capitalize()} as staff see it."}
+            schemas[_view_of(kind)] = json.loads(json.dumps(view | told))
+    view["properties"]["data"] = any_of([kind.input.__name__ for kind in KINDS])
     found: Json = {}
     for path, methods in paths.items():
         general = {method: each for method, each in methods.items() if each["operationId"] not in OF_A_KIND}
