@@ -57,7 +57,7 @@ class Filters:
         return f"{path}?{urlencode({name: each for name, each in given.items() if each is not None}, doseq=True)}&"
 
 
-class Changes(BaseModel):
+class ResourceChanges(BaseModel):
     """What differs from what readers see."""
 
     version: int
@@ -86,7 +86,7 @@ def there(model: Any = StaffView, status: int = 200) -> dict[int | str, dict[str
 LISTED: dict[int | str, dict[str, Any]] = {
     200: {"model": StaffPage, "description": "One page, the last changed first."},
 }
-COMPARED: dict[int | str, dict[str, Any]] = {200: {"model": Changes, "description": Changes.__doc__}}
+COMPARED: dict[int | str, dict[str, Any]] = {200: {"model": ResourceChanges, "description": ResourceChanges.__doc__}}
 DELETED: dict[int | str, dict[str, Any]] = {204: {"description": "It is gone; its history stays."}}
 
 router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
@@ -214,7 +214,7 @@ def loaded(work: Work, at: PathParams) -> Subject:
 
 
 def compared(work: Work, at: PathParams) -> dict[str, Any]:
-    """As `Changes` describes it."""
+    """As `ResourceChanges` describes it."""
     subject = loaded(work, at)
     before = {} if subject.never_public else public_data(work.session, subject)
     return {"version": subject.version, "changes": differences(before, subject.data)}

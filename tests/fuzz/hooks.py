@@ -37,6 +37,7 @@ IN_BODIES = {
     "unknown-facets",
     "unknown-field",
     "unknown-group_by",
+    "unknown-include",
     "unknown-operator",
     "unknown-select",
     "unknown-sort",
