@@ -258,3 +258,10 @@ def test_a_fault_in_a_body_points_to_its_member(busy: Busy, body: dict[str, obje
 def test_a_body_of_another_form_is_422(busy: Busy, body: object, pointer: str) -> None:
     answer = busy.kb.client.request("POST", "/v1/publications/search", json=body)
     assert {fault.get("pointer", "") for fault in problem(answer, 422)["errors"]} == {pointer}
+
+
+@pytest.mark.parametrize("member", ["sort", "select", "include", "facets"])
+def test_an_empty_name_in_a_list_is_not_passed_over(busy: Busy, member: str) -> None:
+    response = busy.kb.client.request("POST", "/v1/entries/search", json={member: [""]})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"].startswith(f"/{member}")
