@@ -95,7 +95,7 @@ def refuse_json_only(pairs: Sequence[Pair], name: str) -> None:
         raise BadQuery(errors=faults)
 
 
-Names = Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=MOST_NAMES)]
+Names = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=MOST_NAMES)]
 
 
 class SearchBody(Schema):
