@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine, select
 
 from app.db.engine import is_sqlite
-from app.db.following import FollowingReader
+from app.db.reopening_reader import FollowingReader
 from app.documents.store import DocumentRow
 
 Fetched = dict[int, tuple[int, bytes]]

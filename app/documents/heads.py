@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.db.engine import is_sqlite, sqlite3, uses_wal
-from app.db.following import FollowingReader
+from app.db.reopening_reader import FollowingReader
 from app.documents.revisions import NEWEST, NOTHING_PUBLISHED, PublishedRevision
 from app.kit.errors import Unavailable
 

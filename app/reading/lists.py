@@ -20,7 +20,7 @@ from app.search.cursors import cursor_after, read_cursor
 from app.search.describing import describe
 from app.search.facets import caption, facet, top, value_ids
 from app.search.index import Index
-from app.search.paging import first_of_each
+from app.search.pagination import first_of_each
 from app.search.snapshot import Snapshot
 
 LONGEST_REPEATED = 1024

@@ -23,7 +23,7 @@ from app.kit.errors import BadQuery, Fault, NotFound, Unavailable
 from app.reading.addresses import Addresses
 from app.reading.answering import answer_json, answer_list, answer_single, headers
 from app.reading.asking import Asked, ask_list, ask_tree, pairs_of, refuse_json_only, refuse_parameters
-from app.reading.exporting import Export, ExportSlots, in_usual_order
+from app.reading.export_stream import Export, ExportSlots, in_usual_order
 from app.reading.lists import alternates, link_fields, offered
 from app.reading.overview import askable, overview
 from app.reading.representing import choose, split_extension

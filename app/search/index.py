@@ -17,7 +17,7 @@ from app.kit.bounded import Bounded
 from app.search.building import Builder, empty
 from app.search.completing import know_letters
 from app.search.layout import Layout
-from app.search.paging import is_ready
+from app.search.pagination import is_ready
 from app.search.query import Query, leaves
 from app.search.snapshot import Snapshot
 from app.search.words import WordIndex

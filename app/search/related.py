@@ -10,7 +10,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from app.search.engine import TEXT
-from app.search.ranking import inverse_frequency, score
+from app.search.relevance import inverse_frequency, score
 from app.search.rows import Row, as_bitmap
 from app.search.scores import Scores
 from app.search.snapshot import Snapshot

@@ -14,7 +14,7 @@ from app.search.corrections import Corrections
 from app.search.engine import BY_LENGTH, ENTRY, EVERY, IDENT, IMPACT, KEY, LABEL, SURFACE, TEXT, Engine, place_by_length
 from app.search.frequent import MOST_TOUCHED, Frequent, bring_up_to_date, list_anew
 from app.search.impacts import PLACES, impacts
-from app.search.ranking import ranked
+from app.search.relevance import ranked
 from app.search.word_sets import WordSets
 from app.search.wording import SPLIT, STEMS, Clause, joined, plain
 from app.search.wording import SURFACE as WRITTEN

@@ -10,7 +10,7 @@ from starlette.types import Message, Scope
 
 from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS
-from app.reading import exporting
+from app.reading import export_stream
 from tests.client import problem
 from tests.contract.conftest import Busy
 from tests.factories import change, make_publication
@@ -71,7 +71,7 @@ def test_its_tag_is_of_revision_query_format_and_coding(kb: Knowledge) -> None:
 
 
 def test_head_makes_nothing(kb: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "blocks_of", lambda *_: pytest.fail("something was made"))
+    monkeypatch.setattr(export_stream, "blocks_of", lambda *_: pytest.fail("something was made"))
     answer = kb.client.request("HEAD", "/v1/publications.ris")
     assert (answer.status_code, answer.content) == (200, b"")
     assert "etag" in answer.headers
@@ -123,8 +123,8 @@ class Reader:
 @pytest.fixture
 def shelf(kb: Knowledge, monkeypatch: pytest.MonkeyPatch) -> Knowledge:
     """Six publications, exported one by one, and none of them in memory."""
-    monkeypatch.setattr(exporting, "BATCH", 1)
-    monkeypatch.setattr(exporting, "BLOCK", 1)
+    monkeypatch.setattr(export_stream, "BATCH", 1)
+    monkeypatch.setattr(export_stream, "BLOCK", 1)
     kb.service.index._bodies._max_bytes = 0
     with kb.write() as session:
         for number in range(6):
@@ -199,7 +199,7 @@ def test_an_export_that_fails_is_cut_off_and_frees_its_place(shelf: Knowledge, m
         raise Broken
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting, "blocks_of", fail)
+        patch.setattr(export_stream, "blocks_of", fail)
         reader = Reader(shelf, "/v1/publications.ris")
         with pytest.raises(Broken):
             reader.read()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.db import following
+from app.db import reopening_reader
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.errors import Unavailable
@@ -31,7 +31,7 @@ def file(databases_of, tmp_path: Path) -> Path:  # type: ignore[no-untyped-def]
 @pytest.fixture
 def kb(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Knowledge]:
     """The file is looked for at every request, not two hundred times a second."""
-    monkeypatch.setattr(following, "EVERY", 0.0)
+    monkeypatch.setattr(reopening_reader, "EVERY", 0.0)
     with closing(Knowledge(f"sqlite:///{file}")) as found:
         publish(found, "one")
         yield found
@@ -103,7 +103,7 @@ def test_a_restored_backup_is_served_as_soon_as_it_is_there(kb: Knowledge, file:
 def test_documents_are_read_from_the_new_file_though_nothing_in_it_is_new(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "EVERY", 0.0)
+    monkeypatch.setattr(reopening_reader, "EVERY", 0.0)
     with closing(Knowledge(f"sqlite:///{file}", document_memory=0)) as kb:
         publish(kb, "one")
         assert kb.client.get("/v1/publications/one").status_code == 200
