@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from email.message import Message
-from typing import Final
+from typing import Any, Final
 
+from pydantic import TypeAdapter
 from starlette.requests import Request
 
+from app.http.validation import MANY, check_many
 from app.kit.errors import Fault, Invalid, Malformed, Unsupported
 from app.kit.json_text import MAX_NODES, JsonTextError, parse
 
@@ -19,18 +21,37 @@ LONGEST_MEDIA_TYPE: Final = 512
 """Characters of a media type with its parameters."""
 
 
-async def read_json(request: Request, media_types: Sequence[str] = JSON, *, max_nodes: int = MAX_NODES) -> object:
+def model_of(body_field: Any) -> TypeAdapter[Any] | None:
+    """What FastAPI checks the body of a route against."""
+    return None if body_field is None else TypeAdapter(body_field.field_info.annotation)
+
+
+async def read_json(
+    request: Request,
+    media_types: Sequence[str] = JSON,
+    *,
+    max_nodes: int = MAX_NODES,
+    model: TypeAdapter[Any] | None = None,
+) -> object:
     """The value that the body states. Raises Unsupported (Content-Type, charset or coding), Malformed and
-    Invalid; TooLarge comes from the limits around the application."""
+    Invalid; TooLarge comes from the limits around the application. `model` is what FastAPI checks it against
+    afterwards: where very much is wrong, it is refused here."""
     media_type_of(request, media_types)
     body = await request.body()
     if len(body) < _THREAD_FROM:
-        return read_bytes(body, max_nodes)
-    return await asyncio.to_thread(read_bytes, body, max_nodes)
+        return read_bytes(body, max_nodes, model)
+    return await asyncio.to_thread(read_bytes, body, max_nodes, model)
 
 
-def read_bytes(body: bytes, max_nodes: int = MAX_NODES) -> object:
+def read_bytes(body: bytes, max_nodes: int = MAX_NODES, model: TypeAdapter[Any] | None = None) -> object:
     """As `read_json`, of a body that is there already."""
+    value = _parsed(body, max_nodes)
+    if model is not None and body.count(b",") > MANY:
+        check_many(model, value)
+    return value
+
+
+def _parsed(body: bytes, max_nodes: int) -> object:
     try:
         return parse(body, max_nodes=max_nodes)
     except JsonTextError as error:

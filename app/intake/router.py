@@ -8,11 +8,11 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from app.http.bodies import JSON, media_type_of, read_bytes
+from app.http.validation import errors_in_body
 from app.intake import importing
 from app.intake.answers import PASTED, Import, ImportIn, Imports, ImportsMeta, import_shown, path_of, request_body
 from app.intake.creating import Wish
@@ -171,7 +171,7 @@ def _given(request: Request, body: bytes) -> Given | str:
     try:
         data = ImportIn.model_validate(read_bytes(body))
     except ValidationError as error:
-        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from None
+        raise Invalid(errors=errors_in_body(error)) from None
     if data.doi is not None:
         return data.doi
     text = (data.text or "").encode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar
 
+from app.kit.differences import fitting
 from app.kit.meters import Quota
 
 
@@ -171,7 +172,8 @@ class Conflict(AppError):
 
 class Stale(AppError):
     """The caller's copy is old; `version` is the one to fetch and start from. `differences` has, by field, the values
-    that differ: `yours`, `theirs`, and that of the `ancestor` of both."""
+    that differ: `yours`, `theirs`, and that of the `ancestor` of both; `omitted` names fields whose values
+    are too long to be told."""
 
     code = "stale"
     title = "It was changed in the meantime"
@@ -183,13 +185,15 @@ class Stale(AppError):
         version: int | None = None,
         differences: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
-        super().__init__(detail)
         self.version = version
-        self.differences = differences or {}
+        self.differences, self.omitted = fitting(differences or {})
+        left = len(differences or {}) - len(self.differences)
+        more = f" {left} more differ than can be shown here: compare with the present version." if left else ""
+        super().__init__(f"{detail or self.title}{more}")
 
     def facts(self) -> dict[str, object]:
-        version = {} if self.version is None else {"version": self.version}
-        return version | ({"differences": self.differences} if self.differences else {})
+        facts = {"version": self.version, "differences": self.differences, "omitted": self.omitted}
+        return {name: value for name, value in facts.items() if value not in (None, {}, [])}
 
 
 class PreconditionRequired(AppError):

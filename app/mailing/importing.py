@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.http.validation import first_details
 from app.kit.clock import rfc3339
 from app.kit.errors import Invalid
 from app.kit.json_text import JsonTextError, parse
@@ -111,7 +112,7 @@ def _without_order(query: Any) -> Any:
 def _reason(error: Exception) -> str:
     """Without what stood in the line."""
     if isinstance(error, ValidationError):
-        names = sorted({str(each["loc"][0]) for each in error.errors(include_input=False, include_url=False)})
+        names = sorted({str(each["loc"][0]) for each in first_details(error)})
         return f"wrong: {', '.join(names)}"
     if isinstance(error, Invalid):
         return "; ".join(fault.message for fault in error.errors)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from app.http.headers import NO_STORE
-from app.http.validation import faults_of
+from app.http.validation import errors_in_body
 from app.kit.clock import rfc3339
 from app.kit.errors import Fault, Invalid
 from app.mailing import erasure, exporting, managing, unsubscribing
@@ -129,5 +129,4 @@ def _valid(model: type[Any], data: dict[str, Any]) -> Any:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        details: Any = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
-        raise Invalid("The form says something that is not allowed.", errors=faults_of(details)) from None
+        raise Invalid("The form says something that is not allowed.", errors=errors_in_body(error)) from None

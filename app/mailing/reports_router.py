@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from app.catalogue.schema import Line, Schema, example
-from app.http.bodies import read_json
+from app.http.bodies import model_of, read_json
 from app.kit.errors import Fault, Invalid, NotFound, Unauthenticated
 from app.mailing.bounces import Verdict, judged, take_in
 from app.mailing.composing import delivery_named
@@ -37,11 +37,12 @@ class ReportRoute(APIRoute):
 
     def get_route_handler(self) -> Any:
         inner = super().get_route_handler()
+        model = model_of(self.body_field)
 
         async def handle(request: Request) -> Any:
             office = office_of(request)
             _demand_signature(office, request, await request.body())
-            await read_json(request)
+            await read_json(request, model=model)
             async with writing(request):
                 return await inner(request)
 

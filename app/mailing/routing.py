@@ -8,13 +8,14 @@ from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
 from app.db.outages import as_unavailable
-from app.http.bodies import JSON, media_type_of, read_json
+from app.http.bodies import JSON, media_type_of, model_of, read_json
 from app.http.exchange import exchange_of
 from app.http.problem_kinds import kind_of
 from app.http.senders import sender_of
@@ -48,6 +49,7 @@ class MailRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
+        model = model_of(self.body_field)
 
         async def handle(request: Request) -> Response:
             request.state.form = self.pages_only or (self.body_field is not None and _sends_form(request))
@@ -55,7 +57,7 @@ class MailRoute(APIRoute):
                 if self.is_counted and request.method != "GET":
                     _count(request)
                 if self.body_field is not None:
-                    request = await _read(request)
+                    request = await _read(request, model)
                 async with writing(request):
                     return await inner(request)
             except (RequestValidationError, AppError, SQLAlchemyError) as error:
@@ -120,10 +122,10 @@ def _sends_form(request: Request) -> bool:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORM
 
 
-async def _read(request: Request) -> Request:
+async def _read(request: Request, model: TypeAdapter[Any] | None) -> Request:
     """A request with a body of JSON: this one, or one that says what the form says."""
     if media_type_of(request, (*JSON, *FORM)) in JSON:
-        await read_json(request)
+        await read_json(request, model=model)
         return request
     return _replaced(request, json.dumps(as_json(form_pairs(await request.body()))).encode())
 

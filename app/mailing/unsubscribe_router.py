@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from app.http.bodies import JSON, read_bytes
-from app.http.validation import faults_of
+from app.http.validation import errors_in_body
 from app.kit.errors import AppError, Invalid, NotFound
 from app.mailing import unsubscribing
 from app.mailing.describing import PUBLIC, TEXT, Responses, or_pages, problems
@@ -130,8 +130,7 @@ def _chosen_in_json(body: bytes) -> Choice:
     try:
         read = UnsubscribeIn.model_validate(read_bytes(body))
     except ValidationError as error:
-        details: Any = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
-        raise Invalid("The body says something that is not allowed.", errors=faults_of(details)) from None
+        raise Invalid("The body says something that is not allowed.", errors=errors_in_body(error)) from None
     return Choice(read.do, read.subscriptions, by_page=False)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from pydantic import Field, ValidationError
 
 from app.catalogue.schema import Schema
-from app.http.validation import faults_of
+from app.http.validation import errors_in_body
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, Fault, Invalid
 from app.reading.addresses import query_pairs
@@ -143,8 +143,7 @@ def _search_body(body: object) -> SearchBody:
     try:
         return SearchBody.model_validate(body)
     except ValidationError as error:
-        details = [{**detail, "loc": ("body", *detail["loc"][:1])} for detail in error.errors(include_url=False)]
-        raise Invalid(errors=faults_of(details)) from None  # type: ignore[arg-type]
+        raise Invalid(errors=errors_in_body(error, depth=1)) from None
 
 
 def refuse_parameters(pairs: Sequence[Pair]) -> None:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from app.catalogue.kinds import Kind
 from app.catalogue.schema import ACCEPTED, Schema
-from app.http.validation import faults_of
+from app.http.validation import errors_in_body
 from app.kit.errors import Invalid
 
 Data = Mapping[str, Any]
@@ -37,8 +37,7 @@ def checked(model: type[M], data: Data, *, accepted: bool = False) -> M:
     try:
         return model.model_validate(data, context=ACCEPTED if accepted else None)
     except ValidationError as error:
-        details = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
-        raise Invalid(errors=faults_of(details)) from None  # type: ignore[arg-type]
+        raise Invalid(errors=errors_in_body(error)) from None
 
 
 def three_ways(ancestor: Data, yours: Data, theirs: Data) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.bodies import JSON, MERGE_PATCH, read_json
+from app.http.bodies import JSON, MERGE_PATCH, model_of, read_json
 from app.http.exchange import exchange_of
 from app.http.senders import sender_of
 from app.kit.errors import AppError, Fault, Forbidden, Invalid, TooManyRequests, Unauthenticated
@@ -76,6 +76,7 @@ class StaffRoute(APIRoute):
         scopes = declared_scopes(self.dependant)
         if scopes is None:
             raise TypeError(f"{self.path}: a staff operation takes a Work that `needs` something")
+        self.body_model = model_of(self.body_field)
         parameters = Parameters(self.dependant, writing=self.methods != {"GET"})
 
         async def handle(request: Request) -> Response:
@@ -119,7 +120,7 @@ class StaffRoute(APIRoute):
         wanted = self.body_field
         if wanted is not None and (body or wanted.field_info.is_required()):
             media_types = MERGE_PATCH if request.method == "PATCH" else JSON
-            await read_json(request, media_types, max_nodes=MOST_VALUES)
+            await read_json(request, media_types, max_nodes=MOST_VALUES, model=self.body_model)
         if request.method != "GET":
             _refuse_keys(request, body)
         return body

@@ -230,3 +230,15 @@ def test_with_four_eyes_what_is_public_already_may_be_taken_down_and_up_by_one(c
     ann, bo = key_holder(careful, name="Ann"), key_holder(careful, name="Bo")
     live = step(bo, make(ann, **ONE), "publish")
     step(ann, step(ann, live, "withdraw", reason="For now."), "reinstate")
+
+
+def test_what_differs_is_told_as_far_as_it_fits(editor: KeyHolder) -> None:
+    draft = make(editor, **ONE)
+    patch(editor, draft, title="Better words", summary="s" * 20_000)
+    answer = editor("PATCH", f"{PUBLICATIONS}/one", json={"version": 1, "summary": "t" * 20_000, "x" * 190: [1] * 9000})
+    told = problem(answer, 412)
+    assert len(answer.content) <= 16 * 1024
+    assert list(told["differences"]) == ["title"]
+    assert told["omitted"] == ["summary", "x" * 190]
+    assert told["detail"].endswith(" 2 more differ than can be shown here: compare with the present version.")
+    assert told["version"] == 2

@@ -1,0 +1,68 @@
+"""Bodies in which everything is wrong cost no more than what is told of them."""
+
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import httpx
+
+from tests.client import problem
+from tests.keyholders import KeyHolder
+from tests.knowledge import Knowledge
+from tests.staff.desk_work import ONE, PUBLICATIONS, make
+
+UNKNOWN = {f"k{number}": 1 for number in range(40_000)}
+WRONG: tuple[dict[str, Any], ...] = (
+    UNKNOWN,
+    {"contributors": [1] * 40_000},
+    {"contributors": [{"x": 1}] * 20_000},
+    {"terms": {"topic": [1] * 40_000}},
+)
+WRONG_BY_STRANGERS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("/v1/subscriptions", {f"k{number}": 1 for number in range(9_000)}),
+    ("/v1/subscriptions", {"queries": [{f"k{number}": 1 for number in range(180)}] * 50}),
+    ("/v1/subscriptions/confirmations", {f"k{number}": 1 for number in range(9_000)}),
+    ("/v1/publications/search", {f"k{number}": 1 for number in range(9_000)}),
+    ("/v1/publications/search", {"select": [1] * 9_000}),
+)
+
+
+def refused(most_memory: int, send: Callable[[], httpx.Response]) -> dict[str, Any]:
+    """The problem; it takes no more memory than that to tell it: an object for each error would take several times as
+    much."""
+    tracemalloc.start()
+    answer = send()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < most_memory
+    assert len(answer.content) <= 16 * 1024
+    return problem(answer, 422)
+
+
+def test_the_first_are_told_and_that_there_are_more(editor: KeyHolder) -> None:
+    draft = make(editor, **ONE)
+    for more in WRONG:
+        for method, path, body in (
+            ("POST", PUBLICATIONS, {**ONE, "slug": "two", **more}),
+            ("PATCH", f"{PUBLICATIONS}/one", {"version": draft["version"], **more}),
+        ):
+            told = refused(20 * 2**20, partial(editor, method, path, json=body))
+            assert len(told["errors"]) == 20
+            assert "And more: the first 20 are in `errors`." in told["detail"]
+
+
+def test_strangers_can_have_no_more_than_a_few_errors_made(kb: Knowledge) -> None:
+    for path, body in WRONG_BY_STRANGERS:
+        kb.client.request("POST", path, json=body)
+        told = refused(5 * 2**20, partial(kb.client.request, "POST", path, json=body))
+        assert 0 < len(told["errors"]) <= 20
+
+
+def test_errors_are_the_same_however_many_there_are(editor: KeyHolder) -> None:
+    def told(number: int) -> list[Any]:
+        body = {**ONE, "language": "x" * 90, "contributors": [{"agent": "people/a", "rol": "author"}] * number}
+        errors: list[Any] = problem(editor("POST", PUBLICATIONS, json=body), 422)["errors"]
+        return errors
+
+    assert told(25) == told(2_000)
