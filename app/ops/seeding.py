@@ -1,7 +1,7 @@
 """Seeding: YAML files into the catalogue, through the same models and the same writer as a staff edit."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ from app.staff.editing import Change, find, save, take_turn
 
 SEEDER = "seeder"
 """The actor under whose name seeding writes; what anybody else changed last is kept."""
+MIGRATION = "migration"
+"""The actor under whose name migrations write. They are nobody: what they rename is still the seeder's."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def seed(session: Session, folder: Path, *, now: datetime, dry_run: bool = False
     take_turn(session, 0)  # what is decided below must still be so when it is written
     items = read(session, folder)
     report = Report()
-    changes = [(item, change) for item in items if (change := _decide(session, item, report))]
+    names = {item.name for item in items}
+    changes = [(item, change) for item in items if (change := _decide(session, item, names, report))]
     if changes:
         attempt = session.begin_nested()
         try:
@@ -109,11 +112,15 @@ def _explain(fault: Fault | None, changes: Sequence[tuple[Item, Change]], error:
     return f"{item.place}: {item.name}: /{rest}: {fault.message}{hint}"
 
 
-def _decide(session: Session, item: Item, report: Report) -> Change | None:
+def _decide(session: Session, item: Item, names: Container[str], report: Report) -> Change | None:
     """What to do about one item: the seeder never undoes anybody else's work."""
     slug = item.data.slug  # type: ignore[attr-defined]
     row = find(session, item.kind, slug, scheme=item.scheme) or _renamed(session, item, slug)
-    if row is None and _deleted(session, item, slug):
+    was_deleted = row is None and _deleted(session, item, slug)
+    former = _named_before(session, item, names) if row is None and not was_deleted else None
+    if former is not None:
+        row = session.get(item.kind.row, former)
+    if row is None and (was_deleted or former is not None):
         report.note("kept", item.name)
         return None
     if row is None:
@@ -125,7 +132,7 @@ def _decide(session: Session, item: Item, report: Report) -> Change | None:
         report.note("withdrawn", item.name)
     elif last is not None and last.data == wanted and not _to_be_published(item, row, last):
         report.note("unchanged", item.name)
-    elif last is not None and last.actor != SEEDER:
+    elif last is not None and _is_of_others(session, last):
         report.note("kept", item.name)
     else:
         report.note("updated", item.name)
@@ -136,6 +143,27 @@ def _decide(session: Session, item: Item, report: Report) -> Change | None:
 def _to_be_published(item: Item, row: SubjectRow, last: RevisionRow) -> bool:
     """Whether the seeder made it as a draft, and the file no longer says so."""
     return isinstance(row, EntryRow) and row.status == Status.draft and not item.draft and last.actor == SEEDER
+
+
+def _is_of_others(session: Session, last: RevisionRow) -> bool:
+    if last.actor == MIGRATION:
+        of_it = RevisionRow.kind == last.kind, RevisionRow.source == last.source, RevisionRow.actor != MIGRATION
+        newest = select(RevisionRow.actor).where(*of_it, RevisionRow.pending.is_(False))
+        return session.scalar(newest.order_by(RevisionRow.number.desc()).limit(1)) != SEEDER
+    return last.actor != SEEDER
+
+
+def _named_before(session: Session, item: Item, names: Container[str]) -> int | None:
+    """What the seeder made of the same item under a slug that no file has any more, there or deleted: of it the file
+    gives a new name, and asks for no second one."""
+    wanted = item.data.model_dump(mode="json", exclude={"slug"})
+    by_seeder = RevisionRow.kind == item.kind.name, RevisionRow.actor == SEEDER, RevisionRow.data.is_not(None)
+    made = session.execute(select(RevisionRow.source, RevisionRow.data).where(*by_seeder).order_by(RevisionRow.number))
+    for source, data in made:
+        name = f"{item.scheme or item.kind.collection}/{data['slug']}"
+        if name not in names and {key: value for key, value in data.items() if key != "slug"} == wanted:
+            return int(source)
+    return None
 
 
 def _deleted(session: Session, item: Item, slug: str) -> bool:

@@ -1,0 +1,73 @@
+"""Seed files that gave a thing another slug: a database that had the old one ends as a fresh one does."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import select
+
+from app.catalogue.entries import EntryRow
+from app.catalogue.registry import BY_NAME
+from app.db.migrating import alembic_config, migrate, migration_connection
+from app.db.sessions import Sessions
+from app.kit.clock import utc_now
+from app.staff.rebuilding import rebuild
+from app.staff.steps import delete
+from app.staff.subjects import load
+from tests.conftest import SEEDS
+from tests.db.test_shared_slugs import before
+from tests.ops.test_seeding import LATER, named, sow
+
+PRACTICE = {
+    ("event", "practice-draft-event"),
+    ("framework", "practice-draft-framework"),
+    ("publication", "practice-draft"),
+    ("site", "practice-draft-site"),
+}
+
+
+@pytest.fixture
+def old_seeds(tmp_path: Path) -> Path:
+    """As they were when each kind had slugs of its own."""
+    made = shutil.copytree(SEEDS, tmp_path / "old")
+    for kind in ("event", "framework", "site"):
+        path = made / f"{kind}s.yaml"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(f"practice-draft-{kind}", "practice-draft"), encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def upgraded(empty: Sessions, old_seeds: Path, monkeypatch: pytest.MonkeyPatch) -> Sessions:
+    """A database that was seeded then and has the schema of now."""
+    with migration_connection(empty.engine) as connection:
+        command.downgrade(alembic_config(connection), before())
+    with monkeypatch.context() as patched:
+        patched.setattr("app.staff.editing.check_slugs", lambda *_: None)
+        sow(empty, old_seeds)
+    migrate(empty.engine, after=lambda session: rebuild(session, now=utc_now()))
+    return empty
+
+
+def practice(sessions: Sessions) -> set[tuple[str, str]]:
+    with sessions.read() as session:
+        found = session.execute(select(EntryRow.kind, EntryRow.slug).where(EntryRow.slug.startswith("practice-draft")))
+        return {(kind, slug) for kind, slug in found}
+
+
+def test_it_ends_as_a_fresh_one(upgraded: Sessions) -> None:
+    report = named(sow(upgraded, SEEDS, LATER))
+    assert report.keys() == {"unchanged", "updated"}
+    assert report["updated"] == {"events/practice-draft-event", "publications/practice-draft"}
+    assert practice(upgraded) == PRACTICE
+    assert named(sow(upgraded, SEEDS, LATER)).keys() == {"unchanged"}
+    with upgraded.write() as session:
+        assert rebuild(session, now=LATER) == 0
+
+
+def test_what_somebody_deleted_then_does_not_come_back_under_the_new_slug(upgraded: Sessions) -> None:
+    with upgraded.write() as session:
+        delete(session, load(session, BY_NAME["event"], "practice-draft"), by="somebody", now=LATER)
+    assert named(sow(upgraded, SEEDS, LATER))["kept"] == {"events/practice-draft-event"}
+    assert practice(upgraded) == PRACTICE - {("event", "practice-draft-event")}
