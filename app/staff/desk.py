@@ -1,13 +1,11 @@
 """What every staff request needs of the service: sessions, the time, and who holds a key."""
 
-import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import or_, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.sessions import Sessions
 from app.db.write_slots import WriteSlots
@@ -16,6 +14,7 @@ from app.kit.errors import Unauthenticated
 from app.kit.meters import Meter
 from app.kit.tokens import read_token
 from app.staff.actors import Actor
+from app.staff.background_writer import BackgroundWriter
 from app.staff.keys import PREFIX, KeyRow, authenticate
 from app.staff.security_log import HOUR, NOBODY, Event, counted, record
 
@@ -31,8 +30,6 @@ KNOWN_AN_HOUR: Final = 5
 REFUSALS_AN_HOUR: Final = 5
 """About each scope that a key does not have."""
 NOTED_EVERY: Final = timedelta(minutes=1)
-
-log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -54,7 +51,7 @@ class Desk:
         self.pace = Meter("key", pace, MINUTE)
         self.failures = Meter("failed-keys", failures, MINUTE)
         self._noted: dict[str, datetime] = {}
-        self._notes = ThreadPoolExecutor(1, thread_name_prefix="last-use")
+        self._notes = BackgroundWriter("notes-of-keys")
 
     def admit(self, authorization: Sequence[str], now: datetime) -> Actor:
         """Who sent these `Authorization` fields (RFC 6750 section 2.1). Raises Unauthenticated."""
@@ -70,15 +67,12 @@ class Desk:
         last = self._noted.get(key_id)
         if last is None or now - last >= NOTED_EVERY:
             self._noted[key_id] = now
-            self._notes.submit(self._write, key_id, now)
+            self._notes.submit("the last use of a key", partial(self._write_use, key_id, now))
 
-    def _write(self, key_id: str, now: datetime) -> None:
+    def _write_use(self, key_id: str, now: datetime) -> None:
         stale = or_(KeyRow.last_used_at.is_(None), KeyRow.last_used_at <= now - NOTED_EVERY)
-        try:
-            with self.sessions.write() as session:
-                session.execute(update(KeyRow).where(KeyRow.id == key_id, stale).values(last_used_at=now))
-        except SQLAlchemyError as error:
-            log.warning("the last use of key %s could not be written: %s", key_id, type(error).__name__)
+        with self.sessions.write() as session:
+            session.execute(update(KeyRow).where(KeyRow.id == key_id, stale).values(last_used_at=now))
 
     def note_failure(self, authorization: Sequence[str]) -> None:
         """Into the security log, a few of each sort an hour: a key that was tried and is not good."""
@@ -95,20 +89,17 @@ class Desk:
         """Where it holds up no request, and at most so many of its sort in an hour: nobody can fill the log."""
         with self.sessions.read() as session:
             if counted(session, event, by=by, since=self.clock() - HOUR) < most:
-                self._notes.submit(self._write_refusal, event, by, most)
+                self._notes.submit(f"a refusal ({event.kind})", partial(self._write_refusal, event, by, most))
 
     def _write_refusal(self, event: Event, by: Actor, most: int) -> None:
         now = self.clock()
-        try:
-            with self.sessions.write() as session:
-                if counted(session, event, by=by, since=now - HOUR) < most:
-                    record(session, event, by=by, now=now)
-        except SQLAlchemyError as error:
-            log.warning("a refusal (%s) could not be written down: %s", event.kind, type(error).__name__)
+        with self.sessions.write() as session:
+            if counted(session, event, by=by, since=now - HOUR) < most:
+                record(session, event, by=by, now=now)
 
     def close(self) -> None:
         """Waits for what is still to be written."""
-        self._notes.shutdown()
+        self._notes.close()
 
 
 def bearer(authorization: Sequence[str]) -> str:
