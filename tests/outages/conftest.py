@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from tests.client import BASE
 from tests.databases import Databases
@@ -42,6 +43,17 @@ def troubled(troubled_url: str) -> Iterator[Knowledge]:
     """A knowledge base on that server."""
     with closing(Knowledge(troubled_url)) as kb:
         yield kb
+
+
+@pytest.fixture
+def sqlite(databases_of: Any) -> Iterator[Knowledge]:
+    databases: Databases = databases_of("sqlite")
+    with databases.copied(databases.template("furnished", furnish)) as url, closing(Knowledge(url)) as kb:
+        yield kb
+
+
+def file_of(kb: Knowledge) -> Path:
+    return Path(str(make_url(kb.service.settings.database_url).database))
 
 
 class Crowd:

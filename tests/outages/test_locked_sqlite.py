@@ -1,39 +1,25 @@
-"""SQLite that is locked, full or damaged: who reads does not notice, or is told; who writes is told."""
+"""SQLite that is locked: who reads does not notice; who writes is told."""
 
 import asyncio
-import sqlite3 as plain
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
 
 from app.catalogue.registry import BY_NAME
 from app.db import engine as engines
 from app.mailing.office import WAIT
 from tests.client import problem
 from tests.databases import Databases
-from tests.factories import furnish, make_entry, make_publication
+from tests.factories import furnish, make_entry
 from tests.keyholders import key_holder
 from tests.knowledge import Knowledge
-from tests.outages.conftest import SIGN_UP, Crowd
+from tests.outages.conftest import SIGN_UP, Crowd, file_of
 
 WRITERS = 45
 SOON = 1.0
 """Seconds. Who is not to wait at all waits for the processor."""
-
-
-@pytest.fixture
-def sqlite(databases_of: Any) -> Iterator[Knowledge]:
-    databases: Databases = databases_of("sqlite")
-    with databases.copied(databases.template("furnished", furnish)) as url, closing(Knowledge(url)) as kb:
-        yield kb
-
-
-def file_of(kb: Knowledge) -> Path:
-    return Path(str(make_url(kb.service.settings.database_url).database))
 
 
 @contextmanager
@@ -139,47 +125,3 @@ def test_too_many_from_one_place_are_refused_before_the_database_is_asked(databa
         assert int(answer.headers["retry-after"]) > 0
         leaving = kb.client.request("POST", "/unsubscribe/of-nobody")
         assert leaving.status_code == 404, "nobody is kept from leaving"
-
-
-def test_a_full_disk_is_503_and_nothing_is_half_written(sqlite: Knowledge) -> None:
-    ann = key_holder(sqlite)
-    before = ann.done("GET", "/v1/staff/keys")["meta"]["count"]
-    with full(sqlite):
-        body = {"name": "n" * 60, "scopes": ["entries:read"], "expires_in_days": 10}
-        answers = [
-            ann("POST", "/v1/staff/keys", json={**body, "name": f"{number} {body['name']}"}) for number in range(40)
-        ]
-        assert 503 in {each.status_code for each in answers}
-        assert {each.status_code for each in answers} <= {201, 503}
-        made = sum(each.status_code == 201 for each in answers)
-        assert sqlite.client.get("/v1/publications").status_code == 200
-    assert ann.done("GET", "/v1/staff/keys")["meta"]["count"] == before + made
-    assert ann("POST", "/v1/staff/keys", json=body).status_code == 201
-
-
-@contextmanager
-def full(kb: Knowledge) -> Iterator[None]:
-    """No page more than there are now, for every connection that is made."""
-    engine = kb.service.sessions._writing
-    with engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        raw = connection.connection.dbapi_connection
-        assert raw is not None
-        raw.cursor().execute(f"PRAGMA max_page_count={pages}")
-    try:
-        yield
-    finally:
-        engine.dispose()
-
-
-def test_a_damaged_file_is_503(sqlite: Knowledge) -> None:
-    ann = key_holder(sqlite)
-    with sqlite.write() as session:
-        make_publication(session)
-    sqlite.service.sessions.dispose()
-    with plain.connect(file_of(sqlite)) as other:
-        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    data = bytearray(file_of(sqlite).read_bytes())
-    data[4096:] = b"\xff" * (len(data) - 4096)
-    file_of(sqlite).write_bytes(bytes(data))
-    assert ann("GET", "/v1/staff/keys").status_code == 503
