@@ -6,8 +6,9 @@ documents of a word are kept by level. The shape is BM25's (Robertson & Zaragoza
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import add
 from typing import Final, NamedTuple
 
 
@@ -44,17 +45,23 @@ CODES: Final = [SEPARATOR + level for level in LEVELS]
 
 def impacts(places: Mapping[str, Sequence[str]]) -> list[str]:
     """Each different stem of a document with its level. `places` are all stems of each of `PLACES`."""
-    title, names, body = (Counter(places.get(name, ())) for name in PLACES)
-    in_title, in_names, in_body = (
-        _weights(name, counted.total(), max(counted.values(), default=0))
-        for name, counted in zip(PLACES, (title, names, body), strict=True)
-    )
-    codes = [_code(weight, 0.0, 0.0) for weight in in_body]
-    elsewhere = title.keys() | names.keys()
-    found = [stem + codes[count] for stem, count in body.items() if stem not in elsewhere]
-    for stem in elsewhere:
-        found.append(stem + _code(in_title[title[stem]], in_names[names[stem]], in_body[body[stem]]))
+    title, names, body = counted = [Counter(places.get(name, ())) for name in PLACES]
+    sizes = [
+        (name, len(places.get(name, ())), max(counts.values(), default=0))
+        for name, counts in zip(PLACES, counted, strict=True)
+    ]
+    in_title, in_names, in_body = (_weights(*size) for size in sizes)
+    found = [
+        stem + _code(in_title[title.pop(stem, 0)], in_names[names.pop(stem, 0)], in_body[body.pop(stem, 0)])
+        for stem in {*_shared(title, names), *_shared(title, body), *_shared(names, body)}
+    ]
+    for counts, size in zip(counted, sizes, strict=True):
+        found += map(add, counts, map(_codes(*size).__getitem__, counts.values()))
     return found
+
+
+def _shared(one: Counter[str], two: Counter[str]) -> Iterable[str]:
+    return one.keys() & two.keys()
 
 
 @lru_cache(maxsize=4096)
@@ -63,6 +70,12 @@ def _weights(name: str, length: int, most: int) -> tuple[float, ...]:
     place = PLACES[name]
     flattened = SATURATION * (1 - BY_LENGTH + BY_LENGTH * length / place.length)
     return tuple(place.weight * count / (count + flattened) for count in range(most + 1))
+
+
+@lru_cache(maxsize=4096)
+def _codes(name: str, length: int, most: int) -> tuple[str, ...]:
+    """As `_weights`: what is added to a stem that stands in no other place."""
+    return tuple(_code(weight, 0.0, 0.0) for weight in _weights(name, length, most))
 
 
 def _code(one: float, two: float, three: float) -> str:

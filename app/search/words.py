@@ -15,8 +15,9 @@ from app.search.engine import BY_LENGTH, ENTRY, EVERY, IDENT, IMPACT, KEY, LABEL
 from app.search.frequent import MOST_TOUCHED, Frequent, bring_up_to_date, list_anew
 from app.search.impacts import PLACES, impacts
 from app.search.relevance import ranked
+from app.search.stemming import Stemmer
 from app.search.word_sets import WordSets
-from app.search.wording import SPLIT, STEMS, Clause, joined, plain
+from app.search.wording import SPLIT, Clause, plain
 from app.search.wording import SURFACE as WRITTEN
 
 MOST_CLAUSES = 32
@@ -104,6 +105,7 @@ class WordIndex:
         self.index.register_tokenizer("surface", WRITTEN)
         self.index.config_reader("manual")
         self.writer = self.index.writer(heap_size=50_000_000, num_threads=1)
+        self._stemmer = Stemmer()
         self._everything = BitMap()
         self._changed = Changed(self._words())
 
@@ -139,12 +141,12 @@ class WordIndex:
         document.add_unsigned(BY_LENGTH, place_by_length(name_words, ident))
         places: dict[str, list[str]] = {name: [] for name in PLACES}
         for name, parts in texts.items():
-            for text in map(plain, parts):
+            for part in parts:
+                text, stems, lines = self._stemmer.analyse(part)
                 written.append(text)
-                for each in (text, *joined(text)):
-                    stems = STEMS.analyze(each)
-                    places[name] += stems
-                    document.add_text(TEXT, " ".join(stems))
+                places[name] += stems
+                for line in lines:
+                    document.add_text(TEXT, line)
         document.add_text(IMPACT, " ".join(impacts(places)))
         document.add_text(SURFACE, "\n".join(written))
         for title in texts.get("title", ()):
@@ -155,6 +157,7 @@ class WordIndex:
 
     def commit(self) -> Words:
         self.writer.commit()
+        self._stemmer = Stemmer()  # what it remembers pays where many documents come at once, and is not kept after
         self.index.reload()
         words = self._words(self._changed)
         self._changed = Changed(words)
