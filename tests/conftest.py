@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from app.kit.clock import utc_now
@@ -15,6 +16,10 @@ from tests.factories import furnish
 from tests.knowledge import Knowledge
 
 SEEDS = Path(__file__).parents[1] / "seed_data"
+
+# How long an example takes tells what else the machine does.
+settings.register_profile("whatever the clock says", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("whatever the clock says")
 
 
 def fill_with_seeds(session: Session) -> None:
