@@ -85,8 +85,10 @@ bench-staff: $(DEV) ## Measure imports and the work of staff; the table goes to 
 bench-mailing: $(DEV) ## Measure mailing; the table goes to docs/performance-mailing.md
 	$(BIN)/python -m benchmarks.mailing $(ARGS)
 
-hostile: $(DEV) ## Every request that is made to cost as much as it can: what each costs, and whether that is bounded
-	$(BIN)/python -m benchmarks.hostile.run $(ARGS)
+HOSTILE_ENTRIES ?= 20000 200000
+HOSTILE_EVERY ?= 1
+hostile: $(DEV) ## Requests made to cost as much as they can, and what each costs (HOSTILE_ENTRIES=20000 HOSTILE_EVERY=5)
+	$(BIN)/python -m benchmarks.hostile.run $(HOSTILE_ENTRIES:%=--entries %) --every $(HOSTILE_EVERY) $(ARGS)
 
 CRASHES ?= 50
 crash: $(DEV) ## Kill what writes and what sends mail, again and again (CRASHES=50), and look whether anything was lost

@@ -3,16 +3,22 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvloop
 
 from app.config.settings import Settings
+from app.db.engine import make_engine
+from app.db.sessions import Sessions
+from app.kit.clock import utc_now
 from app.kit.garbage import collect_seldom, kept_for_good
+from app.kit.keyring import Keyring
 from app.main import Service, create_app
+from app.ops.signing_keys import settle_secrets
 from app.search.snapshot import Snapshot
-from benchmarks.databases import VAR, service_database
+from benchmarks.databases import service_database
 from benchmarks.hostile.meter import Cost, Request, cost
 from benchmarks.hostile.requests import hostile
 from benchmarks.servers import BASE_URL
@@ -53,7 +59,7 @@ class Measured:
 
 
 def main(
-    size: Annotated[
+    entries: Annotated[
         list[int] | None, typer.Option(help="Publications; repeatable. 20,000 and 200,000 otherwise.")
     ] = None,
     every: Annotated[int, typer.Option(help="Only every so manieth request: a short form.")] = 1,
@@ -62,23 +68,14 @@ def main(
 ) -> None:
     """Ends with 1 if a request costs more than it may."""
     failed = False
-    for count in size or SIZES:
+    for count in entries or SIZES:
         measured = uvloop.run(_measured(count, every, re.compile(only), quiet=quiet))
         failed |= _summarised(count, measured)
     raise typer.Exit(1 if failed else 0)
 
 
 async def _measured(count: int, every: int, only: re.Pattern[str], *, quiet: bool) -> list[Measured]:
-    settings = Settings(
-        _env_file=None,
-        base_url=BASE_URL,
-        database_url=f"sqlite:///{service_database(count)}",
-        access_log=False,
-        secret_file=str(VAR / "secrets"),
-    )
-    collect_seldom()
-    with kept_for_good():
-        service = create_app(settings)
+    service = _started(service_database(count))
     try:
         found, forget = [], Forgetting(service)
         chosen = [request for request in hostile(service.index.snapshot) if only.search(request.name)]
@@ -90,6 +87,24 @@ async def _measured(count: int, every: int, only: re.Pattern[str], *, quiet: boo
         return found
     finally:
         service.close()
+
+
+def _started(database: Path) -> Service:
+    """As `kb serve` does: with the secrets that belong to the database, made at the first start. They lie beside it, so
+    that neither is there without the other."""
+    settings = Settings(
+        _env_file=None,
+        base_url=BASE_URL,
+        database_url=f"sqlite:///{database}",
+        access_log=False,
+        secret_file=str(database.with_suffix(".secrets")),
+    )
+    sessions = Sessions(make_engine(settings.database_url))
+    settle_secrets(sessions, Keyring(settings.signing_keys), now=utc_now())
+    sessions.dispose()
+    collect_seldom()
+    with kept_for_good():
+        return create_app(settings)
 
 
 async def _tried(service: Service, forget: "Forgetting", request: Request) -> Cost:
