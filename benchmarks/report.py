@@ -63,6 +63,8 @@ How it was measured:
 - Memory: `VmRSS` of proc(5) after the load of filters, facets and words; "at most" is `VmHWM`, the building
   of the index included, and is what the requirement is held to.
 
+What requests cost that are made to cost much is in [performance-hostile.md](performance-hostile.md).
+
 Versions: {versions}.
 """
 
