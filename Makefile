@@ -48,7 +48,7 @@ test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHRO
 	$(BIN)/pytest tests/browser $(ARGS)
 
 guide: $(DEV) ## The pictures of docs/staff-guide.md anew, in Chromium
-	GUIDE=1 $(BIN)/pytest tests/browser/test_desk.py $(ARGS)
+	GUIDE=1 $(BIN)/pytest tests/browser/test_staff_page.py $(ARGS)
 
 check: $(DEV) ## All that CI checks without running tests
 	$(BIN)/ruff format --check .

@@ -11,81 +11,82 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from app.catalogue.registry import EVERYTHING, SHAPES
+from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.db.timeouts import PUBLISHED_REVISION, READS, WRITES
-from app.documents.heads import Head, SqliteHead, assumed, watch_head
-from app.http import problem_pages
-from app.http.access_log import AccessLog
-from app.http.docs_page import docs_routes
-from app.http.edge import wrap
+from app.documents.revision_watcher import RevisionWatcher, SqliteRevisionWatcher, assumed, watch_revision
+from app.http.cache.stale_responses import LastKnownRevision
+from app.http.client_address import ClientAddressResolver
+from app.http.config import HttpConfig
+from app.http.docs.page import docs_routes
 from app.http.headers import PUBLIC
-from app.http.manners import Manners
-from app.http.senders import Senders
-from app.http.stale import LastKnown
-from app.intake import jobs as imports
-from app.intake import pruning as old_imports
-from app.intake.looking_up import LookUps
-from app.intake.router import router as imports_router
+from app.http.logging.access_log import AccessLog
+from app.http.middleware.stack import build_stack
+from app.intake.api.router import router as imports_router
+from app.intake.doi_lookup import LookUps
+from app.intake.runs import jobs as imports
+from app.intake.runs import retention as old_imports
 from app.jobs.kinds import JobKind, by_name
-from app.jobs.periodic import Periodic
-from app.jobs.pruning import PRUNING
-from app.jobs.working import Worker
+from app.jobs.periodic import PeriodicTask
+from app.jobs.retention import RETENTION_TASK
+from app.jobs.worker import Worker
 from app.kit.clock import Clock, utc_now
-from app.mailing import (
+from app.mailing.api import (
+    announcements_router,
+    bounce_reports_router,
     deliveries_router,
     manage_pages,
-    page_router,
-    people_router,
-    reports_router,
+    signup_pages,
+    subscribers_router,
     unsubscribe_router,
-    updates_router,
-    vanished,
 )
-from app.mailing import router as subscriptions
-from app.mailing.erasure import scrub_job
-from app.mailing.library import Library
-from app.mailing.links import CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE
-from app.mailing.office import make_office
-from app.mailing.post import make_post
-from app.mailing.retention import forgetting
-from app.mailing.signing_up import sign_up_job
-from app.mailing.work import sending_jobs, sending_tasks
+from app.mailing.api import subscriptions_router as subscriptions
+from app.mailing.content.entries import PublishedEntries
+from app.mailing.content.links import CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE
+from app.mailing.context import make_mail_context
+from app.mailing.delivery.mailer import make_mailer
+from app.mailing.jobs import mail_jobs, mail_tasks
+from app.mailing.privacy.erasure import purge_job
+from app.mailing.privacy.retention import retention_task
+from app.mailing.subscriptions import broken_queries
+from app.mailing.subscriptions.signup import signup_job
 from app.openapi.document import OpenApiDocument, Part
-from app.ops import health, links_router, security_txt
+from app.openapi.staff import describe_staff
+from app.ops import health, security_txt
 from app.ops.health import Readiness
-from app.ops.link_checking import link_job, weekly
-from app.ops.link_visits import PRODUCT, Visitor
+from app.ops.links import router
+from app.ops.links.checker import link_job, weekly_check_task
+from app.ops.links.visitor import PRODUCT, LinkVisitor
 from app.ops.security_txt import SecurityText, security_text
 from app.outbound.client import Outbound
-from app.reading.addresses import Addresses
-from app.reading.representing import accepted_names
-from app.reading.router import Reading
-from app.search.index import Index
-from app.search.layout import Layout
-from app.staff.describing import describe_staff
-from app.staff.desk import Desk
-from app.staff.idempotency import FORGETTING
-from app.staff.router import staff_routes
-from app.staff.scheduling import PUBLISHING
+from app.pages import problem_pages
+from app.reading.content_negotiation import preferred_formats
+from app.reading.router import PublicEndpoints
+from app.reading.urls import UrlBuilder
+from app.search.index.live_index import Index
+from app.search.query.schema_registry import SchemaRegistry
+from app.staff.api.router import staff_routes
+from app.staff.auth.context import StaffContext
+from app.staff.auth.idempotency import EXPIRY_TASK
+from app.staff.workflow.scheduling import PUBLISHING_TASK
 
 _LOG = logging.getLogger(__name__)
 VERSION = "0.1.0"
-IMPORTING = "/v1/staff/import"
-PERSONAL = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
+IMPORT_PREFIX = "/v1/staff/import"
+SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these an address may hold a secret, or what somebody pasted by mistake: the access log does not show it."""
-SUBSCRIBING = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe")
+UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe")
 """Below these nothing is ever kept."""
 
-SUBSCRIBERS = (
+SUBSCRIPTION_ROUTERS = (
     subscriptions.router,
-    page_router.router,
+    signup_pages.router,
     manage_pages.router,
-    reports_router.router,
-    unsubscribe_router.shown_router,
-    unsubscribe_router.acting_router,
+    bounce_reports_router.router,
+    unsubscribe_router.page_router,
+    unsubscribe_router.unsubscribe_router,
 )
 
 
@@ -97,10 +98,10 @@ class Service:
     api: FastAPI
     index: Index
     sessions: Sessions
-    head: Head
+    revision_watcher: RevisionWatcher
     settings: Settings
-    described: OpenApiDocument
-    desk: Desk
+    openapi: OpenApiDocument
+    staff_context: StaffContext
     readiness: Readiness
     look_ups: LookUps
 
@@ -108,9 +109,9 @@ class Service:
         await self.asgi(scope, receive, send)
 
     def close(self) -> None:
-        self.desk.close()
+        self.staff_context.close()
         self.look_ups.close()
-        self.head.close()
+        self.revision_watcher.close()
         self.readiness.close()
         self.index.close()
         self.sessions.dispose()
@@ -120,10 +121,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     """The whole service over a migrated database; the index is filled before the first request can come."""
     sessions = Sessions(make_engine(settings.database_url, READS), make_engine(settings.database_url, WRITES))
     probing = make_engine(settings.database_url, PUBLISHED_REVISION, pool_size=3, max_overflow=0, pre_ping=False)
-    head = watch_head(probing)
-    addresses = Addresses(settings.base)
-    layout = Layout(SHAPES, EVERYTHING)
-    index = Index(sessions, head, layout, addresses.absolute, settings.document_memory)
+    revision_watcher = watch_revision(probing)
+    addresses = UrlBuilder(settings.base)
+    registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
+    index = Index(sessions, revision_watcher, registry, addresses.absolute, settings.document_memory)
     index.warm()
     api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None)
     api.router.redirect_slashes = False
@@ -131,50 +132,55 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     api.include_router(problem_pages.router, tags=["explore"])
     api.include_router(health.router)
     _tell_where_to_report(api, security_text(settings, clock))
-    desk = Desk(
+    context = StaffContext(
         sessions,
         clock,
         settings.base,
-        pace=settings.key_pace,
+        requests_per_minute=settings.key_pace,
         failures=settings.key_failures,
         four_eyes=settings.four_eyes,
     )
-    api.state.desk = desk
-    api.state.senders = Senders(settings.trusted_proxies)
-    api.state.office = make_office(sessions, settings, clock)
+    api.state.staff_context = context
+    api.state.client_addresses = ClientAddressResolver(settings.trusted_proxies)
+    api.state.mail_context = make_mail_context(sessions, settings, clock)
     api.state.index = index
-    api.state.head = head
-    readiness = api.state.readiness = Readiness(probing, head, index)
+    api.state.head = revision_watcher
+    readiness = api.state.readiness = Readiness(probing, revision_watcher, index)
     look_ups = api.state.look_ups = LookUps(make_outbound(settings))
-    api.state.library = Library(sessions, layout, settings.base, lambda: index)
-    api.router.routes.extend(route for each in SUBSCRIBERS for route in each.routes)
-    described = OpenApiDocument(api, VERSION, _about(settings), settings.base, describe_staff)
+    api.state.published_entries = PublishedEntries(sessions, registry, settings.base, lambda: index)
+    api.router.routes.extend(route for each in SUBSCRIPTION_ROUTERS for route in each.routes)
+    described = OpenApiDocument(api, VERSION, _api_info(settings), settings.base, describe_staff)
     api.router.routes.extend(_openapi_routes(described, index))
-    api.router.routes.extend(staff_routes(_staff_routers(settings), [links_router.broken_links, vanished.awaiting]))
-    reading = Reading(index, addresses, _about(settings), _taken(api))
+    api.router.routes.extend(
+        staff_routes(_staff_routers(settings), [router.broken_links, broken_queries.pending_broken_queries])
+    )
+    reading = PublicEndpoints(index, addresses, _api_info(settings), _reserved_names(api))
     api.router.routes[:0] = reading.routes()  # first: each route before them is compared with what readers ask
-    manners = Manners(
+    asgi = build_stack(
+        api,
+        _http_config(settings),
+        revision=revision_watcher,
+        current_revision=revision_watcher.read_now if isinstance(revision_watcher, SqliteRevisionWatcher) else None,
+        negotiated=preferred_formats,
+        max_bytes=settings.answer_memory,
+        clock=clock,
+        log=AccessLog(sys.stdout, SECRET_PREFIXES) if settings.access_log else None,
+        senders=api.state.client_addresses,
+        most_of_one=settings.max_connections_per_client,
+        last_known=LastKnownRevision(settings.stale_if_error, assumed) if settings.stale_if_error else None,
+    )
+    return Service(asgi, api, index, sessions, revision_watcher, settings, described, context, readiness, look_ups)
+
+
+def _http_config(settings: Settings) -> HttpConfig:
+    return HttpConfig(
         base_url=settings.base,
         origins=frozenset(settings.staff_origins),
         hosts=frozenset(settings.allowed_hosts),
         max_body=settings.max_body,
-        larger_bodies={IMPORTING: settings.max_import},
-        unkept=SUBSCRIBING,
+        max_body_by_prefix={IMPORT_PREFIX: settings.max_import},
+        uncached=UNCACHED_PREFIXES,
     )
-    asgi = wrap(
-        api,
-        manners,
-        head=head,
-        head_now=head.read_now if isinstance(head, SqliteHead) else None,
-        negotiated=accepted_names,
-        max_bytes=settings.answer_memory,
-        clock=clock,
-        log=AccessLog(sys.stdout, PERSONAL) if settings.access_log else None,
-        senders=api.state.senders,
-        most_of_one=settings.max_connections_per_client,
-        last_known=LastKnown(settings.stale_if_error, assumed) if settings.stale_if_error else None,
-    )
-    return Service(asgi, api, index, sessions, head, settings, described, desk, readiness, look_ups)
 
 
 def _tell_where_to_report(api: FastAPI, text: SecurityText | None) -> None:
@@ -189,9 +195,9 @@ def _tell_where_to_report(api: FastAPI, text: SecurityText | None) -> None:
 def _staff_routers(settings: Settings) -> tuple[APIRouter, ...]:
     return (
         imports_router,
-        links_router.router,
-        people_router.router,
-        updates_router.router,
+        router.router,
+        subscribers_router.router,
+        announcements_router.router,
         deliveries_router.router,
     )
 
@@ -207,16 +213,18 @@ def make_worker(
 ) -> Worker:
     """All that is done later, over a migrated database. It does nothing until somebody starts it. Without an index of
     somebody else it makes one of its own when it needs one."""
-    layout = Layout(SHAPES, EVERYTHING)
-    library = Library(sessions, layout, settings.base, lambda: index or _own_index(sessions, settings, layout))
-    post = make_post(make_office(sessions, settings, clock), library)
-    kinds = (*_job_kinds(settings, clock), sign_up_job(post.office), scrub_job(post.office), *sending_jobs(post))
-    tasks = (*_periodic_tasks(settings), *sending_tasks(post, layout))
-    return Worker(sessions, by_name(*kinds), tasks, clock=clock, at_end=(post.transport.close,))
+    registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
+    library = PublishedEntries(
+        sessions, registry, settings.base, lambda: index or _build_index(sessions, settings, registry)
+    )
+    mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
+    kinds = (*_job_kinds(settings, clock), signup_job(mailer.context), purge_job(mailer.context), *mail_jobs(mailer))
+    tasks = (*_periodic_tasks(settings), *mail_tasks(mailer, registry))
+    return Worker(sessions, by_name(*kinds), tasks, clock=clock, on_stop=(mailer.transport.close,))
 
 
-def _own_index(sessions: Sessions, settings: Settings, layout: Layout) -> Index:
-    return Index(sessions, watch_head(sessions.engine), layout, Addresses(settings.base).absolute, memory=0)
+def _build_index(sessions: Sessions, settings: Settings, registry: SchemaRegistry) -> Index:
+    return Index(sessions, watch_revision(sessions.engine), registry, UrlBuilder(settings.base).absolute, memory=0)
 
 
 def make_outbound(settings: Settings) -> Outbound:
@@ -226,21 +234,28 @@ def make_outbound(settings: Settings) -> Outbound:
 
 def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
     outbound = make_outbound(settings)
-    return (link_job(Visitor(outbound.fetch, clock)), imports.JOB)
+    return (link_job(LinkVisitor(outbound.fetch, clock)), imports.IMPORT_JOB)
 
 
-def _periodic_tasks(settings: Settings) -> tuple[Periodic, ...]:
-    outside = (weekly(),) if settings.outbound else ()
-    return (PUBLISHING, PRUNING, old_imports.PRUNING, FORGETTING, forgetting(settings), *outside)
+def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
+    outside = (weekly_check_task(),) if settings.outbound else ()
+    return (
+        PUBLISHING_TASK,
+        RETENTION_TASK,
+        old_imports.RETENTION_TASK,
+        EXPIRY_TASK,
+        retention_task(settings),
+        *outside,
+    )
 
 
-def _taken(api: FastAPI) -> frozenset[str]:
+def _reserved_names(api: FastAPI) -> frozenset[str]:
     """What stands after `/v1/` in the addresses there are."""
     paths = (getattr(route, "path", "").split("/") for route in api.routes)
     return frozenset(path[2] for path in paths if path[1:2] == ["v1"] and len(path) > 2)
 
 
-def _about(settings: Settings) -> dict[str, Any]:
+def _api_info(settings: Settings) -> dict[str, Any]:
     return {
         "title": settings.title,
         "description": settings.description,
@@ -254,7 +269,7 @@ def _openapi_routes(described: OpenApiDocument, index: Index) -> list[Route]:
 
     def route(path: str, part: Part) -> Route:
         async def openapi(_: Any) -> Response:
-            body = await asyncio.to_thread(described.render, await index.fresh(), part)
+            body = await asyncio.to_thread(described.render, await index.latest_snapshot(), part)
             return Response(body, 200, {"Cache-Control": PUBLIC}, "application/json")
 
         return Route(path, openapi, methods=["GET"], include_in_schema=False)

@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.post_office import AT_WORK, Arrived, database, left, listening, opened, prepared, spawn
-from tests.mailing.posting import Posting
+from benchmarks.mail_service import AT_WORK, Arrived, database, left, listening, opened, prepared, spawn
+from tests.mailing.mail_service import MailService
 
 WORKERS = {"sqlite": 1, "postgresql": 2}
 SLOW = 0.01
@@ -22,7 +22,7 @@ LEASE = 3
 """Seconds until another worker takes over what a killed one had."""
 MAILS = {"sqlite": 120, "postgresql": 500}
 """For each kill: more than are sent before it, by those that live on as well."""
-LONGEST = 1.0
+MAX_LENGTH = 1.0
 """Seconds that a worker lives at most, once it is at work."""
 
 
@@ -36,9 +36,9 @@ def main(
         expected = prepared(url, folder, kills * MAILS[engine])
         with listening(folder, SLOW) as arrived:
             killed = kill(url, folder, arrived.port, WORKERS[engine], kills, random.Random(seed))
-            office = finished(url, folder, arrived.port)
-        faults = judged(office, expected, arrived)
-        office.close()
+            context = finished(url, folder, arrived.port)
+        faults = judged(context, expected, arrived)
+        context.close()
     faults += [] if killed == kills else [f"only {killed} of {kills} were killed at work"]
     typer.echo("\n".join(faults) or "everybody got their mail, and twice only where it is said to be so")
     raise typer.Exit(1 if faults else 0)
@@ -46,19 +46,19 @@ def main(
 
 def kill(url: str, folder: Path, port: int, count: int, kills: int, chance: random.Random) -> int:
     """How many were killed while there was something left to send."""
-    office = opened(url, folder)
+    context = opened(url, folder)
     workers = [_begun(url, folder, port) for _ in range(count)]
     killed = 0
-    while killed < kills and left(office):
+    while killed < kills and left(context):
         place = chance.randrange(count)
         _wait_for_work(workers[place])
-        time.sleep(chance.random() * LONGEST)
+        time.sleep(chance.random() * MAX_LENGTH)
         workers[place].send_signal(signal.SIGKILL)
         killed += workers[place].wait() == -signal.SIGKILL
         workers[place] = _begun(url, folder, port)
     for worker in workers:
         worker.communicate()
-    office.close()
+    context.close()
     return killed
 
 
@@ -72,20 +72,20 @@ def _wait_for_work(worker: subprocess.Popen[str]) -> None:
         continue
 
 
-def finished(url: str, folder: Path, port: int) -> Posting:
+def finished(url: str, folder: Path, port: int) -> MailService:
     """When all leases have run out, and what is in doubt is settled."""
-    office = opened(url, folder, port)
+    context = opened(url, folder, port)
     for _ in range(6):
-        office.later(minutes=16)
-    office.transport.close()  # the mail server waits for the end of every connection
-    return office
+        context.later(minutes=16)
+    context.transport.close()  # the mail server waits for the end of every connection
+    return context
 
 
-def judged(office: Posting, expected: set[str], arrived: Arrived) -> list[str]:
+def judged(context: MailService, expected: set[str], arrived: Arrived) -> list[str]:
     """What is not as it must be."""
     times = arrived.times
-    deliveries = [row for row in office.deliveries() if row.state != "waiting" or row.doubts]
-    doubted = {office.address_of(row) for row in deliveries if row.doubts}
+    deliveries = [row for row in context.deliveries() if row.state != "waiting" or row.doubts]
+    doubted = {context.address_of(row) for row in deliveries if row.doubts}
     twice = {address for address, count in times.items() if count > 1}
     names = Counter(address for address, _ in {(address, name) for address, name, _ in arrived.mails})
     typer.echo(
@@ -96,7 +96,7 @@ def judged(office: Posting, expected: set[str], arrived: Arrived) -> list[str]:
         "with mail that is not theirs": set(times) - expected,
         "with mail more than once, and nobody says so": twice - doubted,
         "with another Message-ID the second time": {address for address, count in names.items() if count > 1},
-        "whose delivery is not sent": {office.address_of(row) for row in deliveries if row.state != "sent"},
+        "whose delivery is not sent": {context.address_of(row) for row in deliveries if row.state != "sent"},
     }
     return [f"{len(readers)} {what}" for what, readers in wrong.items() if readers]
 

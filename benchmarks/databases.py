@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, insert, text
 
-from app.catalogue import publications
 from app.catalogue.agents import PERSON
+from app.catalogue.kinds import publications
 from app.catalogue.registry import BY_COLLECTION
 from app.catalogue.terms import TERM_KIND
 from app.db.engine import make_engine
-from app.db.migrating import MIGRATIONS, migrate
+from app.db.migrations import MIGRATIONS, migrate
 from app.db.sessions import Sessions
-from app.kit.garbage import collect_seldom
-from app.staff.editing import Change, save
+from app.kit.gc_tuning import raise_gc_thresholds
+from app.staff.editing.writer import Change, save
 from benchmarks import baseline, generate
 
 ROOT = Path(__file__).parent.parent
@@ -40,9 +40,9 @@ def baseline_database(count: int) -> Path:
 
 def service_database(count: int) -> Path:
     """The service's own database of `count` publications, every one saved and published by its one writer."""
-    shapes = (json.dumps(kind.output.model_json_schema()) for kind in (publications.KIND, PERSON, TERM_KIND))
+    schemas = (json.dumps(kind.output.model_json_schema()) for kind in (publications.KIND, PERSON, TERM_KIND))
     tables = (path.read_text() for path in sorted((MIGRATIONS / "versions").glob("*.py")))
-    made_from = (getsource(generate), *shapes, *tables)
+    made_from = (getsource(generate), *schemas, *tables)
     return kept(f"service-{count}", made_from, lambda path: _fill_service(path, count))
 
 
@@ -69,7 +69,7 @@ def kept(name: str, made_from: Iterable[str], make: Callable[[Path], None]) -> P
 def _fill_service(path: Path, count: int) -> None:
     sessions = Sessions(make_engine(f"sqlite:///{path}"))
     migrate(sessions.engine)
-    collect_seldom()
+    raise_gc_thresholds()
     for changes in in_batches(_changes(count)):
         with sessions.write() as session:
             save(session, changes, by="benchmark", now=MADE_AT)

@@ -12,7 +12,7 @@ import typer
 
 from benchmarks import report, sign_ups
 from benchmarks.databases import ROOT
-from benchmarks.post_office import database, fill, listening, opened, prepared, spawn
+from benchmarks.mail_service import database, fill, listening, opened, prepared, spawn
 from benchmarks.scenarios import Row
 from tests.databases import ENGINES
 
@@ -72,9 +72,9 @@ def _measured(part: int, only: str) -> Iterator[Row]:
 
 def deciding(engine: str, subscribers: int) -> Row:
     with database(engine) as url, tempfile.TemporaryDirectory() as folder:
-        office = opened(url, Path(folder))
-        fill(office, subscribers)
-        office.close()
+        context = opened(url, Path(folder))
+        fill(context, subscribers)
+        context.close()
         found = json.loads(spawn("decider", url, folder).communicate()[0])
     seconds, memory = found["seconds"], found["peak_MB"]
     what = f"deciding who gets what: {subscribers:,} subscribers, 1,000 queries, 50 entries; {engine}"

@@ -5,10 +5,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from app.catalogue.publications import CSL_TYPES
+from app.catalogue.kinds.publications import CSL_TYPES
 from app.exports import csl, ris
 from app.exports.record import Name, Record
-from app.kit.partial_dates import PartialDate
+from app.kit.values.partial_dates import PartialDate
 from benchmarks import generate
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.beside import LONGEST, PER_RUN
+from benchmarks.against_datasette import MAX_LENGTH, PER_RUN
 from benchmarks.load import CONNECTIONS, Load, tool
 from benchmarks.rows import Row
 
@@ -85,7 +85,7 @@ def page(rows: Sequence[Row], load: Load, probes: int, day: date) -> str:
         seconds=load.seconds,
         rounds=load.rounds,
         probes=probes,
-        longest=LONGEST,
+        longest=MAX_LENGTH,
         per_run=PER_RUN,
         datasette=locked("datasette"),
         versions=versions(),

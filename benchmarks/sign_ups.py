@@ -11,16 +11,20 @@ from pathlib import Path
 
 import httpx
 
-from app.mailing import suppression
-from app.mailing.addresses import parse_address
-from app.mailing.tables import Reason
+from app.mailing.consent import suppression
+from app.mailing.consent.email_addresses import parse_address
+from app.mailing.models import SuppressionReason
 from tests.client import BASE
 from tests.databases import Databases, start
-from tests.factories import furnish
-from tests.mailing.readers import Readers
+from tests.factories import add_details
+from tests.mailing.subscriber_service import SubscriberService
 
 STATES = ("new", "pending", "active", "unsubscribed", "bounced", "complained", "blocked", "honeypot")
-SUPPRESSED = {"bounced": Reason.hard_bounce, "complained": Reason.complaint, "blocked": Reason.manual}
+SUPPRESSED = {
+    "bounced": SuppressionReason.hard_bounce,
+    "complained": SuppressionReason.complaint,
+    "blocked": SuppressionReason.manual,
+}
 WARM_UP, RESAMPLES = 50, 200
 
 
@@ -29,7 +33,7 @@ def address_of(state: str) -> str:
     return f"{state:x<12}@example.org"
 
 
-def prepare(readers: Readers) -> None:
+def prepare(readers: SubscriberService) -> None:
     """Somebody in each state."""
     readers.sign_up(address_of("pending"))
     readers.work()
@@ -40,10 +44,10 @@ def prepare(readers: Readers) -> None:
     with readers.write() as session:
         for state, reason in SUPPRESSED.items():
             key = parse_address(address_of(state)).unique_key
-            suppression.suppress(session, readers.office.keyring, key, reason, now=readers.now)
+            suppression.suppress(session, readers.context.signing_keys, key, reason, now=readers.now)
 
 
-async def measure(readers: Readers, samples: int) -> dict[str, list[float]]:
+async def measure(readers: SubscriberService, samples: int) -> dict[str, list[float]]:
     """Milliseconds of each answer, by state; the states take turns by chance, every request from another place."""
     order = [state for state in STATES for _ in range(samples)]
     random.Random(5).shuffle(order)
@@ -69,8 +73,8 @@ def medians(engine: str, samples: int) -> dict[str, tuple[float, float]]:
         databases = Databases(server)
         with (
             tempfile.TemporaryDirectory() as folder,
-            databases.copied(databases.template("furnished", furnish)) as url,
-            closing(Readers(url, Path(folder) / "secrets")) as readers,
+            databases.copied(databases.template("furnished", add_details)) as url,
+            closing(SubscriberService(url, Path(folder) / "secrets")) as readers,
         ):
             prepare(readers)
             found = asyncio.run(measure(readers, samples))

@@ -16,19 +16,19 @@ import typer
 from sqlalchemy import func, select
 
 from app.catalogue.entries import EntryTermRow
-from app.catalogue.publications import PublicationRow
+from app.catalogue.kinds.publications import PublicationRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.db.engine import make_engine
-from app.db.migrating import migrate
+from app.db.migrations import migrate
 from app.db.sessions import Sessions
-from app.staff.actors import CLI
-from app.staff.editing import save
-from app.staff.keys import make_key
+from app.staff.auth.actors import CLI
+from app.staff.auth.keys import make_key
+from app.staff.editing.writer import save
 from app.staff.scopes import SCOPES
 from benchmarks import paths, references, report
 from benchmarks.client import percentiles
 from benchmarks.databases import MADE_AT, ROOT, service_database, vocabularies
-from benchmarks.desk import Desk
+from benchmarks.json_client import JsonClient
 from benchmarks.scenarios import Row
 from benchmarks.servers import service
 
@@ -201,8 +201,8 @@ def at_the_desk(database: Path, count: int) -> Iterator[Row]:
 
 
 @contextmanager
-def opened(port: int, key: str | None) -> Iterator[Desk]:
-    desk = Desk(port, key)
+def opened(port: int, key: str | None) -> Iterator[JsonClient]:
+    desk = JsonClient(port, key)
     yield desk
     desk.close()
 
@@ -229,7 +229,9 @@ def timed(act: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def corrections(desk: Desk, reader: Desk, slugs: Sequence[str], count: int, cpu: Callable[[], float]) -> Row:
+def corrections(
+    desk: JsonClient, reader: JsonClient, slugs: Sequence[str], count: int, cpu: Callable[[], float]
+) -> Row:
     times, fresh, before = [], 0, cpu()
     for number, slug in enumerate(slugs):
         here, title = f"/v1/staff/publications/{slug}", f"A corrected title, number {number}"
@@ -254,7 +256,9 @@ def corrections(desk: Desk, reader: Desk, slugs: Sequence[str], count: int, cpu:
     )
 
 
-def renaming(desk: Desk, reader: Desk, scheme: str, slug: str, entries: int, cpu: Callable[[], float]) -> Row:
+def renaming(
+    desk: JsonClient, reader: JsonClient, scheme: str, slug: str, entries: int, cpu: Callable[[], float]
+) -> Row:
     here = f"/v1/staff/vocabularies/{scheme}/terms/{slug}"
     version, before = desk.get(here)["version"], cpu()
     seconds = timed(lambda: desk.send("PATCH", here, {"version": version, "label": "Renamed just now"})) / 1000

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `app.db.migrating` holds, or makes one of its own."""
+"""Alembic's entry: runs on the connection that `app.db.migrations` holds, or makes one of its own."""
 
 from importlib import import_module
 from pkgutil import walk_packages
@@ -10,7 +10,7 @@ import app
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import make_engine
-from app.db.migrating import migration_connection
+from app.db.migrations import migration_connection
 
 
 def know_all_tables() -> None:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.kit.clock import utc_now
 from app.ops.seeding import seed
+from tests.corpus import Corpus
 from tests.databases import ENGINES, Databases, start
-from tests.factories import furnish
-from tests.knowledge import Knowledge
+from tests.factories import add_details
 
 SEEDS = Path(__file__).parents[1] / "seed_data"
 
@@ -57,14 +57,14 @@ def empty_database(databases: Databases) -> Iterator[str]:
 @pytest.fixture
 def database(databases: Databases) -> Iterator[str]:
     """A database with vocabularies and no entry."""
-    with databases.copied(databases.template("furnished", furnish)) as url:
+    with databases.copied(databases.template("furnished", add_details)) as url:
         yield url
 
 
 @pytest.fixture
-def kb(database: str) -> Iterator[Knowledge]:
+def kb(database: str) -> Iterator[Corpus]:
     """A knowledge base of one's own, with vocabularies and no entry."""
-    with closing(Knowledge(database)) as found:
+    with closing(Corpus(database)) as found:
         yield found
 
 
@@ -75,14 +75,14 @@ def seeded_database(databases: Databases) -> str:
 
 
 @pytest.fixture(scope="session")
-def seeded(databases: Databases, seeded_database: str) -> Iterator[Knowledge]:
+def seeded(databases: Databases, seeded_database: str) -> Iterator[Corpus]:
     """The real knowledge base, for reading only; the template itself stays free to be copied."""
-    with databases.copied(seeded_database) as url, closing(Knowledge(url)) as found:
+    with databases.copied(seeded_database) as url, closing(Corpus(url)) as found:
         yield found
 
 
 @pytest.fixture
-def open_another(database: str) -> Iterator[Callable[[], Knowledge]]:
+def open_another(database: str) -> Iterator[Callable[[], Corpus]]:
     """One more service over the database of `kb`."""
     with ExitStack() as stack:
-        yield lambda: stack.enter_context(closing(Knowledge(database)))
+        yield lambda: stack.enter_context(closing(Corpus(database)))

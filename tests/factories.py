@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import last_revisions
-from app.staff import editing, workflow
-from app.staff.editing import Change, find
-from app.staff.subjects import load
+from app.staff.editing import writer
+from app.staff.editing.writer import Change, find
+from app.staff.queries.subjects import load
+from app.staff.workflow import transitions
 
 NOW = datetime(2026, 1, 1, 9, tzinfo=UTC)
 EDITOR = "editor"
@@ -23,7 +24,7 @@ def unique(stem: str) -> str:
 
 
 def save(session: Session, *changes: Change, as_draft: bool = False, now: datetime = NOW) -> list[Any]:
-    return list(editing.save(session, changes, by=EDITOR, now=now, as_draft=as_draft))
+    return list(writer.save(session, changes, by=EDITOR, now=now, as_draft=as_draft))
 
 
 def make(session: Session, kind: Kind, *, as_draft: bool = False, now: datetime = NOW, **values: Any) -> Any:
@@ -74,14 +75,14 @@ def change(session: Session, kind: Kind, slug: str, /, *, now: datetime = NOW, *
 
 
 def withdraw(session: Session, kind: Kind, slug: str, *, now: datetime = NOW, **more: Any) -> None:
-    editing.take_turn(session, 0)
+    writer.acquire_write_lock(session, 0)
     subject = load(session, kind, slug)
-    workflow.withdraw(session, subject, by=EDITOR, now=now, **{"reason": "Published by mistake.", **more})
+    transitions.withdraw(session, subject, by=EDITOR, now=now, **{"reason": "Published by mistake.", **more})
 
 
 def reinstate(session: Session, kind: Kind, slug: str, *, now: datetime = NOW) -> None:
-    editing.take_turn(session, 0)
-    workflow.reinstate(session, load(session, kind, slug), by=EDITOR, now=now)
+    writer.acquire_write_lock(session, 0)
+    transitions.reinstate(session, load(session, kind, slug), by=EDITOR, now=now)
 
 
 TOPICS = (("ethics", None), ("consent", "ethics"), ("capacity", "consent"), ("trust", None), ("unused", None))
@@ -89,7 +90,7 @@ STAGES = ("first", "second", "third")
 FORMATS = ("article", "book", "video")
 
 
-def furnish(session: Session) -> None:
+def add_details(session: Session) -> None:
     """Three vocabularies: topics with narrower ones, stages in order, one format that every entry needs."""
     make_vocabulary(session, "topic", "topics")
     make_vocabulary(session, "stage", "stages", ordered=True)

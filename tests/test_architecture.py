@@ -16,12 +16,12 @@ PROJECT = Path(__file__).parents[1]
 APP = PROJECT / "app"
 MODULES = sorted(APP.rglob("*.py"))
 GENERIC = ("search", "reading", "documents", "http", "exports", "published")
-LONGEST_FILE, LONGEST_FUNCTION = 350, 60
+MAX_FILE_LENGTH, MAX_FUNCTION_LENGTH = 350, 60
 
 NOUNS = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collection))}
 SAID_IN_GENERIC_ROOMS = {
-    "app/documents/heads.py": {"event"},  # asyncio's event loop
-    "app/http/protocol.py": {"event"},  # the one by which the server wakes a request
+    "app/documents/revision_watcher.py": {"event"},  # asyncio's event loop
+    "app/http/server/protocol.py": {"event"},  # the one by which the server wakes a request
     # CSL 1.0.2, RIS and BibTeX call a type, a field or a tag so.
     "app/exports/record.py": {"event"},
     "app/exports/csl.py": {"event"},
@@ -50,9 +50,9 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
 def test_a_module_is_small_and_imports_at_its_top(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
-    assert len(text.splitlines()) <= LONGEST_FILE
+    assert len(text.splitlines()) <= MAX_FILE_LENGTH
     for function in functions(tree):
-        assert (function.end_lineno or 0) - function.lineno < LONGEST_FUNCTION, function.name
+        assert (function.end_lineno or 0) - function.lineno < MAX_FUNCTION_LENGTH, function.name
         inside = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
         assert inside == [], function.name
 

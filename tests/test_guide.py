@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "guide.md").read_text("utf-8")
 COMMANDS = [shlex.split(each) for each in re.findall(r"^curl (.*?)$\n(?!  )", GUIDE, re.MULTILINE)]
@@ -21,7 +21,7 @@ def path_of(url: str) -> str:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: path_of(command[0]))
-def test_a_question_is_answered(seeded: Knowledge, command: list[str]) -> None:
+def test_a_question_is_answered(seeded: Corpus, command: list[str]) -> None:
     (url,) = command
     if SPELT_WRONG in url:
         (fault,) = seeded.client.refused(path_of(url))["errors"]
@@ -31,12 +31,12 @@ def test_a_question_is_answered(seeded: Knowledge, command: list[str]) -> None:
     assert answer.get("results") or answer.get("collections") or answer.get("fields")
 
 
-def test_the_tree_is_answered(seeded: Knowledge) -> None:
+def test_the_tree_is_answered(seeded: Corpus) -> None:
     ((path, body),) = re.findall(r"^curl http://[^/]+(\S+) .* -d '(.*?)'$", GUIDE, re.MULTILINE | re.DOTALL)
     response = seeded.client.request("POST", path, json=json.loads(body))
     assert response.json()["results"]
 
 
-def test_a_slip_is_told(seeded: Knowledge) -> None:
+def test_a_slip_is_told(seeded: Corpus) -> None:
     (url,) = (command[0] for command in COMMANDS if "tranisitonal" in command[0])
     assert seeded.client.json(path_of(url))["meta"]["did_you_mean"]

@@ -10,11 +10,11 @@ import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from app.cli.description import fresh_description
+from app.cli.openapi import fresh_description
 from app.openapi.document import Part
-from app.openapi.members import MEMBERS, OF_A_MODEL
-from tests.described import Json, Operation, example, operations_of, sent
-from tests.knowledge import Knowledge
+from app.openapi.member_descriptions import MEMBERS, OF_A_MODEL
+from tests.corpus import Corpus
+from tests.openapi_description import Json, Operation, example, operations_of, sent
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
 FOR_PEOPLE = re.compile(r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?")
@@ -30,7 +30,7 @@ NOT_READING = {"staff", "subscribe"}
 
 
 @pytest.fixture(scope="module")
-def document(seeded: Knowledge) -> Json:
+def document(seeded: Corpus) -> Json:
     found: Json = seeded.client.json("/openapi.json")
     return found
 
@@ -42,7 +42,7 @@ def operations(document: Json) -> list[Operation]:
 
 @pytest.fixture(scope="module")
 def public(operations: list[Operation]) -> list[Operation]:
-    """Those that need no key and no mail; `tests/staff/test_described_work.py` has those of staff."""
+    """Those that need no key and no mail; `tests/staff/test_staff_description.py` has those of staff."""
     return [each for each in operations if each.said["security"] == [] and each.path not in FROM_A_MAIL]
 
 
@@ -52,9 +52,7 @@ def test_it_is_openapi_and_what_is_generated_is_committed() -> None:
     assert COMMITTED.read_text("utf-8") == document, "run `make openapi`"
 
 
-def test_every_example_succeeds_unchanged_and_is_answered_as_described(
-    seeded: Knowledge, public: list[Operation]
-) -> None:
+def test_every_example_succeeds_unchanged_and_is_answered_as_described(seeded: Corpus, public: list[Operation]) -> None:
     wrong = {}
     for each in public:
         more = {"json": each.body} if each.body is not None else {}
@@ -65,7 +63,7 @@ def test_every_example_succeeds_unchanged_and_is_answered_as_described(
     assert wrong == {}
 
 
-def test_what_takes_a_token_of_a_mail_says_so_to_any_other(seeded: Knowledge, operations: list[Operation]) -> None:
+def test_what_takes_a_token_of_a_mail_says_so_to_any_other(seeded: Corpus, operations: list[Operation]) -> None:
     for each in operations:
         if each.path in FROM_A_MAIL:
             more = {"json": each.body} if each.method == "post" else {}
@@ -74,7 +72,7 @@ def test_what_takes_a_token_of_a_mail_says_so_to_any_other(seeded: Knowledge, op
             assert each.method == "get" or each.problems_of(response) == []
 
 
-def test_what_may_be_answered_instead_is_described(seeded: Knowledge, public: list[Operation]) -> None:
+def test_what_may_be_answered_instead_is_described(seeded: Corpus, public: list[Operation]) -> None:
     """Every answer with a validator is 304 to who has it, every one that depends on `Accept` may be 406."""
     wrong = []
     for each in public:
@@ -92,7 +90,7 @@ def test_what_may_be_answered_instead_is_described(seeded: Knowledge, public: li
     assert wrong == []
 
 
-def test_every_parameter_is_understood_by_its_example(seeded: Knowledge, public: list[Operation]) -> None:
+def test_every_parameter_is_understood_by_its_example(seeded: Corpus, public: list[Operation]) -> None:
     wrong = {}
     for each in public:
         for parameter in each.parameters:
@@ -106,7 +104,7 @@ def test_every_parameter_is_understood_by_its_example(seeded: Knowledge, public:
     assert wrong == {}
 
 
-def test_whole_documents_have_every_member_that_is_required(seeded: Knowledge, operations: list[Operation]) -> None:
+def test_whole_documents_have_every_member_that_is_required(seeded: Corpus, operations: list[Operation]) -> None:
     """Beside parts, which `select` makes, the description has whole documents: without `select` all are whole."""
     for each in operations:
         if each.said["operationId"] in ("list_publications", "list_terms", "list_people", "list_sites"):
@@ -122,7 +120,7 @@ def page_of(operation: Operation) -> str:
     return reference.rpartition("/")[2]
 
 
-def test_everything_served_is_described(seeded: Knowledge, operations: list[Operation]) -> None:
+def test_everything_served_is_described(seeded: Corpus, operations: list[Operation]) -> None:
     described = {(each.method.upper(), path) for each in operations for path in paths_of(each)}
     assert set(served(seeded)) <= described
 
@@ -137,7 +135,7 @@ def paths_of(operation: Operation) -> Iterator[str]:
         yield operation.path.replace(f"{{{shared[0]['name']}}}", collection)
 
 
-def served(seeded: Knowledge) -> Iterator[tuple[str, str]]:
+def served(seeded: Corpus) -> Iterator[tuple[str, str]]:
     """Method and path of every route, the general ones once for every collection; QUERY is not in OpenAPI 3.1."""
     for route in seeded.service.api.routes:
         path, methods = getattr(route, "path", None), getattr(route, "methods", None) or ()
@@ -145,16 +143,16 @@ def served(seeded: Knowledge) -> Iterator[tuple[str, str]]:
             continue
         plain = re.sub(r"\{(\w+):\w+\}", r"{\1}", path).replace("{key}", "{slug}")
         types = route.param_convertors.get("resource_type")
-        collections = types.regex.split("|") if types else seeded.snapshot.layout.collections
+        collections = types.regex.split("|") if types else seeded.snapshot.registry.collections
         for collection in collections if re.search(r"\{(collection|resource_type)\}", plain) else [""]:
             for method in set(methods) - {"HEAD", "OPTIONS", "QUERY"}:
                 yield method, re.sub(r"\{(collection|resource_type)\}", collection, plain)
 
 
-def test_every_format_that_an_answer_links_to_is_described(seeded: Knowledge, operations: list[Operation]) -> None:
+def test_every_format_that_an_answer_links_to_is_described(seeded: Corpus, operations: list[Operation]) -> None:
     """As a media type of the operation without its extension."""
     described = {path: each for each in operations for path in paths_of(each) if each.method == "get"}
-    for name in seeded.snapshot.layout.collections:
+    for name in seeded.snapshot.registry.collections:
         page = seeded.client.json(f"/v1/{name}?per_page=1")
         (first,) = page["results"]
         alone = seeded.client.json(first["url"])["links"]["alternate"]
@@ -196,7 +194,7 @@ def test_what_is_answered_may_grow(operations: list[Operation]) -> None:
                 assert each.resolved(media["schema"]).get("additionalProperties") is not False, (each.name, status)
 
 
-def test_what_is_closed_is_enumerated(seeded: Knowledge, operations: list[Operation]) -> None:
+def test_what_is_closed_is_enumerated(seeded: Corpus, operations: list[Operation]) -> None:
     """Whatever `/fields` lists the values of; and every name of a field, an order, a member or a format."""
     for each in operations:
         if "sort" not in {parameter["name"] for parameter in each.parameters} or each.said["security"]:
@@ -223,7 +221,7 @@ def enumeration(operation: Operation, schema: Json) -> list[str]:
     return sorted(operation.resolved(schema.get("items", schema)).get("enum", []))
 
 
-def test_every_link_leads_on(seeded: Knowledge, operations: list[Operation]) -> None:
+def test_every_link_leads_on(seeded: Corpus, operations: list[Operation]) -> None:
     by_name = {each.said["operationId"]: each for each in operations}
     followed = 0
     for each in operations:
@@ -286,22 +284,22 @@ def test_the_table_of_members_has_nothing_that_no_model_has(document: Json) -> N
     assert OF_A_MODEL.keys() <= named
 
 
-MOST_BYTES = {Part.whole: 450_000, Part.public: 200_000, Part.staff: 250_000}
-MOST_STAFF_OPERATIONS = 85
+MAX_BYTES = {Part.whole: 450_000, Part.public: 200_000, Part.staff: 250_000}
+MAX_STAFF_OPERATIONS = 85
 
 
-@pytest.mark.parametrize("part", MOST_BYTES)
-def test_a_document_is_small_enough_to_be_read(seeded: Knowledge, part: Part) -> None:
+@pytest.mark.parametrize("part", MAX_BYTES)
+def test_a_document_is_small_enough_to_be_read(seeded: Corpus, part: Part) -> None:
     """An assistant reads it whole, and a documentation page opens at once."""
     path = "/openapi.json" if part is Part.whole else f"/openapi/{part}.json"
-    assert len(seeded.client.get(path).content) <= MOST_BYTES[part]
+    assert len(seeded.client.get(path).content) <= MAX_BYTES[part]
 
 
 def test_staff_have_operations_that_can_be_surveyed(operations: list[Operation]) -> None:
-    assert sum("staff" in each.said["tags"] for each in operations) <= MOST_STAFF_OPERATIONS
+    assert sum("staff" in each.said["tags"] for each in operations) <= MAX_STAFF_OPERATIONS
 
 
-def test_the_parts_are_valid_by_themselves_and_together_the_whole(seeded: Knowledge, document: Json) -> None:
+def test_the_parts_are_valid_by_themselves_and_together_the_whole(seeded: Corpus, document: Json) -> None:
     parts = [seeded.client.json(f"/openapi/{part}.json") for part in (Part.public, Part.staff)]
     for part in parts:
         OpenAPIV31SpecValidator(part).validate()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parents[1]
-SWAGGER = PROJECT / "app" / "http" / "swagger"
+SWAGGER = PROJECT / "app" / "http" / "docs" / "swagger"
 OURS = ("init.js", "legible.css", "desk.css")
 
 

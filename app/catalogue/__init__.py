@@ -1,0 +1,1 @@
+"""What staff edit: entries, agents, terms, their rows, input and output models, and the registry of kinds."""

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.catalogue.child_rows import sync_child_rows
 from app.catalogue.identifiers import IdentifierRow, apply_identifiers, published_identifiers
-from app.catalogue.kinds import Kind, Lookup
-from app.catalogue.satellites import sync
+from app.catalogue.kind import Kind, Lookup
 from app.catalogue.schema import (
     Identifier,
     Line,
@@ -22,8 +22,8 @@ from app.catalogue.schema import (
 )
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
-from app.search.fields import Field, Shape, at
-from app.search.types import INSTANT, KEYWORD, TEXT
+from app.search.query.schema import Field, SearchSchema, extract_at
+from app.search.query.value_types import INSTANT, KEYWORD, TEXT
 
 COLLECTIONS = {"person": "people", "organisation": "organisations"}
 
@@ -151,65 +151,65 @@ class Organisation(Agent):
 
 
 FIELDS = (
-    Field("slug", KEYWORD, at("slug"), "The name used in addresses.", sortable=True),
-    Field("name", TEXT, at("name"), "The name shown to readers.", sortable=True),
+    Field("slug", KEYWORD, extract_at("slug"), "The name used in addresses.", sortable=True),
+    Field("name", TEXT, extract_at("name"), "The name shown to readers.", sortable=True),
     Field(
         "identifier",
         KEYWORD,
-        at("identifiers.value"),
+        extract_at("identifiers.value"),
         "Any identifier, as ORCID or ROR.",
     ),
-    Field("updated_at", INSTANT, at("updated_at"), "When it was last changed.", sortable=True),
+    Field("updated_at", INSTANT, extract_at("updated_at"), "When it was last changed.", sortable=True),
 )
-PERSON_SHAPE = Shape(
+PERSON_SCHEMA = SearchSchema(
     kind="person",
     collection="people",
-    label=at("name"),
+    label=extract_at("name"),
     fields=(
         *FIELDS,
-        Field("family", TEXT, at("family"), "Family name.", sortable=True),
+        Field("family", TEXT, extract_at("family"), "Family name.", sortable=True),
         Field(
             "organisation",
             KEYWORD,
-            at("affiliations.organisation.slug"),
-            "An organisation the person belongs to.",
+            extract_at("affiliations.organisation.slug"),
+            "Affiliation.",
             facetable=True,
             collection="organisations",
         ),
     ),
-    title=at("name"),
-    names=at("alternative_names"),
-    body=at("description"),
+    title=extract_at("name"),
+    names=extract_at("alternative_names"),
+    body=extract_at("description"),
     sort="family,name",
 )
-ORGANISATION_SHAPE = Shape(
+ORGANISATION_SCHEMA = SearchSchema(
     kind="organisation",
     collection="organisations",
-    label=at("name"),
+    label=extract_at("name"),
     fields=FIELDS,
-    title=at("name"),
-    names=at("alternative_names"),
-    body=at("description"),
+    title=extract_at("name"),
+    names=extract_at("alternative_names"),
+    body=extract_at("description"),
     sort="name",
 )
 
 
 def apply_agent(row: AgentRow, data: AgentIn, lookup: Lookup) -> None:
-    apply_identifiers(row.identifiers, data.identifiers, lookup.faults)
+    apply_identifiers(row.identifiers, data.identifiers, lookup.errors)
 
 
 def apply_person(row: AgentRow, data: PersonIn, lookup: Lookup) -> None:
     apply_agent(row, data, lookup)
-    wanted = []
+    desired = []
     for place, given in enumerate(data.affiliations):
         organisation = lookup.agent(f"organisations/{given.organisation}", f"/affiliations/{place}/organisation")
         if organisation is not None:
             role = given.role or ""
             values = {"organisation": organisation, "role": role, "start": given.start, "end": given.end}
-            wanted.append(((organisation, role), values | {"position": place}))
-    sync(
+            desired.append(((organisation, role), values | {"position": place}))
+    sync_child_rows(
         row.affiliations,
-        wanted,
+        desired,
         key=lambda affiliation: (affiliation.organisation, affiliation.role),
         make=AffiliationRow,
     )
@@ -227,5 +227,5 @@ def render_person(row: AgentRow) -> dict[str, Any]:
     return render_agent(row) | {"affiliations": affiliations}
 
 
-PERSON = Kind(AgentRow, PersonIn, Person, PERSON_SHAPE, apply=apply_person, render=render_person)
-ORGANISATION = Kind(AgentRow, OrganisationIn, Organisation, ORGANISATION_SHAPE, apply=apply_agent, render=render_agent)
+PERSON = Kind(AgentRow, PersonIn, Person, PERSON_SCHEMA, apply=apply_person, render=render_person)
+ORGANISATION = Kind(AgentRow, OrganisationIn, Organisation, ORGANISATION_SCHEMA, apply=apply_agent, render=render_agent)

@@ -7,11 +7,11 @@ from typing import ClassVar, get_args
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalogue.contributions import ContributionIn, ContributionRow, Contributor
-from app.catalogue.funding import Funding, FundingIn, FundingRow
 from app.catalogue.identifiers import IdentifierRow
-from app.catalogue.relations import Relation, RelationIn, RelationType
-from app.catalogue.resources import Resource, ResourceRow, ResourceType
+from app.catalogue.parts.contributions import ContributionIn, ContributionRow, Contributor
+from app.catalogue.parts.funding import Funding, FundingIn, FundingRow
+from app.catalogue.parts.relations import Relation, RelationIn, RelationType
+from app.catalogue.parts.resources import Resource, ResourceRow, ResourceType
 from app.catalogue.schema import (
     Identifier,
     LanguageTag,
@@ -28,12 +28,12 @@ from app.catalogue.schema import (
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import TermRow
 from app.db.base import Base
-from app.kit.identifiers import normalise
-from app.search.fields import Field, Shape, at
-from app.search.types import DATE, INSTANT, KEYWORD, TEXT, YEAR
+from app.kit.values.identifiers import normalise
+from app.search.query.schema import Field, SearchSchema, extract_at
+from app.search.query.value_types import DATE, INSTANT, KEYWORD, TEXT, YEAR
 
 TITLE_KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
-"""Titles as they are compared (`kit.slugs.title_key`), in the order of code points on both databases."""
+"""Titles as they are compared (`kit.text.slugs.title_key`), in the order of code points on both databases."""
 
 
 class Status(StrEnum):
@@ -59,7 +59,7 @@ class EntryTermRow(Base):
 
 
 class RelationRow(Base):
-    """A tie as it was stated; `app.catalogue.relations.INVERSE` names it from the other end."""
+    """A tie as it was stated; `app.catalogue.parts.relations.INVERSE` names it from the other end."""
 
     __tablename__ = "relation"
     __table_args__ = (CheckConstraint("entry_id <> target_id", name="not_itself"),)
@@ -197,17 +197,17 @@ def canonical_doi(value: str) -> str:
 
 AGENTS = ("people", "organisations")
 ENTRY_FIELDS = (
-    Field("kind", KEYWORD, at("kind"), "Kind of entry.", sortable=True, facetable=True),
-    Field("slug", KEYWORD, at("slug"), "The name used in addresses.", sortable=True),
-    Field("title", TEXT, at("title"), "Title, in the order of the alphabet.", sortable=True),
-    Field("issued", DATE, at("issued"), "Date of publication: a year, a month or a day.", sortable=True),
-    Field("year", YEAR, at("issued"), "Year of publication.", sortable=True, facetable=True),
-    Field("language", KEYWORD, at("language"), "BCP 47 language tag.", facetable=True),
-    Field("licence", KEYWORD, at("licence.id"), "Licence, as an SPDX identifier or its stem.", facetable=True),
+    Field("kind", KEYWORD, extract_at("kind"), "Kind of entry.", sortable=True, facetable=True),
+    Field("slug", KEYWORD, extract_at("slug"), "The name used in addresses.", sortable=True),
+    Field("title", TEXT, extract_at("title"), "Title, in alphabetical order.", sortable=True),
+    Field("issued", DATE, extract_at("issued"), "Date of publication: a year, a month or a day.", sortable=True),
+    Field("year", YEAR, extract_at("issued"), "Year of publication.", sortable=True, facetable=True),
+    Field("language", KEYWORD, extract_at("language"), "BCP 47 language tag.", facetable=True),
+    Field("licence", KEYWORD, extract_at("licence.id"), "Licence, as an SPDX identifier or its stem.", facetable=True),
     Field(
         "contributor",
         KEYWORD,
-        at("contributors.slug"),
+        extract_at("contributors.slug"),
         "A person or an organisation, in any role.",
         facetable=True,
         collection=AGENTS,
@@ -215,53 +215,53 @@ ENTRY_FIELDS = (
     Field(
         "author",
         KEYWORD,
-        at("contributors.slug", role="author"),
+        extract_at("contributors.slug", role="author"),
         "An author.",
         facetable=True,
         collection=AGENTS,
     ),
-    Field("doi", KEYWORD, at("identifiers.value", scheme="doi"), "DOI, in any spelling.", parse=canonical_doi),
-    Field("identifier", KEYWORD, at("identifiers.value"), "Any identifier, in its normal form."),
+    Field("doi", KEYWORD, extract_at("identifiers.value", scheme="doi"), "DOI, in any spelling.", parse=canonical_doi),
+    Field("identifier", KEYWORD, extract_at("identifiers.value"), "Any identifier, in its normal form."),
     Field(
         "resource",
         KEYWORD,
-        at("resources.type"),
-        "What its links are for.",
+        extract_at("resources.type"),
+        "Type of its links.",
         facetable=True,
         choices=get_args(ResourceType),
     ),
     Field(
         "relation",
         KEYWORD,
-        at("relations.type"),
-        "Ties to other entries.",
+        extract_at("relations.type"),
+        "Relations.",
         facetable=True,
         choices=get_args(RelationType),
     ),
     Field(
         "funder",
         KEYWORD,
-        at("funding.funder.slug"),
-        "An organisation that paid for it.",
+        extract_at("funding.funder.slug"),
+        "Funder.",
         facetable=True,
         collection=AGENTS,
     ),
-    Field("award_number", KEYWORD, at("funding.award_number"), "Number of the grant."),
-    Field("created_at", INSTANT, at("created_at"), "When the entry was made.", sortable=True),
-    Field("updated_at", INSTANT, at("updated_at"), "When the entry was last changed.", sortable=True),
+    Field("award_number", KEYWORD, extract_at("funding.award_number"), "Grant number."),
+    Field("created_at", INSTANT, extract_at("created_at"), "When the entry was created.", sortable=True),
+    Field("updated_at", INSTANT, extract_at("updated_at"), "When the entry was last changed.", sortable=True),
 )
 
 
-def entry_shape(row: type[EntryRow], *fields: Field, body: tuple[str, ...] = (), sort: str = "title") -> Shape:
+def entry_schema(row: type[EntryRow], *fields: Field, body: tuple[str, ...] = (), sort: str = "title") -> SearchSchema:
     """The shape of one kind of entry: the shared fields and its own; `body` adds paths to the words searched."""
-    return Shape(
+    return SearchSchema(
         kind=row.__mapper_args__["polymorphic_identity"],
         collection=row.collection,
-        label=at("title"),
+        label=extract_at("title"),
         fields=(*ENTRY_FIELDS, *fields),
-        title=at("title", "alternative_titles"),
-        names=at("terms.*.label", "contributors.label"),
-        body=at("summary", "issued", "funding.funder.label", "funding.award_number", *body),
+        title=extract_at("title", "alternative_titles"),
+        names=extract_at("terms.*.label", "contributors.label"),
+        body=extract_at("summary", "issued", "funding.funder.label", "funding.award_number", *body),
         sort=sort,
-        classified=True,
+        has_terms=True,
     )

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.catalogue.faults import Faults
-from app.catalogue.satellites import sync
+from app.catalogue.child_rows import sync_child_rows
+from app.catalogue.input_errors import InputErrors
 from app.catalogue.schema import Identifier, PublishedIdentifier
 from app.db.base import Base
-from app.kit.identifiers import normalise, url_for
+from app.kit.values.identifiers import normalise, url_for
 
 
 class IdentifierRow(Base):
@@ -28,26 +28,26 @@ class IdentifierRow(Base):
     position: Mapped[int]
 
 
-def apply_identifiers(rows: list[IdentifierRow], given: Sequence[Identifier], faults: Faults) -> None:
-    sync(rows, normalised(given, faults), key=lambda row: (row.scheme, row.value), make=IdentifierRow)
+def apply_identifiers(rows: list[IdentifierRow], given: Sequence[Identifier], errors: InputErrors) -> None:
+    sync_child_rows(rows, normalised(given, errors), key=lambda row: (row.scheme, row.value), make=IdentifierRow)
 
 
-def normalised(given: Sequence[Identifier], faults: Faults) -> list[tuple[Hashable, dict[str, Any]]]:
+def normalised(given: Sequence[Identifier], errors: InputErrors) -> list[tuple[Hashable, dict[str, Any]]]:
     """Keys and columns of each in its normal form; a checksum that fails is a fault at its place."""
-    wanted: list[tuple[Hashable, dict[str, Any]]] = []
+    desired: list[tuple[Hashable, dict[str, Any]]] = []
     for index, identifier in enumerate(given):
         try:
             value = normalise(identifier.scheme, identifier.value)
         except ValueError as error:
-            faults.add(f"/identifiers/{index}/value", "invalid-identifier", str(error))
+            errors.add(f"/identifiers/{index}/value", "invalid-identifier", str(error))
             continue
-        wanted.append(
+        desired.append(
             (
                 (identifier.scheme, value),
-                {"scheme": identifier.scheme, "value": value, "position": len(wanted)},
+                {"scheme": identifier.scheme, "value": value, "position": len(desired)},
             )
         )
-    return wanted
+    return desired
 
 
 def published_identifiers(rows: Sequence[IdentifierRow]) -> list[PublishedIdentifier]:

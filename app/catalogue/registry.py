@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from app.catalogue import agents, events, frameworks, publications, sites, terms
-from app.catalogue.kinds import Kind
+from app.catalogue import agents, terms
+from app.catalogue.kind import Kind
+from app.catalogue.kinds import events, frameworks, publications, sites
 
 KINDS: tuple[Kind, ...] = (
     publications.KIND,
@@ -19,6 +20,6 @@ KINDS: tuple[Kind, ...] = (
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 BY_COLLECTION: Mapping[str, Kind] = {kind.collection: kind for kind in KINDS if kind.collection}
 ENTRY_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.is_entry)
-SHAPES = tuple(kind.shape for kind in KINDS)
-EVERYTHING = "entries"
+SEARCH_SCHEMAS = tuple(kind.search_schema for kind in KINDS)
+ALL_ENTRIES = "entries"
 """The collection of all kinds of entry in one."""

@@ -48,7 +48,7 @@ class RevisionCounterRow(Base):
     last: Mapped[int]
 
 
-def take_numbers(session: Session, count: int) -> range:
+def reserve_revision_numbers(session: Session, count: int) -> range:
     """Reserve `count` numbers for this transaction."""
     last = session.execute(
         update(RevisionCounterRow).values(last=RevisionCounterRow.last + count).returning(RevisionCounterRow.last)

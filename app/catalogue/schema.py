@@ -16,11 +16,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
-from app.catalogue import reserved
-from app.kit.clock import parsed_moment
-from app.kit.durations import duration
-from app.kit.partial_dates import PartialDate, partial_date
-from app.kit.text import has_control
+from app.catalogue import reserved_names
+from app.kit.clock import parse_rfc3339
+from app.kit.text.characters import has_control
+from app.kit.values.durations import duration
+from app.kit.values.partial_dates import PartialDate, partial_date
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -37,11 +37,11 @@ def example(value: dict[str, Any]) -> ConfigDict:
 
 
 @dataclass(frozen=True)
-class Form:
+class TextPattern:
     """Text that matches the whole of `pattern`. Whoever sends another is told `words`, not a pattern."""
 
     pattern: str
-    words: str
+    description: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
@@ -53,7 +53,7 @@ class Form:
 
     def check(self, value: str) -> str:
         if not re.fullmatch(self.pattern, value):
-            raise PydanticCustomError("string_pattern_mismatch", "{words}", {"words": self.words})
+            raise PydanticCustomError("string_pattern_mismatch", "{words}", {"words": self.description})
         return value
 
 
@@ -66,8 +66,8 @@ def _clean(value: str) -> str:
 def _slug(value: str) -> str:
     if not SLUG.fullmatch(value):
         raise ValueError("must be lower-case words of a-z and 0-9 joined by single hyphens")
-    if value in reserved.SLUGS:
-        raise ValueError("is a word the service uses in its own addresses")
+    if value in reserved_names.RESERVED_SLUGS:
+        raise ValueError("is reserved for paths of the service")
     return value
 
 
@@ -77,7 +77,7 @@ Slug = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValid
 WebAddress = Annotated[
     str,
     StringConstraints(max_length=2000),
-    Form(r"https?://[^\s/]+\S*", "must be a web address that begins with http:// or https://"),
+    TextPattern(r"https?://[^\s/]+\S*", "must be a URL that begins with http:// or https://"),
     AfterValidator(_clean),
 ]
 PartialDateText = Annotated[
@@ -117,7 +117,7 @@ def not_before(start: str) -> AfterValidator:
 
 
 def _moment(value: str) -> str:
-    parsed_moment(value)
+    parse_rfc3339(value)
     return value
 
 
@@ -132,27 +132,27 @@ MomentText = Annotated[
 ]
 LanguageTag = Annotated[
     str,
-    Form(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "must be the code of a language, as en or cy"),
+    TextPattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "must be the code of a language, as en or cy"),
     Field(description="BCP 47 language tag, as `en` or `cy`."),
 ]
 LicenceToken = Annotated[
     str,
-    Form(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,59}", "must be an SPDX identifier, as CC-BY-4.0"),
-    Field(description="SPDX identifier, or its stem where the version is not known (`CC-BY`)."),
+    TextPattern(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,59}", "must be an SPDX identifier, as CC-BY-4.0"),
+    Field(description="SPDX identifier, or its stem if the version is unknown (`CC-BY`)."),
 ]
 AgentReference = Annotated[
     str,
-    Form(r"(people|organisations)/[a-z0-9-]{1,80}", "must be a person or an organisation, as people/jo-bloggs"),
+    TextPattern(r"(people|organisations)/[a-z0-9-]{1,80}", "must be a person or an organisation, as people/jo-bloggs"),
     Field(description="A person or an organisation, as `people/michelle-lefevre`."),
 ]
 EntryReference = Annotated[
     str,
-    Form(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be an entry, as publications/its-slug"),
+    TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be an entry, as publications/its-slug"),
     Field(description="An entry, as `publications/its-slug`."),
 ]
 TermReference = Annotated[
     str,
-    Form(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be a term, as stages/mobilising"),
+    TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be a term, as stages/mobilising"),
     Field(description="A term, as `stages/mobilising`."),
 ]
 

@@ -36,7 +36,7 @@ class FormerSlugRow(Base):
 R = TypeVar("R", bound=SubjectRow)
 
 
-def at_former_address(
+def find_by_former_slug(
     session: Session, row_type: type[R], collection: str, slug: str, *, kind: str | None = None
 ) -> R | None:
     """What had this address before it was renamed: names in older inputs still lead to it. Of a `kind` of which not

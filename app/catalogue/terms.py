@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalogue.kinds import Kind, Lookup
-from app.catalogue.satellites import sync
+from app.catalogue.child_rows import sync_child_rows
+from app.catalogue.kind import Kind, Lookup
 from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress, example
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
 from app.exports.concept import Concept
-from app.search.fields import Field, Shape, at
-from app.search.types import INSTANT, INTEGER, KEYWORD, TEXT
+from app.search.query.schema import Field, SearchSchema, extract_at
+from app.search.query.value_types import INSTANT, INTEGER, KEYWORD, TEXT
 
 
 class SchemeRow(SubjectRow):
@@ -157,71 +157,71 @@ class Term(Schema):
     version: int
 
 
-LABEL = Field("label", TEXT, at("label"), "The name shown to readers.", sortable=True)
-UPDATED = Field("updated_at", INSTANT, at("updated_at"), "When it was last changed.", sortable=True)
+LABEL = Field("label", TEXT, extract_at("label"), "The name shown to readers.", sortable=True)
+UPDATED = Field("updated_at", INSTANT, extract_at("updated_at"), "When it was last changed.", sortable=True)
 
-VOCABULARY_SHAPE = Shape(
+VOCABULARY_SCHEMA = SearchSchema(
     kind="vocabulary",
     collection="vocabularies",
-    label=at("label"),
-    fields=(Field("slug", KEYWORD, at("slug"), "The name used in addresses.", sortable=True), LABEL, UPDATED),
-    title=at("label"),
-    names=at("slug"),
-    body=at("definition"),
+    label=extract_at("label"),
+    fields=(Field("slug", KEYWORD, extract_at("slug"), "The name used in addresses.", sortable=True), LABEL, UPDATED),
+    title=extract_at("label"),
+    names=extract_at("slug"),
+    body=extract_at("definition"),
     sort="label",
-    defines=at("slug", "collection"),
+    defines=extract_at("slug", "collection"),
 )
-TERM_SHAPE = Shape(
+TERM_SCHEMA = SearchSchema(
     kind="term",
     collection=None,
-    label=at("label"),
+    label=extract_at("label"),
     fields=(
-        Field("slug", KEYWORD, at("slug"), "The name used in addresses.", sortable=True),
-        Field("broader", KEYWORD, at("broader.slug"), "The term this one is narrower than."),
-        Field("position", INTEGER, at("position"), "Place in the vocabulary's order.", sortable=True),
+        Field("slug", KEYWORD, extract_at("slug"), "The name used in addresses.", sortable=True),
+        Field("broader", KEYWORD, extract_at("broader.slug"), "Broader term."),
+        Field("position", INTEGER, extract_at("position"), "Position in the vocabulary.", sortable=True),
         LABEL,
         UPDATED,
     ),
-    title=at("label"),
-    names=at("alternative_labels"),
-    body=at("definition"),
+    title=extract_at("label"),
+    names=extract_at("alternative_labels"),
+    body=extract_at("definition"),
     sort="position,label",
-    broader=at("broader.slug"),
+    broader=extract_at("broader.slug"),
 )
 
 
 def apply_scheme(row: SchemeRow, data: SchemeIn, lookup: Lookup) -> None:
     """A collection's name is in every address of its terms, so it stays."""
     if row.collection is not None and row.collection != data.collection:
-        lookup.faults.add("/collection", "fixed", "The collection of a vocabulary cannot be changed.")
+        lookup.errors.add("/collection", "fixed", "The collection of a vocabulary cannot be changed.")
 
 
 def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:
     if row.scheme.slug != data.scheme:
-        lookup.faults.add("/scheme", "fixed", "A term cannot move to another vocabulary.")
+        lookup.errors.add("/scheme", "fixed", "A term cannot move to another vocabulary.")
         return
     for name in ("broader", "replaced_by"):
         slug = getattr(data, name)
         other = lookup.scheme_term(data.scheme, slug, f"/{name}") if slug else None
         if slug and any(above is row for above in _chain(other, name)):
-            lookup.faults.add(f"/{name}", "circle", "This would make the term lead back to itself.")
+            lookup.errors.add(f"/{name}", "circle", "The term would lead back to itself.")
         elif getattr(row, name) is not other:
             setattr(row, name, other)
     if _is_above_itself(row.current):
         pointer = "/broader" if data.broader else "/replaced_by"
-        lookup.faults.add(pointer, "circle", "This would make a term broader than itself.")
+        lookup.errors.add(pointer, "circle", "This would make a term broader than itself.")
     _apply_related(row, data, lookup)
 
 
 def _apply_related(row: TermRow, data: TermIn, lookup: Lookup) -> None:
-    wanted = []
+    desired = []
     for place, slug in enumerate(data.related):
         other = lookup.scheme_term(data.scheme, slug, f"/related/{place}")
         if other is row:
-            lookup.faults.add(f"/related/{place}", "circle", "A term cannot be related to itself.")
+            lookup.errors.add(f"/related/{place}", "circle", "A term cannot be related to itself.")
         elif other is not None:
-            wanted.append((other.id, {"other": other, "position": place}))
-    sync(row.related, wanted, key=lambda each: each.other_id, make=RelatedTermRow)
+            desired.append((other.id, {"other": other, "position": place}))
+    sync_child_rows(row.related, desired, key=lambda each: each.other_id, make=RelatedTermRow)
 
 
 def _chain(term: TermRow | None, name: str) -> list[TermRow]:
@@ -292,9 +292,9 @@ VOCABULARY = Kind(
     SchemeRow,
     SchemeIn,
     Vocabulary,
-    VOCABULARY_SHAPE,
+    VOCABULARY_SCHEMA,
     apply=apply_scheme,
     render=render_scheme,
     concept=scheme_concept,
 )
-TERM_KIND = Kind(TermRow, TermIn, Term, TERM_SHAPE, apply=apply_term, render=render_term, concept=term_concept)
+TERM_KIND = Kind(TermRow, TermIn, Term, TERM_SCHEMA, apply=apply_term, render=render_term, concept=term_concept)

@@ -8,16 +8,16 @@ from rich.table import Table
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.cli.opening import err, fail, out, read_settings, ready
+from app.cli.context import err, fail, migrated_database, out, read_settings
 from app.db.sessions import Sessions
 from app.jobs.kinds import by_name
-from app.jobs.tables import JobRow, JobState
-from app.jobs.working import Worker
+from app.jobs.models import JobRow, JobState
+from app.jobs.worker import Worker
 from app.kit.clock import utc_now
 from app.main import make_outbound
-from app.ops.link_checking import KIND, begin, link_job
-from app.ops.link_tables import LinkCheckRow
-from app.ops.link_visits import Visitor
+from app.ops.links.checker import KIND, link_job, start_check
+from app.ops.links.models import LinkCheckRow
+from app.ops.links.visitor import LinkVisitor
 
 AT_ONCE = 4
 PATIENCE = timedelta(minutes=2)
@@ -25,15 +25,15 @@ PATIENCE = timedelta(minutes=2)
 
 
 def check_links() -> None:
-    """Visit every public link, slowly; GET /v1/staff/links shows what is broken. Nothing is changed by it."""
+    """Check every public link, slowly; GET /v1/staff/links lists the broken ones. Nothing is changed."""
     settings = read_settings()
     if not settings.outbound:
-        fail("The service is set not to ask other servers (KB_OUTBOUND).")
+        fail("Requests to other servers are disabled (KB_OUTBOUND).")
     outbound = make_outbound(settings)
-    with ready() as sessions:
+    with migrated_database() as sessions:
         since = utc_now()
-        begin(sessions, since)
-        worker = Worker(sessions, by_name(link_job(Visitor(outbound.fetch, utc_now))))
+        start_check(sessions, since)
+        worker = Worker(sessions, by_name(link_job(LinkVisitor(outbound.fetch, utc_now))))
         worker.start(AT_ONCE)
         try:
             with Progress(TextColumn("Links"), BarColumn(), MofNCompleteColumn(), console=err) as progress:

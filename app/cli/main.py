@@ -14,39 +14,48 @@ from alembic.util import CommandError
 from rich.table import Table
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from app.cli.background import jobs, worker
-from app.cli.description import fresh_description
-from app.cli.importing import import_file
+from app.cli.context import (
+    err,
+    fail,
+    identified,
+    migrated_database,
+    open_database,
+    out,
+    read_settings,
+    report_file_errors,
+)
+from app.cli.imports import import_file
+from app.cli.jobs import jobs, worker
 from app.cli.keys import keys
 from app.cli.links import check_links
-from app.cli.mails import mails
-from app.cli.opening import err, fail, files_in_reach, identified, opened, out, read_settings, ready
-from app.cli.redacting import redact
+from app.cli.mail import mail
+from app.cli.openapi import fresh_description
+from app.cli.redaction import redact
 from app.cli.secrets import secrets
 from app.cli.settings_table import settings_markdown, with_settings
 from app.cli.subscribers import subscribers
 from app.config.settings import Settings
 from app.db.engine import make_engine
-from app.db.migrating import check_models
-from app.db.migrating import migrate as migrate_to
-from app.http.listener import ConnectionLimits
-from app.http.logs import configure
-from app.http.senders import Senders
-from app.http.server import TooFewDescriptors
-from app.http.server import serve as serve_until_told
+from app.db.migrations import check_models
+from app.db.migrations import migrate as migrate_to
+from app.http.client_address import ClientAddressResolver
+from app.http.logging.json_logging import configure_logging
+from app.http.server.listener import ConnectionLimits
+from app.http.server.uvicorn_server import TooFewFileDescriptors
+from app.http.server.uvicorn_server import serve as serve_until_told
 from app.kit.clock import utc_now
-from app.kit.garbage import collect_seldom, give_back, kept_for_good, share_heaps
+from app.kit.gc_tuning import gc_frozen, limit_malloc_arenas, raise_gc_thresholds, trim_heaps
 from app.kit.private_files import OTHERS
 from app.main import Service, background_sessions, create_app, make_worker
 from app.ops.backup import BackupError, backup_sqlite
-from app.ops.checking import check_catalogue
-from app.ops.permissions import make_all_private, open_to_others
+from app.ops.integrity import check_catalogue
+from app.ops.permissions import find_shared_files, restrict_all
 from app.ops.seeding import SeedError
 from app.ops.seeding import seed as seed_from
 from app.ops.signing_keys import wrong_secrets
-from app.reading.addresses import Addresses
-from app.reading.overview import worth_trying
-from app.staff.rebuilding import rebuild as rebuild_documents
+from app.reading.overview import example_urls
+from app.reading.urls import UrlBuilder
+from app.staff.maintenance.rebuilding import rebuild as rebuild_documents
 
 PATIENCE = 3
 """Seconds that answers under way may take when the server is told to stop."""
@@ -57,13 +66,13 @@ cli = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,  # they hold the database's password
-    help="The knowledge base, run from here.",
+    help="Run and manage the knowledge base.",
 )
 
 
 cli.add_typer(keys, name="key")
 cli.add_typer(subscribers, name="subscribers")
-cli.add_typer(mails, name="mail")
+cli.add_typer(mail, name="mail")
 cli.add_typer(secrets, name="secrets")
 for command in (worker, jobs, check_links, redact):
     cli.command()(command)
@@ -73,16 +82,16 @@ cli.command("import")(import_file)
 @cli.callback()
 def _prepare() -> None:
     os.umask(OTHERS)
-    configure(read_settings().log_level, sys.stderr)
+    configure_logging(read_settings().log_level, sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    collect_seldom()
-    share_heaps()
+    raise_gc_thresholds()
+    limit_malloc_arenas()
 
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database's tables up to date; documents that show a new field are rendered anew."""
-    with opened(to_migrate=True) as sessions:
+    """Migrate the database to the current schema, and render documents that show a new field."""
+    with open_database(to_migrate=True) as sessions:
         migrate_to(sessions.engine, after=lambda session: rebuild_documents(session, now=utc_now()))
     out.print("The tables are up to date.")
     _keep_to_ourselves()
@@ -90,7 +99,7 @@ def migrate() -> None:
 
 def _keep_to_ourselves() -> None:
     """What an older version let every account read."""
-    done, refused = make_all_private(read_settings())
+    done, refused = restrict_all(read_settings())
     if done:
         out.print(f"Others could read {_listed(done)}: no more.", markup=False, soft_wrap=True)
     if refused:
@@ -104,13 +113,13 @@ def _listed(paths: list[Path]) -> str:
 
 @cli.command()
 def seed(
-    directory: Annotated[Path | None, typer.Argument(help="Folder of YAML files.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    directory: Annotated[Path | None, typer.Argument(help="Directory of YAML files.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Dry run: only report what would change.")] = False,
 ) -> None:
-    """Create what is missing, update what seeding wrote last, keep what people changed."""
+    """Seed the catalogue: create what is missing, update what seeding wrote, keep what people changed."""
     folder = directory or Path(read_settings().seed_directory)
     try:
-        with ready() as sessions, sessions.write() as session:
+        with migrated_database() as sessions, sessions.write() as session:
             report = seed_from(session, folder, now=utc_now(), dry_run=dry_run)
     except SeedError as error:
         for problem in error.problems:
@@ -125,25 +134,25 @@ def seed(
 
 @cli.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    host: Annotated[str | None, typer.Option(help="IP address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Serve the knowledge base."""
-    settings = _served_as({name: value for name, value in (("host", host), ("port", port)) if value is not None})
-    with identified(), kept_for_good():
+    settings = _serve_settings({name: value for name, value in (("host", host), ("port", port)) if value is not None})
+    with identified(), gc_frozen():
         service = create_app(settings)
-    give_back()
-    _greet(service)
-    signal.signal(signal.SIGTERM, _leave)  # the server raises it again once it has stopped
+    trim_heaps()
+    _print_greeting(service)
+    signal.signal(signal.SIGTERM, _exit_now)  # the server raises it again once it has stopped
     sessions = background_sessions(service)
     background = make_worker(sessions, settings, index=service.index)
     if settings.worker:
         background.start(WORKERS)
     try:
         limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_client)
-        senders = Senders(settings.trusted_proxies)
+        senders = ClientAddressResolver(settings.trusted_proxies)
         serve_until_told(service.asgi, settings.host, settings.port, limits, senders, patience=PATIENCE)
-    except TooFewDescriptors as error:
+    except TooFewFileDescriptors as error:
         fail(str(error))
     finally:
         background.stop(patience=1)
@@ -151,7 +160,7 @@ def serve(
         service.close()
 
 
-def _served_as(given: dict[str, Any]) -> Settings:
+def _serve_settings(given: dict[str, Any]) -> Settings:
     """The settings; without a base URL of their own, with the address that is listened on."""
     settings = read_settings(**given)
     if "base_url" in settings.model_fields_set:
@@ -160,14 +169,14 @@ def _served_as(given: dict[str, Any]) -> Settings:
     return read_settings(**given, base_url=f"http://{host}:{settings.port}")
 
 
-def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+def _exit_now(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
-def _greet(service: Service) -> None:
+def _print_greeting(service: Service) -> None:
     """Where to look, and three lines worth trying, made from what is there."""
     base = service.settings.base
-    tries = worth_trying(service.index.current(), Addresses(base))
+    tries = example_urls(service.index.current_snapshot(), UrlBuilder(base))
     lines = [f"  curl '{address}'" for address in tries]
     print(
         f"\n{service.settings.title}\n  documentation   {base}/docs\n  everything      {base}/v1\n\nWorth trying:\n"
@@ -179,30 +188,30 @@ def _greet(service: Service) -> None:
 
 @cli.command()
 def rebuild() -> None:
-    """Render all documents anew; says how many were not as they should be."""
-    with ready() as sessions, sessions.write() as session:
+    """Render all documents again, and report how many differed."""
+    with migrated_database() as sessions, sessions.write() as session:
         changed = rebuild_documents(session, now=utc_now())
-    out.print(f"{changed} document(s) were put right." if changed else "Every document was as it should be.")
+    out.print(f"{changed} document(s) were corrected." if changed else "Every document was correct.")
 
 
 @cli.command()
 def check(
     models: Annotated[bool, typer.Option("--models", help="Compare migrations and models instead.")] = False,
 ) -> None:
-    """Look for damage: in the database file, in the tables, between catalogue and documents."""
+    """Integrity check (read-only): the database file, its tables, and the documents against the catalogue."""
     if models:
         _check_models()
         return
-    with ready() as sessions:
+    with migrated_database() as sessions:
         problems = check_catalogue(sessions, utc_now()) + wrong_secrets(sessions, read_settings().signing_keys)
-    if shared := open_to_others(read_settings()):
+    if shared := find_shared_files(read_settings()):
         text = f"Others may read {_listed(shared)}: `kb migrate` makes it private."
         err.print(text, style="yellow", markup=False, soft_wrap=True)
     for problem in problems:
         err.print(problem, style="red", markup=False)
     if problems:
         raise typer.Exit(1)
-    out.print("Nothing is wrong.")
+    out.print("No problems found.")
 
 
 def _check_models() -> None:
@@ -221,11 +230,11 @@ def _check_models() -> None:
 
 @cli.command()
 def backup(target: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
-    """Copy the database while it is in use, and verify the copy."""
+    """Back up the database while it is in use, and verify the copy."""
     if not target.parent.is_dir():
         fail(f"{target.parent}: there is no such folder.")
     try:
-        with ready() as sessions:
+        with migrated_database() as sessions:
             size = backup_sqlite(sessions.engine, target)
     except BackupError as error:
         fail(str(error))
@@ -237,11 +246,11 @@ def openapi(
     write: Annotated[Path | None, typer.Option(help="File to write.")] = None,
     check: Annotated[Path | None, typer.Option(help="File to compare with.")] = None,
 ) -> None:
-    """The OpenAPI description of a freshly seeded knowledge base: shown, written, or compared with one kept."""
+    """Print, write or check the OpenAPI description of a freshly seeded knowledge base."""
     text = fresh_description()
     if write is None and check is None:
         print(text, end="")
-    with files_in_reach():
+    with report_file_errors():
         if write is not None:
             write.write_text(text, encoding="utf-8")
         same = check is None or (check.exists() and check.read_text(encoding="utf-8") == text)
@@ -253,12 +262,12 @@ def openapi(
 def settings(
     write: Annotated[Path | None, typer.Option(help="Markdown file whose table to bring up to date.")] = None,
 ) -> None:
-    """Every setting, as the README shows them."""
+    """List every setting, as a Markdown table."""
     if write is None:
         print(settings_markdown())
         return
     try:
-        with files_in_reach():
+        with report_file_errors():
             write.write_text(with_settings(write.read_text(encoding="utf-8")), encoding="utf-8")
     except ValueError as error:
         fail(f"{write}: {error}")

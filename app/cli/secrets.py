@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from app.cli.opening import fail, identified, out, read_settings, ready
+from app.cli.context import fail, identified, migrated_database, out, read_settings
 from app.kit.clock import rfc3339, utc_now
-from app.kit.keyring import Keyring, SecretsUnreadable
+from app.kit.signing_keys import SecretsUnreadable, SigningKeys
 from app.ops.signing_keys import Loss, accept_loss, listed, loss, settle_secrets
-from app.staff.actors import CLI
-from app.staff.security_log import Event, record
+from app.staff.auth.actors import CLI
+from app.staff.auth.security_log import Event, record
 
 secrets = typer.Typer(no_args_is_help=True, help="Secrets that sign links in mails: list, rotate, accept their loss.")
 
@@ -20,10 +20,10 @@ secrets = typer.Typer(no_args_is_help=True, help="Secrets that sign links in mai
 @secrets.command("list")
 def list_secrets() -> None:
     """The ids of the secrets that this database was used with. The secrets themselves are shown nowhere."""
-    keyring = Keyring(read_settings().signing_keys)
+    signing_keys = SigningKeys(read_settings().signing_keys)
     table = Table("id", "since", "state")
-    with ready() as sessions, sessions.read() as session, _legible():
-        for row, is_there in listed(session, keyring):
+    with migrated_database() as sessions, sessions.read() as session, _legible():
+        for row, is_there in listed(session, signing_keys):
             state = "there" if is_there else "lost" if row.lost_at else "missing"
             table.add_row(row.key_id, rfc3339(row.registered_at), state)
     out.print(table)
@@ -33,13 +33,15 @@ def list_secrets() -> None:
 def rotate() -> None:
     """Add a secret that new links are signed with; what older ones signed stays good. Copy the file to every machine,
     and restart the service there."""
-    keyring = Keyring(read_settings().signing_keys)
+    signing_keys = SigningKeys(read_settings().signing_keys)
     with identified() as sessions:
-        key_id = keyring.rotate()
-        settle_secrets(sessions, keyring, now=utc_now())
+        key_id = signing_keys.rotate()
+        settle_secrets(sessions, signing_keys, now=utc_now())
         with sessions.write() as session:
             record(session, Event("rotate", "secrets", key_id), by=CLI, now=utc_now())
-    out.print(f"New links are signed with {key_id}. Copy {keyring.path} to every machine, and restart the service.")
+    out.print(
+        f"New links are signed with {key_id}. Copy {signing_keys.path} to every machine, and restart the service."
+    )
 
 
 @secrets.command("accept-loss")
@@ -47,20 +49,22 @@ def accept_the_loss(
     confirm: Annotated[str | None, typer.Option(help="What the command asks to be typed, for scripts.")] = None,
 ) -> None:
     """Go on without secrets that are lost for good. Says first what that costs, and asks."""
-    keyring = Keyring(read_settings().signing_keys)
-    with ready() as sessions:
+    signing_keys = SigningKeys(read_settings().signing_keys)
+    with migrated_database() as sessions:
         with sessions.read() as session, _legible():
-            lost = loss(session, keyring)
-        if not lost.keys and keyring.exists:
+            lost = loss(session, signing_keys)
+        if not lost.keys and signing_keys.exists:
             fail("No secret of this database is missing.")
         phrase = " ".join(("lose", *(lost.keys or ("all",))))
         out.print(_cost(lost), markup=False, soft_wrap=True)
         if (confirm if confirm is not None else typer.prompt(f"To accept that, type: {phrase}")) != phrase:
             fail("Nothing was changed.")
         with sessions.write() as session:
-            accept_loss(session, keyring, now=utc_now())
+            accept_loss(session, signing_keys, now=utc_now())
             record(session, Event("lose", "secrets", note=phrase[:500]), by=CLI, now=utc_now())
-    out.print(f"The service goes on with {keyring.path}. Keep it, apart from backups, and copy it to every machine.")
+    out.print(
+        f"The service goes on with {signing_keys.path}. Keep it, apart from backups, and copy it to every machine."
+    )
 
 
 def _cost(lost: Loss) -> str:

@@ -12,88 +12,98 @@ import typer
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from app.cli.opening import err, fail, files_in_reach, identified, out, read_settings
+from app.cli.context import err, fail, identified, out, read_settings, report_file_errors
+from app.cli.former_names import formerly
 from app.kit.clock import utc_now
 from app.kit.errors import AppError
 from app.kit.private_files import write_private
-from app.mailing.addresses import parse_address
-from app.mailing.erasure import erase_address, scrub_now
-from app.mailing.exporting import as_csv, everything
-from app.mailing.importing import import_table, table_of
-from app.mailing.leaving import Left, keep_away, read_left, table_of_left
-from app.mailing.office import Office, make_office
-from app.mailing.signing_up import find_subscriber
+from app.mailing.consent.email_addresses import parse_address
+from app.mailing.context import MailContext, make_mail_context
+from app.mailing.privacy.erasure import erase_address, scrub_now
+from app.mailing.privacy.export import as_csv, export_subscriber
+from app.mailing.privacy.subscriber_import import export_table, import_table
+from app.mailing.privacy.suppression_export import (
+    SuppressionExport,
+    export_suppressions,
+    import_suppressions,
+    parse_suppressions,
+)
+from app.mailing.subscriptions.signup import find_subscriber
 from app.main import create_app
 from app.ops.signing_keys import WrongSecrets, check_used_keys
-from app.staff.actors import CLI
-from app.staff.security_log import Event, record
+from app.staff.auth.actors import CLI
+from app.staff.auth.security_log import Event, record
 
 subscribers = typer.Typer(no_args_is_help=True, help="Subscribers: export, import, erase.")
 FORM = "kb subscribers"
-NOTHING = "Nothing is held about this address."
+NOTHING = "No data is stored about this address."
 REFUSALS = 20
 """Lines that are shown of those that could not be imported."""
 
 
 @subscribers.command()
 def export(
-    address: Annotated[str | None, typer.Argument(help="Of whom; without it, a table of everybody.")] = None,
+    address: Annotated[
+        str | None, typer.Argument(help="Address of the subscriber; by default, a table of all.")
+    ] = None,
     format: Annotated[str, typer.Option(help="json or csv, for one address.")] = "json",
     to: Annotated[Path | None, typer.Option(help="File to write.")] = None,
 ) -> None:
-    """All that is held about somebody (UK GDPR Articles 15 and 20), or a table of all subscribers."""
+    """Export one subscriber's data (UK GDPR Articles 15 and 20), or a table of all subscribers."""
     if format not in ("json", "csv"):
         fail("--format: json or csv is wanted.")
-    with office() as held, files_in_reach():
+    with open_mail_context() as context, report_file_errors():
         if address is None:
-            _log(held, "export", note="everybody")
+            _log(context, "export", note="everybody")
         file = sys.stdout if to is None else write_private(to, encoding="utf-8", newline="")
         try:
-            file.writelines(_everybody(held) if address is None else [_held(held, address, format)])
+            file.writelines(_everybody(context) if address is None else [_held(context, address, format)])
         finally:
             if to is not None:
                 file.close()
 
 
-def _everybody(held: Office) -> Iterator[str]:
-    with held.sessions.read() as session:
-        yield from table_of(session)
+def _everybody(context: MailContext) -> Iterator[str]:
+    with context.sessions.read() as session:
+        yield from export_table(session)
 
 
-def _log(held: Office, action: str, subject: object = "", note: str | None = None) -> None:
-    with held.sessions.write() as session:
+def _log(context: MailContext, action: str, subject: object = "", note: str | None = None) -> None:
+    with context.sessions.write() as session:
         record(session, Event(action, "subscriber", str(subject), note), by=CLI, now=utc_now())
 
 
-def _held(held: Office, address: str, format: str) -> str:
+def _held(context: MailContext, address: str, format: str) -> str:
     key = _key(address)
-    with held.sessions.read() as session:
+    with context.sessions.read() as session:
         row = find_subscriber(session, key)
         if row is None:
             fail(NOTHING)
-        found = everything(held, session, row)
-    _log(held, "export", found["subscriber"]["number"])
+        found = export_subscriber(context, session, row)
+    _log(context, "export", found["subscriber"]["number"])
     return as_csv(found) if format == "csv" else json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 
 @subscribers.command("import")
 def import_subscribers(
-    file: Annotated[Path, typer.Argument(help="CSV: address, and if you like presets, query, frequency, language.")],
-    basis: Annotated[str, typer.Option(help="What entitles us to write to them; it becomes part of the proof.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV with the column address; optional: presets, query, frequency, language.")
+    ],
+    basis: Annotated[str, typer.Option(help="Legal basis for writing to them; it becomes part of the consent record.")],
 ) -> None:
-    """Subscribe people from a table. Nobody who unsubscribed, complained, bounced or was erased is brought back."""
+    """Import subscribers from a table. Suppressed addresses are skipped."""
     if not 0 < len(basis.strip()) <= 500:
         fail("--basis: 1 to 500 characters are wanted.")
-    with files_in_reach():
+    with report_file_errors():
         text = file.read_text(encoding="utf-8-sig")
     with identified():
         service = create_app(read_settings())
     with closing(service):
-        held: Office = service.api.state.office
+        context: MailContext = service.api.state.mail_context
         try:
-            said = held.statement(f"{FORM} import")
-            report = import_table(held, service.index.current(), text, said, basis.strip(), utc_now())
-            _log(held, "import", note=report.summary)
+            statement = context.statement(f"{FORM} import")
+            report = import_table(context, service.index.current_snapshot(), text, statement, basis.strip(), utc_now())
+            _log(context, "import", note=report.summary)
         except AppError as error:
             fail(error.detail)
     table = Table("outcome", "how many")
@@ -106,27 +116,28 @@ def import_subscribers(
 
 
 @subscribers.command()
-def erase(address: Annotated[str, typer.Argument(help="Whose address is to be forgotten.")]) -> None:
-    """Erase all about somebody (UK GDPR Article 17). Where there was consent, a keyed hash keeps imports from bringing
-    the address back. Backups have to be replaced by hand."""
+def erase(address: Annotated[str, typer.Argument(help="Address to erase.")]) -> None:
+    """Erase a subscriber's data (UK GDPR Article 17). If there was consent, a keyed hash keeps imports from
+    bringing the address back. Replace backups by hand."""
     key = _key(address)
-    with office() as held:
-        with held.sessions.write() as session:
+    with open_mail_context() as context:
+        with context.sessions.write() as session:
             row = find_subscriber(session, key)
             number = "" if row is None else row.id
-            said = held.statement(f"{FORM} erase")
-            found = erase_address(held, session, address, said, now=utc_now())
-        _log(held, "erase", number, None if found else "nothing was held")
-        _scrub(held)
+            statement = context.statement(f"{FORM} erase")
+            found = erase_address(context, session, address, statement, now=utc_now())
+        _log(context, "erase", number, None if found else "nothing was held")
+        _scrub(context)
     out.print("Erased. Backups still hold it until they are replaced." if found else NOTHING)
 
 
-@subscribers.command()
-def left(to: Annotated[Path | None, typer.Option(help="File to write.")] = None) -> None:
-    """Who left, as keyed hashes without an address: keep it beside your backups, newer than they are."""
-    with office() as held, files_in_reach(), held.sessions.read() as session:
-        text = "".join(table_of_left(session))
-        _log(held, "list-left")
+@formerly(subscribers, "left", "export-suppressions")
+@subscribers.command("export-suppressions")
+def export_suppression_list(to: Annotated[Path | None, typer.Option(help="File to write.")] = None) -> None:
+    """Export the suppression list as keyed hashes: keep it beside your backups, newer than they are."""
+    with open_mail_context() as context, report_file_errors(), context.sessions.read() as session:
+        text = "".join(export_suppressions(session))
+        _log(context, "list-left")
         if to is None:
             sys.stdout.write(text)
         else:
@@ -134,41 +145,44 @@ def left(to: Annotated[Path | None, typer.Option(help="File to write.")] = None)
                 file.write(text)
 
 
-@subscribers.command("keep-away")
-def keep_away_those_who_left(file: Annotated[Path, typer.Argument(help="What `kb subscribers left` wrote.")]) -> None:
-    """After an older backup was restored, before the service starts: whoever left since has left again."""
-    with files_in_reach():
+@formerly(subscribers, "keep-away", "import-suppressions")
+@subscribers.command("import-suppressions")
+def import_suppression_list(
+    file: Annotated[Path, typer.Argument(help="File written by `kb subscribers export-suppressions`.")],
+) -> None:
+    """Import the suppression list after restoring an older backup, before the service starts."""
+    with report_file_errors():
         text = file.read_text(encoding="utf-8")
     try:
-        listed = read_left(text)
+        listed = parse_suppressions(text)
     except (ValueError, csv.Error) as error:
         fail(f"{file.name}: {error}")
-    with office() as held:
-        with held.sessions.write() as session:
-            _demand_keys_of(session, held, listed)
-            gone = keep_away(held, session, listed, held.statement(f"{FORM} keep-away"), now=utc_now())
-        _log(held, "keep-away", note=f"{gone} of {len(listed.suppressed)}")
-        _scrub(held)
-    out.print(f"{gone} who had left were back, and are gone again; {len(listed.suppressed)} hashes are known.")
+    with open_mail_context() as context:
+        with context.sessions.write() as session:
+            _demand_keys_of(session, context, listed)
+            gone = import_suppressions(context, session, listed, context.statement(f"{FORM} keep-away"), now=utc_now())
+        _log(context, "keep-away", note=f"{gone} of {len(listed.suppressed)}")
+        _scrub(context)
+    out.print(f"{gone} subscribers were unsubscribed again; {len(listed.suppressed)} suppressions are known.")
 
 
-def _demand_keys_of(session: Session, held: Office, listed: Left) -> None:
+def _demand_keys_of(session: Session, context: MailContext, listed: SuppressionExport) -> None:
     """Ends the command for hashes that nobody could be recognised by."""
     try:
-        check_used_keys(session, held.keyring, {row.key_id for row in listed.suppressed})
+        check_used_keys(session, context.signing_keys, {row.key_id for row in listed.suppressed})
     except WrongSecrets as error:
         fail(str(error))
 
 
-def _scrub(held: Office) -> None:
-    if not scrub_now(held):
+def _scrub(context: MailContext) -> None:
+    if not scrub_now(context):
         err.print("The service is reading: its worker empties the write-ahead log in a moment.", style="yellow")
 
 
 @contextmanager
-def office() -> Iterator[Office]:
+def open_mail_context() -> Iterator[MailContext]:
     with identified() as sessions:
-        yield make_office(sessions, read_settings(), utc_now)
+        yield make_mail_context(sessions, read_settings(), utc_now)
 
 
 def _key(address: str) -> str:

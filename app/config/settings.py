@@ -7,8 +7,8 @@ from typing import Final, Literal, Self
 from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from app.config.values import (
-    MOST_DAYS,
+from app.config.setting_types import (
+    MAX_DAYS,
     BaseUrl,
     BounceAddress,
     Contact,
@@ -46,7 +46,9 @@ class Settings(BaseSettings):
         description="One or two sentences shown at `/v1` and on the documentation page.",
     )
     licence: Licence = Field("CC-BY-4.0", description="Licence of the descriptions themselves (SPDX identifier).")
-    contact: Contact | None = Field(None, description="Where to write about the service (address or page).")
+    contact: Contact | None = Field(
+        None, description="Contact for questions about the service (e-mail address or URL)."
+    )
     security_contact: Contact | None = Field(
         None,
         description="Where to report a weakness (address or page), for `/.well-known/security.txt` (RFC 9116).",
@@ -63,8 +65,8 @@ class Settings(BaseSettings):
         "sqlite:///var/knowledge-base.sqlite",
         description="SQLAlchemy URL: `sqlite:///file` or `postgresql+psycopg://user@host/name`.",
     )
-    seed_directory: FolderName = Field("seed_data", description="Folder of YAML files that `kb seed` reads.")
-    host: ServerName = Field("127.0.0.1", description="Address to listen on.")
+    seed_directory: FolderName = Field("seed_data", description="Directory of YAML files that `kb seed` reads.")
+    host: ServerName = Field("127.0.0.1", description="IP address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     allowed_hosts: list[HostName] = Field(
         default_factory=list,
@@ -73,7 +75,7 @@ class Settings(BaseSettings):
     trusted_proxies: list[ProxyNetwork] = Field(
         default_factory=list,
         description='JSON list of proxies in front of the service, as `["10.0.0.0/8"]`, whose `X-Forwarded-For` says '
-        "who asks: limits of sign-ups, wrong keys and connections count by it; without it all readers are one.",
+        "who asks: limits of sign-ups, wrong keys and connections count by it; otherwise all clients share one limit.",
     )
     staff_origins: list[Origin] = Field(
         default_factory=list,
@@ -82,9 +84,9 @@ class Settings(BaseSettings):
     document_memory: int = Field(
         32 * 2**20,
         ge=0,
-        description="Bytes of published documents kept in each process; the rest is fetched.",
+        description="Memory for published documents, in bytes per process; the rest is fetched from the database.",
     )
-    answer_memory: int = Field(32 * 2**20, ge=0, description="Bytes of finished answers kept in each process.")
+    answer_memory: int = Field(32 * 2**20, ge=0, description="Memory for cached responses, in bytes per process.")
     stale_if_error: int = Field(
         0,
         ge=0,
@@ -92,34 +94,37 @@ class Settings(BaseSettings):
         description="Seconds for which public reads are still answered as last known when the database cannot be "
         "reached, marked by `Cache-Status` and `Age`; 0: they are 503.",
     )
-    max_body: int = Field(2**20, ge=1024, description="Largest request body in bytes.")
+    max_body: int = Field(2**20, ge=1024, description="Maximum size of a request body, in bytes.")
     max_connections: int = Field(
         1000,
         ge=16,
-        description="Most connections at a time, in each process; fewer where it may not have as many files open.",
+        description="Maximum simultaneous connections per process; fewer if the open file limit is lower.",
     )
     max_connections_per_client: int = Field(
         100,
         ge=1,
-        description="Most connections at a time from one address; of who comes through a trusted proxy, most requests.",
+        description="Maximum simultaneous connections from one address; behind a trusted proxy, simultaneous requests.",
     )
     outbound: bool = Field(
-        True, description="Whether the service may ask other servers (public ones only), as when a DOI is looked up."
+        True,
+        description="Whether the service may send requests to other (public) servers, for example to look up a DOI.",
     )
-    max_import: int = Field(32 * 2**20, ge=1024, description="Largest file to import in one request, in bytes.")
+    max_import: int = Field(32 * 2**20, ge=1024, description="Maximum size of an import in one request, in bytes.")
     worker: bool = Field(
-        True, description="Whether `kb serve` also does what is done later; else run `kb worker` beside it."
+        True, description="Whether `kb serve` also runs the background worker; otherwise run `kb worker` beside it."
     )
-    key_pace: int = Field(1200, ge=1, description="Most requests a minute with one key, in each process.")
+    key_pace: int = Field(1200, ge=1, description="Maximum requests per minute with one key, per process.")
     key_failures: int = Field(
-        60, ge=1, description="Most requests a minute without a good key from one address, in each process."
+        60, ge=1, description="Maximum requests per minute without a valid key from one address, per process."
     )
     subscribe_pace: int = Field(
         30,
         ge=1,
         description="Most requests a minute from one address to sign up, confirm or manage, in each process.",
     )
-    four_eyes: bool = Field(False, description="Whoever wrote the last change of an entry cannot publish it.")
+    four_eyes: bool = Field(
+        False, description="Four-eyes principle: the author of an entry's last change cannot publish it."
+    )
     secret_file: FileName = Field(
         "secrets/signing-keys",
         description="File of secrets that sign links in mails and recognise who left; made for a new database, then "
@@ -131,63 +136,69 @@ class Settings(BaseSettings):
             "blog-posts": "publications?format=blog-post",
             "events": "events",
         },
-        description="JSON object of what readers are offered to subscribe to: names, and lists as in an address.",
+        description="JSON object of the preset subscriptions: names, and queries as in a URL.",
     )
     sign_up_mails_an_hour: int = Field(
-        300, ge=1, description="Most mails an hour to people who have not confirmed yet; further sign-ups are ignored."
+        300, ge=1, description="Maximum mails per hour to unconfirmed addresses; further sign-ups are ignored."
     )
     keep_pending: int = Field(
         7,
         ge=1,
-        le=MOST_DAYS,
-        description="Days until a sign-up that nobody confirmed is forgotten.",
+        le=MAX_DAYS,
+        description="Days until an unconfirmed sign-up is deleted.",
     )
     keep_unsubscribed: int = Field(
         28,
         ge=0,
-        le=MOST_DAYS,
-        description="Days until the address of who unsubscribed is forgotten.",
+        le=MAX_DAYS,
+        description="Days until the address of an unsubscribed person is deleted.",
     )
-    keep_mail_bodies: int = Field(7, ge=0, le=MOST_DAYS, description="Days that the text of a mail is kept.")
+    keep_mail_bodies: int = Field(7, ge=0, le=MAX_DAYS, description="Days that the text of mails is kept.")
     keep_deliveries: int = Field(
         365,
         ge=92,
-        le=MOST_DAYS,
-        description="Days that it is kept what was delivered to whom: 92, so that nobody gets it twice, or more.",
+        le=MAX_DAYS,
+        description="Days that delivery records are kept: at least 92, so that nobody gets an entry twice.",
     )
     keep_backups: int = Field(
         35,
         ge=1,
-        le=MOST_DAYS,
-        description="Days until you replace a backup, as the privacy notice says: keeping to it is up to you.",
+        le=MAX_DAYS,
+        description="Days after which you replace backups, as stated in the privacy notice.",
     )
-    mail_from: Mailbox = Field("knowledge-base@localhost", description="Address that mail comes from.")
-    mail_directory: FolderName = Field("var/mail", description="Folder for mail where no mail server is configured.")
+    mail_from: Mailbox = Field("knowledge-base@localhost", description="Sender address of mails.")
+    mail_directory: FolderName = Field("var/mail", description="Directory for mails if no mail server is configured.")
     mail_inbox: Mailbox | None = Field(
         None,
-        description="Address where people may unsubscribe by mail; its mailbox is read by `kb mail bounces`.",
+        description="Address for unsubscribing by mail; `kb mail bounces` reads its mailbox.",
     )
     mail_allowed: list[Recipient] = Field(
         default_factory=list,
-        description="JSON list of addresses and domains that may be written to; empty: all. For servers to try out.",
+        description=(
+            "JSON list of the only addresses and domains that mail is sent to; empty allows all. For test servers."
+        ),
     )
-    mail_pace: int | None = Field(None, ge=1, description="Most mails begun in a second, over all workers.")
+    mail_pace: int | None = Field(None, ge=1, description="Maximum mails started per second, over all workers.")
     mail_hour: int = Field(
-        7, ge=0, le=23, description="Hour (UTC) at which daily, weekly and monthly digests are made."
+        7, ge=0, le=23, description="Hour (UTC) at which daily, weekly and monthly digests are sent."
     )
     mail_uncertain: Literal["retry", "hold"] = Field(
         "retry",
-        description="What becomes of a mail of which nobody knows whether it was taken: sent again, with the same "
-        "Message-ID, or held for staff.",
+        description=(
+            "What to do with a mail whose delivery is unconfirmed: send it again with the same "
+            "Message-ID, or hold it for staff."
+        ),
     )
-    smtp_host: ServerName | None = Field(None, description="Mail server; without one, mails are files.")
-    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_host: ServerName | None = Field(
+        None, description="Mail server (SMTP); without one, mails are written to files."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description="TLS after a greeting, TLS from the first byte, or none (then without a password)."
+        "starttls", description="Transport security: STARTTLS, implicit TLS, or none (then no password is allowed)."
     )
-    smtp_user: str | None = Field(None, min_length=1, description="Name to log in with.")
-    smtp_password: SecretStr | None = Field(None, description="Password to log in with.")
-    smtp_timeout: int = Field(30, ge=1, le=300, description="Seconds that each step of a delivery may take.")
+    smtp_user: str | None = Field(None, min_length=1, description="User name for the mail server.")
+    smtp_password: SecretStr | None = Field(None, description="Password for the mail server.")
+    smtp_timeout: int = Field(30, ge=1, le=300, description="Timeout of each SMTP step, in seconds.")
     bounce_address: BounceAddress | None = Field(
         None,
         description="Address that bounces go to, whose mailbox takes `name+anything@` too; read by `kb mail bounces`.",
@@ -196,7 +207,7 @@ class Settings(BaseSettings):
         None, min_length=32, description="Secret that reports to `/v1/mail-reports` are signed with; without it: none."
     )
     access_log: bool = Field(True, description="Write one JSON line a request to standard output.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Minimum log level.")
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:

@@ -13,12 +13,12 @@ RETRY_AFTER: Final = 5
 DAMAGED: Final = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
-def as_unavailable(error: BaseException) -> Unavailable | None:
+def map_outage(error: BaseException) -> Unavailable | None:
     """What is told of an outage; None for an error that is none. Where a connection broke while it was being committed,
     nobody knows whether it was."""
     if not _is_outage(error):
         return None
-    return Unavailable("The database cannot be used just now.", retry_after=RETRY_AFTER)
+    return Unavailable("The database is temporarily unavailable.", retry_after=RETRY_AFTER)
 
 
 def _is_outage(error: BaseException) -> bool:

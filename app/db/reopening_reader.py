@@ -8,11 +8,11 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from app.db.sqlite_file import is_current
 
-EVERY: Final = 0.005
+CHECK_INTERVAL: Final = 0.005
 """Seconds for which a file that was looked for is taken to be there: to look costs as much as to ask the database."""
 
 
-class FollowingReader:
+class ReopeningReader:
     """`opened` counts the files so far. For one thread at a time. Where it must not wait for anybody (`waits`), a file
     that is locked is an error at once."""
 
@@ -35,7 +35,7 @@ class FollowingReader:
         if self._connection is None or not is_current(self._connection.info):
             self.close()
             self._open()
-        self._due = now + EVERY
+        self._due = now + CHECK_INTERVAL
 
     def _open(self) -> None:
         self._due = 0.0  # should it fail, the next reader tries again

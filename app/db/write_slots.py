@@ -21,7 +21,7 @@ class WriteSlots:
         self._free = asyncio.Semaphore(most)
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
+    async def acquire(self) -> AsyncIterator[None]:
         """Raises `Unavailable` where no place is free in time."""
         with locked_within(self.seconds):
             try:

@@ -1,0 +1,1 @@
+"""The store of published JSON documents, and the revision that it has reached."""

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
-from app.db.inserting import insert_unless_there
+from app.db.upsert import insert_or_ignore
 
 BITS: Final = 63
 """Of a random number; both databases keep integers of 64 bits with a sign."""
@@ -47,16 +47,16 @@ class PublishedRevisionRow(Base):
 
 
 _COLUMNS = (PublishedRevisionRow.number, PublishedRevisionRow.epoch)
-NEWEST = select(*_COLUMNS).order_by(PublishedRevisionRow.number.desc()).limit(1)
+LATEST = select(*_COLUMNS).order_by(PublishedRevisionRow.number.desc()).limit(1)
 
 
 def published_revision(session: Session) -> PublishedRevision:
     """Where the documents are now; `NOTHING_PUBLISHED` when nothing ever was."""
-    row = session.execute(NEWEST).one_or_none()
+    row = session.execute(LATEST).one_or_none()
     return NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
 
 
-def head(session: Session) -> int:
+def published_number(session: Session) -> int:
     """Number of the last revision that changed a document; 0 when nothing was ever published."""
     return session.scalar(select(func.max(PublishedRevisionRow.number))) or 0
 
@@ -64,7 +64,7 @@ def head(session: Session) -> int:
 def note_published(session: Session, number: int) -> None:
     """The documents changed with this revision. Once for each transaction: later calls with a number change nothing."""
     row = {"number": number, "epoch": secrets.randbits(BITS)}
-    session.execute(insert_unless_there(session, PublishedRevisionRow, "number"), row)
+    session.execute(insert_or_ignore(session, PublishedRevisionRow, "number"), row)
 
 
 class History:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.db.base import Base
 
 
-class State(StrEnum):
+class DocumentState(StrEnum):
     live = "live"
     gone = "gone"
     moved = "moved"
@@ -46,14 +46,14 @@ class DocumentRow(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredDocument:
     """A document as read back; `body` is UTF-8 JSON with URLs relative to the service's base URL."""
 
     id: int
     kind: str
     collection: str
     slug: str
-    state: State
+    state: DocumentState
     revision: int
     modified: datetime
     body: bytes
@@ -79,7 +79,7 @@ def bodies_of(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, bytes
             yield ident, body.encode()
 
 
-def since(session: Session, revision: int) -> Iterator[Stored]:
+def changed_since(session: Session, revision: int) -> Iterator[StoredDocument]:
     """Every document changed after `revision`, oldest change first, streamed."""
     statement = (
         select(*COLUMNS)
@@ -88,4 +88,4 @@ def since(session: Session, revision: int) -> Iterator[Stored]:
         .execution_options(yield_per=1000)
     )
     for row in session.execute(statement):
-        yield Stored(*row[:4], State(row[4]), row[5], row[6], row[7].encode())
+        yield StoredDocument(*row[:4], DocumentState(row[4]), row[5], row[6], row[7].encode())

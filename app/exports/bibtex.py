@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from app.exports.record import ItemType, Name, Record
-from app.exports.text import one_line
-from app.kit.partial_dates import PartialDate
+from app.kit.text.characters import single_line
+from app.kit.values.partial_dates import PartialDate
 
 _TYPES: dict[ItemType, str] = {
     "article-journal": "article",
@@ -70,7 +70,7 @@ def _entry(record: Record) -> str:
 
 def _what(record: Record) -> dict[str, str]:
     return {
-        "title": " ".join(_title_word(word) for word in one_line(record.title).split()),
+        "title": " ".join(_title_word(word) for word in single_line(record.title).split()),
         "author": _names(record.names_of("author")),
         "editor": _names(record.names_of("editor")),
         "translator": _names(record.names_of("translator")),
@@ -104,7 +104,7 @@ def _where(record: Record, kind: str) -> dict[str, str]:
 def _verbatim(record: Record) -> dict[str, str]:
     """Fields that are read as they stand: LaTeX escapes would become part of the address."""
     fields = {"isbn": " ".join(record.isbns), "issn": record.issn, "doi": record.doi, "url": record.url}
-    return {name: one_line(value or "").translate(_VERBATIM) for name, value in fields.items()}
+    return {name: single_line(value or "").translate(_VERBATIM) for name, value in fields.items()}
 
 
 def _dates(date: PartialDate | None) -> str:
@@ -119,7 +119,7 @@ def _dates(date: PartialDate | None) -> str:
 
 
 def _escaped(text: str | None) -> str:
-    return _LIGATURE.sub("{}", one_line(text or "").translate(_ESCAPES))
+    return _LIGATURE.sub("{}", single_line(text or "").translate(_ESCAPES))
 
 
 def _title_word(word: str) -> str:

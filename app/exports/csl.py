@@ -6,7 +6,7 @@ from typing import Any
 
 from app.exports.record import Name, Record
 from app.kit.clock import rfc3339
-from app.kit.partial_dates import PartialDate
+from app.kit.values.partial_dates import PartialDate
 
 
 def render(records: Iterable[Record]) -> str:

@@ -6,7 +6,7 @@ from io import StringIO
 
 from app.exports.record import Name, Record
 from app.kit.clock import rfc3339
-from app.kit.spreadsheets import guarded
+from app.kit.spreadsheets import escape_formula
 
 COLUMNS = (
     "id",
@@ -58,7 +58,7 @@ def pieces(records: Iterable[Record]) -> Iterator[str]:
     """The same, row by row."""
     yield _row(COLUMNS)
     for cells in map(_cells, records):
-        yield _row(guarded(cells[column]) for column in COLUMNS)
+        yield _row(escape_formula(cells[column]) for column in COLUMNS)
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from app.kit.partial_dates import PartialDate
+from app.kit.values.partial_dates import PartialDate
 
 # fmt: off
 ItemType = Literal[

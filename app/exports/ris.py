@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from app.exports.record import ItemType, Record, Role
-from app.exports.text import one_line
-from app.kit.partial_dates import PartialDate
+from app.kit.text.characters import single_line
+from app.kit.values.partial_dates import PartialDate
 
 _TYPES: dict[ItemType, str] = {
     "article-journal": "JOUR",
@@ -50,7 +50,7 @@ def pieces(records: Iterable[Record]) -> Iterator[str]:
 
 def _reference(record: Record) -> str:
     fields = chain(_title(record), _names(record), _place(record), _identifiers(record), _about(record))
-    texts = ((tag, one_line(value or "")) for tag, value in fields)
+    texts = ((tag, single_line(value or "")) for tag, value in fields)
     return "".join(f"{tag}  - {text}\r\n" for tag, text in texts if text) + "ER  - \r\n\r\n"
 
 

@@ -8,16 +8,16 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from starlette.requests import Request
 
-from app.http.validation import MANY, check_many
-from app.kit.errors import Fault, Invalid, Malformed, Unsupported
-from app.kit.json_text import MAX_NODES, JsonTextError, parse
+from app.http.problems.validation_errors import MANY, check_many
+from app.kit.errors import ErrorDetail, Invalid, Malformed, UnsupportedMediaType
+from app.kit.text.json_parser import MAX_NODES, JsonTextError, parse
 
 JSON: Final = ("application/json",)
 MERGE_PATCH: Final = ("application/merge-patch+json", "application/json")
 
 _THREAD_FROM: Final = 16 * 1024
 """Bytes from which a body is read in a thread: it takes longer than handing it over."""
-LONGEST_MEDIA_TYPE: Final = 512
+MAX_MEDIA_TYPE_LENGTH: Final = 512
 """Characters of a media type with its parameters."""
 
 
@@ -57,21 +57,21 @@ def _parsed(body: bytes, max_nodes: int) -> object:
     except JsonTextError as error:
         if error.malformed:
             raise Malformed(error.message) from None
-        raise Invalid(errors=[Fault("not-allowed", error.message, pointer=error.pointer)]) from None
+        raise Invalid(errors=[ErrorDetail("not-allowed", error.message, pointer=error.pointer)]) from None
 
 
 def media_type_of(request: Request, media_types: Sequence[str]) -> str:
     """The one of the media types that the request names. Raises Unsupported; JSON has to be UTF-8."""
     given = request.headers.get("content-type", "")
-    if len(given) > LONGEST_MEDIA_TYPE:
-        raise Unsupported("Content-Type is longer than any media type.", accepts=media_types)
+    if len(given) > MAX_MEDIA_TYPE_LENGTH:
+        raise UnsupportedMediaType("Content-Type is too long.", accepts=media_types)
     sent = Message()
     sent["Content-Type"] = given
     charset = sent.get_param("charset", "utf-8")
     if not given or sent.get_content_type() not in media_types:
-        raise Unsupported("Content-Type does not name a media type that is read here.", accepts=media_types)
+        raise UnsupportedMediaType("Content-Type does not name a supported media type.", accepts=media_types)
     if sent.get_content_type() in (*JSON, *MERGE_PATCH) and str(charset).lower() not in ("utf-8", "utf8"):
-        raise Unsupported("JSON is read as UTF-8 only.", accepts=media_types)
+        raise UnsupportedMediaType("JSON must be UTF-8.", accepts=media_types)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Unsupported("A body has to come without a content coding.", accepts=media_types)
+        raise UnsupportedMediaType("Request bodies must not have a content coding.", accepts=media_types)
     return sent.get_content_type()

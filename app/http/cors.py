@@ -3,9 +3,9 @@ private part from the origins that were named. Cookies are never asked for."""
 
 from typing import Final
 
-from app.http.exchange import Exchange
-from app.http.headers import EXPOSED, PRIVATE_DRESS, PUBLIC_DRESS, Headers
-from app.http.manners import Manners
+from app.http.config import HttpConfig
+from app.http.context import RequestContext
+from app.http.headers import EXPOSED, PRIVATE_HEADERS, PUBLIC_HEADERS, Headers
 
 _MAX_AGE: Final = b"7200"
 _PUBLIC_FIELDS: Final = b"Accept, Content-Type, If-Modified-Since, If-None-Match, X-Request-ID"
@@ -13,21 +13,21 @@ _PRIVATE_FIELDS: Final = _PUBLIC_FIELDS + b", Authorization, Idempotency-Key, If
 _BY_ORIGIN: Final = (b"vary", b"Origin")
 
 
-def dress(manners: Manners, exchange: Exchange) -> Headers:
+def default_headers(config: HttpConfig, context: RequestContext) -> Headers:
     """The fields that an answer to this request carries, whatever it says."""
-    if not is_private(manners, exchange):
-        return PUBLIC_DRESS
-    origin = _known_origin(manners, exchange)
+    if not is_private(config, context):
+        return PUBLIC_HEADERS
+    origin = _known_origin(config, context)
     allowed = [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", EXPOSED)]
-    return [*PRIVATE_DRESS, _BY_ORIGIN, *(allowed if origin else ())]
+    return [*PRIVATE_HEADERS, _BY_ORIGIN, *(allowed if origin else ())]
 
 
-def preflight(manners: Manners, exchange: Exchange, methods: str) -> Headers:
+def preflight(config: HttpConfig, context: RequestContext, methods: str) -> Headers:
     """What `dress` does not say and a browser wants to know before the real request."""
-    private = is_private(manners, exchange)
-    if b"access-control-request-method" not in exchange.fields:
+    private = is_private(config, context)
+    if b"access-control-request-method" not in context.fields:
         return []
-    if private and not _known_origin(manners, exchange):
+    if private and not _known_origin(config, context):
         return []
     return [
         (b"access-control-allow-methods", methods.encode("ascii")),
@@ -36,10 +36,10 @@ def preflight(manners: Manners, exchange: Exchange, methods: str) -> Headers:
     ]
 
 
-def is_private(manners: Manners, exchange: Exchange) -> bool:
-    return exchange.path.startswith(manners.private)
+def is_private(config: HttpConfig, context: RequestContext) -> bool:
+    return context.path.startswith(config.private)
 
 
-def _known_origin(manners: Manners, exchange: Exchange) -> bytes:
-    origin = exchange.fields.get(b"origin", b"")
-    return origin if origin.decode("latin-1") in manners.origins else b""
+def _known_origin(config: HttpConfig, context: RequestContext) -> bytes:
+    origin = context.fields.get(b"origin", b"")
+    return origin if origin.decode("latin-1") in config.origins else b""

@@ -20,17 +20,17 @@ NO_STORE: Final = "no-store"
 
 EXPOSED: Final = b"ETag, Link, Retry-After, X-Request-ID"
 
-_SAFE: Final[Headers] = [
+_SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
-PUBLIC_DRESS: Final[Headers] = [
-    *_SAFE,
+PUBLIC_HEADERS: Final[Headers] = [
+    *_SECURITY_HEADERS,
     (b"cross-origin-resource-policy", b"cross-origin"),
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", EXPOSED),
 ]
-PRIVATE_DRESS: Final[Headers] = [*_SAFE, (b"cross-origin-resource-policy", b"same-origin")]
+PRIVATE_HEADERS: Final[Headers] = [*_SECURITY_HEADERS, (b"cross-origin-resource-policy", b"same-origin")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +47,25 @@ def link_header(links: Iterable[Link]) -> str:
     return ", ".join(map(_link, links))
 
 
-def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+def get_header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     """The first field of that lower-case name."""
     return next((value for key, value in headers if key == name), None)
 
 
-def with_missing(headers: Iterable[tuple[bytes, bytes]], extra: Iterable[tuple[bytes, bytes]]) -> Headers:
+def with_defaults(headers: Iterable[tuple[bytes, bytes]], extra: Iterable[tuple[bytes, bytes]]) -> Headers:
     """`headers`, names in lower case, and those of `extra` whose names are not there yet."""
     own = [(name.lower(), value) for name, value in headers]
     names = {name for name, _ in own}
     return own + [(name, value) for name, value in extra if name not in names]
 
 
-def on_the_wire(status: int, headers: Headers) -> bytes:
+def serialise_head(status: int, headers: Headers) -> bytes:
     """A status line and fields as HTTP/1.1 has them (RFC 9112 sections 4 and 5), without the empty line at the end."""
     lines = [b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode("ascii"))]
     return b"".join([*lines, *(b"%s: %s\r\n" % field for field in headers)])
 
 
-def checked(headers: Headers) -> Headers:
+def validate_headers(headers: Headers) -> Headers:
     """The same; raises ValueError where a value has a control character, and so could end its line early."""
     if _CONTROL.search(b"".join(value for _, value in headers)):
         raise ValueError("a header field has a control character")

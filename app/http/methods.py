@@ -6,21 +6,21 @@ from typing import Final
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.http.config import HttpConfig
+from app.http.context import request_context
 from app.http.cors import preflight
-from app.http.exchange import exchange_of
-from app.http.manners import Manners
 
-_ASKED: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "QUERY")
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 
 
-class Methods:
+class MethodsMiddleware:
     """HEAD goes on as GET (the body is dropped at the edge); OPTIONS is answered here, once the application has
     said by its refusal that the address exists."""
 
-    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute], manners: Manners) -> None:
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute], config: HttpConfig) -> None:
         self._app = app
         self._routes = routes
-        self._manners = manners
+        self._config = config
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["method"] == "OPTIONS":
@@ -32,9 +32,9 @@ class Methods:
     async def _options(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] != "*" and not await self._is_there(scope, receive, send):
             return
-        found = _ASKED if scope["path"] == "*" else allowed_methods(self._routes, scope)
+        found = _METHODS if scope["path"] == "*" else allowed_methods(self._routes, scope)
         allow = ", ".join(found)
-        more = preflight(self._manners, exchange_of(scope), allow)
+        more = preflight(self._config, request_context(scope), allow)
         headers = [(b"allow", allow.encode("ascii")), (b"cache-control", b"no-store"), *more]
         if "QUERY" in found:
             headers.append((b"accept-query", b"application/json"))  # RFC 10008
@@ -58,11 +58,11 @@ class Methods:
 
 def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> tuple[str, ...]:
     """The value of `Allow` for the scope's path: the union over all routes that match it, or nothing."""
-    asked = [method for method in _ASKED if _has(routes, scope, method)]
+    asked = [method for method in _METHODS if _has(routes, scope, method)]
     if not asked:
         return ()
-    head = ["HEAD"] if "GET" in asked else []
-    return tuple(sorted([*asked, *head, "OPTIONS"]))
+    revision = ["HEAD"] if "GET" in asked else []
+    return tuple(sorted([*asked, *revision, "OPTIONS"]))
 
 
 def _has(routes: Iterable[BaseRoute], scope: Scope, method: str) -> bool:

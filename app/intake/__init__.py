@@ -1,0 +1,1 @@
+"""Import: a DOI, a file or a pasted text comes in; proposed entries, or drafts, go out."""

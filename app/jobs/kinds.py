@@ -30,26 +30,26 @@ class Uncertain(JobError):
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Reschedule:
     """What a handler returns when a part is done and the rest comes later; the tries are counted anew."""
 
     payload: Mapping[str, Any]
     after: timedelta = timedelta(0)
 
 
-Handler = Callable[[Sessions, Job], Again | None]
-GoingOn = Callable[[Job], bool]
+Handler = Callable[[Sessions, Job], Reschedule | None]
+ShouldContinue = Callable[[Job], bool]
 """Whether a job of several may still be begun: the worker was not stopped, and enough of the lease is left."""
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class BatchHandler:
     """Handles up to a `batch` of jobs at once, for what is cheaper so. `handle` settles with `finish_all` those that
     are done, and returns by their numbers the errors of those that failed. What is neither has not been done, and is
     given back untried. What it raises is the error of all that it has not settled.
     """
 
-    handle: Callable[[Sessions, Sequence[Job], GoingOn], Mapping[int, Exception]]
+    handle: Callable[[Sessions, Sequence[Job], ShouldContinue], Mapping[int, Exception]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +59,19 @@ class JobKind:
 
     `pace` is how many may begin in one second, over all workers. `lease` must be longer than a handler works without
     `Job.extend`. A worker takes up to `batch` at a time, which saves a commit each; those that it has not come to when
-    half of the lease is over it gives back. A failed try waits `wait` doubled each time, at most `longest_wait`, more
+    half of the lease is over it gives back. A failed try waits `wait` doubled each time, at most `max_backoff`, more
     or less by half.
     """
 
     name: str
-    handle: Handler | Together
+    handle: Handler | BatchHandler
     repeatable: bool
     attempts: int = 8
-    pace: int | None = None
+    rate: int | None = None
     lease: timedelta = timedelta(minutes=5)
     batch: int = 1
-    wait: timedelta = timedelta(seconds=30)
-    longest_wait: timedelta = timedelta(hours=6)
+    backoff: timedelta = timedelta(seconds=30)
+    max_backoff: timedelta = timedelta(hours=6)
 
 
 JobKinds = Mapping[str, JobKind]
@@ -82,8 +82,8 @@ def by_name(*kinds: JobKind) -> JobKinds:
     return {kind.name: kind for kind in kinds}
 
 
-def waiting_time(kind: JobKind, attempt: int, chance: float) -> timedelta:
+def backoff_delay(kind: JobKind, attempt: int, chance: float) -> timedelta:
     """Exponential back-off with jitter, in whole seconds: `chance` from 0 to 1 makes it half to one and a half."""
-    longest = kind.longest_wait.total_seconds()
-    doubled = kind.wait.total_seconds() * 2.0 ** min(attempt - 1, 30)
+    longest = kind.max_backoff.total_seconds()
+    doubled = kind.backoff.total_seconds() * 2.0 ** min(attempt - 1, 30)
     return timedelta(seconds=round(min(doubled, longest) * (0.5 + chance)))

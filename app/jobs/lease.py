@@ -10,7 +10,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
-from app.jobs.tables import JobRow, JobState
+from app.jobs.models import JobRow, JobState
 from app.kit.clock import Clock
 
 

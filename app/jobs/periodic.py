@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db.inserting import insert_unless_there
 from app.db.sessions import Sessions
-from app.jobs.tables import PeriodicRow
+from app.db.upsert import insert_or_ignore
+from app.jobs.models import PeriodicRow
 
 
 @dataclass(frozen=True, slots=True)
-class Periodic:
+class PeriodicTask:
     """`run` gets the sessions and the moment. It may be run again after a crash; what takes longer than `lease`, or
     must not be done twice, belongs into jobs that it enqueues. First due one interval after it is first seen."""
 
@@ -25,10 +25,10 @@ class Periodic:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TaskLease:
     """One run of one task, held by its fence."""
 
-    task: Periodic
+    task: PeriodicTask
     fence: int
 
 
@@ -36,14 +36,14 @@ def _free(now: datetime) -> Any:
     return and_(PeriodicRow.next_run <= now, or_(PeriodicRow.leased_until.is_(None), PeriodicRow.leased_until < now))
 
 
-def is_due(session: Session, tasks: Iterable[Periodic], now: datetime) -> bool:
+def is_due(session: Session, tasks: Iterable[PeriodicTask], now: datetime) -> bool:
     """Whether `take` would find something, a task seen for the first time included."""
     names = [task.name for task in tasks]
     rows = session.execute(select(PeriodicRow.name, _free(now)).where(PeriodicRow.name.in_(names))).all()
     return len(rows) < len(names) or any(free for _, free in rows)
 
 
-def take(session: Session, tasks: Iterable[Periodic], *, now: datetime) -> list[Turn]:
+def lease_due(session: Session, tasks: Iterable[PeriodicTask], *, now: datetime) -> list[TaskLease]:
     """Lease those that are due."""
     known = {task.name: task for task in tasks}
     _make_rows(session, known, now)
@@ -53,18 +53,18 @@ def take(session: Session, tasks: Iterable[Periodic], *, now: datetime) -> list[
         task = known[row.name]
         row.fence += 1
         row.leased_until = now + task.lease
-        turns.append(Turn(task, row.fence))
+        turns.append(TaskLease(task, row.fence))
     return turns
 
 
-def _make_rows(session: Session, tasks: dict[str, Periodic], now: datetime) -> None:
+def _make_rows(session: Session, tasks: dict[str, PeriodicTask], now: datetime) -> None:
     present = set(session.scalars(select(PeriodicRow.name).where(PeriodicRow.name.in_(tasks))))
     for name in sorted(tasks.keys() - present):
         first = now + tasks[name].every
-        session.execute(insert_unless_there(session, PeriodicRow, "name").values(name=name, next_run=first, fence=0))
+        session.execute(insert_or_ignore(session, PeriodicRow, "name").values(name=name, next_run=first, fence=0))
 
 
-def release(session: Session, turn: Turn, *, now: datetime, error: str | None) -> None:
+def release(session: Session, turn: TaskLease, *, now: datetime, error: str | None) -> None:
     """It ran, or failed: it comes back at the next of its times that is still to come."""
     row = session.get(PeriodicRow, turn.task.name, with_for_update=True)
     if row is not None and row.fence == turn.fence:
@@ -77,6 +77,6 @@ def next_time(planned: datetime, every: timedelta, now: datetime) -> datetime:
     return planned + every * (max(now - planned, timedelta(0)) // every + 1)
 
 
-def bring_forward(session: Session, name: str, *, now: datetime) -> None:
+def make_due(session: Session, name: str, *, now: datetime) -> None:
     """Make a task due at once."""
     session.execute(update(PeriodicRow).where(PeriodicRow.name == name).values(next_run=now))

@@ -8,27 +8,27 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from app.db.inserting import insert_all_unless_there, insert_unless_there
 from app.db.sessions import Sessions
+from app.db.upsert import insert_many_or_ignore, insert_or_ignore
 from app.jobs.kinds import JobKind, JobKinds
 from app.jobs.lease import Job
-from app.jobs.tables import FINISHED, JobRow, JobState, PaceRow
+from app.jobs.models import FINISHED, JobRow, JobState, RateRow
 from app.kit.clock import Clock
 
-URGENT, NORMAL, LATER = 10, 50, 90
+URGENT, NORMAL, LOW = 10, 50, 90
 """Priorities: the smaller first."""
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
 """Written into statements: SQLite uses a partial index only where it sees the value (sqlite.org/partialindex.html)."""
-ASKED = "asked for work"
+WORK_REQUESTED = "asked for work"
 """In the `info` of a session that put some in."""
 SOME = 500
 """Keys of one statement."""
-LOST = "LeaseLost: the worker that had it was gone before it was done"
+LEASE_LOST = "LeaseLost: the worker that had it was gone before it was done"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class JobRequest:
     """Work to be done once, however often it is asked for: `key` is unique in its kind, for as long as the finished
     row is kept. `payload` is JSON, and holds ids rather than what they stand for."""
 
@@ -39,39 +39,39 @@ class Wanted:
     priority: int = NORMAL
 
 
-def enqueue(session: Session, *wanted: Wanted, now: datetime) -> int:
+def enqueue(session: Session, *requested: JobRequest, now: datetime) -> int:
     """Ask for work in this transaction; returns how much of it had not been asked for before."""
-    return enqueue_all(session, wanted, now=now)
+    return enqueue_all(session, requested, now=now)
 
 
-def enqueue_all(session: Session, wanted: Iterable[Wanted], *, now: datetime) -> int:
+def enqueue_all(session: Session, requested: Iterable[JobRequest], *, now: datetime) -> int:
     """As `enqueue`, for any number."""
-    session.info[ASKED] = True
-    return len(insert_all_unless_there(session, JobRow, [_values(each, now) for each in wanted], "key", "kind"))
+    session.info[WORK_REQUESTED] = True
+    return len(insert_many_or_ignore(session, JobRow, [_values(each, now) for each in requested], "key", "kind"))
 
 
-def enqueue_numbered(session: Session, kind: str, wanted: Sequence[Wanted], *, now: datetime) -> dict[str, int]:
+def enqueue_numbered(session: Session, kind: str, requested: Sequence[JobRequest], *, now: datetime) -> dict[str, int]:
     """As `enqueue_all`, for work of one kind; returns the numbers of the jobs by their keys, also of those that had
     been asked for before."""
-    session.info[ASKED] = True
-    values = [_values(each, now) for each in wanted]
-    made = insert_all_unless_there(session, JobRow, values, "key", "kind", returning=("id",))
+    session.info[WORK_REQUESTED] = True
+    values = [_values(each, now) for each in requested]
+    made = insert_many_or_ignore(session, JobRow, values, "key", "kind", returning=("id",))
     found = {row.key: row.id for row in made}
-    earlier = [each.key for each in wanted if each.key not in found]
+    earlier = [each.key for each in requested if each.key not in found]
     for begin in range(0, len(earlier), SOME):
         there = JobRow.kind == kind, JobRow.key.in_(earlier[begin : begin + SOME])
         found.update((key, ident) for key, ident in session.execute(select(JobRow.key, JobRow.id).where(*there)))
     return found
 
 
-def _values(wanted: Wanted, now: datetime) -> dict[str, Any]:
+def _values(requested: JobRequest, now: datetime) -> dict[str, Any]:
     return {
-        "kind": wanted.kind,
-        "key": wanted.key,
-        "payload": dict(wanted.payload),
+        "kind": requested.kind,
+        "key": requested.key,
+        "payload": dict(requested.payload),
         "state": JobState.waiting,
-        "priority": wanted.priority,
-        "due": wanted.due or now,
+        "priority": requested.priority,
+        "due": requested.due or now,
         "attempts": 0,
         "fence": 0,
         "acting": False,
@@ -97,7 +97,7 @@ def _lost(kinds: Iterable[str], now: datetime) -> ColumnElement[bool]:
 def claim(sessions: Sessions, session: Session, kinds: JobKinds, *, limit: int, clock: Clock) -> list[Job]:
     """Lease what is due, the most urgent first; others skip these rows. Committed with the session's transaction."""
     now = clock()
-    spare = _spare(session, [kind for kind in kinds.values() if kind.pace is not None], now)
+    spare = _remaining_rate(session, [kind for kind in kinds.values() if kind.rate is not None], now)
     open_kinds = [name for name in kinds if spare.get(name, 1) > 0]
     statement = select(JobRow).where(_ready(open_kinds, now)).order_by(JobRow.priority, JobRow.due, JobRow.id)
     claimed = []
@@ -107,7 +107,7 @@ def claim(sessions: Sessions, session: Session, kinds: JobKinds, *, limit: int, 
         if row.kind in spare:
             spare[row.kind] -= 1
         claimed.append(_leased(row, kinds[row.kind], sessions, clock))
-    _keep_pace(session, claimed, kinds, now)
+    _count_begun(session, claimed, kinds, now)
     return claimed
 
 
@@ -131,27 +131,27 @@ def _leased(row: JobRow, kind: JobKind, sessions: Sessions, clock: Clock) -> Job
     )
 
 
-def _spare(session: Session, paced: Sequence[JobKind], now: datetime) -> dict[str, int]:
+def _remaining_rate(session: Session, paced: Sequence[JobKind], now: datetime) -> dict[str, int]:
     """How many of each paced kind may still begin in this second; the rows stay locked to the commit."""
     second = now.replace(microsecond=0)
     spare: dict[str, int] = {}
     for kind in sorted(paced, key=lambda each: each.name):
-        row = _pace_row(session, kind.name, second)
+        row = _rate_row(session, kind.name, second)
         if row.second < second:  # a clock that goes back does not quicken the pace
             row.second, row.begun = second, 0
-        spare[kind.name] = max((kind.pace or 0) - row.begun, 0)
+        spare[kind.name] = max((kind.rate or 0) - row.begun, 0)
     return spare
 
 
-def _pace_row(session: Session, kind: str, second: datetime) -> PaceRow:
-    session.execute(insert_unless_there(session, PaceRow, "kind").values(kind=kind, second=second, begun=0))
-    found = select(PaceRow).where(PaceRow.kind == kind).with_for_update()
+def _rate_row(session: Session, kind: str, second: datetime) -> RateRow:
+    session.execute(insert_or_ignore(session, RateRow, "kind").values(kind=kind, second=second, begun=0))
+    found = select(RateRow).where(RateRow.kind == kind).with_for_update()
     return session.scalars(found.execution_options(populate_existing=True)).one()
 
 
-def _keep_pace(session: Session, claimed: Sequence[Job], kinds: JobKinds, now: datetime) -> None:
+def _count_begun(session: Session, claimed: Sequence[Job], kinds: JobKinds, now: datetime) -> None:
     for job in claimed:
-        if kinds[job.kind].pace is not None and (row := session.get(PaceRow, job.kind)) is not None:
+        if kinds[job.kind].rate is not None and (row := session.get(RateRow, job.kind)) is not None:
             row.begun += 1
 
 
@@ -164,7 +164,7 @@ def recover(session: Session, kinds: JobKinds, *, now: datetime) -> int:
     rows = session.scalars(select(JobRow).where(_lost(kinds, now)).with_for_update(skip_locked=True)).all()
     for row in rows:
         kind = kinds[row.kind]
-        row.leased_until, row.error = None, LOST
+        row.leased_until, row.error = None, LEASE_LOST
         if row.acting and not kind.repeatable:
             row.state, row.finished_at = JobState.uncertain, now
         elif row.attempts >= kind.attempts:
@@ -181,7 +181,7 @@ def repeat(session: Session, ident: int, *, now: datetime) -> bool:
         return False
     row.state, row.due, row.attempts, row.acting = JobState.waiting, now, 0, False
     row.finished_at, row.error = None, None
-    session.info[ASKED] = True
+    session.info[WORK_REQUESTED] = True
     return True
 
 

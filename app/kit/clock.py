@@ -18,7 +18,7 @@ def rfc3339(moment: datetime) -> str:
     return _utc(moment).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def parsed_moment(text: str) -> datetime:
+def parse_rfc3339(text: str) -> datetime:
     """The moment that RFC 3339 writes so. Raises `ValueError` for anything else, and without a time zone."""
     try:
         return _utc(datetime.fromisoformat(text))

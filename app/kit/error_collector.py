@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from app.kit.errors import MOST_ERRORS, AppError, BadQuery, Fault
+from app.kit.errors import MAX_ERRORS, AppError, BadQuery, ErrorDetail
 
-MOST_SUGGESTIONS = 5
+MAX_SUGGESTIONS = 5
 """Errors for which the nearest right names are looked for: each search costs as much as the answer to a query."""
 
-Near = Callable[[], Sequence[str]]
+Suggest = Callable[[], Sequence[str]]
 """Finds the right names most like what was sent, the nearest first."""
 
 
@@ -19,31 +19,31 @@ class ErrorCollector:
     """
 
     def __init__(self) -> None:
-        self._errors: list[tuple[Fault, Near | None, Sequence[str]]] = []
+        self._errors: list[tuple[ErrorDetail, Suggest | None, Sequence[str]]] = []
 
     def __bool__(self) -> bool:
         return bool(self._errors)
 
-    def add(self, error: Fault, near: Near | None = None, otherwise: Sequence[str] = ()) -> None:
+    def add(self, error: ErrorDetail, near: Suggest | None = None, otherwise: Sequence[str] = ()) -> None:
         """An error that does not say what is allowed says what is `near`, or `otherwise` where nothing is.
 
         One more than is told is kept, to know that there are more.
         """
-        if len(self._errors) <= MOST_ERRORS:
+        if len(self._errors) <= MAX_ERRORS:
             self._errors.append((error, near, otherwise))
 
-    def extend(self, errors: Iterable[Fault]) -> None:
+    def extend(self, errors: Iterable[ErrorDetail]) -> None:
         for error in errors:
             self.add(error)
 
-    def take(self, other: "ErrorCollector", moved: Callable[[Fault], Fault]) -> None:
+    def merge(self, other: "ErrorCollector", moved: Callable[[ErrorDetail], ErrorDetail]) -> None:
         """The errors of a part, each at its place in the whole."""
         for error, near, otherwise in other._errors:
             self.add(moved(error), near, otherwise)
 
-    def found(self) -> tuple[Fault, ...]:
+    def resolved(self) -> tuple[ErrorDetail, ...]:
         """The errors, with suggestions."""
-        left = MOST_SUGGESTIONS
+        left = MAX_SUGGESTIONS
         errors = []
         for error, near, otherwise in self._errors:
             names: Sequence[str] = ()
@@ -57,4 +57,4 @@ class ErrorCollector:
     def check(self, meaning: type[AppError] = BadQuery, detail: str | None = None) -> None:
         """Raise what was collected, if anything was."""
         if self._errors:
-            raise meaning(detail, errors=self.found())
+            raise meaning(detail, errors=self.resolved())

@@ -9,11 +9,11 @@ from itertools import islice
 from typing import ClassVar
 
 from app.kit.differences import fitting
-from app.kit.meters import Quota
+from app.kit.rate_limiter import Quota
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ErrorDetail:
     """One thing that is wrong with a request.
 
     `parameter` names a query or path parameter, `pointer` a place in the body (JSON Pointer, RFC 6901);
@@ -28,22 +28,22 @@ class Fault:
     suggestion: str | None = None
 
 
-MOST_ERRORS = 20
+MAX_ERRORS = 20
 """What one answer says is wrong. Whoever sent more than that has something else to mend first."""
 
-LONGEST_PLACE = 100
+MAX_PLACE_LENGTH = 100
 """Characters of the name of a place in a sentence."""
 
 
-def summarise(faults: Sequence[Fault], *, more: bool = False) -> str:
+def summarise(details: Sequence[ErrorDetail], *, more: bool = False) -> str:
     """The first in a sentence that names its place: `` `issued` must be a year … ``; `more` than these are wrong."""
-    rest = len(faults) - 1
+    rest = len(details) - 1
     if more:
-        return f"{_sentence(faults[0])} And more: the first {len(faults)} are in `errors`."
-    return f"{_sentence(faults[0])} And {rest} more: see `errors`." if rest else _sentence(faults[0])
+        return f"{_sentence(details[0])} And more: the first {len(details)} are in `errors`."
+    return f"{_sentence(details[0])} And {rest} more: see `errors`." if rest else _sentence(details[0])
 
 
-def _sentence(fault: Fault) -> str:
+def _sentence(fault: ErrorDetail) -> str:
     message = fault.message if fault.message.endswith(".") else f"{fault.message}."
     place = _place(fault)
     if place is None:
@@ -53,7 +53,7 @@ def _sentence(fault: Fault) -> str:
     return f"`{place}` {message.removeprefix('This ')}" if message.startswith("This ") else f"`{place}`: {message}"
 
 
-def _place(fault: Fault) -> str | None:
+def _place(fault: ErrorDetail) -> str | None:
     """As people say it: `/contributors/0/agent` is the agent of the first contributor. None for what is too long, and
     for a name that is the sender's own."""
     if fault.code == "unknown-parameter":
@@ -61,7 +61,7 @@ def _place(fault: Fault) -> str | None:
     parts = [part.replace("~1", "/").replace("~0", "~") for part in (fault.pointer or "").split("/")[1:]]
     named = (f"no. {int(part) + 1}" if part.isdecimal() and part.isascii() else part for part in parts)
     place = ", ".join(named) or fault.parameter
-    return place if place and len(place) <= LONGEST_PLACE else None
+    return place if place and len(place) <= MAX_PLACE_LENGTH else None
 
 
 class AppError(Exception):
@@ -73,15 +73,15 @@ class AppError(Exception):
     code: ClassVar[str]
     title: ClassVar[str]
 
-    def __init__(self, detail: str | None = None, *, errors: Iterable[Fault] = ()) -> None:
-        found = tuple(islice(errors, MOST_ERRORS + 1))
-        self.errors = found[:MOST_ERRORS]
+    def __init__(self, detail: str | None = None, *, errors: Iterable[ErrorDetail] = ()) -> None:
+        found = tuple(islice(errors, MAX_ERRORS + 1))
+        self.errors = found[:MAX_ERRORS]
         if detail is None:
-            detail = summarise(self.errors, more=len(found) > MOST_ERRORS) if found else self.title
+            detail = summarise(self.errors, more=len(found) > MAX_ERRORS) if found else self.title
         self.detail = detail
         super().__init__(detail)
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         """What a program may want beside the text; the keys become members of the problem document."""
         return {}
 
@@ -90,32 +90,32 @@ class BadQuery(AppError):
     """Something in the address is unknown, repeated or out of range: a parameter, an operator, a value."""
 
     code = "bad-query"
-    title = "The question cannot be understood"
+    title = "Invalid query"
 
 
 class Malformed(AppError):
     """The body is not the text it claims to be."""
 
     code = "malformed-json"
-    title = "The body is not well-formed JSON"
+    title = "Malformed JSON"
 
 
 class NotFound(AppError):
     code = "not-found"
-    title = "There is nothing at this address"
+    title = "Not found"
 
 
 class Moved(AppError):
     """The thing lives at another address for good; `location` is absolute or begins with a slash."""
 
     code = "moved"
-    title = "This has moved for good"
+    title = "Moved permanently"
 
     def __init__(self, location: str, detail: str | None = None) -> None:
         super().__init__(detail)
         self.location = location
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         return {"location": self.location}
 
 
@@ -123,7 +123,7 @@ class Gone(AppError):
     """A tombstone: `date` is the day of withdrawal (RFC 3339), `replacement` the address of its successor."""
 
     code = "gone"
-    title = "This has been withdrawn"
+    title = "Withdrawn"
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Gone(AppError):
         self.date = date
         self.replacement = replacement
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         return {"reason": self.reason, "date": self.date, "replacement": self.replacement}
 
 
@@ -146,13 +146,15 @@ class NotAcceptable(AppError):
     """No representation suits the reader; `choices` are those that exist."""
 
     code = "not-acceptable"
-    title = "There is no such representation"
+    title = "Not acceptable"
 
-    def __init__(self, detail: str | None = None, *, choices: Iterable[str], errors: Iterable[Fault] = ()) -> None:
+    def __init__(
+        self, detail: str | None = None, *, choices: Iterable[str], errors: Iterable[ErrorDetail] = ()
+    ) -> None:
         super().__init__(detail, errors=errors)
         self.choices = tuple(choices)
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         return {"choices": list(self.choices)}
 
 
@@ -160,13 +162,15 @@ class Conflict(AppError):
     """The change contradicts what is already there; `other` is the address of the thing in the way."""
 
     code = "conflict"
-    title = "This contradicts what is already there"
+    title = "Conflict"
 
-    def __init__(self, detail: str | None = None, *, other: str | None = None, errors: Iterable[Fault] = ()) -> None:
+    def __init__(
+        self, detail: str | None = None, *, other: str | None = None, errors: Iterable[ErrorDetail] = ()
+    ) -> None:
         super().__init__(detail, errors=errors)
         self.other = other
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         return {} if self.other is None else {"other": self.other}
 
 
@@ -176,7 +180,7 @@ class Stale(AppError):
     are too long to be told."""
 
     code = "stale"
-    title = "It was changed in the meantime"
+    title = "Changed in the meantime"
 
     def __init__(
         self,
@@ -191,41 +195,41 @@ class Stale(AppError):
         more = f" {left} more differ than can be shown here: compare with the present version." if left else ""
         super().__init__(f"{detail or self.title}{more}")
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         facts = {"version": self.version, "differences": self.differences, "omitted": self.omitted}
         return {name: value for name, value in facts.items() if value not in (None, {}, [])}
 
 
 class PreconditionRequired(AppError):
     code = "precondition-required"
-    title = "Say which version you are changing"
+    title = "Version required"
 
 
-class Unsupported(AppError):
+class UnsupportedMediaType(AppError):
     """The body is of a media type that is not read here; `accepts` are those that are."""
 
     code = "unsupported-media-type"
-    title = "A body of this type is not read here"
+    title = "Unsupported media type"
 
     def __init__(self, detail: str | None = None, *, accepts: Iterable[str]) -> None:
         super().__init__(detail)
         self.accepts = tuple(accepts)
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         return {"accepts": list(self.accepts)}
 
 
-class TooLarge(AppError):
+class ContentTooLarge(AppError):
     """`limit` is in bytes."""
 
     code = "too-large"
-    title = "The body is too large"
+    title = "Request body too large"
 
     def __init__(self, detail: str | None = None, *, limit: int) -> None:
         super().__init__(detail)
         self.limit = limit
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         return {"limit": self.limit}
 
 
@@ -233,14 +237,14 @@ class Invalid(AppError):
     """The body can be read, and what it says is not allowed."""
 
     code = "invalid"
-    title = "The body says something that is not allowed"
+    title = "Invalid request body"
 
 
 class Unauthenticated(AppError):
     """`error` is the code of RFC 6750 section 3.1, or None where no credentials came at all."""
 
     code = "unauthenticated"
-    title = "A valid key is needed"
+    title = "Authentication required"
 
     def __init__(self, detail: str | None = None, *, error: str | None = None) -> None:
         super().__init__(detail)
@@ -251,13 +255,13 @@ class Forbidden(AppError):
     """`scope` is what the key would have to carry."""
 
     code = "forbidden"
-    title = "The key does not allow this"
+    title = "Insufficient scope"
 
     def __init__(self, detail: str | None = None, *, scope: str | None = None) -> None:
         super().__init__(detail)
         self.scope = scope
 
-    def facts(self) -> dict[str, object]:
+    def extension_members(self) -> dict[str, object]:
         return {} if self.scope is None else {"scope": self.scope}
 
 
@@ -277,7 +281,7 @@ class Unavailable(AppError):
     """`retry_after` is in seconds."""
 
     code = "unavailable"
-    title = "Not available just now"
+    title = "Service unavailable"
 
     def __init__(self, detail: str | None = None, *, retry_after: int) -> None:
         super().__init__(detail)

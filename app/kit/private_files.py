@@ -37,7 +37,7 @@ def _opened(path: str, flags: int) -> int:
     return descriptor
 
 
-def shared(paths: Iterable[Path]) -> list[Path]:
+def find_shared(paths: Iterable[Path]) -> list[Path]:
     """Those that others than their owner may read, write or enter."""
     return [path for path in paths if path.exists() and path.stat().st_mode & OTHERS]
 

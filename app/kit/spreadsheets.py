@@ -8,11 +8,11 @@ _FORMULA: Final = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 those of the text itself, and one more tells ours from them."""
 
 
-def guarded(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """The cell as text, whatever it begins with."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def unguarded(cell: str) -> str:
+def unescape_formula(cell: str) -> str:
     """What was guarded, or is as people write it who know of this."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

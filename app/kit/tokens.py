@@ -44,7 +44,7 @@ def new_token(prefix: str) -> Token:
     return Token(prefix, token_id, _to_base62(secrets.randbits(256), _SECRET))
 
 
-def read_token(prefix: str, text: str) -> Token | None:
+def parse_token(prefix: str, text: str) -> Token | None:
     """The token that `text` states; None where its shape, prefix or checksum is wrong."""
     found = _SHAPE.fullmatch(text)
     if found is None or found[1] != prefix or _checksum(prefix, found[2], found[3]) != found[4]:
@@ -52,16 +52,16 @@ def read_token(prefix: str, text: str) -> Token | None:
     return Token(prefix, found[2], found[3])
 
 
-def holds_token(prefix: str, raw: bytes) -> bool:
+def contains_token(prefix: str, raw: bytes) -> bool:
     """Whether a whole token of that sort stands anywhere in `raw`, which is ASCII where it matters."""
     start = f"{prefix}_".encode("ascii")
     if start not in raw:
         return False
     rests = (part[:_LENGTH].decode("latin-1") for part in raw.split(start)[1:])
-    return any(read_token(prefix, f"{prefix}_{rest}") for rest in rests)
+    return any(parse_token(prefix, f"{prefix}_{rest}") for rest in rests)
 
 
-def masked(text: str) -> str:
+def mask_tokens(text: str) -> str:
     """The text without the secrets of tokens of any sort that stand in it."""
     return _SHAPE.sub(r"\1_\2_…", text) if len(text) > _LENGTH and "_" in text else text
 

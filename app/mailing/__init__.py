@@ -1,0 +1,1 @@
+"""E-mail: subscriptions, digests, announcements, and their delivery."""

@@ -48,8 +48,8 @@ PROBLEM_TEXTS: Final = {
     "BadQuery": "Invalid query: an unknown, repeated or wrong parameter.",
     "NotFound": "Not found.",
     "Gone": "Withdrawn: reason, date and replacement.",
-    "NotAcceptable": "There is no such representation.",
-    "TooLarge": "The body is too large.",
+    "NotAcceptable": "Not acceptable.",
+    "TooLarge": "Request body too large.",
     "Unsupported": "Unsupported media type.",
     "Invalid": "The body is not valid.",
     "Problem": "Any other error: 414 for an address that is too long (`POST …/search` takes longer queries), 500 for "

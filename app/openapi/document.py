@@ -16,12 +16,12 @@ from pydantic.json_schema import models_json_schema
 
 from app.catalogue.registry import KINDS
 from app.documents.revisions import PublishedRevision
-from app.openapi.answers import ANSWERS, ListMeta, Problem
 from app.openapi.components import COMMON, PARAMETER, REFERENCE, Json, headers, problem, responses
-from app.openapi.members import describe_members
+from app.openapi.member_descriptions import describe_members
 from app.openapi.operations import collection_paths, completion_path, root_path
+from app.openapi.response_models import RESPONSE_MODELS, ListMeta, Problem
 from app.openapi.schemas import add_documents, collection_schemas
-from app.search.snapshot import Snapshot
+from app.search.index.snapshot import Snapshot
 
 TAGS: Final = (
     (
@@ -70,10 +70,10 @@ class OpenApiDocument:
 
     def render(self, snapshot: Snapshot, part: Part = Part.whole) -> bytes:
         """Compact JSON in UTF-8."""
-        if self._known[0] != snapshot.head:
+        if self._known[0] != snapshot.revision:
             whole = self.build(snapshot)
             parts = {each: orjson.dumps(part_of(whole, each)) for each in Part}
-            self._known = (snapshot.head, parts)
+            self._known = (snapshot.revision, parts)
         return self._known[1][part]
 
     @cached_property
@@ -211,7 +211,7 @@ def filled(part: Any, snapshot: Snapshot) -> Any:
     found = SLUG_OF.fullmatch(part) if isinstance(part, str) else None
     if found is None:
         return part
-    vocabularies = [row.collection for row in snapshot.layout.vocabularies.values()]
+    vocabularies = [row.collection for row in snapshot.registry.vocabularies.values()]
     collection = vocabularies[0] if found[1] == "terms" and vocabularies else found[1]
     slugs = [row.slug for row in islice(snapshot.live(collection), int(found[2]) + 1)]
     return slugs[-1] if slugs else found[1]
@@ -227,7 +227,7 @@ def contact(about: Mapping[str, Any], base: str) -> Json:
 
 def schemas_of(snapshot: Snapshot) -> Json:
     """Every published model, what each collection answers and is asked, and the problem document."""
-    models: list[type[BaseModel]] = [*(kind.output for kind in KINDS), ListMeta, Problem, *ANSWERS]
+    models: list[type[BaseModel]] = [*(kind.output for kind in KINDS), ListMeta, Problem, *RESPONSE_MODELS]
     _, schema = models_json_schema([(model, "serialization") for model in models], ref_template=REFERENCE)
     schemas = {name: _open(each) for name, each in schema["$defs"].items()}
     add_documents(schemas)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.exports.formats import Format
+from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, described_collections
 from app.openapi.components import NOT_MODIFIED, PUBLIC_HEADERS, Json, any_of, json_answer, problem, reference
-from app.openapi.described import RESOURCE_TYPE, VOCABULARY, Described, described_collections
 from app.openapi.parameters import (
     LIMIT,
     item_parameters,
@@ -14,8 +14,8 @@ from app.openapi.parameters import (
     slug_parameter,
     vocabulary_parameter,
 )
-from app.reading.suggestions import MOST_TEXT
-from app.search.snapshot import Snapshot
+from app.reading.suggestions import MAX_TEXT_LENGTH
+from app.search.index.snapshot import Snapshot
 
 FIRST_SLUG: Final = "$response.body#/results/0/slug"
 
@@ -25,7 +25,7 @@ def root_path() -> Json:
         "get": {
             "tags": ["explore"],
             "operationId": "describe_knowledge_base",
-            "summary": "What the knowledge base holds",
+            "summary": "Get an overview",
             "description": "Collections with their counts and addresses, formats, licence and the current revision.",
             "security": [],
             "responses": {
@@ -43,7 +43,7 @@ def completion_path() -> Json:
         "get": {
             "tags": ["explore"],
             "operationId": "complete",
-            "summary": "Complete what is being typed",
+            "summary": "Autocomplete",
             "description": "Terms, people, organisations and entries whose names begin with the words typed so far; "
             "identifiers in any spelling.",
             "security": [],
@@ -52,8 +52,8 @@ def completion_path() -> Json:
                     "name": "q",
                     "in": "query",
                     "required": True,
-                    "description": "What was typed so far.",
-                    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_TEXT, "pattern": r"\S"},
+                    "description": "Text typed so far.",
+                    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_TEXT_LENGTH, "pattern": r"\S"},
                     "example": "inn",
                 },
                 LIMIT,
@@ -84,14 +84,14 @@ def collection_paths(snapshot: Snapshot) -> Json:
     return paths
 
 
-def list_fields(collections: Sequence[Described]) -> Json:
+def list_fields(collections: Sequence[DescribedCollection]) -> Json:
     return _operation(
         "list_fields",
-        "List what a collection can be asked by",
-        "Names, types, operators and values: everything a search form needs.",
+        "List the fields of a collection",
+        "Names, types, operators and values of the fields: everything a search form needs.",
         parameters=[resource_type_parameter(collections)],
         responses={
-            "200": json_answer(reference("Askable"), "The fields."),
+            "200": json_answer(reference("CollectionFields"), "The fields."),
             "304": NOT_MODIFIED,
             "400": problem("BadQuery"),
             "404": problem("NotFound"),
@@ -100,13 +100,15 @@ def list_fields(collections: Sequence[Described]) -> Json:
     )
 
 
-def list_related(collections: Sequence[Described]) -> Json:
+def list_related(collections: Sequence[DescribedCollection]) -> Json:
     return _operation(
         "list_related",
         "List related documents",
-        "Neighbours by shared terms and people, stated relations and words, nearest first, each with the reasons.",
+        "Related by shared terms and people, stated relations and words; the closest first, each with the reasons.",
         parameters=[resource_type_parameter(collections), slug_parameter(collections[0].example), LIMIT],
-        responses=_answers({"application/json": {"schema": reference("Neighbours")}}, "The neighbours.", single=True),
+        responses=_answers(
+            {"application/json": {"schema": reference("RelatedDocuments")}}, "The related documents.", single=True
+        ),
     )
 
 
@@ -139,7 +141,7 @@ def _other_than_json(formats: tuple[Format, ...]) -> Json:
 class CollectionOperations:
     """The operations of one collection, or of the collections that share them."""
 
-    def __init__(self, snapshot: Snapshot, collection: Described) -> None:
+    def __init__(self, snapshot: Snapshot, collection: DescribedCollection) -> None:
         self.snapshot = snapshot
         self.collection = collection
         self.shared = [vocabulary_parameter(collection)] if collection.is_shared else []

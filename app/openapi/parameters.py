@@ -6,27 +6,27 @@ from typing import Any, Final
 
 import orjson
 
-from app.kit.text import LONGEST
+from app.kit.text.characters import MAX_LENGTH
+from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, closed_values
 from app.openapi.components import Json, reference
-from app.openapi.described import RESOURCE_TYPE, VOCABULARY, Described, closed_values
-from app.reading.suggestions import USUAL
-from app.reading.windows import (
+from app.reading.result_window import (
     FACET_SIZE,
     INCLUDABLE,
-    MOST_FACET_SIZE,
-    MOST_FACETS,
-    MOST_PER_PAGE,
-    MOST_RESULTS,
-    MOST_SAMPLED,
+    MAX_FACET_SIZE,
+    MAX_FACETS,
+    MAX_PER_PAGE,
+    MAX_RESULTS,
+    MAX_SAMPLED,
     facetable,
     properties,
 )
-from app.search.completing import MOST
-from app.search.fields import Field
-from app.search.parsing import MAX_SORTS
-from app.search.query import MAX_VALUES, RELEVANCE
-from app.search.snapshot import Snapshot
-from app.search.types import BOOLEAN, INTEGER, TERM, YEAR
+from app.reading.suggestions import DEFAULT_LIMIT
+from app.search.index.completion import MAX_COMPLETIONS
+from app.search.index.snapshot import Snapshot
+from app.search.query.filter_parser import MAX_SORTS
+from app.search.query.model import MAX_VALUES, RELEVANCE
+from app.search.query.schema import Field
+from app.search.query.value_types import BOOLEAN, INTEGER, TERM, YEAR
 
 DAY_FORM = "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
 PARTIAL_DATE: Final = "EDTF level 0: a year, a month or a day, as `2022`, `2022-09` or `2022-09-29`."
@@ -55,9 +55,9 @@ MEANINGS = {
     "all": "All of these. {0}",
     "not": "None of these. {0}",
     "exact": "As the plain parameter, without narrower terms. {0}",
-    "gte": "From here on. {0}",
-    "lte": "Up to here. {0}",
-    "exists": "Whether there is any value. {0}",
+    "gte": "From this value on. {0}",
+    "lte": "Up to this value. {0}",
+    "exists": "Whether the field has a value. {0}",
 }
 
 
@@ -80,18 +80,21 @@ FREQUENT: Final = ("gte", "lte")
 FREQUENT_OF_TERMS: Final = ("all", "not")
 """Operators that have parameters of their own; the description of the list tells of the others."""
 LIMIT = parameter(
-    "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}, "At most so many.", USUAL
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": MAX_COMPLETIONS, "default": DEFAULT_LIMIT},
+    "Maximum number of results.",
+    DEFAULT_LIMIT,
 )
 
 FACET_SIZE_PARAMETER = parameter(
     "facet_size",
-    {"type": "integer", "minimum": 1, "maximum": MOST_FACET_SIZE},
-    "Most values of a facet.",
+    {"type": "integer", "minimum": 1, "maximum": MAX_FACET_SIZE},
+    "Maximum number of values per facet.",
     FACET_SIZE,
 )
 
 
-def list_parameters(snapshot: Snapshot, collection: Described) -> list[Json]:
+def list_parameters(snapshot: Snapshot, collection: DescribedCollection) -> list[Json]:
     """The common ones first: words, vocabularies, the way through the results, the answer's form; then the other
     fields, and operators last."""
     fields = [each for each in collection.fields.values() if len(each.choices) != 1]
@@ -111,52 +114,52 @@ def list_parameters(snapshot: Snapshot, collection: Described) -> list[Json]:
 
 WORDS = parameter(
     "q",
-    {"type": "string", "maxLength": LONGEST},
-    'Words; `"a phrase"`, `OR` and `-word` are understood.',
+    {"type": "string", "maxLength": MAX_LENGTH},
+    'Search words; supports `"a phrase"`, `OR` and `-word`.',
     "innovation",
 )
 WALKS = (
     parameter(
         "page",
-        {"type": "integer", "minimum": 1, "maximum": MOST_RESULTS},
-        "Page by number, within 10,000 results.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_RESULTS},
+        "Page number; pages end at 10,000 results.",
         1,
     ),
     parameter(
         "per_page",
-        {"type": "integer", "minimum": 1, "maximum": MOST_PER_PAGE},
+        {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE},
         "Results on a page: 25; other formats than JSON have everything unless it is given.",
         25,
     ),
     parameter(
         "cursor",
         {"type": "string", "pattern": r"^(\*|[A-Za-z0-9_-]+)$"},
-        "`*` begins a walk to the very end; go on with `meta.next_cursor`. Not with `page`.",
+        "Cursor: `*` starts at the beginning, `meta.next_cursor` continues. Not with `page`.",
         "*",
     ),
     parameter(
         "sample",
-        {"type": "integer", "minimum": 1, "maximum": MOST_SAMPLED},
-        "So many at random instead of a page.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_SAMPLED},
+        "A random sample of this size, instead of a page.",
         5,
     ),
     parameter(
         "seed",
         {"type": "integer", "minimum": 0, "maximum": 999999999},
-        "Another seed, another sample; the same seed, the same sample. With `sample`.",
+        "Seed of the random sample: the same seed gives the same sample. Requires `sample`.",
         7,
     ),
     parameter(
         "highlight",
         {"type": "boolean"},
-        "Fragments with the words marked, as HTML that is safe to put into a page. With `q`.",
+        "Include fragments with the matching words marked, as safe HTML. Requires `q`.",
         False,
     ),
 )
 """Ways through the results, the same for every collection."""
 
 
-def sort_parameter(collection: Described) -> Json:
+def sort_parameter(collection: DescribedCollection) -> Json:
     return parameter(
         "sort",
         {
@@ -164,22 +167,22 @@ def sort_parameter(collection: Described) -> Json:
             "uniqueItems": True,
             "maxItems": MAX_SORTS,
         },
-        f"Orders, comma-separated, descending with a hyphen; `{RELEVANCE.field}` alone and with `q`. "
+        f"Sort order, comma-separated, a hyphen for descending; `{RELEVANCE.field}` alone and with `q`. "
         f"Otherwise `{collection.known.sort}`.",
         collection.known.sort.split(","),
         **LISTED,
     )
 
 
-def facet_parameters(collection: Described, facets: Sequence[str]) -> list[Json]:
+def facet_parameters(collection: DescribedCollection, facets: Sequence[str]) -> list[Json]:
     """Nothing where there is nothing to count by."""
     if not facets:
         return []
     return [
         parameter(
             "facets",
-            {**_listed(collection.values("Facet")), "maxItems": MOST_FACETS},
-            "Count these, each under the other filters but not its own.",
+            {**_listed(collection.values("Facet")), "maxItems": MAX_FACETS},
+            "Facets to count, each under all filters but its own.",
             [facets[0]],
             **LISTED,
         ),
@@ -187,27 +190,28 @@ def facet_parameters(collection: Described, facets: Sequence[str]) -> list[Json]
         parameter(
             "group_by",
             reference(collection.values("Facet")),
-            "Groups instead of documents: a value each, with its first `per_page` (5; at most 10); 200 in all.",
+            "Group by this field: each value with its first `per_page` documents (5; at most 10), 200 "
+            "documents in all.",
             facets[0],
         ),
     ]
 
 
-def shape_parameters(collection: Described) -> list[Json]:
+def shape_parameters(collection: DescribedCollection) -> list[Json]:
     """`select`, `include` and `as`."""
     result = [
-        parameter("select", _listed(collection.values("Member")), "Only these members.", ["slug"], **LISTED),
+        parameter("select", _listed(collection.values("Member")), "Return only these members.", ["slug"], **LISTED),
     ]
-    if any(shape.classified for shape in collection.known.shapes):
-        description = "The whole document of each of these, under `document`."
+    if any(schema.has_terms for schema in collection.known.schemas):
+        description = "Embed the full document of each of these, under `document`."
         result.append(parameter("include", _listed("Include"), description, [INCLUDABLE[0]], **LISTED))
     result.append(
-        parameter("as", reference(collection.values("Format")), "A representation; wins over `Accept`.", "json")
+        parameter("as", reference(collection.values("Format")), "Format of the response; overrides `Accept`.", "json")
     )
     return result
 
 
-def enumerations(snapshot: Snapshot, collection: Described) -> Json:
+def enumerations(snapshot: Snapshot, collection: DescribedCollection) -> Json:
     """The closed values that the parameters and bodies of a collection refer to, by the names of their schemas."""
     sortable = [name for name, field in collection.fields.items() if field.sortable]
     facets = facetable(snapshot, collection.name)
@@ -233,7 +237,7 @@ def _listed(model: str) -> Json:
     return {"type": "array", "items": reference(model), "minItems": 1}
 
 
-def any_parameter(snapshot: Snapshot, field: Field, collection: Described) -> Json:
+def any_parameter(snapshot: Snapshot, field: Field, collection: DescribedCollection) -> Json:
     """The plain name: any of its values."""
     items = {
         "type": "array",
@@ -249,7 +253,7 @@ def any_parameter(snapshot: Snapshot, field: Field, collection: Described) -> Js
     )
 
 
-def operator_parameters(snapshot: Snapshot, field: Field, collection: Described) -> Iterator[Json]:
+def operator_parameters(snapshot: Snapshot, field: Field, collection: DescribedCollection) -> Iterator[Json]:
     for op in field.type.operators:
         description = MEANINGS[op].format(field.description)
         if op in FREQUENT:
@@ -270,7 +274,7 @@ def example_of(snapshot: Snapshot, field: Field) -> str:
     return next(there, field.choices[0] if field.choices else field.type.example)
 
 
-def value_schema(field: Field, collection: Described) -> Json:
+def value_schema(field: Field, collection: DescribedCollection) -> Json:
     """Enumerated where the vocabulary is closed."""
     if field.name in collection.value_names:
         return reference(collection.value_names[field.name])
@@ -282,7 +286,7 @@ def typed(field: Field, text: str) -> Any:
     return orjson.loads(text) if field.type in (INTEGER, BOOLEAN) else text
 
 
-def vocabulary_parameter(collection: Described) -> Json:
+def vocabulary_parameter(collection: DescribedCollection) -> Json:
     return {
         "name": VOCABULARY,
         "in": "path",
@@ -293,7 +297,7 @@ def vocabulary_parameter(collection: Described) -> Json:
     }
 
 
-def resource_type_parameter(collections: Sequence[Described]) -> Json:
+def resource_type_parameter(collections: Sequence[DescribedCollection]) -> Json:
     names = [name for each in collections for name in each.names]
     return {
         "name": RESOURCE_TYPE,
@@ -316,5 +320,5 @@ def slug_parameter(example: str) -> Json:
     }
 
 
-def item_parameters(collection: Described) -> list[Json]:
+def item_parameters(collection: DescribedCollection) -> list[Json]:
     return [slug_parameter(collection.example), *shape_parameters(collection)]

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
+from app.openapi.collections import DescribedCollection, described_collections
 from app.openapi.components import Json, any_of, reference
-from app.openapi.described import Described, described_collections
 from app.openapi.parameters import FACET_SIZE_PARAMETER, TEXT, WALKS, WORDS, enumerations
-from app.reading.windows import INCLUDABLE, MOST_FACETS
-from app.search.parsing import MAX_LEAVES, MAX_SORTS, RESERVED
-from app.search.query import MAX_VALUES, OPERATORS
-from app.search.snapshot import Snapshot
+from app.reading.result_window import INCLUDABLE, MAX_FACETS
+from app.search.index.snapshot import Snapshot
+from app.search.query.filter_parser import MAX_LEAVES, MAX_SORTS, RESERVED
+from app.search.query.model import MAX_VALUES, OPERATORS
 
 NULL: Final[Json] = {"type": "null"}
 PART: Final = "Only those of its members that `select` names."
@@ -45,9 +45,9 @@ def add_documents(schemas: Json) -> None:
 def _only_alone(kind: Kind) -> list[Json]:
     """What is added where a thing is shown alone."""
     found = []
-    if kind.shape.broader:
+    if kind.search_schema.broader:
         found.append(reference("WithCounts"))
-    if kind.shape.defines:
+    if kind.search_schema.defines:
         found.append(reference("WithTerms"))
     return found
 
@@ -86,7 +86,7 @@ def terms(snapshot: Snapshot) -> Json:
     def several(description: str) -> Json:
         return {"type": "array", "items": reference("Ref"), "description": description}
 
-    vocabularies = snapshot.layout.vocabularies
+    vocabularies = snapshot.registry.vocabularies
     return {
         "type": "object",
         "description": "Its terms, by vocabulary.",
@@ -95,15 +95,15 @@ def terms(snapshot: Snapshot) -> Json:
     }
 
 
-def documents(collection: Described, description: str) -> Json:
+def documents(collection: DescribedCollection, description: str) -> Json:
     return {"type": "array", "items": any_of(collection.documents()), "description": description}
 
 
-def page(collection: Described) -> Json:
+def page(collection: DescribedCollection) -> Json:
     groups = {"type": "array", "items": reference(collection.model("Group")), "description": "With `group_by`."}
     facets = {
         "type": "object",
-        "additionalProperties": reference("FacetAnswer"),
+        "additionalProperties": reference("Facet"),
         "description": "With `facets`: by the name of the field.",
     }
     return {
@@ -120,7 +120,7 @@ def page(collection: Described) -> Json:
     }
 
 
-def group(collection: Described) -> Json:
+def group(collection: DescribedCollection) -> Json:
     url = {
         "anyOf": [{"type": "string", "format": "uri"}, {"type": "null"}],
         "description": "All documents of the group; null where no address can say it.",
@@ -147,7 +147,7 @@ def search_request() -> Json:
         "sort": {"anyOf": [names | {"maxItems": MAX_SORTS}, {"type": "string"}, NULL]},
         "select": names,
         "include": {"type": "array", "items": reference("Include"), "minItems": 1},
-        "facets": names | {"maxItems": MOST_FACETS},
+        "facets": names | {"maxItems": MAX_FACETS},
         "group_by": {"anyOf": [TEXT, NULL]},
     }
     for each in (WORDS, *WALKS, FACET_SIZE_PARAMETER):
@@ -155,7 +155,7 @@ def search_request() -> Json:
         members[each["name"]] = {"anyOf": [schema, NULL], "description": each["description"]}
     where = {
         "anyOf": [reference("Condition"), NULL],
-        "description": "The conditions; without it all documents match.",
+        "description": "The conditions; without them, every document matches.",
     }
     ordered = {name: members[name] for name in RESERVED if name in members}
     for name, schema in ordered.items():
@@ -180,7 +180,7 @@ def condition() -> Json:
         "maxProperties": 3,
         "properties": {
             "field": {"type": "string", "minLength": 1, "description": "As in the parameters; `/fields` lists them."},
-            "op": {"type": "string", "enum": list(OPERATORS), "description": f"`{OPERATORS[0]}` where it is left out."},
+            "op": {"type": "string", "enum": list(OPERATORS), "description": f"Defaults to `{OPERATORS[0]}`."},
             "value": {
                 "anyOf": [*value["anyOf"], {"type": "array", "items": value, "minItems": 1, "maxItems": MAX_VALUES}]
             },

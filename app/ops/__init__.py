@@ -1,0 +1,1 @@
+"""Running the service: health, backup, integrity checks, seeding, link checks."""

@@ -9,11 +9,11 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db.migrating import is_current
-from app.documents.heads import Head
+from app.db.migrations import is_current
+from app.documents.revision_watcher import RevisionWatcher
 from app.http.headers import NO_STORE
 from app.kit.errors import Unavailable
-from app.search.index import Index
+from app.search.index.live_index import Index
 
 WITHIN: Final = 3.0
 """Seconds after which a probe is told that there is no answer."""
@@ -28,7 +28,7 @@ class Readiness:
     """Asks on a connection and in a thread of its own, whatever all others are doing; probes that come meanwhile hear
     the same. `close` it; it closes its `engine`, which nobody else needs longer than this."""
 
-    def __init__(self, engine: Engine, head: Head, index: Index) -> None:
+    def __init__(self, engine: Engine, head: RevisionWatcher, index: Index) -> None:
         self.engine = engine
         self._head = head
         self._index = index
@@ -42,7 +42,7 @@ class Readiness:
                 await self._head()
                 if not await self._has_current_schema():
                     raise Unavailable("The database's schema is not current: run `kb migrate`.", retry_after=30)
-                return (await self._index.fresh()).head.number
+                return (await self._index.latest_snapshot()).revision.number
         except (SQLAlchemyError, TimeoutError) as error:
             raise Unavailable("The database cannot be reached.", retry_after=RETRY_AFTER) from error
 
@@ -68,14 +68,14 @@ def _heard(answer: asyncio.Future[bool]) -> None:
         answer.exception()
 
 
-@router.get("/live", summary="Whether the process answers", operation_id="check_live")
+@router.get("/live", summary="Liveness", operation_id="check_live")
 async def live(response: Response) -> dict[str, str]:
-    """Answers as long as the process can answer at all; the database is not asked."""
+    """Succeeds as long as the process runs; the database is not checked."""
     response.headers["Cache-Control"] = NO_STORE
     return {"status": "live"}
 
 
-@router.get("/ready", summary="Whether the service can answer questions", operation_id="check_ready")
+@router.get("/ready", summary="Readiness", operation_id="check_ready")
 async def ready(request: Request) -> JSONResponse:
     """200 once the database is reached, its schema is current and the index has seen every change; else 503, within
     three seconds."""

@@ -5,19 +5,19 @@ from pathlib import Path
 
 from app.config.settings import Settings
 from app.db.engine import sqlite_files
-from app.kit.private_files import make_private, shared
+from app.kit.private_files import find_shared, make_private
 
 
-def open_to_others(settings: Settings) -> list[Path]:
+def find_shared_files(settings: Settings) -> list[Path]:
     """What others than its owner may read: the database, mails in files, secrets, and the folders that are theirs."""
-    return shared(sorted(set(_files(settings))))
+    return find_shared(sorted(set(_files(settings))))
 
 
-def make_all_private(settings: Settings) -> tuple[list[Path], list[Path]]:
+def restrict_all(settings: Settings) -> tuple[list[Path], list[Path]]:
     """What was open and is private now, and what belongs to somebody else and could not be made so."""
     done: list[Path] = []
     refused: list[Path] = []
-    for path in open_to_others(settings):
+    for path in find_shared_files(settings):
         try:
             make_private(path)
         except PermissionError:

@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 from yaml.reader import ReaderError
 
 from app.catalogue.entries import EntryRow, Status
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
 from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeIn, SchemeRow, TermRow
-from app.kit.errors import AppError, Fault
-from app.mailing.updates import write_first
-from app.staff.editing import Change, find, save, take_turn
+from app.kit.errors import AppError, ErrorDetail
+from app.mailing.campaigns.announcements import create_first_draft
+from app.staff.editing.writer import Change, acquire_write_lock, find, save
 
 SEEDER = "seeder"
 """The actor under whose name seeding writes; what anybody else changed last is kept."""
@@ -31,7 +31,7 @@ MIGRATION = "migration"
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLocation:
     """Where an item stands: for messages that a person can act on."""
 
     file: str
@@ -42,10 +42,10 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Item:
+class SeedItem:
     kind: Kind
     data: Schema
-    place: Place
+    location: SourceLocation
     scheme: str | None = None
     draft: bool = False
 
@@ -55,7 +55,7 @@ class Item:
 
 
 @dataclass
-class Report:
+class SeedReport:
     """What seeding did or, in a dry run, would do: names under created, updated, unchanged, kept, withdrawn."""
 
     outcomes: dict[str, list[str]] = field(default_factory=dict)
@@ -75,44 +75,44 @@ class SeedError(Exception):
         super().__init__("\n".join(problems))
 
 
-def seed(session: Session, folder: Path, *, now: datetime, dry_run: bool = False) -> Report:
+def seed(session: Session, folder: Path, *, now: datetime, dry_run: bool = False) -> SeedReport:
     """Create what is missing and update what the seeder changed last; all or nothing. Raises `SeedError`.
 
     A dry run does the same and takes it back, so it refuses what a real run would refuse.
     """
-    take_turn(session, 0)  # what is decided below must still be so when it is written
+    acquire_write_lock(session, 0)  # what is decided below must still be so when it is written
     items = read(session, folder)
-    report = Report()
+    report = SeedReport()
     names = {item.name for item in items}
-    changes = [(item, change) for item in items if (change := _decide(session, item, names, report))]
+    changes = [(item, change) for item in items if (change := _plan_change(session, item, names, report))]
     if changes:
         attempt = session.begin_nested()
         try:
             save(session, [change for _, change in changes], by=SEEDER, now=now)
         except AppError as error:
-            raise SeedError([_explain(fault, changes, error) for fault in error.errors or (None,)]) from error
+            raise SeedError([_describe_error(detail, changes, error) for detail in error.errors or (None,)]) from error
         if dry_run:
             attempt.rollback()
         else:
             attempt.commit()
     if not dry_run:
-        write_first(session, by=SEEDER, now=now)
+        create_first_draft(session, by=SEEDER, now=now)
     return report
 
 
-def _explain(fault: Fault | None, changes: Sequence[tuple[Item, Change]], error: AppError) -> str:
-    if fault is None or not fault.pointer:
+def _describe_error(detail: ErrorDetail | None, changes: Sequence[tuple[SeedItem, Change]], error: AppError) -> str:
+    if detail is None or not detail.pointer:
         return str(error)
-    first, _, rest = fault.pointer.lstrip("/").partition("/")
+    first, _, rest = detail.pointer.lstrip("/").partition("/")
     if len(changes) == 1:
-        item, rest = changes[0][0], fault.pointer.lstrip("/")
+        item, rest = changes[0][0], detail.pointer.lstrip("/")
     else:
         item = changes[int(first)][0]
-    hint = f" Perhaps {' or '.join(fault.allowed)}?" if fault.allowed else ""
-    return f"{item.place}: {item.name}: /{rest}: {fault.message}{hint}"
+    hint = f" Perhaps {' or '.join(detail.allowed)}?" if detail.allowed else ""
+    return f"{item.location}: {item.name}: /{rest}: {detail.message}{hint}"
 
 
-def _decide(session: Session, item: Item, names: Container[str], report: Report) -> Change | None:
+def _plan_change(session: Session, item: SeedItem, names: Container[str], report: SeedReport) -> Change | None:
     """What to do about one item: the seeder never undoes anybody else's work."""
     slug = item.data.slug  # type: ignore[attr-defined]
     row = find(session, item.kind, slug, scheme=item.scheme) or _renamed(session, item, slug)
@@ -127,10 +127,10 @@ def _decide(session: Session, item: Item, names: Container[str], report: Report)
         report.note("created", item.name)
         return Change(item.kind, item.data, as_draft=item.draft)
     last = last_revisions(session, item.kind.name, [row.id]).get(row.id)
-    wanted = item.data.model_dump(mode="json")
+    requested = item.data.model_dump(mode="json")
     if isinstance(row, EntryRow) and row.status == Status.withdrawn:
         report.note("withdrawn", item.name)
-    elif last is not None and last.data == wanted and not _to_be_published(item, row, last):
+    elif last is not None and last.data == requested and not _should_publish(item, row, last):
         report.note("unchanged", item.name)
     elif last is not None and _is_of_others(session, last):
         report.note("kept", item.name)
@@ -140,7 +140,7 @@ def _decide(session: Session, item: Item, names: Container[str], report: Report)
     return None
 
 
-def _to_be_published(item: Item, row: SubjectRow, last: RevisionRow) -> bool:
+def _should_publish(item: SeedItem, row: SubjectRow, last: RevisionRow) -> bool:
     """Whether the seeder made it as a draft, and the file no longer says so."""
     return isinstance(row, EntryRow) and row.status == Status.draft and not item.draft and last.actor == SEEDER
 
@@ -153,26 +153,26 @@ def _is_of_others(session: Session, last: RevisionRow) -> bool:
     return last.actor != SEEDER
 
 
-def _named_before(session: Session, item: Item, names: Container[str]) -> int | None:
+def _named_before(session: Session, item: SeedItem, names: Container[str]) -> int | None:
     """What the seeder made of the same item under a slug that no file has any more, there or deleted: of it the file
     gives a new name, and asks for no second one."""
-    wanted = item.data.model_dump(mode="json", exclude={"slug"})
+    requested = item.data.model_dump(mode="json", exclude={"slug"})
     by_seeder = RevisionRow.kind == item.kind.name, RevisionRow.actor == SEEDER, RevisionRow.data.is_not(None)
     made = session.execute(select(RevisionRow.source, RevisionRow.data).where(*by_seeder).order_by(RevisionRow.number))
     for source, data in made:
         name = f"{item.scheme or item.kind.collection}/{data['slug']}"
-        if name not in names and {key: value for key, value in data.items() if key != "slug"} == wanted:
+        if name not in names and {key: value for key, value in data.items() if key != "slug"} == requested:
             return int(source)
     return None
 
 
-def _deleted(session: Session, item: Item, slug: str) -> bool:
+def _deleted(session: Session, item: SeedItem, slug: str) -> bool:
     """Whether somebody took away what had this name: it must not come back."""
     named = RevisionRow.kind == item.kind.name, RevisionRow.slug == slug, RevisionRow.action == "delete"
     return session.scalar(select(RevisionRow.number).where(*named).limit(1)) is not None
 
 
-def _renamed(session: Session, item: Item, slug: str) -> SubjectRow | None:
+def _renamed(session: Session, item: SeedItem, slug: str) -> SubjectRow | None:
     """What had this name when it was written, and was given another since: it must not be made a second time."""
     sources = session.scalars(
         select(RevisionRow.source)
@@ -191,7 +191,7 @@ def _scheme(row: SubjectRow) -> str | None:
 # --- reading
 
 
-def read(session: Session, folder: Path) -> list[Item]:
+def read(session: Session, folder: Path) -> list[SeedItem]:
     """Every item of every file, vocabularies first; raises `SeedError` with all that is wrong."""
     files = sorted(folder.glob("*.yaml"))
     if not files:
@@ -204,9 +204,11 @@ def read(session: Session, folder: Path) -> list[Item]:
     for _, content in loaded:
         if content["collection"] == "vocabularies":
             named = [(item.get("collection"), item.get("slug")) for item in content["items"]]
-            schemes |= {place: slug for place, slug in named if isinstance(place, str) and isinstance(slug, str)}
+            schemes |= {
+                location: slug for location, slug in named if isinstance(location, str) and isinstance(slug, str)
+            }
     items = [item for path, content in loaded for item in _items(path, content, schemes, problems)]
-    _check_twice(items, problems)
+    _check_duplicates(items, problems)
     if problems:
         raise SeedError(problems)
     return sorted(items, key=lambda item: item.kind is not BY_NAME["vocabulary"])
@@ -264,7 +266,7 @@ def _well_formed(content: Any) -> bool:
     )
 
 
-def _items(path: Path, content: Mapping[str, Any], schemes: Mapping[str, str], problems: list[str]) -> list[Item]:
+def _items(path: Path, content: Mapping[str, Any], schemes: Mapping[str, str], problems: list[str]) -> list[SeedItem]:
     collection = content["collection"]
     scheme = schemes.get(collection)
     kind = BY_COLLECTION.get(collection) or (BY_NAME["term"] if scheme else None)
@@ -274,17 +276,17 @@ def _items(path: Path, content: Mapping[str, Any], schemes: Mapping[str, str], p
         return []
     items = []
     for given in content["items"]:
-        place = Place(path.name, given["__line__"])
+        location = SourceLocation(path.name, given["__line__"])
         values = _without_lines(given) | ({"scheme": scheme} if kind.name == "term" else {})
         draft = kind.is_entry and values.get("draft") is True
         if draft:
             del values["draft"]
         try:
-            items.append(Item(kind, kind.input.model_validate(values), place, scheme, draft))
+            items.append(SeedItem(kind, kind.input.model_validate(values), location, scheme, draft))
         except ValidationError as error:
             problems += [
-                f"{place}: /{'/'.join(map(str, fault['loc']))}: {fault['msg']}"
-                for fault in error.errors(include_input=False, include_url=False)
+                f"{location}: /{'/'.join(map(str, detail['loc']))}: {detail['msg']}"
+                for detail in error.errors(include_input=False, include_url=False)
             ]
     return items
 
@@ -295,13 +297,13 @@ def _without_lines(value: Any) -> Any:
     return [_without_lines(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _check_twice(items: Sequence[Item], problems: list[str]) -> None:
-    seen: dict[str, Place] = {}
+def _check_duplicates(items: Sequence[SeedItem], problems: list[str]) -> None:
+    seen: dict[str, SourceLocation] = {}
     for item in items:
         names = [item.name]
         if isinstance(item.data, SchemeIn):
             names.append(f"the collection {item.data.collection}")
         for name in names:
             if name in seen:
-                problems.append(f"{item.place}: {name} is here a second time (first at {seen[name]})")
-            seen.setdefault(name, item.place)
+                problems.append(f"{item.location}: {name} is here a second time (first at {seen[name]})")
+            seen.setdefault(name, item.location)

@@ -17,8 +17,8 @@ from app.db.base import Base
 from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.kit.clock import rfc3339
-from app.kit.keyring import Keyring, SecretsUnreadable
-from app.mailing.tables import SubscriberRow, SuppressionRow
+from app.kit.signing_keys import SecretsUnreadable, SigningKeys
+from app.mailing.models import SubscriberRow, SuppressionRow
 
 MEANING: Final = (
     "Without it the links to unsubscribe in mails already sent lead nowhere, and nobody is recognised who left: they "
@@ -54,73 +54,73 @@ class Loss:
     subscribers: int
 
 
-def check_secrets(session: Session, keyring: Keyring) -> None:
+def check_secrets(session: Session, signing_keys: SigningKeys) -> None:
     """Raises WrongSecrets where any that was in use is not there; changes nothing."""
     known = _known(session)
-    if not keyring.exists and not known and not _in_use(session):
+    if not signing_keys.exists and not known and not _in_use(session):
         return
     try:
-        present = keyring.fingerprints()
+        present = signing_keys.fingerprints()
     except SecretsUnreadable as error:
         raise WrongSecrets(_missing_file(error, known)) from None
     lacking = [row for row in known if row.lost_at is None and present.get(row.key_id) != row.fingerprint]
     if lacking:
         raise WrongSecrets(
-            _missing_keys(keyring, [f"{row.key_id} (since {rfc3339(row.registered_at)})" for row in lacking])
+            _missing_keys(signing_keys, [f"{row.key_id} (since {rfc3339(row.registered_at)})" for row in lacking])
         )
     if not known and (strange := _used_keys(session) - present.keys()):
-        raise WrongSecrets(_missing_keys(keyring, sorted(strange)))
+        raise WrongSecrets(_missing_keys(signing_keys, sorted(strange)))
 
 
-def check_used_keys(session: Session, keyring: Keyring, key_ids: set[str]) -> None:
+def check_used_keys(session: Session, signing_keys: SigningKeys, key_ids: set[str]) -> None:
     """Raises WrongSecrets where something was made with a secret that is neither there nor known to be lost."""
     lost = {row.key_id for row in _known(session) if row.lost_at is not None}
-    if strange := key_ids - keyring.fingerprints().keys() - lost:
-        raise WrongSecrets(_missing_keys(keyring, sorted(strange)))
+    if strange := key_ids - signing_keys.fingerprints().keys() - lost:
+        raise WrongSecrets(_missing_keys(signing_keys, sorted(strange)))
 
 
 def wrong_secrets(sessions: Sessions, path: Path) -> list[str]:
     """For a check: what is wrong, a line each."""
     try:
         with sessions.read() as session:
-            check_secrets(session, Keyring(path))
+            check_secrets(session, SigningKeys(path))
     except (WrongSecrets, OSError) as error:
         return [str(error)]
     return []
 
 
-def settle_secrets(sessions: Sessions, keyring: Keyring, *, now: datetime) -> None:
+def settle_secrets(sessions: Sessions, signing_keys: SigningKeys, *, now: datetime) -> None:
     """As `check_secrets`. A database that was never used gets its file, and what is in a file that is right is
     registered: at the first start, after an upgrade, and when a secret was added."""
     with sessions.read() as session:
-        check_secrets(session, keyring)
-        if keyring.exists and keyring.fingerprints().keys() <= {row.key_id for row in _known(session)}:
+        check_secrets(session, signing_keys)
+        if signing_keys.exists and signing_keys.fingerprints().keys() <= {row.key_id for row in _known(session)}:
             return
     with sessions.write() as session:
         _lock(session)
-        check_secrets(session, keyring)
-        if not keyring.exists:
-            keyring.make()
-        _register(session, keyring, now)
+        check_secrets(session, signing_keys)
+        if not signing_keys.exists:
+            signing_keys.make()
+        _register(session, signing_keys, now)
 
 
-def loss(session: Session, keyring: Keyring) -> Loss:
+def loss(session: Session, signing_keys: SigningKeys) -> Loss:
     """What would be lost for good; nothing where every secret is there."""
-    present = keyring.fingerprints() if keyring.exists else {}
+    present = signing_keys.fingerprints() if signing_keys.exists else {}
     known = {
         row.key_id for row in _known(session) if row.lost_at is None and present.get(row.key_id) != row.fingerprint
     }
     gone = sorted(known | (_used_keys(session) - present.keys() - {row.key_id for row in _known(session)}))
     hashes = select(func.count()).select_from(SuppressionRow).where(SuppressionRow.key_id.in_(gone))
     people = session.scalar(select(func.count()).select_from(SubscriberRow)) or 0
-    is_lost = bool(gone) or not keyring.exists
+    is_lost = bool(gone) or not signing_keys.exists
     return Loss(tuple(gone), session.scalar(hashes) or 0, people if is_lost else 0)
 
 
-def accept_loss(session: Session, keyring: Keyring, *, now: datetime) -> None:
+def accept_loss(session: Session, signing_keys: SigningKeys, *, now: datetime) -> None:
     """Go on without the secrets that are not there, with new ones where none is left."""
     _lock(session)
-    lost = loss(session, keyring)
+    lost = loss(session, signing_keys)
     for key_id in lost.keys:
         row = session.get(SigningKeyRow, key_id)
         if row is None:
@@ -128,14 +128,14 @@ def accept_loss(session: Session, keyring: Keyring, *, now: datetime) -> None:
         else:
             row.lost_at = now
     session.flush()
-    if not keyring.exists:
-        keyring.make()
-    _register(session, keyring, now)
+    if not signing_keys.exists:
+        signing_keys.make()
+    _register(session, signing_keys, now)
 
 
-def listed(session: Session, keyring: Keyring) -> Sequence[tuple[SigningKeyRow, bool]]:
+def listed(session: Session, signing_keys: SigningKeys) -> Sequence[tuple[SigningKeyRow, bool]]:
     """Every secret there was, oldest first, and whether it is in the file."""
-    present = keyring.fingerprints() if keyring.exists else {}
+    present = signing_keys.fingerprints() if signing_keys.exists else {}
     return [(row, present.get(row.key_id) == row.fingerprint) for row in _known(session)]
 
 
@@ -154,8 +154,8 @@ def _in_use(session: Session) -> bool:
     return any(session.scalar(select(column).limit(1)) is not None for column in tables)
 
 
-def _register(session: Session, keyring: Keyring, now: datetime) -> None:
-    for key_id, fingerprint in keyring.fingerprints().items():
+def _register(session: Session, signing_keys: SigningKeys, now: datetime) -> None:
+    for key_id, fingerprint in signing_keys.fingerprints().items():
         row = session.get(SigningKeyRow, key_id)
         if row is None:
             session.add(SigningKeyRow(key_id=key_id, fingerprint=fingerprint, registered_at=now, lost_at=None))
@@ -175,5 +175,5 @@ def _missing_file(error: SecretsUnreadable, known: Iterable[SigningKeyRow]) -> s
     return " ".join((f"{error}.", f"This database was used with {ids or 'one'}.", MEANING, REMEDY))
 
 
-def _missing_keys(keyring: Keyring, named: Iterable[str]) -> str:
-    return " ".join((f"{keyring.path} has not the secrets of this database: {', '.join(named)}.", MEANING, REMEDY))
+def _missing_keys(signing_keys: SigningKeys, named: Iterable[str]) -> str:
+    return " ".join((f"{signing_keys.path} has not the secrets of this database: {', '.join(named)}.", MEANING, REMEDY))

@@ -10,9 +10,9 @@ from typing import Final
 
 import httpx
 
-from app.outbound.addresses import Permitted, Resolve, is_public, resolve
-from app.outbound.errors import NotReached, SwitchedOff, TooManyRedirects, TooMuch
-from app.outbound.transport import Deadline, GuardedBackend, GuardedTransport, Seconds
+from app.outbound.errors import OutboundDisabled, ResponseTooLarge, TooManyRedirects, Unreachable
+from app.outbound.ip_policy import IsPermitted, Resolve, is_public, resolve
+from app.outbound.transport import Deadline, GuardedBackend, GuardedTransport, MonotonicClock
 from app.outbound.urls import checked_url
 
 MIB: Final = 2**20
@@ -22,7 +22,7 @@ _REPEATABLE: Final = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class OutboundResponse:
     """An answer. `url` is where it came from in the end; `redirects` are the statuses and addresses on the way to it,
     beginning with the address asked for; `body` is without content coding."""
 
@@ -45,8 +45,8 @@ class Outbound:
     seconds: float = 20.0
     max_bytes: int = 5 * MIB
     resolve: Resolve = resolve
-    permitted: Permitted = is_public
-    monotonic: Seconds = time.monotonic
+    permitted: IsPermitted = is_public
+    monotonic: MonotonicClock = time.monotonic
     tls: ssl.SSLContext | None = None
 
     @cached_property
@@ -63,13 +63,13 @@ class Outbound:
         content: bytes | None = None,
         seconds: float | None = None,
         max_bytes: int | None = None,
-    ) -> Fetched:
+    ) -> OutboundResponse:
         """Ask, and follow up to five redirects of a GET or HEAD (of nothing else). Any status is an answer.
 
         Raises an `OutboundError`, and nothing else, where there is none.
         """
         if not self.enabled:
-            raise SwitchedOff("The service is set not to ask other servers (KB_OUTBOUND).")
+            raise OutboundDisabled("Requests to other servers are disabled (KB_OUTBOUND).")
         deadline = Deadline(self.seconds if seconds is None else seconds, self.monotonic)
         backend = GuardedBackend(deadline, self.resolve, self.permitted)
         limit = self.max_bytes if max_bytes is None else max_bytes
@@ -84,7 +84,7 @@ class Outbound:
         headers: Mapping[str, str],
         content: bytes | None,
         limit: int,
-    ) -> Fetched:
+    ) -> OutboundResponse:
         own = {"User-Agent": self.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip", **headers}
         came: list[tuple[int, str]] = []
         target = checked_url(url)
@@ -93,8 +93,8 @@ class Outbound:
             try:
                 onward = response.headers.get("location", "")
                 if method not in _REPEATABLE or response.status_code not in _FOLLOWED or not onward:
-                    body = b"".join(bounded(response, limit))
-                    return Fetched(response.status_code, str(target), response.headers, body, tuple(came))
+                    body = b"".join(read_bounded(response, limit))
+                    return OutboundResponse(response.status_code, str(target), response.headers, body, tuple(came))
             finally:
                 response.close()
             came.append((response.status_code, str(target)))
@@ -103,17 +103,17 @@ class Outbound:
             target = checked_url(onward, base=target)
 
 
-def bounded(response: httpx.Response, limit: int) -> Iterator[bytes]:
-    """The decoded body; raises `TooMuch` before more than `limit` bytes were decoded."""
+def read_bounded(response: httpx.Response, limit: int) -> Iterator[bytes]:
+    """The decoded body; raises `ResponseTooLarge` before more than `limit` bytes were decoded."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise NotReached("The server answers in a coding that was not asked for.")
+        raise Unreachable("The server answers in a coding that was not asked for.")
     parts = response.iter_raw()
     seen = 0
     for part in _unzipped(parts, limit) if "gzip" in coding else parts:
         seen += len(part)
         if seen > limit:
-            raise TooMuch(f"The answer has more than {limit} bytes.")
+            raise ResponseTooLarge(f"The answer has more than {limit} bytes.")
         yield part
 
 
@@ -126,8 +126,8 @@ def _unzipped(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
             begun = True
             yield unzip.decompress(part, limit + 1)
             if unzip.unconsumed_tail:
-                raise TooMuch(f"The answer has more than {limit} bytes.")
+                raise ResponseTooLarge(f"The answer has more than {limit} bytes.")
     except zlib.error as error:
-        raise NotReached("The server's answer is damaged.") from error
+        raise Unreachable("The server's answer is damaged.") from error
     if begun and not unzip.eof:
-        raise NotReached("The server's answer breaks off.")
+        raise Unreachable("The server's answer breaks off.")

@@ -5,23 +5,23 @@ class OutboundError(Exception):
     """The root. The text is a sentence that may be shown."""
 
 
-class SwitchedOff(OutboundError):
+class OutboundDisabled(OutboundError):
     """The setting says that the service asks nobody."""
 
 
-class Forbidden(OutboundError):
+class DestinationForbidden(OutboundError):
     """Not http(s), credentials in the address, or a server that is not public."""
 
 
-class NotReached(OutboundError):
+class Unreachable(OutboundError):
     """No such server, no connection, no valid certificate, or no HTTP."""
 
 
-class TookTooLong(OutboundError):
+class TimedOut(OutboundError):
     """The time for the whole exchange was used up."""
 
 
-class TooMuch(OutboundError):
+class ResponseTooLarge(OutboundError):
     """The answer is larger than it may be."""
 
 

@@ -11,24 +11,24 @@ from contextlib import contextmanager
 import httpcore
 import httpx
 
-from app.outbound.addresses import Permitted, Resolve, checked
-from app.outbound.errors import Forbidden, NotReached, TookTooLong
+from app.outbound.errors import DestinationForbidden, TimedOut, Unreachable
+from app.outbound.ip_policy import IsPermitted, Resolve, resolve_permitted
 
-Seconds = Callable[[], float]
+MonotonicClock = Callable[[], float]
 
 
 class Deadline:
     """A moment that a whole exchange must not pass, redirects included."""
 
-    def __init__(self, seconds: float, monotonic: Seconds) -> None:
+    def __init__(self, seconds: float, monotonic: MonotonicClock) -> None:
         self._monotonic = monotonic
         self._end = monotonic() + seconds
 
-    def left(self) -> float:
-        """Seconds that are left; raises `TookTooLong` where there are none."""
+    def remaining(self) -> float:
+        """Seconds that are left; raises `TimedOut` where there are none."""
         left = self._end - self._monotonic()
         if left <= 0:
-            raise TookTooLong("The server did not answer in time.")
+            raise TimedOut("The server did not answer in time.")
         return left
 
 
@@ -40,10 +40,10 @@ class TimedStream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.left())
+        return self._stream.read(max_bytes, self._deadline.remaining())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.left())
+        self._stream.write(buffer, self._deadline.remaining())
 
     def close(self) -> None:
         self._stream.close()
@@ -51,7 +51,7 @@ class TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left())
+        secured = self._stream.start_tls(ssl_context, server_hostname, self._deadline.remaining())
         return TimedStream(secured, self._deadline)
 
     def get_extra_info(self, info: str) -> object:
@@ -61,7 +61,7 @@ class TimedStream(httpcore.NetworkStream):
 class GuardedBackend(httpcore.NetworkBackend):
     """Opens connections to checked addresses only, in the order they were resolved."""
 
-    def __init__(self, deadline: Deadline, resolve: Resolve, permitted: Permitted) -> None:
+    def __init__(self, deadline: Deadline, resolve: Resolve, permitted: IsPermitted) -> None:
         self._deadline = deadline
         self._resolve = resolve
         self._permitted = permitted
@@ -75,12 +75,12 @@ class GuardedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        left = self._deadline.left()
-        addresses = checked(host, port, left, resolve=self._resolve, permitted=self._permitted)
-        failed: Exception = NotReached("The server has no address.")
+        left = self._deadline.remaining()
+        addresses = resolve_permitted(host, port, left, resolve=self._resolve, permitted=self._permitted)
+        failed: Exception = Unreachable("The server has no address.")
         for address in addresses:
             try:
-                return TimedStream(self._network.connect_tcp(address, port, self._deadline.left()), self._deadline)
+                return TimedStream(self._network.connect_tcp(address, port, self._deadline.remaining()), self._deadline)
             except (httpcore.NetworkError, httpcore.TimeoutException) as error:
                 failed = error
         raise failed
@@ -91,10 +91,10 @@ class GuardedBackend(httpcore.NetworkBackend):
         timeout: float | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        raise Forbidden("Only servers of the public internet are asked.")
+        raise DestinationForbidden("Only servers of the public internet are asked.")
 
     def sleep(self, seconds: float) -> None:
-        self._network.sleep(min(seconds, self._deadline.left()))
+        self._network.sleep(min(seconds, self._deadline.remaining()))
 
 
 class Body(httpx.SyncByteStream):
@@ -105,7 +105,7 @@ class Body(httpx.SyncByteStream):
         self._close = close
 
     def __iter__(self) -> Iterator[bytes]:
-        with meanings():
+        with map_exceptions():
             yield from self._parts
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class GuardedTransport(httpx.BaseTransport):
         raw = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         content = request.stream
         assert isinstance(content, httpx.SyncByteStream)
-        with meanings():
+        with map_exceptions():
             answer = self._pool.handle_request(
                 httpcore.Request(request.method, raw, headers=request.headers.raw, content=content)
             )
@@ -135,11 +135,11 @@ class GuardedTransport(httpx.BaseTransport):
 
 
 @contextmanager
-def meanings() -> Iterator[None]:
+def map_exceptions() -> Iterator[None]:
     """What goes wrong on the way, in our own words."""
     try:
         yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        raise TookTooLong("The server did not answer in time.") from error
+        raise TimedOut("The server did not answer in time.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
-        raise NotReached("The server could not be reached, or does not speak HTTP.") from error
+        raise Unreachable("The server could not be reached, or does not speak HTTP.") from error

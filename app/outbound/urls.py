@@ -1,4 +1,4 @@
-"""Which addresses are asked at all, by how they are written. Where they lead, `outbound.addresses` looks at."""
+"""Which addresses are asked at all, by how they are written. Where they lead, `outbound.ip_policy` looks at."""
 
 import ipaddress
 import re
@@ -6,11 +6,11 @@ from typing import Final
 
 import httpx
 
-from app.outbound.errors import Forbidden
+from app.outbound.errors import DestinationForbidden
 
-LONGEST_ADDRESS: Final = 4096
+MAX_ADDRESS_LENGTH: Final = 4096
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*+\.?")
-_LONGEST_NAME: Final = 254
+_MAX_NAME_LENGTH: Final = 254
 _NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]++|0x[0-9a-f]*+)\.?")
 """A name whose last part is a number is one of the many spellings of an IPv4 address (WHATWG URL, section 3.5)."""
 
@@ -22,31 +22,31 @@ _OTHER_PROTOCOLS: Final = frozenset(
 
 
 def checked_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
-    """The address, made absolute; raises `Forbidden` for anything but plain http and https to a host that is named
-    plainly, on a port where the web may be."""
+    """The address, made absolute; raises `DestinationForbidden` for anything but plain http and https to a host
+    that is named plainly, on a port where the web may be."""
     try:
         target = httpx.URL(url) if base is None else base.join(url)
         target = target.copy_with(fragment=None)
-        long = len(str(target)) > LONGEST_ADDRESS
+        long = len(str(target)) > MAX_ADDRESS_LENGTH
         named = bool(target.host) and _is_plain(target.raw_host.decode("ascii"))  # `host` refuses wrong A-labels
         port = target.port
     except (httpx.InvalidURL, ValueError) as error:
-        raise Forbidden("The address cannot be understood.") from error
+        raise DestinationForbidden("The address cannot be understood.") from error
     if target.scheme not in ("http", "https") or not target.raw_host or long:
-        raise Forbidden("Only http and https addresses are asked.")
+        raise DestinationForbidden("Only http and https addresses are asked.")
     if target.userinfo:
-        raise Forbidden("An address must not contain a user name or a password.")
+        raise DestinationForbidden("An address must not contain a user name or a password.")
     if not named:
-        raise Forbidden("The address does not name its server plainly.")
+        raise DestinationForbidden("The address does not name its server plainly.")
     if port is not None and not _is_of_the_web(port):
-        raise Forbidden("The port of the address is not one of the web.")
+        raise DestinationForbidden("The port of the address is not one of the web.")
     return target
 
 
 def _is_plain(host: str) -> bool:
     """A name in ASCII, or an address in its usual form and without a zone."""
     if ":" in host or not _NUMBER.fullmatch(host):
-        return _is_address(host, 6) or (len(host) <= _LONGEST_NAME and _NAME.fullmatch(host) is not None)
+        return _is_address(host, 6) or (len(host) <= _MAX_NAME_LENGTH and _NAME.fullmatch(host) is not None)
     return _is_address(host, 4)
 
 

@@ -7,12 +7,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.catalogue.agents import AffiliationRow, AgentRow
-from app.catalogue.contributions import ContributionRow
 from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
-from app.catalogue.funding import FundingRow
+from app.catalogue.parts.contributions import ContributionRow
+from app.catalogue.parts.funding import FundingRow
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.terms import RelatedTermRow, TermRow
-from app.documents.store import DocumentRow, State
+from app.documents.store import DocumentRow, DocumentState
 
 CHUNK = 500
 Find = Callable[[Sequence[int]], Any]
@@ -25,7 +25,7 @@ def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
         yield ordered[start : start + CHUNK]
 
 
-def found(session: Session, find: Find, ids: Iterable[int]) -> set[int]:
+def select_ids(session: Session, find: Find, ids: Iterable[int]) -> set[int]:
     """All that `find` selects for these ids."""
     return {ident for chunk in chunks(ids) for ident in session.scalars(find(chunk))}
 
@@ -45,7 +45,10 @@ def replaced(session: Session, ids: Iterable[int]) -> set[int]:
     known = set(ids)
     fresh = known
     while fresh:
-        fresh = found(session, lambda chunk: select(TermRow.id).where(TermRow.replaced_by_id.in_(chunk)), fresh) - known
+        fresh = (
+            select_ids(session, lambda chunk: select(TermRow.id).where(TermRow.replaced_by_id.in_(chunk)), fresh)
+            - known
+        )
         known = known | fresh
     return known
 
@@ -96,7 +99,7 @@ def agents_with_documents(ids: Sequence[int]) -> Any:
     return select(DocumentRow.source).where(
         DocumentRow.kind.in_(("person", "organisation")),
         DocumentRow.source.in_(ids),
-        DocumentRow.state == State.live,
+        DocumentRow.state == DocumentState.live,
     )
 
 
@@ -107,7 +110,9 @@ def sources_at(session: Session, addresses: set[tuple[str, str]]) -> set[int]:
         slugs = sorted(slug for of, slug in addresses if of == collection)
         for start in range(0, len(slugs), CHUNK):
             there = DocumentRow.collection == collection, DocumentRow.slug.in_(slugs[start : start + CHUNK])
-            known.update(session.scalars(select(DocumentRow.source).where(*there, DocumentRow.state == State.live)))
+            known.update(
+                session.scalars(select(DocumentRow.source).where(*there, DocumentRow.state == DocumentState.live))
+            )
     return known
 
 

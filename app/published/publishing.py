@@ -9,31 +9,31 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.catalogue.agents import AffiliationRow, AgentRow
 from app.catalogue.entries import EntryRow, Status
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.revisions import note_published
-from app.documents.store import State
+from app.documents.store import DocumentState
 from app.published import dependents
+from app.published.bulk_loader import BulkLoader
+from app.published.confidentiality import ConfidentialityCheck
 from app.published.dependents import chunks
-from app.published.discretion import Discretion
-from app.published.loading import Loader
-from app.published.rendering import leading_to, render, render_tombstone
-from app.published.storing import Draft, Shelf
+from app.published.document_writer import DocumentDraft, DocumentWriter
+from app.published.rendering import render, render_redirect, render_tombstone
 
 PUBLIC = (Status.published, Status.withdrawn, Status.merged)
 
 
 @dataclass
-class Touched:
+class ChangeSet:
     """Ids of what changed, with the number of the revision that changed it."""
 
     entries: dict[int, int] = field(default_factory=dict)
     terms: dict[int, int] = field(default_factory=dict)
     agents: dict[int, int] = field(default_factory=dict)
     schemes: dict[int, int] = field(default_factory=dict)
-    held: dict[int, EntryRow] = field(default_factory=dict)
+    loaded: dict[int, EntryRow] = field(default_factory=dict)
     """Entries with all that they show in memory, as it is now."""
     places: dict[int, str] = field(default_factory=dict)
     """Of changed rows, the pointer to each one's input in the request; empty where that is the input itself."""
@@ -42,7 +42,7 @@ class Touched:
         """Note a changed row of any kind; `held` where its satellites in memory are those of the database."""
         self.places[row.id] = place
         if isinstance(row, EntryRow) and held:
-            self.held[row.id] = row
+            self.loaded[row.id] = row
         for kind, known in ((EntryRow, self.entries), (TermRow, self.terms), (AgentRow, self.agents)):
             if isinstance(row, kind):
                 known[row.id] = revision
@@ -55,21 +55,21 @@ class Touched:
         return max(every, default=0)
 
 
-def publish(session: Session, touched: Touched, *, now: datetime) -> int:
+def publish(session: Session, changes: ChangeSet, *, now: datetime) -> int:
     """Write every document that the change shows in; returns how many differ from before.
 
     What depends on the change carries the newest revision of the transaction. Raises `Invalid` where a document would
     say what is confidential: then the transaction must not be committed.
     """
-    publishing = Publishing(session, touched.latest, now)
-    changed = publishing.run(touched)
-    publishing.discretion.check(touched.places, published=bool(changed))
+    publishing = Publishing(session, changes.latest, now)
+    changed = publishing.run(changes)
+    publishing.confidentiality.raise_leaks(changes.places, published=bool(changed))
     return changed
 
 
-def publish_anew(session: Session, touched: Touched, *, now: datetime) -> int:
+def republish(session: Session, changes: ChangeSet, *, now: datetime) -> int:
     """As `publish`, of what was published before: what it says is not judged again."""
-    return Publishing(session, touched.latest, now).run(touched)
+    return Publishing(session, changes.latest, now).run(changes)
 
 
 class Publishing:
@@ -78,52 +78,56 @@ class Publishing:
     def __init__(self, session: Session, revision: int, now: datetime) -> None:
         self.session = session
         self.revision = revision
-        self.shelf = Shelf(session, revision, now)
-        self.discretion = Discretion(session)
+        self.shelf = DocumentWriter(session, revision, now)
+        self.confidentiality = ConfidentialityCheck(session)
         self.named: set[int] = set()
-        self._loader = Loader(session)
+        self._loader = BulkLoader(session)
 
-    def run(self, touched: Touched) -> int:
+    def run(self, changes: ChangeSet) -> int:
         self.session.flush()
-        self._write_schemes(touched.schemes)
-        shown = dependents.replaced(self.session, touched.terms)
+        self._write_schemes(changes.schemes)
+        shown = dependents.replaced(self.session, changes.terms)
         self._write_terms(
             self._dependent(dependents.terms_showing, shown)
-            | self._dependent(dependents.terms_of_schemes, touched.schemes)
-            | touched.terms
+            | self._dependent(dependents.terms_of_schemes, changes.schemes)
+            | changes.terms
         )
         untied = dependents.sources_at(self.session, self.shelf.untied)
         self.shelf.untied.clear()
         self._write_terms(dict.fromkeys(untied, self.revision))
         entries = (
             self._dependent(dependents.entries_with_terms, shown)
-            | self._dependent(dependents.entries_of_schemes, touched.schemes)
-            | self._dependent(dependents.entries_naming, touched.agents)
-            | self._dependent(dependents.entries_related, touched.entries)
-            | touched.entries
+            | self._dependent(dependents.entries_of_schemes, changes.schemes)
+            | self._dependent(dependents.entries_naming, changes.agents)
+            | self._dependent(dependents.entries_related, changes.entries)
+            | changes.entries
         )
         for ids in chunks(entries):
-            self._write_entries(ids, entries, touched.held)
+            self._write_entries(ids, entries, changes.loaded)
         untied = dependents.sources_at(self.session, self.shelf.untied) - entries.keys()
         for ids in chunks(untied):
             self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
-        self._write_agents(touched)
+        self._write_agents(changes)
         if self.shelf.changed:
             note_published(self.session, self.shelf.newest)
         return self.shelf.changed
 
     def _rendered(self, kind: Kind, row: SubjectRow) -> str:
         body = render(kind, row)
-        self.discretion.look(kind, row, body)
+        self.confidentiality.check_document(kind, row, body)
         return body
 
-    def _shown(self, kind: Kind, row: TermRow | AgentRow) -> tuple[State, str]:
+    def _shown(self, kind: Kind, row: TermRow | AgentRow) -> tuple[DocumentState, str]:
         """What was merged into another, or replaced by it, leads to that."""
         current = row.current
-        return (State.live, self._rendered(kind, row)) if current is row else (State.moved, leading_to(current.ref()))
+        return (
+            (DocumentState.live, self._rendered(kind, row))
+            if current is row
+            else (DocumentState.moved, render_redirect(current.ref()))
+        )
 
     def _dependent(self, find: dependents.Find, ids: Iterable[int]) -> dict[int, int]:
-        return dict.fromkeys(dependents.found(self.session, find, ids), self.revision)
+        return dict.fromkeys(dependents.select_ids(self.session, find, ids), self.revision)
 
     # --- terms and vocabularies
 
@@ -131,8 +135,13 @@ class Publishing:
         kind = BY_NAME["vocabulary"]
         for ids in chunks(revisions):
             rows = self.session.scalars(select(SchemeRow).where(SchemeRow.id.in_(ids)))
-            home = str(kind.collection)
-            drafts = [Draft(kind.name, row.id, home, row.slug, State.live, self._rendered(kind, row)) for row in rows]
+            own_collection = str(kind.collection)
+            drafts = [
+                DocumentDraft(
+                    kind.name, row.id, own_collection, row.slug, DocumentState.live, self._rendered(kind, row)
+                )
+                for row in rows
+            ]
             self.shelf.store(kind.name, ids, drafts, revisions)
 
     def _write_terms(self, revisions: dict[int, int]) -> None:
@@ -142,7 +151,7 @@ class Publishing:
             drafts = []
             for row in self.session.scalars(select(TermRow).where(TermRow.id.in_(ids))):
                 state, body = self._shown(kind, row)
-                drafts.append(Draft(kind.name, row.id, row.scheme.collection, row.slug, state, body))
+                drafts.append(DocumentDraft(kind.name, row.id, row.scheme.collection, row.slug, state, body))
             self.shelf.store(kind.name, ids, drafts, revisions)
 
     # --- entries
@@ -155,36 +164,36 @@ class Publishing:
                 rows = [held[ident] for ident in own if ident in held]
                 loaded = self._loader.load(kind.row, [ident for ident in own if ident not in held])
                 drafts = [self._entry_draft(kind, row) for row in (*rows, *loaded) if row.status in PUBLIC]
-                self._loader.forget(loaded)
+                self._loader.expire(loaded)
                 self.shelf.store(kind.name, own, drafts, revisions)
 
-    def _entry_draft(self, kind: Kind, row: EntryRow) -> Draft:
+    def _entry_draft(self, kind: Kind, row: EntryRow) -> DocumentDraft:
         match row.status:
             case Status.published:
-                state, body = State.live, self._rendered(kind, row)
+                state, body = DocumentState.live, self._rendered(kind, row)
                 self.named.update(each.agent_id for each in row.contributions)
                 self.named.update(each.agent_id for each in row.funding)
             case Status.merged:
-                state, body = State.moved, leading_to(row.current.ref())
+                state, body = DocumentState.moved, render_redirect(row.current.ref())
             case _:
-                state, body = State.gone, render_tombstone(row)
-                self.discretion.look_at_reason(row)
-        return Draft(kind.name, row.id, row.collection, row.slug, state, body)
+                state, body = DocumentState.gone, render_tombstone(row)
+                self.confidentiality.check_reason(row)
+        return DocumentDraft(kind.name, row.id, row.collection, row.slug, state, body)
 
     # --- agents: published only while something published names them
 
-    def _write_agents(self, touched: Touched) -> None:
+    def _write_agents(self, changes: ChangeSet) -> None:
         session, unnamed = self.session, self.shelf.unnamed
-        new = self.named - dependents.found(session, dependents.agents_with_documents, self.named)
-        people = set(touched.agents) | new | (dependents.sources_at(session, unnamed) - self.named)
+        new = self.named - dependents.select_ids(session, dependents.agents_with_documents, self.named)
+        people = set(changes.agents) | new | (dependents.sources_at(session, unnamed) - self.named)
         ids = (
             people
-            | dependents.found(session, dependents.organisations_of, people)
-            | dependents.found(session, dependents.members_of, touched.agents)
-            | dependents.found(session, dependents.merged_into, touched.agents)
+            | dependents.select_ids(session, dependents.organisations_of, people)
+            | dependents.select_ids(session, dependents.members_of, changes.agents)
+            | dependents.select_ids(session, dependents.merged_into, changes.agents)
         )
         unnamed.clear()
-        self._write_some_agents(ids, dict.fromkeys(ids, self.revision) | touched.agents)
+        self._write_some_agents(ids, dict.fromkeys(ids, self.revision) | changes.agents)
         left = dependents.sources_at(session, unnamed) - ids  # organisations that a person belonged to
         self._write_some_agents(left, dict.fromkeys(left, self.revision))
 
@@ -196,7 +205,9 @@ class Publishing:
             shown_with = (affiliations, selectinload(AgentRow.identifiers))
             rows = self.session.scalars(select(AgentRow).where(AgentRow.id.in_(live)).options(*shown_with)).all()
             for kind in (BY_NAME["person"], BY_NAME["organisation"]):
-                home = str(kind.collection)
+                own_collection = str(kind.collection)
                 own = [row for row in rows if row.kind == kind.name]
-                drafts = [Draft(kind.name, row.id, home, row.slug, *self._shown(kind, row)) for row in own]
+                drafts = [
+                    DocumentDraft(kind.name, row.id, own_collection, row.slug, *self._shown(kind, row)) for row in own
+                ]
                 self.shelf.store(kind.name, chunk, drafts, revisions)

@@ -4,13 +4,13 @@ from typing import Any
 
 import orjson
 
-from app.catalogue.contributions import Contributor
 from app.catalogue.entries import EntryRow, Licence, Status, Tombstone
-from app.catalogue.funding import Funding
 from app.catalogue.identifiers import published_identifiers
-from app.catalogue.kinds import Kind
-from app.catalogue.relations import INVERSE, Relation
-from app.catalogue.resources import Resource
+from app.catalogue.kind import Kind
+from app.catalogue.parts.contributions import Contributor
+from app.catalogue.parts.funding import Funding
+from app.catalogue.parts.relations import INVERSE, Relation
+from app.catalogue.parts.resources import Resource
 from app.catalogue.schema import Ref, Schema
 from app.catalogue.subjects import SubjectRow
 from app.kit.clock import rfc3339
@@ -103,7 +103,7 @@ def licence_url(token: str) -> str | None:
     return f"https://creativecommons.org/licenses/{'-'.join(parts[1:-1]).lower()}/{parts[-1]}/"
 
 
-def leading_to(successor: Ref) -> str:
+def render_redirect(successor: Ref) -> str:
     """What is kept at an address that leads elsewhere."""
     return orjson.dumps({"slug": successor.slug, "url": successor.url}).decode()
 

@@ -15,22 +15,22 @@ from starlette.types import Receive, Scope, Send
 
 from app.catalogue.registry import BY_NAME
 from app.exports.formats import Format
-from app.http.coding import wanted_coding
-from app.http.collector import STREAMED
-from app.http.conditions import matches
-from app.http.exchange import exchange_of
+from app.http.cache.compression import negotiate_coding
+from app.http.cache.conditional_requests import etag_matches
+from app.http.cache.response_buffer import STREAMED
+from app.http.context import request_context
 from app.kit.errors import TooManyRequests, Unavailable
-from app.search.index import Held, Index, Outdated
-from app.search.query import RELEVANCE, Query
-from app.search.snapshot import Snapshot
+from app.search.index.live_index import Held, Index, StaleSnapshot
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import RELEVANCE, Query
 
-MOST: Final = 4
+MAX_EXPORTS: Final = 4
 """Exports at a time, in all."""
 
-BLOCK: Final = 64 * 1024
+BLOCK_SIZE: Final = 64 * 1024
 """Characters of text made at a stretch."""
 
-BATCH: Final = 50
+BATCH_SIZE: Final = 50
 """Documents read at a stretch."""
 
 _GZIP_FRAMING: Final = 31
@@ -47,7 +47,7 @@ class ExportSlots:
         """Raises `TooManyRequests` and `Unavailable`."""
         if client in self._clients:
             raise TooManyRequests("You have an export under way: wait for it to end.", retry_after=10)
-        if len(self._clients) >= MOST:
+        if len(self._clients) >= MAX_EXPORTS:
             raise Unavailable("As many exports are under way as there may be.", retry_after=10)
         self._clients.add(client)
         try:
@@ -56,7 +56,7 @@ class ExportSlots:
             self._clients.discard(client)
 
 
-def in_usual_order(snapshot: Snapshot, query: Query) -> Query:
+def with_default_order(snapshot: Snapshot, query: Query) -> Query:
     """The query in an order that can be gone through: how well everything fits some words is nobody's list."""
     if query.sort != (RELEVANCE,):
         return query
@@ -77,14 +77,14 @@ class Export(Response):
         self._client = client
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = exchange_of(scope)
-        coding = wanted_coding(exchange.fields.get(b"accept-encoding"))
+        exchange = request_context(scope)
+        coding = negotiate_coding(exchange.fields.get(b"accept-encoding"))
         packed = coding != "identity"
         with self._slots.taken(self._client), ExitStack() as stack:
             held = await asyncio.to_thread(self._begin, stack)
             etag = self.tag(held, packed=packed)
             headers = [field for field in self.raw_headers if field[0] != b"content-length"] + [(b"etag", etag)]
-            if (known := exchange.fields.get(b"if-none-match")) is not None and matches(known, etag):
+            if (known := exchange.fields.get(b"if-none-match")) is not None and etag_matches(known, etag):
                 headers = [field for field in headers if field[0] != b"content-type"]
                 await send({"type": "http.response.start", "status": 304, "headers": headers, STREAMED: True})
                 await send({"type": "http.response.body", "body": b""})
@@ -99,19 +99,19 @@ class Export(Response):
     def _begin(self, stack: ExitStack) -> Held:
         try:
             return stack.enter_context(self._index.held())
-        except Outdated as error:
-            raise Unavailable("Too much is changing just now.", retry_after=1) from error
+        except StaleSnapshot as error:
+            raise Unavailable("Too many changes are in progress.", retry_after=1) from error
 
     def tag(self, held: Held, *, packed: bool) -> bytes:
         """A strong tag (RFC 9110 section 8.8.3) of all that decides what is sent: revision and epoch, query, format."""
-        made_of = [*held.snapshot.head, self._query.as_json(), self._format.name]
+        made_of = [*held.snapshot.revision, self._query.as_json(), self._format.name]
         digest = sha256(orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
         return f'"{digest}{"-gzip" if packed else ""}"'.encode()
 
     async def _blocks(self, held: Held, receive: Receive, *, packed: bool) -> AsyncIterator[bytes]:
         """Made one by one in a thread, each when the one before it is on its way; none for a reader who has gone."""
         gone = asyncio.create_task(_hung_up(receive))
-        blocks = blocks_of(held, self._query, self._format, packed=packed)
+        blocks = export_blocks(held, self._query, self._format, packed=packed)
         try:
             while not gone.done() and (block := await asyncio.to_thread(next, blocks, None)) is not None:
                 yield block
@@ -126,7 +126,7 @@ async def _hung_up(receive: Receive) -> None:
         pass
 
 
-def blocks_of(held: Held, query: Query, chosen: Format, *, packed: bool) -> Iterator[bytes]:
+def export_blocks(held: Held, query: Query, chosen: Format, *, packed: bool) -> Iterator[bytes]:
     """What is sent, in blocks of some size."""
     texts = _texts(held, query, chosen)
     if not packed:
@@ -146,7 +146,7 @@ def _texts(held: Held, query: Query, chosen: Format) -> Iterator[str]:
     for piece in chosen.pieces(_records(held, query, chosen)):
         made.append(piece)
         size += len(piece)
-        if size >= BLOCK:
+        if size >= BLOCK_SIZE:
             yield "".join(made)
             made, size = [], 0
     yield "".join(made)
@@ -155,7 +155,7 @@ def _texts(held: Held, query: Query, chosen: Format) -> Iterator[str]:
 def _records(held: Held, query: Query, chosen: Format) -> Iterator[Any]:
     snapshot = held.snapshot
     walk = snapshot.orders.walk(query.collection, query.sort, snapshot.match(query))
-    while ids := list(islice(walk, BATCH)):
+    while ids := list(islice(walk, BATCH_SIZE)):
         for body in held.bodies(ids):
             document = orjson.loads(body)
             view = BY_NAME[document["kind"]].view(chosen.of)

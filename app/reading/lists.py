@@ -11,19 +11,19 @@ from pyroaring import BitMap
 from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS, JSON, Format
 from app.http.headers import Link
-from app.reading.addresses import Addresses, Pair, Toggles, narrowed, query_pairs, with_pairs
-from app.reading.asking import JSON_ONLY, Asked
-from app.reading.documents import highlighted, ready, with_member
-from app.reading.size import Room, check_size
-from app.reading.windows import MOST_RESULTS, Window
+from app.reading.list_request import JSON_ONLY, ListRequest
+from app.reading.projection import add_highlights, append_member, load_documents
+from app.reading.response_size import LinkBudget, check_size
+from app.reading.result_window import MAX_RESULTS, ResultWindow
+from app.reading.urls import FacetLinks, Pair, UrlBuilder, add_filter, query_pairs, replace_parameters
 from app.search.cursors import cursor_after, read_cursor
-from app.search.describing import describe
 from app.search.facets import caption, facet, top, value_ids
-from app.search.index import Index
-from app.search.pagination import first_of_each
-from app.search.snapshot import Snapshot
+from app.search.index.live_index import Index
+from app.search.index.pagination import first_documents_of_each
+from app.search.index.snapshot import Snapshot
+from app.search.query_summary import describe_query
 
-LONGEST_REPEATED = 1024
+MAX_REPEATED_LENGTH = 1024
 """Characters of an address that is repeated in a header for every format and page."""
 
 
@@ -48,95 +48,107 @@ class Groups:
     truncated: bool
 
 
-def find_page(snapshot: Snapshot, addresses: Addresses, asked: Asked) -> Page:
+def find_page(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest) -> Page:
     """Raises `BadQuery` for a cursor that is not this query's."""
-    query, window = asked.query, asked.window
-    place = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
+    query, window = request.query, request.window
+    location = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
     matched = snapshot.match(query)
     next_cursor = None
-    groups = _groups(snapshot, addresses, asked, matched) if window.group_by else None
+    groups = _groups(snapshot, addresses, request, matched) if window.group_by else None
     if groups is not None:
         ids: list[int] = []
     elif window.sample is not None:
         places = random.Random(window.seed).sample(range(len(matched)), min(window.sample, len(matched)))
-        ids = [matched[place] for place in places]
+        ids = [matched[location] for location in places]
     elif window.cursor is None:
         ids = snapshot.page(query, matched, skip=window.skip, take=window.per_page)
     else:
-        ids = snapshot.page_after(query, matched, place, window.per_page + 1)
+        ids = snapshot.page_after(query, matched, location, window.per_page + 1)
         if len(ids) > window.per_page:
             ids = ids[: window.per_page]
             next_cursor = cursor_after(snapshot, query, ids[-1])
-    room = Room()
-    facets = {name: _facet(snapshot, addresses, asked, matched, name, room) for name in window.facets}
+    room = LinkBudget()
+    facets = {name: _facet(snapshot, addresses, request, matched, name, room) for name in window.facets}
     return Page(ids, len(matched), next_cursor, facets if window.facets else None, groups)
 
 
-def _groups(snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: BitMap) -> Groups:
+def _groups(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap) -> Groups:
     """A page of the values of a field, each with its first documents.
 
     Years and dates come newest first, other values most frequent first.
     """
-    name, size, page = str(asked.window.group_by), asked.window.groups, asked.window.page or 1
-    field = snapshot.fields(asked.query.collection)[name]
+    name, size, page = str(request.window.group_by), request.window.groups, request.window.page or 1
+    field = snapshot.fields(request.query.collection)[name]
     every = len(snapshot.by_size(field))
     counts, more = top(snapshot, field, matched, every if field.type.ranged else page * size)
     values = sorted(counts, key=field.type.key, reverse=True) if field.type.ranged else list(counts)
     shown = values[(page - 1) * size : page * size]
     sets = [matched & value_ids(snapshot, field, value) for value in shown]
-    pairs = query_pairs(snapshot, asked.query)
-    pages = first_of_each(snapshot, asked.query, sets, asked.window.per_page)
+    pairs = query_pairs(snapshot, request.query)
+    pages = first_documents_of_each(snapshot, request.query, sets, request.window.per_page)
     groups = []
     for value, ids, first in zip(shown, sets, pages, strict=True):
-        rest = None if pairs is None else narrowed(pairs, name, value, several="all" in field.type.operators)
-        url = None if rest is None else addresses.asked(f"/v1/{asked.query.collection}", [*rest, *_counted(asked)])
+        rest = None if pairs is None else add_filter(pairs, name, value, several="all" in field.type.operators)
+        url = (
+            None
+            if rest is None
+            else addresses.query_url(f"/v1/{request.query.collection}", [*rest, *_counted(request)])
+        )
         label, _ = caption(snapshot, field, value)
         groups.append(({"slug": value, "label": label, "url": url, "count": len(ids)}, first))
-    missing = len(matched) - matched.intersection_cardinality(snapshot.having(field))
+    missing = len(matched) - matched.intersection_cardinality(snapshot.with_field(field))
     return Groups(groups, missing, more or len(values) > page * size)
 
 
-def _counted(asked: Asked) -> list[Pair]:
+def _counted(request: ListRequest) -> list[Pair]:
     """What keeps the same facets in an address that is given out."""
-    return [("facets", ",".join(asked.window.facets))] if asked.window.facets else []
+    return [("facets", ",".join(request.window.facets))] if request.window.facets else []
 
 
 def _facet(
-    snapshot: Snapshot, addresses: Addresses, asked: Asked, matched: BitMap, name: str, room: Room
+    snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap, name: str, room: LinkBudget
 ) -> dict[str, Any]:
-    query = asked.query
-    counted = facet(snapshot, query, matched, name, asked.window.facet_size)
+    query = request.query
+    counted = facet(snapshot, query, matched, name, request.window.facet_size)
     pairs = query_pairs(snapshot, query)
     path = f"/v1/{query.collection}"
-    toggles = None if pairs is None else Toggles(addresses, path, pairs, name, _counted(asked))
+    toggles = None if pairs is None else FacetLinks(addresses, path, pairs, name, _counted(request))
     values: list[dict[str, Any]] = []
     for value in counted.values:
         url = toggles.to(value.slug, selected=value.selected) if toggles else None
-        room.take(len(url or ""), "facet_size", len(counted.values))
+        room.consume(len(url or ""), "facet_size", len(counted.values))
         shown = {"slug": value.slug, "label": value.label, "count": value.count, "selected": value.selected}
         values.append({**shown, "parent": value.parent, "url": url})
     return {"values": values, "missing": counted.missing, "truncated": counted.truncated}
 
 
-def offered(snapshot: Snapshot, collection: str) -> Sequence[Format]:
+def available_formats(snapshot: Snapshot, collection: str) -> Sequence[Format]:
     """The formats that documents of a collection have."""
-    shapes = snapshot.layout.collections[collection].shapes
+    schemas = snapshot.registry.collections[collection].schemas
     return tuple(
-        each for each in FORMATS.values() if each is JSON or all(BY_NAME[shape.kind].view(each.of) for shape in shapes)
+        each
+        for each in FORMATS.values()
+        if each is JSON or all(BY_NAME[schema.kind].view(each.of) for schema in schemas)
     )
 
 
-def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dict[str, str | None]:
+def page_links(addresses: UrlBuilder, path: str, request: ListRequest, page: Page) -> dict[str, str | None]:
     """`self`, `first`, `prev`, `next` and `last`; null where there is none."""
 
-    pairs = asked.pairs
+    pairs = request.pairs
     if pairs is None:  # only a body can say it
-        return {"self": addresses.asked(f"{path}/search", ()), "first": None, "prev": None, "next": None, "last": None}
+        return {
+            "self": addresses.query_url(f"{path}/search", ()),
+            "first": None,
+            "prev": None,
+            "next": None,
+            "last": None,
+        }
 
     def to(**changes: str | int | None) -> str:
-        return addresses.asked(path, with_pairs(pairs, **changes))
+        return addresses.query_url(path, replace_parameters(pairs, **changes))
 
-    window = asked.window
+    window = request.window
     if window.cursor is not None:
         following = to(cursor=page.next_cursor) if page.next_cursor else None
         return {"self": to(), "first": to(cursor="*"), "prev": None, "next": following, "last": None}
@@ -148,7 +160,7 @@ def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dic
     if window.sample:
         return {"self": to(), "first": None, "prev": None, "next": None, "last": None}
     last = max(1, -(-page.count // window.per_page))
-    reachable = min(last, MOST_RESULTS // window.per_page)
+    reachable = min(last, MAX_RESULTS // window.per_page)
     return {
         "self": to(),
         "first": to(page=1),
@@ -158,47 +170,50 @@ def page_links(addresses: Addresses, path: str, asked: Asked, page: Page) -> dic
     }
 
 
-def alternates(
-    addresses: Addresses, path: str, pairs: Sequence[Pair] | None, formats: Sequence[Format]
+def alternate_links(
+    addresses: UrlBuilder, path: str, pairs: Sequence[Pair] | None, formats: Sequence[Format]
 ) -> dict[str, str]:
     """The same thing in every other format."""
     if pairs is None:
         return {}
-    before, after = addresses.asked(path, ()), addresses.asked("", [pair for pair in pairs if pair[0] not in JSON_ONLY])
+    before, after = (
+        addresses.query_url(path, ()),
+        addresses.query_url("", [pair for pair in pairs if pair[0] not in JSON_ONLY]),
+    )
     query = after.removeprefix(addresses.base)
     return {each.name: f"{before}.{each.extension}{query}" for each in formats if each.render is not None}
 
 
-def link_fields(links: dict[str, str | None], others: dict[str, str]) -> list[Link]:
+def link_headers(links: dict[str, str | None], others: dict[str, str]) -> list[Link]:
     """What the `Link` header repeats (RFC 8288). Of long addresses only the neighbouring pages: proxies take heads of a
     few kilobytes, and everything stands in the body too."""
     pages = [Link(url, name) for name, url in links.items() if url and name != "self"]
-    if any(len(url) > LONGEST_REPEATED for url in (*(page.target for page in pages), *others.values())):
+    if any(len(url) > MAX_REPEATED_LENGTH for url in (*(page.target for page in pages), *others.values())):
         return [page for page in pages if page.rel in ("next", "prev")]
     return pages + [Link(url, "alternate", FORMATS[name].media_type) for name, url in others.items()]
 
 
-def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: dict[str, Any]) -> bytes:
+def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Page, links: dict[str, Any]) -> bytes:
     """The JSON of a list: stored documents joined, not parsed, unless something was selected or included."""
-    window = asked.window
-    bodies = ready(index, snapshot, page.ids, window.select, window.include)
-    if window.highlight and asked.query.words:
-        bodies = highlighted(index, snapshot, page.ids, bodies, asked.query.words)
+    window = request.window
+    bodies = load_documents(index, snapshot, page.ids, window.select, window.include)
+    if window.highlight and request.query.words:
+        bodies = add_highlights(index, snapshot, page.ids, bodies, request.query.words)
     meta = {
         "count": page.count,
         "page": None if window.sample else window.page,
         "per_page": window.per_page,
         "next_cursor": page.next_cursor,
-        "revision": snapshot.head.number,
-        "epoch": snapshot.head.epoch_text,
-        "query": asked.query.as_json(),
-        "description": describe(snapshot, asked.query),
+        "revision": snapshot.revision.number,
+        "epoch": snapshot.revision.epoch_text,
+        "query": request.query.as_json(),
+        "description": describe_query(snapshot, request.query),
     }
     if page.groups is not None:
         meta |= {"missing": page.groups.missing, "truncated": page.groups.truncated}
-    if asked.query.words:
-        found = snapshot.find(asked.query.words)
-        meta |= {"did_you_mean": found.did_you_mean, "matching": "some" if found.some else "all"}
+    if request.query.words:
+        found = snapshot.find(request.query.words)
+        meta |= {"did_you_mean": found.did_you_mean, "matching": "some" if found.is_partial else "all"}
     parts = [b'{"meta":', orjson.dumps(meta), b',"results":[', b",".join(bodies), b"]"]
     if page.groups is not None:
         parts += [
@@ -213,12 +228,12 @@ def envelope(index: Index, snapshot: Snapshot, asked: Asked, page: Page, links: 
     return b"".join(parts)
 
 
-def _group(index: Index, snapshot: Snapshot, window: Window, value: dict[str, Any], ids: list[int]) -> bytes:
-    bodies = ready(index, snapshot, ids, window.select, window.include)
-    return with_member(orjson.dumps(value), b"results", b"[" + b",".join(bodies) + b"]")
+def _group(index: Index, snapshot: Snapshot, window: ResultWindow, value: dict[str, Any], ids: list[int]) -> bytes:
+    bodies = load_documents(index, snapshot, ids, window.select, window.include)
+    return append_member(orjson.dumps(value), b"results", b"[" + b",".join(bodies) + b"]")
 
 
-def exported(index: Index, snapshot: Snapshot, ids: list[int], chosen: Format) -> str:
+def export_documents(index: Index, snapshot: Snapshot, ids: list[int], chosen: Format) -> str:
     """The documents in another format than their own."""
     items = []
     for body in index.bodies(snapshot, ids):

@@ -3,18 +3,18 @@
 from typing import Any
 
 from app.exports.formats import FORMATS
-from app.reading.addresses import Addresses
-from app.reading.lists import offered
-from app.reading.windows import INCLUDABLE, facetable, properties
-from app.search.fields import Field
-from app.search.snapshot import Snapshot
+from app.reading.lists import available_formats
+from app.reading.result_window import INCLUDABLE, facetable, properties
+from app.reading.urls import UrlBuilder
+from app.search.index.snapshot import Snapshot
+from app.search.query.schema import Field
 
 
-def overview(snapshot: Snapshot, addresses: Addresses, about: dict[str, Any]) -> dict[str, Any]:
+def overview(snapshot: Snapshot, addresses: UrlBuilder, about: dict[str, Any]) -> dict[str, Any]:
     """Collections with their counts and addresses; `about` is what the settings say of the whole."""
-    vocabularies = {each.collection: each for each in snapshot.layout.vocabularies.values()}
+    vocabularies = {each.collection: each for each in snapshot.registry.vocabularies.values()}
     collections = []
-    for name in snapshot.layout.collections:
+    for name in snapshot.registry.collections:
         vocabulary = vocabularies.get(name)
         collections.append(
             {
@@ -28,8 +28,8 @@ def overview(snapshot: Snapshot, addresses: Addresses, about: dict[str, Any]) ->
         )
     return {
         **about,
-        "revision": snapshot.head.number,
-        "epoch": snapshot.head.epoch_text,
+        "revision": snapshot.revision.number,
+        "epoch": snapshot.revision.epoch_text,
         "collections": collections,
         "formats": [
             {
@@ -49,32 +49,32 @@ def overview(snapshot: Snapshot, addresses: Addresses, about: dict[str, Any]) ->
     }
 
 
-def worth_trying(snapshot: Snapshot, addresses: Addresses) -> list[str]:
+def example_urls(snapshot: Snapshot, addresses: UrlBuilder) -> list[str]:
     """Three addresses that show what this knowledge base can be asked: by term, by count, in words for a citation."""
-    everything = snapshot.layout.everything
+    everything = snapshot.registry.everything
     asked = [field for field in snapshot.fields(everything).values() if field.type.name == "term"]
     frequent = [(field.name, sizes[0][1]) for field in asked if (sizes := snapshot.by_size(field))]
     path = f"/v1/{everything}"
     facets = ",".join(field.name for field in asked[:3])
     words = next((row.label.split()[0].lower() for row in snapshot.live(everything)), "knowledge")
     return [
-        *(addresses.asked(path, [pair]) for pair in frequent[:1]),
-        addresses.asked(path, [*frequent[1:2], ("facets", facets), ("per_page", "1")] if facets else []),
-        addresses.asked(f"{path}.bib", [("q", words)]),
+        *(addresses.query_url(path, [pair]) for pair in frequent[:1]),
+        addresses.query_url(path, [*frequent[1:2], ("facets", facets), ("per_page", "1")] if facets else []),
+        addresses.query_url(f"{path}.bib", [("q", words)]),
     ]
 
 
-def askable(snapshot: Snapshot, addresses: Addresses, collection: str) -> dict[str, Any]:
+def describe_collection(snapshot: Snapshot, addresses: UrlBuilder, collection: str) -> dict[str, Any]:
     """Everything a client needs to build a search form by itself."""
-    known = snapshot.layout.collections[collection]
+    known = snapshot.registry.collections[collection]
     return {
         "collection": collection,
         "default_sort": known.sort,
         "fields": [_field(snapshot, field) for field in known.fields.values()],
         "properties": list(properties(snapshot, collection)),
         "facets": list(facetable(snapshot, collection)),
-        "include": list(INCLUDABLE) if any(shape.classified for shape in known.shapes) else [],
-        "formats": [each.name for each in offered(snapshot, collection)],
+        "include": list(INCLUDABLE) if any(schema.has_terms for schema in known.schemas) else [],
+        "formats": [each.name for each in available_formats(snapshot, collection)],
         "links": {
             "self": addresses.collection(collection, "/fields"),
             "collection": addresses.collection(collection),

@@ -14,31 +14,38 @@ from starlette.types import Receive, Scope, Send
 
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
-from app.http.coding import is_packed, packed, wanted_coding
-from app.http.exchange import exchange_of
+from app.http.cache.compression import is_packed, negotiate_coding, packed
+from app.http.client_address import client_address
+from app.http.context import request_context
 from app.http.headers import NO_STORE, link_header
-from app.http.senders import sender_of
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import BadQuery, Fault, NotFound, Unavailable
-from app.reading.addresses import Addresses
-from app.reading.answering import answer_json, answer_list, answer_single, headers
-from app.reading.asking import Asked, ask_list, ask_tree, pairs_of, refuse_json_only, refuse_parameters
-from app.reading.export_stream import Export, ExportSlots, in_usual_order
-from app.reading.lists import alternates, link_fields, offered
-from app.reading.overview import askable, overview
-from app.reading.representing import choose, split_extension
-from app.reading.singles import find_single
-from app.reading.suggestions import completions, neighbours, read_limited
-from app.search.index import Index, Outdated
-from app.search.query import RELEVANCE
-from app.search.snapshot import Snapshot
+from app.kit.errors import BadQuery, ErrorDetail, NotFound, Unavailable
+from app.reading.content_negotiation import negotiate_format, split_extension
+from app.reading.detail import find_document
+from app.reading.export_stream import Export, ExportSlots, with_default_order
+from app.reading.list_request import (
+    ListRequest,
+    parse_list_request,
+    parse_query_string,
+    parse_search_request,
+    reject_json_only,
+    reject_parameters,
+)
+from app.reading.lists import alternate_links, available_formats, link_headers
+from app.reading.overview import describe_collection, overview
+from app.reading.responses import detail_response, headers, json_response, list_response
+from app.reading.suggestions import completions, parse_limited, related_documents
+from app.reading.urls import UrlBuilder
+from app.search.index.live_index import Index, StaleSnapshot
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import RELEVANCE
 
 TRIES = 5
 PAGES = {"page", "per_page", "cursor", "sample"}
 """Parameters that ask for a part of what matches: without any, another format than JSON has all of it."""
 
 
-class Key(Convertor[str]):
+class KeyConvertor(Convertor[str]):
     """What names a thing: slashes and all, but not a word of the service's own."""
 
     regex = "(?!search$).+"
@@ -50,17 +57,17 @@ class Key(Convertor[str]):
         return value
 
 
-class PlainName(Key):
+class CollectionConvertor(KeyConvertor):
     """What names a collection: no extension, and nothing that has an address of its own beside them."""
 
     regex = "(?!autocomplete$)[^./]+"
 
 
-register_url_convertor("plain", PlainName())
-register_url_convertor("key", Key())
+register_url_convertor("plain", CollectionConvertor())
+register_url_convertor("key", KeyConvertor())
 
 
-class OfCollections(Route):
+class CollectionRoute(Route):
     """A route of every collection. Below `taken` names others have all there is, and say which methods it has."""
 
     taken: Collection[str] = ()
@@ -80,7 +87,7 @@ class OfCollections(Route):
         await super().handle(scope, receive, send)
 
 
-class Reading:
+class PublicEndpoints:
     """The endpoints: plain routes, which read their own parameters; a framework that reads them first costs as much
     as a filter. Documented by `app.openapi`, which knows every collection.
 
@@ -88,7 +95,7 @@ class Reading:
     """
 
     def __init__(
-        self, index: Index, addresses: Addresses, about: dict[str, Any], taken: Collection[str] = frozenset()
+        self, index: Index, addresses: UrlBuilder, about: dict[str, Any], taken: Collection[str] = frozenset()
     ) -> None:
         self.index = index
         self.taken = taken
@@ -114,87 +121,89 @@ class Reading:
 
     async def check(self, collection: str) -> None:
         """Raises `NotFound`; the name may have an extension."""
-        known(await self.index.fresh(), split_extension(collection)[0])
+        check_collection(await self.index.latest_snapshot(), split_extension(collection)[0])
 
     async def root(self, request: Request) -> Response:
-        refuse_parameters(pairs_of(request.scope["query_string"]))
-        snapshot = await self.index.fresh()
-        return answer_json(request, snapshot, overview(snapshot, self.addresses, self.about))
+        reject_parameters(parse_query_string(request.scope["query_string"]))
+        snapshot = await self.index.latest_snapshot()
+        return json_response(request, snapshot, overview(snapshot, self.addresses, self.about))
 
     async def fields(self, request: Request, collection: str) -> Response:
-        refuse_parameters(pairs_of(request.scope["query_string"]))
-        snapshot = await self.index.fresh()
-        known(snapshot, collection)
-        return answer_json(request, snapshot, askable(snapshot, self.addresses, collection))
+        reject_parameters(parse_query_string(request.scope["query_string"]))
+        snapshot = await self.index.latest_snapshot()
+        check_collection(snapshot, collection)
+        return json_response(request, snapshot, describe_collection(snapshot, self.addresses, collection))
 
     async def listing(self, request: Request, collection: str) -> Response:
-        snapshot = await self.index.fresh()
+        snapshot = await self.index.latest_snapshot()
         name, extension = split_extension(collection)
-        known(snapshot, name)
-        pairs = pairs_of(request.scope["query_string"])
+        check_collection(snapshot, name)
+        pairs = parse_query_string(request.scope["query_string"])
         formats = [value for key, value in pairs if key == "as"]
-        chosen = choose(extension, formats, request.headers.get("accept"), offered(snapshot, name))
+        chosen = negotiate_format(extension, formats, request.headers.get("accept"), available_formats(snapshot, name))
         if chosen is not JSON:
-            refuse_json_only(pairs, chosen.label)
+            reject_json_only(pairs, chosen.label)
         errors = ErrorCollector()
-        asked = ask_list(errors, snapshot, name, pairs)
-        await refuse(errors)
+        list_request = parse_list_request(errors, snapshot, name, pairs)
+        await raise_errors(errors)
         if chosen.pieces is not None and not PAGES & {key for key, _ in pairs}:
-            return self._export(request, snapshot, asked, chosen)
-        return await self._list(snapshot, asked, chosen)
+            return self._export(request, snapshot, list_request, chosen)
+        return await self._list(snapshot, list_request, chosen)
 
-    def _export(self, request: Request, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
+    def _export(self, request: Request, snapshot: Snapshot, list_request: ListRequest, chosen: Format) -> Response:
         """All that matches, in the order asked for, else the usual one."""
-        if asked.query.sort == (RELEVANCE,) and any(key == "sort" for key, _ in asked.pairs or ()):
-            error = Fault("needs-pages", "All at once come in no order of relevance: give `per_page`.", "sort")
+        if list_request.query.sort == (RELEVANCE,) and any(key == "sort" for key, _ in list_request.pairs or ()):
+            error = ErrorDetail("needs-pages", "All at once come in no order of relevance: give `per_page`.", "sort")
             raise BadQuery(errors=[error])
-        query = in_usual_order(snapshot, asked.query)
+        query = with_default_order(snapshot, list_request.query)
         path = f"/v1/{query.collection}"
-        others = alternates(self.addresses, path, asked.pairs, offered(snapshot, query.collection))
-        fields = headers(snapshot.modified, link_header(link_fields({}, others)))
-        return Export(self.index, query, chosen, fields, self.slots, sender_of(request))
+        others = alternate_links(
+            self.addresses, path, list_request.pairs, available_formats(snapshot, query.collection)
+        )
+        fields = headers(snapshot.modified, link_header(link_headers({}, others)))
+        return Export(self.index, query, chosen, fields, self.slots, client_address(request))
 
     async def search(self, request: Request, collection: str) -> Response:
-        snapshot = await self.index.fresh()
-        known(snapshot, collection)
-        refuse_parameters(pairs_of(request.scope["query_string"]))
-        choose(None, (), request.headers.get("accept"), (JSON,))
+        snapshot = await self.index.latest_snapshot()
+        check_collection(snapshot, collection)
+        reject_parameters(parse_query_string(request.scope["query_string"]))
+        negotiate_format(None, (), request.headers.get("accept"), (JSON,))
         errors = ErrorCollector()
-        asked = ask_tree(errors, snapshot, collection, await read_json(request))
-        await refuse(errors)
-        answer = await self._list(snapshot, asked, JSON)
+        list_request = parse_search_request(errors, snapshot, collection, await read_json(request))
+        await raise_errors(errors)
+        answer = await self._list(snapshot, list_request, JSON)
         answer.headers["Cache-Control"] = NO_STORE
-        return await _coded(answer, exchange_of(request.scope).fields.get(b"accept-encoding"))
+        return await _coded(answer, request_context(request.scope).fields.get(b"accept-encoding"))
 
     async def single(self, request: Request, collection: str, key: str) -> Response:
-        snapshot = await self.index.fresh()
-        known(snapshot, collection)
-        work = partial(answer_single, self.index, self.addresses, snapshot, request, collection, key)
-        whole = any(shape.defines for shape in snapshot.layout.collections[collection].shapes)
+        snapshot = await self.index.latest_snapshot()
+        check_collection(snapshot, collection)
+        work = partial(detail_response, self.index, self.addresses, snapshot, request, collection, key)
+        whole = any(schema.defines for schema in snapshot.registry.collections[collection].schemas)
         return work() if self.index.is_quick(snapshot) and not whole else await asyncio.to_thread(work)
 
     async def autocomplete(self, request: Request) -> Response:
-        snapshot = await self.index.fresh()
-        text, limit = read_limited(pairs_of(request.scope["query_string"]), text="q")
-        return answer_json(request, snapshot, completions(snapshot, self.addresses, text, limit))
+        snapshot = await self.index.latest_snapshot()
+        text, limit = parse_limited(parse_query_string(request.scope["query_string"]), text="q")
+        return json_response(request, snapshot, completions(snapshot, self.addresses, text, limit))
 
     async def neighbourhood(self, request: Request, collection: str, key: str) -> Response:
-        snapshot = await self.index.fresh()
-        known(snapshot, collection)
-        _, limit = read_limited(pairs_of(request.scope["query_string"]), text=None)
-        row = find_single(self.index, snapshot, self.addresses, collection, key, (), ending="/related").row
-        content = await asyncio.to_thread(neighbours, self.index, snapshot, self.addresses, row, limit)
-        return answer_json(request, snapshot, content)
+        snapshot = await self.index.latest_snapshot()
+        check_collection(snapshot, collection)
+        _, limit = parse_limited(parse_query_string(request.scope["query_string"]), text=None)
+        row = find_document(self.index, snapshot, self.addresses, collection, key, (), ending="/related").row
+        content = await asyncio.to_thread(related_documents, self.index, snapshot, self.addresses, row, limit)
+        return json_response(request, snapshot, content)
 
-    async def _list(self, snapshot: Snapshot, asked: Asked, chosen: Format) -> Response:
+    async def _list(self, snapshot: Snapshot, list_request: ListRequest, chosen: Format) -> Response:
         """Short work in the event loop, the rest in a thread: handing over costs more than a bitmap."""
-        work = partial(answer_list, self.index, self.addresses, snapshot, asked, chosen)
-        light = chosen is JSON and asked.window.is_light
-        quick = light and self.index.is_quick(snapshot, asked.query, asked.window.facets)
+        work = partial(list_response, self.index, self.addresses, snapshot, list_request, chosen)
+        light = chosen is JSON and list_request.window.is_light
+        quick = light and self.index.is_quick(snapshot, list_request.query, list_request.window.facets)
         return work() if quick else await asyncio.to_thread(work)
 
 
-def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> OfCollections:
+def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str) -> CollectionRoute:
     """A route whose endpoint gets the request, and the parts of the path by name.
 
     An answer that was overtaken by a change is made again, from the next snapshot.
@@ -202,29 +211,29 @@ def route(path: str, endpoint: Callable[..., Awaitable[Response]], *methods: str
 
     async def answer(request: Request) -> Response:
         for _ in range(TRIES):
-            with suppress(Outdated):
+            with suppress(StaleSnapshot):
                 return await endpoint(request, **request.path_params)
-        raise Unavailable("Too much is changing just now.", retry_after=1)
+        raise Unavailable("Too many changes are in progress.", retry_after=1)
 
-    return OfCollections(path, answer, methods=list(methods), include_in_schema=False)
+    return CollectionRoute(path, answer, methods=list(methods), include_in_schema=False)
 
 
 async def _coded(answer: Response, accept_encoding: bytes | None) -> Response:
     """As its reader would have it: no front does it for what is not kept."""
     body = bytes(answer.body)
-    if not is_packed(wanted_coding(accept_encoding), str(answer.media_type).encode(), len(body)):
+    if not is_packed(negotiate_coding(accept_encoding), str(answer.media_type).encode(), len(body)):
         return answer
     fields = {name: value for name, value in answer.headers.items() if name != "content-length"}
     return Response(await packed(body), 200, {**fields, "content-encoding": "gzip"})
 
 
-async def refuse(errors: ErrorCollector) -> None:
+async def raise_errors(errors: ErrorCollector) -> None:
     """Raise `BadQuery` with what was collected; suggestions are looked for in a thread."""
     if errors:
         await asyncio.to_thread(errors.check)
 
 
-def known(snapshot: Snapshot, collection: str) -> None:
+def check_collection(snapshot: Snapshot, collection: str) -> None:
     """Raises `NotFound` for a collection that is not there."""
-    if collection not in snapshot.layout.collections:
-        raise NotFound("There is no such collection; /v1 lists those there are.")
+    if collection not in snapshot.registry.collections:
+        raise NotFound("Unknown collection; `/v1` lists the collections.")

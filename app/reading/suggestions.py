@@ -5,45 +5,45 @@ from typing import Any
 
 import orjson
 
-from app.kit.errors import BadQuery, Fault
-from app.kit.text import is_longer
-from app.reading.addresses import Addresses, Pair
-from app.search.completing import MOST, complete
-from app.search.index import Index
-from app.search.related import related
-from app.search.rows import Row
-from app.search.snapshot import Snapshot
+from app.kit.errors import BadQuery, ErrorDetail
+from app.kit.text.characters import exceeds_length
+from app.reading.urls import Pair, UrlBuilder
+from app.search.index.completion import MAX_COMPLETIONS, complete
+from app.search.index.live_index import Index
+from app.search.index.rows import IndexRow
+from app.search.index.snapshot import Snapshot
+from app.search.related import find_related
 
-USUAL = 10
-MOST_TEXT = 200
+DEFAULT_LIMIT = 10
+MAX_TEXT_LENGTH = 200
 
 
-def read_limited(pairs: Sequence[Pair], *, text: str | None) -> tuple[str, int]:
+def parse_limited(pairs: Sequence[Pair], *, text: str | None) -> tuple[str, int]:
     """The parameter named `text` (needed where it is named at all) and `limit`. Raises `BadQuery`."""
     allowed = (*((text,) if text else ()), "limit")
-    faults: list[Fault] = []
+    errors: list[ErrorDetail] = []
     given: dict[str, str] = {}
     for name, value in pairs:
         if name not in allowed:
-            faults.append(
-                Fault("unknown-parameter", "There is no such parameter here.", parameter=name, allowed=allowed)
-            )
+            errors.append(ErrorDetail("unknown-parameter", "Unknown parameter.", parameter=name, allowed=allowed))
         elif name in given:
-            faults.append(Fault("repeated", "This parameter may be given once.", parameter=name))
+            errors.append(ErrorDetail("repeated", "This parameter may be given only once.", parameter=name))
         given.setdefault(name, value)
-    limit = given.get("limit", str(USUAL))
-    if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MOST):
-        faults.append(Fault("out-of-range", f"Must be a whole number from 1 to {MOST}.", parameter="limit"))
+    limit = given.get("limit", str(DEFAULT_LIMIT))
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_COMPLETIONS):
+        errors.append(
+            ErrorDetail("out-of-range", f"Must be a whole number from 1 to {MAX_COMPLETIONS}.", parameter="limit")
+        )
     if text and not given.get(text, "").strip():
-        faults.append(Fault("missing", "Say what was typed so far.", parameter=text))
-    if is_longer(given.get(text or "", ""), MOST_TEXT):
-        faults.append(Fault("too-long", f"At most {MOST_TEXT} characters.", parameter=text))
-    if faults:
-        raise BadQuery(errors=faults)
+        errors.append(ErrorDetail("missing", "Required: the text typed so far.", parameter=text))
+    if exceeds_length(given.get(text or "", ""), MAX_TEXT_LENGTH):
+        errors.append(ErrorDetail("too-long", f"At most {MAX_TEXT_LENGTH} characters.", parameter=text))
+    if errors:
+        raise BadQuery(errors=errors)
     return given.get(text or "", ""), int(limit)
 
 
-def completions(snapshot: Snapshot, addresses: Addresses, text: str, limit: int) -> dict[str, Any]:
+def completions(snapshot: Snapshot, addresses: UrlBuilder, text: str, limit: int) -> dict[str, Any]:
     results = [
         {
             "id": f"{each.row.collection}/{each.row.slug}",
@@ -57,13 +57,15 @@ def completions(snapshot: Snapshot, addresses: Addresses, text: str, limit: int)
         }
         for each in complete(snapshot, text, limit)
     ]
-    return {"results": results, "links": {"self": addresses.asked("/v1/autocomplete", [("q", text)])}}
+    return {"results": results, "links": {"self": addresses.query_url("/v1/autocomplete", [("q", text)])}}
 
 
-def neighbours(index: Index, snapshot: Snapshot, addresses: Addresses, row: Row, limit: int) -> dict[str, Any]:
+def related_documents(
+    index: Index, snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow, limit: int
+) -> dict[str, Any]:
     """Related documents, whole, each with why it is there and how near it is."""
     (body,) = index.bodies(snapshot, [row.id])
-    found = related(snapshot, row, orjson.loads(body), limit)
+    found = find_related(snapshot, row, orjson.loads(body), limit)
     bodies = index.bodies(snapshot, [each.row.id for each in found])
     own = addresses.item(row.collection, row.slug)
     return {

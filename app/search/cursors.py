@@ -6,10 +6,10 @@ import json
 from hashlib import blake2b
 
 from app.documents.revisions import PublishedRevision
-from app.kit.errors import BadQuery, Fault
-from app.search.orders import Place
-from app.search.query import RELEVANCE, Query
-from app.search.snapshot import Snapshot
+from app.kit.errors import BadQuery, ErrorDetail
+from app.search.index.orders import Place
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import RELEVANCE, Query
 
 START = "*"
 
@@ -27,9 +27,9 @@ def cursor_after(snapshot: Snapshot, query: Query, ident: int) -> str:
     """The cursor of a walk whose last document was `ident`."""
     row = snapshot.rows.get(ident)
     assert row is not None
-    places = snapshot.layout.places[row.kind]
-    values = [None if (place := places.get(sort.field)) is None else row.tracks[place] for sort in query.sort]
-    parts = [_digest(query), values, ident, *snapshot.head]
+    places = snapshot.registry.places[row.kind]
+    values = [None if (place := places.get(sort.field)) is None else row.sort_values[place] for sort in query.sort]
+    parts = [_digest(query), values, ident, *snapshot.revision]
     payload = json.dumps(parts, separators=(",", ":"), ensure_ascii=False).encode()
     return _encoded(_check(payload) + payload)
 
@@ -41,32 +41,32 @@ def _encoded(raw: bytes) -> str:
 def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Place | None:
     """The place to go on after; None at the start of the walk. Raises `BadQuery`."""
     if query.sort == (RELEVANCE,):
-        raise _refusal("cursor-with-relevance", "A cursor needs an order: give `sort`, as `sort=-issued`.")
+        raise _refusal("cursor-with-relevance", "A cursor requires a sort order, for example `sort=-issued`.")
     if cursor == START:
         return None
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        digest, values, ident, *head = json.loads(raw[6:])
+        digest, values, ident, *revision = json.loads(raw[6:])
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise _refusal("invalid-cursor", "This is not a cursor of this service.") from None
     if _check(raw[6:]) != raw[:6] or _encoded(raw) != cursor:
         raise _refusal("invalid-cursor", "This is not a cursor of this service.")
     if digest != _digest(query):
-        raise _refusal("foreign-cursor", "This cursor belongs to another query or order; start again with `*`.")
-    _check_types(snapshot, query, values, ident, head)
-    if not snapshot.history.holds(PublishedRevision(*head)):
+        raise _refusal("foreign-cursor", "This cursor belongs to another query or sort order; start again with `*`.")
+    _check_types(snapshot, query, values, ident, revision)
+    if not snapshot.history.holds(PublishedRevision(*revision)):
         message = "What this cursor comes from was replaced by a backup; start again with `*`."
         raise _refusal("foreign-cursor", message)
     return Place(values, ident)
 
 
-def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object, head: list[object]) -> None:
+def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object, revision: list[object]) -> None:
     """A token made by hand with a right checksum must not be able to compare text with numbers."""
     fields = snapshot.fields(query.collection)
     kinds = [int if fields[sort.field].type.ranged else str for sort in query.sort]
     right = (
         type(ident) is int
-        and [type(part) for part in head] == [int, int]
+        and [type(part) for part in revision] == [int, int]
         and isinstance(values, list)
         and len(values) == len(kinds)
         and all(value is None or type(value) is kind for value, kind in zip(values, kinds, strict=True))
@@ -76,4 +76,4 @@ def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object
 
 
 def _refusal(code: str, message: str) -> BadQuery:
-    return BadQuery("The cursor cannot be used.", errors=(Fault(code, message, parameter="cursor"),))
+    return BadQuery("The cursor cannot be used.", errors=(ErrorDetail(code, message, parameter="cursor"),))

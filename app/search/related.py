@@ -9,18 +9,18 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from app.search.engine import TEXT
-from app.search.relevance import inverse_frequency, score
-from app.search.rows import Row, as_bitmap
-from app.search.scores import Scores
-from app.search.snapshot import Snapshot
-from app.search.threshold import smallest
-from app.search.types import TERM
-from app.search.wording import STEMS, plain
-from app.search.words import Words
+from app.search.index.rows import IndexRow, as_bitmap
+from app.search.index.snapshot import Snapshot
+from app.search.query.value_types import TERM
+from app.search.scoring.scores import Scores
+from app.search.scoring.threshold import smallest
+from app.search.text.engine import TEXT
+from app.search.text.query_parser import STEMS, plain
+from app.search.text.relevance import inverse_frequency, score
+from app.search.text.word_index import WordSearcher
 
 CANDIDATES = 60
-MOST_STEMS = 25
+MAX_STEMS = 25
 """Of a document, by which others are sought."""
 
 COMMON = 2000
@@ -30,15 +30,15 @@ STATED, SHARED_AGENT, SHARED_TERM, WORDS_ALIKE = 6.0, 1.5, 1.0, 2.0
 
 
 @dataclass
-class Neighbour:
+class RelatedDocument:
     """`reasons` are (what, label) pairs: a field and what is shared in it, `relation`, or `words`."""
 
-    row: Row
+    row: IndexRow
     score: float = 0.0
     reasons: list[tuple[str, str]] = field(default_factory=list)
 
 
-def related(snapshot: Snapshot, row: Row, document: Mapping[str, Any], limit: int) -> list[Neighbour]:
+def find_related(snapshot: Snapshot, row: IndexRow, document: Mapping[str, Any], limit: int) -> list[RelatedDocument]:
     """The nearest of the documents that carry terms, nearest first; equally near ones by id."""
     shared = shared_values(snapshot, row)
     alike = _alike(snapshot, row, document)
@@ -47,16 +47,16 @@ def related(snapshot: Snapshot, row: Row, document: Mapping[str, Any], limit: in
     for _, having, _ in shared.values():
         if len(having) <= COMMON:
             pool |= having
-    pool &= snapshot.members(snapshot.layout.everything)
+    pool &= snapshot.members(snapshot.registry.everything)
     pool.discard(row.id)
     found = [_neighbour(snapshot, ident, shared, alike, stated) for ident in pool]
     return sorted(found, key=lambda each: (-each.score, each.row.id))[:limit]
 
 
-def shared_values(snapshot: Snapshot, row: Row) -> dict[tuple[str, str], tuple[float, BitMap, str]]:
+def shared_values(snapshot: Snapshot, row: IndexRow) -> dict[tuple[str, str], tuple[float, BitMap, str]]:
     """The row's terms and agents: weight (rarer is heavier), who has them, label."""
-    total = len(snapshot.members(snapshot.layout.everything)) + 1
-    fields = snapshot.fields(snapshot.layout.everything)
+    total = len(snapshot.members(snapshot.registry.everything)) + 1
+    fields = snapshot.fields(snapshot.registry.everything)
     values: dict[tuple[str, str], tuple[float, BitMap, str]] = {}
     labels: set[str] = set()
     for name, value in row.keys:
@@ -64,7 +64,9 @@ def shared_values(snapshot: Snapshot, row: Row) -> dict[tuple[str, str], tuple[f
         if known is None or not known.collections or not value:
             continue
         having = as_bitmap(snapshot.posting(name, value))
-        owner = next((each for home in known.collections if (each := snapshot.row(home, value))), None)
+        owner = next(
+            (each for own_collection in known.collections if (each := snapshot.row(own_collection, value))), None
+        )
         label = owner.label if owner else value
         if label in labels and known.type is not TERM:
             continue
@@ -74,14 +76,14 @@ def shared_values(snapshot: Snapshot, row: Row) -> dict[tuple[str, str], tuple[f
     return values
 
 
-def _alike(snapshot: Snapshot, row: Row, document: Mapping[str, Any]) -> dict[int, float]:
+def _alike(snapshot: Snapshot, row: IndexRow, document: Mapping[str, Any]) -> dict[int, float]:
     """Documents with similar words, and how near their score is to the best (1)."""
-    shape = snapshot.layout.shapes[row.kind]
+    schema = snapshot.registry.schemas[row.kind]
     counted = Counter(
-        stem for text in (*shape.title(document), *shape.body(document)) for stem in STEMS.analyze(plain(text))
+        stem for text in (*schema.title(document), *schema.body(document)) for stem in STEMS.analyze(plain(text))
     )
     words = snapshot.words
-    others = snapshot.members(snapshot.layout.everything) - BitMap((row.id,))
+    others = snapshot.members(snapshot.registry.everything) - BitMap((row.id,))
     stems = _telling(words, counted)
     having = others & BitMap.union(BitMap(), *map(words.sets.having, stems))
     scores = reduce(Scores.plus, (score(words.sets, stem, having) for stem in stems), Scores())
@@ -90,7 +92,7 @@ def _alike(snapshot: Snapshot, row: Row, document: Mapping[str, Any]) -> dict[in
     return {ident: scores.score(ident) / best for ident in nearest}
 
 
-def _telling(words: Words, counted: Mapping[str, int]) -> list[str]:
+def _telling(words: WordSearcher, counted: Mapping[str, int]) -> list[str]:
     """The stems that tell most of a document, of those that others have too: frequent in it, and rare."""
     everything = len(words.everything)
 
@@ -102,14 +104,14 @@ def _telling(words: Words, counted: Mapping[str, int]) -> list[str]:
         return (weight(key[1], having), key[1]) if having > 1 else None
 
     possible = sorted((weight(stem, max(words.engine.at_least(TEXT, stem), 1)), stem) for stem in counted)
-    return [stem for _, stem in smallest(MOST_STEMS, possible, actual)]
+    return [stem for _, stem in smallest(MAX_STEMS, possible, actual)]
 
 
-def _stated(snapshot: Snapshot, row: Row, document: Mapping[str, Any]) -> dict[int, str]:
+def _stated(snapshot: Snapshot, row: IndexRow, document: Mapping[str, Any]) -> dict[int, str]:
     """Documents that this one names as related, and how."""
     found: dict[int, str] = {}
     for tie in document.get("relations", ()):
-        other = snapshot.row(str(snapshot.layout.shapes[tie["kind"]].collection), tie["slug"])
+        other = snapshot.row(str(snapshot.registry.schemas[tie["kind"]].collection), tie["slug"])
         if other is not None:
             found.setdefault(other.id, tie["type"])
     return found
@@ -121,10 +123,10 @@ def _neighbour(
     shared: Mapping[tuple[str, str], tuple[float, BitMap, str]],
     alike: Mapping[int, float],
     stated: Mapping[int, str],
-) -> Neighbour:
+) -> RelatedDocument:
     row = snapshot.rows.get(ident)
     assert row is not None
-    neighbour = Neighbour(row)
+    neighbour = RelatedDocument(row)
     if ident in stated:
         neighbour.score += STATED
         neighbour.reasons.append(("relation", stated[ident]))

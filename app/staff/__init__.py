@@ -1,0 +1,1 @@
+"""The API of staff: keys and scopes, editing, workflow, history."""

@@ -4,27 +4,27 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 SCOPES: Final[Mapping[str, str]] = {
-    "entries:read": "See drafts, working copies, history and what awaits a decision.",
-    "entries:write": "Create and correct entries; nothing of it is public before somebody publishes it.",
+    "entries:read": "See drafts, working copies, history and pending work.",
+    "entries:write": "Create and change entries; nothing is public until it is published.",
     "entries:publish": "Publish, schedule, withdraw, reinstate and merge entries.",
-    "vocabularies:write": "Create, correct and merge vocabularies and their terms; readers see it at once.",
-    "agents:write": "Create, correct and merge people and organisations; readers see it at once.",
-    "imports:write": "Propose entries from a DOI, a file or pasted text, and create them as drafts.",
-    "confidential:read": "Read what is kept confidential about a thing.",
-    "confidential:write": "Change what is kept confidential about a thing.",
-    "audit:read": "Read who did what and when, over the whole catalogue.",
+    "vocabularies:write": "Create, change and merge vocabularies and terms; readers see changes immediately.",
+    "agents:write": "Create, change and merge people and organisations; readers see changes immediately.",
+    "imports:write": "Import references: propose entries or create drafts.",
+    "confidential:read": "Read confidential notes.",
+    "confidential:write": "Change confidential notes.",
+    "audit:read": "Read the audit log of the whole catalogue.",
     "links:read": "See which links are broken.",
-    "mailing:read": "See subscribers, updates, and what was sent to whom with what outcome.",
-    "mailing:write": "Write updates, and keep the lists of subscribers and of those whom nobody may write to.",
-    "mailing:send": "Send updates, and tests of mails to oneself.",
-    "keys:manage": "See, make, rotate and revoke everybody's keys.",
+    "mailing:read": "See subscribers, updates and deliveries.",
+    "mailing:write": "Write updates, and manage subscribers and the suppression list.",
+    "mailing:send": "Send updates and test mails.",
+    "keys:manage": "See, create, rotate and revoke all keys.",
 }
 
 
 BY_TYPE: Final = ("{write}", "{publish}")
-"""In the place of the scopes that depend on the resource type (`app.staff.resources`)."""
+"""In the place of the scopes that depend on the resource type (`app.staff.resource_types`)."""
 
 
-def unknown(scopes: Iterable[str]) -> list[str]:
+def unknown_scopes(scopes: Iterable[str]) -> list[str]:
     """Those that are in no row of the table, in their order."""
     return [scope for scope in scopes if scope not in SCOPES]

@@ -10,10 +10,10 @@ from itertools import cycle, islice, pairwise
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from app.reading.windows import INCLUDABLE, MOST_FACET_SIZE, MOST_PER_PAGE, MOST_RESULTS, facetable, properties
-from app.search.fields import Field
-from app.search.parsing import RESERVED
-from app.search.snapshot import Snapshot
+from app.reading.result_window import INCLUDABLE, MAX_FACET_SIZE, MAX_PER_PAGE, MAX_RESULTS, facetable, properties
+from app.search.index.snapshot import Snapshot
+from app.search.query.filter_parser import RESERVED
+from app.search.query.schema import Field
 from benchmarks.generate import COMMON_WORD, MIDDLING_WORD, RARE_WORD, WORDS
 from benchmarks.hostile.meter import Request
 
@@ -46,7 +46,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 def hostile(snapshot: Snapshot) -> Iterator[Request]:
     """All of them."""
     for collection in COLLECTIONS:
-        if collection in snapshot.layout.collections:
+        if collection in snapshot.registry.collections:
             yield from _parameters(snapshot, collection)
             yield from _fields(snapshot, collection)
             yield from _windows(snapshot, collection)
@@ -64,7 +64,7 @@ def ask(name: str, path: str, pairs: Sequence[tuple[str, str]] = (), **headers: 
     return Request(name, f"{path}?{query}" if query else path, headers={"accept-encoding": "gzip", **headers})
 
 
-def post(name: str, path: str, body: Any, headers: dict[str, str] = JSON) -> Request:
+def mailer(name: str, path: str, body: Any, headers: dict[str, str] = JSON) -> Request:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Request(name, path, "POST", raw, headers)
 
@@ -109,13 +109,13 @@ def _fields(snapshot: Snapshot, collection: str) -> Iterator[Request]:
         if field.sortable:
             for down in ("", "-"):
                 yield ask(f"{collection}: sort={down}{field.name}", path, [("sort", down + field.name)])
-                deep = [("sort", down + field.name), ("per_page", "100"), ("page", str(MOST_RESULTS // 100))]
+                deep = [("sort", down + field.name), ("per_page", "100"), ("page", str(MAX_RESULTS // 100))]
                 yield ask(f"{collection}: sort={down}{field.name}, the last page", path, deep)
 
 
 def _windows(snapshot: Snapshot, collection: str) -> Iterator[Request]:
-    path, full = f"/v1/{collection}", ("per_page", str(MOST_PER_PAGE))
-    facets, size = facetable(snapshot, collection), ("facet_size", str(MOST_FACET_SIZE))
+    path, full = f"/v1/{collection}", ("per_page", str(MAX_PER_PAGE))
+    facets, size = facetable(snapshot, collection), ("facet_size", str(MAX_FACET_SIZE))
     sortable = [name for name, field in snapshot.fields(collection).items() if field.sortable]
     for start in range(len(sortable)):
         order = ",".join(f"{'-' * (n % 2)}{name}" for n, name in enumerate((sortable[start:] + sortable)[:5]))
@@ -136,7 +136,7 @@ def _windows(snapshot: Snapshot, collection: str) -> Iterator[Request]:
         yield ask(f"{collection}: select={name}", path, [("select", name), full])
     yield ask(f"{collection}: select all", path, [("select", ",".join(properties(snapshot, collection))), full])
     yield ask(f"{collection}: a sample", path, [("sample", "100"), ("seed", "7")])
-    yield ask(f"{collection}: the last page", path, [full, ("page", str(MOST_RESULTS // MOST_PER_PAGE))])
+    yield ask(f"{collection}: the last page", path, [full, ("page", str(MAX_RESULTS // MAX_PER_PAGE))])
     yield ask(f"{collection}: a walk", path, [full, ("cursor", "*")])
     for name in sortable:
         yield ask(f"{collection}: a walk by {name}", path, [full, ("cursor", "*"), ("sort", name)])
@@ -149,7 +149,7 @@ def _formats(snapshot: Snapshot, collection: str) -> Iterator[Request]:
             yield ask(f"{collection} as {name}, {number}", f"/v1/{collection}", [("as", name), ("per_page", number)])
         few = [("as", name), ("issued", "2020-01")]
         yield ask(f"{collection} as {name}, of a month", f"/v1/{collection}", few)
-    if snapshot.layout.collections[collection].shapes[0].classified:
+    if snapshot.registry.collections[collection].schemas[0].has_terms:
         yield ask(f"{collection} as csv, all of a year", f"/v1/{collection}", [("as", "csv"), ("year", "2020")])
 
 
@@ -217,7 +217,7 @@ def _words() -> Iterator[Request]:
 
 def _trees(snapshot: Snapshot) -> Iterator[Request]:
     path = "/v1/publications/search"
-    whole = partial(post, path=path)
+    whole = partial(mailer, path=path)
     for field in snapshot.fields("publications").values():
         values = values_of(snapshot, field)
         five = [values[start : start + 5] or values[:1] for start in range(0, 1_000, 5)]
@@ -275,7 +275,7 @@ def _bodies() -> Iterator[Request]:
         "no UTF-8": b"\xff" * 2**20,
     }
     for path in ("/v1/publications/search", "/v1/subscriptions", "/v1/subscriptions/manage-links"):
-        yield from (post(f"{path}: {what}", path, body) for what, body in (*wrong.items(), *raw.items()))
+        yield from (mailer(f"{path}: {what}", path, body) for what, body in (*wrong.items(), *raw.items()))
     forms = {
         "a long form": b"address=" + b"%41" * 300_000,
         "many fields": b"&".join(b"topic=a%d" % n for n in range(100_000)),
@@ -283,12 +283,12 @@ def _bodies() -> Iterator[Request]:
         "unknown fields": b"&".join(b"topc%d=a" % n for n in range(190)) + b"&address=a@example.org",
     }
     for what, body in forms.items():
-        yield post(f"sign-up: {what}", "/v1/subscriptions", body, FORM)
+        yield mailer(f"sign-up: {what}", "/v1/subscriptions", body, FORM)
 
 
 def _singles(snapshot: Snapshot) -> Iterator[Request]:
     rows = {row.kind: row for row in islice(snapshot.live("entries"), 1)}
-    for name in snapshot.layout.collections:
+    for name in snapshot.registry.collections:
         rows |= {f"{name}/{row.slug}": row for row in islice(snapshot.live(name), 2)}
     common = max(snapshot.fields("entries").values(), key=lambda each: each.facetable and len(snapshot.by_size(each)))
     frequent = [
@@ -340,6 +340,6 @@ def _headers() -> Iterator[Request]:
     yield ask("header: If-Modified-Since", path, **{"if-modified-since": "Mon, " * (long // 5)})
     yield ask("header: X-Forwarded-For", path, **{"x-forwarded-for": "192.0.2.1," * (long // 10)})
     yield ask("header: Authorization", "/v1/staff", authorization="Bearer kb_" + "a" * long)
-    yield post(
+    yield mailer(
         "header: Content-Type", f"{path}/search", {}, {"content-type": "application/json" + ";a=b" * (long // 4)}
     )

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.witness import Witness
+from tests.browser.page_monitor import PageMonitor
 from tests.clients.serving import environment_in, running
 from tests.smtp_server import AUTHORITY, NAME, SmtpServer
 
@@ -96,12 +96,12 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def witness(page: Page) -> Witness:
-    return Witness(page)
+def witness(page: Page) -> PageMonitor:
+    return PageMonitor(page)
 
 
 @pytest.fixture
-def docs(page: Page, witness: Witness, address: str) -> Page:
+def docs(page: Page, witness: PageMonitor, address: str) -> Page:
     page.goto(f"{address}/docs")
     expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
     return page

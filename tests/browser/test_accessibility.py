@@ -7,19 +7,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.desk import Desk
-from tests.browser.witness import Witness
+from tests.browser.page_monitor import PageMonitor
+from tests.browser.staff_page import StaffPage
 
 pytestmark = pytest.mark.browser
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]}
-FEWEST_PASSED = 8
+MIN_PASSED = 8
 """Rules that have to have found something to look at: an empty page breaks none."""
 
 
 def broken(page: Page, within: str = "html") -> dict[str, list[str]]:
     """The rules that a part of the page breaks as it is, and where."""
     found: dict[str, Any] = Axe().run(page, within, {"runOnly": RULES}).response
-    assert len(found["passes"]) >= FEWEST_PASSED
+    assert len(found["passes"]) >= MIN_PASSED
     return {rule["id"]: [" ".join(node["target"]) for node in rule["nodes"]] for rule in found["violations"]}
 
 
@@ -54,9 +54,9 @@ def test_the_documentation_page_as_it_opens(docs: Page) -> None:
 
 
 @pytest.mark.parametrize("operation", ["explore-list_people", "explore-search_people", "explore-list_terms"])
-def test_the_documentation_page_with_a_request_tried_out(docs: Page, witness: Witness, operation: str) -> None:
+def test_the_documentation_page_with_a_request_tried_out(docs: Page, witness: PageMonitor, operation: str) -> None:
     section, _, name = operation.partition("-")
-    block = Desk(docs).open(name, section).block
+    block = StaffPage(docs).open(name, section).block
     block.get_by_role("button", name="Execute").click()
     status = block.locator(".live-responses-table .response").first.locator(".response-col_status")
     expect(status).to_contain_text("200", timeout=20_000)

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.desk import Desk
-from tests.browser.witness import Witness
+from tests.browser.page_monitor import PageMonitor
+from tests.browser.staff_page import StaffPage
 
 pytestmark = pytest.mark.browser
 LIST = "/v1/publications"
@@ -21,11 +21,11 @@ def description(address: str) -> dict[str, Any]:
 
 
 def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
-    docs: Page, witness: Witness, description: dict[str, Any], address: str
+    docs: Page, witness: PageMonitor, description: dict[str, Any], address: str
 ) -> None:
     first = {method: said for path in description["paths"].values() for method, said in path.items()}
     for said in first.values():
-        operation = Desk(docs).open(said["operationId"], said["tags"][0]).block
+        operation = StaffPage(docs).open(said["operationId"], said["tags"][0]).block
         expect(operation.locator(".responses-inner")).to_be_visible(timeout=20_000)
     docs.wait_for_load_state("networkidle")
     assert witness.hosts() == {urlsplit(address).netloc}
@@ -45,9 +45,9 @@ def test_sections_stand_in_the_order_of_the_description(docs: Page, description:
     assert heights == sorted(heights)
 
 
-def test_publications_are_listed_by_try_it_out(docs: Page, witness: Witness, description: dict[str, Any]) -> None:
+def test_publications_are_listed_by_try_it_out(docs: Page, witness: PageMonitor, description: dict[str, Any]) -> None:
     operation = description["paths"][LIST]["get"]
-    block = Desk(docs).open(operation["operationId"], operation["tags"][0]).block
+    block = StaffPage(docs).open(operation["operationId"], operation["tags"][0]).block
     block.get_by_role("button", name="Execute").click()
     answer = block.locator(".live-responses-table .response").first
     expect(answer.locator(".response-col_status")).to_contain_text("200", timeout=20_000)
@@ -57,7 +57,7 @@ def test_publications_are_listed_by_try_it_out(docs: Page, witness: Witness, des
     assert witness.complaints == []
 
 
-def test_the_front_page_leads_to_the_documentation(page: Page, witness: Witness, address: str) -> None:
+def test_the_front_page_leads_to_the_documentation(page: Page, witness: PageMonitor, address: str) -> None:
     page.goto(f"{address}/")
     assert urlsplit(page.url).path == "/docs"
     expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.desk import Desk
-from tests.browser.witness import Witness
+from tests.browser.page_monitor import PageMonitor
+from tests.browser.staff_page import StaffPage
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def desk(page: Page, witness: Witness, address: str, key: str) -> Page:
+def desk(page: Page, witness: PageMonitor, address: str, key: str) -> Page:
     """The documentation page of somebody who has shown it their key."""
     page.goto(f"{address}/docs")
     expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
-    Desk(page).authorise(key)
+    StaffPage(page).authorise(key)
     return page
 
 
@@ -37,22 +37,22 @@ def answered(page: Page, operation: str, status: int) -> Any:
     return json.loads(caught.value.text())
 
 
-def test_without_a_key_there_is_nothing_to_see(page: Page, witness: Witness, address: str) -> None:
+def test_without_a_key_there_is_nothing_to_see(page: Page, witness: PageMonitor, address: str) -> None:
     page.goto(f"{address}/docs")
-    assert answered(page, "get_desktop", 401)["title"] == "A valid key is needed"
+    assert answered(page, "get_desktop", 401)["title"] == "Authentication required"
 
 
-def test_who_shows_a_key_is_known(desk: Page, witness: Witness) -> None:
+def test_who_shows_a_key_is_known(desk: Page, witness: PageMonitor) -> None:
     assert answered(desk, "get_desktop", 200)["name"] == "Ann Editor"
     assert witness.complaints == []
 
 
-def test_a_key_is_made_from_the_example_as_it_stands(desk: Page, witness: Witness) -> None:
+def test_a_key_is_made_from_the_example_as_it_stands(desk: Page, witness: PageMonitor) -> None:
     assert answered(desk, "create_key", 201)["key"].startswith("kb_")
     assert witness.complaints == []
 
 
-def test_the_key_is_forgotten_with_the_page(desk: Page, witness: Witness, key: str) -> None:
+def test_the_key_is_forgotten_with_the_page(desk: Page, witness: PageMonitor, key: str) -> None:
     stored = desk.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])")
     assert key not in stored + desk.evaluate("document.cookie")
     desk.reload()

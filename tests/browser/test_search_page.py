@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import EXAMPLES
-from tests.browser.witness import Witness
+from tests.browser.page_monitor import PageMonitor
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def search(page: Page, witness: Witness, elsewhere: str, address: str) -> Iterator[Page]:
+def search(page: Page, witness: PageMonitor, elsewhere: str, address: str) -> Iterator[Page]:
     page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     page.goto(f"{elsewhere}/search.html?api={quote(address, safe='')}")
     expect(titles(page).first).to_be_visible(timeout=20_000)

@@ -73,7 +73,7 @@ def test_from_the_form_to_the_last_link(browser: Browser, plain: Page, address: 
     plain.get_by_label("Events").check()
     plain.get_by_label("Topic").select_option(index=1)
     plain.get_by_role("button", name="Subscribe").click()
-    assert plain.get_by_role("heading", level=1).inner_text() == "Look into your mailbox"
+    assert plain.get_by_role("heading", level=1).inner_text() == "Check your inbox"
 
     asking = mail(mail_server, 0)
     assert asking.recipient == "reader@example.org"
@@ -91,13 +91,13 @@ def test_from_the_form_to_the_last_link(browser: Browser, plain: Page, address: 
     assert welcome.message["List-Unsubscribe"] == f"<{unsubscribe}>"
     sound(browser, unsubscribe)
     plain.goto(unsubscribe)
-    plain.get_by_role("button", name="Pause what is ticked").click()
+    plain.get_by_role("button", name="Pause the selected").click()
     assert "paused" in plain.get_by_role("status").inner_text()
 
     plain.goto(f"{base}/subscribe/manage")
     plain.get_by_label("Your e-mail address").fill("reader@example.org")
     plain.get_by_role("button", name="Send me the link").click()
-    assert plain.get_by_role("heading", level=1).inner_text() == "Look into your mailbox"
+    assert plain.get_by_role("heading", level=1).inner_text() == "Check your inbox"
 
     with_link = mail(mail_server, 2)
     reads_well(browser, with_link)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from app.cli.main import _served_as
+from app.cli.main import _serve_settings
 from app.cli.settings_table import settings_markdown, with_settings
 from app.config.settings import Settings
 
@@ -34,7 +34,7 @@ def test_from_nothing_to_a_sound_knowledge_base(run: Run) -> None:
     assert len(created) == 1
     assert CREATED.findall(seeded.stdout) == created
     assert re.search(rf"│ unchanged │ {created[0]} ", again.stdout)
-    assert run("check").stdout == "Nothing is wrong.\n"
+    assert run("check").stdout == "No problems found.\n"
 
 
 @pytest.mark.parametrize("command", NEED_TABLES, ids=" ".join)
@@ -59,8 +59,8 @@ def test_a_wrong_seed_file_is_shown_line_by_line(run: Run, seeded_url: str, tmp_
 
 
 def test_rebuild_and_check_find_nothing_after_seeding(run: Run, seeded_url: str) -> None:
-    assert run("rebuild", KB_DATABASE_URL=seeded_url).stdout == "Every document was as it should be.\n"
-    assert run("check", KB_DATABASE_URL=seeded_url).stdout == "Nothing is wrong.\n"
+    assert run("rebuild", KB_DATABASE_URL=seeded_url).stdout == "Every document was correct.\n"
+    assert run("check", KB_DATABASE_URL=seeded_url).stdout == "No problems found.\n"
 
 
 def test_check_finds_what_rebuild_puts_right(run: Run, seeded_url: str, damage: Callable[[str], None]) -> None:
@@ -68,7 +68,7 @@ def test_check_finds_what_rebuild_puts_right(run: Run, seeded_url: str, damage: 
     told = run("check", KB_DATABASE_URL=seeded_url)
     assert told.exit_code == 1
     assert told.stderr.startswith("1 document(s) differ from the catalogue; `kb rebuild` puts them right.")
-    assert run("rebuild", KB_DATABASE_URL=seeded_url).stdout == "1 document(s) were put right.\n"
+    assert run("rebuild", KB_DATABASE_URL=seeded_url).stdout == "1 document(s) were corrected.\n"
     assert run("check", KB_DATABASE_URL=seeded_url).exit_code == 0
 
 
@@ -198,7 +198,7 @@ def test_migrating_goes_one_way_only(run: Run) -> None:
 
 
 def test_an_address_of_the_sixth_version_makes_a_base_url() -> None:
-    assert _served_as({"host": "::1", "port": 8001}).base == "http://[::1]:8001"
+    assert _serve_settings({"host": "::1", "port": 8001}).base == "http://[::1]:8001"
 
 
 @pytest.mark.parametrize("command", ["migrate", "check", "serve"])

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from app.db.engine import make_engine
-from app.intake.answers import EXAMPLES
+from app.intake.api.schemas import EXAMPLES
 from tests.cli.conftest import Run
-from tests.intake.importing import ris
+from tests.intake.import_files import ris
 from tests.waiting import wait_until
 
 
@@ -95,7 +95,7 @@ def test_killed_and_begun_again_it_doubles_nothing(
     assert told.exit_code == 0, told.output
     assert f"Going on after record {done}." in told.output
     assert count("published") == 1500
-    assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was as it should be.")
+    assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was correct.")
 
 
 def test_with_four_eyes_nobody_publishes_what_they_import(

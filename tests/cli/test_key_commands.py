@@ -9,7 +9,7 @@ from app.kit.clock import utc_now
 from app.staff.scopes import SCOPES
 from tests.cli.conftest import Run
 from tests.client import Client
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 KEY = re.compile(r"^kb_([0-9A-Za-z]{12})_[0-9A-Za-z]{49}$", re.MULTILINE)
 
@@ -26,7 +26,7 @@ def shown(output: str) -> re.Match[str]:
     return found
 
 
-def test_the_first_key_may_do_everything(kb_run: Run, kb: Knowledge) -> None:
+def test_the_first_key_may_do_everything(kb_run: Run, kb: Corpus) -> None:
     told = kb_run("key", "create", "--name", "Ann")
     assert told.exit_code == 0, told.output
     me = ask(kb.client, shown(told.output).group())
@@ -41,7 +41,7 @@ def ask(client: Client, key: str) -> dict[str, list[dict[str, str]]]:
     return me
 
 
-def test_the_next_has_what_is_said(kb_run: Run, kb: Knowledge) -> None:
+def test_the_next_has_what_is_said(kb_run: Run, kb: Corpus) -> None:
     kb_run("key", "create", "--name", "Ann")
     refused = kb_run("key", "create", "--name", "Script")
     assert (refused.exit_code, "--scope" in refused.output) == (1, True)
@@ -64,8 +64,8 @@ def test_no_key_lives_for_ever_or_not_at_all(kb_run: Run, expires: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--name", "Ann", "--scope", "entries:red"), "There is no such scope."),
-        (("--name", "cli"), "A part of the service works under this name."),
+        (("--name", "Ann", "--scope", "entries:red"), "Unknown scope."),
+        (("--name", "cli"), "This name is reserved for the service."),
         (("--name", " "), "A name has 1 to 80 characters on one line."),
     ],
 )
@@ -74,20 +74,20 @@ def test_what_is_wrong_is_said(kb_run: Run, arguments: tuple[str, ...], said: st
     assert (told.exit_code, told.output.strip()) == (1, said)
 
 
-def test_keys_are_listed_and_revoked(kb_run: Run, kb: Knowledge) -> None:
+def test_keys_are_listed_and_revoked(kb_run: Run, kb: Corpus) -> None:
     made = shown(kb_run("key", "create", "--name", "Ann").output)
     assert made.group(1) in kb_run("key", "list").output
     assert kb_run("key", "revoke", made.group(1)).exit_code == 0
     assert "revoked" in kb_run("key", "list").output
     assert kb.client.get("/v1/staff", authorization=f"Bearer {made.group()}").status_code == 401
-    assert kb_run("key", "revoke", "nobody").output.strip() == "There is no such key."
+    assert kb_run("key", "revoke", "nobody").output.strip() == "Unknown key."
 
 
-def test_a_revocation_tells_what_the_key_had_made(kb_run: Run, kb: Knowledge) -> None:
+def test_a_revocation_tells_what_the_key_had_made(kb_run: Run, kb: Corpus) -> None:
     key = shown(kb_run("key", "create", "--name", "Ann").output)
-    wish = {"name": "Script", "scopes": ["entries:read"], "expires_in_days": 5}
+    options = {"name": "Script", "scopes": ["entries:read"], "expires_in_days": 5}
     headers = {"Authorization": f"Bearer {key.group()}"}
-    made = kb.client.request("POST", "/v1/staff/keys", json=wish, headers=headers).json()
+    made = kb.client.request("POST", "/v1/staff/keys", json=options, headers=headers).json()
     assert f"{made['id']} (Script)" in kb_run("key", "revoke", key.group(1)).output
     assert kb.client.get("/v1/staff", authorization=f"Bearer {made['key']}").status_code == 200
     told = kb_run("key", "revoke", key.group(1), "--extent", "all")

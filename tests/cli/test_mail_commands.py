@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.cli.mails import mails
-from app.jobs.transports import FileTransport, Outgoing
+from app.cli.mail import mail
+from app.mailing.delivery.transports import FileTransport, OutgoingMessage
 
 PLAIN = b"To: reader@example.org\r\nSubject: =?utf-8?q?R=C3=A9sum=C3=A9?=\r\nContent-Type: text/plain\r\n\r\nHello.\r\n"
 
@@ -18,12 +18,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*given: str) -> tuple[int, str]:
-    result = CliRunner().invoke(mails, [*given])
+    result = CliRunner().invoke(mail, [*given])
     return result.exit_code, result.output
 
 
 def test_mails_are_listed_and_read(folder: Path) -> None:
-    FileTransport(folder).send(Outgoing("a", "kb@example.org", "reader@example.org", PLAIN), lambda: None)
+    FileTransport(folder).send(OutgoingMessage("a", "kb@example.org", "reader@example.org", PLAIN), lambda: None)
     code, listed = run("show")
     assert code == 0
     assert "Résumé" in listed

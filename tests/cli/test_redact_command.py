@@ -10,20 +10,20 @@ from sqlalchemy import MetaData, select
 from app.catalogue.revisions import RevisionRow
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.cli.conftest import Run
-from tests.intake.importing import ris
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
+from tests.intake.import_files import ris
 
 CANARY = "marrowbone"
 IMPORTED = ris("Of a town", more=f"AB  - By the {CANARY}.\nU1  - Told by {CANARY}.\n")
 
 
-def told(holder: KeyHolder) -> None:
+def told(holder: ApiKeyClient) -> None:
     """Drafts that said it, by a request that may be repeated and by an import; both are corrected."""
     made = {"slug": "draft", "title": "Draft", "summary": f"By the {CANARY}.", "terms": {"format": ["article"]}}
     once = {"Idempotency-Key": "once"}
-    holder.done("POST", "/v1/staff/publications", 201, json=made, headers=once)
+    holder.request_json("POST", "/v1/staff/publications", 201, json=made, headers=once)
     for path in ("draft", "of-a-town"):
         if path != "draft":
             sent: dict[str, Any] = {
@@ -32,8 +32,8 @@ def told(holder: KeyHolder) -> None:
             }
             for number in range(2):  # what is there already is kept with the import as a whole
                 sent["headers"]["Idempotency-Key"] = f"import-{number}"
-                holder.done("POST", "/v1/staff/import?create=true", 201, **sent)
-        holder.done("PATCH", f"/v1/staff/publications/{path}", json={"version": 1, "summary": ""})
+                holder.request_json("POST", "/v1/staff/import?create=true", 201, **sent)
+        holder.request_json("PATCH", f"/v1/staff/publications/{path}", json={"version": 1, "summary": ""})
 
 
 def holding(url: str) -> set[tuple[str, int | None]]:
@@ -49,8 +49,8 @@ def holding(url: str) -> set[tuple[str, int | None]]:
 
 @pytest.mark.parametrize("running", [True, False], ids=["while it serves", "while nobody serves"])
 def test_no_copy_is_left_behind(run: Run, seeded_url: str, running: bool) -> None:
-    with closing(Knowledge(seeded_url)) as kb:
-        holder = key_holder(kb)
+    with closing(Corpus(seeded_url)) as kb:
+        holder = api_key_client(kb)
         told(holder)
         revisions = [(number, field) for name, number in holding(seeded_url) if number for field in ("summary", "note")]
         if running:
@@ -62,10 +62,10 @@ def test_no_copy_is_left_behind(run: Run, seeded_url: str, running: bool) -> Non
         database = Path(seeded_url.removeprefix("sqlite:///"))
         files = [path for path in database.parent.glob(f"{database.name}*") if path.is_file()]
         assert [path.name for path in files if CANARY.encode() in path.read_bytes()] == []
-    with closing(Knowledge(seeded_url)) as kb:
-        again = key_holder(kb)
-        assert again.done("GET", "/v1/staff/imports/1")["records"][0]["data"] is None
-        duplicate = again.done("GET", "/v1/staff/imports/2")["records"][0]
+    with closing(Corpus(seeded_url)) as kb:
+        again = api_key_client(kb)
+        assert again.request_json("GET", "/v1/staff/imports/1")["records"][0]["data"] is None
+        duplicate = again.request_json("GET", "/v1/staff/imports/2")["records"][0]
         assert (duplicate["outcome"], duplicate["data"]["summary"]) == ("duplicate", "(redacted)")
 
 

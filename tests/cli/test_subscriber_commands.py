@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.mailing.composing import message_name
-from app.mailing.links import unsubscribe_token
-from app.mailing.tables import Reason, SubscriberRow
-from app.mailing.unsubscribing import end_all
-from app.staff.security_log import SecurityEventRow
+from app.mailing.content.links import unsubscribe_token
+from app.mailing.content.mime import message_id_local_part
+from app.mailing.models import SubscriberRow, SuppressionReason
+from app.mailing.subscriptions.unsubscribe import end_all
+from app.staff.auth.security_log import SecurityEventRow
 from tests.cli.conftest import Run
 from tests.databases import Databases
-from tests.mailing.readers import ADDRESS, Readers
-from tests.mailing.test_reports import delivery_report
+from tests.mailing.subscriber_service import ADDRESS, SubscriberService
+from tests.mailing.test_bounce_reports import delivery_report
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def kb_run(run: Run, database: str, tmp_path: Path) -> Run:
 
 def test_what_comes_back_by_mail_is_read_once(kb_run: Run, database: str, tmp_path: Path) -> None:
     """A reader whose mail program unsubscribes by mail, one whose mailbox is gone, and somebody who makes it up."""
-    with closing(Readers(database, tmp_path / "secrets", mail_inbox="leave@kb.test")) as readers:
+    with closing(SubscriberService(database, tmp_path / "secrets", mail_inbox="leave@kb.test")) as readers:
         leaving = readers.subscribed("leaving@example.org")
         staying = readers.subscribed("staying@example.org", presets=["events"])
         bouncing = readers.subscribed("bouncing@example.org", presets=["events"])
-        token = unsubscribe_token(readers.office.keyring, *(row.id for row in readers.subscriptions(leaving)))
+        token = unsubscribe_token(readers.context.signing_keys, *(row.id for row in readers.subscriptions(leaving)))
         with readers.write() as session:
             number = readers.delivery(session, bouncing).id
-        name = message_name(readers.office.keyring, number)
+        name = message_id_local_part(readers.context.signing_keys, number)
         box = mailbox.mbox(tmp_path / "inbox")
         box.add(f"From: leaving@example.org\nTo: leave@kb.test\nSubject: unsubscribe\n {token}\n\n")
         box.add(f"From: evil@example.org\nSubject: unsubscribe {token.replace('-1.', '-3.')}\n\n")
@@ -58,30 +58,30 @@ def test_a_restored_backup_brings_nobody_back(kb_run: Run, database: str, databa
     an older list was made, and is back of their own will."""
     secrets, early, late = (tmp_path / name for name in ("secrets", "early", "late"))
     names = ("unsubscribed", "erased", "half", "bounced", "returned", "stays")
-    with closing(Readers(database, secrets)) as readers:
+    with closing(SubscriberService(database, secrets)) as readers:
         people = {name: readers.subscribed(f"{name}@example.org", presets=["events", "videos"]) for name in names}
         leave(readers, people["returned"])
         readers.pass_by(days=1)
-        early.write_text(kb_run("subscribers", "left").stdout)
+        early.write_text(kb_run("subscribers", "export-suppressions").stdout)
         assert readers.subscribed("returned@example.org", presets=["events"]) == people["returned"]
         now = readers.now
     with databases.copied(database) as backup:
-        with closing(Readers(database, secrets)) as readers:
+        with closing(SubscriberService(database, secrets)) as readers:
             readers.now = now + timedelta(days=1)
             leave(readers, people["unsubscribed"])
             readers.me(readers.manage_token(people["erased"]), "DELETE")
             readers.client.request("POST", readers.unsubscribe_path(readers.subscriptions(people["half"])[0].id))
             with readers.write() as session:
                 bounced = session.get_one(SubscriberRow, people["bounced"])
-                said = readers.office.statement("report")
-                end_all(readers.office, session, bounced, said, now=readers.now, reason=Reason.hard_bounce)
-            late.write_text(kb_run("subscribers", "left").stdout)
+                said = readers.context.statement("report")
+                end_all(readers.context, session, bounced, said, now=readers.now, reason=SuppressionReason.hard_bounce)
+            late.write_text(kb_run("subscribers", "export-suppressions").stdout)
         assert "@" not in late.read_text()
         for place, told in ((early, "0 who had"), (late, "3 who had"), (early, "0 who had"), (late, "0 who had")):
-            answer = kb_run("subscribers", "keep-away", str(place), KB_DATABASE_URL=backup)
+            answer = kb_run("subscribers", "import-suppressions", str(place), KB_DATABASE_URL=backup)
             assert answer.exit_code == 0, answer.output
             assert told in answer.stdout
-        with closing(Readers(backup, secrets)) as restored:
+        with closing(SubscriberService(backup, secrets)) as restored:
             found = {name: restored.states(number) for name, number in people.items()}
             assert restored.subscriber(people["erased"]) is None
     ended = ["ended", "ended"]
@@ -93,10 +93,22 @@ def test_a_restored_backup_brings_nobody_back(kb_run: Run, database: str, databa
         "returned": ["active", "ended"],
         "stays": ["active", "active"],
     }
-    assert kb_run("subscribers", "keep-away", str(secrets)).exit_code == 1
+    assert kb_run("subscribers", "import-suppressions", str(secrets)).exit_code == 1
 
 
-def leave(readers: Readers, number: int) -> None:
+@pytest.mark.parametrize(
+    ("former", "name"), [(["left"], "export-suppressions"), (["keep-away", "none.csv"], "import-suppressions")]
+)
+def test_a_renamed_command_runs_under_its_former_name_and_says_the_new_one(
+    former: list[str], name: str, kb_run: Run
+) -> None:
+    told = kb_run("subscribers", *former)
+    assert told.exit_code == kb_run("subscribers", name, *former[1:]).exit_code
+    assert f"`{former[0]}` is now called `{name}`" in " ".join(told.stderr.split())
+    assert former[0] not in kb_run("subscribers", "--help").stdout.split()
+
+
+def leave(readers: SubscriberService, number: int) -> None:
     (first, *_) = readers.subscriptions(number)
     readers.client.request("POST", readers.unsubscribe_path(first.id), json={"do": "end_all"})
 
@@ -117,11 +129,11 @@ def test_import_export_erase(kb_run: Run, database: str, tmp_path: Path) -> None
     assert held["consent"][0]["basis"] == "Signed up on paper."
     assert kb_run("subscribers", "export", ADDRESS, "--format", "csv").stdout.startswith("part,number,name,value")
     assert "Erased." in kb_run("subscribers", "erase", ADDRESS).stdout
-    assert "Nothing is held" in kb_run("subscribers", "erase", ADDRESS).stdout
+    assert "No data is stored" in kb_run("subscribers", "erase", ADDRESS).stdout
     assert kb_run("subscribers", "export", ADDRESS).exit_code == 1
     again = kb_run("subscribers", "import", str(file), "--basis", "Signed up on paper.")
     assert again.exit_code == 0
-    with closing(Readers(database, tmp_path / "secrets")) as readers:
+    with closing(SubscriberService(database, tmp_path / "secrets")) as readers:
         assert readers.counts()["subscriber"] == 1
 
 
@@ -141,13 +153,13 @@ def test_what_is_done_by_command_is_in_the_security_log(kb_run: Run, database: s
         ("import", str(file), "--basis", "On paper."),
         ("export",),
         ("export", ADDRESS),
-        ("left", "--to", str(tmp_path / "left.csv")),
-        ("keep-away", str(tmp_path / "left.csv")),
+        ("export-suppressions", "--to", str(tmp_path / "left.csv")),
+        ("import-suppressions", str(tmp_path / "left.csv")),
         ("erase", ADDRESS),
     ):
         assert kb_run("subscribers", *command).exit_code == 0
     assert kb_run("secrets", "rotate").exit_code == 0
-    with closing(Readers(database, tmp_path / "secrets")) as readers, readers.read() as session:
+    with closing(SubscriberService(database, tmp_path / "secrets")) as readers, readers.read() as session:
         events = session.scalars(select(SecurityEventRow).order_by(SecurityEventRow.id)).all()
     assert {(each.actor, each.key) for each in events} == {("cli", None)}
     assert [(each.kind, each.action) for each in events] == [

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from app.config.setting_types import is_loopback
 from app.config.settings import Settings
-from app.config.values import is_loopback
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 PUBLIC = {"base_url": "https://kb.example.org", "mail_from": "kb@example.org"}
 
@@ -185,7 +185,7 @@ def test_this_machine_is_known_by_all_its_names(host: str) -> None:
 
 @pytest.mark.parametrize("contact", ["jo@example.org", "https://example.org/contact"])
 def test_every_contact_that_is_accepted_is_described(database: str, contact: str) -> None:
-    kb = Knowledge(database, contact=contact)
+    kb = Corpus(database, contact=contact)
     try:
         described = kb.client.json("/openapi.json")["info"]["contact"]
         assert contact in described.values()
@@ -195,7 +195,7 @@ def test_every_contact_that_is_accepted_is_described(database: str, contact: str
 
 
 def test_every_host_that_is_accepted_is_answered(database: str) -> None:
-    kb = Knowledge(database, allowed_hosts=["kb.example.org", "straße.example", "[::1]", "kb_1"])
+    kb = Corpus(database, allowed_hosts=["kb.example.org", "straße.example", "[::1]", "kb_1"])
     try:
         for host in ("kb.example.org", "xn--strae-oqa.example:8000", "[::1]:8000", "KB_1"):
             assert kb.client.get("/v1", host=host).status_code == 200, host

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from app.search.fields import Field
+from app.search.query.schema import Field
 
 Document = Mapping[str, Any]
 Narrower = Mapping[str, set[str]]

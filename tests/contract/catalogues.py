@@ -8,10 +8,10 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
 from app.catalogue.entries import EntryIn
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import ENTRY_KINDS
-from app.staff.editing import Change
-from tests.factories import FORMATS, NOW, STAGES, furnish, make_organisation, make_person, save
+from app.staff.editing.writer import Change
+from tests.factories import FORMATS, NOW, STAGES, add_details, make_organisation, make_person, save
 
 TITLES = (
     "Éclair",
@@ -47,7 +47,7 @@ OWN_VALUES: tuple[Any, ...] = (
 
 def fill(session: Session, *, seed: int = 1, size: int = 30) -> None:
     """Vocabularies, agents and `size` entries of each kind, published at three moments."""
-    furnish(session)
+    add_details(session)
     make_agents(session)
     for batch in range(3):
         moment = NOW.replace(month=batch + 2, hour=batch)

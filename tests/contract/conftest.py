@@ -8,24 +8,24 @@ from typing import Any
 
 import pytest
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import ENTRY_KINDS
-from app.search.fields import Field
-from app.search.snapshot import Snapshot
+from app.search.index.snapshot import Snapshot
+from app.search.query.schema import Field
 from tests.contract.brute_force import Narrower, narrower_of
 from tests.contract.catalogues import fill
+from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.knowledge import Knowledge
 
 LISTS = (*(str(kind.collection) for kind in ENTRY_KINDS), "entries", "people", "organisations", "topics")
 """Collections of every sort."""
 
 
 @dataclass
-class Busy:
+class LoadedService:
     """A knowledge base with a random catalogue, for reading only."""
 
-    kb: Knowledge
+    kb: Corpus
 
     @cached_property
     def documents(self) -> Mapping[str, list[dict[str, Any]]]:
@@ -47,9 +47,9 @@ class Busy:
 
 
 @pytest.fixture(scope="session")
-def busy(databases: Databases) -> Iterator[Busy]:
-    with closing(Knowledge(databases.template("busy", fill))) as kb:
-        yield Busy(kb)
+def loaded(databases: Databases) -> Iterator[LoadedService]:
+    with closing(Corpus(databases.template("busy", fill))) as kb:
+        yield LoadedService(kb)
 
 
 @pytest.fixture(params=ENTRY_KINDS, ids=lambda kind: kind.name)

@@ -7,16 +7,16 @@ import httpx
 import pytest
 
 from tests.client import problem
-from tests.contract.conftest import Busy
+from tests.contract.conftest import LoadedService
+from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import furnish
-from tests.knowledge import Knowledge
+from tests.factories import add_details
 
 JSON = {"Content-Type": "application/json"}
 
 
-def post(busy: Busy, content: bytes, headers: dict[str, str] = JSON, method: str = "POST") -> httpx.Response:
-    return busy.kb.client.request(method, "/v1/entries/search", content=content, headers=headers)
+def post(loaded: LoadedService, content: bytes, headers: dict[str, str] = JSON, method: str = "POST") -> httpx.Response:
+    return loaded.kb.client.request(method, "/v1/entries/search", content=content, headers=headers)
 
 
 def condition(**members: Any) -> bytes:
@@ -79,14 +79,14 @@ def condition(**members: Any) -> bytes:
     ],
     ids=lambda value: repr(value)[:60] if isinstance(value, bytes) else None,
 )
-def test_a_bad_body_is_refused_in_its_own_way(busy: Busy, body: bytes, status: int) -> None:
-    problem(post(busy, body), status)
+def test_a_bad_body_is_refused_in_its_own_way(loaded: LoadedService, body: bytes, status: int) -> None:
+    problem(post(loaded, body), status)
 
 
-def test_an_unknown_member_is_pointed_at(busy: Busy) -> None:
-    (error,) = problem(post(busy, b'{"unknwon": 1}'), 422)["errors"]
+def test_an_unknown_member_is_pointed_at(loaded: LoadedService) -> None:
+    (error,) = problem(post(loaded, b'{"unknwon": 1}'), 422)["errors"]
     assert error["pointer"] == "/unknwon"
-    (error,) = problem(post(busy, condition(field="topc", op="any", value="a")), 400)["errors"]
+    (error,) = problem(post(loaded, condition(field="topc", op="any", value="a")), 400)["errors"]
     assert error["pointer"] == "/where"
     assert error["suggestion"] == "topic"
 
@@ -98,14 +98,14 @@ def nested(depth: int) -> bytes:
     return json.dumps({"where": tree}).encode()
 
 
-def test_a_tree_has_bounds(busy: Busy) -> None:
-    assert post(busy, nested(8)).status_code == 200
-    assert problem(post(busy, nested(9)), 400)["errors"][0]["code"] == "too-deep"
+def test_a_tree_has_bounds(loaded: LoadedService) -> None:
+    assert post(loaded, nested(8)).status_code == 200
+    assert problem(post(loaded, nested(9)), 400)["errors"][0]["code"] == "too-deep"
     leaf = {"field": "topic", "op": "any", "value": "ethics"}
     groups = [{"or": [leaf] * 100}, {"or": [leaf] * 100}]
-    assert post(busy, json.dumps({"where": {"and": groups}}).encode()).status_code == 200
+    assert post(loaded, json.dumps({"where": {"and": groups}}).encode()).status_code == 200
     crowded = json.dumps({"where": {"and": [*groups, leaf]}}).encode()
-    assert problem(post(busy, crowded), 400)["errors"][0]["code"] == "too-many-leaves"
+    assert problem(post(loaded, crowded), 400)["errors"][0]["code"] == "too-many-leaves"
 
 
 @pytest.mark.parametrize("method", ["POST", "QUERY"])
@@ -120,25 +120,25 @@ def test_a_tree_has_bounds(busy: Busy) -> None:
         JSON | {"Content-Encoding": "gzip"},
     ],
 )
-def test_a_missing_or_wrong_type_is_415(busy: Busy, method: str, headers: dict[str, str]) -> None:
-    response = post(busy, b"{}", headers, method)
+def test_a_missing_or_wrong_type_is_415(loaded: LoadedService, method: str, headers: dict[str, str]) -> None:
+    response = post(loaded, b"{}", headers, method)
     problem(response, 415)
     assert response.headers["accept-post" if method == "POST" else "accept-query"] == "application/json"
 
 
-def test_query_is_post_by_another_name(busy: Busy) -> None:
+def test_query_is_post_by_another_name(loaded: LoadedService) -> None:
     body = b'{"where": {"field": "topic", "op": "any", "value": "trust"}}'
-    assert post(busy, body, method="QUERY").json() == post(busy, body).json()
+    assert post(loaded, body, method="QUERY").json() == post(loaded, body).json()
 
 
-def test_a_large_body_is_refused_before_it_is_read(busy: Busy) -> None:
+def test_a_large_body_is_refused_before_it_is_read(loaded: LoadedService) -> None:
     body = b'{"q": "' + b"a" * 2**20 + b'"}'
-    problem(post(busy, body), 413)
-    problem(post(busy, b"{}", JSON | {"Content-Length": str(2**21)}), 413)
+    problem(post(loaded, body), 413)
+    problem(post(loaded, b"{}", JSON | {"Content-Length": str(2**21)}), 413)
 
 
-def test_no_search_is_kept_by_anybody(busy: Busy) -> None:
-    assert post(busy, b"{}").headers["cache-control"] == "no-store"
+def test_no_search_is_kept_by_anybody(loaded: LoadedService) -> None:
+    assert post(loaded, b"{}").headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_no_search_is_kept_by_anybody(busy: Busy) -> None:
         ("/openapi.json", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_allow_is_true(busy: Busy, path: str, allow: str) -> None:
-    client = busy.kb.client
+def test_allow_is_true(loaded: LoadedService, path: str, allow: str) -> None:
+    client = loaded.kb.client
     options = client.request("OPTIONS", path)
     assert (options.status_code, options.content) == (204, b"")
     assert options.headers["allow"] == allow
@@ -163,20 +163,20 @@ def test_allow_is_true(busy: Busy, path: str, allow: str) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/nothing.csv", "/v1/nothing/fields", "/v1/nothing/search"])
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST", "DELETE", "QUERY"])
-def test_what_is_no_collection_has_no_methods(busy: Busy, method: str, path: str) -> None:
-    refusal = problem(busy.kb.client.request(method, path), 404)
+def test_what_is_no_collection_has_no_methods(loaded: LoadedService, method: str, path: str) -> None:
+    refusal = problem(loaded.kb.client.request(method, path), 404)
     assert "allow" not in refusal
 
 
-def test_a_search_is_not_to_be_got(busy: Busy) -> None:
-    allow = busy.kb.client.request("OPTIONS", "/v1/entries/search").headers["allow"].split(", ")
+def test_a_search_is_not_to_be_got(loaded: LoadedService) -> None:
+    allow = loaded.kb.client.request("OPTIONS", "/v1/entries/search").headers["allow"].split(", ")
     assert {"POST", "QUERY", "OPTIONS"} <= set(allow)
-    refusal = busy.kb.client.get("/v1/entries/search")
+    refusal = loaded.kb.client.get("/v1/entries/search")
     assert refusal.status_code in (404, 405)
     assert ("GET" in allow) is False
 
 
-def test_head_is_get_without_the_body(busy: Busy) -> None:
+def test_head_is_get_without_the_body(loaded: LoadedService) -> None:
     for path in (
         "/v1",
         "/v1/entries?facets=topic",
@@ -185,7 +185,7 @@ def test_head_is_get_without_the_body(busy: Busy) -> None:
         "/openapi.json",
         "/health/live",
     ):
-        got, head = busy.kb.client.get(path), busy.kb.client.request("HEAD", path)
+        got, head = loaded.kb.client.get(path), loaded.kb.client.request("HEAD", path)
         assert head.content == b""
         assert head.status_code == got.status_code
         own = {"x-request-id"}
@@ -193,14 +193,14 @@ def test_head_is_get_without_the_body(busy: Busy) -> None:
 
 
 def test_an_unknown_host_is_refused_where_hosts_are_named(databases: Databases) -> None:
-    kb = Knowledge(databases.template("furnished", furnish), allowed_hosts=["kb.example.org"])
+    kb = Corpus(databases.template("furnished", add_details), allowed_hosts=["kb.example.org"])
     for host, status in (("evil.example", 400), ("kb.example.org", 200), ("KB.example.org:8000", 200), ("", 400)):
         assert kb.client.get("/v1", Host=host).status_code == status
     assert kb.client.get("/health/live", Host="10.0.0.1").status_code == 200
     kb.close()
 
 
-def test_no_address_is_made_from_the_host(busy: Busy) -> None:
-    text = busy.kb.client.get("/v1/entries?per_page=2", Host="evil.example").text
+def test_no_address_is_made_from_the_host(loaded: LoadedService) -> None:
+    text = loaded.kb.client.get("/v1/entries?per_page=2", Host="evil.example").text
     assert "evil.example" not in text
     assert "http://127.0.0.1:8000/v1/" in text

@@ -3,18 +3,18 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from app.catalogue.kinds import Kind
-from app.staff.editing import Change
-from tests.contract.public_face import face
+from app.catalogue.kind import Kind
+from app.staff.editing.writer import Change
+from tests.contract.public_responses import face
+from tests.corpus import Corpus
 from tests.factories import change, find, make_entry, make_organisation, make_person, save
-from tests.knowledge import Knowledge
 
 SECRET = "zanzibar"
 HIDDEN = ("people/hidden-person", "organisations/hidden-home", "organisations/hidden-funder")
 
 
 @pytest.fixture
-def published(kb: Knowledge, kind: Kind) -> Knowledge:
+def published(kb: Corpus, kind: Kind) -> Corpus:
     """One entry for all to see."""
     with kb.write() as session:
         make_person(session, slug="known", name="Kay Known")
@@ -46,7 +46,7 @@ def make_draft(session: Session, kind: Kind) -> None:
     )
 
 
-def test_a_draft_changes_nothing_that_anybody_can_see(published: Knowledge, kind: Kind) -> None:
+def test_a_draft_changes_nothing_that_anybody_can_see(published: Corpus, kind: Kind) -> None:
     before = face(published.client)
     with published.write() as session:
         make_draft(session, kind)
@@ -54,7 +54,7 @@ def test_a_draft_changes_nothing_that_anybody_can_see(published: Knowledge, kind
     assert SECRET not in "".join(text for url, (_, text) in before.items() if SECRET not in url)
 
 
-def test_an_edit_of_a_draft_changes_nothing_either(published: Knowledge, kind: Kind) -> None:
+def test_an_edit_of_a_draft_changes_nothing_either(published: Corpus, kind: Kind) -> None:
     with published.write() as session:
         make_draft(session, kind)
     before = face(published.client)
@@ -67,7 +67,7 @@ def test_an_edit_of_a_draft_changes_nothing_either(published: Knowledge, kind: K
         published.client.refused(f"/v1/{kind.collection}/{slug}", 404)
 
 
-def test_a_draft_has_no_address(published: Knowledge, kind: Kind) -> None:
+def test_a_draft_has_no_address(published: Corpus, kind: Kind) -> None:
     with published.write() as session:
         make_draft(session, kind)
     for collection in (kind.collection, "entries"):
@@ -76,7 +76,7 @@ def test_a_draft_has_no_address(published: Knowledge, kind: Kind) -> None:
                 published.client.refused(f"/v1/{collection}/{key}{ending}", 404)
 
 
-def test_whoever_is_named_by_drafts_alone_is_not_there(published: Knowledge, kind: Kind) -> None:
+def test_whoever_is_named_by_drafts_alone_is_not_there(published: Corpus, kind: Kind) -> None:
     with published.write() as session:
         make_draft(session, kind)
     for address in HIDDEN:
@@ -85,7 +85,7 @@ def test_whoever_is_named_by_drafts_alone_is_not_there(published: Knowledge, kin
     assert published.client.slugs("/v1/organisations") == []
 
 
-def test_no_question_finds_a_draft(published: Knowledge, kind: Kind) -> None:
+def test_no_question_finds_a_draft(published: Corpus, kind: Kind) -> None:
     with published.write() as session:
         make_draft(session, kind)
     for query in (
@@ -99,7 +99,7 @@ def test_no_question_finds_a_draft(published: Knowledge, kind: Kind) -> None:
             assert SECRET not in str(found["facets"])
 
 
-def test_what_is_published_at_last_is_there_with_all_whom_it_names(published: Knowledge, kind: Kind) -> None:
+def test_what_is_published_at_last_is_there_with_all_whom_it_names(published: Corpus, kind: Kind) -> None:
     with published.write() as session:
         make_draft(session, kind)
     with published.write() as session:

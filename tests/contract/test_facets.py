@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.contract.conftest import Busy
+from tests.contract.conftest import LoadedService
 
 OTHERS = (
     "",
@@ -17,20 +17,20 @@ OTHERS = (
 )
 
 
-def facets_of(busy: Busy, collection: str) -> list[str]:
-    names: list[str] = busy.kb.client.json(f"/v1/{collection}/fields")["facets"]
+def facets_of(loaded: LoadedService, collection: str) -> list[str]:
+    names: list[str] = loaded.kb.client.json(f"/v1/{collection}/fields")["facets"]
     return names
 
 
-def count(busy: Busy, collection: str, *parts: str) -> int:
-    found: int = busy.kb.client.json(f"/v1/{collection}?per_page=1&{'&'.join(part for part in parts if part)}")["meta"][
-        "count"
-    ]
+def count(loaded: LoadedService, collection: str, *parts: str) -> int:
+    found: int = loaded.kb.client.json(f"/v1/{collection}?per_page=1&{'&'.join(part for part in parts if part)}")[
+        "meta"
+    ]["count"]
     return found
 
 
-def facet(busy: Busy, collection: str, name: str, query: str = "", size: int = 1000) -> dict[str, Any]:
-    page = busy.kb.client.json(f"/v1/{collection}?per_page=1&facet_size={size}&facets={name}&{query}".rstrip("&"))
+def facet(loaded: LoadedService, collection: str, name: str, query: str = "", size: int = 1000) -> dict[str, Any]:
+    page = loaded.kb.client.json(f"/v1/{collection}?per_page=1&facet_size={size}&facets={name}&{query}".rstrip("&"))
     found: dict[str, Any] = page["facets"][name]
     return found
 
@@ -41,35 +41,35 @@ def without(query: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("query", OTHERS)
-def test_a_count_is_what_asking_for_the_value_gives(busy: Busy, query: str) -> None:
-    for name in facets_of(busy, "entries"):
-        found = facet(busy, "entries", name, query)
+def test_a_count_is_what_asking_for_the_value_gives(loaded: LoadedService, query: str) -> None:
+    for name in facets_of(loaded, "entries"):
+        found = facet(loaded, "entries", name, query)
         others = without(query, name)
         for value in found["values"]:
-            assert value["count"] == count(busy, "entries", others, urlencode({name: value["slug"]})), (name, value)
-        assert found["missing"] == count(busy, "entries", others, f"{name}__exists=false"), name
+            assert value["count"] == count(loaded, "entries", others, urlencode({name: value["slug"]})), (name, value)
+        assert found["missing"] == count(loaded, "entries", others, f"{name}__exists=false"), name
         assert not found["truncated"]
 
 
-def test_every_value_with_a_document_is_there(busy: Busy, collection: str) -> None:
-    for name in facets_of(busy, collection):
-        field = busy.fields(collection)[name]
-        there = {value for document in busy.documents[collection] for value in field.values(document)}
+def test_every_value_with_a_document_is_there(loaded: LoadedService, collection: str) -> None:
+    for name in facets_of(loaded, collection):
+        field = loaded.fields(collection)[name]
+        there = {value for document in loaded.documents[collection] for value in field.values(document)}
         if field.type.name == "year":
             there = {value[:4] for value in there}
-        shown = {value["slug"] for value in facet(busy, collection, name)["values"]}
+        shown = {value["slug"] for value in facet(loaded, collection, name)["values"]}
         assert there <= shown
         assert field.type.name == "term" or shown == there
 
 
-def test_values_are_in_order_of_their_count(busy: Busy) -> None:
-    for name in facets_of(busy, "entries"):
-        values = facet(busy, "entries", name)["values"]
+def test_values_are_in_order_of_their_count(loaded: LoadedService) -> None:
+    for name in facets_of(loaded, "entries"):
+        values = facet(loaded, "entries", name)["values"]
         assert values == sorted(values, key=lambda value: (-value["count"], value["slug"]))
 
 
-def test_narrower_terms_count_for_the_wider_one_and_name_it(busy: Busy) -> None:
-    values = {value["slug"]: value for value in facet(busy, "entries", "topic")["values"]}
+def test_narrower_terms_count_for_the_wider_one_and_name_it(loaded: LoadedService) -> None:
+    values = {value["slug"]: value for value in facet(loaded, "entries", "topic")["values"]}
     assert {slug: value["parent"] for slug, value in values.items()} == {
         "ethics": None,
         "consent": "ethics",
@@ -81,30 +81,30 @@ def test_narrower_terms_count_for_the_wider_one_and_name_it(busy: Busy) -> None:
 
 
 @pytest.mark.parametrize("name", ["topic", "contributor", "year", "kind"])
-def test_a_short_facet_is_the_beginning_of_the_long_one(busy: Busy, name: str) -> None:
-    whole = facet(busy, "entries", name)["values"]
+def test_a_short_facet_is_the_beginning_of_the_long_one(loaded: LoadedService, name: str) -> None:
+    whole = facet(loaded, "entries", name)["values"]
     for size in range(1, len(whole) + 2):
-        short = facet(busy, "entries", name, size=size)
+        short = facet(loaded, "entries", name, size=size)
         assert short["values"] == whole[:size]
         assert short["truncated"] == (size < len(whole))
 
 
-def test_what_is_selected_is_shown_even_if_rare(busy: Busy) -> None:
-    rarest = facet(busy, "entries", "contributor")["values"][-1]
-    found = facet(busy, "entries", "contributor", f"contributor={rarest['slug']}", size=1)
+def test_what_is_selected_is_shown_even_if_rare(loaded: LoadedService) -> None:
+    rarest = facet(loaded, "entries", "contributor")["values"][-1]
+    found = facet(loaded, "entries", "contributor", f"contributor={rarest['slug']}", size=1)
     assert [value["slug"] for value in found["values"]][-1] == rarest["slug"]
     assert [value["selected"] for value in found["values"]] == [False, True]
-    all_but_one = facet(busy, "entries", "kind", "kind=event&kind=site&kind=framework", size=1)
+    all_but_one = facet(loaded, "entries", "kind", "kind=event&kind=site&kind=framework", size=1)
     assert len(all_but_one["values"]) == 4 or all_but_one["truncated"]
 
 
-def test_a_selected_value_without_a_document_is_shown_with_nought(busy: Busy) -> None:
-    values = facet(busy, "entries", "topic", "topic=unused")["values"]
+def test_a_selected_value_without_a_document_is_shown_with_nought(loaded: LoadedService) -> None:
+    values = facet(loaded, "entries", "topic", "topic=unused")["values"]
     assert [(value["slug"], value["count"]) for value in values if value["selected"]] == [("unused", 0)]
 
 
-def test_the_address_of_a_value_adds_it_or_takes_it_away(busy: Busy) -> None:
-    client = busy.kb.client
+def test_the_address_of_a_value_adds_it_or_takes_it_away(loaded: LoadedService) -> None:
+    client = loaded.kb.client
     page = client.json("/v1/entries?topic=trust&language=en&facets=topic&sort=title")
     for value in page["facets"]["topic"]["values"]:
         asked = client.json(value["url"])["meta"]["query"]["where"]
@@ -114,19 +114,19 @@ def test_the_address_of_a_value_adds_it_or_takes_it_away(busy: Busy) -> None:
         assert "facets" in client.json(value["url"])
 
 
-def test_a_facet_of_a_tree_that_no_address_can_say_has_no_addresses(busy: Busy) -> None:
+def test_a_facet_of_a_tree_that_no_address_can_say_has_no_addresses(loaded: LoadedService) -> None:
     where = {
         "or": [{"field": "topic", "op": "any", "value": "trust"}, {"field": "language", "op": "any", "value": "cy"}]
     }
-    found = busy.kb.client.search("entries", {"where": where, "facets": ["format"]})
+    found = loaded.kb.client.search("entries", {"where": where, "facets": ["format"]})
     assert {value["url"] for value in found["facets"]["format"]["values"]} == {None}
     assert found["links"]["next"] is None
     assert sum(value["count"] for value in found["facets"]["format"]["values"]) == found["meta"]["count"]
 
 
 @pytest.mark.parametrize("size", ["0", "1001", "-1", "ten", "1.0", ""])
-def test_a_size_out_of_range_is_refused(busy: Busy, size: str) -> None:
-    (error,) = busy.kb.client.refused(f"/v1/entries?facets=topic&facet_size={size}")["errors"]
+def test_a_size_out_of_range_is_refused(loaded: LoadedService, size: str) -> None:
+    (error,) = loaded.kb.client.refused(f"/v1/entries?facets=topic&facet_size={size}")["errors"]
     assert error["parameter"] == "facet_size"
 
 
@@ -140,18 +140,18 @@ def test_a_size_out_of_range_is_refused(busy: Busy, size: str) -> None:
         "year__gte=2021",
     ],
 )
-def test_the_address_of_a_value_gives_what_the_count_promises(busy: Busy, query: str) -> None:
+def test_the_address_of_a_value_gives_what_the_count_promises(loaded: LoadedService, query: str) -> None:
     name = query.split("__")[0]
-    values = facet(busy, "publications", name, query)["values"]
+    values = facet(loaded, "publications", name, query)["values"]
     assert values
     for value in values:
         if not value["selected"]:
-            assert busy.kb.client.json(value["url"])["meta"]["count"] == value["count"], value["slug"]
+            assert loaded.kb.client.json(value["url"])["meta"]["count"] == value["count"], value["slug"]
 
 
-def test_groups_say_what_is_in_none_of_them_and_whether_there_are_more(busy: Busy) -> None:
-    whole = busy.kb.client.json("/v1/publications?group_by=year")
-    undated = busy.kb.client.json("/v1/publications?issued__exists=false")["meta"]["count"]
+def test_groups_say_what_is_in_none_of_them_and_whether_there_are_more(loaded: LoadedService) -> None:
+    whole = loaded.kb.client.json("/v1/publications?group_by=year")
+    undated = loaded.kb.client.json("/v1/publications?issued__exists=false")["meta"]["count"]
     assert (whole["meta"]["missing"], whole["meta"]["truncated"]) == (undated, False)
     assert sum(group["count"] for group in whole["groups"]) + undated == whole["meta"]["count"]
-    assert busy.kb.client.json("/v1/publications?group_by=year&facet_size=1")["meta"]["truncated"]
+    assert loaded.kb.client.json("/v1/publications?group_by=year&facet_size=1")["meta"]["truncated"]

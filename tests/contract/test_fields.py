@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.search.query import OPERATORS
+from app.search.query.model import OPERATORS
 from tests.client import problem
-from tests.contract.conftest import Busy
+from tests.contract.conftest import LoadedService
 
 EXAMPLES = {
     "keyword": "anything",
@@ -23,8 +23,8 @@ NORMAL = {"doi": "10.1234/any", "issn": "0045-3102", "isbn": "9780306406157"}
 
 
 @pytest.fixture
-def told(busy: Busy, collection: str) -> dict[str, Any]:
-    found: dict[str, Any] = busy.kb.client.json(f"/v1/{collection}/fields")
+def told(loaded: LoadedService, collection: str) -> dict[str, Any]:
+    found: dict[str, Any] = loaded.kb.client.json(f"/v1/{collection}/fields")
     return found
 
 
@@ -35,32 +35,40 @@ def value_for(field: dict[str, Any], op: str) -> str:
     return values[0]["slug"] if values else NORMAL.get(field["name"], EXAMPLES.get(field["type"], "x"))
 
 
-def test_every_operator_named_is_understood_and_no_other(busy: Busy, collection: str, told: dict[str, Any]) -> None:
+def test_every_operator_named_is_understood_and_no_other(
+    loaded: LoadedService, collection: str, told: dict[str, Any]
+) -> None:
     for field in told["fields"]:
         for op in OPERATORS:
             name = field["name"] if op == "any" else f"{field['name']}__{op}"
-            answer = busy.kb.client.get(f"/v1/{collection}?per_page=1&{urlencode({name: value_for(field, op)})}")
+            answer = loaded.kb.client.get(f"/v1/{collection}?per_page=1&{urlencode({name: value_for(field, op)})}")
             assert answer.status_code == (200 if op in field["operators"] else 400), (name, answer.text)
 
 
-def test_every_value_named_is_understood_and_no_other(busy: Busy, collection: str, told: dict[str, Any]) -> None:
+def test_every_value_named_is_understood_and_no_other(
+    loaded: LoadedService, collection: str, told: dict[str, Any]
+) -> None:
     for field in told["fields"]:
         for value in field["values"] or ():
-            busy.kb.client.json(f"/v1/{collection}?per_page=1&{field['name']}={value['slug']}")
+            loaded.kb.client.json(f"/v1/{collection}?per_page=1&{field['name']}={value['slug']}")
         if field["values"]:
-            (fault,) = busy.kb.client.refused(f"/v1/{collection}?{field['name']}=no-such-value")["errors"]
+            (fault,) = loaded.kb.client.refused(f"/v1/{collection}?{field['name']}=no-such-value")["errors"]
             assert fault["code"] in ("unknown-term", "unknown-value")
 
 
-def test_orders_and_facets_named_are_understood_and_no_other(busy: Busy, collection: str, told: dict[str, Any]) -> None:
+def test_orders_and_facets_named_are_understood_and_no_other(
+    loaded: LoadedService, collection: str, told: dict[str, Any]
+) -> None:
     for field in told["fields"]:
         for property, parameter in (("sortable", "sort"), ("facetable", "facets"), ("facetable", "group_by")):
-            answer = busy.kb.client.get(f"/v1/{collection}?per_page=1&{parameter}={field['name']}")
+            answer = loaded.kb.client.get(f"/v1/{collection}?per_page=1&{parameter}={field['name']}")
             assert answer.status_code == (200 if field[property] else 400), (parameter, field["name"])
 
 
-def test_members_parts_and_formats_named_are_understood(busy: Busy, collection: str, told: dict[str, Any]) -> None:
-    client = busy.kb.client
+def test_members_parts_and_formats_named_are_understood(
+    loaded: LoadedService, collection: str, told: dict[str, Any]
+) -> None:
+    client = loaded.kb.client
     client.json(f"/v1/{collection}?select={','.join(told['properties'])}")
     if told["include"]:
         client.json(f"/v1/{collection}?include={','.join(told['include'])}")
@@ -71,13 +79,15 @@ def test_members_parts_and_formats_named_are_understood(busy: Busy, collection: 
     )
 
 
-def test_documents_have_no_member_that_is_not_named(busy: Busy, collection: str, told: dict[str, Any]) -> None:
-    assert {name for each in busy.documents[collection] for name in each} <= {*told["properties"]}
+def test_documents_have_no_member_that_is_not_named(
+    loaded: LoadedService, collection: str, told: dict[str, Any]
+) -> None:
+    assert {name for each in loaded.documents[collection] for name in each} <= {*told["properties"]}
 
 
-def test_the_query_method_is_advertised_where_it_is_understood(busy: Busy, collection: str) -> None:
-    answer = busy.kb.client.request("OPTIONS", f"/v1/{collection}/search")
+def test_the_query_method_is_advertised_where_it_is_understood(loaded: LoadedService, collection: str) -> None:
+    answer = loaded.kb.client.request("OPTIONS", f"/v1/{collection}/search")
     assert "QUERY" in answer.headers["allow"]
     assert answer.headers["accept-query"] == "application/json"
-    refused = busy.kb.client.request("QUERY", f"/v1/{collection}/search", content=b"q=a")
+    refused = loaded.kb.client.request("QUERY", f"/v1/{collection}/search", content=b"q=a")
     assert problem(refused, 415)["status"] == 415

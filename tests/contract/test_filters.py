@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.search.fields import Field
+from app.search.query.schema import Field
 from tests.contract.brute_force import holds
-from tests.contract.conftest import Busy
+from tests.contract.conftest import LoadedService
 
 Tree = dict[str, Any]
 RANDOM = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -25,11 +25,11 @@ ABSENT = {
 """Values that may stand in no document."""
 
 
-def asked_values(busy: Busy, collection: str, field: Field) -> list[str]:
+def asked_values(loaded: LoadedService, collection: str, field: Field) -> list[str]:
     """What a condition on a field may ask for: all that is there, and some that is not."""
     if field.type.name == "term":
-        return [each["slug"] for name in field.collections for each in busy.documents[name]]
-    there = {value for document in busy.documents[collection] for value in field.values(document)}
+        return [each["slug"] for name in field.collections for each in loaded.documents[name]]
+    there = {value for document in loaded.documents[collection] for value in field.values(document)}
     return [*sorted(there), *(value for value in ABSENT[field.type.name] if is_possible(field, value))]
 
 
@@ -44,70 +44,70 @@ def is_possible(field: Field, value: str) -> bool:
 
 
 @st.composite
-def conditions(draw: st.DrawFn, busy: Busy, collection: str) -> Tree:
-    fields = busy.fields(collection)
+def conditions(draw: st.DrawFn, loaded: LoadedService, collection: str) -> Tree:
+    fields = loaded.fields(collection)
     name = draw(st.sampled_from([name for name, field in fields.items() if field.type.operators]))
     op = draw(st.sampled_from(fields[name].type.operators))
     if op == "exists":
         return {"field": name, "op": op, "value": draw(st.booleans())}
-    values = asked_values(busy, collection, fields[name])
+    values = asked_values(loaded, collection, fields[name])
     if op in ("gte", "lte"):
         return {"field": name, "op": op, "value": draw(st.sampled_from(values))}
     return {"field": name, "op": op, "value": draw(st.lists(st.sampled_from(values), min_size=1, max_size=3))}
 
 
 @st.composite
-def trees(draw: st.DrawFn, busy: Busy, collection: str, depth: int = 3) -> Tree:
+def trees(draw: st.DrawFn, loaded: LoadedService, collection: str, depth: int = 3) -> Tree:
     form = draw(st.sampled_from(("leaf", "and", "or", "not") if depth else ("leaf",)))
     if form == "leaf":
-        return draw(conditions(busy, collection))
-    inner = trees(busy, collection, depth - 1)
+        return draw(conditions(loaded, collection))
+    inner = trees(loaded, collection, depth - 1)
     return {form: draw(inner if form == "not" else st.lists(inner, min_size=1, max_size=3))}
 
 
-def expected(busy: Busy, collection: str, where: Tree) -> set[str]:
-    fields = busy.fields(collection)
-    return {each["url"] for each in busy.documents[collection] if holds(where, each, fields, busy.narrower)}
+def expected(loaded: LoadedService, collection: str, where: Tree) -> set[str]:
+    fields = loaded.fields(collection)
+    return {each["url"] for each in loaded.documents[collection] if holds(where, each, fields, loaded.narrower)}
 
 
-def found(busy: Busy, collection: str, where: Tree) -> set[str]:
+def found(loaded: LoadedService, collection: str, where: Tree) -> set[str]:
     body: Tree = {"where": where, "per_page": 100, "cursor": "*"}
-    page = busy.kb.client.search(collection, body)
+    page = loaded.kb.client.search(collection, body)
     results = page["results"]
     while page["meta"]["next_cursor"]:
-        page = busy.kb.client.search(collection, body | {"cursor": page["meta"]["next_cursor"]})
+        page = loaded.kb.client.search(collection, body | {"cursor": page["meta"]["next_cursor"]})
         results += page["results"]
     assert len(results) == page["meta"]["count"]
     return {each["url"] for each in results}
 
 
-def test_every_operator_of_every_field_equals_brute_force(busy: Busy, collection: str) -> None:
-    for name, field in busy.fields(collection).items():
-        values = asked_values(busy, collection, field) if field.type.operators else []
+def test_every_operator_of_every_field_equals_brute_force(loaded: LoadedService, collection: str) -> None:
+    for name, field in loaded.fields(collection).items():
+        values = asked_values(loaded, collection, field) if field.type.operators else []
         for op in field.type.operators:
             for value in [True, False] if op == "exists" else values[:8]:
                 where = {"field": name, "op": op, "value": value}
-                assert found(busy, collection, where) == expected(busy, collection, where), where
+                assert found(loaded, collection, where) == expected(loaded, collection, where), where
 
 
 @given(data=st.data())
 @RANDOM
-def test_any_tree_of_conditions_equals_brute_force(busy: Busy, collection: str, data: st.DataObject) -> None:
-    where = data.draw(trees(busy, collection))
-    assert found(busy, collection, where) == expected(busy, collection, where)
+def test_any_tree_of_conditions_equals_brute_force(loaded: LoadedService, collection: str, data: st.DataObject) -> None:
+    where = data.draw(trees(loaded, collection))
+    assert found(loaded, collection, where) == expected(loaded, collection, where)
 
 
 @given(data=st.data())
 @RANDOM
 def test_parameters_and_tree_and_what_was_understood_mean_the_same(
-    busy: Busy, collection: str, data: st.DataObject
+    loaded: LoadedService, collection: str, data: st.DataObject
 ) -> None:
     parts = data.draw(
-        st.lists(conditions(busy, collection), max_size=3, unique_by=lambda each: (each["field"], each["op"]))
+        st.lists(conditions(loaded, collection), max_size=3, unique_by=lambda each: (each["field"], each["op"]))
     )
     sort = data.draw(st.sampled_from([None, "slug", "-updated_at,slug"]))
     pairs = [pair for part in parts for pair in parameters(part)] + ([("sort", sort)] if sort else [])
-    client = busy.kb.client
+    client = loaded.kb.client
     listed = client.json(f"/v1/{collection}?{urlencode([*pairs, ('per_page', 100)])}")
     tree = client.search(collection, {"where": {"and": parts} if parts else None, "sort": sort, "per_page": 100})
     query = listed["meta"]["query"]
@@ -135,12 +135,12 @@ def parameters(condition: Tree) -> list[tuple[str, str]]:
         ("sort=-issued,title", ""),
     ],
 )
-def test_questions_that_mean_the_same_are_the_same(busy: Busy, spellings: tuple[str, ...]) -> None:
-    queries = [busy.kb.client.json(f"/v1/entries?{each}")["meta"]["query"] for each in spellings]
+def test_questions_that_mean_the_same_are_the_same(loaded: LoadedService, spellings: tuple[str, ...]) -> None:
+    queries = [loaded.kb.client.json(f"/v1/entries?{each}")["meta"]["query"] for each in spellings]
     assert all(query == queries[0] for query in queries)
 
 
-def test_trees_that_mean_the_same_are_the_same(busy: Busy) -> None:
+def test_trees_that_mean_the_same_are_the_same(loaded: LoadedService) -> None:
     one = {"field": "topic", "op": "any", "value": "trust"}
     other = {"field": "language", "op": "any", "value": ["en"]}
     trees = (
@@ -149,5 +149,5 @@ def test_trees_that_mean_the_same_are_the_same(busy: Busy) -> None:
         {"and": [{"or": [other]}, {"not": {"not": one}}]},
         {"and": [{"field": "topic", "value": ["trust", "trust"]}, other]},
     )
-    queries = [busy.kb.client.search("entries", {"where": tree})["meta"]["query"] for tree in trees]
+    queries = [loaded.kb.client.search("entries", {"where": tree})["meta"]["query"] for tree in trees]
     assert all(query == queries[0] for query in queries)

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.contract.conftest import Busy
+from tests.contract.conftest import LoadedService
 from tests.contract.test_facets import facets_of
 
 FILTERS = (
@@ -19,10 +19,10 @@ FILTERS = (
 
 
 @pytest.mark.parametrize("query", FILTERS)
-def test_a_group_begins_as_the_list_of_its_value(busy: Busy, query: str) -> None:
-    client = busy.kb.client
+def test_a_group_begins_as_the_list_of_its_value(loaded: LoadedService, query: str) -> None:
+    client = loaded.kb.client
     everything = {each["url"] for each in client.walk(f"/v1/entries?{query}&sort=slug&per_page=100&cursor=*")}
-    for name in facets_of(busy, "entries"):
+    for name in facets_of(loaded, "entries"):
         page = client.json(f"/v1/entries?{query}&group_by={name}&per_page=3&facet_size=4")
         assert page["results"] == []
         for group in page["groups"]:
@@ -33,10 +33,10 @@ def test_a_group_begins_as_the_list_of_its_value(busy: Busy, query: str) -> None
 
 
 @pytest.mark.parametrize("query", FILTERS)
-def test_groups_are_the_facet_of_what_was_found(busy: Busy, query: str) -> None:
+def test_groups_are_the_facet_of_what_was_found(loaded: LoadedService, query: str) -> None:
     """Other than a facet, a group is under all filters, its own as well; years come newest first."""
-    for name in facets_of(busy, "entries"):
-        page = busy.kb.client.json(f"/v1/entries?{query}&group_by={name}&facets={name}&facet_size=100&per_page=2")
+    for name in facets_of(loaded, "entries"):
+        page = loaded.kb.client.json(f"/v1/entries?{query}&group_by={name}&facets={name}&facet_size=100&per_page=2")
         facet = {value["slug"]: value for value in page["facets"][name]["values"]}
         for group in page["groups"]:
             assert group["label"] == facet[group["slug"]]["label"]
@@ -47,9 +47,9 @@ def test_groups_are_the_facet_of_what_was_found(busy: Busy, query: str) -> None:
 
 
 @pytest.mark.parametrize("query", FILTERS)
-def test_pages_of_groups_are_the_groups_one_after_the_other(busy: Busy, query: str) -> None:
-    client = busy.kb.client
-    for name in facets_of(busy, "entries"):
+def test_pages_of_groups_are_the_groups_one_after_the_other(loaded: LoadedService, query: str) -> None:
+    client = loaded.kb.client
+    for name in facets_of(loaded, "entries"):
         whole = client.json(f"/v1/entries?{query}&group_by={name}&per_page=2&facet_size=100")
         assert (whole["meta"]["truncated"], whole["links"]["next"]) == (False, None)
         following, groups = f"/v1/entries?{query}&group_by={name}&per_page=2&facet_size=3", []
@@ -60,8 +60,8 @@ def test_pages_of_groups_are_the_groups_one_after_the_other(busy: Busy, query: s
         assert groups == whole["groups"], name
 
 
-def test_a_page_of_groups_has_at_most_200_documents(busy: Busy) -> None:
-    client = busy.kb.client
+def test_a_page_of_groups_has_at_most_200_documents(loaded: LoadedService) -> None:
+    client = loaded.kb.client
     for per_page, groups in ((1, 200), (5, 40), (10, 20)):
         assert "groups" in client.json(f"/v1/entries?group_by=author&per_page={per_page}&facet_size={groups}")
         (error,) = client.refused(f"/v1/entries?group_by=author&per_page={per_page}&facet_size={groups + 1}")["errors"]
@@ -70,46 +70,46 @@ def test_a_page_of_groups_has_at_most_200_documents(busy: Busy) -> None:
     assert len(client.json("/v1/entries?group_by=author")["groups"]) <= 40
 
 
-def drawn(busy: Busy, query: str) -> list[str]:
-    return [each["url"] for each in busy.kb.client.json(f"/v1/entries?select=url&{query}")["results"]]
+def drawn(loaded: LoadedService, query: str) -> list[str]:
+    return [each["url"] for each in loaded.kb.client.json(f"/v1/entries?select=url&{query}")["results"]]
 
 
-def test_a_sample_is_the_same_for_the_same_seed_alone(busy: Busy) -> None:
-    assert drawn(busy, "sample=20&seed=7") == drawn(busy, "sample=20&seed=7")
-    assert drawn(busy, "sample=20") == drawn(busy, "sample=20&seed=0")
-    assert len({tuple(drawn(busy, f"sample=20&seed={seed}")) for seed in range(10)}) == 10
+def test_a_sample_is_the_same_for_the_same_seed_alone(loaded: LoadedService) -> None:
+    assert drawn(loaded, "sample=20&seed=7") == drawn(loaded, "sample=20&seed=7")
+    assert drawn(loaded, "sample=20") == drawn(loaded, "sample=20&seed=0")
+    assert len({tuple(drawn(loaded, f"sample=20&seed={seed}")) for seed in range(10)}) == 10
 
 
 @pytest.mark.parametrize("query", FILTERS)
-def test_a_sample_is_so_many_different_ones_of_what_was_asked(busy: Busy, query: str) -> None:
-    page = busy.kb.client.json(f"/v1/entries?{query}&sample=10&seed=3")
+def test_a_sample_is_so_many_different_ones_of_what_was_asked(loaded: LoadedService, query: str) -> None:
+    page = loaded.kb.client.json(f"/v1/entries?{query}&sample=10&seed=3")
     urls = [each["url"] for each in page["results"]]
-    everything = {each["url"] for each in busy.kb.client.walk(f"/v1/entries?{query}&sort=slug&per_page=100&cursor=*")}
+    everything = {each["url"] for each in loaded.kb.client.walk(f"/v1/entries?{query}&sort=slug&per_page=100&cursor=*")}
     assert len(urls) == len(set(urls)) == min(10, len(everything))
     assert set(urls) <= everything
     assert page["meta"]["count"] == len(everything)
     assert page["links"]["next"] is None
 
 
-def test_a_sample_of_more_than_there_is_is_everything(busy: Busy) -> None:
-    assert len(busy.documents["topics"]) < 100
-    page = busy.kb.client.json("/v1/topics?sample=100")
-    assert {each["url"] for each in page["results"]} == {each["url"] for each in busy.documents["topics"]}
+def test_a_sample_of_more_than_there_is_is_everything(loaded: LoadedService) -> None:
+    assert len(loaded.documents["topics"]) < 100
+    page = loaded.kb.client.json("/v1/topics?sample=100")
+    assert {each["url"] for each in page["results"]} == {each["url"] for each in loaded.documents["topics"]}
 
 
-def test_every_document_is_drawn_by_some_seed(busy: Busy) -> None:
+def test_every_document_is_drawn_by_some_seed(loaded: LoadedService) -> None:
     seen: dict[str, int] = {}
     for seed in range(60):
-        for url in drawn(busy, f"kind=site&sample=10&seed={seed}"):
+        for url in drawn(loaded, f"kind=site&sample=10&seed={seed}"):
             seen[url] = seen.get(url, 0) + 1
-    assert seen.keys() == {each["url"] for each in busy.documents["sites"]}
+    assert seen.keys() == {each["url"] for each in loaded.documents["sites"]}
     assert max(seen.values()) < 4 * min(seen.values())
 
 
-def test_samples_and_groups_are_asked_in_a_body_too(busy: Busy) -> None:
+def test_samples_and_groups_are_asked_in_a_body_too(loaded: LoadedService) -> None:
     for body in ({"sample": 5, "seed": 7}, {"group_by": "format", "per_page": 2, "q": "lantern"}):
-        assert without_links(busy.kb.client.search("entries", body)) == without_links(
-            busy.kb.client.json(f"/v1/entries?{urlencode(body)}")
+        assert without_links(loaded.kb.client.search("entries", body)) == without_links(
+            loaded.kb.client.json(f"/v1/entries?{urlencode(body)}")
         )
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import event
 
 from app.catalogue.registry import BY_NAME
 from app.db.base import Base
-from tests.contract.public_face import addresses
+from tests.contract.public_responses import addresses
+from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import change, make_publication, withdraw
-from tests.knowledge import Knowledge
 
 CATALOGUE = sorted(set(Base.metadata.tables) - {"document", "published_revision"})
 NAMED = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{'|'.join(CATALOGUE)})\b", re.IGNORECASE)
@@ -22,7 +22,7 @@ def statements(request: pytest.FixtureRequest) -> list[str]:
     return []
 
 
-def watch(kb: Knowledge, statements: list[str]) -> None:
+def watch(kb: Corpus, statements: list[str]) -> None:
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         statements.append(statement)
 
@@ -31,7 +31,7 @@ def watch(kb: Knowledge, statements: list[str]) -> None:
 
 @pytest.mark.parametrize("memory", [2**20, 0], ids=["bodies-kept", "bodies-fetched"])
 def test_no_public_address_touches_a_catalogue_table(databases: Databases, database: str, memory: int) -> None:
-    kb = Knowledge(database, document_memory=memory, answer_memory=0)
+    kb = Corpus(database, document_memory=memory, answer_memory=0)
     with kb.write() as session:
         identifiers = [{"scheme": "doi", "value": "10.1234/one"}]
         for number in range(3):

@@ -7,12 +7,12 @@ from random import Random
 import pytest
 from pyroaring import BitMap
 
-from app.search import ordering
-from app.search.ordering import sort_keys
-from app.search.orders import Place
-from app.search.query import Sort
-from app.search.snapshot import Snapshot
-from tests.contract.conftest import Busy
+from app.search.index import ordering
+from app.search.index.ordering import sort_keys
+from app.search.index.orders import Place
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import Sort
+from tests.contract.conftest import LoadedService
 
 FIELDS = ("kind", "title", "issued", "year", "start", "updated_at")
 ORDERS = [
@@ -24,11 +24,11 @@ ORDERS = [
 
 
 @pytest.fixture(scope="module")
-def snapshot(busy: Busy) -> Iterator[Snapshot]:
+def snapshot(loaded: LoadedService) -> Iterator[Snapshot]:
     """With so few documents to a block that everything has several."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ordering, "BLOCK", 4)
-        found = busy.kb.snapshot
+        found = loaded.kb.snapshot
         found.orderings.clear()
         found.columns.clear()
         yield found
@@ -58,11 +58,11 @@ def test_an_order_is_the_sorted_list_from_anywhere(snapshot: Snapshot, collectio
                 assert list(orders.walk_after(collection, sort, within, place)) == after, (sort, ident)
 
 
-def test_what_is_kept_is_bounded_whatever_is_asked(busy: Busy) -> None:
-    snapshot = busy.kb.snapshot
+def test_what_is_kept_is_bounded_whatever_is_asked(loaded: LoadedService) -> None:
+    snapshot = loaded.kb.snapshot
     snapshot.orders.warm()
     kept = len(snapshot.orderings) + len(snapshot.columns)
     for sort in ORDERS[:60]:
-        busy.kb.client.json(f"/v1/entries?sort={','.join(map(str, sort))}&issued__gte=2020&page=2&per_page=3")
-    assert busy.kb.snapshot is snapshot
+        loaded.kb.client.json(f"/v1/entries?sort={','.join(map(str, sort))}&issued__gte=2020&page=2&per_page=3")
+    assert loaded.kb.snapshot is snapshot
     assert len(snapshot.orderings) + len(snapshot.columns) == kept

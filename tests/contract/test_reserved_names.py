@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from starlette.routing import BaseRoute
 
-from app.catalogue import reserved
-from app.catalogue.registry import BY_COLLECTION, EVERYTHING
+from app.catalogue import reserved_names
+from app.catalogue.registry import ALL_ENTRIES, BY_COLLECTION
 from app.kit.errors import Invalid
-from app.search.parsing import RESERVED
+from app.search.query.filter_parser import RESERVED
+from tests.api_keys import ApiKeyClient, api_key_client
+from tests.corpus import Corpus
 from tests.factories import make_vocabulary
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
 
 
 def paths(routes: list[BaseRoute]) -> Iterator[list[str]]:
@@ -20,37 +20,37 @@ def paths(routes: list[BaseRoute]) -> Iterator[list[str]]:
         yield str(getattr(route, "path", "")).strip("/").split("/")
 
 
-def test_no_collection_can_have_the_name_of_a_route(seeded: Knowledge) -> None:
+def test_no_collection_can_have_the_name_of_a_route(seeded: Corpus) -> None:
     routes = list(paths(seeded.service.api.routes))
     beside = {parts[1] for parts in routes if parts[0] == "v1" and len(parts) > 1 and not parts[1].startswith("{")}
     assert {"autocomplete", "mail-reports", "staff", "subscriptions"} <= beside
-    assert beside - BY_COLLECTION.keys() - {EVERYTHING} == beside <= reserved.COLLECTIONS
+    assert beside - BY_COLLECTION.keys() - {ALL_ENTRIES} == beside <= reserved_names.RESERVED_COLLECTIONS
     top = {parts[0].partition(".")[0] for parts in routes} - {"", "v1"}
-    assert top <= reserved.COLLECTIONS
+    assert top <= reserved_names.RESERVED_COLLECTIONS
 
 
-def test_no_slug_can_be_what_stands_in_its_place(seeded: Knowledge) -> None:
+def test_no_slug_can_be_what_stands_in_its_place(seeded: Corpus) -> None:
     below = [parts for parts in paths(seeded.service.api.routes) if parts[:2] == ["v1", "{collection}"]]
     standing = {parts[2] for parts in below if len(parts) == 3} | {parts[3] for parts in below if len(parts) == 4}
-    assert {each for each in standing if not each.startswith("{")} == reserved.SLUGS
+    assert {each for each in standing if not each.startswith("{")} == reserved_names.RESERVED_SLUGS
 
 
 def test_what_is_to_come_is_kept_free() -> None:
     to_come = (
         "changes dump map collections usage search guide embed docs openapi mcp oai health problems subscribe privacy"
     )
-    assert {*to_come.split()} <= reserved.COLLECTIONS
+    assert {*to_come.split()} <= reserved_names.RESERVED_COLLECTIONS
 
 
-@pytest.mark.parametrize("collection", sorted({*reserved.COLLECTIONS, *BY_COLLECTION, EVERYTHING}))
-def test_a_vocabulary_with_such_an_address_is_refused(kb: Knowledge, collection: str) -> None:
-    editor: KeyHolder = key_holder(kb)
+@pytest.mark.parametrize("collection", sorted({*reserved_names.RESERVED_COLLECTIONS, *BY_COLLECTION, ALL_ENTRIES}))
+def test_a_vocabulary_with_such_an_address_is_refused(kb: Corpus, collection: str) -> None:
+    editor: ApiKeyClient = api_key_client(kb)
     given = {"slug": "mood", "collection": collection, "label": "Mood"}
     answer = editor("POST", "/v1/staff/vocabularies", json=given)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/collection")
 
 
-def test_nor_one_with_the_name_of_a_parameter(kb: Knowledge) -> None:
+def test_nor_one_with_the_name_of_a_parameter(kb: Corpus) -> None:
     """Every parameter of a list is one of its fields, or reserved."""
     described = kb.client.json("/openapi.json")
     asked = described["paths"]["/v1/entries"]["get"]["parameters"]
@@ -65,13 +65,13 @@ def test_nor_one_with_the_name_of_a_parameter(kb: Knowledge) -> None:
 
 
 def test_a_vocabulary_that_was_there_before_its_name_was_reserved_can_be_corrected(
-    kb: Knowledge, monkeypatch: pytest.MonkeyPatch
+    kb: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with kb.write() as session:
-        monkeypatch.setattr(reserved, "COLLECTIONS", frozenset())
+        monkeypatch.setattr(reserved_names, "RESERVED_COLLECTIONS", frozenset())
         make_vocabulary(session, "mood", "guide")
         monkeypatch.undo()
-    editor = key_holder(kb)
+    editor = api_key_client(kb)
     path = "/v1/staff/vocabularies/mood"
-    editor.done("PATCH", path, json={"label": "Moods", "version": editor.done("GET", path)["version"]})
+    editor.request_json("PATCH", path, json={"label": "Moods", "version": editor.request_json("GET", path)["version"]})
     assert kb.client.json("/v1/guide")["meta"]["count"] == 0

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME
-from app.kit.text import fold
-from app.search.fields import Field
+from app.kit.text.characters import fold
+from app.search.query.schema import Field
 from tests.client import Client
 from tests.contract.brute_force import interval
-from tests.contract.conftest import Busy
+from tests.contract.conftest import LoadedService
+from tests.corpus import Corpus
 from tests.factories import NOW, change, make_entry, make_publication
-from tests.knowledge import Knowledge
 
 
 def orders(fields: dict[str, Field]) -> list[str]:
@@ -57,29 +57,29 @@ def _not_after(one: dict[str, Any], other: dict[str, Any], fields: dict[str, Fie
     return True
 
 
-def test_every_order_is_right_and_both_walks_give_it(busy: Busy, collection: str) -> None:
-    fields = dict(busy.fields(collection))
-    documents = {each["url"]: each for each in busy.documents[collection]}
+def test_every_order_is_right_and_both_walks_give_it(loaded: LoadedService, collection: str) -> None:
+    fields = dict(loaded.fields(collection))
+    documents = {each["url"]: each for each in loaded.documents[collection]}
     for sort in orders(fields):
-        urls = by_pages(busy.kb.client, f"/v1/{collection}?sort={sort}")
+        urls = by_pages(loaded.kb.client, f"/v1/{collection}?sort={sort}")
         assert sorted(urls) == sorted(documents), sort
         assert in_order([documents[url] for url in urls], fields, sort), sort
-        assert by_cursor(busy.kb.client, f"/v1/{collection}?sort={sort}") == urls, sort
+        assert by_cursor(loaded.kb.client, f"/v1/{collection}?sort={sort}") == urls, sort
 
 
-def test_a_walk_through_a_filtered_list(busy: Busy) -> None:
+def test_a_walk_through_a_filtered_list(loaded: LoadedService) -> None:
     path = "/v1/entries?topic=ethics&format__not=book&sort=-issued,title"
-    urls = by_pages(busy.kb.client, path)
-    assert len(urls) == busy.kb.client.json(path)["meta"]["count"] > 10
-    assert by_cursor(busy.kb.client, path) == urls
+    urls = by_pages(loaded.kb.client, path)
+    assert len(urls) == loaded.kb.client.json(path)["meta"]["count"] > 10
+    assert by_cursor(loaded.kb.client, path) == urls
 
 
-def test_the_default_order_walks_as_well(busy: Busy, collection: str) -> None:
+def test_the_default_order_walks_as_well(loaded: LoadedService, collection: str) -> None:
     path = f"/v1/{collection}?select=url"
-    assert by_cursor(busy.kb.client, path) == by_pages(busy.kb.client, path)
+    assert by_cursor(loaded.kb.client, path) == by_pages(loaded.kb.client, path)
 
 
-def test_what_does_not_change_is_met_once_while_the_rest_changes(kb: Knowledge, kind: Kind) -> None:
+def test_what_does_not_change_is_met_once_while_the_rest_changes(kb: Corpus, kind: Kind) -> None:
     with kb.write() as session:
         for number in range(12):
             make_entry(session, kind, slug=f"kept-{number:02}", title=f"Title {number % 4}")
@@ -102,7 +102,7 @@ def test_what_does_not_change_is_met_once_while_the_rest_changes(kb: Knowledge, 
     assert len(kept) == 12
 
 
-def test_a_cursor_outlives_the_document_it_points_behind(kb: Knowledge) -> None:
+def test_a_cursor_outlives_the_document_it_points_behind(kb: Corpus) -> None:
     with kb.write() as session:
         for number in range(5):
             make_publication(session, slug=f"p-{number}", title=f"{number}")
@@ -113,63 +113,63 @@ def test_a_cursor_outlives_the_document_it_points_behind(kb: Knowledge) -> None:
 
 
 @pytest.fixture
-def cursor(busy: Busy) -> str:
-    found: str = busy.kb.client.json("/v1/entries?per_page=3&sort=title&cursor=*")["meta"]["next_cursor"]
+def cursor(loaded: LoadedService) -> str:
+    found: str = loaded.kb.client.json("/v1/entries?per_page=3&sort=title&cursor=*")["meta"]["next_cursor"]
     return found
 
 
-def test_a_changed_cursor_is_refused(busy: Busy, cursor: str) -> None:
+def test_a_changed_cursor_is_refused(loaded: LoadedService, cursor: str) -> None:
     for at in range(len(cursor)):
         changed = cursor[:at] + ("A" if cursor[at] != "A" else "B") + cursor[at + 1 :]
-        refusal = busy.kb.client.refused(f"/v1/entries?per_page=3&sort=title&cursor={changed}")
+        refusal = loaded.kb.client.refused(f"/v1/entries?per_page=3&sort=title&cursor={changed}")
         assert refusal["errors"][0]["parameter"] == "cursor"
 
 
 @pytest.mark.parametrize("text", ["", "%20", "**", "abc", "%C3%A9%C3%A9", "AAAAAAAAAAAAAAAAAAAAAAAA", "x" * 4000])
-def test_what_never_was_a_cursor_is_refused(busy: Busy, text: str) -> None:
-    assert busy.kb.client.refused(f"/v1/entries?cursor={text}")["errors"][0]["code"] == "invalid-cursor"
+def test_what_never_was_a_cursor_is_refused(loaded: LoadedService, text: str) -> None:
+    assert loaded.kb.client.refused(f"/v1/entries?cursor={text}")["errors"][0]["code"] == "invalid-cursor"
 
 
-def test_a_cursor_is_cut_short_in_vain(busy: Busy, cursor: str) -> None:
+def test_a_cursor_is_cut_short_in_vain(loaded: LoadedService, cursor: str) -> None:
     for length in range(len(cursor)):
-        assert busy.kb.client.get(f"/v1/entries?sort=title&cursor={cursor[:length]}").status_code == 400
+        assert loaded.kb.client.get(f"/v1/entries?sort=title&cursor={cursor[:length]}").status_code == 400
 
 
 @pytest.mark.parametrize(
     "path", ["/v1/entries?sort=-title", "/v1/entries?sort=title&topic=trust", "/v1/publications?sort=title"]
 )
-def test_a_cursor_of_another_question_is_refused(busy: Busy, cursor: str, path: str) -> None:
-    assert busy.kb.client.refused(f"{path}&cursor={cursor}")["errors"][0]["code"] == "foreign-cursor"
+def test_a_cursor_of_another_question_is_refused(loaded: LoadedService, cursor: str, path: str) -> None:
+    assert loaded.kb.client.refused(f"{path}&cursor={cursor}")["errors"][0]["code"] == "foreign-cursor"
 
 
-def test_a_cursor_with_relevance_is_refused_and_names_sort(busy: Busy) -> None:
+def test_a_cursor_with_relevance_is_refused_and_names_sort(loaded: LoadedService) -> None:
     for path in ("/v1/entries?q=lantern&cursor=*", "/v1/entries?q=lantern&sort=relevance&cursor=*"):
-        refusal = busy.kb.client.refused(path)
+        refusal = loaded.kb.client.refused(path)
         assert refusal["errors"][0]["code"] == "cursor-with-relevance"
         assert "`sort`" in refusal["errors"][0]["message"]
 
 
-def test_the_size_of_a_page_may_change_on_the_way(busy: Busy, cursor: str) -> None:
-    rest = [each["url"] for each in busy.kb.client.walk(f"/v1/entries?per_page=100&sort=title&cursor={cursor}")]
-    assert rest == by_pages(busy.kb.client, "/v1/entries?sort=title")[3:]
+def test_the_size_of_a_page_may_change_on_the_way(loaded: LoadedService, cursor: str) -> None:
+    rest = [each["url"] for each in loaded.kb.client.walk(f"/v1/entries?per_page=100&sort=title&cursor={cursor}")]
+    assert rest == by_pages(loaded.kb.client, "/v1/entries?sort=title")[3:]
 
 
-def test_words_walk_in_any_order_but_relevance(busy: Busy) -> None:
+def test_words_walk_in_any_order_but_relevance(loaded: LoadedService) -> None:
     path = "/v1/entries?q=lantern&sort=title"
-    urls = by_pages(busy.kb.client, path)
-    assert by_cursor(busy.kb.client, path) == urls
-    assert sorted(by_pages(busy.kb.client, "/v1/entries?q=lantern")) == sorted(urls)
+    urls = by_pages(loaded.kb.client, path)
+    assert by_cursor(loaded.kb.client, path) == urls
+    assert sorted(by_pages(loaded.kb.client, "/v1/entries?q=lantern")) == sorted(urls)
 
 
 @pytest.mark.parametrize("window", ["page=101&per_page=100", "page=10000&per_page=2", "page=401"])
-def test_pages_end_at_ten_thousand_results(busy: Busy, window: str) -> None:
-    (error,) = busy.kb.client.refused(f"/v1/entries?{window}")["errors"]
+def test_pages_end_at_ten_thousand_results(loaded: LoadedService, window: str) -> None:
+    (error,) = loaded.kb.client.refused(f"/v1/entries?{window}")["errors"]
     assert error["parameter"] == "page"
     assert error["allowed"] == ["cursor"]
     assert "cursor" in error["message"]
 
 
-def test_the_last_page_within_the_limit_is_served_even_if_empty(busy: Busy) -> None:
-    page = busy.kb.client.json("/v1/entries?page=100&per_page=100")
+def test_the_last_page_within_the_limit_is_served_even_if_empty(loaded: LoadedService) -> None:
+    page = loaded.kb.client.json("/v1/entries?page=100&per_page=100")
     assert page["results"] == []
     assert page["links"]["next"] is None

@@ -12,9 +12,9 @@ from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS
 from app.reading import export_stream
 from tests.client import problem
-from tests.contract.conftest import Busy
+from tests.contract.conftest import LoadedService
+from tests.corpus import Corpus
 from tests.factories import change, make_publication
-from tests.knowledge import Knowledge
 
 CITED = ("csl", "bibtex", "ris", "csv")
 
@@ -22,8 +22,8 @@ CITED = ("csl", "bibtex", "ris", "csv")
 @pytest.mark.parametrize(
     "query", ["", "topic=ethics&sort=title", "issued__gte=2020", "q=lantern", "kind=site&kind=event"]
 )
-def test_it_is_all_that_a_walk_finds(busy: Busy, query: str) -> None:
-    client = busy.kb.client
+def test_it_is_all_that_a_walk_finds(loaded: LoadedService, query: str) -> None:
+    client = loaded.kb.client
     order = "" if "sort" in query else "&sort=-issued,title"
     documents = list(client.walk(f"/v1/entries?{query}{order}&per_page=100&cursor=*"))
     items = json.loads(client.get(f"/v1/entries.csl?{query}").text)
@@ -35,21 +35,21 @@ def test_it_is_all_that_a_walk_finds(busy: Busy, query: str) -> None:
         assert client.get(f"/v1/entries.{form.extension}?{query}").text == form.render(records)
 
 
-def test_a_page_is_a_page(busy: Busy) -> None:
-    client = busy.kb.client
+def test_a_page_is_a_page(loaded: LoadedService) -> None:
+    client = loaded.kb.client
     for query in ("per_page=3", "page=2&per_page=3", "cursor=*&sort=title&per_page=3", "sample=3"):
         answer = client.get(f"/v1/entries.csl?{query}")
         assert len(json.loads(answer.text)) == 3
         assert "content-length" in answer.headers
 
 
-def test_all_at_once_come_in_no_order_of_relevance(busy: Busy) -> None:
-    (error,) = busy.kb.client.refused("/v1/entries.ris?q=lantern&sort=relevance")["errors"]
+def test_all_at_once_come_in_no_order_of_relevance(loaded: LoadedService) -> None:
+    (error,) = loaded.kb.client.refused("/v1/entries.ris?q=lantern&sort=relevance")["errors"]
     assert (error["parameter"], error["code"]) == ("sort", "needs-pages")
-    assert busy.kb.client.get("/v1/entries.ris?q=lantern&sort=relevance&per_page=2").status_code == 200
+    assert loaded.kb.client.get("/v1/entries.ris?q=lantern&sort=relevance&per_page=2").status_code == 200
 
 
-def test_its_tag_is_of_revision_query_format_and_coding(kb: Knowledge) -> None:
+def test_its_tag_is_of_revision_query_format_and_coding(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
     paths = ("/v1/publications.csl", "/v1/publications.ris", "/v1/publications.csl?sort=slug")
@@ -70,8 +70,8 @@ def test_its_tag_is_of_revision_query_format_and_coding(kb: Knowledge) -> None:
     assert (changed.status_code, len(changed.json())) == (200, 2)
 
 
-def test_head_makes_nothing(kb: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_stream, "blocks_of", lambda *_: pytest.fail("something was made"))
+def test_head_makes_nothing(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_stream, "export_blocks", lambda *_: pytest.fail("something was made"))
     answer = kb.client.request("HEAD", "/v1/publications.ris")
     assert (answer.status_code, answer.content) == (200, b"")
     assert "etag" in answer.headers
@@ -80,9 +80,7 @@ def test_head_makes_nothing(kb: Knowledge, monkeypatch: pytest.MonkeyPatch) -> N
 class Reader:
     """Somebody who asks the application for an export, and does something after each block that arrives."""
 
-    def __init__(
-        self, kb: Knowledge, path: str, after: Callable[[int], None] = lambda _: None, host: str = "192.0.2.1"
-    ):
+    def __init__(self, kb: Corpus, path: str, after: Callable[[int], None] = lambda _: None, host: str = "192.0.2.1"):
         self.kb = kb
         self.path = path
         self.after = after
@@ -121,10 +119,10 @@ class Reader:
 
 
 @pytest.fixture
-def shelf(kb: Knowledge, monkeypatch: pytest.MonkeyPatch) -> Knowledge:
+def shelf(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     """Six publications, exported one by one, and none of them in memory."""
-    monkeypatch.setattr(export_stream, "BATCH", 1)
-    monkeypatch.setattr(export_stream, "BLOCK", 1)
+    monkeypatch.setattr(export_stream, "BATCH_SIZE", 1)
+    monkeypatch.setattr(export_stream, "BLOCK_SIZE", 1)
     kb.service.index._bodies._max_bytes = 0
     with kb.write() as session:
         for number in range(6):
@@ -132,7 +130,7 @@ def shelf(kb: Knowledge, monkeypatch: pytest.MonkeyPatch) -> Knowledge:
     return kb
 
 
-def test_what_is_changed_meanwhile_is_in_the_next_one(shelf: Knowledge) -> None:
+def test_what_is_changed_meanwhile_is_in_the_next_one(shelf: Corpus) -> None:
     def edit(block: int) -> None:
         if block == 2:
             with shelf.write() as session:
@@ -149,7 +147,7 @@ def test_what_is_changed_meanwhile_is_in_the_next_one(shelf: Knowledge) -> None:
     assert sorted(titles) == ["After", "After", *(f"Before {number}" for number in (0, 1, 2, 3, 5))]
 
 
-def test_who_has_gone_gets_no_more_and_holds_nothing(shelf: Knowledge) -> None:
+def test_who_has_gone_gets_no_more_and_holds_nothing(shelf: Corpus) -> None:
     reader = Reader(shelf, "/v1/publications.csl")
     reader.after = lambda block: reader.gone.set() if block == 2 else None  # type: ignore[func-returns-value]
     reader.read()
@@ -157,7 +155,7 @@ def test_who_has_gone_gets_no_more_and_holds_nothing(shelf: Knowledge) -> None:
     assert shelf.client.get("/v1/publications.csl").status_code == 200
 
 
-def test_one_at_a_time_for_each_client_and_four_in_all(shelf: Knowledge) -> None:
+def test_one_at_a_time_for_each_client_and_four_in_all(shelf: Corpus) -> None:
     refused: list[tuple[int, bytes]] = []
 
     async def crowd() -> None:
@@ -190,7 +188,7 @@ def test_one_at_a_time_for_each_client_and_four_in_all(shelf: Knowledge) -> None
     assert Reader(shelf, "/v1/publications.ris").read().status == 200
 
 
-def test_an_export_that_fails_is_cut_off_and_frees_its_place(shelf: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_fails_is_cut_off_and_frees_its_place(shelf: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken(RuntimeError):
         pass
 
@@ -199,7 +197,7 @@ def test_an_export_that_fails_is_cut_off_and_frees_its_place(shelf: Knowledge, m
         raise Broken
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export_stream, "blocks_of", fail)
+        patch.setattr(export_stream, "export_blocks", fail)
         reader = Reader(shelf, "/v1/publications.ris")
         with pytest.raises(Broken):
             reader.read()
@@ -207,6 +205,6 @@ def test_an_export_that_fails_is_cut_off_and_frees_its_place(shelf: Knowledge, m
     assert Reader(shelf, "/v1/publications.ris").read().complete
 
 
-def test_a_wrong_question_is_a_problem_as_ever(busy: Busy) -> None:
-    problem(busy.kb.client.get("/v1/entries.csv?topc=ethics"), 400)
-    problem(busy.kb.client.get("/v1/entries.csv?select=title"), 400)
+def test_a_wrong_question_is_a_problem_as_ever(loaded: LoadedService) -> None:
+    problem(loaded.kb.client.get("/v1/entries.csv?topc=ethics"), 400)
+    problem(loaded.kb.client.get("/v1/entries.csv?select=title"), 400)

@@ -5,17 +5,17 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from tests.client import problem
+from tests.corpus import Corpus
 from tests.factories import NOW, change, find, make_entry, make_person, make_term, withdraw
-from tests.knowledge import Knowledge
 
 LATER = NOW + timedelta(days=1)
 
 
 @pytest.fixture
-def two(kb: Knowledge, kind: Kind) -> Knowledge:
+def two(kb: Corpus, kind: Kind) -> Corpus:
     """An entry that will go, and one that stays and is tied to it."""
     with kb.write() as session:
         make_person(session, slug="ada")
@@ -34,12 +34,12 @@ def two(kb: Knowledge, kind: Kind) -> Knowledge:
     return kb
 
 
-def withdraw_going(kb: Knowledge, kind: Kind) -> None:
+def withdraw_going(kb: Corpus, kind: Kind) -> None:
     with kb.write() as session:
         withdraw(session, kind, "going", reason="It was wrong.", replacement=find(session, kind, "staying"), now=LATER)
 
 
-def test_a_withdrawn_entry_answers_410_with_its_reason(two: Knowledge, kind: Kind) -> None:
+def test_a_withdrawn_entry_answers_410_with_its_reason(two: Corpus, kind: Kind) -> None:
     withdraw_going(two, kind)
     for path in ("going", "going.ris", "going?as=bibtex", "../entries/going?select=title"):
         response = two.client.get(str(httpx.URL(f"/v1/{kind.collection}/").join(path)))
@@ -50,7 +50,7 @@ def test_a_withdrawn_entry_answers_410_with_its_reason(two: Knowledge, kind: Kin
         assert "lanterns" not in response.text
 
 
-def test_a_withdrawn_entry_is_absent_everywhere_else(two: Knowledge, kind: Kind) -> None:
+def test_a_withdrawn_entry_is_absent_everywhere_else(two: Corpus, kind: Kind) -> None:
     withdraw_going(two, kind)
     client = two.client
     for query in ("", "?q=lanterns", "?topic=capacity", "?format=video", "?slug=going", "?author=ada"):
@@ -66,7 +66,7 @@ def test_a_withdrawn_entry_is_absent_everywhere_else(two: Knowledge, kind: Kind)
     assert client.slugs("/v1/people") == []
 
 
-def test_the_replacement_of_a_tombstone_follows_its_renaming(two: Knowledge, kind: Kind) -> None:
+def test_the_replacement_of_a_tombstone_follows_its_renaming(two: Corpus, kind: Kind) -> None:
     withdraw_going(two, kind)
     with two.write() as session:
         change(session, kind, "staying", slug="stayed")
@@ -76,14 +76,14 @@ def test_the_replacement_of_a_tombstone_follows_its_renaming(two: Knowledge, kin
     assert "replacement" not in two.client.refused(f"/v1/{kind.collection}/going", 410)
 
 
-def test_a_person_comes_back_with_the_next_entry(two: Knowledge, kind: Kind) -> None:
+def test_a_person_comes_back_with_the_next_entry(two: Corpus, kind: Kind) -> None:
     withdraw_going(two, kind)
     with two.write() as session:
         change(session, kind, "staying", contributors=[{"agent": "people/ada", "role": "editor"}])
     assert two.client.json("/v1/people/ada")["name"] == "Ada Example"
 
 
-def test_a_renamed_entry_answers_301(two: Knowledge, kind: Kind) -> None:
+def test_a_renamed_entry_answers_301(two: Corpus, kind: Kind) -> None:
     with two.write() as session:
         change(session, kind, "going", slug="gone-on")
     base = f"http://127.0.0.1:8000/v1/{kind.collection}/gone-on"
@@ -96,7 +96,7 @@ def test_a_renamed_entry_answers_301(two: Knowledge, kind: Kind) -> None:
     assert two.client.json(f"/v1/{kind.collection}/staying")["relations"][0]["url"] == base
 
 
-def test_a_chain_of_renamings_leads_to_the_present_name_at_once(two: Knowledge, kind: Kind) -> None:
+def test_a_chain_of_renamings_leads_to_the_present_name_at_once(two: Corpus, kind: Kind) -> None:
     for slug, name in (("going", "second"), ("second", "third"), ("third", "fourth")):
         with two.write() as session:
             change(session, kind, slug, slug=name)
@@ -104,7 +104,7 @@ def test_a_chain_of_renamings_leads_to_the_present_name_at_once(two: Knowledge, 
         assert two.client.get(f"/v1/{kind.collection}/{slug}").headers["location"].endswith("/fourth")
 
 
-def test_an_entry_may_get_its_old_name_back(two: Knowledge, kind: Kind) -> None:
+def test_an_entry_may_get_its_old_name_back(two: Corpus, kind: Kind) -> None:
     for slug, name in (("going", "second"), ("second", "going")):
         with two.write() as session:
             change(session, kind, slug, slug=name)
@@ -112,7 +112,7 @@ def test_an_entry_may_get_its_old_name_back(two: Knowledge, kind: Kind) -> None:
     assert two.client.get(f"/v1/{kind.collection}/second").headers["location"].endswith("/going")
 
 
-def test_an_old_name_can_be_used_again(two: Knowledge, kind: Kind) -> None:
+def test_an_old_name_can_be_used_again(two: Corpus, kind: Kind) -> None:
     with two.write() as session:
         change(session, kind, "going", slug="gone-on")
     assert two.client.get(f"/v1/{kind.collection}/going").status_code == 301
@@ -124,14 +124,14 @@ def test_an_old_name_can_be_used_again(two: Knowledge, kind: Kind) -> None:
     assert two.client.json(f"/v1/{kind.collection}/going")["title"] == "Another thing"
 
 
-def test_a_draft_that_takes_an_old_name_leaves_the_redirect(two: Knowledge, kind: Kind) -> None:
+def test_a_draft_that_takes_an_old_name_leaves_the_redirect(two: Corpus, kind: Kind) -> None:
     with two.write() as session:
         change(session, kind, "going", slug="gone-on")
         make_entry(session, kind, slug="going", as_draft=True)
     assert two.client.get(f"/v1/{kind.collection}/going").headers["location"].endswith("/gone-on")
 
 
-def test_a_withdrawn_entry_that_had_another_name_is_gone_at_the_end_of_the_redirect(two: Knowledge, kind: Kind) -> None:
+def test_a_withdrawn_entry_that_had_another_name_is_gone_at_the_end_of_the_redirect(two: Corpus, kind: Kind) -> None:
     with two.write() as session:
         change(session, kind, "going", slug="gone-on")
     with two.write() as session:
@@ -141,7 +141,7 @@ def test_a_withdrawn_entry_that_had_another_name_is_gone_at_the_end_of_the_redir
 
 
 @pytest.mark.parametrize("kind", ENTRY_KINDS[:1], ids=lambda kind: kind.name)
-def test_a_former_name_of_a_term_still_asks_for_it(two: Knowledge, kind: Kind) -> None:
+def test_a_former_name_of_a_term_still_asks_for_it(two: Corpus, kind: Kind) -> None:
     with two.write() as session:
         change(session, BY_NAME["term"], "capacity", scheme="topic", slug="ability")
     found = two.client.json("/v1/entries?topic=capacity")

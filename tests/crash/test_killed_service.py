@@ -21,12 +21,12 @@ from sqlalchemy import func, select
 from app.catalogue.entries import EntryRow
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
-from app.intake.tables import ImportRow
+from app.intake.runs.models import ImportRow
 from app.kit.clock import utc_now
-from app.staff.actors import CLI
-from app.staff.keys import make_key
+from app.staff.auth.actors import CLI
+from app.staff.auth.keys import make_key
 from app.staff.scopes import SCOPES
-from tests.crash import soundness
+from tests.crash import integrity
 from tests.crash.writers import PUBLICATIONS, Writer, as_it_is
 from tests.waiting import wait_for_service
 
@@ -100,12 +100,12 @@ def test_nothing_that_was_acknowledged_is_lost_and_nothing_is_half_done(stage: S
     chance = random.Random(f"{CRASHES} {stage.url.partition(':')[0]}")
     for _ in range(CRASHES):
         die_once(stage, chance)
-        soundness.check(stage.sessions)
+        integrity.check(stage.sessions)
     assert stage.importing().wait(600) == 0
     with stage.serving() as (port, _):
         for writer in stage.writers:
             recall(writer, port)
-    soundness.check(stage.sessions)
+    integrity.check(stage.sessions)
     with stage.sessions.read() as session:
         imports = session.scalars(select(ImportRow).order_by(ImportRow.id)).all()
         assert {row.seen for row in imports} == {RECORDS}

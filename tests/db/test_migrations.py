@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from app.db.base import Base
 from app.db.engine import is_sqlite, make_engine
-from app.db.migrating import MIGRATIONS, alembic_config, check_models, is_current, migrate, migration_connection
-from app.mailing.tables import NEVER_AGAIN
+from app.db.migrations import MIGRATIONS, alembic_config, check_models, is_current, migrate, migration_connection
+from app.mailing.models import NO_ID_REUSE
 
 REVISIONS = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 APPENDED = ("revision", "redaction", "consent_event", "wording", "security_event")
@@ -175,7 +175,7 @@ def test_every_constraint_has_its_conventional_name(migrated: Engine) -> None:
             name = constraint["name"]
             if prefix == "pk" and name is None:
                 assert is_sqlite(migrated)
-                assert NEVER_AGAIN.items() <= Base.metadata.tables[table].kwargs.items()
+                assert NO_ID_REUSE.items() <= Base.metadata.tables[table].kwargs.items()
                 continue  # SQLite takes AUTOINCREMENT in the line of the column alone
             assert name is not None
             assert name.startswith(f"{prefix}_{table}"), name
@@ -214,7 +214,7 @@ def test_every_table_is_compared_whoever_imported_its_module(tmp_path: Path) -> 
     script = f"""
 from app.db.base import Base
 from app.db.engine import make_engine
-from app.db.migrating import migrate
+from app.db.migrations import migrate
 
 migrate(make_engine("sqlite:///{tmp_path}/kb.sqlite"))
 print(*Base.metadata.tables)

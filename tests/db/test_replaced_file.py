@@ -12,9 +12,9 @@ from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.errors import Unavailable
 from app.ops.backup import backup_sqlite
+from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import furnish, make_publication
-from tests.knowledge import Knowledge
+from tests.factories import add_details, make_publication
 
 PATHS = ("/v1", "/v1/publications", "/v1/publications/one", "/health/ready")
 
@@ -22,27 +22,27 @@ PATHS = ("/v1", "/v1/publications", "/v1/publications/one", "/health/ready")
 @pytest.fixture
 def file(databases_of, tmp_path: Path) -> Path:  # type: ignore[no-untyped-def]
     databases: Databases = databases_of("sqlite")
-    template = databases.template("furnished", furnish)
+    template = databases.template("furnished", add_details)
     path = tmp_path / "kb.sqlite"
     shutil.copyfile(template.removeprefix("sqlite:///"), path)
     return path
 
 
 @pytest.fixture
-def kb(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Knowledge]:
+def kb(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
     """The file is looked for at every request, not two hundred times a second."""
-    monkeypatch.setattr(reopening_reader, "EVERY", 0.0)
-    with closing(Knowledge(f"sqlite:///{file}")) as found:
+    monkeypatch.setattr(reopening_reader, "CHECK_INTERVAL", 0.0)
+    with closing(Corpus(f"sqlite:///{file}")) as found:
         publish(found, "one")
         yield found
 
 
-def publish(kb: Knowledge, slug: str) -> None:
+def publish(kb: Corpus, slug: str) -> None:
     with kb.write() as session:
         make_publication(session, slug=slug)
 
 
-def statuses(kb: Knowledge) -> set[int]:
+def statuses(kb: Corpus) -> set[int]:
     return {kb.client.get(path).status_code for path in PATHS}
 
 
@@ -51,7 +51,7 @@ def remove_shared(file: Path) -> None:
         file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
-def test_nothing_is_answered_from_a_file_without_a_name(kb: Knowledge, file: Path) -> None:
+def test_nothing_is_answered_from_a_file_without_a_name(kb: Corpus, file: Path) -> None:
     assert statuses(kb) == {200}
     file.unlink()
     assert statuses(kb) == {503}
@@ -59,14 +59,14 @@ def test_nothing_is_answered_from_a_file_without_a_name(kb: Knowledge, file: Pat
     assert kb.client.get("/v1/publications").headers["retry-after"] == "5"
 
 
-def test_nothing_is_written_to_a_file_without_a_name(kb: Knowledge, file: Path) -> None:
+def test_nothing_is_written_to_a_file_without_a_name(kb: Corpus, file: Path) -> None:
     file.unlink()
     with pytest.raises(Unavailable):
         publish(kb, "lost")
     assert not file.exists()
 
 
-def test_what_went_into_a_file_that_was_taken_away_meanwhile_is_not_called_written(kb: Knowledge, file: Path) -> None:
+def test_what_went_into_a_file_that_was_taken_away_meanwhile_is_not_called_written(kb: Corpus, file: Path) -> None:
     def write() -> None:
         with kb.write() as session:
             make_publication(session, slug="lost")
@@ -77,7 +77,7 @@ def test_what_went_into_a_file_that_was_taken_away_meanwhile_is_not_called_writt
         write()
 
 
-def test_a_file_that_comes_back_is_served_again(kb: Knowledge, file: Path, tmp_path: Path) -> None:
+def test_a_file_that_comes_back_is_served_again(kb: Corpus, file: Path, tmp_path: Path) -> None:
     file.rename(tmp_path / "aside")
     assert statuses(kb) == {503}
     (tmp_path / "aside").rename(file)
@@ -86,7 +86,7 @@ def test_a_file_that_comes_back_is_served_again(kb: Knowledge, file: Path, tmp_p
     assert sorted(kb.client.slugs("/v1/publications")) == ["one", "two"]
 
 
-def test_a_restored_backup_is_served_as_soon_as_it_is_there(kb: Knowledge, file: Path, tmp_path: Path) -> None:
+def test_a_restored_backup_is_served_as_soon_as_it_is_there(kb: Corpus, file: Path, tmp_path: Path) -> None:
     backup_sqlite(kb.service.sessions.engine, tmp_path / "backup")
     publish(kb, "lost")
     assert kb.client.get("/v1/publications/lost").status_code == 200
@@ -96,15 +96,15 @@ def test_a_restored_backup_is_served_as_soon_as_it_is_there(kb: Knowledge, file:
     publish(kb, "kept")
     assert sorted(kb.client.slugs("/v1/publications")) == ["kept", "one"]
     assert statuses(kb) == {200}
-    with closing(Knowledge(f"sqlite:///{file}")) as another:
+    with closing(Corpus(f"sqlite:///{file}")) as another:
         assert another.client.json("/v1/publications") == kb.client.json("/v1/publications")
 
 
 def test_documents_are_read_from_the_new_file_though_nothing_in_it_is_new(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reopening_reader, "EVERY", 0.0)
-    with closing(Knowledge(f"sqlite:///{file}", document_memory=0)) as kb:
+    monkeypatch.setattr(reopening_reader, "CHECK_INTERVAL", 0.0)
+    with closing(Corpus(f"sqlite:///{file}", document_memory=0)) as kb:
         publish(kb, "one")
         assert kb.client.get("/v1/publications/one").status_code == 200
         backup_sqlite(kb.service.sessions.engine, tmp_path / "backup")
@@ -115,7 +115,7 @@ def test_documents_are_read_from_the_new_file_though_nothing_in_it_is_new(
 
 
 def test_the_log_of_the_file_before_is_never_taken_for_that_of_the_new_one(
-    kb: Knowledge, file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    kb: Corpus, file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """SQLite would write its pages into the new file."""
     backup_sqlite(kb.service.sessions.engine, tmp_path / "backup")
@@ -128,7 +128,7 @@ def test_the_log_of_the_file_before_is_never_taken_for_that_of_the_new_one(
     assert kb.client.slugs("/v1/publications") == ["one"]
 
 
-def test_two_engines_go_over_to_the_new_file_together(kb: Knowledge, file: Path, tmp_path: Path) -> None:
+def test_two_engines_go_over_to_the_new_file_together(kb: Corpus, file: Path, tmp_path: Path) -> None:
     other = Sessions(make_engine(f"sqlite:///{file}"))
     with other.write() as session:
         make_publication(session, slug="two")

@@ -9,14 +9,14 @@ from sqlalchemy import Engine, select, text
 
 from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_NAME
-from app.db.migrating import MIGRATIONS, alembic_config, migrate, migration_connection
+from app.db.migrations import MIGRATIONS, alembic_config, migrate, migration_connection
 from app.kit.clock import utc_now
-from app.staff.rebuilding import rebuild
-from app.staff.subjects import load
-from app.staff.working_copies import WorkingCopyRow
+from app.staff.editing.working_copies import WorkingCopyRow
+from app.staff.maintenance.rebuilding import rebuild
+from app.staff.queries.subjects import load
+from tests.api_keys import api_key_client
+from tests.corpus import Corpus
 from tests.factories import change, make_entry, make_framework, make_publication
-from tests.keyholders import key_holder
-from tests.knowledge import Knowledge
 
 SHARING = "9a41d7c35e08"
 
@@ -28,8 +28,8 @@ def before() -> str:
 @pytest.fixture
 def shared(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A database as it was before, with a slug of three entries."""
-    monkeypatch.setattr("app.staff.editing.check_slugs", lambda *_: None)
-    with closing(Knowledge(database)) as kb:
+    monkeypatch.setattr("app.staff.editing.writer.check_slugs", lambda *_: None)
+    with closing(Corpus(database)) as kb:
         engine = kb.service.sessions.engine
         with migration_connection(engine) as connection:
             command.downgrade(alembic_config(connection), before())
@@ -48,7 +48,7 @@ def migrated(engine: Engine) -> None:
 
 
 def test_the_first_keeps_it_and_the_others_are_led_to(shared: str, caplog: pytest.LogCaptureFixture) -> None:
-    with closing(Knowledge(shared)) as kb:
+    with closing(Corpus(shared)) as kb:
         migrated(kb.service.sessions.engine)
         assert kb.client.json("/v1/entries/lenses")["title"] == "First"
         assert kb.client.json("/v1/publications/lenses-publication-2")["title"] == "Second, corrected"
@@ -62,23 +62,25 @@ def test_the_first_keeps_it_and_the_others_are_led_to(shared: str, caplog: pytes
 
 
 def test_it_is_in_the_history_and_staff_go_on(shared: str) -> None:
-    with closing(Knowledge(shared)) as kb:
+    with closing(Corpus(shared)) as kb:
         migrated(kb.service.sessions.engine)
-        staff = key_holder(kb)
+        staff = api_key_client(kb)
         path = "/v1/staff/publications/lenses-publication-2"
-        shown = staff.done("GET", path)
+        shown = staff.request_json("GET", path)
         assert shown["data"]["slug"] == "lenses-publication-2"
-        steps = staff.done("GET", f"{path}/revisions")["results"]
+        steps = staff.request_json("GET", f"{path}/revisions")["results"]
         assert [(each["action"], each["version"]) for each in steps][:2] == [("rename", 3), ("update", 2)]
-        staff.done("PATCH", path, json={"title": "Third title", "version": shown["version"]})
-        draft = staff.done("GET", "/v1/staff/events/lenses-event")
-        staff.done("PATCH", "/v1/staff/events/lenses-event", json={"title": "Draft", "version": draft["version"]})
+        staff.request_json("PATCH", path, json={"title": "Third title", "version": shown["version"]})
+        draft = staff.request_json("GET", "/v1/staff/events/lenses-event")
+        staff.request_json(
+            "PATCH", "/v1/staff/events/lenses-event", json={"title": "Draft", "version": draft["version"]}
+        )
         with kb.read() as session:
             assert session.scalar(text("SELECT last FROM revision_counter")) >= 8
 
 
 def test_a_working_copy_goes_on_over_the_new_name(shared: str) -> None:
-    with closing(Knowledge(shared)) as kb:
+    with closing(Corpus(shared)) as kb:
         engine = kb.service.sessions.engine
         data = {"slug": "lenses", "title": "Waiting", "terms": {"format": ["article"]}}
         lenses = select(EntryRow).where(EntryRow.kind == "publication", EntryRow.slug == "lenses")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 PROJECT = Path(__file__).parents[2]
 GUIDE = PROJECT / "docs" / "guide.md"  # held by tests/test_guide.py, which knows the slips it shows
@@ -31,7 +31,7 @@ def headers(command: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("command", examples())
-def test_an_example_is_answered(seeded: Knowledge, command: str) -> None:
+def test_an_example_is_answered(seeded: Corpus, command: str) -> None:
     (address,) = ADDRESS.findall(command)
     path = address.removeprefix("http://127.0.0.1:8000") or "/"
     body = re.search(r"(?:-d|--data|--json) '([^']*)'", command)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.exports.record import Name, Record
-from app.kit.partial_dates import PartialDate
+from app.kit.values.partial_dates import PartialDate
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_la
 
 from app.exports.bibtex import citation_key, render
 from app.exports.record import ItemType, Name, Record
-from app.exports.text import one_line
-from app.kit.partial_dates import PartialDate
+from app.kit.text.characters import single_line
+from app.kit.values.partial_dates import PartialDate
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 SYMBOLS = [
@@ -34,7 +34,7 @@ def decoded(record: Record) -> dict[str, str]:
     context.add_context_category("not known to pylatexenc", macros=SYMBOLS, prepend=True)
     decoding = LatexDecodingMiddleware(decoder=LatexNodes2Text(latex_context=context))
     [entry] = bibtexparser.parse_string(render([record]), append_middleware=[decoding]).entries
-    return {field.key: one_line(field.value) for field in entry.fields}
+    return {field.key: single_line(field.value) for field in entry.fields}
 
 
 def test_an_article(article: Record) -> None:
@@ -128,8 +128,8 @@ def test_braces_balance_and_nothing_but_the_entry_is_read(title: str, other: str
 @given(SYNTAX)
 def test_a_text_is_set_as_it_was_written(text: str) -> None:
     fields = decoded(Record(id="a", type="book", title=f"T {text}", abstract=text))
-    assert fields["title"] == one_line(f"T {text}")
-    assert fields.get("abstract", "") == one_line(text)
+    assert fields["title"] == single_line(f"T {text}")
+    assert fields.get("abstract", "") == single_line(text)
 
 
 @pytest.mark.parametrize(

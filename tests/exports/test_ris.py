@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from app.exports.record import ItemType, Name, Record
 from app.exports.ris import render
-from app.exports.text import one_line
-from app.kit.partial_dates import PartialDate
+from app.kit.text.characters import single_line
+from app.kit.values.partial_dates import PartialDate
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
@@ -94,10 +94,10 @@ def test_rispy_reads_any_text_back_on_one_line(title: str, abstract: str, keywor
     expected = {
         "type_of_reference": "BOOK",
         "id": "a",
-        "title": one_line(f"T{title}"),
-        "authors": [one_line(f"F{title}, G{abstract}")],
-        "abstract": one_line(f"ER  - {abstract}"),
-        "keywords": [one_line(word) for word in keywords if one_line(word)],
+        "title": single_line(f"T{title}"),
+        "authors": [single_line(f"F{title}, G{abstract}")],
+        "abstract": single_line(f"ER  - {abstract}"),
+        "keywords": [single_line(word) for word in keywords if single_line(word)],
     }
     if not expected["keywords"]:
         del expected["keywords"]

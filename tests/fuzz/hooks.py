@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response, SerializationContext
 
-from tests.fuzz.sensible import leading_on, sensible
+from tests.fuzz.valid_examples import leading_on, sensible
 
 BETWEEN_PARAMETERS = {
     "bad-address",
@@ -65,7 +65,7 @@ of files in which nothing can be read; of identifiers, each scheme of which has 
 whose pattern is not kept to."""
 
 OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
-LONGEST_READ = 60_000
+MAX_READ_LENGTH = 60_000
 UNSAYABLE = re.compile(
     "calendar|a day, as|time in UTC|time with its zone|duration|DOI|ISBN|ISSN|e-mail address|either `doi`"
 )
@@ -107,7 +107,7 @@ def filter_case(context: HookContext, case: Case) -> bool:
     away the key that all the rest is asked with."""
     if case.path in OWN_KEY and case.method != "GET" and (case.path_parameters or {}).get("id") == "me":
         return str((case.query or {}).get("dry_run")).lower() == "true"
-    return len(urlencode(case.query or {}, doseq=True, errors="surrogatepass")) < LONGEST_READ
+    return len(urlencode(case.query or {}, doseq=True, errors="surrogatepass")) < MAX_READ_LENGTH
 
 
 @schemathesis.hook

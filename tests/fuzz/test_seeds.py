@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.corpus import Corpus
 from tests.fuzz.guided.targets import TARGETS
-from tests.knowledge import Knowledge
 
 SEEDS = Path(__file__).parent / "guided" / "seeds"
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_every_seed_of_the_fuzzer_is_answered(seeded: Knowledge, name: str) -> None:
+def test_every_seed_of_the_fuzzer_is_answered(seeded: Corpus, name: str) -> None:
     seeds = sorted((SEEDS / name).iterdir())
     assert seeds
     for each in seeds:

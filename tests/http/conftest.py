@@ -15,12 +15,12 @@ from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
-from app.http import problem_pages
-from app.http.access_log import AccessLog
 from app.http.bodies import MERGE_PATCH, read_json
-from app.http.edge import wrap
-from app.http.manners import Manners
+from app.http.config import HttpConfig
+from app.http.logging.access_log import AccessLog
+from app.http.middleware.stack import build_stack
 from app.kit.errors import Gone, Moved
+from app.pages import problem_pages
 
 BASE = "https://kb.example.org"
 CHANGED = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -206,17 +206,17 @@ def world() -> World:
 def serve(world: World) -> Serve:
     """Make a client of a service with these manners."""
 
-    def make(*, max_bytes: int = 2**20, log: AccessLog | None = None, **manners: Any) -> Client:
+    def make(*, max_bytes: int = 2**20, log: AccessLog | None = None, **config: Any) -> Client:
         async def head() -> int:
             return world.head
 
         def negotiated(accept: bytes | None) -> str:
             return "csv" if accept and b"csv" in accept else "json"
 
-        asgi = wrap(
+        asgi = build_stack(
             make_api(world),
-            Manners(base_url=BASE, **manners),
-            head=head,
+            HttpConfig(base_url=BASE, **config),
+            revision=head,
             negotiated=negotiated,
             max_bytes=max_bytes,
             clock=lambda: world.now,

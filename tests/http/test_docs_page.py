@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.http.docs_page import ASSETS, OWN, POLICY, SWAGGER, VERSION, docs_routes
+from app.http.docs.page import ASSETS, OWN_ASSETS, POLICY, SWAGGER, VERSION, docs_routes
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ def test_vendored_files_are_those_that_were_published() -> None:
 
 
 def test_nothing_else_lies_beside_them() -> None:
-    assert {entry.name for entry in SWAGGER.iterdir()} == {*ASSETS, *OWN, "SHA256SUMS", "VERSION"}
+    assert {entry.name for entry in SWAGGER.iterdir()} == {*ASSETS, *OWN_ASSETS, "SHA256SUMS", "VERSION"}
 
 
 def test_the_bundle_is_of_the_version_in_its_address() -> None:
@@ -74,7 +74,7 @@ async def test_vendored_files_may_be_kept_for_a_year(name: str, media_type: str)
     assert file.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize(("name", "media_type"), OWN.items())
+@pytest.mark.parametrize(("name", "media_type"), OWN_ASSETS.items())
 async def test_our_own_files_are_asked_for_again(name: str, media_type: str) -> None:
     file = await answer(f"/docs/{name}")
     assert (file.status_code, file.headers["cache-control"]) == (200, "public, no-cache")

@@ -19,7 +19,7 @@ from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from app.http import protocol
+from app.http.server import protocol
 from tests.test_locks_closed import DECLARED
 
 PRIVATE = ("fastapi", "starlette", "uvicorn")
@@ -78,7 +78,7 @@ def test_a_request_of_uvicorns_has_the_members_that_answers_depend_on() -> None:
 
 
 def test_a_route_of_fastapis_tells_its_dependencies_and_parameters() -> None:
-    """`staff.routing`, `staff.parameters` and `staff.authorising` read them."""
+    """`staff.auth.routing`, `staff.auth.query_parameters` and `staff.auth.authorisation` read them."""
     bearer = HTTPBearer()
 
     def inner(q: str = "") -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.http.access_log import AccessLog
-from app.http.connection_errors import LONGEST_HEAD
-from app.http.protocol import PIECE, Protocol
+from app.http.logging.access_log import AccessLog
+from app.http.server.connection_errors import MAX_HEAD_LENGTH
+from app.http.server.protocol import PIECE, Protocol
 from app.kit.errors import NotAcceptable
 from tests.http.conftest import Line, World
-from tests.http.test_prompt import Served, get
+from tests.http.test_fast_path import Served, get
 
 BESIDE = 12
 POST = b"POST /json HTTP/1.1\r\nHost: kb.example.org\r\n"
@@ -70,7 +70,7 @@ CLOSED = {
     "preface of HTTP/2": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     "HTTP/2.0": (505, get(version="2.0")),
     "HTTP/0.9": (505, get(version="0.9")),
-    "long head": (431, get("/page", "X: " + "a" * LONGEST_HEAD)),
+    "long head": (431, get("/page", "X: " + "a" * MAX_HEAD_LENGTH)),
     "no HTTP": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
 }
 """Refused, and nothing more is read."""

@@ -49,7 +49,7 @@ def test_a_body_of_just_the_limit_is_read(serve):
 
 
 def test_a_prefix_may_have_a_limit_of_its_own(serve):
-    client = serve(max_body=10, larger_bodies={"/json": 100})
+    client = serve(max_body=10, max_body_by_prefix={"/json": 100})
     assert client("POST", "/json", content=b"1" + b" " * 90, headers=JSON).json() == 1
     assert client("POST", "/numbers", content=b"1" + b" " * 90, headers=JSON).status_code == 413
 
@@ -95,7 +95,7 @@ def test_an_address_may_be_8192_bytes_long(client):
 @pytest.mark.parametrize("path", ["/%00", "/page%00", "/%ff", "/%c3", "/a%1bb", "/%ed%a0%80"])
 def test_a_path_that_is_no_text_is_400(client, path):
     answer = client.get(path)
-    assert (answer.status_code, answer.json()["title"]) == (400, "The address is not well-formed")
+    assert (answer.status_code, answer.json()["title"]) == (400, "Malformed URL")
 
 
 @pytest.mark.parametrize("value", ["%00", "%ff", "%C3", "a%07", "%ed%a0%80", "%7f"])
@@ -103,7 +103,7 @@ def test_a_query_that_is_no_text_is_400_and_names_the_parameter(client, value):
     answer = client.get(f"/page?ok=1&q={value}&also=%C3%A9")
     assert answer.status_code == 400
     assert answer.json()["errors"] == [
-        {"code": "not-text", "message": "This is not UTF-8, or it has a control character.", "parameter": "q"}
+        {"code": "not-text", "message": "This is not UTF-8, or contains a control character.", "parameter": "q"}
     ]
 
 

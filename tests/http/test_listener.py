@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from uvicorn import Config
 
-from app.http import listener as listening
-from app.http.listener import LINGERING, ConnectionLimits
-from app.http.senders import Senders
-from app.http.server import FEWEST, RESERVED, Server, TooFewDescriptors, within_descriptors
-from app.http.timeouts import Timeouts
+from app.http.client_address import ClientAddressResolver
+from app.http.server import listener as listening
+from app.http.server.listener import LINGERING, ConnectionLimits
+from app.http.server.timeouts import Timeouts
+from app.http.server.uvicorn_server import MINIMUM, RESERVED, TooFewFileDescriptors, UvicornServer, limit_to_descriptors
 from tests.http.test_protocol import fine
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -28,7 +28,7 @@ Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Running:
     """A server, and clients of it from any address of this machine's own network."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: UvicornServer) -> None:
         self.server = server
         self.peers: list[Peer] = []
 
@@ -64,8 +64,8 @@ async def running(
     in_all: int = 100, of_one: int = 100, proxies: tuple[str, ...] = (), app: Any = fine
 ) -> AsyncIterator[Running]:
     config = Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None)
-    senders = Senders(tuple(map(ip_network, proxies)))
-    server = Server(config, ConnectionLimits(in_all, of_one), senders, Timeouts())
+    senders = ClientAddressResolver(tuple(map(ip_network, proxies)))
+    server = UvicornServer(config, ConnectionLimits(in_all, of_one), senders, Timeouts())
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup()
@@ -186,7 +186,7 @@ def test_without_descriptors_it_is_told_and_tried_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody is accepted while there are none; everybody who waits is as soon as there are."""
-    monkeypatch.setattr(listening, "REST", 0.0)
+    monkeypatch.setattr(listening, "PAUSE", 0.0)
 
     async def story() -> None:
         async with running() as run:
@@ -236,8 +236,8 @@ def test_connections_leave_descriptors_for_the_rest(monkeypatch: pytest.MonkeyPa
         ((1024, resource.RLIM_INFINITY), 5000, 5000),
     ):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limits=limits: limits)
-        assert within_descriptors(wanted) == possible
+        assert limit_to_descriptors(wanted) == possible
     assert asked[0] == (2000 + RESERVED, 4096)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (RESERVED, RESERVED))
-    with pytest.raises(TooFewDescriptors, match=f"needs {FEWEST + RESERVED}"):
-        within_descriptors(100)
+    with pytest.raises(TooFewFileDescriptors, match=f"needs {MINIMUM + RESERVED}"):
+        limit_to_descriptors(100)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-import app.http.refusals
-from app.http.manners import Manners
-from app.http.problem_kinds import KINDS, kind_of
-from app.http.problems import Problems
-from app.http.refusals import MethodNotAllowed, Refused
-from app.http.validation import faults_of
+import app.http.http_errors
+from app.http.config import HttpConfig
+from app.http.http_errors import HttpError, MethodNotAllowed
+from app.http.problems.handlers import ProblemHandlers
+from app.http.problems.problem_types import PROBLEM_TYPES, problem_type_of
+from app.http.problems.validation_errors import error_details
 from app.kit import errors
-from app.kit.errors import AppError, Fault, Invalid
+from app.kit.errors import AppError, ErrorDetail, Invalid
 
 
 def family(root: type[AppError] = AppError) -> list[type[AppError]]:
@@ -22,8 +22,8 @@ def family(root: type[AppError] = AppError) -> list[type[AppError]]:
 
 
 def own_family() -> list[type[AppError]]:
-    homes = (errors.__name__, app.http.refusals.__name__)
-    return [kind for kind in family() if kind.__module__ in homes and kind is not Refused]
+    homes = (errors.__name__, app.http.http_errors.__name__)
+    return [kind for kind in family() if kind.__module__ in homes and kind is not HttpError]
 
 
 def problem(answer) -> dict[str, Any]:
@@ -36,26 +36,26 @@ def problem(answer) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", own_family(), ids=lambda kind: kind.code)
 def test_every_error_has_a_status_and_a_page(client, kind):
-    assert 300 < kind_of(kind).status < 600
+    assert 300 < problem_type_of(kind).status < 600
     page = client.get(f"/problems/{kind.code}")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert kind.title in page.text
-    assert KINDS[kind].happened in page.text
+    assert PROBLEM_TYPES[kind].explanation in page.text
     assert f'<a href="problems/{kind.code}">' in client.get("/problems").text
 
 
 def test_codes_are_unique():
     codes = [kind.code for kind in own_family()]
     assert sorted(codes) == sorted(set(codes))
-    assert set(KINDS) == set(own_family())
+    assert set(PROBLEM_TYPES) == set(own_family())
 
 
 def test_a_narrower_error_has_the_status_of_the_wider_one():
     class Narrower(errors.Conflict):
         pass
 
-    assert kind_of(Narrower).status == 409
+    assert problem_type_of(Narrower).status == 409
 
 
 def test_no_page_for_a_problem_that_does_not_exist(client):
@@ -66,9 +66,9 @@ def test_nothing_there(client):
     answer = client.get("/nothing", x_request_id="request-1")
     assert problem(answer) == {
         "type": "https://kb.example.org/problems/not-found",
-        "title": "There is nothing at this address",
+        "title": "Not found",
         "status": 404,
-        "detail": "There is nothing at this address",
+        "detail": "Not found",
         "instance": "request-1",
     }
     assert answer.headers["cache-control"] == "no-store"
@@ -84,9 +84,9 @@ def test_a_slash_too_many_is_404_and_no_redirect(client, path):
 def test_gone(client):
     assert problem(client.get("/gone")) == {
         "type": "https://kb.example.org/problems/gone",
-        "title": "This has been withdrawn",
+        "title": "Withdrawn",
         "status": 410,
-        "detail": "This has been withdrawn",
+        "detail": "Withdrawn",
         "reason": "a duplicate",
         "date": "2026-01-01",
         "replacement": "https://kb.example.org/page",
@@ -119,16 +119,16 @@ def test_a_body_that_is_wrong(client):
             "message": "Input should be a valid integer, unable to parse string as an integer",
             "pointer": "/size",
         },
-        {"code": "extra-forbidden", "message": "This name is not known here.", "pointer": "/colour"},
+        {"code": "extra-forbidden", "message": "Unknown name.", "pointer": "/colour"},
     ]
     assert "secret" not in answer.text
 
 
 def test_a_message_that_repeats_the_value_is_replaced():
     detail = {"type": "value_error", "loc": ("body", "a/b"), "msg": "Value error, Ada is odd", "input": "ada"}
-    assert faults_of([detail]) == (Fault("value-error", "This value is not allowed here.", pointer="/a~1b"),)
+    assert error_details([detail]) == (ErrorDetail("value-error", "This value is not allowed here.", pointer="/a~1b"),)
     other = {**detail, "input": 5}
-    assert faults_of([other])[0].message == "Ada is odd"
+    assert error_details([other])[0].message == "Ada is odd"
 
 
 def test_choices_are_named_and_the_nearest_is_suggested():
@@ -139,8 +139,8 @@ def test_choices_are_named_and_the_nearest_is_suggested():
         "ctx": {"expected": "'title' or 'issued'"},
         "input": "titel",
     }
-    assert faults_of([detail]) == (
-        Fault(
+    assert error_details([detail]) == (
+        ErrorDetail(
             "literal-error",
             "This must be 'title' or 'issued'.",
             "sort",
@@ -155,7 +155,7 @@ def wrong(kind: str, *loc: str | int, **context: object) -> dict[str, object]:
 
 
 def test_what_is_wrong_is_said_in_plain_words_that_name_the_field():
-    faults = faults_of(
+    faults = error_details(
         [
             wrong("string_too_short", "title", min_length=1),
             {**wrong("value_error", "issued"), "msg": "Value error, must be a year"},
@@ -177,19 +177,19 @@ def test_what_is_wrong_is_said_in_plain_words_that_name_the_field():
 
 def test_many_choices_are_left_to_the_member_that_lists_them():
     expected = ", ".join(f"'{number}'" for number in range(9))
-    (fault,) = faults_of([wrong("literal_error", "type", expected=expected)])
+    (fault,) = error_details([wrong("literal_error", "type", expected=expected)])
     assert fault.message == "This must be one of `allowed`."
     assert len(fault.allowed) == 9
 
 
 def test_an_error_outside_the_family_has_no_kind():
     with pytest.raises(KeyError):
-        kind_of(AppError)
+        problem_type_of(AppError)
 
 
 def test_a_body_that_is_no_json(client):
     answer = client("POST", "/numbers", content=b"{", headers={"Content-Type": "application/json"})
-    assert (answer.status_code, problem(answer)["title"]) == (400, "The body is not well-formed JSON")
+    assert (answer.status_code, problem(answer)["title"]) == (400, "Malformed JSON")
 
 
 def test_a_mistake_of_ours_is_logged_and_not_shown(client, caplog):
@@ -223,18 +223,18 @@ SCOPE = {"type": "http", "method": "GET", "path": "/page", "headers": []}
         ),
         (errors.Moved("/there"), 301, "location", "/there"),
         (MethodNotAllowed(allowed=("GET", "HEAD")), 405, "allow", "GET, HEAD"),
-        (errors.Unsupported(accepts=("application/json",)), 415, "accept-post", "application/json"),
-        (errors.TooLarge(limit=5), 413, "connection", "close"),
+        (errors.UnsupportedMediaType(accepts=("application/json",)), 415, "accept-post", "application/json"),
+        (errors.ContentTooLarge(limit=5), 413, "connection", "close"),
     ],
 )
 def test_some_statuses_come_with_a_field(error, status, name, value):
-    answer = Problems(Manners(base_url="https://kb.example.org")).answer(error, dict(SCOPE))
+    answer = ProblemHandlers(HttpConfig(base_url="https://kb.example.org")).respond(error, dict(SCOPE))
     assert (answer.status_code, answer.headers[name]) == (status, value)
 
 
 def test_faults_show_the_way_out():
-    fault = Fault("unknown-parameter", "No such filter.", "topc", allowed=("topic", "stage"), suggestion="topic")
-    document = Problems(Manners(base_url="")).document(errors.BadQuery(errors=[fault]), "id")
+    fault = ErrorDetail("unknown-parameter", "No such filter.", "topc", allowed=("topic", "stage"), suggestion="topic")
+    document = ProblemHandlers(HttpConfig(base_url="")).document(errors.BadQuery(errors=[fault]), "id")
     assert document["errors"] == [
         {
             "code": "unknown-parameter",
@@ -248,7 +248,7 @@ def test_faults_show_the_way_out():
 
 def test_other_errors_of_the_framework_keep_their_status_and_fields():
     error = HTTPException(418, headers={"X-Pot": "short"})
-    answer = Problems(Manners(base_url="")).answer(error, dict(SCOPE))
+    answer = ProblemHandlers(HttpConfig(base_url="")).respond(error, dict(SCOPE))
     assert (answer.status_code, answer.headers["x-pot"]) == (418, "short")
     document = json.loads(answer.body)
     assert (document["type"], document["title"]) == ("about:blank", "I'm a Teapot")

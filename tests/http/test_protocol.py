@@ -8,11 +8,11 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from app.http.protocol import LONGEST_HEAD, Protocol
+from app.http.server.protocol import MAX_HEAD_LENGTH, Protocol
 from tests.http.conftest import Line
 
-FITTING = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * (LONGEST_HEAD - 100) + b"\r\n\r\n"
-TOO_LONG = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * LONGEST_HEAD + b"\r\n\r\n"
+FITTING = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * (MAX_HEAD_LENGTH - 100) + b"\r\n\r\n"
+TOO_LONG = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * MAX_HEAD_LENGTH + b"\r\n\r\n"
 POSTED = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + b"b" * 200_000
 
 

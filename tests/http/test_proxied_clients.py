@@ -6,8 +6,8 @@ from ipaddress import ip_network
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from app.http.proxied_clients import ProxiedClients
-from app.http.senders import Senders
+from app.http.client_address import ClientAddressResolver
+from app.http.middleware.client_concurrency import ClientConcurrencyMiddleware
 from app.kit.errors import TooManyRequests
 
 PROXY = "10.0.0.1"
@@ -18,7 +18,7 @@ class Doors:
 
     def __init__(self) -> None:
         self.opened = asyncio.Event()
-        self.app = ProxiedClients(self._wait, Senders((ip_network("10.0.0.0/8"),)), 2)
+        self.app = ClientConcurrencyMiddleware(self._wait, ClientAddressResolver((ip_network("10.0.0.0/8"),)), 2)
 
     async def _wait(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
         await self.opened.wait()

@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from app.http.stale import LastKnown, age_fields
+from app.http.cache.stale_responses import LastKnownRevision, age_headers
 from app.kit.errors import Unavailable
 
 AWAY = Unavailable("The database cannot be reached.", retry_after=5)
@@ -19,25 +19,25 @@ class Hour:
 
 def test_it_ages_from_when_it_was_last_seen_and_ends_in_time() -> None:
     hour = Hour()
-    last = LastKnown(60, nullcontext, clock=hour)
-    last.note(7)
+    last = LastKnownRevision(60, nullcontext, clock=hour)
+    last.record(7)
     hour.now += 30.9
-    assert last.standing_in(AWAY) == (7, 30)
-    last.note(7)
+    assert last.stand_in(AWAY) == (7, 30)
+    last.record(7)
     hour.now += 60
-    assert last.standing_in(AWAY) == (7, 60)
+    assert last.stand_in(AWAY) == (7, 60)
     hour.now += 0.1
     with pytest.raises(Unavailable):
-        last.standing_in(AWAY)
+        last.stand_in(AWAY)
 
 
 def test_nothing_stands_in_where_nothing_was_seen() -> None:
     with pytest.raises(Unavailable):
-        LastKnown(60, nullcontext).standing_in(AWAY)
+        LastKnownRevision(60, nullcontext).stand_in(AWAY)
 
 
 def test_an_answer_says_that_it_was_not_confirmed() -> None:
-    assert age_fields(42) == [
+    assert age_headers(42) == [
         (b"age", b"42"),
         (b"cache-status", b"knowledge-base; hit; ttl=-42; detail=database-unreachable"),
     ]

@@ -8,9 +8,9 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from app.http import timeouts
-from app.http.protocol import Protocol
-from app.http.timeouts import Timeouts, Watchman
+from app.http.server import timeouts
+from app.http.server.protocol import Protocol
+from app.http.server.timeouts import TimeoutMonitor, Timeouts
 from tests.http.conftest import Line
 from tests.http.test_protocol import CHUNKED, fine, reading
 
@@ -24,7 +24,7 @@ class Clock:
 
     def __init__(self, app: Any) -> None:
         self.state = ServerState()
-        self.watchman = Watchman(LIMITS)
+        self.watchman = TimeoutMonitor(LIMITS)
         self.now = 1000.0
         self._app = app
 
@@ -215,7 +215,7 @@ def test_a_reader_of_a_stream_is_judged_by_what_it_takes_and_not_by_what_is_left
 
 def test_readers_who_take_nothing_may_not_hold_more_than_can_be_borne(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those with most go first, and none who is reading."""
-    monkeypatch.setattr(timeouts, "MOST_UNREAD", 1_000_000)
+    monkeypatch.setattr(timeouts, "MAX_UNREAD", 1_000_000)
 
     async def story(clock: Clock) -> None:
         lines = []

@@ -7,29 +7,29 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from app.db.engine import sqlite3
-from app.search import index as indexing
-from app.search.query import Query, parse_sort
+from app.search.index import live_index as indexing
+from app.search.query.model import Query, parse_sort
+from tests.corpus import Corpus
 from tests.factories import make_publication
-from tests.knowledge import Knowledge
 
 PATHS = ("/v1/publications?sort=slug", "/v1/publications/one")
 MADE_INTO_ANOTHER_FORMAT = "/v1/publications.csv?sort=slug&per_page=5"
 
 
 @pytest.fixture
-def forgetful(database: str) -> Iterator[Knowledge]:
+def forgetful(database: str) -> Iterator[Corpus]:
     """It keeps no documents in memory, so every answer reads them."""
-    knowledge = Knowledge(database, document_memory=0)
-    with knowledge.write() as session:
+    corpus = Corpus(database, document_memory=0)
+    with corpus.write() as session:
         make_publication(session, slug="one", title="one")
-    yield knowledge
-    knowledge.close()
+    yield corpus
+    corpus.close()
 
 
 @pytest.mark.parametrize("error", [OperationalError("SELECT", {}, Exception()), sqlite3.OperationalError("disk")])
 @pytest.mark.parametrize("path", [*PATHS, MADE_INTO_ANOTHER_FORMAT])
 def test_a_database_that_fails_while_answering_is_unavailable(
-    forgetful: Knowledge, monkeypatch: pytest.MonkeyPatch, path: str, error: Exception
+    forgetful: Corpus, monkeypatch: pytest.MonkeyPatch, path: str, error: Exception
 ) -> None:
     def failing(_ids: Sequence[int]) -> object:
         raise error
@@ -37,14 +37,14 @@ def test_a_database_that_fails_while_answering_is_unavailable(
     monkeypatch.setattr(forgetful.service.index, "_fetch", failing)
     answer = forgetful.client.get(path)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-    assert answer.json()["detail"] == "The database cannot be used just now."
+    assert answer.json()["detail"] == "The database is temporarily unavailable."
 
 
 @pytest.mark.parametrize(
     ("path", "far"), [*((path, far) for path in PATHS for far in (True, False)), (MADE_INTO_ANOTHER_FORMAT, True)]
 )
 def test_documents_from_another_machine_are_awaited_in_a_thread(
-    forgetful: Knowledge, monkeypatch: pytest.MonkeyPatch, path: str, far: bool
+    forgetful: Corpus, monkeypatch: pytest.MonkeyPatch, path: str, far: bool
 ) -> None:
     index = forgetful.service.index
     fetch, threads = index._fetch, []
@@ -59,7 +59,7 @@ def test_documents_from_another_machine_are_awaited_in_a_thread(
     assert [thread is not threading.main_thread() for thread in threads] == [far]
 
 
-def test_other_formats_are_made_in_a_thread(forgetful: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_formats_are_made_in_a_thread(forgetful: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     index = forgetful.service.index
     fetch, threads = index._fetch, []
     monkeypatch.setattr(index, "_fetch", lambda ids: (threads.append(threading.current_thread()), fetch(ids))[1])
@@ -70,19 +70,19 @@ def test_other_formats_are_made_in_a_thread(forgetful: Knowledge, monkeypatch: p
 def test_what_is_in_memory_is_quick_but_for_words_and_new_orders_of_much(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    knowledge = Knowledge(database)
-    with knowledge.write() as session:
+    corpus = Corpus(database)
+    with corpus.write() as session:
         make_publication(session, slug="one", title="one")
-    index, snapshot = knowledge.service.index, knowledge.snapshot
+    index, snapshot = corpus.service.index, corpus.snapshot
     monkeypatch.setattr(index, "_far", True)
     sort = parse_sort("-issued,title")
     query = Query("publications", sort=sort)
     assert index.is_quick(snapshot)
     assert index.is_quick(snapshot, query)
     assert not index.is_quick(snapshot, Query("publications", words="one", sort=sort))
-    monkeypatch.setattr(indexing, "QUICKLY_SORTED", 0)
+    monkeypatch.setattr(indexing, "MAX_QUICK_SORT", 0)
     assert index.is_quick(snapshot, query)
     assert not index.is_quick(snapshot, Query("publications", sort=parse_sort("-title,slug")))
     snapshot.orderings.clear()
     assert not index.is_quick(snapshot, query)
-    knowledge.close()
+    corpus.close()

@@ -7,8 +7,8 @@ import tracemalloc
 from collections.abc import Callable, Mapping
 from io import BytesIO
 
-from app.intake.formats import SOURCES
-from app.intake.reading import Reading
+from app.intake.formats.source_formats import SOURCE_FORMATS
+from app.intake.records.parsed_record import ParsedRecord
 
 MACROS = "".join(f"@string{{a{number + 1} = a{number} # a{number}}}\n" for number in range(60))
 """Each stands for twice what the one before it does."""
@@ -103,12 +103,12 @@ def identifiers(size: int) -> str:
     return f'{{"titles":[{{"title":"T"}}],"creators":[{{"name":"{"x" * (size // 3)}","nameIdentifiers":[{many}]}}]}}'
 
 
-def kept(reading: Reading) -> int:
+def kept(reading: ParsedRecord) -> int:
     """Characters of everything that is kept of a record."""
     return sum(map(len, kept_texts(reading)))
 
 
-def kept_texts(reading: Reading) -> list[str]:
+def kept_texts(reading: ParsedRecord) -> list[str]:
     texts = [*map(str, reading.values.values()), *reading.warnings, *reading.links]
     texts += [text for each in reading.notes for text in (each.name, each.value)]
     texts += [each.name.inverted for each in reading.credits]
@@ -120,8 +120,8 @@ def read_all(name: str, size: int) -> int:
     most = 0
     for title, make in HOSTILE[name]:
         print(title, flush=True)
-        for each in SOURCES[name].read(BytesIO(make(size).encode())):
-            if isinstance(each, Reading):
+        for each in SOURCE_FORMATS[name].read(BytesIO(make(size).encode())):
+            if isinstance(each, ParsedRecord):
                 most = max(most, kept(each))
     return most
 
@@ -133,7 +133,7 @@ def peak(name: str, size: int) -> float:
         print(title, flush=True)
         raw = make(size).encode()
         tracemalloc.start()
-        for _ in SOURCES[name].read(BytesIO(raw)):
+        for _ in SOURCE_FORMATS[name].read(BytesIO(raw)):
             pass
         most = max(most, tracemalloc.get_traced_memory()[1] / max(len(raw), size))
         tracemalloc.stop()

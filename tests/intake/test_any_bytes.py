@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.intake.answers import EXAMPLES
-from app.intake.dates import partial
-from app.intake.formats import SOURCES, recognised
-from app.intake.latex import unlatex
-from app.intake.reading import Reading
+from app.intake.api.schemas import EXAMPLES
+from app.intake.formats.latex import decode_latex
+from app.intake.formats.source_formats import SOURCE_FORMATS, detect_format
+from app.intake.records.dates import partial
+from app.intake.records.parsed_record import ParsedRecord
 from tests.intake.conftest import found
 
 PIECES = {
@@ -24,17 +24,17 @@ PIECES = {
 OTHERS = ["", " ", "é", "\x00", "\ufeff", "\ud7ff", "10.1234/x", "2020", "'", "%", "$", "(", ")", "-", "\\"]
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", SOURCE_FORMATS)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_heap_of_pieces_is_read_or_refused(name: str, data: st.DataObject) -> None:
     text = "".join(data.draw(st.lists(st.sampled_from(PIECES[name] + OTHERS), max_size=40)))
     for each in found(name, text):
-        if isinstance(each, Reading):
+        if isinstance(each, ParsedRecord):
             assert each.record().title
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", SOURCE_FORMATS)
 def test_any_damage_to_a_file_is_read_or_refused(name: str) -> None:
     chance = random.Random(1)
     whole = EXAMPLES[name].encode() * 2
@@ -52,9 +52,9 @@ def test_any_damage_to_a_file_is_read_or_refused(name: str) -> None:
             if not raw:
                 break
         for each in found(name, bytes(raw)):
-            if isinstance(each, Reading):
+            if isinstance(each, ParsedRecord):
                 assert each.record().title
-        recognised(bytes(raw))
+        detect_format(bytes(raw))
 
 
 LONG = 300_000
@@ -95,7 +95,7 @@ def test_nothing_takes_long(name: str, text: str) -> None:
 @given(st.text(max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_any_text_as_a_date_or_as_latex(text: str) -> None:
-    unlatex(text)
+    decode_latex(text)
     try:
         date, _ = partial(text)
     except ValueError:
@@ -106,4 +106,4 @@ def test_any_text_as_a_date_or_as_latex(text: str) -> None:
 def test_bytes_of_any_encoding_are_read_in_blocks() -> None:
     text = EXAMPLES["ris"] * 3000
     for encoding in ("utf-8", "utf-16", "utf-32"):
-        assert len(list(SOURCES["ris"].read(BytesIO(text.encode(encoding))))) == 3000
+        assert len(list(SOURCE_FORMATS["ris"].read(BytesIO(text.encode(encoding))))) == 3000

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.intake import csl, datacite
-from app.intake.reading import Reading
+from app.intake.formats import csl, datacite
+from app.intake.records.parsed_record import ParsedRecord
 from tests.intake.conftest import found
-from tests.intake.test_reading_json import CROSSREF, DATACITE
+from tests.intake.test_json_import import CROSSREF, DATACITE
 
 MARK = "Quincetree"
 SHAPES: list[Any] = [
@@ -35,39 +35,39 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(inner, (*path, key))
 
 
-def reshaped(record: Any, path: tuple[Any, ...], shape: Any) -> Any:
+def reshaped(record: Any, path: tuple[Any, ...], schema: Any) -> Any:
     copy = json.loads(json.dumps(record))
     part = copy
     for key in path[:-1]:
         part = part[key]
-    part[path[-1]] = shape
+    part[path[-1]] = schema
     return copy
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_record_of_any_shape_is_read_and_the_next_one_too(name: str) -> None:
     for path in places(RECORDS[name]):
-        for shape in SHAPES:
-            read = found("csl", json.dumps([reshaped(RECORDS[name], path, shape), {"title": "Next"}]))
-            assert isinstance(read[-1], Reading), (path, shape)
+        for schema in SHAPES:
+            read = found("csl", json.dumps([reshaped(RECORDS[name], path, schema), {"title": "Next"}]))
+            assert isinstance(read[-1], ParsedRecord), (path, schema)
             assert read[-1].values["title"] == "Next"
 
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_no_word_is_lost(name: str) -> None:
-    kept_out = csl.BOOKKEEPING | datacite.BOOKKEEPING | INNER
+    kept_out = csl.IGNORED_MEMBERS | datacite.IGNORED_MEMBERS | INNER
     lost = []
     for path in places(RECORDS[name]):
-        for shape in SHAPES if kept_out.isdisjoint(path) else ():
-            [reading] = found("csl", json.dumps(reshaped(RECORDS[name], path, shape)))
-            if isinstance(reading, Reading) and MARK in str(shape) and MARK.lower() not in str(reading).lower():
-                lost.append((path, shape))
+        for schema in SHAPES if kept_out.isdisjoint(path) else ():
+            [reading] = found("csl", json.dumps(reshaped(RECORDS[name], path, schema)))
+            if isinstance(reading, ParsedRecord) and MARK in str(schema) and MARK.lower() not in str(reading).lower():
+                lost.append((path, schema))
     assert lost == []
 
 
 def test_what_csl_knows_and_a_publication_does_not_is_noted() -> None:
     [reading] = found("csl", json.dumps(PLAIN_CSL))
-    assert isinstance(reading, Reading)
+    assert isinstance(reading, ParsedRecord)
     assert {each.name: each.value for each in reading.notes} == {
         "original-title": "U", "short-title": "S", "archive": "Box 12", "source": "A shelf", "status": "forthcoming",
         "citation-key": "t2020", "relation": "is-review-of: id: 10.1234/x", "affiliation of Berg": "A university",

@@ -5,19 +5,19 @@ from types import FrameType
 
 import pytest
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME
-from app.intake.duplicates import similarity
+from app.intake.matching.duplicates import similarity
+from tests.corpus import Corpus
 from tests.factories import change, make_person, make_publication
-from tests.intake.importing import imported, proposed, ris
-from tests.knowledge import Knowledge
+from tests.intake.import_files import imported, proposed, ris
 
 PUBLICATION: Kind = BY_NAME["publication"]
 TITLE = "Towards a Synthesised Directional Map of the Stages of Innovation"
 
 
 @pytest.fixture
-def there(kb: Knowledge) -> Knowledge:
+def there(kb: Corpus) -> Corpus:
     with kb.write() as session:
         make_person(session, slug="ada", name="Ada Example", family="Example", given="Ada")
         make_publication(
@@ -34,12 +34,12 @@ def there(kb: Knowledge) -> Knowledge:
     return kb
 
 
-def why(kb: Knowledge, text: str) -> list[tuple[str, bool, str]]:
+def why(kb: Corpus, text: str) -> list[tuple[str, bool, str]]:
     [proposal] = proposed(kb, "ris", text)
     return [(each.slug, each.certain, each.why) for each in proposal.duplicates]
 
 
-def test_the_same_identifier(there: Knowledge) -> None:
+def test_the_same_identifier(there: Corpus) -> None:
     assert why(there, ris("Anything", more="DO  - https://doi.org/10.1234/MAP\n")) == [
         ("map", True, "It has the same DOI.")
     ]
@@ -66,18 +66,18 @@ NEARLY = "Title, year and first author are nearly the same."
         ("Something else", "2020", "Example, Ada", None),
     ],
 )
-def test_likeness(there: Knowledge, title: str, year: str, author: str, expected: str | None) -> None:
+def test_likeness(there: Corpus, title: str, year: str, author: str, expected: str | None) -> None:
     assert why(there, ris(title, year=year, author=author)) == ([("map", False, expected)] if expected else [])
 
 
-def test_a_changed_title_is_found_by_its_new_words(there: Knowledge) -> None:
+def test_a_changed_title_is_found_by_its_new_words(there: Corpus) -> None:
     with there.write() as session:
         change(session, PUBLICATION, "map", title="A new name")
     assert why(there, ris(TITLE)) == []
     assert why(there, ris("A new name")) == [("map", False, ALL)]
 
 
-def test_duplicates_are_not_created_and_alike_ones_only_if_wished(there: Knowledge) -> None:
+def test_duplicates_are_not_created_and_alike_ones_only_if_wished(there: Corpus) -> None:
     text = ris(TITLE) + ris("New one") + ris("New one") + ris("Other", more="DO  - 10.1234/map\n")
     assert [outcome for outcome, _ in imported(there, "ris", text)] == [
         "duplicate",
@@ -87,7 +87,7 @@ def test_duplicates_are_not_created_and_alike_ones_only_if_wished(there: Knowled
     ]
 
 
-def test_drafts_are_found_as_well(kb: Knowledge) -> None:
+def test_drafts_are_found_as_well(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="draft", title="A draft of mine", as_draft=True)
     [proposal] = proposed(kb, "ris", ris("A draft of mine"))

@@ -6,12 +6,12 @@ import zipfile
 
 import pytest
 
-from app.intake.answers import EXAMPLES
-from app.intake.foreign import foreign_text
-from app.intake.formats import MEDIA_TYPES
+from app.intake.api.schemas import EXAMPLES
+from app.intake.formats.source_formats import MEDIA_TYPES
+from app.intake.formats.unsupported_files import unsupported_text
+from tests.api_keys import api_key_client
 from tests.client import problem
-from tests.keyholders import key_holder
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 PATH = "/v1/staff/import"
 INSTEAD = "export the references as RIS, BibTeX or CSL-JSON from where they are kept, and send that file."
@@ -58,8 +58,8 @@ FOREIGN = {
 }
 
 
-def test_a_file_of_another_kind_is_named_whatever_it_is_sent_as(kb: Knowledge) -> None:
-    importer = key_holder(kb, "imports:write")
+def test_a_file_of_another_kind_is_named_whatever_it_is_sent_as(kb: Corpus) -> None:
+    importer = api_key_client(kb, "imports:write")
     for raw, said in FOREIGN.values():
         for media in ("text/plain", *MEDIA_TYPES):
             document = problem(importer("POST", PATH, content=raw, headers={"Content-Type": media}), 422)
@@ -68,8 +68,8 @@ def test_a_file_of_another_kind_is_named_whatever_it_is_sent_as(kb: Knowledge) -
         assert problem(own, 415)["detail"] == said
 
 
-def test_what_is_pasted_into_json_is_named_too(kb: Knowledge) -> None:
-    importer = key_holder(kb, "imports:write")
+def test_what_is_pasted_into_json_is_named_too(kb: Corpus) -> None:
+    importer = api_key_client(kb, "imports:write")
     page = "<html><head><title>One</title></head></html>"
     for body in ({"text": page}, {"text": page, "format": "csv"}):
         document = problem(importer("POST", PATH, json=body), 422)
@@ -78,7 +78,7 @@ def test_what_is_pasted_into_json_is_named_too(kb: Knowledge) -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_texts_of_references_are_no_such_files(name: str) -> None:
-    assert foreign_text(EXAMPLES[name].encode()) is None
-    assert foreign_text(b"<jats:p>title</jats:p>" + EXAMPLES[name].encode()) is not None
+    assert unsupported_text(EXAMPLES[name].encode()) is None
+    assert unsupported_text(b"<jats:p>title</jats:p>" + EXAMPLES[name].encode()) is not None
     for encoding in ("utf-16", "utf-32", "utf-8-sig"):
-        assert foreign_text(EXAMPLES[name].encode(encoding)) is None
+        assert unsupported_text(EXAMPLES[name].encode(encoding)) is None

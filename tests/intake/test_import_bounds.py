@@ -2,18 +2,18 @@
 
 import pytest
 
-from app.intake import importing
+from app.intake.runs import runner
 from app.main import make_worker
+from tests.api_keys import ApiKeyClient
 from tests.client import problem
-from tests.intake.importing import ris
+from tests.corpus import Corpus
+from tests.intake.import_files import ris
 from tests.intake.test_import_endpoint import PATH, importer, sent
-from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
 
 __all__ = ["importer"]
 
 
-def test_what_cannot_be_read_at_all_is_refused_with_the_reasons(importer: KeyHolder) -> None:
+def test_what_cannot_be_read_at_all_is_refused_with_the_reasons(importer: ApiKeyClient) -> None:
     nothing = {
         "csl": [
             '[{"title": NaN}]',
@@ -30,15 +30,15 @@ def test_what_cannot_be_read_at_all_is_refused_with_the_reasons(importer: KeyHol
         for text in texts:
             for query in ("", "?create=true"):
                 document = sent(importer, name, text, query, 422)
-                assert document["detail"] == "There is no record in the text that can be read."
+                assert document["detail"] == "The text contains no valid record."
                 assert {each["code"] for each in document["errors"]} == {"unreadable"}
                 assert len(document["errors"]) <= 20
-    assert importer.done("GET", "/v1/staff/imports")["meta"]["count"] == 0
+    assert importer.request_json("GET", "/v1/staff/imports")["meta"]["count"] == 0
     deep = sent(importer, "csl", '{"title": "T", "x":' + "[" * 40 + "]" * 40 + "}", "", 422)
     assert [each["message"] for each in deep["errors"]] == ["Line 1: The object is nested more than 32 deep."]
 
 
-def test_macros_of_macros_cost_nothing_and_say_so(importer: KeyHolder) -> None:
+def test_macros_of_macros_cost_nothing_and_say_so(importer: ApiKeyClient) -> None:
     """526 bytes that once answered with a hundred megabytes."""
     text = "@string{a0 = {0123456789}}\n" + "".join(f"@string{{a{n + 1} = a{n} # a{n}}}" for n in range(24))
     text += "@a{k, title = {T}, note = a24}"
@@ -48,7 +48,7 @@ def test_macros_of_macros_cost_nothing_and_say_so(importer: KeyHolder) -> None:
     assert answer.json()["records"][0]["reasons"][0].startswith("The macros of the file stand for much more")
 
 
-def test_an_answer_has_no_more_records_than_fit(kb: Knowledge, importer: KeyHolder) -> None:
+def test_an_answer_has_no_more_records_than_fit(kb: Corpus, importer: ApiKeyClient) -> None:
     unclean = "\x01" * 20_000
     text = "".join(ris(f"Work {n} {chr(65 + n % 26) * 30}", more=f"C1  - {n}{unclean}\n") for n in range(45))
     assert len(text) < 2**20
@@ -58,12 +58,12 @@ def test_an_answer_has_no_more_records_than_fit(kb: Knowledge, importer: KeyHold
     assert made["counts"]["created"] == 45
     shown = [record["number"] for record in made["records"]]
     assert 20 < len(shown) < 45
-    rest = importer.done("GET", made["links"]["next"])
+    rest = importer.request_json("GET", made["links"]["next"])
     assert [*shown, *(record["number"] for record in rest["records"])] == [*range(1, 46)]
     document = problem(importer("GET", f"{made['links']['self']}?per_page=100"), 400)
     [fault] = document["errors"]
     assert fault["parameter"] == "per_page"
-    assert importer.done("GET", f"{made['links']['self']}?per_page=10")["counts"]["created"] == 45
+    assert importer.request_json("GET", f"{made['links']['self']}?per_page=10")["counts"]["created"] == 45
 
 
 ONE = "Towards a Map of the Stages of Innovation"
@@ -80,9 +80,9 @@ LIKE_EACH_OTHER = {
 @pytest.mark.parametrize("between", [0, 250], ids=["at once", "as a job"])
 @pytest.mark.parametrize("similar", ["", "&similar=true"])
 def test_a_preview_says_what_creating_does(
-    kb: Knowledge, importer: KeyHolder, between: int, similar: str, monkeypatch: pytest.MonkeyPatch
+    kb: Corpus, importer: ApiKeyClient, between: int, similar: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 100)
+    monkeypatch.setattr(runner, "CHUNK", 100)
     text = "".join(first for first, _ in LIKE_EACH_OTHER.values())
     text += "".join(ris(f"Work {number}", year="1980", author=f"A{number}, B") for number in range(between))
     text += "".join(second for _, second in LIKE_EACH_OTHER.values())
@@ -92,10 +92,10 @@ def test_a_preview_says_what_creating_does(
         if answer["state"] == "waiting":
             while make_worker(kb.service.sessions, kb.service.settings).step():
                 pass
-            answer = importer.done("GET", answer["links"]["self"] + "?per_page=100")
+            answer = importer.request_json("GET", answer["links"]["self"] + "?per_page=100")
         records = answer["records"]
         while answer["links"]["next"]:
-            answer = importer.done("GET", answer["links"]["next"])
+            answer = importer.request_json("GET", answer["links"]["next"])
             records = [*records, *answer["records"]]
         return [(each["slug"], each["outcome"], each["reasons"]) for each in records if "work-" not in each["slug"]]
 

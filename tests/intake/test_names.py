@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.intake.names import UNPARTED, from_inverted
+from app.intake.records.names import NO_COMMA_WARNING, parse_inverted_name
+from tests.corpus import Corpus
 from tests.intake.conftest import one, people
-from tests.intake.importing import imported, ris
-from tests.knowledge import Knowledge
+from tests.intake.import_files import imported, ris
 
 Person = tuple[str, str | None, str | None]
 
@@ -44,7 +44,7 @@ ORGANISATIONS = [
 
 @pytest.mark.parametrize(("text", "person"), PEOPLE.items())
 def test_a_person(text: str, person: Person) -> None:
-    credit = from_inverted(text)
+    credit = parse_inverted_name(text)
     assert credit is not None
     assert (credit.name.family, credit.name.given, credit.suffix) == person
     assert credit.name.literal is None
@@ -53,14 +53,14 @@ def test_a_person(text: str, person: Person) -> None:
 
 @pytest.mark.parametrize("text", ORGANISATIONS)
 def test_an_organisation(text: str) -> None:
-    credit = from_inverted(text)
+    credit = parse_inverted_name(text)
     assert credit is not None
     assert credit.name.literal == text.rstrip(",")
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", " , ,"])
 def test_nobody(text: str) -> None:
-    assert from_inverted(text) is None
+    assert parse_inverted_name(text) is None
 
 
 def test_the_guess_is_said_in_ris_and_in_csv() -> None:
@@ -68,10 +68,10 @@ def test_the_guess_is_said_in_ris_and_in_csv() -> None:
     csv = one("csv", 'title,authors\nOne,"Jane Doe; Safer London,"\n')
     for reading, place in ((ris, "AU"), (csv, "authors")):
         assert people(reading) == [("Doe", "Jane", None), ("", None, "Safer London")]
-        assert reading.warnings == [f"{place}: {UNPARTED}"]
+        assert reading.warnings == [f"{place}: {NO_COMMA_WARNING}"]
 
 
-def test_an_organisation_of_that_name_in_the_catalogue_is_meant_rather(kb: Knowledge) -> None:
+def test_an_organisation_of_that_name_in_the_catalogue_is_meant_rather(kb: Corpus) -> None:
     imported(kb, "ris", ris("First things", author="Safer London,"))
     imported(kb, "ris", ris("Quite another matter", author="Safer London"))
     shown = kb.client.json("/v1/publications/quite-another-matter")["contributors"]

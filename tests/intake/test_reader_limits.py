@@ -5,10 +5,16 @@ import sys
 
 import pytest
 
-from app.intake.bibtex_macros import LARGEST_EXPANSION, LARGEST_MACROS
-from app.intake.encodings import LONGEST_LINE
-from app.intake.formats import SOURCES
-from app.intake.reading import LARGEST_READING, LONGEST_NAME, LONGEST_RECORD, Reading, Refusal
+from app.intake.formats.bibtex_macros import MAX_EXPANSION_SIZE, MAX_MACROS_SIZE
+from app.intake.formats.encodings import MAX_LINE_LENGTH
+from app.intake.formats.source_formats import SOURCE_FORMATS
+from app.intake.records.parsed_record import (
+    MAX_NAME_LENGTH,
+    MAX_READING_SIZE,
+    MAX_RECORD_LENGTH,
+    ParsedRecord,
+    RejectedRecord,
+)
 from tests.intake.conftest import found, notes, one, titles
 from tests.intake.hostile import MACROS
 
@@ -26,12 +32,12 @@ def limited(what: str, name: str, size: int) -> str:
     return done.stdout.splitlines()[-1]
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", SOURCE_FORMATS)
 def test_time_grows_with_the_text_and_what_is_kept_is_limited(name: str) -> None:
-    assert int(limited("time", name, 1_000_000)) <= LARGEST_READING
+    assert int(limited("time", name, 1_000_000)) <= MAX_READING_SIZE
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", SOURCE_FORMATS)
 def test_memory_grows_with_the_text(name: str) -> None:
     assert float(limited("memory", name, 100_000)) < BYTES_FOR_A_BYTE
 
@@ -42,18 +48,18 @@ def test_macros_of_macros_are_refused_before_they_are_put_in_place() -> None:
     assert refused[0] == "13: The macros of the file stand for much more than is written in it."
     spare = "@comment{" + "x" * 100_000 + "}\n"
     *refused, last = titles("bibtex", spare + text + spare + "@a{k, title = a5}")
-    assert refused[0] == f"15: Its macros stand for more than {LARGEST_EXPANSION} characters."
+    assert refused[0] == f"15: Its macros stand for more than {MAX_EXPANSION_SIZE} characters."
     assert last == "0123456789" * 2**5
 
 
 def test_macros_have_a_size_together_and_those_before_it_stand() -> None:
     text = "".join(f"@string{{m{number} = {{{'x' * 999}}}}}\n" for number in range(300)) + "@a{k, title = m0}"
     *refused, last = found("bibtex", text)
-    assert {each.reason for each in refused if isinstance(each, Refusal)} == {
-        f"The macros of the file have more than {LARGEST_MACROS} characters together."
+    assert {each.reason for each in refused if isinstance(each, RejectedRecord)} == {
+        f"The macros of the file have more than {MAX_MACROS_SIZE} characters together."
     }
-    assert len(refused) == 300 - LARGEST_MACROS // 1003
-    assert isinstance(last, Reading)
+    assert len(refused) == 300 - MAX_MACROS_SIZE // 1003
+    assert isinstance(last, ParsedRecord)
     assert last.values["title"] == "x" * 999
 
 
@@ -83,16 +89,16 @@ def test_what_macros_put_in_is_in_proportion_to_the_file() -> None:
     ],
 )
 def test_a_record_that_says_too_much_is_refused_alone(name: str, text: str) -> None:
-    said = f"The record holds more than the {LARGEST_READING} characters that are kept."
-    refused, *_ = found(name, text.format("x" * (130_000 if name == "csv" else LARGEST_READING)))
-    assert isinstance(refused, Refusal)
+    said = f"The record holds more than the {MAX_READING_SIZE} characters that are kept."
+    refused, *_ = found(name, text.format("x" * (130_000 if name == "csv" else MAX_READING_SIZE)))
+    assert isinstance(refused, RejectedRecord)
     assert refused.reason == said
     assert one(name, text.format("x" * 60_000)).record().title == "T"
 
 
 @pytest.mark.parametrize("name", ["bibtex", "ris", "csv"])
 def test_a_line_without_an_end_is_refused_and_the_next_is_read(name: str) -> None:
-    long = "x" * (LONGEST_LINE + LONGEST_RECORD)
+    long = "x" * (MAX_LINE_LENGTH + MAX_RECORD_LENGTH)
     after = {
         "bibtex": f"@a{{k, title = {{{long}}}}}\n@b{{k, title = {{Next}}}}",
         "ris": f"TY  - JOUR\nTI  - {long}\nER  - \nTY  - JOUR\nTI  - Next\nER  - ",
@@ -105,7 +111,7 @@ def test_a_line_without_an_end_is_refused_and_the_next_is_read(name: str) -> Non
 
 def test_names_of_notes_are_cut() -> None:
     reading = one("csl", f'{{"title": "T", "{"x" * 500}": 1}}')
-    assert notes(reading) == {"x" * (LONGEST_NAME - 1) + "…": "1"}
+    assert notes(reading) == {"x" * (MAX_NAME_LENGTH - 1) + "…": "1"}
 
 
 def test_what_no_database_keeps_is_no_part_of_a_note() -> None:
@@ -121,6 +127,6 @@ def test_a_reference_to_no_character_is_none() -> None:
 def test_rows_are_looked_for_behind_one_that_is_broken_but_not_for_ever() -> None:
     lines = ['a","'] * 50_000
     refused = found("csv", "title,a\n" + "\n".join(lines))
-    assert all(isinstance(each, Refusal) for each in refused)
+    assert all(isinstance(each, RejectedRecord) for each in refused)
     assert len(refused) < 1000
     assert "The lines from here to 50001 cannot be read" in titles("csv", "title,a\n" + "\n".join(lines))[-1]

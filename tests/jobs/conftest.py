@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
-from app.jobs.kinds import Again, JobKind, by_name
+from app.jobs.kinds import JobKind, Reschedule, by_name
 from app.jobs.lease import Job
-from app.jobs.periodic import Periodic
-from app.jobs.queue import Wanted, claim, enqueue
-from app.jobs.tables import JobRow
-from app.jobs.working import Worker
+from app.jobs.models import JobRow
+from app.jobs.periodic import PeriodicTask
+from app.jobs.queue import JobRequest, claim, enqueue
+from app.jobs.worker import Worker
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -46,16 +46,16 @@ class Outbox:
         given = {"repeatable": True, "handle": self._note, **more}
         return JobKind(name=name, **given)
 
-    def _note(self, _: Sessions, job: Job) -> Again | None:
+    def _note(self, _: Sessions, job: Job) -> Reschedule | None:
         self.seen.append(job.key)
         return None
 
-    def worker(self, *kinds: JobKind, tasks: tuple[Periodic, ...] = ()) -> Worker:
+    def worker(self, *kinds: JobKind, tasks: tuple[PeriodicTask, ...] = ()) -> Worker:
         return Worker(self.sessions, by_name(*kinds), tasks, clock=self.clock, chance=Half())
 
     def ask(self, *keys: str, kind: str = "note", **more: Any) -> int:
         with self.sessions.write() as session:
-            return enqueue(session, *(Wanted(kind, key, **more) for key in keys), now=self.clock())
+            return enqueue(session, *(JobRequest(kind, key, **more) for key in keys), now=self.clock())
 
     def claim(self, *kinds: JobKind, limit: int = 10) -> list[Job]:
         with self.sessions.write() as session:

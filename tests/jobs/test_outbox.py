@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import event, func, select, text
 
 from app.db.engine import is_sqlite
-from app.jobs.kinds import by_name, waiting_time
+from app.jobs.kinds import backoff_delay, by_name
 from app.jobs.lease import Job, LeaseLost
-from app.jobs.queue import LATER, URGENT, Wanted, enqueue, has_work
-from app.jobs.tables import JobRow
+from app.jobs.models import JobRow
+from app.jobs.queue import LOW, URGENT, JobRequest, enqueue, has_work
 from tests.jobs.conftest import Outbox
 
 
@@ -22,7 +22,7 @@ class Undecided(Exception):
 
 def ask_and_fail(outbox: Outbox) -> None:
     with outbox.sessions.write() as session:
-        enqueue(session, Wanted("note", "a"), now=outbox.clock())
+        enqueue(session, JobRequest("note", "a"), now=outbox.clock())
         raise Undecided
 
 
@@ -52,7 +52,7 @@ def test_many_are_asked_for_at_once(outbox: Outbox) -> None:
 
 
 def test_the_urgent_come_first_and_the_older_before_the_younger(outbox: Outbox) -> None:
-    outbox.ask("later", priority=LATER)
+    outbox.ask("later", priority=LOW)
     outbox.ask("second")
     outbox.ask("first", due=outbox.clock() - timedelta(minutes=1))
     outbox.ask("urgent", priority=URGENT)
@@ -87,7 +87,7 @@ def test_a_row_that_another_transaction_holds_is_skipped(outbox: Outbox) -> None
 
 
 def test_a_pace_holds_for_all_workers_together(outbox: Outbox) -> None:
-    kind, other = outbox.handler(pace=3), outbox.handler("other")
+    kind, other = outbox.handler(rate=3), outbox.handler("other")
     outbox.ask(*"abcdefgh")
     outbox.ask("free", kind="other")
     assert len(outbox.claim(kind, limit=2)) == 2
@@ -124,10 +124,10 @@ def test_a_lease_that_is_extended_holds(outbox: Outbox) -> None:
 
 
 def test_the_wait_doubles_up_to_its_limit_and_chance_spreads_it(outbox: Outbox) -> None:
-    kind = outbox.handler(wait=timedelta(seconds=10), longest_wait=timedelta(minutes=1))
-    assert [waiting_time(kind, attempt, 0.5).seconds for attempt in (1, 2, 3, 4, 99)] == [10, 20, 40, 60, 60]
+    kind = outbox.handler(backoff=timedelta(seconds=10), max_backoff=timedelta(minutes=1))
+    assert [backoff_delay(kind, attempt, 0.5).seconds for attempt in (1, 2, 3, 4, 99)] == [10, 20, 40, 60, 60]
     spread = random.Random(7)
-    waits = {waiting_time(kind, 3, spread.random()).seconds for _ in range(200)}
+    waits = {backoff_delay(kind, 3, spread.random()).seconds for _ in range(200)}
     assert min(waits) >= 20
     assert max(waits) <= 60
     assert len(waits) > 20

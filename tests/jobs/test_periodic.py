@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from app.db.sessions import Sessions
-from app.jobs.periodic import Periodic, bring_forward, take
-from app.jobs.tables import PeriodicRow
+from app.jobs.models import PeriodicRow
+from app.jobs.periodic import PeriodicTask, lease_due, make_due
 from tests.jobs.conftest import START, Outbox
 
 HOUR = timedelta(hours=1)
@@ -18,8 +18,8 @@ class Diary:
     def __init__(self) -> None:
         self.runs: list[datetime] = []
 
-    def task(self) -> Periodic:
-        return Periodic("diary", HOUR, self._run)
+    def task(self) -> PeriodicTask:
+        return PeriodicTask("diary", HOUR, self._run)
 
     def _run(self, _: Sessions, now: datetime) -> None:
         self.runs.append(now)
@@ -64,7 +64,7 @@ def test_what_a_dead_worker_held_is_run_by_another(outbox: Outbox) -> None:
     worker.step()
     outbox.clock.pass_by(hours=1)
     with outbox.sessions.write() as session:
-        assert len(take(session, [diary.task()], now=outbox.clock())) == 1
+        assert len(lease_due(session, [diary.task()], now=outbox.clock())) == 1
     assert worker.step() is False
     outbox.clock.pass_by(minutes=11)
     worker.step()
@@ -75,7 +75,7 @@ def test_a_task_that_fails_says_so_and_comes_back(outbox: Outbox) -> None:
     def fail(_: Sessions, now: datetime) -> None:
         raise ValueError("not to be repeated")
 
-    worker = outbox.worker(tasks=(Periodic("failing", HOUR, fail),))
+    worker = outbox.worker(tasks=(PeriodicTask("failing", HOUR, fail),))
     worker.step()
     outbox.clock.pass_by(hours=1)
     assert worker.step()
@@ -88,6 +88,6 @@ def test_it_can_be_brought_forward(outbox: Outbox) -> None:
     worker = outbox.worker(tasks=(diary.task(),))
     worker.step()
     with outbox.sessions.write() as session:
-        bring_forward(session, "diary", now=outbox.clock())
+        make_due(session, "diary", now=outbox.clock())
     worker.step()
     assert diary.runs == [START]

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from app.db.sessions import Sessions
-from app.jobs.kinds import Again, GiveUp, Handler, Retry, Uncertain
+from app.jobs.kinds import GiveUp, Handler, Reschedule, Retry, Uncertain
 from app.jobs.lease import Job
 from app.jobs.queue import prune, repeat
-from app.jobs.working import Worker
+from app.jobs.worker import Worker
 from app.kit.errors import Conflict
 from tests.jobs.conftest import Outbox
 
@@ -93,9 +93,9 @@ def test_a_handler_says_when_to_try_again_and_when_not_to(outbox: Outbox) -> Non
 
 
 def test_a_job_in_parts_comes_again_with_what_is_left(outbox: Outbox) -> None:
-    def handle(_: Sessions, job: Job) -> Again | None:
+    def handle(_: Sessions, job: Job) -> Reschedule | None:
         outbox.seen.append(str(job.payload["from"]))
-        return Again({"from": job.payload["from"] + 1}) if job.payload["from"] < 20 else None
+        return Reschedule({"from": job.payload["from"] + 1}) if job.payload["from"] < 20 else None
 
     outbox.ask("a", payload={"from": 1})
     outbox.drain(outbox.worker(outbox.handler(handle=handle)))
@@ -136,7 +136,7 @@ def test_only_what_may_have_acted_and_must_not_act_twice_is_uncertain(
             outbox.worker(kind).step()
         assert outbox.states() == {"a": "running"}
         outbox.clock.pass_by(minutes=6)
-        outbox.worker(outbox.handler(repeatable=repeatable, pace=0)).step()
+        outbox.worker(outbox.handler(repeatable=repeatable, rate=0)).step()
     else:
         outbox.worker(kind).step()
     assert outbox.states() == {"a": state}
@@ -209,7 +209,7 @@ def test_a_running_worker_hears_of_a_commit_and_stops_in_order(outbox: Outbox) -
 def test_a_worker_without_a_database_waits_for_one(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("app.jobs.working.TROUBLED", 0.01)
+    monkeypatch.setattr("app.jobs.worker.ERROR_DELAY", 0.01)
     done = threading.Event()
 
     def handle(_: Sessions, job: Job) -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.durations import duration, from_seconds, to_seconds
+from app.kit.values.durations import duration, from_seconds, to_seconds
 
 
 @pytest.mark.parametrize(

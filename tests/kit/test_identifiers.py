@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.kit.identifiers import MAX_LENGTH, SCHEMES, normalise, recognise, url_for
+from app.kit.values.identifiers import MAX_LENGTH, SCHEMES, normalise, recognise, url_for
 
 DOI = "10.1093/bjsw/bcac183"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.json_text import JsonTextError, UncleanText, clean_text, parse
+from app.kit.text.json_parser import ControlCharacterError, JsonTextError, parse, reject_control_characters
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=50)
 SCALARS = (
@@ -43,9 +43,9 @@ def test_brackets_in_strings_are_not_depth():
 
 @pytest.mark.parametrize("text", ["\x00", "a\x1bb", "\x7f", "\x85", "a\ud800"])
 def test_unclean_text(text):
-    with pytest.raises(UncleanText):
-        clean_text(text)
+    with pytest.raises(ControlCharacterError):
+        reject_control_characters(text)
 
 
 def test_clean_text():
-    assert clean_text("tab\t line\r\n é 😀") == "tab\t line\r\n é 😀"
+    assert reject_control_characters("tab\t line\r\n é 😀") == "tab\t line\r\n é 😀"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.partial_dates import PartialDate, partial_date
+from app.kit.values.partial_dates import PartialDate, partial_date
 
 
 @pytest.mark.parametrize(

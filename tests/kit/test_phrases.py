@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.kit.phrases import Phrases
+from app.kit.text.phrases import Phrases
 
 SAID = [
     ("Ashford", "We went to ASHFORD twice."),

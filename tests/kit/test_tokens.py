@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from app.kit.tokens import holds_token, new_token, read_token
+from app.kit.tokens import contains_token, new_token, parse_token
 
 
 def test_a_token_has_a_prefix_a_public_id_256_bits_and_a_checksum() -> None:
@@ -17,7 +17,7 @@ def test_a_token_has_a_prefix_a_public_id_256_bits_and_a_checksum() -> None:
 
 def test_what_was_shown_can_be_read() -> None:
     token = new_token("kb")
-    assert read_token("kb", token.text) == token
+    assert parse_token("kb", token.text) == token
 
 
 def test_no_two_are_alike() -> None:
@@ -28,7 +28,7 @@ def test_no_two_are_alike() -> None:
 def test_one_wrong_character_is_noticed(place: int) -> None:
     text = new_token("kb").text
     wrong = "x" if text[place] != "x" else "y"
-    assert read_token("kb", text[:place] + wrong + text[place + 1 :]) is None
+    assert parse_token("kb", text[:place] + wrong + text[place + 1 :]) is None
 
 
 @pytest.mark.parametrize("change", [str.lower, str.upper, str.strip, lambda text: text[:-1], lambda text: text + " "])
@@ -36,11 +36,11 @@ def test_what_is_changed_is_no_token(change: object) -> None:
     assert callable(change)
     text = new_token("kb").text
     changed = change(text)
-    assert (read_token("kb", changed) is None) == (changed != text)
+    assert (parse_token("kb", changed) is None) == (changed != text)
 
 
 def test_a_token_of_another_sort_is_not_read() -> None:
-    assert read_token("kb", new_token("other").text) is None
+    assert parse_token("kb", new_token("other").text) is None
 
 
 def test_a_token_in_a_message_does_not_tell_its_secret() -> None:
@@ -52,7 +52,7 @@ def test_a_token_in_a_message_does_not_tell_its_secret() -> None:
 def test_a_token_is_found_in_a_text() -> None:
     text = new_token("kb").text
     for around in ("{}", "see {}", "kb_{}", "x{}y", '{{"name": "{}"}}', "Ä{}"):
-        assert holds_token("kb", around.format(text).encode())
-    assert not holds_token("kb", text[:-1].encode())
-    assert not holds_token("kb", b"kb_ kb_x kb_123456789012_")
-    assert not holds_token("kb", new_token("other").text.encode())
+        assert contains_token("kb", around.format(text).encode())
+    assert not contains_token("kb", text[:-1].encode())
+    assert not contains_token("kb", b"kb_ kb_x kb_123456789012_")
+    assert not contains_token("kb", new_token("other").text.encode())

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from app.catalogue.registry import BY_COLLECTION
-from app.mailing import managing
-from app.mailing.consent import Statement
-from app.mailing.tables import Frequency, SubscriberRow, SubscriptionState
+from app.mailing.consent.consent_log import ConsentStatement
+from app.mailing.models import Frequency, SubscriberRow, SubscriptionState
+from app.mailing.subscriptions import management
 from tests.databases import Databases
-from tests.factories import change, furnish, withdraw
-from tests.mailing.posting import Posting, posting, titles
+from tests.factories import add_details, change, withdraw
+from tests.mailing.mail_service import MailService, mail_service, titles
 
 PUBLICATION = BY_COLLECTION["publications"]
 TOPICS = ("ethics", "consent", "trust")
@@ -76,12 +76,12 @@ class Reader:
 class Digests(RuleBasedStateMachine):
     """`count` numbers all changes to what is published, as they are committed."""
 
-    open_office: Callable[[], tuple[Posting, ExitStack]]
+    open_office: Callable[[], tuple[MailService, ExitStack]]
     mails_seen = 0
 
     def __init__(self) -> None:
         super().__init__()
-        self.office, self.stack = type(self).open_office()
+        self.context, self.stack = type(self).open_office()
         self.entries: dict[str, Entry] = {}
         self.readers: dict[str, Reader] = {}
         self.count = self.seen = 0
@@ -96,16 +96,16 @@ class Digests(RuleBasedStateMachine):
 
     @initialize(wishes=st.lists(WISHES, min_size=2, max_size=6))
     def begin(self, wishes: list[tuple[str, str, Frequency]]) -> None:
-        for wish in wishes:
-            self.subscribe(wish, None)
+        for signup in wishes:
+            self.subscribe(signup, None)
 
     @rule(topics=st.lists(st.sampled_from(TOPICS), min_size=1, max_size=3), then=AFTERWARDS)
     def publish(self, topics: list[str], then: dict[str, int] | None) -> None:
         for topic in topics:
             slug = f"entry-{len(self.entries)}"
-            self.office.publish(slug, terms={"format": ["book"], "topic": [topic]})
+            self.context.publish(slug, terms={"format": ["book"], "topic": [topic]})
             self.count += 1
-            self.entries[slug] = Entry(topic, self.count, published=self.office.now)
+            self.entries[slug] = Entry(topic, self.count, published=self.context.now)
         self.pass_by(then)
 
     @precondition(lambda self: any(entry.live for entry in self.entries.values()))
@@ -115,32 +115,32 @@ class Digests(RuleBasedStateMachine):
         entry = self.entries[slug]
         if topic != entry.topic:
             terms = {"format": ["book"], "topic": [topic]}
-            with self.office.sessions.write() as session:
-                change(session, PUBLICATION, slug, now=self.office.now, terms=terms)
+            with self.context.sessions.write() as session:
+                change(session, PUBLICATION, slug, now=self.context.now, terms=terms)
             self.count += 1
-            entry.topic, entry.changed, entry.published = topic, self.count, self.office.now
+            entry.topic, entry.changed, entry.published = topic, self.count, self.context.now
         self.pass_by(then)
 
     @precondition(lambda self: any(entry.live for entry in self.entries.values()))
     @rule(data=st.data(), then=AFTERWARDS)
     def withdraw(self, data: st.DataObject, then: dict[str, int] | None) -> None:
         slug = data.draw(st.sampled_from([slug for slug, entry in self.entries.items() if entry.live]))
-        with self.office.sessions.write() as session:
-            withdraw(session, PUBLICATION, slug, now=self.office.now)
+        with self.context.sessions.write() as session:
+            withdraw(session, PUBLICATION, slug, now=self.context.now)
         self.count += 1
         self.entries[slug].live = False
         self.pass_by(then)
 
-    @rule(wish=WISHES, then=AFTERWARDS)
-    def subscribe(self, wish: tuple[str, str, Frequency], then: dict[str, int] | None) -> None:
-        name, query, frequency = wish
+    @rule(signup=WISHES, then=AFTERWARDS)
+    def subscribe(self, signup: tuple[str, str, Frequency], then: dict[str, int] | None) -> None:
+        name, query, frequency = signup
         address = f"{name}@x.test"
         if address not in self.readers:
-            self.readers[address] = Reader(self.office.reader(address))
+            self.readers[address] = Reader(self.context.reader(address))
         reader = self.readers[address]
-        if any(wish.query == query for wish in reader.wishes):
+        if any(signup.query == query for signup in reader.wishes):
             return  # nobody has the same twice
-        number = self.office.subscribe(reader.number, query, frequency)
+        number = self.context.subscribe(reader.number, query, frequency)
         reader.wishes.append(Wish(number, query, frequency, self.count))
         self.pass_by(then)
 
@@ -153,14 +153,14 @@ class Digests(RuleBasedStateMachine):
     )
     def manage(self, data: st.DataObject, state: str, frequency: str | None, then: dict[str, int] | None) -> None:
         """As by the page: pause, go on, end, hear more or less often."""
-        address, wish = data.draw(
-            st.sampled_from([(address, wish) for address, reader in self.readers.items() for wish in reader.wishes])
+        address, signup = data.draw(
+            st.sampled_from([(address, signup) for address, reader in self.readers.items() for signup in reader.wishes])
         )
         reader = self.readers[address]
-        last = all(each.state == "ended" for each in reader.wishes if each is not wish)
-        if wish.state == "ended" or (last and state == "ended"):
+        last = all(each.state == "ended" for each in reader.wishes if each is not signup)
+        if signup.state == "ended" or (last and state == "ended"):
             return  # what becomes of who has nothing left is another story: see `test_unsubscribing`
-        self.change(address, wish, state, frequency)
+        self.change(address, signup, state, frequency)
         self.pass_by(then)
 
     @precondition(lambda self: any(True for _ in self.patient()))
@@ -168,36 +168,36 @@ class Digests(RuleBasedStateMachine):
     def hurry(self, data: st.DataObject, topic: str) -> None:
         """Something waits for its digest, and a reader will not wait any more."""
         self.publish([topic], {"hours": 5})
-        address, wish = data.draw(st.sampled_from(list(self.patient())))
-        self.change(address, wish, "active", Frequency.at_once)
+        address, signup = data.draw(st.sampled_from(list(self.patient())))
+        self.change(address, signup, "active", Frequency.at_once)
         self.pass_by({"seconds": 20})
 
     def patient(self) -> Iterator[tuple[str, Wish]]:
         for address, reader in self.readers.items():
-            for wish in reader.wishes:
-                if wish.state == "active" and wish.frequency != Frequency.at_once:
-                    yield address, wish
+            for signup in reader.wishes:
+                if signup.state == "active" and signup.frequency != Frequency.at_once:
+                    yield address, signup
 
-    def change(self, address: str, wish: Wish, state: str, frequency: str | None) -> None:
-        wished = managing.Change(id=wish.number, frequency=frequency, state=SubscriptionState(state))
-        office = self.office
-        with office.sessions.write() as session:
+    def change(self, address: str, signup: Wish, state: str, frequency: str | None) -> None:
+        wished = management.SubscriptionUpdate(id=signup.number, frequency=frequency, state=SubscriptionState(state))
+        context = self.context
+        with context.sessions.write() as session:
             person = session.get_one(SubscriberRow, self.readers[address].number)
-            said = Statement("test", None, "notice")
-            managing.change(office.office, session, person, [wished], said, now=office.now)
-        if state == "active" and wish.state == "paused":
-            wish.since = self.count
-        elif (wish.state, state) == ("active", "active") and frequency == Frequency.at_once != wish.frequency:
-            self.switches.append(Switch(address, wish.since, self.seen, office.now))
-        wish.state, wish.frequency = state, frequency or wish.frequency
+            said = ConsentStatement("test", None, "notice")
+            management.change(context.context, session, person, [wished], said, now=context.now)
+        if state == "active" and signup.state == "paused":
+            signup.since = self.count
+        elif (signup.state, state) == ("active", "active") and frequency == Frequency.at_once != signup.frequency:
+            self.switches.append(Switch(address, signup.since, self.seen, context.now))
+        signup.state, signup.frequency = state, frequency or signup.frequency
 
     def pass_by(self, time: dict[str, int] | None) -> None:
         """All mails that come of it are those that the model says, and no other."""
         if time is None:
             return
-        self.office.later(**time)
-        said = self.mails(self.office.now - timedelta(seconds=20))
-        got = [(mail["To"], tuple(sorted(titles(mail)))) for mail in self.office.take()]
+        self.context.later(**time)
+        said = self.mails(self.context.now - timedelta(seconds=20))
+        got = [(mail["To"], tuple(sorted(titles(mail)))) for mail in self.context.take()]
         assert Counter(got) == Counter(said)
         type(self).mails_seen += len(got)
 
@@ -246,30 +246,30 @@ class Digests(RuleBasedStateMachine):
         found = []
         for address in self.readers if readers is None else readers:
             reader = self.readers[address]
-            wishes = [wish for wish in reader.wishes if (wish.frequency, wish.state) == (frequency, "active")]
-            news = {slug for slug in among for wish in wishes if self.is_news(self.entries[slug], wish, now, after)}
+            wishes = [signup for signup in reader.wishes if (signup.frequency, signup.state) == (frequency, "active")]
+            news = {slug for slug in among for signup in wishes if self.is_news(self.entries[slug], signup, now, after)}
             if news - reader.told:
                 found.append((address, tuple(sorted(news - reader.told))))
             reader.told |= news
-            for wish in wishes if frequency != Frequency.at_once else ():
-                wish.since = max(wish.since, self.seen)
+            for signup in wishes if frequency != Frequency.at_once else ():
+                signup.since = max(signup.since, self.seen)
         return found
 
-    def is_news(self, entry: Entry, wish: Wish, now: datetime, after: int) -> bool:
-        if not entry.live or entry.news is None or entry.topic not in QUERIES[wish.query]:
+    def is_news(self, entry: Entry, signup: Wish, now: datetime, after: int) -> bool:
+        if not entry.live or entry.news is None or entry.topic not in QUERIES[signup.query]:
             return False
         number, at = entry.news
-        late = wish.frequency == Frequency.at_once and number <= after and at <= now - CORRECTED
-        return number > wish.since and at > now - FRESH and not late
+        late = signup.frequency == Frequency.at_once and number <= after and at <= now - CORRECTED
+        return number > signup.since and at > now - FRESH and not late
 
 
 def test_every_mail_is_foretold(databases: Databases, tmp_path: Path) -> None:
-    template = databases.template("furnished", furnish)
+    template = databases.template("furnished", add_details)
 
-    def open_office() -> tuple[Posting, ExitStack]:
+    def open_office() -> tuple[MailService, ExitStack]:
         stack = ExitStack()
         url = stack.enter_context(databases.copied(template))
-        return stack.enter_context(posting(url, tmp_path)), stack
+        return stack.enter_context(mail_service(url, tmp_path)), stack
 
     machine = type("Foretold", (Digests,), {"open_office": staticmethod(open_office)})
     run_state_machine_as_test(

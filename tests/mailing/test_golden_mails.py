@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from app.jobs.transports_smtp import Server, SmtpTransport
-from app.mailing import updates, wanted
-from tests.mailing.posting import BASE, Posting, html_of, parsed, posting, text_of
+from app.mailing.campaigns import announcements
+from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
+from app.mailing.subscriptions import job_requests
+from tests.mailing.mail_service import BASE, MailService, html_of, mail_service, parsed, text_of
 from tests.smtp_server import NAME, SmtpServer
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,12 +29,12 @@ def server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def office(database: str, tmp_path: Path, server: SmtpServer) -> Iterator[Posting]:
+def context(database: str, tmp_path: Path, server: SmtpServer) -> Iterator[MailService]:
     """With a secret that everybody knows."""
     (tmp_path / "secrets").write_text("5e" * 32 + "\n")
-    transport = SmtpTransport(Server(host=NAME, port=server.port, security="none", timeout=5.0))
+    transport = SmtpTransport(SmtpSettings(host=NAME, port=server.port, security="none", timeout=5.0))
     more = {"mail_inbox": "leave@kb.test", "bounce_address": "bounces@kb.test", "title": "Wissen für alle"}
-    with posting(database, tmp_path, transport=transport, more=more) as made:
+    with mail_service(database, tmp_path, transport=transport, more=more) as made:
         made.later()
         yield made
 
@@ -46,32 +47,32 @@ def golden(name: str, data: bytes) -> bytes:
     return path.read_bytes()
 
 
-def test_a_digest(office: Posting, server: SmtpServer) -> None:
-    reader = office.reader(READER, "publications?topic=ethics")
-    office.subscribe(reader, "entries?q=practice")
+def test_a_digest(context: MailService, server: SmtpServer) -> None:
+    reader = context.reader(READER, "publications?topic=ethics")
+    context.subscribe(reader, "entries?q=practice")
     terms = {"format": ["book"], "topic": ["consent"], "stage": ["first", "second"]}
-    office.publish("one", title="Consent in practice: a study", terms=terms, summary="What 40 people told us. " * 20)
-    office.publish("two", "events", title="A day of practice in Łódź", terms={"format": ["video"]})
-    office.publish("three", title="Nothing of theirs")
-    office.later(days=1)
+    context.publish("one", title="Consent in practice: a study", terms=terms, summary="What 40 people told us. " * 20)
+    context.publish("two", "events", title="A day of practice in Łódź", terms={"format": ["video"]})
+    context.publish("three", title="Nothing of theirs")
+    context.later(days=1)
     assert server.received[0].data == golden("digest", server.received[0].data)
 
 
-def test_a_confirmation(office: Posting, server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_confirmation(context: MailService, server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secrets, "choice", lambda _: "A")
     monkeypatch.setattr(secrets, "randbits", lambda _: 1)
-    number = office.reader(READER, state="pending")
-    office.subscribe(number, "publications?topic=ethics", frequency="weekly", state="pending", sign_up=7)
-    office.ask(wanted.confirmation(number, 7))
-    office.drain()
+    number = context.reader(READER, state="pending")
+    context.subscribe(number, "publications?topic=ethics", frequency="weekly", state="pending", sign_up=7)
+    context.ask(job_requests.confirmation(number, 7))
+    context.drain()
     assert server.received[0].data == golden("confirmation", server.received[0].data)
 
 
-def test_a_welcome(office: Posting, server: SmtpServer) -> None:
-    office.publish("one", title="Read this first", issued="2022-09")
-    number = office.reader(READER, "publications")
-    office.ask(wanted.welcome(number, 1))
-    office.drain()
+def test_a_welcome(context: MailService, server: SmtpServer) -> None:
+    context.publish("one", title="Read this first", issued="2022-09")
+    number = context.reader(READER, "publications")
+    context.ask(job_requests.welcome(number, 1))
+    context.drain()
     assert server.received[0].data == golden("welcome", server.received[0].data)
 
 
@@ -140,16 +141,18 @@ CORPUS = (
 
 
 @pytest.mark.parametrize("evil", CORPUS, ids=range(len(CORPUS)))
-def test_what_looks_like_code_is_text(office: Posting, server: SmtpServer, evil: str) -> None:
+def test_what_looks_like_code_is_text(context: MailService, server: SmtpServer, evil: str) -> None:
     """In a title, in a summary and in an update that staff wrote."""
     title = evil[:200]
-    office.reader(READER, "entries")
-    office.publish("one", title=title, summary=f"{evil}\n.\n{evil}")
-    office.later(days=1)
-    with office.sessions.write() as session:
-        row = updates.draft(session, title, f"{evil}\n.\nQUIT\n\n{evil}", None, by="staff", now=office.now)
-        updates.start(session, row, None, by="staff", now=office.now)
-    office.later(minutes=1)
+    context.reader(READER, "entries")
+    context.publish("one", title=title, summary=f"{evil}\n.\n{evil}")
+    context.later(days=1)
+    with context.sessions.write() as session:
+        row = announcements.create_draft(
+            session, title, f"{evil}\n.\nQUIT\n\n{evil}", None, by="staff", now=context.now
+        )
+        announcements.start_update(session, row, None, by="staff", now=context.now)
+    context.later(minutes=1)
     assert len(server.received) == 2
     for received in server.received:
         mail = received.message

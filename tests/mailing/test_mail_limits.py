@@ -5,13 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from app.jobs.queue import enqueue
-from app.mailing import suppression, wanted
-from app.mailing.tables import Reason, SignUpRow
+from app.mailing.consent import suppression
+from app.mailing.models import SignupRow, SuppressionReason
+from app.mailing.subscriptions import job_requests
 from tests.client import problem
-from tests.mailing.readers import ADDRESS, Readers
+from tests.mailing.subscriber_service import ADDRESS, SubscriberService
 
 
-def test_five_an_hour_and_twenty_a_day_from_one_place(readers: Readers) -> None:
+def test_five_an_hour_and_twenty_a_day_from_one_place(readers: SubscriberService) -> None:
     statuses = []
     for hour in range(4):
         statuses += [readers.sign_up(f"reader{hour}-{turn}@example.org").status_code for turn in range(6)]
@@ -27,14 +28,14 @@ def test_five_an_hour_and_twenty_a_day_from_one_place(readers: Readers) -> None:
 
 def test_the_count_is_kept_over_a_restart(database: str, tmp_path: Path) -> None:
     for expected in (202, 202, 202, 202, 202, 429):
-        with closing(Readers(database, tmp_path / "secrets")) as readers:
+        with closing(SubscriberService(database, tmp_path / "secrets")) as readers:
             assert readers.sign_up().status_code == expected
 
 
 def test_behind_a_proxy_each_reader_has_a_limit_of_their_own(database: str, tmp_path: Path) -> None:
     """The client of the tests connects from 127.0.0.1; without the setting, what it says of others is not believed."""
     for proxies, refused in ((["127.0.0.0/8"], False), ([], True)):
-        with closing(Readers(database, tmp_path / "secrets", trusted_proxies=proxies)) as readers:
+        with closing(SubscriberService(database, tmp_path / "secrets", trusted_proxies=proxies)) as readers:
             statuses = [
                 readers.post_form(
                     "/v1/subscriptions",
@@ -46,7 +47,7 @@ def test_behind_a_proxy_each_reader_has_a_limit_of_their_own(database: str, tmp_
         assert (429 in statuses) is refused
 
 
-def test_a_form_is_told_on_a_page_how_long_to_wait(readers: Readers) -> None:
+def test_a_form_is_told_on_a_page_how_long_to_wait(readers: SubscriberService) -> None:
     for _ in range(5):
         readers.sign_up()
     refused = readers.post_form("/v1/subscriptions", [("address", "reader@example.org")])
@@ -55,7 +56,7 @@ def test_a_form_is_told_on_a_page_how_long_to_wait(readers: Readers) -> None:
     assert refused.headers["ratelimit-policy"] == '"sign-ups";q=5;w=3600'
 
 
-def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
+def test_one_address_in_ten_minutes_and_three_a_day(readers: SubscriberService) -> None:
     """However it is spelt; the answer is the same, and nothing is sent."""
     mails = []
     for address in ("reader@example.org", "Rea.der+x@example.org"):
@@ -66,10 +67,12 @@ def test_one_address_in_ten_minutes_and_three_a_day(readers: Readers) -> None:
         readers.sign_up(f"r.eader+{number}@EXAMPLE.org")
         mails.append(readers.work())
         readers.pass_by(minutes=30)
-    assert mails == [[wanted.CONFIRMATION], [], [wanted.CONFIRMATION], [wanted.CONFIRMATION], []]
+    assert mails == [[job_requests.CONFIRMATION], [], [job_requests.CONFIRMATION], [job_requests.CONFIRMATION], []]
 
 
-def test_who_says_nothing_is_asked_twice_in_a_pending_period_the_second_time_a_day_later(readers: Readers) -> None:
+def test_who_says_nothing_is_asked_twice_in_a_pending_period_the_second_time_a_day_later(
+    readers: SubscriberService,
+) -> None:
     """By whatever a stranger sends; and again once what was asked is forgotten."""
     asked = {0: 1, 4: 0, 23: 0, 24: 1, 25: 0, 48: 0, 167: 0, 168: 1, 169: 0, 192: 1, 193: 0}
     found, start = {}, readers.now
@@ -83,7 +86,7 @@ def test_who_says_nothing_is_asked_twice_in_a_pending_period_the_second_time_a_d
     assert found == asked
 
 
-def test_who_has_left_is_asked_no_oftener(readers: Readers) -> None:
+def test_who_has_left_is_asked_no_oftener(readers: SubscriberService) -> None:
     number = readers.subscribed()
     readers.client.request(
         "POST", readers.unsubscribe_path(readers.subscriptions(number)[0].id), json={"do": "end_all"}
@@ -94,25 +97,27 @@ def test_who_has_left_is_asked_no_oftener(readers: Readers) -> None:
         readers.forget()
         readers.sign_up()
         mails += readers.work()
-    assert mails == [wanted.CONFIRMATION] * 2
+    assert mails == [job_requests.CONFIRMATION] * 2
 
 
 def test_strangers_do_not_use_up_what_is_there_for_who_is_known(database: str, tmp_path: Path) -> None:
     """Neither the mails of the whole service, nor those of a domain, nor those of the address."""
-    with closing(Readers(database, tmp_path / "secrets", sign_up_mails_an_hour=3)) as readers:
+    with closing(SubscriberService(database, tmp_path / "secrets", sign_up_mails_an_hour=3)) as readers:
         readers.subscribed(presets=["events"])
         readers.pass_by(hours=2)
         assert asked(readers, *(f"a{number}@example.org" for number in range(5))) == 3
         assert asked(readers, "read.er@example.org", "reader+1@example.org") == 0
         readers.client.request("POST", "/v1/subscriptions/manage-links", json={"address": ADDRESS})
-        assert readers.work() == [wanted.MANAGE]
+        assert readers.work() == [job_requests.MANAGE]
 
 
 def test_only_what_is_sent_counts(database: str, tmp_path: Path) -> None:
     """Wishes for one address, for blocked ones, and links that nobody is sent, leave the others their mails."""
-    with closing(Readers(database, tmp_path / "secrets", sign_up_mails_an_hour=2)) as readers:
+    with closing(SubscriberService(database, tmp_path / "secrets", sign_up_mails_an_hour=2)) as readers:
         with readers.write() as session:
-            suppression.suppress(session, readers.office.keyring, "no@x.example", Reason.manual, now=readers.now)
+            suppression.suppress(
+                session, readers.context.signing_keys, "no@x.example", SuppressionReason.manual, now=readers.now
+            )
         assert asked(readers, "a@x.example", *["a@x.example", "no@x.example"] * 5) == 1
         readers.client.request("POST", "/v1/subscriptions/manage-links", json={"address": "nobody@x.example"})
         assert readers.work() == []
@@ -123,10 +128,10 @@ def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(dat
     own = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 2}
     mails = []
     for address in ("a@x.example", "A+1@x.example", "b@x.example", "c@x.example"):
-        with closing(Readers(database, **own)) as readers:
+        with closing(SubscriberService(database, **own)) as readers:
             mails.append(asked(readers, address))
     assert mails == [1, 0, 1, 0]
-    with closing(Readers(database, **own)) as readers:
+    with closing(SubscriberService(database, **own)) as readers:
         readers.pass_by(hours=1)
         assert asked(readers, "c@x.example") == 1
 
@@ -134,9 +139,9 @@ def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(dat
 def test_a_hundred_an_hour_to_one_domain_over_a_restart(database: str, tmp_path: Path) -> None:
     """However the domain is written; others are not touched by it."""
     own = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 1_000}
-    with closing(Readers(database, **own)) as readers:
+    with closing(SubscriberService(database, **own)) as readers:
         assert asked(readers, *(f"reader{number}@xn--bcher-kva.example" for number in range(98))) == 98
-    with closing(Readers(database, **own)) as readers:
+    with closing(SubscriberService(database, **own)) as readers:
         readers.pass_by(minutes=59)
         assert asked(readers, "a@xn--bcher-kva.example", "b@BÜCHER.example", "c@xn--bcher-kva.example") == 2
         assert asked(readers, "a@example.org") == 1
@@ -144,11 +149,11 @@ def test_a_hundred_an_hour_to_one_domain_over_a_restart(database: str, tmp_path:
         assert asked(readers, "d@xn--bcher-kva.example") == 1
 
 
-def asked(readers: Readers, *addresses: str) -> int:
+def asked(readers: SubscriberService, *addresses: str) -> int:
     """How many of them are sent something, each from a place of its own."""
     for address in addresses:
         with readers.write() as session:
-            row = SignUpRow(
+            row = SignupRow(
                 address=address,
                 queries=[{"collection": "events", "where": None, "q": None, "sort": ["-start", "title"]}],
                 frequency="daily",
@@ -159,21 +164,21 @@ def asked(readers: Readers, *addresses: str) -> int:
             )
             session.add(row)
             session.flush()
-            enqueue(session, wanted.sign_up(row.id), now=readers.now)
+            enqueue(session, job_requests.sign_up(row.id), now=readers.now)
     return len(readers.work())
 
 
 def test_the_whole_service_has_a_budget(database: str, tmp_path: Path) -> None:
-    with closing(Readers(database, tmp_path / "secrets", sign_up_mails_an_hour=2)) as readers:
+    with closing(SubscriberService(database, tmp_path / "secrets", sign_up_mails_an_hour=2)) as readers:
         for number in range(3):
             readers.sign_up(f"reader@site{number}.example.org")
-        assert readers.work() == [wanted.CONFIRMATION] * 2
+        assert readers.work() == [job_requests.CONFIRMATION] * 2
         readers.pass_by(hours=1)
         readers.sign_up("reader@site9.example.org")
-        assert readers.work() == [wanted.CONFIRMATION]
+        assert readers.work() == [job_requests.CONFIRMATION]
 
 
-def test_robots_use_up_nothing(readers: Readers) -> None:
+def test_robots_use_up_nothing(readers: SubscriberService) -> None:
     readers.sign_up(website="https://spam.example")
     readers.sign_up()
-    assert readers.work() == [wanted.CONFIRMATION]
+    assert readers.work() == [job_requests.CONFIRMATION]

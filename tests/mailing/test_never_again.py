@@ -5,45 +5,46 @@ from pathlib import Path
 
 import pytest
 
-from app.mailing import suppression, wanted
-from app.mailing.links import NEVER_AGAIN, Refusal, never_again_url
-from app.mailing.tables import Reason
-from tests.mailing.posting import posting, text_of
-from tests.mailing.readers import ADDRESS, Readers
+from app.mailing.consent import suppression
+from app.mailing.content.links import NEVER_AGAIN, Refusal, never_again_url
+from app.mailing.models import SuppressionReason
+from app.mailing.subscriptions import job_requests
+from tests.mailing.mail_service import mail_service, text_of
+from tests.mailing.subscriber_service import ADDRESS, SubscriberService
 
 
-def refusal_path(readers: Readers, number: int) -> str:
+def refusal_path(readers: SubscriberService, number: int) -> str:
     """As the mail has it."""
-    keyring = readers.office.keyring
-    refusal = Refusal(number, *suppression.signed(keyring, ADDRESS))
-    return never_again_url("", keyring, refusal)
+    signing_keys = readers.context.signing_keys
+    refusal = Refusal(number, *suppression.signed(signing_keys, ADDRESS))
+    return never_again_url("", signing_keys, refusal)
 
 
-def asked(readers: Readers) -> int:
+def asked(readers: SubscriberService) -> int:
     """The number of somebody who was just asked for a yes."""
     readers.sign_up()
     readers.work()
     return int(readers.mailed[-1][1]["subscriber"])
 
 
-def reasons(readers: Readers) -> list[Reason]:
+def reasons(readers: SubscriberService) -> list[SuppressionReason]:
     with readers.read() as session:
-        return suppression.reasons(session, readers.office.keyring, ADDRESS)
+        return suppression.reasons(session, readers.context.signing_keys, ADDRESS)
 
 
 def test_the_mail_has_the_link(database: str, tmp_path: Path) -> None:
-    with posting(database, tmp_path) as office:
-        number = office.reader("reader@x.test", state="pending")
-        office.subscribe(number, "publications?topic=ethics", state="pending", sign_up=7)
-        office.ask(wanted.confirmation(number, 7))
-        office.drain()
-        (mail,) = office.mails
+    with mail_service(database, tmp_path) as context:
+        number = context.reader("reader@x.test", state="pending")
+        context.subscribe(number, "publications?topic=ethics", state="pending", sign_up=7)
+        context.ask(job_requests.confirmation(number, 7))
+        context.drain()
+        (mail,) = context.mails
         assert re.search(
             rf"https://kb.test{NEVER_AGAIN}[0-9a-f]{{8}}-{number}-[0-9a-f]{{64}}-[0-9a-f]{{32}}", text_of(mail)
         )
 
 
-def test_looking_at_it_does_nothing_however_often(readers: Readers) -> None:
+def test_looking_at_it_does_nothing_however_often(readers: SubscriberService) -> None:
     path = refusal_path(readers, asked(readers))
     before = readers.contents()
     for _ in range(20):
@@ -53,7 +54,7 @@ def test_looking_at_it_does_nothing_however_often(readers: Readers) -> None:
     assert readers.contents() == before
 
 
-def test_no_sign_up_and_no_link_is_ever_mailed_again(readers: Readers) -> None:
+def test_no_sign_up_and_no_link_is_ever_mailed_again(readers: SubscriberService) -> None:
     """The answers stay what they were; done twice, it is the same."""
     number = asked(readers)
     before = readers.sign_up("other@example.org")
@@ -62,7 +63,7 @@ def test_no_sign_up_and_no_link_is_ever_mailed_again(readers: Readers) -> None:
         answer = readers.client.request("POST", refusal_path(readers, number))
         assert answer.status_code == 200
         assert "You will not hear from us again" in answer.text
-    assert (reasons(readers), readers.states(number)) == ([Reason.never_again], [])
+    assert (reasons(readers), readers.states(number)) == ([SuppressionReason.never_again], [])
     assert readers.events(number).count("withdrawn") == 1
     for days in (0, 1, 8, 40):
         readers.pass_by(days=days)
@@ -72,9 +73,9 @@ def test_no_sign_up_and_no_link_is_ever_mailed_again(readers: Readers) -> None:
         assert readers.work() == []
 
 
-def test_the_link_is_good_when_the_address_is_long_forgotten(readers: Readers) -> None:
+def test_the_link_is_good_when_the_address_is_long_forgotten(readers: SubscriberService) -> None:
     path = refusal_path(readers, asked(readers))
-    readers.office.keyring.rotate()
+    readers.context.signing_keys.rotate()
     readers.pass_by(days=400)
     readers.forget()
     assert readers.client.request("POST", path).status_code == 200
@@ -82,25 +83,25 @@ def test_the_link_is_good_when_the_address_is_long_forgotten(readers: Readers) -
     assert readers.work() == []
 
 
-def test_who_had_said_yes_is_sent_nothing_more(readers: Readers) -> None:
+def test_who_had_said_yes_is_sent_nothing_more(readers: SubscriberService) -> None:
     number = readers.subscribed(presets=["events"])
     readers.client.request("POST", refusal_path(readers, number))
     assert readers.states(number) == ["ended"]
-    assert reasons(readers) == [Reason.never_again]
+    assert reasons(readers) == [SuppressionReason.never_again]
 
 
-def test_staff_end_it_on_demand(readers: Readers) -> None:
+def test_staff_end_it_on_demand(readers: SubscriberService) -> None:
     number = asked(readers)
     readers.client.request("POST", refusal_path(readers, number))
     with readers.write() as session:
-        suppression.lift(session, readers.office.keyring, ADDRESS, [Reason.never_again])
+        suppression.lift(session, readers.context.signing_keys, ADDRESS, [SuppressionReason.never_again])
     readers.pass_by(days=8)
     readers.forget()
     readers.subscribed()
 
 
 @pytest.mark.parametrize("change", ["number", "digest", "signature", "nothing"])
-def test_no_link_but_ours_does_anything(readers: Readers, change: str) -> None:
+def test_no_link_but_ours_does_anything(readers: SubscriberService, change: str) -> None:
     key_id, number, digest, signature = refusal_path(readers, asked(readers)).removeprefix(NEVER_AGAIN).split("-")
     parts = {"number": str(int(number) + 1), "digest": "0" * 64, "signature": "0" * 32}
     own = {"number": number, "digest": digest, "signature": signature} | {change: parts.get(change, "")}

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from app.mailing.tables import SubscriptionRow
+from app.mailing.models import SubscriptionRow
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
-from tests.mailing.posting import Posting, posting
+from tests.corpus import Corpus
+from tests.mailing.mail_service import MailService, mail_service
 
 UPDATES = "/v1/staff/mailing/updates"
 DELIVERIES = "/v1/staff/mailing/deliveries"
@@ -23,128 +23,130 @@ DIGESTS = "/v1/staff/mailing/digests"
 class Desk:
     """The service and the post room of one database."""
 
-    kb: Knowledge
-    office: Posting
-    staff: KeyHolder
+    kb: Corpus
+    context: MailService
+    staff: ApiKeyClient
 
     def work(self) -> None:
-        self.office.drain()
+        self.context.drain()
 
 
 @pytest.fixture
 def desk(database: str, tmp_path: Path) -> Iterator[Desk]:
     own = {"secret_file": str(tmp_path / "secrets"), "contact": "team@example.org"}
-    with posting(database, tmp_path) as office, closing(Knowledge(database, **own)) as kb:
-        office.now = kb.service.desk.clock()
-        office.later()
-        yield Desk(kb, office, key_holder(kb))
+    with mail_service(database, tmp_path) as context, closing(Corpus(database, **own)) as kb:
+        context.now = kb.service.staff_context.clock()
+        context.later()
+        yield Desk(kb, context, api_key_client(kb))
 
 
 def test_an_update_from_draft_to_delivery(desk: Desk) -> None:
-    desk.office.reader("a@x.test", "entries")
-    made = desk.staff.done("POST", UPDATES, 201, json={"subject": "Hello", "body": "*All* of you."})
+    desk.context.reader("a@x.test", "entries")
+    made = desk.staff.request_json("POST", UPDATES, 201, json={"subject": "Hello", "body": "*All* of you."})
     assert (made["state"], made["version"], made["audience"], made["deliveries"]) == ("draft", 1, "Everybody", {})
     here = f"{UPDATES}/{made['id']}"
-    changed = desk.staff.done("PATCH", here, json={"subject": "Hello!", "version": 1})
+    changed = desk.staff.request_json("PATCH", here, json={"subject": "Hello!", "version": 1})
     assert (changed["subject"], changed["version"]) == ("Hello!", 2)
     problem(desk.staff("PATCH", here, json={"subject": "Again", "version": 1}), 412)
     problem(desk.staff("PATCH", here, json={"subject": "Again"}), 428)
-    shown = desk.staff.done("GET", f"{here}/preview")
+    shown = desk.staff.request_json("GET", f"{here}/preview")
     assert shown["subject"] == "Hello!"
     assert "<em>All</em> of you." in shown["html"]
-    assert desk.staff.done("POST", f"{here}/start")["state"] == "scheduled"
+    assert desk.staff.request_json("POST", f"{here}/start")["state"] == "scheduled"
     desk.work()
-    told = desk.staff.done("GET", here)
+    told = desk.staff.request_json("GET", here)
     assert (told["state"], told["deliveries"], told["sent_by"]) == ("sent", {"sent": 1}, desk.staff.name)
-    (mail,) = desk.office.take()
+    (mail,) = desk.context.take()
     assert mail["Subject"] == "Hello!"
-    (delivery,) = desk.staff.done("GET", told["links"]["deliveries"])["results"]
+    (delivery,) = desk.staff.request_json("GET", told["links"]["deliveries"])["results"]
     assert (delivery["address"], delivery["state"], delivery["tries"]) == ("a@x.test", "sent", 1)
     problem(desk.staff("DELETE", here), 409)
 
 
 def test_an_audience_is_a_query_and_a_wrong_one_is_refused(desk: Desk) -> None:
     audience: dict[str, Any] = {"filters": {"topic": ["ethics"]}}
-    made = desk.staff.done("POST", UPDATES, 201, json={"subject": "A", "body": "B", "audience": audience})
+    made = desk.staff.request_json("POST", UPDATES, 201, json={"subject": "A", "body": "B", "audience": audience})
     assert made["audience"] == "Entries with topic Ethics"
     audience["filters"]["topic"] = ["nothing"]
     problem(desk.staff("POST", UPDATES, json={"subject": "A", "body": "B", "audience": audience}), 400)
-    desk.staff.done("DELETE", f"{UPDATES}/{made['id']}", 204)
+    desk.staff.request_json("DELETE", f"{UPDATES}/{made['id']}", 204)
     problem(desk.staff("GET", f"{UPDATES}/{made['id']}"), 404)
 
 
 def test_a_test_goes_to_one_address_which_is_then_forgotten(desk: Desk) -> None:
-    desk.office.reader("a@x.test", "entries")
-    desk.office.publish("one")
-    made = desk.staff.done("POST", UPDATES, 201, json={"subject": "Hello", "body": "B"})
-    desk.staff.done("POST", f"{UPDATES}/{made['id']}/test", 202, json={"address": "me@example.org"})
-    desk.staff.done("POST", f"{DIGESTS}/test", 202, json={"collection": "publications", "address": "me@example.org"})
+    desk.context.reader("a@x.test", "entries")
+    desk.context.publish("one")
+    made = desk.staff.request_json("POST", UPDATES, 201, json={"subject": "Hello", "body": "B"})
+    desk.staff.request_json("POST", f"{UPDATES}/{made['id']}/test", 202, json={"address": "me@example.org"})
+    desk.staff.request_json(
+        "POST", f"{DIGESTS}/test", 202, json={"collection": "publications", "address": "me@example.org"}
+    )
     desk.work()
-    mails = desk.office.take()
+    mails = desk.context.take()
     assert [(mail["To"], mail["Subject"]) for mail in mails] == [
         ("me@example.org", "Hello"),
         ("me@example.org", "New: About one"),
     ]
-    assert [row.subscriber_id for row in desk.office.deliveries()] == [None, None]
-    with desk.office.sessions.read() as session:
+    assert [row.subscriber_id for row in desk.context.deliveries()] == [None, None]
+    with desk.context.sessions.read() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM mail_test").scalar_one() == 0
 
 
 def test_a_digest_is_shown_before_anybody_gets_one(desk: Desk) -> None:
-    desk.office.publish("one", terms={"format": ["book"], "topic": ["ethics"]})
-    shown = desk.staff.done("POST", f"{DIGESTS}/preview", json={"filters": {"topic": ["ethics"]}})
+    desk.context.publish("one", terms={"format": ["book"], "topic": ["ethics"]})
+    shown = desk.staff.request_json("POST", f"{DIGESTS}/preview", json={"filters": {"topic": ["ethics"]}})
     assert "About one" in shown["text"]
     assert "You get this because you follow: Entries with topic Ethics" in shown["text"]
     problem(desk.staff("POST", f"{DIGESTS}/preview", json={"filters": {"topic": ["trust"]}}), 422)
-    assert desk.office.deliveries() == []
+    assert desk.context.deliveries() == []
 
 
 def test_runs_and_their_deliveries_are_listed(desk: Desk) -> None:
     for name in "ab":
-        desk.office.reader(f"{name}@x.test", "entries")
-    desk.office.publish("one")
-    desk.office.later(days=1)
-    runs = desk.staff.done("GET", DIGESTS)["results"]
+        desk.context.reader(f"{name}@x.test", "entries")
+    desk.context.publish("one")
+    desk.context.later(days=1)
+    runs = desk.staff.request_json("GET", DIGESTS)["results"]
     (run,) = [each for each in runs if each["deliveries"]]
     assert (run["frequency"], run["deliveries"]) == ("daily", 2)
     assert run["finished_at"] is not None
-    page = desk.staff.done("GET", f"{DELIVERIES}?digest={run['id']}&per_page=1")
+    page = desk.staff.request_json("GET", f"{DELIVERIES}?digest={run['id']}&per_page=1")
     assert page["meta"]["count"] == 2
     assert page["results"][0]["entries"] == 1
-    assert desk.staff.done("GET", page["links"]["next"])["results"][0]["id"] != page["results"][0]["id"]
-    assert desk.staff.done("GET", f"{DELIVERIES}?state=refused")["results"] == []
+    assert desk.staff.request_json("GET", page["links"]["next"])["results"][0]["id"] != page["results"][0]["id"]
+    assert desk.staff.request_json("GET", f"{DELIVERIES}?state=refused")["results"] == []
 
 
 def test_what_names_a_term_that_is_no_more_is_shown(desk: Desk) -> None:
-    reader = desk.office.reader("a@x.test")
-    number = desk.office.subscribe(reader, "entries?topic=trust")
-    with desk.office.sessions.write() as session:
+    reader = desk.context.reader("a@x.test")
+    number = desk.context.subscribe(reader, "entries?topic=trust")
+    with desk.context.sessions.write() as session:
         row = session.get_one(SubscriptionRow, number)
         row.query = {**row.query, "where": {"field": "topic", "op": "any", "value": "never-was"}}
-    assert desk.staff.done("GET", "/v1/staff")["awaiting"]["paused_subscriptions"] == 0
-    desk.office.publish("one")
-    desk.office.later(days=1)
-    assert desk.staff.done("GET", "/v1/staff")["awaiting"]["paused_subscriptions"] == 1
-    (shown,) = desk.staff.done("GET", "/v1/staff/mailing/paused")["results"]
-    assert (shown["id"], shown["subscriber"], shown["faults"]) == (number, reader, ["The vocabulary has no such term."])
-    others = key_holder(desk.kb, "mailing:write")
-    assert "paused_subscriptions" not in others.done("GET", "/v1/staff")["awaiting"]
+    assert desk.staff.request_json("GET", "/v1/staff")["awaiting"]["paused_subscriptions"] == 0
+    desk.context.publish("one")
+    desk.context.later(days=1)
+    assert desk.staff.request_json("GET", "/v1/staff")["awaiting"]["paused_subscriptions"] == 1
+    (shown,) = desk.staff.request_json("GET", "/v1/staff/mailing/paused")["results"]
+    assert (shown["id"], shown["subscriber"], shown["faults"]) == (number, reader, ["Unknown term."])
+    others = api_key_client(desk.kb, "mailing:write")
+    assert "paused_subscriptions" not in others.request_json("GET", "/v1/staff")["awaiting"]
     problem(others("GET", "/v1/staff/mailing/paused"), 403)
 
 
 def test_what_failed_is_tried_again_when_staff_say_so(desk: Desk) -> None:
-    desk.office.reader("a@x.test", "entries")
-    desk.office.publish("one")
-    desk.office.later(days=1)
-    with desk.office.sessions.write() as session:
+    desk.context.reader("a@x.test", "entries")
+    desk.context.publish("one")
+    desk.context.later(days=1)
+    with desk.context.sessions.write() as session:
         raw = session.connection()
         raw.exec_driver_sql("UPDATE delivery SET state = 'uncertain'")
         raw.exec_driver_sql("UPDATE job SET state = 'uncertain' WHERE kind = 'digest-mail'")
-    desk.office.take()
-    assert desk.staff.done("POST", f"{DELIVERIES}/retry", json={"state": "failed"}) == {"retried": 0}
-    assert desk.staff.done("POST", f"{DELIVERIES}/retry", json={"state": "uncertain"}) == {"retried": 1}
-    desk.office.later(minutes=1)
-    assert desk.office.received() == {"a@x.test": ["one"]}
+    desk.context.take()
+    assert desk.staff.request_json("POST", f"{DELIVERIES}/retry", json={"state": "failed"}) == {"retried": 0}
+    assert desk.staff.request_json("POST", f"{DELIVERIES}/retry", json={"state": "uncertain"}) == {"retried": 1}
+    desk.context.later(minutes=1)
+    assert desk.context.received() == {"a@x.test": ["one"]}
 
 
 @pytest.mark.parametrize(
@@ -161,5 +163,5 @@ def test_what_failed_is_tried_again_when_staff_say_so(desk: Desk) -> None:
 )
 def test_each_needs_its_scope(desk: Desk, method: str, path: str, scope: str) -> None:
     others = [each for each in ("mailing:read", "mailing:write", "mailing:send", "entries:read") if each != scope]
-    problem(key_holder(desk.kb, *others)(method, path, json={}), 403)
+    problem(api_key_client(desk.kb, *others)(method, path, json={}), 403)
     problem(desk.kb.client.request(method, path), 401)

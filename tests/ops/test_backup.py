@@ -13,9 +13,9 @@ from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
 from app.ops.backup import BackupError, backup_sqlite
-from app.ops.checking import check_catalogue
+from app.ops.integrity import check_catalogue
+from tests.corpus import Corpus
 from tests.factories import make_person, make_publication, unique
-from tests.knowledge import Knowledge
 from tests.ops.small_seeds import contents
 
 
@@ -62,7 +62,7 @@ def test_a_backup_while_others_write_is_one_consistent_state(embedded: Sessions,
 
 def test_a_restored_backup_serves(embedded: Sessions, tmp_path: Path) -> None:
     backup_sqlite(embedded.engine, tmp_path / "copy.sqlite")
-    with closing(Knowledge(f"sqlite:///{tmp_path}/copy.sqlite")) as restored:
+    with closing(Corpus(f"sqlite:///{tmp_path}/copy.sqlite")) as restored:
         assert restored.client.json("/health/ready")["status"] == "ready"
         assert restored.client.slugs("/v1/publications") == ["notes", "sketch"]
 

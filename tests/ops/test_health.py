@@ -4,30 +4,30 @@ from contextlib import closing
 
 from sqlalchemy import text
 
-from app.documents.revisions import head
+from app.documents.revisions import published_number
 from tests.client import problem
+from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import furnish, make_publication
-from tests.knowledge import Knowledge
+from tests.factories import add_details, make_publication
 
 
-def test_a_seeded_service_is_live_and_ready(seeded: Knowledge) -> None:
+def test_a_seeded_service_is_live_and_ready(seeded: Corpus) -> None:
     assert seeded.client.json("/health/live") == {"status": "live"}
     with seeded.read() as session:
-        reached = head(session)
+        reached = published_number(session)
     answer = seeded.client.get("/health/ready")
     assert answer.json() == {"status": "ready", "revision": reached}
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_ready_has_seen_every_change(kb: Knowledge) -> None:
+def test_ready_has_seen_every_change(kb: Corpus) -> None:
     before = kb.client.json("/health/ready")["revision"]
     with kb.write() as session:
         make_publication(session)
     assert kb.client.json("/health/ready")["revision"] > before
 
 
-def test_a_schema_that_is_behind_is_not_ready(kb: Knowledge) -> None:
+def test_a_schema_that_is_behind_is_not_ready(kb: Corpus) -> None:
     with kb.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = 'e8e07178d430'"))
     answer = kb.client.get("/health/ready")
@@ -37,10 +37,10 @@ def test_a_schema_that_is_behind_is_not_ready(kb: Knowledge) -> None:
 
 
 def test_a_database_that_is_gone_is_not_ready(databases: Databases) -> None:
-    url = databases.server.copy(databases.template("furnished", furnish))
-    with closing(Knowledge(url)) as kb:
+    url = databases.server.copy(databases.template("furnished", add_details))
+    with closing(Corpus(url)) as kb:
         assert kb.client.get("/health/ready").status_code == 200
         kb.service.readiness.engine.dispose()
         databases.server.drop(url)
-        assert problem(kb.client.get("/health/ready"), 503)["title"] == "Not available just now"
+        assert problem(kb.client.get("/health/ready"), 503)["title"] == "Service unavailable"
         assert kb.client.get("/health/live").status_code == 200

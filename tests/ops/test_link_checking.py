@@ -8,16 +8,16 @@ from sqlalchemy import select
 
 from app.catalogue.registry import ENTRY_KINDS
 from app.jobs.kinds import by_name
-from app.jobs.tables import JobRow
-from app.jobs.working import Worker
-from app.ops.link_checking import begin, link_job, weekly
-from app.ops.link_survey import host_of
-from app.ops.link_tables import LinkCheckRow, LinkState, LinkUseRow
-from app.ops.link_visits import Outcome, Visitor
+from app.jobs.models import JobRow
+from app.jobs.worker import Worker
+from app.ops.links.checker import link_job, start_check, weekly_check_task
+from app.ops.links.models import LinkCheckRow, LinkState, LinkUseRow
+from app.ops.links.survey import host_of
+from app.ops.links.visitor import LinkVisitor, VisitOutcome
 from app.outbound.client import Outbound
-from app.outbound.errors import SwitchedOff
+from app.outbound.errors import OutboundDisabled
+from tests.corpus import Corpus
 from tests.factories import change, make_entry, withdraw
-from tests.knowledge import Knowledge
 from tests.outbound.conftest import say, serving
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -27,13 +27,13 @@ KIND = ENTRY_KINDS[0]
 class Checking:
     """Links of the entries of `kb`, visited on a clock that is moved by hand."""
 
-    def __init__(self, kb: Knowledge, answers: Callable[[str], Outcome]) -> None:
+    def __init__(self, kb: Corpus, answers: Callable[[str], VisitOutcome]) -> None:
         self.sessions = kb.service.sessions
         self.now = START
         self.visits: list[tuple[int, str]] = []
         self.answers = answers
 
-    def visit(self, url: str) -> Outcome:
+    def visit(self, url: str) -> VisitOutcome:
         self.visits.append((int((self.now - START).total_seconds()), url))
         return self.answers(url)
 
@@ -45,7 +45,7 @@ class Checking:
 
     def run(self, seconds: int = 60) -> None:
         """Begin, and let so many seconds pass."""
-        begin(self.sessions, self.now)
+        start_check(self.sessions, self.now)
         self.go_on(seconds)
 
     def go_on(self, seconds: int) -> None:
@@ -64,16 +64,16 @@ def resources(*urls: str) -> list[dict[str, str]]:
     return [{"type": "view", "url": url} for url in urls]
 
 
-def write(kb: Knowledge, slug: str, *urls: str, as_draft: bool = False) -> None:
+def write(kb: Corpus, slug: str, *urls: str, as_draft: bool = False) -> None:
     with kb.write() as session:
         make_entry(session, KIND, slug=slug, resources=resources(*urls), as_draft=as_draft)
 
 
-OK = Outcome(LinkState.ok, 200)
-GONE = Outcome(LinkState.broken, 404, problem="The server answers 404 (Not Found).")
+OK = VisitOutcome(LinkState.ok, 200)
+GONE = VisitOutcome(LinkState.broken, 404, problem="The server answers 404 (Not Found).")
 
 
-def test_every_public_link_is_visited_once_and_each_host_at_its_pace(kb: Knowledge) -> None:
+def test_every_public_link_is_visited_once_and_each_host_at_its_pace(kb: Corpus) -> None:
     write(kb, "one", "https://a.test/1", "https://a.test/2", "https://b.test/")
     write(kb, "two", "https://a.test/1", "https://slow.test/1", "https://slow.test/2")
     write(kb, "draft", "https://secret.test/", as_draft=True)
@@ -92,7 +92,7 @@ def test_every_public_link_is_visited_once_and_each_host_at_its_pace(kb: Knowled
     assert {row.state for row in checking.rows().values()} == {"ok"}
 
 
-def test_the_first_failure_is_remembered_until_it_works_again(kb: Knowledge) -> None:
+def test_the_first_failure_is_remembered_until_it_works_again(kb: Corpus) -> None:
     write(kb, "one", "https://a.test/1")
     checking = Checking(kb, lambda _: GONE)
     for week in range(2):
@@ -106,16 +106,16 @@ def test_the_first_failure_is_remembered_until_it_works_again(kb: Knowledge) -> 
     assert (row.state, row.failures, row.first_failed_at, row.problem) == ("ok", 0, None, None)
 
 
-def test_a_busy_host_is_left_alone_as_long_as_it_asks(kb: Knowledge) -> None:
+def test_a_busy_host_is_left_alone_as_long_as_it_asks(kb: Corpus) -> None:
     write(kb, "one", "https://a.test/1", "https://b.test/")
-    busy = Outcome(LinkState.unreachable, 429, pause=timedelta(minutes=5))
+    busy = VisitOutcome(LinkState.unreachable, 429, retry_after=timedelta(minutes=5))
     checking = Checking(kb, lambda url: busy if "a.test" in url else OK)
     checking.run(1000)
     assert [seconds for seconds, url in checking.visits if "a.test" in url] == [0, 300, 600]
     assert checking.rows()["https://a.test/1"].state == "unreachable"
 
 
-def test_what_is_no_longer_shown_is_forgotten(kb: Knowledge) -> None:
+def test_what_is_no_longer_shown_is_forgotten(kb: Corpus) -> None:
     write(kb, "one", "https://a.test/1", "https://a.test/2")
     write(kb, "two", "https://b.test/")
     checking = Checking(kb, lambda _: OK)
@@ -130,7 +130,7 @@ def test_what_is_no_longer_shown_is_forgotten(kb: Knowledge) -> None:
         assert len(session.scalars(select(LinkUseRow)).all()) == 1
 
 
-def test_a_host_that_is_still_being_visited_is_not_visited_twice_as_fast(kb: Knowledge) -> None:
+def test_a_host_that_is_still_being_visited_is_not_visited_twice_as_fast(kb: Corpus) -> None:
     write(kb, "one", *(f"https://slow.test/{number}" for number in range(5)))
     checking = Checking(kb, lambda _: OK)
     checking.run(15)
@@ -138,14 +138,14 @@ def test_a_host_that_is_still_being_visited_is_not_visited_twice_as_fast(kb: Kno
     assert [seconds for seconds, _ in checking.visits] == [0, 10, 20]
 
 
-def test_a_worker_that_dies_leaves_the_rest_to_another(kb: Knowledge) -> None:
+def test_a_worker_that_dies_leaves_the_rest_to_another(kb: Corpus) -> None:
     write(kb, "one", "https://a.test/1", "https://a.test/2")
     checking = Checking(kb, lambda _: OK)
 
-    def die(_: str) -> Outcome:
+    def die(_: str) -> VisitOutcome:
         raise SystemExit
 
-    begin(checking.sessions, checking.now)
+    start_check(checking.sessions, checking.now)
     checking.answers = die
     with pytest.raises(SystemExit):
         checking.worker().step()
@@ -155,11 +155,11 @@ def test_a_worker_that_dies_leaves_the_rest_to_another(kb: Knowledge) -> None:
     assert {row.state for row in checking.rows().values()} == {"ok"}
 
 
-def test_nothing_is_tried_again_where_it_is_switched_off(kb: Knowledge) -> None:
+def test_nothing_is_tried_again_where_it_is_switched_off(kb: Corpus) -> None:
     write(kb, "one", "https://a.test/1")
 
-    def off(_: str) -> Outcome:
-        raise SwitchedOff("The service asks nobody.")
+    def off(_: str) -> VisitOutcome:
+        raise OutboundDisabled("The service asks nobody.")
 
     checking = Checking(kb, off)
     checking.run(3)
@@ -168,13 +168,13 @@ def test_nothing_is_tried_again_where_it_is_switched_off(kb: Knowledge) -> None:
         assert (row.state, row.error) == ("failed", "GiveUp: The service asks nobody.")
 
 
-def test_it_begins_by_itself_once_a_week(kb: Knowledge) -> None:
+def test_it_begins_by_itself_once_a_week(kb: Corpus) -> None:
     write(kb, "one", "https://a.test/1")
     checking = Checking(kb, lambda _: OK)
     worker = Worker(
         checking.sessions,
         by_name(link_job(checking)),  # type: ignore[arg-type]
-        (weekly(),),
+        (weekly_check_task(),),
         clock=lambda: checking.now,
     )
     for _ in range(3 * 7 * 24):
@@ -184,12 +184,12 @@ def test_it_begins_by_itself_once_a_week(kb: Knowledge) -> None:
     assert [seconds // 86400 for seconds, _ in checking.visits] == [7, 14]
 
 
-def test_a_visit_changes_nothing_of_the_entry(kb: Knowledge) -> None:
+def test_a_visit_changes_nothing_of_the_entry(kb: Corpus) -> None:
     with serving() as server:
         server.paths |= {"/old": say(301, Location="/new"), "/new": say(200)}
         write(kb, "one", server.url("/old"))
         before = kb.client.get(f"/v1/{KIND.collection}/one").content
-        checking = Checking(kb, Visitor(outbound().fetch, lambda: START).visit)
+        checking = Checking(kb, LinkVisitor(outbound().fetch, lambda: START).visit)
         checking.run(1)
         (row,) = checking.rows().values()
         assert (row.state, row.final_url, row.redirects) == ("moved", server.url("/new"), [f"301 {server.url('/old')}"])

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.ops.link_tables import LinkState
-from app.ops.link_visits import Visitor
+from app.ops.links.models import LinkState
+from app.ops.links.visitor import LinkVisitor
 from app.outbound.client import Outbound
-from app.outbound.errors import SwitchedOff
+from app.outbound.errors import OutboundDisabled
 from tests.outbound.conftest import Answer, Server, say, serving
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -23,8 +23,8 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def visitor() -> Visitor:
-    return Visitor(local().fetch, lambda: NOW)
+def visitor() -> LinkVisitor:
+    return LinkVisitor(local().fetch, lambda: NOW)
 
 
 def local() -> Outbound:
@@ -36,7 +36,7 @@ def asked(server: Server) -> list[str]:
     return [f"{method} {path}" for method, path, _ in server.seen]
 
 
-def test_what_is_there_is_asked_for_its_head_alone(server: Server, visitor: Visitor) -> None:
+def test_what_is_there_is_asked_for_its_head_alone(server: Server, visitor: LinkVisitor) -> None:
     server.paths["/a?b=c"] = say(200)
     found = visitor.visit(server.url("/a?b=c#d"))
     assert (found.state, found.status, found.final_url) == (LinkState.ok, 200, server.url("/a?b=c"))
@@ -44,19 +44,19 @@ def test_what_is_there_is_asked_for_its_head_alone(server: Server, visitor: Visi
     assert server.seen[0][2]["user-agent"] == "knowledge-base/0"
 
 
-def test_a_chain_of_redirects_is_written_down(server: Server, visitor: Visitor) -> None:
+def test_a_chain_of_redirects_is_written_down(server: Server, visitor: LinkVisitor) -> None:
     server.paths |= {"/a": say(301, Location="/b"), "/b": say(308, Location="/c"), "/c": say(200)}
     found = visitor.visit(server.url("/a"))
     assert (found.state, found.status, found.final_url) == (LinkState.moved, 200, server.url("/c"))
     assert found.redirects == [f"301 {server.url('/a')}", f"308 {server.url('/b')}"]
 
 
-def test_a_redirect_for_now_is_no_move(server: Server, visitor: Visitor) -> None:
+def test_a_redirect_for_now_is_no_move(server: Server, visitor: LinkVisitor) -> None:
     server.paths |= {"/a": say(302, Location="/b"), "/b": say(200)}
     assert visitor.visit(server.url("/a")).state == LinkState.ok
 
 
-def test_redirects_without_end_are_broken(server: Server, visitor: Visitor) -> None:
+def test_redirects_without_end_are_broken(server: Server, visitor: LinkVisitor) -> None:
     server.paths["/a"] = say(301, Location="/a")
     assert visitor.visit(server.url("/a")).state == LinkState.broken
 
@@ -75,7 +75,7 @@ def test_redirects_without_end_are_broken(server: Server, visitor: Visitor) -> N
         (599, LinkState.unreachable),
     ],
 )
-def test_what_an_answer_means(server: Server, visitor: Visitor, status: int, state: LinkState) -> None:
+def test_what_an_answer_means(server: Server, visitor: LinkVisitor, status: int, state: LinkState) -> None:
     server.paths["/a"] = say(status)
     found = visitor.visit(server.url("/a"))
     assert (found.state, found.status) == (state, status)
@@ -84,13 +84,13 @@ def test_what_an_answer_means(server: Server, visitor: Visitor, status: int, sta
 
 
 @pytest.mark.parametrize("refusal", [400, 403, 404, 405, 500, 501])
-def test_a_server_that_refuses_head_is_asked_to_get(server: Server, visitor: Visitor, refusal: int) -> None:
+def test_a_server_that_refuses_head_is_asked_to_get(server: Server, visitor: LinkVisitor, refusal: int) -> None:
     server.paths["/a"] = by_method(HEAD=say(refusal), GET=say(200, b"x"))
     assert visitor.visit(server.url("/a")).state == LinkState.ok
     assert asked(server)[1:] == ["HEAD /a", "GET /a"]
 
 
-def test_a_large_answer_is_there_and_not_read(server: Server, visitor: Visitor) -> None:
+def test_a_large_answer_is_there_and_not_read(server: Server, visitor: LinkVisitor) -> None:
     server.paths["/a"] = by_method(HEAD=say(405), GET=say(200, b"x" * 2_000_000))
     assert visitor.visit(server.url("/a")).state == LinkState.ok
 
@@ -111,22 +111,22 @@ def by_method(**answers: Answer) -> Answer:
     ],
 )
 def test_a_busy_server_says_when_to_come_again(
-    server: Server, visitor: Visitor, said: str | None, pause: timedelta
+    server: Server, visitor: LinkVisitor, said: str | None, pause: timedelta
 ) -> None:
     server.paths["/a"] = say(429, Retry_After=said) if said else say(429)
-    assert visitor.visit(server.url("/a")).pause == pause
+    assert visitor.visit(server.url("/a")).retry_after == pause
 
 
-def test_what_robots_may_not_visit_is_not_visited(server: Server, visitor: Visitor) -> None:
+def test_what_robots_may_not_visit_is_not_visited(server: Server, visitor: LinkVisitor) -> None:
     server.paths |= {"/robots.txt": say(200, b"User-agent: *\nDisallow: /a\nCrawl-delay: 7"), "/b": say(200)}
     refused = visitor.visit(server.url("/a/x"))
-    assert (refused.state, refused.problem) == (LinkState.refused, "The server asks robots not to visit this.")
+    assert (refused.state, refused.problem) == (LinkState.refused, "The server's robots.txt disallows this URL.")
     assert visitor.visit(server.url("/b")).state == LinkState.ok
     assert visitor.delay(server.url("/b")) == timedelta(seconds=7)
     assert asked(server) == ["GET /robots.txt", "HEAD /b"]
 
 
-def test_a_server_that_cannot_say_what_robots_may_do_is_left_alone(server: Server, visitor: Visitor) -> None:
+def test_a_server_that_cannot_say_what_robots_may_do_is_left_alone(server: Server, visitor: LinkVisitor) -> None:
     server.paths["/robots.txt"] = say(500)
     assert visitor.visit(server.url("/a")).state == LinkState.unreachable
     assert asked(server) == ["GET /robots.txt"]
@@ -135,7 +135,7 @@ def test_a_server_that_cannot_say_what_robots_may_do_is_left_alone(server: Serve
 def test_silence_ends(server: Server) -> None:
     enough = threading.Event()
     server.paths["/a"] = lambda _: waits(enough)
-    found = Visitor(local().fetch, lambda: NOW, seconds=0.5).visit(server.url("/a"))
+    found = LinkVisitor(local().fetch, lambda: NOW, seconds=0.5).visit(server.url("/a"))
     enough.set()
     assert (found.state, found.problem) == (LinkState.unreachable, "The server did not answer in time.")
 
@@ -144,7 +144,7 @@ def waits(enough: threading.Event) -> None:
     enough.wait(10)
 
 
-def test_nobody_there_is_unreachable(visitor: Visitor) -> None:
+def test_nobody_there_is_unreachable(visitor: LinkVisitor) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -152,12 +152,12 @@ def test_nobody_there_is_unreachable(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[", "http://a:99999/", "http://a:x/"])
-def test_what_is_no_address_is_broken(visitor: Visitor, url: str) -> None:
+def test_what_is_no_address_is_broken(visitor: LinkVisitor, url: str) -> None:
     assert visitor.visit(url).problem == "This is not a web address."
 
 
 def test_an_address_that_is_not_public_is_not_visited() -> None:
-    guarded = Visitor(Outbound(user_agent="x").fetch, lambda: NOW)
+    guarded = LinkVisitor(Outbound(user_agent="x").fetch, lambda: NOW)
     found = guarded.visit("http://127.0.0.1/a")
     assert (found.state, found.problem) == (
         LinkState.broken,
@@ -166,5 +166,5 @@ def test_an_address_that_is_not_public_is_not_visited() -> None:
 
 
 def test_nothing_is_visited_where_that_is_switched_off() -> None:
-    with pytest.raises(SwitchedOff):
-        Visitor(Outbound(user_agent="x", enabled=False).fetch, lambda: NOW).visit("https://example.org/")
+    with pytest.raises(OutboundDisabled):
+        LinkVisitor(Outbound(user_agent="x", enabled=False).fetch, lambda: NOW).visit("https://example.org/")

@@ -6,44 +6,44 @@ import pytest
 from sqlalchemy import select
 
 from app.catalogue.registry import ENTRY_KINDS
-from app.ops.link_checking import write_down
-from app.ops.link_survey import survey
-from app.ops.link_tables import LinkCheckRow, LinkState
-from app.ops.link_visits import Outcome
+from app.ops.links.checker import record_outcome
+from app.ops.links.models import LinkCheckRow, LinkState
+from app.ops.links.survey import survey_links
+from app.ops.links.visitor import VisitOutcome
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import BASE, problem
+from tests.corpus import Corpus
 from tests.factories import make_entry
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
 
 KIND, OTHER = ENTRY_KINDS[:2]
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 FOUND = {
-    "https://a.test/gone": Outcome(LinkState.broken, 404, problem="The server answers 404 (Not Found)."),
-    "https://b.test/down": Outcome(LinkState.unreachable, problem="There is no server of this name."),
-    "https://b.test/fine": Outcome(LinkState.ok, 200, "https://b.test/fine"),
+    "https://a.test/gone": VisitOutcome(LinkState.broken, 404, problem="The server answers 404 (Not Found)."),
+    "https://b.test/down": VisitOutcome(LinkState.unreachable, problem="There is no server of this name."),
+    "https://b.test/fine": VisitOutcome(LinkState.ok, 200, "https://b.test/fine"),
 }
 
 
 @pytest.fixture
-def staff(kb: Knowledge) -> KeyHolder:
+def staff(kb: Corpus) -> ApiKeyClient:
     """Two entries whose links were visited."""
     with kb.write() as session:
         links = [{"type": "view", "url": url} for url in FOUND]
         make_entry(session, KIND, slug="one", title="One", resources=links)
         make_entry(session, OTHER, slug="two", title="Two", resources=links[:1])
-    survey(kb.service.sessions, NOW)
+    survey_links(kb.service.sessions, NOW)
     with kb.write() as session:
         for row in session.scalars(select(LinkCheckRow)):
-            write_down(session, row.id, FOUND[row.url], NOW)
-    return key_holder(kb, "links:read")
+            record_outcome(session, row.id, FOUND[row.url], NOW)
+    return api_key_client(kb, "links:read")
 
 
-def urls(staff: KeyHolder, query: str = "") -> list[str]:
-    return [each["url"] for each in staff.done("GET", f"/v1/staff/links{query}")["results"]]
+def urls(staff: ApiKeyClient, query: str = "") -> list[str]:
+    return [each["url"] for each in staff.request_json("GET", f"/v1/staff/links{query}")["results"]]
 
 
-def test_broken_links_are_shown_with_the_places_they_stand_in(staff: KeyHolder) -> None:
-    page = staff.done("GET", "/v1/staff/links")
+def test_broken_links_are_shown_with_the_places_they_stand_in(staff: ApiKeyClient) -> None:
+    page = staff.request_json("GET", "/v1/staff/links")
     assert page["meta"] == {"count": 2, "page": 1, "per_page": 25}
     assert page["results"][0] == {
         "url": "https://a.test/gone",
@@ -69,7 +69,7 @@ def test_broken_links_are_shown_with_the_places_they_stand_in(staff: KeyHolder) 
     }
 
 
-def test_they_are_found_by_state_host_and_entry(staff: KeyHolder) -> None:
+def test_they_are_found_by_state_host_and_entry(staff: ApiKeyClient) -> None:
     assert urls(staff, "?state=ok") == ["https://b.test/fine"]
     assert urls(staff, "?state=moved") == []
     assert urls(staff, "?host=B.test") == ["https://b.test/down"]
@@ -77,18 +77,18 @@ def test_they_are_found_by_state_host_and_entry(staff: KeyHolder) -> None:
     assert urls(staff, "?entry=nothing/two") == []
 
 
-def test_pages_lead_to_each_other(staff: KeyHolder) -> None:
-    first = staff.done("GET", "/v1/staff/links?per_page=1")
-    second = staff.done("GET", first["links"]["next"])
+def test_pages_lead_to_each_other(staff: ApiKeyClient) -> None:
+    first = staff.request_json("GET", "/v1/staff/links?per_page=1")
+    second = staff.request_json("GET", first["links"]["next"])
     assert [first["results"][0]["url"], second["results"][0]["url"]] == [*FOUND][:2]
     assert second["links"]["next"] is None
     problem(staff("GET", "/v1/staff/links?per_page=0"), 400)
     problem(staff("GET", "/v1/staff/links?state=nothing"), 400)
 
 
-def test_only_who_may_see_them_sees_them(kb: Knowledge, staff: KeyHolder) -> None:
-    assert staff.done("GET", "/v1/staff")["awaiting"]["broken_links"] == 2
-    other = key_holder(kb, "entries:read")
-    assert "broken_links" not in other.done("GET", "/v1/staff")["awaiting"]
+def test_only_who_may_see_them_sees_them(kb: Corpus, staff: ApiKeyClient) -> None:
+    assert staff.request_json("GET", "/v1/staff")["awaiting"]["broken_links"] == 2
+    other = api_key_client(kb, "entries:read")
+    assert "broken_links" not in other.request_json("GET", "/v1/staff")["awaiting"]
     problem(other("GET", "/v1/staff/links"), 403)
     problem(kb.client.get("/v1/staff/links"), 401)

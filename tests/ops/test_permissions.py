@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
-from app.jobs.transports import FileTransport, Outgoing
-from app.kit.keyring import Keyring
 from app.kit.private_files import write_private
+from app.kit.signing_keys import SigningKeys
+from app.mailing.delivery.transports import FileTransport, OutgoingMessage
 from app.ops.backup import backup_sqlite
 from tests.cli.conftest import Run, environment, own_logging, run
 
@@ -46,8 +46,8 @@ def test_the_files_of_a_database_and_its_backup(tmp_path: Path) -> None:
 
 def test_mails_and_secrets(tmp_path: Path) -> None:
     with closing(FileTransport(tmp_path / "var" / "mail")) as transport:
-        transport.send(Outgoing("digest/1", "a@kb.test", "b@x.test", b"Hello.\r\n"), lambda: None)
-    Keyring(tmp_path / "secrets" / "keys").make()
+        transport.send(OutgoingMessage("digest/1", "a@kb.test", "b@x.test", b"Hello.\r\n"), lambda: None)
+    SigningKeys(tmp_path / "secrets" / "keys").make()
     found = modes(tmp_path)
     assert {mode for name, mode in found.items() if (tmp_path / name).is_dir()} == {"0o700"}
     assert {mode for name, mode in found.items() if (tmp_path / name).is_file()} == {"0o600"}
@@ -69,7 +69,7 @@ def test_an_older_installation_is_told_and_mended(run: Run, tmp_path: Path) -> N
     (tmp_path / "var").chmod(0o755)
     (tmp_path / "var/kb.sqlite").chmod(0o644)
     told = run("check", **own)
-    assert (told.exit_code, told.stdout) == (0, "Nothing is wrong.\n")
+    assert (told.exit_code, told.stdout) == (0, "No problems found.\n")
     assert "Others may read var, var/kb.sqlite: `kb migrate` makes it private." in told.stderr
     assert "Others could read var, var/kb.sqlite: no more." in run("migrate", **own).stdout
     assert set(modes(tmp_path).values()) == {"0o700", "0o600"}

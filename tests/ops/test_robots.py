@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.ops.robots import Robots, Rule, parse
+from app.ops.links.robots import Robots, Rule, parse
 
 TEXT = """
 # Everybody

@@ -9,7 +9,7 @@ import pytest
 from app.config.settings import Settings
 from app.main import create_app
 from tests.client import BASE, Client
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 PATH = "/.well-known/security.txt"
 NAMED = {"security_contact": "security@example.org", "security_expires": "2027-05-31"}
@@ -39,15 +39,15 @@ def test_it_says_whom_to_tell_and_until_when(database: str) -> None:
 
 def test_a_page_may_be_named(database: str) -> None:
     more = NAMED | {"security_contact": "https://example.org/report"}
-    with closing(Knowledge(database, **more)) as kb:
+    with closing(Corpus(database, **more)) as kb:
         assert kb.client.get(PATH).text.startswith("Contact: https://example.org/report\n")
 
 
-def test_where_nobody_is_named_there_is_none(kb: Knowledge) -> None:
+def test_where_nobody_is_named_there_is_none(kb: Corpus) -> None:
     assert kb.client.get(PATH).status_code == 404
     assert PATH not in kb.client.json("/openapi.json")["paths"]
 
 
 def test_an_expired_one_is_told_at_the_start(database: str, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING), closing(Knowledge(database, **NAMED | {"security_expires": "2020-01-01"})):
+    with caplog.at_level(logging.WARNING), closing(Corpus(database, **NAMED | {"security_expires": "2020-01-01"})):
         assert f"KB_SECURITY_EXPIRES has passed: {PATH} is not served" in caplog.messages

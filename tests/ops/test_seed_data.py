@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from app.kit.identifiers import normalise
-from tests.knowledge import Knowledge
+from app.kit.values.identifiers import normalise
+from tests.corpus import Corpus
 
 SEEDS = Path(__file__).parents[2] / "seed_data"
 FILES = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["items"] for path in SEEDS.glob("*.yaml")}
@@ -61,7 +61,7 @@ MACHINES = re.compile(
 )
 
 
-def entries(seeded: Knowledge) -> list[dict[str, Any]]:
+def entries(seeded: Corpus) -> list[dict[str, Any]]:
     return list(seeded.client.walk("/v1/entries?cursor=*&per_page=100"))
 
 
@@ -77,25 +77,25 @@ def test_every_item_of_every_file_has_a_source(collection: str) -> None:
     assert [item["slug"] for item in FILES[collection] if not item.get("sources")] == []
 
 
-def test_everything_that_is_known_is_there(seeded: Knowledge) -> None:
+def test_everything_that_is_known_is_there(seeded: Corpus) -> None:
     counts = Counter(entry["terms"]["format"][0]["slug"] for entry in entries(seeded))
     assert {name: count for name, count in LEAST.items() if counts[name] < count} == {}
 
 
-def test_what_has_an_identifier_carries_it_in_its_normal_form(seeded: Knowledge) -> None:
+def test_what_has_an_identifier_carries_it_in_its_normal_form(seeded: Corpus) -> None:
     known = [each for entry in entries(seeded) for each in entry["identifiers"]]
     assert {each["value"] for each in known if each["scheme"] == "doi"} >= DOIS
     assert {each["value"] for each in known if each["scheme"] == "isbn"} >= ISBNS
     assert [each for each in known if normalise(each["scheme"], each["value"]) != each["value"]] == []
 
 
-def test_the_stages_are_six_in_their_order(seeded: Knowledge) -> None:
+def test_the_stages_are_six_in_their_order(seeded: Corpus) -> None:
     stages = ["mobilising", "designing", "developing", "integrating", "growing", "system-change"]
     assert seeded.client.slugs("/v1/stages") == stages
     assert [item["slug"] for item in FILES["stages"] if item.get("definition")] == ["mobilising"]
 
 
-def test_the_questions_are_eight_in_their_order_and_each_is_answered(seeded: Knowledge) -> None:
+def test_the_questions_are_eight_in_their_order_and_each_is_answered(seeded: Corpus) -> None:
     questions = seeded.client.json("/v1/questions")["results"]
     assert [question["position"] for question in questions] == list(range(1, 9))
     assert all(question["label"].endswith("?") for question in questions)
@@ -103,14 +103,14 @@ def test_the_questions_are_eight_in_their_order_and_each_is_answered(seeded: Kno
         assert seeded.client.json(f"/v1/publications?question={question['slug']}")["meta"]["count"] >= 1
 
 
-def test_every_stage_and_format_that_is_known_has_an_answer(seeded: Knowledge) -> None:
+def test_every_stage_and_format_that_is_known_has_an_answer(seeded: Corpus) -> None:
     for stage in seeded.client.slugs("/v1/stages"):
         assert seeded.client.json(f"/v1/entries?stage={stage}")["meta"]["count"] >= 1
     for name in LEAST:
         assert seeded.client.json(f"/v1/entries?format={name}")["meta"]["count"] >= LEAST[name]
 
 
-def test_the_six_sites_stay_unnamed(seeded: Knowledge) -> None:
+def test_the_six_sites_stay_unnamed(seeded: Corpus) -> None:
     sites = seeded.client.json("/v1/sites")["results"]
     assert len(sites) == 6
     for site in sites:
@@ -129,7 +129,7 @@ def test_no_file_sends_anybody_to_a_mirror_or_names_a_machine(path: Path) -> Non
     assert not MACHINES.search(text)
 
 
-def test_relations_are_seen_from_both_ends(seeded: Knowledge) -> None:
+def test_relations_are_seen_from_both_ends(seeded: Corpus) -> None:
     infographic = seeded.client.json("/v1/publications/stages-of-innovation-infographic")
     article = seeded.client.json("/v1/publications/doi:10.1093/bjsw/bcac183")
     assert ("IsSupplementTo", article["slug"]) in {(each["type"], each["slug"]) for each in infographic["relations"]}
@@ -138,7 +138,7 @@ def test_relations_are_seen_from_both_ends(seeded: Knowledge) -> None:
     assert all("IsPartOf" in {each["type"] for each in chapter["relations"]} for chapter in chapters)
 
 
-def test_the_grant_is_recorded_on_the_project(seeded: Knowledge) -> None:
+def test_the_grant_is_recorded_on_the_project(seeded: Corpus) -> None:
     (grant,) = seeded.client.json("/v1/events/innovate-project")["funding"]
     assert (grant["funder"]["slug"], grant["award_number"]) == (
         "economic-and-social-research-council",

@@ -49,7 +49,7 @@ WRONG = {
         "people.yaml",
         "slug: ada-lovelace",
         "slug: search",
-        "people.yaml:3: /slug: Value error, is a word the service uses in its own addresses",
+        "people.yaml:3: /slug: Value error, is reserved for paths of the service",
     ),
     "a date without quotation marks": (
         "publications.yaml",
@@ -86,13 +86,13 @@ WRONG = {
         "publications.yaml",
         "format: [article]",
         "format: [article, book]",
-        "publications.yaml:3: publications/notes: /terms/format: This vocabulary takes one term only.",
+        "publications.yaml:3: publications/notes: /terms/format: Only one term of this vocabulary is allowed.",
     ),
     "no term of a required vocabulary": (
         "publications.yaml",
         "{format: [article]}",
         "{}",
-        "publications.yaml:3: publications/notes: /terms/format: A term of this vocabulary is needed.",
+        "publications.yaml:3: publications/notes: /terms/format: A term of this vocabulary is required.",
     ),
     "an unknown person": (
         "publications.yaml",
@@ -136,7 +136,8 @@ WRONG = {
         "publications.yaml",
         "    relations:\n",
         "    identifiers:\n      - {scheme: doi, value: 10.1000/NOTES}\n    relations:\n",
-        "publications.yaml:12: publications/sketch: /identifiers: Another entry or agent has this identifier.",
+        "publications.yaml:12: publications/sketch: /identifiers: This identifier is already used by another "
+        "entry or agent.",
     ),
     "a slug used twice": (
         "publications.yaml",
@@ -167,13 +168,13 @@ WRONG = {
         "formats.yaml",
         "{slug: book, label: Book}",
         "{slug: book, label: Book, broader: book}",
-        "formats.yaml:4: format/book: /broader: This would make the term lead back to itself.",
+        "formats.yaml:4: format/book: /broader: The term would lead back to itself.",
     ),
     "terms that lead to each other": (
         "formats.yaml",
         "- {slug: article, label: Article}\n  - {slug: book, label: Book}",
         "- {slug: article, label: Article, broader: book}\n  - {slug: book, label: Book, broader: article}",
-        "formats.yaml:4: format/book: /broader: This would make the term lead back to itself.",
+        "formats.yaml:4: format/book: /broader: The term would lead back to itself.",
     ),
     "a vocabulary without a name": (
         "vocabularies.yaml",

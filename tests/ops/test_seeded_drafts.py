@@ -7,8 +7,8 @@ from sqlalchemy import select
 from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_NAME
 from app.db.sessions import Sessions
-from app.staff.steps import delete
-from app.staff.subjects import load
+from app.staff.queries.subjects import load
+from app.staff.workflow.steps import delete
 from tests.ops.small_seeds import ALL_NAMES, edit
 from tests.ops.test_seeding import LATER, named, sow
 

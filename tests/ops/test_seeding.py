@@ -6,16 +6,16 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from app.catalogue.entries import EntryRow, Status
-from app.catalogue.publications import KIND, PublicationIn
+from app.catalogue.kinds.publications import KIND, PublicationIn
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.schema import Schema
 from app.db.sessions import Sessions
-from app.documents.revisions import head
-from app.documents.store import DocumentRow, State
-from app.ops.seeding import SEEDER, Report, seed
-from app.staff.editing import Change, find, save
-from app.staff.subjects import load
-from app.staff.workflow import withdraw
+from app.documents.revisions import published_number
+from app.documents.store import DocumentRow, DocumentState
+from app.ops.seeding import SEEDER, SeedReport, seed
+from app.staff.editing.writer import Change, find, save
+from app.staff.queries.subjects import load
+from app.staff.workflow.transitions import withdraw
 from tests.ops.small_seeds import ALL_NAMES, contents, edit
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,7 +23,7 @@ LATER = datetime(2026, 1, 2, tzinfo=UTC)
 NOTES: dict[str, object] = {"slug": "notes", "title": "Notes, corrected", "terms": {"format": ["article"]}}
 
 
-def sow(sessions: Sessions, folder: Path, now: datetime = FIRST, *, dry_run: bool = False) -> Report:
+def sow(sessions: Sessions, folder: Path, now: datetime = FIRST, *, dry_run: bool = False) -> SeedReport:
     with sessions.write() as session:
         return seed(session, folder, now=now, dry_run=dry_run)
 
@@ -34,7 +34,7 @@ def staff_save(sessions: Sessions, data: Schema, *, as_draft: bool = False) -> N
         save(session, [Change(KIND, data, row)], by="somebody", now=LATER, as_draft=as_draft)
 
 
-def named(report: Report) -> dict[str, set[str]]:
+def named(report: SeedReport) -> dict[str, set[str]]:
     return {outcome: set(names) for outcome, names in report.outcomes.items()}
 
 
@@ -48,7 +48,9 @@ def test_a_first_seeding_creates_and_publishes_everything(empty: Sessions, folde
     assert named(report) == {"created": ALL_NAMES}
     with empty.read() as session:
         assert session.scalars(select(RevisionRow.actor).distinct()).all() == [SEEDER]
-        live = session.execute(select(DocumentRow.collection, DocumentRow.slug).where(DocumentRow.state == State.live))
+        live = session.execute(
+            select(DocumentRow.collection, DocumentRow.slug).where(DocumentRow.state == DocumentState.live)
+        )
         published = {f"{collection}/{slug}" for collection, slug in live}
     assert published == {name.replace("format/", "formats/") for name in ALL_NAMES}
 
@@ -151,11 +153,11 @@ def test_a_dry_run_reports_the_same_and_changes_nothing(empty: Sessions, folder:
 def test_seeding_and_a_dry_run_leave_the_head_where_it_was(empty: Sessions, folder: Path) -> None:
     sow(empty, folder)
     with empty.read() as session:
-        reached = head(session)
+        reached = published_number(session)
     sow(empty, folder, LATER)
     sow(empty, folder, LATER, dry_run=True)
     with empty.read() as session:
-        assert head(session) == reached
+        assert published_number(session) == reached
 
 
 def test_what_was_renamed_is_kept_and_not_made_again(empty: Sessions, folder: Path) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_NAME
-from app.db.migrating import alembic_config, migrate, migration_connection
+from app.db.migrations import alembic_config, migrate, migration_connection
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.staff.rebuilding import rebuild
-from app.staff.steps import delete
-from app.staff.subjects import load
+from app.staff.maintenance.rebuilding import rebuild
+from app.staff.queries.subjects import load
+from app.staff.workflow.steps import delete
 from tests.conftest import SEEDS
 from tests.db.test_shared_slugs import before
 from tests.ops.test_seeding import LATER, named, sow
@@ -44,7 +44,7 @@ def upgraded(empty: Sessions, old_seeds: Path, monkeypatch: pytest.MonkeyPatch) 
     with migration_connection(empty.engine) as connection:
         command.downgrade(alembic_config(connection), before())
     with monkeypatch.context() as patched:
-        patched.setattr("app.staff.editing.check_slugs", lambda *_: None)
+        patched.setattr("app.staff.editing.writer.check_slugs", lambda *_: None)
         sow(empty, old_seeds)
     migrate(empty.engine, after=lambda session: rebuild(session, now=utc_now()))
     return empty

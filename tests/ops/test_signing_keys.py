@@ -10,17 +10,17 @@ import pytest
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.kit.keyring import Keyring
-from app.mailing import suppression
-from app.mailing.tables import Reason
+from app.kit.signing_keys import SigningKeys
+from app.mailing.consent import suppression
+from app.mailing.models import SuppressionReason
 from app.ops.signing_keys import WrongSecrets, check_secrets, settle_secrets
 from tests.cli.conftest import Run, environment, own_logging, run
-from tests.mailing.readers import ADDRESS, Readers
+from tests.mailing.subscriber_service import ADDRESS, SubscriberService
 
 __all__ = ["environment", "own_logging", "run"]
 
 PEOPLE = ("subscribers", "import", "people.csv", "--basis", "On paper.")
-NEED_SECRETS = [("worker",), ("serve",), ("subscribers", "keep-away", "left.csv"), PEOPLE, ("check",)]
+NEED_SECRETS = [("worker",), ("serve",), ("subscribers", "import-suppressions", "left.csv"), PEOPLE, ("check",)]
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def test_nothing_begins_without_the_secrets_of_its_database(
     kb_run: Run, tmp_path: Path, command: tuple[str, ...], wrong: str
 ) -> None:
     """Said with what it means and what to do; and no other file is made in its place."""
-    assert kb_run("subscribers", "left").exit_code == 0
+    assert kb_run("subscribers", "export-suppressions").exit_code == 0
     made = tmp_path / "secrets" / "signing-keys"
-    (key_id,) = Keyring(made).fingerprints()
+    (key_id,) = SigningKeys(made).fingerprints()
     made.unlink()
     if wrong != "missing":
         made.write_text("no secret\n" if wrong == "unreadable" else "5e" * 32 + "\n")
@@ -65,8 +65,10 @@ def test_nothing_begins_without_the_secrets_of_its_database(
 def test_who_left_is_not_brought_back_by_a_restore_without_secrets(kb_run: Run, database: str, tmp_path: Path) -> None:
     """A database of a time before fingerprints: its hashes tell which secrets it was used with."""
     secrets = tmp_path / "secrets" / "signing-keys"
-    with closing(Readers(database, secrets)) as readers, readers.write() as session:
-        suppression.suppress(session, readers.office.keyring, ADDRESS, Reason.unsubscribe, now=readers.now)
+    with closing(SubscriberService(database, secrets)) as readers, readers.write() as session:
+        suppression.suppress(
+            session, readers.context.signing_keys, ADDRESS, SuppressionReason.unsubscribe, now=readers.now
+        )
     kept = secrets.read_text()
     for found in (None, "5e" * 32 + "\n"):
         secrets.unlink() if found is None else secrets.write_text(found)
@@ -79,19 +81,19 @@ def test_who_left_is_not_brought_back_by_a_restore_without_secrets(kb_run: Run, 
 
 def test_an_older_installation_goes_on_with_its_file(kb_run: Run, tmp_path: Path) -> None:
     (tmp_path / "var").mkdir()
-    Keyring(tmp_path / "var" / "secrets").make()
+    SigningKeys(tmp_path / "var" / "secrets").make()
     assert kb_run(*PEOPLE).exit_code == 0
-    (key_id,) = Keyring(tmp_path / "var" / "secrets").fingerprints()
+    (key_id,) = SigningKeys(tmp_path / "var" / "secrets").fingerprints()
     assert key_id in kb_run("secrets", "list").stdout
     assert not (tmp_path / "secrets").exists()
 
 
 def test_a_secret_that_is_added_is_wanted_from_then_on(kb_run: Run, tmp_path: Path) -> None:
-    kb_run("subscribers", "left")
+    kb_run("subscribers", "export-suppressions")
     made = tmp_path / "secrets" / "signing-keys"
     before = made.read_text()
     assert kb_run("secrets", "rotate").exit_code == 0
-    assert len(Keyring(made).fingerprints()) == 2
+    assert len(SigningKeys(made).fingerprints()) == 2
     assert kb_run("check").exit_code == 0
     made.write_text(before)
     assert kb_run("check").exit_code == 1
@@ -101,7 +103,7 @@ def test_the_loss_is_accepted_by_who_types_it(kb_run: Run, database: str, tmp_pa
     """What was lost is named and counted; found again, it is good again."""
     assert kb_run(*PEOPLE).exit_code == 0
     made = tmp_path / "secrets" / "signing-keys"
-    kept, (key_id,) = made.read_text(), Keyring(made).fingerprints()
+    kept, (key_id,) = made.read_text(), SigningKeys(made).fingerprints()
     assert kb_run("secrets", "accept-loss").exit_code == 1
     assert kb_run("subscribers", "erase", ADDRESS).exit_code == 0
     made.unlink()
@@ -113,7 +115,7 @@ def test_the_loss_is_accepted_by_who_types_it(kb_run: Run, database: str, tmp_pa
     states = kb_run("secrets", "list").stdout
     assert ("lost" in states, "there" in states) == (True, True)
     made.write_text(kept + made.read_text())
-    assert kb_run("subscribers", "left").exit_code == 0
+    assert kb_run("subscribers", "export-suppressions").exit_code == 0
     assert "lost" not in kb_run("secrets", "list").stdout
 
 
@@ -122,13 +124,13 @@ def test_of_two_machines_that_begin_at_once_one_is_told(empty_database: str, tmp
     sessions = Sessions(make_engine(empty_database))
 
     def begin(name: str) -> bool:
-        keyring = Keyring(tmp_path / name / "secrets")
+        signing_keys = SigningKeys(tmp_path / name / "secrets")
         try:
-            settle_secrets(sessions, keyring, now=utc_now())
+            settle_secrets(sessions, signing_keys, now=utc_now())
         except WrongSecrets:
             return False
         with sessions.read() as session:
-            check_secrets(session, keyring)
+            check_secrets(session, signing_keys)
         return True
 
     with ThreadPoolExecutor(4) as pool:
@@ -142,5 +144,5 @@ def test_a_list_of_other_secrets_is_refused(kb_run: Run, tmp_path: Path) -> None
     (tmp_path / "left.csv").write_text(
         f"what,name,reason,key,at\r\nsuppression,{'0' * 64},unsubscribe,0badc0de,2026-03-01T09:00:00Z\r\n"
     )
-    told = kb_run("subscribers", "keep-away", "left.csv")
+    told = kb_run("subscribers", "import-suppressions", "left.csv")
     assert (told.exit_code, "0badc0de" in told.stderr) == (1, True)

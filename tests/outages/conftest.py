@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.client import BASE
+from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import furnish
-from tests.knowledge import Knowledge
+from tests.factories import add_details
 from tests.outages.postgresql import TroubledServer
 
 SIGN_UP = {"address": "reader@example.org", "queries": [{"collection": "publications"}]}
@@ -34,32 +34,32 @@ def troubled_databases(troubled_server: TroubledServer) -> Databases:
 
 @pytest.fixture
 def troubled_url(troubled_databases: Databases) -> Iterator[str]:
-    with troubled_databases.copied(troubled_databases.template("furnished", furnish)) as url:
+    with troubled_databases.copied(troubled_databases.template("furnished", add_details)) as url:
         yield url
 
 
 @pytest.fixture
-def troubled(troubled_url: str) -> Iterator[Knowledge]:
+def troubled(troubled_url: str) -> Iterator[Corpus]:
     """A knowledge base on that server."""
-    with closing(Knowledge(troubled_url)) as kb:
+    with closing(Corpus(troubled_url)) as kb:
         yield kb
 
 
 @pytest.fixture
-def sqlite(databases_of: Any) -> Iterator[Knowledge]:
+def sqlite(databases_of: Any) -> Iterator[Corpus]:
     databases: Databases = databases_of("sqlite")
-    with databases.copied(databases.template("furnished", furnish)) as url, closing(Knowledge(url)) as kb:
+    with databases.copied(databases.template("furnished", add_details)) as url, closing(Corpus(url)) as kb:
         yield kb
 
 
-def file_of(kb: Knowledge) -> Path:
+def file_of(kb: Corpus) -> Path:
     return Path(str(make_url(kb.service.settings.database_url).database))
 
 
 class Crowd:
     """Asks many things at once. Times are those of the loop."""
 
-    def __init__(self, kb: Knowledge) -> None:
+    def __init__(self, kb: Corpus) -> None:
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app=kb.service), base_url=BASE, timeout=120)
 
     async def get(self, path: str, **headers: str) -> httpx.Response:

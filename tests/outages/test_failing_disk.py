@@ -11,19 +11,19 @@ import pytest
 from sqlalchemy import event
 
 from app.db.engine import sqlite3
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
+from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import furnish, make_publication
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
+from tests.factories import add_details, make_publication
 from tests.outages.conftest import SIGN_UP, file_of
 
-Fault = Callable[[Knowledge], AbstractContextManager[None]]
+Fault = Callable[[Corpus], AbstractContextManager[None]]
 READER = {"scopes": ["entries:read"], "expires_in_days": 10}
 
 
 @contextmanager
-def with_pragma(kb: Knowledge, pragma: str) -> Iterator[None]:
+def with_pragma(kb: Corpus, pragma: str) -> Iterator[None]:
     """Of every connection that writes."""
     engine = kb.service.sessions._writing
     with engine.connect() as connection:
@@ -40,18 +40,18 @@ def with_pragma(kb: Knowledge, pragma: str) -> Iterator[None]:
         engine.dispose()
 
 
-def full(kb: Knowledge) -> AbstractContextManager[None]:
+def full(kb: Corpus) -> AbstractContextManager[None]:
     """SQLITE_FULL: no page more than there are now."""
     return with_pragma(kb, "PRAGMA max_page_count={pages}")
 
 
-def read_only(kb: Knowledge) -> AbstractContextManager[None]:
+def read_only(kb: Corpus) -> AbstractContextManager[None]:
     """SQLITE_READONLY."""
     return with_pragma(kb, "PRAGMA query_only=ON")
 
 
 @contextmanager
-def broken(kb: Knowledge) -> Iterator[None]:
+def broken(kb: Corpus) -> Iterator[None]:
     """SQLITE_IOERR: the operating system refuses to write where the log has to grow (EFBIG)."""
     log = file_of(kb).with_name(file_of(kb).name + "-wal")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -63,41 +63,41 @@ def broken(kb: Knowledge) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("fault", [full, read_only, broken])
-def test_who_writes_is_told_and_nothing_is_half_written(sqlite: Knowledge, fault: Fault) -> None:
-    ann = key_holder(sqlite)
-    before = ann.done("GET", "/v1/staff/keys")["meta"]["count"]
+def test_who_writes_is_told_and_nothing_is_half_written(sqlite: Corpus, fault: Fault) -> None:
+    ann = api_key_client(sqlite)
+    before = ann.request_json("GET", "/v1/staff/keys")["meta"]["count"]
     with fault(sqlite):
         answers = [ann("POST", "/v1/staff/keys", json={**READER, "name": f"{n} {'n' * 60}"}) for n in range(50)]
         statuses = [each.status_code for each in answers]
         assert set(statuses) <= {201, 503}
         assert 503 in statuses
         told = next(each for each in answers if each.status_code == 503)
-        assert problem(told, 503)["detail"] == "The database cannot be used just now."
+        assert problem(told, 503)["detail"] == "The database is temporarily unavailable."
         assert int(told.headers["retry-after"]) > 0
         for path in ("/v1/publications", "/health/ready"):
             assert sqlite.client.get(path).status_code == 200
-        assert ann.done("GET", "/v1/staff/keys")["meta"]["count"] == before + statuses.count(201)
-    assert ann.done("GET", "/v1/staff/keys")["meta"]["count"] == before + statuses.count(201)
-    ann.done("POST", "/v1/staff/keys", 201, json={**READER, "name": "Afterwards"})
+        assert ann.request_json("GET", "/v1/staff/keys")["meta"]["count"] == before + statuses.count(201)
+    assert ann.request_json("GET", "/v1/staff/keys")["meta"]["count"] == before + statuses.count(201)
+    ann.request_json("POST", "/v1/staff/keys", 201, json={**READER, "name": "Afterwards"})
     assert sqlite.client.request("POST", "/v1/subscriptions", json=SIGN_UP).status_code == 202
     with sqlite.read() as session:
         assert session.connection().exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
 
 
 @pytest.mark.parametrize("fault", [read_only, broken])
-def test_who_signs_up_is_told_and_may_do_so_again(sqlite: Knowledge, fault: Fault) -> None:
+def test_who_signs_up_is_told_and_may_do_so_again(sqlite: Corpus, fault: Fault) -> None:
     with fault(sqlite):
         assert problem(sqlite.client.request("POST", "/v1/subscriptions", json=SIGN_UP), 503)
     assert sqlite.client.request("POST", "/v1/subscriptions", json=SIGN_UP).status_code == 202
 
 
 @pytest.fixture
-def damaged(databases_of: Any) -> Iterator[tuple[Knowledge, KeyHolder]]:
+def damaged(databases_of: Any) -> Iterator[tuple[Corpus, ApiKeyClient]]:
     """After the first page, nothing in the file can be read; no document is kept in memory."""
     databases: Databases = databases_of("sqlite")
-    template = databases.template("furnished", furnish)
-    with databases.copied(template) as url, closing(Knowledge(url, document_memory=0)) as kb:
-        ann = key_holder(kb)
+    template = databases.template("furnished", add_details)
+    with databases.copied(template) as url, closing(Corpus(url, document_memory=0)) as kb:
+        ann = api_key_client(kb)
         with kb.write() as session:
             make_publication(session, slug="one")
         assert kb.client.get("/v1/publications/one?select=title").status_code == 200
@@ -114,7 +114,7 @@ def overwrite(file: Path) -> None:
         opened.write(b"\xff" * (file.stat().st_size - 4096))
 
 
-def test_a_damaged_file_is_503_for_who_reads_and_for_who_writes(damaged: tuple[Knowledge, KeyHolder]) -> None:
+def test_a_damaged_file_is_503_for_who_reads_and_for_who_writes(damaged: tuple[Corpus, ApiKeyClient]) -> None:
     kb, ann = damaged
     answers = {
         "staff read": ann("GET", "/v1/staff/keys"),

@@ -7,23 +7,23 @@ from contextlib import closing
 
 import pytest
 
+from tests.api_keys import api_key_client
+from tests.corpus import Corpus
 from tests.factories import make_publication
-from tests.keyholders import key_holder
-from tests.knowledge import Knowledge
 from tests.outages.conftest import Crowd
 from tests.outages.postgresql import TroubledServer
 
 
 @pytest.fixture
-def lenient(troubled_url: str) -> Iterator[Knowledge]:
-    with closing(Knowledge(troubled_url, stale_if_error=60)) as kb:
+def lenient(troubled_url: str) -> Iterator[Corpus]:
+    with closing(Corpus(troubled_url, stale_if_error=60)) as kb:
         with kb.write() as session:
             make_publication(session, slug="known")
         yield kb
 
 
-def test_what_is_known_is_given_with_its_age(lenient: Knowledge, troubled_server: TroubledServer) -> None:
-    key = f"Bearer {key_holder(lenient).text}"
+def test_what_is_known_is_given_with_its_age(lenient: Corpus, troubled_server: TroubledServer) -> None:
+    key = f"Bearer {api_key_client(lenient).text}"
 
     async def story() -> None:
         crowd = Crowd(lenient)
@@ -49,7 +49,7 @@ def test_what_is_known_is_given_with_its_age(lenient: Knowledge, troubled_server
     asyncio.run(story())
 
 
-def test_what_was_made_meanwhile_is_right_afterwards(lenient: Knowledge, troubled_server: TroubledServer) -> None:
+def test_what_was_made_meanwhile_is_right_afterwards(lenient: Corpus, troubled_server: TroubledServer) -> None:
     path = "/v1/publications?sort=title"
 
     async def story() -> None:
@@ -68,7 +68,7 @@ def test_what_was_made_meanwhile_is_right_afterwards(lenient: Knowledge, trouble
 
 
 def test_without_the_setting_and_after_its_time_there_is_no_answer(
-    troubled: Knowledge, troubled_server: TroubledServer
+    troubled: Corpus, troubled_server: TroubledServer
 ) -> None:
     async def story() -> None:
         crowd = Crowd(troubled)

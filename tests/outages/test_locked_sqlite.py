@@ -9,12 +9,12 @@ import pytest
 
 from app.catalogue.registry import BY_NAME
 from app.db import engine as engines
-from app.mailing.office import WAIT
+from app.mailing.context import WAIT
+from tests.api_keys import api_key_client
 from tests.client import problem
+from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import furnish, make_entry
-from tests.keyholders import key_holder
-from tests.knowledge import Knowledge
+from tests.factories import add_details, make_entry
 from tests.outages.conftest import SIGN_UP, Crowd, file_of
 
 WRITERS = 45
@@ -23,7 +23,7 @@ SOON = 1.0
 
 
 @contextmanager
-def locked(kb: Knowledge, mode: str = "IMMEDIATE") -> Iterator[None]:
+def locked(kb: Corpus, mode: str = "IMMEDIATE") -> Iterator[None]:
     """By another process, as far as SQLite can tell."""
     with closing(engines.sqlite3.connect(file_of(kb), isolation_level=None)) as other:
         other.execute(f"BEGIN {mode}")
@@ -40,8 +40,8 @@ def sign_ups(crowd: Crowd, number: int = WRITERS) -> list[asyncio.Task[tuple[int
     ]
 
 
-def test_who_reads_does_not_wait_for_45_who_cannot_write(sqlite: Knowledge) -> None:
-    ann = {"Authorization": f"Bearer {key_holder(sqlite).text}"}
+def test_who_reads_does_not_wait_for_45_who_cannot_write(sqlite: Corpus) -> None:
+    ann = {"Authorization": f"Bearer {api_key_client(sqlite).text}"}
 
     async def story() -> None:
         crowd = Crowd(sqlite)
@@ -68,7 +68,7 @@ def test_where_readers_can_be_blocked_they_block_nobody_else(
     monkeypatch.setattr(engines, "wal_is_safe", lambda _version: False)
     databases: Databases = databases_of("sqlite")
 
-    async def story(kb: Knowledge) -> None:
+    async def story(kb: Corpus) -> None:
         crowd = Crowd(kb)
         assert (await crowd.get("/v1/publications")).status_code == 200
         with locked(kb, "EXCLUSIVE"):
@@ -82,11 +82,11 @@ def test_where_readers_can_be_blocked_they_block_nobody_else(
         assert max(seconds for _, seconds in told) < WAIT + SOON
         assert (await crowd.get("/v1/publications")).status_code == 200
 
-    with databases.copied(databases.template("furnished", furnish)) as url, closing(Knowledge(url)) as kb:
+    with databases.copied(databases.template("furnished", add_details)) as url, closing(Corpus(url)) as kb:
         asyncio.run(story(kb))
 
 
-def test_who_writes_gets_their_turn_as_soon_as_the_lock_is_gone(sqlite: Knowledge) -> None:
+def test_who_writes_gets_their_turn_as_soon_as_the_lock_is_gone(sqlite: Corpus) -> None:
     async def story() -> None:
         crowd = Crowd(sqlite)
         with locked(sqlite):
@@ -98,13 +98,13 @@ def test_who_writes_gets_their_turn_as_soon_as_the_lock_is_gone(sqlite: Knowledg
     asyncio.run(story())
 
 
-def test_what_must_be_logged_before_it_is_shown_waits_among_those_who_write(sqlite: Knowledge) -> None:
-    ann = key_holder(sqlite)
+def test_what_must_be_logged_before_it_is_shown_waits_among_those_who_write(sqlite: Corpus) -> None:
+    ann = api_key_client(sqlite)
     with sqlite.write() as session:
         make_entry(session, BY_NAME["site"], slug="harbour")
     path = "/v1/staff/sites/harbour/confidential"
-    ann.done("PATCH", path, json={"name": "Saltmarsh", "version": 0})
-    sqlite.service.desk.writers.seconds = 0.1
+    ann.request_json("PATCH", path, json={"name": "Saltmarsh", "version": 0})
+    sqlite.service.staff_context.writers.seconds = 0.1
     with locked(sqlite):
         assert ann("GET", path).status_code == 503
         assert ann("GET", "/v1/staff").status_code == 200
@@ -114,8 +114,8 @@ def test_what_must_be_logged_before_it_is_shown_waits_among_those_who_write(sqli
 def test_too_many_from_one_place_are_refused_before_the_database_is_asked(databases_of: Any) -> None:
     databases: Databases = databases_of("sqlite")
     with (
-        databases.copied(databases.template("furnished", furnish)) as url,
-        closing(Knowledge(url, subscribe_pace=1)) as kb,
+        databases.copied(databases.template("furnished", add_details)) as url,
+        closing(Corpus(url, subscribe_pace=1)) as kb,
     ):
         asked = {"path": "/v1/subscriptions/confirmations", "json": {"token": "kbconfirm_x"}}
         assert kb.client.request("POST", **asked).status_code == 404

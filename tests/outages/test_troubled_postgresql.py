@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.db.engine import make_engine
 from app.db.timeouts import READS, Timeouts
+from tests.api_keys import api_key_client
+from tests.corpus import Corpus
 from tests.factories import make_publication
-from tests.keyholders import key_holder
-from tests.knowledge import Knowledge
 from tests.outages.conftest import SIGN_UP, Crowd
 from tests.outages.postgresql import TroubledServer
 
@@ -27,9 +27,9 @@ def reader(number: int) -> dict[str, Any]:
 
 
 def test_a_server_that_says_nothing_is_503_for_everybody_until_it_goes_on(
-    troubled: Knowledge, troubled_server: TroubledServer
+    troubled: Corpus, troubled_server: TroubledServer
 ) -> None:
-    ann = {"Authorization": f"Bearer {key_holder(troubled).text}"}
+    ann = {"Authorization": f"Bearer {api_key_client(troubled).text}"}
     numbers = count()
 
     def requests(crowd: Crowd) -> list[Coroutine[Any, Any, httpx.Response]]:
@@ -69,9 +69,9 @@ def test_who_was_in_the_middle_of_something_is_told_as_well(troubled_url: str, t
 
 
 def test_a_server_that_was_killed_and_came_back_needs_no_restart_of_the_service(
-    troubled: Knowledge, troubled_server: TroubledServer
+    troubled: Corpus, troubled_server: TroubledServer
 ) -> None:
-    holder = key_holder(troubled)
+    holder = api_key_client(troubled)
     assert troubled.client.json("/v1/publications")["results"] == []
     troubled_server.kill()
     assert troubled.client.get("/v1/publications").status_code == 503
@@ -86,10 +86,10 @@ def test_a_server_that_was_killed_and_came_back_needs_no_restart_of_the_service(
     assert troubled.client.request("POST", "/v1/subscriptions", json=SIGN_UP).status_code == 202
 
 
-def test_readers_of_what_is_published_need_no_connection_that_others_hold(troubled: Knowledge) -> None:
+def test_readers_of_what_is_published_need_no_connection_that_others_hold(troubled: Corpus) -> None:
     engine = troubled.service.sessions.engine
     held = [engine.connect() for _ in range(30)]
-    holder = key_holder(troubled)
+    holder = api_key_client(troubled)
     try:
         assert troubled.client.get("/v1/publications").status_code == 200
         assert troubled.client.get("/health/ready").status_code == 200

@@ -5,8 +5,8 @@ import ipaddress
 import pytest
 
 from app.outbound import errors
-from app.outbound.addresses import checked, is_public
 from app.outbound.client import Outbound
+from app.outbound.ip_policy import is_public, resolve_permitted
 from app.outbound.urls import checked_url
 from tests.outbound.conftest import Server, say
 
@@ -60,8 +60,8 @@ def test_public(address: str) -> None:
 
 
 def test_one_address_inside_spoils_the_rest() -> None:
-    with pytest.raises(errors.Forbidden):
-        checked("a.example", 80, 1, resolve=lambda *_: ["8.8.8.8", "fec0::1"], permitted=is_public)
+    with pytest.raises(errors.DestinationForbidden):
+        resolve_permitted("a.example", 80, 1, resolve=lambda *_: ["8.8.8.8", "fec0::1"], permitted=is_public)
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_one_address_inside_spoils_the_rest() -> None:
     ],
 )  # fmt: skip
 def test_a_host_that_is_not_named_plainly_is_not_asked(host: str) -> None:
-    with pytest.raises(errors.Forbidden):
+    with pytest.raises(errors.DestinationForbidden):
         checked_url(f"http://{host}/")
 
 
 @pytest.mark.parametrize("port", [0, 1, 22, 25, 53, 110, 445, 993, 2049, 6667, 10080, 65536, 99999, 10**30])
 def test_a_port_of_something_else_is_not_asked(port: int) -> None:
-    with pytest.raises(errors.Forbidden):
+    with pytest.raises(errors.DestinationForbidden):
         checked_url(f"http://example.org:{port}/")
 
 
@@ -115,6 +115,6 @@ def test_plain_addresses_are_asked(url: str, asked: str) -> None:
 )
 def test_where_a_redirect_leads_is_looked_at_as_closely(server: Server, outbound: Outbound, location: str) -> None:
     server.paths["/a"] = say(302, Location=location)
-    with pytest.raises(errors.Forbidden):
+    with pytest.raises(errors.DestinationForbidden):
         outbound.fetch("GET", server.url("/a"))
     assert len(server.seen) == 1

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
-from app.staff.editing import find
+from app.staff.editing.writer import find
 from tests.contract.catalogues import values
+from tests.corpus import Corpus
 from tests.factories import NOW, change, make_entry, make_organisation, make_person, make_term, withdraw
-from tests.knowledge import Knowledge
 
 KINDS = ("publication", "framework", "event")
 TOPICS = ("ethics", "consent", "capacity", "trust")
@@ -19,7 +19,7 @@ TOPICS = ("ethics", "consent", "capacity", "trust")
 class Staff:
     """Somebody who changes whatever comes to hand; `live`, `drafts` and `agents` are what there is by now."""
 
-    def __init__(self, kb: Knowledge, seed: int) -> None:
+    def __init__(self, kb: Corpus, seed: int) -> None:
         self.kb = kb
         self.chance = Random(seed)
         self.number = 0

@@ -8,15 +8,15 @@ from sqlalchemy import make_url
 
 from app.db.engine import is_sqlite, sqlite3
 from app.ops.backup import backup_sqlite
+from tests.corpus import Corpus
 from tests.databases import Databases, PostgresqlServer
 from tests.factories import make_publication
-from tests.knowledge import Knowledge
 
 Restore = Callable[[], None]
 PATHS = ("/v1", "/v1/publications", "/v1/publications?q=sketch&facets=topic", "/v1/publications/one", "/v1/entries.csv")
 
 
-def back_up(kb: Knowledge, databases: Databases, folder: Path) -> Restore:
+def back_up(kb: Corpus, databases: Databases, folder: Path) -> Restore:
     """Returns what puts the database back to what it is now, under the running service."""
     engine = kb.service.sessions.engine
     name = make_url(kb.service.settings.database_url).database
@@ -43,13 +43,13 @@ def back_up(kb: Knowledge, databases: Databases, folder: Path) -> Restore:
     return restore_postgresql
 
 
-def publish(kb: Knowledge, slug: str, **values: str) -> None:
+def publish(kb: Corpus, slug: str, **values: str) -> None:
     with kb.write() as session:
         make_publication(session, slug=slug, **values)
 
 
 @pytest.fixture
-def in_another_past(kb: Knowledge, databases: Databases, tmp_path: Path) -> Callable[[], None]:
+def in_another_past(kb: Corpus, databases: Databases, tmp_path: Path) -> Callable[[], None]:
     """Publishes `lost`; the function goes back to before it, and publishes `kept` with the same revision."""
     publish(kb, "one", title="A sketch")
     publish(kb, "two", title="Another sketch")
@@ -63,7 +63,7 @@ def in_another_past(kb: Knowledge, databases: Databases, tmp_path: Path) -> Call
     return go_back
 
 
-def test_what_is_gone_is_not_served(kb: Knowledge, in_another_past: Callable[[], None]) -> None:
+def test_what_is_gone_is_not_served(kb: Corpus, in_another_past: Callable[[], None]) -> None:
     before = kb.client.json("/v1/publications?sort=slug")
     assert kb.client.json("/v1/publications/lost")["slug"] == "lost"
     in_another_past()
@@ -74,7 +74,7 @@ def test_what_is_gone_is_not_served(kb: Knowledge, in_another_past: Callable[[],
     assert after["meta"]["epoch"] != before["meta"]["epoch"]
 
 
-def test_no_copy_of_the_lost_past_is_called_right(kb: Knowledge, in_another_past: Callable[[], None]) -> None:
+def test_no_copy_of_the_lost_past_is_called_right(kb: Corpus, in_another_past: Callable[[], None]) -> None:
     lists = [path for path in PATHS if not path.endswith("/one")]
     before = {path: kb.client.get(path).headers for path in lists}
     in_another_past()
@@ -82,13 +82,13 @@ def test_no_copy_of_the_lost_past_is_called_right(kb: Knowledge, in_another_past
         assert kb.client.get(path, if_none_match=headers["etag"]).status_code == 200
 
 
-def test_a_copy_of_what_is_the_same_is_still_right(kb: Knowledge, in_another_past: Callable[[], None]) -> None:
+def test_a_copy_of_what_is_the_same_is_still_right(kb: Corpus, in_another_past: Callable[[], None]) -> None:
     tag = kb.client.get("/v1/publications/one").headers["etag"]
     in_another_past()
     assert kb.client.get("/v1/publications/one", if_none_match=tag).status_code == 304
 
 
-def test_a_cursor_of_the_lost_past_is_refused(kb: Knowledge, in_another_past: Callable[[], None]) -> None:
+def test_a_cursor_of_the_lost_past_is_refused(kb: Corpus, in_another_past: Callable[[], None]) -> None:
     path = "/v1/publications?sort=slug&per_page=1&cursor="
     cursor = kb.client.json(f"{path}*")["meta"]["next_cursor"]
     assert kb.client.get(path + cursor).status_code == 200
@@ -98,7 +98,7 @@ def test_a_cursor_of_the_lost_past_is_refused(kb: Knowledge, in_another_past: Ca
 
 
 def test_a_cursor_from_before_the_backup_goes_on(
-    kb: Knowledge, databases: Databases, tmp_path: Path, open_another: Callable[[], Knowledge]
+    kb: Corpus, databases: Databases, tmp_path: Path, open_another: Callable[[], Corpus]
 ) -> None:
     publish(kb, "one")
     publish(kb, "two")
@@ -112,7 +112,7 @@ def test_a_cursor_from_before_the_backup_goes_on(
         assert [found["slug"] for found in each.client.json(path + cursor)["results"]] == ["two"]
 
 
-def test_what_was_never_written_to_again_is_noticed_too(kb: Knowledge, databases: Databases, tmp_path: Path) -> None:
+def test_what_was_never_written_to_again_is_noticed_too(kb: Corpus, databases: Databases, tmp_path: Path) -> None:
     restore = back_up(kb, databases, tmp_path)
     publish(kb, "lost")
     assert kb.client.slugs("/v1/publications") == ["lost"]
@@ -121,7 +121,7 @@ def test_what_was_never_written_to_again_is_noticed_too(kb: Knowledge, databases
 
 
 def test_the_same_number_without_a_question_between_starts_over(
-    kb: Knowledge, in_another_past: Callable[[], None], open_another: Callable[[], Knowledge]
+    kb: Corpus, in_another_past: Callable[[], None], open_another: Callable[[], Corpus]
 ) -> None:
     """Another service over the same database, which nobody asked meanwhile."""
     other = open_another()

@@ -7,12 +7,12 @@ import pytest
 from pyroaring import BitMap
 
 from app.catalogue.registry import BY_NAME
-from app.ops.checking import check_catalogue
-from app.search.ordering import Ordering
-from app.search.snapshot import Snapshot
-from app.staff.rebuilding import rebuild
+from app.ops.integrity import check_catalogue
+from app.search.index.ordering import Ordering
+from app.search.index.snapshot import Snapshot
+from app.staff.maintenance.rebuilding import rebuild
+from tests.corpus import Corpus
 from tests.factories import NOW, change, make_publication
-from tests.knowledge import Knowledge
 from tests.published.random_changes import Staff
 
 SEEDS = range(3)
@@ -30,15 +30,13 @@ QUESTIONS = (
 )
 
 
-def rebuilt(kb: Knowledge) -> int:
+def rebuilt(kb: Corpus) -> int:
     with kb.write() as session:
         return rebuild(session, now=NOW)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_rebuilding_finds_nothing_and_the_index_is_the_one_built_afresh(
-    kb: Knowledge, database: str, seed: int
-) -> None:
+def test_rebuilding_finds_nothing_and_the_index_is_the_one_built_afresh(kb: Corpus, database: str, seed: int) -> None:
     staff = Staff(kb, seed)
     for step in range(STEPS):
         staff.work(1)
@@ -46,7 +44,7 @@ def test_rebuilding_finds_nothing_and_the_index_is_the_one_built_afresh(
         if step % 8 == 0:
             assert rebuilt(kb) == 0
     assert check_catalogue(kb.service.sessions, NOW) == []
-    with closing(Knowledge(database)) as fresh:
+    with closing(Corpus(database)) as fresh:
         assert contents(kb.snapshot) == contents(fresh.snapshot)
         for question in QUESTIONS:
             assert kb.client.json(f"/v1/{question}") == fresh.client.json(f"/v1/{question}"), question
@@ -66,13 +64,13 @@ def contents(snapshot: Snapshot) -> dict[str, Any]:
         for name, values in snapshot.postings.items()
     }
     return {
-        "head": snapshot.head,
+        "head": snapshot.revision,
         "modified": snapshot.modified,
         "addresses": addresses,
         "rows": rows,
         "postings": {name: values for name, values in postings.items() if values},
-        "vocabularies": snapshot.layout.vocabularies,
-        "collections": list(snapshot.layout.collections),
+        "vocabularies": snapshot.registry.vocabularies,
+        "collections": list(snapshot.registry.collections),
     }
 
 
@@ -84,7 +82,7 @@ def in_order(ordering: Ordering) -> list[int]:
     return [ident for block in ordering.blocks for ident in block.ids]
 
 
-def test_a_renamed_vocabulary_is_renamed_in_everything(kb: Knowledge, database: str) -> None:
+def test_a_renamed_vocabulary_is_renamed_in_everything(kb: Corpus, database: str) -> None:
     with kb.write() as session:
         make_publication(session, slug="one", terms={"format": ["book"], "topic": ["trust"]})
     assert kb.client.slugs("/v1/publications?topic=trust") == ["one"]
@@ -93,11 +91,11 @@ def test_a_renamed_vocabulary_is_renamed_in_everything(kb: Knowledge, database: 
     assert rebuilt(kb) == 0
     assert kb.client.slugs("/v1/publications?subject=trust") == ["one"]
     assert kb.client.refused("/v1/publications?topic=trust")["errors"][0]["parameter"] == "topic"
-    with closing(Knowledge(database)) as fresh:
+    with closing(Corpus(database)) as fresh:
         assert contents(kb.snapshot) == contents(fresh.snapshot)
 
 
-def test_two_entries_may_share_a_web_address(kb: Knowledge) -> None:
+def test_two_entries_may_share_a_web_address(kb: Corpus) -> None:
     shared = [{"type": "watch", "url": "https://example.org/talk"}]
     with kb.write() as session:
         make_publication(session, slug="one", resources=shared)
@@ -108,7 +106,7 @@ def test_two_entries_may_share_a_web_address(kb: Knowledge) -> None:
     assert kb.client.slugs("/v1/entries?q=https://example.org/talk") == ["one"]
 
 
-def test_rebuilding_puts_right_what_was_damaged(kb: Knowledge) -> None:
+def test_rebuilding_puts_right_what_was_damaged(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one", title="Right")
     with kb.write() as session:

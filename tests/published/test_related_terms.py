@@ -1,18 +1,18 @@
 """Terms say what is wider, narrower and related; a tie stated at one end is shown at both."""
 
 from app.catalogue.registry import BY_NAME
-from app.staff.rebuilding import rebuild
+from app.staff.maintenance.rebuilding import rebuild
+from tests.corpus import Corpus
 from tests.factories import NOW, change, make_publication, make_term
-from tests.knowledge import Knowledge
 
 TERM = BY_NAME["term"]
 
 
-def related(kb: Knowledge, slug: str) -> list[str]:
+def related(kb: Corpus, slug: str) -> list[str]:
     return [each["label"] for each in kb.client.json(f"/v1/topics/{slug}")["related"]]
 
 
-def test_a_tie_is_shown_at_both_ends_and_follows_a_new_name(kb: Knowledge) -> None:
+def test_a_tie_is_shown_at_both_ends_and_follows_a_new_name(kb: Corpus) -> None:
     with kb.write() as session:
         make_term(session, slug="schools", label="Schools")
         make_term(session, slug="peers", label="Peers", related=["schools"])
@@ -27,7 +27,7 @@ def test_a_tie_is_shown_at_both_ends_and_follows_a_new_name(kb: Knowledge) -> No
         assert rebuild(session, now=NOW) == 0
 
 
-def test_a_term_tells_what_is_below_it_and_how_much_there_is(kb: Knowledge) -> None:
+def test_a_term_tells_what_is_below_it_and_how_much_there_is(kb: Corpus) -> None:
     with kb.write() as session:
         make_term(session, slug="wide")
         make_term(session, slug="b-narrow", broader="wide")

@@ -1,20 +1,20 @@
 """A term that was replaced leads to the one in its place, and entries show that one."""
 
 from app.catalogue.registry import BY_NAME
-from app.staff.rebuilding import rebuild
+from app.staff.maintenance.rebuilding import rebuild
 from tests.client import BASE
+from tests.corpus import Corpus
 from tests.factories import NOW, change, make_framework, make_publication, make_term
-from tests.knowledge import Knowledge
 
 TERM = BY_NAME["term"]
 
 
-def replace(kb: Knowledge, old: str, new: str) -> None:
+def replace(kb: Corpus, old: str, new: str) -> None:
     with kb.write() as session:
         change(session, TERM, old, scheme="topic", replaced_by=new)
 
 
-def prepare(kb: Knowledge) -> None:
+def prepare(kb: Corpus) -> None:
     with kb.write() as session:
         for slug in ("old", "new", "newest"):
             make_term(session, slug=slug)
@@ -23,7 +23,7 @@ def prepare(kb: Knowledge) -> None:
         make_framework(session, slug="frame", elements=[element])
 
 
-def test_the_old_address_leads_to_the_new_term(kb: Knowledge) -> None:
+def test_the_old_address_leads_to_the_new_term(kb: Corpus) -> None:
     prepare(kb)
     replace(kb, "old", "new")
     moved = kb.client.get("/v1/topics/old")
@@ -31,7 +31,7 @@ def test_the_old_address_leads_to_the_new_term(kb: Knowledge) -> None:
     assert "old" not in kb.client.slugs("/v1/topics?per_page=100")
 
 
-def test_entries_show_and_are_found_by_the_new_term_under_both_names(kb: Knowledge) -> None:
+def test_entries_show_and_are_found_by_the_new_term_under_both_names(kb: Corpus) -> None:
     prepare(kb)
     replace(kb, "old", "new")
     (topic,) = kb.client.get("/v1/publications/tagged").json()["terms"]["topic"]
@@ -42,7 +42,7 @@ def test_entries_show_and_are_found_by_the_new_term_under_both_names(kb: Knowled
         assert kb.client.slugs(f"/v1/publications?topic={name}") == ["tagged"]
 
 
-def test_a_chain_leads_to_its_end_and_renaming_the_end_reaches_the_entries(kb: Knowledge) -> None:
+def test_a_chain_leads_to_its_end_and_renaming_the_end_reaches_the_entries(kb: Corpus) -> None:
     prepare(kb)
     replace(kb, "old", "new")
     replace(kb, "new", "newest")
@@ -53,7 +53,7 @@ def test_a_chain_leads_to_its_end_and_renaming_the_end_reaches_the_entries(kb: K
     assert (topic["slug"], topic["label"]) == ("newest", "Renamed")
 
 
-def test_a_replacement_can_be_taken_back(kb: Knowledge) -> None:
+def test_a_replacement_can_be_taken_back(kb: Corpus) -> None:
     prepare(kb)
     replace(kb, "old", "new")
     with kb.write() as session:
@@ -63,7 +63,7 @@ def test_a_replacement_can_be_taken_back(kb: Knowledge) -> None:
     assert topic["slug"] == "old"
 
 
-def test_nothing_is_left_to_rebuild(kb: Knowledge) -> None:
+def test_nothing_is_left_to_rebuild(kb: Corpus) -> None:
     prepare(kb)
     replace(kb, "old", "new")
     replace(kb, "new", "newest")

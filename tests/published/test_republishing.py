@@ -1,8 +1,8 @@
 """What shows something that changed is published again with it; agents are there while something names them."""
 
 from app.catalogue.registry import BY_NAME
+from tests.corpus import Corpus
 from tests.factories import change, make_framework, make_organisation, make_person, make_publication, withdraw
-from tests.knowledge import Knowledge
 
 PUBLICATION, PERSON, ORGANISATION, TERM = (BY_NAME[name] for name in ("publication", "person", "organisation", "term"))
 
@@ -11,7 +11,7 @@ def credit(*agents: str) -> list[dict[str, str]]:
     return [{"agent": agent, "role": "author"} for agent in agents]
 
 
-def test_a_renamed_term_is_renamed_wherever_it_is_shown(kb: Knowledge) -> None:
+def test_a_renamed_term_is_renamed_wherever_it_is_shown(kb: Corpus) -> None:
     element = {"slug": "e", "type": "stage", "title": "E", "term": "topics/consent"}
     with kb.write() as session:
         make_publication(session, slug="one", terms={"format": ["book"], "topic": ["consent"]})
@@ -27,7 +27,7 @@ def test_a_renamed_term_is_renamed_wherever_it_is_shown(kb: Knowledge) -> None:
     assert kb.client.json("/v1/publications/one")["version"] == 1
 
 
-def test_a_renamed_person_is_renamed_wherever_they_are_named(kb: Knowledge) -> None:
+def test_a_renamed_person_is_renamed_wherever_they_are_named(kb: Corpus) -> None:
     with kb.write() as session:
         make_person(session, slug="ada", name="Ada Ark", family="Ark", given="Ada")
         make_publication(session, slug="one", contributors=credit("people/ada"))
@@ -41,7 +41,7 @@ def test_a_renamed_person_is_renamed_wherever_they_are_named(kb: Knowledge) -> N
     assert kb.client.slugs("/v1/publications?author=ada-birch") == ["one"]
 
 
-def test_a_renamed_organisation_is_renamed_as_funder_and_as_home(kb: Knowledge) -> None:
+def test_a_renamed_organisation_is_renamed_as_funder_and_as_home(kb: Corpus) -> None:
     with kb.write() as session:
         make_organisation(session, slug="north", name="North")
         make_person(session, slug="ada", affiliations=[{"organisation": "north"}])
@@ -53,7 +53,7 @@ def test_a_renamed_organisation_is_renamed_as_funder_and_as_home(kb: Knowledge) 
     assert kb.client.json("/v1/people/ada")["affiliations"][0]["organisation"]["label"] == "Northern"
 
 
-def test_a_retitled_entry_is_retitled_in_both_ends_of_its_ties(kb: Knowledge) -> None:
+def test_a_retitled_entry_is_retitled_in_both_ends_of_its_ties(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="book", title="Book")
         relations = [{"type": "IsPartOf", "target": "publications/book"}]
@@ -67,7 +67,7 @@ def test_a_retitled_entry_is_retitled_in_both_ends_of_its_ties(kb: Knowledge) ->
     assert (whole["type"], whole["label"]) == ("IsPartOf", "The book")
 
 
-def test_a_tie_that_is_taken_away_goes_from_both_ends(kb: Knowledge) -> None:
+def test_a_tie_that_is_taken_away_goes_from_both_ends(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="book")
         make_publication(session, slug="chapter", relations=[{"type": "IsPartOf", "target": "publications/book"}])
@@ -77,7 +77,7 @@ def test_a_tie_that_is_taken_away_goes_from_both_ends(kb: Knowledge) -> None:
     assert kb.client.slugs("/v1/publications?relation__exists=true") == []
 
 
-def test_an_agent_is_there_exactly_while_a_live_document_names_it(kb: Knowledge) -> None:
+def test_an_agent_is_there_exactly_while_a_live_document_names_it(kb: Corpus) -> None:
     with kb.write() as session:
         make_organisation(session, slug="home")
         make_person(session, slug="ada", affiliations=[{"organisation": "home"}])
@@ -91,7 +91,7 @@ def test_an_agent_is_there_exactly_while_a_live_document_names_it(kb: Knowledge)
     kb.client.refused("/v1/organisations/home", 410)
 
 
-def test_an_organisation_that_nobody_belongs_to_any_more_goes(kb: Knowledge) -> None:
+def test_an_organisation_that_nobody_belongs_to_any_more_goes(kb: Corpus) -> None:
     with kb.write() as session:
         make_organisation(session, slug="old")
         make_organisation(session, slug="new")
@@ -103,12 +103,12 @@ def test_an_organisation_that_nobody_belongs_to_any_more_goes(kb: Knowledge) -> 
     assert kb.client.slugs("/v1/organisations") == ["new"]
 
 
-def test_work_on_what_is_not_public_flushes_nothing(kb: Knowledge) -> None:
+def test_work_on_what_is_not_public_flushes_nothing(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
-    head = kb.snapshot.head
+    head = kb.snapshot.revision
     with kb.write() as session:
         make_publication(session, slug="draft", as_draft=True)
         make_person(session, slug="nobody")
-    assert kb.snapshot.head == head
+    assert kb.snapshot.revision == head
     assert kb.client.json("/v1")["revision"] == head.number

@@ -34,7 +34,7 @@ class Recipe:
     migration: str | None = None
 
 
-PUBLICATIONS = "app/catalogue/publications.py"
+PUBLICATIONS = "app/catalogue/kinds/publications.py"
 FIELD = Recipe(
     "a field",
     (
@@ -45,7 +45,7 @@ FIELD = Recipe(
         Edit(
             PUBLICATIONS,
             '        body=("venue",),\n',
-            '        Field("word_count", INTEGER, at("word_count"), "How many words it has.", sortable=True),\n',
+            '        Field("word_count", INTEGER, extract_at("word_count"), "Words in it.", sortable=True),\n',
         ),
     ),
     migration="word count of publications",

@@ -26,7 +26,7 @@ from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.staff.editing import Change, save
+from app.staff.editing.writer import Change, save
 
 kind = BY_NAME["dataset"]
 sessions = Sessions(make_engine(Settings().database_url))
@@ -50,7 +50,7 @@ class Grown:
     """The copy after all recipes, served."""
 
     copy: Copy
-    touched: dict[str, set[str]] = field(default_factory=dict)
+    change_set: dict[str, set[str]] = field(default_factory=dict)
     client: httpx.Client = field(default_factory=httpx.Client)
 
     def json(self, path: str) -> Any:
@@ -81,7 +81,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory, databases_of: Callable[[str]
     for recipe in (FIELD, KIND, VOCABULARY, FORMAT):
         before = copy.files()
         copy.cook(recipe)
-        grown.touched[recipe.name] = changed(before, copy.files())
+        grown.change_set[recipe.name] = changed(before, copy.files())
     copy.edit(DATA)
     copy.kb("seed")
     port = free_port()
@@ -119,18 +119,18 @@ def migration_of(files: set[str], name: str) -> str:
 
 
 def test_a_field_is_one_file_and_a_migration(grown: Grown) -> None:
-    touched = grown.touched[FIELD.name]
-    migration = migration_of(touched, "word_count_of_publications")
-    assert touched == {"app/catalogue/publications.py", migration}
+    change_set = grown.change_set[FIELD.name]
+    migration = migration_of(change_set, "word_count_of_publications")
+    assert change_set == {"app/catalogue/kinds/publications.py", migration}
     made = (grown.copy.root / migration).read_text(encoding="utf-8")
     assert re.findall(r"batch_op\.(\w+)\(", made) == ["add_column", "drop_column"]
 
 
 def test_a_kind_is_one_file_a_line_a_migration_and_a_seed_file(grown: Grown) -> None:
-    touched = grown.touched[KIND.name]
-    migration = migration_of(touched, "datasets")
-    assert touched == {
-        "app/catalogue/datasets.py",
+    change_set = grown.change_set[KIND.name]
+    migration = migration_of(change_set, "datasets")
+    assert change_set == {
+        "app/catalogue/kinds/datasets.py",
         "app/catalogue/registry.py",
         migration,
         "seed_data/datasets.yaml",
@@ -140,11 +140,11 @@ def test_a_kind_is_one_file_a_line_a_migration_and_a_seed_file(grown: Grown) -> 
 
 
 def test_a_vocabulary_is_seed_data(grown: Grown) -> None:
-    assert grown.touched[VOCABULARY.name] == {"seed_data/techniques.yaml", "seed_data/vocabularies.yaml"}
+    assert grown.change_set[VOCABULARY.name] == {"seed_data/techniques.yaml", "seed_data/vocabularies.yaml"}
 
 
 def test_a_format_is_one_file_and_one_line(grown: Grown) -> None:
-    assert grown.touched[FORMAT.name] == {"app/exports/plain.py", "app/exports/formats.py"}
+    assert grown.change_set[FORMAT.name] == {"app/exports/plain.py", "app/exports/formats.py"}
 
 
 def test_the_grown_project_passes_its_own_checks_and_is_seeded_already(grown: Grown) -> None:
@@ -153,8 +153,8 @@ def test_the_grown_project_passes_its_own_checks_and_is_seeded_already(grown: Gr
     copy.run("ruff", "format", "--check", "migrations")
     models, sound, rebuilt, seeded = copy.kb("check --models", "check", "rebuild", "seed --dry-run")
     assert models.endswith("The migrations make the tables that the models describe.\n")
-    assert sound == "Nothing is wrong.\n"
-    assert rebuilt == "Every document was as it should be.\n"
+    assert sound == "No problems found.\n"
+    assert rebuilt == "Every document was correct.\n"
     assert "unchanged" in seeded
     assert not re.search("created|updated|kept", seeded)
 

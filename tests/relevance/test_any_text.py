@@ -8,18 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.kit.text import LONGEST
-from app.search import finding
-from app.search.corrections import MOST_CORRECTED
-from app.search.finding import MOST_PHRASES, MOST_WORDS, bounded, find, read
-from app.search.highlighting import highlight, searched_stems
-from app.search.wording import HYPHENATED, MOST_ALTERNATIVES, MOST_TOKENS, Clause, understand
-from app.search.words import MOST_CLAUSES
+from app.kit.text.characters import MAX_LENGTH
+from app.search.text import word_search
+from app.search.text.corrections import MAX_CORRECTED
+from app.search.text.highlighter import highlight, searched_stems
+from app.search.text.query_parser import HYPHENATED, MAX_ALTERNATIVES, MAX_TOKENS, Clause, parse_text
+from app.search.text.word_index import MAX_CLAUSES
+from app.search.text.word_search import MAX_PHRASES, MAX_WORDS, bounded, parse_clauses, search_words
 from tests.client import Client, problem
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
-MOST = LONGEST
-MOST_IN_AN_ADDRESS = 8192
+MAX_COUNT = MAX_LENGTH
+MAX_IN_AN_ADDRESS = 8192
 AWKWARD = (
     *"\"'*?:^~\\/+-!(){}[]<>|&#%@=;,.$`_",
     "title:innovation",
@@ -79,26 +79,26 @@ AWKWARD = (
     "urn:isbn:",
 )
 LONG = {
-    "one word": "a" * MOST,
-    "one word after a hyphen": "-" + "a" * (MOST - 1),
-    "one word, a slash, one letter": "a" * (MOST - 2) + "/b",
-    "many words": ("innovation " * MOST)[:MOST],
-    "many different words": " ".join(map(str, range(10_000)))[:MOST],
-    "many quotes": '"' * MOST,
-    "many phrases": ('"social care" ' * MOST)[:MOST],
-    "one phrase": '"' + ("social care " * MOST)[: MOST - 1],
-    "many alternatives": ("ethics OR trust OR " * MOST)[:MOST],
-    "many different alternatives": " OR ".join(map(str, range(10_000)))[:MOST],
-    "many hyphens": ("a-" * MOST)[:MOST],
-    "hyphens alone": "-" * MOST,
-    "many exclusions": ("-innovation -care " * MOST)[:MOST],
-    "many different exclusions": " -".join(map(str, range(10_000)))[:MOST],
-    "many apostrophes": ("a'" * MOST)[:MOST],
-    "many dots": ("a." * MOST)[:MOST],
-    "many slips": ("inovation safegarding " * MOST)[:MOST],
-    "many marks": "e" + "\u0301" * (MOST - 1),
-    "many emoji": "😀" * MOST,
-    "stop words": ("what is the " * MOST)[:MOST],
+    "one word": "a" * MAX_COUNT,
+    "one word after a hyphen": "-" + "a" * (MAX_COUNT - 1),
+    "one word, a slash, one letter": "a" * (MAX_COUNT - 2) + "/b",
+    "many words": ("innovation " * MAX_COUNT)[:MAX_COUNT],
+    "many different words": " ".join(map(str, range(10_000)))[:MAX_COUNT],
+    "many quotes": '"' * MAX_COUNT,
+    "many phrases": ('"social care" ' * MAX_COUNT)[:MAX_COUNT],
+    "one phrase": '"' + ("social care " * MAX_COUNT)[: MAX_COUNT - 1],
+    "many alternatives": ("ethics OR trust OR " * MAX_COUNT)[:MAX_COUNT],
+    "many different alternatives": " OR ".join(map(str, range(10_000)))[:MAX_COUNT],
+    "many hyphens": ("a-" * MAX_COUNT)[:MAX_COUNT],
+    "hyphens alone": "-" * MAX_COUNT,
+    "many exclusions": ("-innovation -care " * MAX_COUNT)[:MAX_COUNT],
+    "many different exclusions": " -".join(map(str, range(10_000)))[:MAX_COUNT],
+    "many apostrophes": ("a'" * MAX_COUNT)[:MAX_COUNT],
+    "many dots": ("a." * MAX_COUNT)[:MAX_COUNT],
+    "many slips": ("inovation safegarding " * MAX_COUNT)[:MAX_COUNT],
+    "many marks": "e" + "\u0301" * (MAX_COUNT - 1),
+    "many emoji": "😀" * MAX_COUNT,
+    "stop words": ("what is the " * MAX_COUNT)[:MAX_COUNT],
 }
 
 
@@ -153,30 +153,30 @@ def refused(client: Client, path: str, text: str | None = None) -> str:
 class TestAnyText:
     @pytest.mark.parametrize("text", AWKWARD)
     @pytest.mark.parametrize("collection", ["entries", "publications", "topics"])
-    def test_is_no_error_in_a_list(self, seeded: Knowledge, collection: str, text: str) -> None:
+    def test_is_no_error_in_a_list(self, seeded: Corpus, collection: str, text: str) -> None:
         page = seeded.client.json(f"/v1/{collection}?highlight=true&q={quote(text, safe='')}")
         assert page["meta"]["count"] >= len(page["results"])
 
     @pytest.mark.parametrize("text", AWKWARD)
-    def test_is_no_error_in_a_tree_or_in_completion(self, seeded: Knowledge, text: str) -> None:
+    def test_is_no_error_in_a_tree_or_in_completion(self, seeded: Corpus, text: str) -> None:
         assert seeded.client.search("entries", {"q": text})["meta"]["count"] >= 0
         if text.strip():
             assert len(seeded.client.json(f"/v1/autocomplete?q={quote(text, safe='')}")["results"]) <= 10
 
     @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
-    def test_may_be_as_long_as_the_limit(self, seeded: Knowledge, text: str) -> None:
-        assert len(text) == MOST
+    def test_may_be_as_long_as_the_limit(self, seeded: Corpus, text: str) -> None:
+        assert len(text) == MAX_COUNT
         assert seeded.client.search("entries", {"q": text})["meta"]["count"] >= 0
         assert len(seeded.client.json(f"/v1/autocomplete?q={quote(text[:200], safe='')}")["results"]) <= 10
 
-    def test_is_refused_where_it_is_longer(self, seeded: Knowledge) -> None:
-        assert refused(seeded.client, "/v1/entries/search", "a" * (MOST + 1)) == "too-long"
+    def test_is_refused_where_it_is_longer(self, seeded: Corpus) -> None:
+        assert refused(seeded.client, "/v1/entries/search", "a" * (MAX_COUNT + 1)) == "too-long"
         assert refused(seeded.client, f"/v1/autocomplete?q={'a' * 201}") == "too-long"
-        problem(seeded.client.get(f"/v1/entries?q={'a' * MOST_IN_AN_ADDRESS}"), 414)
+        problem(seeded.client.get(f"/v1/entries?q={'a' * MAX_IN_AN_ADDRESS}"), 414)
 
     @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
-    def test_of_any_characters_finds_what_it_then_ranks(self, seeded: Knowledge, text: str) -> None:
+    def test_of_any_characters_finds_what_it_then_ranks(self, seeded: Corpus, text: str) -> None:
         """Ranked are exactly the documents that were found: none is lost on the way to the page."""
         found = seeded.snapshot.find(text)
         ranked = found.ranked(seeded.snapshot.words, found.ids, len(found.ids))
@@ -185,39 +185,41 @@ class TestAnyText:
 
 class TestWork:
     @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
-    def test_is_bounded(self, seeded: Knowledge, text: str) -> None:
-        clauses = find(seeded.snapshot.words, text, lambda name: (), ()).clauses
-        assert len(clauses) <= 2 * MOST_CLAUSES
-        assert all(len(clause.runs) <= MOST_ALTERNATIVES + 1 for clause in clauses)
-        assert all(len(run.tokens) <= MOST_TOKENS for clause in clauses for run in clause.runs)
+    def test_is_bounded(self, seeded: Corpus, text: str) -> None:
+        clauses = search_words(seeded.snapshot.words, text, lambda name: (), ()).clauses
+        assert len(clauses) <= 2 * MAX_CLAUSES
+        assert all(len(clause.runs) <= MAX_ALTERNATIVES + 1 for clause in clauses)
+        assert all(len(run.tokens) <= MAX_TOKENS for clause in clauses for run in clause.runs)
         runs = [run for clause in clauses for run in clause.runs]
-        assert size(clauses) <= 2 * MOST_WORDS
-        assert sum(run.phrase and len(run.tokens) > 1 for run in runs) <= MOST_PHRASES
+        assert size(clauses) <= 2 * MAX_WORDS
+        assert sum(run.phrase and len(run.tokens) > 1 for run in runs) <= MAX_PHRASES
 
-    def test_of_phrases_beyond_the_fourth_goes_into_their_words(self, seeded: Knowledge) -> None:
+    def test_of_phrases_beyond_the_fourth_goes_into_their_words(self, seeded: Corpus) -> None:
         text = " OR ".join(f'"{one} {other}"' for one, other in pairwise("abcdefgh"))
-        runs = [run for clause in bounded(seeded.snapshot.words, read(text, lambda name: ())) for run in clause.runs]
+        runs = [
+            run
+            for clause in bounded(seeded.snapshot.words, parse_clauses(text, lambda name: ()))
+            for run in clause.runs
+        ]
         assert [run.phrase for run in runs] == [True] * 4 + [False] * 3
         assert [run.text for run in runs][4:] == ["e f", "f g", "g h"]
 
-    def test_of_phrases_of_frequent_words_goes_into_one(
-        self, seeded: Knowledge, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(finding, "MOST_PASSED", 3)
+    def test_of_phrases_of_frequent_words_goes_into_one(self, seeded: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(word_search, "MAX_PASSED", 3)
         text = '"innovation care" "social care" "zzyzx care"'
-        clauses = bounded(seeded.snapshot.words, read(text, lambda name: ()))
+        clauses = bounded(seeded.snapshot.words, parse_clauses(text, lambda name: ()))
         assert [clause.runs[0].phrase for clause in clauses] == [True, False, False]
 
-    def test_of_a_passage_goes_into_its_rarest_words(self, seeded: Knowledge) -> None:
+    def test_of_a_passage_goes_into_its_rarest_words(self, seeded: Corpus) -> None:
         passage = " ".join(["social", "care", "innovation", *map(str, range(500)), "cuckooing", "ethnography"])
-        clauses = find(seeded.snapshot.words, passage, lambda name: (), ()).clauses
+        clauses = search_words(seeded.snapshot.words, passage, lambda name: (), ()).clauses
         assert {"cuckooing", "ethnography"} <= {clause.runs[0].text for clause in clauses}
 
-    def test_of_correcting_is_bounded(self, seeded: Knowledge) -> None:
+    def test_of_correcting_is_bounded(self, seeded: Corpus) -> None:
         slips = [f"safe{letter}guarding" for letter in "abchijklmnopqtvwxyz"]
         corrected = seeded.snapshot.words.corrections.correct(" ".join(slips))
         assert corrected is not None
-        assert corrected.split().count("safeguarding") == MOST_CORRECTED
+        assert corrected.split().count("safeguarding") == MAX_CORRECTED
 
     def test_of_one_long_word_grows_with_its_length_alone(self) -> None:
         """No part of a word is tried as the beginning of one."""
@@ -225,8 +227,8 @@ class TestWork:
         assert HYPHENATED.findall("a" * 50_000 + "-b") == ["a" * 50_000 + "-b"]
 
     def test_of_reading_is_nothing_for_nothing(self) -> None:
-        assert understand('"" - -- !') == ()
-        assert read("", lambda name: ()) == ()
+        assert parse_text('"" - -- !') == ()
+        assert parse_clauses("", lambda name: ()) == ()
 
 
 class TestHighlights:
@@ -241,7 +243,7 @@ class TestHighlights:
 
     @pytest.mark.parametrize("text", TEXTS)
     def test_are_pieces_of_the_text_and_safe(self, text: str) -> None:
-        stems = searched_stems(understand("innovation children's b script amp lt"))
+        stems = searched_stems(parse_text("innovation children's b script amp lt"))
         fragments = highlight([text], stems)
         assert len(fragments) <= 3
         for fragment in fragments:
@@ -250,12 +252,12 @@ class TestHighlights:
     @settings(max_examples=200, deadline=None)
     @given(st.text("abc <>&\"'-/=!;…\u200b😀é", max_size=400))
     def test_of_any_text_are_safe(self, text: str) -> None:
-        for fragment in highlight([text], searched_stems(understand("a bc abc"))):
+        for fragment in highlight([text], searched_stems(parse_text("a bc abc"))):
             assert "<mark>" in fragment
             assert_safe(fragment, text)
 
     @pytest.mark.parametrize("text", ["innovation", "<mark>", "child's & care", '"social care" -video', "safegarding"])
-    def test_in_answers_are_pieces_of_the_entry(self, seeded: Knowledge, text: str) -> None:
+    def test_in_answers_are_pieces_of_the_entry(self, seeded: Corpus, text: str) -> None:
         page = seeded.client.json(f"/v1/entries?highlight=true&per_page=100&q={quote(text, safe='')}")
         for entry in page["results"]:
             whole = str(entry["highlights"])
@@ -264,14 +266,14 @@ class TestHighlights:
             assert "<script" not in whole
 
     def test_mark_what_was_meant_by_a_slip_and_nothing_excluded(self) -> None:
-        stems = searched_stems(understand('safeguarding "social care" -video'))
+        stems = searched_stems(parse_text('safeguarding "social care" -video'))
         assert highlight(["A video on safeguarding in social care"], stems) == [
             "A video on <mark>safeguarding</mark> in <mark>social</mark> <mark>care</mark>"
         ]
 
     def test_show_where_a_long_text_was_cut(self) -> None:
         text = "word " * 60 + "innovation" + " word" * 60
-        (fragment,) = highlight([text], searched_stems(understand("innovation")))
+        (fragment,) = highlight([text], searched_stems(parse_text("innovation")))
         assert fragment.startswith("…")
         assert fragment.endswith("…")
         assert "<mark>innovation</mark>" in fragment

@@ -5,21 +5,21 @@ from typing import Any
 import pytest
 
 from app.catalogue.registry import BY_NAME
-from app.search.wording import STEMS, plain
+from app.search.text.query_parser import STEMS, plain
+from tests.corpus import Corpus
 from tests.factories import make_entry, make_person, make_publication, withdraw
-from tests.knowledge import Knowledge
 
 Entry = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def entries(seeded: Knowledge) -> dict[str, Entry]:
+def entries(seeded: Corpus) -> dict[str, Entry]:
     """Every real entry, by its URL."""
     return {each["url"]: each for each in seeded.client.walk("/v1/entries?per_page=100")}
 
 
 @pytest.fixture(scope="module")
-def nearest(seeded: Knowledge, entries: dict[str, Entry]) -> dict[str, list[Entry]]:
+def nearest(seeded: Corpus, entries: dict[str, Entry]) -> dict[str, list[Entry]]:
     """What is related to every real entry, by its URL."""
     return {url: seeded.client.json(f"{url}/related?limit=20")["results"] for url in entries}
 
@@ -101,14 +101,14 @@ class TestTheRealEntries:
     def test_neighbours_are_mostly_neighbours_both_ways(self, nearest: dict[str, list[Entry]]) -> None:
         assert mean_share(nearest) >= 0.85
 
-    def test_a_limit_cuts_the_same_list(self, seeded: Knowledge, nearest: dict[str, list[Entry]]) -> None:
+    def test_a_limit_cuts_the_same_list(self, seeded: Corpus, nearest: dict[str, list[Entry]]) -> None:
         url, found = next(iter(nearest.items()))
         assert seeded.client.json(f"{url}/related?limit=3")["results"] == found[:3]
         assert len(seeded.client.json(f"{url}/related")["results"]) == min(10, len(found))
 
 
 class TestReasons:
-    def test_are_terms_people_relations_and_words(self, kb: Knowledge) -> None:
+    def test_are_terms_people_relations_and_words(self, kb: Corpus) -> None:
         with kb.write() as session:
             make_person(session, slug="ada", name="Ada Example")
             author = [{"agent": "people/ada", "role": "author"}]
@@ -131,7 +131,7 @@ class TestReasons:
         (back,) = kb.client.json("/v1/publications/lone/related")["results"]
         assert back["because"] == [{"what": "relation", "label": "IsReferencedBy"}]
 
-    def test_of_two_shared_terms_the_rarer_weighs_more(self, kb: Knowledge) -> None:
+    def test_of_two_shared_terms_the_rarer_weighs_more(self, kb: Corpus) -> None:
         with kb.write() as session:
             for number in range(6):
                 make_publication(session, title=f"Filler {number}", terms={"format": ["book"], "topic": ["ethics"]})
@@ -140,7 +140,7 @@ class TestReasons:
             make_publication(session, slug="one", title="A", terms={"format": ["video"], "topic": ["ethics", "trust"]})
         assert kb.client.json("/v1/publications/one/related")["results"][0]["document"]["slug"] == "rare"
 
-    def test_drafts_and_withdrawn_entries_are_nobodys_neighbours(self, kb: Knowledge) -> None:
+    def test_drafts_and_withdrawn_entries_are_nobodys_neighbours(self, kb: Corpus) -> None:
         with kb.write() as session:
             same: dict[str, Any] = {"title": "The same words", "terms": {"format": ["article"], "topic": ["trust"]}}
             make_publication(session, slug="one", **same)
@@ -153,11 +153,11 @@ class TestReasons:
         assert kb.client.get("/v1/publications/draft/related").status_code == 404
         assert kb.client.get("/v1/publications/gone/related").status_code == 410
 
-    def test_something_alone_has_no_neighbour(self, kb: Knowledge) -> None:
+    def test_something_alone_has_no_neighbour(self, kb: Corpus) -> None:
         with kb.write() as session:
             make_publication(session, slug="one", title="Alone")
         assert kb.client.json("/v1/publications/one/related")["results"] == []
 
     @pytest.mark.parametrize("query", ["?limit=0", "?limit=21", "?limit=x", "?q=a", "?limit=1&limit=2"])
-    def test_a_wrong_question_is_refused(self, seeded: Knowledge, query: str) -> None:
+    def test_a_wrong_question_is_refused(self, seeded: Corpus, query: str) -> None:
         seeded.client.refused(f"/v1/frameworks/three-lenses/related{query}")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.knowledge import Knowledge
-from tests.relevance.judging import Figures, Question, ask, dcg, judge, means, ndcg, questions, recall
+from tests.corpus import Corpus
+from tests.relevance.judgements import Figures, Question, ask, dcg, judge, means, ndcg, questions, recall
 
 FLOOR_NDCG, FLOOR_RECALL = 0.86, 0.89
 ANSWERED = 0.93
@@ -11,7 +11,7 @@ ANSWERED = 0.93
 
 
 @pytest.fixture(scope="module")
-def figures(seeded: Knowledge) -> list[Figures]:
+def figures(seeded: Corpus) -> list[Figures]:
     return judge(seeded.client)
 
 
@@ -21,7 +21,7 @@ class TestTheJudgedQuestions:
         assert len(texts) >= 60
         assert len(set(texts)) == len(texts)
 
-    def test_name_only_what_is_there(self, seeded: Knowledge) -> None:
+    def test_name_only_what_is_there(self, seeded: Corpus) -> None:
         there = {each["url"].split("/v1/")[1] for each in seeded.client.walk("/v1/entries?per_page=100")}
         assert {path for question in questions() for path in question.grades} <= there
 
@@ -46,7 +46,7 @@ class TestTheJudgedQuestions:
         ):
             assert found[one] == found[other], (one, other)
 
-    def test_a_title_finds_its_entry_first(self, seeded: Knowledge) -> None:
+    def test_a_title_finds_its_entry_first(self, seeded: Corpus) -> None:
         """Or another that has the same title."""
         entries = list(seeded.client.walk("/v1/entries?per_page=100"))
         titles = {

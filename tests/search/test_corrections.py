@@ -2,13 +2,13 @@
 
 import pytest
 
-from app.search.words import WordIndex, Words
+from app.search.text.word_index import WordIndex, WordSearcher
 
 KNOWN = ("innovation", "ethics", "trust", "stage", "stages", "transitional")
 
 
 @pytest.fixture(scope="module")
-def words() -> Words:
+def words() -> WordSearcher:
     index = WordIndex()
     for ident, text in enumerate((*KNOWN, "stages of trust"), 1):
         index.add(ident, {"title": [text]}, [text])
@@ -27,19 +27,19 @@ def words() -> Words:
         ("trsut", "trust"),
     ],
 )
-def test_letters_left_out_put_in_changed_and_swapped(words: Words, typed: str, meant: str) -> None:
+def test_letters_left_out_put_in_changed_and_swapped(words: WordSearcher, typed: str, meant: str) -> None:
     assert words.corrections.correct(typed) == meant
 
 
 @pytest.mark.parametrize("typed", ["tuts", "trts", "stg", "inavotian", "innovation", "", "1234567"])
-def test_too_many_slips_are_not_forgiven(words: Words, typed: str) -> None:
+def test_too_many_slips_are_not_forgiven(words: WordSearcher, typed: str) -> None:
     """None in a word of up to three letters, one in a word of up to five, two in longer ones; a swap is one slip."""
     assert words.corrections.correct(typed) is None
 
 
-def test_of_equally_near_words_the_more_frequent_is_meant(words: Words) -> None:
+def test_of_equally_near_words_the_more_frequent_is_meant(words: WordSearcher) -> None:
     assert words.corrections.correct("stagss") == "stages"
 
 
-def test_only_the_strange_words_of_a_text_change(words: Words) -> None:
+def test_only_the_strange_words_of_a_text_change(words: WordSearcher) -> None:
     assert words.corrections.correct("stages of inovation") == "stages of innovation"

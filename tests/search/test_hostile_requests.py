@@ -5,16 +5,16 @@ import pytest
 
 from benchmarks.hostile.meter import Cost, Request, cost
 from benchmarks.hostile.requests import hostile
-from benchmarks.hostile.run import MOST_BYTES
-from tests.knowledge import Knowledge
+from benchmarks.hostile.run import MAX_BYTES
+from tests.corpus import Corpus
 
 STRIDE = 4
 """One request in so many is asked in one of the parts."""
-LARGEST_REFUSAL = 16 * 1024
+MAX_REFUSAL_SIZE = 16 * 1024
 
 
 @pytest.mark.parametrize("part", range(STRIDE))
-def test_none_fails_and_none_is_answered_at_length(seeded: Knowledge, part: int) -> None:
+def test_none_fails_and_none_is_answered_at_length(seeded: Corpus, part: int) -> None:
     asked = [*hostile(seeded.snapshot)]
     assert len(asked) > 3_000
 
@@ -23,4 +23,4 @@ def test_none_fails_and_none_is_answered_at_length(seeded: Knowledge, part: int)
 
     for request, measured in seeded.client._runner.run(all_of_them()):
         assert 200 <= measured.status < 500, request.name
-        assert measured.size <= (MOST_BYTES if measured.status < 400 else LARGEST_REFUSAL), request.name
+        assert measured.size <= (MAX_BYTES if measured.status < 400 else MAX_REFUSAL_SIZE), request.name

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.impacts import (
+from app.search.scoring.impacts import (
     BORDERS,
     BY_LENGTH,
     ELSEWHERE,
     LEVELS,
-    PLACES,
     SATURATION,
     SEPARATOR,
+    TEXT_FIELDS,
     impacts,
 )
 
@@ -21,7 +21,7 @@ STEMS = st.lists(st.sampled_from("abcdefgh"), max_size=40)
 
 def level(stem: str, places: Mapping[str, list[str]]) -> str:
     weights = []
-    for name, place in PLACES.items():
+    for name, place in TEXT_FIELDS.items():
         stems = places.get(name, [])
         flattened = SATURATION * (1 - BY_LENGTH + BY_LENGTH * len(stems) / place.length)
         weights.append(place.weight * stems.count(stem) / (stems.count(stem) + flattened))
@@ -29,7 +29,7 @@ def level(stem: str, places: Mapping[str, list[str]]) -> str:
     return LEVELS[sum(border <= total for border in BORDERS)]
 
 
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(PLACES, STEMS)))
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(TEXT_FIELDS, STEMS)))
 def test_every_stem_has_the_level_of_its_places_taken_together(places: dict[str, list[str]]) -> None:
     different = {stem for stems in places.values() for stem in stems}
     assert sorted(impacts(places)) == sorted(stem + SEPARATOR + level(stem, places) for stem in different)

@@ -12,17 +12,17 @@ import orjson
 import pytest
 from sqlalchemy.orm import Session
 
-from app.catalogue.registry import BY_NAME, EVERYTHING, SHAPES
-from app.documents.store import State, Stored, since
-from app.search import frequent, word_sets
-from app.search.building import Builder, empty
-from app.search.layout import Layout
-from app.search.snapshot import Snapshot
-from app.search.words import WordIndex
+from app.catalogue.registry import ALL_ENTRIES, BY_NAME, SEARCH_SCHEMAS
+from app.documents.store import DocumentState, StoredDocument, changed_since
+from app.search.index.builder import SnapshotBuilder, empty
+from app.search.index.snapshot import Snapshot
+from app.search.query.schema_registry import SchemaRegistry
+from app.search.text import frequent_words, word_sets
+from app.search.text.word_index import WordIndex
 from tests.conftest import fill_with_seeds
+from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import change, make_publication, withdraw
-from tests.knowledge import Knowledge
 
 FOREIGN = 1_000_000
 """From here on ids of documents that are no more."""
@@ -48,20 +48,20 @@ def fill(session: Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def kb(databases_of) -> Iterator[Knowledge]:  # type: ignore[no-untyped-def]
+def kb(databases_of) -> Iterator[Corpus]:  # type: ignore[no-untyped-def]
     databases: Databases = databases_of("sqlite")
-    with closing(Knowledge(databases.template("one-truth", fill), answer_memory=0)) as found:
+    with closing(Corpus(databases.template("one-truth", fill), answer_memory=0)) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def documents(kb: Knowledge) -> list[Stored]:
+def documents(kb: Corpus) -> list[StoredDocument]:
     with kb.read() as session:
-        return list(since(session, 0))
+        return list(changed_since(session, 0))
 
 
 @pytest.fixture(scope="module")
-def paths(kb: Knowledge) -> list[str]:
+def paths(kb: Corpus) -> list[str]:
     """What is asked: every sort of answer, in every collection, for texts that find much, little and nothing."""
     found = ["/v1", "/openapi.json", "/v1/publications/10.1234%2Fwithdrawn", "/v1/publications/renamed-before"]
     collections = [each["name"] for each in kb.client.json("/v1")["collections"]]
@@ -90,9 +90,9 @@ def paths(kb: Knowledge) -> list[str]:
     return [*found, *(f"{entry}/related?limit=20" for entry in entries[::7])]
 
 
-def history(documents: list[Stored], random: Random) -> list[Stored]:
+def history(documents: list[StoredDocument], random: Random) -> list[StoredDocument]:
     """Ends with these documents, in some order; before that some were others, withdrawn, or stood elsewhere."""
-    events: list[tuple[float, Stored]] = []
+    events: list[tuple[float, StoredDocument]] = []
     for stored in documents:
         last = random.uniform(0.5, 1)
         events.append((last, stored))
@@ -105,7 +105,7 @@ def history(documents: list[Stored], random: Random) -> list[Stored]:
     return [stored for _, stored in sorted(events, key=lambda event: event[0])]
 
 
-def _earlier(stored: Stored, documents: list[Stored], random: Random) -> Stored:
+def _earlier(stored: StoredDocument, documents: list[StoredDocument], random: Random) -> StoredDocument:
     """What might have stood there: with the texts of another, withdrawn, or at another address."""
     body = orjson.loads(stored.body)
     revision = random.randrange(1, stored.revision + 1) - 1
@@ -113,33 +113,35 @@ def _earlier(stored: Stored, documents: list[Stored], random: Random) -> Stored:
     if stored.kind == "vocabulary":
         body["label"] = f"Before {body.get('label')}"
         return dataclasses.replace(stored, revision=revision, body=orjson.dumps(body))
-    if stored.state is not State.live or random.random() < 0.2:
+    if stored.state is not DocumentState.live or random.random() < 0.2:
         gone = {"kind": stored.kind, "slug": slug, "identifiers": body.get("identifiers", [])}
-        return dataclasses.replace(stored, revision=revision, slug=slug, state=State.gone, body=orjson.dumps(gone))
-    alike = [each for each in documents if (each.collection, each.state) == (stored.collection, State.live)]
+        return dataclasses.replace(
+            stored, revision=revision, slug=slug, state=DocumentState.gone, body=orjson.dumps(gone)
+        )
+    alike = [each for each in documents if (each.collection, each.state) == (stored.collection, DocumentState.live)]
     return dataclasses.replace(stored, revision=revision, slug=slug, body=random.choice(alike).body)
 
 
-def index(kb: Knowledge, events: list[Stored], random: Random) -> Snapshot:
+def index(kb: Corpus, events: list[StoredDocument], random: Random) -> Snapshot:
     """Taken in as they come, some at a time; readers ask meanwhile."""
     words = WordIndex()
-    snapshot = empty(Layout(SHAPES, EVERYTHING), words.commit())
+    snapshot = empty(SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES), words.commit())
     place = 0
     while place < len(events):
         size = random.choice((1, 5, 50, 400))
-        builder = Builder(snapshot, words)
+        builder = SnapshotBuilder(snapshot, words)
         for stored in events[place : place + size]:
-            builder.take(stored)
-        snapshot = builder.finish(kb.snapshot.head)
+            builder.add_document(stored)
+        snapshot = builder.finish(kb.snapshot.revision)
         place += size
-        if EVERYTHING in snapshot.layout.collections:
-            _ = snapshot.words.frequent, snapshot.find(random.choice(TEXTS)), snapshot.orders.usual(EVERYTHING)
-            list(snapshot.orders.walk(EVERYTHING, snapshot.default_order(EVERYTHING), snapshot.members(EVERYTHING)))
-    snapshot.history.extend([snapshot.head])
+        if ALL_ENTRIES in snapshot.registry.collections:
+            _ = snapshot.words.frequent, snapshot.find(random.choice(TEXTS)), snapshot.orders.usual(ALL_ENTRIES)
+            list(snapshot.orders.walk(ALL_ENTRIES, snapshot.default_order(ALL_ENTRIES), snapshot.members(ALL_ENTRIES)))
+    snapshot.history.extend([snapshot.revision])
     return snapshot
 
 
-def answers(kb: Knowledge, snapshot: Snapshot, paths: list[str]) -> dict[str, tuple[int, bytes, str | None]]:
+def answers(kb: Corpus, snapshot: Snapshot, paths: list[str]) -> dict[str, tuple[int, bytes, str | None]]:
     """Status, body and tag of each; what a cursor leads to as well."""
     kb.service.index.snapshot = snapshot
     found = {}
@@ -156,12 +158,12 @@ def answers(kb: Knowledge, snapshot: Snapshot, paths: list[str]) -> dict[str, tu
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_answer_has_the_same_bytes_whatever_came_before(
-    kb: Knowledge, documents: list[Stored], paths: list[str], monkeypatch: pytest.MonkeyPatch, seed: int
+    kb: Corpus, documents: list[StoredDocument], paths: list[str], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     random = Random(seed)
     straight = answers(kb, index(kb, documents, Random(0)), paths)
     assert {status for status, _, _ in straight.values()} == {200, 301, 400, 410}
-    monkeypatch.setattr(frequent, "FROM", random.choice((10, 30, 10**6)))
+    monkeypatch.setattr(frequent_words, "FROM", random.choice((10, 30, 10**6)))
     monkeypatch.setattr(word_sets, "FEW", random.choice((0, 20, 2_000)))
     roundabout = answers(kb, index(kb, history(documents, random), random), paths)
     different = [path for path, answer in straight.items() if roundabout[path] != answer]

@@ -5,21 +5,21 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.kit.text import LONGEST
-from app.reading.asking import MOST_PARAMETERS
-from app.reading.windows import (
-    MOST_FACET_SIZE,
-    MOST_FACETS,
-    MOST_PER_GROUP,
-    MOST_PER_PAGE,
-    MOST_RESULTS,
-    MOST_SAMPLED,
+from app.kit.text.characters import MAX_LENGTH
+from app.reading.list_request import MAX_PARAMETERS
+from app.reading.result_window import (
+    MAX_FACET_SIZE,
+    MAX_FACETS,
+    MAX_PER_GROUP,
+    MAX_PER_PAGE,
+    MAX_RESULTS,
+    MAX_SAMPLED,
     facetable,
 )
-from app.search.parsing import MAX_DEPTH, MAX_LEAVES, MAX_NODES, MAX_SORTS, MAX_VALUES_IN_ALL
-from app.search.query import MAX_VALUES
+from app.search.query.filter_parser import MAX_DEPTH, MAX_LEAVES, MAX_NODES, MAX_SORTS, MAX_VALUES_IN_ALL
+from app.search.query.model import MAX_VALUES
 from tests.client import problem
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 Tree = dict[str, Any]
 LEAF: Tree = {"field": "language", "op": "exists", "value": True}
@@ -73,12 +73,18 @@ def nodes(count: int) -> Tree:
             "/where/or/100",
             "At most 1000 values in all conditions together.",
         ),
-        (lambda size: {"q": "a" * size}, LONGEST, "too-long", "/q", "At most 1000 characters."),
-        (lambda size: {"sort": ",".join(ORDERS[:size])}, MAX_SORTS, "too-many-values", "/sort", "At most 5 orders."),
+        (lambda size: {"q": "a" * size}, MAX_LENGTH, "too-long", "/q", "At most 1000 characters."),
+        (
+            lambda size: {"sort": ",".join(ORDERS[:size])},
+            MAX_SORTS,
+            "too-many-values",
+            "/sort",
+            "At most 5 sort fields.",
+        ),
     ],
     ids=["depth", "leaves", "leaves of one group", "values", "nodes", "values of all", "words", "orders"],
 )
-def test_of_a_tree(seeded: Knowledge, make: Any, limit: int, code: str, pointer: str, message: str) -> None:
+def test_of_a_tree(seeded: Corpus, make: Any, limit: int, code: str, pointer: str, message: str) -> None:
     assert "meta" in seeded.client.search("entries", make(limit))
     refusal = problem(seeded.client.request("POST", "/v1/entries/search", json=make(limit + 1)), 400)
     (fault,) = refusal["errors"]
@@ -88,35 +94,35 @@ def test_of_a_tree(seeded: Knowledge, make: Any, limit: int, code: str, pointer:
 @pytest.mark.parametrize(
     ("name", "more", "limit", "code"),
     [
-        ("per_page", "", MOST_PER_PAGE, "out-of-range"),
-        ("per_page", "group_by=kind", MOST_PER_GROUP, "too-many-in-groups"),
-        ("page", "per_page=100", MOST_RESULTS // 100, "too-deep"),
-        ("sample", "", MOST_SAMPLED, "out-of-range"),
-        ("facet_size", "facets=topic", MOST_FACET_SIZE, "out-of-range"),
+        ("per_page", "", MAX_PER_PAGE, "out-of-range"),
+        ("per_page", "group_by=kind", MAX_PER_GROUP, "too-many-in-groups"),
+        ("page", "per_page=100", MAX_RESULTS // 100, "too-deep"),
+        ("sample", "", MAX_SAMPLED, "out-of-range"),
+        ("facet_size", "facets=topic", MAX_FACET_SIZE, "out-of-range"),
     ],
 )
-def test_of_a_number(seeded: Knowledge, name: str, more: str, limit: int, code: str) -> None:
+def test_of_a_number(seeded: Corpus, name: str, more: str, limit: int, code: str) -> None:
     assert "meta" in seeded.client.json(f"/v1/entries?{more}&{name}={limit}")
     (fault,) = seeded.client.refused(f"/v1/entries?{more}&{name}={limit + 1}")["errors"]
     assert (fault["parameter"], fault["code"]) == (name, code)
-    assert str(limit) in fault["message"] or str(MOST_RESULTS) in fault["message"]
+    assert str(limit) in fault["message"] or str(MAX_RESULTS) in fault["message"]
 
 
-def test_of_values_in_an_address(seeded: Knowledge) -> None:
+def test_of_values_in_an_address(seeded: Corpus) -> None:
     values = [("slug", f"s{number}") for number in range(MAX_VALUES + 1)]
     assert seeded.client.json(f"/v1/entries?{urlencode(values[1:])}")["meta"]["count"] == 0
     (fault,) = seeded.client.refused(f"/v1/entries?{urlencode(values)}")["errors"]
     assert fault == {"parameter": "slug", "code": "too-many-values", "message": "At most 200 values."}
 
 
-def test_of_facets_in_one_question(seeded: Knowledge) -> None:
+def test_of_facets_in_one_question(seeded: Corpus) -> None:
     names = facetable(seeded.snapshot, "entries")
-    assert len(names) > MOST_FACETS
-    assert len(seeded.client.json(f"/v1/entries?facets={','.join(names[:MOST_FACETS])}")["facets"]) == MOST_FACETS
-    (fault,) = seeded.client.refused(f"/v1/entries?facets={','.join(names[: MOST_FACETS + 1])}")["errors"]
+    assert len(names) > MAX_FACETS
+    assert len(seeded.client.json(f"/v1/entries?facets={','.join(names[:MAX_FACETS])}")["facets"]) == MAX_FACETS
+    (fault,) = seeded.client.refused(f"/v1/entries?facets={','.join(names[: MAX_FACETS + 1])}")["errors"]
     assert (fault["parameter"], fault["code"]) == ("facets", "too-many-values")
 
 
-def test_of_parameters_in_an_address(seeded: Knowledge) -> None:
-    refusal = seeded.client.refused("/v1/entries?" + "&".join(["slug=a"] * (MOST_PARAMETERS + 1)))
+def test_of_parameters_in_an_address(seeded: Corpus) -> None:
+    refusal = seeded.client.refused("/v1/entries?" + "&".join(["slug=a"] * (MAX_PARAMETERS + 1)))
     assert refusal["detail"] == "At most 500 parameters."

@@ -9,12 +9,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.catalogue.entries import canonical_doi
-from app.reading.addresses import encoded, query_pairs
-from app.reading.asking import pairs_of
-from app.search.fields import Field, at
-from app.search.parsing import MAX_DEPTH, MAX_LEAVES, parse_parameters, parse_tree
-from app.search.query import MAX_VALUES, Query, leaves
-from app.search.types import BOOLEAN, DATE, DURATION, INSTANT, INTEGER, KEYWORD, TERM, YEAR, ValueType
+from app.reading.list_request import parse_query_string
+from app.reading.urls import encoded, query_pairs
+from app.search.query.filter_parser import MAX_DEPTH, MAX_LEAVES, parse_parameters, parse_tree
+from app.search.query.model import MAX_VALUES, Query, leaves
+from app.search.query.schema import Field, extract_at
+from app.search.query.value_types import BOOLEAN, DATE, DURATION, INSTANT, INTEGER, KEYWORD, TERM, YEAR, ValueType
 
 Tree = dict[str, Any]
 Pairs = list[tuple[str, str]]
@@ -33,9 +33,9 @@ VALUES: Mapping[ValueType, st.SearchStrategy[str]] = {
 }
 DOIS = ("10.1093/bjsw/bcac183", "https://doi.org/10.1093/BJSW/bcac183", "doi:10.1234/a(b)<c>;d")
 FIELDS = {field.name: field for field in (
-    *(Field(kind.name, kind, at(kind.name), "A field.", sortable=True) for kind in VALUES),
-    Field("doi", KEYWORD, at("doi"), "In any spelling.", parse=canonical_doi),
-    Field("kind", KEYWORD, at("kind"), "One of few.", choices=("event", "site")),
+    *(Field(kind.name, kind, extract_at(kind.name), "A field.", sortable=True) for kind in VALUES),
+    Field("doi", KEYWORD, extract_at("doi"), "In any spelling.", parse=canonical_doi),
+    Field("kind", KEYWORD, extract_at("kind"), "One of few.", choices=("event", "site")),
 )}  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def test_an_address_gives_a_query_that_gives_an_address_that_gives_the_query(
     pairs = query_pairs(SMALL, query)
     assert pairs is not None
     address = encoded(pairs)
-    assert asked(list(pairs_of(address.encode("ascii")))) == query
+    assert asked(list(parse_query_string(address.encode("ascii")))) == query
     assert query_pairs(SMALL, asked(pairs)) == pairs
 
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from app.search.scores import Scores
-from app.search.threshold import smallest
+from app.search.scoring.scores import Scores
+from app.search.scoring.threshold import smallest
 
 IDS = st.integers(0, 40)
 NUMBERS = st.dictionaries(IDS, st.integers(0, 300))

@@ -4,11 +4,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.reading import documents, size
-from app.reading.size import LARGEST, TooManyBytes, as_refusal, check_size
-from app.search.parsing import in_address, in_body
+from app.reading import projection, response_size
+from app.reading.response_size import MAX_SIZE, TooManyBytes, check_size, size_error
+from app.search.query.filter_parser import in_body, in_url
 from tests.client import problem
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 SMALL = 40_000
 
@@ -16,7 +16,7 @@ SMALL = 40_000
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> int:
     """A largest answer that seed data are enough to pass."""
-    monkeypatch.setattr(size, "LARGEST", SMALL)
+    monkeypatch.setattr(response_size, "MAX_SIZE", SMALL)
     return SMALL
 
 
@@ -24,7 +24,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> int:
     "query",
     ["", "select=title,summary,contributors,relations,identifiers,url", "q=innovation"],
 )
-def test_a_page_beyond_it_names_one_that_fits(seeded: Knowledge, small: int, query: str) -> None:
+def test_a_page_beyond_it_names_one_that_fits(seeded: Corpus, small: int, query: str) -> None:
     (error,) = seeded.client.refused(f"/v1/entries?{query}&per_page=99")["errors"]
     assert (error["parameter"], error["code"]) == ("per_page", "answer-too-large")
     answer = seeded.client.get(f"/v1/entries?{query}&per_page={error['suggestion']}")
@@ -33,12 +33,12 @@ def test_a_page_beyond_it_names_one_that_fits(seeded: Knowledge, small: int, que
     assert f"`per_page={error['suggestion']}`" in error["message"]
 
 
-def test_of_a_body_it_points_to_the_member(seeded: Knowledge, small: int) -> None:
+def test_of_a_body_it_points_to_the_member(seeded: Corpus, small: int) -> None:
     refusal = problem(seeded.client.request("POST", "/v1/entries/search", json={"per_page": 100}), 400)
     assert [error["pointer"] for error in refusal["errors"]] == ["/per_page"]
 
 
-def test_addresses_of_values_count_before_they_are_written(seeded: Knowledge, small: int) -> None:
+def test_addresses_of_values_count_before_they_are_written(seeded: Corpus, small: int) -> None:
     query = urlencode(
         {"venue__not": "x" * 1000, "facets": "topic,author,stage,format,year,kind", "facet_size": 100, "per_page": 1}
     )
@@ -46,23 +46,21 @@ def test_addresses_of_values_count_before_they_are_written(seeded: Knowledge, sm
     assert (error["parameter"], error["code"]) == ("facet_size", "answer-too-large")
 
 
-def test_documents_to_be_included_count_before_they_are_read(
-    seeded: Knowledge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(size, "LARGEST", 40_000)
+def test_documents_to_be_included_count_before_they_are_read(seeded: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(response_size, "MAX_SIZE", 40_000)
     read = []
-    monkeypatch.setattr(documents.orjson, "loads", lambda body: read.append(body))
+    monkeypatch.setattr(projection.orjson, "loads", lambda body: read.append(body))
     seeded.client.refused("/v1/entries?include=contributors&per_page=100")
     assert read == []
 
 
 def test_a_document_that_is_too_large_alone_can_be_selected_from() -> None:
-    for place, member in ((in_address, "parameter"), (in_body, "pointer")):
-        (error,) = as_refusal(TooManyBytes(9 * LARGEST), "per_page", 1, place).errors
+    for place, member in ((in_url, "parameter"), (in_body, "pointer")):
+        (error,) = size_error(TooManyBytes(9 * MAX_SIZE), "per_page", 1, place).errors
         assert getattr(error, member).strip("/") == "select"
 
 
 def test_at_the_limit_there_is_an_answer() -> None:
-    check_size((LARGEST - 1, 1))
+    check_size((MAX_SIZE - 1, 1))
     with pytest.raises(TooManyBytes):
-        check_size((LARGEST, 1))
+        check_size((MAX_SIZE, 1))

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.search import stemming
-from app.search.stemming import Stemmer
-from app.search.wording import STEMS, joined, plain
+from app.search.text import stemming
+from app.search.text.query_parser import STEMS, joined, plain
+from app.search.text.stemming import Stemmer
 
 STRANGE = "abcXYZ019 _-'\t\n.,;\x00\x1f\x7f\u00e9\u00df\u0130\u2019\u200b\u0301"
 
@@ -27,7 +27,7 @@ def test_every_text_is_taken_apart_as_the_analyser_does_it_at_the_first_time_and
 
 
 def test_a_limited_number_of_words_and_texts_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stemming, "MOST_REMEMBERED", 3)
+    monkeypatch.setattr(stemming, "MAX_REMEMBERED", 3)
     stemmer = Stemmer()
     for number in range(20):
         assert stemmer.analyse(f"trusting word{number}").stems == ["trust", f"word{number}"]

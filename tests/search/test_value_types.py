@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.types import BOOLEAN, DATE, DURATION, INSTANT, INTEGER, YEAR, ValueType
+from app.search.query.value_types import BOOLEAN, DATE, DURATION, INSTANT, INTEGER, YEAR, ValueType
 
 DAY = timedelta(days=1)
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from app.search import finding, frequent
-from app.search.finding import Found, tiers_of
-from app.search.wording import Clause, Run, understand
-from app.search.words import WordIndex, Words
+from app.search.text import frequent_words, word_search
+from app.search.text.query_parser import Clause, WordRun, parse_text
+from app.search.text.word_index import WordIndex, WordSearcher
+from app.search.text.word_search import WordMatch, tiers_of
 
 LETTERS = ("ash", "birch", "cedar", "date", "elm")
 TEXTS = [" ".join(word for place, word in enumerate(LETTERS) if number >> place & 1) for number in range(32)]
@@ -22,10 +22,10 @@ MANY = settings(max_examples=150, deadline=None)
 
 
 @pytest.fixture(scope="module", params=[1, 10, 1_000])
-def words(request: pytest.FixtureRequest) -> Iterator[Words]:
+def words(request: pytest.FixtureRequest) -> Iterator[WordSearcher]:
     """Some in many documents; kept are those of so many, or of none."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frequent, "FROM", request.param)
+        patch.setattr(frequent_words, "FROM", request.param)
         index = WordIndex()
         for ident, text in enumerate(TEXTS, 1):
             index.add(ident, {"title": [text], "names": [], "body": ["oak " + text]}, ())
@@ -54,8 +54,8 @@ def counted(clauses: Sequence[Clause]) -> dict[int, int]:
 
 @given(ASKED)
 @MANY
-def test_all_words(words: Words, text: str) -> None:
-    clauses = understand(text)
+def test_all_words(words: WordSearcher, text: str) -> None:
+    clauses = parse_text(text)
     asked = sum(not clause.negative for clause in clauses)
     found = [ident for ident, having in counted(clauses).items() if having == asked] if clauses else []
     assert words.sets.matching(clauses) == BitMap(found)
@@ -63,8 +63,8 @@ def test_all_words(words: Words, text: str) -> None:
 
 @given(ASKED)
 @MANY
-def test_so_many_of_the_words(words: Words, text: str) -> None:
-    clauses = understand(text)
+def test_so_many_of_the_words(words: WordSearcher, text: str) -> None:
+    clauses = parse_text(text)
     asked = sum(not clause.negative for clause in clauses)
     having = counted(clauses)
     for enough, level in enumerate(words.sets.at_least(clauses, asked)[1:], 1):
@@ -73,23 +73,23 @@ def test_so_many_of_the_words(words: Words, text: str) -> None:
 
 @given(ASKED, st.integers(1, 40))
 @MANY
-def test_documents_with_more_of_the_words_are_ranked_alone(words: Words, text: str, count: int) -> None:
+def test_documents_with_more_of_the_words_are_ranked_alone(words: WordSearcher, text: str, count: int) -> None:
     """And are the first that would be ranked with all others."""
-    clauses = understand(text)
+    clauses = parse_text(text)
     asked = sum(not clause.negative for clause in clauses)
     levels = words.sets.at_least(clauses, asked)
     if asked < 2 or not levels[1]:
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finding, "TIERS", (2, 5, 20))
-        found = Found(levels[1], clauses, text, enough=1, tiers=tiers_of(levels))
+        patch.setattr(word_search, "TIERS", (2, 5, 20))
+        found = WordMatch(levels[1], clauses, text, min_clauses=1, tiers=tiers_of(levels))
     everybody = words.ranked(clauses, found.ids, count, text=text, some=True)
     assert found.ranked(words, found.ids, count) == everybody
 
 
-def test_more_words_than_are_remembered(words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.search.word_sets.REMEMBERED", 2)
+def test_more_words_than_are_remembered(words: WordSearcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.search.text.word_sets.REMEMBERED", 2)
     for _ in range(3):
         for place, word in enumerate(LETTERS):
             expected = BitMap(ident for ident in range(1, 33) if (ident - 1) >> place & 1)
-            assert words.sets.of(Clause((Run(word),))) == expected
+            assert words.sets.of(Clause((WordRun(word),))) == expected

@@ -1,10 +1,10 @@
 import pytest
 
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
+from tests.api_keys import ApiKeyClient, api_key_client
+from tests.corpus import Corpus
 
 
 @pytest.fixture
-def editor(kb: Knowledge) -> KeyHolder:
+def editor(kb: Corpus) -> ApiKeyClient:
     """Somebody who may do everything."""
-    return key_holder(kb)
+    return api_key_client(kb)

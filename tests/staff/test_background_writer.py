@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from app.kit.errors import Unavailable
-from app.staff.background_writer import BackgroundWriter
+from app.staff.auth.background_writer import BackgroundWriter
 
 
 class Gate:

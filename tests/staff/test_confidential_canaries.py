@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from sqlalchemy import MetaData, select
 
-from app.http.access_log import AccessLog
-from app.staff.confidential import ConfidentialIn
-from app.staff.scheduling import publish_planned
-from tests.contract.public_face import face
+from app.http.logging.access_log import AccessLog
+from app.staff.workflow.confidential import ConfidentialIn
+from app.staff.workflow.scheduling import publish_due_entries
+from tests.api_keys import ApiKeyClient, api_key_client
+from tests.contract.public_responses import face
+from tests.corpus import Corpus
 from tests.factories import make_entry
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
-from tests.staff.desk_work import make, patch, step
-from tests.staff.secretive import KIND, OTHERS, address, place
+from tests.staff.confidential_site import KIND, OTHERS, address, place
+from tests.staff.editing import make, patch, step
 
 CANARIES = ("zedmouth", "lampwright", "quillfeather", "oxbowcroft")
 """In the name, in the words, in the notes, and in what was refused."""
@@ -27,7 +27,7 @@ KEPT = {"name": "Zedmouth Harbour", "words": ["lampwright", "Zedmouth"], "notes"
 
 
 @pytest.fixture
-def told(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Knowledge]:
+def told(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
     """A knowledge base whose access log is read at the end."""
     stream = io.StringIO()
     opened: list[AccessLog] = []
@@ -38,7 +38,7 @@ def told(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Knowledge]:
             opened.append(self)
 
     monkeypatch.setattr("app.main.AccessLog", Remembered)
-    with contextlib.closing(Knowledge(database, access_log=True)) as found:
+    with contextlib.closing(Corpus(database, access_log=True)) as found:
         yield found
     opened[0].flush()
     assert '"path":"/v1/staff/' in stream.getvalue()
@@ -50,7 +50,7 @@ def assert_silent(where: str, text: str) -> None:
     assert not found, f"{where}: {found}"
 
 
-def rows(kb: Knowledge) -> dict[str, str]:
+def rows(kb: Corpus) -> dict[str, str]:
     """Every table with all its rows, as text."""
     with kb.read() as session:
         there = MetaData()
@@ -61,7 +61,7 @@ def rows(kb: Knowledge) -> dict[str, str]:
         }
 
 
-def refusals(editor: KeyHolder, version: int) -> Iterator[str]:
+def refusals(editor: ApiKeyClient, version: int) -> Iterator[str]:
     """Everything that can be wrong with a change, with canaries in it."""
     path = address("place-a")
     for sent in (
@@ -81,19 +81,19 @@ def refusals(editor: KeyHolder, version: int) -> Iterator[str]:
         yield answer.text + str(answer.headers)
 
 
-def work(kb: Knowledge, editor: KeyHolder) -> Iterator[str]:
+def work(kb: Corpus, editor: ApiKeyClient) -> Iterator[str]:
     """A life with secrets: everything that staff are answered."""
     headers = {"Idempotency-Key": "kept-once"}
     with kb.write() as session:
         make_entry(session, KIND, slug="place-a", title="Place A")
-    kept = editor.done("PATCH", address("place-a"), json={**KEPT, "version": 0}, headers=headers)
+    kept = editor.request_json("PATCH", address("place-a"), json={**KEPT, "version": 0}, headers=headers)
     yield from refusals(editor, kept["version"])
     tie = {"relations": [{"type": "IsPartOf", "target": place("place-a")}], "terms": {"format": ["article"]}}
     live = make(editor, str(OTHERS[0].collection), slug="about-a", title="About A", **tie)
     live = step(editor, live, "publish")
     planned = step(editor, patch(editor, live, summary="Changed."), "schedule", publish_at="2099-01-01T00:00:00Z")
-    publish_planned(kb.service.sessions, kb.service.desk.clock().replace(year=2099, month=2))
-    mine = editor.done("GET", f"/v1/staff/{place('place-a')}")
+    publish_due_entries(kb.service.sessions, kb.service.staff_context.clock().replace(year=2099, month=2))
+    mine = editor.request_json("GET", f"/v1/staff/{place('place-a')}")
     telling = editor("POST", f"/v1/staff/{place('place-a')}/publish", json={"version": mine["version"]})
     yield json.dumps([live, planned, mine]) + telling.text
     for url in staff_addresses(mine, planned):
@@ -110,10 +110,8 @@ def staff_addresses(*subjects: Any) -> Iterator[str]:
         yield from (here, f"{here}/changes", f"{here}/revisions", f"{here}/revisions/1")
 
 
-def test_nothing_but_its_own_table_holds_what_is_confidential(
-    told: Knowledge, caplog: pytest.LogCaptureFixture
-) -> None:
-    editor = key_holder(told)
+def test_nothing_but_its_own_table_holds_what_is_confidential(told: Corpus, caplog: pytest.LogCaptureFixture) -> None:
+    editor = api_key_client(told)
     with caplog.at_level(logging.DEBUG):
         for answer in work(told, editor):
             assert_silent("an answer to staff", answer)
@@ -128,9 +126,9 @@ def test_nothing_but_its_own_table_holds_what_is_confidential(
         assert_silent(f"the table {name}", content)
 
 
-def test_the_description_names_the_fields_and_no_value(told: Knowledge) -> None:
+def test_the_description_names_the_fields_and_no_value(told: Corpus) -> None:
     """So that the canaries are looked for where they would be."""
-    editor = key_holder(told)
+    editor = api_key_client(told)
     list(work(told, editor))
     description = told.client.get("/openapi.json").text
     assert all(name in description for name in ConfidentialIn.model_fields)

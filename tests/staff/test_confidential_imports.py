@@ -5,25 +5,25 @@ import logging
 import pytest
 from sqlalchemy import select, text
 
-from app.intake.tables import ImportRecordRow
+from app.intake.runs.models import ImportRecordRow
+from tests.api_keys import ApiKeyClient
+from tests.corpus import Corpus
 from tests.factories import make_entry
-from tests.intake.importing import DRAFTS, PUBLISHED, imported, ris
-from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
-from tests.staff.secretive import KIND, NAME, WORD, address, hidden
+from tests.intake.import_files import DRAFTS, PUBLISHED, imported, ris
+from tests.staff.confidential_site import KIND, NAME, WORD, address, hidden
 
 TELLING = ris("About Place A and others", more=f"AB  - Among {WORD}s.\n")
 FINE = ris("About Place A only", more="AB  - Among others.\n")
 ELSEWHERE = ris("Quite another matter", more=f"AB  - Among {WORD}s.\n")
 
 
-def reasons(kb: Knowledge) -> list[str]:
+def reasons(kb: Corpus) -> list[str]:
     with kb.read() as session:
         rows = session.scalars(select(ImportRecordRow).order_by(ImportRecordRow.import_id, ImportRecordRow.number))
         return [reason for row in rows for reason in row.shown["reasons"]]
 
 
-def test_a_record_that_tells_is_refused_and_the_others_come_in(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_record_that_tells_is_refused_and_the_others_come_in(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     done = imported(kb, "ris", FINE + TELLING + ELSEWHERE, PUBLISHED)
     assert [outcome for outcome, _ in done] == ["created", "refused", "created"]
@@ -35,17 +35,17 @@ def test_a_record_that_tells_is_refused_and_the_others_come_in(kb: Knowledge, ed
     assert WORD not in kb.client.get("/v1/publications/about-place-a-only").text
 
 
-def test_a_draft_of_it_may_be_made_and_not_published(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_draft_of_it_may_be_made_and_not_published(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     assert imported(kb, "ris", TELLING, DRAFTS) == [("created", "about-place-a-and-others")]
     path = "/v1/staff/publications/about-place-a-and-others"
-    version = editor.done("GET", path)["version"]
+    version = editor.request_json("GET", path)["version"]
     answer = editor("POST", f"{path}/publish", json={"version": version})
     assert (answer.status_code, [each["pointer"] for each in answer.json()["errors"]]) == (422, ["/summary"])
     assert WORD not in answer.text
 
 
-def test_the_endpoint_makes_drafts_and_repeats_no_word_of_what_is_kept(kb: Knowledge, editor: KeyHolder) -> None:
+def test_the_endpoint_makes_drafts_and_repeats_no_word_of_what_is_kept(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     answer = editor("POST", "/v1/staff/import?create=true", json={"format": "ris", "text": FINE})
     assert answer.status_code == 201
@@ -54,7 +54,7 @@ def test_the_endpoint_makes_drafts_and_repeats_no_word_of_what_is_kept(kb: Knowl
 
 
 @pytest.fixture
-def broken(kb: Knowledge, editor: KeyHolder) -> Knowledge:
+def broken(kb: Corpus, editor: ApiKeyClient) -> Corpus:
     """A database that fails exactly where something confidential is written."""
     hidden(kb, editor)
     with kb.write() as session:
@@ -63,7 +63,7 @@ def broken(kb: Knowledge, editor: KeyHolder) -> Knowledge:
 
 
 def test_a_failure_of_the_database_is_logged_without_what_was_sent(
-    broken: Knowledge, editor: KeyHolder, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    broken: Corpus, editor: ApiKeyClient, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         answer = editor("PATCH", address("place-a"), json={"name": NAME, "words": [WORD], "version": 1})
@@ -74,7 +74,7 @@ def test_a_failure_of_the_database_is_logged_without_what_was_sent(
 
 
 def test_a_value_that_cannot_be_written_is_in_no_message(
-    kb: Knowledge, editor: KeyHolder, caplog: pytest.LogCaptureFixture
+    kb: Corpus, editor: ApiKeyClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A constraint that fails quotes the row, as PostgreSQL does in its details."""
     hidden(kb, editor)

@@ -3,13 +3,13 @@
 from sqlalchemy import select
 
 from app.catalogue.revisions import RevisionRow
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
-from tests.staff.secretive import KIND, NAME, NOTES, WORD, address, keep, make
+from tests.corpus import Corpus
+from tests.staff.confidential_site import KIND, NAME, NOTES, WORD, address, keep, make
 
 
-def test_nothing_is_kept_at_first(kb: Knowledge, editor: KeyHolder) -> None:
+def test_nothing_is_kept_at_first(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, KIND, slug="place-a")
     answer = editor("GET", address("place-a"))
     assert answer.headers["etag"] == '"0"'
@@ -31,7 +31,7 @@ def test_nothing_is_kept_at_first(kb: Knowledge, editor: KeyHolder) -> None:
     }
 
 
-def test_what_is_sent_is_kept_and_the_rest_stays(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_is_sent_is_kept_and_the_rest_stays(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, KIND, slug="place-a")
     first = editor("PATCH", address("place-a"), json={"name": NAME}, headers={"If-Match": '"0"'})
     assert first.headers["etag"] == '"1"'
@@ -42,7 +42,7 @@ def test_what_is_sent_is_kept_and_the_rest_stays(kb: Knowledge, editor: KeyHolde
     assert third["updated_by"] == editor.name
 
 
-def test_the_version_that_was_seen_must_be_named_and_be_the_last(kb: Knowledge, editor: KeyHolder) -> None:
+def test_the_version_that_was_seen_must_be_named_and_be_the_last(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, KIND, slug="place-a")
     keep(editor, "place-a")
     problem(editor("PATCH", address("place-a"), json={"notes": "x"}), 428)
@@ -51,7 +51,7 @@ def test_the_version_that_was_seen_must_be_named_and_be_the_last(kb: Knowledge, 
     assert wrong["errors"][0]["pointer"] == "/version"
 
 
-def test_a_wrong_input_is_refused_without_its_words(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_wrong_input_is_refused_without_its_words(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, KIND, slug="place-a")
     refused = editor("PATCH", address("place-a"), json={"words": ["\x00" + WORD], "version": 0})
     assert problem(refused, 422)["errors"][0]["pointer"] == "/words/0"
@@ -62,11 +62,11 @@ def test_a_wrong_input_is_refused_without_its_words(kb: Knowledge, editor: KeyHo
     assert NAME not in refused.text
 
 
-def test_reading_and_changing_need_scopes_of_their_own(kb: Knowledge) -> None:
+def test_reading_and_changing_need_scopes_of_their_own(kb: Corpus) -> None:
     make(kb, KIND, slug="place-a")
-    reader, writer = key_holder(kb, "confidential:read"), key_holder(kb, "confidential:write")
-    other = key_holder(kb, "entries:read", "entries:write", "entries:publish", "audit:read")
-    reader.done("GET", address("place-a"))
+    reader, writer = api_key_client(kb, "confidential:read"), api_key_client(kb, "confidential:write")
+    other = api_key_client(kb, "entries:read", "entries:write", "entries:publish", "audit:read")
+    reader.request_json("GET", address("place-a"))
     keep(writer, "place-a")
     assert problem(reader("PATCH", address("place-a"), json={"version": 1}), 403)["scope"] == "confidential:write"
     for holder in (writer, other):
@@ -74,12 +74,12 @@ def test_reading_and_changing_need_scopes_of_their_own(kb: Knowledge) -> None:
     problem(kb.client.get(address("place-a")), 401)
 
 
-def test_what_is_not_there_has_nothing(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_is_not_there_has_nothing(kb: Corpus, editor: ApiKeyClient) -> None:
     problem(editor("GET", address("nowhere")), 404)
     problem(editor("PATCH", address("nowhere"), json={"version": 0}), 404)
 
 
-def test_the_history_names_the_fields_and_no_value(kb: Knowledge, editor: KeyHolder) -> None:
+def test_the_history_names_the_fields_and_no_value(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, KIND, slug="place-a")
     keep(editor, "place-a", name=NAME, words=[WORD])
     keep(editor, "place-a", 1, notes=NOTES)
@@ -91,17 +91,17 @@ def test_the_history_names_the_fields_and_no_value(kb: Knowledge, editor: KeyHol
         ]
 
 
-def test_readers_notice_nothing(kb: Knowledge, editor: KeyHolder) -> None:
+def test_readers_notice_nothing(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, KIND, slug="place-a")
     before = kb.client.get(f"/v1/{KIND.collection}/place-a")
-    head = kb.snapshot.head
+    head = kb.snapshot.revision
     keep(editor, "place-a")
     assert kb.client.get(f"/v1/{KIND.collection}/place-a").content == before.content
-    assert kb.snapshot.head == head
+    assert kb.snapshot.revision == head
 
 
-def test_a_dry_run_keeps_nothing(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_dry_run_keeps_nothing(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, KIND, slug="place-a")
     path = f"{address('place-a')}?dry_run=true"
-    assert editor.done("PATCH", path, json={"name": NAME, "version": 0})["dry_run"] is True
-    assert editor.done("GET", address("place-a"))["version"] == 0
+    assert editor.request_json("PATCH", path, json={"name": NAME, "version": 0})["dry_run"] is True
+    assert editor.request_json("GET", address("place-a"))["version"] == 0

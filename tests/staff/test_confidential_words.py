@@ -4,21 +4,21 @@ from typing import Any
 
 import pytest
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.kit.errors import Invalid
-from app.staff.editing import Change, save
-from app.staff.rebuilding import rebuild
+from app.staff.editing.writer import Change, save
+from app.staff.maintenance.rebuilding import rebuild
+from tests.api_keys import ApiKeyClient
+from tests.corpus import Corpus
 from tests.factories import EDITOR, NOW, change, make_entry, make_organisation, make_term, withdraw
-from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
-from tests.staff.secretive import KIND, NAME, OTHERS, WORD, hidden, keep, make, place
+from tests.staff.confidential_site import KIND, NAME, OTHERS, WORD, hidden, keep, make, place
 
 TIE: dict[str, Any] = {"relations": [{"type": "IsPartOf", "target": place("place-a")}]}
 TOLD = f"We met the {WORD}s of the town."
 
 
-def refused(kb: Knowledge, kind: Kind, **values: Any) -> list[str | None]:
+def refused(kb: Corpus, kind: Kind, **values: Any) -> list[str | None]:
     """The places that a refusal to publish something new points to."""
     with pytest.raises(Invalid) as refusal, kb.write() as session:
         make_entry(session, kind, **values)
@@ -42,13 +42,13 @@ PLACES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("pointer", PLACES)
 @pytest.mark.parametrize("kind", ENTRY_KINDS, ids=lambda kind: kind.name)
-def test_what_is_tied_to_it_may_not_say_it_anywhere(kb: Knowledge, editor: KeyHolder, kind: Kind, pointer: str) -> None:
+def test_what_is_tied_to_it_may_not_say_it_anywhere(kb: Corpus, editor: ApiKeyClient, kind: Kind, pointer: str) -> None:
     hidden(kb, editor)
     assert refused(kb, kind, **PLACES[pointer], **TIE) == [pointer]
 
 
 @pytest.mark.parametrize("kind", OTHERS, ids=lambda kind: kind.name)
-def test_what_only_names_it_may_not_say_it_either(kb: Knowledge, editor: KeyHolder, kind: Kind) -> None:
+def test_what_only_names_it_may_not_say_it_either(kb: Corpus, editor: ApiKeyClient, kind: Kind) -> None:
     hidden(kb, editor)
     assert refused(kb, kind, summary=f"About Place A. {TOLD}") == ["/summary"]
     assert refused(kb, kind, title=TOLD, summary=f"See /v1/{place('place-a')}.") == ["/title"]
@@ -66,18 +66,18 @@ def test_what_only_names_it_may_not_say_it_either(kb: Knowledge, editor: KeyHold
         "<lampwright",
     ],
 )
-def test_nor_in_whatever_surroundings(kb: Knowledge, editor: KeyHolder, text: str) -> None:
+def test_nor_in_whatever_surroundings(kb: Corpus, editor: ApiKeyClient, text: str) -> None:
     hidden(kb, editor)
     assert refused(kb, OTHERS[0], summary=text, sources=["of (another"], **TIE) == ["/summary"]
 
 
-def test_what_has_nothing_to_do_with_it_may_use_the_word(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_has_nothing_to_do_with_it_may_use_the_word(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     slug = make(kb, OTHERS[0], summary=TOLD)
     assert kb.client.json(f"/v1/{OTHERS[0].collection}/{slug}")["summary"] == TOLD
 
 
-def test_a_tie_from_the_other_end_counts(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_tie_from_the_other_end_counts(kb: Corpus, editor: ApiKeyClient) -> None:
     other = make(kb, OTHERS[0], slug="told", summary=TOLD)
     hidden(kb, editor)
     with pytest.raises(Invalid) as refusal, kb.write() as session:
@@ -86,7 +86,7 @@ def test_a_tie_from_the_other_end_counts(kb: Knowledge, editor: KeyHolder) -> No
     assert f"/v1/{OTHERS[0].collection}/told" in refusal.value.errors[0].message
 
 
-def test_a_tie_to_an_address_that_tells_does_not_repeat_it(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_tie_to_an_address_that_tells_does_not_repeat_it(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, OTHERS[0], slug=WORD)
     hidden(kb, editor)
     with pytest.raises(Invalid) as refusal, kb.write() as session:
@@ -94,7 +94,7 @@ def test_a_tie_to_an_address_that_tells_does_not_repeat_it(kb: Knowledge, editor
     assert WORD not in f"{refusal.value} {refusal.value.errors}"
 
 
-def test_names_and_terms_that_it_shows_count(kb: Knowledge, editor: KeyHolder) -> None:
+def test_names_and_terms_that_it_shows_count(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     with kb.write() as session:
         trust = make_organisation(session, name=f"{NAME} Trust").slug
@@ -104,7 +104,7 @@ def test_names_and_terms_that_it_shows_count(kb: Knowledge, editor: KeyHolder) -
     assert "/terms/topic/0/label" in refused(kb, KIND, **TIE, terms={"topic": ["crafts"], "format": ["article"]})
 
 
-def test_nor_may_the_page_of_a_term_that_names_it(kb: Knowledge, editor: KeyHolder) -> None:
+def test_nor_may_the_page_of_a_term_that_names_it(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     with kb.write() as session:
         make_term(session, slug="crafts", label="Crafts", definition="At Place A.")
@@ -114,7 +114,7 @@ def test_nor_may_the_page_of_a_term_that_names_it(kb: Knowledge, editor: KeyHold
     assert WORD not in f"{refusal.value} {refusal.value.errors}"
 
 
-def test_nor_may_the_page_of_an_organisation_once_something_public_names_it(kb: Knowledge, editor: KeyHolder) -> None:
+def test_nor_may_the_page_of_an_organisation_once_something_public_names_it(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     with kb.write() as session:
         make_organisation(session, slug="trust", description=f"At Place A. {TOLD}")
@@ -127,7 +127,7 @@ def test_nor_may_the_page_of_an_organisation_once_something_public_names_it(kb: 
         change(session, BY_NAME["organisation"], "trust", description=f"At Place A. {TOLD}")
 
 
-def test_renaming_what_it_shows_is_refused_too(kb: Knowledge, editor: KeyHolder) -> None:
+def test_renaming_what_it_shows_is_refused_too(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         trust = make_organisation(session, name="A Trust").slug
     hidden(kb, editor, contributors=[{"agent": f"organisations/{trust}", "role": "partner"}])
@@ -136,7 +136,7 @@ def test_renaming_what_it_shows_is_refused_too(kb: Knowledge, editor: KeyHolder)
     assert "Zedmouth" not in kb.client.get(f"/v1/{place('place-a')}").text
 
 
-def test_what_was_told_before_the_word_was_known_holds_nothing_else_up(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_was_told_before_the_word_was_known_holds_nothing_else_up(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         make_entry(
             session,
@@ -157,7 +157,7 @@ def test_what_was_told_before_the_word_was_known_holds_nothing_else_up(kb: Knowl
         change(session, KIND, "place-a", summary="")
 
 
-def test_whoever_writes_a_word_down_is_shown_where_it_is_told_already(kb: Knowledge, editor: KeyHolder) -> None:
+def test_whoever_writes_a_word_down_is_shown_where_it_is_told_already(kb: Corpus, editor: ApiKeyClient) -> None:
     """By the thing itself, by what is related to it from either end, and by what only names it."""
     kind = OTHERS[0]
     make(kb, KIND, slug="place-a", title="Place A", summary=TOLD)
@@ -180,7 +180,7 @@ def test_whoever_writes_a_word_down_is_shown_where_it_is_told_already(kb: Knowle
     assert [(each["url"].removeprefix("http://127.0.0.1:8000/v1/"), each["pointer"]) for each in told] == expected
 
 
-def test_a_draft_may_say_it_until_it_is_published(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_draft_may_say_it_until_it_is_published(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     with kb.write() as session:
         make_entry(session, OTHERS[0], slug="draft", as_draft=True, summary=TOLD, **TIE)
@@ -191,7 +191,7 @@ def test_a_draft_may_say_it_until_it_is_published(kb: Knowledge, editor: KeyHold
     assert kb.client.json(f"/v1/{OTHERS[0].collection}/draft")["summary"] == ""
 
 
-def test_several_at_once_are_refused_together_and_each_is_named(kb: Knowledge, editor: KeyHolder) -> None:
+def test_several_at_once_are_refused_together_and_each_is_named(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     given = {"terms": {"format": ["article"]}, **TIE}
     inputs = [{"slug": "fine", "title": "Fine"}, {"slug": "tells", "title": "It tells", "summary": TOLD}]
@@ -203,14 +203,14 @@ def test_several_at_once_are_refused_together_and_each_is_named(kb: Knowledge, e
     assert problem.status_code == 404
 
 
-def test_a_reason_for_withdrawing_may_not_say_it(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_reason_for_withdrawing_may_not_say_it(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     with pytest.raises(Invalid) as refusal, kb.write() as session:
         withdraw(session, KIND, "place-a", reason=TOLD)
     assert [fault.pointer for fault in refusal.value.errors] == ["/reason"]
 
 
-def test_what_tells_can_always_be_withdrawn(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_tells_can_always_be_withdrawn(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         make_entry(session, KIND, slug=WORD, title="Place A", summary=TOLD)
     keep(editor, WORD)
@@ -219,7 +219,7 @@ def test_what_tells_can_always_be_withdrawn(kb: Knowledge, editor: KeyHolder) ->
     assert kb.client.get(f"/v1/{place(WORD)}").status_code == 410
 
 
-def test_rendering_anew_judges_nothing(kb: Knowledge, editor: KeyHolder) -> None:
+def test_rendering_anew_judges_nothing(kb: Corpus, editor: ApiKeyClient) -> None:
     """A rebuild, or a migration, must not fail for what was published before."""
     make(kb, KIND, slug="place-a", summary=TOLD)
     keep(editor, "place-a")

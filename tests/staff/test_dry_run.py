@@ -6,25 +6,25 @@ from contextlib import closing
 import pytest
 from sqlalchemy import MetaData, func, select
 
+from tests.api_keys import ApiKeyClient
 from tests.client import problem
-from tests.keyholders import KeyHolder
-from tests.standing_still import Held
+from tests.frozen_clock import FrozenCorpus
 
 READER = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
 
 
 @pytest.fixture
-def held(database: str) -> Iterator[Held]:
-    with closing(Held(database)) as found:
+def held(database: str) -> Iterator[FrozenCorpus]:
+    with closing(FrozenCorpus(database)) as found:
         yield found
 
 
 @pytest.fixture
-def ann(held: Held) -> KeyHolder:
-    return held.holder()
+def ann(held: FrozenCorpus) -> ApiKeyClient:
+    return held.api_key()
 
 
-def rows(held: Held) -> dict[str, int]:
+def rows(held: FrozenCorpus) -> dict[str, int]:
     """How many there are of each table."""
     with held.read() as session:
         there = MetaData()
@@ -34,11 +34,11 @@ def rows(held: Held) -> dict[str, int]:
         }
 
 
-def test_the_answer_is_as_it_would_be_and_nothing_is_kept(held: Held, ann: KeyHolder) -> None:
+def test_the_answer_is_as_it_would_be_and_nothing_is_kept(held: FrozenCorpus, ann: ApiKeyClient) -> None:
     before = rows(held)
-    tried = ann.done("POST", "/v1/staff/keys?dry_run=true", 201, json=READER, headers={"Idempotency-Key": "a"})
+    tried = ann.request_json("POST", "/v1/staff/keys?dry_run=true", 201, json=READER, headers={"Idempotency-Key": "a"})
     assert rows(held) == before
-    made = ann.done("POST", "/v1/staff/keys", 201, json=READER, headers={"Idempotency-Key": "a"})
+    made = ann.request_json("POST", "/v1/staff/keys", 201, json=READER, headers={"Idempotency-Key": "a"})
     own = {"id", "links", "key", "note"}
     assert {name: tried[name] for name in made if name not in own} == {
         name: made[name] for name in made if name not in own
@@ -48,24 +48,24 @@ def test_the_answer_is_as_it_would_be_and_nothing_is_kept(held: Held, ann: KeyHo
     assert "dry_run" not in made
 
 
-def test_a_dry_removal_removes_nothing(held: Held, ann: KeyHolder) -> None:
-    assert ann.done("DELETE", "/v1/staff/keys/me?dry_run=true")["state"] == "revoked"
-    assert ann.done("GET", "/v1/staff/keys/me")["state"] == "live"
+def test_a_dry_removal_removes_nothing(held: FrozenCorpus, ann: ApiKeyClient) -> None:
+    assert ann.request_json("DELETE", "/v1/staff/keys/me?dry_run=true")["state"] == "revoked"
+    assert ann.request_json("GET", "/v1/staff/keys/me")["state"] == "live"
 
 
-def test_what_would_be_refused_is_refused(ann: KeyHolder) -> None:
+def test_what_would_be_refused_is_refused(ann: ApiKeyClient) -> None:
     problem(ann("POST", "/v1/staff/keys?dry_run=true", json={**READER, "scopes": []}), 422)
-    ann.done("POST", "/v1/staff/keys?dry_run=false", 201, json=READER)
+    ann.request_json("POST", "/v1/staff/keys?dry_run=false", 201, json=READER)
     problem(ann("POST", "/v1/staff/keys?dry_run=true", json=READER), 409)
 
 
 @pytest.mark.parametrize("query", ["dry_run=yes", "dry_run=", "dry_run=true&dry_run=true", "dryrun=true"])
-def test_a_misspelt_wish_changes_nothing(held: Held, ann: KeyHolder, query: str) -> None:
+def test_a_misspelt_wish_changes_nothing(held: FrozenCorpus, ann: ApiKeyClient, query: str) -> None:
     before = rows(held)
     refused = problem(ann("POST", f"/v1/staff/keys?{query}", json=READER), 400)
     assert refused["errors"][0]["parameter"] in ("dry_run", "dryrun")
     assert rows(held) == before
 
 
-def test_reading_has_no_dry_run(ann: KeyHolder) -> None:
+def test_reading_has_no_dry_run(ann: ApiKeyClient) -> None:
     problem(ann("GET", "/v1/staff?dry_run=true"), 400)

@@ -8,18 +8,18 @@ from sqlalchemy.exc import DatabaseError
 
 from app.catalogue.revisions import RevisionRow
 from app.kit.errors import Conflict, Invalid, NotFound
-from app.staff.redacting import RedactionRow, redact
+from app.staff.maintenance.redacting import RedactionRow, redact
+from tests.api_keys import ApiKeyClient
 from tests.client import problem
+from tests.corpus import Corpus
 from tests.factories import NOW
-from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
-from tests.staff.desk_work import ONE, PUBLICATIONS, make, patch, public, published, step
+from tests.staff.editing import ONE, PUBLICATIONS, make, patch, public, published, step
 
 APPENDED = ("revision", "redaction")
 
 
-def history(editor: KeyHolder, slug: str = "one", **asked: Any) -> list[Any]:
-    found: list[Any] = editor.done("GET", f"{PUBLICATIONS}/{slug}/revisions", params=asked)["results"]
+def history(editor: ApiKeyClient, slug: str = "one", **asked: Any) -> list[Any]:
+    found: list[Any] = editor.request_json("GET", f"{PUBLICATIONS}/{slug}/revisions", params=asked)["results"]
     return found
 
 
@@ -29,7 +29,7 @@ def told(revisions: list[Any]) -> list[tuple[int, str, str, str | None, list[str
     ]
 
 
-def test_the_history_tells_who_did_what_and_why(kb: Knowledge, editor: KeyHolder) -> None:
+def test_the_history_tells_who_did_what_and_why(kb: Corpus, editor: ApiKeyClient) -> None:
     draft = patch(editor, make(editor, **ONE), sources=["A letter", "A visit"], note="Asked them.")
     copy = patch(editor, step(editor, draft, "publish"), sources=["A visit", "A call"], title="Better words")
     step(editor, patch(editor, copy, summary="More."), "publish", note="Agreed.")
@@ -53,13 +53,13 @@ def test_the_history_tells_who_did_what_and_why(kb: Knowledge, editor: KeyHolder
     }
     assert [each["pending"] for each in revisions] == [False, True, True, False, False, False]
     assert [each["version"] for each in history(editor, per_page=2, page=2)] == [4, 3]
-    one = editor.done("GET", f"{PUBLICATIONS}/one/revisions/2")
+    one = editor.request_json("GET", f"{PUBLICATIONS}/one/revisions/2")
     assert one["data"] == draft["data"]
     assert one["changes"] == revisions[4]["changes"]
     assert problem(editor("GET", f"{PUBLICATIONS}/one/revisions/9"), 404)
 
 
-def test_any_version_is_restored_as_a_new_one(kb: Knowledge, editor: KeyHolder) -> None:
+def test_any_version_is_restored_as_a_new_one(kb: Corpus, editor: ApiKeyClient) -> None:
     live = step(editor, patch(editor, published(editor), title="Worse words", summary="Worse."), "publish")
     back = step(editor, live, "revisions/1/restore")
     assert (back["version"], back["state"], back["data"]["title"]) == (live["version"] + 1, "draft", "First words")
@@ -70,7 +70,7 @@ def test_any_version_is_restored_as_a_new_one(kb: Knowledge, editor: KeyHolder) 
     assert [each["action"] for each in history(editor)][:2] == ["publish", "restore"]
 
 
-def test_a_draft_and_a_person_are_restored_at_once(editor: KeyHolder) -> None:
+def test_a_draft_and_a_person_are_restored_at_once(editor: ApiKeyClient) -> None:
     draft = patch(editor, make(editor, **ONE), title="Worse words")
     assert step(editor, draft, "revisions/1/restore")["data"]["title"] == "First words"
     ada = patch(editor, make(editor, "people", slug="ada", name="Ada Example"), name="A. E.")
@@ -91,34 +91,34 @@ def test_a_draft_and_a_person_are_restored_at_once(editor: KeyHolder) -> None:
         ({"kind": "publication", "until": "2000-01-01T00:00:00Z"}, []),
     ],
 )
-def test_the_audit_log_is_asked(editor: KeyHolder, asked: dict[str, str], found: list[str]) -> None:
+def test_the_audit_log_is_asked(editor: ApiKeyClient, asked: dict[str, str], found: list[str]) -> None:
     patch(editor, published(editor), title="Better words")
     published(editor, slug="two")
-    page = editor.done("GET", "/v1/staff/audit", params=asked)
+    page = editor.request_json("GET", "/v1/staff/audit", params=asked)
     assert [f"{each['action']} {each['slug']}" for each in page["results"]] == found
 
 
-def test_the_audit_log_is_walked_by_its_cursor(editor: KeyHolder) -> None:
+def test_the_audit_log_is_walked_by_its_cursor(editor: ApiKeyClient) -> None:
     published(editor)
     published(editor, slug="two")
-    whole = editor.done("GET", "/v1/staff/audit", params={"per_page": 100})["results"]
+    whole = editor.request_json("GET", "/v1/staff/audit", params={"per_page": 100})["results"]
     walked: list[Any] = []
     following: str | None = "/v1/staff/audit?per_page=3"
     while following:
-        page = editor.done("GET", following)
+        page = editor.request_json("GET", following)
         walked += page["results"]
         following = page["links"]["next"]
     assert walked == whole
-    cursor = editor.done("GET", "/v1/staff/audit", params={"per_page": 3})["meta"]["next_cursor"]
+    cursor = editor.request_json("GET", "/v1/staff/audit", params={"per_page": 3})["meta"]["next_cursor"]
     for wrong in ({"cursor": cursor, "kind": "term"}, {"cursor": "x"}, {"cursor": "é"}):
         refusal = problem(editor("GET", "/v1/staff/audit", params=wrong), 400)
         assert refusal["errors"][0]["parameter"] == "cursor"
 
 
-def test_what_was_deleted_stays_in_the_audit_log(editor: KeyHolder) -> None:
+def test_what_was_deleted_stays_in_the_audit_log(editor: ApiKeyClient) -> None:
     make(editor, **ONE)
-    editor.done("DELETE", f"{PUBLICATIONS}/one?note=Twice", 204, headers={"If-Match": '"1"'})
-    found = editor.done("GET", "/v1/staff/audit", params={"slug": "one"})["results"]
+    editor.request_json("DELETE", f"{PUBLICATIONS}/one?note=Twice", 204, headers={"If-Match": '"1"'})
+    found = editor.request_json("GET", "/v1/staff/audit", params={"slug": "one"})["results"]
     assert [(each["action"], each["note"], each["links"]["self"]) for each in found] == [
         ("delete", "Twice", None),
         ("create", None, None),
@@ -140,7 +140,7 @@ REPLACED = {
 @pytest.mark.parametrize(
     "statement", ["UPDATE {0} SET actor = 'me'", "DELETE FROM {0}", "DELETE FROM {0} WHERE actor <> ''", "other"]
 )
-def test_nothing_written_is_altered(kb: Knowledge, editor: KeyHolder, table: str, statement: str) -> None:
+def test_nothing_written_is_altered(kb: Corpus, editor: ApiKeyClient, table: str, statement: str) -> None:
     redact_title(kb, editor)
     if statement == "other":
         sqlite = kb.service.sessions.engine.dialect.name == "sqlite"
@@ -150,7 +150,7 @@ def test_nothing_written_is_altered(kb: Knowledge, editor: KeyHolder, table: str
 
 
 @pytest.mark.parametrize("change", ["actor = 'me'", "data = '{}'", "note = 'x'", "fields = '[]'", "version = 99"])
-def test_the_door_lets_nothing_else_through(kb: Knowledge, editor: KeyHolder, change: str) -> None:
+def test_the_door_lets_nothing_else_through(kb: Corpus, editor: ApiKeyClient, change: str) -> None:
     """Not even where something was redacted: only the field that was named may go."""
     number = redact_title(kb, editor)
     with pytest.raises(DatabaseError, match="append-only"), kb.write() as session:
@@ -160,7 +160,7 @@ def test_the_door_lets_nothing_else_through(kb: Knowledge, editor: KeyHolder, ch
 # --- kb redact
 
 
-def redact_title(kb: Knowledge, editor: KeyHolder) -> int:
+def redact_title(kb: Corpus, editor: ApiKeyClient) -> int:
     """A title that should never have been written, corrected and taken out; returns its revision."""
     step(editor, patch(editor, published(editor, title="Secret name"), title="Plain"), "publish")
     number: int = history(editor)[-1]["number"]
@@ -170,9 +170,9 @@ def redact_title(kb: Knowledge, editor: KeyHolder) -> int:
     return number
 
 
-def test_a_field_is_taken_out_of_the_history_and_nothing_else(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_field_is_taken_out_of_the_history_and_nothing_else(kb: Corpus, editor: ApiKeyClient) -> None:
     number = redact_title(kb, editor)
-    first = editor.done("GET", f"{PUBLICATIONS}/one/revisions/1")
+    first = editor.request_json("GET", f"{PUBLICATIONS}/one/revisions/1")
     assert first["redacted"] == {"title": "A name."}
     assert "title" not in first["data"]
     assert first["data"]["slug"] == "one"
@@ -186,19 +186,19 @@ def test_a_field_is_taken_out_of_the_history_and_nothing_else(kb: Knowledge, edi
     assert [each["pointer"] for each in refused["errors"]] == ["/title"]
 
 
-def test_the_audit_log_tells_who_took_what_out_and_why(kb: Knowledge, editor: KeyHolder) -> None:
+def test_the_audit_log_tells_who_took_what_out_and_why(kb: Corpus, editor: ApiKeyClient) -> None:
     number = redact_title(kb, editor)
-    told = editor.done("GET", "/v1/staff/audit?action=redact&slug=one")["results"]
+    told = editor.request_json("GET", "/v1/staff/audit?action=redact&slug=one")["results"]
     assert [(each["actor"], each["kind"], each["fields"], each["note"]) for each in told] == [
         ("cli", "revision", ["title"], "A name.")
     ] * 2
     assert "Secret" not in str(told)
     assert [each["number"] for each in told] == sorted((each["number"] for each in told), reverse=True)
     assert number < told[-1]["number"]
-    patch(editor, editor.done("GET", f"{PUBLICATIONS}/one"), title="Plainer")
+    patch(editor, editor.request_json("GET", f"{PUBLICATIONS}/one"), title="Plainer")
 
 
-def test_a_note_is_taken_out_too(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_note_is_taken_out_too(kb: Corpus, editor: ApiKeyClient) -> None:
     patch(editor, make(editor, **ONE), title="Plain", note="Mrs Smith said so.")
     number = history(editor)[0]["number"]
     with kb.write() as session:
@@ -207,10 +207,10 @@ def test_a_note_is_taken_out_too(kb: Knowledge, editor: KeyHolder) -> None:
     assert (first["note"], first["redacted"], first["changes"]["title"]["new"]) == (None, {"note": "A name."}, "Plain")
 
 
-def test_what_is_still_said_is_corrected_first(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_is_still_said_is_corrected_first(kb: Corpus, editor: ApiKeyClient) -> None:
     published(editor)
     number = history(editor)[0]["number"]
-    with pytest.raises(Conflict, match="correct it"), kb.write() as session:
+    with pytest.raises(Conflict, match="change it"), kb.write() as session:
         redact(session, number, "title", reason="A name.", by="cli", now=NOW)
     for field, error in (("colour", Invalid), ("slug", Invalid), ("note", Invalid)):
         with pytest.raises(error), kb.write() as session:

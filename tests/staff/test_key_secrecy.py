@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import MetaData, select
 
-from app.http.access_log import AccessLog
-from app.http.logs import configure
-from app.staff import keys_router
+from app.http.logging.access_log import AccessLog
+from app.http.logging.json_logging import configure_logging
+from app.staff.api import keys_router
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
-    configure("debug", stream)
+    configure_logging("debug", stream)
     monkeypatch.setattr(logging.getLogger("httpx"), "disabled", True)  # the client of this test
     yield stream
     root.handlers[:] = handlers
@@ -40,7 +40,7 @@ def logs() -> list[AccessLog]:
 @pytest.fixture
 def logging_kb(
     database: str, log: io.StringIO, logs: list[AccessLog], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Knowledge]:
+) -> Iterator[Corpus]:
     """A knowledge base that writes its access log into the same stream."""
 
     class Remembered(AccessLog):
@@ -49,11 +49,11 @@ def logging_kb(
             logs.append(self)
 
     monkeypatch.setattr("app.main.AccessLog", Remembered)
-    with contextlib.redirect_stdout(log), contextlib.closing(Knowledge(database, access_log=True)) as found:
+    with contextlib.redirect_stdout(log), contextlib.closing(Corpus(database, access_log=True)) as found:
         yield found
 
 
-def contents(kb: Knowledge) -> str:
+def contents(kb: Corpus) -> str:
     """Every value of every row of every table, as text."""
     with kb.read() as session:
         there = MetaData()
@@ -68,15 +68,15 @@ def secrets_of(*texts: str) -> set[str]:
     return {*texts, *ends, *(end[:-6] for end in ends)}
 
 
-def test_a_key_that_was_pasted_into_a_text_is_not_stored(kb: Knowledge) -> None:
-    ann = key_holder(kb)
+def test_a_key_that_was_pasted_into_a_text_is_not_stored(kb: Corpus) -> None:
+    ann = api_key_client(kb)
     body = {"name": f"Mine: {ann.text}", "scopes": ["entries:read"], "expires_in_days": 10}
     refused = problem(ann("POST", "/v1/staff/keys", json=body), 422)
     assert refused["errors"][0]["code"] == "holds-a-key"
 
 
-def test_nor_is_one_in_any_other_place_or_encoding(kb: Knowledge) -> None:
-    ann = key_holder(kb)
+def test_nor_is_one_in_any_other_place_or_encoding(kb: Corpus) -> None:
+    ann = api_key_client(kb)
     path, made = "/v1/staff/publications", {"slug": "one", "title": "One"}
     escaped = json.dumps({**made, "summary": ann.text}).replace("kb_", "\\u006bb_").encode()
     ris = f"TY  - JOUR\nTI  - One\nU1  - {ann.text}\nER  - \n".encode("utf-16")
@@ -92,16 +92,16 @@ def test_nor_is_one_in_any_other_place_or_encoding(kb: Knowledge) -> None:
 
 
 def test_nothing_gives_a_key_away(
-    logging_kb: Knowledge,
+    logging_kb: Corpus,
     log: io.StringIO,
     logs: list[AccessLog],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    ann: KeyHolder = key_holder(logging_kb)
+    ann: ApiKeyClient = api_key_client(logging_kb)
     body = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
-    made = ann.done("POST", "/v1/staff/keys", 201, json=body, headers={"Idempotency-Key": "once"})
-    rotated = ann.done("POST", "/v1/staff/keys/me/rotate", 201, headers={"Idempotency-Key": "twice"})
+    made = ann.request_json("POST", "/v1/staff/keys", 201, json=body, headers={"Idempotency-Key": "once"})
+    rotated = ann.request_json("POST", "/v1/staff/keys/me/rotate", 201, headers={"Idempotency-Key": "twice"})
     said = [
         ann("POST", "/v1/staff/keys", json=body, headers={"Idempotency-Key": "once"}),
         ann("GET", f"/v1/staff?access_token={ann.text}"),
@@ -117,10 +117,10 @@ def test_nothing_gives_a_key_away(
     def broken(*_: object) -> None:
         raise RuntimeError("something else went wrong")
 
-    monkeypatch.setattr(keys_router, "new_key", broken)
+    monkeypatch.setattr(keys_router, "new_key_response", broken)
     said.append(ann("POST", "/v1/staff/keys", json={**body, "name": "Another"}))
     assert said[-1].status_code == 500
-    logging_kb.service.desk.close()
+    logging_kb.service.staff_context.close()
     found = secrets_of(ann.text, made["key"], rotated["key"])
     written = {"database": contents(logging_kb), "answers": "".join(each.text for each in said)}
     for each in logs:

@@ -7,38 +7,38 @@ from typing import Any
 import httpx
 import pytest
 
-from app.staff import keys_router
-from app.staff.desk import WRITERS
+from app.staff.api import keys_router
+from app.staff.auth.context import WRITERS
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import BASE
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 
 @pytest.fixture
-def ann(kb: Knowledge) -> KeyHolder:
-    return key_holder(kb)
+def ann(kb: Corpus) -> ApiKeyClient:
+    return api_key_client(kb)
 
 
 def reader(number: int) -> dict[str, Any]:
     return {"name": f"Reader {number}", "scopes": ["entries:read"], "expires_in_days": 10}
 
 
-def opened(kb: Knowledge, holder: KeyHolder) -> httpx.AsyncClient:
+def opened(kb: Corpus, holder: ApiKeyClient) -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {holder.text}"}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=kb.service), base_url=BASE, headers=headers, timeout=60)
 
 
-def test_a_hundred_writers_at_once_all_get_their_turn(kb: Knowledge, ann: KeyHolder) -> None:
+def test_a_hundred_writers_at_once_all_get_their_turn(kb: Corpus, ann: ApiKeyClient) -> None:
     async def all_at_once() -> list[int]:
         async with opened(kb, ann) as client:
             asked = (client.post("/v1/staff/keys", json=reader(number)) for number in range(100))
             return [each.status_code for each in await asyncio.gather(*asked)]
 
     assert asyncio.run(all_at_once()) == [201] * 100
-    assert ann.done("GET", "/v1/staff/keys")["meta"] == {"count": 101}
+    assert ann.request_json("GET", "/v1/staff/keys")["meta"] == {"count": 101}
 
 
-def test_who_reads_does_not_wait_for_who_writes(kb: Knowledge, ann: KeyHolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_reads_does_not_wait_for_who_writes(kb: Corpus, ann: ApiKeyClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """No write ends before the readers have had their answers."""
     inside = keys_router.keys.make_key
     begun, may_go_on = threading.Event(), threading.Event()

@@ -5,24 +5,24 @@ from typing import Any
 import pytest
 
 from app.kit.clock import utc_now
-from app.staff.rebuilding import rebuild
+from app.staff.maintenance.rebuilding import rebuild
+from tests.api_keys import ApiKeyClient
 from tests.client import problem
+from tests.corpus import Corpus
 from tests.factories import make_term
-from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
-from tests.staff.desk_work import ONE, PUBLICATIONS, make, patch, public, published, step
+from tests.staff.editing import ONE, PUBLICATIONS, make, patch, public, published, step
 
 BASE = "http://127.0.0.1:8000"
 DOI = {"scheme": "doi", "value": "10.1000/one"}
 
 
-def leads(kb: Knowledge, path: str) -> str:
+def leads(kb: Corpus, path: str) -> str:
     answer = kb.client.get(path)
     assert answer.status_code == 301, f"{path}: {answer.status_code}"
     return answer.headers["location"].removeprefix(BASE)
 
 
-def consistent(kb: Knowledge) -> None:
+def consistent(kb: Corpus) -> None:
     """Rendering everything anew finds nothing to change."""
     with kb.write() as session:
         assert rebuild(session, now=utc_now()) == 0
@@ -36,7 +36,7 @@ def slugs(document: Any, name: str) -> list[str]:
     return [each["slug"] for each in document[name]]
 
 
-def test_what_pointed_to_an_entry_points_to_the_other(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_pointed_to_an_entry_points_to_the_other(kb: Corpus, editor: ApiKeyClient) -> None:
     cites = [{"type": "Cites", "target": "publications/one"}]
     one = published(editor, identifiers=[DOI])
     two = published(editor, slug="two", relations=[{"type": "IsVersionOf", "target": "publications/one"}])
@@ -50,7 +50,7 @@ def test_what_pointed_to_an_entry_points_to_the_other(kb: Knowledge, editor: Key
     assert slugs(public(kb, "three"), "relations") == ["two"]
     assert slugs(public(kb, "two"), "relations") == ["three"]
     assert problem(kb.client.get("/v1/publications/five"), 410)["replacement"] == f"{BASE}/v1/publications/two"
-    moved = editor.done("GET", f"{PUBLICATIONS}/four")
+    moved = editor.request_json("GET", f"{PUBLICATIONS}/four")
     assert moved["data"]["relations"] == [{"type": "Cites", "target": "publications/two"}]
     assert (moved["state"], moved["version"]) == ("draft", draft["version"] + 1)
     assert editor("GET", f"{PUBLICATIONS}/one").headers["location"] == "/v1/staff/publications/two"
@@ -58,12 +58,12 @@ def test_what_pointed_to_an_entry_points_to_the_other(kb: Knowledge, editor: Key
     consistent(kb)
 
 
-def test_a_merged_address_leads_on_when_the_other_moves(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_merged_address_leads_on_when_the_other_moves(kb: Corpus, editor: ApiKeyClient) -> None:
     published(editor, slug="zero")
     first = step(editor, patch(editor, published(editor), slug="uno"), "publish")
     two = published(editor, slug="two")
     step(editor, first, "merge", into="two")
-    two = editor.done("GET", f"{PUBLICATIONS}/two")
+    two = editor.request_json("GET", f"{PUBLICATIONS}/two")
     step(editor, step(editor, patch(editor, two, slug="dos"), "publish"), "merge", into="zero")
     for slug in ("uno", "two", "dos"):
         assert leads(kb, f"/v1/publications/{slug}") == "/v1/publications/zero"
@@ -72,7 +72,7 @@ def test_a_merged_address_leads_on_when_the_other_moves(kb: Knowledge, editor: K
     consistent(kb)
 
 
-def test_people_are_merged_in_every_role(kb: Knowledge, editor: KeyHolder) -> None:
+def test_people_are_merged_in_every_role(kb: Corpus, editor: ApiKeyClient) -> None:
     orcid = {"scheme": "orcid", "value": "0000-0002-1825-0097"}
     make(editor, "people", slug="ada", name="Ada Example")
     twin = make(editor, "people", slug="ada-e", name="A. Example", identifiers=[orcid])
@@ -87,14 +87,14 @@ def test_people_are_merged_in_every_role(kb: Knowledge, editor: KeyHolder) -> No
         ("ada", "editor"),
     ]
     assert slugs(public(kb, "two"), "contributors") == ["ada"]
-    copy = editor.done("GET", f"{PUBLICATIONS}/one")
+    copy = editor.request_json("GET", f"{PUBLICATIONS}/one")
     assert (copy["conflict"], copy["data"]["contributors"][0]) == (False, author("ada"))
     step(editor, copy, "publish")
     assert (public(kb)["title"], slugs(public(kb), "contributors")) == ("Better words", ["ada", "ada"])
     consistent(kb)
 
 
-def test_organisations_are_merged_where_they_pay_and_where_people_belong(kb: Knowledge, editor: KeyHolder) -> None:
+def test_organisations_are_merged_where_they_pay_and_where_people_belong(kb: Corpus, editor: ApiKeyClient) -> None:
     make(editor, "organisations", slug="north", name="North")
     twin = make(editor, "organisations", slug="nord", name="Nord")
     make(editor, "people", slug="ada", name="Ada", affiliations=[{"organisation": "nord"}, {"organisation": "north"}])
@@ -106,21 +106,21 @@ def test_organisations_are_merged_where_they_pay_and_where_people_belong(kb: Kno
     assert [each["organisation"]["slug"] for each in belongs] == ["north"]
     assert leads(kb, "/v1/organisations/nord") == "/v1/organisations/north"
     make(editor, **{**ONE, "slug": "later", "funding": funding})
-    assert editor.done("GET", "/v1/staff/organisations")["meta"]["count"] == 1
+    assert editor.request_json("GET", "/v1/staff/organisations")["meta"]["count"] == 1
     consistent(kb)
 
 
-def test_somebody_whom_readers_never_saw_leaves_no_address(kb: Knowledge, editor: KeyHolder) -> None:
+def test_somebody_whom_readers_never_saw_leaves_no_address(kb: Corpus, editor: ApiKeyClient) -> None:
     make(editor, "people", slug="ada", name="Ada Example")
     step(editor, make(editor, "people", slug="unseen", name="Ada"), "merge", into="ada")
     assert problem(kb.client.get("/v1/people/unseen"), 404)
 
 
-def test_a_merged_term_is_shown_as_the_other(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_merged_term_is_shown_as_the_other(kb: Corpus, editor: ApiKeyClient) -> None:
     published(editor, terms={"format": ["article"], "topic": ["unused"]})
     with kb.write() as session:
         make_term(session, slug="narrow", broader="unused")
-    term = editor.done("GET", "/v1/staff/vocabularies/topic/terms/unused")
+    term = editor.request_json("GET", "/v1/staff/vocabularies/topic/terms/unused")
     step(editor, term, "merge", into="trust")
     assert slugs(public(kb)["terms"], "topic") == ["trust"]
     assert leads(kb, "/v1/topics/unused") == "/v1/topics/trust"
@@ -129,7 +129,7 @@ def test_a_merged_term_is_shown_as_the_other(kb: Knowledge, editor: KeyHolder) -
     consistent(kb)
 
 
-def test_what_cannot_be_merged_is_refused(editor: KeyHolder) -> None:
+def test_what_cannot_be_merged_is_refused(editor: ApiKeyClient) -> None:
     live, draft = published(editor), make(editor, **{**ONE, "slug": "two"})
     step(editor, live, "merge", 422, into="one")
     assert [each["pointer"] for each in step(editor, live, "merge", 422, into="nothing")["errors"]] == ["/into"]
@@ -139,7 +139,7 @@ def test_what_cannot_be_merged_is_refused(editor: KeyHolder) -> None:
     step(editor, patch(editor, live, title="Better words"), "merge", 409, into="three")
 
 
-def test_what_was_merged_itself_is_no_place_to_merge_into(editor: KeyHolder) -> None:
+def test_what_was_merged_itself_is_no_place_to_merge_into(editor: ApiKeyClient) -> None:
     live, gone = published(editor), published(editor, slug="two")
     stays = step(editor, gone, "merge", into="one")
     for subject in (stays, published(editor, slug="three")):
@@ -158,11 +158,11 @@ def test_what_was_merged_itself_is_no_place_to_merge_into(editor: KeyHolder) -> 
     ],
 )
 def test_a_new_name_is_shown_at_once_wherever_it_stands(
-    kb: Knowledge, editor: KeyHolder, collection: str, slug: str, name: str, shown: str
+    kb: Corpus, editor: ApiKeyClient, collection: str, slug: str, name: str, shown: str
 ) -> None:
     make(editor, "people", slug="ada", name="Ada Example")
     published(editor, contributors=[author("ada")], terms={"format": ["article"], "topic": ["trust"]})
-    subject = editor.done("GET", f"/v1/staff/{collection}/{slug}")
+    subject = editor.request_json("GET", f"/v1/staff/{collection}/{slug}")
     assert (subject["state"], subject["version"]) == ("published", 1)
     changed = patch(editor, subject, **{name: "Another Name"})
     assert changed["version"] == 2
@@ -170,7 +170,7 @@ def test_a_new_name_is_shown_at_once_wherever_it_stands(
     patch(editor, subject, 412, **{name: "Mine"})
 
 
-def test_a_vocabulary_and_its_terms_are_made_and_asked_by_at_once(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_vocabulary_and_its_terms_are_made_and_asked_by_at_once(kb: Corpus, editor: ApiKeyClient) -> None:
     made = make(editor, "vocabularies", slug="mood", collection="moods", label="Moods")
     assert made["links"]["self"] == f"{BASE}/v1/staff/vocabularies/mood"
     term = make(editor, "vocabularies/mood/terms", scheme="mood", slug="calm", label="Calm")
@@ -184,16 +184,16 @@ def test_a_vocabulary_and_its_terms_are_made_and_asked_by_at_once(kb: Knowledge,
     assert problem(editor("DELETE", "/v1/staff/vocabularies/mood"), 405)
 
 
-def test_a_person_whom_nothing_names_is_deleted(editor: KeyHolder) -> None:
+def test_a_person_whom_nothing_names_is_deleted(editor: ApiKeyClient) -> None:
     make(editor, "people", slug="ada", name="Ada Example")
     make(editor, "people", slug="bo", name="Bo Example")
     published(editor, contributors=[author("ada")])
     assert problem(editor("DELETE", "/v1/staff/people/ada", headers={"If-Match": '"1"'}), 409)
-    editor.done("DELETE", "/v1/staff/people/bo", 204, headers={"If-Match": '"1"'})
+    editor.request_json("DELETE", "/v1/staff/people/bo", 204, headers={"If-Match": '"1"'})
     assert problem(editor("GET", "/v1/staff/people/bo"), 404)
 
 
-def test_nor_is_one_whom_only_a_working_copy_names(editor: KeyHolder) -> None:
+def test_nor_is_one_whom_only_a_working_copy_names(editor: ApiKeyClient) -> None:
     make(editor, "people", slug="ada", name="Ada Example")
     make(editor, slug="draft", title="A draft")
     live = published(editor)
@@ -203,10 +203,10 @@ def test_nor_is_one_whom_only_a_working_copy_names(editor: KeyHolder) -> None:
         problem(editor("DELETE", f"/v1/staff/{path}", headers={"If-Match": '"1"'}), 409)
     step(editor, copy, "discard")
     for path in ("people/ada", "publications/draft"):
-        editor.done("DELETE", f"/v1/staff/{path}", 204, headers={"If-Match": '"1"'})
+        editor.request_json("DELETE", f"/v1/staff/{path}", 204, headers={"If-Match": '"1"'})
 
 
-def test_a_name_that_nobody_outside_knew_still_leads_staff_to_it(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_name_that_nobody_outside_knew_still_leads_staff_to_it(kb: Corpus, editor: ApiKeyClient) -> None:
     """Who came with an import gets another address before anything that names them is published."""
     ada = make(editor, "people", slug="aad", name="Ada Example")
     other = make(editor, slug="ohter", title="A draft", terms={"format": ["article"]})
@@ -228,7 +228,7 @@ def test_a_name_that_nobody_outside_knew_still_leads_staff_to_it(kb: Knowledge, 
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["known to readers", "known to staff alone"])
-def test_whoever_takes_a_name_takes_no_work_with_it(kb: Knowledge, editor: KeyHolder, seen: bool) -> None:
+def test_whoever_takes_a_name_takes_no_work_with_it(kb: Corpus, editor: ApiKeyClient, seen: bool) -> None:
     """Of two people called alike: an entry stays by whom it was by, in drafts, working copies and what is public."""
     ada = make(editor, "people", slug="ada", name="Ada Example")
     naming = {"contributors": [author("ada")]}
@@ -239,7 +239,7 @@ def test_whoever_takes_a_name_takes_no_work_with_it(kb: Knowledge, editor: KeyHo
     make(editor, "people", slug="ada", name="Ada Other")
     for subject in (draft, copy):
         path = subject["links"]["self"].removeprefix(BASE)
-        now = editor.done("GET", path)
+        now = editor.request_json("GET", path)
         assert now["data"]["contributors"] == [author("ada-example")]
         step(editor, patch(editor, now, summary="A comma."), "publish")
         assert public(kb, subject["slug"])["contributors"][0]["label"] == "Ada Example"
@@ -249,7 +249,7 @@ def test_whoever_takes_a_name_takes_no_work_with_it(kb: Knowledge, editor: KeyHo
     consistent(kb)
 
 
-def test_nor_does_an_entry_an_organisation_or_a_term(kb: Knowledge, editor: KeyHolder) -> None:
+def test_nor_does_an_entry_an_organisation_or_a_term(kb: Corpus, editor: ApiKeyClient) -> None:
     target = published(editor, slug="target")
     sussex = make(editor, "organisations", slug="sussex", name="Sussex")
     make(editor, "people", slug="ada", name="Ada", affiliations=[{"organisation": "sussex"}])
@@ -269,7 +269,7 @@ def test_nor_does_an_entry_an_organisation_or_a_term(kb: Knowledge, editor: KeyH
     make(editor, "organisations", slug="sussex", name="County")
     make(editor, terms, scheme="topic", slug="craft", label="Boats")
     for path in ("publications/one", "people/ada", f"{terms}/knots"):
-        subject = editor.done("GET", f"/v1/staff/{path}")
+        subject = editor.request_json("GET", f"/v1/staff/{path}")
         name = "label" if "terms" in path else "name" if "people" in path else "title"
         after = patch(editor, subject, **{name: "Corrected"})
         if after["state"] != "published":
@@ -282,7 +282,7 @@ def test_nor_does_an_entry_an_organisation_or_a_term(kb: Knowledge, editor: KeyH
     consistent(kb)
 
 
-def test_an_old_version_comes_back_with_whom_it_meant(kb: Knowledge, editor: KeyHolder) -> None:
+def test_an_old_version_comes_back_with_whom_it_meant(kb: Corpus, editor: ApiKeyClient) -> None:
     """Also where somebody else was called so before, and is now."""
     patch(editor, make(editor, "people", slug="ada", name="Ada Earlier"), slug="ada-earlier")
     ada = make(editor, "people", slug="ada", name="Ada Example")
@@ -293,7 +293,7 @@ def test_an_old_version_comes_back_with_whom_it_meant(kb: Knowledge, editor: Key
     patch(editor, craft, slug="crafts")
     make(editor, "people", slug="ada", name="Ada Other")
     make(editor, "vocabularies/topic/terms", scheme="topic", slug="craft", label="Boats")
-    restored = editor.done("POST", f"{PUBLICATIONS}/one/revisions/2/restore", json={"version": live["version"]})
+    restored = editor.request_json("POST", f"{PUBLICATIONS}/one/revisions/2/restore", json={"version": live["version"]})
     assert restored["data"]["contributors"] == [author("ada-example")]
     assert restored["data"]["terms"]["topic"] == ["crafts"]
     step(editor, restored, "publish")
@@ -301,24 +301,26 @@ def test_an_old_version_comes_back_with_whom_it_meant(kb: Knowledge, editor: Key
     consistent(kb)
 
 
-def test_two_who_swapped_their_names_are_not_mixed_up(kb: Knowledge, editor: KeyHolder) -> None:
+def test_two_who_swapped_their_names_are_not_mixed_up(kb: Corpus, editor: ApiKeyClient) -> None:
     ada, bea = (make(editor, "people", slug=slug, name=slug.capitalize()) for slug in ("ada", "bea"))
     live = published(editor, contributors=[author("ada"), author("bea", "editor")])
     ada = patch(editor, ada, slug="between")
     patch(editor, bea, slug="ada")
-    patch(editor, editor.done("GET", "/v1/staff/people/between"), slug="bea")
-    now = editor.done("GET", f"{PUBLICATIONS}/one")
+    patch(editor, editor.request_json("GET", "/v1/staff/people/between"), slug="bea")
+    now = editor.request_json("GET", f"{PUBLICATIONS}/one")
     assert live["version"] < now["version"]
     assert now["data"]["contributors"] == [author("between"), author("ada", "editor")]
     other = patch(editor, now, title="Better words", contributors=[])
-    restored = editor.done("POST", f"{PUBLICATIONS}/one/revisions/2/restore", json={"version": other["version"]})
+    restored = editor.request_json(
+        "POST", f"{PUBLICATIONS}/one/revisions/2/restore", json={"version": other["version"]}
+    )
     assert restored["data"]["contributors"] == [author("bea"), author("ada", "editor")]
     step(editor, restored, "publish")
     assert [each["label"] for each in public(kb)["contributors"]] == ["Ada", "Bea"]
     consistent(kb)
 
 
-def test_somebody_new_appears_where_somebody_was_who_is_not_shown_any_more(kb: Knowledge, editor: KeyHolder) -> None:
+def test_somebody_new_appears_where_somebody_was_who_is_not_shown_any_more(kb: Corpus, editor: ApiKeyClient) -> None:
     ada = make(editor, "people", slug="ada", name="Ada Example")
     live = published(editor, contributors=[author("ada")])
     step(editor, patch(editor, live, contributors=[]), "publish")
@@ -331,7 +333,7 @@ def test_somebody_new_appears_where_somebody_was_who_is_not_shown_any_more(kb: K
     consistent(kb)
 
 
-def test_two_who_are_not_shown_may_swap_their_names(kb: Knowledge, editor: KeyHolder) -> None:
+def test_two_who_are_not_shown_may_swap_their_names(kb: Corpus, editor: ApiKeyClient) -> None:
     ada, bea = (make(editor, "people", slug=slug, name=slug.capitalize()) for slug in ("ada", "bea"))
     live = published(editor, contributors=[author("ada"), author("bea")])
     live = step(editor, patch(editor, live, contributors=[]), "publish")

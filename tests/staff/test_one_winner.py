@@ -7,15 +7,15 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import BASE
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
-from tests.staff.desk_work import ONE, PUBLICATIONS, make, published, step
+from tests.corpus import Corpus
+from tests.staff.editing import ONE, PUBLICATIONS, make, published, step
 
 TIMES = 100
 
 
-def at_once(services: list[Knowledge], holder: KeyHolder, path: str, etag: str) -> list[httpx.Response]:
+def at_once(services: list[Corpus], holder: ApiKeyClient, path: str, etag: str) -> list[httpx.Response]:
     """All of them, each service asked in its turn; titles tell the requests apart."""
 
     async def ask() -> list[httpx.Response]:
@@ -37,13 +37,13 @@ def at_once(services: list[Knowledge], holder: KeyHolder, path: str, etag: str) 
 
 
 @pytest.fixture(params=["one process", "two processes"])
-def services(request: pytest.FixtureRequest, kb: Knowledge, open_another: Callable[[], Knowledge]) -> list[Knowledge]:
+def services(request: pytest.FixtureRequest, kb: Corpus, open_another: Callable[[], Corpus]) -> list[Corpus]:
     return [kb] if request.param == "one process" else [kb, open_another()]
 
 
 @pytest.mark.parametrize("public", [False, True], ids=["a draft", "what is public"])
-def test_exactly_one_wins(services: list[Knowledge], public: bool) -> None:
-    kb, ann = services[0], key_holder(services[0])
+def test_exactly_one_wins(services: list[Corpus], public: bool) -> None:
+    kb, ann = services[0], api_key_client(services[0])
     subject = published(ann) if public else make(ann, **ONE)
     path = f"{PUBLICATIONS}/one"
     etag = ann("GET", path).headers["etag"]
@@ -52,9 +52,9 @@ def test_exactly_one_wins(services: list[Knowledge], public: bool) -> None:
     (winner,) = (each.json() for each in answers if each.status_code == 200)
     assert winner["version"] == subject["version"] + 1
     assert {each.json()["version"] for each in answers if each.status_code == 412} == {winner["version"]}
-    now = ann.done("GET", path)
+    now = ann.request_json("GET", path)
     assert (now["version"], now["data"]["title"]) == (winner["version"], winner["data"]["title"])
-    history = ann.done("GET", f"{path}/revisions")["results"]
+    history = ann.request_json("GET", f"{path}/revisions")["results"]
     assert history[0]["version"] == winner["version"]
     step(ann, now, "publish")
     assert kb.client.json("/v1/publications/one")["title"] == winner["data"]["title"]

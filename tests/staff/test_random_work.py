@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
 from app.kit.errors import AppError
-from app.ops.checking import check_catalogue
-from app.staff import workflow
-from app.staff.history import revision_of
-from app.staff.merging import merge
-from app.staff.patching import merged, validated
-from app.staff.steps import edit
-from app.staff.subjects import Subject, load
+from app.ops.integrity import check_catalogue
+from app.staff.editing.merge_patch import merge_patch, validate_input
+from app.staff.queries.history import revision_of
+from app.staff.queries.subjects import Subject, load
+from app.staff.workflow import transitions
+from app.staff.workflow.merging import merge
+from app.staff.workflow.steps import edit
+from tests.corpus import Corpus
 from tests.factories import NOW
-from tests.knowledge import Knowledge
 from tests.published.random_changes import Staff
 from tests.published.test_rebuilt_documents import contents, rebuilt
 
@@ -52,19 +52,19 @@ class Team(Staff):
     def correct(self, session: Session) -> None:
         subject = self.one(session)
         changes = {**self.references(f"{subject.kind.name}/{subject.row.slug}"), "title": f"Title {self.number}"}
-        data = validated(subject.kind, merged(subject.data, changes))
+        data = validate_input(subject.kind, merge_patch(subject.data, changes))
         edit(session, subject, data, by="team", now=self.now)
 
     def let_out(self, session: Session) -> None:
-        workflow.publish(session, self.one(session), by="team", now=self.now)
+        transitions.publish(session, self.one(session), by="team", now=self.now)
 
     def throw_away(self, session: Session) -> None:
-        workflow.discard(session, self.one(session), by="team", now=self.now)
+        transitions.discard(session, self.one(session), by="team", now=self.now)
 
     def bring_back(self, session: Session) -> None:
         subject = self.one(session)
         old = revision_of(session, subject, self.chance.randint(1, subject.version)).data or {}
-        data = validated(subject.kind, {**old, "slug": subject.row.slug})
+        data = validate_input(subject.kind, {**old, "slug": subject.row.slug})
         edit(session, subject, data, by="team", now=self.now, action="restore")
 
     def merge_entries(self, session: Session) -> None:
@@ -97,7 +97,7 @@ class Team(Staff):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_staff_do_readers_find_what_the_catalogue_says(kb: Knowledge, database: str, seed: int) -> None:
+def test_whatever_staff_do_readers_find_what_the_catalogue_says(kb: Corpus, database: str, seed: int) -> None:
     team = Team(kb, seed)
     for _ in range(3):
         with kb.write() as session:
@@ -108,5 +108,5 @@ def test_whatever_staff_do_readers_find_what_the_catalogue_says(kb: Knowledge, d
         if step % 8 == 0:
             assert rebuilt(kb) == 0
     assert check_catalogue(kb.service.sessions, NOW) == []
-    with closing(Knowledge(database)) as fresh:
+    with closing(Corpus(database)) as fresh:
         assert contents(kb.snapshot) == contents(fresh.snapshot)

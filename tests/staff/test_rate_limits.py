@@ -5,15 +5,15 @@ from contextlib import closing
 
 import pytest
 
-from app.kit.meters import HOLDERS, Meter, Quota, fields
+from app.kit.rate_limiter import MAX_CLIENTS, Quota, RateLimiter, rate_limit_headers
+from tests.api_keys import api_key_client
 from tests.client import problem
-from tests.keyholders import key_holder
-from tests.knowledge import Knowledge
+from tests.corpus import Corpus
 
 
 @pytest.fixture
-def strict(database: str) -> Iterator[Knowledge]:
-    with closing(Knowledge(database, key_pace=3, key_failures=2)) as found:
+def strict(database: str) -> Iterator[Corpus]:
+    with closing(Corpus(database, key_pace=3, key_failures=2)) as found:
         yield found
 
 
@@ -22,8 +22,8 @@ def told(response: object) -> tuple[str, str]:
     return headers["ratelimit-policy"], headers["ratelimit"].partition(";t=")[0]
 
 
-def test_each_answer_tells_what_is_left_and_the_last_one_when_to_come_again(strict: Knowledge) -> None:
-    ann, ben = key_holder(strict), key_holder(strict)
+def test_each_answer_tells_what_is_left_and_the_last_one_when_to_come_again(strict: Corpus) -> None:
+    ann, ben = api_key_client(strict), api_key_client(strict)
     assert told(ann("GET", "/v1/staff")) == ('"key";q=3;w=60', '"key";r=2')
     assert told(ann("GET", "/v1/staff?no_such=1")) == ('"key";q=3;w=60', '"key";r=1')
     assert told(ann("POST", "/v1/staff/publications", json={"no": "field"})) == ('"key";q=3;w=60', '"key";r=0')
@@ -35,8 +35,8 @@ def test_each_answer_tells_what_is_left_and_the_last_one_when_to_come_again(stri
     assert ben("GET", "/v1/staff").status_code == 200, "everybody has a pace of their own"
 
 
-def test_whoever_tries_keys_is_stopped_and_whoever_has_one_is_not(strict: Knowledge) -> None:
-    ann = key_holder(strict)
+def test_whoever_tries_keys_is_stopped_and_whoever_has_one_is_not(strict: Corpus) -> None:
+    ann = api_key_client(strict)
     wrong = {"authorization": f"Bearer {ann.text[:-1]}{'a' if ann.text[-1] != 'a' else 'b'}"}
     first = strict.client.get("/v1/staff", **wrong)
     assert (first.status_code, told(first)) == (401, ('"failed-keys";q=2;w=60', '"failed-keys";r=1'))
@@ -47,7 +47,7 @@ def test_whoever_tries_keys_is_stopped_and_whoever_has_one_is_not(strict: Knowle
     assert ann("GET", "/v1/staff").status_code == 200
 
 
-def test_what_may_be_cached_is_not_counted(strict: Knowledge) -> None:
+def test_what_may_be_cached_is_not_counted(strict: Corpus) -> None:
     answers = [strict.client.get("/v1/publications") for _ in range(5)]
     assert {each.status_code for each in answers} == {200}
     assert not any("ratelimit" in each.headers for each in answers)
@@ -55,24 +55,24 @@ def test_what_may_be_cached_is_not_counted(strict: Knowledge) -> None:
 
 def test_a_window_begins_with_its_first_request() -> None:
     now = 100.0
-    meter = Meter("key", 2, 60, clock=lambda: now)
-    assert meter.take("ann") == (Quota("key", 2, 60, 1, 60), True)
+    meter = RateLimiter("key", 2, 60, clock=lambda: now)
+    assert meter.consume("ann") == (Quota("key", 2, 60, 1, 60), True)
     now = 130.5
-    assert meter.take("ann") == (Quota("key", 2, 60, 0, 30), True)
-    assert meter.take("ann") == (Quota("key", 2, 60, 0, 30), False)
+    assert meter.consume("ann") == (Quota("key", 2, 60, 0, 30), True)
+    assert meter.consume("ann") == (Quota("key", 2, 60, 0, 30), False)
     now = 160.0
-    assert meter.take("ann") == (Quota("key", 2, 60, 1, 60), True)
+    assert meter.consume("ann") == (Quota("key", 2, 60, 1, 60), True)
 
 
 def test_a_meter_remembers_so_many_and_no_more() -> None:
-    meter = Meter("key", 1, 60)
-    for number in range(HOLDERS + 1):
-        meter.take(str(number))
-    assert meter.take("1")[1] is False
-    assert meter.take("0")[1] is True, "it was quiet longest"
+    meter = RateLimiter("key", 1, 60)
+    for number in range(MAX_CLIENTS + 1):
+        meter.consume(str(number))
+    assert meter.consume("1")[1] is False
+    assert meter.consume("0")[1] is True, "it was quiet longest"
 
 
 def test_where_nothing_is_limited_nothing_is_said() -> None:
-    assert fields(()) == {}
-    both = fields((Quota("a", 5, 60, 4, 9), Quota("b", 20, 3600, 0, 100)))
+    assert rate_limit_headers(()) == {}
+    both = rate_limit_headers((Quota("a", 5, 60, 4, 9), Quota("b", 20, 3600, 0, 100)))
     assert both == {"RateLimit-Policy": '"a";q=5;w=60, "b";q=20;w=3600', "RateLimit": '"a";r=4;t=9, "b";r=0;t=100'}

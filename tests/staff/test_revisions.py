@@ -12,15 +12,15 @@ from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
 from app.documents.store import DocumentRow
 from app.kit.errors import Conflict, Invalid
-from app.staff.editing import take_turn
+from app.staff.editing.writer import acquire_write_lock
+from tests.corpus import Corpus
 from tests.factories import change, make_person, make_publication, withdraw
-from tests.knowledge import Knowledge
 
 WRITERS, WRITES = 4, 5
 PUBLICATION = BY_NAME["publication"]
 
 
-def numbers(kb: Knowledge) -> list[int]:
+def numbers(kb: Corpus) -> list[int]:
     with kb.read() as session:
         return list(session.scalars(select(RevisionRow.number).order_by(RevisionRow.number)))
 
@@ -31,7 +31,7 @@ def in_threads(work: object) -> None:
             done.result()
 
 
-def test_numbers_have_no_gap_and_follow_the_commits(kb: Knowledge) -> None:
+def test_numbers_have_no_gap_and_follow_the_commits(kb: Corpus) -> None:
     acknowledged: list[int] = []
     ours = Lock()
 
@@ -53,7 +53,7 @@ def test_numbers_have_no_gap_and_follow_the_commits(kb: Knowledge) -> None:
         assert sorted(found) == sorted(acknowledged) == list(range(start + 1, start + WRITERS * WRITES + 1))
 
 
-def test_writers_of_one_entry_take_turns(kb: Knowledge) -> None:
+def test_writers_of_one_entry_take_turns(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
 
@@ -69,7 +69,7 @@ def test_writers_of_one_entry_take_turns(kb: Knowledge) -> None:
     assert kb.client.json("/v1/publications/one")["version"] == WRITERS * WRITES + 1
 
 
-def test_of_two_who_withdraw_one_is_told_that_it_is_done(kb: Knowledge) -> None:
+def test_of_two_who_withdraw_one_is_told_that_it_is_done(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
     told: list[type[Exception]] = []
@@ -85,7 +85,7 @@ def test_of_two_who_withdraw_one_is_told_that_it_is_done(kb: Knowledge) -> None:
     assert told == [Conflict] * (WRITERS - 1)
 
 
-def test_of_two_who_take_an_address_one_is_refused(kb: Knowledge) -> None:
+def test_of_two_who_take_an_address_one_is_refused(kb: Corpus) -> None:
     told: list[Exception] = []
 
     def work(_: int) -> None:
@@ -100,7 +100,7 @@ def test_of_two_who_take_an_address_one_is_refused(kb: Knowledge) -> None:
     assert kb.client.slugs("/v1/publications") == ["one"]
 
 
-def test_a_refused_change_takes_no_number(kb: Knowledge) -> None:
+def test_a_refused_change_takes_no_number(kb: Corpus) -> None:
     before = numbers(kb)
     with pytest.raises(Invalid), kb.write() as session:
         make_publication(session, contributors=[{"agent": "people/nobody", "role": "author"}])
@@ -109,7 +109,7 @@ def test_a_refused_change_takes_no_number(kb: Knowledge) -> None:
     assert numbers(kb) == [*before, before[-1] + 1]
 
 
-def test_a_revision_says_who_did_what_to_which_version(kb: Knowledge) -> None:
+def test_a_revision_says_who_did_what_to_which_version(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one", title="Draft", as_draft=True)
     for values in ({"title": "Second"}, {"title": "Third", "issued": "2021"}):
@@ -135,7 +135,7 @@ def test_a_revision_says_who_did_what_to_which_version(kb: Knowledge) -> None:
 
 
 @pytest.mark.parametrize("statement", ["UPDATE revision SET actor = 'me'", "DELETE FROM revision", "TRUNCATE revision"])
-def test_a_revision_cannot_be_altered(kb: Knowledge, statement: str) -> None:
+def test_a_revision_cannot_be_altered(kb: Corpus, statement: str) -> None:
     before = numbers(kb)
     if statement.startswith("TRUNCATE") and kb.service.sessions.engine.dialect.name == "sqlite":
         statement = "DELETE FROM revision WHERE number > 0"  # it has no TRUNCATE
@@ -144,13 +144,13 @@ def test_a_revision_cannot_be_altered(kb: Knowledge, statement: str) -> None:
     assert numbers(kb) == before
 
 
-def test_a_turn_that_was_rolled_back_is_taken_anew(kb: Knowledge) -> None:
+def test_a_turn_that_was_rolled_back_is_taken_anew(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session)
     with kb.write() as session:
         attempt = session.begin_nested()
-        take_turn(session, 0)
+        acquire_write_lock(session, 0)
         row = session.scalars(select(EntryRow)).one()
         attempt.rollback()
-        take_turn(session, 0)
+        acquire_write_lock(session, 0)
         assert inspect(row).expired, "somebody else may have written in between"

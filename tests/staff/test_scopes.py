@@ -12,15 +12,15 @@ from fastapi.routing import APIRoute
 
 from app.kit.clock import utc_now
 from app.kit.tokens import new_token
-from app.staff.actors import CLI
-from app.staff.authorising import Work, declared_scopes, needs
-from app.staff.keys import KeyRow, make_key
-from app.staff.resources import BY_COLLECTION
-from app.staff.routing import StaffRoute
+from app.staff.auth.actors import CLI
+from app.staff.auth.authorisation import UnitOfWork, declared_scopes, requires_scopes
+from app.staff.auth.keys import KeyRow, make_key
+from app.staff.auth.routing import StaffRoute
+from app.staff.resource_types import BY_COLLECTION
 from app.staff.scopes import SCOPES
+from tests.api_keys import ApiKeyClient, api_key_client
+from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
 
 ONE_S_OWN = {"get_desktop", "get_key", "revoke_key", "rotate_key"}
 """What every holder of a key may ask about that very key."""
@@ -35,13 +35,13 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def kb_for_all(databases: Databases, seeded_database: str) -> Iterator[Knowledge]:
-    with databases.copied(seeded_database) as url, closing(Knowledge(url)) as found:
+def kb_for_all(databases: Databases, seeded_database: str) -> Iterator[Corpus]:
+    with databases.copied(seeded_database) as url, closing(Corpus(url)) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
-def operations(kb_for_all: Knowledge) -> list[Asked]:
+def operations(kb_for_all: Corpus) -> list[Asked]:
     return [
         Asked(method, path, str(route.operation_id), scopes)
         for route in kb_for_all.service.api.routes
@@ -63,9 +63,9 @@ def addresses_of(route: APIRoute) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def bad_keys(kb_for_all: Knowledge) -> dict[str, str | None]:
+def bad_keys(kb_for_all: Corpus) -> dict[str, str | None]:
     """`Authorization` fields that must never do, and none."""
-    good = key_holder(kb_for_all).text
+    good = api_key_client(kb_for_all).text
     wrong = "a" if good[-1] != "a" else "b"
     with kb_for_all.write() as session:
         now = utc_now()
@@ -88,7 +88,7 @@ def bad_keys(kb_for_all: Knowledge) -> dict[str, str | None]:
     }
 
 
-def ask(kb: Knowledge, each: Asked, authorization: str | None, **more: Any) -> Any:
+def ask(kb: Corpus, each: Asked, authorization: str | None, **more: Any) -> Any:
     """With a body and parameters that are refused, so that nothing but the key can be what is answered to."""
     headers: list[tuple[bytes, bytes]] = [(b"Content-Type", b"text/nonsense")]
     if authorization is not None:
@@ -101,7 +101,7 @@ def test_there_are_operations(operations: list[Asked]) -> None:
 
 
 def test_a_bad_key_is_refused_before_anything_else(
-    kb_for_all: Knowledge, operations: list[Asked], bad_keys: dict[str, str | None]
+    kb_for_all: Corpus, operations: list[Asked], bad_keys: dict[str, str | None]
 ) -> None:
     wrong = []
     for each in operations:
@@ -115,11 +115,11 @@ def test_a_bad_key_is_refused_before_anything_else(
     assert wrong == []
 
 
-def test_each_scope_opens_what_declares_it_and_nothing_else(kb_for_all: Knowledge, operations: list[Asked]) -> None:
+def test_each_scope_opens_what_declares_it_and_nothing_else(kb_for_all: Corpus, operations: list[Asked]) -> None:
     """400 names the parameter that is not there: the key was let in."""
     wrong = []
     for scope in SCOPES:
-        holder = key_holder(kb_for_all, scope)
+        holder = api_key_client(kb_for_all, scope)
         for each in operations:
             missing = [needed for needed in each.scopes if needed != scope]
             response = ask(kb_for_all, each, f"Bearer {holder.text}")
@@ -137,7 +137,7 @@ def test_every_operation_that_changes_something_declares_a_scope(operations: lis
     assert without == ONE_S_OWN
 
 
-def test_the_description_says_what_is_enforced(kb_for_all: Knowledge, operations: list[Asked]) -> None:
+def test_the_description_says_what_is_enforced(kb_for_all: Corpus, operations: list[Asked]) -> None:
     paths = kb_for_all.client.json("/openapi.json")["paths"]
     said = {
         (method.upper(), path.replace("{resource_type}", collection)): scopes
@@ -149,7 +149,7 @@ def test_the_description_says_what_is_enforced(kb_for_all: Knowledge, operations
     assert said == {(each.method, each.path): list(each.scopes) for each in operations}
 
 
-def scopes_said_by(kb: Knowledge, operation: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+def scopes_said_by(kb: Corpus, operation: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     """By resource type, where one operation serves several."""
     assert operation["security"] == [{"key": []}]
     if "x-scopes-by-resource-type" in operation:
@@ -163,7 +163,7 @@ def scopes_said_by(kb: Knowledge, operation: dict[str, Any]) -> Iterator[tuple[s
         yield collection, operation["x-scopes"]
 
 
-def test_everything_below_staff_is_a_staff_route(kb_for_all: Knowledge) -> None:
+def test_everything_below_staff_is_a_staff_route(kb_for_all: Corpus) -> None:
     routes = [each for each in kb_for_all.service.api.routes if getattr(each, "path", "").startswith("/v1/staff")]
     assert [each for each in routes if not isinstance(each, StaffRoute)] == []
 
@@ -179,13 +179,13 @@ def test_an_operation_that_says_nothing_cannot_be_made() -> None:
 
 def test_a_scope_that_is_not_in_the_table_cannot_be_needed() -> None:
     with pytest.raises(ValueError, match="entries:wrte"):
-        needs("entries:wrte")
+        requires_scopes("entries:wrte")
 
 
 def test_several_scopes_are_all_needed() -> None:
     router = APIRouter(route_class=StaffRoute)
 
-    def both(work: Annotated[Work, needs("entries:read", "links:read")]) -> None: ...
+    def both(work: Annotated[UnitOfWork, requires_scopes("entries:read", "links:read")]) -> None: ...
 
     router.get("/v1/staff/both")(both)
     (route,) = router.routes
@@ -193,31 +193,31 @@ def test_several_scopes_are_all_needed() -> None:
     assert declared_scopes(route.dependant) == ("entries:read", "links:read")
 
 
-def test_two_keys_at_once_are_none(kb_for_all: Knowledge) -> None:
-    texts = [key_holder(kb_for_all).text for _ in range(2)]
+def test_two_keys_at_once_are_none(kb_for_all: Corpus) -> None:
+    texts = [api_key_client(kb_for_all).text for _ in range(2)]
     headers = [("Authorization", f"Bearer {text}") for text in texts]
     assert kb_for_all.client.request("GET", "/v1/staff", headers=headers).status_code == 401
 
 
-def test_the_scheme_is_read_in_any_case(kb_for_all: Knowledge) -> None:
-    text = key_holder(kb_for_all).text
+def test_the_scheme_is_read_in_any_case(kb_for_all: Corpus) -> None:
+    text = api_key_client(kb_for_all).text
     assert kb_for_all.client.get("/v1/staff", authorization=f"bearer  {text} ").status_code == 200
 
 
 def test_a_wrong_checksum_costs_no_look_at_the_database(
-    kb_for_all: Knowledge, bad_keys: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+    kb_for_all: Corpus, bad_keys: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr("app.staff.keys.Session.get", lambda *_: asked.append(1))
+    monkeypatch.setattr("app.staff.auth.keys.Session.get", lambda *_: asked.append(1))
     for kind in ("malformed", "wrong checksum", "not ASCII", "empty"):
         sent = [(b"Authorization", str(bad_keys[kind]).encode("latin-1"))]
         assert kb_for_all.client.request("GET", "/v1/staff", headers=sent).status_code == 401
     assert asked == []
 
 
-def test_public_addresses_do_not_look_at_keys(kb_for_all: Knowledge, bad_keys: dict[str, str | None]) -> None:
+def test_public_addresses_do_not_look_at_keys(kb_for_all: Corpus, bad_keys: dict[str, str | None]) -> None:
     plain = kb_for_all.client.get("/v1/publications")
-    good: list[str | None] = [f"Bearer {key_holder(kb_for_all).text}"]
+    good: list[str | None] = [f"Bearer {api_key_client(kb_for_all).text}"]
     for authorization in [*bad_keys.values(), *good]:
         sent = [] if authorization is None else [(b"Authorization", authorization.encode("latin-1"))]
         response = kb_for_all.client.request("GET", "/v1/publications", headers=sent)
@@ -225,8 +225,8 @@ def test_public_addresses_do_not_look_at_keys(kb_for_all: Knowledge, bad_keys: d
         assert response.headers["cache-control"] == plain.headers["cache-control"]
 
 
-def test_a_key_row_tells_nothing_that_opens_a_door(kb_for_all: Knowledge) -> None:
-    holder: KeyHolder = key_holder(kb_for_all)
+def test_a_key_row_tells_nothing_that_opens_a_door(kb_for_all: Corpus) -> None:
+    holder: ApiKeyClient = api_key_client(kb_for_all)
     with kb_for_all.read() as session:
         row = session.get_one(KeyRow, holder.id)
         kept = {column.name: getattr(row, column.name) for column in KeyRow.__table__.columns}

@@ -14,16 +14,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from app.kit.tokens import new_token
-from app.mailing.addresses import parse_address
-from app.mailing.signing_up import find_subscriber
-from app.staff.confidentiality_limit import MOST
-from app.staff.desk import KNOWN_AN_HOUR, REFUSALS_AN_HOUR, UNKNOWN_AN_HOUR
+from app.mailing.consent.email_addresses import parse_address
+from app.mailing.subscriptions.signup import find_subscriber
+from app.staff.auth.confidentiality_limit import MAX_COUNT
+from app.staff.auth.context import KNOWN_AN_HOUR, REFUSALS_AN_HOUR, UNKNOWN_AN_HOUR
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
-from tests.staff.desk_work import make, step
-from tests.staff.secretive import WORD, hidden, place
-from tests.standing_still import Held
+from tests.corpus import Corpus
+from tests.frozen_clock import FrozenCorpus
+from tests.staff.confidential_site import WORD, hidden, place
+from tests.staff.editing import make, step
 
 READER = "reader@example.org"
 TABLE = {"table": f"address\n{READER}\n", "basis": "On paper."}
@@ -31,27 +31,29 @@ WHOSE = {"address": READER}
 
 
 @pytest.fixture
-def held(database: str) -> Iterator[Held]:
-    with closing(Held(database)) as found:
+def held(database: str) -> Iterator[FrozenCorpus]:
+    with closing(FrozenCorpus(database)) as found:
         yield found
 
 
 @pytest.fixture
-def ann(held: Held) -> KeyHolder:
-    return held.holder()
+def ann(held: FrozenCorpus) -> ApiKeyClient:
+    return held.api_key()
 
 
-def logged(holder: KeyHolder, **asked: Any) -> list[tuple[str, str, str]]:
+def logged(holder: ApiKeyClient, **asked: Any) -> list[tuple[str, str, str]]:
     """Kind, action and what it was about, oldest first."""
-    found = holder.done("GET", "/v1/staff/audit", params={"log": "security", "per_page": 100, **asked})["results"]
+    found = holder.request_json("GET", "/v1/staff/audit", params={"log": "security", "per_page": 100, **asked})[
+        "results"
+    ]
     return [(each["kind"], each["action"], each["slug"]) for each in reversed(found)]
 
 
-def test_the_life_of_a_key(held: Held, ann: KeyHolder) -> None:
+def test_the_life_of_a_key(held: FrozenCorpus, ann: ApiKeyClient) -> None:
     wish = {"name": "Jo", "scopes": ["entries:read"], "expires_in_days": 5}
-    made = ann.done("POST", "/v1/staff/keys", 201, json=wish)["id"]
-    other = ann.done("POST", f"/v1/staff/keys/{made}/rotate", 201)["id"]
-    ann.done("DELETE", f"/v1/staff/keys/{made}")
+    made = ann.request_json("POST", "/v1/staff/keys", 201, json=wish)["id"]
+    other = ann.request_json("POST", f"/v1/staff/keys/{made}/rotate", 201)["id"]
+    ann.request_json("DELETE", f"/v1/staff/keys/{made}")
     assert logged(ann) == [
         ("key", "create", ann.id),
         ("key", "create", made),
@@ -59,27 +61,27 @@ def test_the_life_of_a_key(held: Held, ann: KeyHolder) -> None:
         ("key", "revoke", made),
         ("key", "revoke", other),
     ]
-    (first, *_) = ann.done("GET", "/v1/staff/audit?log=security&action=rotate")["results"]
+    (first, *_) = ann.request_json("GET", "/v1/staff/audit?log=security&action=rotate")["results"]
     assert (first["actor"], first["key"], first["at"]) == ("Ann", ann.id, "2026-03-01T09:00:00Z")
     assert first["note"] == f"to {other}; until 2026-03-06T09:00:00Z"
     assert len(logged(ann, key=made)) == 3
 
 
-def test_what_is_done_with_subscribers(kb: Knowledge) -> None:
+def test_what_is_done_with_subscribers(kb: Corpus) -> None:
     """Never with their address; what is only shown is written down as well. A dry run shows nothing."""
-    ann = key_holder(kb)
-    ann.done("POST", "/v1/staff/subscribers/import", json=TABLE)
+    ann = api_key_client(kb)
+    ann.request_json("POST", "/v1/staff/subscribers/import", json=TABLE)
     with kb.read() as session:
         row = find_subscriber(session, parse_address(READER).unique_key)
         assert row is not None
         number = str(row.id)
-    ann.done("GET", "/v1/staff/subscribers")
-    ann.done("POST", "/v1/staff/subscribers/export", json=WHOSE)
-    assert ann.done("POST", "/v1/staff/subscribers/export?dry_run=true", json=WHOSE)["held"] is None
-    ann.done("POST", "/v1/staff/suppressions", 201, json=WHOSE)
-    ann.done("POST", "/v1/staff/suppressions/lift", json=WHOSE)
-    ann.done("POST", "/v1/staff/subscribers/erase?dry_run=true", json=WHOSE)
-    ann.done("POST", "/v1/staff/subscribers/erase", json=WHOSE)
+    ann.request_json("GET", "/v1/staff/subscribers")
+    ann.request_json("POST", "/v1/staff/subscribers/export", json=WHOSE)
+    assert ann.request_json("POST", "/v1/staff/subscribers/export?dry_run=true", json=WHOSE)["held"] is None
+    ann.request_json("POST", "/v1/staff/suppressions", 201, json=WHOSE)
+    ann.request_json("POST", "/v1/staff/suppressions/lift", json=WHOSE)
+    ann.request_json("POST", "/v1/staff/subscribers/erase?dry_run=true", json=WHOSE)
+    ann.request_json("POST", "/v1/staff/subscribers/erase", json=WHOSE)
     assert logged(ann)[1:] == [
         ("subscriber", "import", ""),
         ("subscriber", "list", ""),
@@ -88,47 +90,48 @@ def test_what_is_done_with_subscribers(kb: Knowledge) -> None:
         ("suppression", "lift", number),
         ("subscriber", "erase", number),
     ]
-    assert "example.org" not in str(ann.done("GET", "/v1/staff/audit"))
+    assert "example.org" not in str(ann.request_json("GET", "/v1/staff/audit"))
 
 
-def test_who_reads_what_is_confidential(kb: Knowledge, editor: KeyHolder) -> None:
+def test_who_reads_what_is_confidential(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
-    editor.done("GET", f"/v1/staff/{place('place-a')}/confidential")
-    version = editor.done("GET", f"/v1/staff/{place('place-a')}/confidential")["version"]
+    editor.request_json("GET", f"/v1/staff/{place('place-a')}/confidential")
+    version = editor.request_json("GET", f"/v1/staff/{place('place-a')}/confidential")["version"]
     before = len(logged(editor, kind="confidential", action="read"))
     wish = {"version": version}
-    dry = editor.done("PATCH", f"/v1/staff/{place('place-a')}/confidential?dry_run=true", json=wish)
+    dry = editor.request_json("PATCH", f"/v1/staff/{place('place-a')}/confidential?dry_run=true", json=wish)
     assert WORD not in str(dry)
     assert len(logged(editor, kind="confidential", action="read", slug="place-a")) == before
-    assert WORD in str(editor.done("PATCH", f"/v1/staff/{place('place-a')}/confidential", json=wish))
+    assert WORD in str(editor.request_json("PATCH", f"/v1/staff/{place('place-a')}/confidential", json=wish))
     assert len(logged(editor, kind="confidential", action="read", slug="place-a")) == before + 1
-    assert WORD not in str(editor.done("GET", "/v1/staff/audit"))
+    assert WORD not in str(editor.request_json("GET", "/v1/staff/audit"))
 
 
-def test_one_list_in_the_order_of_what_happened(kb: Knowledge, editor: KeyHolder) -> None:
+def test_one_list_in_the_order_of_what_happened(kb: Corpus, editor: ApiKeyClient) -> None:
     """Walked by its cursor, nothing is left out and nothing comes twice."""
     draft = make(editor, slug="one", title="One", terms={"format": ["article"]})
-    editor.done("POST", "/v1/staff/keys/me/rotate", 201)
+    editor.request_json("POST", "/v1/staff/keys/me/rotate", 201)
     step(editor, draft, "publish")
-    whole = editor.done("GET", "/v1/staff/audit?per_page=100")["results"]
+    whole = editor.request_json("GET", "/v1/staff/audit?per_page=100")["results"]
     assert [each["action"] for each in whole[:3]] == ["publish", "rotate", "create"]
     assert {each["log"] for each in whole} == {"catalogue", "security"}
     following: str | None = "/v1/staff/audit?per_page=1"
     walked = []
     while following:
-        page = editor.done("GET", following.removeprefix("http://127.0.0.1:8000"))
+        page = editor.request_json("GET", following.removeprefix("http://127.0.0.1:8000"))
         walked += page["results"]
         following = page["links"]["next"]
     assert walked == whole
     alone = [
-        editor.done("GET", f"/v1/staff/audit?log={log}&per_page=100")["results"] for log in ("catalogue", "security")
+        editor.request_json("GET", f"/v1/staff/audit?log={log}&per_page=100")["results"]
+        for log in ("catalogue", "security")
     ]
     assert len(alone[0]) + len(alone[1]) == len(whole)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE security_event SET actor = 'x'", "DELETE FROM security_event"])
-def test_nothing_of_it_can_be_altered(kb: Knowledge, statement: str) -> None:
-    key_holder(kb)
+def test_nothing_of_it_can_be_altered(kb: Corpus, statement: str) -> None:
+    api_key_client(kb)
     with pytest.raises(DatabaseError, match="append-only"), kb.write() as session:
         session.execute(text(statement))
 
@@ -136,30 +139,30 @@ def test_nothing_of_it_can_be_altered(kb: Knowledge, statement: str) -> None:
 # --- refusals
 
 
-def test_keys_that_are_not_good_are_written_down_a_few_of_each(held: Held, ann: KeyHolder) -> None:
+def test_keys_that_are_not_good_are_written_down_a_few_of_each(held: FrozenCorpus, ann: ApiKeyClient) -> None:
     """However many are tried: nobody can fill the log; and none that nobody tried."""
-    reader = held.holder("entries:read", name="Jo")
-    ann.done("DELETE", f"/v1/staff/keys/{reader.id}")
+    reader = held.api_key("entries:read", name="Jo")
+    ann.request_json("DELETE", f"/v1/staff/keys/{reader.id}")
     for _ in range(KNOWN_AN_HOUR + 3):
         problem(reader("GET", "/v1/staff"), 401)
     for _ in range(UNKNOWN_AN_HOUR + 3):
         held.client.get("/v1/staff", authorization=f"Bearer {new_token('kb').text}")
     held.client.get("/v1/staff")
-    held.service.desk.close()
+    held.service.staff_context.close()
     refused = logged_directly(held, kind="key", action="refuse")
     assert refused == [("unknown", reader.id, "revoked")] * KNOWN_AN_HOUR + [("unknown", "", None)] * UNKNOWN_AN_HOUR
 
 
-def test_scopes_that_a_key_does_not_have(held: Held) -> None:
-    reader = held.holder("entries:read")
+def test_scopes_that_a_key_does_not_have(held: FrozenCorpus) -> None:
+    reader = held.api_key("entries:read")
     for _ in range(REFUSALS_AN_HOUR + 3):
         problem(reader("GET", "/v1/staff/audit"), 403)
-    held.service.desk.close()
+    held.service.staff_context.close()
     refused = logged_directly(held, kind="scope", action="refuse")
     assert refused == [("Ann", "audit:read", "read_audit")] * REFUSALS_AN_HOUR
 
 
-def logged_directly(kb: Knowledge, **of: str) -> list[tuple[str, str, str | None]]:
+def logged_directly(kb: Corpus, **of: str) -> list[tuple[str, str, str | None]]:
     statement = "SELECT actor, subject, note FROM security_event WHERE kind = :kind AND action = :action ORDER BY id"
     with kb.read() as session:
         return [(row[0], row[1], row[2]) for row in session.execute(text(statement), of)]
@@ -168,7 +171,7 @@ def logged_directly(kb: Knowledge, **of: str) -> list[tuple[str, str, str | None
 numbers = count(1)
 
 
-def guess(holder: KeyHolder, said: str, *, dry: bool = True) -> Any:
+def guess(holder: ApiKeyClient, said: str, *, dry: bool = True) -> Any:
     """Whether it may be published that the place has to do with this."""
     slug = f"guess-{next(numbers)}"
     tie = {"relations": [{"type": "IsPartOf", "target": place("place-a")}]}
@@ -181,20 +184,18 @@ def guess(holder: KeyHolder, said: str, *, dry: bool = True) -> Any:
 WRITER = ("entries:read", "entries:write", "entries:publish")
 
 
-def test_nobody_finds_a_word_by_halving(
-    kb: Knowledge, editor: KeyHolder, open_another: Callable[[], Knowledge]
-) -> None:
+def test_nobody_finds_a_word_by_halving(kb: Corpus, editor: ApiKeyClient, open_another: Callable[[], Corpus]) -> None:
     """Beyond the limit a text that says it and one that does not are answered alike: in dry runs, with another key of
     the same holder, and by another process. Who may read it goes on, and so do drafts."""
     hidden(kb, editor)
-    writer = key_holder(kb, *WRITER)
-    for number in range(MOST):
+    writer = api_key_client(kb, *WRITER)
+    for number in range(MAX_COUNT):
         assert guess(writer, f"{number} {WORD}").status_code == 422
-        if number < MOST - 1:
+        if number < MAX_COUNT - 1:
             assert guess(writer, f"{number} harmless").status_code == 200
-    rotated = writer.done("POST", "/v1/staff/keys/me/rotate", 201)
-    others = [writer, KeyHolder(kb.client, writer.name, rotated["id"], rotated["key"])]
-    others.append(KeyHolder(open_another().client, writer.name, writer.id, writer.text))
+    rotated = writer.request_json("POST", "/v1/staff/keys/me/rotate", 201)
+    others = [writer, ApiKeyClient(kb.client, writer.name, rotated["id"], rotated["key"])]
+    others.append(ApiKeyClient(open_another().client, writer.name, writer.id, writer.text))
     for holder in others:
         answers = [
             guess(holder, f"{holder.id} {said}", dry=dry) for said in (WORD, "harmless") for dry in (True, False)
@@ -204,31 +205,31 @@ def test_nobody_finds_a_word_by_halving(
         assert {int(each.headers["retry-after"]) > 3600 for each in answers} == {True}
     assert guess(editor, f"of the editor {WORD}").status_code == 422
     assert guess(editor, "of the editor").status_code == 200
-    assert guess(key_holder(kb, *WRITER), "of somebody else").status_code == 200
+    assert guess(api_key_client(kb, *WRITER), "of somebody else").status_code == 200
     refusals = [each for each in logged_directly(kb, kind="confidential", action="refuse") if each[0] == writer.name]
     assert refusals[0] == (writer.name, "", "publish_entry")
 
 
-def test_the_limit_ends_a_day_later(held: Held) -> None:
-    boss = held.holder(name="Boss")
+def test_the_limit_ends_a_day_later(held: FrozenCorpus) -> None:
+    boss = held.api_key(name="Boss")
     hidden(held, boss)
-    writer = held.holder(*WRITER, name="Jo")
-    for number in range(MOST):
+    writer = held.api_key(*WRITER, name="Jo")
+    for number in range(MAX_COUNT):
         assert guess(writer, f"{number} {WORD}").status_code == 422
         held.now += timedelta(minutes=1)
     assert guess(writer, "harmless").status_code == 429
-    held.now += timedelta(days=1) - timedelta(minutes=MOST)
+    held.now += timedelta(days=1) - timedelta(minutes=MAX_COUNT)
     assert guess(writer, "harmless too").status_code == 200
     assert guess(writer, f"again {WORD}").status_code == 422
     assert guess(writer, "harmless at last").status_code == 429
 
 
-def test_a_batch_tells_no_more_than_single_steps(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_batch_tells_no_more_than_single_steps(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
-    writer = key_holder(kb, *WRITER)
+    writer = api_key_client(kb, *WRITER)
     tie = {"relations": [{"type": "IsPartOf", "target": place("place-a")}], "terms": {"format": ["article"]}}
     items = []
-    for number in range(MOST + 1):
+    for number in range(MAX_COUNT + 1):
         draft = make(writer, slug=f"b-{number}", title="One of many", summary=f"A {WORD}", **tie)
         items.append({"action": "publish", "slug": draft["slug"], "version": draft["version"]})
     problem(writer("POST", "/v1/staff/publications/batch", json={"items": items, "atomic": False}), 429)
@@ -243,9 +244,9 @@ def test_the_access_log_names_the_key_by_its_public_id(
 ) -> None:
     written = StringIO()
     monkeypatch.setattr("sys.stdout", written)
-    with closing(Knowledge(database, access_log=True)) as kb:
-        holder = key_holder(kb)
-        holder.done("GET", "/v1/staff")
+    with closing(Corpus(database, access_log=True)) as kb:
+        holder = api_key_client(kb)
+        holder.request_json("GET", "/v1/staff")
         kb.client.get("/v1")
         kb.service.asgi._log.flush()  # type: ignore[attr-defined]
     first, second = (json.loads(line) for line in written.getvalue().splitlines())

@@ -7,10 +7,10 @@ from sqlalchemy import inspect
 
 from app.catalogue.registry import BY_NAME
 from app.kit.errors import Conflict
-from app.staff.editing import Change
+from app.staff.editing.writer import Change
+from tests.api_keys import ApiKeyClient
+from tests.corpus import Corpus
 from tests.factories import change, make_framework, make_publication, save
-from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
 
 TERMS = {"format": ["article"]}
 
@@ -21,7 +21,7 @@ def refused(answer: Any) -> tuple[int, str, str, str]:
     return answer.status_code, error["code"], error["pointer"], body["other"]
 
 
-def test_a_slug_that_an_entry_of_another_kind_has_is_refused(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_slug_that_an_entry_of_another_kind_has_is_refused(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         make_framework(session, slug="three-lenses", title="A framework")
     created = editor("POST", "/v1/staff/publications", json={"slug": "three-lenses", "title": "A book", "terms": TERMS})
@@ -29,7 +29,7 @@ def test_a_slug_that_an_entry_of_another_kind_has_is_refused(kb: Knowledge, edit
     assert kb.client.json("/v1/entries/three-lenses")["kind"] == "framework"
 
 
-def test_so_is_renaming_to_it(kb: Knowledge, editor: KeyHolder) -> None:
+def test_so_is_renaming_to_it(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         make_framework(session, slug="three-lenses")
         make_publication(session, slug="a-book", as_draft=True)
@@ -37,7 +37,7 @@ def test_so_is_renaming_to_it(kb: Knowledge, editor: KeyHolder) -> None:
     assert refused(renamed) == (409, "slug-taken", "/slug", "/v1/staff/frameworks/three-lenses")
 
 
-def test_so_are_two_alike_in_one_batch_and_a_slug_is_free_that_one_of_it_gives_up(kb: Knowledge) -> None:
+def test_so_are_two_alike_in_one_batch_and_a_slug_is_free_that_one_of_it_gives_up(kb: Corpus) -> None:
     def named(kind: str, slug: str) -> Change:
         data = {"slug": slug, "title": slug, "terms": TERMS}
         return Change(BY_NAME[kind], BY_NAME[kind].input.model_validate(data))
@@ -54,12 +54,12 @@ def test_so_are_two_alike_in_one_batch_and_a_slug_is_free_that_one_of_it_gives_u
     assert kb.client.json("/v1/entries/taken-instead")["kind"] == "framework"
 
 
-def test_the_database_holds_to_it_as_well(kb: Knowledge) -> None:
+def test_the_database_holds_to_it_as_well(kb: Corpus) -> None:
     constraints = inspect(kb.service.sessions.engine).get_unique_constraints("entry")
     assert [each["column_names"] for each in constraints] == [["slug"]]
 
 
-def test_what_has_a_slug_now_comes_before_what_had_it(kb: Knowledge) -> None:
+def test_what_has_a_slug_now_comes_before_what_had_it(kb: Corpus) -> None:
     """A redirect of another kind stays at its own address."""
     with kb.write() as session:
         make_publication(session, slug="wanted", title="A book")
@@ -71,7 +71,7 @@ def test_what_has_a_slug_now_comes_before_what_had_it(kb: Knowledge) -> None:
     assert kb.client.get("/v1/publications/wanted").headers["location"].endswith("/v1/publications/renamed")
 
 
-def test_an_import_names_nothing_as_another_entry_is_or_was_called(kb: Knowledge, editor: KeyHolder) -> None:
+def test_an_import_names_nothing_as_another_entry_is_or_was_called(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         make_framework(session, slug="three-lenses")
         make_framework(session, slug="lens")

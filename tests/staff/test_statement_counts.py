@@ -9,16 +9,16 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
-from app.intake.tables import ImportRecordRow, ImportRow
+from app.intake.runs.models import ImportRecordRow, ImportRow
 from app.kit.clock import utc_now
-from app.mailing.delivery_tables import DeliveryRow, UpdateRow
-from app.mailing.tables import DigestRunRow, SubscriberRow, SubscriptionRow
-from app.ops.link_tables import LinkCheckRow, LinkUseRow
-from app.staff.actors import CLI
-from app.staff.keys import make_key
+from app.mailing.delivery.models import DeliveryRow, UpdateRow
+from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
+from app.ops.links.models import LinkCheckRow, LinkUseRow
+from app.staff.auth.actors import CLI
+from app.staff.auth.keys import make_key
+from tests.api_keys import ApiKeyClient, api_key_client
+from tests.corpus import Corpus
 from tests.factories import NOW, change, make_entry, make_organisation, make_person, make_publication, make_term
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
 
 FEW, MANY = 2, 20
 NAMES = {"vocabulary": "topic", "slug": "changed", "id": "1", "resource_type": "publications"}
@@ -26,8 +26,8 @@ NAMES = {"vocabulary": "topic", "slug": "changed", "id": "1", "resource_type": "
 numbers = count(1)
 
 
-def test_no_list_of_staff_asks_more_for_more_rows(kb: Knowledge) -> None:
-    ann = key_holder(kb)
+def test_no_list_of_staff_asks_more_for_more_rows(kb: Corpus) -> None:
+    ann = api_key_client(kb)
     with kb.write() as session:
         session.add(_import(1))
         make_publication(session, slug="changed", title="Changed 0")
@@ -42,8 +42,8 @@ def test_no_list_of_staff_asks_more_for_more_rows(kb: Knowledge) -> None:
     }
 
 
-def test_merging_asks_no_more_once_a_thing_for_what_names_it(kb: Knowledge) -> None:
-    ann = key_holder(kb)
+def test_merging_asks_no_more_once_a_thing_for_what_names_it(kb: Corpus) -> None:
+    ann = api_key_client(kb)
 
     def merged(named_by: int) -> int:
         number = next(numbers)
@@ -54,9 +54,9 @@ def test_merging_asks_no_more_once_a_thing_for_what_names_it(kb: Knowledge) -> N
                 contributors = [{"agent": f"people/twin-{number}", "role": "author"}]
                 make_publication(session, contributors=contributors)
         with counted(kb.service.sessions._writing, "FROM revision", "FROM working_copy") as statements:
-            version = ann.done("GET", f"/v1/staff/people/twin-{number}")["version"]
+            version = ann.request_json("GET", f"/v1/staff/people/twin-{number}")["version"]
             body = {"into": f"other-{number}", "version": version}
-            ann.done("POST", f"/v1/staff/people/twin-{number}/merge", json=body)
+            ann.request_json("POST", f"/v1/staff/people/twin-{number}/merge", json=body)
         return len(statements)
 
     assert merged(MANY) == merged(FEW)
@@ -78,15 +78,15 @@ def counted(engine: Engine, *of: str) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def asked(kb: Knowledge, holder: KeyHolder, path: str) -> tuple[int, int]:
+def asked(kb: Corpus, holder: ApiKeyClient, path: str) -> tuple[int, int]:
     """How many statements, how many rows."""
-    holder.done("GET", path)  # what is kept from one request to the next is there
+    holder.request_json("GET", path)  # what is kept from one request to the next is there
     with counted(kb.service.sessions.engine) as statements:
-        answer = holder.done("GET", path)
+        answer = holder.request_json("GET", path)
     return len(statements), len(answer["records"] if "records" in answer else answer["results"])
 
 
-def _lists(kb: Knowledge) -> list[str]:
+def _lists(kb: Corpus) -> list[str]:
     """The addresses of all lists that staff can ask for, with as many rows as there may be."""
     described = kb.client.json("/openapi/staff.json")
     found = []
@@ -115,7 +115,7 @@ def _filled(path: str, resource_type: str) -> str:
     return path.format_map(NAMES | {"resource_type": resource_type} | term)
 
 
-def fill(kb: Knowledge, rows: int) -> None:
+def fill(kb: Corpus, rows: int) -> None:
     """So many more of everything that is listed, each different from the others."""
     for _ in range(rows):
         number = next(numbers)

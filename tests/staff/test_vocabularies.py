@@ -3,8 +3,8 @@
 import pytest
 
 from app.kit.errors import Invalid
+from tests.corpus import Corpus
 from tests.factories import make_vocabulary
-from tests.knowledge import Knowledge
 
 
 @pytest.mark.parametrize(
@@ -18,14 +18,14 @@ from tests.knowledge import Knowledge
         ("mood", "staff", "/collection"),
     ],
 )
-def test_a_name_that_is_taken_is_refused(kb: Knowledge, slug: str, collection: str, pointer: str) -> None:
+def test_a_name_that_is_taken_is_refused(kb: Corpus, slug: str, collection: str, pointer: str) -> None:
     with pytest.raises(Invalid) as refusal, kb.write() as session:
         make_vocabulary(session, slug, collection)
     assert [(fault.pointer, fault.code) for fault in refusal.value.errors] == [(pointer, "reserved")]
     assert "mood" not in [each["parameter"] for each in kb.client.json("/v1")["collections"]]
 
 
-def test_a_new_one_is_asked_by_at_once(kb: Knowledge) -> None:
+def test_a_new_one_is_asked_by_at_once(kb: Corpus) -> None:
     assert kb.client.get("/v1/entries?mood__exists=true").status_code == 400
     with kb.write() as session:
         make_vocabulary(session, "mood", "moods")

@@ -10,18 +10,18 @@ from sqlalchemy import select
 
 from app.catalogue.revisions import RevisionRow
 from app.kit.clock import utc_now
-from app.staff.workflow import publish_due
+from app.staff.workflow.transitions import publish_due
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
+from tests.corpus import Corpus
 from tests.factories import NOW
-from tests.keyholders import KeyHolder, key_holder
-from tests.knowledge import Knowledge
-from tests.staff.desk_work import ONE, PUBLICATIONS, make, patch, public, published, shelf, step
+from tests.staff.editing import ONE, PUBLICATIONS, make, patch, public, published, shelf, step
 
 LATER = "2099-01-31T09:00:00Z"
 DUE = utc_now().replace(year=2099, month=2)
 
 
-def steps(kb: Knowledge) -> list[tuple[str, int, str | None, bool]]:
+def steps(kb: Corpus) -> list[tuple[str, int, str | None, bool]]:
     """Action, version, note and whether it was of a working copy, of everything done to publications."""
     with kb.read() as session:
         rows = session.scalars(
@@ -30,7 +30,7 @@ def steps(kb: Knowledge) -> list[tuple[str, int, str | None, bool]]:
         return [(row.action, row.version, row.note, row.pending) for row in rows]
 
 
-def test_each_step_is_one_revision_with_its_reason(kb: Knowledge, editor: KeyHolder) -> None:
+def test_each_step_is_one_revision_with_its_reason(kb: Corpus, editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     sent = step(editor, draft, "submit", note="Please read.")
     back = step(editor, sent, "return", note="Too short.")
@@ -62,7 +62,7 @@ def test_each_step_is_one_revision_with_its_reason(kb: Knowledge, editor: KeyHol
     ]
 
 
-def test_work_on_drafts_and_working_copies_moves_nothing_public(kb: Knowledge, editor: KeyHolder) -> None:
+def test_work_on_drafts_and_working_copies_moves_nothing_public(kb: Corpus, editor: ApiKeyClient) -> None:
     live = published(editor, slug="live")
     before = shelf(kb)
     draft = patch(editor, make(editor, **ONE), title="Better words")
@@ -72,11 +72,11 @@ def test_work_on_drafts_and_working_copies_moves_nothing_public(kb: Knowledge, e
     copy = step(editor, step(editor, copy, "schedule", publish_at=LATER), "unschedule")
     step(editor, copy, "discard")
     assert shelf(kb) == before
-    editor.done("DELETE", f"{PUBLICATIONS}/one", 204, headers={"If-Match": f'"{draft["version"]}"'})
+    editor.request_json("DELETE", f"{PUBLICATIONS}/one", 204, headers={"If-Match": f'"{draft["version"]}"'})
     assert shelf(kb) == before
 
 
-def test_what_is_so_already_stays_as_it_is(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_is_so_already_stays_as_it_is(kb: Corpus, editor: ApiKeyClient) -> None:
     live = published(editor)
     before = steps(kb)
     for name in ("publish", "return", "unschedule", "discard", "reinstate"):
@@ -97,7 +97,7 @@ def test_what_is_so_already_stays_as_it_is(kb: Knowledge, editor: KeyHolder) -> 
         ("withdrawn", "schedule", {"publish_at": LATER}),
     ],
 )
-def test_what_cannot_be_is_refused(editor: KeyHolder, state: str, name: str, more: dict[str, Any]) -> None:
+def test_what_cannot_be_is_refused(editor: ApiKeyClient, state: str, name: str, more: dict[str, Any]) -> None:
     subject = make(editor, **ONE)
     if state != "draft":
         subject = step(editor, subject, "publish")
@@ -106,7 +106,7 @@ def test_what_cannot_be_is_refused(editor: KeyHolder, state: str, name: str, mor
     step(editor, subject, name, 409, **more)
 
 
-def test_every_step_asks_for_the_version(editor: KeyHolder) -> None:
+def test_every_step_asks_for_the_version(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, title="Better words")
     told = step(editor, draft, "publish", 412)
@@ -116,7 +116,7 @@ def test_every_step_asks_for_the_version(editor: KeyHolder) -> None:
     assert problem(editor("POST", f"{PUBLICATIONS}/one/publish", json={}), 428)
 
 
-def test_a_tombstone_says_why_and_leads_to_the_replacement(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_tombstone_says_why_and_leads_to_the_replacement(kb: Corpus, editor: ApiKeyClient) -> None:
     published(editor, slug="two")
     live = published(editor)
     told = step(editor, live, "withdraw", 422, reason="Superseded.", replacement="publications/nothing")
@@ -127,19 +127,19 @@ def test_a_tombstone_says_why_and_leads_to_the_replacement(kb: Knowledge, editor
     assert (stone["reason"], stone["replacement"]) == ("Superseded.", "http://127.0.0.1:8000/v1/publications/two")
 
 
-def test_what_was_withdrawn_is_corrected_before_it_comes_back(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_was_withdrawn_is_corrected_before_it_comes_back(kb: Corpus, editor: ApiKeyClient) -> None:
     gone = step(editor, published(editor), "withdraw", reason="Wrong title.")
     step(editor, patch(editor, gone, title="Right title"), "reinstate")
     assert public(kb)["title"] == "Right title"
 
 
-def test_a_working_copy_outlives_a_withdrawal(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_working_copy_outlives_a_withdrawal(kb: Corpus, editor: ApiKeyClient) -> None:
     copy = patch(editor, published(editor), title="Better words")
     step(editor, step(editor, copy, "withdraw", reason="For now."), "reinstate")
     assert public(kb)["title"] == "Better words"
 
 
-def test_an_address_changes_when_it_is_published(kb: Knowledge, editor: KeyHolder) -> None:
+def test_an_address_changes_when_it_is_published(kb: Corpus, editor: ApiKeyClient) -> None:
     copy = patch(editor, published(editor), slug="two")
     assert copy["slug"] == "one"
     step(editor, copy, "publish")
@@ -151,7 +151,7 @@ def test_an_address_changes_when_it_is_published(kb: Knowledge, editor: KeyHolde
 # --- at a set time
 
 
-def test_what_is_due_is_published_in_the_name_of_who_planned_it(kb: Knowledge, editor: KeyHolder) -> None:
+def test_what_is_due_is_published_in_the_name_of_who_planned_it(kb: Corpus, editor: ApiKeyClient) -> None:
     step(editor, make(editor, **ONE), "schedule", publish_at=LATER, note="With the press release.")
     copy = patch(editor, published(editor, slug="two"), title="Better words")
     planned = step(editor, copy, "schedule", publish_at="2099-01-31T10:00:00+01:00")
@@ -162,11 +162,11 @@ def test_what_is_due_is_published_in_the_name_of_who_planned_it(kb: Knowledge, e
         assert publish_due(session, DUE) == 2
         assert publish_due(session, DUE) == 0
     assert (public(kb)["title"], public(kb, "two")["title"]) == ("First words", "Better words")
-    last = editor.done("GET", f"{PUBLICATIONS}/one")
+    last = editor.request_json("GET", f"{PUBLICATIONS}/one")
     assert (last["editor"], last["note"], last["publish_at"]) == (editor.name, "With the press release.", None)
 
 
-def test_what_is_planned_stays_as_it_is(editor: KeyHolder) -> None:
+def test_what_is_planned_stays_as_it_is(editor: ApiKeyClient) -> None:
     planned = step(editor, make(editor, **ONE), "schedule", publish_at=LATER)
     patch(editor, planned, 409, title="Sneaked in")
     step(editor, planned, "schedule", 422, publish_at="2020-01-01T00:00:00Z")
@@ -175,7 +175,7 @@ def test_what_is_planned_stays_as_it_is(editor: KeyHolder) -> None:
     patch(editor, free, title="Better words")
 
 
-def test_one_that_cannot_be_published_holds_up_no_other(kb: Knowledge, editor: KeyHolder) -> None:
+def test_one_that_cannot_be_published_holds_up_no_other(kb: Corpus, editor: ApiKeyClient) -> None:
     doi = [{"scheme": "doi", "value": "10.1000/x"}]
     copy = patch(editor, published(editor), identifiers=doi)
     step(editor, copy, "schedule", publish_at=LATER)
@@ -185,10 +185,10 @@ def test_one_that_cannot_be_published_holds_up_no_other(kb: Knowledge, editor: K
         assert publish_due(session, DUE) == 1
     with kb.write() as session:
         assert publish_due(session, DUE + timedelta(days=1)) == 0
-    refused = editor.done("GET", f"{PUBLICATIONS}/one")
-    assert refused["publish_refused"] == "An identifier belongs to something else already."
+    refused = editor.request_json("GET", f"{PUBLICATIONS}/one")
+    assert refused["publish_refused"] == "An identifier is already in use."
     assert public(kb)["identifiers"] == []
-    found = editor.done("GET", PUBLICATIONS, params={"state": "conflict"})
+    found = editor.request_json("GET", PUBLICATIONS, params={"state": "conflict"})
     assert [each["slug"] for each in found["results"]] == ["one"]
 
 
@@ -196,16 +196,16 @@ def test_one_that_cannot_be_published_holds_up_no_other(kb: Knowledge, editor: K
 
 
 @pytest.fixture
-def careful(database: str) -> Iterator[Knowledge]:
-    with closing(Knowledge(database, four_eyes=True)) as found:
+def careful(database: str) -> Iterator[Corpus]:
+    with closing(Corpus(database, four_eyes=True)) as found:
         yield found
 
 
-def test_with_four_eyes_somebody_else_publishes(careful: Knowledge) -> None:
-    ann, bo = key_holder(careful, name="Ann"), key_holder(careful, name="Bo")
+def test_with_four_eyes_somebody_else_publishes(careful: Corpus) -> None:
+    ann, bo = api_key_client(careful, name="Ann"), api_key_client(careful, name="Bo")
     draft = step(ann, make(ann, **ONE), "submit")
     told = step(ann, draft, "publish", 409)
-    assert told["detail"] == "You wrote the last change: somebody else has to publish it."
+    assert told["detail"] == "You made the last change: somebody else must publish it."
     step(ann, draft, "schedule", 409, publish_at=LATER)
     live = step(bo, draft, "publish")
     copy = patch(ann, patch(bo, live, title="By Bo"), title="By Ann")
@@ -214,25 +214,25 @@ def test_with_four_eyes_somebody_else_publishes(careful: Knowledge) -> None:
     assert public(careful)["title"] == "By Ann"
 
 
-def test_with_four_eyes_a_merger_makes_nobody_the_author(careful: Knowledge) -> None:
-    ann, bo = key_holder(careful, name="Ann"), key_holder(careful, name="Bo")
+def test_with_four_eyes_a_merger_makes_nobody_the_author(careful: Corpus) -> None:
+    ann, bo = api_key_client(careful, name="Ann"), api_key_client(careful, name="Bo")
     for slug in ("ada", "bea"):
         make(bo, "people", slug=slug, name=slug)
     draft = make(ann, **ONE, contributors=[{"agent": "people/ada", "role": "author"}])
-    step(bo, bo.done("GET", "/v1/staff/people/ada"), "merge", into="bea")
-    draft = ann.done("GET", draft["links"]["self"].removeprefix("http://127.0.0.1:8000"))
+    step(bo, bo.request_json("GET", "/v1/staff/people/ada"), "merge", into="bea")
+    draft = ann.request_json("GET", draft["links"]["self"].removeprefix("http://127.0.0.1:8000"))
     assert draft["data"]["contributors"][0]["agent"] == "people/bea"
     step(ann, draft, "publish", 409)
     step(bo, draft, "publish")
 
 
-def test_with_four_eyes_what_is_public_already_may_be_taken_down_and_up_by_one(careful: Knowledge) -> None:
-    ann, bo = key_holder(careful, name="Ann"), key_holder(careful, name="Bo")
+def test_with_four_eyes_what_is_public_already_may_be_taken_down_and_up_by_one(careful: Corpus) -> None:
+    ann, bo = api_key_client(careful, name="Ann"), api_key_client(careful, name="Bo")
     live = step(bo, make(ann, **ONE), "publish")
     step(ann, step(ann, live, "withdraw", reason="For now."), "reinstate")
 
 
-def test_what_differs_is_told_as_far_as_it_fits(editor: KeyHolder) -> None:
+def test_what_differs_is_told_as_far_as_it_fits(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, title="Better words", summary="s" * 20_000)
     answer = editor("PATCH", f"{PUBLICATIONS}/one", json={"version": 1, "summary": "t" * 20_000, "x" * 190: [1] * 9000})

@@ -4,23 +4,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.catalogue.kinds import Kind
+from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS, KINDS
 from app.kit.errors import Stale
-from app.staff.patching import merged, validated
-from app.staff.resource_router import PatchSteps
-from app.staff.steps import edit
-from app.staff.subjects import opened
+from app.staff.api.resource_router import PatchControl
+from app.staff.editing.merge_patch import merge_patch, validate_input
+from app.staff.queries.subjects import load_for_update
+from app.staff.workflow.steps import edit
+from tests.api_keys import ApiKeyClient
 from tests.client import problem
+from tests.corpus import Corpus
 from tests.factories import NOW
-from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
-from tests.staff.desk_work import ONE, PUBLICATIONS, make, patch, public, published, shelf, step
+from tests.staff.editing import ONE, PUBLICATIONS, make, patch, public, published, shelf, step
 
 TOGETHER = 100
 
 
-def test_a_draft_is_shown_to_staff_as_it_can_be_sent_back(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_draft_is_shown_to_staff_as_it_can_be_sent_back(kb: Corpus, editor: ApiKeyClient) -> None:
     made = editor("POST", PUBLICATIONS, json=ONE, params={"note": "A start."})
     assert made.status_code == 201
     assert made.headers["etag"] == '"1"'
@@ -36,12 +36,12 @@ def test_a_draft_is_shown_to_staff_as_it_can_be_sent_back(kb: Knowledge, editor:
         "editor": editor.name,
         "note": "A start.",
     }
-    assert editor.done("GET", f"{PUBLICATIONS}/one") == draft
-    assert editor.done("PATCH", f"{PUBLICATIONS}/one", json={"version": 1, **draft["data"]}) == draft
+    assert editor.request_json("GET", f"{PUBLICATIONS}/one") == draft
+    assert editor.request_json("PATCH", f"{PUBLICATIONS}/one", json={"version": 1, **draft["data"]}) == draft
     assert kb.client.get("/v1/publications/one").status_code == 404
 
 
-def test_a_merge_patch_replaces_what_it_names_and_null_removes(editor: KeyHolder) -> None:
+def test_a_merge_patch_replaces_what_it_names_and_null_removes(editor: ApiKeyClient) -> None:
     draft = make(editor, **{**ONE, "issued": "2021", "terms": {"format": ["article"], "topic": ["trust"]}})
     changed = patch(editor, draft, title="Second words", issued=None, terms={"topic": None, "stage": ["first"]})
     assert changed["data"] == {
@@ -53,21 +53,21 @@ def test_a_merge_patch_replaces_what_it_names_and_null_removes(editor: KeyHolder
     assert changed["version"] == 2
 
 
-def test_a_patch_that_says_what_is_there_is_no_step(editor: KeyHolder) -> None:
+def test_a_patch_that_says_what_is_there_is_no_step(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     assert patch(editor, draft, title=ONE["title"]) == draft
 
 
-def test_what_is_wrong_is_named_at_its_place_and_nothing_is_changed(editor: KeyHolder) -> None:
+def test_what_is_wrong_is_named_at_its_place_and_nothing_is_changed(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     told = patch(editor, draft, 422, title=None, colour="red", issued="once")
     assert {each["pointer"] for each in told["errors"]} == {"/title", "/colour", "/issued"}
     told = patch(editor, draft, 422, terms={"topic": ["nothing"]})
     assert [each["pointer"] for each in told["errors"]] == ["/terms/topic/0"]
-    assert editor.done("GET", f"{PUBLICATIONS}/one") == draft
+    assert editor.request_json("GET", f"{PUBLICATIONS}/one") == draft
 
 
-def test_an_edit_of_what_is_published_waits_in_a_working_copy(kb: Knowledge, editor: KeyHolder) -> None:
+def test_an_edit_of_what_is_published_waits_in_a_working_copy(kb: Corpus, editor: ApiKeyClient) -> None:
     before = published(editor)
     document, shelved = public(kb), shelf(kb)
     copy = patch(editor, before, title="Better words", identifiers=[{"scheme": "doi", "value": "10.1000/x"}])
@@ -77,7 +77,7 @@ def test_an_edit_of_what_is_published_waits_in_a_working_copy(kb: Knowledge, edi
     assert shelf(kb) == shelved
     told = patch(editor, copy, 422, contributors=[{"agent": "people/nobody", "role": "author"}])
     assert [each["pointer"] for each in told["errors"]] == ["/contributors/0/agent"]
-    assert editor.done("GET", f"{PUBLICATIONS}/one/changes") == {
+    assert editor.request_json("GET", f"{PUBLICATIONS}/one/changes") == {
         "version": 3,
         "changes": {
             "title": {"old": "First words", "new": "Better words"},
@@ -92,10 +92,10 @@ def test_an_edit_of_what_is_published_waits_in_a_working_copy(kb: Knowledge, edi
     }
     step(editor, copy, "publish")
     assert public(kb)["title"] == "Better words"
-    assert editor.done("GET", f"{PUBLICATIONS}/one/changes")["changes"] == {}
+    assert editor.request_json("GET", f"{PUBLICATIONS}/one/changes")["changes"] == {}
 
 
-def test_a_working_copy_may_not_take_what_another_has(editor: KeyHolder) -> None:
+def test_a_working_copy_may_not_take_what_another_has(editor: ApiKeyClient) -> None:
     published(editor, identifiers=[{"scheme": "doi", "value": "10.1000/x"}])
     other = published(editor, slug="two")
     told = patch(editor, other, 409, identifiers=[{"scheme": "doi", "value": "10.1000/X"}])
@@ -103,11 +103,11 @@ def test_a_working_copy_may_not_take_what_another_has(editor: KeyHolder) -> None
     patch(editor, other, 409, slug="one")
 
 
-def test_a_version_is_asked_for_and_an_old_one_is_told_what_differs(editor: KeyHolder) -> None:
+def test_a_version_is_asked_for_and_an_old_one_is_told_what_differs(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, summary="Theirs.", language="cy")
     missing = problem(editor("PATCH", f"{PUBLICATIONS}/one", json={"title": "Mine"}), 428)
-    assert missing["detail"] == "Send the ETag that you got as If-Match, or `version` in the body."
+    assert missing["detail"] == "Send its ETag as If-Match, or `version` in the body."
     stale = editor("PATCH", f"{PUBLICATIONS}/one", json={"summary": "Mine."}, headers={"If-Match": '"1"'})
     told = problem(stale, 412)
     assert told["version"] == 2
@@ -118,7 +118,7 @@ def test_a_version_is_asked_for_and_an_old_one_is_told_what_differs(editor: KeyH
     assert problem(editor("PATCH", f"{PUBLICATIONS}/one", json={"version": 9}), 412)["version"] == 2
 
 
-def test_of_many_who_saw_one_version_exactly_one_wins(kb: Knowledge, editor: KeyHolder) -> None:
+def test_of_many_who_saw_one_version_exactly_one_wins(kb: Corpus, editor: ApiKeyClient) -> None:
     published(editor)
     kind = BY_NAME["publication"]
     told: list[int | None] = []
@@ -126,8 +126,8 @@ def test_of_many_who_saw_one_version_exactly_one_wins(kb: Knowledge, editor: Key
     def work(number: int) -> bool:
         try:
             with kb.write() as session:
-                subject = opened(session, kind, "one", expected=2)
-                data = validated(kind, merged(subject.data, {"title": f"By {number}"}))
+                subject = load_for_update(session, kind, "one", expected=2)
+                data = validate_input(kind, merge_patch(subject.data, {"title": f"By {number}"}))
                 edit(session, subject, data, by=f"editor {number}", now=NOW)
         except Stale as stale:
             told.append(stale.version)
@@ -139,11 +139,11 @@ def test_of_many_who_saw_one_version_exactly_one_wins(kb: Knowledge, editor: Key
     winner = outcomes.index(True)
     assert outcomes.count(True) == 1
     assert told == [3] * (TOGETHER - 1)
-    found = editor.done("GET", f"{PUBLICATIONS}/one")
+    found = editor.request_json("GET", f"{PUBLICATIONS}/one")
     assert (found["version"], found["data"]["title"]) == (3, f"By {winner}")
 
 
-def test_a_version_is_never_used_twice(editor: KeyHolder) -> None:
+def test_a_version_is_never_used_twice(editor: ApiKeyClient) -> None:
     """A working copy thrown away and begun again must not be mistaken for the first."""
     copy = patch(editor, published(editor), title="Better words")
     left = step(editor, copy, "discard")
@@ -152,11 +152,11 @@ def test_a_version_is_never_used_twice(editor: KeyHolder) -> None:
     patch(editor, copy, 412, title="Mine")
 
 
-def test_a_draft_is_deleted_and_what_was_public_is_not(kb: Knowledge, editor: KeyHolder) -> None:
+def test_a_draft_is_deleted_and_what_was_public_is_not(kb: Corpus, editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     shelved = shelf(kb)
     assert problem(editor("DELETE", f"{PUBLICATIONS}/one"), 428)
-    editor.done("DELETE", f"{PUBLICATIONS}/one", 204, headers={"If-Match": '"1"'})
+    editor.request_json("DELETE", f"{PUBLICATIONS}/one", 204, headers={"If-Match": '"1"'})
     assert problem(editor("GET", f"{PUBLICATIONS}/one"), 404)
     assert shelf(kb) == shelved
     again = make(editor, **ONE)
@@ -166,11 +166,11 @@ def test_a_draft_is_deleted_and_what_was_public_is_not(kb: Knowledge, editor: Ke
     assert problem(editor("DELETE", f"{PUBLICATIONS}/one", headers=match), 409)
 
 
-def test_what_another_draft_names_is_not_deleted(editor: KeyHolder) -> None:
+def test_what_another_draft_names_is_not_deleted(editor: ApiKeyClient) -> None:
     make(editor, **ONE)
     make(editor, **{**ONE, "slug": "two", "relations": [{"type": "Cites", "target": "publications/one"}]})
     told = problem(editor("DELETE", f"{PUBLICATIONS}/one", headers={"If-Match": '"1"'}), 409)
-    assert told["detail"] == "Something else names it; change that first."
+    assert told["detail"] == "Something else refers to it; change that first."
 
 
 @pytest.mark.parametrize(
@@ -190,54 +190,54 @@ def test_what_another_draft_names_is_not_deleted(editor: KeyHolder) -> None:
         ({"per_page": 2, "page": 2}, ["two", "one"]),
     ],
 )
-def test_staff_find_their_work(editor: KeyHolder, asked: dict[str, str], found: list[str]) -> None:
+def test_staff_find_their_work(editor: ApiKeyClient, asked: dict[str, str], found: list[str]) -> None:
     published(editor)
     patch(editor, published(editor, slug="two"), title="Words copied")
     make(editor, **{**ONE, "slug": "three", "title": "All of 100%"})
     step(editor, make(editor, **{**ONE, "slug": "four"}), "submit")
-    page = editor.done("GET", PUBLICATIONS, params=asked)
+    page = editor.request_json("GET", PUBLICATIONS, params=asked)
     assert sorted(each["slug"] for each in page["results"]) == sorted(found)
 
 
 @pytest.mark.parametrize("words", ["etude", "ÉTUDE sur", "e\u0301cole", "ECOLE"])
-def test_accents_and_case_are_no_matter(editor: KeyHolder, words: str) -> None:
+def test_accents_and_case_are_no_matter(editor: ApiKeyClient, words: str) -> None:
     make(editor, **{**ONE, "title": "Étude sur l'École"})
-    page = editor.done("GET", PUBLICATIONS, params={"q": words})
+    page = editor.request_json("GET", PUBLICATIONS, params={"q": words})
     assert [each["slug"] for each in page["results"]] == ["one"]
 
 
-def test_a_page_leads_to_the_next_and_asks_the_same(editor: KeyHolder) -> None:
+def test_a_page_leads_to_the_next_and_asks_the_same(editor: ApiKeyClient) -> None:
     for slug in ("one", "two", "three"):
         make(editor, **{**ONE, "slug": slug})
-    page = editor.done("GET", PUBLICATIONS, params={"per_page": 2, "state": "draft"})
+    page = editor.request_json("GET", PUBLICATIONS, params={"per_page": 2, "state": "draft"})
     assert page["meta"] == {"count": 3, "page": 1, "per_page": 2}
-    following = editor.done("GET", page["links"]["next"])
+    following = editor.request_json("GET", page["links"]["next"])
     assert [each["slug"] for each in following["results"]] == ["one"]
     assert following["links"]["next"] is None
-    assert editor.done("GET", following["links"]["prev"]) == page
+    assert editor.request_json("GET", following["links"]["prev"]) == page
 
 
 @pytest.mark.parametrize("query", ["state=done", "page=0", "per_page=101", "since=yesterday", "title=x", "q=a&q=b"])
-def test_what_cannot_be_asked_is_refused(editor: KeyHolder, query: str) -> None:
+def test_what_cannot_be_asked_is_refused(editor: ApiKeyClient, query: str) -> None:
     told = problem(editor("GET", f"{PUBLICATIONS}?{query}"), 400)
     assert told["errors"][0]["parameter"] == query.split("=")[0]
 
 
 @pytest.mark.parametrize("kind", ENTRY_KINDS, ids=lambda kind: kind.name)
-def test_every_kind_of_entry_goes_from_draft_to_published(kb: Knowledge, editor: KeyHolder, kind: Kind) -> None:
+def test_every_kind_of_entry_goes_from_draft_to_published(kb: Corpus, editor: ApiKeyClient, kind: Kind) -> None:
     collection = str(kind.collection)
     draft = make(editor, collection, **ONE)
     step(editor, patch(editor, draft, title="Second words"), "publish")
     assert kb.client.json(f"/v1/{collection}/one")["title"] == "Second words"
 
 
-def test_entries_of_all_kinds_are_found_in_one_list(editor: KeyHolder) -> None:
+def test_entries_of_all_kinds_are_found_in_one_list(editor: ApiKeyClient) -> None:
     make(editor, **ONE)
     make(editor, "events", **{**ONE, "slug": "two"})
     make(editor, "people", slug="ada", name="Ada Example")
-    page = editor.done("GET", "/v1/staff/entries?state=draft")
+    page = editor.request_json("GET", "/v1/staff/entries?state=draft")
     assert {(each["kind"], each["slug"]) for each in page["results"]} == {("publication", "one"), ("event", "two")}
-    page = editor.done("GET", "/v1/staff/entries?kind=event&kind=site&per_page=1")
+    page = editor.request_json("GET", "/v1/staff/entries?kind=event&kind=site&per_page=1")
     assert [each["slug"] for each in page["results"]] == ["two"]
     assert "kind=event&kind=site" in page["links"]["self"]
     told = problem(editor("GET", "/v1/staff/entries?kind=publicaton"), 400)
@@ -246,4 +246,4 @@ def test_entries_of_all_kinds_are_found_in_one_list(editor: KeyHolder) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_what_a_patch_says_beside_the_fields_is_the_name_of_no_field(kind: Kind) -> None:
-    assert not {*PatchSteps.model_fields} & {*kind.input.model_fields}
+    assert not {*PatchControl.model_fields} & {*kind.input.model_fields}

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
+from tests.api_keys import ApiKeyClient
 from tests.client import problem
-from tests.keyholders import KeyHolder
-from tests.knowledge import Knowledge
-from tests.staff.desk_work import ONE, PUBLICATIONS, make
+from tests.corpus import Corpus
+from tests.staff.editing import ONE, PUBLICATIONS, make
 
 UNKNOWN = {f"k{number}": 1 for number in range(40_000)}
 WRONG: tuple[dict[str, Any], ...] = (
@@ -40,7 +40,7 @@ def refused(most_memory: int, send: Callable[[], httpx.Response]) -> dict[str, A
     return problem(answer, 422)
 
 
-def test_the_first_are_told_and_that_there_are_more(editor: KeyHolder) -> None:
+def test_the_first_are_told_and_that_there_are_more(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     for more in WRONG:
         for method, path, body in (
@@ -52,14 +52,14 @@ def test_the_first_are_told_and_that_there_are_more(editor: KeyHolder) -> None:
             assert "And more: the first 20 are in `errors`." in told["detail"]
 
 
-def test_strangers_can_have_no_more_than_a_few_errors_made(kb: Knowledge) -> None:
+def test_strangers_can_have_no_more_than_a_few_errors_made(kb: Corpus) -> None:
     for path, body in WRONG_BY_STRANGERS:
         kb.client.request("POST", path, json=body)
         told = refused(5 * 2**20, partial(kb.client.request, "POST", path, json=body))
         assert 0 < len(told["errors"]) <= 20
 
 
-def test_errors_are_the_same_however_many_there_are(editor: KeyHolder) -> None:
+def test_errors_are_the_same_however_many_there_are(editor: ApiKeyClient) -> None:
     def told(number: int) -> list[Any]:
         body = {**ONE, "language": "x" * 90, "contributors": [{"agent": "people/a", "rol": "author"}] * number}
         errors: list[Any] = problem(editor("POST", PUBLICATIONS, json=body), 422)["errors"]

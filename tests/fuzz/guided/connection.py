@@ -10,11 +10,11 @@ from typing import Final
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from app.http.protocol import Protocol
+from app.http.server.protocol import Protocol
 from app.main import Service
 from tests.http.conftest import Line
 
-LARGEST_ANSWER: Final = 2_200_000
+MAX_ANSWER_SIZE: Final = 2_200_000
 """Bytes, with its head."""
 PATIENCE: Final = 10.0
 """Seconds for an answer whose request is whole."""
@@ -67,7 +67,7 @@ def talk(service: Service, data: bytes) -> None:
     assert len(answers) <= len(methods) + 1
     for status, size in answers:
         assert status < 500 or status in NO_FAULTS, status
-        assert size <= LARGEST_ANSWER, size
+        assert size <= MAX_ANSWER_SIZE, size
 
 
 async def _talk(service: Service, data: bytes, size: int) -> tuple[Line, Sequence[bytes]]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from app.exports.record import Record
-from app.exports.text import one_line
+from app.kit.text.characters import single_line
 
 
 def render(records: Iterable[Record]) -> str:
     """`Title (year)`, or the title alone."""
-    return "".join(f"{one_line(record.title)}{_year(record)}\n" for record in records)
+    return "".join(f"{single_line(record.title)}{_year(record)}\n" for record in records)
 
 
 def _year(record: Record) -> str:

@@ -1,0 +1,166 @@
+"""Publications: everything that was written, drawn, filmed or recorded."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
+from app.catalogue.kind import Kind
+from app.catalogue.record_mapping import entry_record, first, format_of
+from app.catalogue.schema import DurationText, Line, example
+from app.exports.record import ItemType, Record
+from app.kit.values.identifiers import normalise
+from app.search.query.schema import Field, extract_at
+from app.search.query.value_types import DURATION, KEYWORD
+
+
+def canonical_issn(value: str) -> str:
+    """Canonical ISSN; raises ValueError when its check digit is wrong."""
+    return normalise("issn", value)
+
+
+def canonical_isbn(value: str) -> str:
+    return normalise("isbn", value)
+
+
+class PublicationRow(EntryRow):
+    __tablename__ = "publication"
+    __mapper_args__ = {"polymorphic_identity": "publication"}
+    collection = "publications"
+
+    id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    venue: Mapped[str | None]
+    issn: Mapped[str | None] = mapped_column(String(9))
+    volume: Mapped[str | None]
+    issue: Mapped[str | None]
+    pages: Mapped[str | None]
+    article_number: Mapped[str | None]
+    publisher: Mapped[str | None]
+    edition: Mapped[str | None]
+    duration: Mapped[str | None] = mapped_column(String(20))
+
+
+class PublicationIn(EntryIn):
+    """A publication: `venue` is the journal, the site or the series that it appeared in."""
+
+    model_config = example(
+        {
+            "slug": "an-example-of-a-report",
+            "title": "An example of a report",
+            "summary": "What it found, in a sentence or two.",
+            "issued": "2024-05",
+            "terms": {"format": ["report"], "topic": ["trustworthy-innovation"]},
+            "resources": [{"type": "landing_page", "url": "https://example.org/report"}],
+            "sources": ["Its title page"],
+        }
+    )
+
+    venue: Line | None = None
+    issn: Annotated[Line, AfterValidator(canonical_issn)] | None = None
+    volume: Line | None = None
+    issue: Line | None = None
+    pages: Line | None = None
+    article_number: Line | None = None
+    publisher: Line | None = None
+    edition: Line | None = None
+    duration: DurationText | None = None
+
+
+class Publication(Entry):
+    """Something written, drawn, filmed or recorded; `terms.format` says which."""
+
+    doi: str | None
+    venue: str | None
+    issn: str | None
+    volume: str | None
+    issue: str | None
+    pages: str | None
+    article_number: str | None
+    publisher: str | None
+    edition: str | None
+    duration: str | None
+
+
+CSL_TYPES: Mapping[str, ItemType] = {
+    "article": "article-journal",
+    "book": "book",
+    "book-chapter": "chapter",
+    "discussion-paper": "report",
+    "report": "report",
+    "infographic": "graphic",
+    "tool": "document",
+    "webinar": "broadcast",
+    "video": "motion_picture",
+    "podcast": "broadcast",
+    "blog-post": "post-weblog",
+    "practice-article": "article-magazine",
+    "interview": "interview",
+    "web-page": "webpage",
+}
+"""CSL 1.0.2 item types by the slug of the format; any other format is a `document`."""
+
+
+PROPOSED: Mapping[str, str] = {
+    "venue": "container_title",
+    "issn": "issn",
+    "volume": "volume",
+    "issue": "issue",
+    "pages": "pages",
+    "article_number": "number",
+    "publisher": "publisher",
+    "edition": "edition",
+    "duration": "duration",
+}
+"""The way back from `record`: members by the field of a record that they are."""
+
+
+def render(row: PublicationRow) -> dict[str, Any]:
+    return {"doi": first(tuple(each.value for each in row.identifiers if each.scheme == "doi"))}
+
+
+def record(document: Mapping[str, Any]) -> Record:
+    return entry_record(
+        document,
+        CSL_TYPES.get(format_of(document) or "", "document"),
+        container_title=document["venue"],
+        volume=document["volume"],
+        issue=document["issue"],
+        pages=document["pages"],
+        number=document["article_number"],
+        issn=document["issn"],
+        publisher=document["publisher"],
+        edition=document["edition"],
+        duration=document["duration"],
+    )
+
+
+KIND = Kind(
+    row=PublicationRow,
+    input=PublicationIn,
+    output=Publication,
+    search_schema=entry_schema(
+        PublicationRow,
+        Field(
+            "venue", KEYWORD, extract_at("venue"), "Journal, website or series in which it appeared.", facetable=True
+        ),
+        Field("publisher", KEYWORD, extract_at("publisher"), "Publisher.", facetable=True),
+        Field("issn", KEYWORD, extract_at("issn"), "ISSN of the journal.", parse=canonical_issn),
+        Field(
+            "isbn",
+            KEYWORD,
+            extract_at("identifiers.value", scheme="isbn"),
+            "ISBN, in any spelling.",
+            parse=canonical_isbn,
+        ),
+        Field("duration", DURATION, extract_at("duration"), "Length of a recording.", sortable=True),
+        body=("venue",),
+        sort="-issued,title",
+    ),
+    record=record,
+    render=render,
+    import_fields=PROPOSED,
+    csl_types=CSL_TYPES,
+)

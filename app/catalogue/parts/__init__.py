@@ -1,0 +1,1 @@
+"""What entries are made of besides columns: contributions, relations, resources, funding, and confidential notes."""

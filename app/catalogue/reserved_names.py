@@ -1,0 +1,33 @@
+"""Names that the service keeps for itself: nothing that staff make may take them. Tests hold them to the routes."""
+
+from typing import Final
+
+RESERVED_SLUGS: Final = frozenset({"fields", "search", "related"})
+"""What stands in a thing's place below its collection."""
+
+API_PATHS: Final = frozenset({"autocomplete", "mail-reports", "staff", "subscriptions", "unsubscribe"})
+"""What lies beside the collections."""
+
+PLANNED_COLLECTIONS: Final = frozenset(
+    {
+        "changes",
+        "collections",
+        "docs",
+        "dump",
+        "embed",
+        "guide",
+        "health",
+        "map",
+        "mcp",
+        "oai",
+        "openapi",
+        "privacy",
+        "problems",
+        "search",
+        "subscribe",
+        "usage",
+    }
+)
+"""What may lie there one day, and what lies beside `/v1`."""
+
+RESERVED_COLLECTIONS: Final = API_PATHS | PLANNED_COLLECTIONS | RESERVED_SLUGS

@@ -1,0 +1,126 @@
+"""What most commands begin with: the settings, a database that is ready, and an end with a reason."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
+from rich.console import Console
+from sqlalchemy import Engine
+from sqlalchemy.exc import ArgumentError
+
+from app.config.settings import Settings
+from app.config.unknown_names import unknown_settings
+from app.db.engine import is_missing, make_engine
+from app.db.migrations import is_current
+from app.db.sessions import Sessions
+from app.kit.clock import utc_now
+from app.kit.signing_keys import SigningKeys
+from app.ops.signing_keys import WrongSecrets, settle_secrets
+
+NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
+
+out = Console()
+err = Console(stderr=True)
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings, of which the command line gave some; ends the command where one is wrong."""
+    if unknown := unknown_settings():
+        fail("\n".join(_not_a_setting(name, near) for name, near in unknown.items()))
+    try:
+        return Settings(**given)
+    except SettingsError as error:
+        fail(_not_json(str(error)))
+    except ValidationError as error:
+        fail("\n".join(_in_words(each) for each in error.errors(include_input=False, include_url=False)))
+
+
+def _not_a_setting(name: str, near: str | None) -> str:
+    return f"{name}: there is no such setting. " + (
+        f"Is {near} meant?" if near else "`kb settings` lists all there are."
+    )
+
+
+def _not_json(messages: str) -> str:
+    """The library names the field and no more."""
+    named = next((name for name in Settings.model_fields if f'"{name}"' in messages), None)
+    if named is None:
+        return messages
+    is_object = isinstance(Settings.model_fields[named].get_default(call_default_factory=True), dict)
+    expected = 'object is wanted, as {"name": "value"}' if is_object else 'list is wanted, as ["one", "another"]'
+    return f"KB_{named.upper()}: a JSON {expected}."
+
+
+def _in_words(error: ErrorDetails) -> str:
+    """With the variable's name in front; what is wrong with several together names them itself."""
+    messages = str(error["ctx"]["error"]) if error["type"] == "value_error" and "ctx" in error else error["msg"]
+    if not error["loc"]:
+        return messages
+    name, *inside = map(str, error["loc"])
+    place = f" (item {int(inside[0]) + 1})" if inside and inside[0].isdecimal() else ""
+    return f"KB_{name.upper()}{place}: {messages}"
+
+
+def _engine(*, to_migrate: bool) -> Engine:
+    """An engine for the configured database; ends the command where there can be none."""
+    url = read_settings().database_url
+    try:
+        if not to_migrate and is_missing(url):
+            fail(NOT_MIGRATED)
+        return make_engine(url)
+    except ArgumentError:  # not shown: it may repeat a part of the URL
+        fail("KB_DATABASE_URL: sqlite:///file or postgresql+psycopg://user@host/name is wanted.")
+    except OSError as error:
+        fail(f"The database's folder cannot be created: {error.filename}: {error.strerror}.")
+
+
+@contextmanager
+def open_database(*, to_migrate: bool = False) -> Iterator[Sessions]:
+    """Sessions on the configured database; only `to_migrate` may create its file."""
+    engine = _engine(to_migrate=to_migrate)
+    try:
+        yield Sessions(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def migrated_database() -> Iterator[Sessions]:
+    """Sessions on a migrated database; ends the command where it is not."""
+    with open_database() as sessions:
+        with sessions.engine.connect() as connection:
+            if not is_current(connection):
+                fail(NOT_MIGRATED)
+        yield sessions
+
+
+@contextmanager
+def identified() -> Iterator[Sessions]:
+    """As `ready`, for what signs links or recognises who left; ends the command where the secrets are not those of this
+    database. A new one gets its own."""
+    with migrated_database() as sessions:
+        try:
+            settle_secrets(sessions, SigningKeys(read_settings().signing_keys), now=utc_now())
+        except WrongSecrets as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"The file of secrets cannot be used: {error.filename}: {error.strerror}.")
+        yield sessions
+
+
+@contextmanager
+def report_file_errors() -> Iterator[None]:
+    """Ends the command where the operating system refuses a file."""
+    try:
+        yield
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}.")
+
+
+def fail(message: str) -> NoReturn:
+    err.print(message, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(1)

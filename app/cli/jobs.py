@@ -1,0 +1,55 @@
+"""Commands about what is done later."""
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from sqlalchemy import select
+
+from app.cli.context import err, fail, identified, migrated_database, out, read_settings
+from app.jobs.models import JobRow, JobState
+from app.jobs.queue import repeat
+from app.kit.clock import rfc3339, utc_now
+from app.main import make_worker
+
+STOP_TIMEOUT = 10.0
+"""Seconds that a job under way may take when the worker is told to stop."""
+
+
+def worker(threads: Annotated[int, typer.Option(min=1, max=32, help="Jobs at a time.")] = 2) -> None:
+    """Run the background worker (as does `kb serve`, unless KB_WORKER is false). Any number may run at once."""
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
+    with identified() as sessions:
+        working = make_worker(sessions, read_settings())
+        working.start(threads)
+        out.print("Working; Ctrl-C ends it.")
+        told.wait()
+        if not working.stop(STOP_TIMEOUT):
+            err.print(
+                "A job is still running: another worker will take it over when its lease expires.", style="yellow"
+            )
+
+
+def jobs(
+    again: Annotated[int | None, typer.Option(help="Number of a job to retry.")] = None,
+) -> None:
+    """List failed and uncertain jobs."""
+    with migrated_database() as sessions:
+        if again is not None:
+            with sessions.write() as session:
+                if not repeat(session, again, now=utc_now()):
+                    fail("There is no failed or uncertain job with this number.")
+            out.print(f"Job {again} will be retried.")
+            return
+        with sessions.read() as session:
+            states = (JobState.failed, JobState.uncertain)
+            rows = session.scalars(select(JobRow).where(JobRow.state.in_(states)).order_by(JobRow.id)).all()
+    table = Table("number", "kind", "state", "ended", "tries", "why")
+    for row in rows:
+        ended = rfc3339(row.finished_at) if row.finished_at else ""
+        table.add_row(str(row.id), row.kind, row.state, ended, str(row.attempts), row.error)
+    out.print(table if rows else "There are no failed or uncertain jobs.")

@@ -1,0 +1,170 @@
+"""What a setting may hold, beyond its type. Each check says in words what is wanted, and repeats nothing."""
+
+import re
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Final
+
+import idna
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, AnyHttpUrl, Field, IPvAnyNetwork, TypeAdapter, ValidationError
+
+MAX_DAYS: Final = 36_500
+MAX_BOUNCE_NAME_LENGTH: Final = 12
+"""Characters before the `@` of a bounce address: the number and signature of a mail go behind them, and there may be
+64 in all (RFC 5321 section 4.5.3.1.1)."""
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
+_DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_SPDX: Final = r"^[A-Za-z0-9][A-Za-z0-9.+-]*( (AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*$"
+_PRESET: Final = r"^[a-z][a-z0-9-]*(\?\S*)?$"
+_URL: Final = TypeAdapter(AnyHttpUrl)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine itself is reached by that name; so too an address that means all of its own."""
+    name = host.strip("[]").rstrip(".").lower()
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def _one_line(text: str) -> str:
+    if _CONTROL.search(text) or not text.strip():
+        raise ValueError("one line of text is wanted.")
+    return text
+
+
+def _is_page(text: str) -> bool:
+    try:
+        return _URL.validate_python(text) is not None and not re.search(r"\s", text)
+    except ValidationError:
+        return False
+
+
+def _contact(text: str) -> str:
+    """As strict as OpenAPI's own `contact`, where it is shown."""
+    try:
+        reached = _is_page(text) if "/" in text else bool(validate_email(text, check_deliverability=False))
+    except EmailNotValidError:
+        reached = False
+    if not reached:
+        raise ValueError(
+            "an e-mail address of a public domain is wanted, as jo@example.org, without mailto:, "
+            "or the address of a page, as https://example.org/contact."
+        )
+    return text
+
+
+def _page(text: str) -> str:
+    if not _is_page(text):
+        raise ValueError("the address of a page is wanted, as https://example.org/security.")
+    return text
+
+
+def _base(url: AnyHttpUrl) -> AnyHttpUrl:
+    """The service stands at the root of its host: pages and the description name each other by paths from there."""
+    if url.path not in (None, "", "/") or url.query is not None or url.fragment is not None or url.username is not None:
+        raise ValueError("scheme, host and port alone are wanted, as https://kb.example.org.")
+    return url
+
+
+def _is_mailbox(text: str) -> bool:
+    """Whether it can stand in headers and envelopes; its domain may be of a network of one's own, as uni.local."""
+    local, _, domain = text.rpartition("@")
+    try:
+        validate_email(f"{local}@example.org", check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        return False
+    return _DOMAIN.fullmatch(domain) is not None
+
+
+def _mailbox(text: str) -> str:
+    if not _is_mailbox(text):
+        raise ValueError("an e-mail address in ASCII is wanted, as kb@example.org.")
+    return text
+
+
+def _bounces(text: str) -> str:
+    if len(text.rpartition("@")[0]) > MAX_BOUNCE_NAME_LENGTH:
+        raise ValueError(f"at most {MAX_BOUNCE_NAME_LENGTH} characters may stand before the @.")
+    return text
+
+
+def _recipient(text: str) -> str:
+    if not _DOMAIN.fullmatch(text) and not _is_mailbox(text):
+        raise ValueError("an address or a domain is wanted, as you@example.org or example.org.")
+    return text
+
+
+def _host_name(text: str) -> str:
+    """A name, or an address as it stands in `Host`: one of IPv6 in brackets."""
+    if text.startswith("[") and text.endswith("]") and ":" in text and _is_address(text[1:-1]):
+        return text
+    try:
+        known = _DOMAIN.fullmatch(text if text.isascii() else idna.encode(text, uts46=True).decode())
+    except idna.IDNAError:
+        known = None
+    if known is None:
+        raise ValueError("a host name is wanted, as kb.example.org: no scheme, no port, no path, no asterisk.")
+    return text
+
+
+def _server(text: str) -> str:
+    if not _DOMAIN.fullmatch(text) and not _is_address(text):
+        raise ValueError("a host name or an IP address is wanted, without scheme and port.")
+    return text
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return ip_address(text) is not None
+    except ValueError:
+        return False
+
+
+def _origin(text: str) -> str:
+    """Exactly as browsers send it, or it would never be recognised."""
+    if not _is_page(text) or str(_URL.validate_python(text)) != f"{text}/":
+        raise ValueError("an origin is wanted as browsers send it, as https://example.org: no path, no usual port.")
+    return text
+
+
+def _proxy(network: IPvAnyNetwork) -> IPvAnyNetwork:
+    if ip_network(str(network)).prefixlen == 0:
+        raise ValueError("a network of everybody is no proxy: anybody could then say who they are.")
+    return network
+
+
+def _file(text: str) -> str:
+    if not text or "\0" in text or Path(text).is_dir():
+        raise ValueError("the name of a file is wanted, and this is a folder or nothing.")
+    return text
+
+
+def _folder(text: str) -> str:
+    path = Path(text)
+    if not text or "\0" in text or (path.exists() and not path.is_dir()):
+        raise ValueError("the name of a folder is wanted, and this is a file or nothing.")
+    return text
+
+
+Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+Description = Annotated[str, Field(max_length=2_000), AfterValidator(_one_line)]
+Licence = Annotated[str, Field(pattern=_SPDX, max_length=200)]
+Contact = Annotated[str, AfterValidator(_contact)]
+Page = Annotated[str, AfterValidator(_page)]
+BaseUrl = Annotated[AnyHttpUrl, AfterValidator(_base)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+BounceAddress = Annotated[str, AfterValidator(_mailbox), AfterValidator(_bounces)]
+Recipient = Annotated[str, AfterValidator(_recipient)]
+HostName = Annotated[str, AfterValidator(_host_name)]
+ServerName = Annotated[str, AfterValidator(_server)]
+Origin = Annotated[str, AfterValidator(_origin)]
+ProxyNetwork = Annotated[IPvAnyNetwork, AfterValidator(_proxy)]
+FileName = Annotated[str, AfterValidator(_file)]
+FolderName = Annotated[str, AfterValidator(_folder)]
+PresetName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+PresetQuery = Annotated[str, Field(pattern=_PRESET, max_length=2_000)]

@@ -1,0 +1,43 @@
+"""Inserting what may be there already."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, FromClause, Row, bindparam, column, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.db.base import Base
+
+
+def insert_or_ignore(session: Session, row: type[Base] | FromClause, *keys: str) -> Any:
+    """An INSERT that leaves alone the rows whose `keys` (columns of one unique constraint) are taken."""
+    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(row).on_conflict_do_nothing(index_elements=list(keys))
+
+
+def insert_many_or_ignore(
+    session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]], *keys: str, returning: Sequence[str] = ()
+) -> Sequence[Row[Any]]:
+    """As `insert_or_ignore`, for any number of rows with the same columns; returns those that were not there, with
+    their `keys` and the columns that `returning` names.
+
+    PostgreSQL gets them as one value: a driver that has to read a statement of thousands of parameters takes longer
+    for that than the database does for the rows.
+    """
+    if not rows:
+        return []
+    table = row.__table__  # not the class: rows go in as they are, by the thousand
+    statement = insert_or_ignore(session, table, *keys).returning(*(table.c[name] for name in (*keys, *returning)))
+    if session.get_bind().dialect.name == "sqlite":
+        return session.execute(statement, rows).all()
+    columns = [column(name, table.c[name].type) for name in rows[0]]
+    given = func.json_to_recordset(bindparam("given", [_plain(each) for each in rows], JSON))
+    records = given.table_valued(*columns, name="given").render_derived(with_types=True)
+    return session.execute(statement.from_select(list(rows[0]), select(*records.c))).all()
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """As JSON takes it."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}

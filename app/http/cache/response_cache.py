@@ -1,0 +1,187 @@
+"""The front: answers known at this head are sent at once, and nothing else of the service is asked.
+
+A kept answer was made from the path, the query and the accepted types alone: credentials, conditions,
+ranges and codings are taken off the request before the application sees it.
+"""
+
+from collections.abc import Awaitable, Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
+from hashlib import sha256
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.http.cache.compression import ContentCoding, is_packed, packed
+from app.http.cache.conditional_requests import etag_matches, not_modified_since, parse_http_date
+from app.http.cache.response_buffer import VARIES, ResponseBuffer
+from app.http.cache.stale_responses import LastKnownRevision, age_headers
+from app.http.cache.store import CachedResponse, CacheStore
+from app.http.cache.variants import NegotiateFormat, Variant, Variants
+from app.http.context import RequestContext, request_context
+from app.http.headers import PUBLIC_HEADERS, get_header, validate_headers, with_defaults
+from app.kit.clock import Clock
+from app.kit.errors import Unavailable
+
+_VARY: Final = ", ".join(VARIES).encode("ascii")
+_STRIPPED_HEADERS: Final = frozenset(
+    (
+        b"accept",
+        b"accept-encoding",
+        b"authorization",
+        b"cookie",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"proxy-authorization",
+        b"range",
+    )
+)
+
+PublishedRevision = Callable[[], Awaitable[Hashable]]
+Key = tuple[bytes, bytes, Variant]
+
+
+class ResponseCache:
+    """`head` is awaited once a request; `negotiated` makes a short token of an `Accept` field, the same
+    for all fields that get the same representation. `private` prefixes pass by untouched. `last_known` stands in, where
+    there is one, for a head that is unavailable: an answer from there tells its age, and is never 304, for nobody knows
+    whether the reader has the present one."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        revision: PublishedRevision,
+        negotiated: NegotiateFormat,
+        max_bytes: int,
+        clock: Clock,
+        *,
+        private: tuple[str, ...] = (),
+        last_known: LastKnownRevision | None = None,
+    ) -> None:
+        self.kept = CacheStore(max_bytes)
+        self._app = app
+        self._head = revision
+        self._last_known = last_known
+        self._variants = Variants(negotiated)
+        self._clock = clock
+        self._private = private
+
+    def lookup(self, scope: Scope, context: RequestContext) -> CachedResponse | None:
+        """The answer for this request, if the service is still at `answer.head`."""
+        if context.method != "GET" and context.method != "HEAD":
+            return None
+        return self.kept.get(self._key(scope, context.fields))
+
+    async def revision(self, context: RequestContext) -> Any:
+        """The present one, or the one that stands in for it: then the exchange has its age. Raises Unavailable."""
+        try:
+            revision = await self._head()
+        except Unavailable as error:
+            if self._last_known is None:
+                raise
+            revision, context.age = self._last_known.stand_in(error)
+        else:
+            self.note(revision)
+        return revision
+
+    def note(self, revision: Any) -> None:
+        """This is the present one."""
+        if self._last_known is not None:
+            self._last_known.record(revision)
+
+    def _assuming(self, revision: Any, context: RequestContext) -> AbstractContextManager[None]:
+        if context.age is None or self._last_known is None:
+            return nullcontext()
+        return self._last_known.assume(revision)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET" or scope["path"].startswith(self._private):
+            await self._app(scope, receive, send)
+            return
+        context = request_context(scope)
+        revision = await self.revision(context)
+        self.kept.advance_to(revision)
+        key = self._key(scope, context.fields)
+        answer = self.kept.get(key)
+        if answer is not None:
+            context.cache = "hit"
+        else:
+            collector = ResponseBuffer(send)
+            with self._assuming(revision, context):
+                await self._app(_shared_scope(scope, context.fields.get(b"accept")), receive, collector)
+            if not collector.complete:
+                return
+            context.cache = "miss"
+            answer = await _cached_response(collector, key[2][1], revision)
+            self.kept.store(key, answer, key_bytes=len(key[0]) + len(key[1]))
+        for message in self.messages(answer, context):
+            await send(message)
+        context.complete = True
+
+    def messages(self, answer: CachedResponse, context: RequestContext) -> tuple[Message, Message]:
+        """The answer, or 304 to a reader who has it."""
+        status, body = self._given(answer, context)
+        fields = answer.not_modified_headers if status == 304 else answer.headers
+        headers = [*fields, (b"x-request-id", context.request_id.encode("ascii"))]
+        if context.age is not None:
+            headers += age_headers(context.age)
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        return start, {"type": "http.response.body", "body": body}
+
+    def serialise(self, answer: CachedResponse, context: RequestContext) -> tuple[bytes, bytes]:
+        """The same as HTTP/1.1 has it: status line and fields, and the body."""
+        status, body = self._given(answer, context)
+        return b"%sx-request-id: %s\r\n" % (answer.serialise(status), context.request_id.encode("ascii")), body
+
+    def _given(self, answer: CachedResponse, context: RequestContext) -> tuple[int, bytes]:
+        """Status and body of what this reader gets."""
+        if answer.final_date_at is not None:
+            answer.finalise_date(self._clock())
+        status, body = answer.status, answer.body
+        if status == 200 and context.age is None and self._is_known(answer, context.fields):
+            status, body = 304, b""
+        elif context.method == "HEAD":
+            body = b""
+        context.status, context.sent = status, len(body)
+        return status, body
+
+    def _key(self, scope: Scope, fields: dict[bytes, bytes]) -> Key:
+        variant = self._variants[fields.get(b"accept"), fields.get(b"accept-encoding")]
+        return scope["raw_path"], scope["query_string"], variant
+
+    def _is_known(self, answer: CachedResponse, fields: dict[bytes, bytes]) -> bool:
+        """RFC 9110 section 13.2.2; the caller sees to it that the answer is 200 without a condition."""
+        if_none_match = fields.get(b"if-none-match")
+        if if_none_match is not None:
+            return if_none_match == answer.etag or etag_matches(if_none_match, answer.etag)
+        since = fields.get(b"if-modified-since")
+        if since is None or answer.changed is None:
+            return False
+        return not_modified_since(since, answer.changed, self._clock())
+
+
+def _shared_scope(scope: Scope, accept: bytes | None) -> Scope:
+    headers = [field for field in scope["headers"] if field[0] not in _STRIPPED_HEADERS]
+    if accept is not None:
+        headers.append((b"accept", accept))
+    return {**scope, "headers": headers}
+
+
+async def _cached_response(collector: ResponseBuffer, coding: ContentCoding, revision: Hashable) -> CachedResponse:
+    body = collector.body
+    headers = [field for field in collector.headers if field[0] not in (b"content-length", b"etag", b"vary")]
+    tag = sha256(body).hexdigest()[:32]
+    media_type = get_header(headers, b"content-type") or b""
+    if get_header(headers, b"content-encoding") is None and is_packed(coding, media_type, len(body)):
+        body = await packed(body)
+        tag += "-gzip"
+        headers.append((b"content-encoding", b"gzip"))
+    etag = f'"{tag}"'.encode("ascii") if collector.status == 200 else b""
+    if etag:
+        headers.append((b"etag", etag))
+    headers += [(b"vary", _VARY), (b"content-length", str(len(body)).encode("ascii"))]
+    changed = parse_http_date(get_header(headers, b"last-modified"))
+    dressed = validate_headers(with_defaults(headers, PUBLIC_HEADERS))
+    return CachedResponse(collector.status, dressed, body, revision=revision, etag=etag, changed=changed)

@@ -1,0 +1,68 @@
+"""Where a request comes from, for limits: who is connected, or whom a trusted proxy says it speaks for."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+from starlette.requests import Request
+
+Network = IPv4Network | IPv6Network
+NETWORK: Final = 64
+"""Bits of an IPv6 address that tell one customer from the next (RFC 6177): whoever has one has 2 to the 64."""
+
+
+WITH_PORT: Final = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[^:]*))(?::\d+)?")
+"""An address as proxies may write it, with a port."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAddressResolver:
+    """`proxies` are those whose `X-Forwarded-For` is believed; what anybody else writes there is not read."""
+
+    proxies: Sequence[Network] = ()
+
+    def resolve(self, request: Request) -> str:
+        """The nearest address that is no proxy of ours; of IPv6, its network."""
+        nearest = request.client.host if request.client else ""
+        before = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+        while self._is_proxy(nearest) and before:
+            nearest = before.pop().strip() or nearest
+        return _client_key(nearest)
+
+    def direct(self, host: str) -> str | None:
+        """For whom a connection from this address counts: for nobody if it is a proxy's."""
+        return None if self._is_proxy(host) else _client_key(host)
+
+    def proxied(self, request: Request) -> str | None:
+        """For whom a request counts that a proxy of ours has passed on; nothing for any other."""
+        nearest = request.client.host if request.client else ""
+        return self.resolve(request) if self._is_proxy(nearest) else None
+
+    def _is_proxy(self, host: str) -> bool:
+        address = _address(host)
+        return address is not None and any(address in network for network in self.proxies)
+
+
+def _client_key(host: str) -> str:
+    address = _address(host)
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, NETWORK), strict=False))
+    return host if address is None else str(address)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """None for what is none. An IPv4 address that is written as one of IPv6 is the same one."""
+    try:
+        written = WITH_PORT.fullmatch(host)
+        address = ip_address(host if written is None else written["six"] or written["four"])
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
+def client_address(request: Request) -> str:
+    """By the application's own `ClientAddressResolver`, in `app.state.senders`."""
+    senders: ClientAddressResolver = request.app.state.client_addresses
+    return senders.resolve(request)

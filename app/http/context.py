@@ -1,0 +1,80 @@
+"""One request and what became of it: made at the edge, shared by every layer, read for the log."""
+
+import re
+import secrets
+from collections.abc import Iterable, MutableMapping, Sequence
+from contextvars import ContextVar
+from itertools import count
+from typing import Any, Final, Literal
+
+from app.kit.rate_limiter import Quota
+
+Scope = MutableMapping[str, Any]
+
+current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_KEY: Final = "exchange"
+_PROCESS: Final = secrets.token_hex(5)
+_NUMBERS: Final = count()
+
+
+class RequestContext:
+    """`fields` are the request's header fields, repeated ones joined (RFC 9110 section 5.3). `sent` counts bytes of
+    the body; `cache` is what the front had to say; `age`, of an answer that nobody can confirm, how many seconds ago
+    it was right; `reported` is the error that is already in the log; `quotas` are told to whoever asked;
+    `key` is the public id of the key it was sent with, if that was good."""
+
+    __slots__ = (
+        "age",
+        "cache",
+        "complete",
+        "fields",
+        "key",
+        "method",
+        "path",
+        "quotas",
+        "reported",
+        "request_id",
+        "sent",
+        "status",
+    )
+
+    def __init__(self, scope: Scope) -> None:
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        headers = scope["headers"]
+        self.fields: dict[bytes, bytes] = dict(headers)
+        if len(self.fields) != len(headers):
+            self.fields = _joined(headers)
+        offered = self.fields.get(b"x-request-id")
+        fitting = offered is not None and _REQUEST_ID.fullmatch(offered)
+        self.request_id = offered.decode("ascii") if offered and fitting else f"{_PROCESS}{next(_NUMBERS):06x}"
+        self.status = 0
+        self.sent = 0
+        self.age: int | None = None
+        self.complete = False
+        self.cache: Literal["hit", "miss", "-"] = "-"
+        self.reported: BaseException | None = None
+        self.quotas: Sequence[Quota] = ()
+        self.key: str | None = None
+
+
+def attach_context(scope: Scope, context: RequestContext) -> RequestContext:
+    """Leave the exchange in the scope for the layers inside; its id is the current one from now on."""
+    scope[_KEY] = context
+    current_request_id.set(context.request_id)
+    return context
+
+
+def request_context(scope: Scope) -> RequestContext:
+    """The exchange that `enter` left in the scope; a new one where there is no edge around."""
+    found: RequestContext | None = scope.get(_KEY)
+    return attach_context(scope, RequestContext(scope)) if found is None else found
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found

@@ -1,0 +1,1 @@
+"""The documentation page: Swagger UI from our own files."""

@@ -1,0 +1,1 @@
+"""Log lines as JSON: one a request, and the application's own."""

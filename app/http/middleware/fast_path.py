@@ -1,0 +1,106 @@
+"""Known answers, given without running the application: one check of the head for all who wait for one."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Hashable
+from time import perf_counter
+from typing import Any, Protocol
+
+from app.http.cache.response_cache import ResponseCache
+from app.http.cache.store import CachedResponse
+from app.http.context import RequestContext, Scope
+from app.http.logging.access_log import AccessLog
+from app.http.middleware.request_checks import RequestChecks
+
+_LOG = logging.getLogger(__name__)
+
+CurrentRevision = Callable[[], Hashable]
+
+
+class Connection(Protocol):
+    """Requests are whatever the connection tells them apart by."""
+
+    def is_ready(self, request: Any) -> bool:
+        """Whether an answer could be sent without waiting."""
+
+    def give(self, request: Any, revision: bytes, body: bytes) -> None:
+        """Send status line and fields, as HTTP/1.1 has them, and the body."""
+
+    def run(self, request: Any) -> None:
+        """Run the application."""
+
+    def fail(self, request: Any) -> None:
+        """Give up the connection."""
+
+
+class FastPath:
+    """The check is made when everything that had arrived is read, so no answer is from before its request; what
+    arrives later waits for the next one. Each request stands alone: what goes wrong with one is handed to the
+    application, which goes wrong over it in its own task, or ends its own connection."""
+
+    def __init__(
+        self,
+        response_cache: ResponseCache,
+        checks: RequestChecks,
+        current_revision: CurrentRevision,
+        log: AccessLog | None,
+    ) -> None:
+        self._response_cache = response_cache
+        self._checks = checks
+        self._head_now = current_revision
+        self._log = log
+        self._waiting: list[tuple[Connection, Any, Scope, RequestContext, CachedResponse, float]] = []
+
+    def accepts(self, connection: Connection, request: Any, scope: Scope) -> bool:
+        """Whether there is an answer that only has to be checked; if so, the connection will hear."""
+        try:
+            context = RequestContext(scope)
+            answer = self._response_cache.lookup(scope, context) if self._checks.is_ordinary(scope, context) else None
+        except Exception:  # it is raised again where the application is run, and told there
+            return False
+        if answer is None:
+            return False
+        self._waiting.append((connection, request, scope, context, answer, perf_counter()))
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._check)
+        return True
+
+    def _check(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        revision = self._head()
+        for connection, request, scope, context, answer, started in waiting:
+            try:
+                self._settle(connection, request, context, answer if answer.revision == revision else None)
+                if context.complete and self._log is not None:
+                    seconds = perf_counter() - started
+                    self._log.write(context, query_bytes=len(scope["query_string"]), seconds=seconds)
+            except Exception as error:
+                _LOG.error("unexpected error", exc_info=error)
+                connection.fail(request)
+
+    def _settle(
+        self, connection: Connection, request: Any, context: RequestContext, answer: CachedResponse | None
+    ) -> None:
+        """Give the answer if it still holds, or run the application."""
+        written = None if answer is None else self._written(answer, context)
+        if written is None or not connection.is_ready(request):
+            connection.run(request)
+            return
+        connection.give(request, *written)
+        context.cache, context.complete = "hit", True
+
+    def _written(self, answer: CachedResponse, context: RequestContext) -> tuple[bytes, bytes] | None:
+        """None where it fails: it fails again when the application is run, and is reported there."""
+        try:
+            return self._response_cache.serialise(answer, context)
+        except Exception:
+            return None
+
+    def _head(self) -> Hashable:
+        """None where it cannot be read: the application will find out, and say so to each."""
+        try:
+            revision = self._head_now()
+        except Exception:
+            return None
+        self._response_cache.note(revision)
+        return revision

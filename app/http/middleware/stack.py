@@ -1,0 +1,60 @@
+"""The layers around the application, outermost first: access, clients of proxies, limits, methods, front, addresses."""
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from app.http.cache.response_cache import PublishedRevision, ResponseCache
+from app.http.cache.stale_responses import LastKnownRevision
+from app.http.cache.variants import NegotiateFormat
+from app.http.client_address import ClientAddressResolver
+from app.http.config import HttpConfig
+from app.http.logging.access_log import AccessLog
+from app.http.methods import MethodsMiddleware
+from app.http.middleware.client_concurrency import ClientConcurrencyMiddleware
+from app.http.middleware.fast_path import CurrentRevision
+from app.http.middleware.request_checks import RequestChecks
+from app.http.middleware.request_limits import RequestLimitsMiddleware
+from app.http.middleware.request_log import RequestLogMiddleware
+from app.http.middleware.url_validation import UrlValidationMiddleware
+from app.http.problems.handlers import ProblemHandlers
+from app.kit.clock import Clock, utc_now
+
+MAX_OF_ONE = 100
+
+
+def build_stack(
+    app: FastAPI,
+    config: HttpConfig,
+    *,
+    revision: PublishedRevision,
+    negotiated: NegotiateFormat,
+    max_bytes: int,
+    clock: Clock = utc_now,
+    log: AccessLog | None = None,
+    current_revision: CurrentRevision | None = None,
+    senders: ClientAddressResolver | None = None,
+    most_of_one: int = MAX_OF_ONE,
+    last_known: LastKnownRevision | None = None,
+) -> RequestLogMiddleware:
+    """What the server should run instead of `app`, which gets its error handlers here, so before its first
+    request. `max_bytes` bounds the answers that are kept; `head`, `negotiated` and `last_known` are the front's."""
+    problems = ProblemHandlers(config)
+    problems.install(app)
+    passed = (*config.private, *config.uncached, *config.any_host)
+    response_cache = ResponseCache(
+        UrlValidationMiddleware(app), revision, negotiated, max_bytes, clock, private=passed, last_known=last_known
+    )
+    checks = RequestChecks(config)
+    layers: ASGIApp = RequestLimitsMiddleware(MethodsMiddleware(response_cache, app.routes, config), config, checks)
+    if senders is not None and senders.proxies:
+        layers = ClientConcurrencyMiddleware(layers, senders, most_of_one)
+    return RequestLogMiddleware(
+        layers,
+        other=app,
+        response_cache=response_cache,
+        config=config,
+        checks=checks,
+        problems=problems,
+        log=log,
+        current_revision=current_revision,
+    )

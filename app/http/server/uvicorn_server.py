@@ -1,0 +1,136 @@
+"""Uvicorn, with our connections: bounded in number, in time and in what they hold."""
+
+import logging
+import resource
+import socket
+import sys
+from contextlib import suppress
+from functools import partial
+from typing import Final, cast
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
+
+from app.http.client_address import ClientAddressResolver
+from app.http.server.listener import ACCEPT_BATCH, LINGERING, ConnectionLimits, Listener
+from app.http.server.protocol import Protocol
+from app.http.server.timeouts import TimeoutMonitor, Timeouts
+
+RESERVED: Final = 128 + LINGERING + ACCEPT_BATCH
+"""Descriptors for everything that is no connection: the database, files, logs, the event loop, refusals."""
+MINIMUM: Final = 16
+"""Connections below which a service is none."""
+
+_LOG = logging.getLogger(__name__)
+
+
+class TooFewFileDescriptors(Exception):
+    """The process may not have as many open files as it needs to serve at all."""
+
+
+class UvicornServer(uvicorn.Server):
+    """Listens on all addresses of the configured host."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        limits: ConnectionLimits,
+        senders: ClientAddressResolver,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        super().__init__(config)
+        self._limits = limits
+        self._senders = senders
+        self._watchman = TimeoutMonitor(timeouts or Timeouts())
+        self.listener: Listener | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        try:
+            bound = bind(self.config.host, self.config.port)
+        except OSError as error:
+            _LOG.error("%s:%s cannot be listened on: %s", self.config.host, self.config.port, error.strerror)
+            sys.exit(STARTUP_FAILURE)
+        make = partial(Protocol, self.config, self.server_state, self.lifespan.state)
+        self.listener = Listener(bound, self._limits, self._senders, make, self._spare)
+        self.listener.listen()
+        self.servers = [self.listener]  # type: ignore[list-item]
+        self.started = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second."""
+        if counter % 10 == 0 and self.listener is not None:
+            self._watchman.sweep(self._connections(), self.listener.now())
+            self.listener.close_refused()
+        return await super().on_tick(counter)
+
+    def _connections(self) -> set[Protocol]:
+        return cast(set[Protocol], self.server_state.connections)
+
+    def _spare(self, client: str | None) -> Protocol | None:
+        """The connection, of that client if one is named, that can be closed with the least harm."""
+        all_ = self._connections()
+        return self._watchman.longest_idle(each for each in all_ if client is None or each.client_key == client)
+
+
+def serve(
+    app: ASGIApp, host: str, port: int, limits: ConnectionLimits, senders: ClientAddressResolver, *, patience: int
+) -> None:
+    """Until the process is told to stop; answers under way have `patience` seconds then. Raises TooFewDescriptors."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http=Protocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_graceful_shutdown=patience,
+    )
+    server = UvicornServer(config, ConnectionLimits(limit_to_descriptors(limits.total), limits.per_client), senders)
+    with suppress(KeyboardInterrupt):  # it has stopped in order, and raises what stopped it
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+def limit_to_descriptors(wanted: int) -> int:
+    """So many connections as leave enough descriptors for the rest. The process's limit is raised as far as it may be.
+    Raises TooFewDescriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + RESERVED
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    possible = wanted if soft == resource.RLIM_INFINITY else min(wanted, soft - RESERVED)
+    if possible < MINIMUM:
+        raise TooFewFileDescriptors(
+            f"The process may have {soft} files open, and needs {MINIMUM + RESERVED}: see `ulimit -n`."
+        )
+    if possible < wanted:
+        _LOG.warning("a limit of %d open files allows %d connections instead of %d", soft, possible, wanted)
+    return possible
+
+
+def bind(host: str, port: int) -> list[socket.socket]:
+    """A socket for each address that the host has. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    bound: list[socket.socket] = []
+    try:
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            sock = socket.socket(family, kind, protocol)
+            bound.append(sock)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.bind(address)
+    except OSError:
+        for sock in bound:
+            sock.close()
+        raise
+    return bound

@@ -1,0 +1,142 @@
+"""What staff send to an import and what they are told of it."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+from app.catalogue.schema import Line, Schema
+from app.intake.formats.csv_table import template
+from app.intake.formats.source_formats import SOURCE_FORMATS, FormatName
+from app.intake.runs.models import ImportRow, ImportState, Outcome
+from app.intake.runs.serialisers import Address, ImportedRecord
+from app.kit.clock import rfc3339
+
+BIBTEX = """@article{example2022,
+  author = {van der Berg, Jan and {Example Trust}},
+  title = {An example of {BibTeX}},
+  journal = {Journal of Examples},
+  year = 2022,
+  pages = {1--10}
+}
+"""
+RIS = """TY  - JOUR
+AU  - van der Berg, Jan
+TI  - An example of RIS
+T2  - Journal of Examples
+PY  - 2022
+SP  - 1
+EP  - 10
+ER  - 
+"""
+CSL = """[{"type": "article-journal", "title": "An example of CSL-JSON", "issued": {"date-parts": [[2022, 9]]},
+  "author": [{"family": "Berg", "given": "Jan", "non-dropping-particle": "van der"}],
+  "container-title": "Journal of Examples"}]
+"""
+PLAIN_TEXT = "text/plain"
+"""Anything, pasted as it is: a DOI, or one of the formats, which the text itself shows."""
+EXAMPLES = {"bibtex": BIBTEX, "ris": RIS, "csl": CSL, "csv": template()}
+
+
+class ImportIn(Schema):
+    """A DOI to be looked up, or a text; `format` may be left out where the text shows it."""
+
+    doi: Line | None = Field(None, description="In any spelling, for example `10.1093/bjsw/bcac183` or its URL.")
+    format: FormatName | None = None
+    text: Annotated[str, StringConstraints(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.doi is None) == (self.text is None) or (self.doi is not None and self.format is not None):
+            raise ValueError("send either `doi`, or `text` and perhaps its `format`")
+        return self
+
+
+def request_body() -> dict[str, Any]:
+    """For OpenAPI: every media type that is read, each with an example. The first is what the documentation page
+    begins with."""
+    pasted = {"schema": ImportIn.model_json_schema(), "example": {"format": "ris", "text": RIS}}
+    content: dict[str, Any] = {PLAIN_TEXT: {"schema": {"type": "string"}, "example": RIS}, "application/json": pasted}
+    for source in SOURCE_FORMATS.values():
+        for media in source.media_types:
+            content[media] = {"schema": {"type": "string"}, "example": EXAMPLES[source.name]}
+    return {"required": True, "content": content}
+
+
+class ImportCounts(BaseModel):
+    """Records so far, by what became of them."""
+
+    seen: int
+    proposed: int
+    created: int
+    duplicate: int
+    refused: int
+
+
+class ImportProgress(BaseModel):
+    """In bytes of the text."""
+
+    read: int
+    of: int
+
+
+class ImportLinks(BaseModel):
+    self: str | None
+    next: str | None
+
+
+class Import(BaseModel):
+    """An import: what became of every record, or how far it got."""
+
+    id: int | None = Field(description="Null if nothing was created: proposals are not stored.")
+    state: Literal["waiting", "running", "done", "failed"] = Field(
+        description="`failed` where it was tried several times in vain: what is counted is settled, the rest is not."
+    )
+    reason: str | None = Field(None, description="Why it failed.")
+    format: FormatName
+    creates: bool = Field(description="Whether drafts are created or only proposed.")
+    counts: ImportCounts
+    progress: ImportProgress
+    actor: str
+    created_at: str
+    finished_at: str | None
+    records: list[ImportedRecord]
+    links: ImportLinks
+
+
+class ImportsMeta(BaseModel):
+    count: int
+
+
+class Imports(BaseModel):
+    meta: ImportsMeta
+    results: list[Import]
+
+
+def path_of(row: ImportRow) -> str:
+    return f"/v1/staff/imports/{row.id}"
+
+
+def import_response(
+    row: ImportRow,
+    records: list[ImportedRecord],
+    address: Address,
+    *,
+    following: str | None = None,
+    failure: str | None = None,
+) -> Import:
+    """`following` is the path of the next page of records. An import without id was never kept."""
+    kept = row.id is not None
+    return Import(
+        id=row.id,
+        state="failed" if failure else ImportState(row.state).value,
+        reason=failure,
+        format=SOURCE_FORMATS[row.format].name,
+        creates=row.create,
+        counts=ImportCounts(seen=row.seen, **{str(outcome): getattr(row, outcome) for outcome in Outcome}),
+        progress=ImportProgress(read=row.position, of=row.size),
+        actor=row.actor,
+        created_at=rfc3339(row.created_at),
+        finished_at=rfc3339(row.finished_at) if row.finished_at else None,
+        records=records,
+        links=ImportLinks(self=address(path_of(row)) if kept else None, next=address(following) if following else None),
+    )

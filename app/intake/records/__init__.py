@@ -1,0 +1,1 @@
+"""One parsed record, and the values that records are made of."""

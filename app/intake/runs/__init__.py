@@ -1,0 +1,1 @@
+"""Import runs: chunk by chunk, resumable, with a result for every record."""

@@ -1,0 +1,50 @@
+"""Large imports as jobs: begun with the request that asked for them, and gone on with by whatever worker is there."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.sessions import Sessions
+from app.intake.runs.models import ImportRow, ImportState
+from app.intake.runs.runner import ConcurrentRun, body_of, run_import
+from app.jobs.kinds import JobKind, Retry
+from app.jobs.lease import Job
+from app.jobs.models import JobRow, JobState
+from app.jobs.queue import LOW, JobRequest, enqueue
+
+
+def enqueue_import(session: Session, row: ImportRow, *, now: datetime) -> None:
+    """Have the import done."""
+    enqueue(session, JobRequest(IMPORT_JOB.name, _key(row), {"import": row.id}, priority=LOW), now=now)
+
+
+def failures_of(session: Session, rows: Sequence[ImportRow]) -> dict[int, str | None]:
+    """By the number of an import, why nobody goes on with it any more; those are left out that are done or may be."""
+    going = {_key(row): row.id for row in rows if row.state != ImportState.done}
+    given_up = (JobRow.kind == IMPORT_JOB.name, JobRow.key.in_(going), JobRow.state == JobState.failed)
+    found = session.execute(select(JobRow.key, JobRow.error).where(*given_up))
+    return {going[key]: error for key, error in found}
+
+
+def _key(row: ImportRow) -> str:
+    return f"import/{row.id}"
+
+
+def _handle(sessions: Sessions, job: Job) -> None:
+    ident = int(job.payload["import"])
+    with sessions.read() as session:
+        stream = body_of(session, ident)
+
+    def extend(session: Session, _row: ImportRow) -> None:
+        job.extend(session)
+
+    try:
+        run_import(sessions, ident, stream, clock=job.clock, after_chunk=extend)
+    except ConcurrentRun as error:
+        raise Retry(str(error)) from error
+
+
+IMPORT_JOB = JobKind(name="import", handle=_handle, repeatable=True, lease=timedelta(minutes=5))
+"""Repeatable: what is settled is skipped."""

@@ -1,0 +1,250 @@
+"""The worker: takes what is due, hands it to its handler, and writes down what came of it."""
+
+import logging
+import random
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.db.sessions import Sessions
+from app.jobs import periodic, queue
+from app.jobs.kinds import (
+    BatchHandler,
+    GiveUp,
+    Handler,
+    JobError,
+    JobKind,
+    JobKinds,
+    Reschedule,
+    Retry,
+    Uncertain,
+    backoff_delay,
+)
+from app.jobs.lease import Job, LeaseLost, settle
+from app.jobs.models import JobState
+from app.jobs.periodic import PeriodicTask, TaskLease
+from app.kit.clock import Clock, utc_now
+from app.kit.errors import AppError
+
+log = logging.getLogger(__name__)
+
+POLL_INTERVAL = 1.0
+"""Seconds between two looks when nothing was asked for in this process."""
+ERROR_DELAY = 5.0
+"""Seconds until the next look when the last one failed."""
+
+
+class Worker:
+    """Any number of them may stand on one database, in any number of processes."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        kinds: JobKinds,
+        tasks: Sequence[PeriodicTask] = (),
+        *,
+        clock: Clock = utc_now,
+        chance: random.Random | None = None,
+        on_stop: Sequence[Callable[[], None]] = (),
+    ) -> None:
+        """`at_end` are called when it was stopped and nothing is under way any more."""
+        self._sessions = sessions
+        self._kinds = kinds
+        self._tasks = tuple(tasks)
+        self._clock = clock
+        self._chance = chance or random.Random()
+        self._at_end = tuple(on_stop)
+        self._stopping = threading.Event()
+        self._bell = threading.Condition()
+        self._rung = 0
+        self._threads: list[threading.Thread] = []
+
+    # --- its life
+
+    def start(self, threads: int = 1) -> None:
+        """Begin to work in threads of its own; what this process asks for is noticed at once."""
+        self._sessions.after_write.append(self._on_commit)
+        for number in range(threads):
+            thread = threading.Thread(target=self.run, name=f"worker-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        with self._bell:
+            self._rung += 1
+            self._bell.notify_all()
+
+    def _on_commit(self, noted: Mapping[Any, Any]) -> None:
+        if queue.WORK_REQUESTED in noted:
+            self.wake()
+
+    def stop(self, patience: float = 5.0) -> bool:
+        """Take no more work, and wait for what is under way, at most so many seconds for each thread; returns whether
+        all of it is over. What is not keeps its lease, and is taken up by another worker when that runs out."""
+        self._stopping.set()
+        self.wake()
+        for thread in self._threads:
+            thread.join(patience)
+        if self._on_commit in self._sessions.after_write:
+            self._sessions.after_write.remove(self._on_commit)
+        over = not any(thread.is_alive() for thread in self._threads)
+        for leave in self._at_end if over else ():
+            leave()
+        return over
+
+    def run(self) -> None:
+        """Until it is told to stop; an error outside of any job, as where there is no database, is logged and waited
+        out."""
+        while not self._stopping.is_set():
+            heard = self._rung
+            try:
+                patience = 0.0 if self.step() else POLL_INTERVAL
+            except Exception as error:
+                _log_error("the worker cannot work", error, {})
+                patience, heard = ERROR_DELAY, self._rung
+            self._rest(heard, patience)
+
+    def _rest(self, heard: int, patience: float) -> None:
+        with self._bell:
+            if patience and self._rung == heard and not self._stopping.is_set():
+                self._bell.wait(patience)
+
+    # --- one look
+
+    def step(self) -> bool:
+        """Do what is due now, of the jobs the first batch; returns whether there was anything."""
+        turns, jobs = self._lease_work()
+        for turn in turns:
+            self._run_task(turn)
+        if jobs:
+            self._run_jobs(self._kinds[jobs[0].kind], jobs)
+        return bool(turns or jobs)
+
+    def _lease_work(self) -> tuple[list[TaskLease], list[Job]]:
+        now = self._clock()
+        with self._sessions.read() as session:
+            due = periodic.is_due(session, self._tasks, now)
+            if not due and not queue.has_work(session, self._kinds, now):
+                return [], []
+        with self._sessions.write() as session:
+            turns = periodic.lease_due(session, self._tasks, now=now) if due else []
+            queue.recover(session, self._kinds, now=now)
+            session.flush()
+            jobs = self._claim(session, self._kinds, 1)
+            first = self._kinds[jobs[0].kind] if jobs else None
+            if first is not None and first.batch > 1:
+                session.flush()
+                jobs += self._claim(session, {first.name: first}, first.batch - 1)
+        return turns, jobs
+
+    def _claim(self, session: Session, kinds: JobKinds, limit: int) -> list[Job]:
+        return queue.claim(self._sessions, session, kinds, limit=limit, clock=self._clock)
+
+    # --- tasks that come back
+
+    def _run_task(self, turn: TaskLease) -> None:
+        error: str | None = None
+        try:
+            turn.task.run(self._sessions, self._clock())
+        except Exception as raised:
+            error = describe_error(raised)
+            _log_error("a periodic task failed", raised, {"task": turn.task.name})
+        with self._sessions.write() as session:
+            periodic.release(session, turn, now=self._clock(), error=error)
+
+    # --- jobs
+
+    def _run_jobs(self, kind: JobKind, jobs: Sequence[Job]) -> None:
+        """Of one kind. Whatever comes of them is written down, unless the handler did so itself, or the lease was
+        lost."""
+        if isinstance(kind.handle, BatchHandler):
+            self._run_batch(kind, kind.handle, jobs)
+            return
+        for job in jobs:
+            if self._may_begin(job):
+                self._run_job(kind, kind.handle, job)
+            else:
+                self._release(job)
+
+    def _may_begin(self, job: Job) -> bool:
+        return not self._stopping.is_set() and self._clock() <= job.until - job.lease / 2
+
+    def _release(self, job: Job) -> None:
+        self._write(job, state=JobState.waiting, attempts=job.attempt - 1, acting=False)
+
+    def _run_job(self, kind: JobKind, handle: Handler, job: Job) -> None:
+        try:
+            again = handle(self._sessions, job)
+        except LeaseLost:
+            log.warning("a job's lease was lost", extra={"fields": _names(job)})
+        except Exception as error:
+            self._write_failure(kind, job, error)
+        else:
+            self._write_success(job, again)
+
+    def _run_batch(self, kind: JobKind, batch_handler: BatchHandler, jobs: Sequence[Job]) -> None:
+        try:
+            errors = batch_handler.handle(self._sessions, jobs, self._may_begin)
+        except Exception as error:
+            errors = {job.id: error for job in jobs}
+        for job in jobs:
+            if job.id in errors:  # also where `done` was set by a transaction that then failed
+                self._write_failure(kind, job, errors[job.id])
+            elif not job.done:
+                self._release(job)
+
+    def _write_failure(self, kind: JobKind, job: Job, error: Exception) -> None:
+        _log_error("a job failed", error, _names(job))
+        self._write(job, error=describe_error(error), **self._after(kind, job, error))
+
+    def _write_success(self, job: Job, again: Reschedule | None) -> None:
+        if again is not None:
+            due = self._clock() + again.after
+            self._write(
+                job, state=JobState.waiting, payload=dict(again.payload), due=due, attempts=0, error=None, acting=False
+            )
+        elif not job.done:
+            self._write(job, state=JobState.done, finished_at=self._clock(), error=None)
+
+    def _after(self, kind: JobKind, job: Job, error: Exception) -> dict[str, Any]:
+        """What becomes of a job whose handler raised this."""
+        known = isinstance(error, Retry | GiveUp)
+        if not kind.repeatable and not known and (job.acting or isinstance(error, Uncertain)):
+            return {"state": JobState.uncertain, "finished_at": self._clock()}
+        if isinstance(error, GiveUp) or job.attempt >= kind.attempts:
+            return {"state": JobState.failed, "finished_at": self._clock()}
+        least = error.after if isinstance(error, Retry) else timedelta(0)
+        wait = max(backoff_delay(kind, job.attempt, self._chance.random()), least)
+        return {"state": JobState.waiting, "due": self._clock() + wait, "acting": False}
+
+    def _write(self, job: Job, **values: Any) -> None:
+        try:
+            with self._sessions.write() as session:
+                settle(session, job, leased_until=None, **values)
+        except LeaseLost:
+            log.warning("a job's lease was lost", extra={"fields": _names(job)})
+
+
+def _names(job: Job) -> dict[str, Any]:
+    return {"job": job.id, "kind": job.kind, "attempt": job.attempt}
+
+
+def describe_error(error: Exception) -> str:
+    """Class and text of an error that is written with care; of any other the class and the place, because its text
+    may repeat somebody's address or a word that is confidential."""
+    name = type(error).__name__
+    if isinstance(error, JobError | AppError):
+        return f"{name}: {error}"[:500]
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{name} in {frames[-1].name}, line {frames[-1].lineno}" if frames else name
+
+
+def _log_error(what: str, error: Exception, fields: dict[str, Any]) -> None:
+    """Where it went wrong, without the words of a foreign error."""
+    trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error(what, extra={"fields": {**fields, "error": describe_error(error), "trace": trace}})

@@ -1,0 +1,140 @@
+"""JSON from strangers: RFC 8259 with every ambiguity of its section 9 refused (see also I-JSON, RFC 7493).
+
+No message repeats what was sent; a pointer shows the place.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Final
+
+MAX_DEPTH: Final = 32
+MAX_NODES: Final = 10_000
+"""Values in one text, keys aside: each is looked at."""
+_MAX_INTEGER_LENGTH: Final = len(str(-(2**63)))
+_MAX_KEY_LENGTH: Final = 200
+_INTEGERS: Final = range(-(2**63), 2**63)
+
+_UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# A string without an end runs to the end of the text: one pass, whatever the text.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_NO_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
+
+
+class ControlCharacterError(ValueError):
+    """Text with a control character (other than tab and line ends) or a lone surrogate."""
+
+
+class JsonTextError(ValueError):
+    """`malformed` tells what is no JSON from JSON that says something not allowed; `pointer` is RFC 6901."""
+
+    def __init__(self, message: str, pointer: str = "", *, malformed: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.pointer = pointer
+        self.malformed = malformed
+
+
+class _TooManyDigits:
+    """Stands for an integer that was not worth converting."""
+
+
+class _RepeatedKeys(dict[str, object]):
+    """Stands for an object whose keys are not unique."""
+
+
+def reject_control_characters(value: str) -> str:
+    """The value itself, or UncleanText: for any text from outside, be it of a body or of an address."""
+    if _UNCLEAN.search(value):
+        raise ControlCharacterError("The text contains a control character or half of a surrogate pair.")
+    return value
+
+
+def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES) -> object:
+    """The value of a JSON text: UTF-8 without a mark, unique keys, clean strings, signed 64-bit integers and
+    finite floats. Raises JsonTextError; depth and number of values are measured before anything is made of them."""
+    text = _decoded(raw)
+    if raw.count(b'"') - raw.count(b'\\"') > 4 * max_nodes:  # two for a value, and two for its key
+        raise JsonTextError(f"The body may have {max_nodes} values.")
+    bare = _STRING.sub(b"", raw)
+    if sum(map(bare.count, (b",", b"[", b"{"))) >= max_nodes:
+        raise JsonTextError(f"The body may have {max_nodes} values.")
+    if _deeper_than(bare, max_depth):
+        raise JsonTextError(f"Arrays and objects may be nested {max_depth} deep.")
+    value = _loaded(text)
+    for pointer, part in _walk(value):
+        _check(pointer, part)
+    return value
+
+
+def _decoded(raw: bytes) -> str:
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raise JsonTextError("The body begins with a byte order mark; send it without.", malformed=True)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise JsonTextError("The body is not UTF-8.", malformed=True) from None
+
+
+def _deeper_than(bare: bytes, limit: int) -> bool:
+    """Of a text without its strings."""
+    depth = 0
+    for bracket in bare.translate(None, _NO_BRACKET):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > limit:
+            return True
+    return False
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise JsonTextError(f"Malformed JSON: look at {place}.", malformed=True) from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _RepeatedKeys(found)
+
+
+def _integer(digits: str) -> object:
+    return int(digits) if len(digits) <= _MAX_INTEGER_LENGTH else _TooManyDigits()
+
+
+def _no_constant(_: str) -> object:
+    raise JsonTextError("NaN and Infinity are not JSON.", malformed=True)
+
+
+def _walk(root: object) -> Iterator[tuple[str, object]]:
+    stack = [("", root)]
+    while stack:
+        pointer, value = stack.pop()
+        yield pointer, value
+        if isinstance(value, dict):
+            stack.extend((f"{pointer}/{_escaped(key)}", part) for key, part in value.items())
+        elif isinstance(value, list):
+            stack.extend((f"{pointer}/{index}", part) for index, part in enumerate(value))
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _check(pointer: str, value: object) -> None:
+    if isinstance(value, _RepeatedKeys):
+        raise JsonTextError("A key occurs twice in this object.", pointer)
+    if isinstance(value, dict) and not all(map(_is_clean_key, value)):
+        raise JsonTextError("A key of this object is not clean text of at most 200 characters.", pointer)
+    if isinstance(value, _TooManyDigits) or (isinstance(value, int) and value not in _INTEGERS):
+        raise JsonTextError("An integer must fit into 64 bits.", pointer)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise JsonTextError("A number is beyond the range of a double.", pointer)
+    if isinstance(value, str) and _UNCLEAN.search(value):
+        raise JsonTextError("The text contains a control character or half of a surrogate pair.", pointer)
+
+
+def _is_clean_key(key: str) -> bool:
+    return len(key) <= _MAX_KEY_LENGTH and not _UNCLEAN.search(key)

@@ -1,0 +1,184 @@
+"""The route of everything that readers send: strict JSON, or a plain form that stands for it."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message
+
+from app.db.outages import map_outage
+from app.http.bodies import JSON, media_type_of, model_of, read_json
+from app.http.client_address import client_address
+from app.http.context import request_context
+from app.http.problems.problem_types import problem_type_of
+from app.http.problems.validation_errors import map_validation_error
+from app.kit.errors import AppError, ContentTooLarge, ErrorDetail, Invalid, Malformed, TooManyRequests, Unavailable
+from app.kit.rate_limiter import rate_limit_headers
+from app.kit.text.json_parser import ControlCharacterError, reject_control_characters
+from app.mailing.context import mail_context
+from app.pages.rendering import render_page
+
+FORM: Final = ("application/x-www-form-urlencoded",)
+MAX_FIELDS: Final = 200
+MAX_FORM_SIZE: Final = 64 * 1024
+"""Bytes."""
+SINGLE_FIELDS: Final = frozenset({"address", "frequency", "language", "wording", "form", "website", "collection", "q"})
+"""Fields of a form that may come once; `presets` may be repeated, and all others are filters of a query."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Pairs = list[tuple[str, str]]
+
+
+class MailRoute(APIRoute):
+    """`request.state.form` tells the handler whether to answer with a page; errors are pages then, too.
+
+    Who writes is counted by where they are, before anything else is done for them, and waits for a place then: see
+    `MailContext.tries` and `MailContext.writers`.
+    """
+
+    pages_only = False
+    is_counted = True
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+        model = model_of(self.body_field)
+
+        async def handle(request: Request) -> Response:
+            request.state.form = self.pages_only or (self.body_field is not None and _sends_form(request))
+            try:
+                if self.is_counted and request.method != "GET":
+                    _count(request)
+                if self.body_field is not None:
+                    request = await _read(request, model)
+                async with writing(request):
+                    return await inner(request)
+            except (RequestValidationError, AppError, SQLAlchemyError) as error:
+                meaning = _meaning(error)
+                if meaning is None or not request.state.form:
+                    raise
+                return problem_page(request, meaning)
+
+        return handle
+
+
+class PageRoute(MailRoute):
+    """For what only people with a browser ask."""
+
+    pages_only = True
+
+
+class LeavingRoute(MailRoute):
+    """Nobody is kept from leaving by how many others do, who may all come from the servers of one mail service."""
+
+    is_counted = False
+
+
+@asynccontextmanager
+async def writing(request: Request) -> AsyncIterator[None]:
+    """A place among those who write, once all of the body is there; for who only reads, whether there is a database.
+    Raises `Unavailable`."""
+    await request.app.state.head()
+    if request.method == "GET":
+        yield
+        return
+    await request.body()
+    async with mail_context(request).writers.acquire():
+        yield
+
+
+def _count(request: Request) -> None:
+    """Raises TooManyRequests."""
+    quota, is_allowed = mail_context(request).tries.consume(client_address(request))
+    if not is_allowed:
+        request_context(request.scope).quotas = (quota,)
+        words = "Too many requests came from where you are in the last minute."
+        raise TooManyRequests(words, retry_after=quota.reset, quotas=[quota])
+
+
+def _meaning(error: RequestValidationError | AppError | SQLAlchemyError) -> AppError | None:
+    match error:
+        case RequestValidationError():
+            return map_validation_error(error)
+        case AppError():
+            return error
+        case _:
+            return map_outage(error)
+
+
+async def raw_body(request: Request) -> bytes:
+    """A dependency: the body as it was sent."""
+    return await request.body()
+
+
+def _sends_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORM
+
+
+async def _read(request: Request, model: TypeAdapter[Any] | None) -> Request:
+    """A request with a body of JSON: this one, or one that says what the form says."""
+    if media_type_of(request, (*JSON, *FORM)) in JSON:
+        await read_json(request, model=model)
+        return request
+    return _replaced(request, json.dumps(as_json(form_pairs(await request.body()))).encode())
+
+
+def form_pairs(body: bytes) -> Pairs:
+    """The fields of a form (WHATWG URL, application/x-www-form-urlencoded). Raises TooLarge, Malformed and Invalid."""
+    if len(body) > MAX_FORM_SIZE:
+        raise ContentTooLarge(f"A form may have {MAX_FORM_SIZE} bytes.", limit=MAX_FORM_SIZE)
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError:  # UnicodeError is one
+        raise Malformed("The form cannot be read.") from None
+    try:
+        return [(reject_control_characters(name), reject_control_characters(value)) for name, value in pairs]
+    except ControlCharacterError as error:
+        raise Invalid(str(error)) from None
+
+
+def as_json(pairs: Pairs) -> dict[str, Any]:
+    """The JSON that a form to sign up stands for. Raises Invalid where a field came twice."""
+    single: dict[str, str] = {}
+    filters: dict[str, list[str]] = {}
+    presets = [value for name, value in pairs if name == "presets" and value]
+    for name, value in pairs:
+        if name in single:
+            raise Invalid("A field came twice.", errors=[ErrorDetail("repeated", "Once only.", pointer=f"/{name}")])
+        if name in SINGLE_FIELDS:
+            single[name] = value
+        elif name != "presets" and value:
+            filters.setdefault(name, []).append(value)
+    collection, words = single.pop("collection", ""), single.pop("q", "")
+    asked = {"collection": collection, "filters": filters, "q": words}
+    query = {name: value for name, value in asked.items() if value}
+    body: dict[str, Any] = {name: value for name, value in single.items() if value or name == "address"}
+    return body | ({"presets": presets} if presets else {}) | ({"queries": [query]} if query else {})
+
+
+def _replaced(request: Request, body: bytes) -> Request:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    kept = [field for field in request.scope["headers"] if field[0] not in (b"content-type", b"content-length")]
+    scope = {**request.scope, "headers": [*kept, (b"content-type", b"application/json")]}
+    return Request(scope, receive)
+
+
+def problem_page(request: Request, error: AppError) -> Response:
+    """The problem as a page."""
+    lines = [error.detail, *(error.message for error in error.errors)]
+    status = problem_type_of(type(error)).status
+    answer = render_page("message", mail_context(request).settings, status=status, title=error.title, lines=lines)
+    if isinstance(error, TooManyRequests | Unavailable):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, TooManyRequests):
+        answer.headers.update(rate_limit_headers(error.quotas))
+    return answer

@@ -1,0 +1,265 @@
+"""Updates: announcements that staff write, for everybody or for those who follow something; scheduled, cancelled,
+resumed; sent to each subscriber once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy.orm import Session
+
+from app.db.sessions import Sessions
+from app.jobs.kinds import JobKind
+from app.jobs.lease import Job
+from app.jobs.models import JobRow, JobState
+from app.jobs.queue import LOW, JobRequest, enqueue
+from app.kit.errors import BadQuery, Conflict, ErrorDetail, Invalid, NotFound, Stale
+from app.mailing.content.entries import PublishedEntries
+from app.mailing.delivery.mailer import enqueue_deliveries
+from app.mailing.delivery.models import OPEN, DeliveryRow, UpdateRow, UpdateState
+from app.mailing.models import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
+from app.mailing.subscriptions.saved_queries import parse_stored_query
+from app.published.confidentiality import find_leaks
+from app.search.index.snapshot import Snapshot
+
+UPDATE_MAIL: Final = "update-mail"
+UPDATE_RUN: Final = "update-run"
+FIRST_SUBJECT: Final = "The knowledge base is open"
+FIRST_BODY: Final = """Everything that the project has published is in one place now.
+
+Search it, or browse it by topic, stage and format."""
+MAX_DELAY: Final = timedelta(hours=6)
+SUBSCRIBERS: Final = 2_000
+SOME: Final = 500
+"""Jobs of one statement."""
+EDITABLE: Final = (UpdateState.draft, UpdateState.missed)
+STARTABLE: Final = (UpdateState.draft, UpdateState.scheduled, UpdateState.missed, UpdateState.cancelled)
+RUNNING: Final = (UpdateState.scheduled, UpdateState.sending, UpdateState.sent)
+
+
+def find(session: Session, number: int, version: int | None = None) -> UpdateRow:
+    """Locked; raises NotFound, and Stale where it is not at `version` any more."""
+    row = session.get(UpdateRow, number, with_for_update=True)
+    if row is None:
+        raise NotFound
+    if version is not None and row.version != version:
+        raise Stale(version=row.version)
+    return row
+
+
+def start_update(session: Session, row: UpdateRow, send_at: datetime | None, *, by: str, now: datetime) -> None:
+    """At that time, or now. Again after it was cancelled or missed: who has it already does not get it twice."""
+    _require_state(row, STARTABLE)
+    if errors := _find_leaks(session, row):
+        raise Invalid("It cannot be sent: it contains something confidential.", errors=errors)
+    row.state, row.send_at, row.sent_by = UpdateState.scheduled, send_at or now, by
+    row.round += 1
+    row.reached = 0
+    _changed(row, now)
+    requested = JobRequest(UPDATE_RUN, f"{row.id}/{row.round}", {"update": row.id, "round": row.round}, due=row.send_at)
+    enqueue(session, requested, now=now)
+
+
+def _find_leaks(session: Session, row: UpdateRow) -> list[ErrorDetail]:
+    return find_leaks(session, {"subject": row.subject, "body": row.body})
+
+
+def cancel_update(session: Session, row: UpdateRow, *, now: datetime) -> None:
+    """What is not under way yet is not sent. One that was not begun stays as it is."""
+    if row.state not in RUNNING:
+        return
+    row.state = UpdateState.cancelled
+    _changed(row, now)
+    waiting = (JobRow.kind == UPDATE_MAIL, JobRow.key.like(f"{row.id}/%"), JobRow.state == JobState.waiting)
+    jobs = session.scalars(select(JobRow.id).where(*waiting).with_for_update()).all()
+    for begin in range(0, len(jobs), SOME):
+        some = jobs[begin : begin + SOME]
+        session.execute(delete(DeliveryRow).where(DeliveryRow.job_id.in_(some), DeliveryRow.state.in_(OPEN)))
+        session.execute(delete(JobRow).where(JobRow.id.in_(some)))
+
+
+def change_update(row: UpdateRow, values: Mapping[str, Any], *, now: datetime) -> None:
+    """`values` are of its columns."""
+    _require_state(row, EDITABLE)
+    for name, value in values.items():
+        setattr(row, name, value)
+    _changed(row, now)
+
+
+def discard_update(session: Session, row: UpdateRow) -> None:
+    """Of what nobody was ever sent."""
+    _require_state(row, EDITABLE)
+    if session.scalar(select(DeliveryRow.id).where(DeliveryRow.update_id == row.id).limit(1)) is not None:
+        raise Conflict("It was sent to some: it is kept as a record.")
+    session.delete(row)
+
+
+def _require_state(row: UpdateRow, states: Sequence[UpdateState]) -> None:
+    if row.state not in states:
+        raise Conflict(f"It is {row.state}: that goes only with what is {' or '.join(states)}.")
+
+
+def _changed(row: UpdateRow, now: datetime) -> None:
+    row.version += 1
+    row.updated_at = now
+
+
+def create_first_draft(session: Session, *, by: str, now: datetime) -> None:
+    """A draft to begin with, where nobody has written anything yet."""
+    if session.scalar(select(UpdateRow.id).limit(1)) is None:
+        create_draft(session, FIRST_SUBJECT, FIRST_BODY, None, by=by, now=now)
+
+
+def create_draft(
+    session: Session, subject: str, body: str, audience: dict[str, Any] | None, *, by: str, now: datetime
+) -> UpdateRow:
+    """Nothing is sent before somebody starts it."""
+    row = UpdateRow(
+        subject=subject,
+        body=body,
+        audience=audience,
+        state=UpdateState.draft,
+        reached=0,
+        round=0,
+        version=1,
+        written_by=by,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def counts(session: Session, numbers: Iterable[int]) -> dict[int, dict[str, int]]:
+    """By update, how many deliveries there are in each state."""
+    found: dict[int, dict[str, int]] = {number: {} for number in numbers}
+    counted = (
+        select(DeliveryRow.update_id, DeliveryRow.state, func.count())
+        .where(DeliveryRow.update_id.in_(found))
+        .group_by(DeliveryRow.update_id, DeliveryRow.state)
+    )
+    for number, state, count in session.execute(counted):
+        found.setdefault(number or 0, {})[state] = count
+    return found
+
+
+# --- sending
+
+
+def update_run_job(library: PublishedEntries) -> JobKind:
+    """Repeatable: a part that was committed is not done again."""
+
+    def handle(sessions: Sessions, job: Job) -> None:
+        if _begun(sessions, job):
+            with sessions.read() as session:
+                digests = audience_digests(library, session, session.get_one(UpdateRow, job.payload["update"]).audience)
+            while _some_more(sessions, job, digests):
+                continue
+
+    return JobKind(name=UPDATE_RUN, handle=handle, repeatable=True, lease=timedelta(minutes=10))
+
+
+def _current(session: Session, job: Job) -> UpdateRow | None:
+    """Locked; None where it was deleted, cancelled or begun anew meanwhile."""
+    row = session.get(UpdateRow, job.payload["update"], with_for_update=True)
+    should_continue = row is not None and row.state in (UpdateState.scheduled, UpdateState.sending)
+    return row if row is not None and should_continue and row.round == job.payload["round"] else None
+
+
+def _begun(sessions: Sessions, job: Job) -> bool:
+    """False where it is not to be sent now; what is too late, or tells what is confidential by now, waits for staff."""
+    with sessions.write() as session:
+        row = _current(session, job)
+        now = job.clock()
+        late = row is not None and row.state == UpdateState.scheduled and now - (row.send_at or now) > MAX_DELAY
+        if row is None:
+            return False
+        held_back = late or bool(_find_leaks(session, row))
+        row.state = UpdateState.missed if held_back else UpdateState.sending
+        _changed(row, now)
+        return not held_back
+
+
+def _some_more(sessions: Sessions, job: Job, digests: frozenset[str] | None) -> bool:
+    with sessions.write() as session:
+        row = _current(session, job)
+        if row is None:
+            return False
+        reached = _next(session, row.reached)
+        if reached is None:
+            row.state = UpdateState.sent
+            _changed(row, job.clock())
+            job.finish(session)
+            return False
+        _deliver(session, row, reached, digests, job.clock())
+        row.reached = reached
+        job.extend(session)
+        return True
+
+
+def _next(session: Session, after: int) -> int | None:
+    """The last of the next subscribers."""
+    following = select(SubscriberRow.id).where(SubscriberRow.id > after, _eligible(SubscriberRow))
+    return max(session.scalars(following.order_by(SubscriberRow.id).limit(SUBSCRIBERS)), default=None)
+
+
+def _eligible(row: type[SubscriberRow]) -> ColumnElement[bool]:
+    return row.state == SubscriberState.active
+
+
+def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str] | None, now: datetime) -> None:
+    """Deliveries with the subscriptions that they are sent for, and their jobs."""
+    found = (
+        select(SubscriptionRow.subscriber_id, SubscriptionRow.id, SubscriptionRow.query_digest)
+        .join(SubscriberRow, SubscriberRow.id == SubscriptionRow.subscriber_id)
+        .where(SubscriptionRow.subscriber_id > row.reached, SubscriptionRow.subscriber_id <= last)
+        .where(and_(SubscriptionRow.state == SubscriptionState.active, _eligible(SubscriberRow)))
+        .order_by(SubscriptionRow.id)
+    )
+    for_whom: dict[int, dict[str, list[int]]] = {}
+    for subscriber, number, digest in session.execute(found):
+        if digests is None or digest in digests:
+            for_whom.setdefault(subscriber, {})[str(number)] = []
+    if not for_whom:
+        return
+    sent = [
+        (
+            JobRequest(
+                UPDATE_MAIL, f"{row.id}/{subscriber}", {"subscriber": subscriber, "update": row.id}, priority=LOW
+            ),
+            {"subscriber_id": subscriber, "update_id": row.id, "items": items},
+        )
+        for subscriber, items in for_whom.items()
+    ]
+    enqueue_deliveries(session, UPDATE_MAIL, sent, now=now)
+
+
+def audience_digests(
+    library: PublishedEntries, session: Session, stored: Mapping[str, Any] | None
+) -> frozenset[str] | None:
+    """The digests of the queries whose subscribers are meant: those that share a published entry with the query of the
+    audience. None: everybody."""
+    if stored is None:
+        return None
+    snapshot = library.full_snapshot()
+    try:
+        meant = snapshot.match(parse_stored_query(snapshot, stored), strict=True)
+    except BadQuery:
+        return frozenset()
+    one_of_each = (
+        select(func.min(SubscriptionRow.id))
+        .where(SubscriptionRow.state == SubscriptionState.active)
+        .group_by(SubscriptionRow.query_digest)
+    )
+    rows = session.execute(
+        select(SubscriptionRow.query_digest, SubscriptionRow.query).where(SubscriptionRow.id.in_(one_of_each))
+    )
+    return frozenset(row.query_digest for row in rows if _overlaps(snapshot, row.query, meant))
+
+
+def _overlaps(snapshot: Snapshot, stored: Mapping[str, Any], meant: Any) -> bool:
+    try:
+        return bool(snapshot.match(parse_stored_query(snapshot, stored), strict=True) & meant)
+    except BadQuery:
+        return False

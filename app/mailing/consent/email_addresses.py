@@ -1,0 +1,45 @@
+"""Mail addresses: as typed, as mail is sent to them, and as they are told apart (RFC 5321, RFC 6531, RFC 5891)."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EmailAddress:
+    """`typed` is what was entered; `mailbox` where mail goes, its domain in A-labels; `unique_key` who it is: the local
+    part in NFKC and without case, the domain in A-labels. Dots and plus signs tell people apart."""
+
+    typed: str
+    mailbox: str
+    unique_key: str
+
+    @property
+    def domain(self) -> str:
+        return self.unique_key.rpartition("@")[2]
+
+    @property
+    def person_key(self) -> str:
+        """The key without what many providers ignore (dots, and all after a plus sign): for limits only."""
+        local, _, domain = self.unique_key.rpartition("@")
+        return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
+def parse_address(text: str) -> EmailAddress:
+    """Raises ValueError, without the text, for what is no address; nobody is asked whether it exists."""
+    try:
+        found = validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        raise ValueError("must be an e-mail address, as reader@example.org") from None
+    return EmailAddress(
+        text, f"{found.local_part}@{_a_labels(found)}", f"{_folded(found.local_part)}@{_a_labels(found)}"
+    )
+
+
+def _a_labels(found: ValidatedEmail) -> str:
+    return str(found.ascii_domain).lower()
+
+
+def _folded(local: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", local).casefold())

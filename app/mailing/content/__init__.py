@@ -1,0 +1,1 @@
+"""What mails are made of: templates, MIME messages, links, and the entries that mails show."""

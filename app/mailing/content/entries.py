@@ -1,0 +1,163 @@
+"""What mails tell of: published documents, and the words that queries are told in."""
+
+import threading
+from calendar import month_name
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db.sessions import Sessions
+from app.documents.revisions import NOTHING_PUBLISHED, published_revision
+from app.documents.store import DocumentRow, DocumentState
+from app.mailing.content.mime import RenderedMessage, render_mime
+from app.mailing.content.rendering import Message
+from app.search.index.ephemeral import build_ephemeral_index
+from app.search.index.live_index import Index
+from app.search.index.snapshot import Snapshot
+from app.search.query.schema_registry import SchemaRegistry
+
+
+def format_event(body: Mapping[str, Any]) -> str:
+    """As `3 to 5 March 2027, Bristol`, from the JSON of an entry; empty for what takes place at no time."""
+    start, end, place = (body.get(name) for name in ("start", "end", "place"))
+    if not start:
+        return ""
+    days = format_day(start) if end in (None, start) else f"{_beginning(start, end)} to {format_day(end)}"
+    where = place or ("online" if body.get("online") else "")
+    return f"{days}, {where}" if where else days
+
+
+def format_day(date: str) -> str:
+    """A partial date (`2027`, `2027-03`, `2027-03-05`) as people write it."""
+    year, *rest = date.split("-")
+    words = [year, *(month_name[int(month)] for month in rest[:1]), *(str(int(number)) for number in rest[1:])]
+    return " ".join(reversed(words))
+
+
+def _beginning(start: str, end: str) -> str:
+    """Without what the end says again: the year, or month and year."""
+    words = format_day(start).split()
+    if len(start) != len(end) or start[:4] != end[:4]:
+        return " ".join(words)
+    return " ".join(words[: -2 if start[:7] == end[:7] else -1])
+
+
+CHUNK: Final = 500
+MAX_KEPT: Final = 2_000
+MAX_MESSAGES: Final = 1_500
+PUBLISHED: Final = "published revision"
+
+
+@dataclass(frozen=True, slots=True)
+class MailEntry:
+    """What a mail says of one entry; `terms` are labels by the name of their vocabulary. `url` leads to the page that
+    people read: where it is registered, else where it is found, else its address here. `when`: of what takes place."""
+
+    id: int
+    collection: str
+    title: str
+    url: str
+    about: str
+    when: str
+    terms: Mapping[str, tuple[str, ...]]
+
+
+class PublishedEntries:
+    """`open_index` makes the whole index, where it is needed and nobody has one."""
+
+    def __init__(
+        self, sessions: Sessions, registry: SchemaRegistry, base: str, open_index: Callable[[], Index]
+    ) -> None:
+        self._sessions = sessions
+        self._layout = registry
+        self._base = base
+        self._open_index = open_index
+        self._index: Index | None = None
+        self._terms: Snapshot | None = None
+        self._entries: dict[int, MailEntry] = {}
+        self._letters: dict[Hashable, RenderedMessage] = {}
+        self._published = NOTHING_PUBLISHED
+        self._guard = threading.Lock()
+
+    def full_snapshot(self) -> Snapshot:
+        """Every published document, as it is now."""
+        with self._guard:
+            if self._index is None:
+                self._index = self._open_index()
+            return self._index.current_snapshot()
+
+    def terms(self, session: Session) -> Snapshot:
+        """Vocabularies and terms alone: enough to read a query, and to put it into words."""
+        with self._guard:
+            self._refresh(session)
+            if self._terms is None:
+                self._terms = build_ephemeral_index(session, self._layout, ())
+            return self._terms
+
+    def snapshot_of(self, session: Session, ids: Iterable[int]) -> Snapshot:
+        """These documents and all terms, for asking stored queries of them."""
+        return build_ephemeral_index(session, self._layout, ids)
+
+    def entries(self, session: Session, ids: Iterable[int]) -> dict[int, MailEntry]:
+        """Those that are still published, as they are now."""
+        requested = list(ids)
+        with self._guard:
+            self._refresh(session)
+            absent = [ident for ident in requested if ident not in self._entries]
+            if len(self._entries) > MAX_KEPT:
+                self._entries.clear()
+                absent = requested
+            for start in range(0, len(absent), CHUNK):
+                self._fetch(session, absent[start : start + CHUNK])
+            return {ident: self._entries[ident] for ident in requested if ident in self._entries}
+
+    def shared_message(self, session: Session, key: Hashable, render: Callable[[], Message]) -> RenderedMessage:
+        """The letter that many get alike, made once for as long as nothing that is published changes."""
+        with self._guard:
+            self._refresh(session)
+            messages = self._letters
+        found = messages.get(key)
+        if found is None:
+            if len(messages) >= MAX_MESSAGES:
+                messages.clear()
+            found = messages[key] = render_mime(render())
+        return found
+
+    def _refresh(self, session: Session) -> None:
+        """Asked once in a session: what is made from it is of one piece."""
+        if PUBLISHED not in session.info:
+            session.info[PUBLISHED] = published_revision(session)
+        now = session.info[PUBLISHED]
+        if now != self._published:
+            self._published, self._terms, self._entries, self._letters = now, None, {}, {}
+
+    def _fetch(self, session: Session, ids: list[int]) -> None:
+        columns = (DocumentRow.id, DocumentRow.collection, DocumentRow.body)
+        found = select(*columns).where(DocumentRow.id.in_(ids), DocumentRow.state == DocumentState.live)
+        for ident, collection, body in session.execute(found):
+            self._entries[ident] = self._entry(ident, collection, orjson.loads(body))
+
+    def _entry(self, ident: int, collection: str, body: Mapping[str, Any]) -> MailEntry:
+        return MailEntry(
+            id=ident,
+            collection=collection,
+            title=body["title"],
+            url=next(_pages(body), self._base + body["url"]),
+            about=body["summary"] or "",
+            when=format_event(body),
+            terms={name: tuple(term["label"] for term in terms) for name, terms in body["terms"].items()},
+        )
+
+    def close(self) -> None:
+        with self._guard:
+            if self._index is not None:
+                self._index.close()
+
+
+def _pages(body: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("identifiers", "resources"):
+        yield from (each["url"] for each in body[name] if str(each["url"]).startswith("https://"))

@@ -1,0 +1,77 @@
+"""What every part of the room works with: values and the few things that are shared."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from fastapi import Request
+
+from app.config.settings import Settings
+from app.db.sessions import Sessions
+from app.db.write_slots import WriteSlots
+from app.kit.clock import Clock
+from app.kit.rate_limiter import RateLimiter
+from app.kit.signing_keys import SigningKeys
+from app.mailing.consent.consent_log import ConsentStatement
+from app.pages.rendering import render_text
+from app.search.index.live_index import Index
+from app.search.index.snapshot import Snapshot
+
+LANGUAGES: Final = {"en": "English"}
+"""In which mails can be written."""
+WRITERS: Final = 4
+"""Readers' requests that write at once in a process."""
+WAIT: Final = 3.0
+"""Seconds that one of them waits for the others at most, here and in the database."""
+MINUTE: Final = 60
+
+
+@dataclass(frozen=True)
+class MailContext:
+    """One for each application, in `app.state.office`, and one for each worker. `writers` and `tries` are for requests
+    of readers: they cost nothing where there are too many. What they do is limited more narrowly, and exactly, in the
+    database."""
+
+    sessions: Sessions
+    clock: Clock
+    settings: Settings
+    signing_keys: SigningKeys
+    writers: WriteSlots = field(default_factory=lambda: WriteSlots(WRITERS, WAIT))
+
+    @cached_property
+    def tries(self) -> RateLimiter:
+        """Of them, by where they come from."""
+        return RateLimiter("requests", self.settings.subscribe_pace, MINUTE)
+
+    @property
+    def base(self) -> str:
+        return self.settings.base
+
+    @cached_property
+    def notice(self) -> str:
+        """The privacy notice, as it is shown and as its readers consent to it."""
+        return render_text("notice.txt", self.settings)
+
+    def statement(self, form: str, wording: str | None = None) -> ConsentStatement:
+        """Something said at a form of ours, whose privacy notice is the present one."""
+        return ConsentStatement(form, wording, self.notice)
+
+
+def make_mail_context(sessions: Sessions, settings: Settings, clock: Clock) -> MailContext:
+    """The secrets are read now, where they are there: they stay the same for as long as the process lives."""
+    signing_keys = SigningKeys(settings.signing_keys)
+    if signing_keys.exists:
+        signing_keys.fingerprints()
+    return MailContext(sessions, clock, settings, signing_keys)
+
+
+def mail_context(request: Request) -> MailContext:
+    """A dependency."""
+    found: MailContext = request.app.state.mail_context
+    return found
+
+
+def current_snapshot(request: Request) -> Snapshot:
+    """A dependency, for handlers that run in threads: everything published, as it is now."""
+    index: Index = request.app.state.index
+    return index.current_snapshot()

@@ -1,0 +1,84 @@
+"""Forgetting in time: what is kept no longer than the privacy notice says. Doing it twice is doing it once."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from app.config.settings import Settings
+from app.db.sessions import Sessions
+from app.jobs.periodic import PeriodicTask
+from app.jobs.queue import enqueue
+from app.mailing.consent import rate_limits
+from app.mailing.models import SignupRow, SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState, TokenRow
+from app.mailing.privacy.erasure import delete_subscribers
+from app.mailing.subscriptions import job_requests
+from app.mailing.subscriptions.confirmation import REPEATED_WITHIN
+
+ENDED: Final = (SubscriberState.unsubscribed, SubscriberState.bounced, SubscriberState.complained)
+Part = Callable[[Session, Settings, datetime], None]
+
+
+def retention_task(settings: Settings) -> PeriodicTask:
+    """Every hour."""
+
+    def run(sessions: Sessions, now: datetime) -> None:
+        with sessions.write() as session:
+            for part in STEPS:
+                part(session, settings, now)
+
+    return PeriodicTask("forget-subscribers", timedelta(hours=1), run)
+
+
+def delete_unconfirmed(session: Session, settings: Settings, now: datetime) -> None:
+    """What nobody confirmed, and those who never confirmed anything."""
+    before = now - timedelta(days=settings.keep_pending)
+    session.execute(delete(SignupRow).where(SignupRow.at < before))
+    pending = SubscriptionRow.state == SubscriptionState.pending
+    session.execute(delete(SubscriptionRow).where(pending, SubscriptionRow.created_at < before))
+    of_anybody = exists().where(SubscriptionRow.subscriber_id == SubscriberRow.id)
+    lonely = select(SubscriberRow.id).where(SubscriberRow.state == SubscriberState.pending, ~of_anybody)
+    _remove(session, list(session.scalars(lonely.where(SubscriberRow.state_since < before))), now)
+
+
+def restore_states(session: Session, settings: Settings, now: datetime) -> None:
+    """Who unsubscribed, signed up again and did not confirm is unsubscribed again, from then on."""
+    before = now - timedelta(days=settings.keep_pending)
+    ended = exists().where(SubscriptionRow.subscriber_id == SubscriberRow.id)
+    waiting = ended.where(SubscriptionRow.state == SubscriptionState.pending)
+    found = select(SubscriberRow).where(SubscriberRow.state == SubscriberState.pending, ended, ~waiting)
+    for row in session.scalars(found.where(SubscriberRow.state_since < before)):
+        row.state = SubscriberState.unsubscribed
+
+
+def delete_unsubscribed(session: Session, settings: Settings, now: datetime) -> None:
+    """Of who is sent nothing any more. A hash stays on the list of those whom nobody may write to."""
+    before = now - timedelta(days=settings.keep_unsubscribed)
+    found = select(SubscriberRow.id).where(SubscriberRow.state.in_(ENDED), SubscriberRow.state_since < before)
+    _remove(session, list(session.scalars(found)), now)
+
+
+def delete_expired_tokens(session: Session, _: Settings, now: datetime) -> None:
+    """Those that open nothing any more."""
+    session.execute(delete(TokenRow).where(TokenRow.expires_at < now - REPEATED_WITHIN))
+
+
+def delete_attempts(session: Session, _: Settings, now: datetime) -> None:
+    rate_limits.delete_expired(session, now=now)
+
+
+def _remove(session: Session, subscribers: list[int], now: datetime) -> None:
+    if subscribers:
+        delete_subscribers(session, subscribers)
+        enqueue(session, job_requests.scrub(f"forgotten {max(subscribers)} {now:%Y-%m-%dT%H:%M:%S}"), now=now)
+
+
+STEPS: Final[tuple[Part, ...]] = (
+    delete_unconfirmed,
+    restore_states,
+    delete_unsubscribed,
+    delete_expired_tokens,
+    delete_attempts,
+)

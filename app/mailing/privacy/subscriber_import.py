@@ -1,0 +1,186 @@
+"""Subscribers from a table, and into one: nobody who left is brought back, and the basis of consent is recorded."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.http.problems.validation_errors import first_details
+from app.kit.clock import rfc3339
+from app.kit.errors import Invalid
+from app.kit.spreadsheets import escape_formula, unescape_formula
+from app.kit.text.json_parser import JsonTextError, parse
+from app.mailing.consent import suppression
+from app.mailing.consent.consent_log import ConsentStatement
+from app.mailing.consent.email_addresses import parse_address
+from app.mailing.context import MailContext
+from app.mailing.models import SubscriberRow, SubscriptionRow
+from app.mailing.subscriptions.confirmation import activate
+from app.mailing.subscriptions.saved_queries import read_queries
+from app.mailing.subscriptions.schemas import SignUpIn
+from app.mailing.subscriptions.signup import find_subscriber, new_subscriber, new_subscription, subscriptions_of
+from app.mailing.subscriptions.unsubscribe import RUNNING
+from app.search.index.snapshot import Snapshot
+
+COLUMNS: Final = ("address", "presets", "query", "frequency", "language")
+"""Of which only the first is needed; presets are parted by semicolons, `query` is JSON as in a sign-up."""
+EXPORT_COLUMNS: Final = ("address", "state", "query", "frequency", "language", "since")
+"""Of our own tables. They can be imported elsewhere: of them, what was active."""
+BATCH: Final = 200
+MAX_NAMED: Final = 100
+"""Lines that are refused and named; the others are counted."""
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How many were imported, there already, or on the list of those whom nobody may write to; and what is wrong with
+    the others: how many, and of the first by the number of their line."""
+
+    imported: int = 0
+    present: int = 0
+    suppressed: int = 0
+    refused_lines: int = 0
+    refused: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> str:
+        return (
+            f"{self.imported} imported, {self.present} there already, {self.suppressed} to be left in peace, "
+            f"{len(self.refused)} refused"
+        )
+
+    def refuse(self, line: int, why: str) -> None:
+        self.refused_lines += 1
+        if len(self.refused) < MAX_NAMED:
+            self.refused[line] = why
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedSubscriber:
+    """A line of the table that can be used."""
+
+    address: str
+    queries: list[dict[str, Any]]
+    frequency: str
+    language: str
+
+
+def read_subscribers(
+    context: MailContext, snapshot: Snapshot, text: str, report: ImportReport
+) -> Iterator[ImportedSubscriber]:
+    """Each line that is right; the others go into the report. Raises Invalid where the table has other columns."""
+    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        names = [name.strip() for name in table.fieldnames or ()]
+        if "address" not in names or not set(names) <= {*COLUMNS, *EXPORT_COLUMNS}:
+            raise Invalid(f"The table needs the column address, and may have {', '.join(COLUMNS[1:])}; no others.")
+        table.fieldnames = names
+        for line in table:
+            try:
+                yield _read_line(context, snapshot, line)
+            except (Invalid, ValidationError, ValueError) as error:
+                report.refuse(table.line_num, _reason(error))
+    except csv.Error:
+        raise Invalid("The table is not CSV (RFC 4180).") from None
+
+
+def _read_line(context: MailContext, snapshot: Snapshot, line: Mapping[Any, Any]) -> ImportedSubscriber:
+    if None in line or None in line.values():
+        raise ValueError("it has not as many cells as the table has columns")
+    cells = {name: value.strip() for name, value in line.items()}
+    if cells.get("state", "active") != "active":
+        raise ValueError("only who is active can be brought in")
+    given: dict[str, Any] = {"address": unescape_formula(cells["address"])}
+    given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
+    given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
+    given["queries"] = [_without_order(parse(cells["query"].encode()))] if cells.get("query") else []
+    read = SignUpIn.model_validate(given)
+    queries = read_queries(snapshot, context.settings.presets, read.presets, read.queries)
+    return ImportedSubscriber(read.address, queries, read.frequency, read.language)
+
+
+def _without_order(query: Any) -> Any:
+    return {name: value for name, value in query.items() if name != "sort"} if isinstance(query, dict) else query
+
+
+def _reason(error: Exception) -> str:
+    """Without what stood in the line."""
+    if isinstance(error, ValidationError):
+        names = sorted({str(each["loc"][0]) for each in first_details(error)})
+        return f"wrong: {', '.join(names)}"
+    if isinstance(error, Invalid):
+        return "; ".join(error.message for error in error.errors)
+    return "the query is not JSON that can be read" if isinstance(error, JsonTextError) else str(error)
+
+
+def add_subscribers(
+    context: MailContext,
+    session: Session,
+    people: Iterable[ImportedSubscriber],
+    statement: ConsentStatement,
+    basis: str,
+    report: ImportReport,
+    *,
+    now: datetime,
+) -> None:
+    """Subscribe these without a mail that asks them: `basis` says what entitles us, and stands in the proof."""
+    for person in people:
+        address = parse_address(person.address)
+        if suppression.is_suppressed(session, context.signing_keys, address.unique_key):
+            report.suppressed += 1
+            continue
+        subscriber = find_subscriber(session, address.unique_key)
+        subscriber = subscriber or new_subscriber(session, address, person.language, now=now)
+        running = {each.query_digest for each in subscriptions_of(session, subscriber.id, *RUNNING)}
+        made = [
+            new_subscription(subscriber.id, query, person.frequency, person.language, now=now)
+            for query in person.queries
+        ]
+        made = [each for each in made if each.query_digest not in running]
+        session.add_all(made)
+        session.flush()
+        if made:
+            activate(context, session, subscriber, made, statement, now=now, basis=basis)
+        report.imported += bool(made)
+        report.present += not made
+
+
+def import_table(
+    context: MailContext, snapshot: Snapshot, text: str, statement: ConsentStatement, basis: str, now: datetime
+) -> ImportReport:
+    """The whole table, in transactions of a few hundred lines: who is in already is left alone when it is repeated."""
+    report = ImportReport()
+    people = read_subscribers(context, snapshot, text, report)
+    while batch := list(islice(people, BATCH)):
+        with context.sessions.write() as session:
+            add_subscribers(context, session, batch, statement, basis, report, now=now)
+    return report
+
+
+def export_table(session: Session) -> Iterator[str]:
+    """Everybody, a line for each subscription that is not over, in pieces."""
+    yield _line(EXPORT_COLUMNS)
+    found = (
+        select(SubscriberRow, SubscriptionRow)
+        .join(SubscriptionRow, SubscriptionRow.subscriber_id == SubscriberRow.id)
+        .where(SubscriptionRow.state != "ended")
+        .order_by(SubscriberRow.id, SubscriptionRow.id)
+    )
+    for subscriber, row in session.execute(found.execution_options(yield_per=1000)):
+        query = json.dumps(row.query, ensure_ascii=False)
+        since = rfc3339(row.confirmed_at or row.created_at)
+        yield _line((escape_formula(subscriber.address), row.state, query, row.frequency, row.language, since))
+
+
+def _line(cells: Iterable[str]) -> str:
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerow(cells)
+    return file.getvalue()

@@ -1,0 +1,145 @@
+"""What is sent to the addresses of subscribers, and what they answer."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from app.catalogue.schema import Line, Schema, example
+from app.mailing.consent.email_addresses import parse_address
+from app.mailing.context import LANGUAGES
+from app.mailing.models import MAX_ADDRESS_LENGTH
+from app.mailing.subscriptions.saved_queries import QueryIn
+
+
+def _address(text: str) -> str:
+    """Without the spaces that come with copying."""
+    return parse_address(text.strip(" ")).typed
+
+
+def _language(tag: str) -> str:
+    if tag not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+    return tag
+
+
+AddressText = Annotated[
+    str,
+    Field(
+        max_length=MAX_ADDRESS_LENGTH,
+        description="An e-mail address (RFC 5321, RFC 6531).",
+        json_schema_extra={"format": "idn-email"},
+    ),
+    AfterValidator(_address),
+]
+FrequencyText = Literal["at_once", "daily", "weekly", "monthly"]
+LanguageTag = Annotated[
+    str,
+    Field(description="Language of the mails (BCP 47).", json_schema_extra={"enum": [*LANGUAGES]}),
+    AfterValidator(_language),
+]
+Honeypot = Annotated[
+    str, Field(max_length=2000, description="Leave it empty: a form hides it, and only robots fill it in.")
+]
+
+
+class SignUpIn(Schema):
+    """Who wants to hear of what. Without presets and queries: of everything that is offered."""
+
+    model_config = example({"address": "reader@example.org", "presets": ["findings", "events"], "frequency": "weekly"})
+
+    address: AddressText
+    presets: Annotated[list[Line], Field(max_length=50)] = []
+    queries: Annotated[list[QueryIn], Field(max_length=50)] = []
+    frequency: FrequencyText = "weekly"
+    language: LanguageTag = "en"
+    wording: Annotated[Line | None, Field(description="What stood at your form: it becomes part of the proof.")] = None
+    form: Annotated[
+        Line | None,
+        Field(max_length=200, description="Where your form is, as an address; what stands behind a `?` is not kept."),
+    ] = None
+    website: Honeypot = ""
+
+
+class LinkIn(Schema):
+    """Whose subscriptions are to be managed."""
+
+    model_config = example({"address": "reader@example.org"})
+
+    address: AddressText
+    website: Honeypot = ""
+
+
+class ConfirmationIn(Schema):
+    """The token of the link in the mail."""
+
+    model_config = example({"token": "kbconfirm_0a1B2c3D4e5F_…"})
+
+    token: Annotated[str, Field(max_length=200)]
+
+
+class Accepted(BaseModel):
+    """The same for every address, whatever is known of it."""
+
+    status: Literal["accepted"] = "accepted"
+    message: str = "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on."
+
+
+class Done(BaseModel):
+    """It is done, or was done before."""
+
+    status: Literal["confirmed", "unsubscribed", "paused", "erased"]
+
+
+class Subscription(BaseModel):
+    """One stored query; `pending` waits for a yes."""
+
+    id: int
+    description: str
+    query: dict[str, Any]
+    frequency: FrequencyText
+    language: str
+    state: Literal["pending", "active", "paused"]
+    paused_because: str | None
+
+
+class SubscriptionChange(Schema):
+    """What is left out stays as it is."""
+
+    id: int
+    frequency: FrequencyText | None = None
+    language: LanguageTag | None = None
+    state: Literal["active", "paused", "ended"] | None = None
+
+
+class AdditionIn(Schema):
+    """More to hear of, at once: the link proved the address."""
+
+    presets: Annotated[list[Line], Field(max_length=50)] = []
+    queries: Annotated[list[QueryIn], Field(max_length=50)] = []
+    frequency: FrequencyText = "weekly"
+    language: LanguageTag = "en"
+
+
+class MySubscriptions(BaseModel):
+    """Somebody with a link to manage."""
+
+    address: str
+    state: str
+    subscriptions: list[Subscription]
+    links: dict[str, str]
+
+
+class MySubscriptionsIn(Schema):
+    """All of it is done, or nothing."""
+
+    model_config = example({"subscriptions": [{"id": 1, "frequency": "monthly"}]})
+
+    subscriptions: Annotated[list[SubscriptionChange], Field(max_length=100)] = []
+    add: AdditionIn | None = None
+
+
+class UnsubscribeIn(Schema):
+    """What to do with which; without numbers, with the subscriptions of the link."""
+
+    do: Literal["end", "pause", "end_all"] = "end"
+    subscriptions: Annotated[list[int] | None, Field(max_length=100)] = None

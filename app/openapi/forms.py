@@ -1,0 +1,68 @@
+"""What FastAPI does not know of subscribing, for the description: bodies that are forms, and answers that are pages."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+Responses = dict[int | str, dict[str, Any]]
+
+NAMES: Final = {
+    401: "LinkNeeded",
+    404: "NotFound",
+    410: "Gone",
+    413: "TooLarge",
+    415: "Unsupported",
+    422: "Invalid",
+    429: "TooMany",
+}
+"""Of the answers, in the description."""
+PUBLIC: Final[dict[str, Any]] = {"security": []}
+TEXT: Final = {"type": "string"}
+PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+PAGE: Final = {"text/html": {"schema": TEXT}}
+DESCRIPTIONS: Final = {
+    400: "The request cannot be read.",
+    404: "This link is incomplete or not ours.",
+    422: "Invalid request body.",
+}
+FILTERS: Final = (
+    "A plain form of any site. Further fields are filters of a list, as `topic`; `collection` says of which, and `q` "
+    "what its words are."
+)
+
+
+def problems(*statuses: int) -> Responses:
+    """Problem documents."""
+    return {status: {"$ref": f"#/components/responses/{NAMES[status]}"} for status in statuses}
+
+
+def problems_or_pages(*statuses: int) -> Responses:
+    """Problem documents, or pages to whom a form or a link of a mail has brought here."""
+    return {status: {"description": DESCRIPTIONS[status], "content": PROBLEM | PAGE} for status in statuses}
+
+
+def too_many_or_page() -> Responses:
+    answer = {"description": "Too many requests: wait as `Retry-After` says.", "content": PROBLEM | PAGE}
+    return {429: answer | {"headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}}}
+
+
+def form_or_json_body(model: type[BaseModel], *forms: str) -> dict[str, Any]:
+    """The body's example, and that forms say the same."""
+    schema: Any = model.model_config["json_schema_extra"]
+    content: dict[str, Any] = {"application/json": {"example": schema["examples"][0]}}
+    return {"requestBody": {"content": content | {each: {"schema": _form(model)} for each in forms}}}
+
+
+def _form(model: type[BaseModel]) -> dict[str, Any]:
+    """Of the same members where they are texts or lists of texts. A form cannot say null; what is empty is not said."""
+    schema = model.model_json_schema()
+    members = {name: each for name, each in schema["properties"].items() if name != "queries"}
+    properties = {name: each | each.get("anyOf", [{}])[0] for name, each in members.items()}
+    for each in properties.values():
+        each.pop("anyOf", None)
+        each.pop("minLength", None)
+    form: dict[str, Any] = {"type": "object", "properties": properties, "required": schema["required"]}
+    if "queries" in schema["properties"]:
+        form["properties"] |= {"collection": TEXT, "q": TEXT}
+        form["description"] = FILTERS
+    return form

@@ -1,0 +1,236 @@
+"""The models of answers that are not documents, for the OpenAPI description; a test holds them against what is sent."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ResponseModel(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class ListMeta(ResponseModel):
+    """What was understood, and how much there is."""
+
+    count: int
+    page: int | None
+    per_page: int
+    next_cursor: str | None
+    revision: int
+    epoch: str
+    query: dict[str, Any]
+    description: str
+    did_you_mean: str | None = None
+    missing: int | None = None
+    truncated: bool | None = None
+    matching: str | None = None
+
+
+class ListLinks(ResponseModel):
+    self: str
+    first: str | None
+    prev: str | None
+    next: str | None
+    last: str | None
+    alternate: dict[str, str]
+
+
+class FacetValue(ResponseModel):
+    slug: str
+    label: str
+    count: int
+    selected: bool
+    parent: str | None
+    url: str | None
+
+
+class Facet(ResponseModel):
+    """Counted under the other filters, not its own."""
+
+    values: list[FacetValue]
+    missing: int
+    truncated: bool
+
+
+class ItemLinks(ResponseModel):
+    self: str
+    collection: str
+    alternate: dict[str, str]
+
+
+class WithLinks(ResponseModel):
+    links: ItemLinks
+
+
+class Branch(ResponseModel):
+    """A term with the narrower ones inside, in the vocabulary's own order."""
+
+    slug: str
+    label: str
+    url: str
+    narrower: list["Branch"]
+
+
+class WithTerms(ResponseModel):
+    """A whole vocabulary as a tree; not with `select`."""
+
+    terms: list[Branch] | None = None
+
+
+class Narrower(ResponseModel):
+    slug: str
+    label: str
+    url: str
+
+
+class WithCounts(ResponseModel):
+    """Narrower terms, and how many published entries of each collection have the term or one of them; not with
+    `select`."""
+
+    narrower: list[Narrower] | None = None
+    counts: dict[str, int] | None = None
+
+
+class Highlights(ResponseModel):
+    """With `highlight=true` and `q`: fragments of HTML, escaped, in which `<mark>` is the only element."""
+
+    title: list[str]
+    text: list[str]
+
+
+class Completion(ResponseModel):
+    """`parameter` is what to ask entries with, `count` how many have it."""
+
+    id: str
+    label: str
+    kind: str
+    slug: str
+    hint: str
+    parameter: str | None
+    count: int | None
+    url: str
+
+
+class Completions(ResponseModel):
+    results: list[Completion]
+    links: dict[str, str]
+
+
+class RelatedReason(ResponseModel):
+    """A field and what is shared in it; `relation` and its type; or `words`."""
+
+    what: str
+    label: str
+
+
+class RelatedDocument(ResponseModel):
+    """A document, how near it is, and why."""
+
+    score: float
+    because: list[RelatedReason]
+    document: dict[str, Any]
+
+
+class RelatedDocuments(ResponseModel):
+    results: list[RelatedDocument]
+    links: dict[str, str]
+
+
+class CollectionSummary(ResponseModel):
+    name: str
+    label: str
+    parameter: str | None
+    count: int
+    url: str
+    fields_url: str
+
+
+class FormatSummary(ResponseModel):
+    name: str
+    label: str
+    media_type: str
+    extension: str
+
+
+class Overview(ResponseModel):
+    """What is here."""
+
+    title: str
+    description: str
+    licence: str
+    contact: str | None
+    revision: int
+    epoch: str
+    collections: list[CollectionSummary]
+    formats: list[FormatSummary]
+    links: dict[str, str]
+
+
+class FieldValue(ResponseModel):
+    slug: str
+    label: str
+
+
+class FieldDescription(ResponseModel):
+    name: str
+    description: str
+    type: str
+    operators: list[str]
+    sortable: bool
+    facetable: bool
+    values: list[FieldValue] | None
+
+
+class CollectionFields(ResponseModel):
+    """What a collection can be asked by."""
+
+    collection: str
+    default_sort: str
+    fields: list[FieldDescription]
+    properties: list[str]
+    facets: list[str]
+    include: list[str]
+    formats: list[str]
+    links: dict[str, str]
+
+
+class ProblemError(ResponseModel):
+    code: str
+    message: str
+    parameter: str | None = None
+    pointer: str | None = None
+    allowed: list[str] | None = None
+    suggestion: str | None = None
+
+
+class Problem(ResponseModel):
+    """A problem document (RFC 9457). What follows `errors` comes with some types only."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    instance: str | None = None
+    errors: list[ProblemError] | None = None
+    choices: list[str] | None = None
+    allowed: list[str] | None = None
+    accepts: list[str] | None = None
+    limit: int | None = None
+    location: str | None = None
+    reason: str | None = None
+    date: str | None = None
+    replacement: str | None = None
+
+
+RESPONSE_MODELS: tuple[type[BaseModel], ...] = (
+    ListLinks,
+    Facet,
+    WithLinks,
+    WithTerms,
+    WithCounts,
+    Highlights,
+    Overview,
+    CollectionFields,
+    Completions,
+    RelatedDocuments,
+)

@@ -1,0 +1,62 @@
+"""Looking for damage, without mending it."""
+
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.catalogue import reserved_names
+from app.catalogue.terms import SchemeRow
+from app.db.engine import is_sqlite
+from app.db.sessions import Sessions
+from app.staff.maintenance.rebuilding import rebuild
+
+PUBLISHED = """
+SELECT (SELECT coalesce(max(revision), 0) FROM document),
+       (SELECT coalesce(max(number), 0) FROM published_revision)
+"""
+REVISION_NUMBERS = "SELECT (SELECT last FROM revision_counter), (SELECT coalesce(max(number), 0) FROM revision)"
+"""One statement each, so that PostgreSQL shows both as they were at one moment."""
+
+
+def check_catalogue(sessions: Sessions, now: datetime) -> list[str]:
+    """What is wrong, a line each; empty when nothing is. Nothing is changed, and others may write meanwhile:
+    they wait while the documents are compared.
+    """
+    problems: list[str] = []
+    if is_sqlite(sessions.engine):
+        with sessions.read() as session:
+            problems += _check_file(session)
+    with sessions.write() as session:
+        problems += _check_documents(session, now)
+    return problems
+
+
+def _check_file(session: Session) -> list[str]:
+    lines = session.scalars(text("PRAGMA integrity_check"))
+    problems = [f"The database file is damaged: {line}" for line in lines if line != "ok"]
+    broken = session.execute(text("PRAGMA foreign_key_check")).all()
+    if broken:
+        problems.append(f"{len(broken)} row(s) point to something that is not there.")
+    return problems
+
+
+def _check_documents(session: Session, now: datetime) -> list[str]:
+    """Needs a session that may write: `rebuild` does, and all it wrote is taken back."""
+    problems: list[str] = []
+    last, newest = session.execute(text(REVISION_NUMBERS)).one()
+    if last != newest:
+        problems.append(f"The last revision is {newest}, the counter says {last}.")
+    newest, published = session.execute(text(PUBLISHED)).one()
+    if newest != published:
+        problems.append(f"The newest document is of revision {newest}, the last published revision is {published}.")
+    for scheme in session.scalars(
+        select(SchemeRow).where(SchemeRow.collection.in_(reserved_names.RESERVED_COLLECTIONS))
+    ):
+        problems.append(f"The vocabulary {scheme.slug} has an address that the service needs, {scheme.collection}.")
+    attempt = session.begin_nested()
+    wrong = rebuild(session, now=now)
+    attempt.rollback()
+    if wrong:
+        problems.append(f"{wrong} document(s) differ from the catalogue; `kb rebuild` puts them right.")
+    return problems

@@ -1,0 +1,1 @@
+"""Link checks: the links of published entries come in; their state goes out."""

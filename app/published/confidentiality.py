@@ -1,0 +1,195 @@
+"""Nothing is published that says what is confidential, whether of the entry itself or of one it names or relates to."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.entries import EntryRow, Status
+from app.catalogue.kind import Kind
+from app.catalogue.parts.confidential import ConfidentialRow
+from app.catalogue.subjects import FormerSlugRow, SubjectRow
+from app.documents.store import DocumentRow, DocumentState
+from app.kit.errors import ErrorDetail, Invalid
+from app.kit.text.phrases import Phrases, words
+from app.published.rendering import render
+
+CODE = "confidential"
+CHECKED = "looked for what is confidential"
+"""In the `info` of a session in which somebody was told, by a refusal or by none, whether a text says it."""
+DETAIL = "It cannot be published: it contains something confidential."
+LEAK_MESSAGE = "This contains something confidential."
+MESSAGE = "{url} would contain something confidential here."
+
+
+@dataclass(frozen=True)
+class Secret:
+    """`words` that must not be said wherever one of `names` or an entry of `sources` is named or related to: the one
+    they are about, and what that was merged into."""
+
+    sources: frozenset[int]
+    words: Phrases
+    names: Phrases
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A place that tells: a JSON pointer into the document of the entry `source`."""
+
+    source: int
+    url: str
+    pointer: str
+
+
+class Secrets(tuple[Secret, ...]):
+    """All that have to be kept in one run."""
+
+    @cached_property
+    def words(self) -> Phrases:
+        """Of all of them."""
+        return Phrases.of(each.words for each in self)
+
+    def may_leak(self, document: str) -> bool:
+        """Whether any text of a JSON document says any word, or perhaps something else of it does. Few do, so the rest
+        need not be taken apart."""
+        plain = document.replace("\\\\", "/").replace("\\n", " ").replace("\\t", " ")
+        return self.words.may_be_in(plain)
+
+
+def secrets(session: Session, sources: Collection[int] | None = None) -> Secrets:
+    """Of these entries, or of all."""
+    statement = select(ConfidentialRow, EntryRow).join(EntryRow, EntryRow.id == ConfidentialRow.entry_id)
+    if sources is not None:
+        statement = statement.where(ConfidentialRow.entry_id.in_(sources))
+    found = [
+        Secret(frozenset({entry.id, entry.current.id}), Phrases(kept.forbidden_words), Phrases(names(session, entry)))
+        for kept, entry in session.execute(statement).all()
+        if kept.forbidden_words
+    ]
+    return Secrets(secret for secret in found if secret.words)
+
+
+def names(session: Session, entry: EntryRow) -> list[str]:
+    """What it is called in public: titles and addresses, former ones too, and those of what was merged into it."""
+    current = entry.current
+    merged = select(EntryRow).where(EntryRow.replaced_by_id == current.id, EntryRow.status == Status.merged)
+    called = {each.id: each for each in (entry, current, *session.scalars(merged))}
+    former = select(FormerSlugRow.slug).where(FormerSlugRow.kind == entry.kind, FormerSlugRow.source.in_(called))
+    given = [text for each in called.values() for text in (each.title, each.slug, *each.alternative_titles)]
+    return [*given, *session.scalars(former)]
+
+
+def texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a JSON value with its pointer (RFC 6901), without addresses made of what stands beside them."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            if name != "url" or not value.keys() & {"slug", "value"}:
+                yield from texts(each, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from texts(each, f"{pointer}/{place}")
+
+
+def related_ids(row: EntryRow) -> set[int]:
+    """The entry itself and all it is related to, from whichever end."""
+    return {row.id, *(each.target_id for each in row.relations), *(each.entry_id for each in row.related_from)}
+
+
+def leak_pointers(secrets: Secrets, tied: Collection[int], body: Mapping[str, Any]) -> Iterator[str]:
+    """Pointers to what a document tells that is tied to these entries or names any with a secret."""
+    said = [(pointer, words(text)) for pointer, text in texts(body)]
+    saying = [(pointer, forms) for pointer, forms in said if secrets.words.are_among(forms)]
+    if not saying:
+        return
+    concerned = [
+        secret
+        for secret in secrets
+        if not secret.sources.isdisjoint(tied) or any(secret.names.are_among(forms) for _, forms in said)
+    ]
+    for pointer, forms in saying:
+        if any(secret.words.are_among(forms) for secret in concerned):
+            yield pointer
+
+
+class ConfidentialityCheck:
+    """One run of publishing: what each document would tell, and at its end a refusal. Ids are those of rows, which
+    no two of any kind share."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._told: list[Leak] = []
+        self._before: dict[int, set[str]] = {}
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return secrets(self._session)
+
+    def check_document(self, kind: Kind, row: SubjectRow, document: str) -> None:
+        """Note what the document of `row` would tell. To be called before it is stored."""
+        if self._secrets and self._secrets.may_leak(document):
+            shown = json.loads(document)
+            self._note_leaks(kind.name, row, shown["url"], shown)
+
+    def check_reason(self, row: EntryRow) -> None:
+        """Of a tombstone, what staff wrote for it: a slug that tells must not keep a thing from being withdrawn."""
+        if self._secrets and row.withdrawn_reason:
+            self._note_leaks(row.kind, row, row.ref().url, {"reason": row.withdrawn_reason})
+
+    def _note_leaks(self, kind: str, row: SubjectRow, url: str, shown: Mapping[str, Any]) -> None:
+        tied = related_ids(row) if isinstance(row, EntryRow) else set()
+        found = [Leak(row.id, url, place) for place in leak_pointers(self._secrets, tied, shown)]
+        if found and row.id not in self._before:
+            self._before[row.id] = self._leaked_before(kind, row.id)
+        self._told += found
+
+    def _leaked_before(self, kind: str, source: int) -> set[str]:
+        """Pointers to what its stored document tells; its ties of then are in that document's own words."""
+        body = self._session.scalar(
+            select(DocumentRow.body).where(
+                DocumentRow.kind == kind, DocumentRow.source == source, DocumentRow.state != DocumentState.moved
+            )
+        )
+        return set(leak_pointers(self._secrets, {source}, json.loads(body))) if body else set()
+
+    def raise_leaks(self, changed: Mapping[int, str], *, published: bool) -> None:
+        """Raise `Invalid` for all that `changed` things tell (ids, and where their pointers begin); where they tell
+        nothing, for what others tell that did not tell it before. No text of it repeats a word. Where anything was
+        `published`, what comes of it is noted as a judgement, that it tells nothing as well.
+        """
+        own = [leaks for leaks in self._told if leaks.source in changed]
+        others = [leaks for leaks in self._told if leaks.pointer not in self._before[leaks.source]]
+        errors = [
+            ErrorDetail(
+                CODE,
+                MESSAGE.format(url=self._safe_url(leaks)),
+                pointer=changed.get(leaks.source, "") + leaks.pointer,
+            )
+            for leaks in own or others
+        ]
+        if errors or published:
+            self._session.info[CHECKED] = True
+        if errors:
+            raise Invalid(DETAIL, errors=errors)
+
+    def _safe_url(self, leaks: Leak) -> str:
+        """The address, unless that itself tells."""
+        return "something" if any(secret.words.are_in(leaks.url) for secret in self._secrets) else leaks.url
+
+
+def check_publishable(session: Session, kind: Kind, row: EntryRow) -> None:
+    """Raise what publishing this entry as its rows are would raise, and publish nothing."""
+    confidentiality = ConfidentialityCheck(session)
+    confidentiality.check_document(kind, row, render(kind, row))
+    confidentiality.raise_leaks({row.id: ""}, published=True)
+
+
+def find_leaks(session: Session, shown: Mapping[str, Any]) -> list[ErrorDetail]:
+    """What is said by something that is no document, as a mail to readers, of whatever it names."""
+    session.info[CHECKED] = True
+    return [ErrorDetail(CODE, LEAK_MESSAGE, pointer=place) for place in leak_pointers(secrets(session), (), shown)]

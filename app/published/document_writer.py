@@ -1,0 +1,160 @@
+"""Writing documents: rows compared with drafts, and written only where they differ."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from app.catalogue.subjects import FormerSlugRow
+from app.documents.store import DocumentRow, DocumentState
+from app.kit.clock import rfc3339
+
+
+@dataclass(frozen=True)
+class DocumentDraft:
+    """A document as it should be."""
+
+    kind: str
+    source: int
+    collection: str
+    slug: str
+    state: DocumentState
+    body: str
+
+
+class DocumentWriter:
+    """The documents as one transaction changes them. `revision` is for what follows from a change.
+
+    `changed` counts the rows written, `newest` is the newest revision they carry; `unnamed` are collections and slugs
+    of agents that replaced documents named, `untied` those of entries and terms they were related to.
+    """
+
+    def __init__(self, session: Session, revision: int, now: datetime) -> None:
+        self.session = session
+        self.revision = revision
+        self.now = now
+        self.changed = 0
+        self.newest = 0
+        self.unnamed: set[tuple[str, str]] = set()
+        self.untied: set[tuple[str, str]] = set()
+
+    def store(self, kind: str, ids: list[int], drafts: list[DocumentDraft], revisions: dict[int, int]) -> None:
+        """Make the documents of these sources say the drafts; a source without a draft loses its document."""
+        requested = {draft.source: draft for draft in drafts}
+        present = self._present(kind, ids, requested)
+        self._clear_addresses(drafts, present)
+        for source, row in present.items():
+            if source not in requested and row.state == DocumentState.live:
+                self._remove(row, revisions[source])
+        new = []
+        for source, draft in requested.items():
+            if source in present:
+                self._update(present[source], draft, revisions[source])
+            else:
+                new.append(vars(draft) | {"revision": revisions[source], "modified": self.now})
+        self.session.flush()
+        self._insert(new)
+        self._store_moves(kind, requested)
+
+    def _present(self, kind: str, ids: list[int], requested: dict[int, DocumentDraft]) -> dict[int, DocumentRow]:
+        """The one row of each source that is not the trace of a former address."""
+        present: dict[int, DocumentRow] = {}
+        for row in self.session.scalars(
+            select(DocumentRow).where(DocumentRow.kind == kind, DocumentRow.source.in_(ids))
+        ):
+            draft = requested.get(row.source)
+            if row.state != DocumentState.moved:
+                present[row.source] = row
+            elif draft is not None and row.slug == draft.slug:
+                present.setdefault(row.source, row)
+        return present
+
+    def _update(self, row: DocumentRow, draft: DocumentDraft, revision: int) -> None:
+        same = (row.collection, row.slug, row.state, row.body)
+        if same == (draft.collection, draft.slug, draft.state, draft.body):
+            return
+        self._note_names(row)
+        row.collection, row.slug, row.state, row.body = draft.collection, draft.slug, draft.state, draft.body
+        row.revision, row.modified = revision, self.now
+        self._note_written(revision)
+
+    def _insert(self, new: list[dict[str, Any]]) -> None:
+        """One statement, past the session: nothing of this transaction looks at what it has just written."""
+        if new:
+            self.session.execute(insert(DocumentRow.__table__), new)  # type: ignore[arg-type]
+            self._note_written(*(each["revision"] for each in new))
+
+    def _clear_addresses(self, drafts: Sequence[DocumentDraft], present: Mapping[int, DocumentRow]) -> None:
+        """The trace of a former address, or of an agent that is not shown any more, gives way to what is there now; of
+        those that change places each is moved aside first."""
+        owned = {(draft.collection, draft.slug): draft.source for draft in drafts}
+        rows = self.session.execute(
+            select(DocumentRow.id, DocumentRow.collection, DocumentRow.slug).where(
+                DocumentRow.collection.in_({collection for collection, _ in owned}),
+                DocumentRow.slug.in_([slug for _, slug in owned]),
+                DocumentRow.state.in_((DocumentState.moved, DocumentState.gone)),
+            )
+        )
+        kept = {row.id for row in present.values()}
+        taken = [row.id for row in rows if (row.collection, row.slug) in owned and row.id not in kept]
+        if taken:
+            self.session.execute(delete(DocumentRow).where(DocumentRow.id.in_(taken)))
+        for source, row in present.items():
+            if owned.get((row.collection, row.slug), source) != source:
+                row.slug = f"-{row.id}"
+        self.session.flush()
+
+    def _remove(self, row: DocumentRow, revision: int) -> None:
+        """No longer public, without a reason of its own: an agent that nothing published names any more."""
+        self._note_names(row)
+        body = orjson.loads(row.body)
+        stone = {"kind": row.kind, "slug": row.slug, "url": body["url"], "reason": None}
+        row.state = DocumentState.gone
+        row.body = json.dumps(stone | {"date": rfc3339(self.now), "replacement": None})
+        row.revision, row.modified = revision, self.now
+        self._note_written(revision)
+
+    def _note_names(self, row: DocumentRow) -> None:
+        """Remember who was named by what is being replaced: nothing else may name them. So with its ties."""
+        if row.state != DocumentState.live:
+            return
+        body = orjson.loads(row.body)
+        organisations = [each["funder"] for each in body.get("funding", ())]
+        organisations += [each["organisation"] for each in body.get("affiliations", ())]
+        self.unnamed.update(map(_address, (*body.get("contributors", ()), *organisations)))
+        self.untied.update(map(_address, (*body.get("relations", ()), *body.get("related", ()))))
+
+    def _store_moves(self, kind: str, requested: dict[int, DocumentDraft]) -> None:
+        former = self.session.scalars(
+            select(FormerSlugRow).where(FormerSlugRow.kind == kind, FormerSlugRow.source.in_(requested))
+        ).all()
+        for each in former:
+            draft = requested[each.source]
+            here = json.dumps({"slug": draft.slug, "url": orjson.loads(draft.body)["url"]})
+            body = draft.body if draft.state is DocumentState.moved else here
+            row = self.session.scalar(
+                select(DocumentRow).where(DocumentRow.collection == each.collection, DocumentRow.slug == each.slug)
+            )
+            if row is None:
+                row = DocumentRow(kind=kind, source=each.source, collection=each.collection, slug=each.slug)
+                self.session.add(row)
+            elif row.state != DocumentState.moved or row.body == body:
+                continue
+            row.state, row.body, row.revision, row.modified = DocumentState.moved, body, self.revision, self.now
+            self._note_written(self.revision)
+        self.session.flush()
+
+    def _note_written(self, *revisions: int) -> None:
+        self.changed += len(revisions)
+        self.newest = max(self.newest, *revisions)
+
+
+def _address(shown: Mapping[str, Any]) -> tuple[str, str]:
+    """Collection and slug of what a document points to."""
+    _, _, collection, slug = shown["url"].split("/")
+    return collection, slug

@@ -1,0 +1,174 @@
+"""From a request to what was asked: a query, a window on its results, and how much of each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from pydantic import Field, ValidationError
+
+from app.catalogue.schema import Schema
+from app.http.problems.validation_errors import errors_in_body
+from app.kit.error_collector import ErrorCollector
+from app.kit.errors import BadQuery, ErrorDetail, Invalid
+from app.reading.result_window import MAX_NAMES, ResultWindow, WindowParser
+from app.reading.urls import query_pairs
+from app.search.index.snapshot import Snapshot
+from app.search.query.filter_parser import RESERVED, ErrorLocation, in_body, in_url, read_parameters, read_tree
+from app.search.query.model import Query
+
+MAX_PARAMETERS = 500
+QUERY_PARAMETERS = ("q", "sort")
+LISTS = ("sort", "select", "include", "facets")
+"""Parameters with commas between their values; generated clients repeat them instead."""
+JSON_ONLY = ("select", "include", "facets", "facet_size", "group_by", "highlight")
+"""Parameters that shape the JSON answer alone."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """`pairs` are the parameters as sent, without `as`, or those that say the same as a body; None where none can.
+    `place` says where an error of a parameter lies."""
+
+    query: Query
+    window: ResultWindow
+    pairs: tuple[Pair, ...] | None = ()
+    location: ErrorLocation = in_url
+
+
+def parse_query_string(raw: bytes) -> tuple[Pair, ...]:
+    """The decoded parameters of a query string (WHATWG URL, application/x-www-form-urlencoded)."""
+    if not raw:
+        return ()
+    try:
+        return tuple(
+            parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+        )
+    except UnicodeError:
+        raise BadQuery("The query string is not percent-encoded UTF-8.") from None
+    except ValueError:
+        raise BadQuery(f"At most {MAX_PARAMETERS} parameters.") from None
+
+
+def parse_list_request(
+    errors: ErrorCollector, snapshot: Snapshot, collection: str, pairs: Sequence[Pair]
+) -> ListRequest:
+    """A list asked by URL parameters: of use where nothing was wrong."""
+    own: list[Pair] = []
+    rest: dict[str, list[str]] = {}
+    for name, value in _joined(pairs):
+        if name in RESERVED and name not in QUERY_PARAMETERS:
+            rest.setdefault(name, []).append(value)
+        else:
+            own.append((name, value))
+    rest.pop("as", None)
+    query = read_parameters(errors, snapshot, collection, own)
+    window = WindowParser(errors, snapshot, collection).read(rest)
+    _check_conflicts(errors, window, (name for name, _ in own))
+    return ListRequest(query, window, tuple(pair for pair in pairs if pair[0] != "as"))
+
+
+def _joined(pairs: Sequence[Pair]) -> list[Pair]:
+    """With one pair for each parameter that lists: its values, commas between them."""
+    lists: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name in LISTS:
+            lists.setdefault(name, []).append(value)
+    rest = [pair for pair in pairs if pair[0] not in LISTS]
+    return rest + [(name, ",".join(values)) for name, values in lists.items()]
+
+
+def _check_conflicts(
+    errors: ErrorCollector, window: ResultWindow, given: Iterable[str], location: ErrorLocation = in_url
+) -> None:
+    """What of the window means nothing beside what else was given: nothing is ignored."""
+    if window.sample is not None and "sort" in given:
+        errors.add(ErrorDetail("not-together", "A sample cannot be sorted.", allowed=(), **location("sort")))
+
+
+def reject_json_only(pairs: Sequence[Pair], name: str) -> None:
+    """Raise `BadQuery` for parameters that mean nothing in a format other than JSON: nothing is ignored."""
+    errors = [
+        ErrorDetail("only-with-json", f"Not available in the format {name}.", parameter=given)
+        for given, _ in pairs
+        if given in JSON_ONLY
+    ]
+    if errors:
+        raise BadQuery(errors=errors)
+
+
+Names = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=MAX_NAMES)]
+
+
+class SearchBody(Schema):
+    """A search as JSON: `where` is a tree of `and`, `or`, `not` and conditions `{"field", "op", "value"}`."""
+
+    where: dict[str, Any] | None = None
+    q: str | None = None
+    sort: str | Names | None = None
+    page: int | None = None
+    per_page: int | None = None
+    cursor: str | None = None
+    select: Names = []
+    include: Names = []
+    facets: Names = []
+    facet_size: int | None = None
+    group_by: str | None = None
+    sample: int | None = None
+    seed: int | None = None
+    highlight: bool | None = None
+
+
+def parse_search_request(errors: ErrorCollector, snapshot: Snapshot, collection: str, body: object) -> ListRequest:
+    """A list asked by a JSON body: of use where nothing was wrong. Raises `Invalid` for its form."""
+    model = _search_body(body)
+    given: dict[str, list[str]] = {}
+    for name in ("page", "per_page", "cursor", "facet_size", "group_by", "sample", "seed", "highlight"):
+        value = getattr(model, name)
+        if value is not None:
+            given[name] = [str(value).lower() if isinstance(value, bool) else str(value)]
+    for name in ("select", "include", "facets"):
+        if getattr(model, name):
+            given[name] = [",".join(getattr(model, name))]
+    query = read_tree(errors, snapshot, collection, model.model_dump(include={"where", "q", "sort"}))
+    window = WindowParser(errors, snapshot, collection, in_body).read(given)
+    _check_conflicts(errors, window, (name for name in QUERY_PARAMETERS if getattr(model, name) is not None), in_body)
+    pairs = query_pairs(snapshot, query) if not errors else None
+    if pairs is None:
+        return ListRequest(query, window, None, in_body)
+    return ListRequest(query, window, (*pairs, *((name, values[0]) for name, values in given.items())), in_body)
+
+
+def _search_body(body: object) -> SearchBody:
+    if not isinstance(body, dict):
+        raise Invalid(errors=[ErrorDetail("invalid-value", "Must be an object.", pointer="")])
+    try:
+        return SearchBody.model_validate(body)
+    except ValidationError as error:
+        raise Invalid(errors=errors_in_body(error, depth=1)) from None
+
+
+def reject_parameters(pairs: Sequence[Pair]) -> None:
+    """Raise `BadQuery` where nothing can be asked: nothing is ignored."""
+    errors = [ErrorDetail("unknown-parameter", "This URL takes no parameters.", parameter=name) for name, _ in pairs]
+    if errors:
+        raise BadQuery(errors=errors)
+
+
+def parse_detail_request(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> ResultWindow:
+    """What a single thing may be asked with: `select`, `include`. Raises `BadQuery`."""
+    allowed = ("select", "include", "as")
+    for name, _ in pairs:
+        if name not in allowed:
+            error = ErrorDetail("unknown-parameter", "Unknown parameter.", parameter=name, allowed=allowed)
+            raise BadQuery(errors=(error,))
+    given: dict[str, list[str]] = {}
+    for name, value in _joined(pairs):
+        if name != "as":
+            given.setdefault(name, []).append(value)
+    errors = ErrorCollector()
+    window = WindowParser(errors, snapshot, collection).read(given)
+    errors.check()
+    return window

@@ -1,0 +1,66 @@
+"""Documents made ready to be shown: less of them (`select`), more of them (`include`)."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from app.reading.response_size import check_size
+from app.search.index.live_index import Index
+from app.search.index.snapshot import Snapshot
+from app.search.text.highlighter import highlight, searched_stems
+
+FindPointers = Callable[[dict[str, Any]], dict[str, Any] | None]
+
+
+def load_documents(
+    index: Index, snapshot: Snapshot, ids: list[int], select: Sequence[str], include: Sequence[str]
+) -> list[bytes]:
+    """The JSON of these documents; untouched bytes unless something was selected or included. Raises `TooManyBytes`."""
+    bodies = index.bodies(snapshot, ids)
+    check_size(map(len, bodies))
+    if not select and not include:
+        return bodies
+    documents = [orjson.loads(body) for body in bodies]
+    for name in include:
+        _include(index, snapshot, documents, name)
+    if select:
+        documents = [{name: each[name] for name in select if name in each} for each in documents]
+    return [orjson.dumps(document) for document in documents]
+
+
+def _include(index: Index, snapshot: Snapshot, documents: Sequence[dict[str, Any]], name: str) -> None:
+    """Put the whole document beside each small pointer of that name, one level deep, under `document`."""
+    pointers = [pointer for document in documents for pointer in document.get(name, ())]
+    found: dict[tuple[str, str], int] = {}
+    for pointer in pointers:
+        collection = snapshot.registry.schemas[pointer["kind"]].collection
+        row = snapshot.row(str(collection), pointer["slug"])
+        if row is not None:
+            found[pointer["kind"], pointer["slug"]] = row.id
+    ids = list(dict.fromkeys(found.values()))
+    bodies = dict(zip(ids, index.bodies(snapshot, ids), strict=True))
+    check_size(len(bodies[found[key]]) for pointer in pointers if (key := (pointer["kind"], pointer["slug"])) in found)
+    whole = {ident: orjson.loads(body) for ident, body in bodies.items()}
+    for pointer in pointers:
+        ident = found.get((pointer["kind"], pointer["slug"]))
+        pointer["document"] = whole[ident] if ident is not None else None
+
+
+def append_member(body: bytes, name: bytes, value: bytes) -> bytes:
+    """A JSON object with one member more at its end, without parsing it."""
+    joint = b"" if body == b"{}" else b","
+    return body[:-1] + joint + b'"' + name + b'":' + value + b"}"
+
+
+def add_highlights(index: Index, snapshot: Snapshot, ids: list[int], bodies: list[bytes], text: str) -> list[bytes]:
+    """Each document with `highlights`: fragments of its title and of its text in which the words are marked."""
+    stems = searched_stems(snapshot.find(text).clauses)
+    marked = []
+    for ident, body, whole in zip(ids, bodies, index.bodies(snapshot, ids), strict=True):
+        row = snapshot.rows.get(ident)
+        assert row is not None
+        schema, document = snapshot.registry.schemas[row.kind], orjson.loads(whole)
+        fragments = {"title": highlight(schema.title(document), stems), "text": highlight(schema.body(document), stems)}
+        marked.append(append_member(body, b"highlights", orjson.dumps(fragments)))
+    return marked

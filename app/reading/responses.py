@@ -1,0 +1,111 @@
+"""Answers made of a snapshot: a list, a single thing, a plain object."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.exports.formats import JSON, Format
+from app.http.headers import PUBLIC, link_header
+from app.kit.clock import http_date
+from app.reading.content_negotiation import negotiate_format
+from app.reading.detail import counts, find_document, narrower, terms_of, tree
+from app.reading.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
+from app.reading.lists import (
+    Page,
+    alternate_links,
+    available_formats,
+    envelope,
+    export_documents,
+    find_page,
+    link_headers,
+    page_links,
+)
+from app.reading.projection import append_member, load_documents
+from app.reading.response_size import TooManyBytes, check_size, size_error
+from app.reading.urls import UrlBuilder
+from app.search.index.live_index import Index
+from app.search.index.snapshot import Snapshot
+from app.search.query.filter_parser import in_url
+
+VARY = "Accept, Accept-Encoding"
+
+
+def headers(modified: datetime, links: str = "") -> dict[str, str]:
+    fields = {"Cache-Control": PUBLIC, "Last-Modified": http_date(modified), "Vary": VARY}
+    return fields | {"Link": links} if links else fields
+
+
+def json_response(request: Request, snapshot: Snapshot, content: dict[str, Any]) -> Response:
+    """Raises `NotAcceptable` where JSON will not do."""
+    negotiate_format(None, (), request.headers.get("accept"), (JSON,))
+    return Response(orjson.dumps(content), 200, headers(snapshot.modified), "application/json")
+
+
+def list_response(
+    index: Index, addresses: UrlBuilder, snapshot: Snapshot, list_request: ListRequest, chosen: Format
+) -> Response:
+    """Raises `BadQuery` for an answer that would be too large."""
+    documents = list_request.window.per_page
+    try:
+        page = find_page(snapshot, addresses, list_request)
+        documents = len(page.ids) or documents
+        return _listed(index, addresses, snapshot, list_request, page, chosen)
+    except TooManyBytes as error:
+        raise size_error(error, "per_page", documents, list_request.location) from None
+
+
+def _listed(
+    index: Index, addresses: UrlBuilder, snapshot: Snapshot, list_request: ListRequest, page: Page, chosen: Format
+) -> Response:
+    path = f"/v1/{list_request.query.collection}"
+    others = alternate_links(
+        addresses, path, list_request.pairs, available_formats(snapshot, list_request.query.collection)
+    )
+    own_path = path if chosen is JSON else f"{path}.{chosen.extension}"
+    links = page_links(addresses, own_path, list_request, page)
+    fields = headers(snapshot.modified, link_header(link_headers(links, others)))
+    if chosen is not JSON:
+        text = export_documents(index, snapshot, page.ids, chosen).encode()
+        check_size((len(text),))
+        return Response(text, 200, fields, chosen.media_type)
+    body = envelope(index, snapshot, list_request, page, {**links, "alternate": others})
+    return Response(body, 200, fields, "application/json")
+
+
+def detail_response(
+    index: Index, addresses: UrlBuilder, snapshot: Snapshot, request: Request, collection: str, key: str
+) -> Response:
+    pairs = parse_query_string(request.scope["query_string"])
+    found = find_document(index, snapshot, addresses, collection, key, pairs)
+    row = found.row
+    formats = [value for name, value in pairs if name == "as"]
+    chosen = negotiate_format(
+        found.extension, formats, request.headers.get("accept"), available_formats(snapshot, row.collection)
+    )
+    if chosen is not JSON:
+        reject_json_only(pairs, chosen.label)
+    window = parse_detail_request(snapshot, collection, pairs)
+    path = f"/v1/{row.collection}/{row.slug}"
+    others = alternate_links(addresses, path, (), available_formats(snapshot, row.collection))
+    links: dict[str, Any] = {"self": addresses.item(row.collection, row.slug), "alternate": others}
+    links["collection"] = addresses.collection(row.collection)
+    schema = snapshot.registry.schemas[row.kind]
+    whole = schema.has_terms and not window.include  # anything else shows what other documents say
+    modified = row.modified if whole else snapshot.modified
+    fields = headers(modified, link_header(link_headers({"collection": links["collection"]}, others)))
+    if chosen is not JSON:
+        ids = [row.id, *terms_of(snapshot, row)]
+        return Response(export_documents(index, snapshot, ids, chosen), 200, fields, chosen.media_type)
+    try:
+        (body,) = load_documents(index, snapshot, [row.id], window.select, window.include)
+    except TooManyBytes as error:
+        raise size_error(error, "select", 0, in_url) from None
+    if schema.defines and not window.select:
+        body = append_member(body, b"terms", orjson.dumps(tree(snapshot, addresses, row.slug)))
+    if schema.broader and not window.select:
+        body = append_member(body, b"narrower", orjson.dumps(narrower(snapshot, addresses, row)))
+        body = append_member(body, b"counts", orjson.dumps(counts(snapshot, row)))
+    return Response(append_member(body, b"links", orjson.dumps(links)), 200, fields, "application/json")

@@ -1,0 +1,277 @@
+"""From stored documents to the next snapshot: only what a change touches is made anew."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from sys import intern
+from typing import Any
+
+import orjson
+from pyroaring import BitMap
+
+from app.documents.revisions import NOTHING_PUBLISHED, History, PublishedRevision
+from app.documents.store import DocumentState, StoredDocument
+from app.kit.text.characters import fold
+from app.search.index.layered_map import LayeredMap
+from app.search.index.rows import IDENTIFIED, PRESENT, WITHDRAWN, IndexRow, Posting, as_bitmap, identifier_key
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import Sort
+from app.search.query.schema import SearchSchema
+from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, Vocabulary
+from app.search.query.value_types import YEAR, Key
+from app.search.text.word_index import WordIndex, WordSearcher
+
+Pair = tuple[str, str]
+NOTHING = (None, None)
+MAX_NAME_LENGTH = 20
+"""Words of a name from which on its length is no matter."""
+
+
+def empty(registry: SchemaRegistry, words: WordSearcher) -> Snapshot:
+    """The beginning of a past."""
+    return Snapshot(
+        revision=NOTHING_PUBLISHED,
+        modified=datetime(1970, 1, 1, tzinfo=UTC),
+        history=History(),
+        registry=registry,
+        rows=LayeredMap(),
+        addresses=LayeredMap(),
+        postings={},
+        words=words,
+        orderings={},
+        columns={},
+    )
+
+
+def presence(names: Iterable[str]) -> Iterator[Pair]:
+    """For each field that a document is found by: that it is there."""
+    return ((name, PRESENT) for name in dict.fromkeys(names) if not name.startswith("@"))
+
+
+class SnapshotBuilder:
+    """Takes changed documents one by one, then gives the next snapshot."""
+
+    def __init__(self, before: Snapshot, index: WordIndex) -> None:
+        self.before = before
+        self.index = index
+        self.modified = before.modified
+        self.newest = before.revision.number
+        self.rows: dict[int, IndexRow | None] = {}
+        self.addresses: dict[Pair, int | None] = {}
+        self.postings: defaultdict[str, dict[str, Posting | None]] = defaultdict(dict)
+        self.shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self.moments: dict[datetime, datetime] = {}
+        self.entered: defaultdict[tuple[str, ...], BitMap] = defaultdict(BitMap)
+        self.vocabularies = {v.name: v for v in before.registry.vocabularies.values()}
+
+    def add_document(self, stored: StoredDocument) -> None:
+        """Put one changed document in the place of what was there: of itself, and of what had its address, which
+        either moved or is no more."""
+        if stored.revision >= self.newest:
+            self.newest, self.modified = stored.revision, stored.modified
+        for old in (self._now(stored.id), self._now(self._address(stored.collection, stored.slug))):
+            if old is not None:
+                self._remove_row(old)
+                self.rows[old.id] = None
+        document = orjson.loads(stored.body)
+        row = self._read(stored, document)
+        self.rows[row.id] = row
+        self.addresses[row.collection, row.slug] = row.id
+        postings, ident = self.postings, row.id
+        for name, value in row.keys:
+            own = postings[name].get(value)
+            if isinstance(own, BitMap):
+                own.add(ident)
+            else:
+                self._put_in(name, value, ident)
+        self.entered[row.names].add(row.id)
+        if stored.state is DocumentState.live:
+            self._add_row(row, document)
+
+    def _now(self, ident: int | None) -> IndexRow | None:
+        if ident is None:
+            return None
+        return self.rows[ident] if ident in self.rows else self.before.rows.get(ident)
+
+    def _read(self, stored: StoredDocument, document: dict[str, Any]) -> IndexRow:
+        kind, collection = intern(stored.kind), intern(stored.collection)
+        common = (stored.id, kind, collection, stored.slug, stored.state.value)
+        schema = self.before.registry.schemas[kind]
+        moment = self.moments.setdefault(stored.modified, stored.modified)
+        if stored.state is DocumentState.moved:
+            return IndexRow(*common, document["slug"], stored.revision, moment)
+        if stored.state is DocumentState.gone:
+            carried = [identifier_key(each["scheme"], each["value"]) for each in document.get("identifiers", ())]
+            return IndexRow(*common, stored.slug, stored.revision, moment, (WITHDRAWN,) * len(carried), tuple(carried))
+        document["slug"] = stored.slug  # the same text, kept once
+        label = (schema.label(document) or [stored.slug])[0]
+        keys = [*self._keys(collection, schema, document)]
+        sort_columns = self._read_fields(self.before.registry.extractors[kind], document, keys)
+        names, values = zip(*keys, strict=True)
+        return IndexRow(
+            *common, label, stored.revision, moment, self.shared.setdefault(names, names), values, sort_columns
+        )
+
+    def _keys(self, collection: str, schema: SearchSchema, document: Mapping[str, Any]) -> Iterator[Pair]:
+        """The exact values that no field of the shape declares."""
+        yield "@state", "live"
+        yield "@collection", collection
+        if schema.has_terms:
+            yield "@collection", self.before.registry.everything
+            for scheme, terms in document["terms"].items():
+                yield from ((scheme, intern(term["slug"])) for term in terms)
+        if schema.broader is not None:
+            for slug in schema.broader(document):
+                yield f"@broader/{collection}", slug
+            for name in (*schema.label(document), *schema.names(document)):
+                yield "@synonym", fold(name)
+        for each in document.get("identifiers", ()):
+            yield IDENTIFIED, identifier_key(each["scheme"], each["value"])
+        for each in document.get("resources", ()):
+            yield IDENTIFIED, identifier_key("url", each["url"])
+
+    @staticmethod
+    def _read_fields(
+        readings: Sequence[FieldExtractor], document: Mapping[str, Any], keys: list[Pair]
+    ) -> tuple[Key | None, ...]:
+        """The tracks of a document, as `layout.tracks_of` names them; adds to `keys` the values of every field.
+
+        A field that is not looked up by value says only that it is there.
+        """
+        sort_columns: list[Key | None] = []
+        for field, width, exact in readings:
+            values = field.values(document)
+            if width:
+                ends = field.type.interval(values[0]) if values else NOTHING
+                sort_columns += ends[:width]
+            if not values:
+                continue
+            name, kind = field.name, field.type
+            if not exact:
+                keys.append((name, intern(str(kind.key(values[0]))) if kind is YEAR else PRESENT))
+            elif len(values) == 1:
+                keys.append((name, intern(values[0]) if field.facetable else values[0]))
+            else:
+                shared = map(intern, values) if field.facetable else values
+                keys += [(name, value) for value in dict.fromkeys(shared)]
+        return tuple(sort_columns)
+
+    def _remove_row(self, old: IndexRow) -> None:
+        if self._address(old.collection, old.slug) == old.id:
+            self.addresses[old.collection, old.slug] = None
+        self.entered[old.names].discard(old.id)
+        for name, value in chain(old.keys, presence(old.names)):
+            self._take_out(name, value, old.id)
+        if old.state != DocumentState.live:
+            return
+        self.index.remove(old.id)
+        if self.before.registry.schemas[old.kind].defines is not None:
+            self.vocabularies.pop(old.slug, None)
+
+    def _address(self, collection: str, slug: str) -> int | None:
+        key = (collection, slug)
+        return self.addresses[key] if key in self.addresses else self.before.addresses.get(key)
+
+    def _add_row(self, row: IndexRow, document: Mapping[str, Any]) -> None:
+        schema = self.before.registry.schemas[row.kind]
+        texts = {"title": schema.title(document), "names": schema.names(document), "body": schema.body(document)}
+        labels = texts["title"] if schema.has_terms else [*texts["title"], *texts["names"]]
+        length = min(max(len(row.label.split()), 1), MAX_NAME_LENGTH)
+        self.index.add(row.id, texts, labels, name_words=length, is_entry=schema.has_terms)
+        if schema.defines is not None:
+            name, collection = schema.defines(document)
+            self.vocabularies[name] = Vocabulary(name, collection, row.label)
+
+    def _enter_presence(self) -> None:
+        """Put together, for so many documents have the same fields."""
+        for names, ids in self.entered.items():
+            for name, value in presence(names) if ids else ():
+                changed, now = self._copy_on_write(name, value)
+                changed[value] = as_bitmap(now) | ids
+
+    def _put_in(self, name: str, value: str, ident: int) -> None:
+        """One member alone is kept as a bare number."""
+        changed, now = self._copy_on_write(name, value)
+        if isinstance(now, BitMap):
+            now.add(ident)
+        elif now is None:
+            changed[value] = ident
+        elif now != ident:
+            changed[value] = BitMap((now, ident))
+
+    def _take_out(self, name: str, value: str, ident: int) -> None:
+        changed, now = self._copy_on_write(name, value)
+        if isinstance(now, BitMap):
+            now.discard(ident)
+        if now == ident or not now:
+            changed[value] = None
+
+    def _copy_on_write(self, name: str, value: str) -> tuple[dict[str, Posting | None], Posting | None]:
+        """The changes to a field's postings, and the one of this value: copied at the first touch."""
+        changed = self.postings[name]
+        if value not in changed:
+            values = self.before.postings.get(name)
+            posting = values.get(value) if values else None
+            changed[value] = posting.copy() if isinstance(posting, BitMap) else posting
+        return changed, changed[value]
+
+    def finish(self, revision: PublishedRevision) -> Snapshot:
+        """The next snapshot, of what is published at `head`. The one before stays as it is, for those who still
+        answer from it."""
+        before = self.before
+        self._enter_presence()
+        names = {v.name: v for v in before.registry.vocabularies.values()}
+        registry = before.registry
+        if names != self.vocabularies:
+            registry = registry.with_vocabularies(sorted(self.vocabularies.values(), key=lambda v: v.name))
+        postings = dict(before.postings)
+        for name, changes in self.postings.items():
+            postings[name] = postings.get(name, LayeredMap()).with_changes(changes)
+        after = Snapshot(
+            revision=revision,
+            modified=self.modified,
+            history=before.history,
+            registry=registry,
+            rows=before.rows.with_changes(self.rows),
+            addresses=before.addresses.with_changes(self.addresses),
+            postings=postings,
+            words=self.index.commit(),
+            orderings={},
+            columns={},
+        )
+        self._carry_orderings(after)
+        return after
+
+    def _carry_orderings(self, after: Snapshot) -> None:
+        if len(self.rows) * 8 > len(as_bitmap(after.posting("@state", "live"))):
+            return  # made anew at first use: cheaper than so many single moves
+        for order, ordering in list(self.before.orderings.items()):  # readers may add to it meanwhile
+            collection, sort = order
+            old_keys, new_keys = self.before.orders.key_of(sort), after.orders.key_of(sort)
+            gone, come = self._moves(after, collection, old_keys, new_keys)
+            moved = [(old_keys(ident), ident) for ident in gone]
+            after.orderings[order] = ordering.with_changes(moved, come, new_keys)
+        for column, ordering in list(self.before.columns.items()):
+            own_collection, name = column
+            old_values, new_values = self.before.orders.value_of(name), after.orders.value_of(name)
+            gone, come = self._moves(after, own_collection, old_values, new_values)
+            old_keys, new_keys = (each.orders.key_of((Sort(name),)) for each in (self.before, after))
+            moved = [(old_keys(ident), ident) for ident in gone if old_values(ident) is not None]
+            there = [ident for ident in come if new_values(ident) is not None]
+            after.columns[column] = ordering.with_changes(moved, there, new_keys)
+
+    def _moves(
+        self, after: Snapshot, collection: str, old_of: Callable[[int], Any], new_of: Callable[[int], Any]
+    ) -> tuple[list[int], list[int]]:
+        """Of the changed documents those that leave their place in an order, and those that get one."""
+        old_members, new_members = self.before.members(collection), after.members(collection)
+        gone: list[int] = []
+        come: list[int] = []
+        for ident in self.rows:
+            old = old_of(ident) if ident in old_members else None
+            new = new_of(ident) if ident in new_members else None
+            if old != new or (ident in old_members) != (ident in new_members):
+                gone += [ident] if ident in old_members else []
+                come += [ident] if ident in new_members else []
+        return gone, come

@@ -1,0 +1,39 @@
+"""A small index of its own, for asking stored queries of a few documents."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.documents.revisions import NOTHING_PUBLISHED
+from app.documents.store import COLUMNS, DocumentRow, DocumentState, StoredDocument
+from app.search.index.builder import SnapshotBuilder, empty
+from app.search.index.snapshot import Snapshot
+from app.search.query.schema_registry import SchemaRegistry
+from app.search.text.word_index import WordIndex
+
+CHUNK = 500
+
+
+def build_ephemeral_index(session: Session, registry: SchemaRegistry, ids: Iterable[int]) -> Snapshot:
+    """These documents where they are live, and all that queries refer to: vocabularies and their terms.
+
+    Ask it strictly (`Snapshot.match`): among so few, a misspelling would be put right in surprising ways.
+    """
+    words = WordIndex()
+    builder = SnapshotBuilder(empty(registry, words.commit()), words)
+    referred = [kind for kind, schema in registry.schemas.items() if schema.defines or schema.broader]
+    for stored in _stored(session, DocumentRow.kind.in_(referred)):
+        builder.add_document(stored)
+    requested = list(ids)
+    for start in range(0, len(requested), CHUNK):
+        chosen = DocumentRow.id.in_(requested[start : start + CHUNK])
+        for stored in _stored(session, chosen, DocumentRow.state == DocumentState.live):
+            builder.add_document(stored)
+    return builder.finish(NOTHING_PUBLISHED)
+
+
+def _stored(session: Session, *conditions: object) -> Iterable[StoredDocument]:
+    statement = select(*COLUMNS).where(*conditions).order_by(DocumentRow.id)  # type: ignore[arg-type]
+    for row in session.execute(statement):
+        yield StoredDocument(*row[:4], DocumentState(row[4]), row[5], row[6], row[7].encode())

@@ -1,0 +1,209 @@
+"""Documents in any order that can be asked for: by one column after the other, so that few orders need to be kept."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from pyroaring import BitMap
+
+from app.search.index.layered_map import LayeredMap
+from app.search.index.ordering import Keys, Ordering, sort_keys
+from app.search.index.rows import PRESENT, IndexRow
+from app.search.query.model import Sort, parse_sort
+from app.search.query.schema_registry import SchemaRegistry
+from app.search.query.value_types import Key
+
+Order = tuple[str, tuple[Sort, ...]]
+"""A collection and what it is sorted by."""
+
+Column = tuple[str, str]
+"""A collection, and the track that is the only key."""
+
+FUNCTIONS = 64
+"""Functions from ids to keys remembered."""
+
+
+class Place(NamedTuple):
+    """Where a walk stands: the values of the last document in the columns of the order, and its id."""
+
+    values: Sequence[Any]
+    ident: int
+
+
+class Orders:
+    """Of one snapshot. Kept are the usual order of each collection, and one order a column; both are made at their
+    first use, and brought up to date with every catch-up.
+
+    A collection whose documents all are of one that is larger has its columns there.
+    """
+
+    def __init__(
+        self,
+        registry: SchemaRegistry,
+        rows: LayeredMap[int, IndexRow],
+        posting: Callable[[str, str], BitMap],
+        orderings: dict[Order, Ordering],
+        columns: dict[Column, Ordering],
+    ) -> None:
+        self.registry = registry
+        self.rows = rows
+        self.posting = posting
+        self.orderings = orderings
+        self.columns = columns
+        self._key_functions: dict[tuple[Sort, ...], Callable[[int], Keys]] = {}
+
+    def members(self, collection: str) -> BitMap:
+        return self.posting("@collection", collection)
+
+    def own_collection(self, collection: str) -> str:
+        """The collection that has the columns of this one."""
+        schemas = self.registry.collections[collection].schemas
+        return self.registry.everything if all(schema.has_terms for schema in schemas) else collection
+
+    def usual(self, collection: str) -> tuple[Sort, ...]:
+        return parse_sort(self.registry.collections[collection].sort)
+
+    # --- keys
+
+    def key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
+        """A function from id to sort keys."""
+        known = self._key_functions.get(sort)
+        if known is None:
+            if len(self._key_functions) >= FUNCTIONS:
+                self._key_functions.clear()
+            known = self._key_functions[sort] = self._make_key_of(sort)
+        return known
+
+    def _make_key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
+        names = [each.field for each in sort]
+        down = [each.descending for each in sort]
+        places = {kind: [known.get(name) for name in names] for kind, known in self.registry.places.items()}
+        rows = self.rows
+
+        def keys(ident: int) -> Keys:
+            row = rows.get(ident)
+            assert row is not None
+            sort_columns = row.sort_values
+            return sort_keys(
+                [None if position is None else sort_columns[position] for position in places[row.kind]], down, ident
+            )
+
+        return keys
+
+    def value_of(self, name: str) -> Callable[[int], Key | None]:
+        """A function from id to the value of one track."""
+        places = {kind: known.get(name) for kind, known in self.registry.places.items()}
+        rows = self.rows
+
+        def value(ident: int) -> Key | None:
+            row = rows.get(ident)
+            assert row is not None
+            position = places[row.kind]
+            return None if position is None else row.sort_values[position]
+
+        return value
+
+    # --- what is kept
+
+    def whole(self, collection: str, sort: tuple[Sort, ...]) -> Ordering | None:
+        """The usual order of a collection; None for any other."""
+        for name in dict.fromkeys((self.own_collection(collection), collection)):
+            if sort == self.usual(name):
+                known = self.orderings.get((name, sort))
+                if known is None:
+                    sort_columns = [(self.value_of(each.field), each.descending) for each in sort]
+                    known = Ordering.build(self.members(name), sort_columns, self.key_of(sort))
+                    self.orderings[name, sort] = known
+                return known
+        return None
+
+    def column(self, own_collection: str, name: str) -> Ordering:
+        """What has a value of one track, by it."""
+        known = self.columns.get((own_collection, name))
+        if known is None:
+            there = self.members(own_collection) & self.posting(name.partition("/")[0], PRESENT)
+            known = Ordering.build(there, [(self.value_of(name), False)], self.key_of((Sort(name),)))
+            self.columns[own_collection, name] = known
+        return known
+
+    def warm(self) -> None:
+        """Make all that is ever kept."""
+        for collection in self.registry.collections.values():
+            self.whole(collection.name, self.usual(collection.name))
+            own_collection = self.own_collection(collection.name)
+            for schema in collection.schemas:
+                for name in self.registry.places[schema.kind]:
+                    self.column(own_collection, name)
+
+    def is_known(self, collection: str, sort: tuple[Sort, ...]) -> bool:
+        """Whether an order is the usual one, and has been made."""
+        return any((name, sort) in self.orderings for name in (self.own_collection(collection), collection))
+
+    # --- walks
+
+    def walk(self, collection: str, sort: tuple[Sort, ...], within: BitMap, *, skip: int = 0) -> Iterator[int]:
+        """The ids of `within` (all of the collection), in order, without the first `skip`."""
+        whole = self.whole(collection, sort)
+        if whole is not None:
+            return whole.walk(within, self.key_of(sort), skip=skip)
+        return self._walk(self.own_collection(collection), sort, within, skip)
+
+    def _walk(self, own_collection: str, sort: tuple[Sort, ...], within: BitMap, skip: int = 0) -> Iterator[int]:
+        if not sort:
+            yield from islice(within, skip, None)
+            return
+        column = self.column(own_collection, sort[0].field)
+        if column.is_small(within):
+            yield from sorted(within, key=self.key_of(sort))[skip:]
+            return
+        for group in self._groups(column, sort[0], within):
+            if len(group) <= skip:
+                skip -= len(group)
+                continue
+            yield from self._walk(own_collection, sort[1:], group, skip) if len(group) > 1 else group
+            skip = 0
+
+    def _groups(self, column: Ordering, sort: Sort, within: BitMap) -> Iterator[BitMap]:
+        """What has the same value, group by group; last what has none."""
+        for _, group in column.groups(within, self.value_of(sort.field), descending=sort.descending):
+            yield group
+        if missing := self._missing(within, sort):
+            yield missing
+
+    def _missing(self, within: BitMap, sort: Sort) -> BitMap:
+        return within - self.posting(sort.field.partition("/")[0], PRESENT)
+
+    def walk_after(self, collection: str, sort: tuple[Sort, ...], within: BitMap, position: Place) -> Iterator[int]:
+        """The ids of `within` that come strictly after a place."""
+        whole = self.whole(collection, sort)
+        if whole is not None:
+            keys = sort_keys(position.values, [each.descending for each in sort], position.ident)
+            return whole.walk_after(within, keys, self.key_of(sort))
+        return self._walk_after(self.own_collection(collection), sort, within, position)
+
+    def _walk_after(
+        self, own_collection: str, sort: tuple[Sort, ...], within: BitMap, position: Place
+    ) -> Iterator[int]:
+        if not sort:
+            yield from (ident for ident in within if ident > position.ident)
+            return
+        value, rest = position.values[0], Place(position.values[1:], position.ident)
+        missing = self._missing(within, sort[0])
+        if value is not None:
+            column, value_of = self.column(own_collection, sort[0].field), self.value_of(sort[0].field)
+            found = column.groups(within, value_of, descending=sort[0].descending, start=value)
+            for now, group in found:
+                if now == value:
+                    yield from self._walk_after(own_collection, sort[1:], group, rest)
+                else:
+                    yield from self._walk(own_collection, sort[1:], group)
+            yield from self._walk(own_collection, sort[1:], missing)
+        else:
+            yield from self._walk_after(own_collection, sort[1:], missing, rest)
+
+    def between(self, collection: str, name: str, low: Key | None, high: Key | None) -> BitMap:
+        """What has a value of a track from `low` to `high`; not of this collection alone."""
+        own_collection = self.own_collection(collection)
+        first = None if low is None else (False, low, -1)
+        end = None if high is None else (False, high, float("inf"))
+        return self.column(own_collection, name).between(first, end, self.key_of((Sort(name),)))

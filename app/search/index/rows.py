@@ -1,0 +1,53 @@
+"""What the index keeps of one document, and the sets of documents it is found in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyroaring import BitMap
+
+from app.search.query.value_types import Key
+
+Posting = int | BitMap
+"""One id, or many: most values of identifiers stand in one document only."""
+
+PRESENT = ""
+"""The posting of all documents that have any value of a field."""
+
+IDENTIFIED = "@identifier"
+"""The postings of identifiers and web addresses; several documents may share an address."""
+
+WITHDRAWN = "@withdrawn"
+"""The postings of identifiers that withdrawn documents carried."""
+
+
+def identifier_key(scheme: str, value: str) -> str:
+    return f"{scheme} {value}"
+
+
+def as_bitmap(posting: Posting | None) -> BitMap:
+    if posting is None:
+        return BitMap()
+    return BitMap((posting,)) if isinstance(posting, int) else posting
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What the index keeps of one document. `tracks` follow the layout's tracks of its kind."""
+
+    id: int
+    kind: str
+    collection: str
+    slug: str
+    state: str
+    label: str
+    revision: int
+    modified: datetime
+    names: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    sort_values: tuple[Key | None, ...] = ()
+
+    @property
+    def keys(self) -> Iterator[tuple[str, str]]:
+        """The fields that the document is found by, with their values."""
+        return zip(self.names, self.values, strict=True)

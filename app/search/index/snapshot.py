@@ -1,0 +1,294 @@
+"""One immutable state of everything published, at one head: it answers queries."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from pyroaring import BitMap
+
+from app.documents.revisions import History, PublishedRevision
+from app.kit.text.characters import fold
+from app.kit.values.identifiers import recognise
+from app.search.index.layered_map import LayeredMap
+from app.search.index.near_terms import near_terms
+from app.search.index.ordering import Ordering
+from app.search.index.orders import Column, Order, Orders, Place
+from app.search.index.rows import IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_key
+from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
+from app.search.query.schema import Field
+from app.search.query.schema_registry import SchemaRegistry, upper_bound_name
+from app.search.query.value_types import DATE, TERM, YEAR
+from app.search.text.word_index import WordSearcher
+from app.search.text.word_search import WordMatch, bounded, parse_clauses, search_words
+
+PREFERENCE = ("moved", "gone", "live")
+"""What is at an address of several, the last first."""
+
+CACHED = 256
+"""Hit sets and ranges remembered per snapshot."""
+
+
+def evict_oldest(remembered: dict[Any, Any], most: int) -> None:
+    """Let the oldest go; other threads may be doing the same."""
+    while len(remembered) >= most:
+        remembered.pop(next(iter(list(remembered)), None), None)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    revision: PublishedRevision
+    modified: datetime
+    history: History
+    registry: SchemaRegistry
+    rows: LayeredMap[int, IndexRow]
+    addresses: LayeredMap[tuple[str, str], int]
+    postings: Mapping[str, LayeredMap[str, Posting]]
+    words: WordSearcher
+    orderings: dict[Order, Ordering]
+    columns: dict[Column, Ordering]
+    _found: dict[str, WordMatch] = field(default_factory=dict)
+    _ranges: dict[tuple[str, str, str | None, str], BitMap] = field(default_factory=dict)
+    _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
+    prefix_hits: dict[str, list[int]] = field(default_factory=dict)
+    """By letter, for completion."""
+    captions: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
+    """By field and value, for facets."""
+    _by_size: dict[str, list[tuple[int, str, BitMap]]] = field(default_factory=dict)
+
+    # --- what can be asked (search.parsing.Catalogue)
+
+    def fields(self, collection: str) -> Mapping[str, Field]:
+        return self.registry.collections[collection].fields
+
+    def default_sort(self, collection: str) -> str:
+        return self.registry.collections[collection].sort
+
+    def resolve_term(self, queried: Field, slug: str) -> str | None:
+        """The slug of a term as it is now; a former slug leads to the present one. None: no such term."""
+        for collection in queried.collections:
+            row = self.row(collection, slug)
+            if row is not None:
+                return row.slug
+        return None
+
+    def near_terms(self, queried: Field, text: str) -> Sequence[str]:
+        return near_terms([row for name in queried.collections for row in self.live(name)], text)
+
+    # --- single documents
+
+    def row(self, collection: str, slug: str) -> IndexRow | None:
+        """The live document at an address, through a move; None where there is none."""
+        ident = self.addresses.get((collection, slug))
+        row = self.rows.get(ident) if ident is not None else None
+        if row is not None and row.state == "moved":
+            ident = self.addresses.get((row.collection, row.label))
+            row = self.rows.get(ident) if ident is not None else None
+        return row if row is not None and row.state == "live" else None
+
+    def lookup(self, collection: str, slug: str) -> IndexRow | None:
+        """Whatever answers at an address: live, gone or moved (then its label is the slug to go to). Where a slug has
+        gone from a thing of one kind to one of another, both may: what has it now, else what changed last."""
+        found = (self.addresses.get((name, slug)) for name in self.document_collections(collection))
+        rows = [row for ident in found if ident is not None and (row := self.rows.get(ident)) is not None]
+        return max(rows, key=lambda row: (PREFERENCE.index(row.state), row.revision), default=None)
+
+    def document_collections(self, collection: str) -> tuple[str, ...]:
+        """The collections that things of this one have their addresses in."""
+        known = self.registry.collections[collection]
+        if known.name != self.registry.everything:
+            return (collection,)
+        return tuple(schema.collection for schema in known.schemas if schema.collection)
+
+    def identified(self, text: str, carried: str = IDENTIFIED) -> tuple[int, ...]:
+        """Live documents that carry this identifier or URL, in whatever spelling; with `WITHDRAWN` those that did."""
+        readings = recognise(text) or recognise(f"https://{text}")
+        found = (self.posting(carried, identifier_key(scheme, value)) for scheme, value in readings)
+        return tuple(dict.fromkeys(ident for ids in found for ident in ids))
+
+    def live(self, collection: str) -> Iterator[IndexRow]:
+        for ident in self.members(collection):
+            row = self.rows.get(ident)
+            if row is not None:
+                yield row
+
+    def members(self, collection: str) -> BitMap:
+        return self.posting("@collection", collection)
+
+    def posting(self, name: str, value: str) -> BitMap:
+        values = self.postings.get(name)
+        return as_bitmap(values.get(value)) if values else BitMap()
+
+    # --- matching
+
+    def find(self, text: str) -> WordMatch:
+        """Documents with these words; misspellings are forgiven when nothing matches exactly."""
+        known = self._found.get(text)
+        if known is None:
+            entries = self.members(self.registry.everything)
+            known = search_words(self.words, text, self._full_names, self.identified(text), entries)
+            evict_oldest(self._found, CACHED)
+            self._found[text] = known
+        return known
+
+    def _full_names(self, text: str) -> list[str]:
+        """The labels of the terms that have this text as a name; where no entry carries one, of the wider terms too."""
+        rows = (self.rows.get(ident) for ident in self.posting("@synonym", fold(text)))
+        return [label for row in rows if row is not None for label in self._up_to_carried(row)]
+
+    def _up_to_carried(self, row: IndexRow) -> Iterator[str]:
+        fields = self.fields(self.registry.everything).values()
+        for queried in (each for each in fields if row.collection in each.collections):
+            for slug in self.broader(queried, row.slug):
+                term = self.row(row.collection, slug)
+                yield term.label if term else slug
+                if self.closure(queried, slug):
+                    break
+
+    def match(self, query: Query, *, strict: bool = False) -> BitMap:
+        """The ids that a query means; strictly, only those with all of its words as they are spelt."""
+        ids = self.members(query.collection) & self.evaluate(query.where, query.collection)
+        if not query.words:
+            return ids
+        return ids & (self.find_strictly(query.words) if strict else self.find(query.words).ids)
+
+    def find_strictly(self, text: str) -> BitMap:
+        """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.
+        What is another name of a term also finds the term's label."""
+        clauses = bounded(self.words, parse_clauses(text, self._labels))
+        return self.words.sets.matching(clauses) | BitMap(self.identified(text))
+
+    def _labels(self, text: str) -> list[str]:
+        rows = (self.rows.get(ident) for ident in self.posting("@synonym", fold(text)))
+        return [row.label for row in rows if row is not None]
+
+    def evaluate(self, node: Node, collection: str) -> BitMap:
+        everything = self.members(collection)
+        if isinstance(node, Leaf):
+            return self._leaf(node, self.fields(collection)[node.field], collection, everything)
+        if isinstance(node, Not):
+            return everything - self.evaluate(node.part, collection)
+        parts = [self.evaluate(part, collection) for part in node.parts]
+        if isinstance(node, Or):
+            return BitMap.union(*parts) if parts else BitMap()
+        return BitMap.intersection(*parts) if parts else everything
+
+    def _leaf(self, leaf: Leaf, queried: Field, collection: str, everything: BitMap) -> BitMap:
+        if leaf.op == "exists":
+            return self.with_field(queried) if leaf.values == ("true",) else everything - self.with_field(queried)
+        if leaf.op in ("gte", "lte"):
+            return self._range(collection, queried, leaf.values[0], leaf.op)
+        sets = [self._value(collection, queried, value, exact=leaf.op == "exact") for value in leaf.values]
+        if leaf.op == "all":
+            return BitMap.intersection(*sets) if sets else everything
+        union = sets[0] if len(sets) == 1 else BitMap.union(*sets) if sets else BitMap()
+        return everything - union if leaf.op == "not" else union
+
+    def with_field(self, queried: Field) -> BitMap:
+        """Documents with any value of a field."""
+        return self.posting(queried.name, PRESENT)
+
+    def _value(self, collection: str, queried: Field, value: str, *, exact: bool) -> BitMap:
+        if queried.type.ranged and queried.type is not YEAR:
+            return self._range(collection, queried, value)
+        if queried.type is YEAR:
+            value = str(queried.type.interval(value)[0])
+        if queried.type is not TERM or exact:
+            return self.posting(queried.name, value)
+        return self.closure(queried, value)
+
+    def closure(self, queried: Field, slug: str) -> BitMap:
+        """Documents with a term or any narrower one."""
+        known = self._closures.get((queried.name, slug))
+        if known is None:
+            slugs = self.narrower(queried, slug)
+            known = BitMap.union(*(self.posting(queried.name, each) for each in slugs))
+            self._closures[queried.name, slug] = known
+        return known
+
+    def values_counted(self, name: str) -> int | None:
+        """How many values a field has, if `by_size` has been asked already."""
+        known = self._by_size.get(name)
+        return None if known is None else len(known)
+
+    def by_size(self, queried: Field) -> list[tuple[int, str, BitMap]]:
+        """Every value of a field with the documents that have it (or a narrower term), largest first."""
+        known = self._by_size.get(queried.name)
+        if known is None:
+            values = (value for value, _ in self.postings.get(queried.name, LayeredMap()).items() if value != PRESENT)
+            if queried.type is TERM:
+                slugs = {slug for value in values for slug in self.broader(queried, value)}
+                sets = [(slug, self.closure(queried, slug)) for slug in slugs]
+            else:
+                sets = [(value, self.posting(queried.name, value)) for value in values]
+            known = sorted(((len(ids), value, ids) for value, ids in sets), key=lambda each: (-each[0], each[1]))
+            self._by_size[queried.name] = known
+        return known
+
+    def broader(self, queried: Field, slug: str) -> list[str]:
+        """The term itself and everything above it."""
+        slugs = [slug]
+        for each in slugs:
+            for collection in queried.collections:
+                row = self.row(collection, each)
+                above = [value for name, value in (row.keys if row else ()) if name == f"@broader/{collection}"]
+                slugs += [value for value in above if value not in slugs]
+        return slugs
+
+    def narrower(self, queried: Field, slug: str) -> list[str]:
+        """The term itself and everything below it; a circle of broader terms is walked once."""
+        slugs = [slug]
+        for each in slugs:
+            for collection in queried.collections:
+                for ident in self.posting(f"@broader/{collection}", each):
+                    row = self.rows.get(ident)
+                    if row is not None and row.slug not in slugs:
+                        slugs.append(row.slug)
+        return slugs
+
+    def _range(self, collection: str, queried: Field, value: str, op: str | None = None) -> BitMap:
+        """A document is in a range when the whole of its value is."""
+        key = (self.orders.own_collection(collection), queried.name, op, value)
+        known = self._ranges.get(key)
+        if known is None:
+            known = self._cut(collection, queried, value, op)
+            evict_oldest(self._ranges, CACHED)
+            self._ranges[key] = known
+        return known
+
+    def _cut(self, collection: str, queried: Field, value: str, op: str | None) -> BitMap:
+        low, end = queried.type.interval(value)
+        begins, ends = (None if op == "lte" else low), (None if op == "gte" else end)
+        if op == "gte" or queried.type is not DATE:
+            return self.orders.between(collection, queried.name, begins, ends)
+        ended = self.orders.between(collection, upper_bound_name(queried.name), begins, ends)
+        return ended & self.orders.between(collection, queried.name, begins, ends) if op is None else ended
+
+    # --- order
+
+    @cached_property
+    def orders(self) -> Orders:
+        return Orders(self.registry, self.rows, self.posting, self.orderings, self.columns)
+
+    def default_order(self, collection: str) -> tuple[Sort, ...]:
+        return self.orders.usual(collection)
+
+    def page(self, query: Query, ids: BitMap, *, skip: int, take: int) -> list[int]:
+        """`take` of `ids` (which the query matched) in the query's order, after the first `skip`."""
+        if query.sort == (RELEVANCE,) and query.words:
+            return self.by_relevance(query.words, ids, skip + take)[skip:]
+        return list(islice(self.orders.walk(query.collection, query.sort, ids, skip=skip), take))
+
+    def by_relevance(self, text: str, ids: BitMap, limit: int) -> list[int]:
+        found = self.find(text)
+        first = [ident for ident in found.first if ident in ids]
+        rest = found.ranked(self.words, ids - BitMap(first), limit)
+        return [*first, *rest][:limit]
+
+    def page_after(self, query: Query, ids: BitMap, position: Place | None, take: int) -> list[int]:
+        """`take` of `ids` that come strictly after a place (None: from the beginning)."""
+        if position is None:
+            return self.page(query, ids, skip=0, take=take)
+        return list(islice(self.orders.walk_after(query.collection, query.sort, ids, position), take))

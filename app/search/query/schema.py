@@ -1,0 +1,131 @@
+"""What can be asked of a kind of document, declared as data: parser, index, OpenAPI and `/fields` follow from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.search.query.value_types import TERM, ValueType
+
+Extractor = Callable[[Mapping[str, Any]], list[str]]
+
+
+NOWHERE: Mapping[str, str] = {}
+
+
+def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found: list[str]) -> None:
+    if isinstance(value, str):
+        if value and not steps:
+            found.append(value)
+    elif isinstance(value, list):
+        last = steps[0] if len(steps) == 1 else None
+        for item in value:
+            if not isinstance(item, dict):
+                _collect(item, steps, where, found)
+            elif not where or where.items() <= item.items():
+                inner = item.get(last) if last is not None else None
+                if isinstance(inner, str):  # what most are: a member of each item
+                    if inner:
+                        found.append(inner)
+                else:
+                    _collect(item, steps, NOWHERE, found)
+    elif not steps:
+        if value is not None:
+            found.append(str(value).lower() if isinstance(value, bool) else str(value))
+    elif isinstance(value, dict):
+        if steps[0] == "*":
+            for item in value.values():
+                _collect(item, steps[1:], where, found)
+        elif (inner := value.get(steps[0])) is not None:
+            _collect(inner, steps[1:], where, found)
+
+
+def _member(name: str) -> Extractor:
+    """What most fields are: one member of the document itself."""
+
+    def extract(document: Mapping[str, Any]) -> list[str]:
+        value = document.get(name)
+        if isinstance(value, str):
+            return [value] if value else []
+        found: list[str] = []
+        _collect(value, (), NOWHERE, found)
+        return found
+
+    return extract
+
+
+def extract_at(*paths: str, **where: str) -> Extractor:
+    """Reads the values at dotted paths; lists are walked through, empty values are left out.
+
+    `*` is any key, but not the first. `where` keeps only those items of the first list on the way whose members
+    equal it.
+    """
+    heads = [(first, tuple(rest.split(".")) if rest else ()) for first, _, rest in (p.partition(".") for p in paths)]
+
+    if len(heads) == 1 and not heads[0][1]:
+        return _member(heads[0][0])
+
+    def extract(document: Mapping[str, Any]) -> list[str]:
+        found: list[str] = []
+        for first, rest in heads:
+            value = document.get(first)
+            if value or value == 0:
+                _collect(value, rest, where, found)
+        return found
+
+    return extract
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing to ask by. `collection` names where its values are documents themselves, for their labels."""
+
+    name: str
+    type: ValueType
+    values: Extractor
+    description: str
+    sortable: bool = False
+    facetable: bool = False
+    collection: str | tuple[str, ...] | None = None
+    choices: tuple[str, ...] = ()
+    parse: Callable[[str], str] | None = None
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        if self.collection is None:
+            return ()
+        return (self.collection,) if isinstance(self.collection, str) else self.collection
+
+
+@dataclass(frozen=True)
+class SearchSchema:
+    """How documents of one kind are asked, sorted and searched. `collection` is None where each document says its own.
+
+    `title`, `names` and `body` give the words searched, in falling weight. `classified` documents carry terms, so
+    every vocabulary is a field of theirs. `defines` reads from a vocabulary document the name of the field and the
+    collection of its terms; `broader` the slug of the wider term in the same collection. `sort` is the default
+    order, as in a URL.
+    """
+
+    kind: str
+    collection: str | None
+    label: Extractor
+    fields: tuple[Field, ...]
+    title: Extractor
+    names: Extractor
+    body: Extractor
+    sort: str
+    has_terms: bool = False
+    broader: Extractor | None = None
+    defines: Extractor | None = None
+
+
+def term_field(scheme: str, collection: str, label: str) -> Field:
+    """The field that a vocabulary is."""
+    return Field(
+        scheme,
+        TERM,
+        extract_at(f"terms.{scheme}.slug"),
+        f"{label}: any of its terms.",
+        facetable=True,
+        collection=collection,
+    )

@@ -1,0 +1,114 @@
+"""What there is to ask: collections, and the fields of each. It follows from the shapes and the vocabularies."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.search.query.schema import Field, SearchSchema, term_field
+from app.search.query.value_types import DATE
+
+SortColumn = tuple[str, Field, int]
+"""Name, field and end (0: lowest key, 1: highest key) of one value kept for sorting and for ranges."""
+
+
+FieldExtractor = tuple[Field, int, bool]
+KIND = "kind"
+"""The field that names a document's shape, and so can have no other value."""
+
+
+def sort_columns(schema: SearchSchema) -> tuple[SortColumn, ...]:
+    """Everything that documents of a shape can be ordered by."""
+    sort_columns: list[SortColumn] = []
+    for field in schema.fields:
+        if field.sortable or field.type.ranged:
+            sort_columns.append((field.name, field, 0))
+        if field.type is DATE:
+            sort_columns.append((upper_bound_name(field.name), field, 1))
+    return tuple(sort_columns)
+
+
+def field_extractors(schema: SearchSchema) -> tuple[FieldExtractor, ...]:
+    """How each field is read from a document: with how many tracks, and whether it is looked up by its values."""
+    return tuple(
+        (
+            field,
+            2 if field.type is DATE else int(field.sortable or field.type.ranged),
+            bool(field.type.operators) and not field.type.ranged,
+        )
+        for field in schema.fields
+    )
+
+
+def upper_bound_name(name: str) -> str:
+    """The track that holds the end of a field's interval."""
+    return f"{name}/high"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """A field that a document defines."""
+
+    name: str
+    collection: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One address with a list behind it."""
+
+    name: str
+    schemas: tuple[SearchSchema, ...]
+    fields: Mapping[str, Field]
+    sort: str
+
+
+class SchemaRegistry:
+    """`everything` names the collection of all classified documents, whatever their kind."""
+
+    def __init__(
+        self, schemas: Sequence[SearchSchema], everything: str, vocabularies: Iterable[Vocabulary] = ()
+    ) -> None:
+        self.everything = everything
+        self.schemas = {schema.kind: schema for schema in schemas}
+        self.sort_columns = {schema.kind: sort_columns(schema) for schema in schemas}
+        self.extractors = {schema.kind: field_extractors(schema) for schema in schemas}
+        self.places = {
+            kind: {name: place for place, (name, _, _) in enumerate(sort_columns)}
+            for kind, sort_columns in self.sort_columns.items()
+        }
+        self.vocabularies = {vocabulary.name: vocabulary for vocabulary in vocabularies}
+        self.collections = {collection.name: collection for collection in self._collections()}
+        self.asked_by: dict[str, Field] = {}
+        """The field of entries whose values are the documents of a collection, the first of several."""
+        if everything in self.collections:
+            for field in self.collections[everything].fields.values():
+                for name in field.collections:
+                    self.asked_by.setdefault(name, field)
+
+    def with_vocabularies(self, vocabularies: Iterable[Vocabulary]) -> "SchemaRegistry":
+        return SchemaRegistry(tuple(self.schemas.values()), self.everything, vocabularies)
+
+    def _collections(self) -> Iterable[Collection]:
+        classified = tuple(schema for schema in self.schemas.values() if schema.has_terms)
+        for schema in self.schemas.values():
+            if schema.collection:
+                yield Collection(schema.collection, (schema,), self._fields((schema,)), schema.sort)
+            else:
+                for vocabulary in self.vocabularies.values():
+                    yield Collection(vocabulary.collection, (schema,), self._fields((schema,)), schema.sort)
+        if classified:
+            shared = set.intersection(*({field.name for field in schema.fields} for schema in classified))
+            sort = "-issued,title" if {"issued", "title"} <= shared else classified[0].sort
+            yield Collection(self.everything, classified, self._fields(classified), sort)
+
+    def _fields(self, schemas: Sequence[SearchSchema]) -> Mapping[str, Field]:
+        fields: dict[str, Field] = {}
+        if any(schema.has_terms for schema in schemas):
+            for vocabulary in self.vocabularies.values():
+                fields[vocabulary.name] = term_field(vocabulary.name, vocabulary.collection, vocabulary.label)
+        for schema in schemas:
+            for field in schema.fields:
+                fields.setdefault(field.name, field)
+        if KIND in fields:
+            fields[KIND] = replace(fields[KIND], choices=tuple(schema.kind for schema in schemas))
+        return fields

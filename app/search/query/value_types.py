@@ -1,0 +1,109 @@
+"""Types of values that can be asked for: how a document's value and a query's text become comparable keys."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from app.kit.text.characters import fold
+from app.kit.values.durations import duration, to_seconds
+from app.kit.values.partial_dates import PartialDate
+
+Key = str | int
+Interval = tuple[Key, Key]
+
+INSTANT_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+EPOCH = date(1970, 1, 1).toordinal()
+DAY = 86_400
+MANY = 8192
+"""Dates remembered: documents share them."""
+
+ANY_OF = ("any", "all", "not", "exists")
+RANGE = ("any", "not", "gte", "lte", "exists")
+
+
+@dataclass(frozen=True)
+class ValueType:
+    """`interval` gives the lowest and highest key that a text stands for; it raises ValueError on a bad one."""
+
+    name: str
+    operators: tuple[str, ...]
+    example: str
+    interval: Callable[[str], Interval]
+    canonical: Callable[[str], str] = str
+    """The one spelling of a value, for a text that `interval` accepts."""
+
+    @property
+    def ranged(self) -> bool:
+        """Whether it is compared by order rather than looked up."""
+        return "gte" in self.operators
+
+    def key(self, value: Any) -> Key:
+        """The key a document's value is sorted by."""
+        return self.interval(value if isinstance(value, str) else str(value))[0]
+
+
+def _same(text: str) -> Interval:
+    return text, text
+
+
+def _folded(text: str) -> Interval:
+    key = fold(text)
+    return key, key
+
+
+def _integer(text: str) -> Interval:
+    if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit() or len(text) > 18:
+        raise ValueError("must be a whole number")
+    return int(text), int(text)
+
+
+@lru_cache(maxsize=MANY)
+def _date(text: str) -> Interval:
+    parsed = PartialDate.parse(text)
+    return parsed.start.toordinal(), parsed.end.toordinal()
+
+
+@lru_cache(maxsize=MANY)
+def _year(text: str) -> Interval:
+    year = PartialDate.parse(text).parts[0]
+    return year, year
+
+
+@lru_cache(maxsize=MANY)
+def _instant(text: str) -> Interval:
+    if len(text) <= 10:
+        day = PartialDate.parse(text)
+        midnight = (day.start.toordinal() - EPOCH) * DAY
+        return midnight, (day.end.toordinal() - EPOCH + 1) * DAY - 1
+    if not INSTANT_FORM.fullmatch(text):
+        raise ValueError("must be a date, or a time in UTC as 2026-01-31T12:00:00Z")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a date, or a time in UTC as 2026-01-31T12:00:00Z") from None
+    return int(moment.timestamp()), int(moment.timestamp())
+
+
+def _duration(text: str) -> Interval:
+    return to_seconds(text), to_seconds(text)
+
+
+def _boolean(text: str) -> Interval:
+    lowered = text.lower()
+    if lowered not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return lowered, lowered
+
+
+KEYWORD = ValueType("keyword", ANY_OF, "text", _same)
+TERM = ValueType("term", (*ANY_OF, "exact"), "slug of a term", _same)
+TEXT = ValueType("text", (), "text", _folded)
+INTEGER = ValueType("integer", RANGE, "3", _integer, lambda text: str(int(text)))
+YEAR = ValueType("year", RANGE, "2022", _year, lambda text: text[:4])
+DATE = ValueType("date", RANGE, "2022-09", _date)
+INSTANT = ValueType("instant", RANGE, "2026-01-31T12:00:00Z", _instant)
+DURATION = ValueType("duration", RANGE, "PT45M", _duration, duration)
+BOOLEAN = ValueType("boolean", ("any", "not", "exists"), "true", _boolean, str.lower)

@@ -1,0 +1,126 @@
+"""One committed state of the words' index, asked so that nothing but its documents decides what it says.
+
+Tantivy goes on counting deleted documents until it merges their segments, and what scores alike comes as it lies there.
+So its own scores and frequencies are not used: documents come as sets, and what it counts is counted again where
+anything was deleted.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Final
+
+import tantivy
+from pyroaring import BitMap
+from tantivy import Occur, Order
+
+from app.search.scoring.impacts import LEVELS, SEPARATOR
+
+KEY, IDENT, TEXT, IMPACT, SURFACE, LABEL = "key", "id", "text", "impact", "surface", "label"
+"""The fields: what a document is found by as a whole, its id, its stems in their order, each stem with its level, its
+words as they are written, and the words of its names."""
+
+BY_LENGTH: Final = "by_length"
+"""A field to order by: the number of words of a document's own name, then its id."""
+
+EVERY: Final = "*"
+"""A key of every document."""
+
+ENTRY: Final = "+"
+"""A key of every entry."""
+
+_IDENT_BITS: Final = 32
+
+Levels = Sequence[tuple[str, BitMap]]
+"""The documents of a stem by level."""
+
+
+def place_by_length(words: int, ident: int) -> int:
+    """The value of `BY_LENGTH`."""
+    return words << _IDENT_BITS | ident
+
+
+class Engine:
+    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
+        self._schema = schema
+        self._searcher = searcher
+
+    @cached_property
+    def _deleted(self) -> int:
+        """How many documents are still counted though they were deleted."""
+        return int(self._searcher.doc_freq(KEY, EVERY) - self._searcher.num_docs)
+
+    # --- queries
+
+    def term(self, field: str, word: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, word)
+
+    def all_of(self, stems: Sequence[str]) -> tantivy.Query:
+        return self.every([self.term(TEXT, stem) for stem in stems])
+
+    def every(self, parts: Sequence[tantivy.Query]) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(Occur.Must, part) for part in parts])
+
+    def any_of(self, field: str, words: Sequence[str]) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(Occur.Should, self.term(field, word)) for word in words])
+
+    def phrase(self, stems: Sequence[str]) -> tantivy.Query:
+        return tantivy.Query.phrase_query(self._schema, TEXT, [*stems])
+
+    # --- answers
+
+    def hits(self, query: tantivy.Query) -> BitMap:
+        """Every document that matches."""
+        most = max(self._searcher.num_docs, 1)
+        found = self._searcher.search(query, limit=most, count=False, order_by_field=IDENT)
+        return BitMap([ident for ident, _ in found.hits])
+
+    def shortest(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
+        """Of the documents that match, entries or all others, those of the shortest names."""
+        kind = (Occur.Must if entries else Occur.MustNot, self.term(KEY, ENTRY))
+        queried = tantivy.Query.boolean_query([(Occur.Must, query), kind])
+        found = self._searcher.search(queried, limit=most, count=False, order_by_field=BY_LENGTH, order=Order.Asc)
+        return [int(place) & (1 << _IDENT_BITS) - 1 for place, _ in found.hits]
+
+    def at_most(self, field: str, word: str) -> int:
+        """A number that `count` does not exceed."""
+        return int(self._searcher.doc_freq(field, word))
+
+    def at_least(self, field: str, word: str) -> int:
+        """A number that `count` does not fall below."""
+        return max(self.at_most(field, word) - self._deleted, 0)
+
+    def count(self, field: str, word: str) -> int:
+        """How many documents have a word."""
+        most = self.at_most(field, word)
+        if not most or not self._deleted:
+            return most
+        return int(self._searcher.search(self.term(field, word), limit=1, count=True).count)  # type: ignore[attr-defined]
+
+    def beginning(self, field: str, prefix: str) -> Sequence[tuple[str, int]]:
+        """The words that begin so, each with what its `count` does not exceed; some may stand nowhere any more."""
+        return self._searcher.terms_with_prefix(field, prefix)
+
+    def levels(self, stem: str) -> Levels:
+        """All documents of a stem."""
+        found = ((term[-1], self.hits(self.term(IMPACT, term))) for term, _ in self.beginning(IMPACT, stem + SEPARATOR))
+        return tuple((level, ids) for level, ids in found if ids)
+
+    def levels_among(self, stem: str, among: BitMap) -> Levels:
+        """Those of some documents; faster than `levels` where they are far fewer than all."""
+        terms = [term for term, _ in self.beginning(IMPACT, stem + SEPARATOR)]
+        if not terms or not among:
+            return ()
+        keys = tantivy.Query.term_set_query(self._schema, KEY, [str(ident) for ident in among])
+        parts = [(Occur.Must, tantivy.Query.const_score_query(keys, 0.0))]
+        for term in terms:
+            number = float(LEVELS.index(term[-1]) + 1)
+            parts.append((Occur.Should, tantivy.Query.const_score_query(self.term(IMPACT, term), number)))
+        found = self._searcher.search(tantivy.Query.boolean_query(parts), limit=len(among), count=False).hits
+        return tuple(self._by_level(found))
+
+    def _by_level(self, found: Sequence[tuple[object, tantivy.DocAddress]]) -> Iterator[tuple[str, BitMap]]:
+        numbers = [round(float(score)) for score, _ in found]  # type: ignore[arg-type]
+        ids = self._searcher.fast_field_values(IDENT, [address for _, address in found])
+        for number in sorted({*numbers} - {0}):
+            having = [int(ident or 0) for each, ident in zip(numbers, ids, strict=True) if each == number]
+            yield LEVELS[number - 1], BitMap(having)

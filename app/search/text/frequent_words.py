@@ -1,0 +1,36 @@
+"""Words that stand in very many documents: which ones is kept, for the engine takes milliseconds to list them."""
+
+from collections.abc import Mapping
+
+from pyroaring import BitMap
+
+from app.search.text.engine import TEXT, Engine, Levels
+
+FROM = 24_000
+"""Documents with a word from which on it is kept."""
+
+MAX_TOUCHED = 2_000
+"""Changed documents up to which what is kept is brought up to date; for more it is listed anew."""
+
+FrequentWords = Mapping[str, Levels]
+"""By stem."""
+
+
+def list_frequent_words(engine: Engine) -> FrequentWords:
+    """Every stem that is frequent, with its documents."""
+    stems = [stem for stem, most in engine.beginning(TEXT, "") if most >= FROM]
+    return {stem: engine.levels(stem) for stem in sorted(stems)}
+
+
+def update_frequent_words(before: FrequentWords, touched: BitMap, engine: Engine) -> FrequentWords:
+    """What was kept, after a change of the `touched` documents."""
+    if not touched:
+        return before
+    return {stem: _changed(levels, touched, engine.levels_among(stem, touched)) for stem, levels in before.items()}
+
+
+def _changed(before: Levels, touched: BitMap, now: Levels) -> Levels:
+    levels = {level: ids - touched for level, ids in before}
+    for level, ids in now:
+        levels[level] = levels.get(level, BitMap()) | ids
+    return tuple((level, ids) for level, ids in sorted(levels.items()) if ids)

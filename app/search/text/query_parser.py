@@ -1,0 +1,171 @@
+"""What people type into a search box, understood: every text means something, and none is an error."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from unicodedata import normalize
+
+import tantivy
+from tantivy import Filter, Tokenizer
+
+APOSTROPHES = re.compile("(?<=\\w)['\u2018\u2019\u02bc](?=\\w)")
+HYPHENATED = re.compile("(?<!\\w)\\w++(?:[-\u2010\u2011]\\w++)++")
+DOTTED = re.compile(r"(?:\w\.)+\w\.?")
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
+EXPANDED = 0.4
+"""Weight of a full name that was not typed itself."""
+
+MEANT = 0.4
+"""Weight of a full name where the text as a whole is another name of it."""
+
+MAX_NAME_LENGTH = 6
+"""Words in the longest alternative label that is looked for in a text."""
+
+MAX_TOKENS = 32
+"""Words that are asked for side by side, or as the parts of one; what stands after them is not looked at."""
+
+MAX_ALTERNATIVES = 32
+"""Runs of which any will do; more are not looked at."""
+
+STOP_WORDS = frozenset(
+    """
+    a about after al am an and any are as at be been before between but by can could did do does during et etc for
+    from had has have how i if in into is it its know may me might more most much must my no not of on or our over
+    please shall should so some such tell than that the their them then there these they this those to under us was we
+    were what when where which while who whose why will with would you your
+    """.split()  # noqa: SIM905
+)
+
+
+def plain(text: str) -> str:
+    """Apostrophes inside words are left out, so that childrens finds children's; so are characters nobody sees."""
+    if not text.isascii():
+        text = INVISIBLE.sub("", normalize("NFC", text))
+    elif "'" not in text:
+        return text
+    return APOSTROPHES.sub("", text)
+
+
+def joined(text: str) -> list[str]:
+    """Hyphenated words written as one, so that coproduction finds co-production."""
+    if "-" not in text and text.isascii():
+        return []
+    return [re.sub("[-\u2010\u2011]", "", each) for each in HYPHENATED.findall(text)]
+
+
+def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
+    builder = builder.filter(Filter.remove_long(60)).filter(Filter.lowercase()).filter(Filter.ascii_fold())
+    return (builder.filter(Filter.stemmer("english")) if stem else builder).build()
+
+
+STEMS = _analyser(stem=True)
+SURFACE = _analyser(stem=False)
+SPLIT = tantivy.TextAnalyzerBuilder(Tokenizer.whitespace()).build()
+"""For what is analysed already."""
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of a text's words, hyphens taken for spaces."""
+    return frozenset(STEMS.analyze(plain(text)))
+
+
+@dataclass(frozen=True)
+class WordRun:
+    """Words that belong together; in a phrase they must stand side by side. `weight` multiplies the score."""
+
+    text: str
+    phrase: bool = False
+    weight: float = 1.0
+
+    @property
+    def tokens(self) -> list[str]:
+        return STEMS.analyze(plain(self.text))[:MAX_TOKENS]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Any of its runs will do; a negative clause must not match."""
+
+    runs: tuple[WordRun, ...]
+    negative: bool = False
+
+    @property
+    def stem(self) -> str | None:
+        """The one stem that is asked for, where it is no more than one."""
+        tokens = self.runs[0].tokens if len(self.runs) == 1 else []
+        return tokens[0] if len(tokens) == 1 else None
+
+    @property
+    def is_bare_word(self) -> bool:
+        return len(self.runs) == 1 and not self.negative and not self.runs[0].phrase
+
+
+def parse_text(text: str) -> tuple[Clause, ...]:
+    """Read `all words "a phrase" one OR another -word`; small words count only where there is nothing else."""
+    clauses: list[Clause] = []
+    joining = False
+    for sign, phrase, word in PIECE.findall(text):
+        if word == "OR" and clauses:
+            joining = True
+            continue
+        negative = sign == "-" or (word.startswith("-") and len(word) > 1)
+        run = WordRun(word.removeprefix("-") if negative else word) if word else WordRun(phrase, phrase=True)
+        if not run.tokens:
+            continue
+        if joining and not negative and not clauses[-1].negative:
+            runs = clauses[-1].runs
+            clauses[-1] = Clause((*runs, *spellings(run)) if len(runs) < MAX_ALTERNATIVES else runs)
+        else:
+            clauses.append(Clause(spellings(run), negative))
+        joining = False
+    return _without_stop_words(clauses)
+
+
+def spellings(run: WordRun) -> tuple[WordRun, ...]:
+    """A hyphenated word may have been written as one, an acronym without its dots."""
+    text = plain(run.text)
+    if run.phrase or not (HYPHENATED.fullmatch(text) or DOTTED.fullmatch(text)):
+        return (run,)
+    return run, WordRun(re.sub("[-\u2010\u2011.]", "", text))
+
+
+def _without_stop_words(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    def matters(clause: Clause) -> bool:
+        return not clause.is_bare_word or clause.runs[0].text.strip("?!.,;:").lower() not in STOP_WORDS
+
+    kept = tuple(clause for clause in clauses if matters(clause))
+    return kept if any(not clause.negative for clause in kept) else tuple(clauses)
+
+
+def match_whole_name(text: str, names: Callable[[str], Iterable[str]]) -> tuple[Clause, ...]:
+    """The one clause of a text that as a whole is another name of something, small words included; else none."""
+    trimmed = " ".join(text.split()).strip("?!.")
+    full = tuple(WordRun(name, phrase=True, weight=MEANT) for name in names(trimmed))
+    return (Clause((WordRun(trimmed), *full)),) if full else ()
+
+
+def expand_synonyms(clauses: Sequence[Clause], names: Callable[[str], Iterable[str]]) -> tuple[Clause, ...]:
+    """Bare words that are another name of something (an acronym) may also be its full name.
+
+    `names` gives the full names that a folded text stands for.
+    """
+    result: list[Clause] = []
+    place = 0
+    while place < len(clauses):
+        size, clause = _named(clauses[place : place + MAX_NAME_LENGTH], names)
+        result.append(clause)
+        place += size
+    return tuple(result)
+
+
+def _named(window: Sequence[Clause], names: Callable[[str], Iterable[str]]) -> tuple[int, Clause]:
+    """The longest run of bare words at the window's start that is another name, as one clause."""
+    bare = next((place for place, clause in enumerate(window) if not clause.is_bare_word), len(window))
+    for size in range(bare, 0, -1):
+        text = " ".join(clause.runs[0].text for clause in window[:size])
+        full = tuple(WordRun(name, phrase=True, weight=EXPANDED) for name in names(text))
+        if full:
+            return size, Clause((WordRun(text), *full))
+    return 1, window[0]

@@ -1,0 +1,66 @@
+"""Which of the documents that words find come first: those that more of them, and the rarer ones, tell more of.
+
+A word's share is its impact on the document times the inverse of its frequency (BM25), in whole numbers: sums of them
+are exact, so what scores alike does so in every process, and then comes by id.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import reduce
+from typing import Final
+
+from pyroaring import BitMap
+
+from app.search.scoring.impacts import VALUES
+from app.search.scoring.scores import Scores
+from app.search.text.query_parser import Clause, WordRun
+from app.search.text.word_sets import WordSets
+
+GRAIN: Final = 16
+"""Whole numbers to a unit of score."""
+
+ONE_MORE: Final = 1 << 20
+"""For each clause that is there, where not all must be: more than words weigh by themselves."""
+
+FIRST: Final = 1 << 27
+"""For what has the whole text as a title."""
+
+
+def rank(
+    sets: WordSets, clauses: Sequence[Clause], within: BitMap, limit: int, *, first: BitMap, some: bool
+) -> list[int]:
+    """The best `limit` of `within`, best first; those of `first` before all others, and where only `some` of the
+    clauses had to be there, those with more of them before those with fewer."""
+    scores = Scores.of([(FIRST, first & within)])
+    for clause in clauses:
+        if not clause.negative:
+            scores = scores.plus(_of_clause(sets, clause, within))
+            if some:
+                scores = scores.plus(Scores.of([(ONE_MORE, sets.of(clause) & within)]))
+    return scores.highest(within, limit)
+
+
+def inverse_frequency(having: int, everything: int) -> float:
+    """BM25's, of a stem that so many of so many documents have."""
+    return math.log(1 + (everything - having + 0.5) / (having + 0.5))
+
+
+def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> Scores:
+    """What one stem gives each document."""
+    factor = GRAIN * weight * inverse_frequency(sets.count(stem), len(sets.everything))
+    levels = sets.levels(stem, within)
+    return Scores.of((max(1, round(factor * VALUES[level])), ids & within) for level, ids in levels)
+
+
+def _of_clause(sets: WordSets, clause: Clause, within: BitMap) -> Scores:
+    """What the best of its runs gives."""
+    return reduce(Scores.or_higher, (_of_run(sets, run, within) for run in clause.runs))
+
+
+def _of_run(sets: WordSets, run: WordRun, within: BitMap) -> Scores:
+    """A phrase counts as its most telling word does."""
+    tokens = run.tokens
+    if len(tokens) > 1:
+        within = within & sets.of_run(run)
+    together = Scores.or_higher if run.phrase else Scores.plus
+    return reduce(together, (score(sets, token, within, run.weight) for token in tokens), Scores())

@@ -1,0 +1,177 @@
+"""Words: an index in memory, and what it finds, in order. Queries are built from what people type, never by an engine's
+own parser."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+
+import tantivy
+from pyroaring import BitMap
+
+from app.kit.text.characters import fold
+from app.search.scoring.impacts import TEXT_FIELDS, impacts
+from app.search.text.corrections import Corrections
+from app.search.text.engine import (
+    BY_LENGTH,
+    ENTRY,
+    EVERY,
+    IDENT,
+    IMPACT,
+    KEY,
+    LABEL,
+    SURFACE,
+    TEXT,
+    Engine,
+    place_by_length,
+)
+from app.search.text.frequent_words import MAX_TOUCHED, FrequentWords, list_frequent_words, update_frequent_words
+from app.search.text.query_parser import SPLIT, Clause, plain
+from app.search.text.query_parser import SURFACE as WRITTEN
+from app.search.text.relevance import rank
+from app.search.text.stemming import Stemmer
+from app.search.text.word_sets import WordSets
+
+MAX_CLAUSES = 32
+"""A text of more words is a passage: it is matched by its most telling words."""
+
+
+class WordSearcher:
+    """One immutable state of the index: finds, ranks, and corrects."""
+
+    def __init__(self, engine: Engine, everything: BitMap, changed: "WordChanges | None" = None) -> None:
+        """`everything` are the ids in it. What was kept of the state before is brought up to date where few documents
+        were changed."""
+        self.engine = engine
+        self.everything = everything
+        if changed is not None and len(changed.touched) <= MAX_TOUCHED:
+            kept = vars(changed.before).get("frequent")
+            if kept:
+                self.frequent = update_frequent_words(kept, changed.touched, engine)
+
+    @cached_property
+    def frequent(self) -> FrequentWords:
+        """The documents of every word that stands in very many, by stem."""
+        return list_frequent_words(self.engine)
+
+    @cached_property
+    def sets(self) -> WordSets:
+        """The documents of words and clauses."""
+        return WordSets(self.engine, self.everything, self.frequent)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        return Corrections(self.engine)
+
+    def most_selective(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+        """At most `MOST_CLAUSES` that are asked for, the rarest, and as many that are not."""
+        different = list(dict.fromkeys(clauses))
+        requested = sorted((each for each in different if not each.negative), key=self._frequency)
+        barred = (each for each in different if each.negative)
+        return (*requested[:MAX_CLAUSES], *islice(barred, MAX_CLAUSES))
+
+    def _frequency(self, clause: Clause) -> float:
+        """Documents with the rarest word of a clause; a word that occurs nowhere tells nothing."""
+        counts = [self.sets.count(token) for run in clause.runs for token in run.tokens]
+        return min((count for count in counts if count), default=math.inf)
+
+    def rarest(self, tokens: Iterable[str]) -> int:
+        """Documents with the rarest of some stems."""
+        return min(map(self.sets.count, tokens))
+
+    def ranked(self, clauses: Sequence[Clause], within: BitMap, limit: int, *, text: str, some: bool) -> list[int]:
+        """The best `limit` of `within`, best first, equal ones by id; those whose whole title the text is before all.
+        `some`: not all of the clauses had to be there."""
+        first = self.engine.hits(self.engine.term(KEY, whole_title(text)))
+        return rank(self.sets, clauses, within, limit, first=first, some=some)
+
+
+def whole_title(text: str) -> str:
+    """A title as a key; no key of a document looks like it."""
+    return "= " + fold(" ".join(plain(text).split()).strip("?!."))
+
+
+class WordChanges:
+    """What was changed since a state."""
+
+    def __init__(self, before: WordSearcher) -> None:
+        self.before = before
+        self.touched = BitMap()
+
+
+class WordIndex:
+    """The one that changes; each `commit` gives a new immutable `WordSearcher`."""
+
+    def __init__(self) -> None:
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field(KEY, tokenizer_name="raw", index_option="basic")
+        builder.add_unsigned_field(IDENT, fast=True)
+        builder.add_unsigned_field(BY_LENGTH, fast=True)
+        builder.add_text_field(TEXT, tokenizer_name="split", index_option="position")
+        builder.add_text_field(IMPACT, tokenizer_name="split", index_option="basic")
+        builder.add_text_field(LABEL, tokenizer_name="surface", index_option="basic")
+        builder.add_text_field(SURFACE, tokenizer_name="surface", index_option="basic")
+        self.schema = builder.build()
+        self.index = tantivy.Index(self.schema)
+        self.index.register_tokenizer("split", SPLIT)
+        self.index.register_tokenizer("surface", WRITTEN)
+        self.index.config_reader("manual")
+        self.writer = self.index.writer(heap_size=50_000_000, num_threads=1)
+        self._stemmer = Stemmer()
+        self._everything = BitMap()
+        self._changed = WordChanges(self._words())
+
+    def _words(self, changed: WordChanges | None = None) -> WordSearcher:
+        return WordSearcher(Engine(self.schema, self.index.searcher()), self._everything.copy(), changed)
+
+    def remove(self, ident: int) -> None:
+        self._changed.touched.add(ident)
+        self._everything.discard(ident)
+        self.writer.delete_documents_by_term(KEY, str(ident))
+
+    def add(
+        self,
+        ident: int,
+        texts: Mapping[str, Sequence[str]],
+        labels: Iterable[str],
+        *,
+        name_words: int = 1,
+        is_entry: bool = False,
+    ) -> None:
+        """`texts` by the names of `TEXT_FIELDS`; `labels` are what completion goes by, the shortest first by
+        `name_words`.
+
+        A phrase never reaches from one text into the next by chance of order.
+        """
+        self._changed.touched.add(ident)
+        self._everything.add(ident)
+        document, written = tantivy.Document(), list[str]()
+        document.add_text(KEY, EVERY)
+        document.add_text(KEY, str(ident))
+        if is_entry:
+            document.add_text(KEY, ENTRY)
+        document.add_unsigned(IDENT, ident)
+        document.add_unsigned(BY_LENGTH, place_by_length(name_words, ident))
+        places: dict[str, list[str]] = {name: [] for name in TEXT_FIELDS}
+        for name, parts in texts.items():
+            for part in parts:
+                text, stems, lines = self._stemmer.analyse(part)
+                written.append(text)
+                places[name] += stems
+                for line in lines:
+                    document.add_text(TEXT, line)
+        document.add_text(IMPACT, " ".join(impacts(places)))
+        document.add_text(SURFACE, "\n".join(written))
+        for title in texts.get("title", ()):
+            document.add_text(KEY, whole_title(title))
+        for label in map(plain, labels):
+            document.add_text(LABEL, label)
+        self.writer.add_document(document)
+
+    def commit(self) -> WordSearcher:
+        self.writer.commit()
+        self._stemmer = Stemmer()  # what it remembers pays where many documents come at once, and is not kept after
+        self.index.reload()
+        words = self._words(self._changed)
+        self._changed = WordChanges(words)
+        return words

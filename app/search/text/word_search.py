@@ -1,0 +1,148 @@
+"""From a typed text to the documents it finds: all words, else corrected words, else as many of them as can be."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from pyroaring import BitMap
+
+from app.search.text.query_parser import Clause, WordRun, expand_synonyms, match_whole_name, parse_text
+from app.search.text.word_index import MAX_CLAUSES, WordSearcher
+
+Names = Callable[[str], Iterable[str]]
+"""The full names that a text stands for, as an acronym does."""
+
+SHARES = (0.75, 0.5, 0.25)
+"""Of the words, how many must occur where not all do: the first share that finds something."""
+
+MAX_WORDS = 40
+"""Words asked for, those of phrases and alternatives included, and as many excluded; more are not looked at."""
+
+MAX_PHRASES = 4
+"""Of them so many may be phrases: in the others the words may stand anywhere."""
+
+MAX_PASSED = 60_000
+"""Documents with the rarest words of the phrases: a second one that is looked for in more of them is none."""
+
+FEW_HITS = 3
+"""Fewer documents than this leave room for those with most of the words, where three words or more were asked for."""
+
+SELECTIVE = 3
+"""Of a passage's most telling words so many must occur."""
+
+MAX_LEVELS = 12
+"""So many of a passage's words are counted, and more are not told from them."""
+
+
+TIERS = (50, 200, 500, 1_000, 2_000, 10_100)
+"""Of what has most of the words, as many documents as a reader may see are known by themselves, so that no others are
+ranked."""
+
+
+@dataclass(frozen=True)
+class WordMatch:
+    """The documents; what was searched in the end, as clauses and as text; the documents to be shown first;
+    the corrected text if there was one; how many clauses had to occur, None where all had to; of these documents those
+    that come before all others, fewer and more of them."""
+
+    ids: BitMap
+    clauses: tuple[Clause, ...]
+    text: str
+    first: tuple[int, ...] = ()
+    did_you_mean: str | None = None
+    min_clauses: int | None = None
+    tiers: tuple[BitMap, ...] = ()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only some of the words had to occur."""
+        return self.min_clauses is not None
+
+    def ranked(self, words: WordSearcher, within: BitMap, count: int) -> list[int]:
+        """The first `count` of `within`."""
+        fewer = (tier & within for tier in self.tiers)
+        leading = next((ids for ids in fewer if len(ids) >= count), within)
+        return words.ranked(self.clauses, leading, count, text=self.text, some=self.is_partial)
+
+
+def search_words(
+    words: WordSearcher, text: str, names: Names, identified: tuple[int, ...], expected: BitMap | None = None
+) -> WordMatch:
+    """`identified` are documents that carry the text as an identifier: they are found first.
+
+    While none of the `expected` documents is found (None: any will do), misspellings are forgiven and words left out.
+    """
+    clauses = parse_clauses(text, names)
+    if len(clauses) > MAX_CLAUSES:
+        telling = bounded(words, words.most_selective(clauses))
+        levels = words.sets.at_least(telling, min(len(telling), MAX_LEVELS))
+        enough = levels[SELECTIVE] if len(levels) > SELECTIVE else BitMap()
+        ids = enough | BitMap(identified)
+        return WordMatch(ids, telling, text, identified, min_clauses=SELECTIVE, tiers=tiers_of(levels))
+    clauses = bounded(words, clauses)
+    ids = words.sets.matching(clauses)
+    if identified:
+        return WordMatch(ids | BitMap(identified), clauses, text, identified)
+    mended = None if ids else words.corrections.correct(text)
+    if mended is not None:
+        clauses = bounded(words, parse_clauses(mended, names))
+        ids = words.sets.matching(clauses)
+    return relax(words, WordMatch(ids, clauses, mended or text, did_you_mean=mended), expected)
+
+
+def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> WordMatch:
+    """What was found, and where that is nothing or next to nothing, what has most of the words."""
+    had = len(found.ids if expected is None else found.ids & expected)
+    queried = [clause for clause in found.clauses if not clause.negative]
+    plainly = len(queried) == len(found.clauses) and not any(clause.runs[0].phrase for clause in queried)
+    if had >= FEW_HITS or (had and (len(queried) < 3 or not plainly)) or len(queried) < 2:
+        return found
+    best = found
+    levels = words.sets.at_least(found.clauses, len(queried))
+    for enough in islice(steps(len(queried)), 1 if had else None):
+        more = (levels[enough] if expected is None else levels[enough] & expected) - found.ids
+        if more:
+            best = replace(found, ids=found.ids | more, min_clauses=enough, tiers=tiers_of(levels))
+        if had + len(more) >= FEW_HITS:
+            break
+    return best
+
+
+def tiers_of(levels: list[BitMap]) -> tuple[BitMap, ...]:
+    """For each number in `TIERS` the documents with most of the words that are at least so many."""
+    found = (next((level for level in reversed(levels[1:]) if len(level) >= least), None) for least in TIERS)
+    return tuple(level for level in found if level is not None)
+
+
+def steps(queried: int) -> Iterator[int]:
+    """How many of so many words must occur, fewer at each step."""
+    numbers = (math.ceil(queried * share) for share in SHARES)
+    return iter(dict.fromkeys(number for number in numbers if number < queried))
+
+
+def parse_clauses(text: str, names: Names) -> tuple[Clause, ...]:
+    """The clauses of a text, other names expanded to full names."""
+    return match_whole_name(text, names) or expand_synonyms(parse_text(text), names)
+
+
+def bounded(words: WordSearcher, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+    """The first so many words; phrases beyond the first few, and those that would cost too much, are their words."""
+    return tuple(_within_bounds(words, clauses))
+
+
+def _within_bounds(words: WordSearcher, clauses: Iterable[Clause]) -> Iterator[Clause]:
+    left, phrases, passed = {False: MAX_WORDS, True: MAX_WORDS}, 0, 0
+    for clause in clauses:
+        runs: list[WordRun] = []
+        for run in clause.runs:
+            if left[clause.negative] < len(run.tokens):
+                break
+            left[clause.negative] -= len(run.tokens)
+            if run.phrase and len(run.tokens) > 1:
+                phrases, passed = phrases + 1, passed + words.rarest(run.tokens)
+                if phrases > MAX_PHRASES or (phrases > 1 and passed > MAX_PASSED):
+                    run = replace(run, phrase=False)
+            runs.append(run)
+        if runs:
+            yield replace(clause, runs=tuple(runs))

@@ -1,0 +1,121 @@
+"""Which documents have which words, as sets: what is frequent is kept, the rest is asked of the engine, and any
+combination of them costs no more than its words."""
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from pyroaring import BitMap
+
+from app.search.text.engine import TEXT, Engine, Levels
+from app.search.text.frequent_words import FrequentWords
+from app.search.text.query_parser import Clause, WordRun
+
+V = TypeVar("V")
+
+REMEMBERED: Final = 128
+"""Stems whose documents are remembered beside the frequent ones, and as many phrases and groups of stems."""
+
+FEW: Final = 2_000
+"""Documents whose levels the engine is asked for by name, where a stem stands in many others too."""
+
+MANY_OTHERS: Final = 4
+"""Documents with a stem to each that is wanted, from which on those few are named."""
+
+
+class WordSets:
+    """Of one state of the index: `everything` is in it, and `frequent` are the documents of stems that are."""
+
+    def __init__(self, engine: Engine, everything: BitMap, frequent: FrequentWords) -> None:
+        self.engine = engine
+        self.everything = everything
+        self._frequent = {stem: (levels, _all(levels)) for stem, levels in frequent.items()}
+        self._known: dict[str, tuple[Levels, BitMap]] = {}
+        self._together: dict[tuple[bool | str, ...], BitMap] = {}
+
+    def matching(self, clauses: Sequence[Clause]) -> BitMap:
+        """The documents that have all that is asked for, and nothing that is excluded."""
+        requested = [each for each in clauses if not each.negative]
+        barred = [self.of(each) for each in clauses if each.negative]
+        if not requested:
+            return BitMap.difference(self.everything, *barred) if barred else BitMap()
+        rare = [each.stem for each in requested if each.stem and each.stem not in self._frequent]
+        alone = len(rare) == 1
+        found = [self.of(each) for each in requested if alone or not each.stem or each.stem in self._frequent]
+        if rare and not alone:
+            found.append(self.engine.hits(self.engine.all_of(rare)))
+        return BitMap.difference(BitMap.intersection(*found), *barred)
+
+    def at_least(self, clauses: Sequence[Clause], most: int) -> list[BitMap]:
+        """The documents with so many of the clauses or more, by how many: from none to `most`. None has what is
+        excluded."""
+        barred = [self.of(each) for each in clauses if each.negative]
+        levels = [BitMap.difference(self.everything, *barred), *(BitMap() for _ in range(most))]
+        for each in clauses:
+            if not each.negative:
+                having = self.of(each)
+                for level in range(most, 0, -1):
+                    levels[level] |= levels[level - 1] & having
+        return levels
+
+    def of(self, clause: Clause) -> BitMap:
+        """What has any of a clause's runs."""
+        return BitMap.union(*map(self.of_run, clause.runs))
+
+    def of_run(self, run: WordRun) -> BitMap:
+        tokens = run.tokens
+        if len(tokens) < 2:
+            return BitMap.intersection(*map(self.having, tokens)) if tokens else BitMap()
+        key: tuple[bool | str, ...] = (run.phrase, *tokens)
+        known = self._together.get(key)
+        if known is None:
+            known = self._phrase(tokens) if run.phrase else self._all(tokens)
+            _remember(self._together, key, known)
+        return known
+
+    def _phrase(self, tokens: Sequence[str]) -> BitMap:
+        return self.engine.hits(self.engine.phrase(tokens))
+
+    def _all(self, tokens: Sequence[str]) -> BitMap:
+        rare = [each for each in tokens if each not in self._frequent]
+        if len(rare) < 2:
+            return BitMap.intersection(*map(self.having, tokens))
+        kept = (self._frequent[each][1] for each in tokens if each in self._frequent)
+        return BitMap.intersection(self.engine.hits(self.engine.all_of(rare)), *kept)
+
+    def having(self, stem: str) -> BitMap:
+        """What has a stem."""
+        return self._stem(stem)[1]
+
+    def levels(self, stem: str, within: BitMap) -> Levels:
+        """By level, the documents of a stem: at least those of them that are in `within`."""
+        known = self._frequent.get(stem) or self._known.get(stem)
+        if known is None and len(within) <= FEW and self.engine.at_most(TEXT, stem) > MANY_OTHERS * len(within):
+            return self.engine.levels_among(stem, within)
+        return (known or self._stem(stem))[0]
+
+    def count(self, stem: str) -> int:
+        """How many documents have a stem."""
+        known = self._frequent.get(stem) or self._known.get(stem)
+        return self.engine.count(TEXT, stem) if known is None else len(known[1])
+
+    def _stem(self, stem: str) -> tuple[Levels, BitMap]:
+        """Its documents, by level and together."""
+        known = self._frequent.get(stem) or self._known.get(stem)
+        if known is None:
+            levels = self.engine.levels(stem)
+            known = levels, _all(levels)
+            _remember(self._known, stem, known)
+        return known
+
+
+def _remember(known: dict[Any, V], key: object, value: V) -> None:
+    """Other threads may be doing the same."""
+    if len(known) >= REMEMBERED:
+        for oldest in list(islice(known, REMEMBERED // 2)):
+            known.pop(oldest, None)
+    known[key] = value
+
+
+def _all(levels: Levels) -> BitMap:
+    return BitMap.union(*(ids for _, ids in levels)) if levels else BitMap()

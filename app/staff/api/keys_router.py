@@ -1,0 +1,194 @@
+"""`/v1/staff/keys`: everybody's keys for who manages them, and one's own for everybody."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.catalogue.schema import Line, Schema
+from app.kit.clock import rfc3339
+from app.kit.tokens import Token
+from app.staff.auth import keys
+from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.keys import MAX_LIFETIME_DAYS, MAX_NAME_LENGTH, OWN, Extent, KeyRow, State, address
+from app.staff.auth.routing import StaffRoute
+from app.staff.scopes import SCOPES
+
+KEEP_NOW_NOTE = "Store it now: a key is shown only once, when it is created."
+NOT_SHOWN_NOTE = "A key is shown only once, when it is created. If it is lost, create a new one."
+
+router = APIRouter(prefix="/v1/staff/keys", tags=["staff"], route_class=StaffRoute)
+
+ScopeName = Annotated[str, Field(json_schema_extra={"enum": list(SCOPES)})]
+KeyName = Annotated[Line, StringConstraints(max_length=MAX_NAME_LENGTH)]
+Days = Annotated[int, Field(ge=1, le=MAX_LIFETIME_DAYS, description="Days until the key expires.")]
+KeyId = Annotated[
+    str, Path(description="The part of a key between its underscores, or `me` for the one you send.", examples=[OWN])
+]
+
+
+StateFilter = Annotated[State | None, Query(description="Only those in this state.", examples=["live"])]
+
+
+Ends = Annotated[
+    Extent,
+    Query(
+        description="What ends: the `key` alone, so that an overlap ends early; also its `successors`, which it was "
+        "rotated into; or `all`, also every key that was made with any of these (needs the scope `keys:manage`).",
+        examples=["successors"],
+    ),
+]
+
+
+class KeyIn(Schema):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Jo Bloggs", "scopes": ["entries:read", "entries:write"], "expires_in_days": 365}]
+        }
+    )
+
+    name: KeyName = Field(
+        description="Name of the key's owner, as shown in the history. Only one active key may have it."
+    )
+    scopes: list[ScopeName] = Field(min_length=1, max_length=len(SCOPES), description="What it is for.")
+    expires_in_days: Days
+
+
+class RotationIn(Schema):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_days": 7}]})
+
+    overlap_days: int = Field(7, ge=0, le=30, description="Days for which the old key still works.")
+    expires_in_days: Days | None = Field(
+        None,
+        description="Without it the new key ends when the old one was to. Only with the scope `keys:manage` can it be "
+        "later; and then, without this, the new key lives as long as the old one was to.",
+    )
+
+
+class KeyLinks(BaseModel):
+    self: str
+    rotated_to: str | None
+
+
+class Key(BaseModel):
+    """A key without its secret, which is kept nowhere."""
+
+    id: str
+    name: str
+    state: State
+    scopes: list[str]
+    created_at: str
+    created_by: str
+    made_with: str | None = Field(description="Id of the key that made or rotated it; null for a command.")
+    expires_at: str
+    last_used_at: str | None = Field(description="To the minute.")
+    revoked_at: str | None
+    revoked_by: str | None
+    links: KeyLinks
+
+
+class RevokedKey(Key):
+    still_live: list[str] = Field(
+        description="Ids of keys that were made with it or its successors, and are good still: they belong to others, "
+        "so `extent=all` has to be said to end them."
+    )
+
+
+class NewKey(Key):
+    key: str | None = Field(description="To be sent as `Authorization: Bearer …`. Shown once.")
+    note: str
+
+
+class KeysMeta(BaseModel):
+    count: int
+
+
+class Keys(BaseModel):
+    meta: KeysMeta
+    results: list[Key]
+
+
+@router.get("", operation_id="list_keys", summary="Keys, newest first")
+def list_keys(work: Annotated[UnitOfWork, requires_scopes("keys:manage")], state: StateFilter = None) -> Keys:
+    """All keys with their scopes and expiry, including expired and revoked ones. Secrets are never shown."""
+    shown = [key_response(work, row) for row in keys.all_keys(work.session)]
+    requested = [key for key in shown if state in (None, key.state)]
+    return Keys(meta=KeysMeta(count=len(requested)), results=requested)
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="create_key",
+    summary="Create a key",
+    description="The response shows the key only once. It cannot have scopes that your key lacks. Available scopes:\n\n"
+    + "\n".join(f"* `{scope}`: {text}" for scope, text in SCOPES.items()),
+)
+def create_key(work: Annotated[UnitOfWork, requires_scopes("keys:manage")], data: KeyIn) -> NewKey:
+    row, token = keys.make_key(
+        work.session, name=data.name, scopes=data.scopes, days=data.expires_in_days, by=work.actor, now=work.now
+    )
+    return new_key_response(work, row, token)
+
+
+@router.get("/{id}", operation_id="get_key", summary="Get a key")
+def get_key(work: Annotated[UnitOfWork, requires_scopes()], id: KeyId) -> Key:
+    """Use `me` for your own key; any other requires the scope `keys:manage`."""
+    return key_response(work, keys.find_key(work.session, id, by=work.actor))
+
+
+@router.delete("/{id}", operation_id="revoke_key", summary="Revoke a key")
+def revoke_key(work: Annotated[UnitOfWork, requires_scopes()], id: KeyId, extent: Ends = "successors") -> RevokedKey:
+    """The key stops working immediately, as do the keys it was rotated into: a thief may have rotated it.
+    Use `me` for your own key; any other requires the scope `keys:manage`. Repeating it revokes only what is still
+    active.
+    """
+    row = keys.find_key(work.session, id, by=work.actor, lock=True)
+    keys.revoke(work.session, row, by=work.actor, now=work.now, extent=extent)
+    left = [each.id for each in keys.left_by(work.session, row, work.now)]
+    return RevokedKey(**dict(key_response(work, row)), still_live=left)
+
+
+@router.post("/{id}/rotate", status_code=201, operation_id="rotate_key", summary="Rotate a key")
+def rotate_key(work: Annotated[UnitOfWork, requires_scopes()], id: KeyId, data: RotationIn | None = None) -> NewKey:
+    """Creates a new key with the same name and scopes, shown only once. The old one keeps working during the
+    overlap. Use `me` for your own key; any other requires the scope `keys:manage`."""
+    rotation = data or RotationIn()
+    row, token = keys.rotate(
+        work.session,
+        keys.find_key(work.session, id, by=work.actor, lock=True),
+        days=rotation.expires_in_days,
+        overlap_days=rotation.overlap_days,
+        by=work.actor,
+        now=work.now,
+    )
+    return new_key_response(work, row, token)
+
+
+def key_response(work: UnitOfWork, row: KeyRow) -> Key:
+    return Key(
+        id=row.id,
+        name=row.name,
+        state=row.state(work.now),
+        scopes=row.scopes,
+        created_at=rfc3339(row.created_at),
+        created_by=row.created_by,
+        made_with=row.made_with,
+        expires_at=rfc3339(row.expires_at),
+        last_used_at=_format_moment(row.last_used_at),
+        revoked_at=_format_moment(row.revoked_at),
+        revoked_by=row.revoked_by,
+        links=KeyLinks(
+            self=work.url(address(row.id)), rotated_to=work.url(address(row.rotated_to)) if row.rotated_to else None
+        ),
+    )
+
+
+def new_key_response(work: UnitOfWork, row: KeyRow, token: Token) -> NewKey:
+    work.shown_once.update(key=None, note=NOT_SHOWN_NOTE)
+    return NewKey(**dict(key_response(work, row)), key=token.text, note=KEEP_NOW_NOTE)
+
+
+def _format_moment(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

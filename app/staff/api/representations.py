@@ -1,0 +1,116 @@
+"""What staff are shown of one thing, whatever holds it; and of a page of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, Field, create_model
+
+from app.kit.clock import rfc3339
+from app.staff.auth.authorisation import UnitOfWork
+from app.staff.queries.subjects import Subject, staff_path
+
+States = Annotated[
+    str,
+    Field(description="`draft`, `in_review`, `published` or `withdrawn`: of the working copy, where there is one."),
+]
+
+
+class Public(BaseModel):
+    """What readers find: `live`, or `gone` where it was withdrawn."""
+
+    url: str
+    state: str
+
+
+class SubjectLinks(BaseModel):
+    self: str
+    changes: str
+    revisions: str
+
+
+class StaffView(BaseModel):
+    """One thing as staff see it. `version` grows with every step; `data` is what can be sent back."""
+
+    kind: str
+    slug: str
+    state: States
+    version: int
+    data: dict[str, Any]
+    public: Public | None = Field(description="Null until something is public.")
+    conflict: bool = Field(description="Whether the published version changed after the working copy was created.")
+    publish_at: str | None = Field(description="When it will be published automatically.")
+    publish_refused: str | None = Field(description="Why scheduled publishing failed.")
+    editor: str = Field(description="Last editor.")
+    note: str | None = Field(description="Note of the last editor.")
+    updated_at: str
+    links: SubjectLinks
+
+
+def serialise_subject(work: UnitOfWork, subject: Subject) -> dict[str, Any]:
+    """As `StaffView` describes it."""
+    plan = subject.plan
+    here = work.url(staff_path(subject.kind, subject.row))
+    return {
+        "kind": subject.kind.name,
+        "slug": subject.row.slug,
+        "state": str(subject.state),
+        "version": subject.version,
+        "data": subject.data,
+        "public": _public(work, subject),
+        "conflict": subject.in_conflict,
+        "publish_at": rfc3339(plan.publish_at) if plan is not None else None,
+        "publish_refused": plan.refused if plan is not None else None,
+        "editor": subject.last.actor,
+        "note": subject.last.note,
+        "updated_at": rfc3339(subject.updated_at),
+        "links": {"self": here, "changes": f"{here}/changes", "revisions": f"{here}/revisions"},
+    }
+
+
+def _public(work: UnitOfWork, subject: Subject) -> dict[str, str] | None:
+    shown = subject.document
+    if shown is None:
+        return None
+    return {"url": work.url(f"/v1/{shown.collection}/{shown.slug}"), "state": shown.state}
+
+
+PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Page number.", examples=[1])]
+PerPage = Annotated[int, Query(ge=1, le=100, description="Results per page.", examples=[25])]
+
+
+class PageMeta(BaseModel):
+    count: int
+    page: int
+    per_page: int
+
+
+class PageLinks(BaseModel):
+    self: str
+    prev: str | None
+    next: str | None
+
+
+def page_model(name: str, item: Any) -> type[BaseModel]:
+    """The model of a page of these."""
+    results: Any = list[item]
+    return create_model(name, meta=(PageMeta, ...), results=(results, ...), links=(PageLinks, ...))
+
+
+StaffPage = page_model("StaffPage", StaffView)
+
+
+def page_response(
+    here: str, results: Sequence[Mapping[str, Any]], *, count: int, page: int, per_page: int
+) -> dict[str, Any]:
+    """`here` is the absolute address without `page`, ready for another parameter."""
+    last = -(-count // per_page)
+    return {
+        "meta": {"count": count, "page": page, "per_page": per_page},
+        "results": list(results),
+        "links": {
+            "self": f"{here}page={page}",
+            "prev": f"{here}page={page - 1}" if page > 1 else None,
+            "next": f"{here}page={page + 1}" if page < last else None,
+        },
+    }

@@ -1,0 +1,273 @@
+"""Finding, reading, creating, correcting and deleting: the same for every resource type."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+from pydantic import BaseModel, Field
+
+from app.catalogue.registry import ENTRY_KINDS
+from app.catalogue.schema import Line, MomentText, Schema
+from app.catalogue.terms import TermIn
+from app.kit.errors import BadQuery, ErrorDetail, Invalid
+from app.kit.text.suggestions import closest_matches
+from app.staff.api.representations import PageNumber, PerPage, StaffPage, StaffView, page_response, serialise_subject
+from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.preconditions import IfMatch, etag
+from app.staff.auth.query_parameters import span
+from app.staff.auth.routing import StaffRoute
+from app.staff.editing.merge_patch import differences, merge_patch, validate_input, validate_model
+from app.staff.queries.listing import State, WorkFilter, find_subjects
+from app.staff.queries.subjects import Subject, load, load_for_update
+from app.staff.resource_types import READ, WRITE, AnyCollection, AnyResource, Deletable, PathParams
+from app.staff.workflow.steps import create, delete, edit, public_data
+
+Since = Annotated[
+    MomentText | None, Query(description="Last changed at this time or later.", examples=["2026-01-01T00:00:00Z"])
+]
+Until = Annotated[
+    MomentText | None, Query(description="Last changed at this time or earlier.", examples=["2099-01-01T00:00:00Z"])
+]
+Note = Annotated[Line | None, Query(description="Note for the history.", examples=["Agreed with the authors."])]
+ENTRY_NAMES = [kind.name for kind in ENTRY_KINDS]
+Kinds = Annotated[
+    list[Annotated[str, Field(json_schema_extra={"enum": ENTRY_NAMES})]] | None,
+    Query(description="Of these kinds.", examples=[ENTRY_NAMES[:1]]),
+]
+PATCH = {"version": 1, "sources": ["A colleague, by letter"], "note": "Where it comes from."}
+Patch = Annotated[dict[str, Any], Body(examples=[PATCH])]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of staff can be asked by; all of it has to be true."""
+
+    state: Annotated[State | None, Query(description="State of the work.", examples=["published"])] = None
+    q: Annotated[str | None, Query(max_length=200, description="Words of the title.", examples=["e"])] = None
+    editor: Annotated[str | None, Query(max_length=200, description="Last editor.", examples=["Jo Bloggs"])] = None
+    since: Since = None
+    until: Until = None
+
+    @property
+    def work_filter(self) -> WorkFilter:
+        return WorkFilter(self.state, self.q or "", self.editor, *span(self.since, self.until))
+
+    def page_url(self, path: str, **more: Any) -> str:
+        """The address of a list, ready for its page."""
+        given = more | {name: getattr(self, name) for name in ("state", "q", "editor", "since", "until")}
+        return f"{path}?{urlencode({name: each for name, each in given.items() if each is not None}, doseq=True)}&"
+
+
+class ResourceChanges(BaseModel):
+    """Differences from the published version."""
+
+    version: int
+    changes: dict[str, dict[str, Any]]
+
+
+class PatchControl(Schema):
+    """What a merge patch says beside the fields."""
+
+    version: int | None = Field(None, ge=1)
+    note: Line | None = None
+
+
+def subject_answer(work: UnitOfWork, subject: Subject, response: Response) -> dict[str, Any]:
+    """One thing, with its ETag."""
+    response.headers["ETag"] = etag(subject.version)
+    return serialise_subject(work, subject)
+
+
+def subject_response(model: Any = StaffView, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """The description of an answer with one thing."""
+    headers = {"ETag": {"$ref": "#/components/headers/ETag"}}
+    return {status: {"model": model, "description": "As it is now.", "headers": headers}}
+
+
+LISTED: dict[int | str, dict[str, Any]] = {
+    200: {"model": StaffPage, "description": "A page, most recently changed first."},
+}
+COMPARED: dict[int | str, dict[str, Any]] = {200: {"model": ResourceChanges, "description": ResourceChanges.__doc__}}
+DELETED: dict[int | str, dict[str, Any]] = {204: {"description": "Deleted; its history is kept."}}
+
+router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
+
+
+@router.get(
+    "/entries",
+    operation_id="list_staff_entries",
+    summary="List entries of every kind, including unpublished ones",
+    responses=LISTED,
+)
+def list_entries(
+    work: Annotated[UnitOfWork, requires_scopes(READ)],
+    filters: Annotated[Filters, Depends()],
+    kind: Kinds = None,
+    page: PageNumber = 1,
+    per_page: PerPage = 25,
+) -> Any:
+    """Filter by kind, state, words of the title, last editor and date."""
+    if unknown := sorted(set(kind or ()) - set(ENTRY_NAMES)):
+        guess = next(iter(closest_matches(unknown[0], ENTRY_NAMES, 1)), None)
+        raise BadQuery(errors=[ErrorDetail("not-allowed", "Unknown kind.", "kind", None, tuple(ENTRY_NAMES), guess)])
+    kinds = [each for each in ENTRY_KINDS if each.name in (kind or ENTRY_NAMES)]
+    count, found = find_subjects(work.session, kinds, filters.work_filter, page=page, per_page=per_page)
+    here = filters.page_url(work.url("/v1/staff/entries"), kind=kind, per_page=per_page)
+    return page_response(
+        here, [serialise_subject(work, each) for each in found], count=count, page=page, per_page=per_page
+    )
+
+
+@router.get(
+    "/{resource_type:any}",
+    operation_id="list_staff_resources",
+    summary="List resources, including unpublished ones",
+    responses=LISTED,
+)
+def list_resources(
+    work: Annotated[UnitOfWork, requires_scopes(READ)],
+    params: AnyCollection,
+    filters: Annotated[Filters, Depends()],
+    page: PageNumber = 1,
+    per_page: PerPage = 25,
+) -> Any:
+    """Filter by state, words of the title, last editor and date. All filters must match."""
+    return list_subjects(work, params, filters, page, per_page)
+
+
+@router.get(
+    "/{resource_type:any}/{slug}",
+    operation_id="get_staff_resource",
+    summary="Get a resource with its working copy",
+    responses=subject_response(),
+)
+def get_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params: AnyResource, response: Response) -> Any:
+    """Includes unpublished changes. Every change requires its ETag or `version`."""
+    return subject_answer(work, load_subject(work, params), response)
+
+
+@router.get(
+    "/{resource_type:any}/{slug}/changes",
+    operation_id="compare_resource",
+    summary="Compare a resource with its published version",
+    responses=COMPARED,
+)
+def compare_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params: AnyResource) -> Any:
+    """By field, the published value (`old`) and the value for staff (`new`); for lists also the items that differ."""
+    return compare_subject(work, params)
+
+
+@router.post(
+    "/{resource_type:any}",
+    status_code=201,
+    operation_id="create_resource",
+    summary="Create a resource",
+    responses=subject_response(status=201),
+)
+def create_resource(
+    work: Annotated[UnitOfWork, requires_scopes(WRITE)],
+    params: AnyCollection,
+    data: Annotated[dict[str, Any], Body()],
+    response: Response,
+    note: Note = None,
+) -> Any:
+    """Validated as a whole, with every error listed. An entry is a draft until it is published; anything else is
+    visible to readers as soon as something published refers to it."""
+    return create_subject(work, params, validate_input(params.kind, data), response, note)
+
+
+@router.patch(
+    "/{resource_type:any}/{slug}",
+    operation_id="edit_resource",
+    summary="Change a resource",
+    responses=subject_response(),
+)
+def edit_resource(
+    work: Annotated[UnitOfWork, requires_scopes(WRITE)],
+    params: AnyResource,
+    patch: Patch,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """A merge patch (RFC 7396) of `data`: members replace, null removes. `version` (or If-Match) is the version
+    that you saw; `note` says why. Changes to something published go into a working copy until it is published."""
+    return edit_subject(work, params, patch, response)
+
+
+@router.delete(
+    "/{resource_type:deletable}/{slug}",
+    status_code=204,
+    operation_id="delete_resource",
+    summary="Delete an unpublished resource",
+    responses=DELETED,
+)
+def delete_resource(
+    work: Annotated[UnitOfWork, requires_scopes(WRITE)], params: Deletable, if_match: IfMatch = None, note: Note = None
+) -> None:
+    """Only for a draft that nothing refers to. Withdraw or merge what was once published."""
+    subject = load_for_update(
+        work.session, params.kind, params.slug, expected=work.expected_version(), scheme=params.scheme
+    )
+    delete(work.session, subject, by=work.actor.name, now=work.now, note=note)
+
+
+def list_subjects(work: UnitOfWork, params: PathParams, filters: Filters, page: int, per_page: int) -> dict[str, Any]:
+    """One page of a collection."""
+    count, found = find_subjects(
+        work.session, [params.kind], filters.work_filter, page=page, per_page=per_page, scheme=params.scheme
+    )
+    here = filters.page_url(work.url(params.path), per_page=per_page)
+    return page_response(
+        here, [serialise_subject(work, each) for each in found], count=count, page=page, per_page=per_page
+    )
+
+
+def load_subject(work: UnitOfWork, params: PathParams) -> Subject:
+    """Raises `NotFound` and `Moved`."""
+    return load(work.session, params.kind, params.slug, scheme=params.scheme)
+
+
+def compare_subject(work: UnitOfWork, params: PathParams) -> dict[str, Any]:
+    """As `ResourceChanges` describes it."""
+    subject = load_subject(work, params)
+    before = {} if subject.never_public else public_data(work.session, subject)
+    return {"version": subject.version, "changes": differences(before, subject.data)}
+
+
+def create_subject(
+    work: UnitOfWork, params: PathParams, data: Any, response: Response, note: str | None
+) -> dict[str, Any]:
+    """What was added, with its address; `data` is the input model of the type. Raises `Invalid`."""
+    check_vocabulary_matches(data, params)
+    subject = create(work.session, params.kind, data, by=work.actor.name, now=work.now, note=note)
+    answer = subject_answer(work, subject, response)
+    response.headers["Location"] = answer["links"]["self"]
+    return answer
+
+
+def edit_subject(work: UnitOfWork, params: PathParams, patch: dict[str, Any], response: Response) -> dict[str, Any]:
+    """What was corrected, as it is now. Raises `Invalid` and `Stale`."""
+    fields, version, note = split_patch(patch)
+    expected = work.expected_version(version)
+    subject = load_for_update(
+        work.session, params.kind, params.slug, expected=expected, scheme=params.scheme, patch=fields
+    )
+    data = validate_input(params.kind, merge_patch(subject.data, fields))
+    return subject_answer(
+        work, edit(work.session, subject, data, by=work.actor.name, now=work.now, note=note), response
+    )
+
+
+def split_patch(patch: dict[str, Any]) -> tuple[dict[str, Any], int | None, str | None]:
+    """The fields, the version seen, and the reason. Raises `Invalid`."""
+    own = {name: patch[name] for name in PatchControl.model_fields if name in patch}
+    steps = validate_model(PatchControl, own)
+    return {name: value for name, value in patch.items() if name not in own}, steps.version, steps.note
+
+
+def check_vocabulary_matches(data: Schema, params: PathParams) -> None:
+    """A term is made in the vocabulary that the address names."""
+    if isinstance(data, TermIn) and data.scheme != params.scheme:
+        error = ErrorDetail("contradiction", "The address names another vocabulary.", pointer="/scheme")
+        raise Invalid(errors=(error,))

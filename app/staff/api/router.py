@@ -1,0 +1,134 @@
+"""Everything below `/v1/staff`, put together.
+
+How to add staff endpoints
+--------------------------
+
+A module-level router (or a function that makes one) in your own room, and its name in `main` (or in the tuples below,
+where it is of this room)::
+
+    router = APIRouter(prefix="/v1/staff/notes", tags=["staff"], route_class=StaffRoute)
+
+    @router.post("", status_code=201, operation_id="create_note", summary="Write a note")
+    def create_note(work: Annotated[Work, needs("entries:write")], note: NoteIn) -> NoteOut:
+        \"\"\"What it does, in a sentence or two for people who have never seen it.\"\"\"
+        return written(work.session, note, by=work.actor, now=work.now)
+
+`StaffRoute` (`staff.auth.routing`) does what is the same for all, in this order, before the handler is called:
+
+1. the key: 401, then the scopes that `needs` declares: 403. `requires_scopes()` without a scope lets every valid
+key in. A route
+   without `needs` cannot be made (TypeError). What depends on the body: `work.actor.demand("entries:publish")`.
+2. parameters of the query that the signature does not name, or names once and get twice: 400.
+3. the body. Where the signature has one, it is read strictly (`http.bodies`): 415, 400, 422; PATCH takes merge patches
+   (`patch: dict[str, Any]`). A handler without a body in its signature finds the bytes as sent in `work.body`.
+4. POST: `Idempotency-Key`. Nothing to be done for it.
+5. the transaction: `work.session` writes for POST, PATCH and DELETE, and reads for GET; it begins (and takes the write
+   lock) with its first statement, and is committed after the handler has returned and before the answer leaves. With
+   `?dry_run=true` it is flushed and rolled back, and the answer says `"dry_run": true`. Never commit; raise to undo.
+
+Handlers are plain `def` (they run in threads) and return what pydantic can turn into a JSON object, or a Response that
+is not streamed. The time is `work.now`; who it is `work.actor` (revisions record `work.actor.name`); addresses in
+answers are absolute: `work.url("/v1/…")`.
+
+Versions. A single thing is answered with `response.headers["ETag"] = etag(version)` (`staff.auth.preconditions`; take a
+`Response` in the signature). What changes an existing thing has `if_match: IfMatch = None` in its signature (for the
+description) and asks `work.expected(version_in_body_or_None)`: an int, or 428. The rule that is given it raises
+`Stale` (412).
+
+A secret that must be shown once only is a top-level member of the answer, and
+`work.shown_once["member"] = "what to say instead"` keeps it out of stored answers.
+
+Responses that every staff operation may give (401, 403, 400, 415, 422, 409 …) are described by `openapi.staff`; name
+others with `responses={404: …}`. No `from __future__ import annotations` in such a module.
+
+What awaits people (`GET /v1/staff`): a callable `(session, actor) -> Mapping[str, int]`, in `PENDING_COUNTS` below
+or given to `staff_routes` by `main`. It is asked with a reading session and must be quick.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+from starlette.routing import BaseRoute
+
+from app.kit.clock import rfc3339
+from app.staff.api import (
+    audit_router,
+    batch_router,
+    confidential_router,
+    history_router,
+    keys_router,
+    resource_router,
+    step_router,
+    term_router,
+)
+from app.staff.auth.actors import Actor
+from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.keys import OWN, address, find_key
+from app.staff.auth.routing import StaffRoute
+from app.staff.queries import listing
+from app.staff.scopes import SCOPES
+
+PendingCounts = Callable[[Session, Actor], Mapping[str, int]]
+
+RESOURCE_ROUTERS: tuple[APIRouter, ...] = (
+    resource_router.router,
+    step_router.router,
+    history_router.router,
+    batch_router.router,
+    term_router.router,
+    audit_router.router,
+)
+OTHER_ROUTERS: tuple[APIRouter, ...] = (confidential_router.router, keys_router.router)
+PENDING_COUNTS: tuple[PendingCounts, ...] = (listing.pending_work,)
+
+
+class ScopeHeld(BaseModel):
+    scope: str
+    allows: str
+
+
+class StaffLinks(BaseModel):
+    self: str
+    key: str
+    documentation: str
+
+
+class Dashboard(BaseModel):
+    """Who you are here, what your key allows, and what awaits you."""
+
+    name: str
+    key: str
+    expires_at: str
+    scopes: list[ScopeHeld]
+    awaiting: dict[str, int]
+    links: StaffLinks
+
+
+def staff_routes(routers: Iterable[APIRouter] = (), awaiting: Iterable[PendingCounts] = ()) -> list[BaseRoute]:
+    """Of this room and of those above it, whose routers are given. They find the `Desk` in `app.state.desk`."""
+    home = _dashboard_router((*PENDING_COUNTS, *awaiting))
+    return [route for router in (home, *RESOURCE_ROUTERS, *routers, *OTHER_ROUTERS) for route in router.routes]
+
+
+def _dashboard_router(awaiting: tuple[PendingCounts, ...]) -> APIRouter:
+    router = APIRouter(tags=["staff"], route_class=StaffRoute)
+
+    @router.get("/v1/staff", operation_id="get_desktop", summary="Get my key and pending work")
+    def get_desktop(work: Annotated[UnitOfWork, requires_scopes()]) -> Dashboard:
+        """Your name in the history, the scopes and expiry of your key, and the work that is pending."""
+        row = find_key(work.session, OWN, by=work.actor)
+        return Dashboard(
+            name=row.name,
+            key=row.id,
+            expires_at=rfc3339(row.expires_at),
+            scopes=[ScopeHeld(scope=scope, allows=SCOPES[scope]) for scope in row.scopes],
+            awaiting={name: count for ask in awaiting for name, count in ask(work.session, work.actor).items()},
+            links=StaffLinks(
+                self=work.url("/v1/staff"), key=work.url(address(OWN)), documentation=work.url("/docs#/staff")
+            ),
+        )
+
+    return router

@@ -1,0 +1,282 @@
+"""The steps from draft to public and back, and merging: each an address of its own, the same for every type."""
+
+from functools import partial
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from app.catalogue.entries import EntryRow
+from app.catalogue.registry import BY_NAME
+from app.catalogue.schema import EntryReference, Line, MomentText, Schema, Slug
+from app.kit.clock import parse_rfc3339
+from app.kit.errors import ErrorDetail, Invalid, Moved, NotFound
+from app.staff.api.resource_router import subject_answer, subject_response
+from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.preconditions import IfMatch
+from app.staff.auth.routing import StaffRoute
+from app.staff.editing.writer import ENTRY_COLLECTIONS, find
+from app.staff.queries.subjects import Subject, load, load_for_update
+from app.staff.resource_types import PUBLISH, DraftEntry, Entry, Mergeable, PathParams
+from app.staff.workflow import transitions
+from app.staff.workflow.merging import merge
+
+SeenVersion = Annotated[int | None, Field(ge=1, description="The version that you saw, unless If-Match is sent.")]
+
+
+class StepIn(Schema):
+    """Which version you saw, and why you do this."""
+
+    model_config = {"json_schema_extra": {"examples": [{"version": 1}]}}
+
+    version: SeenVersion = None
+    note: Line | None = None
+
+
+class ScheduleIn(StepIn):
+    model_config = {"json_schema_extra": {"examples": [{"version": 1, "publish_at": "2099-01-31T09:00:00Z"}]}}
+
+    publish_at: MomentText
+
+
+class WithdrawalIn(StepIn):
+    """`reason` is shown to readers; `replacement` is an entry that they are led to."""
+
+    model_config = {"json_schema_extra": {"examples": [{"version": 1, "reason": "It was published by mistake."}]}}
+
+    reason: Line
+    replacement: EntryReference | None = None
+
+
+class MergeIn(StepIn):
+    model_config = {"json_schema_extra": {"examples": [{"version": 1, "into": "{publications.1}"}]}}
+
+    into: Slug = Field(description="Slug of the resource that remains.")
+
+
+class Transition(Protocol):
+    """A step of `workflow` that needs no more than who, when and why."""
+
+    def __call__(self, session: Any, subject: Subject, /, *, by: str, now: Any, note: str | None) -> Subject: ...
+
+
+router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
+ENTRY_WRITE, ENTRY_PUBLISH = "entries:write", "entries:publish"
+
+
+@router.post(
+    "/{resource_type:entries}/{slug}/submit",
+    operation_id="submit_entry",
+    summary="Submit an entry for review",
+    responses=subject_response(),
+)
+def submit(
+    work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
+    params: DraftEntry,
+    data: StepIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """From draft to in review. If nothing changes, the current state is returned."""
+    return _apply_step(transitions.submit, work, params, data, response)
+
+
+@router.post(
+    "/{resource_type:entries}/{slug}/return",
+    operation_id="return_entry",
+    summary="Return an entry to its authors",
+    responses=subject_response(),
+)
+def send_back(
+    work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
+    params: DraftEntry,
+    data: StepIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """From in review to draft. If nothing changes, the current state is returned."""
+    return _apply_step(transitions.send_back, work, params, data, response)
+
+
+@router.post(
+    "/{resource_type:entries}/{slug}/publish",
+    operation_id="publish_entry",
+    summary="Publish an entry now",
+    responses=subject_response(),
+)
+def publish(
+    work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
+    params: DraftEntry,
+    data: StepIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """Publishes the draft, or the working copy, as it is now. Readers see it immediately."""
+    return _apply_step(partial(transitions.publish, four_eyes=work.four_eyes), work, params, data, response)
+
+
+@router.post(
+    "/{resource_type:entries}/{slug}/schedule",
+    operation_id="schedule_entry",
+    summary="Schedule publishing of an entry",
+    responses=subject_response(),
+)
+def schedule(
+    work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
+    params: DraftEntry,
+    data: ScheduleIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """Published at `publish_at` as it is now; it cannot be edited until then."""
+    moment = parse_rfc3339(data.publish_at)
+    rule = partial(transitions.schedule, publish_at=moment, four_eyes=work.four_eyes)
+    return _apply_step(rule, work, params, data, response)
+
+
+@router.post(
+    "/{resource_type:entries}/{slug}/unschedule",
+    operation_id="unschedule_entry",
+    summary="Cancel scheduled publishing of an entry",
+    responses=subject_response(),
+)
+def unschedule(
+    work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
+    params: DraftEntry,
+    data: StepIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """It returns to its state before scheduling. If nothing changes, the current state is returned."""
+    return _apply_step(transitions.unschedule, work, params, data, response)
+
+
+@router.post(
+    "/{resource_type:entries}/{slug}/withdraw",
+    operation_id="withdraw_entry",
+    summary="Withdraw an entry",
+    responses=subject_response(),
+)
+def withdraw(
+    work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
+    params: Entry,
+    data: WithdrawalIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """Readers find only the reason, the date and the replacement at its address."""
+    subject = load_for_step(work, params, data)
+    replacement = replacing_entry(work, data.replacement)
+    done = transitions.withdraw(
+        work.session,
+        subject,
+        reason=data.reason,
+        replacement=replacement,
+        by=work.actor.name,
+        now=work.now,
+        note=data.note,
+    )
+    return subject_answer(work, done, response)
+
+
+@router.post(
+    "/{resource_type:entries}/{slug}/reinstate",
+    operation_id="reinstate_entry",
+    summary="Reinstate a withdrawn entry",
+    responses=subject_response(),
+)
+def reinstate(
+    work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
+    params: Entry,
+    data: StepIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """Publishes it again, from its working copy if there is one."""
+    return _apply_step(partial(transitions.reinstate, four_eyes=work.four_eyes), work, params, data, response)
+
+
+@router.post(
+    "/{resource_type:entries}/{slug}/discard",
+    operation_id="discard_working_copy",
+    summary="Discard the working copy of an entry",
+    responses=subject_response(),
+)
+def discard(
+    work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
+    params: Entry,
+    data: StepIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """The published version stays. If nothing changes, the current state is returned."""
+    return _apply_step(transitions.discard, work, params, data, response)
+
+
+@router.post(
+    "/{resource_type:mergeable}/{slug}/merge",
+    operation_id="merge_resource",
+    summary="Merge a resource into another",
+    responses=subject_response(),
+)
+def merge_resource(
+    work: Annotated[UnitOfWork, requires_scopes(PUBLISH)],
+    params: Mergeable,
+    data: MergeIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """References and identifiers move to the other resource, and its address redirects there (301). The response is
+    the remaining resource. This cannot be undone in one step."""
+    return merge_subject(work, params, data, response)
+
+
+def _apply_step(
+    rule: Transition, work: UnitOfWork, params: PathParams, data: StepIn, response: Response
+) -> dict[str, Any]:
+    subject = load_for_step(work, params, data)
+    return subject_answer(work, rule(work.session, subject, by=work.actor.name, now=work.now, note=data.note), response)
+
+
+def load_for_step(work: UnitOfWork, params: PathParams, data: StepIn) -> Subject:
+    """What is there, to be changed by whoever saw the version that was named. Raises as `subjects.opened` does."""
+    return load_for_update(
+        work.session, params.kind, params.slug, expected=work.expected_version(data.version), scheme=params.scheme
+    )
+
+
+def merge_subject(work: UnitOfWork, params: PathParams, data: MergeIn, response: Response) -> dict[str, Any]:
+    """The one that stays."""
+    subject = load_for_step(work, params, data)
+    into = _merge_target(work, params, data.into)
+    return subject_answer(
+        work, merge(work.session, subject, into, by=work.actor.name, now=work.now, note=data.note), response
+    )
+
+
+def replacing_entry(work: UnitOfWork, reference: str | None) -> EntryRow | None:
+    """The entry that readers are to be led to. Raises `Invalid` where it is not there."""
+    if reference is None:
+        return None
+    collection, slug = reference.split("/")
+    kind = ENTRY_COLLECTIONS.get(collection)
+    row = find(work.session, BY_NAME[kind], slug) if kind else None
+    if not isinstance(row, EntryRow):
+        error = ErrorDetail("unknown-reference", "Unknown entry.", pointer="/replacement")
+        raise Invalid(errors=(error,))
+    return row.current
+
+
+def _merge_target(work: UnitOfWork, params: PathParams, slug: str) -> Subject:
+    """What something is to be merged into. Raises `Invalid` where it is not there, or not there any more."""
+    try:
+        return load(work.session, params.kind, slug, scheme=params.scheme)
+    except NotFound:
+        raise _no_such("The merge target does not exist.") from None
+    except Moved as moved:
+        now = moved.location.rpartition("/")[2]
+        raise _no_such("This was merged into another one: name that one.", suggestion=now) from None
+
+
+def _no_such(message: str, suggestion: str | None = None) -> Invalid:
+    return Invalid(errors=[ErrorDetail("unknown-reference", message, pointer="/into", suggestion=suggestion)])

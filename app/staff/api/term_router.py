@@ -1,0 +1,157 @@
+"""What can be done to the terms of a vocabulary: as to any other thing, below the address of the vocabulary."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+
+from app.catalogue.terms import TermIn
+from app.staff.api.batch_router import DONE, BatchIn, run_items
+from app.staff.api.history_router import HISTORY, REVISION, Version, get_revision_data, list_history, restore_version
+from app.staff.api.representations import PageNumber, PerPage
+from app.staff.api.resource_router import (
+    COMPARED,
+    LISTED,
+    Filters,
+    Note,
+    Patch,
+    compare_subject,
+    create_subject,
+    edit_subject,
+    list_subjects,
+    load_subject,
+    subject_answer,
+    subject_response,
+)
+from app.staff.api.step_router import MergeIn, StepIn, merge_subject
+from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.preconditions import IfMatch
+from app.staff.auth.routing import StaffRoute
+from app.staff.resource_types import READ, OneTerm, TermCollection
+
+
+class MergeTermIn(MergeIn):
+    model_config = {"json_schema_extra": {"examples": [{"version": 1, "into": "{terms.1}"}]}}
+
+
+VOCABULARY_WRITE = "vocabularies:write"
+router = APIRouter(prefix="/v1/staff/vocabularies/{vocabulary}/terms", tags=["staff"], route_class=StaffRoute)
+
+
+@router.get("", operation_id="list_staff_terms", summary="List the terms of a vocabulary", responses=LISTED)
+def list_terms(
+    work: Annotated[UnitOfWork, requires_scopes(READ)],
+    params: TermCollection,
+    filters: Annotated[Filters, Depends()],
+    page: PageNumber = 1,
+    per_page: PerPage = 25,
+) -> Any:
+    """Filter by state, words of the label, last editor and date. All filters must match."""
+    return list_subjects(work, params, filters, page, per_page)
+
+
+@router.get("/{slug}", operation_id="get_staff_term", summary="Get a term for editing", responses=subject_response())
+def get_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm, response: Response) -> Any:
+    """Every change requires its ETag or `version`."""
+    return subject_answer(work, load_subject(work, params), response)
+
+
+@router.get(
+    "/{slug}/changes",
+    operation_id="compare_term",
+    summary="Compare a term with its published version",
+    responses=COMPARED,
+)
+def compare_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm) -> Any:
+    """By field, the published value (`old`) and the value for staff (`new`); for lists also the items that differ."""
+    return compare_subject(work, params)
+
+
+@router.post(
+    "", status_code=201, operation_id="create_term", summary="Create a term", responses=subject_response(status=201)
+)
+def create_term(
+    work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
+    params: TermCollection,
+    data: TermIn,
+    response: Response,
+    note: Note = None,
+) -> Any:
+    """Validated as a whole, with every error listed. Readers see it immediately."""
+    return create_subject(work, params, data, response, note)
+
+
+@router.patch("/{slug}", operation_id="edit_term", summary="Change a term", responses=subject_response())
+def edit_term(
+    work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
+    params: OneTerm,
+    patch: Patch,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """A merge patch (RFC 7396) of `data`: members replace, null removes. `version` (or If-Match) is the version
+    that you saw, `note` says why. Readers see it at once.
+    """
+    return edit_subject(work, params, patch, response)
+
+
+@router.get(
+    "/{slug}/revisions", operation_id="list_term_revisions", summary="List the revisions of a term", responses=HISTORY
+)
+def list_term_revisions(
+    work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm, page: PageNumber = 1, per_page: PerPage = 25
+) -> Any:
+    """Every revision: who, when, why, and what changed field by field."""
+    return list_history(work, params, page, per_page)
+
+
+@router.get(
+    "/{slug}/revisions/{version}",
+    operation_id="get_term_revision",
+    summary="Get a revision of a term",
+    responses=REVISION,
+)
+def get_term_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm, version: Version) -> Any:
+    """What the revision changed, and the full input at that time."""
+    return get_revision_data(work, params, version)
+
+
+@router.post(
+    "/{slug}/revisions/{version}/restore",
+    operation_id="restore_term_revision",
+    summary="Restore a revision of a term",
+    responses=subject_response(),
+)
+def restore_term_revision(
+    work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
+    params: OneTerm,
+    version: Version,
+    data: StepIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """Creates a new revision from the input of an old one, with renamed resources under their present names."""
+    return restore_version(work, params, version, data, response)
+
+
+@router.post(
+    "/{slug}/merge", operation_id="merge_term", summary="Merge a term into another", responses=subject_response()
+)
+def merge_term(
+    work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
+    params: OneTerm,
+    data: MergeTermIn,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Any:
+    """References to it move to the other term, and its address redirects there (301). The response is the remaining
+    term. This cannot be undone in one step."""
+    return merge_subject(work, params, data, response)
+
+
+@router.post("/batch", operation_id="batch_terms", summary="Change terms in a batch", responses=DONE)
+def batch_terms(
+    work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)], params: TermCollection, data: BatchIn
+) -> Any:
+    """In order, in one transaction. With `atomic`, if one item fails nothing is done; otherwise the others are done
+    anyway."""
+    return run_items(work, params, data)

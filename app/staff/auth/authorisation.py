@@ -1,0 +1,99 @@
+"""What an operation needs, said once: OpenAPI shows it, and the route enforces it before it looks at anything else."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import Security
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from app.staff.auth.actors import Actor
+from app.staff.auth.preconditions import expected_version
+from app.staff.auth.security_log import Event, record
+from app.staff.scopes import BY_TYPE, unknown_scopes
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOfWork:
+    """One staff request. `session` is one transaction, which the route ends after the handler: a reading one for GET,
+    else a writing one. The handler never commits. `body` is as it was sent. `shown_once` takes what stands in the place
+    of secret members of the answer (at its top level) wherever the answer is shown again or was never true. With
+    `four_eyes` nobody publishes what they wrote last.
+    """
+
+    session: Session
+    actor: Actor
+    now: datetime
+    base: str = ""
+    dry_run: bool = False
+    if_match: str | None = None
+    body: bytes = b""
+    four_eyes: bool = False
+    shown_once: dict[str, Any] = field(default_factory=dict)
+    seen: list[Event] = field(default_factory=list)
+
+    def note(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
+        """Write into the security log what this work does: with its transaction, and not where that is undone."""
+        record(self.session, Event(action, kind, str(subject), note), by=self.actor, now=self.now)
+
+    def note_seen(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
+        """Write into the security log what the answer shows, before it does. A dry run must not show it."""
+        self.seen.append(Event(action, kind, str(subject), note))
+
+    def url(self, path: str) -> str:
+        """The absolute address of a path that begins with a slash."""
+        return self.base + path
+
+    def expected_version(self, version: int | None = None) -> int:
+        """The version that the client saw, by `If-Match` or by `version` in the body.
+
+        Raises PreconditionRequired without either, BadQuery and Invalid where they are wrong.
+        """
+        return expected_version(self.if_match, version)
+
+
+DESCRIPTION: Final = (
+    "For staff: paste your key, as shown once by `kb key create` or `POST /v1/staff/keys`. "
+    "It begins with `kb_`; the page forgets it when you leave. `GET /v1/staff` shows its scopes."
+)
+
+
+class KeyScheme(SecurityBase):
+    """The keys of staff, as OpenAPI describes them."""
+
+    scheme_name = "key"
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(bearerFormat="kb_…", description=DESCRIPTION)
+
+    async def __call__(self, request: Request) -> UnitOfWork:
+        """The work that the route has authorised."""
+        work: UnitOfWork = request.state.work
+        return work
+
+
+KEY: Final = KeyScheme()
+
+
+def requires_scopes(*scopes: str) -> Any:
+    """A dependency that gives the `UnitOfWork`: the key must carry every one of `scopes`. Without any, each valid
+    key does.
+
+    `resources.WRITE` and `PUBLISH` stand for the scopes of the resource type that the path names. Raises ValueError for
+    a scope that is not in the table.
+    """
+    if wrong := unknown_scopes(scope for scope in scopes if scope not in BY_TYPE):
+        raise ValueError(f"there is no scope {', '.join(wrong)}")
+    return Security(KEY, scopes=scopes)
+
+
+def declared_scopes(dependant: Dependant) -> tuple[str, ...] | None:
+    """What `needs` said for this route; None where it has no such dependency."""
+    for each in dependant.dependencies:
+        if each.call is KEY:
+            return tuple(each.own_oauth_scopes or ())
+    return None

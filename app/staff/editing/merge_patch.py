@@ -1,0 +1,70 @@
+"""Merge patches (RFC 7396), inputs checked against their models, and differences between inputs."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from app.catalogue.kind import Kind
+from app.catalogue.schema import ACCEPTED, Schema
+from app.http.problems.validation_errors import errors_in_body
+from app.kit.errors import Invalid
+
+Data = Mapping[str, Any]
+M = TypeVar("M", bound=Schema)
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """RFC 7396 section 2: members of objects are merged, null removes, anything else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge_patch(result.get(name), value)
+    return result
+
+
+def validate_input(kind: Kind, data: Data, *, accepted: bool = False) -> Schema:
+    """The input of that kind; `accepted` once before. Raises `Invalid` with a fault a place."""
+    return validate_model(kind.input, data, accepted=accepted)
+
+
+def validate_model(model: type[M], data: Data, *, accepted: bool = False) -> M:
+    """An instance of the model. Raises `Invalid` with a fault a place."""
+    try:
+        return model.model_validate(data, context=ACCEPTED if accepted else None)
+    except ValidationError as error:
+        raise Invalid(errors=errors_in_body(error)) from None
+
+
+def three_way_differences(ancestor: Data, yours: Data, theirs: Data) -> dict[str, dict[str, Any]]:
+    """By field, what either of two changed since their common ancestor."""
+    names = [name for name in {**ancestor, **theirs, **yours} if not _agree(name, ancestor, yours, theirs)]
+    return {
+        name: {"yours": yours.get(name), "theirs": theirs.get(name), "ancestor": ancestor.get(name)}
+        for name in sorted(names)
+    }
+
+
+def _agree(name: str, *inputs: Data) -> bool:
+    first = inputs[0].get(name)
+    return all(each.get(name) == first for each in inputs)
+
+
+def differences(before: Data, after: Data) -> dict[str, dict[str, Any]]:
+    """By field, `old` and `new`; for a list also its items that were `added` and `removed`."""
+    names = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
+    return {name: _difference(before.get(name), after.get(name)) for name in names}
+
+
+def _difference(old: Any, new: Any) -> dict[str, Any]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {"old": old, "new": new, "within": differences(old, new)}
+    if not isinstance(old, list) or not isinstance(new, list):
+        return {"old": old, "new": new}
+    added = [each for each in new if each not in old]
+    removed = [each for each in old if each not in new]
+    return {"old": old, "new": new, "added": added, "removed": removed, "reordered": not added and not removed}

@@ -1,0 +1,71 @@
+"""Revisions written, and the addresses that things had before."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.catalogue.inputs.row_mapping import changed_fields
+from app.catalogue.kind import Kind
+from app.catalogue.revisions import RevisionRow
+from app.catalogue.subjects import FormerSlugRow, SubjectRow
+from app.catalogue.terms import TermRow
+from app.documents.store import DocumentRow
+
+
+def record_revision(
+    session: Session,
+    kind: Kind,
+    row: SubjectRow,
+    *,
+    number: int,
+    action: str,
+    by: str,
+    now: datetime,
+    version: int,
+    data: dict[str, Any] | None,
+    before: dict[str, Any] | None = None,
+    fields: list[str] | None = None,
+    note: str | None = None,
+    pending: bool = False,
+) -> RevisionRow:
+    """Append one revision; `fields` follow from `before` and `data` unless they are given."""
+    revision = RevisionRow(
+        number=number,
+        at=now,
+        actor=by,
+        action=action,
+        kind=kind.name,
+        source=row.id,
+        slug=row.slug,
+        version=version,
+        fields=changed_fields(before, data or {}) if fields is None else fields,
+        data=data,
+        note=note,
+        pending=pending,
+    )
+    session.add(revision)
+    return revision
+
+
+def collection_of(row: SubjectRow, kind: Kind) -> str:
+    """Where the row's document has its address."""
+    return row.scheme.collection if isinstance(row, TermRow) else str(kind.collection)
+
+
+def record_former_slug(session: Session, kind: Kind, row: SubjectRow, former: str) -> None:
+    """What was never public, as a draft, had no address that anybody could know."""
+    if not was_public(session, kind, row):
+        return
+    collection = collection_of(row, kind)
+    session.execute(
+        delete(FormerSlugRow).where(FormerSlugRow.collection == collection, FormerSlugRow.slug.in_((former, row.slug)))
+    )
+    session.add(FormerSlugRow(collection=collection, slug=former, kind=kind.name, source=row.id))
+
+
+def was_public(session: Session, kind: Kind, row: SubjectRow) -> bool:
+    """Whether anything ever answered at an address of it."""
+    documents = select(DocumentRow.id).where(DocumentRow.kind == kind.name, DocumentRow.source == row.id)
+    return session.scalar(documents.limit(1)) is not None

@@ -1,0 +1,315 @@
+"""The one writer: the only code that changes catalogue rows. Seeding and importing call it too."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import repeat
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.catalogue.agents import AgentRow
+from app.catalogue.child_rows import BulkChildInsert
+from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
+from app.catalogue.inputs.resolver import Resolver
+from app.catalogue.inputs.row_mapping import apply_input, set_columns, subject_references, term_references
+from app.catalogue.kind import Kind
+from app.catalogue.registry import BY_NAME, ENTRY_KINDS
+from app.catalogue.revisions import last_revisions, newest_versions, reserve_revision_numbers
+from app.catalogue.schema import Schema
+from app.catalogue.subjects import SubjectRow
+from app.catalogue.terms import SchemeRow, TermIn, TermRow
+from app.kit.errors import MAX_ERRORS, Conflict, ErrorDetail, Invalid
+from app.published.confidentiality import check_publishable
+from app.published.publishing import ChangeSet, publish
+from app.staff.editing.merge_patch import validate_input
+from app.staff.editing.recording import record_former_slug, record_revision
+from app.staff.editing.slug_reuse import (
+    RenamedSubject,
+    ever_used,
+    find_slug_reuse,
+    referencing_copies,
+    referencing_rows,
+    rename_references,
+)
+from app.staff.editing.uniqueness import check_slugs, check_unique_identifiers
+from app.staff.editing.working_copies import WorkingCopyRow
+
+WRITE_LOCK = "turn"
+"""In the `info` of a session: the transaction, or the savepoint, that holds the counter's lock."""
+ENTRY_COLLECTIONS = {str(kind.collection): kind.name for kind in ENTRY_KINDS}
+
+
+@dataclass
+class Change:
+    """An input and the row it is for; without a row it makes one. `action` and `note` are for its revision, which
+    otherwise says `create`, `update` or `publish`. `as_draft` is that of `save`, for this one alone."""
+
+    kind: Kind
+    data: Schema
+    row: SubjectRow | None = None
+    action: str | None = None
+    note: str | None = None
+    as_draft: bool = False
+
+    @property
+    def slug(self) -> str:
+        return str(self.data.slug)  # type: ignore[attr-defined]
+
+
+def find(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) -> SubjectRow | None:
+    """The row with this slug; for a term within its scheme."""
+    statement: Any = select(kind.row).where(kind.row.slug == slug)
+    if issubclass(kind.row, TermRow):
+        statement = statement.join(TermRow.scheme).where(SchemeRow.slug == scheme)
+    elif issubclass(kind.row, AgentRow | EntryRow):
+        statement = statement.where(kind.row.kind == kind.name)
+    return session.scalars(statement).one_or_none()
+
+
+def save(
+    session: Session, changes: Sequence[Change], *, by: str, now: datetime, as_draft: bool = False
+) -> list[SubjectRow]:
+    """Apply all changes or none, write a revision each, and publish what is public.
+
+    Entries that were never public are published at once unless `as_draft`. Raises `Invalid` with every fault, its
+    pointer beginning with the place of the change where there are several; raises `Conflict` where something is in
+    the way.
+    """
+    _free_slugs(session, changes, by=by, now=now)
+    numbers = acquire_write_lock(session, len(changes))
+    with session.no_autoflush:
+        fresh = [change.row is None for change in changes]
+        child_rows = _apply_all(session, changes, numbers, now, as_draft=as_draft)
+        before = _data_before(session, changes, fresh)
+        _advance_versions(session, changes, fresh)
+        actions = [_step(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
+    _flush(session, child_rows)
+    _expire_relations(session, changes, fresh)
+    change_set = ChangeSet()
+    for position, (change, action, number, earlier) in enumerate(zip(changes, actions, numbers, before, strict=True)):
+        row = _row(change)
+        if earlier is not None and earlier.get("slug") not in (None, row.slug):
+            record_former_slug(session, change.kind, row, str(earlier["slug"]))
+        record_revision(
+            session,
+            change.kind,
+            row,
+            number=number,
+            action=change.action or action,
+            by=by,
+            now=now,
+            version=row.version,
+            data=change.data.model_dump(mode="json"),
+            before=earlier,
+            note=change.note,
+        )
+        change_set.add(row, number, place=f"/{position}" if len(changes) > 1 else "", held=True)
+    _flush(session)
+    publish(session, change_set, now=now)
+    child_rows.expire(session)
+    return [_row(change) for change in changes]
+
+
+def _free_slugs(session: Session, changes: Sequence[Change], *, by: str, now: datetime) -> None:
+    """What names something by a name that something else takes now says its present name first."""
+    held = {id(change.row) for change in changes}
+    for each in _taken_over(session, changes):
+        acquire_write_lock(session, 0)
+        rows = [row for row in referencing_rows(session, each.row) if id(row) not in held]
+        changed = {row.id: change for row in rows if (change := _moved(session, row, each)) is not None}
+        copies = list(referencing_copies(session, each))
+        current = [copy for copy in copies if copy.entry_id in changed and _is_current(copy, changed[copy.entry_id])]
+        if changed:
+            save(session, list(changed.values()), by=by, now=now, as_draft=True)
+        for copy in copies:
+            copy.data = rename_references(copy.data, [each])
+        for copy in current:
+            copy.base_version = _row(changed[copy.entry_id]).version
+        session.flush()
+
+
+def _is_current(copy: WorkingCopyRow, change: Change) -> bool:
+    return copy.base_version == _row(change).version
+
+
+def _taken_over(session: Session, changes: Sequence[Change]) -> list[RenamedSubject]:
+    naming = [change for change in changes if change.row is None or change.row.slug != change.slug]
+    used = ever_used(session, ((change.kind.name, change.slug) for change in naming))
+    found = []
+    for change in naming:
+        if (change.kind.name, change.slug) in used:
+            collection = change.kind.collection
+            if isinstance(change.data, TermIn):
+                collection = session.scalar(select(SchemeRow.collection).where(SchemeRow.slug == change.data.scheme))
+            found.append(find_slug_reuse(session, change.kind, str(collection), change.slug, change.row))
+    return [each for each in found if each is not None]
+
+
+def _moved(session: Session, row: SubjectRow, renamed: RenamedSubject) -> Change | None:
+    kind = BY_NAME[getattr(row, "kind", "term")]
+    before = last_revisions(session, kind.name, [row.id])[row.id].data or {}
+    after = rename_references(before, [renamed])
+    if after == before:
+        return None
+    note = f"{renamed.old} is {renamed.row.slug} now."
+    return Change(kind, validate_input(kind, after, accepted=True), row, action="rename", note=note)
+
+
+def check(session: Session, change: Change, *, now: datetime, to_publish: bool = False) -> None:
+    """Raise whatever `save` would raise of a change to what is there, and leave everything as it is. With `to_publish`,
+    also what keeps it from being published."""
+    attempt = session.begin_nested()
+    try:
+        with session.no_autoflush:
+            child_rows = _apply_all(session, [change], repeat(None), now)
+        _flush(session, child_rows)
+        if to_publish and isinstance(change.row, EntryRow):
+            check_publishable(session, change.kind, change.row)
+    finally:
+        attempt.rollback()
+
+
+def acquire_write_lock(session: Session, count: int) -> range:
+    """Numbers for so many revisions; from the first turn of a transaction to its commit nobody else writes.
+
+    What was read before may have been changed by the writer before us: it is read again. A savepoint has turns of its
+    own, because rolling it back gives up the lock that was taken in it.
+    """
+    numbers = reserve_revision_numbers(session, count)
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    if session.info.get(WRITE_LOCK) is not transaction:
+        session.expire_all()
+        session.info[WRITE_LOCK] = transaction
+    return numbers
+
+
+def _row(change: Change) -> SubjectRow:
+    assert change.row is not None
+    return change.row
+
+
+def _apply_all(
+    session: Session, changes: Sequence[Change], ids: Iterable[int | None], now: datetime, *, as_draft: bool = False
+) -> BulkChildInsert:
+    """Make the rows say what the inputs say. Nothing is sent to the database."""
+    resolver = Resolver(session, ENTRY_COLLECTIONS, drafts=as_draft)
+    _make_rows(changes, ids, resolver, now)
+    resolver.fetch(reference for change in changes for reference in subject_references(change.data))
+    resolver.fetch_terms(term for change in changes for term in term_references(change.data))
+    errors: list[ErrorDetail] = []
+    for position, change in enumerate(changes):
+        errors += _apply_one(change, resolver, position if len(changes) > 1 else None)
+        if len(errors) > MAX_ERRORS:
+            break
+    if errors:
+        raise Invalid(errors=errors)
+    rows = [_row(change) for change in changes]
+    check_slugs(session, rows)
+    check_unique_identifiers(session, rows)
+    return resolver.child_rows
+
+
+def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: Resolver, now: datetime) -> None:
+    """New rows first, so that inputs of one batch may name each other; vocabularies before their terms.
+
+    A row's id is the number of the revision that makes it, so no id comes back after a deletion and inherits history.
+    """
+    for change, ident in sorted(zip(changes, ids, strict=False), key=lambda pair: pair[0].kind.row is not SchemeRow):
+        if change.row is None:
+            change.row = _new_row(change, ident, resolver, now)
+            resolver.session.add(change.row)  # before it is furnished, lest its satellites be added with it
+        resolver.register(change.row)
+
+
+def _new_row(change: Change, ident: int | None, resolver: Resolver, now: datetime) -> SubjectRow:
+    row = change.kind.row(id=ident, slug=change.slug, version=0, created_at=now, updated_at=now)
+    if isinstance(row, AgentRow):
+        row.kind = change.kind.name
+    if isinstance(row, EntryRow):
+        row.status = Status.draft
+    if isinstance(row, TermRow) and isinstance(change.data, TermIn):
+        scheme = resolver.schemes.get(change.data.scheme)
+        if scheme is None:
+            error = ErrorDetail("unknown-reference", "Unknown vocabulary.", pointer="/scheme")
+            raise Invalid(errors=(error,))
+        row.scheme = scheme
+    set_columns(row, change.data)
+    for relationship in row.__mapper__.relationships:
+        if relationship.uselist:
+            set_committed_value(row, relationship.key, [])  # nothing is there to be fetched
+    return row
+
+
+def _apply_one(change: Change, resolver: Resolver, position: int | None) -> list[ErrorDetail]:
+    try:
+        apply_input(change.kind, _row(change), change.data, resolver)
+        resolver.errors.check()
+    except Invalid as invalid:
+        resolver.errors.clear()
+        prefix = "" if position is None else f"/{position}"
+        return [
+            ErrorDetail(error.code, error.message, pointer=prefix + (error.pointer or ""), allowed=error.allowed)
+            for error in invalid.errors
+        ]
+    return []
+
+
+def _flush(session: Session, child_rows: BulkChildInsert | None = None) -> None:
+    try:
+        session.flush()
+        if child_rows is not None:
+            child_rows.insert(session)
+    except IntegrityError as error:
+        raise Conflict("Something with the same slug or identifier already exists.") from error
+
+
+def _expire_relations(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:
+    """Ties that were stated at their other end may have gone with that end's change."""
+    for change, new in zip(changes, fresh, strict=True):
+        if not new and isinstance(change.row, EntryRow):
+            session.expire(change.row, ["related_from"])
+
+
+def _by_kind(changes: Sequence[Change], fresh: Sequence[bool]) -> dict[str, list[int]]:
+    """Ids of the rows that were there before."""
+    requested: dict[str, list[int]] = {}
+    for change, new in zip(changes, fresh, strict=True):
+        if not new:
+            requested.setdefault(change.kind.name, []).append(_row(change).id)
+    return requested
+
+
+def _data_before(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> list[dict[str, Any] | None]:
+    """The input that each row was last made from."""
+    found = {
+        (kind, source): revision.data
+        for kind, sources in _by_kind(changes, fresh).items()
+        for source, revision in last_revisions(session, kind, sources).items()
+    }
+    return [found.get((change.kind.name, _row(change).id)) for change in changes]
+
+
+def _advance_versions(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:
+    """Above every version that staff have seen, those of working copies included."""
+    known = {
+        (kind, source): version
+        for kind, sources in _by_kind(changes, fresh).items()
+        for source, version in newest_versions(session, kind, sources).items()
+    }
+    for change in changes:
+        row = _row(change)
+        row.version = max(row.version, known.get((change.kind.name, row.id), 0)) + 1
+
+
+def _step(change: Change, new: bool, now: datetime, as_draft: bool) -> str:
+    """Time and status of one changed row; returns what was done to it."""
+    row = _row(change)
+    row.updated_at = now
+    if isinstance(row, EntryRow) and row.status in UNPUBLISHED and not (as_draft or change.as_draft):
+        row.status = Status.published
+        return "publish"
+    return "create" if new else "update"

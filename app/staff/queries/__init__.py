@@ -1,0 +1,1 @@
+"""What staff read: one subject, lists of work, the history."""

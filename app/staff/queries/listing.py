@@ -1,0 +1,150 @@
+"""Finding what staff work on: plain SQL over the rows and the working copies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from unicodedata import normalize
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.catalogue.agents import AgentRow
+from app.catalogue.entries import EntryRow, Status
+from app.catalogue.kind import Kind
+from app.catalogue.registry import BY_NAME
+from app.catalogue.revisions import RevisionRow
+from app.catalogue.subjects import SubjectRow
+from app.catalogue.terms import SchemeRow, TermRow
+from app.kit.errors import NotFound
+from app.kit.text.slugs import title_key
+from app.staff.auth.actors import Actor
+from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
+from app.staff.queries.subjects import Subject, load_all
+from app.staff.resource_types import READ
+
+State = Literal["draft", "in_review", "published", "withdrawn", "scheduled", "conflict"]
+NAMES = ("title", "name", "label")
+"""The column of each table that says what a thing is called."""
+
+
+@dataclass(frozen=True)
+class WorkFilter:
+    """`words` must all be in the title; `editor` took the last step; the moments are those of the last step."""
+
+    state: State | None = None
+    words: str = ""
+    editor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def find_subjects(
+    session: Session,
+    kinds: Sequence[Kind],
+    requested: WorkFilter,
+    *,
+    page: int,
+    per_page: int,
+    scheme: str | None = None,
+) -> tuple[int, list[Subject]]:
+    """How many there are in all, and one page of them, the last changed first. The kinds share one table."""
+    table: Any = EntryRow if kinds[0].is_entry else kinds[0].row
+    statement = _of_kinds(session, table, kinds, scheme)
+    changed: Any = table.updated_at
+    if table is EntryRow:
+        statement = statement.outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == EntryRow.id)
+        statement = statement.where(EntryRow.status != Status.merged)
+        changed = func.coalesce(WorkingCopyRow.updated_at, EntryRow.updated_at)
+    statement = statement.where(*_conditions(table, changed, requested))
+    count = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+    ids = session.execute(
+        statement.order_by(changed.desc(), table.id.desc()).offset((page - 1) * per_page).limit(per_page)
+    ).all()
+    rows = {row.id: row for row in session.scalars(select(table).where(table.id.in_([each.id for each in ids])))}
+    return count, _loaded(session, kinds, [rows[each.id] for each in ids])
+
+
+def _of_kinds(session: Session, table: Any, kinds: Sequence[Kind], scheme: str | None) -> Select[Any]:
+    statement = select(table.id)
+    if table in (EntryRow, AgentRow):
+        statement = statement.where(table.kind.in_([kind.name for kind in kinds]))
+    if table is AgentRow:
+        statement = statement.where(AgentRow.replaced_by_id.is_(None))
+    if table is TermRow:
+        vocabulary = session.scalar(select(SchemeRow.id).where(SchemeRow.slug == scheme))
+        if vocabulary is None:
+            raise NotFound("Unknown vocabulary.")
+        statement = statement.where(TermRow.scheme_id == vocabulary)
+    return statement
+
+
+def _conditions(table: Any, changed: Any, requested: WorkFilter) -> list[Any]:
+    found = [_named(table, word) for word in requested.words.split()]
+    if requested.since is not None:
+        found.append(changed >= requested.since)
+    if requested.until is not None:
+        found.append(changed <= requested.until)
+    if requested.editor is not None:
+        found.append(_last_editor(table) == requested.editor)
+    if requested.state is not None:
+        found.append(_in_state(requested.state) if table is EntryRow else requested.state == Status.published)
+    return found
+
+
+def _named(table: Any, word: str) -> Any:
+    column = next(getattr(table, name) for name in NAMES if hasattr(table, name))
+    named = column.icontains(word, autoescape=True)
+    if table is not EntryRow:
+        return named
+    also = [EntryRow.title_key.contains(title_key(word), autoescape=True)] if normalize("NFC", word).isalnum() else []
+    return or_(named, WorkingCopyRow.title.icontains(word, autoescape=True), *also)
+
+
+def _last_editor(table: Any) -> Any:
+    kind = table.kind if table in (EntryRow, AgentRow) else "term" if table is TermRow else "vocabulary"
+    newest = (
+        select(func.max(RevisionRow.number))
+        .where(RevisionRow.kind == kind, RevisionRow.source == table.id)
+        .correlate(table)
+        .scalar_subquery()
+    )
+    return select(RevisionRow.actor).where(RevisionRow.number == newest).scalar_subquery()
+
+
+def _in_state(state: State) -> Any:
+    match state:
+        case "scheduled":
+            return EntryRow.id.in_(select(PlannedPublishingRow.entry_id))
+        case "conflict":
+            refused = EntryRow.id.in_(
+                select(PlannedPublishingRow.entry_id).where(PlannedPublishingRow.refused.is_not(None))
+            )
+            return or_(WorkingCopyRow.base_version != EntryRow.version, refused)
+        case _:
+            own = and_(WorkingCopyRow.entry_id.is_(None), EntryRow.status == state)
+            return or_(WorkingCopyRow.state == state, own)
+
+
+def _loaded(session: Session, kinds: Sequence[Kind], rows: Sequence[SubjectRow]) -> list[Subject]:
+    """In the order of the rows."""
+    groups: dict[str, list[SubjectRow]] = {}
+    for row in rows:
+        groups.setdefault(getattr(row, "kind", kinds[0].name), []).append(row)
+    found = [each for name, group in groups.items() for each in load_all(session, BY_NAME[name], group)]
+    places = {id(row): place for place, row in enumerate(rows)}
+    return sorted(found, key=lambda subject: places[id(subject.row)])
+
+
+def pending_work(session: Session, actor: Actor) -> dict[str, int]:
+    """How many entries wait, by state, for whoever may see them."""
+    if READ not in actor.scopes:
+        return {}
+    states: tuple[State, ...] = ("draft", "in_review", "scheduled", "conflict")
+    base = (
+        select(func.count())
+        .select_from(EntryRow)
+        .outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == EntryRow.id)
+        .where(EntryRow.status != Status.merged)
+    )
+    return {state: session.scalar(base.where(_in_state(state))) or 0 for state in states}

@@ -1,0 +1,173 @@
+"""One thing as staff know it: its rows, the working copy over them, its newest revision, and what the public sees."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.catalogue.agents import AgentRow
+from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
+from app.catalogue.kind import Kind
+from app.catalogue.revisions import RevisionRow, last_revisions
+from app.catalogue.subjects import SubjectRow, find_by_former_slug
+from app.catalogue.terms import SchemeRow, TermRow
+from app.documents.store import DocumentRow, DocumentState
+from app.kit.errors import Moved, NotFound, Stale
+from app.staff.editing.merge_patch import merge_patch, three_way_differences
+from app.staff.editing.recording import collection_of
+from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
+from app.staff.editing.writer import acquire_write_lock, find
+
+
+@dataclass
+class Subject:
+    """`document` is what readers find: its address and state; None while nothing was ever public."""
+
+    kind: Kind
+    row: SubjectRow
+    last: RevisionRow
+    copy: WorkingCopyRow | None = None
+    plan: PlannedPublishingRow | None = None
+    document: DocumentRow | None = None
+
+    @property
+    def entry(self) -> EntryRow | None:
+        return self.row if isinstance(self.row, EntryRow) else None
+
+    @property
+    def version(self) -> int:
+        """Grows with every step of any sort, so it names one state of rows and working copy."""
+        return self.last.version
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The input as staff edit it."""
+        return dict((self.copy.data if self.copy is not None else self.last.data) or {})
+
+    @property
+    def state(self) -> str:
+        """Where the work stands: that of the working copy, where there is one."""
+        if self.copy is not None:
+            return self.copy.state
+        return self.entry.status if self.entry is not None else str(Status.published)
+
+    @property
+    def never_public(self) -> bool:
+        return self.entry is not None and self.entry.status in UNPUBLISHED
+
+    @property
+    def in_conflict(self) -> bool:
+        """Whether the rows were changed under the working copy."""
+        return self.copy is not None and self.copy.base_version != self.row.version
+
+    @property
+    def updated_at(self) -> datetime:
+        return self.last.at
+
+    @property
+    def collection(self) -> str:
+        return collection_of(self.row, self.kind)
+
+
+def load(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) -> Subject:
+    """Raises `NotFound`; `Moved` where it was merged into another or had this address before."""
+    found = find(session, kind, slug, scheme=scheme)
+    row = found or _renamed(session, kind, slug, scheme)
+    if row is None:
+        raise NotFound("Not found.")
+    if isinstance(row, EntryRow | AgentRow):
+        row = row.current
+    if row is not found:
+        raise Moved(staff_path(kind, row), "It has moved to another address.")
+    return load_all(session, kind, [row])[0]
+
+
+def _renamed(session: Session, kind: Kind, slug: str, scheme: str | None) -> SubjectRow | None:
+    collection = kind.collection
+    if scheme is not None:
+        collection = session.scalar(select(SchemeRow.collection).where(SchemeRow.slug == scheme))
+    return find_by_former_slug(session, kind.row, str(collection), slug, kind=kind.name if scheme is None else None)
+
+
+def staff_path(kind: Kind, row: SubjectRow) -> str:
+    """Where staff find it."""
+    home = f"vocabularies/{row.scheme.slug}/terms" if isinstance(row, TermRow) else kind.collection
+    return f"/v1/staff/{home}/{row.slug}"
+
+
+def load_rows(session: Session, kind: Kind, ids: Collection[int]) -> Sequence[SubjectRow]:
+    """Those that are there of these numbers, in one query, with what their addresses are made of."""
+    found: Any = select(kind.row).where(kind.row.id.in_(ids))
+    return session.scalars(found.options(joinedload(TermRow.scheme)) if kind.row is TermRow else found).all()
+
+
+def load_all(session: Session, kind: Kind, rows: Sequence[SubjectRow]) -> list[Subject]:
+    """Many of one kind, with as many queries as for one."""
+    ids = [row.id for row in rows]
+    revisions = last_revisions(session, kind.name, ids, pending=True)
+    around = _surrounding_rows(session, kind, ids) if kind.is_entry else {}
+    if not kind.is_entry:
+        shown = session.scalars(_SHOWN, {"kind": kind.name, "ids": ids})
+        around = {each.source: (None, None, each) for each in shown}
+    return [Subject(kind, row, revisions[row.id], *around.get(row.id, (None, None, None))) for row in rows]
+
+
+SurroundingRows = tuple[WorkingCopyRow | None, PlannedPublishingRow | None, DocumentRow | None]
+_ANSWERS = (DocumentRow.kind == bindparam("kind"), DocumentRow.state != DocumentState.moved)
+"""Documents of a kind, without the traces of former addresses."""
+_SHOWN = select(DocumentRow).where(*_ANSWERS, DocumentRow.source.in_(bindparam("ids", expanding=True)))
+_ENTRY: Any = EntryRow.__table__.c.id
+_AROUND = (
+    select(_ENTRY, WorkingCopyRow, PlannedPublishingRow, DocumentRow)
+    .outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == _ENTRY)
+    .outerjoin(PlannedPublishingRow, PlannedPublishingRow.entry_id == _ENTRY)
+    .outerjoin(DocumentRow, and_(DocumentRow.source == _ENTRY, *_ANSWERS))
+    .where(_ENTRY.in_(bindparam("ids", expanding=True)))
+)
+
+
+def _surrounding_rows(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, SurroundingRows]:
+    """What waits to be published, when, and what is public."""
+    found = session.execute(_AROUND, {"kind": kind.name, "ids": ids})
+    return {ident: (copy, plan, document) for ident, copy, plan, document in found}
+
+
+def reload(session: Session, subject: Subject) -> Subject:
+    """As it is after a step."""
+    return load_all(session, subject.kind, [subject.row])[0]
+
+
+def load_for_update(
+    session: Session,
+    kind: Kind,
+    slug: str,
+    *,
+    expected: int,
+    scheme: str | None = None,
+    patch: Mapping[str, Any] | None = None,
+) -> Subject:
+    """What is there, to be changed by whoever saw version `expected`; nobody else writes until the commit.
+
+    Raises `Stale` with the present version and, by field, what differs between theirs and what `patch` would make of
+    the version that was seen; raises as `load` does.
+    """
+    acquire_write_lock(session, 0)
+    subject = load(session, kind, slug, scheme=scheme)
+    if expected == subject.version:
+        return subject
+    seen = session.scalar(
+        select(RevisionRow.data).where(
+            RevisionRow.kind == kind.name, RevisionRow.source == subject.row.id, RevisionRow.version == expected
+        )
+    )
+    if seen is None:
+        raise Stale("This version does not exist.", version=subject.version)
+    yours = merge_patch(seen, dict(patch or {}))
+    raise Stale(
+        "Somebody else changed it after that version.",
+        version=subject.version,
+        differences=three_way_differences(seen, yours, subject.data),
+    )

@@ -1,0 +1,53 @@
+"""A running knowledge base as tests use it: written to by the one writer, read over HTTP."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.config.settings import Settings
+from app.kit.signing_keys import SigningKeys
+from app.main import create_app
+from app.search.index.snapshot import Snapshot
+from tests.client import BASE, Client
+
+SECRETS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/secrets"
+"""Of this run of the tests."""
+
+FAST_SETTINGS = {"key_pace": 10**6, "key_failures": 10**6, "subscribe_pace": 10**6}
+"""Tests ask more often than people."""
+
+
+class Corpus:
+    """A service over a database, and a client of it."""
+
+    def __init__(self, url: str, **settings: Any) -> None:
+        own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS}
+        own |= FAST_SETTINGS | settings
+        given = Settings(_env_file=None, **own)
+        SigningKeys(given.signing_keys).make()
+        self.service = create_app(given)
+        self.client = Client(self.service)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction, committed at the end."""
+        with self.service.sessions.write() as session:
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self.service.sessions.read() as session:
+            yield session
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The index as it is after catching up."""
+        return self.service.index.current_snapshot()
+
+    def close(self) -> None:
+        self.client.close()
+        self.service.close()

@@ -1,0 +1,194 @@
+"""What the front keeps, for how long, and for whom."""
+
+import gzip
+from hashlib import sha256
+
+import pytest
+
+from app.http.cache.compression import compress
+
+
+def test_a_known_answer_is_not_asked_for_again(client, world):
+    first, second = client.get("/page"), client.get("/page")
+    assert world.calls == 1
+    assert (second.status_code, second.content) == (200, first.content)
+    assert dict(second.headers) | {"x-request-id": ""} == {
+        "content-type": "application/json",
+        "content-length": "1000",
+        "cache-control": "public, no-cache",
+        "last-modified": "Thu, 01 Jan 2026 12:00:00 GMT",
+        "etag": f'"{sha256(b"a" * 1000).hexdigest()[:32]}"',
+        "vary": "Accept, Accept-Encoding",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-resource-policy": "cross-origin",
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "ETag, Link, Retry-After, X-Request-ID",
+        "x-request-id": "",
+    }
+    assert first.headers["x-request-id"] != second.headers["x-request-id"]
+
+
+def test_everything_is_forgotten_when_the_head_moves(client, world):
+    client.get("/page")
+    world.head, world.text = 2, "new"
+    assert client.get("/page").text == "new"
+    assert world.calls == 2
+
+
+def test_an_answer_that_the_head_has_overtaken_is_not_kept(client, world):
+    class Overtaking(str):
+        def encode(self, *_: object) -> bytes:
+            world.head += 1
+            return b"made while the head moved"
+
+    world.text = Overtaking()
+    client.get("/page")
+    world.text = "the present one"
+    assert client.get("/page").text == "the present one"
+
+
+def test_path_query_and_representation_tell_answers_apart(client, world):
+    for url in ("/page", "/page?a=1", "/page?a=2", "/page?a=1"):
+        client.get(url)
+    assert world.calls == 3
+    client.get("/page", accept="text/csv")
+    client.get("/page", accept="text/csv;q=0.9")
+    assert world.calls == 4
+
+
+def test_the_application_sees_neither_credentials_nor_conditions(client, world):
+    client.get(
+        "/page",
+        authorization="Bearer kb_secret",
+        cookie="a=b",
+        if_none_match='"x"',
+        range="bytes=0-1",
+        accept_encoding="gzip",
+    )
+    assert set(world.seen[0]) == {"host", "accept", "connection", "user-agent"}
+
+
+def test_repeated_accept_fields_reach_the_application_as_they_were_negotiated(client):
+    answer = client("GET", "/accepted", headers=[("Accept", "text/csv"), ("Accept", "text/html")])
+    assert answer.text == "text/csv, text/html"
+
+
+@pytest.mark.parametrize("url", ["/cookie", "/by-language", "/counter"])
+def test_answers_that_are_not_for_everybody_are_not_kept(client, world, url):
+    assert "etag" not in client.get(url).headers
+    client.get(url)
+    assert world.calls == 2
+
+
+def test_an_answer_that_does_not_speak_of_caching_must_not_be_stored(client):
+    assert client.get("/counter").headers["cache-control"] == "no-store"
+
+
+def test_private_paths_pass_by_the_front_even_if_they_claim_to_be_public(client, world):
+    assert client.get("/v1/staff/me", authorization="Bearer a").text == "Bearer a"
+    assert client.get("/v1/staff/me", authorization="Bearer b").text == "Bearer b"
+    assert world.calls == 2
+
+
+def test_gone_and_moved_are_kept_without_a_request_id_in_the_body(client, world):
+    first, second = client.get("/gone"), client.get("/gone")
+    assert (first.status_code, world.calls) == (410, 1)
+    assert first.content == second.content
+    assert "instance" not in first.json()
+    assert "etag" not in first.headers
+    assert client.get("/gone", if_none_match="*").status_code == 410
+    moved = client.get("/moved")
+    assert (moved.status_code, moved.headers["location"]) == (301, "https://kb.example.org/page")
+    assert moved.headers["cache-control"] == "public, no-cache"
+
+
+def test_an_answer_over_the_limit_goes_through_whole_and_untagged(client):
+    answer = client.get("/large")
+    assert len(answer.content) == 9 * 2**20
+    assert "etag" not in answer.headers
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_least_recently_used_answers_make_room(serve, world):
+    client = serve(max_bytes=3 * (1000 + 2048 + 20))
+    for url in ("/page?1", "/page?2", "/page?3", "/page?1", "/page?4"):
+        client.get(url)
+    assert world.calls == 4
+    client.get("/page?1")
+    assert world.calls == 4
+    client.get("/page?2")
+    assert world.calls == 5
+
+
+def test_an_answer_larger_than_the_memory_is_still_given(serve, world):
+    client = serve(max_bytes=100)
+    assert client.get("/page").text == world.text
+    assert client.get("/page").text == world.text
+    assert world.calls == 2
+
+
+def test_head_is_get_without_the_body(client):
+    for url in ("/page", "/counter", "/v1/staff/me", "/large", "/gone"):
+        full, short = client.get(url), client("HEAD", url, headers={"Accept-Encoding": ""})
+        assert short.content == b""
+        for answer in (full, short):
+            del answer.headers["x-request-id"]
+        assert (short.status_code, short.headers.raw) == (full.status_code, full.headers.raw)
+
+
+class TestCoding:
+    def test_gzip_has_a_tag_of_its_own_and_the_same_text(self, client):
+        plain, packed = client.get("/page"), client("GET", "/page", headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["content-encoding"] == "gzip"
+        assert int(packed.headers["content-length"]) < 100
+        assert packed.content == plain.content
+        assert packed.headers["etag"] == plain.headers["etag"][:-1] + '-gzip"'
+        assert packed.headers["vary"] == plain.headers["vary"] == "Accept, Accept-Encoding"
+
+    @pytest.mark.parametrize(
+        ("accept_encoding", "coding"),
+        [
+            ("", None),
+            ("identity", None),
+            ("br", None),
+            ("gzip", "gzip"),
+            ("GZIP", "gzip"),
+            ("x-gzip", "gzip"),
+            ("br, gzip;q=0.1", "gzip"),
+            ("gzip;q=0", None),
+            ("gzip;q=0.000", None),
+            ("*", "gzip"),
+            ("*;q=0.5, gzip;q=0", None),
+            ("gzip;q=0.4, identity;q=0.5", None),
+            ("gzip;q=0.5, identity;q=0.5", "gzip"),
+            ("gzip;q=nonsense", None),
+            ("identity;q=0, gzip", "gzip"),
+            ("*;q=0, gzip", "gzip"),
+        ],
+    )
+    def test_weights_decide(self, client, accept_encoding, coding):
+        answer = client("GET", "/page", headers={"Accept-Encoding": accept_encoding})
+        assert (answer.status_code, answer.headers.get("content-encoding")) == (200, coding)
+
+    def test_a_small_body_is_packed_only_for_those_who_insist(self, client, world):
+        world.text = "small"
+        assert "content-encoding" not in client("GET", "/page", headers={"Accept-Encoding": "gzip"}).headers
+        insisting = client("GET", "/page", headers={"Accept-Encoding": "gzip, identity;q=0"})
+        assert insisting.headers["content-encoding"] == "gzip"
+        assert insisting.text == "small"
+
+    @pytest.mark.parametrize("accept_encoding", ["identity;q=0", "*;q=0", "br, *;q=0"])
+    def test_a_reader_who_takes_nothing_is_told_what_there_is(self, client, accept_encoding):
+        answer = client("GET", "/page", headers={"Accept-Encoding": accept_encoding})
+        assert (answer.status_code, answer.json()["choices"]) == (406, ["gzip", "identity"])
+
+    def test_a_large_body_is_packed_aside(self, client, world):
+        world.text = "abc" * 100_000
+        packed = client("GET", "/page", headers={"Accept-Encoding": "gzip"})
+        assert packed.text == world.text
+        assert packed.headers["content-encoding"] == "gzip"
+
+    def test_packing_twice_gives_the_same_bytes(self):
+        assert compress(b"a" * 5000) == compress(b"a" * 5000)
+        assert gzip.decompress(compress(b"a" * 5000)) == b"a" * 5000

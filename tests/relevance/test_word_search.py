@@ -1,0 +1,238 @@
+"""What a text in a search box finds: stems, spellings, phrases, alternatives, exclusions, slips, identifiers."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import quote
+
+import pytest
+
+from tests.client import Client
+from tests.corpus import Corpus
+from tests.databases import Databases
+from tests.factories import add_details, make_person, make_publication, make_term
+
+DOI = "10.1234/abc.def"
+ISBN = "978-1-4473-6726-0"
+ORCID = "0000-0002-1825-0097"
+ADDRESS = "https://example.org/reports/one"
+
+
+@pytest.fixture(scope="module")
+def shelf(databases: Databases) -> Iterator[Client]:
+    """A few publications, each with words of its own."""
+
+    def fill(session: object) -> None:
+        add_details(session)  # type: ignore[arg-type]
+        make_term(session, slug="modes", label="Ways of working", alternative_labels=["WOW", "How we work"])  # type: ignore[arg-type]
+        make_person(session, slug="zoe", name="Zoë Brontë", family="Brontë", given="Zoë")  # type: ignore[arg-type]
+        for values in SHELF:
+            make_publication(session, **values)  # type: ignore[arg-type]
+
+    with closing(Corpus(databases.template("shelf", fill))) as kb:
+        yield kb.client
+
+
+SHELF = (
+    {"slug": "stems", "title": "Innovators were innovating", "summary": "They tried several innovations."},
+    {"slug": "accents", "title": "Crèche and café", "contributors": [{"agent": "people/zoe", "role": "author"}]},
+    {"slug": "possessive", "title": "Children's services", "summary": "One authority’s view."},  # noqa: RUF001
+    {"slug": "hyphens", "title": "Trauma-informed co-production"},
+    {"slug": "joined", "title": "Coproduction alone"},
+    {"slug": "order", "title": "Power and risk", "summary": "Risk comes before power here."},
+    {"slug": "in-title", "title": "Resilience", "summary": "A word on gardens."},
+    {"slug": "in-summary", "title": "Gardens", "summary": "A word on resilience."},
+    {"slug": "in-term", "title": "Allotments", "terms": {"format": ["article"], "topic": ["modes"]}},
+    {"slug": "acronym", "title": "The WOW report"},
+    {
+        "slug": "identified",
+        "title": "Numbered",
+        "identifiers": [{"scheme": "doi", "value": DOI}, {"scheme": "isbn", "value": ISBN}],
+        "resources": [{"type": "landing_page", "url": ADDRESS}],
+    },
+    {"slug": "mentions", "title": f"Notes on {DOI}", "summary": f"See {ADDRESS} and {ISBN}."},
+)
+
+
+def asked(client: Client, text: str, more: str = "") -> list[str]:
+    return client.slugs(f"/v1/publications?q={quote(text, safe='')}{more}")
+
+
+def meta(client: Client, text: str) -> tuple[str | None, str]:
+    """`did_you_mean` and `matching`."""
+    found = client.json(f"/v1/publications?q={quote(text, safe='')}")["meta"]
+    return found["did_you_mean"], found["matching"]
+
+
+class TestSpellings:
+    @pytest.mark.parametrize("text", ["innovation", "innovations", "INNOVATING", "innovate"])
+    def test_words_are_reduced_to_their_stems(self, shelf: Client, text: str) -> None:
+        assert asked(shelf, text) == ["stems"]
+
+    @pytest.mark.parametrize("text", ["creche cafe", "Crèche Café", "CRE\u0300CHE", "Bronte", "zoe brontë"])
+    def test_accents_and_case_are_folded(self, shelf: Client, text: str) -> None:
+        assert asked(shelf, text) == ["accents"]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["childrens services", "children's services", "Children’s Service", "childrenʼs", "authority's", "authoritys"],  # noqa: RUF001
+    )
+    def test_apostrophes_are_left_out(self, shelf: Client, text: str) -> None:
+        assert asked(shelf, text) == ["possessive"]
+
+    @pytest.mark.parametrize("text", ["trauma informed", "trauma-informed", "Trauma\u2011Informed", "trauma"])
+    def test_hyphens_split_words(self, shelf: Client, text: str) -> None:
+        assert asked(shelf, text) == ["hyphens"]
+
+    def test_a_hyphenated_word_is_also_one_word(self, shelf: Client) -> None:
+        assert set(asked(shelf, "co-production")) == {"hyphens", "joined"}
+        assert set(asked(shelf, "coproduction")) == {"hyphens", "joined"}
+
+    @pytest.mark.parametrize("text", ["inno\u200bvating", "inno\u00advating", "\ufeffinnovating"])
+    def test_what_nobody_sees_is_left_out(self, shelf: Client, text: str) -> None:
+        assert asked(shelf, text) == ["stems"]
+
+    @pytest.mark.parametrize("text", ["what is the resilience of it?", "Resilience!", "(resilience)", "resilience and"])
+    def test_small_words_and_marks_do_not_count(self, shelf: Client, text: str) -> None:
+        assert set(asked(shelf, text)) == {"in-title", "in-summary"}
+
+    def test_small_words_alone_do_count(self, shelf: Client) -> None:
+        assert "order" in asked(shelf, "before")
+
+
+class TestGrammar:
+    def test_all_words_are_wanted(self, shelf: Client) -> None:
+        assert asked(shelf, "power risk") == ["order"]
+        assert meta(shelf, "power risk") == (None, "all")
+
+    def test_a_phrase_is_side_by_side_in_order(self, shelf: Client) -> None:
+        assert asked(shelf, '"power and risk"') == ["order"]
+        assert asked(shelf, '"before power"') == ["order"]
+        assert asked(shelf, '"power risk"') == []
+
+    def test_a_phrase_does_not_reach_from_one_text_into_another(self, shelf: Client) -> None:
+        assert asked(shelf, '"resilience gardens"') == []
+
+    def test_either_will_do(self, shelf: Client) -> None:
+        assert set(asked(shelf, "creche OR power")) == {"accents", "order"}
+        assert set(asked(shelf, "creche OR power OR allotments")) == {"accents", "order", "in-term"}
+
+    def test_or_in_small_letters_is_a_word(self, shelf: Client) -> None:
+        assert meta(shelf, "creche or power")[1] == "some"
+
+    def test_a_word_may_be_excluded(self, shelf: Client) -> None:
+        assert asked(shelf, "coproduction -trauma") == ["joined"]
+        assert asked(shelf, 'coproduction -"trauma informed"') == ["joined"]
+        assert "stems" not in asked(shelf, "-innovation")
+        assert len(asked(shelf, "-innovation")) == len(SHELF) - 1
+
+    def test_filters_hold_for_words_too(self, shelf: Client) -> None:
+        assert asked(shelf, "gardens OR allotments", "&topic=modes") == ["in-term"]
+
+
+class TestOrder:
+    def test_titles_weigh_more_than_summaries(self, shelf: Client) -> None:
+        assert asked(shelf, "resilience") == ["in-title", "in-summary"]
+        assert asked(shelf, "gardens") == ["in-summary", "in-title"]
+
+    def test_pages_follow_one_order(self, shelf: Client) -> None:
+        whole = asked(shelf, "-nothing")
+        assert [slug for page in (1, 2, 3) for slug in asked(shelf, "-nothing", f"&per_page=4&page={page}")] == whole
+
+
+class TestOtherNames:
+    def test_an_acronym_finds_what_has_it_then_what_carries_its_term(self, shelf: Client) -> None:
+        assert asked(shelf, "WOW") == ["acronym", "in-term"]
+        assert asked(shelf, "W.O.W.")[0] == "acronym"
+
+    def test_it_may_stand_among_other_words(self, shelf: Client) -> None:
+        assert asked(shelf, "wow allotments") == ["in-term"]
+
+    def test_a_name_of_small_words_is_understood_as_a_whole(self, shelf: Client) -> None:
+        assert asked(shelf, "How we work?") == ["in-term"]
+
+
+class TestForgiving:
+    @pytest.mark.parametrize(
+        ("text", "meant", "slug"),
+        [
+            ("inovating", "innovating", "stems"),
+            ("tramua informed", "trauma informed", "hyphens"),
+            ("coprodcution alone", "coproduction alone", "joined"),
+            ("alotmnets", "allotments", "in-term"),
+            ("criche", "creche", "accents"),
+        ],
+    )
+    def test_slips_are_put_right_and_said(self, shelf: Client, text: str, meant: str, slug: str) -> None:
+        assert asked(shelf, text) == [slug]
+        assert meta(shelf, text) == (meant, "all")
+
+    def test_a_word_that_is_known_is_not_touched(self, shelf: Client) -> None:
+        assert meta(shelf, "power") == (None, "all")
+
+    def test_a_short_word_is_not_touched(self, shelf: Client) -> None:
+        assert meta(shelf, "wew") == (None, "all")
+
+    def test_an_unfinished_word_is_finished(self, shelf: Client) -> None:
+        assert meta(shelf, "resil") == ("resilience", "all")
+
+    def test_where_nothing_has_all_words_most_will_do(self, shelf: Client) -> None:
+        assert asked(shelf, "power risk nowhere") == ["order"]
+        assert meta(shelf, "power risk nowhere") == (None, "some")
+
+    def test_what_has_more_of_the_words_comes_first(self, shelf: Client) -> None:
+        found = asked(shelf, "gardens and resilience without allotments trauma")
+        assert set(found[:2]) == {"in-title", "in-summary"}
+
+    def test_a_passage_finds_by_its_telling_words(self, shelf: Client) -> None:
+        passage = "Children's services " + " ".join(f"word{number}" for number in range(60)) + " authority view"
+        assert asked(shelf, passage) == ["possessive"]
+        assert meta(shelf, passage) == (None, "some")
+
+    def test_nothing_is_found_for_nothing_known(self, shelf: Client) -> None:
+        assert asked(shelf, "xylophone zeppelin") == []
+
+
+class TestIdentifiers:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            DOI,
+            DOI.upper(),
+            f"doi:{DOI}",
+            f"DOI: {DOI}",
+            f"https://doi.org/{DOI}",
+            f"http://dx.doi.org/{quote(DOI, safe='')}",
+            f"  {DOI} ",
+            ISBN,
+            ISBN.replace("-", ""),
+            ISBN.replace("-", " "),
+            f"ISBN {ISBN}",
+            "1-4473-6726-X",
+            "urn:isbn:9781447367260",
+            ADDRESS,
+            "HTTPS://EXAMPLE.ORG/reports/one",
+        ],
+    )
+    def test_in_any_spelling_find_their_entry_first(self, shelf: Client, text: str) -> None:
+        assert asked(shelf, text)[0] == "identified"
+        assert meta(shelf, text) == (None, "all")
+
+    def test_do_not_hide_what_mentions_them(self, shelf: Client) -> None:
+        assert asked(shelf, DOI) == ["identified", "mentions"]
+
+    def test_that_nothing_carries_are_words(self, shelf: Client) -> None:
+        assert "identified" not in asked(shelf, ORCID)
+
+
+class TestHighlights:
+    def test_are_there_when_asked_for(self, shelf: Client) -> None:
+        (entry,) = shelf.json("/v1/publications?q=risk&highlight=true")["results"]
+        assert entry["highlights"] == {
+            "title": ["Power and <mark>risk</mark>"],
+            "text": ["<mark>Risk</mark> comes before power here."],
+        }
+        assert "highlights" not in shelf.json("/v1/publications?q=risk")["results"][0]
+
+    def test_follow_the_corrected_text(self, shelf: Client) -> None:
+        (entry,) = shelf.json("/v1/publications?q=tramua&highlight=true")["results"]
+        assert entry["highlights"]["title"] == ["<mark>Trauma</mark>-informed co-production"]

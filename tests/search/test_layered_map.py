@@ -1,0 +1,33 @@
+"""A layered mapping says what a plain one would, and never changes."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.search.index.layered_map import LayeredMap
+
+CHANGES = st.dictionaries(st.integers(0, 40), st.none() | st.integers(0, 9), max_size=25)
+
+
+@given(st.lists(CHANGES, max_size=8))
+def test_every_layer_says_what_a_plain_mapping_would(rounds: list[dict[int, int | None]]) -> None:
+    layered: LayeredMap[int, int] = LayeredMap()
+    plain: dict[int, int] = {}
+    history = []
+    for changes in rounds:
+        history.append((layered, dict(plain)))
+        layered = layered.with_changes(changes)
+        plain |= {key: value for key, value in changes.items() if value is not None}
+        plain = {key: value for key, value in plain.items() if changes.get(key, value) is not None}
+    for mapping, expected in [*history, (layered, plain)]:
+        assert dict(mapping.items()) == expected
+        assert all(mapping.get(key) == expected.get(key) for key in range(41))
+        assert all((key in mapping) == (key in expected) for key in range(41))
+
+
+def test_a_large_layer_is_merged_and_still_the_same() -> None:
+    base = LayeredMap({number: number for number in range(20_000)})
+    changed = base.with_changes({number: None if number % 2 else -number for number in range(0, 9_000)})
+    assert len(dict(changed.items())) == 15_500
+    assert changed.get(8) == -8
+    assert changed.get(9) is None
+    assert base.get(9) == 9

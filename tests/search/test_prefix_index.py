@@ -1,0 +1,34 @@
+"""What is being typed is widened to the words that it may become, the most frequent first."""
+
+from app.search.text.prefix_index import expand_prefix
+from app.search.text.word_index import WordIndex
+
+
+def index_of(*names: str) -> WordIndex:
+    index = WordIndex()
+    for ident, name in enumerate(names, 1):
+        index.add(ident, {"title": [name]}, [name])
+    return index
+
+
+def test_a_prefix_is_widened_to_the_most_frequent_words() -> None:
+    pairs = [f"s{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] * 2
+    words = index_of(*pairs, "sz sy", "sz", "s").commit()
+    several, few = (expand_prefix(words.engine, "s", alone=alone) for alone in (False, True))
+    assert several[:2] == few[:2] == ["sz", "sy"]
+    assert (len(several), several[-1]) == (25, "s")  # twenty-four, and the word itself
+    assert (len(few), few[-1]) == (9, "s")
+    assert expand_prefix(words.engine, "sq", alone=True) == ["sq"]
+    assert expand_prefix(words.engine, "x", alone=True) == []
+
+
+def test_a_word_that_went_is_no_more_counted() -> None:
+    """The engine goes on counting it: of the others, the next most frequent gets its place."""
+    index = index_of("strange", "strange", "strange", "stage", "stage", "stone")
+    before = index.commit()
+    assert expand_prefix(before.engine, "st", alone=True) == ["strange", "stage", "stone"]
+    for ident in (1, 2, 6):
+        index.remove(ident)
+    after = index.commit()
+    assert expand_prefix(after.engine, "st", alone=True) == ["stage", "strange"]
+    assert expand_prefix(before.engine, "st", alone=True) == ["strange", "stage", "stone"]

@@ -1,0 +1,61 @@
+"""What people type finds what they mean."""
+
+import pytest
+
+from tests.corpus import Corpus
+from tests.factories import make_publication
+
+TITLES = {
+    "map": "A directional map of innovation",
+    "harm": "Children's harm beyond the family home",
+    "cafe": "Café conversations with practitioners",
+    "both": "Innovation and harm, together",
+}
+
+
+@pytest.fixture
+def worded(kb: Corpus) -> Corpus:
+    with kb.write() as session:
+        for slug, title in TITLES.items():
+            make_publication(session, slug=slug, title=title)
+    return kb
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("innovation", {"map", "both"}),
+        ("innovating", {"map", "both"}),
+        ("INNOVATION harm", {"both"}),
+        ("innovation OR harm", {"map", "both", "harm"}),
+        ("innovation -harm", {"map"}),
+        ('"family home"', {"harm"}),
+        ('"home family"', set()),
+        ("cafe", {"cafe"}),
+        ("childrens", {"harm"}),
+        ("children\u2019s", {"harm"}),
+        ("-innovation", {"harm", "cafe"}),
+        ('"', set(TITLES)),
+        ("   ", set(TITLES)),
+    ],
+)
+def test_words(worded: Corpus, text: str, found: set[str]) -> None:
+    if text.strip(' "'):
+        assert set(worded.client.slugs(f"/v1/publications?q={text}")) == found
+    else:
+        assert worded.client.get(f"/v1/publications?q={text}").status_code == 200
+
+
+def test_a_misspelling_is_forgiven_and_named(worded: Corpus) -> None:
+    page = worded.client.json("/v1/publications?q=directionl+innovaton")
+    assert [each["slug"] for each in page["results"]][:1] == ["map"]
+    assert page["meta"]["did_you_mean"] == "directional innovation"
+    assert worded.client.json("/v1/publications?q=innovation")["meta"]["did_you_mean"] is None
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "-", "OR", "OR OR", "a:b", "title:x", "*", "(", "a AND b", "\\", "x" * 1000, "'", "~2", "[a TO b]"]
+)
+def test_no_text_is_an_error(worded: Corpus, text: str) -> None:
+    response = worded.client.request("GET", "/v1/publications", params={"q": text})
+    assert response.status_code == 200
