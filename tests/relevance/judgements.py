@@ -1,12 +1,15 @@
-"""Judged questions, and how well the service answers them.
+"""Judged questions, and how well the service answers them, by category, beside SQLite's FTS5 over the same words.
 
-`python -m tests.relevance.judging` seeds a database and prints the figures of every question.
+`python -m tests.relevance.judgements` seeds a database and prints the figures; `--questions` those of each question.
 """
 
 from __future__ import annotations
 
+import re
+import sqlite3
+import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from math import log2
@@ -14,11 +17,13 @@ from pathlib import Path
 from statistics import mean
 from urllib.parse import quote
 
+import orjson
 import yaml
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from app.documents.store import DocumentState, changed_since
 from app.kit.clock import utc_now
 from app.ops.seeding import seed
 from tests.client import Client
@@ -28,7 +33,19 @@ from tests.databases import Databases, SqliteServer
 HERE = Path(__file__).parent
 GRADES = {"perfect": 3, "good": 2, "related": 1}
 RELEVANT = 2
-"""The lowest grade that recall asks for."""
+"""The lowest grade that recall and the reciprocal rank ask for."""
+
+CATEGORIES = (
+    *("name", "title", "topic", "acronym", "format", "question", "paraphrase", "misspelling", "prefix"),
+    "junk",
+)
+"""Junk is what nothing here answers: its figure is the number of results."""
+
+FEW = 2
+"""Results up to which the answer to a question of junk is no noise."""
+
+Ask = Callable[[str], tuple[int, tuple[str, ...]]]
+"""To a text the number of results, and the first ten of them as collection/slug."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +53,51 @@ class Question:
     """`grades` by collection/slug; what is not in it is irrelevant (0)."""
 
     text: str
-    by: str
+    category: str
     grades: dict[str, int]
 
 
 @dataclass(frozen=True)
 class Figures:
+    """Of one question; of junk only the count says anything."""
+
     question: Question
-    ndcg: float
-    recall: float
     found: tuple[str, ...]
+    count: int
+
+    @property
+    def ndcg(self) -> float:
+        return ndcg(self.question, self.found)
+
+    @property
+    def recall(self) -> float:
+        return recall(self.question, self.found)
+
+    @property
+    def reciprocal_rank(self) -> float:
+        return reciprocal_rank(self.question, self.found)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Means over questions that have an answer; the share of them without a result; and over questions of junk the
+    mean number of results and the share with more than a few."""
+
+    number: int
+    ndcg: float = 0
+    recall: float = 0
+    reciprocal_rank: float = 0
+    zero: float = 0
+    noise: float = 0
+    noisy: float = 0
 
 
 def questions() -> list[Question]:
     """Every wording of every judged question."""
-    judged = yaml.safe_load((HERE / "judgements.yaml").read_text("utf-8"))
-    return [Question(text, each["by"], _grades(each)) for each in judged for text in each["ask"]]
+    read = (yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8")) for name in ("judgements", "questions"))
+    return [
+        Question(text, each["category"], _grades(each)) for judged in read for each in judged for text in each["ask"]
+    ]
 
 
 def _grades(judged: dict[str, list[str]]) -> dict[str, int]:
@@ -66,7 +112,7 @@ def dcg(gains: Iterable[int]) -> float:
     return sum(gain / log2(1 + rank) for rank, gain in enumerate(gains, 1))
 
 
-def ndcg(question: Question, found: Sequence[str], at: int = 5) -> float:
+def ndcg(question: Question, found: Sequence[str], at: int = 10) -> float:
     """The DCG of the first `at` results, divided by that of the best possible order (0 to 1)."""
     ideal = sorted(question.grades.values(), reverse=True)[:at]
     return dcg(question.grades.get(path, 0) for path in found[:at]) / dcg(ideal)
@@ -78,28 +124,106 @@ def recall(question: Question, found: Sequence[str], at: int = 10) -> float:
     return len(relevant.intersection(found[:at])) / min(len(relevant), at)
 
 
-def ask(client: Client, text: str) -> tuple[str, ...]:
-    """The first ten results, as collection/slug."""
-    results = client.json(f"/v1/entries?per_page=10&select=url&q={quote(text, safe='')}")["results"]
-    return tuple("/".join(each["url"].rsplit("/", 2)[-2:]) for each in results)
+def reciprocal_rank(question: Question, found: Sequence[str], at: int = 10) -> float:
+    """One divided by the rank of the first good or perfect answer; nought if there is none among the first `at`."""
+    ranks = (rank for rank, path in enumerate(found[:at], 1) if question.grades.get(path, 0) >= RELEVANT)
+    return 1 / next(ranks, float("inf"))
 
 
-def judge(client: Client) -> list[Figures]:
-    judged = [(question, ask(client, question.text)) for question in questions()]
-    return [Figures(each, ndcg(each, found), recall(each, found), found) for each, found in judged]
+def ask_service(client: Client, text: str) -> tuple[int, tuple[str, ...]]:
+    page = client.json(f"/v1/entries?per_page=10&select=url&q={quote(text, safe='')}")
+    return page["meta"]["count"], tuple("/".join(each["url"].rsplit("/", 2)[-2:]) for each in page["results"])
 
 
-def means(figures: Sequence[Figures]) -> tuple[float, float]:
-    """nDCG@5 and recall@10 over all questions, each counting the same."""
-    return mean(each.ndcg for each in figures), mean(each.recall for each in figures)
+class FullTextControl:
+    """The same words of the same entries in FTS5, with Porter's stems and its own BM25, weighted as here: all words of
+    a question, where no entry has them all any of them."""
+
+    def __init__(self, kb: Corpus) -> None:
+        self._database = sqlite3.connect(":memory:")
+        self._database.execute("CREATE VIRTUAL TABLE entry USING fts5(path, title, names, body, tokenize='porter')")
+        self._database.executemany("INSERT INTO entry VALUES (?, ?, ?, ?)", self._rows(kb))
+
+    @staticmethod
+    def _rows(kb: Corpus) -> Iterator[tuple[str, ...]]:
+        schemas = kb.snapshot.registry.schemas
+        with kb.read() as session:
+            for stored in changed_since(session, 0):
+                schema = schemas[stored.kind]
+                if schema.has_terms and stored.state is DocumentState.live:
+                    document = orjson.loads(stored.body)
+                    texts = (schema.title(document), schema.names(document), schema.body(document))
+                    yield (f"{stored.collection}/{stored.slug}", *map("\n".join, texts))
+
+    def ask(self, text: str) -> tuple[int, tuple[str, ...]]:
+        words = [f'"{word}"' for word in re.findall(r"\w+", text)]
+        found = self._matching(" AND ".join(words)) or self._matching(" OR ".join(words))
+        return len(found), found[:10]
+
+    def _matching(self, expression: str) -> tuple[str, ...]:
+        asked = "SELECT path FROM entry WHERE entry MATCH ? ORDER BY bm25(entry, 0, 3, 2.5, 1), path"
+        return tuple(path for (path,) in self._database.execute(asked, (f"{{title names body}}: ({expression})",)))
 
 
-def table(figures: Sequence[Figures]) -> Table:
-    """The worst first; found entries with their grades."""
-    shown = Table("nDCG@5", "recall@10", "question", "first five")
-    for each in sorted(figures, key=lambda each: each.ndcg + each.recall):
+def judge(ask: Ask) -> list[Figures]:
+    asked = ((question, *ask(question.text)) for question in questions())
+    return [Figures(question, found, count) for question, count, found in asked]
+
+
+def summarise(figures: Iterable[Figures]) -> Summary:
+    """Over some questions, each counting the same."""
+    figures = list(figures)
+    judged, junk = ([each for each in figures if bool(each.question.grades) is some] for some in (True, False))
+    return Summary(
+        len(figures),
+        _mean(each.ndcg for each in judged),
+        _mean(each.recall for each in judged),
+        _mean(each.reciprocal_rank for each in judged),
+        _mean(not each.count for each in judged),
+        _mean(each.count for each in junk),
+        _mean(each.count > FEW for each in junk),
+    )
+
+
+def _mean(numbers: Iterable[float]) -> float:
+    numbers = list(numbers)
+    return mean(numbers) if numbers else 0.0
+
+
+def by_category(figures: Iterable[Figures]) -> dict[str, Summary]:
+    figures = list(figures)
+    return {name: summarise(each for each in figures if each.question.category == name) for name in CATEGORIES}
+
+
+def summary_table(service: Sequence[Figures], control: Sequence[Figures]) -> Table:
+    shown = Table("category", "questions", "nDCG@10", "recall@10", "MRR", "no result", "results to junk", "noisy")
+    compared = {name: (one, by_category(control)[name]) for name, one in by_category(service).items()}
+    compared["all"] = summarise(service), summarise(control)
+    for name, (one, other) in compared.items():
+        number = str(one.number)
+        if name == "junk":
+            shown.add_row(name, number, "", "", "", "", *_pairs(one, other, "noise", "noisy"))
+        else:
+            shown.add_row(name, number, *_pairs(one, other, "ndcg", "recall", "reciprocal_rank", "zero"))
+    return shown
+
+
+def _pairs(one: Summary, other: Summary, *figures: str) -> list[str]:
+    """The service's and the control's."""
+    return [f"{getattr(one, name):.2f} ({getattr(other, name):.2f})" for name in figures]
+
+
+def question_table(figures: Sequence[Figures]) -> Table:
+    """The worst of each category first; found entries with their grades."""
+    shown = Table("category", "nDCG@10", "results", "question", "first five")
+    judged = (each for each in figures if each.question.grades)
+    for each in sorted(judged, key=lambda each: (CATEGORIES.index(each.question.category), each.ndcg)):
         first = "\n".join(f"{each.question.grades.get(path, 0)} {path}" for path in each.found[:5])
-        shown.add_row(f"{each.ndcg:.2f}", f"{each.recall:.2f}", each.question.text, first, end_section=True)
+        texts = (each.question.category, f"{each.ndcg:.2f}", str(each.count), each.question.text, first)
+        shown.add_row(*texts, end_section=True)
+    for each in figures:
+        if not each.question.grades:
+            shown.add_row("junk", "", str(each.count), each.question.text, "\n".join(each.found[:5]), end_section=True)
     return shown
 
 
@@ -112,10 +236,13 @@ def main() -> None:
         databases = Databases(SqliteServer(Path(folder)))
         url = databases.template("seeded", fill)
         with closing(Corpus(url)) as kb:
-            figures = judge(kb.client)
+            service = judge(lambda text: ask_service(kb.client, text))
+            control = judge(FullTextControl(kb).ask)
     console = Console(width=150)
-    console.print(table(figures))
-    console.print("nDCG@5 {:.3f}, recall@10 {:.3f}".format(*means(figures)), f"over {len(figures)} questions")
+    if "--questions" in sys.argv:
+        console.print(question_table(service))
+    console.print(summary_table(service, control))
+    console.print("In brackets: SQLite FTS5 with BM25.")
 
 
 if __name__ == "__main__":
