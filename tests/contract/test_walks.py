@@ -146,7 +146,7 @@ def test_a_cursor_with_relevance_is_refused_and_names_sort(loaded: LoadedService
     for path in ("/v1/entries?q=lantern&cursor=*", "/v1/entries?q=lantern&sort=relevance&cursor=*"):
         refusal = loaded.kb.client.refused(path)
         assert refusal["errors"][0]["code"] == "cursor-with-relevance"
-        assert "`sort`" in refusal["errors"][0]["message"]
+        assert "`sort=-issued`" in refusal["errors"][0]["message"]
 
 
 def test_the_size_of_a_page_may_change_on_the_way(loaded: LoadedService, cursor: str) -> None:
