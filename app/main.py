@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
 from app.config.settings import Settings
@@ -23,6 +22,7 @@ from app.http.config import HttpConfig
 from app.http.docs.page import docs_routes
 from app.http.headers import PUBLIC
 from app.http.logging.access_log import AccessLog
+from app.http.middleware.request_log import RequestLogMiddleware
 from app.http.middleware.stack import build_stack
 from app.intake.api.router import router as imports_router
 from app.intake.doi_lookup import LookUps
@@ -94,7 +94,7 @@ SUBSCRIPTION_ROUTERS = (
 class Service:
     """The application as the server runs it (`asgi`), and the parts that commands and tests use."""
 
-    asgi: ASGIApp
+    asgi: RequestLogMiddleware
     api: FastAPI
     index: Index
     sessions: Sessions

@@ -17,6 +17,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -184,7 +185,7 @@ def peak_memory() -> float:
 
 def worker(url: str, folder: str, port: str, threads: str, lease: str) -> None:
     """Until nothing is left to be sent; `lease` in seconds."""
-    sending.LEASE = timedelta(seconds=float(lease))
+    pytest.MonkeyPatch().setattr(sending, "LEASE", timedelta(seconds=float(lease)))
     context = opened(url, Path(folder), int(port))
     context.clock = utc_now  # type: ignore[method-assign]
     context.worker = context.new_worker()
@@ -270,4 +271,5 @@ def listening(folder: Path, slow: float = 0.0) -> Iterator[Arrived]:
 
 
 if __name__ == "__main__":
-    {"decider": decider, "worker": worker, "sink": sink}[sys.argv[1]](*sys.argv[2:])
+    programs: dict[str, Callable[..., None]] = {"decider": decider, "worker": worker, "sink": sink}
+    programs[sys.argv[1]](*sys.argv[2:])

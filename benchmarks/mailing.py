@@ -13,7 +13,7 @@ import typer
 from benchmarks import report, sign_ups
 from benchmarks.databases import ROOT
 from benchmarks.mail_service import database, fill, listening, opened, prepared, spawn
-from benchmarks.scenarios import Row
+from benchmarks.rows import Row
 from tests.databases import ENGINES
 
 PAGE = ROOT / "docs" / "performance-mailing.md"

@@ -29,7 +29,7 @@ from benchmarks import paths, references, report
 from benchmarks.client import percentiles
 from benchmarks.databases import MADE_AT, ROOT, service_database, vocabularies
 from benchmarks.json_client import JsonClient
-from benchmarks.scenarios import Row
+from benchmarks.rows import Row
 from benchmarks.servers import service
 
 PAGE = ROOT / "docs" / "performance-staff.md"

@@ -25,7 +25,7 @@ class Corpus:
     """A service over a database, and a client of it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
-        own = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS}
+        own: dict[str, Any] = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS}
         own |= FAST_SETTINGS | settings
         given = Settings(_env_file=None, **own)
         SigningKeys(given.signing_keys).make()

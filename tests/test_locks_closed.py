@@ -7,7 +7,6 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from packaging.markers import default_environment
 from packaging.requirements import Requirement
 
 from tools.audit import locks
@@ -27,7 +26,7 @@ def pins(name: str) -> dict[str, str]:
 def applies(requirement: Requirement, extras: frozenset[str]) -> bool:
     if requirement.marker is None:
         return True
-    return any(requirement.marker.evaluate(default_environment() | {"extra": extra}) for extra in ("", *extras))
+    return any(requirement.marker.evaluate({"extra": extra}) for extra in ("", *extras))
 
 
 def asked_for(declared: list[str]) -> Iterator[Requirement]:

@@ -142,7 +142,7 @@ def served(seeded: Corpus) -> Iterator[tuple[str, str]]:
         if path is None or FOR_PEOPLE.fullmatch(path):
             continue
         plain = re.sub(r"\{(\w+):\w+\}", r"{\1}", path).replace("{key}", "{slug}")
-        types = route.param_convertors.get("resource_type")
+        types = getattr(route, "param_convertors", {}).get("resource_type")
         collections = types.regex.split("|") if types else seeded.snapshot.registry.collections
         for collection in collections if re.search(r"\{(collection|resource_type)\}", plain) else [""]:
             for method in set(methods) - {"HEAD", "OPTIONS", "QUERY"}:

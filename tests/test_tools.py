@@ -1,5 +1,7 @@
 """What `make audit` and `make sbom` say, from what their tools give them."""
 
+from typing import Any
+
 import pytest
 
 from tools.audit import findings, report
@@ -28,7 +30,7 @@ def test_what_could_not_be_looked_up_is_not_called_sound() -> None:
 
 
 def test_the_bill_has_what_is_locked_and_what_is_vendored() -> None:
-    bill = {
+    bill: dict[str, Any] = {
         "metadata": {"component": {"bom-ref": "root"}},
         "components": [{"name": name, "bom-ref": name} for name in locked()],
         "dependencies": [{"ref": "root", "dependsOn": ["fastapi"]}],

@@ -20,8 +20,8 @@ def locks() -> list[Path]:
 
 def audited(lock: Path) -> tuple[dict[str, Any] | None, str]:
     """What pip-audit found, None where it could not work; and its own words."""
-    command = [Path(sys.executable).with_name("pip-audit"), "--disable-pip", "--require-hashes"]
-    options = ["--requirement", lock, "--format", "json", "--progress-spinner", "off"]
+    command = [str(Path(sys.executable).with_name("pip-audit")), "--disable-pip", "--require-hashes"]
+    options = ["--requirement", str(lock), "--format", "json", "--progress-spinner", "off"]
     done = subprocess.run([*command, *options], capture_output=True, text=True)
     try:
         return json.loads(done.stdout), done.stderr

@@ -59,9 +59,14 @@ def hostile(snapshot: Snapshot) -> Iterator[Request]:
     yield from _headers()
 
 
-def ask(name: str, path: str, pairs: Sequence[tuple[str, str]] = (), **headers: str) -> Request:
+def ask(name: str, path: str, pairs: Sequence[tuple[str, str]] = (), /, **headers: str) -> Request:
+    """Header names with underscores: `if_none_match`."""
     query = urlencode(pairs, quote_via=quote, safe=",*")
-    return Request(name, f"{path}?{query}" if query else path, headers={"accept-encoding": "gzip", **headers})
+    return Request(
+        name,
+        f"{path}?{query}" if query else path,
+        headers={"accept-encoding": "gzip"} | {name.replace("_", "-"): value for name, value in headers.items()},
+    )
 
 
 def mailer(name: str, path: str, body: Any, headers: dict[str, str] = JSON) -> Request:
@@ -334,11 +339,11 @@ def _headers() -> Iterator[Request]:
     yield ask("header: Accept", path, accept="a/b;q=0.5," * (long // 10))
     yield ask("header: Accept without commas", path, accept="a" * long)
     yield ask("header: Accept with parameters", path, accept="application/json" + ";a=b" * (long // 4))
-    yield ask("header: Accept-Encoding", path, **{"accept-encoding": "gzip;q=0.5, " * (long // 12)})
-    yield ask("header: If-None-Match", path, **{"if-none-match": '"a",' * (long // 4)})
-    yield ask("header: If-None-Match without end", path, **{"if-none-match": '"' * long})
-    yield ask("header: If-Modified-Since", path, **{"if-modified-since": "Mon, " * (long // 5)})
-    yield ask("header: X-Forwarded-For", path, **{"x-forwarded-for": "192.0.2.1," * (long // 10)})
+    yield ask("header: Accept-Encoding", path, accept_encoding="gzip;q=0.5, " * (long // 12))
+    yield ask("header: If-None-Match", path, if_none_match='"a",' * (long // 4))
+    yield ask("header: If-None-Match without end", path, if_none_match='"' * long)
+    yield ask("header: If-Modified-Since", path, if_modified_since="Mon, " * (long // 5))
+    yield ask("header: X-Forwarded-For", path, x_forwarded_for="192.0.2.1," * (long // 10))
     yield ask("header: Authorization", "/v1/staff", authorization="Bearer kb_" + "a" * long)
     yield mailer(
         "header: Content-Type", f"{path}/search", {}, {"content-type": "application/json" + ";a=b" * (long // 4)}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvloop
@@ -124,13 +124,13 @@ class Forgetting:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._start = replace(service.index.snapshot)
-        self._orders = {"orderings": dict(self._start.orderings), "columns": dict(self._start.columns)}
+        self._orderings, self._columns = dict(self._start.orderings), dict(self._start.columns)
 
     def __call__(self) -> None:
-        caches = {each.name: {} for each in fields(Snapshot) if each.default_factory is dict}
-        orders = {name: dict(kept) for name, kept in self._orders.items()}
-        self._service.index.snapshot = replace(self._start, **orders, **caches)
-        self._service.asgi._front.kept.clear()
+        caches: dict[str, Any] = {each.name: {} for each in fields(Snapshot) if each.default_factory is dict}
+        orders = {"orderings": dict(self._orderings), "columns": dict(self._columns)}
+        self._service.index.snapshot = replace(self._start, **{**caches, **orders})
+        self._service.asgi._response_cache.kept.clear()
 
 
 def _summarised(count: int, measured: Sequence[Measured]) -> bool:

@@ -73,8 +73,8 @@ def test_what_is_typed_is_completed(search: Page) -> None:
 
 def test_nothing_is_without_a_name(search: Page) -> None:
     for role in ("combobox", "button", "checkbox", "link", "navigation", "region", "group"):
-        every = search.get_by_role(role)  # type: ignore[arg-type]
-        named = search.get_by_role(role, name=re.compile(r"\S"))  # type: ignore[arg-type]
+        every = search.get_by_role(role)
+        named = search.get_by_role(role, name=re.compile(r"\S"))
         assert every.count() == named.count() > 0, role
     levels = search.locator("h1, h2, h3").evaluate_all("all => all.map(each => Number(each.tagName[1]))")
     assert levels[0] == 1

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -34,10 +35,10 @@ def test_the_first_key_may_do_everything(kb_run: Run, kb: Corpus) -> None:
     assert me["name"] == "Ann"
 
 
-def ask(client: Client, key: str) -> dict[str, list[dict[str, str]]]:
+def ask(client: Client, key: str) -> dict[str, Any]:
     response = client.get("/v1/staff", authorization=f"Bearer {key}")
     assert response.status_code == 200
-    me: dict[str, list[dict[str, str]]] = response.json()
+    me: dict[str, Any] = response.json()
     return me
 
 

@@ -48,7 +48,8 @@ def test_what_comes_back_by_mail_is_read_once(kb_run: Run, database: str, tmp_pa
             shown = kb_run("mail", "bounces", str(tmp_path / "inbox"))
             assert shown.exit_code == 0, shown.output
             assert all(each in shown.stdout for each in (*told, "no report about mail of ours"))
-        states = {number: readers.subscriber(number).state for number in (leaving, staying, bouncing)}  # type: ignore[union-attr]
+        rows = {number: readers.subscriber(number) for number in (leaving, staying, bouncing)}
+        states = {number: row and row.state for number, row in rows.items()}
         assert states == {leaving: "unsubscribed", staying: "active", bouncing: "bounced"}
         assert readers.events(leaving).count("withdrawn") == 3
 

@@ -98,7 +98,7 @@ def values(kind: Kind, number: int, chance: Random) -> dict[str, Any]:
         "funding": [{"funder": "organisations/north", "award_number": "N/1"}] if chance.random() < 0.3 else [],
     }
     if number and chance.random() < 0.4:
-        target = f"{kind.row.collection}/{kind.name}-{chance.randrange(number)}"  # type: ignore[attr-defined]
+        target = f"{kind.row.collection}/{kind.name}-{chance.randrange(number)}"  # type: ignore[attr-defined]  # entry kinds have it
         shared["relations"] = [{"type": chance.choice(("IsPartOf", "Describes")), "target": target}]
     return in_order(kind, shared | own_values(kind, chance))
 
@@ -127,9 +127,8 @@ def choices(kind: Kind) -> Mapping[str, list[Any]]:
     own = {name: field for name, field in kind.input.model_fields.items() if name not in EntryIn.model_fields}
     result = {}
     for name, field in own.items():
-        adapter: TypeAdapter[Any] = TypeAdapter(
-            Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-        )
+        accepted: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        adapter: TypeAdapter[Any] = TypeAdapter(accepted)
         result[name] = [value for value in OWN_VALUES if _accepts(adapter, value)]
     return result
 

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.catalogue.kind import Kind
-from app.staff.editing.writer import Change
+from app.staff.editing.writer import Change, find
 from tests.contract.public_responses import face
 from tests.corpus import Corpus
-from tests.factories import change, find, make_entry, make_organisation, make_person, save
+from tests.factories import change, make_entry, make_organisation, make_person, save
 
 SECRET = "zanzibar"
 HIDDEN = ("people/hidden-person", "organisations/hidden-home", "organisations/hidden-funder")

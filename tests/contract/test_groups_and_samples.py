@@ -52,7 +52,8 @@ def test_pages_of_groups_are_the_groups_one_after_the_other(loaded: LoadedServic
     for name in facets_of(loaded, "entries"):
         whole = client.json(f"/v1/entries?{query}&group_by={name}&per_page=2&facet_size=100")
         assert (whole["meta"]["truncated"], whole["links"]["next"]) == (False, None)
-        following, groups = f"/v1/entries?{query}&group_by={name}&per_page=2&facet_size=3", []
+        following = f"/v1/entries?{query}&group_by={name}&per_page=2&facet_size=3"
+        groups: list[dict[str, Any]] = []
         while following:
             page = client.json(following)
             assert page["meta"]["truncated"] == bool(page["links"]["next"])

@@ -149,7 +149,12 @@ def test_what_is_changed_meanwhile_is_in_the_next_one(shelf: Corpus) -> None:
 
 def test_who_has_gone_gets_no_more_and_holds_nothing(shelf: Corpus) -> None:
     reader = Reader(shelf, "/v1/publications.csl")
-    reader.after = lambda block: reader.gone.set() if block == 2 else None  # type: ignore[func-returns-value]
+
+    def leave(block: int) -> None:
+        if block == 2:
+            reader.gone.set()
+
+    reader.after = leave
     reader.read()
     assert len(reader.blocks) < 6
     assert shelf.client.get("/v1/publications.csl").status_code == 200

@@ -7,9 +7,10 @@ import pytest
 
 from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
+from app.staff.editing.writer import find
 from tests.client import problem
 from tests.corpus import Corpus
-from tests.factories import NOW, change, find, make_entry, make_person, make_term, withdraw
+from tests.factories import NOW, change, make_entry, make_person, make_term, withdraw
 
 LATER = NOW + timedelta(days=1)
 

@@ -58,8 +58,8 @@ class Stage:
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "app.cli.main", *arguments]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, cwd=self.folder, env=self.environment, **quiet)  # type: ignore[call-overload]
+        nowhere = subprocess.DEVNULL
+        return subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=nowhere, stderr=nowhere)
 
     def importing(self) -> subprocess.Popen[bytes]:
         return self.run("import", str(self.file), "--publish")

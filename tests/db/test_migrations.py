@@ -160,19 +160,18 @@ def test_a_database_without_a_table_is_not_current(bare: Engine) -> None:
 def test_migration_files_are_dated_and_follow_each_other() -> None:
     names = sorted(path.name for path in (MIGRATIONS / "versions").glob("*.py"))
     loaded = ScriptDirectory(str(MIGRATIONS))
-    assert [os.path.basename(str(loaded.get_revision(each).path)) for each in REVISIONS] == names  # type: ignore[union-attr]
+    assert [os.path.basename(str(loaded.get_revision(each).path)) for each in REVISIONS] == names
     assert all(name[:16].replace("_", "").isdigit() for name in names)
 
 
 def test_every_constraint_has_its_conventional_name(migrated: Engine) -> None:
     catalogue = inspect(migrated)
     for table in tables(migrated):
-        named = [("pk", catalogue.get_pk_constraint(table))]
-        named += [("fk", each) for each in catalogue.get_foreign_keys(table)]
-        named += [("uq", each) for each in catalogue.get_unique_constraints(table)]
-        named += [("ck", each) for each in catalogue.get_check_constraints(table)]
-        for prefix, constraint in named:
-            name = constraint["name"]
+        named = [("pk", catalogue.get_pk_constraint(table)["name"])]
+        named += [("fk", each["name"]) for each in catalogue.get_foreign_keys(table)]
+        named += [("uq", each["name"]) for each in catalogue.get_unique_constraints(table)]
+        named += [("ck", each["name"]) for each in catalogue.get_check_constraints(table)]
+        for prefix, name in named:
             if prefix == "pk" and name is None:
                 assert is_sqlite(migrated)
                 assert NO_ID_REUSE.items() <= Base.metadata.tables[table].kwargs.items()

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from app.exports.record import Name, Record
@@ -27,6 +29,6 @@ def test_names_are_found_by_role_in_their_order(article: Record) -> None:
 
 
 @pytest.mark.parametrize("parts", [{}, {"family": "A", "literal": "B"}, {"given": "A"}, {"given": "A", "literal": "B"}])
-def test_a_name_is_a_family_name_or_a_literal(parts: dict[str, str]) -> None:
+def test_a_name_is_a_family_name_or_a_literal(parts: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="family name"):
         Name(**parts)

@@ -3,9 +3,10 @@
 import pytest
 
 from app.http.headers import Link, link_header
+from tests.http.conftest import Client
 
 
-def test_links_are_written_as_rfc_8288_says():
+def test_links_are_written_as_rfc_8288_says() -> None:
     links = [Link("https://kb.example.org/v1?q=a b>&page=2", "next"), Link("/a.bib", "alternate", "text/x-bibtex")]
     assert link_header(links) == (
         '<https://kb.example.org/v1?q=a%20b%3E&page=2>; rel="next", </a.bib>; rel="alternate"; type="text/x-bibtex"'
@@ -13,7 +14,7 @@ def test_links_are_written_as_rfc_8288_says():
 
 
 @pytest.mark.parametrize("path", ["/page", "/counter", "/nothing", "/broken", "/gone", "/moved", "/problems"])
-def test_no_answer_goes_out_undressed(client, path):
+def test_no_answer_goes_out_undressed(client: Client, path: str) -> None:
     for method in ("GET", "HEAD", "OPTIONS", "DELETE"):
         headers = client(method, path).headers
         assert headers["x-content-type-options"] == "nosniff"

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from packaging.requirements import Requirement
 from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -27,7 +28,7 @@ SOURCE = ast.parse(Path(protocol.__file__).read_text("utf-8"))
 OURS = next(node for node in SOURCE.body if isinstance(node, ast.ClassDef) and node.name == "Protocol")
 
 
-async def application(scope, receive, send) -> None:
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Never run."""
 
 

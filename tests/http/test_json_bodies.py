@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.http.conftest import Client
+
 JSON = {"Content-Type": "application/json"}
 
 
@@ -22,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
         (b"[" * 2**20, ""),
     ],
 )
-def test_json_that_must_not_be_kept_is_422(client, body, pointer):
+def test_json_that_must_not_be_kept_is_422(client: Client, body: str, pointer: str) -> None:
     answer = client("POST", "/json", content=body, headers=JSON)
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
@@ -47,7 +49,7 @@ def test_json_that_must_not_be_kept_is_422(client, body, pointer):
         b"1 2",
     ],
 )
-def test_what_is_no_json_is_400(client, body):
+def test_what_is_no_json_is_400(client: Client, body: str) -> None:
     answer = client("POST", "/json", content=body, headers=JSON)
     assert answer.status_code == 400
     assert answer.json()["type"] == "https://kb.example.org/problems/malformed-json"
@@ -56,11 +58,11 @@ def test_what_is_no_json_is_400(client, body):
 @pytest.mark.parametrize(
     "body", [b"null", b'"\\t\\n\\r"', b"[" * 32 + b"]" * 32, '"\\ud83d\\ude00 é"'.encode(), b"[1e308, -0.0]"]
 )
-def test_the_rest_is_read(client, body):
+def test_the_rest_is_read(client: Client, body: str) -> None:
     assert client("POST", "/json", content=body, headers=JSON).status_code == 200
 
 
-def test_the_limits_of_an_integer_are_within_it(client):
+def test_the_limits_of_an_integer_are_within_it(client: Client) -> None:
     body = b"[9223372036854775807, -9223372036854775808]"
     assert client("POST", "/json", content=body, headers=JSON).json() == [2**63 - 1, -(2**63)]
 
@@ -75,7 +77,7 @@ def test_the_limits_of_an_integer_are_within_it(client):
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
     ],
 )
-def test_another_media_type_is_415_and_says_which_is_read(client, headers):
+def test_another_media_type_is_415_and_says_which_is_read(client: Client, headers: dict[str, str]) -> None:
     answer = client("POST", "/json", content=b"{}", headers=headers)
     assert (answer.status_code, answer.headers["accept-post"]) == (415, "application/json")
     patched = client("PATCH", "/json", content=b"{}", headers=headers)
@@ -83,12 +85,12 @@ def test_another_media_type_is_415_and_says_which_is_read(client, headers):
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "Application/JSON; charset=UTF-8"])
-def test_the_media_type_is_read_as_the_standard_says(client, media_type):
+def test_the_media_type_is_read_as_the_standard_says(client: Client, media_type: str) -> None:
     answer = client("POST", "/json", content=b"{}", headers={"Content-Type": media_type})
     assert answer.json() == {}
 
 
-def test_a_merge_patch_is_read_where_it_belongs(client):
+def test_a_merge_patch_is_read_where_it_belongs(client: Client) -> None:
     headers = {"Content-Type": "application/merge-patch+json"}
     assert client("PATCH", "/json", content=b"{}", headers=headers).status_code == 200
     assert client("POST", "/json", content=b"{}", headers=headers).status_code == 415

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -10,26 +11,27 @@ import pytest
 from app.http.context import current_request_id
 from app.http.logging.access_log import AccessLog
 from app.http.logging.json_logging import JsonFormatter, configure_logging
+from tests.http.conftest import Client, Serve, World
 
 
 @pytest.mark.parametrize("offered", ["abcdefgh", "A.b-c_123", "a" * 64])
-def test_a_good_request_id_is_kept(client, offered):
+def test_a_good_request_id_is_kept(client: Client, offered: str) -> None:
     assert client.get("/page", x_request_id=offered).headers["x-request-id"] == offered
     assert client.get("/page", x_request_id=offered).headers["x-request-id"] == offered
 
 
 @pytest.mark.parametrize("offered", ["short", "a" * 65, "with space", 'quote"quote', ""])
-def test_any_other_is_replaced(client, offered):
+def test_any_other_is_replaced(client: Client, offered: str) -> None:
     answer = client.get("/page", x_request_id=offered)
     assert answer.headers["x-request-id"] != offered
     assert answer.headers["x-request-id"].isalnum()
 
 
-def test_ids_are_unique(client):
+def test_ids_are_unique(client: Client) -> None:
     assert len({client.get("/page").headers["x-request-id"] for _ in range(20)}) == 20
 
 
-def test_a_line_a_request(serve, world):
+def test_a_line_a_request(serve: Serve, world: World) -> None:
     log = AccessLog(world.log, concealed=("/v1/staff/",))
     client = serve(log=log)
     client.get("/page?q=secret", x_request_id="request-1")
@@ -55,7 +57,7 @@ def test_a_line_a_request(serve, world):
     assert abs(datetime.fromisoformat(lines[0]["time"]).timestamp() - datetime.now(UTC).timestamp()) < 60
 
 
-def test_the_log_is_written_in_batches(serve, world):
+def test_the_log_is_written_in_batches(serve: Serve, world: World) -> None:
     client = serve(log=AccessLog(world.log))
     for _ in range(199):
         client.get("/page")
@@ -64,7 +66,7 @@ def test_the_log_is_written_in_batches(serve, world):
     assert world.log.getvalue().count("\n") == 200
 
 
-def test_a_record_becomes_a_line_with_the_request_id():
+def test_a_record_becomes_a_line_with_the_request_id() -> None:
     token = current_request_id.set("request-7")
     record = logging.LogRecord("app.ops", logging.WARNING, "", 0, "slow: %s", ("index",), None)
     record.fields = {"ms": 12}
@@ -81,7 +83,7 @@ def test_a_record_becomes_a_line_with_the_request_id():
 
 
 @pytest.fixture
-def _logging_as_before():
+def _logging_as_before() -> Iterator[None]:
     root, access = logging.getLogger(), logging.getLogger("uvicorn.access")
     before = (root.handlers[:], root.level, access.disabled)
     yield
@@ -90,7 +92,7 @@ def _logging_as_before():
 
 
 @pytest.mark.usefixtures("_logging_as_before")
-def test_all_loggers_go_to_one_stream_as_json():
+def test_all_loggers_go_to_one_stream_as_json() -> None:
     stream = io.StringIO()
     configure_logging("info", stream)
     logging.getLogger("uvicorn.error").info("started")

@@ -1,6 +1,9 @@
 """HEAD, OPTIONS and CORS: every address answers them, truly."""
 
+import httpx
 import pytest
+
+from tests.http.conftest import Client, Serve
 
 
 @pytest.mark.parametrize(
@@ -13,7 +16,7 @@ import pytest
         ("/v1/staff/me", "GET, HEAD, OPTIONS"),
     ],
 )
-def test_allow_is_the_union_of_all_routes(client, path, allow):
+def test_allow_is_the_union_of_all_routes(client: Client, path: str, allow: str) -> None:
     options = client("OPTIONS", path)
     assert (options.status_code, options.content, options.headers["allow"]) == (204, b"", allow)
     refused = client("DELETE", path)
@@ -21,22 +24,22 @@ def test_allow_is_the_union_of_all_routes(client, path, allow):
     assert refused.json()["allowed"] == allow.split(", ")
 
 
-def test_options_of_nothing_is_404(client):
+def test_options_of_nothing_is_404(client: Client) -> None:
     assert client("OPTIONS", "/nothing").status_code == 404
     assert client("OPTIONS", "/page/").status_code == 404
 
 
-def test_head_of_what_has_no_get_is_405(client):
+def test_head_of_what_has_no_get_is_405(client: Client) -> None:
     answer = client("HEAD", "/json")
     assert (answer.status_code, answer.content, answer.headers["allow"]) == (405, b"", "OPTIONS, PATCH, POST")
 
 
-def preflight(client, path: str, origin: str = "https://elsewhere.example"):
+def preflight(client: Client, path: str, origin: str = "https://elsewhere.example") -> httpx.Response:
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     return client("OPTIONS", path, headers=headers)
 
 
-def test_a_preflight_of_a_public_address_opens_it_to_everybody(client):
+def test_a_preflight_of_a_public_address_opens_it_to_everybody(client: Client) -> None:
     answer = preflight(client, "/numbers")
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -46,7 +49,7 @@ def test_a_preflight_of_a_public_address_opens_it_to_everybody(client):
     assert answer.headers["access-control-max-age"] == "7200"
 
 
-def test_the_private_part_opens_to_the_origins_that_were_named(serve):
+def test_the_private_part_opens_to_the_origins_that_were_named(serve: Serve) -> None:
     client = serve(origins=frozenset({"https://desk.example"}))
     answer = preflight(client, "/v1/staff/me", "https://desk.example")
     assert answer.headers["access-control-allow-origin"] == "https://desk.example"
@@ -57,7 +60,7 @@ def test_the_private_part_opens_to_the_origins_that_were_named(serve):
     assert read.headers["access-control-expose-headers"] == "ETag, Link, Retry-After, X-Request-ID"
 
 
-def test_the_private_part_is_closed_to_every_other_origin(serve):
+def test_the_private_part_is_closed_to_every_other_origin(serve: Serve) -> None:
     client = serve(origins=frozenset({"https://desk.example"}))
     for answer in (preflight(client, "/v1/staff/me"), client.get("/v1/staff/me", origin="https://x.example")):
         assert not [name for name in answer.headers if name.startswith("access-control")]
@@ -66,7 +69,7 @@ def test_the_private_part_is_closed_to_every_other_origin(serve):
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/broken", "/numbers?size=x", "/gone"])
-def test_scripts_may_read_problems(client, path):
+def test_scripts_may_read_problems(client: Client, path: str) -> None:
     answer = client.get(path, origin="https://elsewhere.example")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "X-Request-ID" in answer.headers["access-control-expose-headers"]

@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from app.http.config import HttpConfig
 from app.http.middleware.stack import build_stack
+from tests.http.conftest import Client, World
 
 
-def test_the_lifespan_reaches_the_application(serve):
+def test_the_lifespan_reaches_the_application() -> None:
     sent: list[dict[str, Any]] = []
     waiting = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
 
@@ -22,13 +23,17 @@ def test_the_lifespan_reaches_the_application(serve):
     async def send(message: Any) -> None:
         sent.append(message)
 
-    app = build_stack(FastAPI(), HttpConfig(base_url=""), revision=lambda: None, negotiated=lambda _: "", max_bytes=0)
+    async def head() -> int:
+        raise AssertionError("asked")
+
+    app = build_stack(FastAPI(), HttpConfig(base_url=""), revision=head, negotiated=lambda _: "", max_bytes=0)
     asyncio.run(app({"type": "lifespan", "state": {}}, receive, send))
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-def test_an_answer_that_was_made_while_the_head_was_asked_for_is_used():
-    asked, made = [], []
+def test_an_answer_that_was_made_while_the_head_was_asked_for_is_used() -> None:
+    asked: list[int] = []
+    made: list[int] = []
     answered = asyncio.Event()
     api = FastAPI()
 
@@ -57,7 +62,7 @@ def test_an_answer_that_was_made_while_the_head_was_asked_for_is_used():
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no database"), OSError("no disk")])
-def test_a_head_that_cannot_be_read_is_a_problem_document(error):
+def test_a_head_that_cannot_be_read_is_a_problem_document(error: Exception) -> None:
     async def head() -> int:
         raise error
 
@@ -72,14 +77,14 @@ def test_a_head_that_cannot_be_read_is_a_problem_document(error):
     assert str(error) not in answer.text
 
 
-def test_long_fields_are_understood_without_being_remembered(client, world):
+def test_long_fields_are_understood_without_being_remembered(client: Client, world: World) -> None:
     long = ", ".join(f"text/x-{number}" for number in range(60)) + ", text/csv"
     for _ in range(2):
         assert client.get("/page", accept=long).status_code == 200
     assert world.calls == 1
 
 
-def test_many_different_fields_are_understood(client, world):
+def test_many_different_fields_are_understood(client: Client, world: World) -> None:
     for number in range(1100):
         client.get("/page", accept=f"text/x-{number}")
     assert world.calls == 1

@@ -4,7 +4,9 @@ import json
 import logging
 from typing import Any
 
+import httpx
 import pytest
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 
 import app.http.http_errors
@@ -15,6 +17,7 @@ from app.http.problems.problem_types import PROBLEM_TYPES, problem_type_of
 from app.http.problems.validation_errors import error_details
 from app.kit import errors
 from app.kit.errors import AppError, ErrorDetail, Invalid
+from tests.http.conftest import Client
 
 
 def family(root: type[AppError] = AppError) -> list[type[AppError]]:
@@ -26,16 +29,16 @@ def own_family() -> list[type[AppError]]:
     return [kind for kind in family() if kind.__module__ in homes and kind is not HttpError]
 
 
-def problem(answer) -> dict[str, Any]:
+def problem(answer: httpx.Response) -> dict[str, Any]:
     assert answer.headers["content-type"] == "application/problem+json"
-    document = answer.json()
+    document: dict[str, Any] = answer.json()
     assert document["status"] == answer.status_code
     assert document["type"] == f"https://kb.example.org/problems/{document['type'].rpartition('/')[2]}"
     return document
 
 
 @pytest.mark.parametrize("kind", own_family(), ids=lambda kind: kind.code)
-def test_every_error_has_a_status_and_a_page(client, kind):
+def test_every_error_has_a_status_and_a_page(client: Client, kind: type[AppError]) -> None:
     assert 300 < problem_type_of(kind).status < 600
     page = client.get(f"/problems/{kind.code}")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -45,24 +48,24 @@ def test_every_error_has_a_status_and_a_page(client, kind):
     assert f'<a href="problems/{kind.code}">' in client.get("/problems").text
 
 
-def test_codes_are_unique():
+def test_codes_are_unique() -> None:
     codes = [kind.code for kind in own_family()]
     assert sorted(codes) == sorted(set(codes))
     assert set(PROBLEM_TYPES) == set(own_family())
 
 
-def test_a_narrower_error_has_the_status_of_the_wider_one():
+def test_a_narrower_error_has_the_status_of_the_wider_one() -> None:
     class Narrower(errors.Conflict):
         pass
 
     assert problem_type_of(Narrower).status == 409
 
 
-def test_no_page_for_a_problem_that_does_not_exist(client):
+def test_no_page_for_a_problem_that_does_not_exist(client: Client) -> None:
     assert problem(client.get("/problems/nonsense"))["status"] == 404
 
 
-def test_nothing_there(client):
+def test_nothing_there(client: Client) -> None:
     answer = client.get("/nothing", x_request_id="request-1")
     assert problem(answer) == {
         "type": "https://kb.example.org/problems/not-found",
@@ -76,12 +79,12 @@ def test_nothing_there(client):
 
 
 @pytest.mark.parametrize("path", ["/page/", "//page", "/PAGE"])
-def test_a_slash_too_many_is_404_and_no_redirect(client, path):
+def test_a_slash_too_many_is_404_and_no_redirect(client: Client, path: str) -> None:
     answer = client("GET", "https://kb.example.org" + path)
     assert (answer.status_code, "location" in answer.headers) == (404, False)
 
 
-def test_gone(client):
+def test_gone(client: Client) -> None:
     assert problem(client.get("/gone")) == {
         "type": "https://kb.example.org/problems/gone",
         "title": "Withdrawn",
@@ -96,7 +99,7 @@ def test_gone(client):
     assert "instance" in private.json()
 
 
-def test_a_parameter_that_is_wrong(client):
+def test_a_parameter_that_is_wrong(client: Client) -> None:
     answer = client.get("/numbers?size=eleventy")
     assert problem(answer)["errors"] == [
         {
@@ -109,7 +112,7 @@ def test_a_parameter_that_is_wrong(client):
     assert "eleventy" not in answer.text
 
 
-def test_a_body_that_is_wrong(client):
+def test_a_body_that_is_wrong(client: Client) -> None:
     answer = client("POST", "/numbers", json={"size": "secret", "colour": "secret"})
     assert answer.status_code == 422
     assert problem(answer)["errors"] == [
@@ -124,15 +127,20 @@ def test_a_body_that_is_wrong(client):
     assert "secret" not in answer.text
 
 
-def test_a_message_that_repeats_the_value_is_replaced():
-    detail = {"type": "value_error", "loc": ("body", "a/b"), "msg": "Value error, Ada is odd", "input": "ada"}
+def test_a_message_that_repeats_the_value_is_replaced() -> None:
+    detail: ErrorDetails = {
+        "type": "value_error",
+        "loc": ("body", "a/b"),
+        "msg": "Value error, Ada is odd",
+        "input": "ada",
+    }
     assert error_details([detail]) == (ErrorDetail("value-error", "This value is not allowed here.", pointer="/a~1b"),)
-    other = {**detail, "input": 5}
+    other: ErrorDetails = {**detail, "input": 5}
     assert error_details([other])[0].message == "Ada is odd"
 
 
-def test_choices_are_named_and_the_nearest_is_suggested():
-    detail = {
+def test_choices_are_named_and_the_nearest_is_suggested() -> None:
+    detail: ErrorDetails = {
         "type": "literal_error",
         "loc": ("query", "sort"),
         "msg": "Input should be 'title' or 'issued'",
@@ -150,11 +158,11 @@ def test_choices_are_named_and_the_nearest_is_suggested():
     )
 
 
-def wrong(kind: str, *loc: str | int, **context: object) -> dict[str, object]:
+def wrong(kind: str, *loc: str | int, **context: object) -> ErrorDetails:
     return {"type": kind, "loc": ("body", *loc), "msg": "Input should be different", "input": None, "ctx": context}
 
 
-def test_what_is_wrong_is_said_in_plain_words_that_name_the_field():
+def test_what_is_wrong_is_said_in_plain_words_that_name_the_field() -> None:
     faults = error_details(
         [
             wrong("string_too_short", "title", min_length=1),
@@ -175,24 +183,24 @@ def test_what_is_wrong_is_said_in_plain_words_that_name_the_field():
     assert Invalid("It is wrong as a whole.", errors=faults).detail == "It is wrong as a whole."
 
 
-def test_many_choices_are_left_to_the_member_that_lists_them():
+def test_many_choices_are_left_to_the_member_that_lists_them() -> None:
     expected = ", ".join(f"'{number}'" for number in range(9))
     (fault,) = error_details([wrong("literal_error", "type", expected=expected)])
     assert fault.message == "This must be one of `allowed`."
     assert len(fault.allowed) == 9
 
 
-def test_an_error_outside_the_family_has_no_kind():
+def test_an_error_outside_the_family_has_no_kind() -> None:
     with pytest.raises(KeyError):
         problem_type_of(AppError)
 
 
-def test_a_body_that_is_no_json(client):
+def test_a_body_that_is_no_json(client: Client) -> None:
     answer = client("POST", "/numbers", content=b"{", headers={"Content-Type": "application/json"})
     assert (answer.status_code, problem(answer)["title"]) == (400, "Malformed JSON")
 
 
-def test_a_mistake_of_ours_is_logged_and_not_shown(client, caplog):
+def test_a_mistake_of_ours_is_logged_and_not_shown(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         answer = client.get("/broken", x_request_id="request-9")
     assert (answer.status_code, problem(answer)["instance"]) == (500, "request-9")
@@ -200,7 +208,7 @@ def test_a_mistake_of_ours_is_logged_and_not_shown(client, caplog):
     assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["secret of the house"]
 
 
-def test_an_answer_that_breaks_off_is_an_error_for_the_server(client, caplog):
+def test_an_answer_that_breaks_off_is_an_error_for_the_server(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR), pytest.raises(RuntimeError, match="no more"):
         client.get("/breaks-off")
 
@@ -227,12 +235,12 @@ SCOPE = {"type": "http", "method": "GET", "path": "/page", "headers": []}
         (errors.ContentTooLarge(limit=5), 413, "connection", "close"),
     ],
 )
-def test_some_statuses_come_with_a_field(error, status, name, value):
+def test_some_statuses_come_with_a_field(error: Exception, status: int, name: str, value: str) -> None:
     answer = ProblemHandlers(HttpConfig(base_url="https://kb.example.org")).respond(error, dict(SCOPE))
     assert (answer.status_code, answer.headers[name]) == (status, value)
 
 
-def test_faults_show_the_way_out():
+def test_faults_show_the_way_out() -> None:
     fault = ErrorDetail("unknown-parameter", "No such filter.", "topc", allowed=("topic", "stage"), suggestion="topic")
     document = ProblemHandlers(HttpConfig(base_url="")).document(errors.BadQuery(errors=[fault]), "id")
     assert document["errors"] == [
@@ -246,9 +254,9 @@ def test_faults_show_the_way_out():
     ]
 
 
-def test_other_errors_of_the_framework_keep_their_status_and_fields():
+def test_other_errors_of_the_framework_keep_their_status_and_fields() -> None:
     error = HTTPException(418, headers={"X-Pot": "short"})
     answer = ProblemHandlers(HttpConfig(base_url="")).respond(error, dict(SCOPE))
     assert (answer.status_code, answer.headers["x-pot"]) == (418, "short")
-    document = json.loads(answer.body)
+    document = json.loads(bytes(answer.body))
     assert (document["type"], document["title"]) == ("about:blank", "I'm a Teapot")

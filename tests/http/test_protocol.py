@@ -8,7 +8,8 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from app.http.server.protocol import MAX_HEAD_LENGTH, Protocol
+from app.http.server.connection_errors import MAX_HEAD_LENGTH
+from app.http.server.protocol import Protocol
 from tests.http.conftest import Line
 
 FITTING = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * (MAX_HEAD_LENGTH - 100) + b"\r\n\r\n"

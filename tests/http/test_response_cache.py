@@ -6,9 +6,10 @@ from hashlib import sha256
 import pytest
 
 from app.http.cache.compression import compress
+from tests.http.conftest import Client, Serve, World
 
 
-def test_a_known_answer_is_not_asked_for_again(client, world):
+def test_a_known_answer_is_not_asked_for_again(client: Client, world: World) -> None:
     first, second = client.get("/page"), client.get("/page")
     assert world.calls == 1
     assert (second.status_code, second.content) == (200, first.content)
@@ -29,14 +30,14 @@ def test_a_known_answer_is_not_asked_for_again(client, world):
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
 
 
-def test_everything_is_forgotten_when_the_head_moves(client, world):
+def test_everything_is_forgotten_when_the_head_moves(client: Client, world: World) -> None:
     client.get("/page")
     world.head, world.text = 2, "new"
     assert client.get("/page").text == "new"
     assert world.calls == 2
 
 
-def test_an_answer_that_the_head_has_overtaken_is_not_kept(client, world):
+def test_an_answer_that_the_head_has_overtaken_is_not_kept(client: Client, world: World) -> None:
     class Overtaking(str):
         def encode(self, *_: object) -> bytes:
             world.head += 1
@@ -48,7 +49,7 @@ def test_an_answer_that_the_head_has_overtaken_is_not_kept(client, world):
     assert client.get("/page").text == "the present one"
 
 
-def test_path_query_and_representation_tell_answers_apart(client, world):
+def test_path_query_and_representation_tell_answers_apart(client: Client, world: World) -> None:
     for url in ("/page", "/page?a=1", "/page?a=2", "/page?a=1"):
         client.get(url)
     assert world.calls == 3
@@ -57,7 +58,7 @@ def test_path_query_and_representation_tell_answers_apart(client, world):
     assert world.calls == 4
 
 
-def test_the_application_sees_neither_credentials_nor_conditions(client, world):
+def test_the_application_sees_neither_credentials_nor_conditions(client: Client, world: World) -> None:
     client.get(
         "/page",
         authorization="Bearer kb_secret",
@@ -69,29 +70,29 @@ def test_the_application_sees_neither_credentials_nor_conditions(client, world):
     assert set(world.seen[0]) == {"host", "accept", "connection", "user-agent"}
 
 
-def test_repeated_accept_fields_reach_the_application_as_they_were_negotiated(client):
+def test_repeated_accept_fields_reach_the_application_as_they_were_negotiated(client: Client) -> None:
     answer = client("GET", "/accepted", headers=[("Accept", "text/csv"), ("Accept", "text/html")])
     assert answer.text == "text/csv, text/html"
 
 
 @pytest.mark.parametrize("url", ["/cookie", "/by-language", "/counter"])
-def test_answers_that_are_not_for_everybody_are_not_kept(client, world, url):
+def test_answers_that_are_not_for_everybody_are_not_kept(client: Client, world: World, url: str) -> None:
     assert "etag" not in client.get(url).headers
     client.get(url)
     assert world.calls == 2
 
 
-def test_an_answer_that_does_not_speak_of_caching_must_not_be_stored(client):
+def test_an_answer_that_does_not_speak_of_caching_must_not_be_stored(client: Client) -> None:
     assert client.get("/counter").headers["cache-control"] == "no-store"
 
 
-def test_private_paths_pass_by_the_front_even_if_they_claim_to_be_public(client, world):
+def test_private_paths_pass_by_the_front_even_if_they_claim_to_be_public(client: Client, world: World) -> None:
     assert client.get("/v1/staff/me", authorization="Bearer a").text == "Bearer a"
     assert client.get("/v1/staff/me", authorization="Bearer b").text == "Bearer b"
     assert world.calls == 2
 
 
-def test_gone_and_moved_are_kept_without_a_request_id_in_the_body(client, world):
+def test_gone_and_moved_are_kept_without_a_request_id_in_the_body(client: Client, world: World) -> None:
     first, second = client.get("/gone"), client.get("/gone")
     assert (first.status_code, world.calls) == (410, 1)
     assert first.content == second.content
@@ -103,14 +104,14 @@ def test_gone_and_moved_are_kept_without_a_request_id_in_the_body(client, world)
     assert moved.headers["cache-control"] == "public, no-cache"
 
 
-def test_an_answer_over_the_limit_goes_through_whole_and_untagged(client):
+def test_an_answer_over_the_limit_goes_through_whole_and_untagged(client: Client) -> None:
     answer = client.get("/large")
     assert len(answer.content) == 9 * 2**20
     assert "etag" not in answer.headers
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_the_least_recently_used_answers_make_room(serve, world):
+def test_the_least_recently_used_answers_make_room(serve: Serve, world: World) -> None:
     client = serve(max_bytes=3 * (1000 + 2048 + 20))
     for url in ("/page?1", "/page?2", "/page?3", "/page?1", "/page?4"):
         client.get(url)
@@ -121,14 +122,14 @@ def test_the_least_recently_used_answers_make_room(serve, world):
     assert world.calls == 5
 
 
-def test_an_answer_larger_than_the_memory_is_still_given(serve, world):
+def test_an_answer_larger_than_the_memory_is_still_given(serve: Serve, world: World) -> None:
     client = serve(max_bytes=100)
     assert client.get("/page").text == world.text
     assert client.get("/page").text == world.text
     assert world.calls == 2
 
 
-def test_head_is_get_without_the_body(client):
+def test_head_is_get_without_the_body(client: Client) -> None:
     for url in ("/page", "/counter", "/v1/staff/me", "/large", "/gone"):
         full, short = client.get(url), client("HEAD", url, headers={"Accept-Encoding": ""})
         assert short.content == b""
@@ -138,7 +139,7 @@ def test_head_is_get_without_the_body(client):
 
 
 class TestCoding:
-    def test_gzip_has_a_tag_of_its_own_and_the_same_text(self, client):
+    def test_gzip_has_a_tag_of_its_own_and_the_same_text(self, client: Client) -> None:
         plain, packed = client.get("/page"), client("GET", "/page", headers={"Accept-Encoding": "gzip"})
         assert packed.headers["content-encoding"] == "gzip"
         assert int(packed.headers["content-length"]) < 100
@@ -167,11 +168,11 @@ class TestCoding:
             ("*;q=0, gzip", "gzip"),
         ],
     )
-    def test_weights_decide(self, client, accept_encoding, coding):
+    def test_weights_decide(self, client: Client, accept_encoding: str, coding: str) -> None:
         answer = client("GET", "/page", headers={"Accept-Encoding": accept_encoding})
         assert (answer.status_code, answer.headers.get("content-encoding")) == (200, coding)
 
-    def test_a_small_body_is_packed_only_for_those_who_insist(self, client, world):
+    def test_a_small_body_is_packed_only_for_those_who_insist(self, client: Client, world: World) -> None:
         world.text = "small"
         assert "content-encoding" not in client("GET", "/page", headers={"Accept-Encoding": "gzip"}).headers
         insisting = client("GET", "/page", headers={"Accept-Encoding": "gzip, identity;q=0"})
@@ -179,16 +180,16 @@ class TestCoding:
         assert insisting.text == "small"
 
     @pytest.mark.parametrize("accept_encoding", ["identity;q=0", "*;q=0", "br, *;q=0"])
-    def test_a_reader_who_takes_nothing_is_told_what_there_is(self, client, accept_encoding):
+    def test_a_reader_who_takes_nothing_is_told_what_there_is(self, client: Client, accept_encoding: str) -> None:
         answer = client("GET", "/page", headers={"Accept-Encoding": accept_encoding})
         assert (answer.status_code, answer.json()["choices"]) == (406, ["gzip", "identity"])
 
-    def test_a_large_body_is_packed_aside(self, client, world):
+    def test_a_large_body_is_packed_aside(self, client: Client, world: World) -> None:
         world.text = "abc" * 100_000
         packed = client("GET", "/page", headers={"Accept-Encoding": "gzip"})
         assert packed.text == world.text
         assert packed.headers["content-encoding"] == "gzip"
 
-    def test_packing_twice_gives_the_same_bytes(self):
+    def test_packing_twice_gives_the_same_bytes(self) -> None:
         assert compress(b"a" * 5000) == compress(b"a" * 5000)
         assert gzip.decompress(compress(b"a" * 5000)) == b"a" * 5000

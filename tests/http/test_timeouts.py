@@ -86,9 +86,9 @@ def test_a_head_has_to_come_in_time_however_often_a_byte_of_it_does(before: byte
         for byte in b"a" * 9:
             protocol.data_received(bytes([byte]))
             await clock.wait(1)
-        assert not line.closed
+        assert not line.is_closing()
         await clock.wait(1)
-        assert line.closed
+        assert line.is_closing()
         assert line.written.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
         assert b"connection: close\r\n" in line.written
 

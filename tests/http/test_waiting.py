@@ -62,7 +62,12 @@ def test_documents_from_another_machine_are_awaited_in_a_thread(
 def test_other_formats_are_made_in_a_thread(forgetful: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     index = forgetful.service.index
     fetch, threads = index._fetch, []
-    monkeypatch.setattr(index, "_fetch", lambda ids: (threads.append(threading.current_thread()), fetch(ids))[1])
+
+    def noted(ids: Sequence[int]) -> object:
+        threads.append(threading.current_thread())
+        return fetch(ids)
+
+    monkeypatch.setattr(index, "_fetch", noted)
     assert forgetful.client.get(MADE_INTO_ANOTHER_FORMAT).status_code == 200
     assert threads[0] is not threading.main_thread()
 

@@ -18,34 +18,34 @@ VALUES = st.recursive(SCALARS | TEXT, lambda inner: st.lists(inner) | st.diction
 
 
 @given(VALUES)
-def test_what_is_written_is_read(value):
+def test_what_is_written_is_read(value: str) -> None:
     assert parse(json.dumps(value).encode()) == value
     assert parse(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
 @given(st.binary(max_size=60))
-def test_nothing_is_refused_in_any_other_way(raw):
+def test_nothing_is_refused_in_any_other_way(raw: bytes) -> None:
     with contextlib.suppress(JsonTextError):
         parse(raw)
 
 
 @pytest.mark.parametrize("raw", [b"[" * 2**20, b'{"a":' * 2**17, b'"' + b'\\"' * 2**19, b'["[[[[' * 2**17])
-def test_a_mebibyte_of_malice_is_refused_quickly(raw):
+def test_a_mebibyte_of_malice_is_refused_quickly(raw: bytes) -> None:
     started = time.process_time()
     with pytest.raises(JsonTextError):
         parse(raw)
     assert time.process_time() - started < 2
 
 
-def test_brackets_in_strings_are_not_depth():
+def test_brackets_in_strings_are_not_depth() -> None:
     assert parse(json.dumps(['[{\\"[' * 40, "]"]).encode()) == ['[{\\"[' * 40, "]"]
 
 
 @pytest.mark.parametrize("text", ["\x00", "a\x1bb", "\x7f", "\x85", "a\ud800"])
-def test_unclean_text(text):
+def test_unclean_text(text: str) -> None:
     with pytest.raises(ControlCharacterError):
         reject_control_characters(text)
 
 
-def test_clean_text():
+def test_clean_text() -> None:
     assert reject_control_characters("tab\t line\r\n é 😀") == "tab\t line\r\n é 😀"

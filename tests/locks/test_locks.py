@@ -100,7 +100,7 @@ def test_setting_up_takes_what_is_locked_and_nothing_newer(copy: Path, index: Pa
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No broken requirements found." in done.stdout
-    listing = [copy / folder / "bin" / "pip", "list", "--format", "json", "--disable-pip-version-check"]
+    listing = [str(copy / folder / "bin" / "pip"), "list", "--format", "json", "--disable-pip-version-check"]
     listed = json.loads(subprocess.run(listing, capture_output=True, text=True, check=True).stdout)
     installed = {plain(each["name"]): each["version"] for each in listed}
     locked = {name: version for lock in names for name, version in pins(PROJECT / lock).items()}

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from app.jobs import queue
 from app.jobs.lease import Job
 from app.mailing import digest_schedule
@@ -39,7 +41,7 @@ def a_digest(_: Any, given: tuple[Any, ...]) -> bool:
 
 
 def claimed_digest(result: Any, given: tuple[Any, ...]) -> bool:
-    return any(job.kind == DIGEST_MAIL for job in result or ())
+    return a_digest(None, tuple(result or ()))
 
 
 def some(result: Any, given: tuple[Any, ...]) -> bool:
@@ -47,7 +49,7 @@ def some(result: Any, given: tuple[Any, ...]) -> bool:
 
 
 def last_dot(_: Any, given: tuple[Any, ...]) -> bool:
-    return given[-1] == b".\r\n"
+    return bool(given[-1] == b".\r\n")
 
 
 POINTS: Final[dict[str, tuple[Any, str, str, When, int]]] = {
@@ -116,7 +118,9 @@ def _let_be_read(connection: socket.socket | None) -> None:
 def main(url: str, folder: str, port: str, point: str, now: str) -> None:
     transport = SmtpTransport(SmtpSettings(host=NAME, port=int(port), security="none", timeout=5.0))
     TRANSPORTS.append(transport)
-    digest_planner.SUBSCRIBERS = bulk.BATCH = BATCH
+    patch = pytest.MonkeyPatch()
+    patch.setattr(digest_planner, "SUBSCRIBERS", BATCH)
+    patch.setattr(bulk, "BATCH", BATCH)
     context = MailService(url, Path(folder), transport, now=datetime.fromisoformat(now))
     if point in POINTS:
         set_trap(point)

@@ -3,6 +3,7 @@
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from app.jobs.queue import enqueue
 from app.mailing.consent import suppression
@@ -125,7 +126,7 @@ def test_only_what_is_sent_counts(database: str, tmp_path: Path) -> None:
 
 
 def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(database: str, tmp_path: Path) -> None:
-    own = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 2}
+    own: dict[str, Any] = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 2}
     mails = []
     for address in ("a@x.example", "A+1@x.example", "b@x.example", "c@x.example"):
         with closing(SubscriberService(database, **own)) as readers:
@@ -138,7 +139,7 @@ def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(dat
 
 def test_a_hundred_an_hour_to_one_domain_over_a_restart(database: str, tmp_path: Path) -> None:
     """However the domain is written; others are not touched by it."""
-    own = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 1_000}
+    own: dict[str, Any] = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 1_000}
     with closing(SubscriberService(database, **own)) as readers:
         assert asked(readers, *(f"reader{number}@xn--bcher-kva.example" for number in range(98))) == 98
     with closing(SubscriberService(database, **own)) as readers:

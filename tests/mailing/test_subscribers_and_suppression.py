@@ -12,7 +12,7 @@ from app.kit.signing_keys import SecretsUnreadable, SigningKeys
 from app.mailing.consent import suppression
 from app.mailing.consent.consent_log import ConsentStatement
 from app.mailing.consent.email_addresses import parse_address
-from app.mailing.models import SuppressionReason
+from app.mailing.models import SubscriberRow, SuppressionReason
 from app.mailing.privacy.subscriber_import import export_table, import_table
 from app.mailing.subscriptions import job_requests
 from app.mailing.subscriptions.unsubscribe import end_all
@@ -38,7 +38,7 @@ def leave(readers: SubscriberService, address: str, reason: SuppressionReason) -
     """Somebody who was subscribed and is no more."""
     number = readers.subscribed(address)
     with readers.write() as session:
-        subscriber = session.merge(readers.subscriber(number))
+        subscriber = session.get_one(SubscriberRow, number)
         end_all(readers.context, session, subscriber, SAID, now=readers.now, reason=reason)
 
 
@@ -158,9 +158,8 @@ def test_staff_see_export_import_and_erase(readers: SubscriberService, ann: ApiK
 def test_what_is_held_about_somebody_is_in_no_stored_answer(readers: SubscriberService, ann: ApiKeyClient) -> None:
     readers.subscribed()
     again = {"Idempotency-Key": "a-key-of-mine"}
-    asked = {"json": {"address": ADDRESS}, "headers": again}
+    asked: dict[str, Any] = {"json": {"address": ADDRESS}, "headers": again}
     assert ann.request_json("POST", "/v1/staff/subscribers/export", **asked)["held"] is not None
-    asked = {"json": {"address": ADDRESS}, "headers": again}
     assert ann.request_json("POST", "/v1/staff/subscribers/export", **asked)["held"] is None
 
 

@@ -110,8 +110,9 @@ def test_what_a_server_says_of_a_mailbox_is_told_without_its_words(
     server: SmtpServer, rcpt: str, error: type[Deferred | Rejected], reply: Reply
 ) -> None:
     server.mood.rcpt = rcpt
-    with pytest.raises(error) as raised:
+    with pytest.raises((Deferred, Rejected)) as raised:
         send(server)
+    assert type(raised.value) is error
     assert raised.value.reply == reply
     assert "example.test" not in str(raised.value)
 

@@ -3,6 +3,7 @@
 import logging
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.client import BASE, Client
 from tests.corpus import Corpus
 
 PATH = "/.well-known/security.txt"
-NAMED = {"security_contact": "security@example.org", "security_expires": "2027-05-31"}
+NAMED: dict[str, Any] = {"security_contact": "security@example.org", "security_expires": "2027-05-31"}
 WHOLE = f"""\
 Contact: mailto:security@example.org
 Expires: 2027-05-31T23:59:59Z

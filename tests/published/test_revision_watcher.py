@@ -3,11 +3,12 @@
 import asyncio
 
 from app.documents.revision_watcher import watch_revision
+from app.documents.revisions import PublishedRevision
 from tests.corpus import Corpus
 from tests.factories import make_publication
 
 
-def publish_one(kb: Corpus, slug: str) -> int:
+def publish_one(kb: Corpus, slug: str) -> PublishedRevision:
     """The head after it."""
     with kb.write() as session:
         make_publication(session, slug=slug)
@@ -15,7 +16,7 @@ def publish_one(kb: Corpus, slug: str) -> int:
 
 
 def test_who_comes_after_a_commit_sees_it_however_soon(kb: Corpus) -> None:
-    async def readers() -> list[tuple[int, int]]:
+    async def readers() -> list[tuple[PublishedRevision, PublishedRevision]]:
         head = watch_revision(kb.service.sessions.engine)
         seen = []
 

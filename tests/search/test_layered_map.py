@@ -25,7 +25,7 @@ def test_every_layer_says_what_a_plain_mapping_would(rounds: list[dict[int, int 
 
 
 def test_a_large_layer_is_merged_and_still_the_same() -> None:
-    base = LayeredMap({number: number for number in range(20_000)})
+    base = LayeredMap[int, int]({number: number for number in range(20_000)})
     changed = base.with_changes({number: None if number % 2 else -number for number in range(0, 9_000)})
     assert len(dict(changed.items())) == 15_500
     assert changed.get(8) == -8

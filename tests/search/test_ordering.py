@@ -33,7 +33,7 @@ class Sorted:
     def __init__(self, table: Table, down: tuple[bool, bool]) -> None:
         self.table = table
         self.down = down
-        columns = [(lambda ident, place=place: table[ident][place], down[place]) for place in range(2)]  # type: ignore[misc]
+        columns = [(lambda ident, place=place: table[ident][place], down[place]) for place in range(2)]
         self.ordering = Ordering.build(table, columns, self.keys)
 
     def keys(self, ident: int) -> Keys:

@@ -190,7 +190,8 @@ def reworded(draw: st.DrawFn, tree: Tree) -> Tree:
         lambda inner: {"or": [inner, inner]},
         lambda inner: {"not": {"not": inner}},
     )
-    return draw(st.sampled_from(wrappings))(said)
+    wrapped: dict[str, Any] = draw(st.sampled_from(wrappings))(said)
+    return wrapped
 
 
 def _reworded_condition(draw: st.DrawFn, leaf: Tree) -> Tree:

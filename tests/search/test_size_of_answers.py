@@ -2,9 +2,10 @@
 
 from urllib.parse import urlencode
 
+import orjson
 import pytest
 
-from app.reading import projection, response_size
+from app.reading import response_size
 from app.reading.response_size import MAX_SIZE, TooManyBytes, check_size, size_error
 from app.search.query.filter_parser import in_body, in_url
 from tests.client import problem
@@ -48,8 +49,8 @@ def test_addresses_of_values_count_before_they_are_written(seeded: Corpus, small
 
 def test_documents_to_be_included_count_before_they_are_read(seeded: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(response_size, "MAX_SIZE", 40_000)
-    read = []
-    monkeypatch.setattr(projection.orjson, "loads", lambda body: read.append(body))
+    read: list[object] = []
+    monkeypatch.setattr(orjson, "loads", read.append)
     seeded.client.refused("/v1/entries?include=contributors&per_page=100")
     assert read == []
 

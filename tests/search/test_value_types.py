@@ -16,12 +16,13 @@ def test_a_month_is_all_its_days_and_a_year_all_its_months(day: date) -> None:
     year, month = DATE.interval(f"{day.year:04}"), DATE.interval(f"{day.year:04}-{day.month:02}")
     exact = DATE.interval(day.isoformat())
     assert exact == (day.toordinal(), day.toordinal())
-    assert year[0] <= month[0] <= exact[0] <= month[1] <= year[1]
-    first, last = date.fromordinal(int(month[0])), date.fromordinal(int(month[1]))
+    months, years = [int(end) for end in month], [int(end) for end in year]
+    assert years[0] <= months[0] <= day.toordinal() <= months[1] <= years[1]
+    first, last = (date.fromordinal(end) for end in months)
     assert (first.day, (last + DAY).day) == (1, 1)
     assert {each.month for each in (first, last)} == {day.month}
-    assert date.fromordinal(int(year[0])) == date(day.year, 1, 1)
-    assert date.fromordinal(int(year[1])) == date(day.year, 12, 31)
+    assert date.fromordinal(years[0]) == date(day.year, 1, 1)
+    assert date.fromordinal(years[1]) == date(day.year, 12, 31)
 
 
 def test_a_day_of_instants_is_all_its_seconds() -> None:

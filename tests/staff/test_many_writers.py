@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.staff.api import keys_router
+from app.staff.auth import keys
 from app.staff.auth.context import WRITERS
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import BASE
@@ -40,7 +40,7 @@ def test_a_hundred_writers_at_once_all_get_their_turn(kb: Corpus, ann: ApiKeyCli
 
 def test_who_reads_does_not_wait_for_who_writes(kb: Corpus, ann: ApiKeyClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """No write ends before the readers have had their answers."""
-    inside = keys_router.keys.make_key
+    inside = keys.make_key
     begun, may_go_on = threading.Event(), threading.Event()
 
     def held_up(*arguments: Any, **named: Any) -> Any:
@@ -48,7 +48,7 @@ def test_who_reads_does_not_wait_for_who_writes(kb: Corpus, ann: ApiKeyClient, m
         assert may_go_on.wait(60)
         return inside(*arguments, **named)
 
-    monkeypatch.setattr(keys_router.keys, "make_key", held_up)
+    monkeypatch.setattr(keys, "make_key", held_up)
 
     async def meanwhile() -> None:
         async with opened(kb, ann) as client:

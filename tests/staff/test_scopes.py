@@ -46,7 +46,7 @@ def operations(kb_for_all: Corpus) -> list[Asked]:
         Asked(method, path, str(route.operation_id), scopes)
         for route in kb_for_all.service.api.routes
         if isinstance(route, APIRoute) and route.path.startswith("/v1/staff")
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
         for path, scopes in addresses_of(route)
     ]
 

@@ -248,7 +248,9 @@ def test_the_access_log_names_the_key_by_its_public_id(
         holder = api_key_client(kb)
         holder.request_json("GET", "/v1/staff")
         kb.client.get("/v1")
-        kb.service.asgi._log.flush()  # type: ignore[attr-defined]
+        log = kb.service.asgi._log
+        assert log is not None
+        log.flush()
     first, second = (json.loads(line) for line in written.getvalue().splitlines())
     assert (first["key"], "key" in second) == (holder.id, False)
     assert holder.text.split("_")[2] not in written.getvalue()

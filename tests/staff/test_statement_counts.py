@@ -159,7 +159,7 @@ def _fill_mailing(session: Session, number: int) -> None:
     reader.language, reader.created_at = "en", NOW
     run = DigestRunRow(frequency="weekly", slot=str(number), after=0, until=number, at=NOW)
     update = UpdateRow(subject=f"Update {number}", body="News.", state="sent", written_by="Ann")
-    query = {"collection": "publications", "where": None, "q": f"words {number}", "sort": []}
+    query: dict[str, Any] = {"collection": "publications", "where": None, "q": f"words {number}", "sort": []}
     update.audience, update.created_at, update.updated_at = query, NOW, NOW
     session.add_all([reader, run, update])
     session.flush()

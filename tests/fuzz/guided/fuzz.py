@@ -4,7 +4,7 @@ environment that has Atheris. The options are libFuzzer's; the first folder is t
 import sys
 from contextlib import closing
 
-import atheris  # type: ignore[import-not-found]
+import atheris
 
 with atheris.instrument_imports(include=["app"]):
     from app.config.settings import Settings

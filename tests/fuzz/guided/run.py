@@ -65,7 +65,7 @@ def fuzz(name: str, seconds: int, environment: Mapping[str, str]) -> bool:
     dictionary = HERE / "dictionaries" / f"{name}.dict"
     if dictionary.exists():
         options.append(f"-dict={dictionary}")
-    command = [PROGRAM, "-m", "tests.fuzz.guided.fuzz", name, *options, corpus, HERE / "seeds" / name]
+    command = [str(PROGRAM), "-m", "tests.fuzz.guided.fuzz", name, *options, str(corpus), str(HERE / "seeds" / name)]
     done = subprocess.run(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, errors="replace")
     told = done.stderr.splitlines()
     told = [line for line in told if not line.startswith("INFO: Instrumenting")]

@@ -67,8 +67,8 @@ def check_said_again(name: str, reading: ParsedRecord) -> None:
     assert texts[1] == texts[2]
 
 
-def texts(_: Service, data: bytes) -> None:
-    """LaTeX and dates."""
+def texts(service: Service, data: bytes) -> None:
+    """LaTeX and dates; the service is not asked."""
     text = data.decode("utf-8", errors="replace")
     decode_latex(text)
     try:
