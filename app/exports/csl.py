@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from app.exports.record import Name, Record
 from app.kit.clock import rfc3339
+from app.kit.json_types import JsonObject
 from app.kit.values.partial_dates import PartialDate
 
 
@@ -23,7 +23,7 @@ def pieces(records: Iterable[Record]) -> Iterator[str]:
     yield "[]" if between == "[" else "]"
 
 
-def _item(record: Record) -> dict[str, Any]:
+def _item(record: Record) -> JsonObject:
     item = {
         "id": record.id,
         "type": record.type,

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from app.exports.concept import Concept
+from app.kit.json_types import JsonObject
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
-CONTEXT: dict[str, Any] = {
+CONTEXT: JsonObject = {
     "@version": 1.1,
     "skos": SKOS,
     "id": "@id",
@@ -39,9 +39,9 @@ def below(concepts: Iterable[Concept]) -> Narrower:
     return found
 
 
-def properties(concept: Concept, narrower: Narrower) -> dict[str, Any]:
+def properties(concept: Concept, narrower: Narrower) -> JsonObject:
     """What is said of a concept, by the names of `CONTEXT`."""
-    said: dict[str, Any] = {
+    said: JsonObject = {
         "prefLabel": concept.label,
         "altLabel": list(concept.alternative_labels),
         "definition": concept.definition,

@@ -1,29 +1,29 @@
 """What many operations share: headers, problem documents, and how one part of the document refers to another."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
-Json = dict[str, Any]
+from app.kit.json_types import JsonObject
 
 REFERENCE: Final = "#/components/schemas/{model}"
 PARAMETER: Final = "#/components/parameters/"
-NOT_MODIFIED: Final[Json] = {"description": "Not modified."}
+NOT_MODIFIED: Final[JsonObject] = {"description": "Not modified."}
 
 
-def reference(name: str) -> Json:
+def reference(name: str) -> JsonObject:
     return {"$ref": REFERENCE.format(model=name)}
 
 
-def any_of(names: list[str]) -> Json:
+def any_of(names: list[str]) -> JsonObject:
     references = [reference(name) for name in names]
     return references[0] if len(references) == 1 else {"anyOf": references}
 
 
-def problem(name: str) -> Json:
+def problem(name: str) -> JsonObject:
     return {"$ref": f"#/components/responses/{name}"}
 
 
-def header(name: str) -> Json:
+def header(name: str) -> JsonObject:
     return {"$ref": f"#/components/headers/{name}"}
 
 
@@ -32,8 +32,8 @@ def pascal(name: str) -> str:
     return "".join(part.capitalize() for part in re.split("[^0-9A-Za-z]+", name))
 
 
-PUBLIC_HEADERS: Final[Json] = {name: header(name) for name in ("ETag", "Last-Modified", "Link", "X-Request-ID")}
-COMMON: Final[Json] = {"400": problem("BadQuery"), "default": problem("Problem")}
+PUBLIC_HEADERS: Final[JsonObject] = {name: header(name) for name in ("ETag", "Last-Modified", "Link", "X-Request-ID")}
+COMMON: Final[JsonObject] = {"400": problem("BadQuery"), "default": problem("Problem")}
 """What any address may answer. `default` are 414, 429, 500 and 503."""
 HEADER_TEXTS: Final = {
     "ETag": "Strong validator of these bytes.",
@@ -59,7 +59,7 @@ PROBLEM_TEXTS: Final = {
 }
 
 
-def json_answer(schema: Json, description: str) -> Json:
+def json_answer(schema: JsonObject, description: str) -> JsonObject:
     return {
         "description": description,
         "headers": PUBLIC_HEADERS,
@@ -67,13 +67,13 @@ def json_answer(schema: Json, description: str) -> Json:
     }
 
 
-def headers() -> Json:
+def headers() -> JsonObject:
     return {name: {"description": text, "schema": {"type": "string"}} for name, text in HEADER_TEXTS.items()}
 
 
-def responses() -> Json:
+def responses() -> JsonObject:
     content = {"application/problem+json": {"schema": reference("Problem")}}
-    named: Json = {name: {"description": text, "content": content} for name, text in PROBLEM_TEXTS.items()}
+    named: JsonObject = {name: {"description": text, "content": content} for name, text in PROBLEM_TEXTS.items()}
     for name in ("Problem", "TooMany"):
         named[name]["headers"] = {"Retry-After": header("Retry-After")}
     named["TooMany"]["headers"] |= {limit: header(limit) for limit in ("RateLimit", "RateLimit-Policy")}

@@ -16,7 +16,8 @@ from pydantic.json_schema import models_json_schema
 
 from app.catalogue.registry import KINDS
 from app.documents.revisions import PublishedRevision
-from app.openapi.components import COMMON, PARAMETER, REFERENCE, Json, headers, problem, responses
+from app.kit.json_types import JsonMapping, JsonObject
+from app.openapi.components import COMMON, PARAMETER, REFERENCE, headers, problem, responses
 from app.openapi.member_descriptions import describe_members
 from app.openapi.operations import collection_paths, completion_path, root_path
 from app.openapi.response_models import RESPONSE_MODELS, ListMeta, Problem
@@ -55,7 +56,7 @@ class OpenApiDocument:
     given the document of the operations that are FastAPI's own, to complete the description of those of staff."""
 
     def __init__(
-        self, api: FastAPI, version: str, about: Mapping[str, Any], base: str, describe: Callable[[Json], None]
+        self, api: FastAPI, version: str, about: JsonMapping, base: str, describe: Callable[[JsonObject], None]
     ) -> None:
         self._api = api
         self._describe = describe
@@ -77,15 +78,15 @@ class OpenApiDocument:
         return self._known[1][part]
 
     @cached_property
-    def _operations(self) -> Json:
+    def _operations(self) -> JsonObject:
         """What FastAPI knows, and what is said of it besides; no content changes it but for examples."""
-        document: Json = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
+        document: JsonObject = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
         self._describe(document)
         return document
 
-    def build(self, snapshot: Snapshot) -> Json:
-        document: Json = filled(self._operations, snapshot)
+    def build(self, snapshot: Snapshot) -> JsonObject:
+        document: JsonObject = filled(self._operations, snapshot)
         public = schemas_of(snapshot)
         document = apart(document, public)
         schemas = document["components"]["schemas"]
@@ -116,7 +117,7 @@ class OpenApiDocument:
         return document
 
 
-def part_of(document: Json, part: Part) -> Json:
+def part_of(document: JsonObject, part: Part) -> JsonObject:
     """The operations of readers or of staff, with the components that they refer to and no other."""
     if part is Part.whole:
         return document
@@ -137,7 +138,7 @@ def part_of(document: Json, part: Part) -> Json:
     return document | {"tags": tags, "paths": paths, "components": components}
 
 
-def reachable(components: Json, paths: Json) -> Json:
+def reachable(components: JsonObject, paths: JsonObject) -> JsonObject:
     """Those components that `paths` refer to, directly or by another."""
     found: set[tuple[str, str]] = set()
     waiting = _references(paths)
@@ -153,11 +154,11 @@ def reachable(components: Json, paths: Json) -> Json:
     }
 
 
-def _references(part: Any) -> set[tuple[str, str]]:
+def _references(part: object) -> set[tuple[str, str]]:
     return {(kind.decode(), name.decode()) for kind, name in COMPONENT.findall(orjson.dumps(part))}
 
 
-def plain_parameter(parameter: Json) -> Json:
+def plain_parameter(parameter: JsonObject) -> JsonObject:
     """Said once, where FastAPI says it of the parameter and of its schema; null is not sent in a query."""
     schema = untitled(parameter["schema"])
     choices = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
@@ -170,7 +171,7 @@ def plain_parameter(parameter: Json) -> Json:
     return parameter | {"schema": schema}
 
 
-def untitled(schema: Json) -> Json:
+def untitled(schema: JsonObject) -> JsonObject:
     """Without the titles that pydantic makes of the names of models and members."""
     plain = {key: value for key, value in schema.items() if key != "title"}
     if "properties" in plain:
@@ -180,14 +181,14 @@ def untitled(schema: Json) -> Json:
     return plain
 
 
-def apart(document: Json, public: Json) -> Json:
+def apart(document: JsonObject, public: JsonObject) -> JsonObject:
     """The same, where a schema that has the name of another one in `public` is called `…In`: what may be sent is not
     what is answered."""
-    schemas: Json = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas: JsonObject = document.setdefault("components", {}).setdefault("schemas", {})
     new = {name: f"{name}In" for name, schema in schemas.items() if public.get(name, schema) != schema}
     titled = {name: schema | {"title": new[name]} if name in new else schema for name, schema in schemas.items()}
     document["components"]["schemas"] = {new.get(name, name): schema for name, schema in titled.items()}
-    renamed: Json = _renamed(
+    renamed: JsonObject = _renamed(
         document, {REFERENCE.format(model=old): REFERENCE.format(model=name) for old, name in new.items()}
     )
     return renamed
@@ -217,7 +218,7 @@ def filled(part: Any, snapshot: Snapshot) -> Any:
     return slugs[-1] if slugs else found[1]
 
 
-def contact(about: Mapping[str, Any], base: str) -> Json:
+def contact(about: JsonMapping, base: str) -> JsonObject:
     """Where to write to; the documentation where nobody is named."""
     given = about["contact"]
     if given and "@" in given and "/" not in given:
@@ -225,7 +226,7 @@ def contact(about: Mapping[str, Any], base: str) -> Json:
     return {"name": about["title"], "url": given or f"{base}/docs"}
 
 
-def schemas_of(snapshot: Snapshot) -> Json:
+def schemas_of(snapshot: Snapshot) -> JsonObject:
     """Every published model, what each collection answers and is asked, and the problem document."""
     models: list[type[BaseModel]] = [*(kind.output for kind in KINDS), ListMeta, Problem, *RESPONSE_MODELS]
     _, schema = models_json_schema([(model, "serialization") for model in models], ref_template=REFERENCE)
@@ -234,7 +235,7 @@ def schemas_of(snapshot: Snapshot) -> Json:
     return schemas | collection_schemas(snapshot)
 
 
-def _open(schema: Json) -> Json:
+def _open(schema: JsonObject) -> JsonObject:
     """Within `/v1` only additions: what is served may grow, so readers are told to expect it."""
     schema.pop("additionalProperties", None)
     schema["required"] = [name for name in schema["properties"] if name in schema.get("required", ())]
@@ -243,9 +244,9 @@ def _open(schema: Json) -> Json:
     return schema
 
 
-def shared_parameters(paths: Json) -> Json:
+def shared_parameters(paths: JsonObject) -> JsonObject:
     """Put every parameter in one place, with a reference where it was: most collections share most of them."""
-    shared: Json = {}
+    shared: JsonObject = {}
     for path, operations in paths.items():
         for operation in operations.values():
             parameters = [plain_parameter(each) for each in operation.get("parameters", ())]
@@ -255,12 +256,12 @@ def shared_parameters(paths: Json) -> Json:
     return shared
 
 
-def _shared_name(shared: Json, path: str, parameter: Json) -> str:
+def _shared_name(shared: JsonObject, path: str, parameter: JsonObject) -> str:
     """Its own name, or its name after that of the collection, and so on, where another one has it."""
     return next(name for name in _names(path, parameter) if shared.setdefault(name, parameter) == parameter)
 
 
-def _names(path: str, parameter: Json) -> Iterator[str]:
+def _names(path: str, parameter: JsonObject) -> Iterator[str]:
     collection, *rest = (part.split(".")[0].strip("{}") for part in path.removeprefix("/v1/").split("/"))
     name = parameter["name"]
     yield name

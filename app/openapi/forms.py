@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-Responses = dict[int | str, dict[str, Any]]
+from app.kit.json_types import JsonObject
+
+Responses = dict[int | str, JsonObject]
 
 NAMES: Final = {
     401: "LinkNeeded",
@@ -16,7 +18,7 @@ NAMES: Final = {
     429: "TooMany",
 }
 """Of the answers, in the description."""
-PUBLIC: Final[dict[str, Any]] = {"security": []}
+PUBLIC: Final[JsonObject] = {"security": []}
 TEXT: Final = {"type": "string"}
 PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PAGE: Final = {"text/html": {"schema": TEXT}}
@@ -46,14 +48,14 @@ def too_many_or_page() -> Responses:
     return {429: answer | {"headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}}}
 
 
-def form_or_json_body(model: type[BaseModel], *forms: str) -> dict[str, Any]:
+def form_or_json_body(model: type[BaseModel], *forms: str) -> JsonObject:
     """The body's example, and that forms say the same."""
     schema: Any = model.model_config["json_schema_extra"]
-    content: dict[str, Any] = {"application/json": {"example": schema["examples"][0]}}
+    content: JsonObject = {"application/json": {"example": schema["examples"][0]}}
     return {"requestBody": {"content": content | {each: {"schema": _form(model)} for each in forms}}}
 
 
-def _form(model: type[BaseModel]) -> dict[str, Any]:
+def _form(model: type[BaseModel]) -> JsonObject:
     """Of the same members where they are texts or lists of texts. A form cannot say null; what is empty is not said."""
     schema = model.model_json_schema()
     members = {name: each for name, each in schema["properties"].items() if name != "queries"}
@@ -61,7 +63,7 @@ def _form(model: type[BaseModel]) -> dict[str, Any]:
     for each in properties.values():
         each.pop("anyOf", None)
         each.pop("minLength", None)
-    form: dict[str, Any] = {"type": "object", "properties": properties, "required": schema["required"]}
+    form: JsonObject = {"type": "object", "properties": properties, "required": schema["required"]}
     if "queries" in schema["properties"]:
         form["properties"] |= {"collection": TEXT, "q": TEXT}
         form["description"] = FILTERS

@@ -3,9 +3,9 @@
 A model that means something of its own by a name says so in its field, which wins over the table.
 """
 
-from typing import Any, Final
+from typing import Final
 
-from app.openapi.components import Json
+from app.kit.json_types import JsonObject
 
 MEMBERS: Final = {
     "accepts": "Media types that are taken.",
@@ -265,7 +265,7 @@ OF_A_MODEL: Final = {
 """Where one model means something more particular."""
 
 
-def describe_members(schemas: Json) -> None:
+def describe_members(schemas: JsonObject) -> None:
     """Complete every member that says nothing of itself, and give moments and addresses their formats.
 
     A name that is in no table stays without: nothing that is missing here may keep readers from the description.
@@ -278,13 +278,13 @@ def describe_members(schemas: Json) -> None:
             _add_format(name, member)
 
 
-def _is_described(member: Json, schemas: Json) -> bool:
+def _is_described(member: JsonObject, schemas: JsonObject) -> bool:
     """By what it refers to."""
     name = member.get("$ref", "").rpartition("/")[2]
     return bool(schemas.get(name, {}).get("description"))
 
 
-def _add_format(name: str, member: Any) -> None:
+def _add_format(name: str, member: JsonObject) -> None:
     """The forms that every moment and address of an answer has."""
     wanted = "date-time" if name.endswith("_at") else "uri" if name == "url" or name.endswith("_url") else None
     for part in (member, *member.get("anyOf", ())):

@@ -1,11 +1,12 @@
 """The operations of readers as OpenAPI describes them: what `app.reading.router` serves for every collection."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from app.exports.formats import Format
+from app.kit.json_types import JsonObject
 from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, described_collections
-from app.openapi.components import NOT_MODIFIED, PUBLIC_HEADERS, Json, any_of, json_answer, problem, reference
+from app.openapi.components import NOT_MODIFIED, PUBLIC_HEADERS, any_of, json_answer, problem, reference
 from app.openapi.parameters import (
     LIMIT,
     item_parameters,
@@ -20,7 +21,7 @@ from app.search.index.snapshot import Snapshot
 FIRST_SLUG: Final = "$response.body#/results/0/slug"
 
 
-def root_path() -> Json:
+def root_path() -> JsonObject:
     return {
         "get": {
             "tags": ["explore"],
@@ -37,7 +38,7 @@ def root_path() -> Json:
     }
 
 
-def completion_path() -> Json:
+def completion_path() -> JsonObject:
     """Completion over everything there is."""
     return {
         "get": {
@@ -68,10 +69,10 @@ def completion_path() -> Json:
     }
 
 
-def collection_paths(snapshot: Snapshot) -> Json:
+def collection_paths(snapshot: Snapshot) -> JsonObject:
     """The paths of every collection. What is the same for all is described once, and so are the vocabularies."""
     collections = tuple(described_collections(snapshot))
-    paths: Json = {
+    paths: JsonObject = {
         f"/v1/{{{RESOURCE_TYPE}}}/fields": {"get": list_fields(collections)},
         f"/v1/{{{RESOURCE_TYPE}}}/{{slug}}/related": {"get": list_related(collections)},
     }
@@ -84,7 +85,7 @@ def collection_paths(snapshot: Snapshot) -> Json:
     return paths
 
 
-def list_fields(collections: Sequence[DescribedCollection]) -> Json:
+def list_fields(collections: Sequence[DescribedCollection]) -> JsonObject:
     return _operation(
         "list_fields",
         "List the fields of a collection",
@@ -100,7 +101,7 @@ def list_fields(collections: Sequence[DescribedCollection]) -> Json:
     )
 
 
-def list_related(collections: Sequence[DescribedCollection]) -> Json:
+def list_related(collections: Sequence[DescribedCollection]) -> JsonObject:
     return _operation(
         "list_related",
         "List related documents",
@@ -112,12 +113,12 @@ def list_related(collections: Sequence[DescribedCollection]) -> Json:
     )
 
 
-def _operation(name: str, summary: str, description: str, **rest: Any) -> Json:
+def _operation(name: str, summary: str, description: str, **rest: object) -> JsonObject:
     start = {"tags": ["explore"], "operationId": name, "summary": summary, "description": description}
     return {**start, "security": [], **rest}
 
 
-def _answers(content: Json, description: str, *, single: bool = False, **rest: Any) -> Json:
+def _answers(content: JsonObject, description: str, *, single: bool = False, **rest: object) -> JsonObject:
     answers = {
         "200": {"description": description, "headers": PUBLIC_HEADERS, "content": content, **rest},
         "304": NOT_MODIFIED,
@@ -129,7 +130,7 @@ def _answers(content: Json, description: str, *, single: bool = False, **rest: A
     return dict(sorted(answers.items()))
 
 
-def _other_than_json(formats: tuple[Format, ...]) -> Json:
+def _other_than_json(formats: tuple[Format, ...]) -> JsonObject:
     """Representations that are not the native one: text, unless they are JSON as well."""
     return {
         each.media_type: {"schema": {} if "json" in each.media_type else {"type": "string"}}
@@ -146,10 +147,10 @@ class CollectionOperations:
         self.collection = collection
         self.shared = [vocabulary_parameter(collection)] if collection.is_shared else []
 
-    def _content(self, schema: Json) -> Json:
+    def _content(self, schema: JsonObject) -> JsonObject:
         return {"application/json": {"schema": schema}} | _other_than_json(self.collection.formats)
 
-    def _links(self, slug: str) -> Json:
+    def _links(self, slug: str) -> JsonObject:
         """Where a slug that stands in an answer leads (OpenAPI 3.1, Link Object); `slug` is a runtime expression."""
         collection = f"$request.path.{VOCABULARY}" if self.shared else self.collection.name
         here = {VOCABULARY: collection} if self.shared else {}
@@ -166,7 +167,7 @@ class CollectionOperations:
         extensions = ", ".join(f"`{path}.{each.extension}`" for each in others)
         return f" Other representations by `Accept`, by `as`, or by an extension: {extensions}."
 
-    def list_documents(self) -> Json:
+    def list_documents(self) -> JsonObject:
         label = self.collection.label
         return _operation(
             f"list_{self.collection.function}",
@@ -179,7 +180,7 @@ class CollectionOperations:
             ),
         )
 
-    def search(self) -> Json:
+    def search(self) -> JsonObject:
         example = {"where": {"field": "slug", "op": "any", "value": self.collection.example}, "per_page": 5}
         schema = reference("SearchRequest")
         return _operation(
@@ -204,7 +205,7 @@ class CollectionOperations:
             },
         )
 
-    def get_document(self) -> Json:
+    def get_document(self) -> JsonObject:
         path = f"{self.collection.path}/{self.collection.example}"
         return _operation(
             f"get_{self.collection.one}",

@@ -2,13 +2,14 @@
 among the schemas."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
+from app.kit.json_types import JsonObject
 from app.kit.text.characters import MAX_LENGTH
 from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, closed_values
-from app.openapi.components import Json, reference
+from app.openapi.components import reference
 from app.reading.result_window import (
     FACET_SIZE,
     INCLUDABLE,
@@ -30,7 +31,7 @@ from app.search.query.value_types import BOOLEAN, INTEGER, TERM, YEAR
 
 DAY_FORM = "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
 PARTIAL_DATE: Final = "EDTF level 0: a year, a month or a day, as `2022`, `2022-09` or `2022-09-29`."
-FORMS: dict[str, Json] = {
+FORMS: dict[str, JsonObject] = {
     "boolean": {"type": "boolean"},
     "integer": {"type": "integer", "minimum": 1 - 10**17, "maximum": 10**18 - 1},
     "year": {"type": "string", "pattern": f"^{DAY_FORM}$", "description": PARTIAL_DATE},
@@ -47,7 +48,7 @@ FORMS: dict[str, Json] = {
     },
 }
 """What a value of each type looks like; any other type is text."""
-TEXT: Final[Json] = {"type": "string", "minLength": 1}
+TEXT: Final[JsonObject] = {"type": "string", "minLength": 1}
 FORM_NAMES: Final = {"year": "PartialDate", "date": "PartialDate", "instant": "PartialInstant", "duration": "Duration"}
 """Those that are schemas of their own."""
 MEANINGS = {
@@ -65,7 +66,7 @@ LISTED = {"style": "form", "explode": False}
 """Commas between the values; repeating the parameter is understood as well."""
 
 
-def parameter(name: str, schema: Json, description: str, example: Any, **rest: Any) -> Json:
+def parameter(name: str, schema: JsonObject, description: str, example: object, **rest: object) -> JsonObject:
     """The example is the schema's: shown to readers and tools, and not filled in for them by the documentation page."""
     return {
         "name": name,
@@ -94,7 +95,7 @@ FACET_SIZE_PARAMETER = parameter(
 )
 
 
-def list_parameters(snapshot: Snapshot, collection: DescribedCollection) -> list[Json]:
+def list_parameters(snapshot: Snapshot, collection: DescribedCollection) -> list[JsonObject]:
     """The common ones first: words, vocabularies, the way through the results, the answer's form; then the other
     fields, and operators last."""
     fields = [each for each in collection.fields.values() if len(each.choices) != 1]
@@ -159,7 +160,7 @@ WALKS = (
 """Ways through the results, the same for every collection."""
 
 
-def sort_parameter(collection: DescribedCollection) -> Json:
+def sort_parameter(collection: DescribedCollection) -> JsonObject:
     return parameter(
         "sort",
         {
@@ -174,7 +175,7 @@ def sort_parameter(collection: DescribedCollection) -> Json:
     )
 
 
-def facet_parameters(collection: DescribedCollection, facets: Sequence[str]) -> list[Json]:
+def facet_parameters(collection: DescribedCollection, facets: Sequence[str]) -> list[JsonObject]:
     """Nothing where there is nothing to count by."""
     if not facets:
         return []
@@ -197,7 +198,7 @@ def facet_parameters(collection: DescribedCollection, facets: Sequence[str]) -> 
     ]
 
 
-def shape_parameters(collection: DescribedCollection) -> list[Json]:
+def shape_parameters(collection: DescribedCollection) -> list[JsonObject]:
     """`select`, `include` and `as`."""
     result = [
         parameter("select", _listed(collection.values("Member")), "Return only these members.", ["slug"], **LISTED),
@@ -211,7 +212,7 @@ def shape_parameters(collection: DescribedCollection) -> list[Json]:
     return result
 
 
-def enumerations(snapshot: Snapshot, collection: DescribedCollection) -> Json:
+def enumerations(snapshot: Snapshot, collection: DescribedCollection) -> JsonObject:
     """The closed values that the parameters and bodies of a collection refer to, by the names of their schemas."""
     sortable = [name for name, field in collection.fields.items() if field.sortable]
     facets = facetable(snapshot, collection.name)
@@ -229,15 +230,15 @@ def enumerations(snapshot: Snapshot, collection: DescribedCollection) -> Json:
     return schemas | forms | {"Include": _enumeration(INCLUDABLE)}
 
 
-def _enumeration(values: Sequence[str]) -> Json:
+def _enumeration(values: Sequence[str]) -> JsonObject:
     return {"type": "string", "enum": list(values)}
 
 
-def _listed(model: str) -> Json:
+def _listed(model: str) -> JsonObject:
     return {"type": "array", "items": reference(model), "minItems": 1}
 
 
-def any_parameter(snapshot: Snapshot, field: Field, collection: DescribedCollection) -> Json:
+def any_parameter(snapshot: Snapshot, field: Field, collection: DescribedCollection) -> JsonObject:
     """The plain name: any of its values."""
     items = {
         "type": "array",
@@ -253,7 +254,7 @@ def any_parameter(snapshot: Snapshot, field: Field, collection: DescribedCollect
     )
 
 
-def operator_parameters(snapshot: Snapshot, field: Field, collection: DescribedCollection) -> Iterator[Json]:
+def operator_parameters(snapshot: Snapshot, field: Field, collection: DescribedCollection) -> Iterator[JsonObject]:
     for op in field.type.operators:
         description = MEANINGS[op].format(field.description)
         if op in FREQUENT:
@@ -274,19 +275,19 @@ def example_of(snapshot: Snapshot, field: Field) -> str:
     return next(there, field.choices[0] if field.choices else field.type.example)
 
 
-def value_schema(field: Field, collection: DescribedCollection) -> Json:
+def value_schema(field: Field, collection: DescribedCollection) -> JsonObject:
     """Enumerated where the vocabulary is closed."""
     if field.name in collection.value_names:
         return reference(collection.value_names[field.name])
     return reference(FORM_NAMES[field.type.name]) if field.type.name in FORM_NAMES else FORMS.get(field.type.name, TEXT)
 
 
-def typed(field: Field, text: str) -> Any:
+def typed(field: Field, text: str) -> str | int | bool:
     """An example as the schema wants it: a number or a truth value is not text."""
     return orjson.loads(text) if field.type in (INTEGER, BOOLEAN) else text
 
 
-def vocabulary_parameter(collection: DescribedCollection) -> Json:
+def vocabulary_parameter(collection: DescribedCollection) -> JsonObject:
     return {
         "name": VOCABULARY,
         "in": "path",
@@ -297,7 +298,7 @@ def vocabulary_parameter(collection: DescribedCollection) -> Json:
     }
 
 
-def resource_type_parameter(collections: Sequence[DescribedCollection]) -> Json:
+def resource_type_parameter(collections: Sequence[DescribedCollection]) -> JsonObject:
     names = [name for each in collections for name in each.names]
     return {
         "name": RESOURCE_TYPE,
@@ -309,7 +310,7 @@ def resource_type_parameter(collections: Sequence[DescribedCollection]) -> Json:
     }
 
 
-def slug_parameter(example: str) -> Json:
+def slug_parameter(example: str) -> JsonObject:
     return {
         "name": "slug",
         "in": "path",
@@ -320,5 +321,5 @@ def slug_parameter(example: str) -> Json:
     }
 
 
-def item_parameters(collection: DescribedCollection) -> list[Json]:
+def item_parameters(collection: DescribedCollection) -> list[JsonObject]:
     return [slug_parameter(collection.example), *shape_parameters(collection)]

@@ -1,8 +1,8 @@
 """The models of answers that are not documents, for the OpenAPI description; a test holds them against what is sent."""
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict
+
+from app.kit.json_types import JsonObject
 
 
 class ResponseModel(BaseModel):
@@ -18,7 +18,7 @@ class ListMeta(ResponseModel):
     next_cursor: str | None
     revision: int
     epoch: str
-    query: dict[str, Any]
+    query: JsonObject
     description: str
     did_you_mean: str | None = None
     missing: int | None = None
@@ -128,7 +128,7 @@ class RelatedDocument(ResponseModel):
 
     score: float
     because: list[RelatedReason]
-    document: dict[str, Any]
+    document: JsonObject
 
 
 class RelatedDocuments(ResponseModel):

@@ -4,19 +4,20 @@ from typing import Final
 
 from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
+from app.kit.json_types import JsonObject
 from app.openapi.collections import DescribedCollection, described_collections
-from app.openapi.components import Json, any_of, reference
+from app.openapi.components import any_of, reference
 from app.openapi.parameters import FACET_SIZE_PARAMETER, TEXT, WALKS, WORDS, enumerations
 from app.reading.result_window import INCLUDABLE, MAX_FACETS
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import MAX_LEAVES, MAX_SORTS, RESERVED
 from app.search.query.model import MAX_VALUES, OPERATORS
 
-NULL: Final[Json] = {"type": "null"}
+NULL: Final[JsonObject] = {"type": "null"}
 PART: Final = "Only those of its members that `select` names."
 
 
-def add_documents(schemas: Json) -> None:
+def add_documents(schemas: JsonObject) -> None:
     """Complete what the models say of documents: the name of the kind, what answers add, and parts of all of it."""
     for kind in KINDS:
         name = kind.output.__name__
@@ -42,7 +43,7 @@ def add_documents(schemas: Json) -> None:
             schemas[f"{each}Item"] = {"allOf": [reference(each), *more]}
 
 
-def _only_alone(kind: Kind) -> list[Json]:
+def _only_alone(kind: Kind) -> list[JsonObject]:
     """What is added where a thing is shown alone."""
     found = []
     if kind.search_schema.broader:
@@ -52,7 +53,7 @@ def _only_alone(kind: Kind) -> list[Json]:
     return found
 
 
-def _add_included(schemas: Json, schema: Json) -> None:
+def _add_included(schemas: JsonObject, schema: JsonObject) -> None:
     for name in INCLUDABLE:
         items = schema["properties"].get(name, {}).get("items", {})
         if "$ref" in items:
@@ -63,11 +64,11 @@ def _add_included(schemas: Json, schema: Json) -> None:
             }
 
 
-def collection_schemas(snapshot: Snapshot) -> Json:
+def collection_schemas(snapshot: Snapshot) -> JsonObject:
     """Page, group and enumerations of every collection, and what a search is asked with."""
     collections = tuple(described_collections(snapshot))
     names = [name for each in collections for name in each.names]
-    schemas: Json = {
+    schemas: JsonObject = {
         "Collection": {"type": "string", "enum": names},
         "Condition": condition(),
         "SearchRequest": search_request(),
@@ -80,10 +81,10 @@ def collection_schemas(snapshot: Snapshot) -> Json:
     return schemas
 
 
-def terms(snapshot: Snapshot) -> Json:
+def terms(snapshot: Snapshot) -> JsonObject:
     """A list for each vocabulary."""
 
-    def several(description: str) -> Json:
+    def several(description: str) -> JsonObject:
         return {"type": "array", "items": reference("Ref"), "description": description}
 
     vocabularies = snapshot.registry.vocabularies
@@ -95,11 +96,11 @@ def terms(snapshot: Snapshot) -> Json:
     }
 
 
-def documents(collection: DescribedCollection, description: str) -> Json:
+def documents(collection: DescribedCollection, description: str) -> JsonObject:
     return {"type": "array", "items": any_of(collection.documents()), "description": description}
 
 
-def page(collection: DescribedCollection) -> Json:
+def page(collection: DescribedCollection) -> JsonObject:
     groups = {"type": "array", "items": reference(collection.model("Group")), "description": "With `group_by`."}
     facets = {
         "type": "object",
@@ -120,7 +121,7 @@ def page(collection: DescribedCollection) -> Json:
     }
 
 
-def group(collection: DescribedCollection) -> Json:
+def group(collection: DescribedCollection) -> JsonObject:
     url = {
         "anyOf": [{"type": "string", "format": "uri"}, {"type": "null"}],
         "description": "All documents of the group; null where no address can say it.",
@@ -139,11 +140,11 @@ def group(collection: DescribedCollection) -> Json:
     }
 
 
-def search_request() -> Json:
+def search_request() -> JsonObject:
     """Says what the parameters of a list say, with a tree in the place of filters. Names are not enumerated: each
     collection has others, and the service names the nearest."""
     names = {"type": "array", "items": TEXT, "minItems": 1}
-    members: Json = {
+    members: JsonObject = {
         "sort": {"anyOf": [names | {"maxItems": MAX_SORTS}, {"type": "string"}, NULL]},
         "select": names,
         "include": {"type": "array", "items": reference("Include"), "minItems": 1},
@@ -168,7 +169,7 @@ def search_request() -> Json:
     }
 
 
-def condition() -> Json:
+def condition() -> JsonObject:
     """A tree of `and`, `or`, `not` and leaves, as one object: generators make a class of it, not of a choice."""
     itself = reference("Condition")
     value = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}, {"type": "boolean"}]}

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from pydantic.json_schema import models_json_schema
 
 from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
+from app.kit.json_types import JsonObject
 from app.openapi.components import REFERENCE, any_of, reference
 from app.staff.auth.authorisation import KEY
 from app.staff.auth.idempotency import FIELD, REPLAYED
@@ -15,8 +16,6 @@ from app.staff.auth.preconditions import ETAG_PATTERN
 from app.staff.auth.query_parameters import DRY_RUN
 from app.staff.resource_types import BY_COLLECTION
 from app.staff.scopes import BY_TYPE
-
-Json = dict[str, Any]
 
 WRITING: Final = frozenset({"post", "patch", "delete"})
 PROBLEMS: Final = {
@@ -44,7 +43,7 @@ SCOPES_MEMBER: Final = "x-scopes"
 SCOPES_BY_TYPE: Final = "x-scopes-by-resource-type"
 """Of an operation whose scopes depend on the resource type that its path names."""
 
-DRY_RUN_ANSWER: Final[Json] = {
+DRY_RUN_ANSWER: Final[JsonObject] = {
     "description": "For a dry run: the change would succeed.",
     "content": {
         "application/json": {
@@ -56,7 +55,7 @@ DRY_RUN_ANSWER: Final[Json] = {
         }
     },
 }
-DRY_RUN_PARAMETER: Final[Json] = {
+DRY_RUN_PARAMETER: Final[JsonObject] = {
     "name": DRY_RUN,
     "in": "query",
     "description": (
@@ -64,7 +63,7 @@ DRY_RUN_PARAMETER: Final[Json] = {
     ),
     "schema": {"type": "boolean", "default": False, "examples": [True]},
 }
-IDEMPOTENCY_PARAMETER: Final[Json] = {
+IDEMPOTENCY_PARAMETER: Final[JsonObject] = {
     "name": FIELD,
     "in": "header",
     "description": (
@@ -80,13 +79,13 @@ IDEMPOTENCY_PARAMETER: Final[Json] = {
 }
 
 
-def describe_staff(document: Json) -> None:
+def describe_staff(document: JsonObject) -> None:
     """`document` is FastAPI's own, before anything public is put into it."""
     components = document.setdefault("components", {})
     components["schemas"] |= _inputs()
     document["paths"] = _operations_by_kind(document["paths"], components["schemas"])
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    responses: Json = {name: {"description": text, "content": content} for name, text in PROBLEMS.items()}
+    responses: JsonObject = {name: {"description": text, "content": content} for name, text in PROBLEMS.items()}
     for name in ("Unauthenticated", "Forbidden"):
         responses[name]["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
     components["responses"] = responses
@@ -111,7 +110,7 @@ def _entry_points() -> str:
     return f"Choose **Authorize** above and paste your key. Then: {links}. Add {add}."
 
 
-def _describe(operation: Json, method: str, schemas: Json) -> None:
+def _describe(operation: JsonObject, method: str, schemas: JsonObject) -> None:
     scopes = [scope for each in operation["security"] for scope in _scopes(each)]
     by_type = _scopes_by_type(operation, scopes)
     operation["description"] = f"{operation['description']}\n\n{_required_scopes(scopes, by_type)}"
@@ -149,10 +148,10 @@ def _describe(operation: Json, method: str, schemas: Json) -> None:
             answer.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in told})
 
 
-def _inputs() -> Json:
+def _inputs() -> JsonObject:
     """What may be sent of each kind."""
     _, schema = models_json_schema([(kind.input, "validation") for kind in KINDS], ref_template=REFERENCE)
-    schemas: Json = schema["$defs"]
+    schemas: JsonObject = schema["$defs"]
     return schemas
 
 
@@ -165,7 +164,7 @@ def kind_with_article(kind: Kind) -> str:
     return f"{'an' if kind.name[0] in 'aeiou' else 'a'} {kind.name}"
 
 
-def _operations_by_kind(paths: Json, schemas: Json) -> Json:
+def _operations_by_kind(paths: JsonObject, schemas: JsonObject) -> JsonObject:
     """The same, with adding and correcting told once for each kind: each has a body of its own."""
     view = schemas["StaffView"]
     for kind in KINDS:
@@ -174,7 +173,7 @@ def _operations_by_kind(paths: Json, schemas: Json) -> Json:
             told = {"properties": properties, "description": f"{kind_with_article(kind).capitalize()} as staff see it."}
             schemas[_view_name(kind)] = json.loads(json.dumps(view | told))
     view["properties"]["data"] = any_of([kind.input.__name__ for kind in KINDS])
-    found: Json = {}
+    found: JsonObject = {}
     for path, methods in paths.items():
         general = {method: each for method, each in methods.items() if each["operationId"] not in VERBS_BY_OPERATION}
         if general:
@@ -188,10 +187,10 @@ def _operations_by_kind(paths: Json, schemas: Json) -> Json:
     return found
 
 
-def _of_kind(operation: Json, kind: Kind) -> Json:
+def _of_kind(operation: JsonObject, kind: Kind) -> JsonObject:
     """Of one kind: its name, its input, and an example of its own."""
     verb = operation["operationId"].removesuffix("_resource")
-    own: Json = json.loads(json.dumps(operation))
+    own: JsonObject = json.loads(json.dumps(operation))
     own["operationId"] = f"{verb}_{kind.name}"
     own["summary"] = f"{VERBS_BY_OPERATION[operation['operationId']]} {kind_with_article(kind)}"
     own["parameters"] = [each for each in own.get("parameters", ()) if each["name"] != "resource_type"]
@@ -211,11 +210,11 @@ def _of_kind(operation: Json, kind: Kind) -> Json:
     return own
 
 
-def _scopes(way: Json) -> list[str]:
+def _scopes(way: JsonObject) -> list[str]:
     return [scope for scopes in way.values() for scope in scopes]
 
 
-def _scopes_by_type(operation: Json, scopes: Sequence[str]) -> dict[str, list[str]]:
+def _scopes_by_type(operation: JsonObject, scopes: Sequence[str]) -> dict[str, list[str]]:
     """By collection; nothing where the scopes are the same for all."""
     if not set(BY_TYPE) & set(scopes):
         return {}
@@ -232,7 +231,7 @@ def _required_scopes(scopes: Sequence[str], by_type: Mapping[str, Sequence[str]]
     return f"Requires a key with {named}." if named else "Requires any valid key."
 
 
-def _problems(operation: Json, method: str) -> list[tuple[str, str]]:
+def _problems(operation: JsonObject, method: str) -> list[tuple[str, str]]:
     found = [("401", "Unauthenticated"), ("403", "Forbidden"), ("429", "TooMany")]
     if method in WRITING:
         found.append(("409", "Conflict"))
@@ -246,11 +245,11 @@ def _problems(operation: Json, method: str) -> list[tuple[str, str]]:
     return found
 
 
-def _problem(name: str) -> Json:
+def _problem(name: str) -> JsonObject:
     return {"$ref": f"#/components/responses/{name}"}
 
 
-def _name_body(media: Json, name: str, schemas: Json) -> None:
+def _name_body(media: JsonObject, name: str, schemas: JsonObject) -> None:
     """One schema for both media types: generated clients have one class for it."""
     schema = media["schema"]
     if "$ref" not in schema:
@@ -258,7 +257,7 @@ def _name_body(media: Json, name: str, schemas: Json) -> None:
         media["schema"] = {"$ref": f"#/components/schemas/{name}"}
 
 
-def _hoist_example(media: Json, schemas: Json) -> None:
+def _hoist_example(media: JsonObject, schemas: JsonObject) -> None:
     """From the model to the body, where the documentation page and other readers look for it."""
     schema = media["schema"]
     for part in (schema, *schema.get("anyOf", ())):
@@ -267,7 +266,7 @@ def _hoist_example(media: Json, schemas: Json) -> None:
             media["example"] = _as_declared(json.loads(json.dumps(resolved["examples"][0])), resolved)
 
 
-def _as_declared(example: Any, schema: Json) -> Any:
+def _as_declared(example: object, schema: JsonObject) -> object:
     """Its members in the order of the model, title first: pydantic sorts what stands in a schema."""
     places = {name: place for place, name in enumerate(schema.get("properties", ()))}
     if not isinstance(example, dict):

@@ -4,7 +4,6 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from app.catalogue.parts.confidential import ConfidentialRow
 from app.catalogue.subjects import FormerSlugRow, SubjectRow
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.errors import ErrorDetail, Invalid
+from app.kit.json_types import JsonMapping
 from app.kit.text.phrases import Phrases, words
 from app.published.rendering import render
 
@@ -83,7 +83,7 @@ def names(session: Session, entry: EntryRow) -> list[str]:
     return [*given, *session.scalars(former)]
 
 
-def texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+def texts(value: object, pointer: str = "") -> Iterator[tuple[str, str]]:
     """Every text in a JSON value with its pointer (RFC 6901), without addresses made of what stands beside them."""
     if isinstance(value, str):
         yield pointer, value
@@ -101,7 +101,7 @@ def related_ids(row: EntryRow) -> set[int]:
     return {row.id, *(each.target_id for each in row.relations), *(each.entry_id for each in row.related_from)}
 
 
-def leak_pointers(secrets: Secrets, tied: Collection[int], body: Mapping[str, Any]) -> Iterator[str]:
+def leak_pointers(secrets: Secrets, tied: Collection[int], body: JsonMapping) -> Iterator[str]:
     """Pointers to what a document tells that is tied to these entries or names any with a secret."""
     said = [(pointer, words(text)) for pointer, text in texts(body)]
     saying = [(pointer, forms) for pointer, forms in said if secrets.words.are_among(forms)]
@@ -141,7 +141,7 @@ class ConfidentialityCheck:
         if self._secrets and row.withdrawn_reason:
             self._note_leaks(row.kind, row, row.ref().url, {"reason": row.withdrawn_reason})
 
-    def _note_leaks(self, kind: str, row: SubjectRow, url: str, shown: Mapping[str, Any]) -> None:
+    def _note_leaks(self, kind: str, row: SubjectRow, url: str, shown: JsonMapping) -> None:
         tied = related_ids(row) if isinstance(row, EntryRow) else set()
         found = [Leak(row.id, url, place) for place in leak_pointers(self._secrets, tied, shown)]
         if found and row.id not in self._before:
@@ -189,7 +189,7 @@ def check_publishable(session: Session, kind: Kind, row: EntryRow) -> None:
     confidentiality.raise_leaks({row.id: ""}, published=True)
 
 
-def find_leaks(session: Session, shown: Mapping[str, Any]) -> list[ErrorDetail]:
+def find_leaks(session: Session, shown: JsonMapping) -> list[ErrorDetail]:
     """What is said by something that is no document, as a mail to readers, of whatever it names."""
     session.info[CHECKED] = True
     return [ErrorDetail(CODE, LEAK_MESSAGE, pointer=place) for place in leak_pointers(secrets(session), (), shown)]

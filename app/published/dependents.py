@@ -1,9 +1,8 @@
 """What shows something of a change: the documents that must be rendered anew with it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.catalogue.agents import AffiliationRow, AgentRow
@@ -15,7 +14,8 @@ from app.catalogue.terms import RelatedTermRow, TermRow
 from app.documents.store import DocumentRow, DocumentState
 
 CHUNK = 500
-Find = Callable[[Sequence[int]], Any]
+IdSelect = Select[int] | CompoundSelect[int]
+Find = Callable[[Sequence[int]], IdSelect]
 
 
 def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -30,13 +30,13 @@ def select_ids(session: Session, find: Find, ids: Iterable[int]) -> set[int]:
     return {ident for chunk in chunks(ids) for ident in session.scalars(find(chunk))}
 
 
-def terms_showing(ids: Sequence[int]) -> Any:
+def terms_showing(ids: Sequence[int]) -> IdSelect:
     led = select(TermRow.id).where(or_(TermRow.broader_id.in_(ids), TermRow.replaced_by_id.in_(ids)))
     forth = select(RelatedTermRow.other_id).where(RelatedTermRow.term_id.in_(ids))
     return led.union(forth, select(RelatedTermRow.term_id).where(RelatedTermRow.other_id.in_(ids)))
 
 
-def terms_of_schemes(ids: Sequence[int]) -> Any:
+def terms_of_schemes(ids: Sequence[int]) -> IdSelect:
     return select(TermRow.id).where(TermRow.scheme_id.in_(ids))
 
 
@@ -53,41 +53,41 @@ def replaced(session: Session, ids: Iterable[int]) -> set[int]:
     return known
 
 
-def entries_of_schemes(ids: Sequence[int]) -> Any:
+def entries_of_schemes(ids: Sequence[int]) -> IdSelect:
     """Entries that show the name of a vocabulary."""
     return select(EntryTermRow.entry_id).join(EntryTermRow.term).where(TermRow.scheme_id.in_(ids))
 
 
-def entries_with_terms(ids: Sequence[int]) -> Any:
+def entries_with_terms(ids: Sequence[int]) -> IdSelect:
     tagged = select(EntryTermRow.entry_id).where(EntryTermRow.term_id.in_(ids))
     return tagged.union(*(kind.shows_terms(ids) for kind in ENTRY_KINDS if kind.shows_terms))
 
 
-def entries_naming(ids: Sequence[int]) -> Any:
+def entries_naming(ids: Sequence[int]) -> IdSelect:
     named = select(ContributionRow.entry_id).where(ContributionRow.agent_id.in_(ids))
     return named.union(select(FundingRow.entry_id).where(FundingRow.agent_id.in_(ids)))
 
 
-def entries_related(ids: Sequence[int]) -> Any:
+def entries_related(ids: Sequence[int]) -> IdSelect:
     forth = select(RelationRow.target_id).where(RelationRow.entry_id.in_(ids))
     back = select(RelationRow.entry_id).where(RelationRow.target_id.in_(ids))
     return forth.union(back, select(EntryRow.id).where(EntryRow.replaced_by_id.in_(ids)))
 
 
-def organisations_of(ids: Sequence[int]) -> Any:
+def organisations_of(ids: Sequence[int]) -> IdSelect:
     return select(AffiliationRow.organisation_id).where(AffiliationRow.person_id.in_(ids))
 
 
-def members_of(ids: Sequence[int]) -> Any:
+def members_of(ids: Sequence[int]) -> IdSelect:
     """People who show an organisation."""
     return select(AffiliationRow.person_id).where(AffiliationRow.organisation_id.in_(ids))
 
 
-def merged_into(ids: Sequence[int]) -> Any:
+def merged_into(ids: Sequence[int]) -> IdSelect:
     return select(AgentRow.id).where(AgentRow.replaced_by_id.in_(ids))
 
 
-def agents_merged(ids: Sequence[int]) -> Any:
+def agents_merged(ids: Sequence[int]) -> IdSelect:
     """Those that lead to others, where readers may know their addresses."""
     document = select(DocumentRow.id).where(
         DocumentRow.kind == AgentRow.kind, DocumentRow.source == AgentRow.id, DocumentRow.slug == AgentRow.slug
@@ -95,7 +95,7 @@ def agents_merged(ids: Sequence[int]) -> Any:
     return select(AgentRow.id).where(AgentRow.id.in_(ids), AgentRow.replaced_by_id.is_not(None), document.exists())
 
 
-def agents_with_documents(ids: Sequence[int]) -> Any:
+def agents_with_documents(ids: Sequence[int]) -> IdSelect:
     return select(DocumentRow.source).where(
         DocumentRow.kind.in_(("person", "organisation")),
         DocumentRow.source.in_(ids),
@@ -116,7 +116,7 @@ def sources_at(session: Session, addresses: set[tuple[str, str]]) -> set[int]:
     return known
 
 
-def agents_alive(ids: Sequence[int]) -> Any:
+def agents_alive(ids: Sequence[int]) -> IdSelect:
     """Those named by something published, or by a person who is."""
     person = aliased(AgentRow)
     through = (
@@ -128,7 +128,7 @@ def agents_alive(ids: Sequence[int]) -> Any:
     return select(AgentRow.id).where(AgentRow.id.in_(ids), or_(_named(AgentRow), through))
 
 
-def _named(agent: Any) -> Any:
+def _named(agent: type[AgentRow]) -> ColumnElement[bool]:
     """Whether something published names this agent."""
     contributes = (
         select(ContributionRow.id)

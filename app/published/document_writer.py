@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 from sqlalchemy import delete, insert, select
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.subjects import FormerSlugRow
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.clock import rfc3339
+from app.kit.json_types import JsonMapping, JsonObject
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class DocumentWriter:
         row.revision, row.modified = revision, self.now
         self._note_written(revision)
 
-    def _insert(self, new: list[dict[str, Any]]) -> None:
+    def _insert(self, new: list[JsonObject]) -> None:
         """One statement, past the session: nothing of this transaction looks at what it has just written."""
         if new:
             self.session.execute(insert(DocumentRow.__table__), new)  # type: ignore[arg-type]
@@ -154,7 +154,7 @@ class DocumentWriter:
         self.newest = max(self.newest, *revisions)
 
 
-def _address(shown: Mapping[str, Any]) -> tuple[str, str]:
+def _address(shown: JsonMapping) -> tuple[str, str]:
     """Collection and slug of what a document points to."""
     _, _, collection, slug = shown["url"].split("/")
     return collection, slug

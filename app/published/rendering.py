@@ -1,9 +1,8 @@
 """From catalogue rows to the published JSON of one entry, term or agent: exactly what the public may see."""
 
-from typing import Any
-
 import orjson
 
+from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow, Licence, Status, Tombstone
 from app.catalogue.identifiers import published_identifiers
 from app.catalogue.kind import Kind
@@ -14,13 +13,14 @@ from app.catalogue.parts.resources import Resource
 from app.catalogue.schema import Ref, Schema
 from app.catalogue.subjects import SubjectRow
 from app.kit.clock import rfc3339
+from app.kit.json_types import JsonObject
 
 CC_PREFIX = "CC-"
 
 
 def render(kind: Kind, row: SubjectRow) -> str:
     """The document of a row, validated by its public model, as compact JSON with relative URLs."""
-    values: dict[str, Any] = {
+    values: JsonObject = {
         name: getattr(row, name) for name in kind.output.model_fields if name in row.__mapper__.column_attrs
     }
     if isinstance(row, EntryRow):
@@ -37,7 +37,7 @@ def dump(model: Schema) -> str:
     return orjson.dumps(model.model_dump(mode="json")).decode()
 
 
-def _entry(row: EntryRow) -> dict[str, Any]:
+def _entry(row: EntryRow) -> JsonObject:
     terms: dict[str, list[Ref]] = {}
     for each in row.terms:
         shown = terms.setdefault(each.term.scheme.slug, [])
@@ -66,7 +66,7 @@ def _entry(row: EntryRow) -> dict[str, Any]:
     }
 
 
-def _contributor(role: str, agent: Any) -> Contributor:
+def _contributor(role: str, agent: AgentRow) -> Contributor:
     return Contributor(
         role=role,
         kind=agent.kind,

@@ -1,13 +1,13 @@
 """Single things: found by slug or identifier; moved, gone, or shown."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from pyroaring import BitMap
 
 from app.exports.formats import Format
 from app.kit.errors import Gone, Moved, NotFound
+from app.kit.json_types import JsonObject
 from app.reading.content_negotiation import split_extension
 from app.reading.urls import Pair, UrlBuilder
 from app.search.index.live_index import Index
@@ -100,14 +100,14 @@ def narrower(snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow) -> list[d
     ]
 
 
-def tree(snapshot: Snapshot, addresses: UrlBuilder, vocabulary: str) -> list[dict[str, Any]]:
+def tree(snapshot: Snapshot, addresses: UrlBuilder, vocabulary: str) -> list[JsonObject]:
     """The terms of a vocabulary, narrower ones inside wider ones, in the vocabulary's own order."""
     collection = snapshot.registry.vocabularies[vocabulary].collection
     members = snapshot.members(collection)
     order = snapshot.default_order(collection)
     inside = {ident for wide in snapshot.live(collection) for ident in snapshot.posting(*_narrower_field(wide))}
 
-    def branch(ids: BitMap) -> list[dict[str, Any]]:
+    def branch(ids: BitMap) -> list[JsonObject]:
         walk = snapshot.orders.walk(collection, order, ids)
         rows = [snapshot.rows.get(ident) for ident in walk]
         return [

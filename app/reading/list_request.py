@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 from pydantic import Field, ValidationError
@@ -11,6 +11,7 @@ from app.catalogue.schema import Schema
 from app.http.problems.validation_errors import errors_in_body
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
+from app.kit.json_types import JsonObject
 from app.reading.result_window import MAX_NAMES, ResultWindow, WindowParser
 from app.reading.urls import query_pairs
 from app.search.index.snapshot import Snapshot
@@ -105,7 +106,7 @@ Names = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1,
 class SearchBody(Schema):
     """A search as JSON: `where` is a tree of `and`, `or`, `not` and conditions `{"field", "op", "value"}`."""
 
-    where: dict[str, Any] | None = None
+    where: JsonObject | None = None
     q: str | None = None
     sort: str | Names | None = None
     page: int | None = None

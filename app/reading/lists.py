@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from pyroaring import BitMap
@@ -11,6 +10,7 @@ from pyroaring import BitMap
 from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS, JSON, Format
 from app.http.headers import Link
+from app.kit.json_types import JsonObject
 from app.reading.list_request import JSON_ONLY, ListRequest
 from app.reading.projection import add_highlights, append_member, load_documents
 from app.reading.response_size import LinkBudget, check_size
@@ -34,7 +34,7 @@ class Page:
     ids: list[int]
     count: int
     next_cursor: str | None
-    facets: dict[str, Any] | None = None
+    facets: JsonObject | None = None
     groups: "Groups | None" = None
 
 
@@ -43,7 +43,7 @@ class Groups:
     """What a facet says of each value, with its first documents; `missing` documents are in no group. `truncated` says
     that there are more groups, on pages after this one."""
 
-    members: list[tuple[dict[str, Any], list[int]]]
+    members: list[tuple[JsonObject, list[int]]]
     missing: int
     truncated: bool
 
@@ -107,13 +107,13 @@ def _counted(request: ListRequest) -> list[Pair]:
 
 def _facet(
     snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap, name: str, room: LinkBudget
-) -> dict[str, Any]:
+) -> JsonObject:
     query = request.query
     counted = facet(snapshot, query, matched, name, request.window.facet_size)
     pairs = query_pairs(snapshot, query)
     path = f"/v1/{query.collection}"
     toggles = None if pairs is None else FacetLinks(addresses, path, pairs, name, _counted(request))
-    values: list[dict[str, Any]] = []
+    values: list[JsonObject] = []
     for value in counted.values:
         url = toggles.to(value.slug, selected=value.selected) if toggles else None
         room.consume(len(url or ""), "facet_size", len(counted.values))
@@ -193,7 +193,7 @@ def link_headers(links: dict[str, str | None], others: dict[str, str]) -> list[L
     return pages + [Link(url, "alternate", FORMATS[name].media_type) for name, url in others.items()]
 
 
-def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Page, links: dict[str, Any]) -> bytes:
+def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Page, links: JsonObject) -> bytes:
     """The JSON of a list: stored documents joined, not parsed, unless something was selected or included."""
     window = request.window
     bodies = load_documents(index, snapshot, page.ids, window.select, window.include)
@@ -228,7 +228,7 @@ def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Page,
     return b"".join(parts)
 
 
-def _group(index: Index, snapshot: Snapshot, window: ResultWindow, value: dict[str, Any], ids: list[int]) -> bytes:
+def _group(index: Index, snapshot: Snapshot, window: ResultWindow, value: JsonObject, ids: list[int]) -> bytes:
     bodies = load_documents(index, snapshot, ids, window.select, window.include)
     return append_member(orjson.dumps(value), b"results", b"[" + b",".join(bodies) + b"]")
 

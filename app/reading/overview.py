@@ -1,8 +1,7 @@
 """`/v1`: what is there. And what can be asked of each collection."""
 
-from typing import Any
-
 from app.exports.formats import FORMATS
+from app.kit.json_types import JsonObject
 from app.reading.lists import available_formats
 from app.reading.result_window import INCLUDABLE, facetable, properties
 from app.reading.urls import UrlBuilder
@@ -10,7 +9,7 @@ from app.search.index.snapshot import Snapshot
 from app.search.query.schema import Field
 
 
-def overview(snapshot: Snapshot, addresses: UrlBuilder, about: dict[str, Any]) -> dict[str, Any]:
+def overview(snapshot: Snapshot, addresses: UrlBuilder, about: JsonObject) -> JsonObject:
     """Collections with their counts and addresses; `about` is what the settings say of the whole."""
     vocabularies = {each.collection: each for each in snapshot.registry.vocabularies.values()}
     collections = []
@@ -64,7 +63,7 @@ def example_urls(snapshot: Snapshot, addresses: UrlBuilder) -> list[str]:
     ]
 
 
-def describe_collection(snapshot: Snapshot, addresses: UrlBuilder, collection: str) -> dict[str, Any]:
+def describe_collection(snapshot: Snapshot, addresses: UrlBuilder, collection: str) -> JsonObject:
     """Everything a client needs to build a search form by itself."""
     known = snapshot.registry.collections[collection]
     return {
@@ -82,7 +81,7 @@ def describe_collection(snapshot: Snapshot, addresses: UrlBuilder, collection: s
     }
 
 
-def _field(snapshot: Snapshot, field: Field) -> dict[str, Any]:
+def _field(snapshot: Snapshot, field: Field) -> JsonObject:
     values = None
     if field.type.name == "term":
         values = [{"slug": row.slug, "label": row.label} for name in field.collections for row in snapshot.live(name)]

@@ -1,16 +1,16 @@
 """Documents made ready to be shown: less of them (`select`), more of them (`include`)."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import orjson
 
+from app.kit.json_types import JsonObject
 from app.reading.response_size import check_size
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.text.highlighter import highlight, searched_stems
 
-FindPointers = Callable[[dict[str, Any]], dict[str, Any] | None]
+FindPointers = Callable[[JsonObject], JsonObject | None]
 
 
 def load_documents(
@@ -29,7 +29,7 @@ def load_documents(
     return [orjson.dumps(document) for document in documents]
 
 
-def _include(index: Index, snapshot: Snapshot, documents: Sequence[dict[str, Any]], name: str) -> None:
+def _include(index: Index, snapshot: Snapshot, documents: Sequence[JsonObject], name: str) -> None:
     """Put the whole document beside each small pointer of that name, one level deep, under `document`."""
     pointers = [pointer for document in documents for pointer in document.get(name, ())]
     found: dict[tuple[str, str], int] = {}

@@ -1,7 +1,6 @@
 """Answers made of a snapshot: a list, a single thing, a plain object."""
 
 from datetime import datetime
-from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.responses import Response
 from app.exports.formats import JSON, Format
 from app.http.headers import PUBLIC, link_header
 from app.kit.clock import http_date
+from app.kit.json_types import JsonObject
 from app.reading.content_negotiation import negotiate_format
 from app.reading.detail import counts, find_document, narrower, terms_of, tree
 from app.reading.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
@@ -38,7 +38,7 @@ def headers(modified: datetime, links: str = "") -> dict[str, str]:
     return fields | {"Link": links} if links else fields
 
 
-def json_response(request: Request, snapshot: Snapshot, content: dict[str, Any]) -> Response:
+def json_response(request: Request, snapshot: Snapshot, content: JsonObject) -> Response:
     """Raises `NotAcceptable` where JSON will not do."""
     negotiate_format(None, (), request.headers.get("accept"), (JSON,))
     return Response(orjson.dumps(content), 200, headers(snapshot.modified), "application/json")
@@ -90,7 +90,7 @@ def detail_response(
     window = parse_detail_request(snapshot, collection, pairs)
     path = f"/v1/{row.collection}/{row.slug}"
     others = alternate_links(addresses, path, (), available_formats(snapshot, row.collection))
-    links: dict[str, Any] = {"self": addresses.item(row.collection, row.slug), "alternate": others}
+    links: JsonObject = {"self": addresses.item(row.collection, row.slug), "alternate": others}
     links["collection"] = addresses.collection(row.collection)
     schema = snapshot.registry.schemas[row.kind]
     whole = schema.has_terms and not window.include  # anything else shows what other documents say

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -20,6 +19,7 @@ from app.http.context import request_context
 from app.http.headers import NO_STORE, link_header
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotFound, Unavailable
+from app.kit.json_types import JsonObject
 from app.reading.content_negotiation import negotiate_format, split_extension
 from app.reading.detail import find_document
 from app.reading.export_stream import Export, ExportSlots, with_default_order
@@ -95,7 +95,7 @@ class PublicEndpoints:
     """
 
     def __init__(
-        self, index: Index, addresses: UrlBuilder, about: dict[str, Any], taken: Collection[str] = frozenset()
+        self, index: Index, addresses: UrlBuilder, about: JsonObject, taken: Collection[str] = frozenset()
     ) -> None:
         self.index = index
         self.taken = taken

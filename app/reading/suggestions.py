@@ -1,11 +1,11 @@
 """Completion while typing, and neighbours of a thing with the reasons why."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
 from app.kit.errors import BadQuery, ErrorDetail
+from app.kit.json_types import JsonObject
 from app.kit.text.characters import exceeds_length
 from app.reading.urls import Pair, UrlBuilder
 from app.search.index.completion import MAX_COMPLETIONS, complete
@@ -43,7 +43,7 @@ def parse_limited(pairs: Sequence[Pair], *, text: str | None) -> tuple[str, int]
     return given.get(text or "", ""), int(limit)
 
 
-def completions(snapshot: Snapshot, addresses: UrlBuilder, text: str, limit: int) -> dict[str, Any]:
+def completions(snapshot: Snapshot, addresses: UrlBuilder, text: str, limit: int) -> JsonObject:
     results = [
         {
             "id": f"{each.row.collection}/{each.row.slug}",
@@ -60,9 +60,7 @@ def completions(snapshot: Snapshot, addresses: UrlBuilder, text: str, limit: int
     return {"results": results, "links": {"self": addresses.query_url("/v1/autocomplete", [("q", text)])}}
 
 
-def related_documents(
-    index: Index, snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow, limit: int
-) -> dict[str, Any]:
+def related_documents(index: Index, snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow, limit: int) -> JsonObject:
     """Related documents, whole, each with why it is there and how near it is."""
     (body,) = index.bodies(snapshot, [row.id])
     found = find_related(snapshot, row, orjson.loads(body), limit)

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
 
 from pyroaring import BitMap
 
+from app.kit.json_types import JsonMapping
 from app.search.index.rows import IndexRow, as_bitmap
 from app.search.index.snapshot import Snapshot
 from app.search.query.value_types import TERM
@@ -38,7 +38,7 @@ class RelatedDocument:
     reasons: list[tuple[str, str]] = field(default_factory=list)
 
 
-def find_related(snapshot: Snapshot, row: IndexRow, document: Mapping[str, Any], limit: int) -> list[RelatedDocument]:
+def find_related(snapshot: Snapshot, row: IndexRow, document: JsonMapping, limit: int) -> list[RelatedDocument]:
     """The nearest of the documents that carry terms, nearest first; equally near ones by id."""
     shared = shared_values(snapshot, row)
     alike = _alike(snapshot, row, document)
@@ -76,7 +76,7 @@ def shared_values(snapshot: Snapshot, row: IndexRow) -> dict[tuple[str, str], tu
     return values
 
 
-def _alike(snapshot: Snapshot, row: IndexRow, document: Mapping[str, Any]) -> dict[int, float]:
+def _alike(snapshot: Snapshot, row: IndexRow, document: JsonMapping) -> dict[int, float]:
     """Documents with similar words, and how near their score is to the best (1)."""
     schema = snapshot.registry.schemas[row.kind]
     counted = Counter(
@@ -107,7 +107,7 @@ def _telling(words: WordSearcher, counted: Mapping[str, int]) -> list[str]:
     return [stem for _, stem in smallest(MAX_STEMS, possible, actual)]
 
 
-def _stated(snapshot: Snapshot, row: IndexRow, document: Mapping[str, Any]) -> dict[int, str]:
+def _stated(snapshot: Snapshot, row: IndexRow, document: JsonMapping) -> dict[int, str]:
     """Documents that this one names as related, and how."""
     found: dict[int, str] = {}
     for tie in document.get("relations", ()):

@@ -1,17 +1,17 @@
 """From stored documents to the next snapshot: only what a change touches is made anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from sys import intern
-from typing import Any
 
 import orjson
 from pyroaring import BitMap
 
 from app.documents.revisions import NOTHING_PUBLISHED, History, PublishedRevision
 from app.documents.store import DocumentState, StoredDocument
+from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.characters import fold
 from app.search.index.layered_map import LayeredMap
 from app.search.index.rows import IDENTIFIED, PRESENT, WITHDRAWN, IndexRow, Posting, as_bitmap, identifier_key
@@ -94,7 +94,7 @@ class SnapshotBuilder:
             return None
         return self.rows[ident] if ident in self.rows else self.before.rows.get(ident)
 
-    def _read(self, stored: StoredDocument, document: dict[str, Any]) -> IndexRow:
+    def _read(self, stored: StoredDocument, document: JsonObject) -> IndexRow:
         kind, collection = intern(stored.kind), intern(stored.collection)
         common = (stored.id, kind, collection, stored.slug, stored.state.value)
         schema = self.before.registry.schemas[kind]
@@ -113,7 +113,7 @@ class SnapshotBuilder:
             *common, label, stored.revision, moment, self.shared.setdefault(names, names), values, sort_columns
         )
 
-    def _keys(self, collection: str, schema: SearchSchema, document: Mapping[str, Any]) -> Iterator[Pair]:
+    def _keys(self, collection: str, schema: SearchSchema, document: JsonMapping) -> Iterator[Pair]:
         """The exact values that no field of the shape declares."""
         yield "@state", "live"
         yield "@collection", collection
@@ -133,7 +133,7 @@ class SnapshotBuilder:
 
     @staticmethod
     def _read_fields(
-        readings: Sequence[FieldExtractor], document: Mapping[str, Any], keys: list[Pair]
+        readings: Sequence[FieldExtractor], document: JsonMapping, keys: list[Pair]
     ) -> tuple[Key | None, ...]:
         """The tracks of a document, as `layout.tracks_of` names them; adds to `keys` the values of every field.
 
@@ -173,7 +173,7 @@ class SnapshotBuilder:
         key = (collection, slug)
         return self.addresses[key] if key in self.addresses else self.before.addresses.get(key)
 
-    def _add_row(self, row: IndexRow, document: Mapping[str, Any]) -> None:
+    def _add_row(self, row: IndexRow, document: JsonMapping) -> None:
         schema = self.before.registry.schemas[row.kind]
         texts = {"title": schema.title(document), "names": schema.names(document), "body": schema.body(document)}
         labels = texts["title"] if schema.has_terms else [*texts["title"], *texts["names"]]
@@ -262,7 +262,7 @@ class SnapshotBuilder:
             after.columns[column] = ordering.with_changes(moved, there, new_keys)
 
     def _moves(
-        self, after: Snapshot, collection: str, old_of: Callable[[int], Any], new_of: Callable[[int], Any]
+        self, after: Snapshot, collection: str, old_of: Callable[[int], object], new_of: Callable[[int], object]
     ) -> tuple[list[int], list[int]]:
         """Of the changed documents those that leave their place in an order, and those that get one."""
         old_members, new_members = self.before.members(collection), after.members(collection)

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, total_ordering
 from itertools import chain, groupby
-from typing import Any
+from typing import Any, Protocol
 
 from pyroaring import BitMap
 
@@ -19,9 +19,21 @@ PART = 8_192
 STRIDE = 32
 """Blocks whose members are kept together as well."""
 
+
+class Comparable(Protocol):
+    """What stands in a column: all its values are of one type."""
+
+    def __lt__(self, other: Any, /) -> bool: ...
+
+
 Keys = tuple[Any, ...]
-Column = tuple[Callable[[int], Any], bool]
-"""A value by id, None where it is missing, and whether the order is turned around."""
+"""Comparable with others that were made from the same columns."""
+
+Values = Callable[[int], Comparable | None]
+"""A value by id, None where it is missing."""
+
+Column = tuple[Values, bool]
+"""Values, and whether their order is turned around."""
 
 
 @total_ordering
@@ -30,7 +42,7 @@ class _Descending:
 
     __slots__ = ("key",)
 
-    def __init__(self, key: Any) -> None:
+    def __init__(self, key: Comparable) -> None:
         self.key = key
 
     def __eq__(self, other: object) -> bool:
@@ -43,9 +55,9 @@ class _Descending:
         return hash(self.key)
 
 
-def sort_keys(values: Sequence[Any], descending: Sequence[bool], ident: int) -> Keys:
+def sort_keys(values: Sequence[Comparable | None], descending: Sequence[bool], ident: int) -> Keys:
     """A comparable tuple: missing values last in either direction, ties broken by id."""
-    parts: list[Any] = []
+    parts: list[object] = []
     for value, down in zip(values, descending, strict=True):
         parts.append(value is None)
         parts.append(0 if value is None else _Descending(value) if down and not isinstance(value, int) else value)
@@ -132,8 +144,13 @@ class Ordering:
             skip = max(0, skip - count)
 
     def groups(
-        self, within: BitMap, value_of: Callable[[int], Any], *, descending: bool = False, start: Any = None
-    ) -> Iterator[tuple[Any, BitMap]]:
+        self,
+        within: BitMap,
+        value_of: Values,
+        *,
+        descending: bool = False,
+        start: Comparable | None = None,
+    ) -> Iterator[tuple[Comparable | None, BitMap]]:
         """The ids of `within` that have one value, value by value, from `start` on.
 
         For orders by one value that nothing in them lacks.
@@ -150,8 +167,13 @@ class Ordering:
             yield value, ids
 
     def _parts(
-        self, within: BitMap, value_of: Callable[[int], Any], *, descending: bool, start: Any
-    ) -> Iterator[tuple[Any, BitMap]]:
+        self,
+        within: BitMap,
+        value_of: Values,
+        *,
+        descending: bool,
+        start: Comparable | None,
+    ) -> Iterator[tuple[Comparable | None, BitMap]]:
         """As `groups`; what goes on in the next block comes apart."""
         blocks = self.blocks
         if start is not None and descending:
@@ -168,7 +190,7 @@ class Ordering:
                 own = groupby((ident for ident in block.ids if ident in found), value_of)
                 parts = [(value, BitMap(ids)) for value, ids in own]
             for value, ids in reversed(parts) if descending else parts:
-                if start is None or (value <= start if descending else value >= start):
+                if start is None or value is None or not (start < value if descending else value < start):
                     yield value, ids
 
     def is_small(self, within: BitMap) -> bool:
@@ -215,7 +237,7 @@ class Ordering:
         return sums
 
 
-def in_order(values: Mapping[int, Any], *, descending: bool = False) -> list[int]:
+def in_order(values: Mapping[int, Comparable], *, descending: bool = False) -> list[int]:
     """The ids of `values`, by their values; equal ones stay as they are. In parts that do not take long."""
     if len(values) <= PART:
         return sorted(values, key=values.__getitem__, reverse=descending)

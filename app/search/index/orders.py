@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pyroaring import BitMap
 
@@ -26,7 +26,7 @@ FUNCTIONS = 64
 class Place(NamedTuple):
     """Where a walk stands: the values of the last document in the columns of the order, and its id."""
 
-    values: Sequence[Any]
+    values: Sequence[Key | None]
     ident: int
 
 

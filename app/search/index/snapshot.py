@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TypeVar
 
 from pyroaring import BitMap
 
@@ -24,6 +24,9 @@ from app.search.query.value_types import DATE, TERM, YEAR
 from app.search.text.word_index import WordSearcher
 from app.search.text.word_search import WordMatch, bounded, parse_clauses, search_words
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 PREFERENCE = ("moved", "gone", "live")
 """What is at an address of several, the last first."""
 
@@ -31,10 +34,11 @@ CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
 
 
-def evict_oldest(remembered: dict[Any, Any], most: int) -> None:
+def evict_oldest(remembered: dict[K, V], most: int) -> None:
     """Let the oldest go; other threads may be doing the same."""
     while len(remembered) >= most:
-        remembered.pop(next(iter(list(remembered)), None), None)
+        for oldest in list(remembered)[:1]:
+            remembered.pop(oldest, None)
 
 
 @dataclass(frozen=True)

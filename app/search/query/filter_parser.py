@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from app.kit.error_collector import ErrorCollector, Suggest
 from app.kit.errors import BadQuery, ErrorDetail
+from app.kit.json_types import JsonMapping
 from app.kit.text.characters import MAX_LENGTH, exceeds_length
 from app.kit.text.suggestions import closest_matches
 from app.search.query.model import (
@@ -241,7 +242,7 @@ def single_value(parser: FilterParser, name: str, values: list[str]) -> str | No
     return values[0] if values else None
 
 
-def parse_tree(catalogue: QuerySchema, collection: str, body: Mapping[str, Any]) -> Query:
+def parse_tree(catalogue: QuerySchema, collection: str, body: JsonMapping) -> Query:
     """As `read_tree`. Raises `BadQuery` with what is wrong."""
     errors = ErrorCollector()
     query = read_tree(errors, catalogue, collection, body)
@@ -249,7 +250,7 @@ def parse_tree(catalogue: QuerySchema, collection: str, body: Mapping[str, Any])
     return query
 
 
-def read_tree(errors: ErrorCollector, catalogue: QuerySchema, collection: str, body: Mapping[str, Any]) -> Query:
+def read_tree(errors: ErrorCollector, catalogue: QuerySchema, collection: str, body: JsonMapping) -> Query:
     """The JSON form: `where` (a tree of and, or, not and leaves), `q`, `sort`.
 
     What is wrong goes to `errors`; the query is of use where there are none.
@@ -269,7 +270,7 @@ class TreeReader:
         self.leaves = 0
         self.nodes = 0
 
-    def text(self, value: Any, pointer: str) -> str | None:
+    def text(self, value: object, pointer: str) -> str | None:
         if isinstance(value, list) and len(value) > MAX_SORTS:
             self.parser.add_error({"pointer": pointer}, "too-many-values", f"At most {MAX_SORTS} sort fields.")
             return None
@@ -280,7 +281,7 @@ class TreeReader:
             return None
         return value
 
-    def read(self, node: Any, pointer: str, depth: int) -> Node:
+    def read(self, node: object, pointer: str, depth: int) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self._refuse_more(self.nodes == MAX_NODES + 1, pointer, f"At most {MAX_NODES} groups and conditions.")
@@ -303,7 +304,7 @@ class TreeReader:
         if first:
             self.parser.add_error({"pointer": pointer}, "too-many-leaves", message)
 
-    def _group(self, node: Mapping[str, Any], pointer: str, depth: int) -> Node:
+    def _group(self, node: JsonMapping, pointer: str, depth: int) -> Node:
         ((name, parts),) = node.items()
         if not isinstance(parts, list) or not parts:
             self.parser.add_error({"pointer": f"{pointer}/{name}"}, "invalid-value", "Must be a list with members.")
@@ -316,7 +317,7 @@ class TreeReader:
         inner = tuple(self.read(part, f"{pointer}/{name}/{location}", depth + 1) for location, part in enumerate(parts))
         return And(inner) if name == "and" else Or(inner)
 
-    def _leaf(self, node: Mapping[str, Any], pointer: str) -> Node:
+    def _leaf(self, node: JsonMapping, pointer: str) -> Node:
         self.leaves += 1
         if self.leaves > MAX_LEAVES:
             self._refuse_more(self.leaves == MAX_LEAVES + 1, pointer, f"At most {MAX_LEAVES} conditions.")
@@ -338,7 +339,7 @@ class TreeReader:
         return self.parser.leaf(name, op, texts, {"pointer": pointer}) or MATCH_ALL
 
 
-def _as_text(value: Any) -> str | None:
+def _as_text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int) else None

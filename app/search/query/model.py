@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from app.kit.json_types import JsonObject
 
 OPERATORS = ("any", "all", "not", "exact", "gte", "lte", "exists")
 
@@ -15,8 +16,8 @@ class Leaf:
     op: str
     values: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        value: Any = list(self.values) if len(self.values) != 1 else self.values[0]
+    def as_json(self) -> JsonObject:
+        value: object = list(self.values) if len(self.values) != 1 else self.values[0]
         if self.op == "exists":
             value = self.values == ("true",)
         return {"field": self.field, "op": self.op, "value": value}
@@ -26,7 +27,7 @@ class Leaf:
 class And:
     parts: tuple["Node", ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {"and": [part.as_json() for part in self.parts]}
 
 
@@ -34,7 +35,7 @@ class And:
 class Or:
     parts: tuple["Node", ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {"or": [part.as_json() for part in self.parts]}
 
 
@@ -42,7 +43,7 @@ class Or:
 class Not:
     part: "Node"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         return {"not": self.part.as_json()}
 
 
@@ -135,7 +136,7 @@ class Query:
     words: str | None = None
     sort: tuple[Sort, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """Canonical JSON: what `meta.query` shows, and what is kept where a query is stored."""
         return {
             "collection": self.collection,

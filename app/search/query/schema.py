@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from app.kit.json_types import JsonMapping
 from app.search.query.value_types import TERM, ValueType
 
-Extractor = Callable[[Mapping[str, Any]], list[str]]
+Extractor = Callable[[JsonMapping], list[str]]
 
 
 NOWHERE: Mapping[str, str] = {}
 
 
-def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found: list[str]) -> None:
+def _collect(value: object, steps: tuple[str, ...], where: Mapping[str, str], found: list[str]) -> None:
     if isinstance(value, str):
         if value and not steps:
             found.append(value)
@@ -42,7 +42,7 @@ def _collect(value: Any, steps: tuple[str, ...], where: Mapping[str, str], found
 def _member(name: str) -> Extractor:
     """What most fields are: one member of the document itself."""
 
-    def extract(document: Mapping[str, Any]) -> list[str]:
+    def extract(document: JsonMapping) -> list[str]:
         value = document.get(name)
         if isinstance(value, str):
             return [value] if value else []
@@ -64,7 +64,7 @@ def extract_at(*paths: str, **where: str) -> Extractor:
     if len(heads) == 1 and not heads[0][1]:
         return _member(heads[0][0])
 
-    def extract(document: Mapping[str, Any]) -> list[str]:
+    def extract(document: JsonMapping) -> list[str]:
         found: list[str] = []
         for first, rest in heads:
             value = document.get(first)

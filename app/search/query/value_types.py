@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 
 from app.kit.text.characters import fold
 from app.kit.values.durations import duration, to_seconds
@@ -40,9 +39,9 @@ class ValueType:
         """Whether it is compared by order rather than looked up."""
         return "gte" in self.operators
 
-    def key(self, value: Any) -> Key:
+    def key(self, value: str) -> Key:
         """The key a document's value is sorted by."""
-        return self.interval(value if isinstance(value, str) else str(value))[0]
+        return self.interval(value)[0]
 
 
 def _same(text: str) -> Interval:

@@ -2,9 +2,9 @@
 
 from bisect import insort
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-K = TypeVar("K", bound=tuple[Any, ...])
+K = TypeVar("K", bound=tuple[object, ...])
 
 
 def smallest(most: int, possible: Iterable[K], actual: Callable[[K], K | None]) -> list[K]:

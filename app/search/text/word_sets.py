@@ -3,7 +3,7 @@ combination of them costs no more than its words."""
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from pyroaring import BitMap
 
@@ -11,6 +11,7 @@ from app.search.text.engine import TEXT, Engine, Levels
 from app.search.text.frequent_words import FrequentWords
 from app.search.text.query_parser import Clause, WordRun
 
+K = TypeVar("K")
 V = TypeVar("V")
 
 REMEMBERED: Final = 128
@@ -109,7 +110,7 @@ class WordSets:
         return known
 
 
-def _remember(known: dict[Any, V], key: object, value: V) -> None:
+def _remember(known: dict[K, V], key: K, value: V) -> None:
     """Other threads may be doing the same."""
     if len(known) >= REMEMBERED:
         for oldest in list(islice(known, REMEMBERED // 2)):
