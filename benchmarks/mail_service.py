@@ -22,6 +22,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_COLLECTION
+from app.feed.following import follow_feed
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import JobRequest, enqueue
 from app.kit.clock import utc_now
@@ -29,7 +30,7 @@ from app.mailing.campaigns.digest_planner import DIGEST_MAIL
 from app.mailing.delivery import sending
 from app.mailing.delivery.models import DeliveryRow
 from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
-from app.mailing.digest_schedule import DIGEST_RUN, follow_feed
+from app.mailing.digest_schedule import CONSUMER, DIGEST_RUN
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.mailing.subscriptions.saved_queries import digest_of
 from benchmarks.databases import ROOT
@@ -62,7 +63,7 @@ def fill(context: MailService, subscribers: int) -> None:
         _subscribe(context, session, subscribers)
         _publish(session, context.now)
     with context.sessions.write() as session:
-        follow_feed(session, ["publication"], now=context.now)
+        follow_feed(session, CONSUMER, ["publication"])
         run = DigestRunRow(frequency="daily", slot="bench", after=0, until=10**6, at=context.now, reached=0)
         session.add(run)
         session.flush()

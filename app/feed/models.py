@@ -1,4 +1,4 @@
-"""What followers of the change feed remember: how far each has read, and what was published for the first time."""
+"""How far each consumer of the change feed has read, and when each entry was first published."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from app.db.base import Base
 
 
 class FirstPublicationRow(Base):
-    """An entry that was published, and when first: it is news once in its life."""
+    """An entry that was published, and when first: once in its life, whoever reads the feed."""
 
-    __tablename__ = "mailing_news"
+    __tablename__ = "first_publication"
 
     document_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(index=True)
@@ -19,9 +19,9 @@ class FirstPublicationRow(Base):
 
 
 class FeedCursorRow(Base):
-    """How far a reader of the change feed has come; committed with what it decided."""
+    """The revision that a consumer has read to; committed with what it decided."""
 
-    __tablename__ = "mailing_cursor"
+    __tablename__ = "feed_cursor"
 
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    consumer: Mapped[str] = mapped_column(String(40), primary_key=True)
     revision: Mapped[int]

@@ -1,8 +1,10 @@
-"""Following the change feed: what was published is noted as news, and digests are begun when their time has come.
+"""When digests begin: at their hour, or at once when something was published.
 
-Each step is one transaction: what was read, what it led to and how far the reading came are committed together.
+Each step is one transaction: what was read of the change feed, what it led to and how far the reading came are
+committed together.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,84 +13,40 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.db.upsert import insert_or_ignore
-from app.documents.revisions import published_number
-from app.documents.store import DocumentRow, DocumentState
-from app.feed.models import FeedCursorRow, FirstPublicationRow
+from app.feed.following import feed_position, follow_feed, is_behind
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import NORMAL, JobRequest, enqueue
 from app.kit.clock import rfc3339
 from app.mailing.models import DigestRunRow, Frequency, PausedBecause, SubscriptionRow, SubscriptionState
 from app.search.query.schema_registry import SchemaRegistry
 
-SCHEDULED = (Frequency.daily, Frequency.weekly, Frequency.monthly)
-
-
-def latest_scheduled(frequency: Frequency, now: datetime, hour: int) -> datetime:
-    """The last planned moment that is not after `now`: after a long stop there is one digest, not one for each day."""
-    slot = now.replace(hour=hour, minute=0, second=0, microsecond=0)
-    if slot > now:
-        slot -= timedelta(days=1)
-    if frequency == Frequency.weekly:
-        slot -= timedelta(days=slot.weekday())
-    if frequency == Frequency.monthly:
-        slot = slot.replace(day=1)
-    return slot
-
-
-CURSOR: Final = "news"
+SCHEDULED: Final = (Frequency.daily, Frequency.weekly, Frequency.monthly)
+CONSUMER: Final = "digests"
+"""Of the change feed."""
 DIGEST_RUN: Final = "digest-run"
 INTERVAL: Final = timedelta(seconds=15)
 
 
 def digest_schedule_task(registry: SchemaRegistry, hour: int) -> PeriodicTask:
-    """`hour` of the planned digests (UTC)."""
+    """`hour` of the scheduled digests (UTC)."""
     kinds = [kind for kind, schema in registry.schemas.items() if schema.has_terms]
 
     def run(sessions: Sessions, now: datetime) -> None:
         with sessions.read() as session:
-            idle = not _is_behind(session) and not _due(session, now, hour)
-        if not idle:
+            is_idle = not is_behind(session, CONSUMER) and not _due(session, now, hour)
+        if not is_idle:
             with sessions.write() as session:
-                follow_feed(session, kinds, now=now)
+                start_immediate_digests(session, kinds, now=now)
                 start_scheduled_digests(session, hour, now=now)
 
     return PeriodicTask("mailing", INTERVAL, run)
 
 
-def _is_behind(session: Session) -> bool:
-    return published_number(session) > (_feed_position(session) or 0)
-
-
-def _feed_position(session: Session) -> int | None:
-    return session.scalar(select(FeedCursorRow.revision).where(FeedCursorRow.name == CURSOR))
-
-
-def follow_feed(session: Session, kinds: list[str], *, now: datetime) -> None:
-    """Note what was published since the last time, and begin what is to be sent at once."""
-    new = insert_or_ignore(session, FeedCursorRow, "name")
-    session.execute(new.values(name=CURSOR, revision=0))
-    cursor = session.get_one(FeedCursorRow, CURSOR, with_for_update=True, populate_existing=True)
-    after, until = cursor.revision, published_number(session)
-    if until <= after:  # nothing new, or a backup was restored: then the feed is read again from there
-        cursor.revision = until
-        return
-    noted = _record_publications(session, kinds, after)
-    cursor.revision = until
-    if noted and _has_subscribers(session, Frequency.at_once):
-        _start_run(session, Frequency.at_once, f"r{until}", after, until, now)
-
-
-def _record_publications(session: Session, kinds: list[str], after: int) -> bool:
-    """Whether any live entry was published or changed."""
-    columns = (DocumentRow.id, DocumentRow.revision, DocumentRow.modified)
-    changed = select(*columns).where(
-        DocumentRow.revision > after, DocumentRow.state == DocumentState.live, DocumentRow.kind.in_(kinds)
-    )
-    if not session.scalar(select(changed.exists())):
-        return False
-    news = insert_or_ignore(session, FirstPublicationRow, "document_id")
-    session.execute(news.from_select(["document_id", "revision", "at"], changed))
-    return True
+def start_immediate_digests(session: Session, kinds: Collection[str], *, now: datetime) -> None:
+    """One run for what was published since the last time, where somebody wants it at once."""
+    batch = follow_feed(session, CONSUMER, kinds)
+    if batch is not None and batch.has_entries and _has_subscribers(session, Frequency.at_once):
+        _start_run(session, Frequency.at_once, f"r{batch.until}", batch.after, batch.until, now)
 
 
 def start_scheduled_digests(session: Session, hour: int, *, now: datetime) -> None:
@@ -96,8 +54,20 @@ def start_scheduled_digests(session: Session, hour: int, *, now: datetime) -> No
     for frequency, slot in _due(session, now, hour):
         since = select(func.min(SubscriptionRow.since)).where(*_subscribed_with(frequency))
         least = session.scalar(since)
-        until = _feed_position(session) or 0
+        until = feed_position(session, CONSUMER)
         _start_run(session, frequency, slot, until if least is None else least, until, now)
+
+
+def latest_scheduled(frequency: Frequency, now: datetime, hour: int) -> datetime:
+    """The last scheduled moment not after `now`: after a long stop there is one digest, not one for each day."""
+    moment = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+    if moment > now:
+        moment -= timedelta(days=1)
+    if frequency == Frequency.weekly:
+        moment -= timedelta(days=moment.weekday())
+    if frequency == Frequency.monthly:
+        moment = moment.replace(day=1)
+    return moment
 
 
 def _due(session: Session, now: datetime, hour: int) -> list[tuple[Frequency, str]]:
@@ -111,10 +81,10 @@ def _due(session: Session, now: datetime, hour: int) -> list[tuple[Frequency, st
 
 def start_immediate_digest(session: Session, subscription: SubscriptionRow, *, now: datetime) -> None:
     """What waited for its digest, to a subscriber who will not wait any more."""
-    reader, seen = subscription.subscriber_id, _feed_position(session) or 0
-    if subscription.since < seen:
+    subscriber, until = subscription.subscriber_id, feed_position(session, CONSUMER)
+    if subscription.since < until:
         slot = f"{int(now.timestamp())}/{subscription.id}"
-        _start_run(session, Frequency.at_once, slot, subscription.since, seen, now, only=reader)
+        _start_run(session, Frequency.at_once, slot, subscription.since, until, now, only=subscriber)
 
 
 def _start_run(

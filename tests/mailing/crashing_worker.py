@@ -53,10 +53,10 @@ def last_dot(_: Any, given: tuple[Any, ...]) -> bool:
 
 
 POINTS: Final[dict[str, tuple[Any, str, str, When, int]]] = {
-    "news noted, not committed": (digest_schedule, "follow_feed", "after", always, 1),
-    "digest begun, not committed": (digest_schedule, "start_scheduled_digests", "after", always, 1),
-    "some decided, not committed": (digest_planner, "_plan_some", "after", always, 1),
-    "some decided and committed": (digest_planner, "_plan_some", "before", always, 2),
+    "feed followed, not committed": (digest_schedule, "follow_feed", "after", always, 1),
+    "digest started, not committed": (digest_schedule, "start_scheduled_digests", "after", always, 1),
+    "some planned, not committed": (digest_planner, "_plan_some", "after", always, 1),
+    "some planned and committed": (digest_planner, "_plan_some", "before", always, 2),
     "claimed, not committed": (queue, "claim", "after", claimed_digest, 2),
     "claimed": (bulk, "_composed", "before", always, 2),
     "composed": (bulk, "_composed", "after", always, 2),

@@ -1,4 +1,4 @@
-"""Deciding who gets what: each different query is asked once, of the few documents that are news; then the subscribers,
+"""Planning who gets what: each different query is run once, over the few documents that are new; then the subscribers,
 some thousand a transaction, each with their deliveries, their jobs, and how far the run has come."""
 
 from collections import defaultdict
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
-from app.documents.store import DocumentRow
-from app.feed.models import FirstPublicationRow
+from app.feed.first_publications import FirstPublication, first_published, last_changed
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import LOW, NORMAL, JobRequest
@@ -35,15 +34,15 @@ from app.search.index.snapshot import Snapshot
 
 DIGEST_MAIL: Final = "digest-mail"
 MAX_AGE: Final = timedelta(days=92)
-"""What was published longer ago is no news, whoever missed it: two months that a digest may span, and a month in which
+"""What was published longer ago is not new, whoever missed it: two months that a digest may span, and a month in which
 nobody was there to send it."""
 MAX_AGE_IMMEDIATE: Final = timedelta(days=7)
-"""So long a correction of an entry may still make it news to somebody who hears at once."""
+"""So long a correction of an entry still makes it new to somebody who hears at once."""
 SUBSCRIBERS: Final = 2_000
 """In one transaction."""
 
-Publications = Mapping[int, tuple[int, datetime]]
-"""By document: the revision that first published it, and when."""
+Publications = Mapping[int, FirstPublication]
+"""By the id of the document."""
 Hits = Mapping[str, Sequence[int]]
 """By the digest of a query: the documents that it finds."""
 Items = dict[int, list[int]]
@@ -53,14 +52,14 @@ UNDELIVERED: Final = (DeliveryState.cancelled, DeliveryState.dropped, DeliverySt
 
 @dataclass(frozen=True, slots=True)
 class DigestPlan:
-    """What a run is decided from."""
+    """What a run plans from."""
 
     publications: Publications
     hits: Hits
 
     @property
     def oldest(self) -> datetime:
-        return min(at for _, at in self.publications.values())
+        return min(each.at for each in self.publications.values())
 
 
 def digest_run_job(library: PublishedEntries) -> JobKind:
@@ -75,44 +74,39 @@ def digest_run_job(library: PublishedEntries) -> JobKind:
 def plan_digests(library: PublishedEntries, sessions: Sessions, job: Job) -> None:
     with sessions.read() as session:
         run = session.get_one(DigestRunRow, job.payload["run"])
-        news = _news(session, run)
-        asked = _queries(session, *_active(run))
-        lost = _queries(session, SubscriptionRow.frequency == run.frequency, *PAUSED_BY_BROKEN_QUERY)
-        hits, broken = _match_queries(library.snapshot_of(session, news), lost | asked) if news else ({}, {*lost})
-    if broken & asked.keys() or lost.keys() - broken:
+        publications = _publications(session, run)
+        active = _queries(session, *_active(run))
+        paused = _queries(session, SubscriptionRow.frequency == run.frequency, *PAUSED_BY_BROKEN_QUERY)
+        hits: Hits = {}
+        broken = set(paused)
+        if publications:
+            hits, broken = _match_queries(library.snapshot_of(session, publications), paused | active)
+    if broken & active.keys() or paused.keys() - broken:
         with sessions.write() as session:
-            pause_broken(session, broken & asked.keys())
-            resume_restored(session, run.frequency, lost.keys() - broken, now=job.clock())
-    should_continue = bool(news)
-    decision = DigestPlan(news, hits)
+            pause_broken(session, broken & active.keys())
+            resume_restored(session, run.frequency, paused.keys() - broken, now=job.clock())
+    should_continue = bool(publications)
+    plan = DigestPlan(publications, hits)
     while should_continue:
         with sessions.write() as session:
             job.extend(session)
-            should_continue = _plan_some(session, job.payload, decision, job.clock())
+            should_continue = _plan_some(session, job.payload, plan, job.clock())
     with sessions.write() as session:
         session.get_one(DigestRunRow, job.payload["run"]).finished_at = job.clock()
         job.finish(session)
 
 
-def _news(session: Session, run: DigestRunRow) -> Publications:
-    columns = (FirstPublicationRow.document_id, FirstPublicationRow.revision, FirstPublicationRow.at)
-    if run.frequency == Frequency.at_once:
-        found = (
-            select(*columns)
-            .join(DocumentRow, DocumentRow.id == FirstPublicationRow.document_id)
-            .where(DocumentRow.revision > run.after, DocumentRow.revision <= run.until)
-            .where(
-                or_(FirstPublicationRow.revision > run.after, FirstPublicationRow.at > run.at - MAX_AGE_IMMEDIATE),
-                FirstPublicationRow.at > run.at - MAX_AGE,
-            )
-        )
+def _publications(session: Session, run: DigestRunRow) -> Publications:
+    """What the run is about. At once, a correction counts too, where the entry is new enough."""
+    between = (session, run.after, run.until)
+    oldest = run.at - MAX_AGE
+    if run.frequency != Frequency.at_once:
+        found = first_published(*between, since=oldest)
     else:
-        found = select(*columns).where(
-            FirstPublicationRow.revision > run.after,
-            FirstPublicationRow.revision <= run.until,
-            FirstPublicationRow.at > run.at - MAX_AGE,
-        )
-    return {ident: (revision, at) for ident, revision, at in session.execute(found)}
+        corrected = run.at - MAX_AGE_IMMEDIATE
+        changed = last_changed(*between, since=oldest)
+        found = [each for each in changed if each.revision > run.after or each.at > corrected]
+    return {each.document_id: each for each in found}
 
 
 def _queries(session: Session, *where: ColumnElement[bool]) -> dict[str, dict[str, Any]]:
@@ -138,16 +132,16 @@ def _match_queries(snapshot: Snapshot, queries: Mapping[str, dict[str, Any]]) ->
     return hits, broken
 
 
-def _plan_some(session: Session, asked: Mapping[str, Any], decision: DigestPlan, now: datetime) -> bool:
+def _plan_some(session: Session, payload: Mapping[str, Any], plan: DigestPlan, now: datetime) -> bool:
     """The next subscribers; False where there are none left."""
-    run = session.get_one(DigestRunRow, asked["run"], with_for_update=True)
-    last = _reaching_to(session, run, asked.get("only"))
+    run = session.get_one(DigestRunRow, payload["run"], with_for_update=True)
+    last = _last_of_next(session, run, payload.get("only"))
     if last is None:
         return False
     between = (SubscriptionRow.subscriber_id > run.reached, SubscriptionRow.subscriber_id <= last)
-    items = _items(session, run, decision, between)
+    items = _items(session, run, plan, between)
     if items:
-        _remove_delivered(session, items, run.reached, last, decision.oldest)
+        _remove_delivered(session, items, run.reached, last, plan.oldest)
         _write(session, run, items, now)
     if run.frequency != Frequency.at_once:
         seen = SubscriptionRow.since >= run.after, SubscriptionRow.since < run.until  # others came to it since it began
@@ -161,7 +155,7 @@ def _active(run: DigestRunRow) -> tuple[ColumnElement[bool], ...]:
     return SubscriptionRow.frequency == run.frequency, SubscriptionRow.state == SubscriptionState.active
 
 
-def _reaching_to(session: Session, run: DigestRunRow, only: int | None) -> int | None:
+def _last_of_next(session: Session, run: DigestRunRow, only: int | None) -> int | None:
     """The last of the next subscribers; where the run is for one of them, none but that one."""
     recipients = [] if only is None else [SubscriptionRow.subscriber_id == only]
     following = (
@@ -175,9 +169,9 @@ def _reaching_to(session: Session, run: DigestRunRow, only: int | None) -> int |
 
 
 def _items(
-    session: Session, run: DigestRunRow, decision: DigestPlan, between: tuple[ColumnElement[bool], ...]
+    session: Session, run: DigestRunRow, plan: DigestPlan, between: tuple[ColumnElement[bool], ...]
 ) -> dict[int, Items]:
-    """By subscriber, what is news to each of their subscriptions."""
+    """By subscriber, what is new to each of their subscriptions."""
     columns = (
         SubscriptionRow.id,
         SubscriptionRow.subscriber_id,
@@ -192,9 +186,9 @@ def _items(
     )
     items: defaultdict[int, Items] = defaultdict(dict)
     for number, subscriber, digest, since in session.execute(found):
-        news = [ident for ident in decision.hits.get(digest, ()) if decision.publications[ident][0] > since]
-        if news:
-            items[subscriber][number] = news
+        new = [ident for ident in plan.hits.get(digest, ()) if plan.publications[ident].revision > since]
+        if new:
+            items[subscriber][number] = new
     return dict(items)
 
 
