@@ -1,4 +1,4 @@
-"""Asks a running knowledge base through a client generated from its description: `python asking.py ADDRESS`."""
+"""Asks a running service through a client generated from its description: `python generated_client.py ADDRESS`."""
 
 import sys
 
