@@ -131,12 +131,15 @@ def _answers(content: JsonObject, description: str, *, single: bool = False, **r
 
 
 def _other_than_json(formats: tuple[Format, ...]) -> JsonObject:
-    """Representations that are not the native one: text, unless they are JSON as well."""
-    return {
-        each.media_type: {"schema": {} if "json" in each.media_type else {"type": "string"}}
-        for each in formats
-        if each.render is not None
-    }
+    """Representations that are not the native one."""
+    return {each.media_type: {"schema": _schema(each)} for each in formats if each.render is not None}
+
+
+def _schema(other: Format) -> JsonObject:
+    """Records are an array where they are JSON, concepts one document; all else is text."""
+    if "json" not in other.media_type:
+        return {"type": "string"}
+    return {"type": "array", "items": {"type": "object"}} if other.of == "record" else {"type": "object"}
 
 
 class CollectionOperations:

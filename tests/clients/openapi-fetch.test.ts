@@ -60,7 +60,7 @@ test("one thing, found by what completes a word", async () => {
   assert.equal(term?.label, stage.label);
 });
 
-test("a wrong question is a typed problem", async () => {
+test("a wrong query is a typed problem", async () => {
   const { error, response } = await api.GET("/v1/entries", { params: { query: { per_page: 1000 } } });
   assert.equal(response.status, 400);
   assert.equal(error?.errors?.[0]?.parameter, "per_page");
