@@ -5,9 +5,10 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final
 
-import idna
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AnyHttpUrl, Field, IPvAnyNetwork, TypeAdapter, ValidationError
+
+from app.kit.host_names import to_ascii
 
 MAX_DAYS: Final = 36_500
 MAX_BOUNCE_NAME_LENGTH: Final = 12
@@ -104,8 +105,8 @@ def _host_name(text: str) -> str:
     if text.startswith("[") and text.endswith("]") and ":" in text and _is_address(text[1:-1]):
         return text
     try:
-        known = _DOMAIN.fullmatch(text if text.isascii() else idna.encode(text, uts46=True).decode())
-    except idna.IDNAError:
+        known = _DOMAIN.fullmatch(to_ascii(text))
+    except ValueError:
         known = None
     if known is None:
         raise ValueError("a host name is wanted, as kb.example.org: no scheme, no port, no path, no asterisk.")

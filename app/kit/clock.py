@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
 Clock = Callable[[], datetime]
@@ -30,6 +30,17 @@ def parse_rfc3339(text: str) -> datetime:
 def http_date(moment: datetime) -> str:
     """IMF-fixdate of RFC 9110 section 5.6.7. The moment must be aware; a fraction of a second is dropped."""
     return format_datetime(_utc(moment), usegmt=True)
+
+
+def parse_http_date(text: str) -> datetime:
+    """The moment that one of the three forms of RFC 9110 section 5.6.7 tells. Raises `ValueError` for all else."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except OverflowError:
+        raise ValueError("must be a date of the calendar") from None
+    if (moment.tzinfo is not None) != text.endswith(" GMT"):
+        raise ValueError("must be in GMT")
+    return moment.replace(tzinfo=UTC)
 
 
 def _utc(moment: datetime) -> datetime:

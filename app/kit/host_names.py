@@ -1,4 +1,4 @@
-"""Names of hosts as they stand in requests."""
+"""Names of hosts as they are compared: in settings, in requests and in URLs."""
 
 import idna
 

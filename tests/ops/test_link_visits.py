@@ -107,6 +107,7 @@ def by_method(**answers: Answer) -> Answer:
         ("1", timedelta(minutes=1)),
         ("999999", timedelta(hours=6)),
         ("soon", timedelta(minutes=1)),
+        ("Sun, 01 Mar 99999999999999999999 09:30:00 GMT", timedelta(minutes=1)),
         (None, timedelta(minutes=1)),
     ],
 )

@@ -1,15 +1,16 @@
 """Conditional requests: when an answer need not be sent again (RFC 9110 section 13)."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
+
+from app.kit.clock import parse_http_date
 
 SETTLED_AFTER: Final = timedelta(seconds=2)
 """A date has whole seconds: until then another change may hide behind the same one (section 8.8.2.2)."""
 
 _TAG = re.compile(rb'(?:W/)?("[^"]*")')
-_DATES: Final = ("%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y")
 
 
 def etag_matches(if_none_match: bytes, etag: bytes) -> bool:
@@ -24,22 +25,13 @@ def not_modified_since(if_modified_since: bytes, changed: datetime, now: datetim
     """
     if now < changed + SETTLED_AFTER:
         return False
-    since = parse_http_date(if_modified_since)
-    return since == changed
+    return date_field(if_modified_since) == changed
 
 
 @lru_cache(maxsize=64)
-def parse_http_date(value: bytes | None) -> datetime | None:
-    """One of the three forms of section 5.6.7, or None."""
-    if value is None:
-        return None
-    text = value.decode("latin-1").strip()
-    moments = (_parsed(text, form) for form in _DATES)
-    return next((moment for moment in moments if moment is not None), None)
-
-
-def _parsed(text: str, form: str) -> datetime | None:
+def date_field(value: bytes | None) -> datetime | None:
+    """The moment of a field that holds a date (section 5.6.7), or None."""
     try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC)
+        return None if value is None else parse_http_date(value.decode("latin-1").strip())
     except ValueError:
         return None

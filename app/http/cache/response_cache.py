@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.cache.compression import ContentCoding, is_packed, packed
-from app.http.cache.conditional_requests import etag_matches, not_modified_since, parse_http_date
+from app.http.cache.conditional_requests import date_field, etag_matches, not_modified_since
 from app.http.cache.response_buffer import VARIES, ResponseBuffer
 from app.http.cache.stale_responses import LastKnownRevision, age_headers
 from app.http.cache.store import CachedResponse, CacheStore
@@ -182,6 +182,6 @@ async def _cached_response(collector: ResponseBuffer, coding: ContentCoding, rev
     if etag:
         headers.append((b"etag", etag))
     headers += [(b"vary", _VARY), (b"content-length", str(len(body)).encode("ascii"))]
-    changed = parse_http_date(get_header(headers, b"last-modified"))
+    changed = date_field(get_header(headers, b"last-modified"))
     dressed = validate_headers(with_defaults(headers, PUBLIC_HEADERS))
     return CachedResponse(collector.status, dressed, body, revision=revision, etag=etag, changed=changed)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
-import idna
+from app.kit.host_names import to_ascii
 
 MAX_LENGTH = 2048
 
@@ -277,9 +277,7 @@ def _host(text: str) -> str:
     try:
         if text.startswith("["):
             return f"[{ipaddress.IPv6Address(text[1:-1]).compressed}]"
-        name = text.translate(_ASCII_LOWER).removesuffix(".")
-        if not name.isascii() and len(name) <= 253:
-            name = idna.encode(name, uts46=True).decode("ascii")
+        name = to_ascii(text.removesuffix("."))
     except ValueError:
         raise ValueError("the URL has no valid host") from None
     if len(name) > 253 or not _HOST.fullmatch(name):

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from app.kit.clock import Clock
+from app.kit.clock import Clock, parse_http_date
 from app.ops.links import robots
 from app.ops.links.models import LinkState
 from app.ops.links.robots import Robots
@@ -166,10 +165,9 @@ def _pause(answer: OutboundResponse, now: datetime) -> timedelta:
         asked = timedelta(seconds=int(said))
     elif said:
         try:
-            moment = parsedate_to_datetime(said)
+            asked = parse_http_date(said) - now
         except ValueError:
             return MIN_PAUSE
-        asked = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
     return min(max(asked, MIN_PAUSE), MAX_PAUSE)
 
 
