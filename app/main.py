@@ -70,6 +70,7 @@ from app.search.query.schema_registry import SchemaRegistry
 from app.staff.api.router import staff_routes
 from app.staff.auth.context import StaffContext
 from app.staff.auth.idempotency import EXPIRY_TASK
+from app.staff.maintenance.rebuilding import RENDER_JOB
 from app.staff.workflow.scheduling import PUBLISHING_TASK
 
 _LOG = logging.getLogger(__name__)
@@ -234,7 +235,7 @@ def make_outbound(settings: Settings) -> Outbound:
 
 def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
     outbound = make_outbound(settings)
-    return (link_job(LinkVisitor(outbound.fetch, clock)), imports.IMPORT_JOB)
+    return (link_job(LinkVisitor(outbound.fetch, clock)), imports.IMPORT_JOB, RENDER_JOB)
 
 
 def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:

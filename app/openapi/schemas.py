@@ -82,7 +82,7 @@ def collection_schemas(snapshot: Snapshot) -> JsonObject:
 
 
 def terms(snapshot: Snapshot) -> JsonObject:
-    """A list for each vocabulary."""
+    """A list for each vocabulary, empty where an entry has none of its terms."""
 
     def several(description: str) -> JsonObject:
         return {"type": "array", "items": reference("Ref"), "description": description}
@@ -90,8 +90,9 @@ def terms(snapshot: Snapshot) -> JsonObject:
     vocabularies = snapshot.registry.vocabularies
     return {
         "type": "object",
-        "description": "Its terms, by vocabulary.",
+        "description": "Its terms: a list for every vocabulary, empty where it has none.",
         "properties": {name: several(f"{each.label}.") for name, each in sorted(vocabularies.items())},
+        "required": sorted(vocabularies),
         "additionalProperties": several("Of a vocabulary that was added later."),
     }
 

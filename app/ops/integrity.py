@@ -9,13 +9,15 @@ from app.catalogue import reserved_names
 from app.catalogue.terms import SchemeRow
 from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
-from app.staff.maintenance.rebuilding import rebuild
+from app.jobs.models import FINISHED, JobRow
+from app.staff.maintenance.rebuilding import RENDER_JOB, rebuild
 
 PUBLISHED = """
 SELECT (SELECT coalesce(max(revision), 0) FROM document),
        (SELECT coalesce(max(number), 0) FROM published_revision)
 """
 REVISION_NUMBERS = "SELECT (SELECT last FROM revision_counter), (SELECT coalesce(max(number), 0) FROM revision)"
+REBUILD = "`kb rebuild` puts them right"
 """One statement each, so that PostgreSQL shows both as they were at one moment."""
 
 
@@ -58,5 +60,12 @@ def _check_documents(session: Session, now: datetime) -> list[str]:
     wrong = rebuild(session, now=now)
     attempt.rollback()
     if wrong:
-        problems.append(f"{wrong} document(s) differ from the catalogue; `kb rebuild` puts them right.")
+        remedy = "the background worker has yet to render them" if _rendering_waits(session) else REBUILD
+        problems.append(f"{wrong} document(s) differ from the catalogue; {remedy}.")
     return problems
+
+
+def _rendering_waits(session: Session) -> bool:
+    """Whether a new vocabulary has still to come into the documents."""
+    waiting = JobRow.kind == RENDER_JOB.name, JobRow.state.not_in(FINISHED)
+    return session.scalar(select(JobRow.id).where(*waiting).limit(1)) is not None

@@ -16,7 +16,7 @@ from app.documents.store import DocumentRow, DocumentState
 from app.kit.errors import ErrorDetail, Invalid
 from app.kit.json_types import JsonMapping
 from app.kit.text.phrases import Phrases, words
-from app.published.rendering import render
+from app.published.rendering import render, vocabulary_slugs
 
 CODE = "confidential"
 CHECKED = "looked for what is confidential"
@@ -185,7 +185,7 @@ class ConfidentialityCheck:
 def check_publishable(session: Session, kind: Kind, row: EntryRow) -> None:
     """Raise what publishing this entry as its rows are would raise, and publish nothing."""
     confidentiality = ConfidentialityCheck(session)
-    confidentiality.check_document(kind, row, render(kind, row))
+    confidentiality.check_document(kind, row, render(kind, row, vocabulary_slugs(session)))
     confidentiality.raise_leaks({row.id: ""}, published=True)
 
 

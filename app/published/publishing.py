@@ -1,8 +1,9 @@
 """The only code that writes documents: what changed, and every document that shows something of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -20,7 +21,7 @@ from app.published.bulk_loader import BulkLoader
 from app.published.confidentiality import ConfidentialityCheck
 from app.published.dependents import chunks
 from app.published.document_writer import DocumentDraft, DocumentWriter
-from app.published.rendering import render, render_redirect, render_tombstone
+from app.published.rendering import render, render_redirect, render_tombstone, vocabulary_slugs
 
 PUBLIC = (Status.published, Status.withdrawn, Status.merged)
 
@@ -83,6 +84,10 @@ class Publishing:
         self.named: set[int] = set()
         self._loader = BulkLoader(session)
 
+    @cached_property
+    def _vocabularies(self) -> Sequence[str]:
+        return vocabulary_slugs(self.session)
+
     def run(self, changes: ChangeSet) -> int:
         self.session.flush()
         self._write_schemes(changes.schemes)
@@ -113,7 +118,7 @@ class Publishing:
         return self.shelf.changed
 
     def _rendered(self, kind: Kind, row: SubjectRow) -> str:
-        body = render(kind, row)
+        body = render(kind, row, self._vocabularies)
         self.confidentiality.check_document(kind, row, body)
         return body
 

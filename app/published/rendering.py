@@ -1,6 +1,10 @@
 """From catalogue rows to the published JSON of one entry, term or agent: exactly what the public may see."""
 
+from collections.abc import Sequence
+
 import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow, Licence, Status, Tombstone
@@ -12,19 +16,26 @@ from app.catalogue.parts.relations import INVERSE, Relation
 from app.catalogue.parts.resources import Resource
 from app.catalogue.schema import Ref, Schema
 from app.catalogue.subjects import SubjectRow
+from app.catalogue.terms import SchemeRow
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
 CC_PREFIX = "CC-"
 
 
-def render(kind: Kind, row: SubjectRow) -> str:
-    """The document of a row, validated by its public model, as compact JSON with relative URLs."""
+def vocabulary_slugs(session: Session) -> Sequence[str]:
+    """The names of all vocabularies, in the order in which documents show them."""
+    return session.scalars(select(SchemeRow.slug).order_by(SchemeRow.slug)).all()
+
+
+def render(kind: Kind, row: SubjectRow, vocabularies: Sequence[str]) -> str:
+    """The document of a row, validated by its public model, as compact JSON with relative URLs. An entry's `terms`
+    have a list for each of the `vocabularies`."""
     values: JsonObject = {
         name: getattr(row, name) for name in kind.output.model_fields if name in row.__mapper__.column_attrs
     }
     if isinstance(row, EntryRow):
-        values |= _entry(row)
+        values |= _entry(row, vocabularies)
     else:
         values["url"] = getattr(row, "url", None)
     values |= {"created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at)}
@@ -37,16 +48,16 @@ def dump(model: Schema) -> str:
     return orjson.dumps(model.model_dump(mode="json")).decode()
 
 
-def _entry(row: EntryRow) -> JsonObject:
-    terms: dict[str, list[Ref]] = {}
+def _entry(row: EntryRow, vocabularies: Sequence[str]) -> JsonObject:
+    terms: dict[str, list[Ref]] = {name: [] for name in vocabularies}
     for each in row.terms:
-        shown = terms.setdefault(each.term.scheme.slug, [])
+        shown = terms[each.term.scheme.slug]
         if (ref := each.term.current.ref()) not in shown:
             shown.append(ref)
     return {
         "url": row.ref().url,
         "licence": Licence(id=row.licence, url=licence_url(row.licence)) if row.licence else None,
-        "terms": dict(sorted(terms.items())),
+        "terms": terms,
         "contributors": [_contributor(each.role, each.agent) for each in row.contributions],
         "identifiers": published_identifiers(row.identifiers),
         "resources": [

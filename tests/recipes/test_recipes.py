@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from tests.conftest import fill_with_seeds
 from tests.databases import Databases
 from tests.recipes.cookbook import DATA, FIELD, FORMAT, KIND, VOCABULARY, Copy, changed
-from tests.waiting import wait_for_service
+from tests.waiting import wait_for_service, wait_until
 
 WRITE_A_DRAFT = """
 from app.catalogue.registry import BY_NAME
@@ -96,9 +96,15 @@ def grown(tmp_path_factory: pytest.TempPathFactory, databases_of: Callable[[str]
     ):
         try:
             wait_for_service(str(grown.client.base_url), server)
+            wait_until(lambda: all("technique" in terms for terms in terms_shown(grown)))
             yield grown
         finally:
             server.terminate()
+
+
+def terms_shown(grown: Grown) -> list[dict[str, Any]]:
+    """The terms of every entry."""
+    return [entry["terms"] for entry in grown.json("/v1/entries?per_page=100")["results"]]
 
 
 def free_port() -> int:
@@ -299,6 +305,12 @@ def test_the_new_vocabulary_is_a_collection_and_a_field_of_every_kind(grown: Gro
         assert sum(each["count"] for each in facet["values"] if each["slug"] == "survey") == (
             1 if collection in ("entries", "datasets") else 0
         )
+
+
+def test_the_new_vocabulary_is_in_every_document_old_ones_too(grown: Grown) -> None:
+    vocabularies = set(grown.slugs("/v1/vocabularies?per_page=100"))
+    assert all(terms.keys() == vocabularies for terms in terms_shown(grown))
+    assert sum(bool(terms["technique"]) for terms in terms_shown(grown)) == 3
 
 
 # --- the field

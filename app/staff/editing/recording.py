@@ -1,17 +1,22 @@
-"""Revisions written, and the addresses that things had before."""
+"""Revisions written, the addresses that things had before, and what follows later from a change."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.inputs.row_mapping import changed_fields
 from app.catalogue.kind import Kind
+from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import FormerSlugRow, SubjectRow
 from app.catalogue.terms import TermRow
-from app.documents.store import DocumentRow
+from app.documents.store import DocumentRow, DocumentState
+from app.jobs.queue import JobRequest, enqueue
+
+RENDER_ENTRIES: Final = "render-entries"
+"""The job that renders all published entries anew (`app.staff.maintenance.rebuilding`)."""
 
 
 def record_revision(
@@ -69,3 +74,10 @@ def was_public(session: Session, kind: Kind, row: SubjectRow) -> bool:
     """Whether anything ever answered at an address of it."""
     documents = select(DocumentRow.id).where(DocumentRow.kind == kind.name, DocumentRow.source == row.id)
     return session.scalar(documents.limit(1)) is not None
+
+
+def enqueue_rendering(session: Session, *, revision: int, now: datetime) -> None:
+    """Have the published entries, where there are any, rendered anew: every one shows something of this revision."""
+    entries = DocumentRow.kind.in_([kind.name for kind in ENTRY_KINDS]), DocumentRow.state == DocumentState.live
+    if session.scalar(select(DocumentRow.id).where(*entries).limit(1)) is not None:
+        enqueue(session, JobRequest(RENDER_ENTRIES, str(revision), {"after": 0}), now=now)

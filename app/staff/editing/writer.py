@@ -26,7 +26,7 @@ from app.kit.errors import MAX_ERRORS, Conflict, ErrorDetail, Invalid
 from app.published.confidentiality import check_publishable
 from app.published.publishing import ChangeSet, publish
 from app.staff.editing.merge_patch import validate_input
-from app.staff.editing.recording import record_former_slug, record_revision
+from app.staff.editing.recording import enqueue_rendering, record_former_slug, record_revision
 from app.staff.editing.slug_reuse import (
     RenamedSubject,
     ever_used,
@@ -108,6 +108,8 @@ def save(
             note=change.note,
         )
         change_set.add(row, number, place=f"/{position}" if len(changes) > 1 else "", held=True)
+        if change.kind.search_schema.defines and (earlier is None or earlier.get("slug") != row.slug):
+            enqueue_rendering(session, revision=number, now=now)
     _flush(session)
     publish(session, change_set, now=now)
     child_rows.expire(session)

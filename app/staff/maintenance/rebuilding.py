@@ -1,24 +1,38 @@
-"""All documents rendered anew: must find nothing to change, and puts right what it finds."""
+"""Documents rendered anew: all at once, which must find nothing to change and puts right what it finds; or in batches,
+where a new vocabulary is shown by every entry."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
-from app.catalogue.entries import EntryRow
+from app.catalogue.entries import EntryRow, Status
 from app.catalogue.revisions import RevisionRow, reserve_revision_numbers
 from app.catalogue.terms import SchemeRow, TermRow
+from app.db.sessions import Sessions
+from app.jobs.kinds import JobKind, Reschedule
+from app.jobs.lease import Job
 from app.published.publishing import ChangeSet, republish
+from app.staff.editing.recording import RENDER_ENTRIES
 
 REBUILDER = "rebuild"
+BATCH: Final = 200
+"""Entries that are rendered in one transaction: nobody else writes meanwhile."""
 
 
 def rebuild(session: Session, *, now: datetime) -> int:
-    """Returns how many documents differed. Only then is there a revision, so that readers notice."""
+    """Returns how many documents differed."""
+    return _render_anew(session, _everything, now)
+
+
+def _render_anew(session: Session, changes: Callable[[Session, int], ChangeSet], now: datetime) -> int:
+    """Only where documents differ is there a revision, so that readers notice."""
     attempt = session.begin_nested()
     (number,) = reserve_revision_numbers(session, 1)
-    changed = republish(session, _everything(session, number), now=now)
+    changed = republish(session, changes(session, number), now=now)
     if not changed:
         attempt.rollback()
         return 0
@@ -48,3 +62,15 @@ def _everything(session: Session, number: int) -> ChangeSet:
         agents=dict.fromkeys(session.scalars(select(AgentRow.id)), number),
         schemes=dict.fromkeys(session.scalars(select(SchemeRow.id)), number),
     )
+
+
+def render_entries(sessions: Sessions, job: Job) -> Reschedule | None:
+    """The next published entries in the order of their ids; those that are published meanwhile are right already."""
+    with sessions.write() as session:
+        published = select(EntryRow.id).where(EntryRow.status == Status.published, EntryRow.id > job.payload["after"])
+        ids = session.scalars(published.order_by(EntryRow.id).limit(BATCH)).all()
+        _render_anew(session, lambda _, number: ChangeSet(entries=dict.fromkeys(ids, number)), job.clock())
+    return Reschedule({"after": ids[-1]}) if len(ids) == BATCH else None
+
+
+RENDER_JOB: Final = JobKind(name=RENDER_ENTRIES, handle=render_entries, repeatable=True)
