@@ -6,9 +6,10 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
 from app.config.settings import Settings
@@ -106,7 +107,7 @@ class Service:
     readiness: Readiness
     look_ups: LookUps
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.asgi(scope, receive, send)
 
     def close(self) -> None:
@@ -269,7 +270,7 @@ def _openapi_routes(described: OpenApiDocument, index: Index) -> list[Route]:
     """The whole document, and its two parts."""
 
     def route(path: str, part: Part) -> Route:
-        async def openapi(_: Any) -> Response:
+        async def openapi(_: Request) -> Response:
             body = await asyncio.to_thread(described.render, await index.latest_snapshot(), part)
             return Response(body, 200, {"Cache-Control": PUBLIC}, "application/json")
 

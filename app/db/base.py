@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, MetaData
+from sqlalchemy import JSON, DateTime, MetaData, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from app.kit.json_types import JsonObject
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -41,5 +43,10 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: Instant,
         list[str]: JSON(none_as_null=True),
-        dict[str, Any]: JSON(none_as_null=True),
+        JsonObject: JSON(none_as_null=True),
     }
+
+
+def table_of(row: type[Base]) -> Table:
+    """For rows that go in as they are, past the session."""
+    return row.metadata.tables[row.__tablename__]

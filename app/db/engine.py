@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
@@ -133,7 +133,9 @@ def _sqlite_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overflow
 def _follow_file(engine: Engine, file: SqliteFile) -> None:
     """Every connection that is given out works on the file that is at the path now."""
 
-    def connect(dialect: Any, record: ConnectionPoolEntry, args: Any, options: Any) -> DBAPIConnection:
+    def connect(
+        dialect: Dialect, record: ConnectionPoolEntry, args: list[object], options: dict[str, object]
+    ) -> DBAPIConnection:
         before = file.check_before_opening()
         if before is None:
             make_private_file(file.path)  # SQLite would let everybody read it; its other files take after it
@@ -141,7 +143,7 @@ def _follow_file(engine: Engine, file: SqliteFile) -> None:
         record.info[OPENED] = file.note_opened(before)
         return connection
 
-    def check(_connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    def check(_connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
         if not is_current(record.info):
             raise InvalidatePoolError("the file of the database was replaced")
 
@@ -150,7 +152,7 @@ def _follow_file(engine: Engine, file: SqliteFile) -> None:
     event.listen(engine, "checkout", check)
 
 
-def _begin(connection: Any, usual_wait: float) -> None:
+def _begin(connection: Connection, usual_wait: float) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
     if mode == "IMMEDIATE":
         connection.exec_driver_sql(f"PRAGMA busy_timeout={round(lock_wait(usual_wait) * 1000)}")

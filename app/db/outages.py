@@ -1,6 +1,6 @@
 """Which errors say that the database cannot be used just now, and nothing of what was asked."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -33,5 +33,5 @@ def _is_outage(error: BaseException) -> bool:
             return _is_damage(error)
 
 
-def _is_damage(error: Any) -> bool:
+def _is_damage(error: object) -> bool:
     return isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED

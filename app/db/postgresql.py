@@ -5,9 +5,9 @@ from typing import Any, Final
 import orjson
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.engine.interfaces import ExceptionContext
 
 from app.db.timeouts import Timeouts, lock_wait
 
@@ -52,12 +52,12 @@ def postgresql_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overf
         connect_args={"connect_timeout": CONNECT, **network},
     )
 
-    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> DBAPIConnection:
-        connection: Any = BoundedConnection.connect(*args, **options)
+    def connect(_dialect: object, _record: object, args: list[str], options: dict[str, Any]) -> BoundedConnection:
+        connection = BoundedConnection.connect(*args, **options)
         connection.answer = timeouts.answer
-        return connection  # type: ignore[no-any-return]
+        return connection
 
-    def prepare(connection: Any, _record: Any) -> None:
+    def prepare(connection: BoundedConnection, _record: object) -> None:
         for name, seconds in _server_side(timeouts).items():
             connection.execute("SELECT set_config(%s, %s, false)", (name, f"{round(seconds * 1000)}ms"))
         connection.commit()
@@ -78,7 +78,7 @@ def _server_side(timeouts: Timeouts) -> dict[str, float]:
     return {name: seconds for name, seconds in ends.items() if seconds is not None}
 
 
-def _begin(connection: Any, usual: float) -> None:
+def _begin(connection: Connection, usual: float) -> None:
     """Where less than the usual time is left to wait for locks, the transaction waits no longer than that; no time at
     all would be no end for PostgreSQL."""
     seconds = lock_wait(usual)

@@ -1,9 +1,10 @@
 """A connection that only reads, kept open for as long as the file it reads is the one at its path."""
 
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import PoolProxiedConnection
 
 from app.db.sqlite_file import is_current
@@ -24,7 +25,7 @@ class ReopeningReader:
         self._connection: PoolProxiedConnection | None = None
         self._open()
 
-    def cursor(self) -> Any:
+    def cursor(self) -> DBAPICursor:
         """Of the driver. Raises `Unavailable` where there is no file, or one that must not be opened."""
         now = monotonic()
         if now >= self._due:
@@ -40,8 +41,7 @@ class ReopeningReader:
     def _open(self) -> None:
         self._due = 0.0  # should it fail, the next reader tries again
         self._connection = self._engine.raw_connection()
-        raw: Any = self._connection.dbapi_connection
-        self._cursor = raw.cursor()
+        self._cursor = self._connection.cursor()
         if not self._waits:
             self._usual_wait = self._cursor.execute("PRAGMA busy_timeout").fetchone()[0]
             self._cursor.execute("PRAGMA busy_timeout=0")

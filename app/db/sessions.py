@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, CursorResult, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.db.engine import is_sqlite
 from app.db.sqlite_file import OPENED
+
+AfterWrite = Callable[[Mapping[object, object]], None]
+"""Hears what a transaction noted."""
 
 
 class WriteSession(Session):
@@ -33,12 +35,12 @@ class Sessions:
         engine: Engine,
         writing: Engine | None = None,
         *,
-        after_write: list[Callable[[Mapping[Any, Any]], None]] | None = None,
+        after_write: list[AfterWrite] | None = None,
     ) -> None:
         self.engine = engine
         self._writing = (writing or engine).execution_options(sqlite_begin="IMMEDIATE")
         self._snapshot = engine if is_sqlite(engine) else engine.execution_options(isolation_level="REPEATABLE READ")
-        self.after_write: list[Callable[[Mapping[Any, Any]], None]] = [] if after_write is None else after_write
+        self.after_write: list[AfterWrite] = [] if after_write is None else after_write
 
     def dispose(self) -> None:
         """Close every connection that nobody is using."""
@@ -68,3 +70,8 @@ class Sessions:
             opened.confirm()
         for tell in tuple(self.after_write):
             tell(session.info)
+
+
+def affected_rows(result: object) -> int:
+    """Of an UPDATE or DELETE: what a session answers is typed as any result."""
+    return result.rowcount if isinstance(result, CursorResult) else 0

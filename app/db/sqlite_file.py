@@ -3,8 +3,9 @@
 import logging
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from app.kit.errors import Unavailable
@@ -113,10 +114,10 @@ class OpenedFile(NamedTuple):
             raise _refused("The database's file was replaced: what was written is lost.", self.file.path)
 
 
-def is_current(info: dict[Any, Any]) -> bool:
+def is_current(info: Mapping[object, object]) -> bool:
     """Whether a connection with this `info` works on the file at its path; of other databases it always does."""
-    opened: OpenedFile | None = info.get(OPENED)
-    return opened is None or opened.is_current()
+    opened = info.get(OPENED)
+    return not isinstance(opened, OpenedFile) or opened.is_current()
 
 
 def _refused(what: str, more: Path | str) -> Unavailable:

@@ -4,21 +4,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, FromClause, Row, bindparam, column, func, select
+from sqlalchemy import JSON, Row, Table, bindparam, column, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.db.base import Base
+from app.db.base import Base, table_of
+
+Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert_or_ignore(session: Session, row: type[Base] | FromClause, *keys: str) -> Any:
+def insert_or_ignore(session: Session, row: type[Base] | Table, *keys: str) -> Insert:
     """An INSERT that leaves alone the rows whose `keys` (columns of one unique constraint) are taken."""
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(row).on_conflict_do_nothing(index_elements=list(keys))
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert(row).on_conflict_do_nothing(index_elements=list(keys))
 
 
 def insert_many_or_ignore(
-    session: Session, row: type[Base], rows: Sequence[Mapping[str, Any]], *keys: str, returning: Sequence[str] = ()
+    session: Session, row: type[Base], rows: Sequence[Mapping[str, object]], *keys: str, returning: Sequence[str] = ()
 ) -> Sequence[Row[Any]]:
     """As `insert_or_ignore`, for any number of rows with the same columns; returns those that were not there, with
     their `keys` and the columns that `returning` names.
@@ -28,7 +30,7 @@ def insert_many_or_ignore(
     """
     if not rows:
         return []
-    table = row.__table__  # not the class: rows go in as they are, by the thousand
+    table = table_of(row)
     statement = insert_or_ignore(session, table, *keys).returning(*(table.c[name] for name in (*keys, *returning)))
     if session.get_bind().dialect.name == "sqlite":
         return session.execute(statement, rows).all()
@@ -38,6 +40,6 @@ def insert_many_or_ignore(
     return session.execute(statement.from_select(list(rows[0]), select(*records.c))).all()
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(row: Mapping[str, object]) -> dict[str, object]:
     """As JSON takes it."""
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}

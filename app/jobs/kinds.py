@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from app.db.sessions import Sessions
 from app.jobs.lease import Job
+from app.kit.json_types import JsonMapping
 
 
 class JobError(Exception):
@@ -33,7 +33,7 @@ class Uncertain(JobError):
 class Reschedule:
     """What a handler returns when a part is done and the rest comes later; the tries are counted anew."""
 
-    payload: Mapping[str, Any]
+    payload: JsonMapping
     after: timedelta = timedelta(0)
 
 

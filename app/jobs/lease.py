@@ -1,17 +1,16 @@
 """A job in the hands of a worker: what its handler may know and do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import tuple_, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from app.db.sessions import Sessions
+from app.db.sessions import Sessions, affected_rows
 from app.jobs.models import JobRow, JobState
 from app.kit.clock import Clock
+from app.kit.json_types import JsonMapping
 
 
 class LeaseLost(Exception):
@@ -26,7 +25,7 @@ class Job:
     id: int
     kind: str
     key: str
-    payload: Mapping[str, Any]
+    payload: JsonMapping
     attempt: int
     fence: int
     repeatable: bool
@@ -57,7 +56,7 @@ class Job:
         self.done = True
 
 
-def settle(session: Session, job: Job, **values: Any) -> None:
+def settle(session: Session, job: Job, **values: object) -> None:
     """Change the row while the lease is ours. Raises `LeaseLost` otherwise."""
     result = session.execute(
         update(JobRow)
@@ -65,11 +64,11 @@ def settle(session: Session, job: Job, **values: Any) -> None:
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    if not isinstance(result, CursorResult) or result.rowcount != 1:
+    if affected_rows(result) != 1:
         raise LeaseLost(f"job {job.id}")
 
 
-def settle_all(session: Session, jobs: Sequence[Job], **values: Any) -> list[Job]:
+def settle_all(session: Session, jobs: Sequence[Job], **values: object) -> list[Job]:
     """As `settle`, for several in one statement; returns those whose lease is still ours."""
     ids = [job.id for job in jobs]
     leases = tuple_(JobRow.id, JobRow.fence).in_([(job.id, job.fence) for job in jobs])

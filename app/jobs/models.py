@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
+from app.kit.json_types import JsonObject
 
 
 class JobState(StrEnum):
@@ -58,7 +58,7 @@ class JobRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
     key: Mapped[str] = mapped_column(String(200))
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[JsonObject]
     state: Mapped[str] = mapped_column(String(10))
     priority: Mapped[int]
     due: Mapped[datetime]

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
@@ -32,7 +31,7 @@ class TaskLease:
     fence: int
 
 
-def _free(now: datetime) -> Any:
+def _free(now: datetime) -> ColumnElement[bool]:
     return and_(PeriodicRow.next_run <= now, or_(PeriodicRow.leased_until.is_(None), PeriodicRow.leased_until < now))
 
 

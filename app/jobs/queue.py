@@ -1,19 +1,19 @@
 """The outbox: putting work in, and taking it out so that no two workers hold the same."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from app.db.sessions import Sessions
+from app.db.sessions import Sessions, affected_rows
 from app.db.upsert import insert_many_or_ignore, insert_or_ignore
 from app.jobs.kinds import JobKind, JobKinds
 from app.jobs.lease import Job
 from app.jobs.models import FINISHED, JobRow, JobState, RateRow
 from app.kit.clock import Clock
+from app.kit.json_types import JsonMapping
 
 URGENT, NORMAL, LOW = 10, 50, 90
 """Priorities: the smaller first."""
@@ -34,7 +34,7 @@ class JobRequest:
 
     kind: str
     key: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: JsonMapping = field(default_factory=dict)
     due: datetime | None = None
     priority: int = NORMAL
 
@@ -64,7 +64,7 @@ def enqueue_numbered(session: Session, kind: str, requested: Sequence[JobRequest
     return found
 
 
-def _values(requested: JobRequest, now: datetime) -> dict[str, Any]:
+def _values(requested: JobRequest, now: datetime) -> dict[str, object]:
     return {
         "kind": requested.kind,
         "key": requested.key,
@@ -190,6 +190,6 @@ def prune(session: Session, *, done_before: datetime, other_before: datetime) ->
     forgotten = 0
     for states, before in (((JobState.done,), done_before), (FINISHED[1:], other_before)):
         old = or_(*(and_(JobRow.state == state, JobRow.finished_at < before) for state in states))
-        result: Any = session.execute(delete(JobRow).where(old).execution_options(synchronize_session=False))
-        forgotten += result.rowcount
+        result = session.execute(delete(JobRow).where(old).execution_options(synchronize_session=False))
+        forgotten += affected_rows(result)
     return forgotten

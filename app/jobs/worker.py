@@ -6,7 +6,6 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -79,7 +78,7 @@ class Worker:
             self._rung += 1
             self._bell.notify_all()
 
-    def _on_commit(self, noted: Mapping[Any, Any]) -> None:
+    def _on_commit(self, noted: Mapping[object, object]) -> None:
         if queue.WORK_REQUESTED in noted:
             self.wake()
 
@@ -211,7 +210,7 @@ class Worker:
         elif not job.done:
             self._write(job, state=JobState.done, finished_at=self._clock(), error=None)
 
-    def _after(self, kind: JobKind, job: Job, error: Exception) -> dict[str, Any]:
+    def _after(self, kind: JobKind, job: Job, error: Exception) -> dict[str, object]:
         """What becomes of a job whose handler raised this."""
         known = isinstance(error, Retry | GiveUp)
         if not kind.repeatable and not known and (job.acting or isinstance(error, Uncertain)):
@@ -222,7 +221,7 @@ class Worker:
         wait = max(backoff_delay(kind, job.attempt, self._chance.random()), least)
         return {"state": JobState.waiting, "due": self._clock() + wait, "acting": False}
 
-    def _write(self, job: Job, **values: Any) -> None:
+    def _write(self, job: Job, **values: object) -> None:
         try:
             with self._sessions.write() as session:
                 settle(session, job, leased_until=None, **values)
@@ -230,7 +229,7 @@ class Worker:
             log.warning("a job's lease was lost", extra={"fields": _names(job)})
 
 
-def _names(job: Job) -> dict[str, Any]:
+def _names(job: Job) -> dict[str, object]:
     return {"job": job.id, "kind": job.kind, "attempt": job.attempt}
 
 
@@ -244,7 +243,7 @@ def describe_error(error: Exception) -> str:
     return f"{name} in {frames[-1].name}, line {frames[-1].lineno}" if frames else name
 
 
-def _log_error(what: str, error: Exception, fields: dict[str, Any]) -> None:
+def _log_error(what: str, error: Exception, fields: dict[str, object]) -> None:
     """Where it went wrong, without the words of a foreign error."""
     trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     log.error(what, extra={"fields": {**fields, "error": describe_error(error), "trace": trace}})

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
+
+from app.kit.json_types import JsonMapping
 
 ROOM: Final = 12 * 1024
 """Bytes of JSON that the differences told in one problem may take."""
@@ -10,7 +12,7 @@ ROOM_FOR_NAMES: Final = 1024
 """Bytes that the names of what is left out may take."""
 
 
-def fitting(differences: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Mapping[str, Any]], list[str]]:
+def fitting(differences: Mapping[str, JsonMapping]) -> tuple[dict[str, JsonMapping], list[str]]:
     """Those that fit, the shortest first, in the order they came in; and the names of the others, as many as fit."""
     sizes = {name: _size({name: values}) for name, values in differences.items()}
     shown = set(_within(ROOM, sorted(sizes, key=sizes.__getitem__), sizes))

@@ -47,7 +47,7 @@ def backup_sqlite(engine: Engine, target: Path) -> int:
     return target.stat().st_size
 
 
-def _verify(copy: Any) -> None:
+def _verify(copy: sqlite3.Connection) -> None:
     (verdict,) = copy.execute("PRAGMA integrity_check").fetchone()
     if verdict != "ok":
         raise BackupError(f"The copy is damaged: {verdict}")

@@ -21,6 +21,7 @@ from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeIn, SchemeRow, TermRow
 from app.kit.errors import AppError, ErrorDetail
+from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.campaigns.announcements import create_first_draft
 from app.staff.editing.writer import Change, acquire_write_lock, find, save
 
@@ -217,14 +218,14 @@ def read(session: Session, folder: Path) -> list[SeedItem]:
 class _Loader(yaml.SafeLoader):
     """Remembers the line of every mapping, and refuses a key written twice."""
 
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:
         try:
             return super().construct_object(node, deep=deep)
         except ValueError as error:  # a date that no calendar has
             raise yaml.MarkedYAMLError(problem=str(error), problem_mark=node.start_mark) from error
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        mapping: dict[object, object] = super().construct_mapping(node, deep=deep)
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
@@ -234,7 +235,7 @@ class _Loader(yaml.SafeLoader):
         return mapping
 
 
-def _load(path: Path, problems: list[str]) -> dict[str, Any]:
+def _load(path: Path, problems: list[str]) -> JsonObject:
     text = ""
     try:
         text = path.read_text(encoding="utf-8")
@@ -256,7 +257,7 @@ def _load(path: Path, problems: list[str]) -> dict[str, Any]:
     return {"collection": "", "items": []}
 
 
-def _well_formed(content: Any) -> bool:
+def _well_formed(content: object) -> bool:
     return (
         isinstance(content, dict)
         and content.keys() == {"collection", "items", "__line__"}
@@ -266,7 +267,7 @@ def _well_formed(content: Any) -> bool:
     )
 
 
-def _items(path: Path, content: Mapping[str, Any], schemes: Mapping[str, str], problems: list[str]) -> list[SeedItem]:
+def _items(path: Path, content: JsonMapping, schemes: Mapping[str, str], problems: list[str]) -> list[SeedItem]:
     collection = content["collection"]
     scheme = schemes.get(collection)
     kind = BY_COLLECTION.get(collection) or (BY_NAME["term"] if scheme else None)

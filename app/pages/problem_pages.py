@@ -1,7 +1,7 @@
 """The pages that problem types lead to: plain HTML, no script, no style, nothing loaded."""
 
 from html import escape
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
@@ -9,12 +9,13 @@ from fastapi.responses import HTMLResponse
 from app.http.headers import PUBLIC
 from app.http.problems.problem_types import PROBLEM_TYPES, ProblemType
 from app.kit.errors import AppError, NotFound
+from app.kit.json_types import JsonObject
 
 _POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _HEADERS: Final = {"Cache-Control": PUBLIC, "Content-Security-Policy": _POLICY}
 _BY_CODE: Final = {error.code: (error, kind) for error, kind in PROBLEM_TYPES.items()}
 _CODES: Final = sorted(_BY_CODE)
-_NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "Not modified."}}
+_NOT_MODIFIED: Final[dict[int | str, JsonObject]] = {304: {"description": "Not modified."}}
 
 _PAGE: Final = """<!doctype html>
 <html lang="en-GB">

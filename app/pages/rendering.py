@@ -3,7 +3,7 @@
 from base64 import b64encode
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
@@ -35,12 +35,12 @@ HEADERS: Final = {
 }
 
 
-def render_page(template: str, settings: Settings, *, status: int = 200, **given: Any) -> HTMLResponse:
+def render_page(template: str, settings: Settings, *, status: int = 200, **given: object) -> HTMLResponse:
     """`template` without its ending; what it names and is not given is an error."""
     body = _ENVIRONMENT.get_template(f"{template}.html").render(style=STYLE, about=settings, **given)
     return HTMLResponse(body, status, HEADERS)
 
 
-def render_text(template: str, settings: Settings, **given: Any) -> str:
+def render_text(template: str, settings: Settings, **given: object) -> str:
     """A plain text."""
     return _ENVIRONMENT.get_template(template).render(about=settings, **given).strip()

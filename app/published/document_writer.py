@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.subjects import FormerSlugRow
+from app.db.base import table_of
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonMapping, JsonObject
@@ -86,7 +87,7 @@ class DocumentWriter:
     def _insert(self, new: list[JsonObject]) -> None:
         """One statement, past the session: nothing of this transaction looks at what it has just written."""
         if new:
-            self.session.execute(insert(DocumentRow.__table__), new)  # type: ignore[arg-type]
+            self.session.execute(insert(table_of(DocumentRow)), new)
             self._note_written(*(each["revision"] for each in new))
 
     def _clear_addresses(self, drafts: Sequence[DocumentDraft], present: Mapping[int, DocumentRow]) -> None:

@@ -7,7 +7,7 @@ ranges and codings are taken off the request before the application sees it.
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -74,7 +74,7 @@ class ResponseCache:
             return None
         return self.kept.get(self._key(scope, context.fields))
 
-    async def revision(self, context: RequestContext) -> Any:
+    async def revision(self, context: RequestContext) -> Hashable:
         """The present one, or the one that stands in for it: then the exchange has its age. Raises Unavailable."""
         try:
             revision = await self._head()
@@ -86,12 +86,12 @@ class ResponseCache:
             self.note(revision)
         return revision
 
-    def note(self, revision: Any) -> None:
+    def note(self, revision: Hashable) -> None:
         """This is the present one."""
         if self._last_known is not None:
             self._last_known.record(revision)
 
-    def _assuming(self, revision: Any, context: RequestContext) -> AbstractContextManager[None]:
+    def _assuming(self, revision: Hashable, context: RequestContext) -> AbstractContextManager[None]:
         if context.age is None or self._last_known is None:
             return nullcontext()
         return self._last_known.assume(revision)

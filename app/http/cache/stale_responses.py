@@ -32,7 +32,7 @@ class LastKnownRevision:
         """This is the present one."""
         self._seen = revision, self._clock()
 
-    def stand_in(self, error: Unavailable) -> tuple[Any, int]:
+    def stand_in(self, error: Unavailable) -> tuple[Hashable, int]:
         """The head, and its age in seconds. Raises the error where it is too old, or none was seen."""
         if self._seen is None:
             raise error

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Hashable
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from app.http.cache.response_cache import ResponseCache
 from app.http.cache.store import CachedResponse
@@ -17,19 +17,22 @@ _LOG = logging.getLogger(__name__)
 CurrentRevision = Callable[[], Hashable]
 
 
-class Connection(Protocol):
+R = TypeVar("R", contravariant=True)
+
+
+class Connection(Protocol[R]):
     """Requests are whatever the connection tells them apart by."""
 
-    def is_ready(self, request: Any) -> bool:
+    def is_ready(self, request: R) -> bool:
         """Whether an answer could be sent without waiting."""
 
-    def give(self, request: Any, revision: bytes, body: bytes) -> None:
+    def give(self, request: R, revision: bytes, body: bytes) -> None:
         """Send status line and fields, as HTTP/1.1 has them, and the body."""
 
-    def run(self, request: Any) -> None:
+    def run(self, request: R) -> None:
         """Run the application."""
 
-    def fail(self, request: Any) -> None:
+    def fail(self, request: R) -> None:
         """Give up the connection."""
 
 
@@ -49,9 +52,9 @@ class FastPath:
         self._checks = checks
         self._head_now = current_revision
         self._log = log
-        self._waiting: list[tuple[Connection, Any, Scope, RequestContext, CachedResponse, float]] = []
+        self._waiting: list[tuple[Connection[Any], object, Scope, RequestContext, CachedResponse, float]] = []
 
-    def accepts(self, connection: Connection, request: Any, scope: Scope) -> bool:
+    def accepts(self, connection: Connection[R], request: R, scope: Scope) -> bool:
         """Whether there is an answer that only has to be checked; if so, the connection will hear."""
         try:
             context = RequestContext(scope)
@@ -79,7 +82,7 @@ class FastPath:
                 connection.fail(request)
 
     def _settle(
-        self, connection: Connection, request: Any, context: RequestContext, answer: CachedResponse | None
+        self, connection: Connection[R], request: R, context: RequestContext, answer: CachedResponse | None
     ) -> None:
         """Give the answer if it still holds, or run the application."""
         written = None if answer is None else self._written(answer, context)

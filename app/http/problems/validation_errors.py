@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import MAX_ERRORS, AppError, BadQuery, ErrorDetail, Invalid, Malformed
+from app.kit.json_types import JsonMapping
 from app.kit.text.suggestions import closest_matches
 
 _QUOTED = re.compile(r"'([^']*)'")
@@ -129,7 +130,7 @@ def _message(detail: ErrorDetails) -> str:
     return message
 
 
-def _reworded(kind: str, context: Mapping[str, Any]) -> str | None:
+def _reworded(kind: str, context: JsonMapping) -> str | None:
     match kind:
         case "string_too_short" | "too_short" if context["min_length"] == 1:
             return "This may not be empty."

@@ -1,10 +1,10 @@
 """`/v1/staff/import`: from a DOI, a file or a pasted text to proposed entries, and from those to drafts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from io import BytesIO
 from itertools import islice
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -35,6 +35,7 @@ from app.intake.runs.jobs import enqueue_import, failures_of
 from app.intake.runs.models import ImportRecordRow, ImportRow, Outcome
 from app.intake.runs.serialisers import fitting, imported_record, row_values, serialise_result
 from app.kit.errors import BadQuery, ErrorDetail, Invalid, NotFound, UnsupportedMediaType
+from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.api.representations import PageNumber, PerPage
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.routing import StaffRequest, StaffRoute
@@ -226,7 +227,7 @@ def _run_import(
 ) -> Import:
     first = list(islice(source.read(BytesIO(body)), MAX_SYNCHRONOUS + 1))
     _check_readable(first)
-    requested: dict[str, Any] = {"digest": sha256(body).hexdigest(), "size": len(body), "now": work.now}
+    requested: JsonObject = {"digest": sha256(body).hexdigest(), "size": len(body), "now": work.now}
     if len(first) > MAX_SYNCHRONOUS or len(body) > MAX_AT_ONCE_SIZE:
         return _as_job(work, response, runner.start_import(work.session, source, options, body=body, **requested))
     numbered = list(enumerate(first, start=1))
@@ -262,9 +263,7 @@ def _as_job(work: UnitOfWork, response: Response, row: ImportRow) -> Import:
     return import_response(row, [], work.url)
 
 
-def _respond(
-    work: UnitOfWork, response: Response, row: ImportRow, values: Sequence[Mapping[str, Any]], fit: int
-) -> Import:
+def _respond(work: UnitOfWork, response: Response, row: ImportRow, values: Sequence[JsonMapping], fit: int) -> Import:
     """With as many of the records as fit into an answer; those of an import that is kept go on at another address."""
     fit = fit if fit == len(values) else min(fit, MAX_RECORDS)
     records = [imported_record(each, work.url) for each in values[:fit]]

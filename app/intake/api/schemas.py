@@ -1,6 +1,6 @@
 """What staff send to an import and what they are told of it."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
@@ -10,6 +10,7 @@ from app.intake.formats.source_formats import SOURCE_FORMATS, FormatName
 from app.intake.runs.models import ImportRow, ImportState, Outcome
 from app.intake.runs.serialisers import Address, ImportedRecord
 from app.kit.clock import rfc3339
+from app.kit.json_types import JsonObject
 
 BIBTEX = """@article{example2022,
   author = {van der Berg, Jan and {Example Trust}},
@@ -51,11 +52,11 @@ class ImportIn(Schema):
         return self
 
 
-def request_body() -> dict[str, Any]:
+def request_body() -> JsonObject:
     """For OpenAPI: every media type that is read, each with an example. The first is what the documentation page
     begins with."""
     pasted = {"schema": ImportIn.model_json_schema(), "example": {"format": "ris", "text": RIS}}
-    content: dict[str, Any] = {PLAIN_TEXT: {"schema": {"type": "string"}, "example": RIS}, "application/json": pasted}
+    content: JsonObject = {PLAIN_TEXT: {"schema": {"type": "string"}, "example": RIS}, "application/json": pasted}
     for source in SOURCE_FORMATS.values():
         for media in source.media_types:
             content[media] = {"schema": {"type": "string"}, "example": EXAMPLES[source.name]}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO, Final, get_args
+from typing import BinaryIO, Final, get_args
 
 from app.exports.record import Name, Role
 from app.intake.formats import datacite
@@ -27,6 +27,7 @@ from app.intake.records.parsed_record import (
     set_item_type,
     within_bounds,
 )
+from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.characters import single_line
 from app.kit.values.identifiers import normalise
 
@@ -76,7 +77,7 @@ def read(stream: BinaryIO) -> Iterator[ParsedItem]:
             yield parse_item(JsonItem(item.line, value, item.legacy))
 
 
-def _unwrapped(value: dict[str, Any]) -> list[dict[str, Any]]:
+def _unwrapped(value: JsonObject) -> list[JsonObject]:
     """What Crossref's and DataCite's services and Zotero put around a work."""
     for key in ("message", "data", "items", "attributes"):
         inner = value.get(key)
@@ -108,7 +109,7 @@ def parse_item(item: JsonItem) -> ParsedItem:
     return parsed
 
 
-def _take(parsed: ParsedRecord, key: str, value: Any) -> None:
+def _take(parsed: ParsedRecord, key: str, value: object) -> None:
     if key in _SPECIAL:
         _SPECIAL[key](parsed, value, key)
     elif key in _DATES:
@@ -125,7 +126,7 @@ def _take(parsed: ParsedRecord, key: str, value: Any) -> None:
         parsed.note(key, to_text(value))
 
 
-def _title(parsed: ParsedRecord, value: Mapping[str, Any]) -> None:
+def _title(parsed: ParsedRecord, value: JsonMapping) -> None:
     main = texts(parsed, value.get("title"), "title")
     under = texts(parsed, value.get("subtitle"), "subtitle")
     if main and under and under[0].strip() and under[0].lower() not in main[0].lower():
@@ -138,11 +139,11 @@ def _title(parsed: ParsedRecord, value: Mapping[str, Any]) -> None:
         parsed.note("subtitle", text)
 
 
-def _kind(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _kind(parsed: ParsedRecord, value: object, key: str) -> None:
     set_item_type(parsed, str(value), CROSSREF, key)
 
 
-def _date(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _date(parsed: ParsedRecord, value: object, key: str) -> None:
     target = _DATES.get(key, "issued")
     if not isinstance(value, Mapping):
         parsed.set_field(target, value, key)
@@ -169,10 +170,9 @@ def _date(parsed: ParsedRecord, value: Any, key: str) -> None:
 _NAMES: Final[Mapping[str, Role]] = {role: role for role in get_args(Role)}
 
 
-def _names(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _names(parsed: ParsedRecord, value: object, key: str) -> None:
     for given in value if isinstance(value, list) else [value]:
-        credit = _credit(given, _NAMES[key]) if isinstance(given, Mapping) else None
-        if credit is None:
+        if not isinstance(given, Mapping) or (credit := _credit(given, _NAMES[key])) is None:
             parsed.warn(f"{key}: a name cannot be read; it is kept in the notes.")
             parsed.note(key, to_text(given))
             continue
@@ -182,7 +182,7 @@ def _names(parsed: ParsedRecord, value: Any, key: str) -> None:
             parsed.note(f"ORCID of {credit.name.inverted}", to_text(given["ORCID"]))
 
 
-def _credit(given: Mapping[str, Any], role: Role) -> CreditedName | None:
+def _credit(given: JsonMapping, role: Role) -> CreditedName | None:
     family, first, literal = (single_line(str(given.get(part) or "")) for part in ("family", "given", "literal"))
     literal = literal or single_line(str(given.get("name") or ""))
     family = " ".join(part for part in (str(given.get("non-dropping-particle") or ""), family) if part)
@@ -193,36 +193,36 @@ def _credit(given: Mapping[str, Any], role: Role) -> CreditedName | None:
     return CreditedName(Name(literal=literal or first, role=role)) if literal or first else None
 
 
-def _orcid(given: Mapping[str, Any]) -> str | None:
+def _orcid(given: JsonMapping) -> str | None:
     try:
         return normalise("orcid", str(given.get("ORCID") or given.get("orcid") or ""))
     except ValueError:
         return None
 
 
-def _isbn(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _isbn(parsed: ParsedRecord, value: object, key: str) -> None:
     for text in texts(parsed, value, key):
         parsed.add_values("isbns", isbns_in(text), key)
 
 
-def _issn(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _issn(parsed: ParsedRecord, value: object, key: str) -> None:
     for text in texts(parsed, value, key):
         for part in re.split(r"[,;\s]+", text):
             parsed.set_field("issn", part, key)
 
 
-def _url(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _url(parsed: ParsedRecord, value: object, key: str) -> None:
     for text in texts(parsed, value, key):
         parsed.link(text, key)
 
 
-def _keywords(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _keywords(parsed: ParsedRecord, value: object, key: str) -> None:
     for text in texts(parsed, value, key):
         parts = [text] if isinstance(value, list) else text.split(";" if ";" in text else ",")
         parsed.add_values("keywords", parts, key)
 
 
-def _custom(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _custom(parsed: ParsedRecord, value: object, key: str) -> None:
     """Our own export's extra members; anybody else's are notes."""
     if not isinstance(value, Mapping):
         parsed.note(key, to_text(value))
@@ -239,7 +239,7 @@ def _custom(parsed: ParsedRecord, value: Any, key: str) -> None:
 _LICENCE: Final = "URL start delay-in-days content-version"
 
 
-def _licence(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _licence(parsed: ParsedRecord, value: object, key: str) -> None:
     """Crossref: of several licences the first of the version of record that has a name."""
     ordered = sorted(objects(parsed, value, key, _LICENCE), key=lambda each: each.get("content-version") != "vor")
     for each in ordered:
@@ -252,13 +252,13 @@ def _licence(parsed: ParsedRecord, value: Any, key: str) -> None:
             parsed.note(key, url)
 
 
-def _funder(parsed: ParsedRecord, value: Any, key: str) -> None:
+def _funder(parsed: ParsedRecord, value: object, key: str) -> None:
     for each in objects(parsed, value, key, "name award doi-asserted-by"):
         awards = ", ".join(texts(parsed, each.get("award"), key))
         parsed.note(key, f"{to_text(each.get('name') or '')} {awards}")
 
 
-_SPECIAL: Final[Mapping[str, Callable[[ParsedRecord, Any, str], None]]] = {
+_SPECIAL: Final[Mapping[str, Callable[[ParsedRecord, object, str], None]]] = {
     "type": _kind,
     "ISBN": _isbn,
     "ISSN": _issn,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from app.exports.record import Name, Role
 from app.intake.formats.json_items import EMPTY, JsonItem, affiliations, legacy_warning, objects, texts, to_text
@@ -17,6 +17,7 @@ from app.intake.records.parsed_record import (
     set_item_type,
     within_bounds,
 )
+from app.kit.json_types import JsonMapping
 from app.kit.text.characters import single_line
 from app.kit.values.identifiers import normalise
 
@@ -117,14 +118,14 @@ def parse_item(item: JsonItem) -> ParsedItem:
     return parsed
 
 
-def _kind(parsed: ParsedRecord, value: Any) -> None:
+def _kind(parsed: ParsedRecord, value: object) -> None:
     types = next(iter(objects(parsed, value, "types", _KNOWN["types"])), {})
     general = to_text(types.get("resourceTypeGeneral") or "")
     set_item_type(parsed, general or "other", DATACITE, "types")
     parsed.set_field("genre", to_text(types.get("resourceType") or ""), "types")
 
 
-def _names(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
+def _names(parsed: ParsedRecord, work: JsonMapping) -> None:
     for given in objects(parsed, work.get("creators"), "creators", _KNOWN["names"]):
         _name(parsed, given, "author", "creators")
     for given in objects(parsed, work.get("contributors"), "contributors", _KNOWN["names"]):
@@ -134,7 +135,7 @@ def _names(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
             parsed.note("contributors", f"{given.get('name')}: {sort}")
 
 
-def _name(parsed: ParsedRecord, given: Mapping[str, Any], role: Role, origin: str) -> None:
+def _name(parsed: ParsedRecord, given: JsonMapping, role: Role, origin: str) -> None:
     family, first = (single_line(to_text(given.get(part) or "")) for part in ("familyName", "givenName"))
     whole = single_line(to_text(given.get("name") or ""))
     orcid, others = _orcid(parsed, given)
@@ -156,7 +157,7 @@ def _name(parsed: ParsedRecord, given: Mapping[str, Any], role: Role, origin: st
         parsed.note(f"identifier of {credit.name.inverted}", text)
 
 
-def _orcid(parsed: ParsedRecord, given: Mapping[str, Any]) -> tuple[str | None, list[str]]:
+def _orcid(parsed: ParsedRecord, given: JsonMapping) -> tuple[str | None, list[str]]:
     """The first ORCID iD, and what else identifies the bearer of the name."""
     found, others = None, []
     for each in objects(parsed, given.get("nameIdentifiers"), "nameIdentifiers", _KNOWN["nameIdentifiers"]):
@@ -168,7 +169,7 @@ def _orcid(parsed: ParsedRecord, given: Mapping[str, Any]) -> tuple[str | None, 
     return found, others
 
 
-def _dates(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
+def _dates(parsed: ParsedRecord, work: JsonMapping) -> None:
     given = objects(parsed, work.get("dates"), "dates", _KNOWN["dates"])
     dates: dict[str, str] = {}
     for each in given:
@@ -185,7 +186,7 @@ def _dates(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
         parsed.note(f"dates {sort}", text)
 
 
-def _identifiers(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
+def _identifiers(parsed: ParsedRecord, work: JsonMapping) -> None:
     parsed.set_field("doi", to_text(work.get("doi") or ""), "doi")
     parsed.set_field("id", to_text(work.get("id") or work.get("doi") or ""), "doi")
     for text in texts(parsed, work.get("url"), "url"):
@@ -198,7 +199,7 @@ def _identifiers(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
             parsed.note("relatedIdentifiers", f"{each.get('relationType')} {sort} {text}")
 
 
-def _container(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
+def _container(parsed: ParsedRecord, work: JsonMapping) -> None:
     for container in objects(parsed, work.get("container"), "container", _KNOWN["container"]):
         for key, target in _CONTAINER.items():
             parsed.set_field(target, to_text(container.get(key) or ""), "container")
@@ -206,7 +207,7 @@ def _container(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
         parsed.set_field("pages", "-".join(page for page in pages if page), "container")
 
 
-def _about(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
+def _about(parsed: ParsedRecord, work: JsonMapping) -> None:
     publisher = work.get("publisher") or ""
     name = publisher.get("name") if isinstance(publisher, Mapping) else None
     parsed.set_field("publisher", name if isinstance(name, str) and name else to_text(publisher), "publisher")
@@ -226,7 +227,7 @@ def _about(parsed: ParsedRecord, work: Mapping[str, Any]) -> None:
         parsed.note("fundingReferences", " ".join(text for text in said if text))
 
 
-def _rights(parsed: ParsedRecord, given: Mapping[str, Any]) -> None:
+def _rights(parsed: ParsedRecord, given: JsonMapping) -> None:
     url = to_text(given.get("rightsUri") or "")
     named = licence_of(re.sub(r"/legalcode$", "/", url))
     if named and "licence_id" not in parsed.values:

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import orjson
 
 from app.intake.formats.encodings import LEGACY, blocks, decoded
 from app.intake.records.parsed_record import MAX_RECORD_LENGTH, ParsedRecord, RejectedRecord
+from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.json_parser import MAX_DEPTH
 
 _MARK: Final = re.compile(rb'["\\{}]')
 _STRING_END: Final = re.compile(rb'["\\]')
-EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
+EMPTY: Final[tuple[object, ...]] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class JsonItem:
     """An object and the line it begins in; `legacy` where it was no UTF-8."""
 
     line: int
-    value: dict[str, Any]
+    value: JsonObject
     legacy: bool = False
 
 
@@ -104,7 +105,7 @@ def _loaded(line: int, raw: bytes) -> JsonItem | RejectedRecord:
     return JsonItem(line, value, legacy)
 
 
-def _too_deep(value: Any) -> bool:
+def _too_deep(value: object) -> bool:
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [inner for each in level for inner in _parts(each)]
@@ -113,7 +114,7 @@ def _too_deep(value: Any) -> bool:
     return True
 
 
-def _parts(value: Any) -> Iterable[Any]:
+def _parts(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
@@ -123,14 +124,14 @@ def legacy_warning() -> str:
     return f"The text is not UTF-8; it was read as {LEGACY}."
 
 
-def to_text(value: Any) -> str:
+def to_text(value: object) -> str:
     """A value that is no plain text, in one line."""
     if isinstance(value, Mapping):
         return "; ".join(f"{key}: {to_text(inner)}" for key, inner in value.items())
     return ", ".join(to_text(each) for each in value) if isinstance(value, list) else str(value)
 
 
-def texts(parsed: ParsedRecord, value: Any, key: str) -> list[str]:
+def texts(parsed: ParsedRecord, value: object, key: str) -> list[str]:
     """The texts of a member that is one text or a list of them. What is no text goes to the notes."""
     found = []
     for each in value if isinstance(value, list) else [value]:
@@ -141,7 +142,7 @@ def texts(parsed: ParsedRecord, value: Any, key: str) -> list[str]:
     return found
 
 
-def objects(parsed: ParsedRecord, value: Any, key: str, known: str) -> list[Mapping[str, Any]]:
+def objects(parsed: ParsedRecord, value: object, key: str, known: str) -> list[JsonMapping]:
     """The objects of a member that is one object or a list of them. What is none goes to the notes, and so do members
     that are not `known` (names with spaces between)."""
     found = []
@@ -155,7 +156,7 @@ def objects(parsed: ParsedRecord, value: Any, key: str, known: str) -> list[Mapp
     return found
 
 
-def affiliations(parsed: ParsedRecord, value: Any, owner: str) -> None:
+def affiliations(parsed: ParsedRecord, value: object, owner: str) -> None:
     """Objects with a name, or the names themselves."""
     for each in value if isinstance(value, list) else [value]:
         if each not in EMPTY:

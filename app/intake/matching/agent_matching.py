@@ -13,6 +13,7 @@ from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
 from app.intake.matching.proposals import NewAgent
 from app.intake.records.parsed_record import CreditedName
+from app.kit.json_types import JsonObject
 from app.kit.text.characters import fold
 from app.kit.text.slugs import slugify
 
@@ -113,7 +114,7 @@ class AgentMatcher:
 
     def _make(self, credit: CreditedName, kind: str, name: str) -> AgentMatch:
         slug = self._free(kind, slugify(name, 70))
-        data: dict[str, Any] = {"slug": slug, "name": name}
+        data: JsonObject = {"slug": slug, "name": name}
         if kind == PERSON:
             data |= {"family": credit.name.family, "given": credit.name.given}
         if credit.orcid:

@@ -19,6 +19,7 @@ from app.catalogue.inputs.resolver import AGENT_KINDS
 from app.catalogue.parts.contributions import ContributionRow
 from app.intake.matching.agent_matching import chunked
 from app.intake.matching.proposals import Duplicate, Proposal
+from app.kit.json_types import JsonObject
 from app.kit.text.characters import fold
 from app.kit.text.slugs import title_key
 
@@ -76,7 +77,7 @@ _OF_FIRST_AUTHOR: Final = (
 bounded, however much somebody wrote."""
 
 
-def _all_of(*parts: Select[Any]) -> CompoundSelect[Any]:
+def _all_of(*parts: Select[object]) -> CompoundSelect[Any]:
     """One question instead of several: asking costs more than answering."""
     return union_all(*(select(part.subquery()) for part in parts))
 
@@ -165,13 +166,13 @@ def _neighbours(connection: Connection, proposal: Proposal, own: MatchKey) -> It
     return connection.execute(_NEIGHBOURS, near) if near else ()
 
 
-def _near(own: MatchKey) -> dict[str, Any]:
+def _near(own: MatchKey) -> JsonObject:
     """What the neighbours of a title are asked by; nothing where it is short."""
     prefix = own.key[:PREFIX]
     return {"low": prefix, "key": own.key, "high": prefix + "\uffff"} if len(prefix) == PREFIX else {}
 
 
-def _of_first_author(proposal: Proposal, own: MatchKey) -> dict[str, Any]:
+def _of_first_author(proposal: Proposal, own: MatchKey) -> JsonObject:
     """What works of the first author are asked by; nothing where nobody knows the author or the year."""
     contributors = proposal.data.get("contributors") or ()
     if not contributors or contributors[0]["agent"] in proposal.agents or own.year is None:

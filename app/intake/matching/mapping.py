@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -255,7 +255,7 @@ def _check(proposal: Proposal) -> None:
 
 
 def _move(proposal: Proposal, member: str, reason: str) -> None:
-    value: Any = proposal.data.pop(member, None)
+    value: object = proposal.data.pop(member, None)
     if value is None:
         return
     proposal.warnings.add(f"{member}: {reason.removeprefix('Value error, ')}. It is kept in the notes.")

@@ -1,12 +1,11 @@
 """What an import would create: input models as JSON, where each member came from, and what has to be said about it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.catalogue.kind import Kind
 from app.catalogue.schema import Schema
 from app.intake.records.parsed_record import Note, noted_as
+from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.unique_list import UniqueList
 
 
@@ -17,7 +16,7 @@ class NewAgent:
 
     reference: str
     kind: Kind
-    data: Mapping[str, Any]
+    data: JsonMapping
     input: Schema
 
 
@@ -44,7 +43,7 @@ class Proposal:
     number: int
     line: int
     kind: Kind
-    data: dict[str, Any]
+    data: JsonObject
     agents: dict[str, NewAgent] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
     notes: UniqueList[Note] = field(default_factory=UniqueList)

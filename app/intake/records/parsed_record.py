@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import wraps
-from typing import Any, Final, ParamSpec
+from typing import Final, ParamSpec
 
 from app.exports.record import ItemType, Name, Record, Role
 from app.intake.records.dates import partial
 from app.intake.records.languages import language_tag
+from app.kit.json_types import JsonObject
 from app.kit.text.characters import CONTROL, has_control, single_line
 from app.kit.unique_list import UniqueList
 from app.kit.values.durations import duration
@@ -80,7 +81,7 @@ class ParsedRecord:
     """
 
     line: int
-    values: dict[str, Any] = field(default_factory=dict)
+    values: JsonObject = field(default_factory=dict)
     credits: list[CreditedName] = field(default_factory=list)
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
@@ -248,7 +249,7 @@ def with_role(credit: CreditedName, role: Role) -> CreditedName:
     return replace(credit, name=replace(credit.name, role=role))
 
 
-FieldReading = tuple[Any, str | None]
+FieldReading = tuple[object, str | None]
 """A value, and what has to be said about it."""
 
 
@@ -301,7 +302,7 @@ def _instant(text: str) -> FieldReading:
     return moment, None
 
 
-def _as(read: Callable[[str], Any]) -> Callable[[str], FieldReading]:
+def _as(read: Callable[[str], object]) -> Callable[[str], FieldReading]:
     return lambda text: (read(text), None)
 
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.db.base import Base
+from app.kit.json_types import JsonObject
 
 
 class ImportState(StrEnum):
@@ -64,4 +64,4 @@ class ImportRecordRow(Base):
     outcome: Mapped[str] = mapped_column(String(10))
     kind: Mapped[str | None] = mapped_column(String(40))
     slug: Mapped[str | None] = mapped_column(String(80))
-    shown: Mapped[dict[str, Any]]
+    shown: Mapped[JsonObject]

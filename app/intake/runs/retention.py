@@ -1,7 +1,7 @@
 """Forgetting imports: what became of each record is of use for a while; the entries and their history stay."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -39,7 +39,7 @@ RETENTION_TASK: Final = PeriodicTask("prune-imports", timedelta(days=1), delete_
 REDACTION_BATCH = 500
 
 
-def redact_records(session: Session, field: str, value: Any) -> int:
+def redact_records(session: Session, field: str, value: object) -> int:
     """As `staff.maintenance.redacting` wants it: a value of a field, or a note line by line. Returns of how many
     records."""
     changed = 0

@@ -1,7 +1,7 @@
 """Proposals and what became of them, as staff see them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import orjson
 from pydantic import BaseModel, Field
@@ -11,6 +11,7 @@ from app.intake.matching.proposals import Proposal
 from app.intake.records.parsed_record import RejectedRecord
 from app.intake.runs.entry_creation import ImportResult
 from app.intake.runs.models import ImportRecordRow, Outcome
+from app.kit.json_types import JsonMapping, JsonObject
 
 Address = Callable[[str], str]
 """Makes the absolute address of a path."""
@@ -29,7 +30,7 @@ class ProposedAgent(BaseModel):
     """Somebody who is not in the catalogue yet, and would be created with the entry."""
 
     reference: str
-    data: dict[str, Any]
+    data: JsonObject
 
 
 class DuplicateLinks(BaseModel):
@@ -59,7 +60,7 @@ class ImportedRecord(BaseModel):
     outcome: Outcome
     kind: str | None
     slug: str | None
-    data: dict[str, Any] | None = Field(description="The input that would create, or created, the entry.")
+    data: JsonObject | None = Field(description="The input that would create, or created, the entry.")
     agents: list[ProposedAgent]
     origin: dict[str, str] = Field(description="For each member, the field of the source that it comes from.")
     notes: list[ImportNote] = Field(description="Values without a field of their own, by their original name.")
@@ -69,7 +70,7 @@ class ImportedRecord(BaseModel):
     links: RecordLinks
 
 
-def serialise_result(each: ImportResult | tuple[int, RejectedRecord], *, whole: bool) -> dict[str, Any]:
+def serialise_result(each: ImportResult | tuple[int, RejectedRecord], *, whole: bool) -> JsonObject:
     """The values of an `ImportRecordRow`. Of what was created only what is nowhere else, unless `whole`."""
     if isinstance(each, tuple):
         number, refusal = each
@@ -85,8 +86,8 @@ def serialise_result(each: ImportResult | tuple[int, RejectedRecord], *, whole: 
     }
 
 
-def _shown(proposal: Proposal, reasons: Sequence[str], *, whole: bool) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+def _shown(proposal: Proposal, reasons: Sequence[str], *, whole: bool) -> JsonObject:
+    shown: JsonObject = {
         "line": proposal.line,
         "notes": [{"name": each.name, "value": each.value} for each in proposal.notes],
         "warnings": proposal.warnings,
@@ -110,7 +111,7 @@ def _shown(proposal: Proposal, reasons: Sequence[str], *, whole: bool) -> dict[s
     return shown
 
 
-def imported_record(values: Mapping[str, Any], address: Address) -> ImportedRecord:
+def imported_record(values: JsonMapping, address: Address) -> ImportedRecord:
     """From the values of an `ImportRecordRow`."""
     shown = values["shown"]
     created = values["outcome"] == Outcome.created
@@ -131,7 +132,7 @@ def imported_record(values: Mapping[str, Any], address: Address) -> ImportedReco
     )
 
 
-def fitting(values: Sequence[Mapping[str, Any]]) -> int:
+def fitting(values: Sequence[JsonMapping]) -> int:
     """How many of these, which become `imported_record`, are no more than `LARGEST_ANSWER` together; the first is."""
     size = 0
     for count, each in enumerate(values):
@@ -141,11 +142,11 @@ def fitting(values: Sequence[Mapping[str, Any]]) -> int:
     return len(values)
 
 
-def row_values(row: ImportRecordRow) -> dict[str, Any]:
+def row_values(row: ImportRecordRow) -> JsonObject:
     return {name: getattr(row, name) for name in ("number", "outcome", "kind", "slug", "shown")}
 
 
-def _duplicate_shown(values: Mapping[str, Any], address: Address) -> PossibleDuplicate:
+def _duplicate_shown(values: JsonMapping, address: Address) -> PossibleDuplicate:
     public = f"/v1/{BY_NAME[values['kind']].collection}/{values['slug']}"
     links = DuplicateLinks(
         staff=address(_staff(values["kind"], values["slug"])),

@@ -1,9 +1,9 @@
 """Which addresses there are to visit: those that live entries show."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import orjson
@@ -14,6 +14,7 @@ from app.catalogue.registry import ENTRY_KINDS
 from app.db.sessions import Sessions
 from app.db.upsert import insert_or_ignore
 from app.documents.store import DocumentRow, DocumentState
+from app.kit.json_types import JsonMapping
 from app.ops.links.models import LinkCheckRow, LinkState, LinkUseRow
 
 CHUNK: Final = 200
@@ -65,7 +66,7 @@ def _note(session: Session, documents: Sequence[DocumentRow], now: datetime) -> 
     )
 
 
-def document_links(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def document_links(document: JsonMapping) -> Iterator[tuple[str, str]]:
     """JSON pointers and web addresses of what leads out of a document: where it is found, and its identifiers."""
     for name in ("resources", "identifiers"):
         for place, each in enumerate(document[name]):

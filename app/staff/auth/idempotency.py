@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.db.base import Base
-from app.db.sessions import Sessions
+from app.db.sessions import Sessions, affected_rows
 from app.jobs.periodic import PeriodicTask
 from app.kit.errors import BadQuery, Conflict, ErrorDetail, Invalid
 
@@ -66,7 +66,7 @@ class Claim:
         headers = [[name, value] for name, value in response.headers.items() if name != "content-length"]
         values = {"status": response.status_code, "headers": headers, "body": body}
         done = session.execute(update(IdempotentAnswerRow).where(*self._unfinished).values(values))
-        if done.rowcount != 1:  # type: ignore[attr-defined]
+        if affected_rows(done) != 1:
             raise _still_running()
 
     def release(self, sessions: Sessions) -> None:
