@@ -63,6 +63,7 @@ from app.ops.links.visitor import PRODUCT, LinkVisitor
 from app.ops.security_txt import SecurityText, security_text
 from app.outbound.client import Outbound
 from app.pages import problem_pages
+from app.pages.docs_page import render_docs_page
 from app.reading.content_negotiation import preferred_formats
 from app.reading.router import PublicEndpoints
 from app.reading.urls import UrlBuilder
@@ -130,7 +131,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     index.warm()
     api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None)
     api.router.redirect_slashes = False
-    api.router.routes.extend(docs_routes(settings.title))
+    api.router.routes.extend(docs_routes(render_docs_page(settings.title)))
     api.include_router(problem_pages.router, tags=["explore"])
     api.include_router(health.router)
     _tell_where_to_report(api, security_text(settings, clock))

@@ -13,7 +13,7 @@ from app.kit.clock import Clock
 from app.kit.rate_limiter import RateLimiter
 from app.kit.signing_keys import SigningKeys
 from app.mailing.consent.consent_log import ConsentStatement
-from app.pages.rendering import render_text
+from app.pages.environment import render_template
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 
@@ -50,7 +50,7 @@ class MailContext:
     @cached_property
     def notice(self) -> str:
         """The privacy notice, as it is shown and as its readers consent to it."""
-        return render_text("notice.txt", self.settings)
+        return render_template("subscriptions/privacy_notice.txt", about=self.settings).strip()
 
     def statement(self, form: str, wording: str | None = None) -> ConsentStatement:
         """Something said at a form of ours, whose privacy notice is the present one."""

@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from app.http.docs.page import ASSETS, OWN_ASSETS, POLICY, SWAGGER, VERSION, docs_routes
+from app.pages.docs_page import render_docs_page
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +19,7 @@ def anyio_backend() -> str:
 
 
 async def answer(path: str, method: str = "GET", title: str = "Knowledge & practice") -> httpx.Response:
-    transport = httpx.ASGITransport(Starlette(routes=docs_routes(title)))
+    transport = httpx.ASGITransport(Starlette(routes=docs_routes(render_docs_page(title))))
     async with httpx.AsyncClient(transport=transport, base_url="http://kb.test") as client:
         return await client.request(method, path)
 

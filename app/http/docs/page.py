@@ -1,7 +1,6 @@
 """The documentation page: Swagger UI from our own files, under a policy that lets nothing else in or out."""
 
 from collections.abc import Mapping
-from html import escape
 from importlib.resources import files
 from typing import Final
 
@@ -38,38 +37,6 @@ POLICY: Final = "; ".join(
     )
 )
 
-_PAGE: Final = """<!doctype html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}: the interface</title>
-<link rel="service-desc" type="application/json" href="openapi.json">
-<link rel="icon" type="image/png" sizes="32x32" href="docs/{version}/favicon-32x32.png">
-<link rel="stylesheet" href="docs/{version}/swagger-ui.css">
-<link rel="stylesheet" href="docs/desk.css">
-<link rel="stylesheet" href="docs/legible.css">
-<script src="docs/{version}/swagger-ui-bundle.js" defer></script>
-<script src="docs/init.js" defer></script>
-</head>
-<body>
-<nav aria-label="Sections">
-<a href="docs#/explore">Explore</a>
-<a href="docs#/subscribe">Subscribe</a>
-<a href="docs#/partners">Partners</a>
-<a href="docs#/staff">Staff</a>
-</nav>
-<main id="explorer" aria-label="{title}: the interface">
-<noscript>
-<h1>{title}</h1>
-<p>This page needs JavaScript to try requests out.
-The same description is a file: <a href="openapi.json">openapi.json</a>.</p>
-</noscript>
-</main>
-</body>
-</html>
-"""
-
 _FRESH: Final = {"Cache-Control": PUBLIC, "X-Content-Type-Options": "nosniff"}
 _FOREVER: Final = {**_FRESH, "Cache-Control": "public, max-age=31536000, immutable"}
 _PAGE_HEADERS: Final = {
@@ -79,20 +46,19 @@ _PAGE_HEADERS: Final = {
 }
 
 
-def docs_routes(title: str) -> list[Route]:
+def docs_routes(page: str) -> list[Route]:
     """`/docs`, its files, and `/` that leads there (303).
 
-    The page reads `openapi.json` beside it and nothing else. Vendored files carry Swagger UI's version in their
-    address, so they may be kept for a year; the page and our own files are asked for again.
+    `page` is its HTML: it reads `openapi.json` beside it and nothing else. Vendored files carry Swagger UI's version
+    in their address, so they may be kept for a year; the page and our own files are asked for again.
     """
-    page = _PAGE.format(title=escape(title), version=VERSION).encode()
     assets = [
         _fixed(f"/docs/{VERSION}/{name}", (SWAGGER / name).read_bytes(), media_type, _FOREVER)
         for name, media_type in ASSETS.items()
     ]
     return [
         Route("/", _to_docs, methods=["GET"], include_in_schema=False),
-        _fixed("/docs", page, "text/html", _PAGE_HEADERS),
+        _fixed("/docs", page.encode(), "text/html", _PAGE_HEADERS),
         *(_fixed(f"/docs/{name}", (SWAGGER / name).read_bytes(), kind, _FRESH) for name, kind in OWN_ASSETS.items()),
         *assets,
     ]

@@ -5,6 +5,9 @@ import unicodedata
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""What turns round all that follows it on the line (UAX 9)."""
+
 MAX_LENGTH = 1_000
 """Characters of a text that somebody asks by."""
 
@@ -34,3 +37,8 @@ _CONTROL_TO_SPACE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 def single_line(text: str) -> str:
     """`text` with every run of spaces, line breaks and control characters as one space, none at the ends."""
     return " ".join(text.translate(_CONTROL_TO_SPACE).split())
+
+
+def remove_bidi_controls(text: str) -> str:
+    """Nothing in it turns round what stands beside it."""
+    return _BIDI_CONTROLS.sub("", text)

@@ -98,7 +98,7 @@ def shown(
         for each in management.visible_subscriptions(session, subscriber)
     ]
     given = form_choices(context, snapshot) | {"address": subscriber.address, "until": rfc3339(row.expires_at)}
-    return render_page("manage", context.settings, subscriptions=rows, done=done, **given)
+    return render_page("subscriptions/manage", context.settings, subscriptions=rows, done=done, **given)
 
 
 def _erase(context: MailContext, session: Session, subscriber: SubscriberRow, pairs: Pairs) -> HTMLResponse:

@@ -51,7 +51,7 @@ def terms_of(snapshot: Snapshot, collection: str) -> list[tuple[str, str]]:
 def show_form(context: CurrentMailContext, snapshot: CurrentSnapshot) -> HTMLResponse:
     """The form to sign up; it posts to `/v1/subscriptions`, as anybody's form may."""
     return render_page(
-        "subscribe", context.settings, wording=consent_wording(context), **form_choices(context, snapshot)
+        "subscriptions/subscribe", context.settings, wording=consent_wording(context), **form_choices(context, snapshot)
     )
 
 
@@ -59,13 +59,13 @@ def show_form(context: CurrentMailContext, snapshot: CurrentSnapshot) -> HTMLRes
 def show_notice(context: CurrentMailContext) -> HTMLResponse:
     """The privacy notice, with the version that proofs of consent name."""
     version = sha256(context.notice.encode()).hexdigest()[:12]
-    return render_page("privacy", context.settings, notice=context.notice, version=version)
+    return render_page("subscriptions/privacy", context.settings, notice=context.notice, version=version)
 
 
 @router.get("/subscribe/manage")
 def ask_for_link(context: CurrentMailContext) -> HTMLResponse:
     """The form to have a link mailed."""
-    return render_page("ask_link", context.settings)
+    return render_page("subscriptions/ask_link", context.settings)
 
 
 @router.get(f"{CONFIRM}{{token}}")
@@ -78,7 +78,7 @@ def show_confirmation(context: CurrentMailContext, snapshot: CurrentSnapshot, to
         return confirmation_page(context)
     presets = context.settings.presets
     subscriptions = [describe_stored_query(snapshot, query, presets) for query in queries]
-    return render_page("confirm", context.settings, wording=CONSENT_TEXT, subscriptions=subscriptions)
+    return render_page("subscriptions/confirm", context.settings, wording=CONSENT_TEXT, subscriptions=subscriptions)
 
 
 @router.post(f"{CONFIRM}{{token}}")
@@ -94,7 +94,7 @@ def confirm(context: CurrentMailContext, token: str) -> HTMLResponse:
 def ask_whether_never_again(context: CurrentMailContext, token: str) -> HTMLResponse:
     """What it means, and the button that does it."""
     _refused(context, token)
-    return render_page("never_again", context.settings)
+    return render_page("subscriptions/never_again", context.settings)
 
 
 @router.post(f"{NEVER_AGAIN}{{token}}")

@@ -1,1 +1,1 @@
-"""What mails are made of: templates, MIME messages, links, and the entries that mails show."""
+"""What mails are made of: MIME messages, links, and the entries that mails show."""

@@ -6,13 +6,15 @@ from typing import Any, Final
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from app.kit.text.characters import remove_bidi_controls
 from app.mailing.campaigns.announcements import UPDATE_MAIL
 from app.mailing.content.mime import PersonalisedMessage, personalise_bulk
-from app.mailing.content.rendering import OWN_LINK, Message, remove_bidi_controls, render, wrapped
+from app.mailing.content.rendering import OWN_LINK, Message, render
 from app.mailing.delivery.bulk import BulkMailKind, BulkMailTask
 from app.mailing.delivery.mailer import Mailer
 from app.mailing.delivery.models import UpdateRow
 from app.mailing.messages.transactional import common_values, describe_subscriptions
+from app.pages.environment import WIDTH, wrap_text
 
 _READER: Final = MarkdownIt("commonmark", {"html": False}).disable("image")
 
@@ -41,7 +43,7 @@ def update_values(subject: str, body: str) -> dict[str, Any]:
 
 def _filled(lines: Iterable[str]) -> str:
     """Long lines broken; all others are as they were written."""
-    return "\n".join(line if len(line) <= 76 else wrapped(line) for line in lines)
+    return "\n".join(line if len(line) <= WIDTH else wrap_text(line) for line in lines)
 
 
 UPDATE_MAIL_KIND: Final = BulkMailKind(UPDATE_MAIL, render_update)

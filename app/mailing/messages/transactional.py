@@ -35,7 +35,7 @@ MAX_WELCOME_ENTRIES: Final = 6
 
 def common_values(sender: SenderIdentity) -> dict[str, Any]:
     """What every template may name."""
-    return {"house": sender, "privacy": sender.base + PRIVACY}
+    return {"sender": sender, "privacy": sender.base + PRIVACY}
 
 
 def describe_subscriptions(mailer: Mailer, session: Session, rows: Iterable[SubscriptionRow]) -> list[str]:
