@@ -183,6 +183,22 @@ class TestForgiving:
         found = asked(shelf, "gardens and resilience without allotments trauma")
         assert set(found[:2]) == {"in-title", "in-summary"}
 
+    def test_what_has_one_frequent_word_of_several_is_not_found(self, shelf: Client) -> None:
+        """`article` is the format of every one of them."""
+        assert len(asked(shelf, "article")) == len(SHELF)
+        assert asked(shelf, "article zeppelins") == []
+        assert asked(shelf, "allotments zeppelins") == ["in-term"]
+
+    def test_what_has_one_rare_word_of_very_many_is_not_found(self, shelf: Client) -> None:
+        assert asked(shelf, "allotments zeppelins xylophones bassoons kettles teapots") == []
+
+    def test_a_correction_that_helps_nothing_is_not_made(self, shelf: Client) -> None:
+        assert meta(shelf, "inovating zeppelins xylophones bassoons kettles teapots") == (None, "all")
+
+    @pytest.mark.parametrize("text", ["resilient 2024", "grading", "powder", "policed", "resiliance1"])
+    def test_english_words_and_numbers_are_left(self, shelf: Client, text: str) -> None:
+        assert meta(shelf, text)[0] is None
+
     def test_a_passage_finds_by_its_telling_words(self, shelf: Client) -> None:
         passage = "Children's services " + " ".join(f"word{number}" for number in range(60)) + " authority view"
         assert asked(shelf, passage) == ["possessive"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.search.text.english_words import is_english
 from app.search.text.word_index import WordIndex, WordSearcher
 
 KNOWN = ("innovation", "ethics", "trust", "stage", "stages", "transitional")
@@ -43,3 +44,23 @@ def test_of_equally_near_words_the_more_frequent_is_meant(words: WordSearcher) -
 
 def test_only_the_strange_words_of_a_text_change(words: WordSearcher) -> None:
     assert words.corrections.correct("stages of inovation") == "stages of innovation"
+
+
+@pytest.mark.parametrize("typed", ["trusty", "innovations", "trust's", "stag", "1999 stages", "stages2", "st4ge"])
+def test_english_words_and_numbers_were_meant(words: WordSearcher, typed: str) -> None:
+    assert words.corrections.correct(typed) is None
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("trust tra", "trust transitional"), ("tra trust", None), ("in", None)])
+def test_the_last_word_is_finished(words: WordSearcher, typed: str, meant: str | None) -> None:
+    assert words.corrections.correct(typed) == meant
+
+
+@pytest.mark.parametrize("word", ["organise", "organize", "organisations", "analysing", "behaviours", "colour", "dont"])
+def test_both_spellings_are_english(word: str) -> None:
+    assert is_english(word)
+
+
+@pytest.mark.parametrize("word", ["inovation", "fimrin", "", "a\nb", "\n"])
+def test_slips_and_names_are_not(word: str) -> None:
+    assert not is_english(word)

@@ -84,11 +84,15 @@ def search_words(
     ids = words.sets.matching(clauses)
     if identified:
         return WordMatch(ids | BitMap(identified), clauses, text, identified)
+    as_typed = WordMatch(ids, clauses, text)
     mended = None if ids else words.corrections.correct(text)
-    if mended is not None:
-        clauses = bounded(words, parse_clauses(mended, names))
-        ids = words.sets.matching(clauses)
-    return relax(words, WordMatch(ids, clauses, mended or text, did_you_mean=mended), expected)
+    if mended is None:
+        return relax(words, as_typed, expected)
+    clauses = bounded(words, parse_clauses(mended, names))
+    corrected = relax(words, WordMatch(words.sets.matching(clauses), clauses, mended, did_you_mean=mended), expected)
+    if not corrected.is_partial:
+        return corrected if corrected.ids else as_typed
+    return max(relax(words, as_typed, expected), corrected, key=lambda found: found.min_clauses or 0)
 
 
 def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> WordMatch:
@@ -100,8 +104,9 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
         return found
     best = found
     levels = words.sets.at_least(found.clauses, len(queried))
+    telling = words.sets.telling(found.clauses, words.everything if expected is None else expected)
     for enough in islice(steps(len(queried)), 1 if had else None):
-        more = (levels[enough] if expected is None else levels[enough] & expected) - found.ids
+        more = (levels[enough] & telling) - found.ids
         if more:
             best = replace(found, ids=found.ids | more, min_clauses=enough, tiers=tiers_of(levels))
         if had + len(more) >= FEW_HITS:

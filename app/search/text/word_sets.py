@@ -1,6 +1,7 @@
 """Which documents have which words, as sets: what is frequent is kept, the rest is asked of the engine, and any
 combination of them costs no more than its words."""
 
+import math
 from collections.abc import Sequence
 from itertools import islice
 from typing import Final, TypeVar
@@ -22,6 +23,12 @@ FEW: Final = 2_000
 
 MANY_OTHERS: Final = 4
 """Documents with a stem to each that is wanted, from which on those few are named."""
+
+FREQUENT: Final = 0.6
+"""A word is frequent among some documents that stands in more of them than this power of their number."""
+
+SHARE_TOLD: Final = 0.2
+"""Of what all the words could tell."""
 
 
 class WordSets:
@@ -58,6 +65,19 @@ class WordSets:
                 for level in range(most, 0, -1):
                     levels[level] |= levels[level - 1] & having
         return levels
+
+    def telling(self, clauses: Sequence[Clause], within: BitMap) -> BitMap:
+        """Of some documents those that have two of the clauses, or one that is not frequent among them and tells its
+        share of what all could tell."""
+        found = [self.of(each) & within for each in clauses if not each.negative]
+        most = math.log(len(within) + 1)
+        told = [most - math.log(len(ids) + 1) for ids in found]
+        enough = max(most * (1 - FREQUENT), sum(told) * SHARE_TOLD)
+        one, two = BitMap(), BitMap()
+        for ids in found:
+            two |= one & ids
+            one |= ids
+        return BitMap.union(two, *(ids for ids, tells in zip(found, told, strict=True) if tells >= enough))
 
     def of(self, clause: Clause) -> BitMap:
         """What has any of a clause's runs."""
