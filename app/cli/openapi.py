@@ -9,6 +9,7 @@ from app.db.migrations import migrate
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
 from app.main import create_app
+from app.openapi.document import OpenApiDocument
 from app.ops.seeding import seed
 
 
@@ -24,6 +25,6 @@ def fresh_description() -> str:
         engine.dispose()
         service = create_app(kept.model_copy(update={"database_url": url, "access_log": False}))
         try:
-            return service.openapi.render(service.index.current_snapshot()).decode() + "\n"
+            return service.services[OpenApiDocument].render(service.index.current_snapshot()).decode() + "\n"
         finally:
             service.close()

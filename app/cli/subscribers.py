@@ -99,7 +99,7 @@ def import_subscribers(
     with identified():
         service = create_app(read_settings())
     with closing(service):
-        context: MailContext = service.api.state.mail_context
+        context = service.services[MailContext]
         try:
             statement = context.statement(f"{FORM} import")
             report = import_table(context, service.index.current_snapshot(), text, statement, basis.strip(), utc_now())

@@ -8,6 +8,8 @@ from typing import Final
 
 from starlette.requests import Request
 
+from app.http.services import services_of
+
 Network = IPv4Network | IPv6Network
 NETWORK: Final = 64
 """Bits of an IPv6 address that tell one customer from the next (RFC 6177): whoever has one has 2 to the 64."""
@@ -63,6 +65,5 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def client_address(request: Request) -> str:
-    """By the application's own `ClientAddressResolver`, in `app.state.senders`."""
-    senders: ClientAddressResolver = request.app.state.client_addresses
-    return senders.resolve(request)
+    """By the application's own `ClientAddressResolver`."""
+    return services_of(request)[ClientAddressResolver].resolve(request)

@@ -9,6 +9,7 @@ from fastapi import Request
 from app.config.settings import Settings
 from app.db.sessions import Sessions
 from app.db.write_slots import WriteSlots
+from app.http.services import services_of
 from app.kit.clock import Clock
 from app.kit.rate_limiter import RateLimiter
 from app.kit.signing_keys import SigningKeys
@@ -28,7 +29,7 @@ MINUTE: Final = 60
 
 @dataclass(frozen=True)
 class MailContext:
-    """One for each application, in `app.state.office`, and one for each worker. `writers` and `tries` are for requests
+    """One for each application, and one for each worker. `writers` and `tries` are for requests
     of readers: they cost nothing where there are too many. What they do is limited more narrowly, and exactly, in the
     database."""
 
@@ -65,13 +66,6 @@ def make_mail_context(sessions: Sessions, settings: Settings, clock: Clock) -> M
     return MailContext(sessions, clock, settings, signing_keys)
 
 
-def mail_context(request: Request) -> MailContext:
-    """A dependency."""
-    found: MailContext = request.app.state.mail_context
-    return found
-
-
 def current_snapshot(request: Request) -> Snapshot:
     """A dependency, for handlers that run in threads: everything published, as it is now."""
-    index: Index = request.app.state.index
-    return index.current_snapshot()
+    return services_of(request)[Index].current_snapshot()

@@ -22,6 +22,7 @@ from app.openapi.member_descriptions import describe_members
 from app.openapi.operations import collection_paths, completion_path, root_path
 from app.openapi.response_models import RESPONSE_MODELS, ListMeta, Problem
 from app.openapi.schemas import add_documents, collection_schemas
+from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 
 TAGS: Final = (
@@ -76,6 +77,11 @@ class OpenApiDocument:
             parts = {each: orjson.dumps(part_of(whole, each)) for each in Part}
             self._known = (snapshot.revision, parts)
         return self._known[1][part]
+
+    def current(self, index: Index) -> JsonObject:
+        """The whole document, as FastAPI's `openapi()` answers."""
+        document: JsonObject = orjson.loads(self.render(index.current_snapshot()))
+        return document
 
     @cached_property
     def _operations(self) -> JsonObject:

@@ -2,9 +2,9 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db.migrations import is_current
 from app.documents.revision_watcher import RevisionWatcher
 from app.http.headers import NO_STORE
+from app.http.services import service
 from app.kit.errors import Unavailable
 from app.search.index.live_index import Index
 
@@ -20,8 +21,7 @@ WITHIN: Final = 3.0
 RETRY_AFTER: Final = 5
 
 router = APIRouter(tags=["explore"], prefix="/health")
-"""Two probes: `live` never touches the database, `ready` asks everything an answer needs, by `readiness` of the
-application's state."""
+"""Two probes: `live` never touches the database, `ready` asks everything an answer needs."""
 
 
 class Readiness:
@@ -76,9 +76,8 @@ async def live(response: Response) -> dict[str, str]:
 
 
 @router.get("/ready", summary="Readiness", operation_id="check_ready")
-async def ready(request: Request) -> JSONResponse:
+async def ready(readiness: Annotated[Readiness, service(Readiness)]) -> JSONResponse:
     """200 once the database is reached, its schema is current and the index has seen every change; else 503, within
     three seconds."""
-    readiness: Readiness = request.app.state.readiness
     revision = await readiness.revision()
     return JSONResponse({"status": "ready", "revision": revision}, headers={"Cache-Control": NO_STORE})

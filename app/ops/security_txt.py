@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
 from app.config.settings import Settings
 from app.http.headers import NO_STORE
+from app.http.services import service
 from app.kit.clock import Clock
 from app.kit.errors import NotFound
 
 PATH: Final = "/.well-known/security.txt"
 router = APIRouter(tags=["explore"])
-"""By `security_text` of the application's state."""
+"""Included only where there is a `SecurityText`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,8 @@ def security_text(settings: Settings, clock: Clock) -> SecurityText | None:
     summary="Where to report a weakness",
     operation_id="read_security_txt",
 )
-async def read_security_txt(request: Request) -> PlainTextResponse:
+async def read_security_txt(text: Annotated[SecurityText, service(SecurityText)]) -> PlainTextResponse:
     """The file `security.txt` (RFC 9116): whom to tell of a weakness of this service, and until when that holds."""
-    text: SecurityText = request.app.state.security_text
     if text.has_expired:
         raise NotFound
     return PlainTextResponse(str(text), headers={"Cache-Control": NO_STORE})

@@ -33,7 +33,7 @@ _PROBLEMS: Final = {
 }
 _NOT_MODIFIED: Final[dict[int | str, JsonObject]] = {304: {"description": "Not modified."}}
 
-router = APIRouter()
+router = APIRouter(tags=["explore"])
 
 
 @router.get(

@@ -90,7 +90,7 @@ def test_over_http(
 ) -> None:
     registry.paths["/10.1234/a"] = say(200, json.dumps(record).encode(), Content_Type=CSL)
     service = Corpus(kb.service.settings.database_url)
-    service.service.api.state.look_ups = LookUps(local, address=lambda doi: registry.url(f"/{doi}"))
+    service.service.services.add(LookUps, LookUps(local, address=lambda doi: registry.url(f"/{doi}")))
     try:
         holder = api_key_client(service)
         answer = holder.request_json("POST", "/v1/staff/import", json={"doi": "doi:10.1234/A"})
@@ -120,7 +120,8 @@ def test_who_waits_for_a_registry_keeps_nobody_from_writing(kb: Corpus) -> None:
             assert may_answer.wait(60)
             return json.dumps(CROSSREF).encode()
 
-    look_ups = kb.service.api.state.look_ups = Slow(kb.service.look_ups._outbound)
+    look_ups = Slow(kb.service.services[LookUps]._outbound)
+    kb.service.services.add(LookUps, look_ups)
     headers = {"Authorization": f"Bearer {api_key_client(kb).text}"}
 
     async def story() -> None:

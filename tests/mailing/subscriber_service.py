@@ -49,7 +49,7 @@ class SubscriberService(Corpus):
         SigningKeys(given.signing_keys).make()
         self.service = create_app(given, clock=lambda: self.now)
         self.client = Client(self.service)
-        self.context: MailContext = self.service.api.state.mail_context
+        self.context = self.service.services[MailContext]
         self.mailed: list[tuple[str, dict[str, Any]]] = []
         mails = (job_requests.CONFIRMATION, job_requests.REMINDER, job_requests.MANAGE, job_requests.WELCOME)
         kinds = (signup_job(self.context), purge_job(self.context), *map(self._sink, mails))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.mailing.models import SubscriptionRow
+from app.staff.auth.context import StaffContext
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
@@ -35,7 +36,7 @@ class Desk:
 def desk(database: str, tmp_path: Path) -> Iterator[Desk]:
     own = {"secret_file": str(tmp_path / "secrets"), "contact": "team@example.org"}
     with mail_service(database, tmp_path) as context, closing(Corpus(database, **own)) as kb:
-        context.now = kb.service.staff_context.clock()
+        context.now = kb.service.services[StaffContext].clock()
         context.later()
         yield Desk(kb, context, api_key_client(kb))
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from sqlalchemy import text
 
 from app.documents.revisions import published_number
+from app.ops.health import Readiness
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.databases import Databases
@@ -40,7 +41,7 @@ def test_a_database_that_is_gone_is_not_ready(databases: Databases) -> None:
     url = databases.server.copy(databases.template("furnished", add_details))
     with closing(Corpus(url)) as kb:
         assert kb.client.get("/health/ready").status_code == 200
-        kb.service.readiness.engine.dispose()
+        kb.service.services[Readiness].engine.dispose()
         databases.server.drop(url)
         assert problem(kb.client.get("/health/ready"), 503)["title"] == "Service unavailable"
         assert kb.client.get("/health/live").status_code == 200

@@ -10,6 +10,7 @@ import pytest
 from app.catalogue.registry import BY_NAME
 from app.db import engine as engines
 from app.mailing.context import WAIT
+from app.staff.auth.context import StaffContext
 from tests.api_keys import api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
@@ -104,7 +105,7 @@ def test_what_must_be_logged_before_it_is_shown_waits_among_those_who_write(sqli
         make_entry(session, BY_NAME["site"], slug="harbour")
     path = "/v1/staff/sites/harbour/confidential"
     ann.request_json("PATCH", path, json={"name": "Saltmarsh", "version": 0})
-    sqlite.service.staff_context.writers.seconds = 0.1
+    sqlite.service.services[StaffContext].writers.seconds = 0.1
     with locked(sqlite):
         assert ann("GET", path).status_code == 503
         assert ann("GET", "/v1/staff").status_code == 200

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import MetaData, select
 
 from app.http.logging.access_log import AccessLog
+from app.staff.auth.context import StaffContext
 from app.staff.workflow.confidential import ConfidentialIn
 from app.staff.workflow.scheduling import publish_due_entries
 from tests.api_keys import ApiKeyClient, api_key_client
@@ -92,7 +93,7 @@ def work(kb: Corpus, editor: ApiKeyClient) -> Iterator[str]:
     live = make(editor, str(OTHERS[0].collection), slug="about-a", title="About A", **tie)
     live = step(editor, live, "publish")
     planned = step(editor, patch(editor, live, summary="Changed."), "schedule", publish_at="2099-01-01T00:00:00Z")
-    publish_due_entries(kb.service.sessions, kb.service.staff_context.clock().replace(year=2099, month=2))
+    publish_due_entries(kb.service.sessions, kb.service.services[StaffContext].clock().replace(year=2099, month=2))
     mine = editor.request_json("GET", f"/v1/staff/{place('place-a')}")
     telling = editor("POST", f"/v1/staff/{place('place-a')}/publish", json={"version": mine["version"]})
     yield json.dumps([live, planned, mine]) + telling.text

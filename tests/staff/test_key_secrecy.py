@@ -13,6 +13,7 @@ from sqlalchemy import MetaData, select
 from app.http.logging.access_log import AccessLog
 from app.http.logging.json_logging import configure_logging
 from app.staff.api import keys_router
+from app.staff.auth.context import StaffContext
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
@@ -120,7 +121,7 @@ def test_nothing_gives_a_key_away(
     monkeypatch.setattr(keys_router, "new_key_response", broken)
     said.append(ann("POST", "/v1/staff/keys", json={**body, "name": "Another"}))
     assert said[-1].status_code == 500
-    logging_kb.service.staff_context.close()
+    logging_kb.service.services[StaffContext].close()
     found = secrets_of(ann.text, made["key"], rotated["key"])
     written = {"database": contents(logging_kb), "answers": "".join(each.text for each in said)}
     for each in logs:

@@ -9,6 +9,7 @@ import pytest
 
 from app.kit.errors import Unauthenticated
 from app.staff.auth.actors import Actor
+from app.staff.auth.context import StaffContext
 from app.staff.auth.keys import KeyRow, make_key, rotate
 from app.staff.scopes import SCOPES
 from tests.api_keys import ApiKeyClient, api_key_client
@@ -306,7 +307,7 @@ def test_the_last_use_is_written_at_most_once_a_minute(held: FrozenCorpus) -> No
     for seconds in (0, 30, 29, 1, 59):
         held.now += timedelta(seconds=seconds)
         ann.request_json("GET", "/v1/staff")
-    held.service.staff_context.close()
+    held.service.services[StaffContext].close()
     assert held.row(ann.id).last_used_at == START + timedelta(seconds=60)
 
 
@@ -315,6 +316,6 @@ def test_a_reader_does_not_wait_for_the_note_of_the_last_use(kb: Corpus) -> None
     with kb.write() as session:
         session.get_one(KeyRow, ann.id, with_for_update=True)
         ann.request_json("GET", "/v1/staff")
-    kb.service.staff_context.close()
+    kb.service.services[StaffContext].close()
     with kb.read() as session:
         assert session.get_one(KeyRow, ann.id).last_used_at is not None

@@ -17,7 +17,7 @@ from app.kit.tokens import new_token
 from app.mailing.consent.email_addresses import parse_address
 from app.mailing.subscriptions.signup import find_subscriber
 from app.staff.auth.confidentiality_limit import MAX_COUNT
-from app.staff.auth.context import KNOWN_AN_HOUR, REFUSALS_AN_HOUR, UNKNOWN_AN_HOUR
+from app.staff.auth.context import KNOWN_AN_HOUR, REFUSALS_AN_HOUR, UNKNOWN_AN_HOUR, StaffContext
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
@@ -148,7 +148,7 @@ def test_keys_that_are_not_good_are_written_down_a_few_of_each(held: FrozenCorpu
     for _ in range(UNKNOWN_AN_HOUR + 3):
         held.client.get("/v1/staff", authorization=f"Bearer {new_token('kb').text}")
     held.client.get("/v1/staff")
-    held.service.staff_context.close()
+    held.service.services[StaffContext].close()
     refused = logged_directly(held, kind="key", action="refuse")
     assert refused == [("unknown", reader.id, "revoked")] * KNOWN_AN_HOUR + [("unknown", "", None)] * UNKNOWN_AN_HOUR
 
@@ -157,7 +157,7 @@ def test_scopes_that_a_key_does_not_have(held: FrozenCorpus) -> None:
     reader = held.api_key("entries:read")
     for _ in range(REFUSALS_AN_HOUR + 3):
         problem(reader("GET", "/v1/staff/audit"), 403)
-    held.service.staff_context.close()
+    held.service.services[StaffContext].close()
     refused = logged_directly(held, kind="scope", action="refuse")
     assert refused == [("Ann", "audit:read", "read_audit")] * REFUSALS_AN_HOUR
 

@@ -114,7 +114,7 @@ def files(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 def known_reader(kb: Corpus, folder: Path) -> None:
     """The one whose address the examples name, with mails in files."""
-    office: MailContext = kb.service.api.state.mail_context
+    office = kb.service.services[MailContext]
     with kb.write() as session:
         address = parse_address("reader@example.org")
         row = new_subscriber(session, address, "en", now=utc_now())

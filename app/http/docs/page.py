@@ -1,14 +1,18 @@
 """The documentation page: Swagger UI from our own files, under a policy that lets nothing else in or out."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Annotated, Final
 
-from starlette.requests import Request
+from fastapi import APIRouter
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from app.http.headers import PUBLIC
+from app.http.services import service
 
 SWAGGER: Final = files("app.http.docs") / "swagger"
 VERSION: Final = (SWAGGER / "VERSION").read_text("ascii").strip()
@@ -46,30 +50,50 @@ _PAGE_HEADERS: Final = {
 }
 
 
-def docs_routes(page: str) -> list[Route]:
-    """`/docs`, its files, and `/` that leads there (303).
-
-    `page` is its HTML: it reads `openapi.json` beside it and nothing else. Vendored files carry Swagger UI's version
-    in their address, so they may be kept for a year; the page and our own files are asked for again.
-    """
-    assets = [
-        _fixed(f"/docs/{VERSION}/{name}", (SWAGGER / name).read_bytes(), media_type, _FOREVER)
-        for name, media_type in ASSETS.items()
-    ]
-    return [
-        Route("/", _to_docs, methods=["GET"], include_in_schema=False),
-        _fixed("/docs", page.encode(), "text/html", _PAGE_HEADERS),
-        *(_fixed(f"/docs/{name}", (SWAGGER / name).read_bytes(), kind, _FRESH) for name, kind in OWN_ASSETS.items()),
-        *assets,
-    ]
+router = APIRouter(include_in_schema=False)
 
 
-def _fixed(path: str, body: bytes, media_type: str, headers: Mapping[str, str]) -> Route:
-    async def answer(_: Request) -> Response:
-        return Response(body, media_type=media_type, headers=headers)
+@dataclass(frozen=True)
+class DocsPage:
+    """The page, which reads `openapi.json` beside it and nothing else."""
 
-    return Route(path, answer, methods=["GET"], include_in_schema=False)
+    html: str
 
 
-async def _to_docs(_: Request) -> Response:
+class _VendoredName(StringConvertor):
+    regex = "|".join(map(re.escape, ASSETS))
+
+
+class _OwnName(StringConvertor):
+    regex = "|".join(map(re.escape, OWN_ASSETS))
+
+
+register_url_convertor("vendored", _VendoredName())
+register_url_convertor("own", _OwnName())
+
+
+@router.get("/")
+async def redirect_to_docs() -> Response:
     return RedirectResponse("/docs", status_code=303, headers={"Cache-Control": PUBLIC})
+
+
+@router.get("/docs")
+async def show_docs(page: Annotated[DocsPage, service(DocsPage)]) -> Response:
+    return Response(page.html, media_type="text/html", headers=_PAGE_HEADERS)
+
+
+@router.get("/docs/{name:own}")
+async def get_own_file(name: str) -> Response:
+    """One of our own, asked for again each time."""
+    return Response(_read(name), media_type=OWN_ASSETS[name], headers=_FRESH)
+
+
+@router.get(f"/docs/{VERSION}/{{name:vendored}}")
+async def get_vendored_file(name: str) -> Response:
+    """Its address has Swagger UI's version, so it may be kept for a year."""
+    return Response(_read(name), media_type=ASSETS[name], headers=_FOREVER)
+
+
+@cache
+def _read(name: str) -> bytes:
+    return (SWAGGER / name).read_bytes()

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from app.http.bodies import JSON, media_type_of, read_bytes
 from app.http.problems.validation_errors import errors_in_body
+from app.http.services import services_of
 from app.intake.api.schemas import (
     PLAIN_TEXT,
     Import,
@@ -71,8 +72,7 @@ class ImportRoute(StaffRoute):
         """Raises Unsupported, Malformed, Invalid and Unavailable."""
         given = await run_in_threadpool(_read_source, sent.request, sent.body)
         if isinstance(given, str):
-            look_ups: LookUps = sent.request.app.state.look_ups
-            given = SOURCE_FORMATS["csl"], await look_ups(given)
+            given = SOURCE_FORMATS["csl"], await services_of(sent.request)[LookUps](given)
         sent.request.state.given = given
 
 

@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from app.catalogue.schema import Line, MomentText, Prose, Schema, example
+from app.http.services import service
 from app.kit.clock import parse_rfc3339, rfc3339
 from app.mailing.campaigns import announcements
 from app.mailing.content.mime import sender_identity
 from app.mailing.content.rendering import Message
-from app.mailing.context import MailContext, current_snapshot, mail_context
+from app.mailing.context import MailContext, current_snapshot
 from app.mailing.delivery.models import UpdateRow, UpdateState
 from app.mailing.messages.previewing import enqueue_test_mail, update_preview
 from app.mailing.subscriptions.saved_queries import QueryIn, describe_stored_query, read_query, stored_form
@@ -28,7 +29,7 @@ HERE: Final = "/v1/staff/mailing/updates"
 
 router = APIRouter(prefix=HERE, tags=["staff"], route_class=StaffRoute)
 
-CurrentMailContext = Annotated[MailContext, Depends(mail_context)]
+CurrentMailContext = Annotated[MailContext, service(MailContext)]
 CurrentSnapshot = Annotated[Snapshot, Depends(current_snapshot)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the update.", examples=[1])]
 Subject = Annotated[Line, StringConstraints(max_length=200)]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Header, Security
+from fastapi import APIRouter, Header, Security
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field
@@ -13,10 +13,11 @@ from starlette.requests import Request
 
 from app.catalogue.schema import Line, Schema, example
 from app.http.bodies import model_of, read_json
+from app.http.services import service, services_of
 from app.kit.errors import ErrorDetail, Invalid, NotFound, Unauthenticated
 from app.mailing.api.routing import writing
 from app.mailing.content.mime import parse_message_id
-from app.mailing.context import MailContext, mail_context
+from app.mailing.context import MailContext
 from app.mailing.delivery.bounces import Verdict, classify, record_report
 from app.openapi.forms import PROBLEM, Responses, form_or_json_body, problems
 
@@ -40,7 +41,7 @@ class ReportRoute(APIRoute):
         model = model_of(self.body_field)
 
         async def handle(request: Request) -> Any:
-            context = mail_context(request)
+            context = services_of(request)[MailContext]
             _verify_signature(context, request, await request.body())
             await read_json(request, model=model)
             async with writing(request):
@@ -84,7 +85,7 @@ BAD_SIGNATURE: Final[Responses] = {401: {"description": "Invalid signature.", "c
     openapi_extra=form_or_json_body(ReportsIn),
 )
 def report_mail(
-    context: Annotated[MailContext, Depends(mail_context)],
+    context: Annotated[MailContext, service(MailContext)],
     data: ReportsIn,
     x_mail_timestamp: Annotated[
         str, Header(description="Seconds since 1970.", max_length=20, examples=["1770000000"])

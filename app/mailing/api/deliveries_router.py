@@ -3,11 +3,12 @@
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from app.catalogue.schema import Schema, example
+from app.http.services import service
 from app.jobs.models import JobRow
 from app.kit.clock import rfc3339
 from app.kit.errors import ErrorDetail, Invalid
@@ -110,13 +111,7 @@ RunPage: Any = page_model("RunPage", DigestRun)
 PausedPage: Any = page_model("PausedPage", PausedSubscription)
 
 
-def published_entries(request: Request) -> PublishedEntries:
-    """A dependency."""
-    found: PublishedEntries = request.app.state.published_entries
-    return found
-
-
-CurrentEntries = Annotated[PublishedEntries, Depends(published_entries)]
+CurrentEntries = Annotated[PublishedEntries, service(PublishedEntries)]
 
 
 @router.get(

@@ -20,11 +20,13 @@ from app.http.client_address import client_address
 from app.http.context import request_context
 from app.http.problems.problem_types import problem_type_of
 from app.http.problems.validation_errors import map_validation_error
+from app.http.services import services_of
 from app.kit.errors import AppError, ContentTooLarge, ErrorDetail, Invalid, Malformed, TooManyRequests, Unavailable
 from app.kit.rate_limiter import rate_limit_headers
 from app.kit.text.json_parser import ControlCharacterError, reject_control_characters
-from app.mailing.context import mail_context
+from app.mailing.context import MailContext
 from app.pages.rendering import render_page
+from app.search.index.live_index import Index
 
 FORM: Final = ("application/x-www-form-urlencoded",)
 MAX_FIELDS: Final = 200
@@ -85,18 +87,18 @@ class LeavingRoute(MailRoute):
 async def writing(request: Request) -> AsyncIterator[None]:
     """A place among those who write, once all of the body is there; for who only reads, whether there is a database.
     Raises `Unavailable`."""
-    await request.app.state.head()
+    await services_of(request)[Index].published_revision()
     if request.method == "GET":
         yield
         return
     await request.body()
-    async with mail_context(request).writers.acquire():
+    async with services_of(request)[MailContext].writers.acquire():
         yield
 
 
 def _count(request: Request) -> None:
     """Raises TooManyRequests."""
-    quota, is_allowed = mail_context(request).tries.consume(client_address(request))
+    quota, is_allowed = services_of(request)[MailContext].tries.consume(client_address(request))
     if not is_allowed:
         request_context(request.scope).quotas = (quota,)
         words = "Too many requests came from where you are in the last minute."
@@ -176,7 +178,8 @@ def problem_page(request: Request, error: AppError) -> Response:
     """The problem as a page."""
     lines = [error.detail, *(error.message for error in error.errors)]
     status = problem_type_of(type(error)).status
-    answer = render_page("message", mail_context(request).settings, status=status, title=error.title, lines=lines)
+    settings = services_of(request)[MailContext].settings
+    answer = render_page("message", settings, status=status, title=error.title, lines=lines)
     if isinstance(error, TooManyRequests | Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, TooManyRequests):

@@ -7,11 +7,12 @@ from fastapi.security import HTTPBearer
 from starlette.responses import Response
 
 from app.http.client_address import client_address
+from app.http.services import service
 from app.kit.errors import Unauthenticated
 from app.mailing.api.routing import FORM, MailRoute
 from app.mailing.consent.email_addresses import parse_address
 from app.mailing.content.links import PRIVACY
-from app.mailing.context import MailContext, current_snapshot, mail_context
+from app.mailing.context import MailContext, current_snapshot
 from app.mailing.models import SubscriberRow, SubscriptionRow
 from app.mailing.privacy import erasure, export
 from app.mailing.subscriptions import management
@@ -33,7 +34,7 @@ from app.openapi.forms import PAGE, PUBLIC, Responses, form_or_json_body, proble
 from app.pages.rendering import render_page
 from app.search.index.snapshot import Snapshot
 
-CurrentMailContext = Annotated[MailContext, Depends(mail_context)]
+CurrentMailContext = Annotated[MailContext, service(MailContext)]
 CurrentSnapshot = Annotated[Snapshot, Depends(current_snapshot)]
 MANAGE_LINK: Final = HTTPBearer(
     scheme_name="manage-link",

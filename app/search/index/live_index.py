@@ -75,6 +75,10 @@ class Index:
             return self.snapshot
         return await asyncio.to_thread(self.catch_up, revision)
 
+    async def published_revision(self) -> PublishedRevision:
+        """The one that the next snapshot has, without making it. Raises `Unavailable` where the database is away."""
+        return await self._head()
+
     def current_snapshot(self) -> Snapshot:
         """As `fresh`, for callers outside the event loop."""
         return self.catch_up(self._head.read())

@@ -3,21 +3,20 @@
 How to add staff endpoints
 --------------------------
 
-A module-level router (or a function that makes one) in your own room, and its name in `main` (or in the tuples below,
-where it is of this room)::
+A module-level router in your own package, and its name in `main` (or in the tuples below, where it is of this
+package)::
 
     router = APIRouter(prefix="/v1/staff/notes", tags=["staff"], route_class=StaffRoute)
 
     @router.post("", status_code=201, operation_id="create_note", summary="Write a note")
-    def create_note(work: Annotated[Work, needs("entries:write")], note: NoteIn) -> NoteOut:
+    def create_note(work: Annotated[UnitOfWork, requires_scopes("entries:write")], note: NoteIn) -> NoteOut:
         \"\"\"What it does, in a sentence or two for people who have never seen it.\"\"\"
         return written(work.session, note, by=work.actor, now=work.now)
 
 `StaffRoute` (`staff.auth.routing`) does what is the same for all, in this order, before the handler is called:
 
-1. the key: 401, then the scopes that `needs` declares: 403. `requires_scopes()` without a scope lets every valid
-key in. A route
-   without `needs` cannot be made (TypeError). What depends on the body: `work.actor.demand("entries:publish")`.
+1. the key: 401, then the scopes that `requires_scopes` declares: 403. Without a scope it lets every valid key in. A
+   route without it cannot be made (TypeError). What depends on the body: `work.actor.demand("entries:publish")`.
 2. parameters of the query that the signature does not name, or names once and get twice: 400.
 3. the body. Where the signature has one, it is read strictly (`http.bodies`): 415, 400, 422; PATCH takes merge patches
    (`patch: dict[str, Any]`). A handler without a body in its signature finds the bytes as sent in `work.body`.
@@ -42,17 +41,18 @@ Responses that every staff operation may give (401, 403, 400, 415, 422, 409 …)
 others with `responses={404: …}`. No `from __future__ import annotations` in such a module.
 
 What awaits people (`GET /v1/staff`): a callable `(session, actor) -> Mapping[str, int]`, in `PENDING_COUNTS` below
-or given to `staff_routes` by `main`. It is asked with a reading session and must be quick.
+or given to `PendingWork` by `main`. It is asked with a reading session and must be quick.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.routing import BaseRoute
 
+from app.http.services import service
 from app.kit.clock import rfc3339
 from app.staff.api import (
     audit_router,
@@ -107,28 +107,32 @@ class Dashboard(BaseModel):
     links: StaffLinks
 
 
-def staff_routes(routers: Iterable[APIRouter] = (), awaiting: Iterable[PendingCounts] = ()) -> list[BaseRoute]:
-    """Of this room and of those above it, whose routers are given. They find the `Desk` in `app.state.desk`."""
-    home = _dashboard_router((*PENDING_COUNTS, *awaiting))
-    return [route for router in (home, *RESOURCE_ROUTERS, *routers, *OTHER_ROUTERS) for route in router.routes]
+@dataclass(frozen=True)
+class PendingWork:
+    """What awaits people, by whoever counts it."""
+
+    counts: tuple[PendingCounts, ...] = PENDING_COUNTS
+
+    def count(self, session: Session, actor: Actor) -> dict[str, int]:
+        return {name: count for ask in self.counts for name, count in ask(session, actor).items()}
 
 
-def _dashboard_router(awaiting: tuple[PendingCounts, ...]) -> APIRouter:
-    router = APIRouter(tags=["staff"], route_class=StaffRoute)
+router = APIRouter(tags=["staff"], route_class=StaffRoute)
 
-    @router.get("/v1/staff", operation_id="get_desktop", summary="Get my key and pending work")
-    def get_desktop(work: Annotated[UnitOfWork, requires_scopes()]) -> Dashboard:
-        """Your name in the history, the scopes and expiry of your key, and the work that is pending."""
-        row = find_key(work.session, OWN, by=work.actor)
-        return Dashboard(
-            name=row.name,
-            key=row.id,
-            expires_at=rfc3339(row.expires_at),
-            scopes=[ScopeHeld(scope=scope, allows=SCOPES[scope]) for scope in row.scopes],
-            awaiting={name: count for ask in awaiting for name, count in ask(work.session, work.actor).items()},
-            links=StaffLinks(
-                self=work.url("/v1/staff"), key=work.url(address(OWN)), documentation=work.url("/docs#/staff")
-            ),
-        )
 
-    return router
+@router.get("/v1/staff", operation_id="get_desktop", summary="Get my key and pending work")
+def get_desktop(
+    work: Annotated[UnitOfWork, requires_scopes()], pending: Annotated[PendingWork, service(PendingWork)]
+) -> Dashboard:
+    """Your name in the history, the scopes and expiry of your key, and the work that is pending."""
+    row = find_key(work.session, OWN, by=work.actor)
+    return Dashboard(
+        name=row.name,
+        key=row.id,
+        expires_at=rfc3339(row.expires_at),
+        scopes=[ScopeHeld(scope=scope, allows=SCOPES[scope]) for scope in row.scopes],
+        awaiting=pending.count(work.session, work.actor),
+        links=StaffLinks(
+            self=work.url("/v1/staff"), key=work.url(address(OWN)), documentation=work.url("/docs#/staff")
+        ),
+    )

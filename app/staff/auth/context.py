@@ -33,7 +33,7 @@ NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 class StaffContext:
-    """Put it into `app.state.desk`; `close` it before the engine. `base` begins every address that is answered.
+    """One for each application; `close` it before the engine. `base` begins every address that is answered.
 
     `pace` is how many requests a minute each key may send, `failures` how many without a good key come from one
     address before they are refused unheard. A good key is let in from wherever it comes. With `four_eyes` nobody

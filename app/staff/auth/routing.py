@@ -21,9 +21,11 @@ from starlette.responses import Response
 from app.http.bodies import JSON, MERGE_PATCH, model_of, read_json
 from app.http.client_address import client_address
 from app.http.context import request_context
+from app.http.services import services_of
 from app.kit.errors import AppError, ErrorDetail, Forbidden, Invalid, TooManyRequests, Unauthenticated
 from app.kit.rate_limiter import RateLimiter
 from app.kit.tokens import contains_token
+from app.search.index.live_index import Index
 from app.staff.auth.actors import Actor
 from app.staff.auth.authorisation import UnitOfWork, declared_scopes
 from app.staff.auth.confidentiality_limit import demand_left, is_told, leaks_of, log_refusals
@@ -63,11 +65,6 @@ class StaffRequest:
         return work
 
 
-def _desk(request: Request) -> StaffContext:
-    context: StaffContext = request.app.state.staff_context
-    return context
-
-
 class StaffRoute(APIRoute):
     """Raises TypeError for an operation that does not say what it needs."""
 
@@ -80,16 +77,20 @@ class StaffRoute(APIRoute):
         parameters = QueryParameters(self.dependant, writing=self.methods != {"GET"})
 
         async def handle(request: Request) -> Response:
-            await request.app.state.head()  # no thread begins what a database that is away would not let it end
+            services = services_of(request)
+            context = services[StaffContext]
+            await services[
+                Index
+            ].published_revision()  # no thread begins what a database that is away would not let it end
             try:
-                sent = await self._admitted(request, scopes, parameters)
+                sent = await self._admitted(request, context, scopes, parameters)
                 if request.method == "GET":
                     return await _read(inner, sent)
                 await self.prepare(sent)
                 return await _write(inner, sent)
             except Forbidden as error:
                 refusal = Event("refuse", "scope", error.scope or "", self.operation_id)
-                await run_in_threadpool(_desk(request).note_refusal, refusal, request.state.actor)
+                await run_in_threadpool(context.note_refusal, refusal, request.state.actor)
                 raise
 
         return handle
@@ -97,8 +98,9 @@ class StaffRoute(APIRoute):
     async def prepare(self, sent: StaffRequest) -> None:
         """For routes that ask other servers: before a write has its place and its transaction."""
 
-    async def _admitted(self, request: Request, scopes: tuple[str, ...], parameters: QueryParameters) -> StaffRequest:
-        context = _desk(request)
+    async def _admitted(
+        self, request: Request, context: StaffContext, scopes: tuple[str, ...], parameters: QueryParameters
+    ) -> StaffRequest:
         now = context.clock()
         sent = request.headers.getlist("authorization")
         try:

@@ -1,0 +1,18 @@
+"""What every public endpoint works with."""
+
+from dataclasses import dataclass, field
+
+from app.kit.json_types import JsonObject
+from app.reading.export_stream import ExportSlots
+from app.reading.urls import UrlBuilder
+from app.search.index.live_index import Index
+
+
+@dataclass(frozen=True)
+class ReadingContext:
+    """One for each application; `about` describes the whole at `/v1`."""
+
+    index: Index
+    urls: UrlBuilder
+    about: JsonObject
+    slots: ExportSlots = field(default_factory=ExportSlots)
