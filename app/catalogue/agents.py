@@ -1,6 +1,6 @@
 """People and organisations."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -22,6 +22,7 @@ from app.catalogue.schema import (
 )
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
+from app.kit.json_types import JsonObject
 from app.search.query.schema import Field, SearchSchema, extract_at
 from app.search.query.value_types import INSTANT, KEYWORD, TEXT
 
@@ -215,11 +216,11 @@ def apply_person(row: AgentRow, data: PersonIn, lookup: Lookup) -> None:
     )
 
 
-def render_agent(row: AgentRow) -> dict[str, Any]:
+def render_agent(row: AgentRow) -> JsonObject:
     return {"identifiers": published_identifiers(row.identifiers)}
 
 
-def render_person(row: AgentRow) -> dict[str, Any]:
+def render_person(row: AgentRow) -> JsonObject:
     affiliations = [
         Affiliation(organisation=each.organisation.ref(), role=each.role or None, start=each.start, end=each.end)
         for each in row.affiliations

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Hashable, Iterable, MutableSequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalogue.subjects import SubjectRow
-from app.db.base import Base
+from app.db.base import Base, table_of
 
 R = TypeVar("R")
+Attributes = dict[str, object]
+"""Of a row, by the names of its columns and relations."""
 
 
 def sync_child_rows(
     rows: MutableSequence[R],
-    desired: Iterable[tuple[Hashable, dict[str, Any]]],
+    desired: Iterable[tuple[Hashable, Attributes]],
     key: Callable[[R], Hashable],
     make: Callable[..., R],
 ) -> None:
@@ -43,25 +45,25 @@ class BulkChildInsert:
     `insert`, after their owners; `forget` makes the session read them when somebody asks again."""
 
     def __init__(self) -> None:
-        self._values: dict[type[Base], list[dict[str, Any]]] = {}
+        self._values: dict[type[Base], list[Attributes]] = {}
         self._owners: dict[SubjectRow, list[str]] = {}
 
     def add(
-        self, owner: SubjectRow, name: str, desired: Iterable[tuple[Hashable, dict[str, Any]]], make: type[Base]
+        self, owner: SubjectRow, name: str, desired: Iterable[tuple[Hashable, Attributes]], make: type[Base]
     ) -> None:
         """`owner.name` shows rows that say `wanted` (key, attributes) in that order; a key asked for twice counts once.
         Whatever the attributes refer to must have its id."""
-        first: dict[Hashable, dict[str, Any]] = {}
+        first: dict[Hashable, Attributes] = {}
         for identity, attributes in desired:
             first.setdefault(identity, attributes)
         if not first:
             return
-        owned = {_remote_key(type(owner), name): owner.id}
+        owned: Attributes = {_remote_key(type(owner), name): owner.id}
         shown = [self._make(make, owned, attributes) for attributes in first.values()]
         set_committed_value(owner, name, shown)
         self._owners.setdefault(owner, []).append(name)
 
-    def _make(self, make: type[Base], owned: dict[str, Any], attributes: dict[str, Any]) -> Base:
+    def _make(self, make: type[Base], owned: Attributes, attributes: Attributes) -> Base:
         related = {name: value for name, value in attributes.items() if isinstance(value, SubjectRow)}
         values = owned | {name: value for name, value in attributes.items() if name not in related}
         values |= {_local_key(make, name): value.id for name, value in related.items()}
@@ -73,7 +75,7 @@ class BulkChildInsert:
 
     def insert(self, session: Session) -> None:
         for make, values in self._values.items():
-            session.execute(insert(make.__table__), values)  # type: ignore[arg-type]
+            session.execute(insert(table_of(make)), values)
 
     def expire(self, session: Session) -> None:
         for owner, names in self._owners.items():

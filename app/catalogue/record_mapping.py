@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from app.exports.record import ItemType, Name, Record
 from app.exports.record import Role as CslRole
+from app.kit.json_types import JsonMapping
 from app.kit.values.partial_dates import PartialDate
 
 CSL_ROLES: Mapping[str, CslRole] = {
@@ -32,7 +33,7 @@ LinkOrder = Literal["landing_page", "full_text", "view", "watch", "listen", "dow
 LINK_ORDER: tuple[LinkOrder, ...] = ("landing_page", "full_text", "view", "watch", "listen", "download")
 
 
-def identifiers(document: Mapping[str, Any], scheme: str) -> tuple[str, ...]:
+def identifiers(document: JsonMapping, scheme: str) -> tuple[str, ...]:
     """The values of one scheme, in their order."""
     return tuple(each["value"] for each in document["identifiers"] if each["scheme"] == scheme)
 
@@ -41,12 +42,12 @@ def first(values: tuple[str, ...]) -> str | None:
     return values[0] if values else None
 
 
-def format_of(document: Mapping[str, Any]) -> str | None:
+def format_of(document: JsonMapping) -> str | None:
     """The slug of the entry's format."""
     return next((term["slug"] for term in document["terms"].get("format", ())), None)
 
 
-def names(document: Mapping[str, Any]) -> tuple[Name, ...]:
+def names(document: JsonMapping) -> tuple[Name, ...]:
     return tuple(
         Name(family=each["family"], given=each["given"], role=CSL_ROLES[each["role"]])
         if each["family"]
@@ -56,18 +57,18 @@ def names(document: Mapping[str, Any]) -> tuple[Name, ...]:
     )
 
 
-def best_link(document: Mapping[str, Any]) -> str:
+def best_link(document: JsonMapping) -> str:
     """Where a reader is sent: the landing page where there is one, else our own page."""
     by_type = {each["type"]: each["url"] for each in reversed(document["resources"])}
     found = (by_type[kind] for kind in LINK_ORDER if kind in by_type)
     return next(found, first(identifiers(document, "url")) or document["url"])
 
 
-def publisher(document: Mapping[str, Any]) -> str | None:
+def publisher(document: JsonMapping) -> str | None:
     return next((each["label"] for each in document["contributors"] if each["role"] == "publisher"), None)
 
 
-def entry_record(document: Mapping[str, Any], item_type: ItemType, **own: Any) -> Record:
+def entry_record(document: JsonMapping, item_type: ItemType, **own: Any) -> Record:
     """The record of an entry; `own` are the members that its kind knows better."""
     formats = document["terms"].get("format", ())
     topics = [

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Index, String, bindparam, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
+from app.kit.json_types import JsonObject
 
 CHUNK = 500
 
@@ -34,7 +34,7 @@ class RevisionRow(Base):
     slug: Mapped[str] = mapped_column(String(80))
     version: Mapped[int]
     fields: Mapped[list[str]]
-    data: Mapped[dict[str, Any] | None]
+    data: Mapped[JsonObject | None]
     note: Mapped[str | None]
     pending: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
@@ -74,7 +74,7 @@ def newest_versions(session: Session, kind: str, sources: Sequence[int]) -> dict
     return found
 
 
-def _asked(kind: str, sources: Sequence[int]) -> Iterator[dict[str, Any]]:
+def _asked(kind: str, sources: Sequence[int]) -> Iterator[dict[str, object]]:
     """Parameters of `_OF_SOURCES`."""
     for start in range(0, len(sources), CHUNK):
         yield {"kind": kind, "sources": sources[start : start + CHUNK]}

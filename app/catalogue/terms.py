@@ -1,8 +1,5 @@
 """Vocabularies (schemes) and their terms. A new facet is a new scheme, not new code."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -12,6 +9,7 @@ from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress, exa
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
 from app.exports.concept import Concept
+from app.kit.json_types import JsonMapping, JsonObject
 from app.search.query.schema import Field, SearchSchema, extract_at
 from app.search.query.value_types import INSTANT, INTEGER, KEYWORD, TEXT
 
@@ -242,11 +240,11 @@ def _is_above_itself(term: TermRow) -> bool:
     return bool(seen) and term is seen[0]
 
 
-def render_scheme(row: SchemeRow) -> dict[str, Any]:
+def render_scheme(row: SchemeRow) -> JsonObject:
     return {"kind": "vocabulary", "url": f"/v1/vocabularies/{row.slug}"}
 
 
-def render_term(row: TermRow) -> dict[str, Any]:
+def render_term(row: TermRow) -> JsonObject:
     return {
         "kind": "term",
         "scheme": row.scheme.slug,
@@ -263,7 +261,7 @@ def _related(row: TermRow) -> list[Ref]:
     return [term.ref() for term in dict.fromkeys(others) if term is not row]
 
 
-def scheme_concept(document: Mapping[str, Any]) -> Concept:
+def scheme_concept(document: JsonMapping) -> Concept:
     return Concept(
         uri=document["url"],
         scheme=document["url"],
@@ -273,7 +271,7 @@ def scheme_concept(document: Mapping[str, Any]) -> Concept:
     )
 
 
-def term_concept(document: Mapping[str, Any]) -> Concept:
+def term_concept(document: JsonMapping) -> Concept:
     """The scheme's URI follows from the term's: both hang below the same root."""
     root = document["url"].rsplit("/", 2)[0]
     return Concept(

@@ -5,12 +5,12 @@ Numbers are never used twice (`sqlite_autoincrement`): a link in a mail of years
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
+from app.kit.json_types import JsonObject
 
 NO_ID_REUSE = {"sqlite_autoincrement": True}
 MAX_ADDRESS_LENGTH = 320
@@ -89,7 +89,7 @@ class SignupRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(MAX_ADDRESS_LENGTH))
-    queries: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    queries: Mapped[list[JsonObject]] = mapped_column(JSON)
     """Each as `search.Query.as_json` gives it."""
     frequency: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(20))
@@ -138,7 +138,7 @@ class SubscriptionRow(Base):
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"), index=True)
     sign_up: Mapped[int | None] = mapped_column(index=True)
     """The number of the wish that made it: one confirmation confirms what was asked for together."""
-    query: Mapped[dict[str, Any]]
+    query: Mapped[JsonObject]
     """Canonical JSON of a `search.Query`."""
     query_digest: Mapped[str] = mapped_column(String(64), index=True)
     """SHA-256 of it: each different query is run once, whoever has it."""
@@ -188,7 +188,7 @@ class ConsentEventRow(Base):
     subscription_id: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime]
-    asked: Mapped[dict[str, Any] | None]
+    asked: Mapped[JsonObject | None]
     """What was asked for: query, frequency, language, state."""
     wording: Mapped[str | None] = mapped_column(ForeignKey("wording.sha256"))
     privacy_notice: Mapped[str | None] = mapped_column(ForeignKey("wording.sha256"))

@@ -160,7 +160,8 @@ def _named_before(session: Session, item: SeedItem, names: Container[str]) -> in
     requested = item.data.model_dump(mode="json", exclude={"slug"})
     by_seeder = RevisionRow.kind == item.kind.name, RevisionRow.actor == SEEDER, RevisionRow.data.is_not(None)
     made = session.execute(select(RevisionRow.source, RevisionRow.data).where(*by_seeder).order_by(RevisionRow.number))
-    for source, data in made:
+    for source, held in made:
+        data = held or {}
         name = f"{item.scheme or item.kind.collection}/{data['slug']}"
         if name not in names and {key: value for key, value in data.items() if key != "slug"} == requested:
             return int(source)

@@ -5,7 +5,7 @@ other type there is nothing at that address.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -16,6 +16,7 @@ from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
 from app.catalogue.terms import SchemeRow, TermRow
 from app.kit.errors import NotFound
+from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.scopes import BY_TYPE
 
 READ: Final = "entries:read"
@@ -86,7 +87,7 @@ BY_COLLECTION: Final = {each.collection: each for each in RESOURCE_TYPES if each
 TERMS: Final = next(each for each in RESOURCE_TYPES if each.collection is None)
 
 
-def resource_of(path_params: Mapping[str, Any]) -> ResourceType:
+def resource_of(path_params: JsonMapping) -> ResourceType:
     """The type that the parameters of a path name. Raises `NotFound`."""
     if "vocabulary" in path_params:
         return TERMS
@@ -125,7 +126,7 @@ for _name, _words in (
 
 
 def _in_path(description: str, example: str, words: Iterable[str] = ()) -> Any:
-    more: dict[str, Any] = {"enum": list(words)} if words else {}
+    more: JsonObject = {"enum": list(words)} if words else {}
     return Path(description=description, examples=[example], json_schema_extra=more)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 from app.catalogue import reserved_names
-from app.catalogue.child_rows import sync_child_rows
+from app.catalogue.child_rows import Attributes, sync_child_rows
 from app.catalogue.entries import UNPUBLISHED, EntryIn, EntryRow, EntryTermRow, RelationRow
 from app.catalogue.identifiers import IdentifierRow, normalised
 from app.catalogue.inputs.resolver import Resolver
@@ -16,11 +16,12 @@ from app.catalogue.registry import ALL_ENTRIES, BY_COLLECTION, ENTRY_KINDS
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeIn
+from app.kit.json_types import JsonObject
 from app.kit.text.slugs import title_key
 from app.kit.values.partial_dates import PartialDate
 from app.search.query.filter_parser import RESERVED as PARAMETERS
 
-ChildRow = tuple[Hashable, dict[str, Any]]
+ChildRow = tuple[Hashable, Attributes]
 
 
 def apply_input(kind: Kind, row: SubjectRow, data: Schema, resolver: Resolver) -> None:
@@ -114,7 +115,7 @@ def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
 
 
 def _apply_contributions(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
-    desired = []
+    desired: list[ChildRow] = []
     for position, given in enumerate(data.contributors):
         agent = resolver.agent(given.agent, f"/contributors/{position}/agent")
         if agent is not None:
@@ -131,7 +132,7 @@ def _apply_resources(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
 
 
 def _apply_relations(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
-    desired = []
+    desired: list[ChildRow] = []
     for position, given in enumerate(data.relations):
         target = resolver.entry(given.target, f"/relations/{position}/target")
         if target is row:
@@ -142,7 +143,7 @@ def _apply_relations(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
 
 
 def _apply_funding(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
-    desired = []
+    desired: list[ChildRow] = []
     for position, given in enumerate(data.funding):
         funder = resolver.agent(given.funder, f"/funding/{position}/funder")
         if funder is not None:
@@ -153,7 +154,7 @@ def _apply_funding(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     sync_child_rows(row.funding, desired, key=lambda each: (each.funder, each.award_number), make=FundingRow)
 
 
-def changed_fields(before: dict[str, Any] | None, after: dict[str, Any]) -> list[str]:
+def changed_fields(before: JsonObject | None, after: JsonObject) -> list[str]:
     """Names of the members that differ between two inputs as JSON."""
     if before is None:
         return sorted(after)

@@ -3,8 +3,9 @@ resumed; sent to each subscriber once."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
+from pyroaring import BitMap
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import LOW, JobRequest, enqueue
 from app.kit.errors import BadQuery, Conflict, ErrorDetail, Invalid, NotFound, Stale
+from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.delivery.mailer import enqueue_deliveries
 from app.mailing.delivery.models import OPEN, DeliveryRow, UpdateRow, UpdateState
@@ -78,7 +80,7 @@ def cancel_update(session: Session, row: UpdateRow, *, now: datetime) -> None:
         session.execute(delete(JobRow).where(JobRow.id.in_(some)))
 
 
-def change_update(row: UpdateRow, values: Mapping[str, Any], *, now: datetime) -> None:
+def change_update(row: UpdateRow, values: Mapping[str, object], *, now: datetime) -> None:
     """`values` are of its columns."""
     _require_state(row, EDITABLE)
     for name, value in values.items():
@@ -111,7 +113,7 @@ def create_first_draft(session: Session, *, by: str, now: datetime) -> None:
 
 
 def create_draft(
-    session: Session, subject: str, body: str, audience: dict[str, Any] | None, *, by: str, now: datetime
+    session: Session, subject: str, body: str, audience: JsonObject | None, *, by: str, now: datetime
 ) -> UpdateRow:
     """Nothing is sent before somebody starts it."""
     row = UpdateRow(
@@ -235,9 +237,7 @@ def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str
     enqueue_deliveries(session, UPDATE_MAIL, sent, now=now)
 
 
-def audience_digests(
-    library: PublishedEntries, session: Session, stored: Mapping[str, Any] | None
-) -> frozenset[str] | None:
+def audience_digests(library: PublishedEntries, session: Session, stored: JsonMapping | None) -> frozenset[str] | None:
     """The digests of the queries whose subscribers are meant: those that share a published entry with the query of the
     audience. None: everybody."""
     if stored is None:
@@ -258,7 +258,7 @@ def audience_digests(
     return frozenset(row.query_digest for row in rows if _overlaps(snapshot, row.query, meant))
 
 
-def _overlaps(snapshot: Snapshot, stored: Mapping[str, Any], meant: Any) -> bool:
+def _overlaps(snapshot: Snapshot, stored: JsonMapping, meant: BitMap) -> bool:
     try:
         return bool(snapshot.match(parse_stored_query(snapshot, stored), strict=True) & meant)
     except BadQuery:

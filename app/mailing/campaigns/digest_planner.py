@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import LOW, NORMAL, JobRequest
 from app.kit.errors import BadQuery
+from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.delivery.mailer import enqueue_deliveries
 from app.mailing.delivery.models import DeliveryRow, DeliveryState
@@ -109,7 +110,7 @@ def _publications(session: Session, run: DigestRunRow) -> Publications:
     return {each.document_id: each for each in found}
 
 
-def _queries(session: Session, *where: ColumnElement[bool]) -> dict[str, dict[str, Any]]:
+def _queries(session: Session, *where: ColumnElement[bool]) -> dict[str, JsonObject]:
     """Each different one, by its digest."""
     one_of_each = select(func.min(SubscriptionRow.id)).where(*where).group_by(SubscriptionRow.query_digest).subquery()
     columns = (SubscriptionRow.query_digest, SubscriptionRow.query)
@@ -117,7 +118,7 @@ def _queries(session: Session, *where: ColumnElement[bool]) -> dict[str, dict[st
     return {row.query_digest: row.query for row in rows}
 
 
-def _match_queries(snapshot: Snapshot, queries: Mapping[str, dict[str, Any]]) -> tuple[Hits, set[str]]:
+def _match_queries(snapshot: Snapshot, queries: Mapping[str, JsonObject]) -> tuple[Hits, set[str]]:
     """What each finds, and the digests of those that name something which is no more."""
     hits: dict[str, Sequence[int]] = {}
     broken = set()
@@ -132,7 +133,7 @@ def _match_queries(snapshot: Snapshot, queries: Mapping[str, dict[str, Any]]) ->
     return hits, broken
 
 
-def _plan_some(session: Session, payload: Mapping[str, Any], plan: DigestPlan, now: datetime) -> bool:
+def _plan_some(session: Session, payload: JsonMapping, plan: DigestPlan, now: datetime) -> bool:
     """The next subscribers; False where there are none left."""
     run = session.get_one(DigestRunRow, payload["run"], with_for_update=True)
     last = _last_of_next(session, run, payload.get("only"))
@@ -203,7 +204,7 @@ def _remove_delivered(session: Session, items: dict[int, Items], after: int, las
     )
     for subscriber, earlier in session.execute(delivered):
         if subscriber in items:
-            known = {ident for documents in earlier.values() for ident in documents}
+            known = {ident for documents in (earlier or {}).values() for ident in documents}
             left = {
                 number: [ident for ident in documents if ident not in known]
                 for number, documents in items[subscriber].items()

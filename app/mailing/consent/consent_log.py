@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.upsert import insert_or_ignore
 from app.kit.clock import rfc3339
+from app.kit.json_types import JsonObject
 from app.mailing.models import ConsentEventRow, ConsentKind, ConsentTextRow, SubscriptionRow
 
 
@@ -49,7 +49,7 @@ def record_event(
     session.flush()
 
 
-def subscription_facts(subscription: SubscriptionRow) -> dict[str, Any]:
+def subscription_facts(subscription: SubscriptionRow) -> JsonObject:
     """What a subscription is about."""
     return {
         "query": subscription.query,
@@ -68,7 +68,7 @@ def _keep_text(session: Session, text: str | None) -> str | None:
     return digest
 
 
-def consent_history(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+def consent_history(session: Session, subscriber_id: int) -> list[JsonObject]:
     """Every event of one subscriber, oldest first, with the texts."""
     found = select(ConsentEventRow).where(ConsentEventRow.subscriber_id == subscriber_id).order_by(ConsentEventRow.id)
     events = session.scalars(found).all()
@@ -82,7 +82,7 @@ def _texts(session: Session, events: Sequence[ConsentEventRow]) -> dict[str, str
     return {row.sha256: row.text for row in rows}
 
 
-def _shown(event: ConsentEventRow, texts: Mapping[str, str]) -> dict[str, Any]:
+def _shown(event: ConsentEventRow, texts: Mapping[str, str]) -> JsonObject:
     return {
         "event": event.kind,
         "at": rfc3339(event.at),

@@ -4,7 +4,7 @@ import threading
 from calendar import month_name
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.db.sessions import Sessions
 from app.documents.revisions import NOTHING_PUBLISHED, published_revision
 from app.documents.store import DocumentRow, DocumentState
+from app.kit.json_types import JsonMapping
 from app.mailing.content.mime import RenderedMessage, render_mime
 from app.mailing.content.rendering import Message
 from app.search.index.ephemeral import build_ephemeral_index
@@ -21,7 +22,7 @@ from app.search.index.snapshot import Snapshot
 from app.search.query.schema_registry import SchemaRegistry
 
 
-def format_event(body: Mapping[str, Any]) -> str:
+def format_event(body: JsonMapping) -> str:
     """As `3 to 5 March 2027, Bristol`, from the JSON of an entry; empty for what takes place at no time."""
     start, end, place = (body.get(name) for name in ("start", "end", "place"))
     if not start:
@@ -141,7 +142,7 @@ class PublishedEntries:
         for ident, collection, body in session.execute(found):
             self._entries[ident] = self._entry(ident, collection, orjson.loads(body))
 
-    def _entry(self, ident: int, collection: str, body: Mapping[str, Any]) -> MailEntry:
+    def _entry(self, ident: int, collection: str, body: JsonMapping) -> MailEntry:
         return MailEntry(
             id=ident,
             collection=collection,
@@ -158,6 +159,6 @@ class PublishedEntries:
                 self._index.close()
 
 
-def _pages(body: Mapping[str, Any]) -> Iterator[str]:
+def _pages(body: JsonMapping) -> Iterator[str]:
     for name in ("identifiers", "resources"):
         yield from (each["url"] for each in body[name] if str(each["url"]).startswith("https://"))

@@ -7,7 +7,7 @@ the whole batch `uncertain`, and no other mail.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.db.sessions import Sessions
 from app.jobs.kinds import BatchHandler, JobError, JobKind, ShouldContinue
 from app.jobs.lease import Job, begin_all, finish_all
+from app.kit.json_types import JsonMapping
 from app.mailing.consent import suppression
 from app.mailing.content.mime import PersonalisedMessage
 from app.mailing.delivery.mailer import Mailer
@@ -36,7 +37,7 @@ class BulkMailTask:
     session: Session
     delivery: DeliveryRow
     subscriptions: Sequence[SubscriptionRow]
-    payload: Mapping[str, Any]
+    payload: JsonMapping
 
 
 @dataclass(frozen=True, slots=True)

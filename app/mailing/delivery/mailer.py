@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -21,7 +20,7 @@ from app.mailing.delivery.models import Channel, DeliveryRow, DeliveryState
 from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
 from app.mailing.delivery.transports import AllowlistTransport, FileTransport, Transport
 
-Values = Mapping[str, Any]
+Values = Mapping[str, object]
 """Of columns."""
 
 
@@ -89,7 +88,7 @@ def enqueue_deliveries(
     insert_many_or_ignore(session, DeliveryRow, rows, "key")
 
 
-def values_of(kind: str, key: str, job_id: int, now: datetime) -> dict[str, Any]:
+def values_of(kind: str, key: str, job_id: int, now: datetime) -> dict[str, object]:
     """What every new delivery has."""
     return {
         "key": key_of(kind, key),

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
 from app.jobs.models import JobRow
+from app.kit.json_types import JsonObject
 from app.mailing.models import MAX_ADDRESS_LENGTH, NO_ID_REUSE
 
 
@@ -68,7 +68,7 @@ class DeliveryRow(Base):
     """None for a test that staff sent to themselves."""
     run_id: Mapped[int | None] = mapped_column(index=True)
     update_id: Mapped[int | None] = mapped_column(index=True)
-    items: Mapped[dict[str, Any] | None]
+    items: Mapped[JsonObject | None]
     """Of a digest: by the number of a subscription, the documents that are there because of it."""
     state: Mapped[str] = mapped_column(String(12))
     created_at: Mapped[datetime] = mapped_column(index=True)
@@ -100,7 +100,7 @@ class UpdateRow(Base):
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     """Markdown."""
-    audience: Mapped[dict[str, Any] | None]
+    audience: Mapped[JsonObject | None]
     """Canonical JSON of a query; None: everybody."""
     state: Mapped[str] = mapped_column(String(10), index=True)
     send_at: Mapped[datetime | None]
@@ -124,7 +124,7 @@ class TestMailRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(MAX_ADDRESS_LENGTH))
     update_id: Mapped[int | None]
-    query: Mapped[dict[str, Any] | None]
+    query: Mapped[JsonObject | None]
     at: Mapped[datetime]
 
 

@@ -5,16 +5,17 @@ with its job in one transaction. A worker that dies before it is begun leaves a 
 after it a mail that is `uncertain`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.jobs.kinds import BatchHandler, GiveUp, Handler, JobError, JobKind
 from app.jobs.lease import Job
+from app.kit.json_types import JsonMapping
 from app.mailing.consent import suppression
 from app.mailing.content.mime import PersonalisedMessage, build_message, envelope_sender, personalise
 from app.mailing.content.rendering import Message
@@ -37,7 +38,7 @@ class MailTask:
     session: Session
     delivery: DeliveryRow
     subscriber: SubscriberRow
-    payload: Mapping[str, Any]
+    payload: JsonMapping
     job: Job
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from app.mailing.campaigns.digest_planner import DIGEST_MAIL
 from app.mailing.content.entries import MailEntry
@@ -57,7 +57,7 @@ def _for_many(
 
 def digest_values(
     snapshot: Snapshot, entries: Mapping[int, MailEntry], reasons: Mapping[int, list[str]]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What the template names."""
     parts = sections(snapshot, entries.values(), reasons, most=MAX_ITEMS)
     return {

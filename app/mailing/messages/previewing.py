@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from app.db.sessions import Sessions
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import URGENT, JobRequest, enqueue
+from app.kit.json_types import JsonObject
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import SenderIdentity, personalise
 from app.mailing.content.rendering import Message, render
@@ -35,7 +36,7 @@ def digest_preview(
     library: PublishedEntries,
     sender: SenderIdentity,
     session: Session,
-    stored: dict[str, Any],
+    stored: JsonObject,
     presets: Mapping[str, str],
 ) -> Message | None:
     """With the newest entries that the query finds; None where it finds none. Raises BadQuery for one that names what
@@ -53,7 +54,7 @@ def digest_preview(
     return render("digest", "en", values)
 
 
-def _newest(snapshot: Snapshot, stored: dict[str, Any]) -> list[int]:
+def _newest(snapshot: Snapshot, stored: JsonObject) -> list[int]:
     asked = parse_stored_query(snapshot, stored)
     ordered = Query(asked.collection, asked.where, asked.words, snapshot.default_order(asked.collection))
     return snapshot.page(ordered, snapshot.match(ordered, strict=True), skip=0, take=MAX_SHOWN)
@@ -68,7 +69,7 @@ def update_preview(sender: SenderIdentity, subject: str, body: str) -> Message:
     return render("update", "en", values)
 
 
-def _unsubscribe_values(sender: SenderIdentity, followed: str) -> dict[str, Any]:
+def _unsubscribe_values(sender: SenderIdentity, followed: str) -> dict[str, object]:
     """Nobody is subscribed by a preview, so its link leads to where everybody can unsubscribe."""
     return {"followed": [followed], "unsubscribe": f"{sender.base}/subscribe/manage"}
 
@@ -80,7 +81,7 @@ def enqueue_test_mail(
     *,
     now: datetime,
     update: int | None = None,
-    query: dict[str, Any] | None = None,
+    query: JsonObject | None = None,
 ) -> None:
     """`key` tells one wish from the next."""
     row = TestMailRow(address=address, update_id=update, query=query, at=now)

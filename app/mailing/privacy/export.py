@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.kit.clock import rfc3339
+from app.kit.json_types import JsonObject
 from app.kit.spreadsheets import escape_formula
 from app.mailing.consent import consent_log, suppression
 from app.mailing.context import MailContext
@@ -18,10 +19,10 @@ from app.mailing.delivery.models import BounceReportRow, DeliveryRow
 from app.mailing.models import SubscriberRow, SubscriptionRow, TokenRow
 from app.mailing.subscriptions.signup import subscriptions_of
 
-Part = Callable[[Session, int], list[dict[str, Any]]]
+Part = Callable[[Session, int], list[JsonObject]]
 
 
-def export_subscriber(context: MailContext, session: Session, subscriber: SubscriberRow) -> dict[str, Any]:
+def export_subscriber(context: MailContext, session: Session, subscriber: SubscriberRow) -> JsonObject:
     """Objects and lists of objects; nothing that is held is left out."""
     return {
         "subscriber": {
@@ -43,11 +44,11 @@ def export_subscriber(context: MailContext, session: Session, subscriber: Subscr
     }
 
 
-def subscriptions(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+def subscriptions(session: Session, subscriber_id: int) -> list[JsonObject]:
     return [_subscription(row) for row in subscriptions_of(session, subscriber_id)]
 
 
-def _subscription(row: SubscriptionRow) -> dict[str, Any]:
+def _subscription(row: SubscriptionRow) -> JsonObject:
     return {
         "number": row.id,
         "query": row.query,
@@ -61,7 +62,7 @@ def _subscription(row: SubscriptionRow) -> dict[str, Any]:
     }
 
 
-def deliveries(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+def deliveries(session: Session, subscriber_id: int) -> list[JsonObject]:
     """What was sent, or was to be, oldest first; of digests, with the numbers of the entries."""
     found = select(DeliveryRow).where(DeliveryRow.subscriber_id == subscriber_id).order_by(DeliveryRow.id)
     return [
@@ -78,7 +79,7 @@ def deliveries(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def links(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+def links(session: Session, subscriber_id: int) -> list[JsonObject]:
     """What was mailed to confirm or to manage with; the links themselves are kept as hashes alone."""
     found = select(TokenRow).where(TokenRow.subscriber_id == subscriber_id).order_by(TokenRow.expires_at, TokenRow.id)
     return [
@@ -87,7 +88,7 @@ def links(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def reports(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+def reports(session: Session, subscriber_id: int) -> list[JsonObject]:
     """Bounces and complaints that came in."""
     found = (
         select(BounceReportRow)
@@ -113,7 +114,7 @@ PARTS: Final[tuple[tuple[str, Part], ...]] = (
 )
 
 
-def as_csv(held: dict[str, Any]) -> str:
+def as_csv(held: JsonObject) -> str:
     """A line for each value: where it belongs (`consent`), which one of those it is, its name, and the value,
     with an apostrophe before what a spreadsheet would take for a formula."""
     file = io.StringIO()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.http.problems.validation_errors import first_details
 from app.kit.clock import rfc3339
 from app.kit.errors import Invalid
+from app.kit.json_types import JsonObject
 from app.kit.spreadsheets import escape_formula, unescape_formula
 from app.kit.text.json_parser import JsonTextError, parse
 from app.mailing.consent import suppression
@@ -68,7 +69,7 @@ class ImportedSubscriber:
     """A line of the table that can be used."""
 
     address: str
-    queries: list[dict[str, Any]]
+    queries: list[JsonObject]
     frequency: str
     language: str
 
@@ -98,7 +99,7 @@ def _read_line(context: MailContext, snapshot: Snapshot, line: Mapping[Any, Any]
     cells = {name: value.strip() for name, value in line.items()}
     if cells.get("state", "active") != "active":
         raise ValueError("only who is active can be brought in")
-    given: dict[str, Any] = {"address": unescape_formula(cells["address"])}
+    given: dict[str, object] = {"address": unescape_formula(cells["address"])}
     given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
     given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
     given["queries"] = [_without_order(parse(cells["query"].encode()))] if cells.get("query") else []

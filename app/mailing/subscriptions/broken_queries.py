@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.kit.errors import BadQuery
+from app.kit.json_types import JsonMapping
 from app.mailing.digest_schedule import start_immediate_digest
 from app.mailing.models import Frequency, PausedBecause, SubscriptionRow, SubscriptionState
 from app.mailing.subscriptions.saved_queries import parse_stored_query
@@ -40,7 +40,7 @@ def resume_restored(session: Session, frequency: str, digests: Iterable[str], *,
                 start_immediate_digest(session, row, now=now)
 
 
-def query_errors(snapshot: Snapshot, stored: Mapping[str, Any]) -> list[str]:
+def query_errors(snapshot: Snapshot, stored: JsonMapping) -> list[str]:
     """What is wrong with a search, in sentences; nothing where it can be read again."""
     try:
         parse_stored_query(snapshot, stored)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.kit.errors import ErrorDetail, Invalid, Unauthenticated
+from app.kit.json_types import JsonObject
 from app.mailing.consent import consent_log, suppression, tokens
 from app.mailing.consent.consent_log import ConsentStatement
 from app.mailing.context import MailContext
@@ -116,7 +116,7 @@ def add(
     context: MailContext,
     session: Session,
     subscriber: SubscriberRow,
-    queries: list[dict[str, Any]],
+    queries: list[JsonObject],
     how: DeliveryOptions,
     statement: ConsentStatement,
     *,

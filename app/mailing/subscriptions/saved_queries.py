@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from app.catalogue.schema import Schema, example
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
+from app.kit.json_types import JsonMapping, JsonObject
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import parse_parameters, parse_tree, read_parameters, read_tree
 from app.search.query.model import Query
@@ -29,13 +30,11 @@ class QueryIn(Schema):
 
     collection: Annotated[str, Field(max_length=80)] = "entries"
     filters: dict[str, list[str]] = {}
-    where: dict[str, Any] | None = None
+    where: JsonObject | None = None
     q: Annotated[str, Field(max_length=500)] | None = None
 
 
-def read_queries(
-    snapshot: Snapshot, presets: Presets, names: list[str], queries: list[QueryIn]
-) -> list[dict[str, Any]]:
+def read_queries(snapshot: Snapshot, presets: Presets, names: list[str], queries: list[QueryIn]) -> list[JsonObject]:
     """The canonical JSON of what was chosen, each once; of all presets where nothing was. Raises Invalid."""
     offered = offered_presets(snapshot, presets)
     errors = ErrorCollector()
@@ -58,7 +57,7 @@ def read_queries(
     return list(found.values())
 
 
-def _chosen(errors: ErrorCollector, snapshot: Snapshot, given: QueryIn, location: str) -> list[dict[str, Any]]:
+def _chosen(errors: ErrorCollector, snapshot: Snapshot, given: QueryIn, location: str) -> list[JsonObject]:
     """The canonical JSON of one query; none where something is wrong with it."""
     own = ErrorCollector()
     query = _read(own, snapshot, given)
@@ -100,7 +99,7 @@ def subscribable(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(dict.fromkeys((registry.everything, *own)))
 
 
-def offered_presets(snapshot: Snapshot, presets: Presets) -> dict[str, dict[str, Any]]:
+def offered_presets(snapshot: Snapshot, presets: Presets) -> dict[str, JsonObject]:
     """Those that name nothing which is not here, by name."""
     found = {}
     for name, text in presets.items():
@@ -114,23 +113,23 @@ def offered_presets(snapshot: Snapshot, presets: Presets) -> dict[str, dict[str,
     return found
 
 
-def stored_form(query: Query) -> dict[str, Any]:
+def stored_form(query: Query) -> JsonObject:
     return query.as_json()
 
 
-def parse_stored_query(snapshot: Snapshot, stored: Mapping[str, Any]) -> Query:
+def parse_stored_query(snapshot: Snapshot, stored: JsonMapping) -> Query:
     """The query as it reads today: a term that was replaced is followed. Raises BadQuery where one, or the
     collection, has vanished."""
     order = ",".join(stored["sort"]) or None
     return parse_tree(snapshot, stored["collection"], {"where": stored["where"], "q": stored["q"], "sort": order})
 
 
-def digest_of(stored: Mapping[str, Any]) -> str:
+def digest_of(stored: JsonMapping) -> str:
     """SHA-256 of the canonical JSON."""
     return sha256(json.dumps(stored, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def describe_stored_query(snapshot: Snapshot, stored: Mapping[str, Any], presets: Presets) -> str:
+def describe_stored_query(snapshot: Snapshot, stored: JsonMapping, presets: Presets) -> str:
     """In words, for a page or a mail."""
     requested = digest_of(stored)
     for name, preset in offered_presets(snapshot, presets).items():

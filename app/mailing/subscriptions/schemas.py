@@ -1,10 +1,11 @@
 """What is sent to the addresses of subscribers, and what they answer."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.catalogue.schema import Line, Schema, example
+from app.kit.json_types import JsonObject
 from app.mailing.consent.email_addresses import parse_address
 from app.mailing.context import LANGUAGES
 from app.mailing.models import MAX_ADDRESS_LENGTH
@@ -95,7 +96,7 @@ class Subscription(BaseModel):
 
     id: int
     description: str
-    query: dict[str, Any]
+    query: JsonObject
     frequency: FrequencyText
     language: str
     state: Literal["pending", "active", "paused"]

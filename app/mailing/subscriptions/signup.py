@@ -6,7 +6,7 @@ So the answer, its statements and its work are the same for every address. What 
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from app.documents.revisions import published_number
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import JobRequest, enqueue
+from app.kit.json_types import JsonObject
 from app.mailing.consent import consent_log, rate_limits, suppression
 from app.mailing.consent.email_addresses import EmailAddress, parse_address
 from app.mailing.context import MailContext
@@ -45,7 +46,7 @@ class SignupRequest:
     """What was sent; without queries, a link to manage what there is."""
 
     address: EmailAddress
-    queries: list[dict[str, Any]]
+    queries: list[JsonObject]
     frequency: str
     language: str
     form: str
@@ -227,7 +228,7 @@ def _add_pending(context: MailContext, session: Session, subscriber: SubscriberR
 
 
 def new_subscription(
-    subscriber_id: int, query: dict[str, Any], frequency: str, language: str, *, now: datetime
+    subscriber_id: int, query: JsonObject, frequency: str, language: str, *, now: datetime
 ) -> SubscriptionRow:
     """A pending one."""
     return SubscriptionRow(

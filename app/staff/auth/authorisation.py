@@ -11,6 +11,7 @@ from fastapi.security.base import SecurityBase
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from app.kit.json_types import JsonObject
 from app.staff.auth.actors import Actor
 from app.staff.auth.preconditions import expected_version
 from app.staff.auth.security_log import Event, record
@@ -33,7 +34,7 @@ class UnitOfWork:
     if_match: str | None = None
     body: bytes = b""
     four_eyes: bool = False
-    shown_once: dict[str, Any] = field(default_factory=dict)
+    shown_once: JsonObject = field(default_factory=dict)
     seen: list[Event] = field(default_factory=list)
 
     def note(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:

@@ -1,6 +1,5 @@
 """Merge patches (RFC 7396), inputs checked against their models, and differences between inputs."""
 
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -9,8 +8,8 @@ from app.catalogue.kind import Kind
 from app.catalogue.schema import ACCEPTED, Schema
 from app.http.problems.validation_errors import errors_in_body
 from app.kit.errors import Invalid
+from app.kit.json_types import JsonMapping, JsonObject
 
-Data = Mapping[str, Any]
 M = TypeVar("M", bound=Schema)
 
 
@@ -27,12 +26,12 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return result
 
 
-def validate_input(kind: Kind, data: Data, *, accepted: bool = False) -> Schema:
+def validate_input(kind: Kind, data: JsonMapping, *, accepted: bool = False) -> Schema:
     """The input of that kind; `accepted` once before. Raises `Invalid` with a fault a place."""
     return validate_model(kind.input, data, accepted=accepted)
 
 
-def validate_model(model: type[M], data: Data, *, accepted: bool = False) -> M:
+def validate_model(model: type[M], data: JsonMapping, *, accepted: bool = False) -> M:
     """An instance of the model. Raises `Invalid` with a fault a place."""
     try:
         return model.model_validate(data, context=ACCEPTED if accepted else None)
@@ -40,7 +39,7 @@ def validate_model(model: type[M], data: Data, *, accepted: bool = False) -> M:
         raise Invalid(errors=errors_in_body(error)) from None
 
 
-def three_way_differences(ancestor: Data, yours: Data, theirs: Data) -> dict[str, dict[str, Any]]:
+def three_way_differences(ancestor: JsonMapping, yours: JsonMapping, theirs: JsonMapping) -> dict[str, JsonObject]:
     """By field, what either of two changed since their common ancestor."""
     names = [name for name in {**ancestor, **theirs, **yours} if not _agree(name, ancestor, yours, theirs)]
     return {
@@ -49,18 +48,18 @@ def three_way_differences(ancestor: Data, yours: Data, theirs: Data) -> dict[str
     }
 
 
-def _agree(name: str, *inputs: Data) -> bool:
+def _agree(name: str, *inputs: JsonMapping) -> bool:
     first = inputs[0].get(name)
     return all(each.get(name) == first for each in inputs)
 
 
-def differences(before: Data, after: Data) -> dict[str, dict[str, Any]]:
+def differences(before: JsonMapping, after: JsonMapping) -> dict[str, JsonObject]:
     """By field, `old` and `new`; for a list also its items that were `added` and `removed`."""
     names = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
     return {name: _difference(before.get(name), after.get(name)) for name in names}
 
 
-def _difference(old: Any, new: Any) -> dict[str, Any]:
+def _difference(old: object, new: object) -> JsonObject:
     if isinstance(old, dict) and isinstance(new, dict):
         return {"old": old, "new": new, "within": differences(old, new)}
     if not isinstance(old, list) or not isinstance(new, list):

@@ -20,6 +20,7 @@ from app.catalogue.registry import BY_COLLECTION, BY_NAME
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import SubjectRow, find_by_former_slug
 from app.catalogue.terms import TermRow
+from app.kit.json_types import JsonMapping, JsonObject
 from app.published import dependents
 from app.staff.editing.working_copies import WorkingCopyRow
 
@@ -38,7 +39,7 @@ class RenamedSubject:
     collection: str
     old: str
 
-    def said(self, text: Any, member: str) -> str | None:
+    def said(self, text: object, member: str) -> str | None:
         """What is to stand in the place of a reference to it; None for anything else."""
         if text == f"{self.collection}/{self.old}":
             return f"{self.collection}/{self.row.slug}"
@@ -86,7 +87,7 @@ def find_slug_reuse(
 
 def referencing_rows(session: Session, row: SubjectRow) -> Iterator[SubjectRow]:
     """Everything whose input names it, drafts too."""
-    entries: Any = select(EntryRow)
+    entries = select(EntryRow)
     if isinstance(row, EntryRow):
         related = select(RelationRow.entry_id).where(RelationRow.target_id == row.id)
         yield from session.scalars(entries.where(EntryRow.id.in_(related)))
@@ -109,7 +110,7 @@ def referencing_copies(session: Session, renamed: RenamedSubject) -> Iterator[Wo
     yield from session.scalars(rows)
 
 
-def with_present_slugs(session: Session, data: Mapping[str, Any], number: int) -> dict[str, Any]:
+def with_present_slugs(session: Session, data: JsonMapping, number: int) -> JsonObject:
     """An input of revision `number` with the present names of the agents, entries and terms that it named then."""
     renamed: list[RenamedSubject] = []
     for kind, collection, slug in [*_named(data)]:
@@ -122,7 +123,7 @@ def with_present_slugs(session: Session, data: Mapping[str, Any], number: int) -
     return dict(rename_references(data, renamed))
 
 
-def _named(data: Mapping[str, Any]) -> Iterator[tuple[Kind, str, str]]:
+def _named(data: JsonMapping) -> Iterator[tuple[Kind, str, str]]:
     """Kinds, collections (of terms: vocabularies) and slugs."""
     for name, member in REFERENCES.items():
         for each in data.get(name, ()):

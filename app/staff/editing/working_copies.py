@@ -1,12 +1,12 @@
 """What waits: edits of a published entry that readers do not see yet, and times set for publishing."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
+from app.kit.json_types import JsonObject
 
 
 class WorkingCopyRow(Base):
@@ -19,7 +19,7 @@ class WorkingCopyRow(Base):
     base_version: Mapped[int]
     state: Mapped[str] = mapped_column(String(12))
     title: Mapped[str]
-    data: Mapped[dict[str, Any]]
+    data: Mapped[JsonObject]
     updated_at: Mapped[datetime]
 
 

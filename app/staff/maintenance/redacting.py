@@ -24,7 +24,7 @@ KEPT = frozenset({"slug"})
 REDACTED = "(redacted)"
 """In the place of a text that a copy held."""
 
-RedactCopies = Callable[[Session, str, Any], int]
+RedactCopies = Callable[[Session, str, object], int]
 """Takes a value of a field out of what else holds it; returns of how many."""
 
 
@@ -81,7 +81,7 @@ def redact(
     return _others(session, revision, field, value)
 
 
-def remove_value(held: Any, field: str, value: Any) -> Any:
+def remove_value(held: Any, field: str, value: object) -> Any:
     """The same JSON with nothing in the place of each member of that name that says this, and without the lines of a
     note where they stand one by one, as imports keep them."""
     if isinstance(held, dict):
@@ -90,19 +90,19 @@ def remove_value(held: Any, field: str, value: Any) -> Any:
             for name, inner in held.items()
         }
     if isinstance(held, list):
-        return [remove_value(each, field, value) for each in held if field != NOTE or not _is_line(each, value)]
+        return [remove_value(each, field, value) for each in held if field != NOTE or not _is_line(each, str(value))]
     return held
 
 
-def _is_line(held: Any, note: str) -> bool:
+def _is_line(held: object, note: str) -> bool:
     return isinstance(held, dict) and held.keys() == {"name", "value"} and f"{held['name']}: {held['value']}" in note
 
 
-def _nothing(value: Any) -> Any:
+def _nothing(value: object) -> object:
     return REDACTED if isinstance(value, str) else type(value)() if isinstance(value, list | dict) else None
 
 
-def _redact_stored_answers(session: Session, field: str, value: Any) -> int:
+def _redact_stored_answers(session: Session, field: str, value: object) -> int:
     """Of answers kept for repetitions: who repeats the request is told the rest."""
     changed = 0
     for row in session.scalars(select(IdempotentAnswerRow).where(IdempotentAnswerRow.body.is_not(None))):
@@ -133,7 +133,7 @@ def _record_redaction(
     )
 
 
-def _value(revision: RevisionRow, field: str) -> Any:
+def _value(revision: RevisionRow, field: str) -> object:
     held = {**(revision.data or {}), NOTE: revision.note} if revision.note is not None else (revision.data or {})
     if field in held and field not in KEPT:
         return held[field]
@@ -142,7 +142,7 @@ def _value(revision: RevisionRow, field: str) -> Any:
     raise Invalid("The revision has no such field to redact.", errors=(error,))
 
 
-def _present(session: Session, revision: RevisionRow, field: str) -> list[Any]:
+def _present(session: Session, revision: RevisionRow, field: str) -> list[object]:
     """What the field says now, to readers and to staff."""
     applied = last_revisions(session, revision.kind, [revision.source]).get(revision.source)
     newest = last_revisions(session, revision.kind, [revision.source], pending=True).get(revision.source)
@@ -152,7 +152,7 @@ def _present(session: Session, revision: RevisionRow, field: str) -> list[Any]:
     return [each[field] for each in held if field in each]
 
 
-def _others(session: Session, revision: RevisionRow, field: str, value: Any) -> list[int]:
+def _others(session: Session, revision: RevisionRow, field: str, value: object) -> list[int]:
     statement = select(RevisionRow).where(
         RevisionRow.kind == revision.kind, RevisionRow.source == revision.source, RevisionRow.number != revision.number
     )

@@ -1,13 +1,13 @@
 """What was done, by whom, when and why: read from the revisions, which are never altered."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.revisions import RevisionRow
 from app.kit.errors import NotFound
+from app.kit.json_types import JsonObject
 from app.staff.editing.merge_patch import differences
 from app.staff.maintenance.redacting import RedactionRow
 from app.staff.queries.subjects import Subject
@@ -32,7 +32,7 @@ def revision_of(session: Session, subject: Subject, version: int) -> RevisionRow
     return found
 
 
-Changes = dict[str, dict[str, Any]]
+Changes = dict[str, JsonObject]
 
 
 def changes_of(session: Session, revisions: Sequence[RevisionRow]) -> list[Changes]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from unicodedata import normalize
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
@@ -65,7 +65,7 @@ def find_subjects(
     return count, _loaded(session, kinds, [rows[each.id] for each in ids])
 
 
-def _of_kinds(session: Session, table: Any, kinds: Sequence[Kind], scheme: str | None) -> Select[Any]:
+def _of_kinds(session: Session, table: Any, kinds: Sequence[Kind], scheme: str | None) -> Select[int]:
     statement = select(table.id)
     if table in (EntryRow, AgentRow):
         statement = statement.where(table.kind.in_([kind.name for kind in kinds]))
@@ -79,7 +79,7 @@ def _of_kinds(session: Session, table: Any, kinds: Sequence[Kind], scheme: str |
     return statement
 
 
-def _conditions(table: Any, changed: Any, requested: WorkFilter) -> list[Any]:
+def _conditions(table: Any, changed: ColumnElement[datetime], requested: WorkFilter) -> list[ColumnElement[bool]]:
     found = [_named(table, word) for word in requested.words.split()]
     if requested.since is not None:
         found.append(changed >= requested.since)
@@ -88,20 +88,21 @@ def _conditions(table: Any, changed: Any, requested: WorkFilter) -> list[Any]:
     if requested.editor is not None:
         found.append(_last_editor(table) == requested.editor)
     if requested.state is not None:
-        found.append(_in_state(requested.state) if table is EntryRow else requested.state == Status.published)
+        published = true() if requested.state == Status.published else false()
+        found.append(_in_state(requested.state) if table is EntryRow else published)
     return found
 
 
-def _named(table: Any, word: str) -> Any:
+def _named(table: Any, word: str) -> ColumnElement[bool]:
     column = next(getattr(table, name) for name in NAMES if hasattr(table, name))
-    named = column.icontains(word, autoescape=True)
+    named: ColumnElement[bool] = column.icontains(word, autoescape=True)
     if table is not EntryRow:
         return named
     also = [EntryRow.title_key.contains(title_key(word), autoescape=True)] if normalize("NFC", word).isalnum() else []
     return or_(named, WorkingCopyRow.title.icontains(word, autoescape=True), *also)
 
 
-def _last_editor(table: Any) -> Any:
+def _last_editor(table: Any) -> ScalarSelect[str]:
     kind = table.kind if table in (EntryRow, AgentRow) else "term" if table is TermRow else "vocabulary"
     newest = (
         select(func.max(RevisionRow.number))
@@ -112,7 +113,7 @@ def _last_editor(table: Any) -> Any:
     return select(RevisionRow.actor).where(RevisionRow.number == newest).scalar_subquery()
 
 
-def _in_state(state: State) -> Any:
+def _in_state(state: State) -> ColumnElement[bool]:
     match state:
         case "scheduled":
             return EntryRow.id.in_(select(PlannedPublishingRow.entry_id))

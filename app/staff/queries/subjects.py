@@ -1,6 +1,6 @@
 """One thing as staff know it: its rows, the working copy over them, its newest revision, and what the public sees."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from app.catalogue.subjects import SubjectRow, find_by_former_slug
 from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.errors import Moved, NotFound, Stale
+from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.editing.merge_patch import merge_patch, three_way_differences
 from app.staff.editing.recording import collection_of
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
@@ -43,7 +44,7 @@ class Subject:
         return self.last.version
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> JsonObject:
         """The input as staff edit it."""
         return dict((self.copy.data if self.copy is not None else self.last.data) or {})
 
@@ -100,7 +101,7 @@ def staff_path(kind: Kind, row: SubjectRow) -> str:
 
 def load_rows(session: Session, kind: Kind, ids: Collection[int]) -> Sequence[SubjectRow]:
     """Those that are there of these numbers, in one query, with what their addresses are made of."""
-    found: Any = select(kind.row).where(kind.row.id.in_(ids))
+    found = select(kind.row).where(kind.row.id.in_(ids))
     return session.scalars(found.options(joinedload(TermRow.scheme)) if kind.row is TermRow else found).all()
 
 
@@ -147,7 +148,7 @@ def load_for_update(
     *,
     expected: int,
     scheme: str | None = None,
-    patch: Mapping[str, Any] | None = None,
+    patch: JsonMapping | None = None,
 ) -> Subject:
     """What is there, to be changed by whoever saw version `expected`; nobody else writes until the commit.
 

@@ -1,24 +1,24 @@
 """Many things done by one request, each with its own result."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
 from app.http.problems.problem_types import problem_type_of
 from app.kit.errors import AppError
+from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.auth.confidentiality_limit import note_leak
 
-BatchOperation = Callable[[], tuple[int, Mapping[str, Any] | None]]
+BatchOperation = Callable[[], tuple[int, JsonMapping | None]]
 """Does one item: the status of its answer, and what it shows."""
 FAILED_DEPENDENCY = 424
 """Failed Dependency (RFC 4918 section 11.4): another item failed, and all were to be done or none."""
 
 
-def run_batch(session: Session, operations: Sequence[BatchOperation], *, atomic: bool) -> list[dict[str, Any]]:
+def run_batch(session: Session, operations: Sequence[BatchOperation], *, atomic: bool) -> list[JsonObject]:
     """The result of each, in order. `atomic`: where one fails, nothing is done, and the others say so."""
     whole = session.begin_nested()
-    results: list[dict[str, Any]] = []
+    results: list[JsonObject] = []
     for operation in operations:
         results.append(_result(session, operation))
         if atomic and results[-1]["status"] >= 400:
@@ -28,7 +28,7 @@ def run_batch(session: Session, operations: Sequence[BatchOperation], *, atomic:
     return results
 
 
-def _result(session: Session, operation: BatchOperation) -> dict[str, Any]:
+def _result(session: Session, operation: BatchOperation) -> JsonObject:
     attempt = session.begin_nested()
     try:
         status, shown = operation()
@@ -41,7 +41,7 @@ def _result(session: Session, operation: BatchOperation) -> dict[str, Any]:
     return {"status": status, "result": shown, "problem": None}
 
 
-def _problem(error: AppError) -> dict[str, Any]:
+def _problem(error: AppError) -> JsonObject:
     """As a problem document says it, without the address of its page."""
     errors = [
         {"pointer": each.pointer, "code": each.code, "message": each.message, "allowed": list(each.allowed)}
@@ -56,7 +56,7 @@ def _problem(error: AppError) -> dict[str, Any]:
     }
 
 
-def _undone(results: Sequence[Mapping[str, Any]], count: int) -> list[dict[str, Any]]:
+def _undone(results: Sequence[JsonMapping], count: int) -> list[JsonObject]:
     undone = {"status": FAILED_DEPENDENCY, "result": None, "problem": None}
     failed = len(results) - 1
     return [dict(results[failed]) if place == failed else dict(undone) for place in range(count)]

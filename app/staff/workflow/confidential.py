@@ -4,9 +4,9 @@ The history names the fields that changed, without their values, as a revision o
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from pydantic import Field
@@ -20,6 +20,7 @@ from app.catalogue.revisions import RevisionRow
 from app.catalogue.schema import Line, Prose, Schema
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.errors import Stale
+from app.kit.json_types import JsonMapping
 from app.published.confidentiality import Leak, leak_pointers, names, related_ids, secrets
 from app.staff.editing.merge_patch import merge_patch, validate_model
 from app.staff.editing.writer import acquire_write_lock
@@ -61,7 +62,7 @@ def load_confidential(session: Session, entry: EntryRow) -> ConfidentialRow | No
 
 
 def change(
-    session: Session, kind: Kind, slug: str, patch: Mapping[str, Any], *, expected: int, by: str, now: datetime
+    session: Session, kind: Kind, slug: str, patch: JsonMapping, *, expected: int, by: str, now: datetime
 ) -> EntryRow:
     """Merge `patch` (RFC 7396) into what is kept; version 0 is that of nothing. Raises `Invalid` and `Stale`."""
     (number,) = acquire_write_lock(session, 1)

@@ -1,6 +1,6 @@
 """Two that are one: what points to the first is moved to the second, and the first one's address leads there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import TermRow
 from app.kit.errors import Conflict, ErrorDetail, Invalid
+from app.kit.json_types import JsonMapping, JsonObject
 from app.published.publishing import ChangeSet
 from app.published.publishing import publish as publish_documents
 from app.staff.editing.merge_patch import validate_input
@@ -25,8 +26,6 @@ from app.staff.editing.writer import Change, acquire_write_lock, save
 from app.staff.queries.subjects import Subject, reload
 from app.staff.workflow.confidential import transfer_confidential
 
-Data = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class ReferenceMove:
@@ -36,7 +35,7 @@ class ReferenceMove:
     old: str
     new: str
 
-    def __call__(self, data: Mapping[str, Any], own: str) -> Data:
+    def __call__(self, data: JsonMapping, own: str) -> JsonObject:
         """The input with its references moved; none is doubled, and none leads to `own`, its own slug here."""
         moved = dict(data)
         for name, member in REFERENCES.items():
@@ -50,8 +49,8 @@ class ReferenceMove:
         return names.get(reference, reference)
 
 
-def _unique(items: Any) -> list[Data]:
-    found: list[Data] = []
+def _unique(items: Iterable[JsonObject]) -> list[JsonObject]:
+    found: list[JsonObject] = []
     for each in items:
         if each not in found:
             found.append(each)
@@ -128,15 +127,15 @@ def _mark_merged(session: Session, subject: Subject, into: Subject, by: str, now
     return number
 
 
-Transformation = Callable[[SubjectRow, Mapping[str, Any]], Data]
+Transformation = Callable[[SubjectRow, JsonMapping], JsonObject]
 
 
-def _transformation(subject: Subject, into: Subject, gone: Data) -> Transformation:
+def _transformation(subject: Subject, into: Subject, gone: JsonObject) -> Transformation:
     """What becomes of an input: its references are moved, and the one that stays has the identifiers of both."""
     move = ReferenceMove(str(subject.kind.collection), subject.row.slug, into.row.slug)
     stays = into.row.id
 
-    def transform(row: SubjectRow, data: Mapping[str, Any]) -> Data:
+    def transform(row: SubjectRow, data: JsonMapping) -> JsonObject:
         own = f"{row.collection}/{row.slug}" if isinstance(row, EntryRow) else ""
         moved = move(data, own)
         if row.id == stays and type(row) is type(into.row):

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import Select, String, cast, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AffiliationRow, AgentRow
@@ -15,6 +14,7 @@ from app.catalogue.parts.funding import FundingRow
 from app.catalogue.revisions import last_revisions
 from app.catalogue.schema import Schema
 from app.kit.errors import Conflict
+from app.kit.json_types import JsonObject
 from app.staff.editing.recording import record_revision, was_public
 from app.staff.editing.working_copies import WorkingCopyRow
 from app.staff.editing.writer import Change, acquire_write_lock, check, save
@@ -56,7 +56,7 @@ def edit(
 
 
 def _save_working_copy(
-    session: Session, entry: EntryRow, copy: WorkingCopyRow | None, data: dict[str, Any], now: datetime
+    session: Session, entry: EntryRow, copy: WorkingCopyRow | None, data: JsonObject, now: datetime
 ) -> WorkingCopyRow:
     """Whoever writes it has seen the newest version, so it is based on that."""
     if copy is None:
@@ -74,8 +74,8 @@ def record_step(
     by: str,
     now: datetime,
     note: str | None = None,
-    before: dict[str, Any] | None = None,
-    data: dict[str, Any] | None = None,
+    before: JsonObject | None = None,
+    data: JsonObject | None = None,
 ) -> Subject:
     """The revision of a step that leaves the rows' content as it is, and so every document; `subject` is as it is
     after the step."""
@@ -103,7 +103,7 @@ def record_step(
     return replace(subject, last=last)
 
 
-def public_data(session: Session, subject: Subject) -> dict[str, Any]:
+def public_data(session: Session, subject: Subject) -> JsonObject:
     """The input that the rows were made from."""
     found = last_revisions(session, subject.kind.name, [subject.row.id]).get(subject.row.id)
     return dict(found.data or {}) if found is not None else {}
@@ -126,7 +126,7 @@ def _is_agent(subject: Subject) -> bool:
 
 def _is_named(session: Session, subject: Subject) -> bool:
     ident = subject.row.id
-    naming: list[Any] = [
+    naming: list[Select[int]] = [
         select(RelationRow.entry_id).where(RelationRow.target_id == ident),
         select(EntryRow.id).where(EntryRow.replaced_by_id == ident),
     ]
