@@ -66,9 +66,13 @@ format: $(DEV) ## Format and mend what can be mended
 
 COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--all-build-deps --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(ARGS)
-lock: $(DEV) ## Lock the dependencies anew (ARGS=--upgrade for newer ones); with Python 3.11, the oldest served
+lock: $(BIN)/pip-compile ## Lock the dependencies anew (ARGS=--upgrade for newer ones); with Python 3.11, the oldest served
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+# Only what sets up is asked for: a dependency that is new in pyproject.toml cannot be installed before it is locked.
+$(BIN)/pip-compile:
+	$(MAKE) $(DEV)
 
 openapi: $(RUNTIME) ## Write openapi.json
 	$(BIN)/kb openapi --write openapi.json

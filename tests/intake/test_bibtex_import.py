@@ -61,6 +61,8 @@ def test_and_others_is_said() -> None:
         (r"R\&D 100\% \#1 a\_b \$5 \{x\}", "R&D 100% #1 a_b $5 {x}"),
         (r"{DEISC} and \emph{emphasis} and {\bf bold} and {\LaTeX}", "DEISC and emphasis and bold and LaTeX"),
         (r"$\beta$ and \ldots{} \textbackslash{}", "β and … \\"),
+        (r"$\Omega_1 {\subseteq} \aleph$, \textcent{}5 \& 3\,\textmu m", "Ω_1 ⊆ ℵ, ¢5 & 3 µm"),
+        (r"\textasciicircum, \$\epsilon$, \copyright{} \TeX", "^, $ε, © TeX"),
         (r"Mrs~Dalloway", "Mrs Dalloway"),
         ("don't", "don't"),
     ],
@@ -73,6 +75,11 @@ def test_a_command_that_is_not_known_stays_and_is_named() -> None:
     reading = one("bibtex", r"@book{k, title = {A \strange{thing}}}")
     assert reading.values["title"] == r"A \strangething"
     assert reading.warnings == [r"The LaTeX command \strange is not known; it was left as it is."]
+
+
+@pytest.mark.parametrize("text", [r"\today", r"\ref{a}", r"\frac{1}{2}", r"\input{/etc/passwd}"])
+def test_a_command_that_does_more_than_stand_for_a_character_is_not_carried_out(text: str) -> None:
+    assert decode_latex(text) == text.replace("{", "").replace("}", "")
 
 
 def test_macros_pieces_and_months() -> None:

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from pylatexenc.latex2text import get_default_latex_context_db
+
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?[ \t\n]*|\\[^A-Za-z]|---|--|``|''|[{}$~`]|[^\\{}$~`'-]+|.", re.DOTALL)
 
 ACCENTS: Final[Mapping[str, str]] = {
@@ -12,78 +14,28 @@ ACCENTS: Final[Mapping[str, str]] = {
     '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323", "c": "\u0327", "k": "\u0328",
     "b": "\u0331", "t": "\u0361", "textcommabelow": "\u0326",
 }  # fmt: skip
-SYMBOLS: Final[Mapping[str, str]] = {
-    "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "aa": "å",
-    "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ng": "ŋ",
-    "NG": "Ŋ", "SS": "SS", "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}", "lbrace": "{",
-    "rbrace": "}", "textasciitilde": "~", "textasciicircum": "^", "textasciigrave": "`", "textquotesingle": "'",
-    "textquotedbl": '"', "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
-    "textquotedblright": "”", "guillemotleft": "«", "guillemotright": "»", "quotedblbase": "„", "textendash": "–",
-    "textemdash": "—", "ldots": "…", "dots": "…", "textellipsis": "…", "textunderscore": "_", "textdollar": "$",
-    "textbar": "|", "textless": "<", "textgreater": ">", "textdegree": "°", "degree": "°", "texttrademark": "™",
-    "textregistered": "®", "textcopyright": "©", "copyright": "©", "pounds": "£", "textsterling": "£",
-    "texteuro": "€", "euro": "€", "EUR": "€", "S": "§", "P": "¶", "dag": "†", "ddag": "‡", "textbullet": "•",
-    "textperiodcentered": "·", "times": "×", "cdot": "·", "pm": "±", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥",
-    "approx": "≈", "neq": "≠", "rightarrow": "→", "to": "→", "leftarrow": "←", "infty": "∞", "sim": "∼",
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "lambda": "λ", "mu": "μ", "pi": "π",
-    "sigma": "σ", "chi": "χ", "omega": "ω", "Delta": "Δ", "Omega": "Ω", "textnumero": "№", "textonehalf": "½",
-    "textquestiondown": "¿", "textexclamdown": "¡", "newline": " ", "par": "\n\n", "quad": " ", "qquad": " ",
-    "slash": "/", "TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX",
+_UNLISTED: Final[Mapping[str, str]] = {
+    "SS": "SS", "textbraceleft": "{", "textbraceright": "}", "textasciicircum": "^", "textquotedbl": '"',
+    "textunderscore": "_", "textbar": "|", "textless": "<", "textgreater": ">", "degree": "°", "copyright": "©",
+    "pounds": "£", "euro": "€", "EUR": "€", "S": "§", "P": "¶", "ddag": "‡", "textperiodcentered": "·", "epsilon": "ε",
+    "newline": " ", "par": "\n\n", "quad": " ", "qquad": " ", "slash": "/", "TeX": "TeX", "LaTeX": "LaTeX",
+    "BibTeX": "BibTeX",
 }  # fmt: skip
-DROPPED: Final = frozenset(
-    {
-        "emph",
-        "textit",
-        "textbf",
-        "textsc",
-        "texttt",
-        "textrm",
-        "textsf",
-        "textup",
-        "textnormal",
-        "textsl",
-        "mathrm",
-        "mathbf",
-        "mathit",
-        "mathsf",
-        "text",
-        "mbox",
-        "url",
-        "path",
-        "nolinkurl",
-        "textsuperscript",
-        "textsubscript",
-        "uppercase",
-        "lowercase",
-        "MakeUppercase",
-        "MakeLowercase",
-        "ensuremath",
-        "em",
-        "it",
-        "bf",
-        "sc",
-        "rm",
-        "tt",
-        "sl",
-        "sf",
-        "itshape",
-        "bfseries",
-        "scshape",
-        "upshape",
-        "relax",
-        "protect",
-        "noopsort",
-        "enquote",
-        "mkbibemph",
-        "mkbibbold",
-        "mkbibquote",
-        "autocap",
-        "hspace",
-        "vphantom",
-        "allowbreak",
-        "ignorespaces",
-    }
-)
+"""What pylatexenc does not list, or reads as another character than is meant in bibliographies."""
+_LISTED: Final[Mapping[str, str]] = {
+    spec.macroname: spec.simplify_repl
+    for spec in get_default_latex_context_db().iter_macro_specs(["latex-base", "advanced-symbols"])
+    if isinstance(spec.simplify_repl, str) and len(spec.simplify_repl) == 1
+}
+SYMBOLS: Final[Mapping[str, str]] = {**_LISTED, **_UNLISTED}
+"""Commands that stand for one character, and a few that stand for a word."""
+DROPPED: Final = frozenset({
+    "emph", "textit", "textbf", "textsc", "texttt", "textrm", "textsf", "textup", "textnormal", "textsl", "mathrm",
+    "mathbf", "mathit", "mathsf", "text", "mbox", "url", "path", "nolinkurl", "textsuperscript", "textsubscript",
+    "uppercase", "lowercase", "MakeUppercase", "MakeLowercase", "ensuremath", "em", "it", "bf", "sc", "rm", "tt",
+    "sl", "sf", "itshape", "bfseries", "scshape", "upshape", "relax", "protect", "noopsort", "enquote",
+    "mkbibemph", "mkbibbold", "mkbibquote", "autocap", "hspace", "vphantom", "allowbreak", "ignorespaces",
+})  # fmt: skip
 """They change how text looks, not what it says."""
 
 DEEPEST: Final = 8
@@ -127,10 +79,10 @@ class _Reader:
             accented = self._accented(ACCENTS[name])
             self._depth -= 1
             return accented
-        if name in SYMBOLS:
-            return SYMBOLS[name]
         if name in _ESCAPED or name == "":
             return {"/": "", ",": " ", ";": " ", ":": " ", "!": "", "-": "", "\\": " ", "": " "}.get(name, name)
+        if name in SYMBOLS:
+            return SYMBOLS[name]
         if name.rstrip("*") in DROPPED:
             return ""
         if self._unknown is not None:

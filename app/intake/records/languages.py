@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+import langcodes
+
 _TAG = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{2,8})*)")
 
 NAMES: Final[Mapping[str, str]] = {
@@ -19,22 +21,16 @@ NAMES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """As BibLaTeX, publishers and people write them."""
 
-THREE_LETTERS: Final[Mapping[str, str]] = {
-    "eng": "en", "cym": "cy", "wel": "cy", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es",
-    "ita": "it", "por": "pt", "nld": "nl", "dut": "nl", "dan": "da", "swe": "sv", "nor": "no", "fin": "fi",
-    "pol": "pl", "ces": "cs", "cze": "cs", "hun": "hu", "ron": "ro", "rum": "ro", "ell": "el", "gre": "el",
-    "rus": "ru", "tur": "tr", "ara": "ar", "heb": "he", "zho": "zh", "chi": "zh", "jpn": "ja", "kor": "ko",
-}  # fmt: skip
-"""ISO 639-2, both alphabets, where BCP 47 wants two letters."""
-
 
 def language_tag(text: str) -> str:
-    """A BCP 47 tag; raises ValueError for what is neither a code nor a known name."""
+    """A BCP 47 tag, its language by the shortest code; raises ValueError for what is neither a code nor a known name.
+
+    Of a tag, langcodes is asked for the language alone: it never forgets what it was asked for.
+    """
     given = text.strip()
     if given.lower() in NAMES:
         return NAMES[given.lower()]
     found = _TAG.fullmatch(given)
-    if not found:
+    if not found or not langcodes.tag_is_valid(found[1]):
         raise ValueError("a language is named by its code, as en or cy")
-    first = found[1].lower()
-    return THREE_LETTERS.get(first, first) + found[2].replace("_", "-")
+    return langcodes.standardize_tag(found[1]) + found[2].replace("_", "-")
