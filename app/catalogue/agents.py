@@ -152,13 +152,13 @@ class Organisation(Agent):
 
 
 FIELDS = (
-    Field("slug", KEYWORD, extract_at("slug"), "The name used in addresses.", sortable=True),
+    Field("slug", KEYWORD, extract_at("slug"), "The name used in URLs.", sortable=True),
     Field("name", TEXT, extract_at("name"), "The name shown to readers.", sortable=True),
     Field(
         "identifier",
         KEYWORD,
         extract_at("identifiers.value"),
-        "Any identifier, as ORCID or ROR.",
+        "Any identifier, for example ORCID or ROR.",
     ),
     Field("updated_at", INSTANT, extract_at("updated_at"), "When it was last changed.", sortable=True),
 )

@@ -198,12 +198,12 @@ def canonical_doi(value: str) -> str:
 AGENTS = ("people", "organisations")
 ENTRY_FIELDS = (
     Field("kind", KEYWORD, extract_at("kind"), "Kind of entry.", sortable=True, facetable=True),
-    Field("slug", KEYWORD, extract_at("slug"), "The name used in addresses.", sortable=True),
+    Field("slug", KEYWORD, extract_at("slug"), "The name used in URLs.", sortable=True),
     Field("title", TEXT, extract_at("title"), "Title, in alphabetical order.", sortable=True),
     Field("issued", DATE, extract_at("issued"), "Date of publication: a year, a month or a day.", sortable=True),
     Field("year", YEAR, extract_at("issued"), "Year of publication.", sortable=True, facetable=True),
     Field("language", KEYWORD, extract_at("language"), "BCP 47 language tag.", facetable=True),
-    Field("licence", KEYWORD, extract_at("licence.id"), "Licence, as an SPDX identifier or its stem.", facetable=True),
+    Field("licence", KEYWORD, extract_at("licence.id"), "Licence: an SPDX identifier or its stem.", facetable=True),
     Field(
         "contributor",
         KEYWORD,

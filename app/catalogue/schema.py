@@ -65,7 +65,7 @@ def _clean(value: str) -> str:
 
 def _slug(value: str) -> str:
     if not SLUG.fullmatch(value):
-        raise ValueError("must be lower-case words of a-z and 0-9 joined by single hyphens")
+        raise ValueError("must be words of lower-case letters (a-z) and digits, joined by single hyphens")
     if value in reserved_names.RESERVED_SLUGS:
         raise ValueError("is reserved for paths of the service")
     return value
@@ -85,7 +85,7 @@ PartialDateText = Annotated[
     StringConstraints(max_length=10),
     AfterValidator(partial_date),
     Field(
-        description="EDTF level 0: a year, a month or a day, as `2022`, `2022-09` or `2022-09-29`.",
+        description="EDTF level 0: a year, a month or a day, for example `2022`, `2022-09` or `2022-09-29`.",
         json_schema_extra={"pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"},
     ),
 ]
@@ -93,7 +93,7 @@ DurationText = Annotated[
     str,
     StringConstraints(max_length=20),
     AfterValidator(duration),
-    Field(description="ISO 8601 duration of hours, minutes and seconds, as `PT45M`."),
+    Field(description="ISO 8601 duration of hours, minutes and seconds, for example `PT45M`."),
 ]
 
 
@@ -126,39 +126,41 @@ MomentText = Annotated[
     StringConstraints(max_length=40),
     AfterValidator(_moment),
     Field(
-        description="RFC 3339, with the time zone, as `2026-01-31T09:00:00Z`.",
+        description="RFC 3339, with the time zone, for example `2026-01-31T09:00:00Z`.",
         json_schema_extra={"format": "date-time"},
     ),
 ]
 LanguageTag = Annotated[
     str,
-    TextPattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "must be the code of a language, as en or cy"),
-    Field(description="BCP 47 language tag, as `en` or `cy`."),
+    TextPattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "must be a language code, for example en or cy"),
+    Field(description="BCP 47 language tag, for example `en` or `cy`."),
 ]
 LicenceToken = Annotated[
     str,
-    TextPattern(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,59}", "must be an SPDX identifier, as CC-BY-4.0"),
+    TextPattern(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,59}", "must be an SPDX identifier, for example CC-BY-4.0"),
     Field(description="SPDX identifier, or its stem if the version is unknown (`CC-BY`)."),
 ]
 AgentReference = Annotated[
     str,
-    TextPattern(r"(people|organisations)/[a-z0-9-]{1,80}", "must be a person or an organisation, as people/jo-bloggs"),
-    Field(description="A person or an organisation, as `people/michelle-lefevre`."),
+    TextPattern(
+        r"(people|organisations)/[a-z0-9-]{1,80}", "must be a person or an organisation, for example people/jo-bloggs"
+    ),
+    Field(description="A person or an organisation, for example `people/michelle-lefevre`."),
 ]
 EntryReference = Annotated[
     str,
-    TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be an entry, as publications/its-slug"),
-    Field(description="An entry, as `publications/its-slug`."),
+    TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be an entry, for example publications/its-slug"),
+    Field(description="An entry, for example `publications/its-slug`."),
 ]
 TermReference = Annotated[
     str,
-    TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be a term, as stages/mobilising"),
-    Field(description="A term, as `stages/mobilising`."),
+    TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be a term, for example stages/mobilising"),
+    Field(description="A term, for example `stages/mobilising`."),
 ]
 
 
 class Ref(Schema):
-    """A small pointer to another document."""
+    """A reference to another document."""
 
     slug: str
     label: str

@@ -117,7 +117,7 @@ class TermIn(Schema):
 
 
 class Vocabulary(Schema):
-    """A controlled vocabulary: its name is the query parameter, its collection the address of its terms."""
+    """A controlled vocabulary. Its name is the query parameter, its collection is the path of its terms."""
 
     kind: str
     slug: str
@@ -162,7 +162,7 @@ VOCABULARY_SCHEMA = SearchSchema(
     kind="vocabulary",
     collection="vocabularies",
     label=extract_at("label"),
-    fields=(Field("slug", KEYWORD, extract_at("slug"), "The name used in addresses.", sortable=True), LABEL, UPDATED),
+    fields=(Field("slug", KEYWORD, extract_at("slug"), "The name used in URLs.", sortable=True), LABEL, UPDATED),
     title=extract_at("label"),
     names=extract_at("slug"),
     body=extract_at("definition"),
@@ -174,7 +174,7 @@ TERM_SCHEMA = SearchSchema(
     collection=None,
     label=extract_at("label"),
     fields=(
-        Field("slug", KEYWORD, extract_at("slug"), "The name used in addresses.", sortable=True),
+        Field("slug", KEYWORD, extract_at("slug"), "The name used in URLs.", sortable=True),
         Field("broader", KEYWORD, extract_at("broader.slug"), "Broader term."),
         Field("position", INTEGER, extract_at("position"), "Position in the vocabulary.", sortable=True),
         LABEL,
@@ -202,7 +202,7 @@ def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:
         slug = getattr(data, name)
         other = lookup.scheme_term(data.scheme, slug, f"/{name}") if slug else None
         if slug and any(above is row for above in _chain(other, name)):
-            lookup.errors.add(f"/{name}", "circle", "The term would lead back to itself.")
+            lookup.errors.add(f"/{name}", "circle", "The term would replace itself.")
         elif getattr(row, name) is not other:
             setattr(row, name, other)
     if _is_above_itself(row.current):

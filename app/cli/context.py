@@ -41,7 +41,7 @@ def read_settings(**given: Any) -> Settings:
 
 def _not_a_setting(name: str, near: str | None) -> str:
     return f"{name}: there is no such setting. " + (
-        f"Is {near} meant?" if near else "`kb settings` lists all there are."
+        f"Did you mean {near}?" if near else "`kb settings` lists all settings."
     )
 
 
@@ -51,8 +51,8 @@ def _not_json(messages: str) -> str:
     if named is None:
         return messages
     is_object = isinstance(Settings.model_fields[named].get_default(call_default_factory=True), dict)
-    expected = 'object is wanted, as {"name": "value"}' if is_object else 'list is wanted, as ["one", "another"]'
-    return f"KB_{named.upper()}: a JSON {expected}."
+    expected = 'object, for example {"name": "value"}' if is_object else 'list, for example ["one", "another"]'
+    return f"KB_{named.upper()}: must be a JSON {expected}."
 
 
 def _in_words(error: ErrorDetails) -> str:
@@ -73,9 +73,9 @@ def _engine(*, to_migrate: bool) -> Engine:
             fail(NOT_MIGRATED)
         return make_engine(url)
     except ArgumentError:  # not shown: it may repeat a part of the URL
-        fail("KB_DATABASE_URL: sqlite:///file or postgresql+psycopg://user@host/name is wanted.")
+        fail("KB_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user@host/name.")
     except OSError as error:
-        fail(f"The database's folder cannot be created: {error.filename}: {error.strerror}.")
+        fail(f"The folder of the database cannot be created: {error.filename}: {error.strerror}.")
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def identified() -> Iterator[Sessions]:
         except WrongSecrets as error:
             fail(str(error))
         except OSError as error:
-            fail(f"The file of secrets cannot be used: {error.filename}: {error.strerror}.")
+            fail(f"The file of signing keys cannot be used: {error.filename}: {error.strerror}.")
         yield sessions
 
 

@@ -40,7 +40,7 @@ def import_file(
 ) -> None:
     """Import a file of references. Duplicates are skipped; an interrupted import is resumed."""
     if publish and read_settings().four_eyes:
-        fail("--publish: with KB_FOUR_EYES somebody else has to publish. Import drafts instead.")
+        fail("--publish: with KB_FOUR_EYES somebody else must publish. Import drafts instead.")
     options = ImportOptions(by=CLI.name, publish=publish, similar=similar)
     with report_file_errors(), file.open("rb") as stream:
         source = _source(file, format, *_ends(stream))
@@ -71,13 +71,13 @@ def _source(file: Path, given: str | None, start: bytes, end: bytes) -> SourceFo
     if foreign is not None:
         fail(f"{file}: {foreign}")
     if given is not None and given not in SOURCE_FORMATS:
-        fail(f"--format: one of {', '.join(SOURCE_FORMATS)} is wanted.")
+        fail(f"--format must be one of {', '.join(SOURCE_FORMATS)}.")
     source = (
         SOURCE_FORMATS[given]
         if given
         else BY_EXTENSION.get(file.suffix.lower().lstrip(".")) or detect_format(start[:4000])
     )
-    return source or fail(f"{file}: say the --format: {', '.join(SOURCE_FORMATS)}.")
+    return source or fail(f"{file}: the format is not recognised. Give --format: {', '.join(SOURCE_FORMATS)}.")
 
 
 def _start(sessions: Sessions, source: SourceFormat, options: ImportOptions, file: Path, digest: str) -> int:
@@ -85,7 +85,7 @@ def _start(sessions: Sessions, source: SourceFormat, options: ImportOptions, fil
     with sessions.write() as session:
         row = find_unfinished(session, digest, options)
         if row is not None:
-            out.print(f"Going on after record {row.seen}.")
+            out.print(f"Resuming after record {row.seen}.")
             return row.id
         size = file.stat().st_size
         made = start_import(session, source, options, digest=digest, size=size, now=utc_now(), name=file.name[:200])
@@ -99,7 +99,7 @@ def _bar() -> Iterator[AfterChunk]:
         task = progress.add_task("importing", total=None)
 
         def show(_: Session, row: ImportRow) -> None:
-            message = f"{row.created} created, {row.duplicate} there already, {row.refused} refused"
+            message = f"{row.created} created, {row.duplicate} already present, {row.refused} refused"
             progress.update(task, total=max(row.size, 1), completed=row.position or row.size, description=message)
 
         yield show
@@ -117,6 +117,4 @@ def _print_summary(session: Session, row: ImportRow) -> None:
         reasons = " ".join(each.shown["reasons"])
         err.print(f"{row.name}:{each.shown['line']}: {reasons}", style="yellow", markup=False, soft_wrap=True)
     if row.refused > MAX_REJECTED_SHOWN:
-        err.print(
-            f"… and {row.refused - MAX_REJECTED_SHOWN} more: /v1/staff/imports/{row.id} lists them.", style="yellow"
-        )
+        err.print(f"… and {row.refused - MAX_REJECTED_SHOWN} more: see /v1/staff/imports/{row.id}.", style="yellow")

@@ -18,7 +18,9 @@ STOP_TIMEOUT = 10.0
 """Seconds that a job under way may take when the worker is told to stop."""
 
 
-def worker(threads: Annotated[int, typer.Option(min=1, max=32, help="Jobs at a time.")] = 2) -> None:
+def worker(
+    threads: Annotated[int, typer.Option(min=1, max=32, help="Number of jobs to run at the same time.")] = 2,
+) -> None:
     """Run the background worker (as does `kb serve`, unless KB_WORKER is false). Any number may run at once."""
     told = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -26,7 +28,7 @@ def worker(threads: Annotated[int, typer.Option(min=1, max=32, help="Jobs at a t
     with identified() as sessions:
         working = make_worker(sessions, read_settings())
         working.start(threads)
-        out.print("Working; Ctrl-C ends it.")
+        out.print("The worker is running. Press Ctrl-C to stop it.")
         told.wait()
         if not working.stop(STOP_TIMEOUT):
             err.print(

@@ -33,7 +33,7 @@ def create(
     try:
         with migrated_database() as sessions, sessions.write() as session:
             if not scope and all_keys(session):
-                fail(f"Say what it is for, by --scope: {', '.join(SCOPES)}.")
+                fail(f"Choose its scopes with --scope: {', '.join(SCOPES)}.")
             row, token = make_key(session, name=name.strip(), scopes=scope or [*SCOPES], days=days, by=CLI, now=now)
             until = rfc3339(row.expires_at)
     except AppError as error:
@@ -57,11 +57,11 @@ def list_keys() -> None:
 @keys.command("revoke")
 def revoke_key(
     key: Annotated[str, typer.Argument(help="Id of the key, as shown by `kb key list`.")],
-    extent: Annotated[str, typer.Option(help=f"What ends: {', '.join(get_args(Extent))}.")] = "successors",
+    extent: Annotated[str, typer.Option(help=f"Which keys to revoke:  {', '.join(get_args(Extent))}.")] = "successors",
 ) -> None:
     """Revoke a key immediately, and the keys it was rotated into; with `--extent all` also those it created."""
     if extent not in get_args(Extent):
-        fail(f"--extent: one of {', '.join(get_args(Extent))} is wanted.")
+        fail(f"--extent must be one of {', '.join(get_args(Extent))}.")
     now = utc_now()
     try:
         with migrated_database() as sessions, sessions.write() as session:
@@ -72,7 +72,9 @@ def revoke_key(
         fail(error.detail)
     out.print(f"The key of {name} is revoked.", markup=False)
     if left:
-        err.print(f"Made with it, and good still: {', '.join(left)}.", style="yellow", markup=False, soft_wrap=True)
+        err.print(
+            f"Created with it, and still active: {', '.join(left)}.", style="yellow", markup=False, soft_wrap=True
+        )
 
 
 def _days(expires: str, today: date) -> int:
@@ -80,7 +82,7 @@ def _days(expires: str, today: date) -> int:
     try:
         days = int(expires) if re.fullmatch(r"[0-9]{1,4}", expires) else (date.fromisoformat(expires) - today).days
     except ValueError:
-        fail("--expires: a number of days or a day is wanted, as 90 or 2027-01-31.")
+        fail("--expires must be a number of days or a date, for example 90 or 2027-01-31.")
     if not 1 <= days <= MAX_LIFETIME_DAYS:
-        fail(f"--expires: a key works for 1 to {MAX_LIFETIME_DAYS} days.")
+        fail(f"--expires: a key is valid for 1 to {MAX_LIFETIME_DAYS} days.")
     return days

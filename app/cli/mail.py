@@ -15,7 +15,7 @@ from app.mailing.delivery.bounces import record_report
 from app.mailing.delivery.dsn import parse_report, parse_unsubscribe, read_messages
 from app.mailing.subscriptions.unsubscribe import end_by_link
 
-mail = typer.Typer(no_args_is_help=True, help="Mails written to files, and bounces.")
+mail = typer.Typer(no_args_is_help=True, help="Show mails written to files, and process bounces.")
 MAX_LISTED = 20
 
 
@@ -82,8 +82,10 @@ def _process_message(context: MailContext, raw: bytes) -> str:
     with context.sessions.write() as session:
         if report is not None:
             about = (report.event, report.delivery, report.verdict, report.status)
-            return str(report.verdict) if record_report(context, session, *about, now=utc_now()) else "known already"
+            return (
+                str(report.verdict) if record_report(context, session, *about, now=utc_now()) else "already processed"
+            )
         if leaving:
             end_by_link(context, session, leaving, context.statement("mail"), now=utc_now())
             return "unsubscribed"
-    return "no report about mail of ours"
+    return "not about our mail"

@@ -90,7 +90,7 @@ def _prepare() -> None:
 
 @cli.command()
 def migrate() -> None:
-    """Migrate the database to the current schema, and render documents that show a new field."""
+    """Migrate the database to the current schema, and render all documents that show new fields."""
     with open_database(to_migrate=True) as sessions:
         migrate_to(sessions.engine, after=lambda session: rebuild_documents(session, now=utc_now()))
     out.print("The tables are up to date.")
@@ -101,9 +101,15 @@ def _keep_to_ourselves() -> None:
     """What an older version let every account read."""
     done, refused = restrict_all(read_settings())
     if done:
-        out.print(f"Others could read {_listed(done)}: no more.", markup=False, soft_wrap=True)
+        out.print(
+            f"{_listed(done)} could be read by other users. This has been corrected.", markup=False, soft_wrap=True
+        )
     if refused:
-        err.print(f"Others may read {_listed(refused)}, not ours to change.", style="yellow", markup=False)
+        err.print(
+            f"{_listed(refused)} can be read by other users, and belongs to somebody else.",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _listed(paths: list[Path]) -> str:
@@ -205,7 +211,7 @@ def check(
     with migrated_database() as sessions:
         problems = check_catalogue(sessions, utc_now()) + wrong_secrets(sessions, read_settings().signing_keys)
     if shared := find_shared_files(read_settings()):
-        text = f"Others may read {_listed(shared)}: `kb migrate` makes it private."
+        text = f"{_listed(shared)} can be read by other users: run `kb migrate` to make it private."
         err.print(text, style="yellow", markup=False, soft_wrap=True)
     for problem in problems:
         err.print(problem, style="red", markup=False)
@@ -255,7 +261,9 @@ def openapi(
             write.write_text(text, encoding="utf-8")
         same = check is None or (check.exists() and check.read_text(encoding="utf-8") == text)
     if not same:
-        fail(f"{check} is not what is served. Run `make openapi`, and look at the difference before committing it.")
+        fail(
+            f"{check} differs from what is served. Run `make openapi`, and review the difference before committing it."
+        )
 
 
 @cli.command()

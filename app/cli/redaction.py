@@ -40,15 +40,17 @@ def redact(
         fail(f"{error.detail} It has {allowed}." if allowed else error.detail)
     with migrated_database() as sessions:
         _scrub(sessions.engine)
-    out.print(f"Revision {revision} no longer says what its {field} was.", markup=False)
+    out.print(f"The {field} of revision {revision} has been redacted.", markup=False)
     if others:
         listed = ", ".join(map(str, others))
-        out.print(f"The same is still in {listed}.", markup=False)
-    out.print("Backups, log files and mails that were sent still hold it.")
+        out.print(f"The same value is still in {listed}.", markup=False)
+    out.print("Backups, log files and mails that were sent may still contain it.")
 
 
 def _scrub(engine: Engine) -> None:
     try:
         purge(engine, SCRUBBED)
     except DatabaseBusy:
-        err.print("The service is reading: its worker empties the write-ahead log in a moment.", style="yellow")
+        err.print(
+            "The service is reading the database: its worker will clear the write-ahead log shortly.", style="yellow"
+        )

@@ -14,12 +14,14 @@ from app.ops.signing_keys import Loss, accept_loss, listed, loss, settle_secrets
 from app.staff.auth.actors import CLI
 from app.staff.auth.security_log import Event, record
 
-secrets = typer.Typer(no_args_is_help=True, help="Secrets that sign links in mails: list, rotate, accept their loss.")
+secrets = typer.Typer(
+    no_args_is_help=True, help="Manage the keys that sign links in mails: list, rotate, accept a loss."
+)
 
 
 @secrets.command("list")
 def list_secrets() -> None:
-    """The ids of the secrets that this database was used with. The secrets themselves are shown nowhere."""
+    """List the ids of the signing keys of this database. The keys themselves are never shown."""
     signing_keys = SigningKeys(read_settings().signing_keys)
     table = Table("id", "since", "state")
     with migrated_database() as sessions, sessions.read() as session, _legible():
@@ -31,8 +33,8 @@ def list_secrets() -> None:
 
 @secrets.command()
 def rotate() -> None:
-    """Add a secret that new links are signed with; what older ones signed stays good. Copy the file to every machine,
-    and restart the service there."""
+    """Add a signing key for new links; links signed with older keys remain valid. Copy the file to every machine, and
+    restart the service there."""
     signing_keys = SigningKeys(read_settings().signing_keys)
     with identified() as sessions:
         key_id = signing_keys.rotate()
@@ -46,15 +48,15 @@ def rotate() -> None:
 
 @secrets.command("accept-loss")
 def accept_the_loss(
-    confirm: Annotated[str | None, typer.Option(help="What the command asks to be typed, for scripts.")] = None,
+    confirm: Annotated[str | None, typer.Option(help="The confirmation phrase, for scripts.")] = None,
 ) -> None:
-    """Go on without secrets that are lost for good. Says first what that costs, and asks."""
+    """Continue without signing keys that are lost for good. Explains the consequences and asks for confirmation."""
     signing_keys = SigningKeys(read_settings().signing_keys)
     with migrated_database() as sessions:
         with sessions.read() as session, _legible():
             lost = loss(session, signing_keys)
         if not lost.keys and signing_keys.exists:
-            fail("No secret of this database is missing.")
+            fail("No signing key of this database is missing.")
         phrase = " ".join(("lose", *(lost.keys or ("all",))))
         out.print(_cost(lost), markup=False, soft_wrap=True)
         if (confirm if confirm is not None else typer.prompt(f"To accept that, type: {phrase}")) != phrase:
@@ -63,16 +65,17 @@ def accept_the_loss(
             accept_loss(session, signing_keys, now=utc_now())
             record(session, Event("lose", "secrets", note=phrase[:500]), by=CLI, now=utc_now())
     out.print(
-        f"The service goes on with {signing_keys.path}. Keep it, apart from backups, and copy it to every machine."
+        f"The service continues with {signing_keys.path}. Keep a copy apart from your backups, and copy it to every "
+        "machine."
     )
 
 
 def _cost(lost: Loss) -> str:
     return (
-        f"{lost.suppressions} hash(es) of people who left, complained or were erased recognise nobody any more: do not "
-        "import an older list of addresses, nor restore an older backup, or they are written to again. The links to "
-        f"unsubscribe in mails already sent to {lost.subscribers} subscriber(s) lead nowhere: they have to ask for a "
-        "link to manage their subscriptions, or write to you. Bounces of mails already sent are not recognised."
+        f"{lost.suppressions} hash(es) of people who unsubscribed, complained or were erased no longer match any "
+        "address: do not import an older list of addresses or restore an older backup, or these people receive "
+        f"mails again. The unsubscribe links in mails already sent to {lost.subscribers} subscriber(s) stop working: "
+        "they must request a management link or write to you. Bounces of mails already sent are not recognised."
     )
 
 

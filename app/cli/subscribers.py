@@ -34,7 +34,7 @@ from app.ops.signing_keys import WrongSecrets, check_used_keys
 from app.staff.auth.actors import CLI
 from app.staff.auth.security_log import Event, record
 
-subscribers = typer.Typer(no_args_is_help=True, help="Subscribers: export, import, erase.")
+subscribers = typer.Typer(no_args_is_help=True, help="Manage subscribers: export, import, erase.")
 FORM = "kb subscribers"
 NOTHING = "No data is stored about this address."
 REFUSALS = 20
@@ -51,7 +51,7 @@ def export(
 ) -> None:
     """Export one subscriber's data (UK GDPR Articles 15 and 20), or a table of all subscribers."""
     if format not in ("json", "csv"):
-        fail("--format: json or csv is wanted.")
+        fail("--format must be json or csv.")
     with open_mail_context() as context, report_file_errors():
         if address is None:
             _log(context, "export", note="everybody")
@@ -93,7 +93,7 @@ def import_subscribers(
 ) -> None:
     """Import subscribers from a table. Suppressed addresses are skipped."""
     if not 0 < len(basis.strip()) <= 500:
-        fail("--basis: 1 to 500 characters are wanted.")
+        fail("--basis must have 1 to 500 characters.")
     with report_file_errors():
         text = file.read_text(encoding="utf-8-sig")
     with identified():
@@ -118,7 +118,7 @@ def import_subscribers(
 @subscribers.command()
 def erase(address: Annotated[str, typer.Argument(help="Address to erase.")]) -> None:
     """Erase a subscriber's data (UK GDPR Article 17). If there was consent, a keyed hash keeps imports from
-    bringing the address back. Replace backups by hand."""
+    bringing the address back. Replace backups yourself."""
     key = _key(address)
     with open_mail_context() as context:
         with context.sessions.write() as session:
@@ -126,7 +126,7 @@ def erase(address: Annotated[str, typer.Argument(help="Address to erase.")]) -> 
             number = "" if row is None else row.id
             statement = context.statement(f"{FORM} erase")
             found = erase_address(context, session, address, statement, now=utc_now())
-        _log(context, "erase", number, None if found else "nothing was held")
+        _log(context, "erase", number, None if found else "no data was stored")
         _scrub(context)
     out.print("Erased. Backups still hold it until they are replaced." if found else NOTHING)
 
@@ -134,7 +134,7 @@ def erase(address: Annotated[str, typer.Argument(help="Address to erase.")]) -> 
 @formerly(subscribers, "left", "export-suppressions")
 @subscribers.command("export-suppressions")
 def export_suppression_list(to: Annotated[Path | None, typer.Option(help="File to write.")] = None) -> None:
-    """Export the suppression list as keyed hashes: keep it beside your backups, newer than they are."""
+    """Export the suppression list as keyed hashes. Keep it with your backups, and export it more often."""
     with open_mail_context() as context, report_file_errors(), context.sessions.read() as session:
         text = "".join(export_suppressions(session))
         _log(context, "list-left")
@@ -176,7 +176,9 @@ def _demand_keys_of(session: Session, context: MailContext, listed: SuppressionE
 
 def _scrub(context: MailContext) -> None:
     if not scrub_now(context):
-        err.print("The service is reading: its worker empties the write-ahead log in a moment.", style="yellow")
+        err.print(
+            "The service is reading the database: its worker will clear the write-ahead log shortly.", style="yellow"
+        )
 
 
 @contextmanager

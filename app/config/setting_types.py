@@ -34,7 +34,7 @@ def is_loopback(host: str) -> bool:
 
 def _one_line(text: str) -> str:
     if _CONTROL.search(text) or not text.strip():
-        raise ValueError("one line of text is wanted.")
+        raise ValueError("must be one line of text.")
     return text
 
 
@@ -53,22 +53,22 @@ def _contact(text: str) -> str:
         reached = False
     if not reached:
         raise ValueError(
-            "an e-mail address of a public domain is wanted, as jo@example.org, without mailto:, "
-            "or the address of a page, as https://example.org/contact."
+            "must be an e-mail address of a public domain without mailto:, for example jo@example.org, "
+            "or the URL of a page, for example https://example.org/contact."
         )
     return text
 
 
 def _page(text: str) -> str:
     if not _is_page(text):
-        raise ValueError("the address of a page is wanted, as https://example.org/security.")
+        raise ValueError("must be the URL of a page, for example https://example.org/security.")
     return text
 
 
 def _base(url: AnyHttpUrl) -> AnyHttpUrl:
     """The service stands at the root of its host: pages and the description name each other by paths from there."""
     if url.path not in (None, "", "/") or url.query is not None or url.fragment is not None or url.username is not None:
-        raise ValueError("scheme, host and port alone are wanted, as https://kb.example.org.")
+        raise ValueError("must consist of scheme, host and port only, for example https://kb.example.org.")
     return url
 
 
@@ -84,19 +84,19 @@ def _is_mailbox(text: str) -> bool:
 
 def _mailbox(text: str) -> str:
     if not _is_mailbox(text):
-        raise ValueError("an e-mail address in ASCII is wanted, as kb@example.org.")
+        raise ValueError("must be an e-mail address in ASCII, for example kb@example.org.")
     return text
 
 
 def _bounces(text: str) -> str:
     if len(text.rpartition("@")[0]) > MAX_BOUNCE_NAME_LENGTH:
-        raise ValueError(f"at most {MAX_BOUNCE_NAME_LENGTH} characters may stand before the @.")
+        raise ValueError(f"must have at most {MAX_BOUNCE_NAME_LENGTH} characters before the @.")
     return text
 
 
 def _recipient(text: str) -> str:
     if not _DOMAIN.fullmatch(text) and not _is_mailbox(text):
-        raise ValueError("an address or a domain is wanted, as you@example.org or example.org.")
+        raise ValueError("must be an address or a domain, for example you@example.org or example.org.")
     return text
 
 
@@ -109,13 +109,13 @@ def _host_name(text: str) -> str:
     except ValueError:
         known = None
     if known is None:
-        raise ValueError("a host name is wanted, as kb.example.org: no scheme, no port, no path, no asterisk.")
+        raise ValueError("must be a host name, for example kb.example.org, without scheme, port, path or asterisk.")
     return text
 
 
 def _server(text: str) -> str:
     if not _DOMAIN.fullmatch(text) and not _is_address(text):
-        raise ValueError("a host name or an IP address is wanted, without scheme and port.")
+        raise ValueError("must be a host name or an IP address, without scheme and port.")
     return text
 
 
@@ -129,26 +129,28 @@ def _is_address(text: str) -> bool:
 def _origin(text: str) -> str:
     """Exactly as browsers send it, or it would never be recognised."""
     if not _is_page(text) or str(_URL.validate_python(text)) != f"{text}/":
-        raise ValueError("an origin is wanted as browsers send it, as https://example.org: no path, no usual port.")
+        raise ValueError(
+            "must be an origin as browsers send it, for example https://example.org, without path and default port."
+        )
     return text
 
 
 def _proxy(network: IPvAnyNetwork) -> IPvAnyNetwork:
     if ip_network(str(network)).prefixlen == 0:
-        raise ValueError("a network of everybody is no proxy: anybody could then say who they are.")
+        raise ValueError("must not be the network of all addresses: any client could then claim any address.")
     return network
 
 
 def _file(text: str) -> str:
     if not text or "\0" in text or Path(text).is_dir():
-        raise ValueError("the name of a file is wanted, and this is a folder or nothing.")
+        raise ValueError("must be the name of a file, and not of a folder.")
     return text
 
 
 def _folder(text: str) -> str:
     path = Path(text)
     if not text or "\0" in text or (path.exists() and not path.is_dir()):
-        raise ValueError("the name of a folder is wanted, and this is a file or nothing.")
+        raise ValueError("must be the name of a folder, and not of a file.")
     return text
 
 

@@ -51,31 +51,33 @@ class Settings(BaseSettings):
     )
     security_contact: Contact | None = Field(
         None,
-        description="Where to report a weakness (address or page), for `/.well-known/security.txt` (RFC 9116).",
+        description="Contact for reports of vulnerabilities (e-mail address or URL), in `/.well-known/security.txt`.",
     )
     security_expires: date | None = Field(
-        None, description="Last day on which that holds, as `2027-05-31`: less than a year ahead. After it: 404."
+        None,
+        description="Expiry date of that file, for example `2027-05-31`, less than a year ahead. Afterwards it is 404.",
     )
-    security_policy: Page | None = Field(None, description="Page that tells how reports are dealt with.")
+    security_policy: Page | None = Field(None, description="URL of the disclosure policy.")
     base_url: BaseUrl = Field(
         AnyHttpUrl("http://127.0.0.1:8000"),
-        description="Public address of the service; every absolute URL is made from it, never from `Host`.",
+        description="Public URL of the service. Absolute URLs are made from it, never from `Host`.",
     )
     database_url: str = Field(
         "sqlite:///var/knowledge-base.sqlite",
-        description="SQLAlchemy URL: `sqlite:///file` or `postgresql+psycopg://user@host/name`.",
+        description="Database URL (SQLAlchemy): `sqlite:///file` or `postgresql+psycopg://user@host/name`.",
     )
     seed_directory: FolderName = Field("seed_data", description="Directory of YAML files that `kb seed` reads.")
     host: ServerName = Field("127.0.0.1", description="IP address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     allowed_hosts: list[HostName] = Field(
         default_factory=list,
-        description='JSON list of accepted `Host` names, as `["kb.example.org"]`; empty accepts any.',
+        description='JSON list of accepted `Host` names, for example `["kb.example.org"]`; an empty list accepts any.',
     )
     trusted_proxies: list[ProxyNetwork] = Field(
         default_factory=list,
-        description='JSON list of proxies in front of the service, as `["10.0.0.0/8"]`, whose `X-Forwarded-For` says '
-        "who asks: limits of sign-ups, wrong keys and connections count by it; otherwise all clients share one limit.",
+        description='JSON list of trusted proxies in front of the service, for example `["10.0.0.0/8"]`. Their '
+        "`X-Forwarded-For` identifies the client, by which sign-ups, invalid keys and connections are limited; "
+        "otherwise all clients share one limit.",
     )
     staff_origins: list[Origin] = Field(
         default_factory=list,
@@ -91,8 +93,8 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=7 * 86_400,
-        description="Seconds for which public reads are still answered as last known when the database cannot be "
-        "reached, marked by `Cache-Status` and `Age`; 0: they are 503.",
+        description="Seconds for which public responses are served from the cache if the database cannot be reached, "
+        "marked with `Cache-Status` and `Age`. With 0, they are 503.",
     )
     max_body: int = Field(2**20, ge=1024, description="Maximum size of a request body, in bytes.")
     max_connections: int = Field(
@@ -120,15 +122,16 @@ class Settings(BaseSettings):
     subscribe_pace: int = Field(
         30,
         ge=1,
-        description="Most requests a minute from one address to sign up, confirm or manage, in each process.",
+        description="Maximum requests per minute from one address to sign up, confirm or manage, per process.",
     )
     four_eyes: bool = Field(
         False, description="Four-eyes principle: the author of an entry's last change cannot publish it."
     )
     secret_file: FileName = Field(
         "secrets/signing-keys",
-        description="File of secrets that sign links in mails and recognise who left; made for a new database, then "
-        "wanted. All machines share it. Keep it, apart from backups. Where an older version made `var/secrets`: that.",
+        description="File of the keys that sign links in mails and recognise suppressed addresses. It is created with "
+        "a new database and required afterwards. All machines share it; keep a copy apart from backups. Default for "
+        "older installations: `var/secrets`.",
     )
     presets: dict[PresetName, PresetQuery] = Field(
         {
@@ -136,7 +139,7 @@ class Settings(BaseSettings):
             "blog-posts": "publications?format=blog-post",
             "events": "events",
         },
-        description="JSON object of the preset subscriptions: names, and queries as in a URL.",
+        description="JSON object of the preset subscriptions: names and queries, as in a URL.",
     )
     sign_up_mails_an_hour: int = Field(
         300, ge=1, description="Maximum mails per hour to unconfirmed addresses; further sign-ups are ignored."
@@ -153,18 +156,18 @@ class Settings(BaseSettings):
         le=MAX_DAYS,
         description="Days until the address of an unsubscribed person is deleted.",
     )
-    keep_mail_bodies: int = Field(7, ge=0, le=MAX_DAYS, description="Days that the text of mails is kept.")
+    keep_mail_bodies: int = Field(7, ge=0, le=MAX_DAYS, description="Days for which the text of mails is kept.")
     keep_deliveries: int = Field(
         365,
         ge=92,
         le=MAX_DAYS,
-        description="Days that delivery records are kept: at least 92, so that nobody gets an entry twice.",
+        description="Days for which delivery records are kept: at least 92, so that nobody receives an entry twice.",
     )
     keep_backups: int = Field(
         35,
         ge=1,
         le=MAX_DAYS,
-        description="Days after which you replace backups, as stated in the privacy notice.",
+        description="Days after which you delete backups, as stated in the privacy notice.",
     )
     mail_from: Mailbox = Field("knowledge-base@localhost", description="Sender address of mails.")
     mail_directory: FolderName = Field("var/mail", description="Directory for mails if no mail server is configured.")
@@ -175,7 +178,7 @@ class Settings(BaseSettings):
     mail_allowed: list[Recipient] = Field(
         default_factory=list,
         description=(
-            "JSON list of the only addresses and domains that mail is sent to; empty allows all. For test servers."
+            "For test servers: JSON list of the only addresses and domains that receive mail; an empty list allows all."
         ),
     )
     mail_pace: int | None = Field(None, ge=1, description="Maximum mails started per second, over all workers.")
@@ -185,8 +188,8 @@ class Settings(BaseSettings):
     mail_uncertain: Literal["retry", "hold"] = Field(
         "retry",
         description=(
-            "What to do with a mail whose delivery is unconfirmed: send it again with the same "
-            "Message-ID, or hold it for staff."
+            "What to do with a mail whose delivery is unconfirmed: `retry` with the same Message-ID, or `hold` it for "
+            "staff."
         ),
     )
     smtp_host: ServerName | None = Field(
@@ -201,12 +204,14 @@ class Settings(BaseSettings):
     smtp_timeout: int = Field(30, ge=1, le=300, description="Timeout of each SMTP step, in seconds.")
     bounce_address: BounceAddress | None = Field(
         None,
-        description="Address that bounces go to, whose mailbox takes `name+anything@` too; read by `kb mail bounces`.",
+        description="Address that receives bounces, also as `name+anything@`; `kb mail bounces` reads its mailbox.",
     )
     bounce_secret: SecretStr | None = Field(
-        None, min_length=32, description="Secret that reports to `/v1/mail-reports` are signed with; without it: none."
+        None,
+        min_length=32,
+        description="Secret that signs reports to `/v1/mail-reports`; without it, reports are not accepted.",
     )
-    access_log: bool = Field(True, description="Write one JSON line a request to standard output.")
+    access_log: bool = Field(True, description="Write one JSON line per request to standard output.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Minimum log level.")
 
     @model_validator(mode="after")
@@ -219,9 +224,9 @@ class Settings(BaseSettings):
 
     def _login_fault(self) -> str | None:
         if (self.smtp_user is None) != (self.smtp_password is None):
-            return "KB_SMTP_USER and KB_SMTP_PASSWORD are wanted both or not at all."
+            return "KB_SMTP_USER and KB_SMTP_PASSWORD must be set together."
         if self.smtp_user is not None and self.smtp_security == "none":
-            return "KB_SMTP_SECURITY: no password is sent without TLS; starttls or tls is wanted, or no KB_SMTP_USER."
+            return "KB_SMTP_SECURITY must be starttls or tls if KB_SMTP_USER is set: no password is sent without TLS."
         return None
 
     def _mail_fault(self) -> str | None:
@@ -230,23 +235,23 @@ class Settings(BaseSettings):
             return None
         if is_loopback(self.smtp_host):
             is_own = self.smtp_port == self.port
-            return "KB_SMTP_PORT: the service itself listens there (KB_PORT)." if is_own else None
+            return "KB_SMTP_PORT: the service itself listens on this port (KB_PORT)." if is_own else None
         if self.mail_allowed:
             return None
         if is_loopback(self.base_url.host or ""):
             return (
-                "KB_BASE_URL: every link in a mail would lead its reader to their own machine. With KB_SMTP_HOST the "
-                "public address is wanted; to try mail out, name in KB_MAIL_ALLOWED who may be written to."
+                "KB_BASE_URL must be a public URL if KB_SMTP_HOST is set: links in mails would lead readers to their "
+                "own machine. To test mail, list the recipients in KB_MAIL_ALLOWED."
             )
         if is_loopback(self.mail_from.rpartition("@")[2]):
-            return "KB_MAIL_FROM: with KB_SMTP_HOST an address that can be answered is wanted."
+            return "KB_MAIL_FROM must be a public address if KB_SMTP_HOST is set."
         return None
 
     def _security_fault(self) -> str | None:
         if (self.security_contact is None) != (self.security_expires is None):
-            return "KB_SECURITY_CONTACT and KB_SECURITY_EXPIRES are wanted both or not at all."
+            return "KB_SECURITY_CONTACT and KB_SECURITY_EXPIRES must be set together."
         if self.security_policy is not None and self.security_contact is None:
-            return "KB_SECURITY_POLICY: KB_SECURITY_CONTACT is wanted with it."
+            return "KB_SECURITY_POLICY requires KB_SECURITY_CONTACT."
         return None
 
     @property

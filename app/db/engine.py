@@ -85,9 +85,9 @@ def _parse(url: str) -> URL:
     except ValueError as error:  # the text would repeat a part of the URL, which may be the password
         raise ArgumentError("the port of the database is not a number") from error
     if parsed.drivername not in DRIVERS:
-        raise ArgumentError(f"{parsed.drivername} is none of {', '.join(sorted(DRIVERS))}")
+        raise ArgumentError(f"{parsed.drivername} is not one of {', '.join(sorted(DRIVERS))}")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise ArgumentError("a database in memory is another one for every connection")
+        raise ArgumentError("a database in memory is different for every connection")
     return parsed
 
 

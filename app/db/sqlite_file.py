@@ -57,19 +57,21 @@ class SqliteFile:
         if self._known is None or now == self._known:
             return now
         if now is None:
-            raise _refused("The database's file is not there.", self.path)
+            raise _refused("The database file does not exist.", self.path)
         left = [path for path, known in self._shared.items() if identity_of(path) == known]
         journal = self._beside(JOURNAL)
         if left or identity_of(journal) is not None:
             names = " and ".join(map(str, left or [journal]))
-            raise _refused("The database's file was replaced, and the log of the one before is still there.", names)
+            raise _refused(
+                "The database file was replaced, and the write-ahead log of the previous one is still present.", names
+            )
         return now
 
     def note_opened(self, before: Identity | None) -> "OpenedFile":
         """What has just been opened; `before` is what was there until then. Raises `Unavailable` where it changed."""
         now = self.identity()
         if now is None or (before is not None and now != before):
-            raise _refused("The database's file was replaced while it was opened.", self.path)
+            raise _refused("The database file was replaced while it was being opened.", self.path)
         with self._guard:
             if now != self._known:
                 self._known, self._shared = now, {}
@@ -111,7 +113,7 @@ class OpenedFile(NamedTuple):
     def confirm(self) -> None:
         """Raises `Unavailable` where what was just committed went into a file that is not there any more."""
         if not self.is_current():
-            raise _refused("The database's file was replaced: what was written is lost.", self.file.path)
+            raise _refused("The database file was replaced: the change is lost.", self.file.path)
 
 
 def is_current(info: Mapping[object, object]) -> bool:

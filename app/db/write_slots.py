@@ -28,7 +28,7 @@ class WriteSlots:
                 async with asyncio.timeout(self.seconds):
                     await self._free.acquire()
             except TimeoutError:
-                words = "Too many others are writing just now."
+                words = "Too many other changes are being written. Try again shortly."
                 raise Unavailable(words, retry_after=RETRY_AFTER) from None
             try:
                 yield

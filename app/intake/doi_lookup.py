@@ -43,7 +43,7 @@ class LookUps:
             async with asyncio.timeout(WAIT):
                 await self._free.acquire()
         except TimeoutError:
-            raise Unavailable("Too many DOIs are being looked up just now.", retry_after=30) from None
+            raise Unavailable("Too many DOIs are being looked up. Try again shortly.", retry_after=30) from None
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._look_up, text)
@@ -88,12 +88,12 @@ def _body(answer: OutboundResponse) -> bytes:
     if answer.status in (404, 410):
         raise _refused("unknown-doi", "This DOI is not registered.")
     if answer.status in (204, 406):
-        raise _refused("no-record", "The registry of this DOI has no record of it to give.")
+        raise _refused("no-record", "The registry of this DOI offers no record of it.")
     if answer.status != 200:
-        raise Unavailable(f"The registry of the DOI answered with status {answer.status}.", retry_after=30)
+        raise Unavailable(f"The registry of the DOI responded with status {answer.status}.", retry_after=30)
     media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in SOURCE_FORMATS["csl"].media_types and media != "application/json":
-        raise _refused("no-record", "The registry of this DOI has no record of it to give.")
+        raise _refused("no-record", "The registry of this DOI offers no record of it.")
     return answer.body
 
 

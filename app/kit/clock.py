@@ -23,7 +23,9 @@ def parse_rfc3339(text: str) -> datetime:
     try:
         return _utc(datetime.fromisoformat(text))
     except ValueError:
-        raise ValueError("must be a date and time with its zone, as 2026-01-31T09:00:00Z (RFC 3339)") from None
+        raise ValueError(
+            "must be a date and time with a time zone, for example 2026-01-31T09:00:00Z (RFC 3339)"
+        ) from None
 
 
 @lru_cache(maxsize=64)

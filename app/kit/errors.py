@@ -39,8 +39,8 @@ def summarise(details: Sequence[ErrorDetail], *, more: bool = False) -> str:
     """The first in a sentence that names its place: `` `issued` must be a year … ``; `more` than these are wrong."""
     rest = len(details) - 1
     if more:
-        return f"{_sentence(details[0])} And more: the first {len(details)} are in `errors`."
-    return f"{_sentence(details[0])} And {rest} more: see `errors`." if rest else _sentence(details[0])
+        return f"{_sentence(details[0])} There are more errors: see the first {len(details)} in `errors`."
+    return f"{_sentence(details[0])} See `errors` for {rest} more." if rest else _sentence(details[0])
 
 
 def _sentence(fault: ErrorDetail) -> str:
@@ -192,7 +192,7 @@ class Stale(AppError):
         self.version = version
         self.differences, self.omitted = fitting(differences or {})
         left = len(differences or {}) - len(self.differences)
-        more = f" {left} more differ than can be shown here: compare with the present version." if left else ""
+        more = f" {left} more fields differ than can be shown here: compare with the current version." if left else ""
         super().__init__(f"{detail or self.title}{more}")
 
     def extension_members(self) -> dict[str, object]:

@@ -81,11 +81,11 @@ class SigningKeys:
             try:
                 lines = self.path.read_text(encoding="ascii").split()
             except FileNotFoundError as error:
-                raise SecretsUnreadable(f"{self.path}: the file of secrets is not there") from error
+                raise SecretsUnreadable(f"{self.path}: the file of signing keys does not exist") from error
             except UnicodeDecodeError:
                 lines = []
             if not lines or not all(map(_LINE.fullmatch, lines)):
-                raise SecretsUnreadable(f"{self.path}: 64 hexadecimal digits are wanted on each line")
+                raise SecretsUnreadable(f"{self.path}: each line must have 64 hexadecimal digits")
             self._keys = {_id(key): key for key in map(bytes.fromhex, lines)}
         return self._keys
 

@@ -52,8 +52,9 @@ PROBLEM_TEXTS: Final = {
     "TooLarge": "Request body too large.",
     "Unsupported": "Unsupported media type.",
     "Invalid": "The body is not valid.",
-    "Problem": "Any other error: 414 for an address that is too long (`POST …/search` takes longer queries), 500 for "
-    "an internal error, with `Retry-After` 503 while the service is unavailable and 429 for a second export at a time.",
+    "Problem": "Any other error: 414 for a URL that is too long (`POST …/search` takes longer queries), 500 for "
+    "an internal error, 503 while the service is unavailable and 429 for a second simultaneous export, both with "
+    "`Retry-After`.",
     "LinkNeeded": "The request carries no valid link to manage subscriptions.",
     "TooMany": "Too many requests: wait as `Retry-After` says.",
 }
@@ -77,6 +78,6 @@ def responses() -> JsonObject:
     for name in ("Problem", "TooMany"):
         named[name]["headers"] = {"Retry-After": header("Retry-After")}
     named["TooMany"]["headers"] |= {limit: header(limit) for limit in ("RateLimit", "RateLimit-Policy")}
-    location = {"description": "The new address.", "schema": {"type": "string", "format": "uri"}}
+    location = {"description": "The new URL.", "schema": {"type": "string", "format": "uri"}}
     named["Moved"] = {"description": "Moved permanently.", "headers": {"Location": location}}
     return named

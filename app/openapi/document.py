@@ -29,15 +29,15 @@ TAGS: Final = (
     (
         "explore",
         "Explore: ask the knowledge base by topic, stage, format, words and more. No key needed.\n\n"
-        "Every field that `/v1/{collection}/fields` lists can be asked by with each of its operators, whether or not "
-        "the list shows a parameter of its own: `topic=` any of these, `topic__all=` all of these, `topic__not=` none "
-        "of these, `topic__exact=` without narrower terms, `doi__exists=true` any value at all, `issued__gte=` and "
-        "`issued__lte=` a range. Several values of a filter repeat it. Unknown parameters are refused, with the "
-        "nearest names.",
+        "Every field that `/v1/{collection}/fields` lists can be queried with each of its operators, even if the "
+        "list shows no parameter for it: `topic=` any of these, `topic__all=` all of these, `topic__not=` none "
+        "of these, `topic__exact=` without narrower terms, `doi__exists=true` any value, `issued__gte=` and "
+        "`issued__lte=` a range. Repeat a filter for several values. Unknown parameters are refused, with the "
+        "nearest valid names.",
     ),
-    ("subscribe", "Subscribe: hear of what is new."),
+    ("subscribe", "Subscribe: receive news by e-mail."),
     ("partners", "Partners: harvest, cite, embed and sync."),
-    ("staff", "Staff: add and correct entries. Needs a key."),
+    ("staff", "Staff: add and correct entries. Requires a key."),
 )
 STAFF: Final = "staff"
 SLUG_OF: Final = re.compile(r"\{([a-z-]+)\.([0-9])\}")

@@ -24,7 +24,7 @@ PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/
 PAGE: Final = {"text/html": {"schema": TEXT}}
 DESCRIPTIONS: Final = {
     400: "The request cannot be read.",
-    404: "This link is incomplete or not ours.",
+    404: "This link is incomplete or not valid.",
     422: "Invalid request body.",
 }
 FILTERS: Final = (

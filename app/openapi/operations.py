@@ -189,7 +189,7 @@ class CollectionOperations:
         return _operation(
             f"search_{self.collection.function}",
             f"Search {self.collection.label} with nested conditions",
-            "As the list, asked with a JSON tree of `and`, `or`, `not` and conditions of `field`, `op` and `value`. "
+            "Like the list, with a JSON tree of `and`, `or`, `not` and conditions of `field`, `op` and `value`. "
             "The QUERY method (RFC 10008) is served as well.",
             **({"parameters": self.shared} if self.shared else {}),
             requestBody={"required": True, "content": {"application/json": {"schema": schema, "example": example}}},
@@ -213,7 +213,7 @@ class CollectionOperations:
         return _operation(
             f"get_{self.collection.one}",
             f"Get one of the {self.collection.label}",
-            f"By its slug, or by an identifier as `doi:10.…`.{self._as_other_formats(path)}",
+            f"By its slug, or by an identifier such as `doi:10.…`.{self._as_other_formats(path)}",
             parameters=[*self.shared, *item_parameters(self.collection)],
             responses=_answers(
                 self._content(any_of(self.collection.documents("Item"))),

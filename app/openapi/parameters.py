@@ -30,7 +30,7 @@ from app.search.query.schema import Field
 from app.search.query.value_types import BOOLEAN, INTEGER, TERM, YEAR
 
 DAY_FORM = "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
-PARTIAL_DATE: Final = "EDTF level 0: a year, a month or a day, as `2022`, `2022-09` or `2022-09-29`."
+PARTIAL_DATE: Final = "EDTF level 0: a year, a month or a day, for example `2022`, `2022-09` or `2022-09-29`."
 FORMS: dict[str, JsonObject] = {
     "boolean": {"type": "boolean"},
     "integer": {"type": "integer", "minimum": 1 - 10**17, "maximum": 10**18 - 1},
@@ -38,12 +38,12 @@ FORMS: dict[str, JsonObject] = {
     "date": {"type": "string", "pattern": f"^{DAY_FORM}$", "description": PARTIAL_DATE},
     "instant": {
         "type": "string",
-        "description": "A year, month or day, or a time in UTC as `2026-01-31T12:00:00Z`.",
+        "description": "A year, month or day, or a time in UTC such as `2026-01-31T12:00:00Z`.",
         "pattern": f"^({DAY_FORM}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)$",
     },
     "duration": {
         "type": "string",
-        "description": "ISO 8601 duration of hours, minutes and seconds, as `PT45M`.",
+        "description": "ISO 8601 duration of hours, minutes and seconds, for example `PT45M`.",
         "pattern": "^PT([0-9]{1,6}H([0-9]{1,6}M)?([0-9]{1,6}S)?|[0-9]{1,6}M([0-9]{1,6}S)?|[0-9]{1,6}S)$",
     },
 }
@@ -63,7 +63,7 @@ MEANINGS = {
 
 
 LISTED = {"style": "form", "explode": False}
-"""Commas between the values; repeating the parameter is understood as well."""
+"""Separate values with commas, or repeat the parameter."""
 
 
 def parameter(name: str, schema: JsonObject, description: str, example: object, **rest: object) -> JsonObject:
@@ -129,7 +129,7 @@ WALKS = (
     parameter(
         "per_page",
         {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE},
-        "Results on a page: 25; other formats than JSON have everything unless it is given.",
+        "Results per page, 25 by default. Formats other than JSON return all results by default.",
         25,
     ),
     parameter(
@@ -168,7 +168,7 @@ def sort_parameter(collection: DescribedCollection) -> JsonObject:
             "uniqueItems": True,
             "maxItems": MAX_SORTS,
         },
-        f"Sort order, comma-separated, a hyphen for descending; `{RELEVANCE.field}` alone and with `q`. "
+        f"Sort fields, separated by commas, with a hyphen for descending; `{RELEVANCE.field}` alone and with `q`. "
         f"Otherwise `{collection.known.sort}`.",
         collection.known.sort.split(","),
         **LISTED,
@@ -183,7 +183,7 @@ def facet_parameters(collection: DescribedCollection, facets: Sequence[str]) -> 
         parameter(
             "facets",
             {**_listed(collection.values("Facet")), "maxItems": MAX_FACETS},
-            "Facets to count, each under all filters but its own.",
+            "Facets to count, each under all filters except its own.",
             [facets[0]],
             **LISTED,
         ),
@@ -191,8 +191,8 @@ def facet_parameters(collection: DescribedCollection, facets: Sequence[str]) -> 
         parameter(
             "group_by",
             reference(collection.values("Facet")),
-            "Group by this field: each value with its first `per_page` documents (5; at most 10), 200 "
-            "documents in all.",
+            "Group by this field: each value with its first `per_page` documents (5 by default, at most 10), "
+            "and at most 200 documents in total.",
             facets[0],
         ),
     ]
@@ -304,7 +304,7 @@ def resource_type_parameter(collections: Sequence[DescribedCollection]) -> JsonO
         "name": RESOURCE_TYPE,
         "in": "path",
         "required": True,
-        "description": "The collection.",
+        "description": "Collection.",
         "schema": reference("Collection"),
         "example": names[0],
     }
@@ -315,7 +315,7 @@ def slug_parameter(example: str) -> JsonObject:
         "name": "slug",
         "in": "path",
         "required": True,
-        "description": "Slug, or an identifier as `doi:10.…`.",
+        "description": "Slug, or an identifier such as `doi:10.…`.",
         "schema": {"type": "string", "minLength": 1},
         "example": example,
     }

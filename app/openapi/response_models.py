@@ -10,7 +10,7 @@ class ResponseModel(BaseModel):
 
 
 class ListMeta(ResponseModel):
-    """What was understood, and how much there is."""
+    """The query as understood, and the totals."""
 
     count: int
     page: int | None
@@ -45,7 +45,7 @@ class FacetValue(ResponseModel):
 
 
 class Facet(ResponseModel):
-    """Counted under the other filters, not its own."""
+    """Counted under all filters except its own."""
 
     values: list[FacetValue]
     missing: int
@@ -63,7 +63,7 @@ class WithLinks(ResponseModel):
 
 
 class Branch(ResponseModel):
-    """A term with the narrower ones inside, in the vocabulary's own order."""
+    """A term with its narrower terms, in the order of the vocabulary."""
 
     slug: str
     label: str
@@ -99,7 +99,7 @@ class Highlights(ResponseModel):
 
 
 class Completion(ResponseModel):
-    """`parameter` is what to ask entries with, `count` how many have it."""
+    """`parameter` is the filter that finds entries with it, `count` the number of such entries."""
 
     id: str
     label: str
@@ -117,14 +117,14 @@ class Completions(ResponseModel):
 
 
 class RelatedReason(ResponseModel):
-    """A field and what is shared in it; `relation` and its type; or `words`."""
+    """A field and the shared value; `relation` and its type; or `words`."""
 
     what: str
     label: str
 
 
 class RelatedDocument(ResponseModel):
-    """A document, how near it is, and why."""
+    """A related document, with its similarity and the reasons."""
 
     score: float
     because: list[RelatedReason]
@@ -153,7 +153,7 @@ class FormatSummary(ResponseModel):
 
 
 class Overview(ResponseModel):
-    """What is here."""
+    """An overview of the knowledge base."""
 
     title: str
     description: str
@@ -204,7 +204,7 @@ class ProblemError(ResponseModel):
 
 
 class Problem(ResponseModel):
-    """A problem document (RFC 9457). What follows `errors` comes with some types only."""
+    """A problem document (RFC 9457). The members after `errors` are present for some types only."""
 
     type: str
     title: str

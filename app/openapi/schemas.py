@@ -93,7 +93,7 @@ def terms(snapshot: Snapshot) -> JsonObject:
         "description": "Its terms: a list for every vocabulary, empty where it has none.",
         "properties": {name: several(f"{each.label}.") for name, each in sorted(vocabularies.items())},
         "required": sorted(vocabularies),
-        "additionalProperties": several("Of a vocabulary that was added later."),
+        "additionalProperties": several("Terms of a vocabulary that was added later."),
     }
 
 
@@ -125,16 +125,16 @@ def page(collection: DescribedCollection) -> JsonObject:
 def group(collection: DescribedCollection) -> JsonObject:
     url = {
         "anyOf": [{"type": "string", "format": "uri"}, {"type": "null"}],
-        "description": "All documents of the group; null where no address can say it.",
+        "description": "URL of all documents of the group; null if no query can express it.",
     }
     return {
         "type": "object",
-        "description": "One value of the field that was grouped by, with its first documents.",
+        "description": "A group: one value of the field, with its first documents.",
         "required": ["slug", "label", "count", "url", "results"],
         "properties": {
-            "slug": {"type": "string", "description": "The value, as it is asked for."},
-            "label": {"type": "string", "description": "The value, as it is shown."},
-            "count": {"type": "integer", "description": "How many documents have it."},
+            "slug": {"type": "string", "description": "The value, as used in queries."},
+            "label": {"type": "string", "description": "The label of the value."},
+            "count": {"type": "integer", "description": "Number of documents with it."},
             "url": url,
             "results": documents(collection, "Its first documents, in order."),
         },
@@ -164,7 +164,7 @@ def search_request() -> JsonObject:
         schema.setdefault("description", f"As the parameter `{name}` of the list.")
     return {
         "type": "object",
-        "description": "What the list takes as parameters, and `where` for conditions that nest.",
+        "description": "The parameters of the list, and `where` for nested conditions.",
         "additionalProperties": False,
         "properties": {"where": where, **ordered},
     }
@@ -177,11 +177,11 @@ def condition() -> JsonObject:
     several = {"type": "array", "items": itself, "minItems": 1, "maxItems": MAX_LEAVES}
     return {
         "type": "object",
-        "description": "Either `field` and `value` (`op` says how they are compared), or one of `and`, `or`, `not`.",
+        "description": "Either `field` and `value`, compared by `op`, or one of `and`, `or`, `not`.",
         "minProperties": 1,
         "maxProperties": 3,
         "properties": {
-            "field": {"type": "string", "minLength": 1, "description": "As in the parameters; `/fields` lists them."},
+            "field": {"type": "string", "minLength": 1, "description": "Name of the field; `/fields` lists all."},
             "op": {"type": "string", "enum": list(OPERATORS), "description": f"Defaults to `{OPERATORS[0]}`."},
             "value": {
                 "anyOf": [*value["anyOf"], {"type": "array", "items": value, "minItems": 1, "maxItems": MAX_VALUES}]

@@ -226,7 +226,9 @@ def _required_scopes(scopes: Sequence[str], by_type: Mapping[str, Sequence[str]]
     """Said in words too: the documentation page does not show scopes of bearer tokens."""
     if by_type:
         different = dict.fromkeys(scope for each in by_type.values() for scope in each)
-        return f"Needs a key with {' or '.join(f'`{scope}`' for scope in different)}, as the collection asks."
+        return (
+            f"Requires a key with {' or '.join(f'`{scope}`' for scope in different)}, depending on the resource type."
+        )
     named = " and ".join(f"`{scope}`" for scope in scopes)
     return f"Requires a key with {named}." if named else "Requires any valid key."
 

@@ -21,9 +21,9 @@ def backup_sqlite(engine: Engine, target: Path) -> int:
     SQLite's online backup API sees one consistent state (sqlite.org/backup.html). Raises `BackupError`.
     """
     if not is_sqlite(engine):
-        raise BackupError("This database is PostgreSQL: use pg_dump or its base backups.")
+        raise BackupError("This is a PostgreSQL database: use pg_dump or base backups.")
     if target.exists():
-        raise BackupError(f"{target} exists already; a backup never overwrites.")
+        raise BackupError(f"{target} already exists. A backup never overwrites a file.")
     partial = target.with_name(target.name + ".partial")
     connection = engine.raw_connection()
     try:

@@ -41,7 +41,7 @@ class Readiness:
             async with asyncio.timeout(WITHIN):
                 await self._head()
                 if not await self._has_current_schema():
-                    raise Unavailable("The database's schema is not current: run `kb migrate`.", retry_after=30)
+                    raise Unavailable("The schema of the database is not current: run `kb migrate`.", retry_after=30)
                 return (await self._index.latest_snapshot()).revision.number
         except (SQLAlchemyError, TimeoutError) as error:
             raise Unavailable("The database cannot be reached.", retry_after=RETRY_AFTER) from error
@@ -77,7 +77,7 @@ async def live(response: Response) -> dict[str, str]:
 
 @router.get("/ready", summary="Readiness", operation_id="check_ready")
 async def ready(readiness: Annotated[Readiness, service(Readiness)]) -> JSONResponse:
-    """200 once the database is reached, its schema is current and the index has seen every change; else 503, within
+    """200 once the database is reached, its schema is current and the index is up to date; otherwise 503, within
     three seconds."""
     revision = await readiness.revision()
     return JSONResponse({"status": "ready", "revision": revision}, headers={"Cache-Control": NO_STORE})

@@ -17,7 +17,7 @@ SELECT (SELECT coalesce(max(revision), 0) FROM document),
        (SELECT coalesce(max(number), 0) FROM published_revision)
 """
 REVISION_NUMBERS = "SELECT (SELECT last FROM revision_counter), (SELECT coalesce(max(number), 0) FROM revision)"
-REBUILD = "`kb rebuild` puts them right"
+REBUILD = "run `kb rebuild` to correct them"
 """One statement each, so that PostgreSQL shows both as they were at one moment."""
 
 
@@ -39,7 +39,7 @@ def _check_file(session: Session) -> list[str]:
     problems = [f"The database file is damaged: {line}" for line in lines if line != "ok"]
     broken = session.execute(text("PRAGMA foreign_key_check")).all()
     if broken:
-        problems.append(f"{len(broken)} row(s) point to something that is not there.")
+        problems.append(f"{len(broken)} row(s) refer to something that does not exist.")
     return problems
 
 
@@ -55,13 +55,13 @@ def _check_documents(session: Session, now: datetime) -> list[str]:
     for scheme in session.scalars(
         select(SchemeRow).where(SchemeRow.collection.in_(reserved_names.RESERVED_COLLECTIONS))
     ):
-        problems.append(f"The vocabulary {scheme.slug} has an address that the service needs, {scheme.collection}.")
+        problems.append(f"The vocabulary {scheme.slug} uses an address reserved for the service: {scheme.collection}.")
     attempt = session.begin_nested()
     wrong = rebuild(session, now=now)
     attempt.rollback()
     if wrong:
         remedy = "the background worker has yet to render them" if _rendering_waits(session) else REBUILD
-        problems.append(f"{wrong} document(s) differ from the catalogue; {remedy}.")
+        problems.append(f"{wrong} document(s) differ from the catalogue: {remedy}.")
     return problems
 
 

@@ -197,7 +197,7 @@ def read(session: Session, folder: Path) -> list[SeedItem]:
     """Every item of every file, vocabularies first; raises `SeedError` with all that is wrong."""
     files = sorted(folder.glob("*.yaml"))
     if not files:
-        raise SeedError([f"{folder}: no YAML files here"])
+        raise SeedError([f"{folder}: there are no YAML files in this folder"])
     problems: list[str] = []
     loaded = [(path, _load(path, problems)) for path in files]
     if problems:
@@ -230,7 +230,7 @@ class _Loader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise yaml.MarkedYAMLError(problem="a key is written twice", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem="a key occurs twice", problem_mark=key.start_mark)
             seen.add(key.value)
         mapping["__line__"] = node.start_mark.line + 1
         return mapping
@@ -254,7 +254,7 @@ def _load(path: Path, problems: list[str]) -> JsonObject:
     else:
         if _well_formed(content):
             return {"collection": content["collection"], "items": content["items"]}
-        problems.append(f"{path.name}:1: must say `collection:` and have a list of `items:`")
+        problems.append(f"{path.name}:1: must have `collection:` and a list of `items:`")
     return {"collection": "", "items": []}
 
 
@@ -274,7 +274,7 @@ def _items(path: Path, content: JsonMapping, schemes: Mapping[str, str], problem
     kind = BY_COLLECTION.get(collection) or (BY_NAME["term"] if scheme else None)
     if kind is None:
         known = ", ".join(sorted([*BY_COLLECTION, *schemes]))
-        problems.append(f"{path.name}:1: there is no collection of this name; there are {known}")
+        problems.append(f"{path.name}:1: there is no collection of this name; known are {known}")
         return []
     items = []
     for given in content["items"]:
@@ -307,5 +307,5 @@ def _check_duplicates(items: Sequence[SeedItem], problems: list[str]) -> None:
             names.append(f"the collection {item.data.collection}")
         for name in names:
             if name in seen:
-                problems.append(f"{item.location}: {name} is here a second time (first at {seen[name]})")
+                problems.append(f"{item.location}: {name} is a duplicate (first at {seen[name]})")
             seen.setdefault(name, item.location)

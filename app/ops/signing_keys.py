@@ -21,12 +21,12 @@ from app.kit.signing_keys import SecretsUnreadable, SigningKeys
 from app.mailing.models import SubscriberRow, SuppressionRow
 
 MEANING: Final = (
-    "Without it the links to unsubscribe in mails already sent lead nowhere, and nobody is recognised who left: they "
-    "would be written to again."
+    "Without it, the unsubscribe links in mails already sent do not work, and suppressed addresses are not recognised: "
+    "people who unsubscribed would receive mails again."
 )
 REMEDY: Final = (
-    "Copy the file from a machine that has it, or from where it is kept apart from the backups. "
-    "If it is lost for good: `kb secrets accept-loss`."
+    "Copy the file from another machine, or from the copy that you keep apart from your backups. "
+    "If it is lost for good, run `kb secrets accept-loss`."
 )
 
 
@@ -176,4 +176,4 @@ def _missing_file(error: SecretsUnreadable, known: Iterable[SigningKeyRow]) -> s
 
 
 def _missing_keys(signing_keys: SigningKeys, named: Iterable[str]) -> str:
-    return " ".join((f"{signing_keys.path} has not the secrets of this database: {', '.join(named)}.", MEANING, REMEDY))
+    return " ".join((f"{signing_keys.path} lacks these secrets of this database: {', '.join(named)}.", MEANING, REMEDY))

@@ -99,7 +99,7 @@ class Outbound:
                 response.close()
             came.append((response.status_code, str(target)))
             if len(came) > REDIRECTS:
-                raise TooManyRedirects(f"The server sent us on more than {REDIRECTS} times.")
+                raise TooManyRedirects(f"The server redirected more than {REDIRECTS} times.")
             target = checked_url(onward, base=target)
 
 
@@ -107,13 +107,13 @@ def read_bounded(response: httpx.Response, limit: int) -> Iterator[bytes]:
     """The decoded body; raises `ResponseTooLarge` before more than `limit` bytes were decoded."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise Unreachable("The server answers in a coding that was not asked for.")
+        raise Unreachable("The server used a content coding that was not requested.")
     parts = response.iter_raw()
     seen = 0
     for part in _unzipped(parts, limit) if "gzip" in coding else parts:
         seen += len(part)
         if seen > limit:
-            raise ResponseTooLarge(f"The answer has more than {limit} bytes.")
+            raise ResponseTooLarge(f"The response has more than {limit} bytes.")
         yield part
 
 
@@ -126,8 +126,8 @@ def _unzipped(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
             begun = True
             yield unzip.decompress(part, limit + 1)
             if unzip.unconsumed_tail:
-                raise ResponseTooLarge(f"The answer has more than {limit} bytes.")
+                raise ResponseTooLarge(f"The response has more than {limit} bytes.")
     except zlib.error as error:
-        raise Unreachable("The server's answer is damaged.") from error
+        raise Unreachable("The response of the server is damaged.") from error
     if begun and not unzip.eof:
-        raise Unreachable("The server's answer breaks off.")
+        raise Unreachable("The response of the server is incomplete.")

@@ -100,9 +100,9 @@ def resolve(host: str, port: int, seconds: float) -> list[str]:
     try:
         found = answer.get(timeout=max(seconds, 0.001))
     except Empty:
-        raise TimedOut("The name of the server was not resolved in time.") from None
+        raise TimedOut("The host name was not resolved in time.") from None
     if isinstance(found, OSError):
-        raise Unreachable("There is no server of this name.") from found
+        raise Unreachable("There is no server with this name.") from found
     return found
 
 
@@ -111,7 +111,7 @@ def resolve_permitted(host: str, port: int, seconds: float, *, resolve: Resolve,
     rest."""
     addresses = resolve(host, port, seconds)
     if not addresses:
-        raise Unreachable("There is no server of this name.")
+        raise Unreachable("There is no server with this name.")
     if not all(map(permitted, addresses)):
-        raise DestinationForbidden("The server's address is not one of the public internet.")
+        raise DestinationForbidden("The address of the server is not public.")
     return addresses

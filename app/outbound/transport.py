@@ -28,7 +28,7 @@ class Deadline:
         """Seconds that are left; raises `TimedOut` where there are none."""
         left = self._end - self._monotonic()
         if left <= 0:
-            raise TimedOut("The server did not answer in time.")
+            raise TimedOut("The server did not respond in time.")
         return left
 
 
@@ -91,7 +91,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         timeout: float | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        raise DestinationForbidden("Only servers of the public internet are asked.")
+        raise DestinationForbidden("Only public servers are contacted.")
 
     def sleep(self, seconds: float) -> None:
         self._network.sleep(min(seconds, self._deadline.remaining()))
@@ -140,6 +140,6 @@ def map_exceptions() -> Iterator[None]:
     try:
         yield
     except (TimeoutError, httpcore.TimeoutException) as error:
-        raise TimedOut("The server did not answer in time.") from error
+        raise TimedOut("The server did not respond in time.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
         raise Unreachable("The server could not be reached, or does not speak HTTP.") from error

@@ -31,15 +31,15 @@ def checked_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:
         named = bool(target.host) and _is_plain(target.raw_host.decode("ascii"))  # `host` refuses wrong A-labels
         port = target.port
     except (httpx.InvalidURL, ValueError) as error:
-        raise DestinationForbidden("The address cannot be understood.") from error
+        raise DestinationForbidden("The URL is not valid.") from error
     if target.scheme not in ("http", "https") or not target.raw_host or long:
-        raise DestinationForbidden("Only http and https addresses are asked.")
+        raise DestinationForbidden("Only http and https URLs are supported.")
     if target.userinfo:
-        raise DestinationForbidden("An address must not contain a user name or a password.")
+        raise DestinationForbidden("The URL must not contain a user name or a password.")
     if not named:
-        raise DestinationForbidden("The address does not name its server plainly.")
+        raise DestinationForbidden("The URL does not name its server plainly.")
     if port is not None and not _is_of_the_web(port):
-        raise DestinationForbidden("The port of the address is not one of the web.")
+        raise DestinationForbidden("The port of the URL is not a web port.")
     return target
 
 

@@ -65,7 +65,7 @@ async def show_problem(
         ),
     ],
 ) -> HTMLResponse:
-    """Explains the `type` of a problem document: what happened, and what to do."""
+    """Explains a problem type: what happened and what to do."""
     if code not in _PROBLEMS:
         raise NotFound
     return _render("problem", problem=_PROBLEMS[code])

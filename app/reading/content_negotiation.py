@@ -48,7 +48,7 @@ def _not_acceptable(offered: Sequence[Format], near: Sequence[str] | None = None
     if near is not None:
         suggestion = near[0] if near else None
         errors = [ErrorDetail("unknown-format", "Unknown format.", "as", allowed=allowed, suggestion=suggestion)]
-    there_is = f"There is {', '.join(each.label for each in offered)}."
+    there_is = f"Available formats: {', '.join(each.label for each in offered)}."
     return NotAcceptable(there_is, choices=[each.media_type for each in offered], errors=errors)
 
 

@@ -46,9 +46,9 @@ class ExportSlots:
     def taken(self, client: str) -> Iterator[None]:
         """Raises `TooManyRequests` and `Unavailable`."""
         if client in self._clients:
-            raise TooManyRequests("You have an export under way: wait for it to end.", retry_after=10)
+            raise TooManyRequests("You have an export in progress: wait for it to finish.", retry_after=10)
         if len(self._clients) >= MAX_EXPORTS:
-            raise Unavailable("As many exports are under way as there may be.", retry_after=10)
+            raise Unavailable("The maximum number of exports is in progress.", retry_after=10)
         self._clients.add(client)
         try:
             yield

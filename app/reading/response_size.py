@@ -58,7 +58,7 @@ def size_error(error: TooManyBytes, name: str, number: int, location: ErrorLocat
                 )
             ]
         )
-    message = f"{message} With `{name}={fitting}` it has less."
+    message = f"{message} Use `{name}={fitting}` instead."
     return BadQuery(
         errors=[ErrorDetail("answer-too-large", message, allowed=(), suggestion=str(fitting), **location(name))]
     )

@@ -74,7 +74,7 @@ def _export(
 ) -> Response:
     """All that matches, in the order asked for, else the usual one."""
     if list_request.query.sort == (RELEVANCE,) and any(key == "sort" for key, _ in list_request.pairs or ()):
-        error = ErrorDetail("needs-pages", "All at once come in no order of relevance: give `per_page`.", "sort")
+        error = ErrorDetail("needs-pages", "A complete export cannot be sorted by relevance: give `per_page`.", "sort")
         raise BadQuery(errors=[error])
     query = with_default_order(snapshot, list_request.query)
     path = f"/v1/{query.collection}"

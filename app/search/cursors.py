@@ -55,7 +55,7 @@ def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Place | None:
         raise _refusal("foreign-cursor", "This cursor belongs to another query or sort order; start again with `*`.")
     _check_types(snapshot, query, values, ident, revision)
     if not snapshot.history.holds(PublishedRevision(*revision)):
-        message = "What this cursor comes from was replaced by a backup; start again with `*`."
+        message = "A backup was restored since this cursor was issued; start again with `*`."
         raise _refusal("foreign-cursor", message)
     return Place(values, ident)
 

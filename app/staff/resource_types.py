@@ -131,7 +131,7 @@ def _in_path(description: str, example: str, words: Iterable[str] = ()) -> Any:
 
 
 def _collection_params(words: list[str]) -> Callable[..., PathParams]:
-    def params(resource_type: Annotated[str, _in_path("The collection.", words[0], words)]) -> PathParams:
+    def params(resource_type: Annotated[str, _in_path("Collection.", words[0], words)]) -> PathParams:
         return PathParams(BY_COLLECTION[resource_type])
 
     return params
@@ -139,8 +139,8 @@ def _collection_params(words: list[str]) -> Callable[..., PathParams]:
 
 def _item_params(words: list[str], example: str) -> Callable[..., PathParams]:
     def params(
-        resource_type: Annotated[str, _in_path("The collection.", words[0], words)],
-        slug: Annotated[str, _in_path("Its slug.", example)],
+        resource_type: Annotated[str, _in_path("Collection.", words[0], words)],
+        slug: Annotated[str, _in_path("Slug.", example)],
     ) -> PathParams:
         return PathParams(BY_COLLECTION[resource_type], slug)
 
@@ -154,7 +154,7 @@ def _terms_params(vocabulary: Vocabulary) -> PathParams:
     return PathParams(TERMS, scheme=vocabulary)
 
 
-def _term_params(vocabulary: Vocabulary, slug: Annotated[str, _in_path("Its slug.", "{terms.0}")]) -> PathParams:
+def _term_params(vocabulary: Vocabulary, slug: Annotated[str, _in_path("Slug.", "{terms.0}")]) -> PathParams:
     return PathParams(TERMS, slug, vocabulary)
 
 

@@ -74,7 +74,7 @@ def test_from_the_example_to_the_tombstone(desk: StaffPage, address: str) -> Non
     form = desk.open("edit_publication").fill("slug", slug)
     wrong = form.write({"version": 1, "title": "", "issued": "May 2024", "terms": {"format": ["reprot"]}}).execute(422)
     form.picture("mistakes", ANSWER)
-    assert wrong["detail"] == "`title` may not be empty. And 1 more: see `errors`."
+    assert wrong["detail"] == "`title` may not be empty. See `errors` for 1 more."
     assert [each["pointer"] for each in wrong["errors"]] == ["/title", "/issued"]
 
     correction = {"version": 1, "title": "An example of a report, corrected", "note": "As its title page has it."}

@@ -67,7 +67,7 @@ def test_check_finds_what_rebuild_puts_right(run: Run, seeded_url: str, damage: 
     damage(seeded_url)
     told = run("check", KB_DATABASE_URL=seeded_url)
     assert told.exit_code == 1
-    assert told.stderr.startswith("1 document(s) differ from the catalogue; `kb rebuild` puts them right.")
+    assert told.stderr.startswith("1 document(s) differ from the catalogue: run `kb rebuild` to correct them.")
     assert run("rebuild", KB_DATABASE_URL=seeded_url).stdout == "1 document(s) were corrected.\n"
     assert run("check", KB_DATABASE_URL=seeded_url).exit_code == 0
 
@@ -84,7 +84,7 @@ def test_backup_writes_a_verified_copy_once(run: Run, tmp_path: Path) -> None:
     first = run("backup", "copy.sqlite")
     assert re.fullmatch(r"copy\.sqlite: [\d,]+ bytes, verified\.\n", first.stdout)
     second = run("backup", "copy.sqlite")
-    assert (second.exit_code, second.stderr) == (1, "copy.sqlite exists already; a backup never overwrites.\n")
+    assert (second.exit_code, second.stderr) == (1, "copy.sqlite already exists. A backup never overwrites a file.\n")
     assert run("check", KB_DATABASE_URL=f"sqlite:///{tmp_path}/copy.sqlite").exit_code == 0
 
 
@@ -97,7 +97,7 @@ def test_openapi_is_written_and_compared(run: Run, tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text(json.dumps(described), encoding="utf-8")
     told = run("openapi", "--check", "openapi.json")
     assert told.exit_code == 1
-    assert "openapi.json is not what is served. Run `make openapi`" in told.stderr
+    assert "openapi.json differs from what is served. Run `make openapi`" in told.stderr
     assert run("openapi", "--check", "missing.json").exit_code == 1
 
 
@@ -126,25 +126,25 @@ def test_the_table_of_settings_is_put_in_its_place(run: Run, tmp_path: Path) -> 
         ({"KB_BASE_URL": "secret"}, "KB_BASE_URL: Input should be a valid URL, relative URL without a base\n"),
         (
             {"KB_ALLOWED_HOSTS": "secret"},
-            'KB_ALLOWED_HOSTS: a JSON list is wanted, as ["one", "another"].\n',
+            'KB_ALLOWED_HOSTS: must be a JSON list, for example ["one", "another"].\n',
         ),
-        ({"KB_PRESETS": "secret"}, 'KB_PRESETS: a JSON object is wanted, as {"name": "value"}.\n'),
-        ({"KB_BASEURL": "secret"}, "KB_BASEURL: there is no such setting. Is KB_BASE_URL meant?\n"),
-        ({"KB_XYZZY": "secret"}, "KB_XYZZY: there is no such setting. `kb settings` lists all there are.\n"),
+        ({"KB_PRESETS": "secret"}, 'KB_PRESETS: must be a JSON object, for example {"name": "value"}.\n'),
+        ({"KB_BASEURL": "secret"}, "KB_BASEURL: there is no such setting. Did you mean KB_BASE_URL?\n"),
+        ({"KB_XYZZY": "secret"}, "KB_XYZZY: there is no such setting. `kb settings` lists all settings.\n"),
         (
             {"KB_ALLOWED_HOSTS": '["kb.example.org", "https://secret"]'},
-            "KB_ALLOWED_HOSTS (item 2): a host name is wanted, as kb.example.org: no scheme, no port, no path, "
-            "no asterisk.\n",
+            "KB_ALLOWED_HOSTS (item 2): must be a host name, for example kb.example.org, without scheme, port, path or "
+            "asterisk.\n",
         ),
         (
             {"KB_SMTP_HOST": "smtp.example.org"},
-            "KB_BASE_URL: every link in a mail would lead its reader to their own machine. With KB_SMTP_HOST the "
-            "public address is wanted; to try mail out, name in KB_MAIL_ALLOWED who may be written to.\n",
+            "KB_BASE_URL must be a public URL if KB_SMTP_HOST is set: links in mails would lead readers to their own "
+            "machine. To test mail, list the recipients in KB_MAIL_ALLOWED.\n",
         ),
         (
             {"KB_CONTACT": "mailto:secret@example.org"},
-            "KB_CONTACT: an e-mail address of a public domain is wanted, as jo@example.org, without mailto:, "
-            "or the address of a page, as https://example.org/contact.\n",
+            "KB_CONTACT: must be an e-mail address of a public domain without mailto:, for example jo@example.org, "
+            "or the URL of a page, for example https://example.org/contact.\n",
         ),
     ],
 )
@@ -157,14 +157,14 @@ def test_a_wrong_setting_is_named_and_not_repeated(run: Run, settings: dict[str,
 @pytest.mark.parametrize("command", ["migrate", "serve"])
 def test_a_database_that_is_none_is_told_in_one_line(run: Run, command: str, url: str) -> None:
     told = run(command, KB_DATABASE_URL=url)
-    wanted = "KB_DATABASE_URL: sqlite:///file or postgresql+psycopg://user@host/name is wanted.\n"
+    wanted = "KB_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user@host/name.\n"
     assert (told.exit_code, told.output) == (1, wanted)
 
 
 def test_a_slip_in_the_file_of_settings_is_told_and_what_is_not_ours_is_left_alone(run: Run, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=kb\nKB_PROT=8080\nKB_CONTACT=\n", encoding="utf-8")
     told = run("migrate")
-    assert (told.exit_code, told.stderr) == (1, "KB_PROT: there is no such setting. Is KB_PORT meant?\n")
+    assert (told.exit_code, told.stderr) == (1, "KB_PROT: there is no such setting. Did you mean KB_PORT?\n")
     (tmp_path / ".env").write_text("COMPOSE_PROJECT_NAME=kb\nKB_PORT=8080\nKB_CONTACT=\n", encoding="utf-8")
     assert run("migrate").exit_code == 0
 
@@ -174,7 +174,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(run: Run, tmp_path: Pa
     told = run("migrate", KB_DATABASE_URL="sqlite:///file/folder/kb.sqlite")
     assert (told.exit_code, told.output) == (
         1,
-        "The database's folder cannot be created: file/folder: Not a directory.\n",
+        "The folder of the database cannot be created: file/folder: Not a directory.\n",
     )
 
 

@@ -65,8 +65,8 @@ def test_published_at_once_and_refused_records_with_file_line_and_reason(
     ("name", "options", "expected"),
     [
         ("none.ris", (), "No such file"),
-        ("odd.txt", (), "say the --format"),
-        ("odd.txt", ("--format", "word"), "--format: one of bibtex, ris, csl, csv is wanted."),
+        ("odd.txt", (), "the format is not recognised"),
+        ("odd.txt", ("--format", "word"), "--format must be one of bibtex, ris, csl, csv."),
     ],
 )
 def test_what_cannot_be_imported_is_said(
@@ -93,7 +93,7 @@ def test_killed_and_begun_again_it_doubles_nothing(
     assert 0 < done < 1500
     told = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
     assert told.exit_code == 0, told.output
-    assert f"Going on after record {done}." in told.output
+    assert f"Resuming after record {done}." in told.output
     assert count("published") == 1500
     assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was correct.")
 

@@ -100,7 +100,7 @@ def test_what_failed_is_shown_and_can_be_tried_again(run: Run, seeded_url: str) 
         assert "Cut: cut off" in told
         with sessions.read() as session:
             ident = session.scalar(select(JobRow.id).where(JobRow.key == "a"))
-        assert "waits to be done" in run("jobs", "--again", str(ident), KB_DATABASE_URL=seeded_url).output
+        assert "will be retried" in run("jobs", "--again", str(ident), KB_DATABASE_URL=seeded_url).output
         refused = run("jobs", "--again", str(ident), KB_DATABASE_URL=seeded_url)
         assert refused.exit_code == 1
         with sessions.read() as session:

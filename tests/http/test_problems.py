@@ -177,7 +177,7 @@ def test_what_is_wrong_is_said_in_plain_words_that_name_the_field() -> None:
         "This must be text, in quotation marks.",
         "This must be a list: values between [ and ].",
     ]
-    assert Invalid(errors=faults).detail == ("`title` may not be empty. And 3 more: see `errors`.")
+    assert Invalid(errors=faults).detail == ("`title` may not be empty. See `errors` for 3 more.")
     assert Invalid(errors=faults[1:2]).detail == "`issued` must be a year."
     assert Invalid(errors=faults[2:3]).detail == "`contributors, no. 1, agent` must be text, in quotation marks."
     assert Invalid("It is wrong as a whole.", errors=faults).detail == "It is wrong as a whole."
@@ -186,7 +186,7 @@ def test_what_is_wrong_is_said_in_plain_words_that_name_the_field() -> None:
 def test_many_choices_are_left_to_the_member_that_lists_them() -> None:
     expected = ", ".join(f"'{number}'" for number in range(9))
     (fault,) = error_details([wrong("literal_error", "type", expected=expected)])
-    assert fault.message == "This must be one of `allowed`."
+    assert fault.message == "This must be one of the values in `allowed`."
     assert len(fault.allowed) == 9
 
 

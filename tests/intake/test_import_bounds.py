@@ -45,7 +45,7 @@ def test_macros_of_macros_cost_nothing_and_say_so(importer: ApiKeyClient) -> Non
     answer = importer("POST", PATH, content=text, headers={"Content-Type": "application/x-bibtex"})
     assert answer.status_code == 200
     assert len(answer.content) < 20_000
-    assert answer.json()["records"][0]["reasons"][0].startswith("The macros of the file stand for much more")
+    assert answer.json()["records"][0]["reasons"][0].startswith("The macros of the file expand to much more")
 
 
 def test_an_answer_has_no_more_records_than_fit(kb: Corpus, importer: ApiKeyClient) -> None:

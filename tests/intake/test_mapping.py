@@ -139,7 +139,7 @@ def test_whom_the_catalogue_cannot_have_is_noted_and_the_rest_is_created(kb: Cor
     text = json.dumps([{"title": "A title", "author": [author, {"family": "Bloggs", "given": "Jo"}]}])
     [proposal] = proposed(kb, "csl", text)
     assert [each["agent"] for each in proposal.data["contributors"]] == ["people/jo-bloggs"]
-    assert "A name is none that the catalogue can have; it is kept in the notes." in proposal.warnings
+    assert "A name is not valid in the catalogue; it is kept in the notes." in proposal.warnings
     assert [len(each.value) > 1000 for each in proposal.notes if each.name == "author"] == [True]
     assert imported(kb, "csl", text, DRAFTS) == [("created", "a-title")]
 

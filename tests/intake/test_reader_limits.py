@@ -45,10 +45,10 @@ def test_memory_grows_with_the_text(name: str) -> None:
 def test_macros_of_macros_are_refused_before_they_are_put_in_place() -> None:
     text = "@string{a0 = {0123456789}}\n" + MACROS
     refused = titles("bibtex", text)
-    assert refused[0] == "13: The macros of the file stand for much more than is written in it."
+    assert refused[0] == "13: The macros of the file expand to much more than the file contains."
     spare = "@comment{" + "x" * 100_000 + "}\n"
     *refused, last = titles("bibtex", spare + text + spare + "@a{k, title = a5}")
-    assert refused[0] == f"15: Its macros stand for more than {MAX_EXPANSION_SIZE} characters."
+    assert refused[0] == f"15: Its macros expand to more than {MAX_EXPANSION_SIZE} characters."
     assert last == "0123456789" * 2**5
 
 
@@ -56,7 +56,7 @@ def test_macros_have_a_size_together_and_those_before_it_stand() -> None:
     text = "".join(f"@string{{m{number} = {{{'x' * 999}}}}}\n" for number in range(300)) + "@a{k, title = m0}"
     *refused, last = found("bibtex", text)
     assert {each.reason for each in refused if isinstance(each, RejectedRecord)} == {
-        f"The macros of the file have more than {MAX_MACROS_SIZE} characters together."
+        f"The macros of the file together have more than {MAX_MACROS_SIZE} characters."
     }
     assert len(refused) == 300 - MAX_MACROS_SIZE // 1003
     assert isinstance(last, ParsedRecord)
@@ -72,7 +72,7 @@ def test_what_macros_put_in_is_in_proportion_to_the_file() -> None:
     text = f"@string{{a = {{{'x' * 9000}}}}}\n" + "@a{k, title = {T}, note = a}\n" * 100
     read = titles("bibtex", text)
     assert read[:8] == ["T"] * 8
-    assert read[-1].endswith("The macros of the file stand for much more than is written in it.")
+    assert read[-1].endswith("The macros of the file expand to much more than the file contains.")
     usual = '@string{jacm = "Journal of the Association of Examples"}\n'
     usual += "@article{k, title = {A title as titles are}, journal = jacm, month = jan, year = 2020}\n" * 3000
     assert titles("bibtex", usual) == ["A title as titles are"] * 3000
@@ -89,7 +89,7 @@ def test_what_macros_put_in_is_in_proportion_to_the_file() -> None:
     ],
 )
 def test_a_record_that_says_too_much_is_refused_alone(name: str, text: str) -> None:
-    said = f"The record holds more than the {MAX_READING_SIZE} characters that are kept."
+    said = f"The record has more than the {MAX_READING_SIZE} characters that are kept."
     refused, *_ = found(name, text.format("x" * (130_000 if name == "csv" else MAX_READING_SIZE)))
     assert isinstance(refused, RejectedRecord)
     assert refused.reason == said

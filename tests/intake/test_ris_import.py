@@ -64,7 +64,7 @@ def test_missing_ends_blank_lines_and_noise() -> None:
 
 def test_a_missing_end_is_said() -> None:
     assert one("ris", "TY  - BOOK\nTI  - One").warnings == [
-        "The record is not closed (ER); it was taken to end where the next begins."
+        "The record is not closed (ER): it is assumed to end where the next begins."
     ]
 
 
@@ -123,5 +123,5 @@ def test_dates_of_which_something_is_left(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "in press", "n.d.", "20222", "0000"])
 def test_no_date(text: str) -> None:
-    with pytest.raises(ValueError, match="no date"):
+    with pytest.raises(ValueError, match="not a date"):
         partial(text)

@@ -40,19 +40,21 @@ def test_a_partial_date_is_its_whole_interval(text: str, parts: tuple[int, ...],
     ],
 )
 def test_another_shape_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^must be a year, a month or a day, as 2022, 2022-09 or 2022-09-29$"):
+    with pytest.raises(
+        ValueError, match=r"^must be a year, a month or a day, for example 2022, 2022-09 or 2022-09-29$"
+    ):
         PartialDate.parse(text)
 
 
 @pytest.mark.parametrize("text", ["0000", "2022-00", "2022-13", "2022-09-31", "2023-02-29", "2022-01-00"])
 def test_a_date_outside_the_calendar_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="must be a date that is in the calendar"):
+    with pytest.raises(ValueError, match="must be a valid date"):
         PartialDate(text)
 
 
 def test_the_validator_gives_the_text_back_and_refuses_the_same() -> None:
     assert partial_date("2022-09") == "2022-09"
-    with pytest.raises(ValueError, match="calendar"):
+    with pytest.raises(ValueError, match="valid date"):
         partial_date("2022-13")
 
 

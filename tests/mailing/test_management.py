@@ -11,7 +11,7 @@ from tests.mailing.subscriber_service import ADDRESS, SubscriberService
 
 CONSTANT = {
     "status": "accepted",
-    "message": "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on.",
+    "message": "If the address can receive mail (one in ten minutes), a mail is on its way: open its link to continue.",
 }
 
 
@@ -83,7 +83,7 @@ def test_a_link_is_good_for_half_an_hour(readers: SubscriberService) -> None:
     assert readers.me(token).status_code == 200
     readers.pass_by(seconds=1)
     refused = readers.me(token)
-    assert problem(refused, 401)["detail"].startswith("This management link is not ours")
+    assert problem(refused, 401)["detail"].startswith("This management link is not valid")
     assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     assert readers.client.get(f"/subscribe/manage/{token}").status_code == 401
 
@@ -203,7 +203,7 @@ def test_the_page_says_of_a_search_that_cannot_be_read_why_nothing_comes(readers
         (row,) = subscriptions_of(session, number)
         row.state, row.paused_because = "paused", "term_vanished"
     page = readers.client.get(f"/subscribe/manage/{readers.manage_token(number)}")
-    assert "Paused: it searches for something that no longer exists." in page.text
+    assert "Paused: its search refers to something that no longer exists." in page.text
     assert "Unsubscribe" in page.text
 
 

@@ -18,7 +18,7 @@ from tests.mailing.subscriber_service import ADDRESS, SubscriberService
 
 CONSTANT = {
     "status": "accepted",
-    "message": "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on.",
+    "message": "If the address can receive mail (one in ten minutes), a mail is on its way: open its link to continue.",
 }
 
 

@@ -64,7 +64,7 @@ def test_a_table_of_ours_can_be_brought_in_elsewhere(
     with readers.read() as session:
         table = "".join(export_table(session))
     elsewhere = each_alone()
-    refused = {4: "only who is active can be brought in"}
+    refused = {4: "only active subscriptions can be imported"}
     assert imported(elsewhere, table) == {"imported": 2, "present": 0, "suppressed": 0, "refused": refused}
     with elsewhere.read() as session:
         again = "".join(export_table(session))
@@ -115,8 +115,8 @@ def test_lines_that_are_wrong_are_named_without_what_they_say(readers: Subscribe
     assert report["refused"] == {
         2: "wrong: address",
         3: "wrong: frequency",
-        4: "the query is not JSON that can be read",
-        5: "it has not as many cells as the table has columns",
+        4: "the query is not valid JSON",
+        5: "the number of cells differs from the number of columns",
     }
 
 
@@ -124,7 +124,7 @@ def test_lines_that_are_wrong_are_named_without_what_they_say(readers: Subscribe
 def test_a_query_that_cannot_be_read_refuses_its_line_alone(readers: SubscriberService, query: str) -> None:
     cell = query.replace('"', '""')
     report = imported(readers, f'address,query\nann@example.org,"{cell}"\nbob@example.org,\n')
-    assert report["refused"] == {2: "the query is not JSON that can be read"}
+    assert report["refused"] == {2: "the query is not valid JSON"}
     assert report["imported"] == 1
 
 
@@ -188,7 +188,7 @@ def test_readers_of_lists_change_nothing(readers: SubscriberService) -> None:
 def test_a_missing_or_broken_file_of_secrets_is_told(tmp_path: Path) -> None:
     """None is made in its place but on purpose."""
     file = tmp_path / "deep" / "secrets"
-    with pytest.raises(SecretsUnreadable, match="not there"):
+    with pytest.raises(SecretsUnreadable, match="does not exist"):
         SigningKeys(file).sign("a", "b")
     SigningKeys(file).make()
     assert file.stat().st_mode & 0o777 == 0o600

@@ -69,14 +69,14 @@ def test_a_connection_is_used_again_and_replaced_when_it_died(server: SmtpServer
 
 def test_without_tls_nothing_is_said(server: SmtpServer) -> None:
     server.mood.starttls = False
-    with pytest.raises(Deferred, match="offers no TLS"):
+    with pytest.raises(Deferred, match="does not offer TLS"):
         send(server)
     assert server.received == []
     assert send(server, security="none").code == 250
 
 
 def test_a_server_that_nobody_vouches_for_gets_nothing(server: SmtpServer) -> None:
-    with pytest.raises(Deferred, match="prove who it is"):
+    with pytest.raises(Deferred, match="TLS certificate"):
         send(server, trust=None)
     assert server.received == []
 
@@ -90,7 +90,7 @@ def test_tls_from_the_first_byte() -> None:
 def test_who_logs_in_is_let_in_and_a_wrong_password_waits_for_the_right_one(server: SmtpServer) -> None:
     server.mood.login = ("kb", "s3cret")
     assert send(server, user="kb", password="s3cret").code == 250
-    with pytest.raises(Deferred, match="refuses the password") as refused:
+    with pytest.raises(Deferred, match="rejected the password") as refused:
         send(server, user="kb", password="wrong")
     assert refused.value.reply == Reply(535)
     with pytest.raises(ValueError, match="without TLS"):
@@ -247,6 +247,6 @@ def test_a_trial_server_writes_to_nobody_else() -> None:
     allowed = AllowlistTransport(memory, frozenset({"kb.test", "reader@example.test"}))
     for recipient in ("reader@Example.test", "anybody@kb.test"):
         allowed.send(OutgoingMessage("a", LETTER.sender, recipient, b""), Acts())
-    with pytest.raises(GiveUp, match="not on the list"):
+    with pytest.raises(GiveUp, match="not in KB_MAIL_ALLOWED"):
         allowed.send(OutgoingMessage("a", LETTER.sender, "other@example.test", b""), Acts())
     assert len(memory.sent) == 2

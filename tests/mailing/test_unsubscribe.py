@@ -157,7 +157,7 @@ def test_after_all_was_forgotten_the_link_still_answers(readers: SubscriberServi
     readers.forget()
     assert readers.subscriber(number) is None
     assert readers.post_form(path, ONE_CLICK).status_code == 200
-    assert "no longer has a subscription" in readers.client.get(path).text
+    assert "no longer belongs to a subscription" in readers.client.get(path).text
 
 
 def test_no_token_stands_in_the_access_log(readers: SubscriberService) -> None:

@@ -70,7 +70,7 @@ def test_a_restored_backup_serves(embedded: Sessions, tmp_path: Path) -> None:
 def test_a_backup_never_overwrites(embedded: Sessions, tmp_path: Path) -> None:
     target = tmp_path / "copy.sqlite"
     target.write_bytes(b"precious")
-    with pytest.raises(BackupError, match="exists already; a backup never overwrites"):
+    with pytest.raises(BackupError, match=r"already exists\. A backup never overwrites"):
         backup_sqlite(embedded.engine, target)
     assert target.read_bytes() == b"precious"
 
@@ -96,6 +96,6 @@ def test_postgresql_is_backed_up_with_its_own_tools(empty: Sessions, tmp_path: P
     if empty.engine.dialect.name == "sqlite":
         assert backup_sqlite(empty.engine, tmp_path / "copy") > 0
         return
-    with pytest.raises(BackupError, match="PostgreSQL: use pg_dump"):
+    with pytest.raises(BackupError, match="PostgreSQL database: use pg_dump"):
         backup_sqlite(empty.engine, tmp_path / "copy")
     assert list(tmp_path.iterdir()) == []

@@ -32,7 +32,7 @@ def test_a_schema_that_is_behind_is_not_ready(kb: Corpus) -> None:
     with kb.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = 'e8e07178d430'"))
     answer = kb.client.get("/health/ready")
-    assert problem(answer, 503)["detail"] == "The database's schema is not current: run `kb migrate`."
+    assert problem(answer, 503)["detail"] == "The schema of the database is not current: run `kb migrate`."
     assert answer.headers["retry-after"] == "30"
     assert kb.client.get("/health/live").status_code == 200
 

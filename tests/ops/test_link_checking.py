@@ -70,7 +70,7 @@ def write(kb: Corpus, slug: str, *urls: str, as_draft: bool = False) -> None:
 
 
 OK = VisitOutcome(LinkState.ok, 200)
-GONE = VisitOutcome(LinkState.broken, 404, problem="The server answers 404 (Not Found).")
+GONE = VisitOutcome(LinkState.broken, 404, problem="The server responds with 404 (Not Found).")
 
 
 def test_every_public_link_is_visited_once_and_each_host_at_its_pace(kb: Corpus) -> None:

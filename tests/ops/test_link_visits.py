@@ -80,7 +80,7 @@ def test_what_an_answer_means(server: Server, visitor: LinkVisitor, status: int,
     found = visitor.visit(server.url("/a"))
     assert (found.state, found.status) == (state, status)
     assert found.problem is not None
-    assert found.problem.startswith(f"The server answers {status} (")
+    assert found.problem.startswith(f"The server responds with {status} (")
 
 
 @pytest.mark.parametrize("refusal", [400, 403, 404, 405, 500, 501])
@@ -138,7 +138,7 @@ def test_silence_ends(server: Server) -> None:
     server.paths["/a"] = lambda _: waits(enough)
     found = LinkVisitor(local().fetch, lambda: NOW, seconds=0.5).visit(server.url("/a"))
     enough.set()
-    assert (found.state, found.problem) == (LinkState.unreachable, "The server did not answer in time.")
+    assert (found.state, found.problem) == (LinkState.unreachable, "The server did not respond in time.")
 
 
 def waits(enough: threading.Event) -> None:
@@ -162,7 +162,7 @@ def test_an_address_that_is_not_public_is_not_visited() -> None:
     found = guarded.visit("http://127.0.0.1/a")
     assert (found.state, found.problem) == (
         LinkState.broken,
-        "The server's address is not one of the public internet.",
+        "The address of the server is not public.",
     )
 
 

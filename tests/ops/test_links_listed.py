@@ -18,8 +18,8 @@ from tests.factories import make_entry
 KIND, OTHER = ENTRY_KINDS[:2]
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 FOUND = {
-    "https://a.test/gone": VisitOutcome(LinkState.broken, 404, problem="The server answers 404 (Not Found)."),
-    "https://b.test/down": VisitOutcome(LinkState.unreachable, problem="There is no server of this name."),
+    "https://a.test/gone": VisitOutcome(LinkState.broken, 404, problem="The server responds with 404 (Not Found)."),
+    "https://b.test/down": VisitOutcome(LinkState.unreachable, problem="There is no server with this name."),
     "https://b.test/fine": VisitOutcome(LinkState.ok, 200, "https://b.test/fine"),
 }
 
@@ -52,7 +52,7 @@ def test_broken_links_are_shown_with_the_places_they_stand_in(staff: ApiKeyClien
         "status": 404,
         "final_url": None,
         "redirects": [],
-        "problem": "The server answers 404 (Not Found).",
+        "problem": "The server responds with 404 (Not Found).",
         "checked_at": "2026-03-01T09:00:00Z",
         "failing_since": "2026-03-01T09:00:00Z",
         "failures": 1,

@@ -70,7 +70,7 @@ def test_an_older_installation_is_told_and_mended(run: Run, tmp_path: Path) -> N
     (tmp_path / "var/kb.sqlite").chmod(0o644)
     told = run("check", **own)
     assert (told.exit_code, told.stdout) == (0, "No problems found.\n")
-    assert "Others may read var, var/kb.sqlite: `kb migrate` makes it private." in told.stderr
-    assert "Others could read var, var/kb.sqlite: no more." in run("migrate", **own).stdout
+    assert "var, var/kb.sqlite can be read by other users: run `kb migrate` to make it private." in told.stderr
+    assert "var, var/kb.sqlite could be read by other users. This has been corrected." in run("migrate", **own).stdout
     assert set(modes(tmp_path).values()) == {"0o700", "0o600"}
     assert run("check", **own).stderr == ""

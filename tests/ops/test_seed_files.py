@@ -24,12 +24,12 @@ WRONG = {
         "given: \x07",
         "people.yaml:6: special characters are not allowed",
     ),
-    "a key written twice": ("people.yaml", "given: Ada", "name: Ada", "people.yaml:6: a key is written twice"),
+    "a key written twice": ("people.yaml", "given: Ada", "name: Ada", "people.yaml:6: a key occurs twice"),
     "a collection named twice": (
         "people.yaml",
         "collection: people\n",
         "collection: people\ncollection: people\n",
-        "people.yaml:2: a key is written twice",
+        "people.yaml:2: a key occurs twice",
     ),
     "an unknown member": (
         "people.yaml",
@@ -43,7 +43,8 @@ WRONG = {
         "people.yaml",
         "slug: ada-lovelace",
         "slug: Ada Lovelace",
-        "people.yaml:3: /slug: Value error, must be lower-case words of a-z and 0-9 joined by single hyphens",
+        "people.yaml:3: /slug: Value error, must be words of lower-case letters (a-z) and digits, "
+        "joined by single hyphens",
     ),
     "a reserved slug": (
         "people.yaml",
@@ -143,38 +144,38 @@ WRONG = {
         "publications.yaml",
         "slug: sketch",
         "slug: notes",
-        "publications.yaml:12: publications/notes is here a second time (first at publications.yaml:3)",
+        "publications.yaml:12: publications/notes is a duplicate (first at publications.yaml:3)",
     ),
     "an unknown collection": (
         "people.yaml",
         "collection: people",
         "collection: peoples",
-        "people.yaml:1: there is no collection of this name; there are events, formats, frameworks, organisations,"
+        "people.yaml:1: there is no collection of this name; known are events, formats, frameworks, organisations,"
         " people, publications, sites, vocabularies",
     ),
     "an item that is no mapping": (
         "formats.yaml",
         "{slug: book, label: Book}",
         "book",
-        "formats.yaml:1: must say `collection:` and have a list of `items:`",
+        "formats.yaml:1: must have `collection:` and a list of `items:`",
     ),
     "another member beside the items": (
         "formats.yaml",
         "items:",
         "version: 2\nitems:",
-        "formats.yaml:1: must say `collection:` and have a list of `items:`",
+        "formats.yaml:1: must have `collection:` and a list of `items:`",
     ),
     "a term that leads to itself": (
         "formats.yaml",
         "{slug: book, label: Book}",
         "{slug: book, label: Book, broader: book}",
-        "formats.yaml:4: format/book: /broader: The term would lead back to itself.",
+        "formats.yaml:4: format/book: /broader: The term would replace itself.",
     ),
     "terms that lead to each other": (
         "formats.yaml",
         "- {slug: article, label: Article}\n  - {slug: book, label: Book}",
         "- {slug: article, label: Article, broader: book}\n  - {slug: book, label: Book, broader: article}",
-        "formats.yaml:4: format/book: /broader: The term would lead back to itself.",
+        "formats.yaml:4: format/book: /broader: The term would replace itself.",
     ),
     "a vocabulary without a name": (
         "vocabularies.yaml",
@@ -186,7 +187,7 @@ WRONG = {
         "vocabularies.yaml",
         "items:\n",
         "items:\n  - {slug: kind-of-format, collection: formats, label: Formats}\n",
-        "vocabularies.yaml:4: the collection formats is here a second time (first at vocabularies.yaml:3)",
+        "vocabularies.yaml:4: the collection formats is a duplicate (first at vocabularies.yaml:3)",
     ),
 }
 
@@ -233,10 +234,10 @@ def test_a_file_that_is_not_utf8_is_refused(empty: Sessions, folder: Path) -> No
 
 def test_an_empty_file_is_refused(empty: Sessions, folder: Path) -> None:
     (folder / "people.yaml").write_text("# nothing\n", encoding="utf-8")
-    assert refused(empty, folder) == ["people.yaml:1: must say `collection:` and have a list of `items:`"]
+    assert refused(empty, folder) == ["people.yaml:1: must have `collection:` and a list of `items:`"]
 
 
 @pytest.mark.parametrize("name", ["nothing-in-it", "not-there"])
 def test_a_folder_without_seeds_is_refused(name: str, empty: Sessions, tmp_path: Path) -> None:
     (tmp_path / "nothing-in-it").mkdir()
-    assert refused(empty, tmp_path / name) == [f"{tmp_path / name}: no YAML files here"]
+    assert refused(empty, tmp_path / name) == [f"{tmp_path / name}: there are no YAML files in this folder"]

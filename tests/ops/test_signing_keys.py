@@ -57,7 +57,12 @@ def test_nothing_begins_without_the_secrets_of_its_database(
     told = kb_run(*command)
     assert told.exit_code == 1, told.output
     said = " ".join(told.stderr.split())
-    for each in (str(made.relative_to(tmp_path)), key_id, "nobody is recognised who left", "kb secrets accept-loss"):
+    for each in (
+        str(made.relative_to(tmp_path)),
+        key_id,
+        "suppressed addresses are not recognised",
+        "kb secrets accept-loss",
+    ):
         assert each in said
     assert made.exists() is (wrong != "missing")
 
@@ -109,7 +114,7 @@ def test_the_loss_is_accepted_by_who_types_it(kb_run: Run, database: str, tmp_pa
     made.unlink()
     told = kb_run("secrets", "accept-loss", "--confirm", "yes")
     assert (told.exit_code, made.exists()) == (1, False)
-    assert "1 hash(es) of people who left" in told.output
+    assert "1 hash(es) of people who unsubscribed" in told.output
     assert kb_run("secrets", "accept-loss", "--confirm", f"lose {key_id}").exit_code == 0
     assert kb_run("check").exit_code == 0
     states = kb_run("secrets", "list").stdout

@@ -75,7 +75,7 @@ def check(answer: Any, status: tuple[int, ...], searches: list[str]) -> None:
     assert len(searches) <= MAX_SUGGESTIONS
     assert len(document["detail"]) <= 400
     if len(errors) == MAX_ERRORS:
-        assert document["detail"].endswith("And more: the first 20 are in `errors`.")
+        assert document["detail"].endswith("There are more errors: see the first 20 in `errors`.")
 
 
 @pytest.mark.parametrize("query", ADDRESSES.values(), ids=ADDRESSES)
@@ -123,7 +123,7 @@ def test_of_a_stored_query_whose_collection_is_gone(seeded: Corpus) -> None:
 
 def test_what_is_most_wrong_is_said_first(seeded: Corpus) -> None:
     document = seeded.client.refused("/v1/entries?topic=ethcs&page=0")
-    assert document["detail"] == "`topic`: Unknown term. And 1 more: see `errors`."
+    assert document["detail"] == "`topic`: Unknown term. See `errors` for 1 more."
     assert [error["parameter"] for error in document["errors"]] == ["topic", "page"]
 
 

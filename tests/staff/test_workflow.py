@@ -240,5 +240,5 @@ def test_what_differs_is_told_as_far_as_it_fits(editor: ApiKeyClient) -> None:
     assert len(answer.content) <= 16 * 1024
     assert list(told["differences"]) == ["title"]
     assert told["omitted"] == ["summary", "x" * 190]
-    assert told["detail"].endswith(" 2 more differ than can be shown here: compare with the present version.")
+    assert told["detail"].endswith(" 2 more fields differ than can be shown here: compare with the current version.")
     assert told["version"] == 2

@@ -49,7 +49,7 @@ def test_the_first_are_told_and_that_there_are_more(editor: ApiKeyClient) -> Non
         ):
             told = refused(20 * 2**20, partial(editor, method, path, json=body))
             assert len(told["errors"]) == 20
-            assert "And more: the first 20 are in `errors`." in told["detail"]
+            assert "There are more errors: see the first 20 in `errors`." in told["detail"]
 
 
 def test_strangers_can_have_no_more_than_a_few_errors_made(kb: Corpus) -> None:

@@ -30,7 +30,7 @@ class EventRow(EntryRow):
 
 
 class EventIn(EntryIn):
-    """An event: a day, or a stretch of time from `start` to `end`."""
+    """An event on one day, or from `start` to `end`."""
 
     event_type: Line | None = None
     start: PartialDateText | None = None
@@ -40,7 +40,7 @@ class EventIn(EntryIn):
 
 
 class Event(Entry):
-    """Something that happened, or will."""
+    """A past or future event."""
 
     event_type: str | None
     start: str | None

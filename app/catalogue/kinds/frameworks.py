@@ -53,7 +53,7 @@ class FrameworkRow(EntryRow):
 
 
 class ElementIn(Schema):
-    """One part of a framework, in its place; `term` ties it to a concept, as a stage to its term."""
+    """One element of a framework; `term` links it to a concept, as a stage to its term."""
 
     slug: Slug
     type: ElementType
@@ -64,7 +64,7 @@ class ElementIn(Schema):
 
 
 class FrameworkIn(EntryIn):
-    """A framework: what it is for, what it rests on, and its elements in order."""
+    """A framework: its purpose, its basis, and its elements in order."""
 
     acronym: Line | None = None
     purpose: Prose = ""
@@ -82,7 +82,7 @@ class Element(Schema):
 
 
 class Framework(Entry):
-    """A model to think and work with, its elements in order."""
+    """A framework for thinking and practice, with its elements in order."""
 
     acronym: str | None
     purpose: str

@@ -44,7 +44,7 @@ class PublicationRow(EntryRow):
 
 
 class PublicationIn(EntryIn):
-    """A publication: `venue` is the journal, the site or the series that it appeared in."""
+    """A publication: `venue` is the journal, website or series in which it appeared."""
 
     model_config = example(
         {
@@ -70,7 +70,7 @@ class PublicationIn(EntryIn):
 
 
 class Publication(Entry):
-    """Something written, drawn, filmed or recorded; `terms.format` says which."""
+    """A text, picture, film or recording; `terms.format` names its format."""
 
     doi: str | None
     venue: str | None

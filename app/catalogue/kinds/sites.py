@@ -30,7 +30,7 @@ class SiteRow(EntryRow):
 
 
 class SiteIn(EntryIn):
-    """A site under a neutral label; no place below the nation belongs here."""
+    """A site under a neutral label; do not name any place below the nation."""
 
     nation: Line | None = None
     organisation_kind: Line | None = None

@@ -58,7 +58,7 @@ class RelationIn(Schema):
 
 
 class Relation(Schema):
-    """A tie to another published entry, named from this end."""
+    """A relation to another published entry, seen from this one."""
 
     type: str
     kind: str

@@ -24,7 +24,7 @@ class ResourceRow(Base):
 
 
 class Resource(Schema):
-    """A web address with what it is for."""
+    """A URL and its purpose."""
 
     type: ResourceType
     url: WebAddress

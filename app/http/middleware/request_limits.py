@@ -28,7 +28,7 @@ class RequestLimitsMiddleware:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_LENGTH:
-            raise UrlTooLong(f"Path and query may have {MAX_ADDRESS_LENGTH} bytes together.")
+            raise UrlTooLong(f"Path and query together may have at most {MAX_ADDRESS_LENGTH} bytes.")
         context = request_context(scope)
         self._checks.check(scope, context)
         return self._app(scope, self._bounded(context, receive), send)
@@ -62,4 +62,4 @@ class BoundedReceive:
 
 
 def _too_large(limit: int) -> ContentTooLarge:
-    return ContentTooLarge(f"A body may have {limit} bytes here.", limit=limit)
+    return ContentTooLarge(f"The body may have at most {limit} bytes here.", limit=limit)

@@ -111,7 +111,7 @@ def _map_exception(error: Exception, scope: Scope, routes: list[BaseRoute]) -> A
         case AppError():
             return error
         case ClientDisconnect():
-            return Malformed("The body breaks off.")  # nobody is there to read it
+            return Malformed("The body is incomplete.")  # nobody is there to read it
         case RequestValidationError():
             return map_validation_error(error)
         case HTTPException(__cause__=AppError() as cause):
@@ -124,7 +124,7 @@ def _map_exception(error: Exception, scope: Scope, routes: list[BaseRoute]) -> A
         case HTTPException():
             return HttpError(error.status_code, error.headers)
         case _:
-            return map_outage(error) or InternalError("The error is ours and has been logged.")
+            return map_outage(error) or InternalError("The error is on our side and has been logged.")
 
 
 def _status(error: AppError) -> int:

@@ -35,7 +35,7 @@ _REWORDED: Final[Mapping[str, str]] = {
     "model_attributes_type": "This must be an object: names and values between { and }.",
     "greater_than_equal": "This must be at least {ge}.",
     "less_than_equal": "This must be at most {le}.",
-    "too_long": "This may have at most {max_length} members.",
+    "too_long": "This may have at most {max_length} items.",
 }
 """In plain words; names in braces are of the error's context."""
 _FEW: Final = 8
@@ -140,7 +140,11 @@ def _reworded(kind: str, context: JsonMapping) -> str | None:
             return f"This needs at least {context['min_length']} members."
         case "literal_error":
             choices = _QUOTED.findall(str(context["expected"]))
-            return f"This must be {context['expected']}." if len(choices) <= _FEW else "This must be one of `allowed`."
+            return (
+                f"This must be {context['expected']}."
+                if len(choices) <= _FEW
+                else "This must be one of the values in `allowed`."
+            )
     text = _REWORDED.get(kind)
     if text is None:
         return None

@@ -31,15 +31,16 @@ def problem(status: HTTPStatus, detail: str, fields: Mapping[str, str] | None = 
     )
 
 
-MALFORMED: Final = problem(HTTPStatus.BAD_REQUEST, "These bytes are not an HTTP request.")
+MALFORMED: Final = problem(HTTPStatus.BAD_REQUEST, "This is not an HTTP request.")
 BAD_TARGET: Final = problem(HTTPStatus.BAD_REQUEST, "The request target is not a path of this service.")
 HEAD_TOO_LARGE: Final = problem(
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"Address and fields may have {MAX_HEAD_LENGTH} bytes together."
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    f"URL and header fields together may have at most {MAX_HEAD_LENGTH} bytes.",
 )
 TOO_MUCH_FRAMING: Final = problem(HTTPStatus.BAD_REQUEST, "Chunk extensions and trailers are too large for the body.")
 HEAD_TIMEOUT: Final = problem(HTTPStatus.REQUEST_TIMEOUT, "The request headers did not arrive in time.")
 BODY_TIMEOUT: Final = problem(HTTPStatus.REQUEST_TIMEOUT, "The request body arrived too slowly.")
-FAILED: Final = problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The error is ours and has been logged.")
+FAILED: Final = problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The error is on our side and has been logged.")
 
 _LATER: Final = {"retry-after": str(RETRY_AFTER)}
 TOO_MANY_OF_ONE: Final = problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from this address.", _LATER)

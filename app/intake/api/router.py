@@ -85,7 +85,7 @@ router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=ImportRoute)
     summary="Import references: propose entries or create drafts",
     openapi_extra={"requestBody": request_body()},
     responses={
-        201: {"model": Import, "description": "Drafts were created; `reasons` says why others were not."},
+        201: {"model": Import, "description": "Drafts were created; `reasons` explains why others were not."},
         202: {
             "model": Import,
             "description": (
@@ -123,7 +123,7 @@ def get_import_template(work: Annotated[UnitOfWork, requires_scopes("imports:wri
     return Response(template(), 200, headers, "text/csv; charset=utf-8")
 
 
-@router.get("/imports", operation_id="list_imports", summary="Imports, newest first")
+@router.get("/imports", operation_id="list_imports", summary="List imports")
 def list_imports(
     work: Annotated[UnitOfWork, requires_scopes("imports:write")], page: PageNumber = 1, per_page: PerPage = 25
 ) -> Imports:
@@ -166,7 +166,7 @@ def get_import(
     rows = work.session.scalars(ordered.limit(per_page + 1)).all()
     values = [row_values(each) for each in rows[:per_page]]
     if (fit := fitting(values)) < len(values):
-        words = f"The records of this page are too large for one answer: ask for {fit} of them, or fewer."
+        words = f"The records of this page are too large for one response: request at most {fit} of them."
         raise BadQuery(errors=[ErrorDetail("too-large", words, parameter="per_page")])
     records = [imported_record(each, work.url) for each in values]
     own = f"&outcome={outcome}" if outcome else ""

@@ -34,7 +34,7 @@ CSL = """[{"type": "article-journal", "title": "An example of CSL-JSON", "issued
   "container-title": "Journal of Examples"}]
 """
 PLAIN_TEXT = "text/plain"
-"""Anything, pasted as it is: a DOI, or one of the formats, which the text itself shows."""
+"""Pasted text: a DOI, or references in one of the formats, which is detected."""
 EXAMPLES = {"bibtex": BIBTEX, "ris": RIS, "csl": CSL, "csv": template()}
 
 
@@ -48,7 +48,7 @@ class ImportIn(Schema):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.doi is None) == (self.text is None) or (self.doi is not None and self.format is not None):
-            raise ValueError("send either `doi`, or `text` and perhaps its `format`")
+            raise ValueError("send either `doi`, or `text` with an optional `format`")
         return self
 
 
@@ -64,7 +64,7 @@ def request_body() -> JsonObject:
 
 
 class ImportCounts(BaseModel):
-    """Records so far, by what became of them."""
+    """Number of records so far, by result."""
 
     seen: int
     proposed: int
@@ -86,11 +86,11 @@ class ImportLinks(BaseModel):
 
 
 class Import(BaseModel):
-    """An import: what became of every record, or how far it got."""
+    """An import, with the result of every record or its progress."""
 
     id: int | None = Field(description="Null if nothing was created: proposals are not stored.")
     state: Literal["waiting", "running", "done", "failed"] = Field(
-        description="`failed` where it was tried several times in vain: what is counted is settled, the rest is not."
+        description="`failed` after several unsuccessful attempts: the counted records are done, the others are not."
     )
     reason: str | None = Field(None, description="Why it failed.")
     format: FormatName

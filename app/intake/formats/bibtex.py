@@ -63,7 +63,7 @@ def _read(block: Block, macros: Macros) -> Iterator[ParsedItem]:
         yield RejectedRecord(block.line, f"{broken}.")
         return
     if not block.whole:
-        entry.warnings.add("The closing brace is missing; the entry was taken to end where the next begins.")
+        entry.warnings.add("The closing brace is missing: the entry is assumed to end where the next begins.")
     yield parse_entry(entry)
 
 
@@ -76,9 +76,7 @@ def _blocks(stream: BinaryIO) -> Iterator[Block | RejectedRecord]:
         finished, block = _of_line(line, block)
         yield from finished
         if line.cut:
-            yield RejectedRecord(
-                line.number, f"The line is longer than {MAX_LINE_LENGTH} bytes; the rest of it is not read."
-            )
+            yield RejectedRecord(line.number, f"The line is longer than {MAX_LINE_LENGTH} bytes; the rest is ignored.")
             block = None
     if block is not None:
         yield block
@@ -167,7 +165,7 @@ def _piece(text: str, position: int, macros: Macros, entry: BibtexEntry) -> tupl
         return word[0], word.end()
     meant = macros.expanded(word[0])
     if meant is None:
-        entry.warnings.add(f"The macro {word[0]} is not defined; its name stands in its place.")
+        entry.warnings.add(f"The macro {word[0]} is not defined; its name is used as it is.")
     return word[0] if meant is None else meant, word.end()
 
 

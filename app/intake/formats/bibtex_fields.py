@@ -98,16 +98,16 @@ def _others(parsed: ParsedRecord, rest: dict[str, str], entry: BibtexEntry) -> N
             parsed.set_field(_TEXT[name], text, name)
         else:
             if name in ("crossref", "xdata"):
-                parsed.warn(f"{name}: what another entry says is not taken over.")
+                parsed.warn(f"{name}: fields of other entries are not inherited.")
             parsed.note(name, text)
     for name, value in entry.repeated:
-        parsed.warn(f"{name}: the field is there twice; the second is kept in the notes.")
+        parsed.warn(f"{name}: the field occurs twice; the second is kept in the notes.")
         parsed.note(name, _text(parsed, value))
 
 
 def _text(parsed: ParsedRecord, value: str) -> str:
     return decode_latex(
-        value, lambda name: parsed.warn(f"The LaTeX command \\{name} is not known; it was left as it is.")
+        value, lambda name: parsed.warn(f"The LaTeX command \\{name} is not known; it is left as it is.")
     )
 
 
@@ -129,7 +129,7 @@ def _people(parsed: ParsedRecord, value: str, name: str, role: Role) -> None:
     for credit in found:
         parsed.credit(credit, name)
     if others:
-        parsed.warn(f"{name}: there are others whom the entry does not name.")
+        parsed.warn(f"{name}: the entry omits other names.")
 
 
 def _dates(parsed: ParsedRecord, rest: dict[str, str]) -> None:

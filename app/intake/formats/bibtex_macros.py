@@ -38,9 +38,9 @@ class Macros:
         if text is None:
             return None
         if self._entry + len(text) > MAX_EXPANSION_SIZE:
-            raise BrokenRecord(f"Its macros stand for more than {MAX_EXPANSION_SIZE} characters")
+            raise BrokenRecord(f"Its macros expand to more than {MAX_EXPANSION_SIZE} characters")
         if len(text) > self._allowed:
-            raise BrokenRecord("The macros of the file stand for much more than is written in it")
+            raise BrokenRecord("The macros of the file expand to much more than the file contains")
         self._entry += len(text)
         self._allowed -= len(text)
         return text
@@ -51,5 +51,5 @@ class Macros:
             before = self._texts.get(name)
             kept = self._kept + len(text) + len(name) - (0 if before is None else len(before) + len(name))
             if kept > MAX_MACROS_SIZE:
-                raise BrokenRecord(f"The macros of the file have more than {MAX_MACROS_SIZE} characters together")
+                raise BrokenRecord(f"The macros of the file together have more than {MAX_MACROS_SIZE} characters")
             self._texts[name], self._kept = text, max(kept, 0)

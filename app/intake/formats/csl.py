@@ -156,7 +156,7 @@ def _date(parsed: ParsedRecord, value: object, key: str) -> None:
             target, "-".join(part.zfill(4 if not position else 2) for position, part in enumerate(numbers)), key
         )
         if isinstance(parts, list) and len(parts) > 1:
-            parsed.warn(f"{key}: this is a range; its first date is taken.")
+            parsed.warn(f"{key}: this is a range; its first date is used.")
             parsed.note(key, to_text(parts))
     elif text := value.get("raw") or value.get("literal"):
         parsed.set_field(target, text, key)

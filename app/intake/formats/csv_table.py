@@ -178,7 +178,7 @@ def _reading(line: int, cells: list[tuple[str, str]], beyond: list[str], legacy:
             _take(parsed, name, text)
     for cell in beyond:
         if cell.strip():
-            parsed.warn("The row has more cells than the header has columns; they are kept in the notes.")
+            parsed.warn("The row has more cells than the header; the additional ones are kept in the notes.")
             parsed.note("beyond the header", cell)
     if not parsed.values.get("title"):
         return RejectedRecord(line, "The row has no title.")

@@ -79,7 +79,7 @@ def _reading(pending: list[tuple[str, list[str]]], line: int, *, closed: bool, l
     parsed = ParsedRecord(line)
     pairs = [(tag, "\n".join(parts).strip()) for tag, parts in pending]
     if not closed:
-        parsed.warn("The record is not closed (ER); it was taken to end where the next begins.")
+        parsed.warn("The record is not closed (ER): it is assumed to end where the next begins.")
     if legacy:
         parsed.warn(f"The text is not UTF-8; it was read as {LEGACY}.")
     _fill(parsed, [(tag, text) for tag, text in pairs if text])
@@ -93,7 +93,7 @@ def _fill(parsed: ParsedRecord, pairs: Pairs) -> None:
     if kinds:
         set_item_type(parsed, kinds[0], RIS, "TY")
     else:
-        parsed.warn("The record does not say its type (TY).")
+        parsed.warn("The record has no type (TY).")
     _names(parsed, pairs)
     _dates(parsed, pairs)
     _pages(parsed, pairs)

@@ -106,7 +106,7 @@ class AgentMatcher:
             same = self._by_name.get((PERSON, fold(name)), [])
         fitting = [each for each in same if not (credit.orcid and each.orcids)]
         if fitting:
-            said = f"Several in the catalogue are called {name}; the first was taken." if len(fitting) > 1 else None
+            said = f"Several in the catalogue are called {name}; the first is used." if len(fitting) > 1 else None
             return fitting[0], said
         made = self._make(credit, kind, name)
         said = f"Somebody else called {name} is in the catalogue, with another ORCID iD." if same else None

@@ -37,7 +37,7 @@ class EarlierRecords:
         own = match_key(proposal)
         for number, other in () if similar else self._near(own):
             if (why := compare(own, other)) is not None:
-                return f"Record {number} of this import is like it. {why}"
+                return f"Record {number} of this import resembles it. {why}"
         return None
 
     def _near(self, own: MatchKey) -> list[tuple[int, MatchKey]]:

@@ -137,7 +137,7 @@ def _people(proposal: Proposal, parsed: ParsedRecord, agents: AgentMatcher) -> N
         try:
             known, said = agents.find(credit)
         except ValueError:
-            proposal.warnings.add("A name is none that the catalogue can have; it is kept in the notes.")
+            proposal.warnings.add("A name is not valid in the catalogue; it is kept in the notes.")
             proposal.note(origin or "name", credit.name.inverted)
             continue
         role = ROLES.get(credit.name.role, "contributor")

@@ -28,14 +28,14 @@ def partial(text: str) -> tuple[str, str | None]:
     given = " ".join(text.split()).strip("[](){}")
     found = _RANGE.fullmatch(given)
     if found and (found[2] or given.endswith("/")):
-        return partial_date(found[1]), "this is a range; its first date is taken"
+        return partial_date(found[1]), "this is a range; its first date is used"
     for read in (_numbers, _day_first, _words):
         date = read(given)
         if date is not None:
             return date
     year = _YEAR.search(given)
     if not year:
-        raise ValueError("no date can be read from this")
+        raise ValueError("this is not a date")
     return year[1], "only the year can be read with certainty"
 
 
@@ -64,7 +64,7 @@ def _numbers(text: str) -> tuple[str, str | None] | None:
     if _EMPTY_PARTS.fullmatch(rest) or _TIME.fullmatch(rest.strip()):
         return date, None
     month = MONTHS.get(rest.strip(" /-.").lower()) if len(date) == 4 else None
-    return (f"{date}-{month:02}", None) if month else (date, "there is more than a date here")
+    return (f"{date}-{month:02}", None) if month else (date, "this contains more than a date")
 
 
 def _day_first(text: str) -> tuple[str, str | None] | None:
@@ -76,7 +76,7 @@ def _day_first(text: str) -> tuple[str, str | None] | None:
     if first > 12:
         first, second = second, first
     elif second <= 12 and first != second:
-        return found[3], "day and month could change places, so only the year is taken"
+        return found[3], "day and month could be the other way round, so only the year is used"
     date = _joined(year, first, second)
     return (date, None) if date else None
 

@@ -32,5 +32,5 @@ def language_tag(text: str) -> str:
         return NAMES[given.lower()]
     found = _TAG.fullmatch(given)
     if not found or not langcodes.tag_is_valid(found[1]):
-        raise ValueError("a language is named by its code, as en or cy")
+        raise ValueError("a language must be given as its code, for example en or cy")
     return langcodes.standardize_tag(found[1]) + found[2].replace("_", "-")

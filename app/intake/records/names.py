@@ -25,7 +25,8 @@ _ORGANISED: Final = re.compile(
     re.IGNORECASE,
 )
 NO_COMMA_WARNING: Final = (
-    "a name without a comma is read as a person's, the family name last. A comma at its end makes it an organisation's."
+    "a name without a comma is read as a person's, with the family name last. End the name of an organisation "
+    "with a comma."
 )
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019.\-])*")
 _ACRONYM: Final = re.compile(r"[A-Z]{3,}")

@@ -47,7 +47,7 @@ class Oversized(Exception):
     """More was to be kept of a record than may be."""
 
     def __init__(self, line: int) -> None:
-        super().__init__(f"The record at line {line} says too much.")
+        super().__init__(f"The record at line {line} is too long.")
         self.line = line
 
 
@@ -210,7 +210,7 @@ def within_bounds(read: Callable[P, ParsedItem]) -> Callable[P, ParsedItem]:
             return read(*args, **more)
         except Oversized as error:
             return RejectedRecord(
-                error.line, f"The record holds more than the {MAX_READING_SIZE} characters that are kept."
+                error.line, f"The record has more than the {MAX_READING_SIZE} characters that are kept."
             )
 
     return bounded
@@ -298,7 +298,7 @@ def licence_of(url: str) -> str | None:
 def _instant(text: str) -> FieldReading:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError("a moment needs a time zone")
+        raise ValueError("a date and time needs a time zone")
     return moment, None
 
 

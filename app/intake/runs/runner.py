@@ -179,7 +179,7 @@ def _again(sessions: Sessions, seen: Iterator[Numbered], options: ImportOptions,
 def _held(session: Session, import_id: int, seen: int) -> ImportRow:
     row = session.get_one(ImportRow, import_id, with_for_update=True)
     if row.seen != seen or row.state == ImportState.done:
-        raise ConcurrentRun("The import went on elsewhere.")
+        raise ConcurrentRun("The import was continued elsewhere.")
     return row
 
 

@@ -27,7 +27,7 @@ class ImportNote(BaseModel):
 
 
 class ProposedAgent(BaseModel):
-    """Somebody who is not in the catalogue yet, and would be created with the entry."""
+    """A person or organisation that would be created with the entry."""
 
     reference: str
     data: JsonObject

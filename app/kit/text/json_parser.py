@@ -47,7 +47,7 @@ class _RepeatedKeys(dict[str, object]):
 def reject_control_characters(value: str) -> str:
     """The value itself, or UncleanText: for any text from outside, be it of a body or of an address."""
     if _UNCLEAN.search(value):
-        raise ControlCharacterError("The text contains a control character or half of a surrogate pair.")
+        raise ControlCharacterError("The text contains a control character or an unpaired surrogate.")
     return value
 
 
@@ -56,12 +56,12 @@ def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES)
     finite floats. Raises JsonTextError; depth and number of values are measured before anything is made of them."""
     text = _decoded(raw)
     if raw.count(b'"') - raw.count(b'\\"') > 4 * max_nodes:  # two for a value, and two for its key
-        raise JsonTextError(f"The body may have {max_nodes} values.")
+        raise JsonTextError(f"The body may have at most {max_nodes} values.")
     bare = _STRING.sub(b"", raw)
     if sum(map(bare.count, (b",", b"[", b"{"))) >= max_nodes:
-        raise JsonTextError(f"The body may have {max_nodes} values.")
+        raise JsonTextError(f"The body may have at most {max_nodes} values.")
     if _deeper_than(bare, max_depth):
-        raise JsonTextError(f"Arrays and objects may be nested {max_depth} deep.")
+        raise JsonTextError(f"Arrays and objects may be nested at most {max_depth} levels deep.")
     value = _loaded(text)
     for pointer, part in _walk(value):
         _check(pointer, part)
@@ -70,7 +70,7 @@ def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES)
 
 def _decoded(raw: bytes) -> str:
     if raw.startswith(b"\xef\xbb\xbf"):
-        raise JsonTextError("The body begins with a byte order mark; send it without.", malformed=True)
+        raise JsonTextError("The body must not begin with a byte order mark.", malformed=True)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -92,7 +92,7 @@ def _loaded(text: str) -> object:
         return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise JsonTextError(f"Malformed JSON: look at {place}.", malformed=True) from None
+        raise JsonTextError(f"Malformed JSON at {place}.", malformed=True) from None
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -125,15 +125,17 @@ def _escaped(key: str) -> str:
 
 def _check(pointer: str, value: object) -> None:
     if isinstance(value, _RepeatedKeys):
-        raise JsonTextError("A key occurs twice in this object.", pointer)
+        raise JsonTextError("This object has the same key twice.", pointer)
     if isinstance(value, dict) and not all(map(_is_clean_key, value)):
-        raise JsonTextError("A key of this object is not clean text of at most 200 characters.", pointer)
+        raise JsonTextError(
+            "A key of this object has more than 200 characters or contains control characters.", pointer
+        )
     if isinstance(value, _TooManyDigits) or (isinstance(value, int) and value not in _INTEGERS):
         raise JsonTextError("An integer must fit into 64 bits.", pointer)
     if isinstance(value, float) and not math.isfinite(value):
-        raise JsonTextError("A number is beyond the range of a double.", pointer)
+        raise JsonTextError("A number is outside the range of a double.", pointer)
     if isinstance(value, str) and _UNCLEAN.search(value):
-        raise JsonTextError("The text contains a control character or half of a surrogate pair.", pointer)
+        raise JsonTextError("The text contains a control character or an unpaired surrogate.", pointer)
 
 
 def _is_clean_key(key: str) -> bool:

@@ -151,7 +151,7 @@ def _ror(value: str) -> str:
     text = _without(_ROR_LABEL, text) if path is None else path.removesuffix("/")
     text = text.translate(_ASCII_LOWER)
     if not _ROR.fullmatch(text):
-        raise ValueError("a ROR identifier is a nought, six letters or digits and two check digits")
+        raise ValueError("a ROR identifier is a zero, six letters or digits, and two check digits")
     number = 0
     for symbol in text[:7]:
         number = number * 32 + _CROCKFORD.index(symbol)
@@ -238,7 +238,7 @@ def _handle(value: str) -> str:
     if not _HANDLE.fullmatch(text):
         raise ValueError("a handle is written as 20.500.12345/name")
     if text.startswith("10."):
-        raise ValueError("this handle is a DOI and belongs under that scheme")
+        raise ValueError("this handle is a DOI: use the scheme doi")
     return text
 
 

@@ -20,11 +20,11 @@ class PartialDate:
 
     def __post_init__(self) -> None:
         if not _SHAPE.fullmatch(self.text):
-            raise ValueError(f"must be a year, a month or a day, as {_EXAMPLES}")
+            raise ValueError(f"must be a year, a month or a day, for example {_EXAMPLES}")
         try:
             self._first_day()
         except ValueError:
-            raise ValueError(f"must be a date that is in the calendar, as {_EXAMPLES}") from None
+            raise ValueError(f"must be a valid date, for example {_EXAMPLES}") from None
 
     @classmethod
     def parse(cls, text: str) -> "PartialDate":

@@ -48,7 +48,7 @@ class UpdateIn(Schema):
 
 
 class UpdateChange(Schema):
-    """What is left out stays as it is; `audience: null` is everybody."""
+    """Members that are left out do not change; `audience: null` means everybody."""
 
     model_config = example({"subject": "Our final report is published", "version": 1})
 
@@ -71,7 +71,7 @@ class TestIn(Schema):
 
 
 class Preview(BaseModel):
-    """A mail as it would be."""
+    """A mail as it would be sent."""
 
     subject: str
     text: str

@@ -51,9 +51,9 @@ class ReportRoute(APIRoute):
 
 
 class ReportIn(Schema):
-    """One event. `message_id` is that of the mail, or the address that its bounces go to."""
+    """One event. `message_id` is the Message-ID of the mail, or its bounce address."""
 
-    id: Line = Field(max_length=200, description="Unique name of the event: it counts once.")
+    id: Line = Field(max_length=200, description="Unique id of the event, which is counted only once.")
     type: Literal["bounce", "complaint"]
     message_id: Line = Field(max_length=400)
     status: Annotated[str, Field(pattern=r"^[245]\.\d{1,3}\.\d{1,3}$", description="RFC 3463.")] | None = None
@@ -66,7 +66,7 @@ class ReportsIn(Schema):
 
 
 class ReportsAccepted(BaseModel):
-    """How many events were new, and about mail of ours."""
+    """Number of events that were new and about our mail."""
 
     taken: int
 

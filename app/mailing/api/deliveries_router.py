@@ -40,7 +40,7 @@ router = APIRouter(prefix=HERE, tags=["staff"], route_class=StaffRoute)
 
 
 class Delivery(BaseModel):
-    """One mail to one subscriber. `doubts` counts how often nobody could know whether it was sent."""
+    """One mail to one subscriber. `doubts` counts the attempts whose outcome remained unknown."""
 
     id: int
     channel: Channel
@@ -61,7 +61,7 @@ class Delivery(BaseModel):
 
 
 class DigestRun(BaseModel):
-    """One pass over what was published, for one frequency."""
+    """One run of the digests of one frequency."""
 
     id: int
     frequency: str
@@ -72,7 +72,7 @@ class DigestRun(BaseModel):
 
 
 class PausedSubscription(BaseModel):
-    """A search that names something which is no more; `subscriber` hears nothing of it."""
+    """A subscription whose query refers to something that no longer exists; `subscriber` receives nothing for it."""
 
     id: int
     subscriber: int
@@ -91,7 +91,7 @@ class DigestTestIn(QueryIn):
 
 
 class RetryIn(Schema):
-    """Which of them: those of that state; where `deliveries` or `update` say so, only those."""
+    """The deliveries to retry: those in this state, limited by `deliveries` or `update` if given."""
 
     model_config = example({"state": "uncertain"})
 
@@ -101,7 +101,7 @@ class RetryIn(Schema):
 
 
 class RetryResult(BaseModel):
-    """How many are tried again."""
+    """Number of deliveries that will be retried."""
 
     retried: int
 
@@ -122,10 +122,16 @@ CurrentEntries = Annotated[PublishedEntries, service(PublishedEntries)]
 )
 def list_deliveries(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
-    state: Annotated[DeliveryState | None, Query(description="Only those in this state.", examples=["refused"])] = None,
-    update: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of one update.", examples=[1])] = None,
-    digest: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Of one run of digests.", examples=[1])] = None,
-    subscriber: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="To one subscriber.", examples=[1])] = None,
+    state: Annotated[DeliveryState | None, Query(description="Only items in this state.", examples=["refused"])] = None,
+    update: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="Only deliveries of this update.", examples=[1])
+    ] = None,
+    digest: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="Only deliveries of this digest run.", examples=[1])
+    ] = None,
+    subscriber: Annotated[
+        int | None, Query(ge=1, le=2**31 - 1, description="Only deliveries to this subscriber.", examples=[1])
+    ] = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> Any:

@@ -28,7 +28,7 @@ from app.search.index.snapshot import Snapshot
 
 STATES: Final = {"pending": "Waiting for your confirmation.", "active": "Active.", "paused": "It is paused."}
 BROKEN_QUERY_MESSAGE: Final = (
-    "Paused: it searches for something that no longer exists. It resumes when that is corrected."
+    "Paused: its search refers to something that no longer exists. It resumes when that is corrected."
 )
 STATES_BY_ACTION: Final = {"begin": "active", "pause": "paused", "end": "ended", "change": None}
 """What a button of one subscription asks for, as a state."""
@@ -105,7 +105,7 @@ def _erase(context: MailContext, session: Session, subscriber: SubscriberRow, pa
     if ("sure", "yes") not in pairs:
         raise Invalid("Tick the box to confirm.", errors=[])
     erasure.erase_subscriber(context, session, subscriber, context.statement(FORM), now=context.clock())
-    lines = ["Your address and your subscriptions are erased.", "Backups forget them when they are replaced."]
+    lines = ["Your address and your subscriptions are erased.", "Backups may contain them until they are replaced."]
     return render_page("message", context.settings, title="Your data is deleted", lines=lines)
 
 

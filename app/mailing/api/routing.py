@@ -101,7 +101,7 @@ def _count(request: Request) -> None:
     quota, is_allowed = services_of(request)[MailContext].tries.consume(client_address(request))
     if not is_allowed:
         request_context(request.scope).quotas = (quota,)
-        words = "Too many requests came from where you are in the last minute."
+        words = "Too many requests came from your network in the last minute."
         raise TooManyRequests(words, retry_after=quota.reset, quotas=[quota])
 
 
@@ -135,7 +135,7 @@ async def _read(request: Request, model: TypeAdapter[Any] | None) -> Request:
 def form_pairs(body: bytes) -> Pairs:
     """The fields of a form (WHATWG URL, application/x-www-form-urlencoded). Raises TooLarge, Malformed and Invalid."""
     if len(body) > MAX_FORM_SIZE:
-        raise ContentTooLarge(f"A form may have {MAX_FORM_SIZE} bytes.", limit=MAX_FORM_SIZE)
+        raise ContentTooLarge(f"A form may have at most {MAX_FORM_SIZE} bytes.", limit=MAX_FORM_SIZE)
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:  # UnicodeError is one
@@ -153,7 +153,7 @@ def as_json(pairs: Pairs) -> dict[str, Any]:
     presets = [value for name, value in pairs if name == "presets" and value]
     for name, value in pairs:
         if name in single:
-            raise Invalid("A field came twice.", errors=[ErrorDetail("repeated", "Once only.", pointer=f"/{name}")])
+            raise Invalid("A field was sent twice.", errors=[ErrorDetail("repeated", "Once only.", pointer=f"/{name}")])
         if name in SINGLE_FIELDS:
             single[name] = value
         elif name != "presets" and value:

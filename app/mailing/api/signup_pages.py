@@ -16,7 +16,7 @@ from app.mailing.subscriptions.saved_queries import describe_stored_query, offer
 from app.pages.rendering import render_page
 from app.search.index.snapshot import Snapshot
 
-CONSENT_TEXT: Final = "Send me by e-mail what is listed here, until I unsubscribe. I have read what is kept about me."
+CONSENT_TEXT: Final = "Send me the updates listed here by e-mail until I unsubscribe. I have read the privacy notice."
 MAX_OFFERED: Final = 200
 """Terms of a vocabulary in a list to choose from."""
 
@@ -27,7 +27,7 @@ def consent_wording(context: MailContext) -> str:
     """What stands at our own form."""
     return (
         f"I want to receive updates about {context.settings.title}, including its latest findings, blog posts and "
-        "events, by e-mail. I can end that at any time by the link in each mail."
+        "events, by e-mail. I can unsubscribe at any time with the link in each mail."
     )
 
 
@@ -106,7 +106,7 @@ def never_again(context: CurrentMailContext, token: str) -> HTMLResponse:
         unsubscribe.never_again(context, session, refusal, statement, now=context.clock())
     contact = context.settings.contact or context.settings.mail_from
     lines = [
-        "Nothing is sent to your address any more, whoever signs it up.",
+        "We will not send anything to your address, even if somebody signs it up again.",
         f"If you change your mind, write to {contact}.",
     ]
     return render_page("message", context.settings, title="You will not hear from us again", lines=lines)

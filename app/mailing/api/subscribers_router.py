@@ -47,7 +47,7 @@ class TableIn(Schema):
         {"table": "address,frequency\nreader@example.org,monthly\n", "basis": "Signed up on paper on 4 May 2026."}
     )
 
-    table: Annotated[str, Field(description="Together as long as a body may be (`KB_MAX_BODY`).")]
+    table: Annotated[str, Field(description="At most the size of a request body (`KB_MAX_BODY`).")]
     basis: Annotated[Line, Field(max_length=500)]
 
 
@@ -63,7 +63,7 @@ class Subscriber(BaseModel):
 
 
 class CountMeta(BaseModel):
-    """How many there are."""
+    """Number of items."""
 
     count: int
 
@@ -76,13 +76,13 @@ class SubscriberPage(BaseModel):
 
 
 class HeldData(BaseModel):
-    """All that is held; null where the address is not known."""
+    """All stored data; null if the address is not known."""
 
     held: dict[str, Any] | None
 
 
 class Erased(BaseModel):
-    """Whether there was anything to erase."""
+    """Whether there was any data to erase."""
 
     erased: bool
 
@@ -98,13 +98,13 @@ class ImportResult(BaseModel):
 
 
 class Suppressions(BaseModel):
-    """How many addresses there are of each reason."""
+    """Number of suppressed addresses by reason."""
 
     counts: dict[str, int]
 
 
 class SuppressionReasons(BaseModel):
-    """Why nobody may write to it; empty where one may."""
+    """Why the address is suppressed; empty if it is not."""
 
     reasons: list[str]
 
@@ -120,7 +120,7 @@ def staff_statement(context: MailContext, work: UnitOfWork) -> ConsentStatement:
 @router.get("/subscribers", operation_id="list_subscribers", summary="List subscribers")
 def list_subscribers(
     work: ReadWork,
-    state: Annotated[State | None, Query(description="Only those.", examples=["active"])] = None,
+    state: Annotated[State | None, Query(description="Only subscribers in this state.", examples=["active"])] = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> SubscriberPage:
@@ -163,7 +163,7 @@ def erase_subscriber(work: WriteWork, context: CurrentMailContext, data: Address
     row = find_subscriber(work.session, parse_address(data.address).unique_key)
     number = "" if row is None else row.id
     erased = erase_address(context, work.session, data.address, staff_statement(context, work), now=work.now)
-    work.note("erase", KIND, number, None if erased else "nothing was held")
+    work.note("erase", KIND, number, None if erased else "no data was stored")
     return Erased(erased=erased)
 
 
@@ -207,8 +207,8 @@ def suppress_address(work: WriteWork, context: CurrentMailContext, data: Address
 
 @router.post("/suppressions/lift", operation_id="lift_suppression", summary="Lift a suppression")
 def lift_suppression(work: WriteWork, context: CurrentMailContext, data: AddressIn) -> SuppressionReasons:
-    """Takes back what bounces, complaints and staff decided, and that somebody wants never to hear from us, if they ask
-    for it; it subscribes nobody. Who unsubscribed or was erased takes that back alone, by signing up."""
+    """Lifts suppressions by bounces, complaints and staff, and a request of the owner never to receive mail: lift that
+    only if they ask. Nobody is subscribed. Only the owner can reverse unsubscribing or erasure, by signing up."""
     key = parse_address(data.address).unique_key
     decided = (
         SuppressionReason.manual,

@@ -25,7 +25,7 @@ from app.openapi.forms import PUBLIC, TEXT, Responses, problems, problems_or_pag
 from app.pages.rendering import render_page
 from app.search.index.snapshot import Snapshot
 
-UNKNOWN_LINK: Final = "This link is incomplete or not ours. Copy the whole link from the mail."
+UNKNOWN_LINK: Final = "This link is incomplete or not valid. Copy the whole link from the mail."
 DONE_MESSAGES: Final = {
     "end": "You are unsubscribed.",
     "pause": "The subscription is paused until you resume it.",

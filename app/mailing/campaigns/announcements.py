@@ -92,13 +92,13 @@ def discard_update(session: Session, row: UpdateRow) -> None:
     """Of what nobody was ever sent."""
     _require_state(row, EDITABLE)
     if session.scalar(select(DeliveryRow.id).where(DeliveryRow.update_id == row.id).limit(1)) is not None:
-        raise Conflict("It was sent to some: it is kept as a record.")
+        raise Conflict("It has been sent to some subscribers: it is kept as a record.")
     session.delete(row)
 
 
 def _require_state(row: UpdateRow, states: Sequence[UpdateState]) -> None:
     if row.state not in states:
-        raise Conflict(f"It is {row.state}: that goes only with what is {' or '.join(states)}.")
+        raise Conflict(f"It is {row.state}: this is only possible for an update that is {' or '.join(states)}.")
 
 
 def _changed(row: UpdateRow, now: datetime) -> None:

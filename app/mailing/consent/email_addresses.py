@@ -31,7 +31,7 @@ def parse_address(text: str) -> EmailAddress:
     try:
         found = validate_email(text, check_deliverability=False)
     except EmailNotValidError:
-        raise ValueError("must be an e-mail address, as reader@example.org") from None
+        raise ValueError("must be an e-mail address, for example reader@example.org") from None
     return EmailAddress(
         text, f"{found.local_part}@{_a_labels(found)}", f"{_folded(found.local_part)}@{_a_labels(found)}"
     )

@@ -123,7 +123,7 @@ class SmtpTransport:
     def _send_envelope(self, line: SmtpConnection, message: OutgoingMessage) -> None:
         international = not (message.sender + message.recipient).isascii()
         if international and not line.smtp.has_extn("smtputf8"):
-            raise Rejected("the server takes no address of this alphabet", Reply(550, "5.6.7"))
+            raise Rejected("the server does not accept addresses in this script", Reply(550, "5.6.7"))
         if any(each in message.sender + message.recipient for each in "\r\n<>"):
             raise ValueError("no address holds that")
         options = " SMTPUTF8 BODY=8BITMIME" if international else ""
@@ -159,7 +159,7 @@ class SmtpTransport:
             if smtp.sock is not None:
                 smtp.sock.settimeout(self._server.timeout)
         except CONNECTION_ERRORS as error:
-            raise Unconfirmed("the connection ended before the server said whether it took the message") from error
+            raise Unconfirmed("the connection ended before the server confirmed the message") from error
         line.sent += 1
         line.used = time.monotonic()
         return _checked_reply("the message", _reply(answer), 250)
@@ -169,7 +169,7 @@ class SmtpTransport:
         try:
             return ask()
         except CONNECTION_ERRORS as error:
-            raise Deferred("the connection to the mail server broke off") from error
+            raise Deferred("the connection to the mail server was interrupted") from error
 
     # --- connections
 
@@ -195,7 +195,7 @@ class SmtpTransport:
             else:
                 smtp = smtplib.SMTP(server.host, server.port, server.greeting, timeout=server.timeout)
         except smtplib.SMTPResponseException as error:
-            raise Deferred("the mail server does not want to talk", Reply(error.smtp_code)) from error
+            raise Deferred("the mail server refuses connections", Reply(error.smtp_code)) from error
         except CONNECTION_ERRORS as error:
             raise Deferred("the mail server cannot be reached") from error
         try:
@@ -218,13 +218,13 @@ class SmtpTransport:
             if server.user is not None:
                 smtp.login(server.user, server.password or "")
         except smtplib.SMTPAuthenticationError as error:
-            raise Deferred("the mail server refuses the password", Reply(error.smtp_code)) from error
+            raise Deferred("the mail server rejected the password", Reply(error.smtp_code)) from error
         except smtplib.SMTPNotSupportedError as error:
-            raise Deferred("the mail server offers no TLS, or no way to log in") from error
+            raise Deferred("the mail server does not offer TLS or login") from error
         except ssl.SSLError as error:
-            raise Deferred("the mail server cannot prove who it is, or speaks no TLS we trust") from error
+            raise Deferred("the TLS certificate of the mail server is not trusted") from error
         except CONNECTION_ERRORS as error:
-            raise Deferred("the mail server did not let us begin") from error
+            raise Deferred("the mail server refused to start the session") from error
 
     def _reset(self, line: SmtpConnection) -> None:
         """After a refused recipient the connection serves the next message."""
@@ -259,5 +259,5 @@ def _checked_reply(name: str, reply: Reply, *good: int) -> Reply:
     if reply.code in good:
         return reply
     if 500 <= reply.code <= 599:
-        raise Rejected(f"the mail server refuses {name}: {reply}", reply)
-    raise Deferred(f"the mail server puts off {name}: {reply}", reply)
+        raise Rejected(f"the mail server rejected {name}: {reply}", reply)
+    raise Deferred(f"the mail server deferred {name}: {reply}", reply)

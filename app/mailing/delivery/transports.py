@@ -125,7 +125,7 @@ class AllowlistTransport:
     def send(self, message: OutgoingMessage, mark_begun: MarkBegun) -> Reply:
         recipient = message.recipient.lower()
         if not self.allowed & {recipient, recipient.rpartition("@")[2]}:
-            raise GiveUp("the recipient is not on the list of those that this server may write to")
+            raise GiveUp("the recipient is not in KB_MAIL_ALLOWED")
         return self.inner.send(message, mark_begun)
 
     def close(self) -> None:

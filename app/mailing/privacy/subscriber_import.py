@@ -54,7 +54,7 @@ class ImportReport:
     @property
     def summary(self) -> str:
         return (
-            f"{self.imported} imported, {self.present} there already, {self.suppressed} to be left in peace, "
+            f"{self.imported} imported, {self.present} already subscribed, {self.suppressed} suppressed, "
             f"{len(self.refused)} refused"
         )
 
@@ -82,7 +82,9 @@ def read_subscribers(
     try:
         names = [name.strip() for name in table.fieldnames or ()]
         if "address" not in names or not set(names) <= {*COLUMNS, *EXPORT_COLUMNS}:
-            raise Invalid(f"The table needs the column address, and may have {', '.join(COLUMNS[1:])}; no others.")
+            raise Invalid(
+                f"The table must have the column address, and may have {', '.join(COLUMNS[1:])}, but no others."
+            )
         table.fieldnames = names
         for line in table:
             try:
@@ -95,10 +97,10 @@ def read_subscribers(
 
 def _read_line(context: MailContext, snapshot: Snapshot, line: Mapping[Any, Any]) -> ImportedSubscriber:
     if None in line or None in line.values():
-        raise ValueError("it has not as many cells as the table has columns")
+        raise ValueError("the number of cells differs from the number of columns")
     cells = {name: value.strip() for name, value in line.items()}
     if cells.get("state", "active") != "active":
-        raise ValueError("only who is active can be brought in")
+        raise ValueError("only active subscriptions can be imported")
     given: dict[str, object] = {"address": unescape_formula(cells["address"])}
     given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
     given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
@@ -119,7 +121,7 @@ def _reason(error: Exception) -> str:
         return f"wrong: {', '.join(names)}"
     if isinstance(error, Invalid):
         return "; ".join(error.message for error in error.errors)
-    return "the query is not JSON that can be read" if isinstance(error, JsonTextError) else str(error)
+    return "the query is not valid JSON" if isinstance(error, JsonTextError) else str(error)
 
 
 def add_subscribers(

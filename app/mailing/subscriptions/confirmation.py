@@ -26,7 +26,7 @@ from app.mailing.subscriptions.signup import activate_subscription, subscription
 
 REPEATED_WITHIN: Final = timedelta(days=1)
 """So long a link that was used says the same again."""
-UNKNOWN_LINK: Final = "This link is incomplete or not ours. Copy the whole link from the mail."
+UNKNOWN_LINK: Final = "This link is incomplete or not valid. Copy the whole link from the mail."
 CANCELLED: Final = "This sign-up was cancelled: sign up again to get a new link."
 EXPIRED: Final = "This link has expired: sign up again to get a new one."
 

@@ -26,7 +26,7 @@ from app.mailing.subscriptions.signup import new_subscription, subscriptions_of
 from app.mailing.subscriptions.unsubscribe import RUNNING, end_subscriptions, pause_subscriptions
 
 SHOWN = (SubscriptionState.pending, *RUNNING)
-INVALID_LINK = "This management link is not ours, or its 30 minutes are over: request a new one."
+INVALID_LINK = "This management link is not valid, or has expired after 30 minutes: request a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def add(
     running = {each.query_digest for each in subscriptions_of(session, subscriber.id, *RUNNING)}
     if len(running | {digest_of(query) for query in queries}) > MAX_QUERIES:
         error = ErrorDetail("too-many", f"At most {MAX_QUERIES} subscriptions.", pointer="/add")
-        raise Invalid("That would be too many.", errors=[error])
+        raise Invalid("That would be too many subscriptions.", errors=[error])
     made = [new_subscription(subscriber.id, query, how.frequency, how.language, now=now) for query in queries]
     session.add_all(made)
     session.flush()

@@ -24,7 +24,7 @@ Presets = Mapping[str, str]
 
 
 class QueryIn(Schema):
-    """A search to hear from: `filters` and `q` as the parameters of a list, or `where` as the tree of a search."""
+    """A query to subscribe to: `filters` and `q` as the parameters of a list, or `where` as a tree of conditions."""
 
     model_config = example({"collection": "publications", "filters": {"topic": ["{topics.0}"]}})
 

@@ -39,12 +39,12 @@ LanguageTag = Annotated[
     AfterValidator(_language),
 ]
 Honeypot = Annotated[
-    str, Field(max_length=2000, description="Leave it empty: a form hides it, and only robots fill it in.")
+    str, Field(max_length=2000, description="Leave it empty: forms hide it, so only robots fill it in.")
 ]
 
 
 class SignUpIn(Schema):
-    """Who wants to hear of what. Without presets and queries: of everything that is offered."""
+    """A sign-up. Without presets and queries, it is for everything on offer."""
 
     model_config = example({"address": "reader@example.org", "presets": ["findings", "events"], "frequency": "weekly"})
 
@@ -53,16 +53,18 @@ class SignUpIn(Schema):
     queries: Annotated[list[QueryIn], Field(max_length=50)] = []
     frequency: FrequencyText = "weekly"
     language: LanguageTag = "en"
-    wording: Annotated[Line | None, Field(description="What stood at your form: it becomes part of the proof.")] = None
+    wording: Annotated[
+        Line | None, Field(description="The text shown at your form: it becomes part of the consent record.")
+    ] = None
     form: Annotated[
         Line | None,
-        Field(max_length=200, description="Where your form is, as an address; what stands behind a `?` is not kept."),
+        Field(max_length=200, description="URL of your form; the query after a `?` is not stored."),
     ] = None
     website: Honeypot = ""
 
 
 class LinkIn(Schema):
-    """Whose subscriptions are to be managed."""
+    """The subscriber whose subscriptions are to be managed."""
 
     model_config = example({"address": "reader@example.org"})
 
@@ -79,20 +81,22 @@ class ConfirmationIn(Schema):
 
 
 class Accepted(BaseModel):
-    """The same for every address, whatever is known of it."""
+    """The same for every address, whether it is known or not."""
 
     status: Literal["accepted"] = "accepted"
-    message: str = "If a mail can be sent there (one in ten minutes), it is on its way: open its link to go on."
+    message: str = (
+        "If the address can receive mail (one in ten minutes), a mail is on its way: open its link to continue."
+    )
 
 
 class Done(BaseModel):
-    """It is done, or was done before."""
+    """The request was carried out, now or earlier."""
 
     status: Literal["confirmed", "unsubscribed", "paused", "erased"]
 
 
 class Subscription(BaseModel):
-    """One stored query; `pending` waits for a yes."""
+    """One stored query; `pending` awaits confirmation."""
 
     id: int
     description: str
@@ -104,7 +108,7 @@ class Subscription(BaseModel):
 
 
 class SubscriptionChange(Schema):
-    """What is left out stays as it is."""
+    """Members that are left out do not change."""
 
     id: int
     frequency: FrequencyText | None = None
@@ -113,7 +117,7 @@ class SubscriptionChange(Schema):
 
 
 class AdditionIn(Schema):
-    """More to hear of, at once: the link proved the address."""
+    """Subscriptions to add immediately: the link proves that the address is yours."""
 
     presets: Annotated[list[Line], Field(max_length=50)] = []
     queries: Annotated[list[QueryIn], Field(max_length=50)] = []
@@ -122,7 +126,7 @@ class AdditionIn(Schema):
 
 
 class MySubscriptions(BaseModel):
-    """Somebody with a link to manage."""
+    """A subscriber with a management link."""
 
     address: str
     state: str
@@ -131,7 +135,7 @@ class MySubscriptions(BaseModel):
 
 
 class MySubscriptionsIn(Schema):
-    """All of it is done, or nothing."""
+    """Either all changes are made or none."""
 
     model_config = example({"subscriptions": [{"id": 1, "frequency": "monthly"}]})
 

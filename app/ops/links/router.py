@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/staff/links", tags=["staff"], route_class=StaffRo
 
 
 class LinkUse(BaseModel):
-    """Where a link stands."""
+    """A place where a link is used."""
 
     kind: str
     slug: str
@@ -36,7 +36,7 @@ class LinkUse(BaseModel):
 
 
 class Link(BaseModel):
-    """A web address that published entries lead to, as it was at its last visit."""
+    """A URL that published entries link to, with the result of its last check."""
 
     url: str
     host: str
@@ -47,7 +47,7 @@ class Link(BaseModel):
             "`unchecked`: not checked yet."
         )
     )
-    status: int | None = Field(description="HTTP status of the last answer.")
+    status: int | None = Field(description="HTTP status of the last response.")
     final_url: str | None = Field(description="Final URL.")
     redirects: list[str] = Field(description="Redirects on the way: status and URL.")
     problem: str | None
@@ -73,7 +73,7 @@ def list_links(
         Query(description="Result of the last check; by default `broken` and `unreachable`.", examples=["broken"]),
     ] = None,
     host: Annotated[str | None, Query(max_length=260, description="Name of the server.", examples=["doi.org"])] = None,
-    entry: Annotated[EntryReference | None, Query(description="Of one entry.", examples=[EXAMPLE])] = None,
+    entry: Annotated[EntryReference | None, Query(description="Only links of this entry.", examples=[EXAMPLE])] = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> Any:

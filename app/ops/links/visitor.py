@@ -136,7 +136,7 @@ def classify(answer: OutboundResponse, now: datetime) -> VisitOutcome:
     steps = [f"{status} {url}" for status, url in answer.redirects]
     state, problem, pause = _state(answer), None, None
     if state not in (LinkState.ok, LinkState.moved):
-        problem = f"The server answers {answer.status} ({_phrase(answer.status)})."
+        problem = f"The server responds with {answer.status} ({_phrase(answer.status)})."
     if answer.status in BUSY:
         pause = _pause(answer, now)
     return VisitOutcome(state, answer.status, answer.url, steps, problem, pause)

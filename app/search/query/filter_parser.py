@@ -132,7 +132,7 @@ class FilterParser:
             return slug
         if found.choices and text not in found.choices:
             near = partial(closest_matches, text, found.choices)
-            self.add_error(location, "unknown-value", "The field never has this value.", found.choices, near)
+            self.add_error(location, "unknown-value", "The field cannot have this value.", found.choices, near)
             return None
         return text
 

@@ -78,11 +78,11 @@ def _instant(text: str) -> Interval:
         midnight = (day.start.toordinal() - EPOCH) * DAY
         return midnight, (day.end.toordinal() - EPOCH + 1) * DAY - 1
     if not INSTANT_FORM.fullmatch(text):
-        raise ValueError("must be a date, or a time in UTC as 2026-01-31T12:00:00Z")
+        raise ValueError("must be a date, or a time in UTC such as 2026-01-31T12:00:00Z")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("must be a date, or a time in UTC as 2026-01-31T12:00:00Z") from None
+        raise ValueError("must be a date, or a time in UTC such as 2026-01-31T12:00:00Z") from None
     return int(moment.timestamp()), int(moment.timestamp())
 
 

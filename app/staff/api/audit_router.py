@@ -27,10 +27,10 @@ class AuditedStep(Revision):
     """A step in the history of the catalogue, or an event of the security log: then `number` and `version` are 0, and
     `slug` is the id of the key, the number of the subscriber or the slug of the entry that it was about, if any."""
 
-    log: Log = Field(description="Which of the two it is from.")
+    log: Log = Field(description="The log that it comes from.")
     event: int | None = Field(description="Number of an event in the security log.")
-    key: str | None = Field(description="Public id of the key it was done with, as the access log has it.")
-    count: int = Field(description="Of how many alike it tells.")
+    key: str | None = Field(description="Public id of the key that was used, as in the access log.")
+    count: int = Field(description="Number of identical events that it stands for.")
 
 
 class AuditMeta(BaseModel):
@@ -52,9 +52,7 @@ class Audit(BaseModel):
 
 
 router = APIRouter(prefix="/v1/staff/audit", tags=["staff"], route_class=StaffRoute)
-KeyId = Annotated[
-    str | None, Query(max_length=12, description="Public id of the key that it was done with.", examples=[""])
-]
+KeyId = Annotated[str | None, Query(max_length=12, description="Public id of the key that was used.", examples=[""])]
 
 
 @router.get(
@@ -66,9 +64,9 @@ KeyId = Annotated[
 def read_audit(
     work: Annotated[UnitOfWork, requires_scopes("audit:read")],
     actor: Annotated[str | None, Query(max_length=200, description="Who.", examples=["seeder"])] = None,
-    kind: Annotated[str | None, Query(max_length=40, description="Kind of thing.", examples=["term"])] = None,
+    kind: Annotated[str | None, Query(max_length=40, description="Kind of resource.", examples=["term"])] = None,
     slug: Annotated[
-        str | None, Query(max_length=80, description="Any slug it has or had.", examples=["{people.0}"])
+        str | None, Query(max_length=80, description="Any current or former slug.", examples=["{people.0}"])
     ] = None,
     action: Annotated[str | None, Query(max_length=20, description="Action.", examples=["publish"])] = None,
     since: Since = None,

@@ -60,7 +60,7 @@ class BatchItem(Schema):
 
 
 class BatchProblem(BaseModel):
-    """What a problem document would say."""
+    """The members of a problem document."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -102,7 +102,7 @@ class BatchIn(Schema):
         }
     }
 
-    atomic: bool = Field(True, description="All or nothing.")
+    atomic: bool = Field(True, description="If true, either all items succeed or nothing is changed.")
     items: list[BatchItem] = Field(min_length=1, max_length=MAX_ITEMS)
 
 

@@ -21,8 +21,8 @@ FirstVersion = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        description='ETag of the version that is to be changed, `"0"` where nothing is kept yet; '
-        "needed unless the body says `version`.",
+        description='ETag of the version to change, `"0"` if nothing is stored yet; '
+        "required unless the body has `version`.",
         examples=['"0"'],
     ),
 ]
@@ -31,7 +31,7 @@ FirstVersion = Annotated[
 def _patch_schema() -> dict[str, Any]:
     """That of the input, with the version that was seen."""
     schema = ConfidentialIn.model_json_schema()
-    schema["properties"]["version"] = {"type": "integer", "minimum": 0, "description": "In the place of If-Match."}
+    schema["properties"]["version"] = {"type": "integer", "minimum": 0, "description": "Instead of If-Match."}
     example = {"notes": "Agreed with the partners: no place below the nation.", "words": [], "version": 0}
     return schema | {"examples": [example]}
 
@@ -40,7 +40,7 @@ ConfidentialPatch = Annotated[dict[str, Any], WithJsonSchema(_patch_schema())]
 
 
 class PublishedPlace(BaseModel):
-    """Where something published says one of the words."""
+    """A published place that contains one of the words."""
 
     url: str
     pointer: str = Field(description="JSON Pointer (RFC 6901) into the document at that address.")
@@ -52,7 +52,7 @@ class ConfidentialLinks(BaseModel):
 
 
 class Confidential(BaseModel):
-    """What is kept about one entry and never told."""
+    """Confidential information about one entry, which is never published."""
 
     kind: str
     slug: str

@@ -39,13 +39,15 @@ class Revision(BaseModel):
     pending: bool
     kind: str
     slug: str
-    fields: list[str] = Field(description="Names of what changed.")
+    fields: list[str] = Field(description="Names of the changed fields.")
     redacted: dict[str, str] = Field(description="Fields redacted later, with the reason.")
     links: RevisionLinks
 
 
 class RevisionChanges(Revision):
-    changes: dict[str, dict[str, Any]] = Field(description="By field, `old` and `new`; of lists also what differs.")
+    changes: dict[str, dict[str, Any]] = Field(
+        description="By field, `old` and `new`; for lists also the items that differ."
+    )
 
 
 class RevisionData(RevisionChanges):

@@ -28,14 +28,14 @@ KeyId = Annotated[
 ]
 
 
-StateFilter = Annotated[State | None, Query(description="Only those in this state.", examples=["live"])]
+StateFilter = Annotated[State | None, Query(description="Only items in this state.", examples=["live"])]
 
 
 Ends = Annotated[
     Extent,
     Query(
-        description="What ends: the `key` alone, so that an overlap ends early; also its `successors`, which it was "
-        "rotated into; or `all`, also every key that was made with any of these (needs the scope `keys:manage`).",
+        description="Which keys to revoke: only this `key`, to end an overlap early; also its `successors`, which it "
+        "was rotated into; or `all`, including every key created with any of these (requires the scope `keys:manage`).",
         examples=["successors"],
     ),
 ]
@@ -58,11 +58,11 @@ class KeyIn(Schema):
 class RotationIn(Schema):
     model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_days": 7}]})
 
-    overlap_days: int = Field(7, ge=0, le=30, description="Days for which the old key still works.")
+    overlap_days: int = Field(7, ge=0, le=30, description="Days for which the old key continues to work.")
     expires_in_days: Days | None = Field(
         None,
-        description="Without it the new key ends when the old one was to. Only with the scope `keys:manage` can it be "
-        "later; and then, without this, the new key lives as long as the old one was to.",
+        description="By default, the new key expires when the old one would have. With the scope `keys:manage` it can "
+        "expire later, and by default has the full lifetime of the old one.",
     )
 
 
@@ -72,7 +72,7 @@ class KeyLinks(BaseModel):
 
 
 class Key(BaseModel):
-    """A key without its secret, which is kept nowhere."""
+    """A key without its secret, which is not stored."""
 
     id: str
     name: str
@@ -96,7 +96,7 @@ class RevokedKey(Key):
 
 
 class NewKey(Key):
-    key: str | None = Field(description="To be sent as `Authorization: Bearer …`. Shown once.")
+    key: str | None = Field(description="Send it as `Authorization: Bearer …`. Shown only once.")
     note: str
 
 
@@ -109,7 +109,7 @@ class Keys(BaseModel):
     results: list[Key]
 
 
-@router.get("", operation_id="list_keys", summary="Keys, newest first")
+@router.get("", operation_id="list_keys", summary="List keys")
 def list_keys(work: Annotated[UnitOfWork, requires_scopes("keys:manage")], state: StateFilter = None) -> Keys:
     """All keys with their scopes and expiry, including expired and revoked ones. Secrets are never shown."""
     shown = [key_response(work, row) for row in keys.all_keys(work.session)]

@@ -17,7 +17,7 @@ States = Annotated[
 
 
 class Public(BaseModel):
-    """What readers find: `live`, or `gone` where it was withdrawn."""
+    """The public version: `live`, or `gone` if it was withdrawn."""
 
     url: str
     state: str
@@ -30,7 +30,7 @@ class SubjectLinks(BaseModel):
 
 
 class StaffView(BaseModel):
-    """One thing as staff see it. `version` grows with every step; `data` is what can be sent back."""
+    """A resource as staff see it. `version` increases with every step; `data` can be sent back."""
 
     kind: str
     slug: str

@@ -33,7 +33,7 @@ Note = Annotated[Line | None, Query(description="Note for the history.", example
 ENTRY_NAMES = [kind.name for kind in ENTRY_KINDS]
 Kinds = Annotated[
     list[Annotated[str, Field(json_schema_extra={"enum": ENTRY_NAMES})]] | None,
-    Query(description="Of these kinds.", examples=[ENTRY_NAMES[:1]]),
+    Query(description="Only these kinds.", examples=[ENTRY_NAMES[:1]]),
 ]
 PATCH = {"version": 1, "sources": ["A colleague, by letter"], "note": "Where it comes from."}
 Patch = Annotated[dict[str, Any], Body(examples=[PATCH])]
@@ -82,7 +82,7 @@ def subject_answer(work: UnitOfWork, subject: Subject, response: Response) -> di
 def subject_response(model: Any = StaffView, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """The description of an answer with one thing."""
     headers = {"ETag": {"$ref": "#/components/headers/ETag"}}
-    return {status: {"model": model, "description": "As it is now.", "headers": headers}}
+    return {status: {"model": model, "description": "The current state.", "headers": headers}}
 
 
 LISTED: dict[int | str, dict[str, Any]] = {
@@ -172,8 +172,8 @@ def create_resource(
     response: Response,
     note: Note = None,
 ) -> Any:
-    """Validated as a whole, with every error listed. An entry is a draft until it is published; anything else is
-    visible to readers as soon as something published refers to it."""
+    """The input is validated as a whole, with every error listed. An entry is a draft until it is published; anything
+    else is visible to readers as soon as something published refers to it."""
     return create_subject(work, params, validate_input(params.kind, data), response, note)
 
 

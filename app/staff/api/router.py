@@ -97,7 +97,7 @@ class StaffLinks(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """Who you are here, what your key allows, and what awaits you."""
+    """Your name, the scopes of your key, and your pending work."""
 
     name: str
     key: str

@@ -25,7 +25,7 @@ SeenVersion = Annotated[int | None, Field(ge=1, description="The version that yo
 
 
 class StepIn(Schema):
-    """Which version you saw, and why you do this."""
+    """The version that you saw, and the reason for the step."""
 
     model_config = {"json_schema_extra": {"examples": [{"version": 1}]}}
 
@@ -40,7 +40,7 @@ class ScheduleIn(StepIn):
 
 
 class WithdrawalIn(StepIn):
-    """`reason` is shown to readers; `replacement` is an entry that they are led to."""
+    """`reason` is shown to readers; `replacement` is the entry that they are sent to."""
 
     model_config = {"json_schema_extra": {"examples": [{"version": 1, "reason": "It was published by mistake."}]}}
 

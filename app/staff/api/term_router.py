@@ -89,7 +89,7 @@ def edit_term(
     if_match: IfMatch = None,
 ) -> Any:
     """A merge patch (RFC 7396) of `data`: members replace, null removes. `version` (or If-Match) is the version
-    that you saw, `note` says why. Readers see it at once.
+    that you saw, `note` says why. Readers see it immediately.
     """
     return edit_subject(work, params, patch, response)
 

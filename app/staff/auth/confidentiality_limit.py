@@ -23,9 +23,8 @@ LEAKS: Final = "refused for what is confidential"
 """In the `info` of a session: how many items of a batch were."""
 ACTION, KIND = "refuse", "confidential"
 TOLD_ENOUGH: Final = (
-    f"{MAX_COUNT} texts were refused within a day because they say something confidential. Until then nothing "
-    "is published "
-    "with this key; somebody who may read what is confidential can."
+    f"{MAX_COUNT} texts were refused within a day because they contain something confidential. Until a day has passed, "
+    f"this key cannot publish; a key with the scope `{UNLIMITED}` can."
 )
 
 

@@ -158,8 +158,8 @@ def _end_of_successor(row: KeyRow, days: int | None, by: Actor, now: datetime) -
     requested = row.expires_at if days is None else now + timedelta(days=days)
     if requested > row.expires_at:
         raise Forbidden(
-            f"A key replaces itself until its own end, {rfc3339(row.expires_at)}: longer needs somebody who manages "
-            "keys.",
+            f"A key can replace itself until its own expiry, {rfc3339(row.expires_at)}. A later expiry requires the "
+            f"scope `{MANAGE}`.",
             scope=MANAGE,
         )
     return requested

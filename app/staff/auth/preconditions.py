@@ -46,7 +46,7 @@ def _version_of(tag: str) -> int:
     if found:
         return int(found[1])
     if re.search(ETAG_PATTERN, tag):
-        raise Stale("If-Match is not the ETag of any version of this.")
+        raise Stale("If-Match is not the ETag of any version of this resource.")
     error = ErrorDetail(
         "not-a-tag", 'Send one ETag, for example `"3"`; `*` would overwrite changes that you have not seen.', "If-Match"
     )

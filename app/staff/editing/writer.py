@@ -266,7 +266,7 @@ def _flush(session: Session, child_rows: BulkChildInsert | None = None) -> None:
         if child_rows is not None:
             child_rows.insert(session)
     except IntegrityError as error:
-        raise Conflict("Something with the same slug or identifier already exists.") from error
+        raise Conflict("Another resource already has this slug or identifier.") from error
 
 
 def _expire_relations(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:

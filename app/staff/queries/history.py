@@ -28,7 +28,7 @@ def revision_of(session: Session, subject: Subject, version: int) -> RevisionRow
     )
     found = session.scalar(statement)
     if found is None:
-        raise NotFound("It never had this version.")
+        raise NotFound("There is no such version.")
     return found
 
 

@@ -35,18 +35,18 @@ Shown = tuple[int, set[int], str]
 
 
 class ConfidentialIn(Schema):
-    """What staff may send."""
+    """The input for staff."""
 
     name: Line | None = Field(
         None,
-        description="Its real name, matched as a whole: put parts that give it away into `words`.",
+        description="Its real name, matched as a whole: add parts that give it away to `words`.",
     )
     notes: Prose = Field("", description="Notes for those who work with it.")
     words: list[Line] = Field(
         default=[],
         max_length=500,
-        description="Words and phrases that no entry about it may say in public, beside the name: in any case, with or "
-        "without accents and hyphens, and with English endings.",
+        description="Words and phrases that no public text about it may contain, besides the name: in any case, with "
+        "or without accents and hyphens, and with English endings.",
     )
 
 

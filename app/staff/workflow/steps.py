@@ -112,7 +112,7 @@ def public_data(session: Session, subject: Subject) -> JsonObject:
 def delete(session: Session, subject: Subject, *, by: str, now: datetime, note: str | None = None) -> None:
     """Take away what was never public and what nothing names; its history stays. Raises `Conflict` otherwise."""
     if was_public(session, subject.kind, subject.row) or not (subject.never_public or _is_agent(subject)):
-        raise Conflict("What was once published cannot be deleted: withdraw it, or merge it into another.")
+        raise Conflict("This has been published and cannot be deleted: withdraw it, or merge it into another.")
     if _is_named(session, subject):
         raise Conflict("Something else refers to it; change that first.")
     record_step(session, subject, "delete", by=by, now=now, note=note)

@@ -73,7 +73,7 @@ def reinstate(
     if entry.status == Status.published:
         return subject
     if entry.status != Status.withdrawn:
-        raise Conflict("It was never published: publish it.")
+        raise Conflict("It was never published: publish it instead.")
     _require_publishable(session, subject, by, four_eyes)
     entry.status, entry.withdrawn_at, entry.withdrawn_reason, entry.replaced_by = Status.published, None, None, None
     return _apply(session, subject, "reinstate", by, now, note)
