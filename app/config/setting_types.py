@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AnyHttpUrl, Field, IPvAnyNetwork, TypeAdapter, ValidationError
 
 from app.kit.host_names import to_ascii
+from app.kit.text.characters import is_single_line
 
 MAX_DAYS: Final = 36_500
 MAX_BOUNCE_NAME_LENGTH: Final = 12
@@ -16,7 +17,6 @@ MAX_BOUNCE_NAME_LENGTH: Final = 12
 64 in all (RFC 5321 section 4.5.3.1.1)."""
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?"
 _DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _SPDX: Final = r"^[A-Za-z0-9][A-Za-z0-9.+-]*( (AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*$"
 _PRESET: Final = r"^[a-z][a-z0-9-]*(\?\S*)?$"
 _URL: Final = TypeAdapter(AnyHttpUrl)
@@ -33,7 +33,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _one_line(text: str) -> str:
-    if _CONTROL.search(text) or not text.strip():
+    if not is_single_line(text) or not text.strip():
         raise ValueError("must be one line of text.")
     return text
 

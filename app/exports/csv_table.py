@@ -1,12 +1,10 @@
 """CSV for spreadsheets: RFC 4180, one row a record."""
 
-import csv
 from collections.abc import Iterable, Iterator
-from io import StringIO
 
 from app.exports.record import Name, Record
 from app.kit.clock import rfc3339
-from app.kit.spreadsheets import escape_formula
+from app.kit.spreadsheets import csv_row
 
 COLUMNS = (
     "id",
@@ -56,15 +54,9 @@ def render(records: Iterable[Record]) -> str:
 
 def pieces(records: Iterable[Record]) -> Iterator[str]:
     """The same, row by row."""
-    yield _row(COLUMNS)
+    yield csv_row(COLUMNS)
     for cells in map(_cells, records):
-        yield _row(escape_formula(cells[column]) for column in COLUMNS)
-
-
-def _row(cells: Iterable[str]) -> str:
-    text = StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue()
+        yield csv_row(cells[column] for column in COLUMNS)
 
 
 def _cells(record: Record) -> dict[str, str]:

@@ -1,6 +1,9 @@
-"""Cells of CSV as spreadsheets read them: what begins like a formula is one, unless an apostrophe stands before it."""
+"""CSV for spreadsheets (RFC 4180): what begins like a formula is one, unless an apostrophe stands before it."""
 
+import csv
 import re
+from collections.abc import Iterable
+from io import StringIO
 from typing import Final
 
 _FORMULA: Final = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -11,6 +14,13 @@ those of the text itself, and one more tells ours from them."""
 def escape_formula(cell: str) -> str:
     """The cell as text, whatever it begins with."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def csv_row(cells: Iterable[str]) -> str:
+    """One row with its end; no cell of it is a formula."""
+    text = StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow(map(escape_formula, cells))
+    return text.getvalue()
 
 
 def unescape_formula(cell: str) -> str:

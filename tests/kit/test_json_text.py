@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.text.json_parser import ControlCharacterError, JsonTextError, parse, reject_control_characters
+from app.kit.text.characters import ControlCharacterError, reject_control_characters
+from app.kit.text.json_parser import JsonTextError, parse
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=50)
 SCALARS = (

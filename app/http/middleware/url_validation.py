@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.http.http_errors import BadUrl
 from app.kit.errors import BadQuery, ErrorDetail
-from app.kit.text.json_parser import ControlCharacterError, reject_control_characters
+from app.kit.text.characters import ControlCharacterError, reject_control_characters
 
 
 class UrlValidationMiddleware:

@@ -1,10 +1,16 @@
-"""Text as people type it, compared as they mean it."""
+"""Text as people type it: what it may hold, and how it is compared as they mean it."""
 
 import re
 import unicodedata
+from typing import Final
 
+BASE_LETTERS: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i", "ŋ": "n"}
+)
+"""Letters that Unicode does not take apart, and people do; lower case alone."""
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
+_BREAK = re.compile("[\t\n\r\u2028\u2029]")
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """What turns round all that follows it on the line (UAX 9)."""
 
@@ -26,9 +32,25 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
+class ControlCharacterError(ValueError):
+    """Text with a control character (other than tab and line ends) or a lone surrogate."""
+
+
 def has_control(text: str) -> bool:
     """Whether `text` holds a lone surrogate or a control character other than tab and line breaks."""
     return CONTROL.search(text) is not None
+
+
+def reject_control_characters(text: str) -> str:
+    """The text itself, or ControlCharacterError: for any text from outside, be it of a body or of an address."""
+    if has_control(text):
+        raise ControlCharacterError("The text contains a control character or an unpaired surrogate.")
+    return text
+
+
+def is_single_line(text: str) -> bool:
+    """Whether `text` holds no control character at all, and nothing else that ends a line."""
+    return not has_control(text) and _BREAK.search(text) is None
 
 
 _CONTROL_TO_SPACE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")

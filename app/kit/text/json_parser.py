@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from app.kit.text.characters import has_control
+
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 10_000
 """Values in one text, keys aside: each is looked at."""
@@ -16,14 +18,9 @@ _MAX_INTEGER_LENGTH: Final = len(str(-(2**63)))
 _MAX_KEY_LENGTH: Final = 200
 _INTEGERS: Final = range(-(2**63), 2**63)
 
-_UNCLEAN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # A string without an end runs to the end of the text: one pass, whatever the text.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
-
-
-class ControlCharacterError(ValueError):
-    """Text with a control character (other than tab and line ends) or a lone surrogate."""
 
 
 class JsonTextError(ValueError):
@@ -42,13 +39,6 @@ class _TooManyDigits:
 
 class _RepeatedKeys(dict[str, object]):
     """Stands for an object whose keys are not unique."""
-
-
-def reject_control_characters(value: str) -> str:
-    """The value itself, or UncleanText: for any text from outside, be it of a body or of an address."""
-    if _UNCLEAN.search(value):
-        raise ControlCharacterError("The text contains a control character or an unpaired surrogate.")
-    return value
 
 
 def parse(raw: bytes, *, max_depth: int = MAX_DEPTH, max_nodes: int = MAX_NODES) -> object:
@@ -134,9 +124,9 @@ def _check(pointer: str, value: object) -> None:
         raise JsonTextError("An integer must fit into 64 bits.", pointer)
     if isinstance(value, float) and not math.isfinite(value):
         raise JsonTextError("A number is outside the range of a double.", pointer)
-    if isinstance(value, str) and _UNCLEAN.search(value):
+    if isinstance(value, str) and has_control(value):
         raise JsonTextError("The text contains a control character or an unpaired surrogate.", pointer)
 
 
 def _is_clean_key(key: str) -> bool:
-    return len(key) <= _MAX_KEY_LENGTH and not _UNCLEAN.search(key)
+    return len(key) <= _MAX_KEY_LENGTH and not has_control(key)

@@ -8,12 +8,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-from app.kit.text.characters import fold
+from app.kit.text.characters import BASE_LETTERS, fold
 
-_STROKES: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "\u0131": "i"}
-)
-"""Letters that Unicode does not take apart, and people do."""
 _UNSEEN: Final = re.compile(
     "['`\\u00b4\\u02bc\\u2018\\u2019\\u2032\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f"
     "\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\U000e0000-\\U000e0fff]"
@@ -62,7 +58,7 @@ _short_words = lru_cache(maxsize=20_000)(_words)
 def _both(text: str) -> tuple[Words, ...]:
     folded = fold(_UNSEEN.sub("", text))
     if not folded.isascii():
-        folded = folded.translate(_STROKES)
+        folded = folded.translate(BASE_LETTERS)
     apart = _HYPHEN.sub(" ", folded)
     if apart == folded:
         return (tuple(_WORD.findall(folded)),)
@@ -187,7 +183,7 @@ def _letters(text: str) -> bytes:
     """The ASCII letters and digits of a text, folded, without anything between."""
     plain = _decoded(text).casefold()
     if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain).translate(_STROKES)
+        plain = unicodedata.normalize("NFKD", plain).translate(BASE_LETTERS)
     return plain.encode("ascii", "ignore").translate(None, _BETWEEN)
 
 

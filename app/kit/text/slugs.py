@@ -2,13 +2,9 @@
 
 import re
 from hashlib import sha256
-from typing import Final
 
-from app.kit.text.characters import fold
+from app.kit.text.characters import BASE_LETTERS, fold
 
-_OTHER_LETTERS: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ŋ": "n"}  # noqa: RUF001
-)
 _PLAIN = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"(?<=\w)['\u2019\u02bc](?=\w)")
@@ -16,7 +12,7 @@ _JOINED = re.compile(r"(?<=\w)['\u2019\u02bc](?=\w)")
 
 def slugify(text: str, longest: int = 80) -> str:
     """Words of a-z and 0-9 joined by hyphens, cut between words; a digest where the text has none of these."""
-    words = _PLAIN.findall(_JOINED.sub("", fold(text).translate(_OTHER_LETTERS)))
+    words = _PLAIN.findall(_JOINED.sub("", fold(text).translate(BASE_LETTERS)))
     slug = ""
     for word in words:
         longer = f"{slug}-{word}" if slug else word[:longest]

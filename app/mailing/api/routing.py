@@ -23,7 +23,7 @@ from app.http.problems.validation_errors import map_validation_error
 from app.http.services import services_of
 from app.kit.errors import AppError, ContentTooLarge, ErrorDetail, Invalid, Malformed, TooManyRequests, Unavailable
 from app.kit.rate_limiter import rate_limit_headers
-from app.kit.text.json_parser import ControlCharacterError, reject_control_characters
+from app.kit.text.characters import ControlCharacterError, reject_control_characters
 from app.mailing.context import MailContext
 from app.pages.rendering import render_page
 from app.search.index.live_index import Index

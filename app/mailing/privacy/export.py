@@ -1,7 +1,5 @@
 """All that is held about one subscriber (UK GDPR Articles 15 and 20), as JSON or CSV."""
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -12,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
-from app.kit.spreadsheets import escape_formula
+from app.kit.spreadsheets import csv_row
 from app.mailing.consent import consent_log, suppression
 from app.mailing.context import MailContext
 from app.mailing.delivery.models import BounceReportRow, DeliveryRow
@@ -114,19 +112,17 @@ PARTS: Final[tuple[tuple[str, Part], ...]] = (
 )
 
 
-def as_csv(held: JsonObject) -> str:
+def as_csv(report: JsonObject) -> str:
     """A line for each value: where it belongs (`consent`), which one of those it is, its name, and the value,
     with an apostrophe before what a spreadsheet would take for a formula."""
-    file = io.StringIO()
-    lines = csv.writer(file)
-    lines.writerow(("part", "number", "name", "value"))
-    for part, content in held.items():
+    rows = [csv_row(("part", "number", "name", "value"))]
+    for part, content in report.items():
         for number, each in enumerate(content if isinstance(content, list) else [content], 1):
-            lines.writerows((part, number, name, _cell(value)) for name, value in each.items())
-    return file.getvalue()
+            rows += (csv_row((part, str(number), name, _cell(value))) for name, value in each.items())
+    return "".join(rows)
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return escape_formula(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -17,7 +17,7 @@ from app.http.problems.validation_errors import first_details
 from app.kit.clock import rfc3339
 from app.kit.errors import Invalid
 from app.kit.json_types import JsonObject
-from app.kit.spreadsheets import escape_formula, unescape_formula
+from app.kit.spreadsheets import csv_row, unescape_formula
 from app.kit.text.json_parser import JsonTextError, parse
 from app.mailing.consent import suppression
 from app.mailing.consent.consent_log import ConsentStatement
@@ -88,14 +88,14 @@ def read_subscribers(
         table.fieldnames = names
         for line in table:
             try:
-                yield _read_line(context, snapshot, line)
+                yield _readcsv_row(context, snapshot, line)
             except (Invalid, ValidationError, ValueError) as error:
                 report.refuse(table.line_num, _reason(error))
     except csv.Error:
         raise Invalid("The table is not CSV (RFC 4180).") from None
 
 
-def _read_line(context: MailContext, snapshot: Snapshot, line: Mapping[Any, Any]) -> ImportedSubscriber:
+def _readcsv_row(context: MailContext, snapshot: Snapshot, line: Mapping[Any, Any]) -> ImportedSubscriber:
     if None in line or None in line.values():
         raise ValueError("the number of cells differs from the number of columns")
     cells = {name: value.strip() for name, value in line.items()}
@@ -170,7 +170,7 @@ def import_table(
 
 def export_table(session: Session) -> Iterator[str]:
     """Everybody, a line for each subscription that is not over, in pieces."""
-    yield _line(EXPORT_COLUMNS)
+    yield csv_row(EXPORT_COLUMNS)
     found = (
         select(SubscriberRow, SubscriptionRow)
         .join(SubscriptionRow, SubscriptionRow.subscriber_id == SubscriberRow.id)
@@ -180,10 +180,4 @@ def export_table(session: Session) -> Iterator[str]:
     for subscriber, row in session.execute(found.execution_options(yield_per=1000)):
         query = json.dumps(row.query, ensure_ascii=False)
         since = rfc3339(row.confirmed_at or row.created_at)
-        yield _line((escape_formula(subscriber.address), row.state, query, row.frequency, row.language, since))
-
-
-def _line(cells: Iterable[str]) -> str:
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerow(cells)
-    return file.getvalue()
+        yield csv_row((subscriber.address, row.state, query, row.frequency, row.language, since))

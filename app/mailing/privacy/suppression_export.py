@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db.upsert import insert_or_ignore
 from app.kit.clock import parse_rfc3339, rfc3339
+from app.kit.spreadsheets import csv_row
 from app.mailing.consent import suppression
 from app.mailing.consent.consent_log import ConsentStatement
 from app.mailing.context import MailContext
@@ -41,19 +42,13 @@ class SuppressionExport:
 
 def export_suppressions(session: Session) -> Iterator[str]:
     """CSV, in pieces."""
-    yield _line(*COLUMNS)
+    yield csv_row(COLUMNS)
     for row in session.scalars(select(SuppressionRow).order_by(SuppressionRow.at, SuppressionRow.digest)):
-        yield _line("suppression", row.digest, row.reason, row.key_id, rfc3339(row.at))
+        yield csv_row(("suppression", row.digest, row.reason, row.key_id, rfc3339(row.at)))
     ended = select(SubscriptionRow).where(SubscriptionRow.state == SubscriptionState.ended)
     for subscription in session.scalars(ended.order_by(SubscriptionRow.id)):
         if subscription.ended_at is not None:
-            yield _line("subscription", str(subscription.id), "", "", rfc3339(subscription.ended_at))
-
-
-def _line(*cells: str) -> str:
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\r\n").writerow(cells)
-    return file.getvalue()
+            yield csv_row(("subscription", str(subscription.id), "", "", rfc3339(subscription.ended_at)))
 
 
 def parse_suppressions(text: str) -> SuppressionExport:

@@ -14,8 +14,7 @@ from app.intake.records.dates import partial
 from app.intake.records.parsed_record import MAX_READING_SIZE, ParsedRecord, RejectedRecord
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import MAX_ERRORS, AppError
-from app.kit.text.characters import has_control
-from app.kit.text.json_parser import ControlCharacterError, reject_control_characters
+from app.kit.text.characters import ControlCharacterError, has_control, reject_control_characters
 from app.main import Service
 from app.reading.list_request import ListRequest, parse_list_request, parse_query_string, parse_search_request
 from app.reading.urls import encoded, query_pairs
