@@ -22,13 +22,13 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_COLLECTION
+from app.feed.deliveries import DeliveryRow
 from app.feed.following import follow_feed
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import JobRequest, enqueue
 from app.kit.clock import utc_now
 from app.mailing.campaigns.digest_planner import DIGEST_MAIL
 from app.mailing.delivery import sending
-from app.mailing.delivery.models import DeliveryRow
 from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
 from app.mailing.digest_schedule import CONSUMER, DIGEST_RUN
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow

@@ -18,6 +18,7 @@ from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.documents.revision_watcher import watch_revision
 from app.documents.revisions import published_number
+from app.feed.deliveries import DeliveryRow
 from app.jobs.kinds import by_name
 from app.jobs.models import JobRow, PeriodicRow
 from app.jobs.queue import JobRequest, enqueue
@@ -26,7 +27,6 @@ from app.kit.signing_keys import SigningKeys
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.context import make_mail_context
 from app.mailing.delivery.mailer import make_mailer
-from app.mailing.delivery.models import DeliveryRow
 from app.mailing.delivery.transports import MemoryTransport, Transport
 from app.mailing.jobs import mail_jobs, mail_tasks
 from app.mailing.models import SubscriberRow, SubscriptionRow

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.sessions import Sessions
+from app.feed.deliveries import Channel, DeliveryRow, values_of
 from app.jobs.kinds import JobKind, by_name
 from app.jobs.lease import Job
 from app.jobs.models import JobRow
@@ -22,8 +23,6 @@ from app.mailing.campaigns.digest_planner import DIGEST_MAIL
 from app.mailing.consent import consent_log, tokens
 from app.mailing.content.links import unsubscribe_token
 from app.mailing.context import MailContext
-from app.mailing.delivery.mailer import values_of
-from app.mailing.delivery.models import DeliveryRow
 from app.mailing.models import Purpose, SubscriberRow, SubscriptionRow
 from app.mailing.privacy.erasure import purge_job
 from app.mailing.privacy.retention import retention_task
@@ -115,7 +114,7 @@ class SubscriberService(Corpus):
 
     def delivery(self, session: Session, subscriber: int, key: str = "1") -> DeliveryRow:
         """Of a digest to this subscriber, which waits; its job is not there any more."""
-        values = values_of(DIGEST_MAIL, key, 0, self.now) | {"subscriber_id": subscriber, "job_id": None}
+        values = values_of(Channel.mail, DIGEST_MAIL, key, 0, self.now) | {"subscriber_id": subscriber, "job_id": None}
         row = DeliveryRow(**values)
         session.add(row)
         session.flush()

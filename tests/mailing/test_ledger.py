@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import event, select
 
+from app.feed.deliveries import Channel, DeliveryRow
 from app.jobs.models import JobRow
 from app.jobs.queue import prune
-from app.mailing.delivery.models import Channel, DeliveryRow
 from tests.api_keys import api_key_client
 from tests.corpus import Corpus
 from tests.mailing.mail_service import MailService

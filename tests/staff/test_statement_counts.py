@@ -9,9 +9,10 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
+from app.feed.deliveries import DeliveryRow
 from app.intake.runs.models import ImportRecordRow, ImportRow
 from app.kit.clock import utc_now
-from app.mailing.delivery.models import DeliveryRow, UpdateRow
+from app.mailing.delivery.models import UpdateRow
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.ops.links.models import LinkCheckRow, LinkUseRow
 from app.staff.auth.actors import CLI

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from app.catalogue.schema import Schema, example
+from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.http.services import service
 from app.jobs.models import JobRow
 from app.kit.clock import rfc3339
@@ -23,7 +24,6 @@ from app.mailing.api.announcements_router import (
 )
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import sender_identity
-from app.mailing.delivery.models import Channel, DeliveryRow, DeliveryState
 from app.mailing.delivery.reconciliation import retry_unsettled
 from app.mailing.messages.previewing import digest_preview, enqueue_test_mail
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow

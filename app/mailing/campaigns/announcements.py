@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
+from app.feed.deliveries import OPEN, Channel, DeliveryRow, enqueue_deliveries
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState
@@ -17,8 +18,7 @@ from app.jobs.queue import LOW, JobRequest, enqueue
 from app.kit.errors import BadQuery, Conflict, ErrorDetail, Invalid, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.content.entries import PublishedEntries
-from app.mailing.delivery.mailer import enqueue_deliveries
-from app.mailing.delivery.models import OPEN, DeliveryRow, UpdateRow, UpdateState
+from app.mailing.delivery.models import UpdateRow, UpdateState
 from app.mailing.models import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
 from app.mailing.subscriptions.saved_queries import parse_stored_query
 from app.published.confidentiality import find_leaks
@@ -234,7 +234,7 @@ def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str
         )
         for subscriber, items in for_whom.items()
     ]
-    enqueue_deliveries(session, UPDATE_MAIL, sent, now=now)
+    enqueue_deliveries(session, Channel.mail, UPDATE_MAIL, sent, now=now)
 
 
 def audience_digests(library: PublishedEntries, session: Session, stored: JsonMapping | None) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
+from app.feed.deliveries import Channel, DeliveryRow, DeliveryState, enqueue_deliveries
 from app.feed.first_publications import FirstPublication, first_published, last_changed
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
@@ -18,8 +19,6 @@ from app.jobs.queue import LOW, NORMAL, JobRequest
 from app.kit.errors import BadQuery
 from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.content.entries import PublishedEntries
-from app.mailing.delivery.mailer import enqueue_deliveries
-from app.mailing.delivery.models import DeliveryRow, DeliveryState
 from app.mailing.digest_schedule import DIGEST_RUN
 from app.mailing.models import (
     DigestRunRow,
@@ -227,4 +226,4 @@ def _write(session: Session, run: DigestRunRow, items: Mapping[int, Items], now:
         for subscriber, found in items.items()
         if found
     ]
-    enqueue_deliveries(session, DIGEST_MAIL, sent, now=now)
+    enqueue_deliveries(session, Channel.mail, DIGEST_MAIL, sent, now=now)

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.upsert import insert_or_ignore
+from app.feed.deliveries import DeliveryRow, DeliveryState
 from app.mailing.context import MailContext
-from app.mailing.delivery.models import BounceReportRow, DeliveryRow, DeliveryState
+from app.mailing.delivery.models import BounceReportRow
 from app.mailing.models import SubscriberRow, SuppressionReason
 from app.mailing.subscriptions.unsubscribe import end_all
 

@@ -13,13 +13,13 @@ from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
+from app.feed.deliveries import SENDABLE, DeliveryRow, DeliveryState
 from app.jobs.kinds import BatchHandler, JobError, JobKind, ShouldContinue
 from app.jobs.lease import Job, begin_all, finish_all
 from app.kit.json_types import JsonMapping
 from app.mailing.consent import suppression
 from app.mailing.content.mime import PersonalisedMessage
 from app.mailing.delivery.mailer import Mailer
-from app.mailing.delivery.models import SENDABLE, DeliveryRow, DeliveryState
 from app.mailing.delivery.sending import MailDropped, mail_job_kind, outgoing, record_failure
 from app.mailing.delivery.transports import OutgoingMessage, Reply
 from app.mailing.models import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState, SuppressionReason

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
+from app.feed.deliveries import OPEN, DeliveryRow, DeliveryState
 from app.jobs.models import JobRow, JobState
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import repeat
-from app.mailing.delivery.models import OPEN, DeliveryRow, DeliveryState
 
 MAX_RETRIES: Final = 3
 """Then it is held for staff: a server that never answers must not get the same mail for ever."""

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
+from app.feed.deliveries import SENDABLE, Channel, DeliveryRow, DeliveryState, find_delivery, key_of, make_delivery
 from app.jobs.kinds import BatchHandler, GiveUp, Handler, JobError, JobKind
 from app.jobs.lease import Job
 from app.kit.json_types import JsonMapping
@@ -20,8 +21,7 @@ from app.mailing.consent import suppression
 from app.mailing.content.mime import PersonalisedMessage, build_message, envelope_sender, personalise
 from app.mailing.content.rendering import Message
 from app.mailing.delivery.bounces import Verdict, classify, record_rejection
-from app.mailing.delivery.mailer import Mailer, find_delivery, key_of, make_delivery
-from app.mailing.delivery.models import SENDABLE, DeliveryRow, DeliveryState
+from app.mailing.delivery.mailer import Mailer
 from app.mailing.delivery.transports import Deferred, OutgoingMessage, Rejected, Reply, Unconfirmed
 from app.mailing.models import SubscriberRow, SubscriberState
 
@@ -107,7 +107,7 @@ def _compose(mailer: Mailer, sort: MailKind, session: Session, job: Job) -> tupl
     subscriber = session.get(SubscriberRow, number) if number is not None else None
     if subscriber is None:
         raise MailDropped(DeliveryState.dropped)
-    delivery = make_delivery(session, job, subscriber.id, now=job.clock())
+    delivery = make_delivery(session, Channel.mail, job, subscriber.id, now=job.clock())
     if delivery.state not in SENDABLE or subscriber.state not in sort.states:
         raise MailDropped(DeliveryState.dropped)
     reasons = suppression.reasons(session, mailer.context.signing_keys, subscriber.unique_key)

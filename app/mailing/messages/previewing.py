@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
+from app.feed.deliveries import Channel, make_delivery
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import URGENT, JobRequest, enqueue
@@ -15,7 +16,7 @@ from app.kit.json_types import JsonObject
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import SenderIdentity, personalise
 from app.mailing.content.rendering import Message, render
-from app.mailing.delivery.mailer import Mailer, make_delivery
+from app.mailing.delivery.mailer import Mailer
 from app.mailing.delivery.models import TestMailRow, UpdateRow
 from app.mailing.delivery.sending import mail_job_kind, outgoing, send
 from app.mailing.messages.announcements import update_values
@@ -99,7 +100,7 @@ def test_mail_job(mailer: Mailer) -> JobKind:
                 _forget(session, job)
                 job.finish(session)
                 return
-            delivery = make_delivery(session, job, None, now=job.clock())
+            delivery = make_delivery(session, Channel.mail, job, None, now=job.clock())
             message = outgoing(mailer, personalise(mailer.sender, mail), row.address, delivery, job)
             number = delivery.id
         send(mailer, job, number, message, after=lambda session: _forget(session, job))

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from app.feed.deliveries import DeliveryRow
 from app.kit.errors import BadQuery
 from app.mailing.consent import suppression, tokens
 from app.mailing.content.links import PRIVACY, Refusal, confirm_url, manage_url, never_again_url, unsubscribe_url
@@ -13,7 +14,6 @@ from app.mailing.content.mime import SenderIdentity
 from app.mailing.content.presenting import sections
 from app.mailing.content.rendering import Message, render
 from app.mailing.delivery.mailer import Mailer
-from app.mailing.delivery.models import DeliveryRow
 from app.mailing.delivery.sending import MailKind, MailTask
 from app.mailing.models import Purpose, SubscriberState, SubscriptionRow, SubscriptionState
 from app.mailing.subscriptions import job_requests

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.purge import purge
 from app.db.sessions import Sessions
+from app.feed.deliveries import SENDABLE, DeliveryRow
 from app.jobs.kinds import JobKind, by_name
 from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState
@@ -23,7 +24,7 @@ from app.mailing.consent import consent_log, suppression
 from app.mailing.consent.consent_log import ConsentStatement
 from app.mailing.consent.email_addresses import parse_address
 from app.mailing.context import MailContext
-from app.mailing.delivery.models import SENDABLE, DeliveryRow, TestMailRow
+from app.mailing.delivery.models import TestMailRow
 from app.mailing.delivery.transports import file_name
 from app.mailing.models import (
     ConsentEventRow,

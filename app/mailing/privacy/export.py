@@ -8,12 +8,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.feed.deliveries import DeliveryRow
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 from app.kit.spreadsheets import csv_row
 from app.mailing.consent import consent_log, suppression
 from app.mailing.context import MailContext
-from app.mailing.delivery.models import BounceReportRow, DeliveryRow
+from app.mailing.delivery.models import BounceReportRow
 from app.mailing.models import SubscriberRow, SubscriptionRow, TokenRow
 from app.mailing.subscriptions.signup import subscriptions_of
 

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.config.settings import Settings
 from app.db.sessions import Sessions
+from app.feed.deliveries import DeliveryRow
 from app.jobs.periodic import PeriodicTask
-from app.mailing.delivery.models import BounceReportRow, DeliveryRow, TestMailRow
+from app.mailing.delivery.models import BounceReportRow, TestMailRow
 from app.mailing.messages.previewing import TEST_RETENTION
 
 
