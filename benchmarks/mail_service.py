@@ -186,9 +186,10 @@ def peak_memory() -> float:
 
 def worker(url: str, folder: str, port: str, threads: str, lease: str) -> None:
     """Until nothing is left to be sent; `lease` in seconds."""
-    pytest.MonkeyPatch().setattr(sending, "LEASE", timedelta(seconds=float(lease)))
+    patch = pytest.MonkeyPatch()
+    patch.setattr(sending, "LEASE", timedelta(seconds=float(lease)))
     context = opened(url, Path(folder), int(port))
-    context.clock = utc_now  # type: ignore[method-assign]
+    patch.setattr(context, "clock", utc_now)
     context.worker = context.new_worker()
     context.sessions.after_write.append(at_work())
     began = time.process_time()

@@ -31,7 +31,7 @@ def migration_connection(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         if is_sqlite(engine):
             connection.rollback()
-            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             connection = connection.execution_options(sqlite_begin="EXCLUSIVE")
         try:
             with connection.begin():
@@ -45,7 +45,7 @@ def migration_connection(engine: Engine) -> Iterator[Connection]:
                         raise RuntimeError(f"the migration leaves {len(broken)} rows with a broken foreign key")
         finally:
             if is_sqlite(engine):
-                connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+                connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
 
 
 def migrate(engine: Engine, *, after: Callable[[Session], object] | None = None) -> None:

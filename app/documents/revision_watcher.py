@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from operator import methodcaller
 from typing import Final
 
 from sqlalchemy import Engine
@@ -108,7 +109,7 @@ class SharedRevisionWatcher:
                 self._fail(served, error)
             else:
                 self._away = False
-                _resolve_futures(served, lambda future, value=value: future.set_result(value))  # type: ignore[misc]
+                _resolve_futures(served, methodcaller("set_result", value))
 
     def _fail(self, served: Sequence[asyncio.Future[PublishedRevision]], error: Exception) -> None:
         """Those who came meanwhile as well: what they wait for would take as long."""

@@ -51,8 +51,12 @@ class SeedItem:
     draft: bool = False
 
     @property
+    def slug(self) -> str:
+        return str(self.data.slug)  # type: ignore[attr-defined]  # every input has one
+
+    @property
     def name(self) -> str:
-        return f"{self.scheme or self.kind.collection}/{self.data.slug}"  # type: ignore[attr-defined]
+        return f"{self.scheme or self.kind.collection}/{self.slug}"
 
 
 @dataclass
@@ -115,7 +119,7 @@ def _describe_error(detail: ErrorDetail | None, changes: Sequence[tuple[SeedItem
 
 def _plan_change(session: Session, item: SeedItem, names: Container[str], report: SeedReport) -> Change | None:
     """What to do about one item: the seeder never undoes anybody else's work."""
-    slug = item.data.slug  # type: ignore[attr-defined]
+    slug = item.slug
     row = find(session, item.kind, slug, scheme=item.scheme) or _renamed(session, item, slug)
     was_deleted = row is None and _deleted(session, item, slug)
     former = _named_before(session, item, names) if row is None and not was_deleted else None

@@ -61,7 +61,7 @@ def _entry(row: EntryRow, vocabularies: Sequence[str]) -> JsonObject:
         "contributors": [_contributor(each.role, each.agent) for each in row.contributions],
         "identifiers": published_identifiers(row.identifiers),
         "resources": [
-            Resource.model_construct(type=each.type, url=each.url, label=each.label)  # type: ignore[arg-type]
+            Resource.model_construct(type=each.type, url=each.url, label=each.label)  # type: ignore[arg-type]  # a known type
             for each in row.resources
         ],
         "relations": _relations(row),

@@ -10,6 +10,7 @@ from starlette.types import Message, Scope
 
 from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS
+from app.exports.record import Record
 from app.reading import export_stream
 from tests.client import problem
 from tests.contract.conftest import LoadedService
@@ -30,7 +31,7 @@ def test_it_is_all_that_a_walk_finds(loaded: LoadedService, query: str) -> None:
     assert [each["title"] for each in items] == [each["title"] for each in documents]
     for name in CITED:
         form = FORMATS[name]
-        records = [BY_NAME[each["kind"]].view("record")(each) for each in documents]  # type: ignore[misc]
+        records = [record_of(each) for each in documents]
         assert form.render is not None
         assert client.get(f"/v1/entries.{form.extension}?{query}").text == form.render(records)
 
@@ -75,6 +76,12 @@ def test_head_makes_nothing(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None
     answer = kb.client.request("HEAD", "/v1/publications.ris")
     assert (answer.status_code, answer.content) == (200, b"")
     assert "etag" in answer.headers
+
+
+def record_of(document: dict[str, Any]) -> Record:
+    view = BY_NAME[document["kind"]].record
+    assert view is not None
+    return view(document)
 
 
 class Reader:

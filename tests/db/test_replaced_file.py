@@ -1,7 +1,7 @@
 """The file of an embedded database is taken away or replaced under the running service."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,8 +20,8 @@ PATHS = ("/v1", "/v1/publications", "/v1/publications/one", "/health/ready")
 
 
 @pytest.fixture
-def file(databases_of, tmp_path: Path) -> Path:  # type: ignore[no-untyped-def]
-    databases: Databases = databases_of("sqlite")
+def file(databases_of: Callable[[str], Databases], tmp_path: Path) -> Path:
+    databases = databases_of("sqlite")
     template = databases.template("furnished", add_details)
     path = tmp_path / "kb.sqlite"
     shutil.copyfile(template.removeprefix("sqlite:///"), path)

@@ -2,6 +2,7 @@
 
 import asyncio
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -24,11 +25,11 @@ class Doors:
         await self.opened.wait()
 
     def ask(self, forwarded: str, nearest: str = PROXY) -> asyncio.Task[None]:
-        async def nothing(*_: object) -> None: ...
+        async def nothing(*_: object) -> Any: ...
 
         headers = [(b"x-forwarded-for", forwarded.encode())]
-        scope = {"type": "http", "client": (nearest, 1), "headers": headers}
-        return asyncio.ensure_future(self.app(scope, nothing, nothing))  # type: ignore[arg-type]
+        scope: Scope = {"type": "http", "client": (nearest, 1), "headers": headers}
+        return asyncio.create_task(self.app(scope, nothing, nothing))
 
 
 def test_one_client_may_have_so_many_requests_under_way() -> None:

@@ -35,7 +35,7 @@ class Clock:
         return protocol, line
 
     def sweep(self) -> None:
-        self.watchman.sweep(self.state.connections, self.now)  # type: ignore[arg-type]
+        self.watchman.sweep(self.state.connections, self.now)  # type: ignore[arg-type]  # all are of our protocol
 
     async def wait(self, seconds: int) -> None:
         for _ in range(seconds):

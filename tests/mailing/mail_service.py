@@ -163,8 +163,9 @@ class MailService:
 
     def stored(self, session: Any, query: str) -> dict[str, Any]:
         collection, _, rest = query.partition("?")
-        pairs = [tuple(part.split("=", 1)) for part in rest.split("&") if part]
-        return parse_parameters(self.library.terms(session), collection, pairs).as_json()  # type: ignore[arg-type]
+        parts = [part.partition("=") for part in rest.split("&") if part]
+        pairs = [(name, value) for name, _, value in parts]
+        return parse_parameters(self.library.terms(session), collection, pairs).as_json()
 
     def ask(self, *wanted: JobRequest) -> None:
         with self.sessions.write() as session:

@@ -83,7 +83,7 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(embedded: Sessions, tmp_
 
 def test_a_copy_that_fails_its_check_does_not_count(embedded: Sessions, tmp_path: Path) -> None:
     with embedded.engine.connect() as connection:
-        connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         connection.execute(text("DELETE FROM agent"))
         connection.commit()
     before = set(tmp_path.iterdir())

@@ -41,7 +41,7 @@ class Checking:
         return timedelta(seconds=10 if "slow" in url else 0)
 
     def worker(self) -> Worker:
-        return Worker(self.sessions, by_name(link_job(self)), clock=lambda: self.now)  # type: ignore[arg-type]
+        return Worker(self.sessions, by_name(link_job(self)), clock=lambda: self.now)  # type: ignore[arg-type]  # it visits nobody
 
     def run(self, seconds: int = 60) -> None:
         """Begin, and let so many seconds pass."""
@@ -173,7 +173,7 @@ def test_it_begins_by_itself_once_a_week(kb: Corpus) -> None:
     checking = Checking(kb, lambda _: OK)
     worker = Worker(
         checking.sessions,
-        by_name(link_job(checking)),  # type: ignore[arg-type]
+        by_name(link_job(checking)),  # type: ignore[arg-type]  # it visits nobody
         (weekly_check_task(),),
         clock=lambda: checking.now,
     )

@@ -30,7 +30,7 @@ def sow(sessions: Sessions, folder: Path, now: datetime = FIRST, *, dry_run: boo
 
 def staff_save(sessions: Sessions, data: Schema, *, as_draft: bool = False) -> None:
     with sessions.write() as session:
-        row = find(session, KIND, data.slug)  # type: ignore[attr-defined]
+        row = find(session, KIND, data.slug)  # type: ignore[attr-defined]  # every input has one
         save(session, [Change(KIND, data, row)], by="somebody", now=LATER, as_draft=as_draft)
 
 

@@ -12,7 +12,7 @@ import pytest
 from app.outbound import errors
 from app.outbound.client import Outbound
 from app.outbound.ip_policy import resolve
-from tests.outbound.conftest import Server, say
+from tests.outbound.conftest import Answer, Server, say
 
 
 def test_an_answer_is_given_as_it_came(server: Server, outbound: Outbound) -> None:
@@ -127,8 +127,8 @@ def test_the_size_is_that_of_what_is_unpacked(server: Server, outbound: Outbound
         lambda handler: None,
     ],
 )
-def test_a_damaged_answer_is_none(server: Server, outbound: Outbound, answer: object) -> None:
-    server.paths["/a"] = answer  # type: ignore[assignment]
+def test_a_damaged_answer_is_none(server: Server, outbound: Outbound, answer: Answer) -> None:
+    server.paths["/a"] = answer
     with pytest.raises(errors.Unreachable):
         outbound.fetch("GET", server.url("/a"))
 

@@ -31,8 +31,10 @@ sessions.engine.dispose()
 def test_another_process_is_seen_at_once(kb: Corpus, database: str) -> None:
     command = [sys.executable, "-c", WRITER, database]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as writer:  # type: ignore[call-overload]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True) as writer:
+        assert writer.stdin is not None
+        assert writer.stdout is not None
         for number in range(WRITES):
             assert writer.stdout.readline().strip() == str(number)
             page = kb.client.json("/v1/publications?facets=format")

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.client import Client
 from tests.corpus import Corpus
@@ -21,18 +23,18 @@ ADDRESS = "https://example.org/reports/one"
 def shelf(databases: Databases) -> Iterator[Client]:
     """A few publications, each with words of its own."""
 
-    def fill(session: object) -> None:
-        add_details(session)  # type: ignore[arg-type]
-        make_term(session, slug="modes", label="Ways of working", alternative_labels=["WOW", "How we work"])  # type: ignore[arg-type]
-        make_person(session, slug="zoe", name="Zoë Brontë", family="Brontë", given="Zoë")  # type: ignore[arg-type]
+    def fill(session: Session) -> None:
+        add_details(session)
+        make_term(session, slug="modes", label="Ways of working", alternative_labels=["WOW", "How we work"])
+        make_person(session, slug="zoe", name="Zoë Brontë", family="Brontë", given="Zoë")
         for values in SHELF:
-            make_publication(session, **values)  # type: ignore[arg-type]
+            make_publication(session, **values)
 
     with closing(Corpus(databases.template("shelf", fill))) as kb:
         yield kb.client
 
 
-SHELF = (
+SHELF: tuple[dict[str, Any], ...] = (
     {"slug": "stems", "title": "Innovators were innovating", "summary": "They tried several innovations."},
     {"slug": "accents", "title": "Crèche and café", "contributors": [{"agent": "people/zoe", "role": "author"}]},
     {"slug": "possessive", "title": "Children's services", "summary": "One authority’s view."},  # noqa: RUF001

@@ -3,7 +3,7 @@ whatever was asked meanwhile, every answer has the same bytes."""
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from random import Random
 from urllib.parse import quote
@@ -48,8 +48,8 @@ def fill(session: Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def kb(databases_of) -> Iterator[Corpus]:  # type: ignore[no-untyped-def]
-    databases: Databases = databases_of("sqlite")
+def kb(databases_of: Callable[[str], Databases]) -> Iterator[Corpus]:
+    databases = databases_of("sqlite")
     with closing(Corpus(databases.template("one-truth", fill), answer_memory=0)) as found:
         yield found
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -38,7 +39,7 @@ def test_beyond_the_most_that_wait_the_rest_is_dropped_and_counted(
 ) -> None:
     gate = Gate()
     for number in range(10):
-        writer.submit("a use" if number < 8 else "a refusal", lambda number=number: gate.write(number))  # type: ignore[misc]
+        writer.submit("a use" if number < 8 else "a refusal", partial(gate.write, number))
     assert [record.message for record in caplog.records] == [
         "3 notes wait for the database: what comes now is dropped, and counted"
     ]
@@ -55,7 +56,7 @@ def test_one_that_fails_is_told_and_the_next_is_written(
     broken, whole = Gate(error), Gate()
     for gate in (broken, whole):
         gate.open.set()
-        writer.submit("a use", lambda gate=gate: gate.write(1))  # type: ignore[misc]
+        writer.submit("a use", partial(gate.write, 1))
     assert whole.reached.wait(60)
     writer.close()
     assert whole.written == [1]
@@ -67,7 +68,7 @@ def test_at_the_end_nobody_waits_for_a_database_that_does_not_write(
 ) -> None:
     gate = Gate(Unavailable(retry_after=5))
     for number in range(3):
-        writer.submit("a use", lambda number=number: gate.write(number))  # type: ignore[misc]
+        writer.submit("a use", partial(gate.write, number))
     assert gate.reached.wait(60)
     closing = threading.Thread(target=writer.close)
     closing.start()

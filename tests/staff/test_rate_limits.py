@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+import httpx
 import pytest
 
 from app.kit.rate_limiter import MAX_CLIENTS, Quota, RateLimiter, rate_limit_headers
@@ -17,8 +18,8 @@ def strict(database: str) -> Iterator[Corpus]:
         yield found
 
 
-def told(response: object) -> tuple[str, str]:
-    headers = response.headers  # type: ignore[attr-defined]
+def told(response: httpx.Response) -> tuple[str, str]:
+    headers = response.headers
     return headers["ratelimit-policy"], headers["ratelimit"].partition(";t=")[0]
 
 

@@ -211,7 +211,7 @@ class Protocol(HttpToolsProtocol):
         """Where the application has a `fast_path`, that is asked first: known answers need no task."""
         self.current = cycle
         fast_path: FastPath | None = getattr(app, "fast_path", None)
-        scope: Scope = cycle.scope  # type: ignore[assignment]
+        scope: Scope = cycle.scope  # type: ignore[assignment]  # Uvicorn's is a TypedDict
         if fast_path is None or not self.is_ready(cycle) or not fast_path.accepts(self, cycle, scope):
             HttpToolsProtocol._start_asgi_task(self, cycle, app)
 

@@ -55,7 +55,7 @@ class UvicornServer(uvicorn.Server):
         make = partial(Protocol, self.config, self.server_state, self.lifespan.state)
         self.listener = Listener(bound, self._limits, self._senders, make, self._spare)
         self.listener.listen()
-        self.servers = [self.listener]  # type: ignore[list-item]
+        self.servers = [self.listener]  # type: ignore[list-item]  # it is closed as asyncio's are
         self.started = True
 
     async def on_tick(self, counter: int) -> bool:

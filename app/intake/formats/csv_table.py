@@ -34,7 +34,7 @@ ALIASES: Final[Mapping[str, str]] = {
 """Other names for columns."""
 
 _ROLE: Final = re.compile(r"(.*\S)\s*\(([a-z-]+)\)")
-_ROLES: Final = frozenset(get_args(Role))
+_ROLES: Final[Mapping[str, Role]] = {role: role for role in get_args(Role)}
 _SEPARATOR: Final = re.compile(r"sep=([,;\t])")
 _QUOTED: Final = re.compile(r'"[^"]*"')
 MAX_COLUMNS: Final = 500
@@ -211,11 +211,11 @@ def _doi(parsed: ParsedRecord, text: str) -> None:
 
 
 def _names(parsed: ParsedRecord, name: str, text: str) -> None:
-    role: Role = "editor" if name == "editors" else "author"
+    roles: Mapping[str, Role] = {"editors": "editor", "contributors": "contributor"}
     for part in filter(None, (each.strip() for each in text.split(";"))):
         found = _ROLE.fullmatch(part) if name == "contributors" else None
-        own: Role = found[2] if found and found[2] in _ROLES else ("contributor" if name == "contributors" else role)  # type: ignore[assignment]
-        credit = parse_inverted_name(found[1] if found and found[2] in _ROLES else part, own)
+        own = _ROLES.get(found[2]) if found else None
+        credit = parse_inverted_name(found[1] if found and own else part, own or roles.get(name, "author"))
         if credit is None:
             continue
         if credit.whole:

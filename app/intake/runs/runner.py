@@ -148,7 +148,7 @@ def run_import(
         if row.state == ImportState.done:
             return
     counted = CountingStream(stream)
-    numbered: Iterator[Numbered] = enumerate(source.read(counted), start=1)  # type: ignore[arg-type]
+    numbered: Iterator[Numbered] = enumerate(source.read(counted), start=1)  # type: ignore[arg-type]  # it is only read
     earlier = _again(sessions, islice(numbered, seen), options, clock)
     while chunk := list(islice(numbered, CHUNK)):
         with sessions.write() as session:

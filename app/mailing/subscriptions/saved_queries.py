@@ -104,10 +104,11 @@ def offered_presets(snapshot: Snapshot, presets: Presets) -> dict[str, JsonObjec
     found = {}
     for name, text in presets.items():
         collection, _, parameters = text.partition("?")
-        pairs = [tuple(part.partition("=")[::2]) for part in parameters.split("&") if part]
+        parts = [part.partition("=") for part in parameters.split("&") if part]
+        pairs = [(parameter, value) for parameter, _, value in parts]
         try:
             if collection in subscribable(snapshot):
-                found[name] = stored_form(parse_parameters(snapshot, collection, pairs))  # type: ignore[arg-type]
+                found[name] = stored_form(parse_parameters(snapshot, collection, pairs))
         except BadQuery:
             continue  # a vocabulary of this knowledge base has no such term
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.documents.revisions import NOTHING_PUBLISHED
@@ -33,7 +33,7 @@ def build_ephemeral_index(session: Session, registry: SchemaRegistry, ids: Itera
     return builder.finish(NOTHING_PUBLISHED)
 
 
-def _stored(session: Session, *conditions: object) -> Iterable[StoredDocument]:
-    statement = select(*COLUMNS).where(*conditions).order_by(DocumentRow.id)  # type: ignore[arg-type]
+def _stored(session: Session, *conditions: ColumnElement[bool]) -> Iterable[StoredDocument]:
+    statement = select(*COLUMNS).where(*conditions).order_by(DocumentRow.id)
     for row in session.execute(statement):
         yield StoredDocument(*row[:4], DocumentState(row[4]), row[5], row[6], row[7].encode())

@@ -94,7 +94,8 @@ class Engine:
         most = self.at_most(field, word)
         if not most or not self._deleted:
             return most
-        return int(self._searcher.search(self.term(field, word), limit=1, count=True).count)  # type: ignore[attr-defined]
+        found = self._searcher.search(self.term(field, word), limit=1, count=True)
+        return int(found.count)  # type: ignore[attr-defined]  # the stubs leave it out
 
     def beginning(self, field: str, prefix: str) -> Sequence[tuple[str, int]]:
         """The words that begin so, each with what its `count` does not exceed; some may stand nowhere any more."""
@@ -118,8 +119,8 @@ class Engine:
         found = self._searcher.search(tantivy.Query.boolean_query(parts), limit=len(among), count=False).hits
         return tuple(self._by_level(found))
 
-    def _by_level(self, found: Sequence[tuple[object, tantivy.DocAddress]]) -> Iterator[tuple[str, BitMap]]:
-        numbers = [round(float(score)) for score, _ in found]  # type: ignore[arg-type]
+    def _by_level(self, found: Sequence[tuple[float, tantivy.DocAddress]]) -> Iterator[tuple[str, BitMap]]:
+        numbers = [round(score) for score, _ in found]
         ids = self._searcher.fast_field_values(IDENT, [address for _, address in found])
         for number in sorted({*numbers} - {0}):
             having = [int(ident or 0) for each, ident in zip(numbers, ids, strict=True) if each == number]

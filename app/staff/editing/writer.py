@@ -57,7 +57,7 @@ class Change:
 
     @property
     def slug(self) -> str:
-        return str(self.data.slug)  # type: ignore[attr-defined]
+        return str(self.data.slug)  # type: ignore[attr-defined]  # every input has one
 
 
 def find(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) -> SubjectRow | None:
