@@ -17,7 +17,7 @@ from tests.client import BASE, Client
 SECRETS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/secrets"
 """Of this run of the tests."""
 
-FAST_SETTINGS = {"key_pace": 10**6, "key_failures": 10**6, "subscribe_pace": 10**6}
+FAST_SETTINGS = {"key_rate_limit": 10**6, "invalid_key_rate_limit": 10**6, "signup_rate_limit": 10**6}
 """Tests ask more often than people."""
 
 

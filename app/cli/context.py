@@ -12,6 +12,7 @@ from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
 
+from app.config.former_names import former_settings
 from app.config.settings import Settings
 from app.config.unknown_names import unknown_settings
 from app.db.engine import is_missing, make_engine
@@ -31,12 +32,23 @@ def read_settings(**given: Any) -> Settings:
     """The settings, of which the command line gave some; ends the command where one is wrong."""
     if unknown := unknown_settings():
         fail("\n".join(_not_a_setting(name, near) for name, near in unknown.items()))
+    renamed = former_settings()
+    if twice := [each for each in renamed if each.is_repeated]:
+        fail("\n".join(f"{each.former} and {each.present} are both set: keep {each.present}." for each in twice))
     try:
-        return Settings(**given)
+        return Settings(**{each.field: each.value for each in renamed} | given)
     except SettingsError as error:
         fail(_not_json(str(error)))
     except ValidationError as error:
         fail("\n".join(_in_words(each) for each in error.errors(include_input=False, include_url=False)))
+
+
+def warn_of_former_settings() -> None:
+    """Once a command."""
+    for each in former_settings():
+        err.print(
+            f"{each.former} is now called {each.present}; the former name will be removed in the next minor version."
+        )
 
 
 def _not_a_setting(name: str, near: str | None) -> str:

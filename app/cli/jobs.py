@@ -9,6 +9,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from app.cli.context import err, fail, identified, migrated_database, out, read_settings
+from app.cli.former_names import warn_of_former_name
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import repeat
 from app.kit.clock import rfc3339, utc_now
@@ -37,15 +38,19 @@ def worker(
 
 
 def jobs(
-    again: Annotated[int | None, typer.Option(help="Number of a job to retry.")] = None,
+    retry: Annotated[int | None, typer.Option(help="Number of a job to retry.")] = None,
+    again: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """List failed and uncertain jobs."""
+    if again is not None:
+        warn_of_former_name("--again", "--retry")
+    number = again if retry is None else retry
     with migrated_database() as sessions:
-        if again is not None:
+        if number is not None:
             with sessions.write() as session:
-                if not repeat(session, again, now=utc_now()):
+                if not repeat(session, number, now=utc_now()):
                     fail("There is no failed or uncertain job with this number.")
-            out.print(f"Job {again} will be retried.")
+            out.print(f"Job {number} will be retried.")
             return
         with sessions.read() as session:
             states = (JobState.failed, JobState.uncertain)

@@ -23,6 +23,7 @@ from app.cli.context import (
     out,
     read_settings,
     report_file_errors,
+    warn_of_former_settings,
 )
 from app.cli.imports import import_file
 from app.cli.jobs import jobs, worker
@@ -83,6 +84,7 @@ cli.command("import")(import_file)
 def _prepare() -> None:
     os.umask(OTHERS)
     configure_logging(read_settings().log_level, sys.stderr)
+    warn_of_former_settings()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     raise_gc_thresholds()
     limit_malloc_arenas()

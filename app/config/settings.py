@@ -88,7 +88,7 @@ class Settings(BaseSettings):
         ge=0,
         description="Memory for published documents, in bytes per process; the rest is fetched from the database.",
     )
-    answer_memory: int = Field(32 * 2**20, ge=0, description="Memory for cached responses, in bytes per process.")
+    response_memory: int = Field(32 * 2**20, ge=0, description="Memory for cached responses, in bytes per process.")
     stale_if_error: int = Field(
         0,
         ge=0,
@@ -115,11 +115,11 @@ class Settings(BaseSettings):
     worker: bool = Field(
         True, description="Whether `kb serve` also runs the background worker; otherwise run `kb worker` beside it."
     )
-    key_pace: int = Field(1200, ge=1, description="Maximum requests per minute with one key, per process.")
-    key_failures: int = Field(
+    key_rate_limit: int = Field(1200, ge=1, description="Maximum requests per minute with one key, per process.")
+    invalid_key_rate_limit: int = Field(
         60, ge=1, description="Maximum requests per minute without a valid key from one address, per process."
     )
-    subscribe_pace: int = Field(
+    signup_rate_limit: int = Field(
         30,
         ge=1,
         description="Maximum requests per minute from one address to sign up, confirm or manage, per process.",
@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         },
         description="JSON object of the preset subscriptions: names and queries, as in a URL.",
     )
-    sign_up_mails_an_hour: int = Field(
+    signup_mails_per_hour: int = Field(
         300, ge=1, description="Maximum mails per hour to unconfirmed addresses; further sign-ups are ignored."
     )
     keep_pending: int = Field(
@@ -181,11 +181,11 @@ class Settings(BaseSettings):
             "For test servers: JSON list of the only addresses and domains that receive mail; an empty list allows all."
         ),
     )
-    mail_pace: int | None = Field(None, ge=1, description="Maximum mails started per second, over all workers.")
-    mail_hour: int = Field(
+    mail_rate_limit: int | None = Field(None, ge=1, description="Maximum mails started per second, over all workers.")
+    digest_hour: int = Field(
         7, ge=0, le=23, description="Hour (UTC) at which daily, weekly and monthly digests are sent."
     )
-    mail_uncertain: Literal["retry", "hold"] = Field(
+    mail_unconfirmed: Literal["retry", "hold"] = Field(
         "retry",
         description=(
             "What to do with a mail whose delivery is unconfirmed: `retry` with the same Message-ID, or `hold` it for "

@@ -2,22 +2,21 @@
 
 from typing import Final
 
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
-
+from app.config.former_names import FORMER_NAMES, PREFIX, environment
 from app.config.settings import Settings
 from app.kit.text.suggestions import closest_matches
 
-_PREFIX: Final = "KB_"
-_KNOWN: Final = tuple(name.upper() for name in Settings.model_fields)
+_PRESENT: Final = {name.upper(): name.upper() for name in Settings.model_fields} | {
+    former.upper(): present.upper() for former, present in FORMER_NAMES.items()
+}
+"""By each name that is obeyed, the one that it has now."""
 
 
 def unknown_settings() -> dict[str, str | None]:
     """Names that begin with `KB_`, of the environment and of `.env`, each with the setting that is nearest."""
-    sources = (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings))
-    names = {name.upper() for source in sources for name in source.env_vars}
-    ours = sorted(name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX))
-    return {_PREFIX + name: _nearest(name) for name in ours if name not in _KNOWN}
+    ours = sorted(name.removeprefix(PREFIX) for name in environment() if name.startswith(PREFIX))
+    return {PREFIX + name: _nearest(name) for name in ours if name not in _PRESENT}
 
 
 def _nearest(name: str) -> str | None:
-    return next((_PREFIX + near for near in closest_matches(name, _KNOWN, 1)), None)
+    return next((PREFIX + _PRESENT[near] for near in closest_matches(name, tuple(_PRESENT), 1)), None)

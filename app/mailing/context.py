@@ -42,7 +42,7 @@ class MailContext:
     @cached_property
     def tries(self) -> RateLimiter:
         """Of them, by where they come from."""
-        return RateLimiter("requests", self.settings.subscribe_pace, MINUTE)
+        return RateLimiter("requests", self.settings.signup_rate_limit, MINUTE)
 
     @property
     def base(self) -> str:

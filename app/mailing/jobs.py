@@ -31,7 +31,7 @@ def mail_jobs(mailer: Mailer) -> tuple[JobKind, ...]:
 def mail_tasks(mailer: Mailer, registry: SchemaRegistry) -> tuple[PeriodicTask, ...]:
     settings = mailer.context.settings
     return (
-        digest_schedule_task(registry, settings.mail_hour),
-        reconciliation_task(MAIL_JOB_KINDS, retry=settings.mail_uncertain == "retry"),
+        digest_schedule_task(registry, settings.digest_hour),
+        reconciliation_task(MAIL_JOB_KINDS, retry=settings.mail_unconfirmed == "retry"),
         mail_retention_task(settings),
     )

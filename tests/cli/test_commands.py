@@ -12,6 +12,7 @@ from typer.testing import Result
 
 from app.cli.main import _serve_settings
 from app.cli.settings_table import settings_markdown, with_settings
+from app.config.former_names import FORMER_NAMES
 from app.config.settings import Settings
 
 Run = Callable[..., Result]
@@ -151,6 +152,29 @@ def test_the_table_of_settings_is_put_in_its_place(run: Run, tmp_path: Path) -> 
 def test_a_wrong_setting_is_named_and_not_repeated(run: Run, settings: dict[str, str], told: str) -> None:
     done = run("migrate", **settings)
     assert (done.exit_code, done.stderr) == (1, told)
+
+
+@pytest.mark.parametrize(("former", "present"), FORMER_NAMES.items())
+def test_a_renamed_setting_is_obeyed_under_its_former_name_and_says_the_new_one(
+    run: Run, former: str, present: str
+) -> None:
+    """Obeyed: what it says is judged, under the new name."""
+    old, new = f"KB_{former.upper()}", f"KB_{present.upper()}"
+    told = run("migrate", **{old: "-1"})
+    assert (told.exit_code, told.stderr.startswith(f"{new}: Input should be ")) == (1, True)
+    valid = "hold" if present == "mail_unconfirmed" else "2"
+    told = run("migrate", **{old: valid})
+    said = f"{old} is now called {new}; the former name will be removed in the next minor version."
+    assert (told.exit_code, " ".join(told.stderr.split()).count(said)) == (0, 1)
+    told = run("migrate", **{old: valid, new: valid})
+    assert (told.exit_code, told.stderr) == (1, f"{old} and {new} are both set: keep {new}.\n")
+    told = run("migrate", **{f"{old}S": valid})
+    assert (told.exit_code, told.stderr) == (1, f"{old}S: there is no such setting. Did you mean {new}?\n")
+
+
+def test_a_former_name_in_the_file_of_settings_is_obeyed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KB_KEY_PACE=1\n", encoding="utf-8")
+    assert "KB_KEY_PACE is now called KB_KEY_RATE_LIMIT" in " ".join(run("migrate").stderr.split())
 
 
 @pytest.mark.parametrize("url", ["foo", "mysql://x/y", "postgresql://user:secret@x:secret/y", "sqlite://"])

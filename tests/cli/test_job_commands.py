@@ -100,8 +100,9 @@ def test_what_failed_is_shown_and_can_be_tried_again(run: Run, seeded_url: str) 
         assert "Cut: cut off" in told
         with sessions.read() as session:
             ident = session.scalar(select(JobRow.id).where(JobRow.key == "a"))
-        assert "will be retried" in run("jobs", "--again", str(ident), KB_DATABASE_URL=seeded_url).output
+        assert "will be retried" in run("jobs", "--retry", str(ident), KB_DATABASE_URL=seeded_url).output
         refused = run("jobs", "--again", str(ident), KB_DATABASE_URL=seeded_url)
         assert refused.exit_code == 1
+        assert "`--again` is now called `--retry`" in " ".join(refused.stderr.split())
         with sessions.read() as session:
             assert set(session.scalars(select(JobRow.state))) == {JobState.waiting}

@@ -31,7 +31,7 @@ def watch(kb: Corpus, statements: list[str]) -> None:
 
 @pytest.mark.parametrize("memory", [2**20, 0], ids=["bodies-kept", "bodies-fetched"])
 def test_no_public_address_touches_a_catalogue_table(databases: Databases, database: str, memory: int) -> None:
-    kb = Corpus(database, document_memory=memory, answer_memory=0)
+    kb = Corpus(database, document_memory=memory, response_memory=0)
     with kb.write() as session:
         identifiers = [{"scheme": "doi", "value": "10.1234/one"}]
         for number in range(3):

@@ -24,7 +24,7 @@ PARTS = (
     ("--include-tag", "staff", "--phases", ",".join(PHASES[:3])),
 )
 """Readers first, then staff, who change what is there: each over seed data of its own. Links lead readers only."""
-HURRIED = {"KB_KEY_PACE": "1000000", "KB_KEY_FAILURES": "1000000", "KB_SUBSCRIBE_PACE": "1000000"}
+HURRIED = {"KB_KEY_RATE_LIMIT": "1000000", "KB_INVALID_KEY_RATE_LIMIT": "1000000", "KB_SIGNUP_RATE_LIMIT": "1000000"}
 SETTINGS = {"KB_BOUNCE_SECRET": "0" * 32, **HURRIED}
 """Everything is there, and nobody is asked to wait."""
 UNANSWERABLE = (

@@ -73,7 +73,7 @@ def test_a_mail_that_nobody_answered_for_is_held_where_the_settings_say_so(
 ) -> None:
     server.mood.drop = "after"
     transport = SmtpTransport(SmtpSettings(host=NAME, port=server.port, security="none", timeout=5.0))
-    with mail_service(database, tmp_path, transport=transport, more={"mail_uncertain": "hold"}) as context:
+    with mail_service(database, tmp_path, transport=transport, more={"mail_unconfirmed": "hold"}) as context:
         context.later()
         context.reader(READERS[0], "entries")
         context.publish("one")

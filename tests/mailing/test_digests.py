@@ -179,7 +179,7 @@ def test_who_comes_to_a_run_that_has_begun_misses_nothing(context: MailService) 
         context.publish(slug)
         context.later(seconds=20)
         context.now += timedelta(days=1)
-        digest_schedule_task(context.registry, context.settings.mail_hour).run(context.sessions, context.now)
+        digest_schedule_task(context.registry, context.settings.digest_hour).run(context.sessions, context.now)
         if slug == "two":
             with context.sessions.write() as session:
                 person = session.get_one(SubscriberRow, reader)

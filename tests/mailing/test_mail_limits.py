@@ -103,7 +103,7 @@ def test_who_has_left_is_asked_no_oftener(readers: SubscriberService) -> None:
 
 def test_strangers_do_not_use_up_what_is_there_for_who_is_known(database: str, tmp_path: Path) -> None:
     """Neither the mails of the whole service, nor those of a domain, nor those of the address."""
-    with closing(SubscriberService(database, tmp_path / "secrets", sign_up_mails_an_hour=3)) as readers:
+    with closing(SubscriberService(database, tmp_path / "secrets", signup_mails_per_hour=3)) as readers:
         readers.subscribed(presets=["events"])
         readers.pass_by(hours=2)
         assert asked(readers, *(f"a{number}@example.org" for number in range(5))) == 3
@@ -114,7 +114,7 @@ def test_strangers_do_not_use_up_what_is_there_for_who_is_known(database: str, t
 
 def test_only_what_is_sent_counts(database: str, tmp_path: Path) -> None:
     """Wishes for one address, for blocked ones, and links that nobody is sent, leave the others their mails."""
-    with closing(SubscriberService(database, tmp_path / "secrets", sign_up_mails_an_hour=2)) as readers:
+    with closing(SubscriberService(database, tmp_path / "secrets", signup_mails_per_hour=2)) as readers:
         with readers.write() as session:
             suppression.suppress(
                 session, readers.context.signing_keys, "no@x.example", SuppressionReason.manual, now=readers.now
@@ -126,7 +126,7 @@ def test_only_what_is_sent_counts(database: str, tmp_path: Path) -> None:
 
 
 def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(database: str, tmp_path: Path) -> None:
-    own: dict[str, Any] = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 2}
+    own: dict[str, Any] = {"secrets": tmp_path / "secrets", "signup_mails_per_hour": 2}
     mails = []
     for address in ("a@x.example", "A+1@x.example", "b@x.example", "c@x.example"):
         with closing(SubscriberService(database, **own)) as readers:
@@ -139,7 +139,7 @@ def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(dat
 
 def test_a_hundred_an_hour_to_one_domain_over_a_restart(database: str, tmp_path: Path) -> None:
     """However the domain is written; others are not touched by it."""
-    own: dict[str, Any] = {"secrets": tmp_path / "secrets", "sign_up_mails_an_hour": 1_000}
+    own: dict[str, Any] = {"secrets": tmp_path / "secrets", "signup_mails_per_hour": 1_000}
     with closing(SubscriberService(database, **own)) as readers:
         assert asked(readers, *(f"reader{number}@xn--bcher-kva.example" for number in range(98))) == 98
     with closing(SubscriberService(database, **own)) as readers:
@@ -170,7 +170,7 @@ def asked(readers: SubscriberService, *addresses: str) -> int:
 
 
 def test_the_whole_service_has_a_budget(database: str, tmp_path: Path) -> None:
-    with closing(SubscriberService(database, tmp_path / "secrets", sign_up_mails_an_hour=2)) as readers:
+    with closing(SubscriberService(database, tmp_path / "secrets", signup_mails_per_hour=2)) as readers:
         for number in range(3):
             readers.sign_up(f"reader@site{number}.example.org")
         assert readers.work() == [job_requests.CONFIRMATION] * 2

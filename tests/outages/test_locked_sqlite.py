@@ -116,7 +116,7 @@ def test_too_many_from_one_place_are_refused_before_the_database_is_asked(databa
     databases: Databases = databases_of("sqlite")
     with (
         databases.copied(databases.template("furnished", add_details)) as url,
-        closing(Corpus(url, subscribe_pace=1)) as kb,
+        closing(Corpus(url, signup_rate_limit=1)) as kb,
     ):
         asked: dict[str, Any] = {"path": "/v1/subscriptions/confirmations", "json": {"token": "kbconfirm_x"}}
         assert kb.client.request("POST", **asked).status_code == 404

@@ -50,7 +50,7 @@ def fill(session: Session) -> None:
 @pytest.fixture(scope="module")
 def kb(databases_of: Callable[[str], Databases]) -> Iterator[Corpus]:
     databases = databases_of("sqlite")
-    with closing(Corpus(databases.template("one-truth", fill), answer_memory=0)) as found:
+    with closing(Corpus(databases.template("one-truth", fill), response_memory=0)) as found:
         yield found
 
 

@@ -14,7 +14,7 @@ from tests.corpus import Corpus
 
 @pytest.fixture
 def strict(database: str) -> Iterator[Corpus]:
-    with closing(Corpus(database, key_pace=3, key_failures=2)) as found:
+    with closing(Corpus(database, key_rate_limit=3, invalid_key_rate_limit=2)) as found:
         yield found
 
 

@@ -164,12 +164,12 @@ def _may_ask(
         since = subscriber.asked_at
         if subscriber.asked_again_at is not None or since is None or now - since < ASKED_AGAIN_AFTER:
             return False
-    return rate_limits.may_ask(session, context.signing_keys, address, context.settings.sign_up_mails_an_hour, now=now)
+    return rate_limits.may_ask(session, context.signing_keys, address, context.settings.signup_mails_per_hour, now=now)
 
 
 def _may_answer(context: MailContext, session: Session, address: EmailAddress, now: datetime) -> bool:
     return rate_limits.may_answer(
-        session, context.signing_keys, address, context.settings.sign_up_mails_an_hour, now=now
+        session, context.signing_keys, address, context.settings.signup_mails_per_hour, now=now
     )
 
 

@@ -24,9 +24,9 @@ SETTINGS = {
     "KB_ACCESS_LOG": "false",
     "KB_LOG_LEVEL": "error",
     "KB_OUTBOUND": "false",
-    "KB_KEY_PACE": "1000000",
-    "KB_SUBSCRIBE_PACE": "1000000",
-    "KB_KEY_FAILURES": "1000000",
+    "KB_KEY_RATE_LIMIT": "1000000",
+    "KB_SIGNUP_RATE_LIMIT": "1000000",
+    "KB_INVALID_KEY_RATE_LIMIT": "1000000",
 }
 
 
