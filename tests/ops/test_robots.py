@@ -1,10 +1,11 @@
 """robots.txt as RFC 9309 reads it."""
 
 import time
+import tracemalloc
 
 import pytest
 
-from app.ops.links.robots import Robots, Rule, parse
+from app.ops.links.robots import MAX_LENGTH, Robots, Rule, parse
 
 TEXT = """
 # Everybody
@@ -82,3 +83,17 @@ def test_a_rule_made_to_take_for_ever_does_not() -> None:
     began = time.perf_counter()
     assert not Rule(False, "/" + "a*" * 200 + "b").matches("/" + "a" * 2000)
     assert time.perf_counter() - began < 0.1
+
+
+def test_many_agents_with_many_rules_take_no_more_than_their_text() -> None:
+    """A parser that gives each agent its own copy of the rules makes gigabytes of what a robots.txt may hold."""
+    agents = "".join(f"User-agent: {number:x}\n" for number in range(MAX_LENGTH // 40))
+    text = agents + "User-agent: knowledge-base\n" + "Allow: /\n" * (MAX_LENGTH // 20)
+    tracemalloc.start()
+    began = time.thread_time()
+    robots = parse(text, "knowledge-base")
+    assert robots.allow("/")
+    assert time.thread_time() - began < 5
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 40 * len(text)

@@ -19,7 +19,8 @@ from app.intake.records.parsed_record import (
 from app.kit.values.durations import duration
 
 _TAGGED = re.compile(r"\s*([A-Z][A-Z0-9])\s{1,2}-(?:\s+(.*)|)", re.DOTALL)
-_PREAMBLE = re.compile(r"(?:Provider|Database|Content|Source|Export(?:ed)?\b[^:]*+)\s*+:.*", re.IGNORECASE)
+_PREAMBLE = re.compile(r"(?:Provider|Database|Content|Source|Export(?:ed)?\b[^:]*+)\s*+:.*|[0-9]{1,9}\.", re.IGNORECASE)
+"""What programs write between records: where they come from, which number each has."""
 _DURATION = re.compile(r"Duration: (\S+)")
 _LICENCE = re.compile(r"Licence: ?([A-Za-z0-9][A-Za-z0-9.+-]*)? ?(https?://\S+)?")
 
