@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from app.catalogue import reserved_names
 from app.kit.clock import parse_rfc3339
+from app.kit.json_types import JsonObject
 from app.kit.text.characters import has_control
 from app.kit.values.durations import duration
 from app.kit.values.partial_dates import PartialDate, partial_date
@@ -31,7 +32,7 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-def example(value: dict[str, Any]) -> ConfigDict:
+def example(value: JsonObject) -> ConfigDict:
     """The configuration of a model with an example: sent unchanged to a freshly seeded service, it is accepted."""
     return ConfigDict(json_schema_extra={"examples": [value]})
 
@@ -43,12 +44,10 @@ class TextPattern:
     pattern: str
     description: str
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> JsonObject:
         return {**handler(schema), "pattern": f"^{self.pattern}$"}
 
     def check(self, value: str) -> str:

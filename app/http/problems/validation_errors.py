@@ -47,7 +47,7 @@ MANY: Final = 50
 
 def map_validation_error(error: RequestValidationError) -> AppError:
     """Malformed for a body that is no JSON, Invalid for one that is, BadQuery for anything in the address."""
-    details: Sequence[Any] = error.errors()[: MAX_ERRORS + 1]
+    details: Sequence[ErrorDetails] = error.errors()[: MAX_ERRORS + 1]
     if any(detail["type"] == "json_invalid" for detail in details):
         return Malformed()
     in_body = any(detail["loc"][:1] == ("body",) for detail in details)
@@ -66,7 +66,7 @@ def check_many(model: TypeAdapter[Any], value: object) -> None:
 
 def errors_in_body(error: ValidationError, *, depth: int | None = None) -> tuple[ErrorDetail, ...]:
     """What is wrong with a body that was checked against its model. Of each place only the first `depth` steps."""
-    details: list[Any] = [{**each, "loc": ("body", *each["loc"][:depth])} for each in first_details(error)]
+    details: list[ErrorDetails] = [{**each, "loc": ("body", *each["loc"][:depth])} for each in first_details(error)]
     return error_details(details)
 
 

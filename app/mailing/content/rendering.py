@@ -1,9 +1,10 @@
 """From templates to the subject, the text and the HTML of a mail."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any, Final
+from typing import Final
 
 from app.pages.environment import has_template, header_line, render_template
 
@@ -24,7 +25,7 @@ class Message:
     subscriptions: tuple[int, ...] = ()
 
 
-def render(name: str, language: str, values: dict[str, Any], subscriptions: tuple[int, ...] = ()) -> Message:
+def render(name: str, language: str, values: Mapping[str, object], subscriptions: tuple[int, ...] = ()) -> Message:
     """`name` is that of three templates: `.subject`, `.txt` and `.html`. In English where the language has none."""
     written_in = language if has_template(f"mails/{language}/{name}.txt") else FALLBACK
     subject, text, html = (

@@ -1,7 +1,7 @@
 """The mail of an update: Markdown (CommonMark) as text and as HTML, without anything that is loaded from elsewhere."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -35,7 +35,7 @@ def _for_many(mailer: Mailer, task: BulkMailTask, row: UpdateRow) -> Message:
     return render("update", task.subscriptions[0].language, values)
 
 
-def update_values(subject: str, body: str) -> dict[str, Any]:
+def update_values(subject: str, body: str) -> dict[str, object]:
     """What the template names. What looks like HTML in the Markdown is text."""
     body = remove_bidi_controls(body)
     return {"subject": subject, "body": _filled(body.splitlines()), "body_html": Markup(_READER.render(body))}

@@ -1,13 +1,14 @@
 """Mails that answer what somebody did: confirm, you are subscribed already, your link, welcome."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.feed.deliveries import DeliveryRow
 from app.kit.errors import BadQuery
+from app.kit.json_types import JsonObject
 from app.mailing.consent import suppression, tokens
 from app.mailing.content.links import PRIVACY, Refusal, confirm_url, manage_url, never_again_url, unsubscribe_url
 from app.mailing.content.mime import SenderIdentity
@@ -33,7 +34,7 @@ ALL_STATES: Final = (SubscriberState.pending, SubscriberState.active, Subscriber
 MAX_WELCOME_ENTRIES: Final = 6
 
 
-def common_values(sender: SenderIdentity) -> dict[str, Any]:
+def common_values(sender: SenderIdentity) -> dict[str, object]:
     """What every template may name."""
     return {"sender": sender, "privacy": sender.base + PRIVACY}
 
@@ -77,7 +78,7 @@ def _describe_safely(mailer: Mailer, task: MailTask, rows: Iterable[Subscription
     )
 
 
-def _without_free_text(snapshot: Snapshot, stored: dict[str, Any]) -> dict[str, Any]:
+def _without_free_text(snapshot: Snapshot, stored: JsonObject) -> JsonObject:
     """A query of which only those conditions are left that name terms, choices, dates and numbers."""
     try:
         asked = parse_stored_query(snapshot, stored)
@@ -109,7 +110,7 @@ def render_manage_link(mailer: Mailer, task: MailTask) -> Message:
     return render("manage", task.subscriber.language, _managing(mailer, task))
 
 
-def _managing(mailer: Mailer, task: MailTask) -> dict[str, Any]:
+def _managing(mailer: Mailer, task: MailTask) -> dict[str, object]:
     token = tokens.issue(task.session, Purpose.manage, task.subscriber.id, now=task.job.clock())
     minutes = int(tokens.LIFE[Purpose.manage].total_seconds() // 60)
     return {**common_values(mailer.sender), "minutes": minutes, "address": manage_url(mailer.sender.base, token.text)}
@@ -142,14 +143,14 @@ def _welcomed(task: MailTask) -> bool:
     return (known is not None and known < own.created_at) or bool(task.session.scalar(select(earlier)))
 
 
-def newest_matches(snapshot: Snapshot, stored: Iterable[dict[str, Any]]) -> list[int]:
+def newest_matches(snapshot: Snapshot, stored: Iterable[JsonObject]) -> list[int]:
     """Documents that match any of the queries, as many of each as of the next."""
     pages = [_page(snapshot, each) for each in stored]
     mixed = [ids[place] for place in range(MAX_WELCOME_ENTRIES) for ids in pages if place < len(ids)]
     return list(dict.fromkeys(mixed))[:MAX_WELCOME_ENTRIES]
 
 
-def _page(snapshot: Snapshot, stored: dict[str, Any]) -> list[int]:
+def _page(snapshot: Snapshot, stored: JsonObject) -> list[int]:
     try:
         asked = parse_stored_query(snapshot, stored)
     except BadQuery:

@@ -23,6 +23,7 @@ from app.http.client_address import client_address
 from app.http.context import request_context
 from app.http.services import services_of
 from app.kit.errors import AppError, ErrorDetail, Forbidden, Invalid, TooManyRequests, Unauthenticated
+from app.kit.json_types import JsonObject
 from app.kit.rate_limiter import RateLimiter
 from app.kit.tokens import contains_token
 from app.search.index.live_index import Index
@@ -230,13 +231,13 @@ def _body_of(response: Response) -> bytes:
     return bytes(response.body)
 
 
-def _json_members(response: Response) -> dict[str, Any]:
+def _json_members(response: Response) -> JsonObject:
     """Of the JSON object that is answered; none where the answer is empty."""
-    members: dict[str, Any] = json.loads(_body_of(response) or b"{}")
+    members: JsonObject = json.loads(_body_of(response) or b"{}")
     return members
 
 
-def _replace_body(response: Response, members: dict[str, Any]) -> Response:
+def _replace_body(response: Response, members: JsonObject) -> Response:
     status = 200 if response.status_code == 204 else response.status_code
     made = Response(json.dumps(members, ensure_ascii=False), status, media_type="application/json")
     headers = ((name, value) for name, value in response.headers.items() if name not in ("content-length", "etag"))
