@@ -232,8 +232,16 @@ def make_worker(
         sessions, registry, settings.base, lambda: index or _build_index(sessions, settings, registry)
     )
     mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
-    kinds = (*_job_kinds(settings, clock), signup_job(mailer.context), purge_job(mailer.context), *mail_jobs(mailer))
-    tasks = (*_periodic_tasks(settings), *mail_tasks(mailer, registry))
+    kinds = (
+        *_job_kinds(settings, clock),
+        signup_job(mailer.context),
+        purge_job(mailer.context),
+        *mail_jobs(mailer),
+    )
+    tasks = (
+        *_periodic_tasks(settings),
+        *mail_tasks(mailer, registry),
+    )
     return Worker(sessions, by_name(*kinds), tasks, clock=clock, on_stop=(mailer.transport.close,))
 
 

@@ -6,14 +6,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
-from app.http.headers import PUBLIC
 from app.http.problems.problem_types import PROBLEM_TYPES
 from app.kit.errors import NotFound
 from app.kit.json_types import JsonObject
-from app.pages.environment import render_template
-
-_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_HEADERS: Final = {"Cache-Control": PUBLIC, "Content-Security-Policy": _POLICY}
+from app.pages.rendering import render_public_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ router = APIRouter(tags=["explore"])
 )
 async def list_problems() -> HTMLResponse:
     """Lists every problem type of the service, with its status."""
-    return _render("list", problems=_PROBLEMS.values())
+    return render_public_page("problems/list", problems=_PROBLEMS.values())
 
 
 @router.get(
@@ -68,8 +64,4 @@ async def show_problem(
     """Explains a problem type: what happened and what to do."""
     if code not in _PROBLEMS:
         raise NotFound
-    return _render("problem", problem=_PROBLEMS[code])
-
-
-def _render(template: str, **values: object) -> HTMLResponse:
-    return HTMLResponse(render_template(f"problems/{template}.html", **values), headers=_HEADERS)
+    return render_public_page("problems/problem", problem=_PROBLEMS[code])

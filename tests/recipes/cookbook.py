@@ -82,6 +82,25 @@ FORMAT = Recipe(
     ),
     folder="format",
 )
+CHANNEL = Recipe(
+    "a notification channel",
+    (
+        Edit("app/feed/deliveries.py", "\n\nOPEN =", '    notice = "notice"\n'),
+        Edit("app/main.py", "from app.openapi import router", "from app.notices import notice_job, notice_task\n"),
+        Edit("app/main.py", "        *mail_jobs(mailer),\n", "        notice_job(),\n"),
+        Edit("app/main.py", "        *mail_tasks(mailer, registry),\n", "        notice_task(registry),\n"),
+        Edit("pyproject.toml", '    "pages",\n', '    "notices",\n'),
+    ),
+    folder="channel",
+)
+PAGE = Recipe(
+    "a page for people",
+    (
+        Edit("app/main.py", "problem_pages\nfrom", "colophon_page, "),
+        Edit("app/main.py", "    problem_pages.router,\n", "    colophon_page.router,\n"),
+    ),
+    folder="page",
+)
 DATA = Edit("seed_data/publications.yaml", "    venue: The British Journal of Social Work\n", "    word_count: 9000\n")
 """Not part of a recipe: a value of the new field, to ask for."""
 

@@ -1,11 +1,13 @@
-"""A field, a kind, a vocabulary and a format, added as CONTRIBUTING.md says, get everything the others have."""
+"""What is added as CONTRIBUTING.md says gets everything the others of its sort have."""
 
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from sqlalchemy import make_url
 
 from tests.conftest import fill_with_seeds
 from tests.databases import Databases
-from tests.recipes.cookbook import DATA, FIELD, FORMAT, KIND, VOCABULARY, Copy, changed
+from tests.recipes.cookbook import CHANNEL, DATA, FIELD, FORMAT, KIND, PAGE, VOCABULARY, Copy, changed
 from tests.waiting import wait_for_service, wait_until
 
 WRITE_A_DRAFT = """
@@ -78,7 +80,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory, databases_of: Callable[[str]
     in_use = databases_of("sqlite").template("seeded", fill_with_seeds)
     copy = Copy(tmp_path_factory.mktemp("project"), Path(str(make_url(in_use).database)))
     grown = Grown(copy)
-    for recipe in (FIELD, KIND, VOCABULARY, FORMAT):
+    for recipe in (FIELD, KIND, VOCABULARY, FORMAT, CHANNEL, PAGE):
         before = copy.files()
         copy.cook(recipe)
         grown.change_set[recipe.name] = changed(before, copy.files())
@@ -104,7 +106,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory, databases_of: Callable[[str]
 
 def terms_shown(grown: Grown) -> list[dict[str, Any]]:
     """The terms of every entry."""
-    return [entry["terms"] for entry in grown.json("/v1/entries?per_page=100")["results"]]
+    return [entry["terms"] for entry in entries(grown)]
 
 
 def free_port() -> int:
@@ -151,6 +153,23 @@ def test_a_vocabulary_is_seed_data(grown: Grown) -> None:
 
 def test_a_format_is_one_file_and_one_line(grown: Grown) -> None:
     assert grown.change_set[FORMAT.name] == {"app/exports/plain.py", "app/exports/formats.py"}
+
+
+def test_a_channel_is_a_file_a_member_and_its_lines_in_main(grown: Grown) -> None:
+    assert grown.change_set[CHANNEL.name] == {
+        "app/notices.py",
+        "app/feed/deliveries.py",
+        "app/main.py",
+        "pyproject.toml",
+    }
+
+
+def test_a_page_is_a_template_and_a_route(grown: Grown) -> None:
+    assert grown.change_set[PAGE.name] == {
+        "app/pages/colophon_page.py",
+        "app/pages/templates/colophon.html",
+        "app/main.py",
+    }
 
 
 def test_the_grown_project_passes_its_own_checks_and_is_seeded_already(grown: Grown) -> None:
@@ -383,6 +402,41 @@ def asked_by(described: dict[str, Any], path: str) -> set[str]:
     shared = described["components"]["parameters"]
     own = described["paths"][path]["get"]["parameters"]
     return {shared[each["$ref"].rpartition("/")[2]]["name"] if "$ref" in each else each["name"] for each in own}
+
+
+# --- the channel
+
+
+def test_the_new_channel_sends_each_entry_once_and_shares_the_ledger(grown: Grown) -> None:
+    published = [each["url"].partition("/v1/")[2] for each in entries(grown)]
+    wait_until(lambda: ledger(grown) == {("notice", "sent"): len(published)})
+    sent = (grown.copy.root / "var" / "notices").read_text(encoding="utf-8").splitlines()
+    assert sorted(sent) == sorted(published)
+
+
+def entries(grown: Grown) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = grown.json("/v1/entries?per_page=100")["results"]
+    return found
+
+
+def ledger(grown: Grown) -> dict[tuple[str, str], int]:
+    """Deliveries by channel and state."""
+    with closing(sqlite3.connect(grown.copy.root / "var" / "kb.sqlite")) as connection:
+        rows = connection.execute("SELECT channel, state, count(*) FROM delivery GROUP BY channel, state")
+        return {(channel, state): count for channel, state, count in rows}
+
+
+# --- the page
+
+
+def test_the_new_page_is_escaped_and_served_as_the_others_are(grown: Grown) -> None:
+    page = grown.client.get("/colophon", params={"maker": "<Ada & others>"})
+    assert page.status_code == 200
+    assert "<title>Colophon</title>" in page.text
+    assert "<p>Made by &lt;Ada &amp; others&gt;.</p>" in page.text
+    alike = ("content-type", "content-security-policy", "cache-control")
+    other = grown.client.get("/problems").headers
+    assert [page.headers[name] for name in alike] == [other[name] for name in alike]
 
 
 # --- the contract
