@@ -2,6 +2,8 @@
 comes of a text is bounded, and what is read, written and read again is the same."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC
 from io import BytesIO
 from typing import Any, Final
 
@@ -11,11 +13,14 @@ from app.intake.formats.latex import decode_latex
 from app.intake.formats.source_formats import SOURCE_FORMATS, detect_format
 from app.intake.formats.unsupported_files import unsupported_text
 from app.intake.records.dates import partial
+from app.intake.records.languages import language_tag
 from app.intake.records.parsed_record import MAX_READING_SIZE, ParsedRecord, RejectedRecord
+from app.kit.clock import parse_http_date
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import MAX_ERRORS, AppError
 from app.kit.text.characters import ControlCharacterError, has_control, reject_control_characters
 from app.main import Service
+from app.ops.links.robots import parse as parse_robots
 from app.reading.list_request import ListRequest, parse_list_request, parse_query_string, parse_search_request
 from app.reading.urls import encoded, query_pairs
 from tests.fuzz.guided.connection import talk
@@ -67,14 +72,16 @@ def check_said_again(name: str, reading: ParsedRecord) -> None:
 
 
 def texts(service: Service, data: bytes) -> None:
-    """LaTeX and dates; the service is not asked."""
+    """LaTeX, robots.txt, languages and dates; the service is not asked."""
     text = data.decode("utf-8", errors="replace")
     decode_latex(text)
-    try:
-        date, _ = partial(text)
-    except ValueError:
-        return
-    assert 4 <= len(date) <= 10
+    assert parse_robots(text, "knowledge-base").allow("/robots.txt")
+    with suppress(ValueError):
+        assert language_tag(text)
+    with suppress(ValueError):
+        assert parse_http_date(text).tzinfo is UTC
+    with suppress(ValueError):
+        assert 4 <= len(partial(text)[0]) <= 10
 
 
 def _chosen(data: bytes) -> tuple[str, bytes]:
