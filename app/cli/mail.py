@@ -53,9 +53,7 @@ def _read(path: Path, *, html: bool) -> str:
 
 
 def _parsed(path: Path) -> EmailMessage:
-    message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
+    return message_from_bytes(path.read_bytes(), EmailMessage, policy=policy.default)
 
 
 @mail.command()

@@ -122,12 +122,12 @@ class GuardedTransport(httpx.BaseTransport):
         url = request.url
         raw = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         content = request.stream
-        assert isinstance(content, httpx.SyncByteStream)
+        if not isinstance(content, httpx.SyncByteStream):
+            raise TypeError("The body of a request is sent from a thread, so it cannot be an asynchronous stream.")
         with map_exceptions():
             answer = self._pool.handle_request(
                 httpcore.Request(request.method, raw, headers=request.headers.raw, content=content)
             )
-        assert not isinstance(answer.stream, bytes)
         return httpx.Response(answer.status, headers=answer.headers, stream=Body(answer.iter_stream(), answer.close))
 
     def close(self) -> None:

@@ -7,19 +7,19 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.catalogue.registry import BY_NAME
 from app.exports.formats import Format
 from app.http.cache.compression import negotiate_coding
 from app.http.cache.conditional_requests import etag_matches
 from app.http.cache.response_buffer import STREAMED
 from app.http.context import request_context
 from app.kit.errors import TooManyRequests, Unavailable
+from app.reading.projection import read_view
 from app.search.index.live_index import Held, Index, StaleSnapshot
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE, Query
@@ -140,7 +140,8 @@ def export_blocks(held: Held, query: Query, chosen: Format, *, packed: bool) -> 
 
 
 def _texts(held: Held, query: Query, chosen: Format) -> Iterator[str]:
-    assert chosen.pieces is not None
+    if chosen.pieces is None:
+        raise LookupError(f"{chosen.label} cannot be made in pieces.")
     made: list[str] = []
     size = 0
     for piece in chosen.pieces(_records(held, query, chosen)):
@@ -152,12 +153,9 @@ def _texts(held: Held, query: Query, chosen: Format) -> Iterator[str]:
     yield "".join(made)
 
 
-def _records(held: Held, query: Query, chosen: Format) -> Iterator[Any]:
+def _records(held: Held, query: Query, chosen: Format) -> Iterator[object]:
     snapshot = held.snapshot
     walk = snapshot.orders.walk(query.collection, query.sort, snapshot.match(query))
     while ids := list(islice(walk, BATCH_SIZE)):
         for body in held.bodies(ids):
-            document = orjson.loads(body)
-            view = BY_NAME[document["kind"]].view(chosen.of)
-            assert view is not None
-            yield view(document)
+            yield read_view(body, chosen)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import parse_qsl
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from app.catalogue.schema import Schema
-from app.http.problems.validation_errors import errors_in_body
+from app.http.problems.validation_errors import validate_body
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
 from app.kit.json_types import JsonObject
@@ -145,10 +145,7 @@ def parse_search_request(errors: ErrorCollector, snapshot: Snapshot, collection:
 def _search_body(body: object) -> SearchBody:
     if not isinstance(body, dict):
         raise Invalid(errors=[ErrorDetail("invalid-value", "Must be an object.", pointer="")])
-    try:
-        return SearchBody.model_validate(body)
-    except ValidationError as error:
-        raise Invalid(errors=errors_in_body(error, depth=1)) from None
+    return validate_body(SearchBody, body, depth=1)
 
 
 def reject_parameters(pairs: Sequence[Pair]) -> None:

@@ -12,7 +12,7 @@ from app.exports.formats import FORMATS, JSON, Format
 from app.http.headers import Link
 from app.kit.json_types import JsonObject
 from app.reading.list_request import JSON_ONLY, ListRequest
-from app.reading.projection import add_highlights, append_member, load_documents
+from app.reading.projection import add_highlights, append_member, load_documents, read_view
 from app.reading.response_size import LinkBudget, check_size
 from app.reading.result_window import MAX_RESULTS, ResultWindow
 from app.reading.urls import FacetLinks, Pair, UrlBuilder, add_filter, query_pairs, replace_parameters
@@ -235,11 +235,6 @@ def _group(index: Index, snapshot: Snapshot, window: ResultWindow, value: JsonOb
 
 def export_documents(index: Index, snapshot: Snapshot, ids: list[int], chosen: Format) -> str:
     """The documents in another format than their own."""
-    items = []
-    for body in index.bodies(snapshot, ids):
-        document = orjson.loads(body)
-        view = BY_NAME[document["kind"]].view(chosen.of)
-        assert view is not None
-        items.append(view(document))
-    assert chosen.render is not None
-    return chosen.render(items)
+    if chosen.render is None:
+        raise LookupError(f"{chosen.label} is what documents are in already.")
+    return chosen.render([read_view(body, chosen) for body in index.bodies(snapshot, ids)])

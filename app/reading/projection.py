@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
+from app.catalogue.registry import BY_NAME
+from app.exports.formats import Format
 from app.kit.json_types import JsonObject
 from app.reading.response_size import check_size
 from app.search.index.live_index import Index
@@ -58,9 +60,17 @@ def add_highlights(index: Index, snapshot: Snapshot, ids: list[int], bodies: lis
     stems = searched_stems(snapshot.find(text).clauses)
     marked = []
     for ident, body, whole in zip(ids, bodies, index.bodies(snapshot, ids), strict=True):
-        row = snapshot.rows.get(ident)
-        assert row is not None
+        row = snapshot.rows[ident]
         schema, document = snapshot.registry.schemas[row.kind], orjson.loads(whole)
         fragments = {"title": highlight(schema.title(document), stems), "text": highlight(schema.body(document), stems)}
         marked.append(append_member(body, b"highlights", orjson.dumps(fragments)))
     return marked
+
+
+def read_view(body: bytes, chosen: Format) -> object:
+    """A document as this format sees it. Raises LookupError where it cannot: no collection offers it then."""
+    document = orjson.loads(body)
+    view = BY_NAME[document["kind"]].view(chosen.of)
+    if view is None:
+        raise LookupError(f"{chosen.label} has no view of this kind: {document['kind']}")
+    return view(document)

@@ -25,8 +25,7 @@ def _check(payload: bytes) -> bytes:
 
 def cursor_after(snapshot: Snapshot, query: Query, ident: int) -> str:
     """The cursor of a walk whose last document was `ident`."""
-    row = snapshot.rows.get(ident)
-    assert row is not None
+    row = snapshot.rows[ident]
     places = snapshot.registry.places[row.kind]
     values = [None if (place := places.get(sort.field)) is None else row.sort_values[place] for sort in query.sort]
     parts = [_digest(query), values, ident, *snapshot.revision]

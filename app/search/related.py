@@ -124,8 +124,7 @@ def _neighbour(
     alike: Mapping[int, float],
     stated: Mapping[int, str],
 ) -> RelatedDocument:
-    row = snapshot.rows.get(ident)
-    assert row is not None
+    row = snapshot.rows[ident]
     neighbour = RelatedDocument(row)
     if ident in stated:
         neighbour.score += STATED

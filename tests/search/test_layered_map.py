@@ -1,5 +1,6 @@
 """A layered mapping says what a plain one would, and never changes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,3 +32,10 @@ def test_a_large_layer_is_merged_and_still_the_same() -> None:
     assert changed.get(8) == -8
     assert changed.get(9) is None
     assert base.get(9) == 9
+
+
+def test_what_is_not_there_is_an_error_where_it_must_be() -> None:
+    layered = LayeredMap[str, int]().with_changes({"a": 1, "b": 2}).with_changes({"b": None})
+    assert layered["a"] == 1
+    with pytest.raises(KeyError):
+        layered["b"]

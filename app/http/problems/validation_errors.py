@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.kit.error_collector import ErrorCollector
@@ -16,6 +16,7 @@ from app.kit.errors import MAX_ERRORS, AppError, BadQuery, ErrorDetail, Invalid,
 from app.kit.json_types import JsonMapping
 from app.kit.text.suggestions import closest_matches
 
+M = TypeVar("M", bound=BaseModel)
 _QUOTED = re.compile(r"'([^']*)'")
 _SHORT: Final = 3
 """A value of fewer characters may well be part of an ordinary message by chance."""
@@ -61,11 +62,21 @@ def check_many(model: TypeAdapter[Any], value: object) -> None:
         model.validate_python(value)
     except ValidationError as error:
         if error.error_count() > MANY:
-            raise Invalid(errors=errors_in_body(error)) from None
+            raise Invalid(errors=_errors_in_body(error)) from None
 
 
-def errors_in_body(error: ValidationError, *, depth: int | None = None) -> tuple[ErrorDetail, ...]:
-    """What is wrong with a body that was checked against its model. Of each place only the first `depth` steps."""
+def validate_body(
+    model: type[M], value: object, *, detail: str | None = None, depth: int | None = None, context: object = None
+) -> M:
+    """An instance of the model: what every handler does that reads its body itself. Raises `Invalid` with an error a
+    place, of which only the first `depth` steps are named; `detail` and `context` are the error's and the model's."""
+    try:
+        return model.model_validate(value, context=context)
+    except ValidationError as error:
+        raise Invalid(detail, errors=_errors_in_body(error, depth)) from None
+
+
+def _errors_in_body(error: ValidationError, depth: int | None = None) -> tuple[ErrorDetail, ...]:
     details: list[ErrorDetails] = [{**each, "loc": ("body", *each["loc"][:depth])} for each in first_details(error)]
     return error_details(details)
 

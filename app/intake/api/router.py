@@ -8,11 +8,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from app.http.bodies import JSON, media_type_of, read_bytes
-from app.http.problems.validation_errors import errors_in_body
+from app.http.problems.validation_errors import validate_body
 from app.http.services import services_of
 from app.intake.api.schemas import (
     PLAIN_TEXT,
@@ -190,10 +189,7 @@ def _read_source(request: Request, body: bytes) -> SourceText | str:
         return _source_of(body, None, BY_MEDIA_TYPE[media])
     if media == PLAIN_TEXT:
         return find_lone_doi(body) or _source_of(body, None)
-    try:
-        data = ImportIn.model_validate(read_bytes(body))
-    except ValidationError as error:
-        raise Invalid(errors=errors_in_body(error)) from None
+    data = validate_body(ImportIn, read_bytes(body))
     if data.doi is not None:
         return data.doi
     text = (data.text or "").encode()

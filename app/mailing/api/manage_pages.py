@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends
-from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from app.http.headers import NO_STORE
-from app.http.problems.validation_errors import errors_in_body
+from app.http.problems.validation_errors import validate_body
 from app.kit.clock import rfc3339
 from app.kit.errors import ErrorDetail, Invalid
 from app.mailing.api.routing import PageRoute, Pairs, as_json, form_pairs, raw_body
@@ -41,6 +40,7 @@ DONE_MESSAGES: Final = {
     "end_all": "You are unsubscribed from everything.",
 }
 FORM: Final = MANAGE.rstrip("/")
+INVALID: Final = "The form is not valid."
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Action = Callable[[MailContext, Session, Snapshot, SubscriberRow, Pairs], None]
@@ -118,7 +118,7 @@ def _change_as(action: str) -> Action:
             "id": int(number) if number.isascii() and number.isdigit() else number,
             "state": STATES_BY_ACTION[action],
         }
-        read = _valid(SubscriptionChange, requested)
+        read = validate_body(SubscriptionChange, requested, detail=INVALID)
         statement, now = context.statement(FORM), context.clock()
         management.change(context, session, subscriber, [SubscriptionUpdate(**dict(read))], statement, now=now)
 
@@ -126,7 +126,7 @@ def _change_as(action: str) -> Action:
 
 
 def _add(context: MailContext, session: Session, snapshot: Snapshot, subscriber: SubscriberRow, pairs: Pairs) -> None:
-    added = _valid(AdditionIn, as_json(pairs))
+    added = validate_body(AdditionIn, as_json(pairs), detail=INVALID)
     queries = read_queries(snapshot, context.settings.presets, added.presets, added.queries)
     statement, how = context.statement(FORM), DeliveryOptions(added.frequency, added.language)
     management.add(context, session, subscriber, queries, how, statement, now=context.clock())
@@ -137,11 +137,3 @@ def _end_all(context: MailContext, session: Session, _: Snapshot, subscriber: Su
 
 
 ACTIONS: Final[dict[str, Action]] = {"add": _add, "end_all": _end_all}
-
-
-def _valid(model: type[Any], data: dict[str, Any]) -> Any:
-    """Raises Invalid."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise Invalid("The form is not valid.", errors=errors_in_body(error)) from None

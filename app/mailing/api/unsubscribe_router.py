@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from app.http.bodies import JSON, read_bytes
-from app.http.problems.validation_errors import errors_in_body
-from app.kit.errors import AppError, Invalid, NotFound
+from app.http.problems.validation_errors import validate_body
+from app.kit.errors import AppError, NotFound
 from app.mailing.api.routing import FORM, LeavingRoute, PageRoute, form_pairs, raw_body
 from app.mailing.api.subscriptions_router import CurrentMailContext, CurrentSnapshot
 from app.mailing.content.links import UNSUBSCRIBE, subscriptions_of
@@ -133,10 +132,7 @@ def _choice(content_type: str, body: bytes) -> UnsubscribeChoice:
 
 
 def _chosen_in_json(body: bytes) -> UnsubscribeChoice:
-    try:
-        read = UnsubscribeIn.model_validate(read_bytes(body))
-    except ValidationError as error:
-        raise Invalid("Invalid request body.", errors=errors_in_body(error)) from None
+    read = validate_body(UnsubscribeIn, read_bytes(body), detail="Invalid request body.")
     return UnsubscribeChoice(read.do, read.subscriptions, by_page=False)
 
 

@@ -70,7 +70,8 @@ def read_query(snapshot: Snapshot, given: QueryIn) -> Query:
     errors = ErrorCollector()
     query = _read(errors, snapshot, given)
     errors.check()
-    assert query is not None
+    if query is None:
+        raise LookupError("A query that cannot be read says why.")
     return query
 
 

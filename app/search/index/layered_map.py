@@ -21,6 +21,13 @@ class LayeredMap(Generic[K, V]):
             return self._over[key]
         return self._base.get(key)
 
+    def __getitem__(self, key: K) -> V:
+        """Raises KeyError."""
+        found = self._over[key] if self._over and key in self._over else self._base.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
     def __contains__(self, key: K) -> bool:
         return self.get(key) is not None
 

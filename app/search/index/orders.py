@@ -81,8 +81,7 @@ class Orders:
         rows = self.rows
 
         def keys(ident: int) -> Keys:
-            row = rows.get(ident)
-            assert row is not None
+            row = rows[ident]
             sort_columns = row.sort_values
             return sort_keys(
                 [None if position is None else sort_columns[position] for position in places[row.kind]], down, ident
@@ -96,8 +95,7 @@ class Orders:
         rows = self.rows
 
         def value(ident: int) -> Key | None:
-            row = rows.get(ident)
-            assert row is not None
+            row = rows[ident]
             position = places[row.kind]
             return None if position is None else row.sort_values[position]
 

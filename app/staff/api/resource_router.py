@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.schema import Line, MomentText, Schema
 from app.catalogue.terms import TermIn
+from app.http.problems.validation_errors import validate_body
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
 from app.kit.text.suggestions import closest_matches
 from app.staff.api.representations import PageNumber, PerPage, StaffPage, StaffView, page_response, serialise_subject
@@ -17,7 +18,7 @@ from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.query_parameters import span
 from app.staff.auth.routing import StaffRoute
-from app.staff.editing.merge_patch import differences, merge_patch, validate_input, validate_model
+from app.staff.editing.merge_patch import differences, merge_patch, validate_input
 from app.staff.queries.listing import State, WorkFilter, find_subjects
 from app.staff.queries.subjects import Subject, load, load_for_update
 from app.staff.resource_types import READ, WRITE, AnyCollection, AnyResource, Deletable, PathParams
@@ -262,7 +263,7 @@ def edit_subject(work: UnitOfWork, params: PathParams, patch: dict[str, Any], re
 def split_patch(patch: dict[str, Any]) -> tuple[dict[str, Any], int | None, str | None]:
     """The fields, the version seen, and the reason. Raises `Invalid`."""
     own = {name: patch[name] for name in PatchControl.model_fields if name in patch}
-    steps = validate_model(PatchControl, own)
+    steps = validate_body(PatchControl, own)
     return {name: value for name, value in patch.items() if name not in own}, steps.version, steps.note
 
 

@@ -30,15 +30,15 @@ def expected_version(if_match: str | None, version: int | None) -> int:
     """Raises PreconditionRequired where neither is given, Invalid where they differ, Stale for a tag that can match
     nothing (section 8.8.3.2: a weak one never does), BadQuery for a field that is not one tag.
     """
-    tagged = None if if_match is None else _version_of(if_match.strip())
-    if tagged is None and version is None:
-        raise PreconditionRequired("Send its ETag as If-Match, or `version` in the body.")
-    if tagged is not None and version is not None and tagged != version:
+    if if_match is None:
+        if version is None:
+            raise PreconditionRequired("Send its ETag as If-Match, or `version` in the body.")
+        return version
+    tagged = _version_of(if_match.strip())
+    if version is not None and tagged != version:
         error = ErrorDetail("contradiction", "If-Match names another version.", pointer="/version")
         raise Invalid("If-Match and the body name different versions.", errors=[error])
-    requested = version if tagged is None else tagged
-    assert requested is not None
-    return requested
+    return tagged
 
 
 def _version_of(tag: str) -> int:

@@ -1,16 +1,11 @@
 """Merge patches (RFC 7396), inputs checked against their models, and differences between inputs."""
 
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Any
 
 from app.catalogue.kind import Kind
 from app.catalogue.schema import ACCEPTED, Schema
-from app.http.problems.validation_errors import errors_in_body
-from app.kit.errors import Invalid
+from app.http.problems.validation_errors import validate_body
 from app.kit.json_types import JsonMapping, JsonObject
-
-M = TypeVar("M", bound=Schema)
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
@@ -27,16 +22,8 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 
 def validate_input(kind: Kind, data: JsonMapping, *, accepted: bool = False) -> Schema:
-    """The input of that kind; `accepted` once before. Raises `Invalid` with a fault a place."""
-    return validate_model(kind.input, data, accepted=accepted)
-
-
-def validate_model(model: type[M], data: JsonMapping, *, accepted: bool = False) -> M:
-    """An instance of the model. Raises `Invalid` with a fault a place."""
-    try:
-        return model.model_validate(data, context=ACCEPTED if accepted else None)
-    except ValidationError as error:
-        raise Invalid(errors=errors_in_body(error)) from None
+    """The input of that kind; `accepted` once before. Raises `Invalid` with an error a place."""
+    return validate_body(kind.input, data, context=ACCEPTED if accepted else None)
 
 
 def three_way_differences(ancestor: JsonMapping, yours: JsonMapping, theirs: JsonMapping) -> dict[str, JsonObject]:

@@ -190,7 +190,8 @@ def acquire_write_lock(session: Session, count: int) -> range:
 
 
 def _row(change: Change) -> SubjectRow:
-    assert change.row is not None
+    if change.row is None:
+        raise LookupError(f"A new {change.kind.name} has no row before it is applied.")
     return change.row
 
 

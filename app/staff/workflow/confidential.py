@@ -19,10 +19,11 @@ from app.catalogue.parts.confidential import ConfidentialRow
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.schema import Line, Prose, Schema
 from app.documents.store import DocumentRow, DocumentState
+from app.http.problems.validation_errors import validate_body
 from app.kit.errors import Stale
 from app.kit.json_types import JsonMapping
 from app.published.confidentiality import Leak, leak_pointers, names, related_ids, secrets
-from app.staff.editing.merge_patch import merge_patch, validate_model
+from app.staff.editing.merge_patch import merge_patch
 from app.staff.editing.writer import acquire_write_lock
 from app.staff.queries.subjects import load
 
@@ -53,7 +54,8 @@ class ConfidentialIn(Schema):
 def entry_of(session: Session, kind: Kind, slug: str) -> EntryRow:
     """Raises as `subjects.load` does."""
     entry = load(session, kind, slug).entry
-    assert entry is not None
+    if entry is None:
+        raise LookupError(f"This kind has no confidential data: {kind.name}")
     return entry
 
 
@@ -72,7 +74,7 @@ def change(
     if expected != version:
         raise Stale("Somebody else changed it after that version.", version=version)
     before = ConfidentialIn() if row is None else ConfidentialIn(name=row.name, notes=row.notes, words=row.words)
-    after = validate_model(ConfidentialIn, merge_patch(before.model_dump(), dict(patch)))
+    after = validate_body(ConfidentialIn, merge_patch(before.model_dump(), dict(patch)))
     fields = [name for name in ConfidentialIn.model_fields if getattr(before, name) != getattr(after, name)]
     if row is None:
         row = ConfidentialRow(entry_id=entry.id, version=0)
