@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import func, select
 
 from app.http.bodies import JSON, media_type_of, read_bytes
+from app.http.pagination import PageNumber, PerPage
 from app.http.problems.validation_errors import validate_body
 from app.http.services import services_of
 from app.intake.api.schemas import (
@@ -18,7 +19,6 @@ from app.intake.api.schemas import (
     Import,
     ImportIn,
     Imports,
-    ImportsMeta,
     import_response,
     path_of,
     request_body,
@@ -36,7 +36,6 @@ from app.intake.runs.models import ImportRecordRow, ImportRow, Outcome
 from app.intake.runs.serialisers import fitting, imported_record, row_values, serialise_result
 from app.kit.errors import BadQuery, ErrorDetail, Invalid, NotFound, UnsupportedMediaType
 from app.kit.json_types import JsonMapping, JsonObject
-from app.staff.api.representations import PageNumber, PerPage
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.routing import StaffRequest, StaffRoute
 
@@ -132,7 +131,7 @@ def list_imports(
     rows = work.session.scalars(statement).all()
     failures = failures_of(work.session, rows)
     shown = [import_response(row, [], work.url, failure=failures.get(row.id)) for row in rows]
-    return Imports(meta=ImportsMeta(count=count), results=shown)
+    return Imports.build(work.url("/v1/staff/imports"), shown, count=count, page=page, per_page=per_page)
 
 
 @router.get(

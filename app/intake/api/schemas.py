@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from app.catalogue.schema import Line, Schema
+from app.http.pagination import Page
 from app.intake.formats.csv_table import template
 from app.intake.formats.source_formats import SOURCE_FORMATS, FormatName
 from app.intake.runs.models import ImportRow, ImportState, Outcome
@@ -104,13 +105,8 @@ class Import(BaseModel):
     links: ImportLinks
 
 
-class ImportsMeta(BaseModel):
-    count: int
-
-
-class Imports(BaseModel):
-    meta: ImportsMeta
-    results: list[Import]
+class Imports(Page[Import]):
+    pass
 
 
 def path_of(row: ImportRow) -> str:

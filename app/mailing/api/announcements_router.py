@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from app.catalogue.schema import Line, MomentText, Prose, Schema, example
+from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
 from app.kit.clock import parse_rfc3339, rfc3339
 from app.mailing.campaigns import announcements
@@ -19,7 +20,6 @@ from app.mailing.messages.previewing import enqueue_test_mail, update_preview
 from app.mailing.subscriptions.saved_queries import QueryIn, describe_stored_query, read_query, stored_form
 from app.mailing.subscriptions.schemas import AddressText
 from app.search.index.snapshot import Snapshot
-from app.staff.api.representations import PageNumber, PerPage, page_model, page_response
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.routing import StaffRoute
@@ -100,14 +100,15 @@ class TestMailAccepted(BaseModel):
     status: str = "accepted"
 
 
-UpdatePage: Any = page_model("UpdatePage", Update)
+class UpdatePage(Page[Update]):
+    pass
 
 
 @router.get(
     "",
     operation_id="list_updates",
     summary="List updates",
-    responses={200: {"model": UpdatePage, "description": "One page."}},
+    responses={200: {"description": "One page."}},
 )
 def list_updates(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
@@ -115,14 +116,14 @@ def list_updates(
     context: CurrentMailContext,
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
+) -> UpdatePage:
     """Drafts, scheduled, sent and missed updates."""
     count = work.session.scalar(select(func.count()).select_from(UpdateRow)) or 0
     found = select(UpdateRow).order_by(UpdateRow.id.desc()).offset((page - 1) * per_page).limit(per_page)
     rows = work.session.scalars(found).all()
     counted = announcements.counts(work.session, [row.id for row in rows])
-    results = [_shown(work, context, snapshot, row, counted[row.id]).model_dump() for row in rows]
-    return page_response(f"{work.url(HERE)}?per_page={per_page}&", results, count=count, page=page, per_page=per_page)
+    results = [_shown(work, context, snapshot, row, counted[row.id]) for row in rows]
+    return UpdatePage.build(work.url(HERE), results, count=count, page=page, per_page=per_page)
 
 
 @router.post("", status_code=201, operation_id="create_update", summary="Create an update")

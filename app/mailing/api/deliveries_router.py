@@ -1,7 +1,6 @@
 """`/v1/staff/mailing`: what was sent to whom with what outcome, the runs of digests, and digests as they would be."""
 
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -9,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.catalogue.schema import Schema, example
 from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
+from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
 from app.jobs.models import JobRow
 from app.kit.clock import rfc3339
@@ -30,7 +30,6 @@ from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.mailing.subscriptions.broken_queries import PAUSED_BY_BROKEN_QUERY, query_errors
 from app.mailing.subscriptions.saved_queries import QueryIn, read_query, stored_form
 from app.mailing.subscriptions.schemas import AddressText
-from app.staff.api.representations import PageNumber, PerPage, page_model, page_response
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.routing import StaffRoute
 
@@ -106,9 +105,16 @@ class RetryResult(BaseModel):
     retried: int
 
 
-DeliveryPage: Any = page_model("DeliveryPage", Delivery)
-RunPage: Any = page_model("RunPage", DigestRun)
-PausedPage: Any = page_model("PausedPage", PausedSubscription)
+class DeliveryPage(Page[Delivery]):
+    pass
+
+
+class RunPage(Page[DigestRun]):
+    pass
+
+
+class PausedPage(Page[PausedSubscription]):
+    pass
 
 
 CurrentEntries = Annotated[PublishedEntries, service(PublishedEntries)]
@@ -118,7 +124,7 @@ CurrentEntries = Annotated[PublishedEntries, service(PublishedEntries)]
     "/deliveries",
     operation_id="list_deliveries",
     summary="List deliveries",
-    responses={200: {"model": DeliveryPage, "description": "One page, newest first."}},
+    responses={200: {"description": "One page, newest first."}},
 )
 def list_deliveries(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
@@ -134,7 +140,7 @@ def list_deliveries(
     ] = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
+) -> DeliveryPage:
     """Digests, updates, confirmations and all other mail, with attempts, errors and the next attempt."""
     filters = {"state": state, "update_id": update, "run_id": digest, "subscriber_id": subscriber}
     requested = [getattr(DeliveryRow, name) == value for name, value in filters.items() if value is not None]
@@ -149,10 +155,10 @@ def list_deliveries(
         .limit(per_page)
     )
     work.note_seen("list", "delivery", note=f"page {page} of {per_page}")
-    results = [_shown(row, address, job).model_dump() for row, address, job in work.session.execute(found)]
-    named = {"state": state, "update": update, "digest": digest, "subscriber": subscriber, "per_page": per_page}
-    query = urlencode({name: value for name, value in named.items() if value is not None})
-    return page_response(f"{work.url(HERE)}/deliveries?{query}&", results, count=count, page=page, per_page=per_page)
+    results = [_shown(row, address, job) for row, address, job in work.session.execute(found)]
+    named = {"state": state, "update": update, "digest": digest, "subscriber": subscriber}
+    url = work.url(f"{HERE}/deliveries")
+    return DeliveryPage.build(url, results, count=count, page=page, per_page=per_page, filters=named)
 
 
 @router.post("/deliveries/retry", operation_id="retry_deliveries", summary="Retry deliveries")
@@ -168,33 +174,31 @@ def retry_deliveries(work: Annotated[UnitOfWork, requires_scopes(SEND)], data: R
     "/digests",
     operation_id="list_digests",
     summary="List digest runs",
-    responses={200: {"model": RunPage, "description": "One page."}},
+    responses={200: {"description": "One page."}},
 )
 def list_digests(
     work: Annotated[UnitOfWork, requires_scopes(READ)], page: PageNumber = 1, per_page: PerPage = 25
-) -> Any:
+) -> RunPage:
     """When each run was planned, started and finished, and how many mails it produced."""
     count = work.session.scalar(select(func.count()).select_from(DigestRunRow)) or 0
     of_run = select(func.count()).where(DeliveryRow.run_id == DigestRunRow.id).scalar_subquery()
     found = select(DigestRunRow, of_run).order_by(DigestRunRow.id.desc()).offset((page - 1) * per_page).limit(per_page)
-    results = [_run(row, number).model_dump() for row, number in work.session.execute(found)]
-    return page_response(
-        f"{work.url(HERE)}/digests?per_page={per_page}&", results, count=count, page=page, per_page=per_page
-    )
+    results = [_run(row, number) for row, number in work.session.execute(found)]
+    return RunPage.build(work.url(f"{HERE}/digests"), results, count=count, page=page, per_page=per_page)
 
 
 @router.get(
     "/paused",
     operation_id="list_paused_subscriptions",
     summary="List subscriptions with a broken query",
-    responses={200: {"model": PausedPage, "description": "One page, oldest first."}},
+    responses={200: {"description": "One page, oldest first."}},
 )
 def list_paused_subscriptions(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
     snapshot: CurrentSnapshot,
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
+) -> PausedPage:
     """They are paused, and resume automatically once the term, or its replacement, exists."""
     count = work.session.scalar(select(func.count()).select_from(SubscriptionRow).where(*PAUSED_BY_BROKEN_QUERY)) or 0
     found = select(SubscriptionRow).where(*PAUSED_BY_BROKEN_QUERY).order_by(SubscriptionRow.id)
@@ -206,12 +210,10 @@ def list_paused_subscriptions(
             query=row.query,
             frequency=row.frequency,
             faults=query_errors(snapshot, row.query),
-        ).model_dump()
+        )
         for row in rows
     ]
-    return page_response(
-        f"{work.url(HERE)}/paused?per_page={per_page}&", results, count=count, page=page, per_page=per_page
-    )
+    return PausedPage.build(work.url(f"{HERE}/paused"), results, count=count, page=page, per_page=per_page)
 
 
 @router.post("/digests/preview", operation_id="preview_digest", summary="Preview a digest")

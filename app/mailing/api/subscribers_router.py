@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from app.catalogue.schema import Line, Schema, example
+from app.http.pagination import Page, PageNumber, PerPage
 from app.kit.clock import rfc3339
 from app.mailing.api.subscriptions_router import CurrentMailContext
 from app.mailing.consent import suppression
@@ -21,7 +22,6 @@ from app.mailing.privacy.subscriber_import import ImportReport, add_subscribers,
 from app.mailing.subscriptions.schemas import AddressText
 from app.mailing.subscriptions.signup import find_subscriber
 from app.mailing.subscriptions.unsubscribe import end_all
-from app.staff.api.representations import PageNumber, PerPage
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.routing import StaffRoute
 
@@ -62,17 +62,8 @@ class Subscriber(BaseModel):
     created_at: str
 
 
-class CountMeta(BaseModel):
-    """Number of items."""
-
-    count: int
-
-
-class SubscriberPage(BaseModel):
+class SubscriberPage(Page[Subscriber]):
     """A page of subscribers, the newest first."""
-
-    meta: CountMeta
-    results: list[Subscriber]
 
 
 class HeldData(BaseModel):
@@ -130,7 +121,9 @@ def list_subscribers(
     found = select(SubscriberRow).where(*where).order_by(SubscriberRow.id.desc())
     rows = work.session.scalars(found.limit(per_page).offset((page - 1) * per_page))
     work.note_seen("list", KIND, note=f"page {page} of {per_page}, {state or 'all'}")
-    return SubscriberPage(meta=CountMeta(count=count), results=[_person(row) for row in rows])
+    results = [_person(row) for row in rows]
+    url = work.url("/v1/staff/subscribers")
+    return SubscriberPage.build(url, results, count=count, page=page, per_page=per_page, filters={"state": state})
 
 
 def _person(row: SubscriberRow) -> Subscriber:

@@ -1,8 +1,7 @@
 """`/v1/staff/links`: which links are broken, and since when."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
-from urllib.parse import urlencode
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -12,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_COLLECTION, ENTRY_KINDS
 from app.catalogue.schema import EntryReference
+from app.http.pagination import Page, PageNumber, PerPage
 from app.kit.clock import rfc3339
 from app.ops.links.models import FAILING, LinkCheckRow, LinkState, LinkUseRow
-from app.staff.api.representations import PageNumber, PerPage, page_model, page_response
 from app.staff.auth.actors import Actor
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.routing import StaffRoute
@@ -57,14 +56,15 @@ class Link(BaseModel):
     uses: list[LinkUse]
 
 
-LinkPage: Any = page_model("LinkPage", Link)
+class LinkPage(Page[Link]):
+    pass
 
 
 @router.get(
     "",
     operation_id="list_links",
     summary="List links of published entries",
-    responses={200: {"model": LinkPage, "description": "A page, the longest failing first."}},
+    responses={200: {"description": "A page, the longest failing first."}},
 )
 def list_links(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
@@ -76,7 +76,7 @@ def list_links(
     entry: Annotated[EntryReference | None, Query(description="Only links of this entry.", examples=[EXAMPLE])] = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
+) -> LinkPage:
     """Every link is checked weekly, or by `kb check-links`. Nothing is changed automatically: correct the entry,
     and the next check covers the new URL."""
     requested = _filters(state, host, entry)
@@ -89,10 +89,11 @@ def list_links(
         .limit(per_page)
     ).all()
     uses = _uses(work, [row.id for row in rows])
-    asked = {"state": state, "host": host, "entry": entry, "per_page": per_page}
-    query = urlencode({name: value for name, value in asked.items() if value is not None})
-    results = [_link(row, uses.get(row.id, [])).model_dump() for row in rows]
-    return page_response(f"{work.url('/v1/staff/links')}?{query}&", results, count=count, page=page, per_page=per_page)
+    results = [_link(row, uses.get(row.id, [])) for row in rows]
+    filters = {"state": state, "host": host, "entry": entry}
+    return LinkPage.build(
+        work.url("/v1/staff/links"), results, count=count, page=page, per_page=per_page, filters=filters
+    )
 
 
 def _filters(state: LinkState | None, host: str | None, entry: str | None) -> list[ColumnElement[bool]]:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
+from app.http.pagination import PerPage
 from app.kit.clock import rfc3339
 from app.staff.api.history_router import Revision, step_of
-from app.staff.api.representations import PerPage
 from app.staff.api.resource_router import Since, Until
 from app.staff.auth import keys
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from app.catalogue.revisions import RevisionRow
+from app.http.pagination import Page, PageNumber, PerPage
 from app.kit.clock import rfc3339
-from app.staff.api.representations import PageNumber, PerPage, page_model, page_response
 from app.staff.api.resource_router import load_subject, subject_answer, subject_response
 from app.staff.api.step_router import StepIn, load_for_step
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
@@ -54,9 +54,11 @@ class RevisionData(RevisionChanges):
     data: dict[str, Any] = Field(description="The input after this revision.")
 
 
-HISTORY: dict[int | str, dict[str, Any]] = {
-    200: {"model": page_model("History", RevisionChanges), "description": "A page, newest first."}
-}
+class History(Page[RevisionChanges]):
+    pass
+
+
+HISTORY: dict[int | str, dict[str, Any]] = {200: {"description": "A page, newest first."}}
 REVISION: dict[int | str, dict[str, Any]] = {
     200: {"model": RevisionData, "description": "The revision, and the input after it."}
 }
@@ -75,7 +77,7 @@ def list_revisions(
     params: AnyResource,
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
+) -> History:
     """Every revision: who, when, why, and what changed field by field."""
     return list_history(work, params, page, per_page)
 
@@ -110,7 +112,7 @@ def restore_revision(
     return restore_version(work, params, version, data, response)
 
 
-def list_history(work: UnitOfWork, params: PathParams, page: int, per_page: int) -> dict[str, Any]:
+def list_history(work: UnitOfWork, params: PathParams, page: int, per_page: int) -> History:
     """One page of revisions."""
     subject = load_subject(work, params)
     count, rows = revisions_of(work.session, subject, page=page, per_page=per_page)
@@ -120,8 +122,7 @@ def list_history(work: UnitOfWork, params: PathParams, page: int, per_page: int)
         step_of(row, gone, work.url(f"{here}/revisions/{row.version}")) | {"changes": changes}
         for row, changes in zip(rows, changes_of(work.session, rows), strict=True)
     ]
-    filters = f"{work.url(here)}/revisions?per_page={per_page}&"
-    return page_response(filters, results, count=count, page=page, per_page=per_page)
+    return History.build(work.url(f"{here}/revisions"), results, count=count, page=page, per_page=per_page)
 
 
 def get_revision_data(work: UnitOfWork, params: PathParams, version: int) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """What staff are shown of one thing, whatever holds it; and of a page of them."""
 
-from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import Query
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field
 
+from app.http.pagination import Page
 from app.kit.clock import rfc3339
 from app.staff.auth.authorisation import UnitOfWork
 from app.staff.queries.subjects import Subject, staff_path
@@ -75,42 +74,5 @@ def _public(work: UnitOfWork, subject: Subject) -> dict[str, str] | None:
     return {"url": work.url(f"/v1/{shown.collection}/{shown.slug}"), "state": shown.state}
 
 
-PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Page number.", examples=[1])]
-PerPage = Annotated[int, Query(ge=1, le=100, description="Results per page.", examples=[25])]
-
-
-class PageMeta(BaseModel):
-    count: int
-    page: int
-    per_page: int
-
-
-class PageLinks(BaseModel):
-    self: str
-    prev: str | None
-    next: str | None
-
-
-def page_model(name: str, item: Any) -> type[BaseModel]:
-    """The model of a page of these."""
-    results: Any = list[item]
-    return create_model(name, meta=(PageMeta, ...), results=(results, ...), links=(PageLinks, ...))
-
-
-StaffPage = page_model("StaffPage", StaffView)
-
-
-def page_response(
-    here: str, results: Sequence[Mapping[str, Any]], *, count: int, page: int, per_page: int
-) -> dict[str, Any]:
-    """`here` is the absolute address without `page`, ready for another parameter."""
-    last = -(-count // per_page)
-    return {
-        "meta": {"count": count, "page": page, "per_page": per_page},
-        "results": list(results),
-        "links": {
-            "self": f"{here}page={page}",
-            "prev": f"{here}page={page - 1}" if page > 1 else None,
-            "next": f"{here}page={page + 1}" if page < last else None,
-        },
-    }
+class StaffPage(Page[StaffView]):
+    pass

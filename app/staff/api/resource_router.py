@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, Field
@@ -10,10 +9,11 @@ from pydantic import BaseModel, Field
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.schema import Line, MomentText, Schema
 from app.catalogue.terms import TermIn
+from app.http.pagination import PageNumber, PerPage
 from app.http.problems.validation_errors import validate_body
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
 from app.kit.text.suggestions import closest_matches
-from app.staff.api.representations import PageNumber, PerPage, StaffPage, StaffView, page_response, serialise_subject
+from app.staff.api.representations import StaffPage, StaffView, serialise_subject
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.query_parameters import span
@@ -54,10 +54,10 @@ class Filters:
     def work_filter(self) -> WorkFilter:
         return WorkFilter(self.state, self.q or "", self.editor, *span(self.since, self.until))
 
-    def page_url(self, path: str, **more: Any) -> str:
-        """The address of a list, ready for its page."""
-        given = more | {name: getattr(self, name) for name in ("state", "q", "editor", "since", "until")}
-        return f"{path}?{urlencode({name: each for name, each in given.items() if each is not None}, doseq=True)}&"
+    @property
+    def given(self) -> dict[str, object]:
+        """By the name of the parameter; None where there was none."""
+        return vars(self)
 
 
 class ResourceChanges(BaseModel):
@@ -87,7 +87,7 @@ def subject_response(model: Any = StaffView, status: int = 200) -> dict[int | st
 
 
 LISTED: dict[int | str, dict[str, Any]] = {
-    200: {"model": StaffPage, "description": "A page, most recently changed first."},
+    200: {"description": "A page, most recently changed first."},
 }
 COMPARED: dict[int | str, dict[str, Any]] = {200: {"model": ResourceChanges, "description": ResourceChanges.__doc__}}
 DELETED: dict[int | str, dict[str, Any]] = {204: {"description": "Deleted; its history is kept."}}
@@ -107,16 +107,20 @@ def list_entries(
     kind: Kinds = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
+) -> StaffPage:
     """Filter by kind, state, words of the title, last editor and date."""
     if unknown := sorted(set(kind or ()) - set(ENTRY_NAMES)):
         guess = next(iter(closest_matches(unknown[0], ENTRY_NAMES, 1)), None)
         raise BadQuery(errors=[ErrorDetail("not-allowed", "Unknown kind.", "kind", None, tuple(ENTRY_NAMES), guess)])
     kinds = [each for each in ENTRY_KINDS if each.name in (kind or ENTRY_NAMES)]
     count, found = find_subjects(work.session, kinds, filters.work_filter, page=page, per_page=per_page)
-    here = filters.page_url(work.url("/v1/staff/entries"), kind=kind, per_page=per_page)
-    return page_response(
-        here, [serialise_subject(work, each) for each in found], count=count, page=page, per_page=per_page
+    return StaffPage.build(
+        work.url("/v1/staff/entries"),
+        [serialise_subject(work, each) for each in found],
+        count=count,
+        page=page,
+        per_page=per_page,
+        filters={"kind": kind, **filters.given},
     )
 
 
@@ -132,7 +136,7 @@ def list_resources(
     filters: Annotated[Filters, Depends()],
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
+) -> StaffPage:
     """Filter by state, words of the title, last editor and date. All filters must match."""
     return list_subjects(work, params, filters, page, per_page)
 
@@ -213,14 +217,18 @@ def delete_resource(
     delete(work.session, subject, by=work.actor.name, now=work.now, note=note)
 
 
-def list_subjects(work: UnitOfWork, params: PathParams, filters: Filters, page: int, per_page: int) -> dict[str, Any]:
+def list_subjects(work: UnitOfWork, params: PathParams, filters: Filters, page: int, per_page: int) -> StaffPage:
     """One page of a collection."""
     count, found = find_subjects(
         work.session, [params.kind], filters.work_filter, page=page, per_page=per_page, scheme=params.scheme
     )
-    here = filters.page_url(work.url(params.path), per_page=per_page)
-    return page_response(
-        here, [serialise_subject(work, each) for each in found], count=count, page=page, per_page=per_page
+    return StaffPage.build(
+        work.url(params.path),
+        [serialise_subject(work, each) for each in found],
+        count=count,
+        page=page,
+        per_page=per_page,
+        filters=filters.given,
     )
 
 

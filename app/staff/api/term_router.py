@@ -5,9 +5,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from app.catalogue.terms import TermIn
+from app.http.pagination import PageNumber, PerPage
 from app.staff.api.batch_router import DONE, BatchIn, run_items
-from app.staff.api.history_router import HISTORY, REVISION, Version, get_revision_data, list_history, restore_version
-from app.staff.api.representations import PageNumber, PerPage
+from app.staff.api.history_router import (
+    HISTORY,
+    REVISION,
+    History,
+    Version,
+    get_revision_data,
+    list_history,
+    restore_version,
+)
+from app.staff.api.representations import StaffPage
 from app.staff.api.resource_router import (
     COMPARED,
     LISTED,
@@ -44,7 +53,7 @@ def list_terms(
     filters: Annotated[Filters, Depends()],
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
+) -> StaffPage:
     """Filter by state, words of the label, last editor and date. All filters must match."""
     return list_subjects(work, params, filters, page, per_page)
 
@@ -99,7 +108,7 @@ def edit_term(
 )
 def list_term_revisions(
     work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm, page: PageNumber = 1, per_page: PerPage = 25
-) -> Any:
+) -> History:
     """Every revision: who, when, why, and what changed field by field."""
     return list_history(work, params, page, per_page)
 
