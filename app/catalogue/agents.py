@@ -40,6 +40,7 @@ class AgentRow(SubjectRow):
     family: Mapped[str | None]
     given: Mapped[str | None]
     alternative_names: Mapped[list[str]]
+    hidden_names: Mapped[list[str]]
     description: Mapped[str]
     sources: Mapped[list[str]]
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"), index=True)
@@ -97,6 +98,7 @@ class AgentIn(Schema):
     slug: Slug
     name: Line
     alternative_names: list[Line] = []
+    hidden_names: list[Line] = []
     description: Prose = ""
     identifiers: list[Identifier] = []
     sources: list[Line] = []
@@ -131,6 +133,7 @@ class Agent(Schema):
     url: str
     name: str
     alternative_names: list[str]
+    hidden_names: list[str]
     description: str
     identifiers: list[PublishedIdentifier]
     sources: list[str]
@@ -179,7 +182,7 @@ PERSON_SCHEMA = SearchSchema(
         ),
     ),
     title=extract_at("name"),
-    names=extract_at("alternative_names"),
+    names=extract_at("alternative_names", "hidden_names"),
     body=extract_at("description"),
     sort="family,name",
 )
@@ -189,7 +192,7 @@ ORGANISATION_SCHEMA = SearchSchema(
     label=extract_at("name"),
     fields=FIELDS,
     title=extract_at("name"),
-    names=extract_at("alternative_names"),
+    names=extract_at("alternative_names", "hidden_names"),
     body=extract_at("description"),
     sort="name",
 )

@@ -49,6 +49,7 @@ class TermRow(SubjectRow):
     label: Mapped[str]
     definition: Mapped[str | None]
     alternative_labels: Mapped[list[str]]
+    hidden_labels: Mapped[list[str]]
     broader_id: Mapped[int | None] = mapped_column(ForeignKey("term.id"), index=True)
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("term.id"), index=True)
     position: Mapped[int | None]
@@ -108,6 +109,7 @@ class TermIn(Schema):
     label: Line
     definition: Prose | None = None
     alternative_labels: list[Line] = []
+    hidden_labels: list[Line] = []
     broader: Slug | None = None
     related: list[Slug] = []
     replaced_by: Slug | None = None
@@ -144,6 +146,7 @@ class Term(Schema):
     label: str
     definition: str | None
     alternative_labels: list[str]
+    hidden_labels: list[str]
     broader: Ref | None
     related: list[Ref]
     replaced_by: Ref | None
@@ -181,7 +184,7 @@ TERM_SCHEMA = SearchSchema(
         UPDATED,
     ),
     title=extract_at("label"),
-    names=extract_at("alternative_labels"),
+    names=extract_at("alternative_labels", "hidden_labels"),
     body=extract_at("definition"),
     sort="position,label",
     broader=extract_at("broader.slug"),
@@ -280,6 +283,7 @@ def term_concept(document: JsonMapping) -> Concept:
         label=document["label"],
         definition=document["definition"],
         alternative_labels=tuple(document["alternative_labels"]),
+        hidden_labels=tuple(document["hidden_labels"]),
         broader=document["broader"]["url"] if document["broader"] else None,
         related=tuple(each["url"] for each in document["related"]),
         exact_match=tuple(document["exact_match"]),

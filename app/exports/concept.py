@@ -12,6 +12,7 @@ class Concept:
     label: str
     definition: str | None = None
     alternative_labels: tuple[str, ...] = ()
+    hidden_labels: tuple[str, ...] = ()
     broader: str | None = None
     related: tuple[str, ...] = ()
     exact_match: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ CONTEXT: JsonObject = {
     "type": "@type",
     "prefLabel": "skos:prefLabel",
     "altLabel": {"@id": "skos:altLabel", "@container": "@set"},
+    "hiddenLabel": {"@id": "skos:hiddenLabel", "@container": "@set"},
     "definition": "skos:definition",
     "inScheme": {"@id": "skos:inScheme", "@type": "@id"},
     "topConceptOf": {"@id": "skos:topConceptOf", "@type": "@id"},
@@ -44,6 +45,7 @@ def properties(concept: Concept, narrower: Narrower) -> JsonObject:
     said: JsonObject = {
         "prefLabel": concept.label,
         "altLabel": list(concept.alternative_labels),
+        "hiddenLabel": list(concept.hidden_labels),
         "definition": concept.definition,
         "inScheme": None if concept.is_scheme else concept.scheme,
         "topConceptOf": concept.scheme if concept.broader is None and not concept.is_scheme else None,

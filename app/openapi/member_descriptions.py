@@ -94,6 +94,8 @@ MEMBERS: Final = {
     "funding": "Funders and grants.",
     "given": "Given names.",
     "held": "Whether the address is suppressed.",
+    "hidden_labels": "Searched, but not displayed as a label (SKOS hiddenLabel).",
+    "hidden_names": "Searched, but not displayed as a name.",
     "hint": "Distinguishes it from others of the same name.",
     "host": "Host of the URL.",
     "html": "The message as HTML.",

@@ -1,14 +1,16 @@
 """Entries of several kinds had one slug before it had to be one entry's: the later are renamed, and readers led on."""
 
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, inspect, select, text
 
 from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_NAME
+from app.db.base import Base
 from app.db.migrations import MIGRATIONS, alembic_config, migrate, migration_connection
 from app.kit.clock import utc_now
 from app.staff.editing.working_copies import WorkingCopyRow
@@ -33,14 +35,38 @@ def shared(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
         engine = kb.service.sessions.engine
         with migration_connection(engine) as connection:
             command.downgrade(alembic_config(connection), before())
-        with kb.write() as session:
-            make_framework(session, slug="lenses", title="First")
-            make_publication(session, slug="lenses", title="Second")
-            make_entry(session, BY_NAME["event"], slug="lenses", title="Third", as_draft=True)
-            make_publication(session, slug="lenses-publication", title="In the way")
-        with kb.write() as session:
-            change(session, BY_NAME["publication"], "lenses", title="Second, corrected")
+        with later_columns(engine):
+            write_sharing(kb)
     return database
+
+
+@contextmanager
+def later_columns(engine: Engine) -> Iterator[None]:
+    """What today's code needs to write to tables of then."""
+    inspector = inspect(engine)
+    there = {(name, column["name"]) for name in inspector.get_table_names() for column in inspector.get_columns(name)}
+    tables = [table for table in Base.metadata.sorted_tables if inspector.has_table(table.name)]
+    later = [column for table in tables for column in table.columns if (table.name, column.name) not in there]
+    added = ((each.table.name, each.name, each.type.compile(engine.dialect)) for each in later)
+    change_columns(engine, [f"ALTER TABLE {table} ADD COLUMN {name} {type_}" for table, name, type_ in added])
+    yield
+    change_columns(engine, [f"ALTER TABLE {each.table.name} DROP COLUMN {each.name}" for each in later])
+
+
+def change_columns(engine: Engine, statements: Sequence[str]) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def write_sharing(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_framework(session, slug="lenses", title="First")
+        make_publication(session, slug="lenses", title="Second")
+        make_entry(session, BY_NAME["event"], slug="lenses", title="Third", as_draft=True)
+        make_publication(session, slug="lenses-publication", title="In the way")
+    with kb.write() as session:
+        change(session, BY_NAME["publication"], "lenses", title="Second, corrected")
 
 
 def migrated(engine: Engine) -> None:

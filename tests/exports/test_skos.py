@@ -20,6 +20,7 @@ RISKS = Concept(
     label='Risks "beyond" the home\nand \\ more',
     definition="What happens outside.",
     alternative_labels=("EFRH", "EFR"),
+    hidden_labels=("extra familiar risks",),
     related=(f"{ROOT}/topics/schools",),
     exact_match=("https://example.org/risk?a=1&b=<2>",),
 )
@@ -42,6 +43,7 @@ def test_both_say_the_same_in_skos() -> None:
     assert (risks, RDF.type, SKOS.Concept) in said
     assert (risks, SKOS.prefLabel, Literal(RISKS.label)) in said
     assert (risks, SKOS.altLabel, Literal("EFRH")) in said
+    assert (risks, SKOS.hiddenLabel, Literal("extra familiar risks")) in said
     assert (risks, SKOS.definition, Literal("What happens outside.")) in said
     assert (risks, SKOS.topConceptOf, scheme) in said
     assert (risks, SKOS.narrower, gangs) in said

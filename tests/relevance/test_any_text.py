@@ -12,7 +12,7 @@ from app.kit.text.characters import MAX_LENGTH
 from app.search.text import word_search
 from app.search.text.corrections import MAX_CORRECTED
 from app.search.text.highlighter import highlight, searched_stems
-from app.search.text.query_parser import HYPHENATED, MAX_ALTERNATIVES, MAX_TOKENS, Clause, parse_text
+from app.search.text.query_parser import HYPHENATED, MAX_ALTERNATIVES, MAX_TOKENS, Clause, Name, parse_text
 from app.search.text.word_index import MAX_CLAUSES
 from app.search.text.word_search import MAX_PHRASES, MAX_WORDS, bounded, parse_clauses, search_words
 from tests.client import Client, problem
@@ -102,6 +102,13 @@ LONG = {
 }
 
 
+class NoSynonyms:
+    def full_names(self, text: str) -> tuple[Name, ...]:
+        return ()
+
+    holding = full_names
+
+
 def size(clauses: tuple[Clause, ...]) -> int:
     """Words that the engine is asked for."""
     return sum(len(run.tokens) for clause in clauses for run in clause.runs)
@@ -186,7 +193,7 @@ class TestAnyText:
 class TestWork:
     @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
     def test_is_bounded(self, seeded: Corpus, text: str) -> None:
-        clauses = search_words(seeded.snapshot.words, text, lambda name: (), ()).clauses
+        clauses = search_words(seeded.snapshot.words, text, NoSynonyms(), ()).clauses
         assert len(clauses) <= 2 * MAX_CLAUSES
         assert all(len(clause.runs) <= MAX_ALTERNATIVES + 1 for clause in clauses)
         assert all(len(run.tokens) <= MAX_TOKENS for clause in clauses for run in clause.runs)
@@ -212,7 +219,7 @@ class TestWork:
 
     def test_of_a_passage_goes_into_its_rarest_words(self, seeded: Corpus) -> None:
         passage = " ".join(["social", "care", "innovation", *map(str, range(500)), "cuckooing", "ethnography"])
-        clauses = search_words(seeded.snapshot.words, passage, lambda name: (), ()).clauses
+        clauses = search_words(seeded.snapshot.words, passage, NoSynonyms(), ()).clauses
         assert {"cuckooing", "ethnography"} <= {clause.runs[0].text for clause in clauses}
 
     def test_of_correcting_is_bounded(self, seeded: Corpus) -> None:

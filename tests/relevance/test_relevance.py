@@ -20,13 +20,13 @@ from tests.relevance.judgements import (
 )
 
 FLOORS = {
-    "name": (0.86, 0.85),
+    "name": (0.91, 0.91),
     "title": (0.95, 0.95),
-    "topic": (0.76, 0.79),
-    "acronym": (0.46, 0.48),
-    "format": (0.90, 0.90),
+    "topic": (0.85, 0.88),
+    "acronym": (0.6, 0.65),
+    "format": (0.91, 0.89),
     "question": (0.60, 0.60),
-    "paraphrase": (0.29, 0.33),
+    "paraphrase": (0.4, 0.45),
     "misspelling": (0.88, 0.90),
     "prefix": (0.83, 0.88),
 }
@@ -35,7 +35,7 @@ FLOORS = {
 MOST_NOISE = 1.0
 """Results to a question of junk, in the mean."""
 
-MOST_WITHOUT_RESULT = 0.12
+MOST_WITHOUT_RESULT = 0.08
 """Share of the questions that have an answer."""
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tests.client import Client
 from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import add_details, make_person, make_publication, make_term
+from tests.factories import add_details, make_organisation, make_person, make_publication, make_term
 
 DOI = "10.1234/abc.def"
 ISBN = "978-1-4473-6726-0"
@@ -151,6 +151,52 @@ class TestOtherNames:
 
     def test_a_name_of_small_words_is_understood_as_a_whole(self, shelf: Client) -> None:
         assert asked(shelf, "How we work?") == ["in-term"]
+
+
+@pytest.fixture(scope="module")
+def tree(databases: Databases) -> Iterator[Client]:
+    """A term in another, what carries each, and an organisation of several names."""
+
+    def fill(session: Session) -> None:
+        add_details(session)
+        make_term(session, slug="fruit", label="Fruit")
+        hidden = ["Golden delicious", "aple"]
+        make_term(
+            session, slug="apples", label="Apples", alternative_labels=["Pomes"], hidden_labels=hidden, broader="fruit"
+        )
+        make_organisation(
+            session, slug="club", name="Gardening Club", alternative_names=["GCL"], hidden_names=["grdnng"]
+        )
+        club = [{"agent": "organisations/club", "role": "publisher"}]
+        for slug, terms, contributors in (("all", ["fruit"], []), ("one", ["apples"], []), ("by", [], club)):
+            carried = {"format": ["article"], "topic": terms}
+            make_publication(session, slug=slug, title=f"Number {slug}", terms=carried, contributors=contributors)
+        make_publication(session, slug="words", title="Something delicious")
+
+    with closing(Corpus(databases.template("tree", fill))) as kb:
+        yield kb.client
+
+
+class TestNamesThatAreFound:
+    @pytest.mark.parametrize("text", ["Apples", "pomes", "golden delicious", "aple"])
+    def test_what_carries_the_term_comes_before_what_carries_the_wider_one(self, tree: Client, text: str) -> None:
+        assert asked(tree, text) == ["one", "all"]
+
+    def test_words_of_a_name_find_what_carries_the_term(self, tree: Client) -> None:
+        assert asked(tree, "golden") == ["one", "all"]
+
+    def test_what_has_the_words_themselves_comes_first(self, tree: Client) -> None:
+        assert asked(tree, "delicious") == ["words", "one", "all"]
+
+    @pytest.mark.parametrize("text", ["GCL", "grdnng", "gardening club"])
+    def test_names_of_organisations_find_what_names_them(self, tree: Client, text: str) -> None:
+        assert asked(tree, text) == ["by"]
+
+    def test_hidden_labels_are_in_the_terms_document_and_lead_autocomplete_to_it(self, tree: Client) -> None:
+        assert tree.json("/v1/topics/apples")["hidden_labels"] == ["Golden delicious", "aple"]
+        assert tree.json("/v1/organisations/club")["hidden_names"] == ["grdnng"]
+        (found,) = tree.json("/v1/autocomplete?q=golden")["results"]
+        assert (found["id"], found["label"]) == ("topics/apples", "Apples")
 
 
 class TestForgiving:

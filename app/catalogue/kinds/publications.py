@@ -156,7 +156,7 @@ KIND = Kind(
             parse=canonical_isbn,
         ),
         Field("duration", DURATION, extract_at("duration"), "Length of a recording.", sortable=True),
-        body=("venue",),
+        body=("venue", "publisher"),
         sort="-issued,title",
     ),
     record=record,

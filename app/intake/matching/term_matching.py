@@ -30,13 +30,13 @@ class TermMatcher:
     def load(cls, session: Session) -> "TermMatcher":
         found = cls(single=set(session.scalars(select(SchemeRow.slug).where(SchemeRow.single))))
         statement = (
-            select(SchemeRow.slug, TermRow.slug, TermRow.label, TermRow.alternative_labels)
+            select(SchemeRow.slug, TermRow.slug, TermRow.label, TermRow.alternative_labels, TermRow.hidden_labels)
             .join(TermRow.scheme)
             .where(TermRow.replaced_by_id.is_(None))
             .order_by(TermRow.position, TermRow.id)
         )
-        for scheme, slug, label, others in session.execute(statement):
-            found._add(scheme, slug, [label, *others])
+        for scheme, slug, label, alternative, hidden in session.execute(statement):
+            found._add(scheme, slug, [label, *alternative, *hidden])
         return found
 
     def _add(self, scheme: str, slug: str, labels: Iterable[str]) -> None:

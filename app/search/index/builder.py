@@ -16,6 +16,7 @@ from app.kit.text.characters import fold
 from app.search.index.layered_map import LayeredMap
 from app.search.index.rows import IDENTIFIED, PRESENT, WITHDRAWN, IndexRow, Posting, as_bitmap, identifier_key
 from app.search.index.snapshot import Snapshot
+from app.search.index.synonyms import NAMED, SYNONYM
 from app.search.query.model import Sort
 from app.search.query.schema import SearchSchema
 from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, Vocabulary
@@ -124,8 +125,11 @@ class SnapshotBuilder:
         if schema.broader is not None:
             for slug in schema.broader(document):
                 yield f"@broader/{collection}", slug
-            for name in (*schema.label(document), *schema.names(document)):
-                yield "@synonym", fold(name)
+        if not schema.has_terms and schema.defines is None:
+            names = [*(schema.label(document) if schema.broader else ()), *schema.names(document)]
+            if names:
+                yield NAMED, ""
+            yield from ((SYNONYM, name) for name in dict.fromkeys(map(fold, names)))
         for each in document.get("identifiers", ()):
             yield IDENTIFIED, identifier_key(each["scheme"], each["value"])
         for each in document.get("resources", ()):

@@ -10,13 +10,13 @@ from typing import TypeVar
 from pyroaring import BitMap
 
 from app.documents.revisions import History, PublishedRevision
-from app.kit.text.characters import fold
 from app.kit.values.identifiers import recognise
 from app.search.index.layered_map import LayeredMap
 from app.search.index.near_terms import near_terms
 from app.search.index.ordering import Ordering
 from app.search.index.orders import Column, Order, Orders, Place
 from app.search.index.rows import IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_key
+from app.search.index.synonyms import Synonyms
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
 from app.search.query.schema_registry import SchemaRegistry, upper_bound_name
@@ -127,29 +127,20 @@ class Snapshot:
 
     # --- matching
 
+    @cached_property
+    def synonyms(self) -> Synonyms:
+        """The full names that texts stand for."""
+        return Synonyms(self)
+
     def find(self, text: str) -> WordMatch:
         """Documents with these words; misspellings are forgiven when nothing matches exactly."""
         known = self._found.get(text)
         if known is None:
             entries = self.members(self.registry.everything)
-            known = search_words(self.words, text, self._full_names, self.identified(text), entries)
+            known = search_words(self.words, text, self.synonyms, self.identified(text), entries)
             evict_oldest(self._found, CACHED)
             self._found[text] = known
         return known
-
-    def _full_names(self, text: str) -> list[str]:
-        """The labels of the terms that have this text as a name; where no entry carries one, of the wider terms too."""
-        rows = (self.rows.get(ident) for ident in self.posting("@synonym", fold(text)))
-        return [label for row in rows if row is not None for label in self._up_to_carried(row)]
-
-    def _up_to_carried(self, row: IndexRow) -> Iterator[str]:
-        fields = self.fields(self.registry.everything).values()
-        for queried in (each for each in fields if row.collection in each.collections):
-            for slug in self.broader(queried, row.slug):
-                term = self.row(row.collection, slug)
-                yield term.label if term else slug
-                if self.closure(queried, slug):
-                    break
 
     def match(self, query: Query, *, strict: bool = False) -> BitMap:
         """The ids that a query means; strictly, only those with all of its words as they are spelt."""
@@ -161,12 +152,8 @@ class Snapshot:
     def find_strictly(self, text: str) -> BitMap:
         """Documents with all of these words: nothing is forgiven and nothing left out, however few documents there are.
         What is another name of a term also finds the term's label."""
-        clauses = bounded(self.words, parse_clauses(text, self._labels))
+        clauses = bounded(self.words, parse_clauses(text, self.synonyms.labels))
         return self.words.sets.matching(clauses) | BitMap(self.identified(text))
-
-    def _labels(self, text: str) -> list[str]:
-        rows = (self.rows.get(ident) for ident in self.posting("@synonym", fold(text)))
-        return [row.label for row in rows if row is not None]
 
     def evaluate(self, node: Node, collection: str) -> BitMap:
         everything = self.members(collection)

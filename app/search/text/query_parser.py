@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import normalize
 
 import tantivy
@@ -15,9 +16,6 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 EXPANDED = 0.4
 """Weight of a full name that was not typed itself."""
-
-MEANT = 0.4
-"""Weight of a full name where the text as a whole is another name of it."""
 
 MAX_NAME_LENGTH = 6
 """Words in the longest alternative label that is looked for in a text."""
@@ -36,6 +34,21 @@ STOP_WORDS = frozenset(
     were what when where which while who whose why will with would you your
     """.split()  # noqa: SIM905
 )
+
+
+class Name(NamedTuple):
+    """A full name that a text may stand for, and its weight."""
+
+    text: str
+    weight: float = EXPANDED
+
+    @property
+    def run(self) -> "WordRun":
+        return WordRun(self.text, phrase=True, weight=self.weight)
+
+
+Names = Callable[[str], Iterable[Name]]
+"""The full names that a text stands for, as an acronym does."""
 
 
 def plain(text: str) -> str:
@@ -139,14 +152,14 @@ def _without_stop_words(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     return kept if any(not clause.negative for clause in kept) else tuple(clauses)
 
 
-def match_whole_name(text: str, names: Callable[[str], Iterable[str]]) -> tuple[Clause, ...]:
+def match_whole_name(text: str, names: Names) -> tuple[Clause, ...]:
     """The one clause of a text that as a whole is another name of something, small words included; else none."""
     trimmed = " ".join(text.split()).strip("?!.")
-    full = tuple(WordRun(name, phrase=True, weight=MEANT) for name in names(trimmed))
+    full = tuple(name.run for name in names(trimmed))
     return (Clause((WordRun(trimmed), *full)),) if full else ()
 
 
-def expand_synonyms(clauses: Sequence[Clause], names: Callable[[str], Iterable[str]]) -> tuple[Clause, ...]:
+def expand_synonyms(clauses: Sequence[Clause], names: Names) -> tuple[Clause, ...]:
     """Bare words that are another name of something (an acronym) may also be its full name.
 
     `names` gives the full names that a folded text stands for.
@@ -160,12 +173,12 @@ def expand_synonyms(clauses: Sequence[Clause], names: Callable[[str], Iterable[s
     return tuple(result)
 
 
-def _named(window: Sequence[Clause], names: Callable[[str], Iterable[str]]) -> tuple[int, Clause]:
+def _named(window: Sequence[Clause], names: Names) -> tuple[int, Clause]:
     """The longest run of bare words at the window's start that is another name, as one clause."""
     bare = next((place for place, clause in enumerate(window) if not clause.is_bare_word), len(window))
     for size in range(bare, 0, -1):
         text = " ".join(clause.runs[0].text for clause in window[:size])
-        full = tuple(WordRun(name, phrase=True, weight=EXPANDED) for name in names(text))
+        full = tuple(name.run for name in names(text))
         if full:
             return size, Clause((WordRun(text), *full))
     return 1, window[0]

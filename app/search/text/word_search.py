@@ -1,17 +1,15 @@
 """From a typed text to the documents it finds: all words, else corrected words, else as many of them as can be."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from pyroaring import BitMap
 
-from app.search.text.query_parser import Clause, WordRun, expand_synonyms, match_whole_name, parse_text
+from app.search.text.query_parser import Clause, Names, WordRun, expand_synonyms, match_whole_name, parse_text
+from app.search.text.widening import FEW_HITS, Synonyms, widen
 from app.search.text.word_index import MAX_CLAUSES, WordSearcher
-
-Names = Callable[[str], Iterable[str]]
-"""The full names that a text stands for, as an acronym does."""
 
 SHARES = (0.75, 0.5, 0.25)
 """Of the words, how many must occur where not all do: the first share that finds something."""
@@ -20,13 +18,10 @@ MAX_WORDS = 40
 """Words asked for, those of phrases and alternatives included, and as many excluded; more are not looked at."""
 
 MAX_PHRASES = 4
-"""Of them so many may be phrases: in the others the words may stand anywhere."""
+"""Of them so many may be phrases: in others the words stand anywhere, and names that were not typed are left out."""
 
 MAX_PASSED = 60_000
 """Documents with the rarest words of the phrases: a second one that is looked for in more of them is none."""
-
-FEW_HITS = 3
-"""Fewer documents than this leave room for those with most of the words, where three words or more were asked for."""
 
 SELECTIVE = 3
 """Of a passage's most telling words so many must occur."""
@@ -67,32 +62,43 @@ class WordMatch:
 
 
 def search_words(
-    words: WordSearcher, text: str, names: Names, identified: tuple[int, ...], expected: BitMap | None = None
+    words: WordSearcher, text: str, synonyms: Synonyms, identified: tuple[int, ...], expected: BitMap | None = None
 ) -> WordMatch:
     """`identified` are documents that carry the text as an identifier: they are found first.
 
     While none of the `expected` documents is found (None: any will do), misspellings are forgiven and words left out.
     """
-    clauses = parse_clauses(text, names)
+    clauses = parse_clauses(text, synonyms.full_names)
     if len(clauses) > MAX_CLAUSES:
         telling = bounded(words, words.most_selective(clauses))
         levels = words.sets.at_least(telling, min(len(telling), MAX_LEVELS))
         enough = levels[SELECTIVE] if len(levels) > SELECTIVE else BitMap()
         ids = enough | BitMap(identified)
         return WordMatch(ids, telling, text, identified, min_clauses=SELECTIVE, tiers=tiers_of(levels))
-    clauses = bounded(words, clauses)
-    ids = words.sets.matching(clauses)
     if identified:
-        return WordMatch(ids | BitMap(identified), clauses, text, identified)
-    as_typed = WordMatch(ids, clauses, text)
-    mended = None if ids else words.corrections.correct(text)
+        clauses = bounded(words, clauses)
+        return WordMatch(words.sets.matching(clauses) | BitMap(identified), clauses, text, identified)
+    as_typed = match_all(words, text, synonyms, expected)
+    mended = None if as_typed.ids else words.corrections.correct(text)
     if mended is None:
         return relax(words, as_typed, expected)
-    clauses = bounded(words, parse_clauses(mended, names))
-    corrected = relax(words, WordMatch(words.sets.matching(clauses), clauses, mended, did_you_mean=mended), expected)
+    corrected = relax(words, replace(match_all(words, mended, synonyms, expected), did_you_mean=mended), expected)
     if not corrected.is_partial:
         return corrected if corrected.ids else as_typed
     return max(relax(words, as_typed, expected), corrected, key=lambda found: found.min_clauses or 0)
+
+
+def match_all(words: WordSearcher, text: str, synonyms: Synonyms, expected: BitMap | None) -> WordMatch:
+    """What has all words of a text, or where that is next to nothing, names that they may stand for."""
+    clauses = bounded(words, parse_clauses(text, synonyms.full_names))
+    ids = words.sets.matching(clauses)
+    within = words.everything if expected is None else expected
+    if len(ids & within) < FEW_HITS:
+        wider = widen(clauses, synonyms, lambda clause: len(words.sets.of(clause) & within) >= FEW_HITS)
+        if wider != clauses:
+            clauses = bounded(words, wider)
+            ids = words.sets.matching(clauses)
+    return WordMatch(ids, clauses, text)
 
 
 def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> WordMatch:
@@ -147,6 +153,8 @@ def _within_bounds(words: WordSearcher, clauses: Iterable[Clause]) -> Iterator[C
             if run.phrase and len(run.tokens) > 1:
                 phrases, passed = phrases + 1, passed + words.rarest(run.tokens)
                 if phrases > MAX_PHRASES or (phrases > 1 and passed > MAX_PASSED):
+                    if run.weight < 1:
+                        continue
                     run = replace(run, phrase=False)
             runs.append(run)
         if runs:

@@ -1,0 +1,78 @@
+"""Other names of what there is: which full names a text stands for, and how much each of them counts."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from app.kit.text.characters import fold
+from app.search.index.rows import IndexRow
+from app.search.text.query_parser import EXPANDED, Name, stems
+
+if TYPE_CHECKING:
+    from app.search.index.snapshot import Snapshot
+
+SYNONYM: Final = "@synonym"
+"""The postings of the names of terms, people and organisations, folded."""
+
+NAMED: Final = "@named"
+"""The postings of what has such names."""
+
+WIDER: Final = 0.5
+"""What the label of a wider term counts, of what that of the term does."""
+
+MAX_HOLDING: Final = 8
+"""Things with some words in a name; where more have them, the words do not tell what was meant."""
+
+
+class Synonyms:
+    """Of one state of the index."""
+
+    def __init__(self, snapshot: "Snapshot") -> None:
+        self._snapshot = snapshot
+
+    def labels(self, text: str) -> list[Name]:
+        """The labels of what has this text as a name."""
+        return [Name(row.label, EXPANDED) for row in self._named(text)]
+
+    def full_names(self, text: str) -> list[Name]:
+        """The labels of what has this text as a name; of the wider terms too, which count the less the wider."""
+        return [name for row in self._named(text) for name in self._upwards(row)]
+
+    def holding(self, text: str) -> list[Name]:
+        """The labels of what has a name with all words of the text, and of wider terms. They count the less, the more
+        other words that name has."""
+        requested = stems(text)
+        held = [(row, share) for row in self._with_words(requested) if (share := share_of_name(row, requested))]
+        if len(held) > MAX_HOLDING:
+            return []
+        found: dict[str, float] = {}
+        for row, share in held:
+            for label, weight in self._upwards(row):
+                found[label] = max(found.get(label, 0), weight * share)
+        return [Name(label, weight) for label, weight in sorted(found.items(), key=lambda each: (-each[1], each[0]))]
+
+    def _named(self, text: str) -> list[IndexRow]:
+        ids = self._snapshot.posting(SYNONYM, fold(text))
+        return [row for ident in ids if (row := self._snapshot.rows.get(ident)) is not None]
+
+    def _with_words(self, requested: frozenset[str]) -> Iterator[IndexRow]:
+        ids = self._snapshot.posting(NAMED, "")
+        for stem in sorted(requested):
+            ids = ids & self._snapshot.words.sets.having(stem)
+        return (row for ident in ids if requested and (row := self._snapshot.rows.get(ident)) is not None)
+
+    def _upwards(self, row: IndexRow) -> Iterator[Name]:
+        yield Name(row.label, EXPANDED)
+        fields = self._snapshot.fields(self._snapshot.registry.everything).values()
+        for queried in (each for each in fields if row.collection in each.collections):
+            weight = EXPANDED
+            for slug in self._snapshot.broader(queried, row.slug)[1:]:
+                weight *= WIDER
+                wider = self._snapshot.row(row.collection, slug)
+                if wider is not None:
+                    yield Name(wider.label, weight)
+
+
+def share_of_name(row: IndexRow, requested: frozenset[str]) -> float:
+    """How much of a name some stems are, of the one that they are most of; nought where none has them all."""
+    names = (stems(name) for of, name in row.keys if of == SYNONYM)
+    return max((len(requested) / len(name) for name in names if name and requested <= name), default=0)
