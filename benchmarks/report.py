@@ -44,7 +44,7 @@ How it was measured:
 - Bare Uvicorn sends the very bytes and headers of the service's answer from memory. FastAPI, ORM and Pydantic
   are `benchmarks/baseline.py`.
 - "Every URL different": one or two topics, one or two stages and a page, none asked of a server twice.
-- "200,000 beside 10,000", with p50 and p99: {probes} requests, none of them twice, so that the front cache knows
+- "200,000 beside 10,000", with p50 and p99: {probes} requests, none of them twice, so that the response cache knows
   none; one after the other over one connection. p50 and p99 are the times that the client saw, CPU is the
   server's processor time for each request. The control is the service itself with 10,000.
 - Frequent words stand each in 35 to 75 of a hundred publications. Excluding another word every time keeps a

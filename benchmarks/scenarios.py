@@ -11,7 +11,7 @@ from benchmarks.servers import control, fixed, service
 
 def known_answer(load: Load) -> list[Row]:
     comparison = _against_bare(load, {})
-    return [_share("an answer the front cache knows, against bare Uvicorn", comparison, 0.6)]
+    return [_share("a cached response, against bare Uvicorn", comparison, 0.6)]
 
 
 def not_modified(load: Load) -> list[Row]:

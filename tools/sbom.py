@@ -10,7 +10,7 @@ from typing import Any
 
 PROJECT = Path(__file__).parents[1]
 SWAGGER = PROJECT / "app" / "http" / "docs" / "swagger"
-OURS = ("init.js", "legible.css", "desk.css")
+OURS = ("init.js", "legible.css", "forms.css")
 
 
 def vendored() -> dict[str, Any]:

@@ -30,7 +30,7 @@ HEADERS: Final = {
     REPLAYED: "`true` if this is the stored response to an earlier, identical request.",
 }
 ENTRY_POINTS: Final = {
-    "my key and pending work": "get_desktop",
+    "my key and pending work": "get_dashboard",
     "find entries": "list_staff_entries",
     "import from a DOI, a file or pasted text": "import_records",
     "read the audit log": "read_audit",

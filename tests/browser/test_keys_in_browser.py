@@ -39,11 +39,11 @@ def answered(page: Page, operation: str, status: int) -> Any:
 
 def test_without_a_key_there_is_nothing_to_see(page: Page, witness: PageMonitor, address: str) -> None:
     page.goto(f"{address}/docs")
-    assert answered(page, "get_desktop", 401)["title"] == "Authentication required"
+    assert answered(page, "get_dashboard", 401)["title"] == "Authentication required"
 
 
 def test_who_shows_a_key_is_known(desk: Page, witness: PageMonitor) -> None:
-    assert answered(desk, "get_desktop", 200)["name"] == "Ann Editor"
+    assert answered(desk, "get_dashboard", 200)["name"] == "Ann Editor"
     assert witness.complaints == []
 
 
@@ -56,4 +56,4 @@ def test_the_key_is_forgotten_with_the_page(desk: Page, witness: PageMonitor, ke
     stored = desk.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])")
     assert key not in stored + desk.evaluate("document.cookie")
     desk.reload()
-    answered(desk, "get_desktop", 401)
+    answered(desk, "get_dashboard", 401)

@@ -61,7 +61,7 @@ def test_from_the_example_to_the_tombstone(desk: StaffPage, address: str) -> Non
     expect(page.get_by_role("link", name="a publication", exact=True)).to_be_visible(timeout=PATIENCE)
     desk.picture("section")
 
-    form = desk.open("get_desktop")
+    form = desk.open("get_dashboard")
     assert form.execute(200)["name"] == "Ann Editor"
     form.picture("who-i-am", ANSWER)
 

@@ -22,7 +22,7 @@ from tests.api_keys import ApiKeyClient, api_key_client
 from tests.corpus import Corpus
 from tests.databases import Databases
 
-ONE_S_OWN = {"get_desktop", "get_key", "revoke_key", "rotate_key"}
+ONE_S_OWN = {"get_dashboard", "get_key", "revoke_key", "rotate_key"}
 """What every holder of a key may ask about that very key."""
 
 
@@ -97,7 +97,7 @@ def ask(kb: Corpus, each: Asked, authorization: str | None, **more: Any) -> Any:
 
 
 def test_there_are_operations(operations: list[Asked]) -> None:
-    assert {"get_desktop", "create_key"} <= {each.operation for each in operations}
+    assert {"get_dashboard", "create_key"} <= {each.operation for each in operations}
 
 
 def test_a_bad_key_is_refused_before_anything_else(

@@ -25,7 +25,11 @@ ASSETS: Final[Mapping[str, str]] = {
     "LICENSE": "text/plain",
 }
 """Vendored files that are served, and their media types."""
-OWN_ASSETS: Final[Mapping[str, str]] = {"init.js": "text/javascript", "legible.css": "text/css", "desk.css": "text/css"}
+OWN_ASSETS: Final[Mapping[str, str]] = {
+    "init.js": "text/javascript",
+    "legible.css": "text/css",
+    "forms.css": "text/css",
+}
 """Ours beside them: how it is started, what is mended of its accessibility, and room for those who write."""
 
 POLICY: Final = "; ".join(

@@ -120,8 +120,8 @@ class PendingWork:
 router = APIRouter(tags=["staff"], route_class=StaffRoute)
 
 
-@router.get("/v1/staff", operation_id="get_desktop", summary="Get my key and pending work")
-def get_desktop(
+@router.get("/v1/staff", operation_id="get_dashboard", summary="Get my key and pending work")
+def get_dashboard(
     work: Annotated[UnitOfWork, requires_scopes()], pending: Annotated[PendingWork, service(PendingWork)]
 ) -> Dashboard:
     """Your name in the history, the scopes and expiry of your key, and the work that is pending."""
