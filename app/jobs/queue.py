@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, select
 from sqlalchemy.orm import Session
 
-from app.db.sessions import Sessions, affected_rows
+from app.db.sessions import Sessions
 from app.db.upsert import insert_many_or_ignore, insert_or_ignore
 from app.jobs.kinds import JobKind, JobKinds
 from app.jobs.lease import Job
-from app.jobs.models import FINISHED, JobRow, JobState, RateRow
+from app.jobs.models import JobRow, JobState, RateRow
 from app.kit.clock import Clock
 from app.kit.json_types import JsonMapping
 
@@ -183,13 +183,3 @@ def repeat(session: Session, ident: int, *, now: datetime) -> bool:
     row.finished_at, row.error = None, None
     session.info[WORK_REQUESTED] = True
     return True
-
-
-def prune(session: Session, *, done_before: datetime, other_before: datetime) -> int:
-    """Forget jobs that were done, and failed or uncertain ones, finished before these moments; returns how many."""
-    forgotten = 0
-    for states, before in (((JobState.done,), done_before), (FINISHED[1:], other_before)):
-        old = or_(*(and_(JobRow.state == state, JobRow.finished_at < before) for state in states))
-        result = session.execute(delete(JobRow).where(old).execution_options(synchronize_session=False))
-        forgotten += affected_rows(result)
-    return forgotten

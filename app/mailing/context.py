@@ -1,4 +1,4 @@
-"""What every part of the room works with: values and the few things that are shared."""
+"""What every part of mailing works with: values and the few things that are shared."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -54,7 +54,7 @@ class MailContext:
         return render_template("subscriptions/privacy_notice.txt", about=self.settings).strip()
 
     def statement(self, form: str, wording: str | None = None) -> ConsentStatement:
-        """Something said at a form of ours, whose privacy notice is the present one."""
+        """A statement made at a form of ours, whose privacy notice is the present one."""
         return ConsentStatement(form, wording, self.notice)
 
 

@@ -1,4 +1,4 @@
-"""What the workers do for mailing: the sorts of mail, and what comes back by itself."""
+"""What workers do for mailing: a job for each kind of mail, and the periodic tasks."""
 
 from app.jobs.kinds import JobKind
 from app.jobs.periodic import PeriodicTask
@@ -13,15 +13,15 @@ from app.mailing.messages.announcements import UPDATE_MAIL_KIND as UPDATE
 from app.mailing.messages.digests import DIGEST_MAIL_KIND as DIGEST
 from app.mailing.messages.previewing import TEST, test_mail_job
 from app.mailing.messages.transactional import TRANSACTIONAL_KINDS as TRANSACTIONAL
-from app.mailing.privacy.mail_retention import mail_retention_task
+from app.mailing.privacy.retention import mail_retention_task
 from app.search.query.schema_registry import SchemaRegistry
 
-MAIL_JOB_KINDS = (*(sort.kind for sort in TRANSACTIONAL), DIGEST.kind, UPDATE.kind, TEST)
+MAIL_JOB_KINDS = (*(each.kind for each in TRANSACTIONAL), DIGEST.kind, UPDATE.kind, TEST)
 
 
 def mail_jobs(mailer: Mailer) -> tuple[JobKind, ...]:
     mails = (
-        *(mail_job(mailer, sort) for sort in TRANSACTIONAL),
+        *(mail_job(mailer, each) for each in TRANSACTIONAL),
         bulk_mail_job(mailer, DIGEST),
         bulk_mail_job(mailer, UPDATE),
     )

@@ -1,4 +1,4 @@
-"""Who hears of what: subscribers, their stored queries, what they agreed to, and whom nobody may write to.
+"""Subscribers, their stored queries, their consent, and the suppression list.
 
 Numbers are never used twice (`sqlite_autoincrement`): a link in a mail of years ago must not mean somebody else.
 """
@@ -57,14 +57,14 @@ class ConsentKind(StrEnum):
 
 
 class SuppressionReason(StrEnum):
-    """Look up a suppressed address."""
+    """Why nothing is sent to an address."""
 
     unsubscribe = "unsubscribe"
     complaint = "complaint"
     hard_bounce = "hard_bounce"
     soft_bounces = "soft_bounces"
     never_again = "never_again"
-    """Said by who has the address, by the link in a mail that asked for a yes."""
+    """By who has the address, through the link in a mail that asked for confirmation."""
     manual = "manual"
     erasure = "erasure"
 
@@ -81,8 +81,8 @@ class Purpose(StrEnum):
 
 
 class SignupRow(Base):
-    """A wish as it came in, of a known address or not: the request writes this and its job, and looks at nothing. The
-    job decides, and removes the row."""
+    """A sign-up as it came in, of a known address or not: the request writes this and its job, and looks at nothing.
+    The job decides, and removes the row."""
 
     __tablename__ = "sign_up"
     __table_args__ = NO_ID_REUSE
@@ -137,7 +137,7 @@ class SubscriptionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"), index=True)
     sign_up: Mapped[int | None] = mapped_column(index=True)
-    """The number of the wish that made it: one confirmation confirms what was asked for together."""
+    """The number of the sign-up that made it: one confirmation confirms what was asked for together."""
     query: Mapped[JsonObject]
     """Canonical JSON of a `search.Query`."""
     query_digest: Mapped[str] = mapped_column(String(64), index=True)
@@ -150,7 +150,7 @@ class SubscriptionRow(Base):
     confirmed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     since: Mapped[int]
-    """The revision after which changes are news to the subscriber."""
+    """The revision after which changes are new to the subscriber."""
 
 
 class TokenRow(Base):
@@ -194,13 +194,13 @@ class ConsentEventRow(Base):
     privacy_notice: Mapped[str | None] = mapped_column(ForeignKey("wording.sha256"))
     """The notice as it was then: the first twelve digits are its version."""
     form: Mapped[str] = mapped_column(String(200))
-    """Where it was said: a page, a mail's one-click address, a command, an import."""
+    """Where it was given: a page, a mail's one-click address, a command, an import."""
     basis: Mapped[str | None] = mapped_column(String(500))
     """For an import: what entitles us."""
 
 
 class SuppressionRow(Base):
-    """Nobody may write to the address with this HMAC (see `mailing.consent.suppression`)."""
+    """Nothing is sent to the address with this HMAC (see `mailing.consent.suppression`)."""
 
     __tablename__ = "suppression"
 
@@ -226,7 +226,7 @@ class RateLimitRow(Base):
 
 
 class DigestRunRow(Base):
-    """One pass over the change feed for one frequency: what was news in it, for whoever it is sent to later."""
+    """One pass over the change feed for one frequency: what was new in it, for whoever it is sent to later."""
 
     __tablename__ = "digest_run"
     __table_args__ = (UniqueConstraint("frequency", "slot"), NO_ID_REUSE)

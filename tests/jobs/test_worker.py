@@ -10,7 +10,8 @@ from sqlalchemy import text
 from app.db.sessions import Sessions
 from app.jobs.kinds import GiveUp, Handler, Reschedule, Retry, Uncertain
 from app.jobs.lease import Job
-from app.jobs.queue import prune, repeat
+from app.jobs.queue import repeat
+from app.jobs.retention import prune
 from app.jobs.worker import Worker
 from app.kit.errors import Conflict
 from tests.jobs.conftest import Outbox

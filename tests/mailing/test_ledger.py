@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 
 from app.feed.deliveries import Channel, DeliveryRow
 from app.jobs.models import JobRow
-from app.jobs.queue import prune
+from app.jobs.retention import prune
 from tests.api_keys import api_key_client
 from tests.corpus import Corpus
 from tests.mailing.mail_service import MailService

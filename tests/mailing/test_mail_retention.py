@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.mailing.delivery.transports import FileTransport
-from app.mailing.privacy.mail_retention import mail_retention_task
+from app.mailing.privacy.retention import mail_retention_task
 from tests.mailing.mail_service import MailService, mail_service
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from app.intake.formats.bibtex_fields import BibtexEntry, parse_entry
-from app.intake.formats.bibtex_macros import Macros
+from app.intake.formats.bibtex_macros import BrokenRecord, Macros
 from app.intake.formats.encodings import MAX_LINE_LENGTH, Line, lines
-from app.intake.formats.errors import BrokenRecord
 from app.intake.records.parsed_record import MAX_RECORD_LENGTH, ParsedItem, RejectedRecord
 
 # Possessive: no pattern tries the same blanks twice.

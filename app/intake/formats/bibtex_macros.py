@@ -6,7 +6,6 @@ A macro may be made of others, so a few lines could stand for any amount of text
 from collections.abc import Mapping
 from typing import Final
 
-from app.intake.formats.errors import BrokenRecord
 from app.intake.records.dates import MONTHS
 
 MAX_MACROS_SIZE: Final = 2**18
@@ -16,6 +15,10 @@ MAX_EXPANSION_SIZE: Final = 2**16
 SPARE_EXPANSION: Final = 2**16
 EXPANSION_RATE: Final = 2
 """Characters that macros may put into all entries together: so many, and this many for each character of the file."""
+
+
+class BrokenRecord(ValueError):
+    """What is wrong with an entry, in words without a full stop."""
 
 
 class Macros:

@@ -159,8 +159,8 @@ def as_json(pairs: Pairs) -> dict[str, Any]:
         elif name != "presets" and value:
             filters.setdefault(name, []).append(value)
     collection, words = single.pop("collection", ""), single.pop("q", "")
-    asked = {"collection": collection, "filters": filters, "q": words}
-    query = {name: value for name, value in asked.items() if value}
+    members = {"collection": collection, "filters": filters, "q": words}
+    query = {name: value for name, value in members.items() if value}
     body: dict[str, Any] = {name: value for name, value in single.items() if value or name == "address"}
     return body | ({"presets": presets} if presets else {}) | ({"queries": [query]} if query else {})
 

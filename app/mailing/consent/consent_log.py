@@ -16,7 +16,7 @@ from app.mailing.models import ConsentEventRow, ConsentKind, ConsentTextRow, Sub
 
 @dataclass(frozen=True, slots=True)
 class ConsentStatement:
-    """Where something was said (a page, an address, a command), and the texts that were shown there."""
+    """Where a statement was made (a page, an address, a command), and the texts that were shown there."""
 
     form: str
     wording: str | None = None

@@ -1,4 +1,4 @@
-"""Mail addresses: as typed, as mail is sent to them, and as they are told apart (RFC 5321, RFC 6531, RFC 5891)."""
+"""Mail addresses: as typed, as mail is sent to them, and as they are compared (RFC 5321, RFC 6531, RFC 5891)."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class EmailAddress:
 
 
 def parse_address(text: str) -> EmailAddress:
-    """Raises ValueError, without the text, for what is no address; nobody is asked whether it exists."""
+    """Raises ValueError, without the text, for what is no address; nothing is looked up to see whether it exists."""
     try:
         found = validate_email(text, check_deliverability=False)
     except EmailNotValidError:

@@ -67,7 +67,7 @@ def suppress_digest(session: Session, key_id: str, digest: str, reason: Suppress
 def suppress(
     session: Session, signing_keys: SigningKeys, unique_key: str, reason: SuppressionReason, *, now: datetime
 ) -> None:
-    """Once for each reason, however often it is said."""
+    """Once for each reason, however often it comes."""
     if reason not in reasons(session, signing_keys, unique_key):
         suppress_digest(session, *signed(signing_keys, unique_key), reason, now=now)
 

@@ -1,4 +1,4 @@
-"""What mails tell of: published documents, and the words that queries are told in."""
+"""What mails show: published documents, and the terms that queries are described with."""
 
 import threading
 from calendar import month_name
@@ -74,13 +74,13 @@ class PublishedEntries:
         self, sessions: Sessions, registry: SchemaRegistry, base: str, open_index: Callable[[], Index]
     ) -> None:
         self._sessions = sessions
-        self._layout = registry
+        self._registry = registry
         self._base = base
         self._open_index = open_index
         self._index: Index | None = None
         self._terms: Snapshot | None = None
         self._entries: dict[int, MailEntry] = {}
-        self._letters: dict[Hashable, RenderedMessage] = {}
+        self._messages: dict[Hashable, RenderedMessage] = {}
         self._published = NOTHING_PUBLISHED
         self._guard = threading.Lock()
 
@@ -96,12 +96,12 @@ class PublishedEntries:
         with self._guard:
             self._refresh(session)
             if self._terms is None:
-                self._terms = build_ephemeral_index(session, self._layout, ())
+                self._terms = build_ephemeral_index(session, self._registry, ())
             return self._terms
 
     def snapshot_of(self, session: Session, ids: Iterable[int]) -> Snapshot:
         """These documents and all terms, for asking stored queries of them."""
-        return build_ephemeral_index(session, self._layout, ids)
+        return build_ephemeral_index(session, self._registry, ids)
 
     def entries(self, session: Session, ids: Iterable[int]) -> dict[int, MailEntry]:
         """Those that are still published, as they are now."""
@@ -117,10 +117,10 @@ class PublishedEntries:
             return {ident: self._entries[ident] for ident in requested if ident in self._entries}
 
     def shared_message(self, session: Session, key: Hashable, render: Callable[[], Message]) -> RenderedMessage:
-        """The letter that many get alike, made once for as long as nothing that is published changes."""
+        """The message that many get alike, made once for as long as nothing that is published changes."""
         with self._guard:
             self._refresh(session)
-            messages = self._letters
+            messages = self._messages
         found = messages.get(key)
         if found is None:
             if len(messages) >= MAX_MESSAGES:
@@ -129,12 +129,12 @@ class PublishedEntries:
         return found
 
     def _refresh(self, session: Session) -> None:
-        """Asked once in a session: what is made from it is of one piece."""
+        """Read once in a session: what is made from it is of one revision."""
         if PUBLISHED not in session.info:
             session.info[PUBLISHED] = published_revision(session)
         now = session.info[PUBLISHED]
         if now != self._published:
-            self._published, self._terms, self._entries, self._letters = now, None, {}, {}
+            self._published, self._terms, self._entries, self._messages = now, None, {}, {}
 
     def _fetch(self, session: Session, ids: list[int]) -> None:
         columns = (DocumentRow.id, DocumentRow.collection, DocumentRow.body)

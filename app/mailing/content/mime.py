@@ -1,4 +1,4 @@
-"""From a letter to the bytes that are sent: headers as receivers want them, the same bytes for the same letter.
+"""From a message to the bytes that are sent: headers as receivers want them, the same bytes for the same message.
 
 Written here rather than by the standard library where that is in the way: its policy folds long addresses in headers
 into encoded words, and its headers and its quoted-printable are slow.
@@ -60,7 +60,7 @@ def sender_identity(settings: Settings, signing_keys: SigningKeys) -> SenderIden
 
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
-    """A letter encoded once for all who get it. `pieces` of the body are joined by each reader's own link."""
+    """A message encoded once for all who get it. `pieces` of the body are joined by each reader's own link."""
 
     subject: str
     language: str
@@ -89,7 +89,7 @@ def render_mime(message: Message) -> RenderedMessage:
 
 
 def personalise(sender: SenderIdentity, message: Message) -> PersonalisedMessage:
-    """Of a letter that nobody else gets."""
+    """Of a message that nobody else gets."""
     token = unsubscribe_token(sender.signing_keys, *message.subscriptions) if message.subscriptions else None
     return PersonalisedMessage(render_mime(message), token=token)
 

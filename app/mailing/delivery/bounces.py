@@ -74,7 +74,7 @@ def record_report(
 def record_rejection(
     context: MailContext, session: Session, row: DeliveryRow, verdict: Verdict, status: str | None, *, now: datetime
 ) -> None:
-    """As a mail server said it to our face."""
+    """Rejected during the SMTP conversation."""
     if _first_time(session, f"reply/{row.id}/{row.tries}", row, verdict, status, now):
         _act(context, session, row, verdict, now)
 

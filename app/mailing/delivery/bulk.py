@@ -42,7 +42,7 @@ class BulkMailTask:
 
 @dataclass(frozen=True, slots=True)
 class BulkMailKind:
-    """A sort of mail whose deliveries are written with its jobs; composing it changes nothing."""
+    """A kind of mail whose deliveries are written with its jobs; composing it changes nothing."""
 
     kind: str
     compose: Callable[[Mailer, BulkMailTask], PersonalisedMessage | None]
@@ -59,9 +59,9 @@ class Batch:
     errors: dict[int, Exception] = field(default_factory=dict)
 
 
-def bulk_mail_job(mailer: Mailer, sort: BulkMailKind) -> JobKind:
+def bulk_mail_job(mailer: Mailer, mail_kind: BulkMailKind) -> JobKind:
     def handle(sessions: Sessions, jobs: Sequence[Job], should_continue: ShouldContinue) -> Mapping[int, Exception]:
-        batch = _composed(mailer, sort, sessions, jobs)
+        batch = _composed(mailer, mail_kind, sessions, jobs)
         _begin(sessions, batch)
         for job, number, message in batch.ready:
             if not should_continue(job):
@@ -70,20 +70,20 @@ def bulk_mail_job(mailer: Mailer, sort: BulkMailKind) -> JobKind:
         _record_results(mailer, sessions, batch)
         return batch.errors
 
-    return mail_job_kind(mailer, sort.kind, BatchHandler(handle), batch=BATCH)
+    return mail_job_kind(mailer, mail_kind.kind, BatchHandler(handle), batch=BATCH)
 
 
 # --- composing
 
 
-def _composed(mailer: Mailer, sort: BulkMailKind, sessions: Sessions, jobs: Sequence[Job]) -> Batch:
+def _composed(mailer: Mailer, mail_kind: BulkMailKind, sessions: Sessions, jobs: Sequence[Job]) -> Batch:
     """An error in one of them is no reason to hold up the others."""
     batch = Batch()
     with sessions.read() as session:
         data = _load_batch_data(mailer, session, jobs)
         for job in jobs:
             try:
-                batch.ready.append(_compose(mailer, sort, session, data, job))
+                batch.ready.append(_compose(mailer, mail_kind, session, data, job))
             except MailDropped as dropped:
                 batch.dropped.append((job, dropped.state))
             except Exception as error:
@@ -118,7 +118,7 @@ def _load_batch_data(mailer: Mailer, session: Session, jobs: Sequence[Job]) -> B
 
 
 def _compose(
-    mailer: Mailer, sort: BulkMailKind, session: Session, data: BatchData, job: Job
+    mailer: Mailer, mail_kind: BulkMailKind, session: Session, data: BatchData, job: Job
 ) -> tuple[Job, int, OutgoingMessage]:
     """Raises Dropped."""
     delivery = data.deliveries.get(job.id)
@@ -131,7 +131,11 @@ def _compose(
         raise MailDropped(DeliveryState.suppressed)
     numbers = sorted(map(int, delivery.items or {}))
     subscriptions = [data.subscriptions[number] for number in numbers if number in data.subscriptions]
-    mail = sort.compose(mailer, BulkMailTask(session, delivery, subscriptions, job.payload)) if subscriptions else None
+    mail = (
+        mail_kind.compose(mailer, BulkMailTask(session, delivery, subscriptions, job.payload))
+        if subscriptions
+        else None
+    )
     if mail is None:
         raise MailDropped(DeliveryState.dropped)
     return job, delivery.id, outgoing(mailer, mail, subscriber.mailbox, delivery, job)

@@ -1,4 +1,4 @@
-"""The post room of a worker: what every mail is made and sent with."""
+"""The mailer of a worker: what every mail is made and sent with."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,11 @@ class Mailer:
     sender: SenderIdentity
 
 
-def make_mailer(context: MailContext, library: PublishedEntries, transport: Transport | None = None) -> Mailer:
+def make_mailer(context: MailContext, entries: PublishedEntries, transport: Transport | None = None) -> Mailer:
     """`transport` in the place of the one that the settings name."""
     settings = context.settings
     return Mailer(
-        context, library, transport or make_transport(settings), sender_identity(settings, context.signing_keys)
+        context, entries, transport or make_transport(settings), sender_identity(settings, context.signing_keys)
     )
 
 

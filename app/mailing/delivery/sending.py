@@ -47,8 +47,8 @@ Composer = Callable[[Mailer, MailTask], Message | None]
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """A sort of mail. `states` are those of a subscriber who may get it. `willing`: not to be sent to who decided
-    against mail from us."""
+    """A kind of mail. `states` are those of a subscriber who may get it; with `respects_suppression` it is not sent to
+    whoever decided against mail from us."""
 
     kind: str
     compose: Composer
@@ -64,13 +64,13 @@ class MailDropped(Exception):
         self.state = state
 
 
-def mail_job(mailer: Mailer, sort: MailKind) -> JobKind:
+def mail_job(mailer: Mailer, mail_kind: MailKind) -> JobKind:
     def handle(sessions: Sessions, job: Job) -> None:
-        ready = _prepare(mailer, sort, sessions, job)
+        ready = _prepare(mailer, mail_kind, sessions, job)
         if ready is not None:
             send(mailer, job, *ready)
 
-    return mail_job_kind(mailer, sort.kind, handle)
+    return mail_job_kind(mailer, mail_kind.kind, handle)
 
 
 def mail_job_kind(mailer: Mailer, name: str, handle: Handler | BatchHandler, *, batch: int = 1) -> JobKind:
@@ -87,11 +87,11 @@ def mail_job_kind(mailer: Mailer, name: str, handle: Handler | BatchHandler, *, 
     )
 
 
-def _prepare(mailer: Mailer, sort: MailKind, sessions: Sessions, job: Job) -> tuple[int, OutgoingMessage] | None:
+def _prepare(mailer: Mailer, mail_kind: MailKind, sessions: Sessions, job: Job) -> tuple[int, OutgoingMessage] | None:
     """The number of the delivery and the message; None where the job is settled already."""
     try:
         with sessions.write() as session:
-            return _compose(mailer, sort, session, job)
+            return _compose(mailer, mail_kind, session, job)
     except MailDropped as dropped:
         with sessions.write() as session:
             row = find_delivery(session, job)
@@ -101,19 +101,19 @@ def _prepare(mailer: Mailer, sort: MailKind, sessions: Sessions, job: Job) -> tu
         return None
 
 
-def _compose(mailer: Mailer, sort: MailKind, session: Session, job: Job) -> tuple[int, OutgoingMessage]:
-    """Raises Dropped."""
+def _compose(mailer: Mailer, mail_kind: MailKind, session: Session, job: Job) -> tuple[int, OutgoingMessage]:
+    """Raises MailDropped."""
     number = job.payload.get("subscriber")
     subscriber = session.get(SubscriberRow, number) if number is not None else None
     if subscriber is None:
         raise MailDropped(DeliveryState.dropped)
     delivery = make_delivery(session, Channel.mail, job, subscriber.id, now=job.clock())
-    if delivery.state not in SENDABLE or subscriber.state not in sort.states:
+    if delivery.state not in SENDABLE or subscriber.state not in mail_kind.states:
         raise MailDropped(DeliveryState.dropped)
     reasons = suppression.reasons(session, mailer.context.signing_keys, subscriber.unique_key)
-    if suppression.is_staff_decision(reasons) or (sort.respects_suppression and reasons):
+    if suppression.is_staff_decision(reasons) or (mail_kind.respects_suppression and reasons):
         raise MailDropped(DeliveryState.suppressed)
-    composed = sort.compose(mailer, MailTask(session, delivery, subscriber, job.payload, job))
+    composed = mail_kind.compose(mailer, MailTask(session, delivery, subscriber, job.payload, job))
     if composed is None:
         raise MailDropped(DeliveryState.dropped)
     return delivery.id, outgoing(mailer, personalise(mailer.sender, composed), subscriber.mailbox, delivery, job)

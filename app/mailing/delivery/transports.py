@@ -58,12 +58,12 @@ class Rejected(GiveUp):
 
 
 class Unconfirmed(Uncertain):
-    """The whole message was handed over, and nobody said whether it was accepted."""
+    """The whole message was handed over, and no answer came whether it was accepted."""
 
 
 class Transport(Protocol):
     def send(self, message: OutgoingMessage, mark_begun: MarkBegun) -> Reply:
-        """Hand a message over. Raises Deferred, Refused or Unanswered."""
+        """Hand a message over. Raises Deferred, Rejected or Unconfirmed."""
         ...
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from app.mailing.subscriptions.saved_queries import describe_stored_query
 from app.search.index.snapshot import Snapshot
 
 MAX_ITEMS: Final = 60
-"""In one mail; how many more there are is said."""
+"""In one mail; the mail says how many more there are."""
 MAX_SUBJECT_LENGTH: Final = 120
 """Characters of a title in a subject: what lists of mails show, and more."""
 

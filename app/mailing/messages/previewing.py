@@ -56,8 +56,8 @@ def digest_preview(
 
 
 def _newest(snapshot: Snapshot, stored: JsonObject) -> list[int]:
-    asked = parse_stored_query(snapshot, stored)
-    ordered = Query(asked.collection, asked.where, asked.words, snapshot.default_order(asked.collection))
+    query = parse_stored_query(snapshot, stored)
+    ordered = Query(query.collection, query.where, query.words, snapshot.default_order(query.collection))
     return snapshot.page(ordered, snapshot.match(ordered, strict=True), skip=0, take=MAX_SHOWN)
 
 
@@ -84,7 +84,7 @@ def enqueue_test_mail(
     update: int | None = None,
     query: JsonObject | None = None,
 ) -> None:
-    """`key` tells one wish from the next."""
+    """`key` tells one request from the next."""
     row = TestMailRow(address=address, update_id=update, query=query, at=now)
     session.add(row)
     session.flush()

@@ -81,14 +81,14 @@ def _describe_safely(mailer: Mailer, task: MailTask, rows: Iterable[Subscription
 def _without_free_text(snapshot: Snapshot, stored: JsonObject) -> JsonObject:
     """A query of which only those conditions are left that name terms, choices, dates and numbers."""
     try:
-        asked = parse_stored_query(snapshot, stored)
+        query = parse_stored_query(snapshot, stored)
     except BadQuery:
         return stored
-    fields = snapshot.fields(asked.collection)
-    kept = [node for node in asked.conditions if all(_is_ours(fields[leaf.field]) for leaf in leaves(node))]
-    if asked.words is None and len(kept) == len(asked.conditions):
+    fields = snapshot.fields(query.collection)
+    kept = [node for node in query.conditions if all(_is_ours(fields[leaf.field]) for leaf in leaves(node))]
+    if query.words is None and len(kept) == len(query.conditions):
         return stored
-    return Query(asked.collection, And(tuple(kept)) if kept else MATCH_ALL).as_json()
+    return Query(query.collection, And(tuple(kept)) if kept else MATCH_ALL).as_json()
 
 
 def _is_ours(field: Field) -> bool:
@@ -152,10 +152,10 @@ def newest_matches(snapshot: Snapshot, stored: Iterable[JsonObject]) -> list[int
 
 def _page(snapshot: Snapshot, stored: JsonObject) -> list[int]:
     try:
-        asked = parse_stored_query(snapshot, stored)
+        query = parse_stored_query(snapshot, stored)
     except BadQuery:
         return []
-    ordered = Query(asked.collection, asked.where, asked.words, snapshot.default_order(asked.collection))
+    ordered = Query(query.collection, query.where, query.words, snapshot.default_order(query.collection))
     return snapshot.page(ordered, snapshot.match(ordered), skip=0, take=MAX_WELCOME_ENTRIES)
 
 

@@ -1,7 +1,8 @@
-"""Forgetting in time: what is kept no longer than the privacy notice says. Doing it twice is doing it once."""
+"""Retention: nothing is kept longer than the privacy notice says. Doing it twice is doing it once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import delete, exists, select
@@ -9,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.config.settings import Settings
 from app.db.sessions import Sessions
+from app.feed.deliveries import DeliveryRow
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import enqueue
 from app.mailing.consent import rate_limits
+from app.mailing.delivery.models import BounceReportRow, TestMailRow
+from app.mailing.messages.previewing import TEST_RETENTION
 from app.mailing.models import SignupRow, SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState, TokenRow
 from app.mailing.privacy.erasure import delete_subscribers
 from app.mailing.subscriptions import job_requests
@@ -22,7 +26,7 @@ Part = Callable[[Session, Settings, datetime], None]
 
 
 def retention_task(settings: Settings) -> PeriodicTask:
-    """Every hour."""
+    """Of subscribers, every hour."""
 
     def run(sessions: Sessions, now: datetime) -> None:
         with sessions.write() as session:
@@ -82,3 +86,28 @@ STEPS: Final[tuple[Part, ...]] = (
     delete_expired_tokens,
     delete_attempts,
 )
+
+
+def mail_retention_task(settings: Settings) -> PeriodicTask:
+    """Of mails, every day: what became of them, addresses of tests, and the files that take the place of a mail server,
+    which alone hold their text."""
+
+    def run(sessions: Sessions, now: datetime) -> None:
+        with sessions.write() as session:
+            delete_old_deliveries(session, now - timedelta(days=settings.keep_deliveries))
+            session.execute(delete(TestMailRow).where(TestMailRow.at < now - TEST_RETENTION))
+        delete_mail_files(Path(settings.mail_directory), now - timedelta(days=settings.keep_mail_bodies))
+
+    return PeriodicTask("forget-mail", timedelta(days=1), run)
+
+
+def delete_old_deliveries(session: Session, before: datetime) -> None:
+    session.execute(delete(BounceReportRow).where(BounceReportRow.at < before))
+    session.execute(delete(DeliveryRow).where(DeliveryRow.created_at < before))
+
+
+def delete_mail_files(folder: Path, before: datetime) -> None:
+    """Files of mails that were written before."""
+    for path in folder.glob("*.eml"):
+        if path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Who left, told without an address: a list to be kept beside backups, and applied where an older one was restored."""
+"""Who unsubscribed, without addresses: a list to keep beside backups, and to apply where an older one was restored."""
 
 import csv
 import io

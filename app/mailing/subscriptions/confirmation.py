@@ -1,4 +1,4 @@
-"""Confirming: who has the address says yes, once, to what was asked for together."""
+"""Double opt-in: who has the address confirms, once, what was signed up for together."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,10 +42,10 @@ class ConfirmationRequest:
 def find_request(session: Session, text: str, *, now: datetime) -> ConfirmationRequest:
     """Raises NotFound and Gone; changes nothing."""
     row = _require_valid(tokens.find(session, Purpose.confirm, text), now)
-    asked = _requested(session, row)
-    if not asked and row.used_at is None:
+    requested = _requested(session, row)
+    if not requested and row.used_at is None:
         _require_active(session, row)
-    return ConfirmationRequest(asked, done=not asked or row.used_at is not None)
+    return ConfirmationRequest(requested, done=not requested or row.used_at is not None)
 
 
 def confirm_signup(

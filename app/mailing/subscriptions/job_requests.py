@@ -1,4 +1,4 @@
-"""What the room asks the outbox for. Payloads name rows by their numbers, and never an address."""
+"""The jobs that mailing enqueues. Payloads name rows by their numbers, and never an address."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ PURGE: Final = "scrub"
 
 
 def sign_up(number: int) -> JobRequest:
-    """To decide what becomes of a wish."""
+    """To decide what becomes of a sign-up."""
     return JobRequest(SIGN_UP, str(number), {"sign_up": number}, priority=URGENT)
 
 

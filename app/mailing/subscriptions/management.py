@@ -94,7 +94,7 @@ def _change(
     now: datetime,
 ) -> None:
     if row not in session:
-        return  # it went with another wish for the same
+        return  # it went with another sign-up for the same
     before = consent_log.subscription_facts(row)
     if row.state == SubscriptionState.active and update.frequency == Frequency.at_once != row.frequency:
         start_immediate_digest(session, row, now=now)

@@ -1,4 +1,4 @@
-"""Signing up: a wish is taken in without a look at who is known, and decided later.
+"""Signing up: a request is taken in without a look at who is known, and decided later.
 
 So the answer, its statements and its work are the same for every address. What follows is a mail or none.
 """
@@ -38,7 +38,7 @@ from app.mailing.subscriptions.saved_queries import digest_of
 REMINDER_INTERVAL: Final = timedelta(days=1)
 ASKED_AGAIN_AFTER: Final = timedelta(days=1)
 MAX_PENDING: Final = 20
-"""Subscriptions of one subscriber that wait for a yes; further wishes wait until some of them are gone."""
+"""Subscriptions of one subscriber that wait for confirmation; further requests wait until some of them are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class SignupRequest:
 
 
 def accept_signup(context: MailContext, session: Session, signup: SignupRequest, ip: str, *, now: datetime) -> None:
-    """Write the wish down for later. Raises TooManyRequests, which depends on `ip` alone."""
+    """Write the request down for later. Raises TooManyRequests, which depends on `ip` alone."""
     rate_limits.check_ip(session, context.signing_keys, ip, now=now)
     row = SignupRow(
         address=signup.address.typed,
@@ -126,7 +126,7 @@ def _link(
     row: SignupRow,
     now: datetime,
 ) -> list[JobRequest]:
-    """A link to manage with. Who has never said yes is no better known than a stranger, and shares their few mails."""
+    """A link to manage with. Who has never confirmed is no better known than a stranger, and shares their few mails."""
     if subscriber is None:
         return []
     if subscriber.state == SubscriberState.pending:
@@ -159,7 +159,7 @@ def _known_subscriber_mail(
 def _may_ask(
     context: MailContext, session: Session, address: EmailAddress, subscriber: SubscriberRow | None, now: datetime
 ) -> bool:
-    """Whether who has the address may be asked for a yes: twice in a pending period, the second time a day later."""
+    """Whether who has the address may be asked to confirm: twice in a pending period, the second time a day later."""
     if subscriber is not None and _is_pending(context, subscriber, now):
         since = subscriber.asked_at
         if subscriber.asked_again_at is not None or since is None or now - since < ASKED_AGAIN_AFTER:
@@ -174,7 +174,7 @@ def _may_answer(context: MailContext, session: Session, address: EmailAddress, n
 
 
 def _is_pending(context: MailContext, subscriber: SubscriberRow, now: datetime) -> bool:
-    """Whether a mail that asked for a yes may still be answered."""
+    """Whether a mail that asked for confirmation may still be answered."""
     return subscriber.asked_at is not None and now - subscriber.asked_at < timedelta(days=context.settings.keep_pending)
 
 
@@ -252,7 +252,7 @@ def subscriptions_of(session: Session, subscriber_id: int, *states: Subscription
 
 
 def activate_subscription(session: Session, subscription: SubscriptionRow, *, now: datetime) -> SubscriptionRow:
-    """Make a pending subscription an active one: whatever is published from now on is news to it.
+    """Make a pending subscription an active one: whatever is published from now on is new to it.
 
     Where the subscriber had one of the same query before, that one begins again and this one goes, so that links in
     old mails stay good.
@@ -264,7 +264,7 @@ def activate_subscription(session: Session, subscription: SubscriptionRow, *, no
     ]
     before = [each for each in alike if each.state != SubscriptionState.pending]
     kept = before[0] if before else subscription
-    for each in alike:  # of several wishes for the same, one is enough
+    for each in alike:  # of several sign-ups for the same, one is enough
         if each is not kept and each.state == SubscriptionState.pending:
             session.delete(each)
     if kept.state != SubscriptionState.active:
