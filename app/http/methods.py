@@ -1,6 +1,6 @@
 """HEAD and OPTIONS wherever there is a route, and which methods a path really has."""
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.routing import BaseRoute, Match
@@ -22,12 +22,13 @@ class MethodsMiddleware:
         self._routes = routes
         self._config = config
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "OPTIONS":
-            return self._options(scope, receive, send)
+            await self._options(scope, receive, send)
+            return
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
-        return self._app(scope, receive, send)
+        await self._app(scope, receive, send)
 
     async def _options(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] != "*" and not await self._is_there(scope, receive, send):

@@ -1,6 +1,5 @@
 """What is refused before anything is done with it: long addresses, large bodies, malformed requests."""
 
-from collections.abc import Awaitable
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,12 +25,12 @@ class RequestLimitsMiddleware:
         self._config = config
         self._checks = checks
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_ADDRESS_LENGTH:
             raise UrlTooLong(f"Path and query together may have at most {MAX_ADDRESS_LENGTH} bytes.")
         context = request_context(scope)
         self._checks.check(scope, context)
-        return self._app(scope, self._bounded(context, receive), send)
+        await self._app(scope, self._bounded(context, receive), send)
 
     def _bounded(self, context: RequestContext, receive: Receive) -> Receive:
         limit = self._limit(context.path)

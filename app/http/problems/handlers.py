@@ -106,14 +106,21 @@ class ProblemHandlers:
         return context.method in ("GET", "HEAD") and not is_private(self._config, context)
 
 
-def _map_exception(error: Exception, scope: Scope, routes: list[BaseRoute]) -> AppError:
+def map_exception(error: Exception) -> AppError | None:
+    """What it means wherever it is raised; None for what only the framework and its routes can tell."""
     match error:
         case AppError():
             return error
-        case ClientDisconnect():
-            return Malformed("The body is incomplete.")  # nobody is there to read it
         case RequestValidationError():
             return map_validation_error(error)
+        case _:
+            return map_outage(error)
+
+
+def _map_exception(error: Exception, scope: Scope, routes: list[BaseRoute]) -> AppError:
+    match error:
+        case ClientDisconnect():
+            return Malformed("The body is incomplete.")  # nobody is there to read it
         case HTTPException(__cause__=AppError() as cause):
             # FastAPI makes a 400 of anything that is raised while a body is being received.
             return cause
@@ -124,7 +131,7 @@ def _map_exception(error: Exception, scope: Scope, routes: list[BaseRoute]) -> A
         case HTTPException():
             return HttpError(error.status_code, error.headers)
         case _:
-            return map_outage(error) or InternalError("The error is on our side and has been logged.")
+            return map_exception(error) or InternalError("The error is on our side and has been logged.")
 
 
 def _status(error: AppError) -> int:

@@ -14,12 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from app.db.outages import map_outage
 from app.http.bodies import JSON, media_type_of, model_of, read_json
 from app.http.client_address import client_address
 from app.http.context import request_context
+from app.http.problems.handlers import map_exception
 from app.http.problems.problem_types import problem_type_of
-from app.http.problems.validation_errors import map_validation_error
 from app.http.services import services_of
 from app.kit.errors import AppError, ContentTooLarge, ErrorDetail, Invalid, Malformed, TooManyRequests, Unavailable
 from app.kit.rate_limiter import rate_limit_headers
@@ -63,7 +62,7 @@ class MailRoute(APIRoute):
                 async with writing(request):
                     return await inner(request)
             except (RequestValidationError, AppError, SQLAlchemyError) as error:
-                meaning = _meaning(error)
+                meaning = map_exception(error)
                 if meaning is None or not request.state.form:
                     raise
                 return problem_page(request, meaning)
@@ -103,16 +102,6 @@ def _count(request: Request) -> None:
         request_context(request.scope).quotas = (quota,)
         words = "Too many requests came from your network in the last minute."
         raise TooManyRequests(words, retry_after=quota.reset, quotas=[quota])
-
-
-def _meaning(error: RequestValidationError | AppError | SQLAlchemyError) -> AppError | None:
-    match error:
-        case RequestValidationError():
-            return map_validation_error(error)
-        case AppError():
-            return error
-        case _:
-            return map_outage(error)
 
 
 async def raw_body(request: Request) -> bytes:
