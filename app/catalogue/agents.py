@@ -231,5 +231,23 @@ def render_person(row: AgentRow) -> JsonObject:
     return render_agent(row) | {"affiliations": affiliations}
 
 
-PERSON = Kind(AgentRow, PersonIn, Person, PERSON_SCHEMA, apply=apply_person, render=render_person)
-ORGANISATION = Kind(AgentRow, OrganisationIn, Organisation, ORGANISATION_SCHEMA, apply=apply_agent, render=render_agent)
+PERSON = Kind(
+    AgentRow,
+    PersonIn,
+    Person,
+    PERSON_SCHEMA,
+    apply=apply_person,
+    render=render_person,
+    scope="agents",
+    public_while_named=True,
+)
+ORGANISATION = Kind(
+    AgentRow,
+    OrganisationIn,
+    Organisation,
+    ORGANISATION_SCHEMA,
+    apply=apply_agent,
+    render=render_agent,
+    scope="agents",
+    public_while_named=True,
+)

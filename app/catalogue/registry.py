@@ -1,9 +1,11 @@
 """The kinds there are. A new kind of entry is a file beside this one and a line here."""
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
 from app.catalogue import agents, terms
-from app.catalogue.kind import Kind
+from app.catalogue.kind import Kind, Reference
 from app.catalogue.kinds import events, frameworks, publications, sites
 
 KINDS: tuple[Kind, ...] = (
@@ -23,3 +25,24 @@ ENTRY_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.is_entry)
 SEARCH_SCHEMAS = tuple(kind.search_schema for kind in KINDS)
 ALL_ENTRIES = "entries"
 """The collection of all kinds of entry in one."""
+
+
+def kind_of(row: Any) -> Kind:
+    name = getattr(row, "kind", None)
+    return BY_NAME[name] if name is not None else _OF_ROWS[type(row)]
+
+
+_OF_ROWS: Mapping[type[Any], Kind] = {kind.row: kind for kind in KINDS}
+
+
+@cache
+def references(to: str, *, within: str | None = None) -> tuple[Reference, ...]:
+    """All by which things name rows of the table `to`; those of the table `within` alone, where that is given."""
+    found = {
+        (str(reference.owner), str(reference.target)): reference
+        for kind in KINDS
+        if within is None or kind.table.__tablename__ == within
+        for reference in kind.references
+        if reference.to == to
+    }
+    return tuple(found.values())

@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.child_rows import sync_child_rows
-from app.catalogue.kind import Kind, Lookup
+from app.catalogue.kind import Kind, Lookup, Parent
 from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress, example
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
@@ -243,13 +243,8 @@ def _is_above_itself(term: TermRow) -> bool:
     return bool(seen) and term is seen[0]
 
 
-def render_scheme(row: SchemeRow) -> JsonObject:
-    return {"kind": "vocabulary", "url": f"/v1/vocabularies/{row.slug}"}
-
-
 def render_term(row: TermRow) -> JsonObject:
     return {
-        "kind": "term",
         "scheme": row.scheme.slug,
         "broader": row.broader.current.ref() if row.broader else None,
         "related": _related(row),
@@ -296,7 +291,17 @@ VOCABULARY = Kind(
     Vocabulary,
     VOCABULARY_SCHEMA,
     apply=apply_scheme,
-    render=render_scheme,
     concept=scheme_concept,
+    scope="vocabularies",
 )
-TERM_KIND = Kind(TermRow, TermIn, Term, TERM_SCHEMA, apply=apply_term, render=render_term, concept=term_concept)
+TERM_KIND = Kind(
+    TermRow,
+    TermIn,
+    Term,
+    TERM_SCHEMA,
+    apply=apply_term,
+    render=render_term,
+    concept=term_concept,
+    scope="vocabularies",
+    parent=Parent(SchemeRow, "scheme"),
+)

@@ -13,13 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from yaml.reader import ReaderError
 
-from app.catalogue.entries import EntryRow, Status
+from app.catalogue.entries import Status
 from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
 from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
-from app.catalogue.terms import SchemeIn, SchemeRow, TermRow
+from app.catalogue.terms import SchemeIn, SchemeRow
 from app.kit.errors import AppError, ErrorDetail
 from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.campaigns.announcements import create_first_draft
@@ -120,7 +120,7 @@ def _describe_error(detail: ErrorDetail | None, changes: Sequence[tuple[SeedItem
 def _plan_change(session: Session, item: SeedItem, names: Container[str], report: SeedReport) -> Change | None:
     """What to do about one item: the seeder never undoes anybody else's work."""
     slug = item.slug
-    row = find(session, item.kind, slug, scheme=item.scheme) or _renamed(session, item, slug)
+    row: Any = find(session, item.kind, slug, scheme=item.scheme) or _renamed(session, item, slug)
     was_deleted = row is None and _deleted(session, item, slug)
     former = _named_before(session, item, names) if row is None and not was_deleted else None
     if former is not None:
@@ -133,7 +133,7 @@ def _plan_change(session: Session, item: SeedItem, names: Container[str], report
         return Change(item.kind, item.data, as_draft=item.draft)
     last = last_revisions(session, item.kind.name, [row.id]).get(row.id)
     requested = item.data.model_dump(mode="json")
-    if isinstance(row, EntryRow) and row.status == Status.withdrawn:
+    if item.kind.is_entry and row.status == Status.withdrawn:
         report.note("withdrawn", item.name)
     elif last is not None and last.data == requested and not _should_publish(item, row, last):
         report.note("unchanged", item.name)
@@ -145,9 +145,9 @@ def _plan_change(session: Session, item: SeedItem, names: Container[str], report
     return None
 
 
-def _should_publish(item: SeedItem, row: SubjectRow, last: RevisionRow) -> bool:
+def _should_publish(item: SeedItem, row: Any, last: RevisionRow) -> bool:
     """Whether the seeder made it as a draft, and the file no longer says so."""
-    return isinstance(row, EntryRow) and row.status == Status.draft and not item.draft and last.actor == SEEDER
+    return item.kind.is_entry and row.status == Status.draft and not item.draft and last.actor == SEEDER
 
 
 def _is_of_others(session: Session, last: RevisionRow) -> bool:
@@ -178,7 +178,7 @@ def _deleted(session: Session, item: SeedItem, slug: str) -> bool:
     return session.scalar(select(RevisionRow.number).where(*named).limit(1)) is not None
 
 
-def _renamed(session: Session, item: SeedItem, slug: str) -> SubjectRow | None:
+def _renamed(session: Session, item: SeedItem, slug: str) -> Any:
     """What had this name when it was written, and was given another since: it must not be made a second time."""
     sources = session.scalars(
         select(RevisionRow.source)
@@ -187,11 +187,11 @@ def _renamed(session: Session, item: SeedItem, slug: str) -> SubjectRow | None:
         .order_by(func.max(RevisionRow.number).desc())
     )
     rows = (session.get(item.kind.row, source) for source in sources)
-    return next((row for row in rows if row is not None and _scheme(row) == item.scheme), None)
+    return next((row for row in rows if row is not None and _scheme(item.kind, row) == item.scheme), None)
 
 
-def _scheme(row: SubjectRow) -> str | None:
-    return row.scheme.slug if isinstance(row, TermRow) else None
+def _scheme(kind: Kind, row: SubjectRow) -> str | None:
+    return kind.parent_of(row).slug if kind.parent is not None else None
 
 
 # --- reading

@@ -1,4 +1,4 @@
-"""Entries with all that they show, many at once: satellites as plain rows, which take a fraction of the time that the
+"""Entries with all that they show, many at once: child rows as plain ones, which take a fraction of the time that the
 session takes for objects of its own."""
 
 from collections.abc import Mapping, Sequence
@@ -6,23 +6,21 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import RelationshipProperty, Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow, RelationRow
 from app.catalogue.subjects import SubjectRow
-from app.catalogue.terms import TermRow
 from app.published.dependents import chunks
 
-CHILD_TABLES: Final[Mapping[str, tuple[str, type[SubjectRow]] | None]] = {
-    "terms": ("term", TermRow),
-    "contributions": ("agent", AgentRow),
+CHILD_ROWS: Final[Mapping[str, str | None]] = {
+    "terms": "term",
+    "contributions": "agent",
     "identifiers": None,
     "resources": None,
-    "funding": ("funder", AgentRow),
+    "funding": "funder",
 }
-"""Of an entry, with the member that refers to something else, and to what."""
+"""Of an entry, with the member that refers to something else."""
 
 
 class BulkLoader:
@@ -30,7 +28,7 @@ class BulkLoader:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: dict[type[SubjectRow], dict[int, SubjectRow]] = {TermRow: {}, AgentRow: {}}
+        self._known: dict[type[SubjectRow], dict[int, SubjectRow]] = {}
 
     def load(self, row_type: type[Any], ids: Sequence[int]) -> Sequence[Any]:
         """As the database has them now. They are for rendering only, until `forget` is told of them."""
@@ -42,33 +40,34 @@ class BulkLoader:
         )
         statement = select(row_type).where(row_type.id.in_(ids)).options(*options)
         rows = self._session.scalars(statement.execution_options(populate_existing=True)).all()
-        for name, reference in CHILD_TABLES.items():
-            found = self._child_rows(name, ids)
-            if reference is not None:
-                self._refer([each for group in found.values() for each in group], *reference)
+        for name, member in CHILD_ROWS.items():
+            child = EntryRow.__mapper__.relationships[name].mapper
+            found = self._child_rows(child.local_table, ids)
+            if member is not None:
+                self._refer([each for group in found.values() for each in group], child.relationships[member])
             for row in rows:
                 set_committed_value(row, name, found.get(row.id, []))
         return rows
 
     def expire(self, rows: Sequence[Any]) -> None:
-        """Whoever asks for their satellites gets those of the session again."""
+        """Whoever asks for their child rows gets those of the session again."""
         for row in rows:
-            self._session.expire(row, CHILD_TABLES)
+            self._session.expire(row, CHILD_ROWS)
 
-    def _child_rows(self, name: str, ids: Sequence[int]) -> dict[int, list[SimpleNamespace]]:
+    def _child_rows(self, table: Any, ids: Sequence[int]) -> dict[int, list[SimpleNamespace]]:
         """By the id of their owner, in their order."""
-        table = EntryRow.__mapper__.relationships[name].mapper.local_table
         owner, position = table.c.entry_id, table.c.position
         found: dict[int, list[SimpleNamespace]] = {}
         for row in self._session.execute(select(table).where(owner.in_(ids)).order_by(position)).mappings():
             found.setdefault(row["entry_id"], []).append(SimpleNamespace(**row))
         return found
 
-    def _refer(self, satellites: Sequence[SimpleNamespace], name: str, target: type[SubjectRow]) -> None:
-        foreign_key = "term_id" if target is TermRow else "agent_id"
-        known = self._known[target]
-        requested = {getattr(each, foreign_key) for each in satellites}
+    def _refer(self, child_rows: Sequence[SimpleNamespace], member: RelationshipProperty[Any]) -> None:
+        (column,) = member.local_columns
+        target, foreign_key = member.mapper.class_, column.key
+        known = self._known.setdefault(target, {})
+        requested = {getattr(each, foreign_key) for each in child_rows}
         for ids in chunks(requested - known.keys()):
             known.update((row.id, row) for row in self._session.scalars(select(target).where(target.id.in_(ids))))
-        for each in satellites:
-            setattr(each, name, known[getattr(each, foreign_key)])
+        for each in child_rows:
+            setattr(each, member.key, known[getattr(each, foreign_key)])

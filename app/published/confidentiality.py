@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -134,18 +135,18 @@ class ConfidentialityCheck:
         """Note what the document of `row` would tell. To be called before it is stored."""
         if self._secrets and self._secrets.may_leak(document):
             shown = json.loads(document)
-            self._note_leaks(kind.name, row, shown["url"], shown)
+            self._note_leaks(kind, row, shown["url"], shown)
 
-    def check_reason(self, row: EntryRow) -> None:
+    def check_reason(self, kind: Kind, row: EntryRow) -> None:
         """Of a tombstone, what staff wrote for it: a slug that tells must not keep a thing from being withdrawn."""
         if self._secrets and row.withdrawn_reason:
-            self._note_leaks(row.kind, row, row.ref().url, {"reason": row.withdrawn_reason})
+            self._note_leaks(kind, row, row.ref().url, {"reason": row.withdrawn_reason})
 
-    def _note_leaks(self, kind: str, row: SubjectRow, url: str, shown: JsonMapping) -> None:
-        tied = related_ids(row) if isinstance(row, EntryRow) else set()
+    def _note_leaks(self, kind: Kind, row: Any, url: str, shown: JsonMapping) -> None:
+        tied = related_ids(row) if kind.is_entry else set()
         found = [Leak(row.id, url, place) for place in leak_pointers(self._secrets, tied, shown)]
         if found and row.id not in self._before:
-            self._before[row.id] = self._leaked_before(kind, row.id)
+            self._before[row.id] = self._leaked_before(kind.name, row.id)
         self._told += found
 
     def _leaked_before(self, kind: str, source: int) -> set[str]:

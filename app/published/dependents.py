@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from app.catalogue.agents import AffiliationRow, AgentRow
 from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
 from app.catalogue.parts.contributions import ContributionRow
 from app.catalogue.parts.funding import FundingRow
-from app.catalogue.registry import ENTRY_KINDS
+from app.catalogue.registry import references
+from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import RelatedTermRow, TermRow
 from app.documents.store import DocumentRow, DocumentState
 
@@ -28,6 +29,11 @@ def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
 def select_ids(session: Session, find: Find, ids: Iterable[int]) -> set[int]:
     """All that `find` selects for these ids."""
     return {ident for chunk in chunks(ids) for ident in session.scalars(find(chunk))}
+
+
+def naming(table: type[SubjectRow], named: type[SubjectRow], ids: Sequence[int]) -> IdSelect:
+    """Those of one table whose inputs name any of these of another."""
+    return union(*(each.owners(ids) for each in references(named.__tablename__, within=table.__tablename__)))
 
 
 def terms_showing(ids: Sequence[int]) -> IdSelect:
@@ -59,13 +65,11 @@ def entries_of_schemes(ids: Sequence[int]) -> IdSelect:
 
 
 def entries_with_terms(ids: Sequence[int]) -> IdSelect:
-    tagged = select(EntryTermRow.entry_id).where(EntryTermRow.term_id.in_(ids))
-    return tagged.union(*(kind.shows_terms(ids) for kind in ENTRY_KINDS if kind.shows_terms))
+    return naming(EntryRow, TermRow, ids)
 
 
 def entries_naming(ids: Sequence[int]) -> IdSelect:
-    named = select(ContributionRow.entry_id).where(ContributionRow.agent_id.in_(ids))
-    return named.union(select(FundingRow.entry_id).where(FundingRow.agent_id.in_(ids)))
+    return naming(EntryRow, AgentRow, ids)
 
 
 def entries_related(ids: Sequence[int]) -> IdSelect:

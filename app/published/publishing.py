@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -30,30 +31,29 @@ PUBLIC = (Status.published, Status.withdrawn, Status.merged)
 class ChangeSet:
     """Ids of what changed, with the number of the revision that changed it."""
 
-    entries: dict[int, int] = field(default_factory=dict)
-    terms: dict[int, int] = field(default_factory=dict)
-    agents: dict[int, int] = field(default_factory=dict)
-    schemes: dict[int, int] = field(default_factory=dict)
+    rows: dict[str, dict[int, int]] = field(default_factory=dict)
+    """By table."""
     loaded: dict[int, EntryRow] = field(default_factory=dict)
     """Entries with all that they show in memory, as it is now."""
     places: dict[int, str] = field(default_factory=dict)
     """Of changed rows, the pointer to each one's input in the request; empty where that is the input itself."""
 
-    def add(self, row: SubjectRow, revision: int, *, place: str = "", held: bool = False) -> None:
-        """Note a changed row of any kind; `held` where its satellites in memory are those of the database."""
+    def add(self, kind: Kind, row: Any, revision: int, *, place: str = "", is_loaded: bool = False) -> None:
+        """Note a changed row; `is_loaded` where its child rows in memory are those of the database."""
         self.places[row.id] = place
-        if isinstance(row, EntryRow) and held:
+        if kind.is_entry and is_loaded:
             self.loaded[row.id] = row
-        for kind, known in ((EntryRow, self.entries), (TermRow, self.terms), (AgentRow, self.agents)):
-            if isinstance(row, kind):
-                known[row.id] = revision
-                return
-        self.schemes[row.id] = revision
+        self.add_all(kind.table, [row.id], revision)
+
+    def add_all(self, table: type[SubjectRow], ids: Iterable[int], revision: int) -> None:
+        self.rows.setdefault(table.__tablename__, {}).update(dict.fromkeys(ids, revision))
+
+    def of(self, table: type[SubjectRow]) -> dict[int, int]:
+        return self.rows.get(table.__tablename__, {})
 
     @property
     def latest(self) -> int:
-        every = (*self.entries.values(), *self.terms.values(), *self.agents.values(), *self.schemes.values())
-        return max(every, default=0)
+        return max((revision for rows in self.rows.values() for revision in rows.values()), default=0)
 
 
 def publish(session: Session, changes: ChangeSet, *, now: datetime) -> int:
@@ -90,22 +90,23 @@ class Publishing:
 
     def run(self, changes: ChangeSet) -> int:
         self.session.flush()
-        self._write_schemes(changes.schemes)
-        shown = dependents.replaced(self.session, changes.terms)
-        self._write_terms(
+        self._write_rows(BY_NAME["vocabulary"], changes.of(SchemeRow))
+        shown = dependents.replaced(self.session, changes.of(TermRow))
+        self._write_rows(
+            BY_NAME["term"],
             self._dependent(dependents.terms_showing, shown)
-            | self._dependent(dependents.terms_of_schemes, changes.schemes)
-            | changes.terms
+            | self._dependent(dependents.terms_of_schemes, changes.of(SchemeRow))
+            | changes.of(TermRow),
         )
         untied = dependents.sources_at(self.session, self.shelf.untied)
         self.shelf.untied.clear()
-        self._write_terms(dict.fromkeys(untied, self.revision))
+        self._write_rows(BY_NAME["term"], dict.fromkeys(untied, self.revision))
         entries = (
             self._dependent(dependents.entries_with_terms, shown)
-            | self._dependent(dependents.entries_of_schemes, changes.schemes)
-            | self._dependent(dependents.entries_naming, changes.agents)
-            | self._dependent(dependents.entries_related, changes.entries)
-            | changes.entries
+            | self._dependent(dependents.entries_of_schemes, changes.of(SchemeRow))
+            | self._dependent(dependents.entries_naming, changes.of(AgentRow))
+            | self._dependent(dependents.entries_related, changes.of(EntryRow))
+            | changes.of(EntryRow)
         )
         for ids in chunks(entries):
             self._write_entries(ids, entries, changes.loaded)
@@ -122,9 +123,9 @@ class Publishing:
         self.confidentiality.check_document(kind, row, body)
         return body
 
-    def _shown(self, kind: Kind, row: TermRow | AgentRow) -> tuple[DocumentState, str]:
+    def _shown(self, kind: Kind, row: Any) -> tuple[DocumentState, str]:
         """What was merged into another, or replaced by it, leads to that."""
-        current = row.current
+        current = row.current if kind.can_be_merged else row
         return (
             (DocumentState.live, self._rendered(kind, row))
             if current is row
@@ -134,29 +135,15 @@ class Publishing:
     def _dependent(self, find: dependents.Find, ids: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(dependents.select_ids(self.session, find, ids), self.revision)
 
-    # --- terms and vocabularies
+    # --- what is public as soon as it is there
 
-    def _write_schemes(self, revisions: dict[int, int]) -> None:
-        kind = BY_NAME["vocabulary"]
+    def _write_rows(self, kind: Kind, revisions: dict[int, int]) -> None:
         for ids in chunks(revisions):
-            rows = self.session.scalars(select(SchemeRow).where(SchemeRow.id.in_(ids)))
-            own_collection = str(kind.collection)
+            rows = self.session.scalars(kind.select().where(kind.row.id.in_(ids)))
             drafts = [
-                DocumentDraft(
-                    kind.name, row.id, own_collection, row.slug, DocumentState.live, self._rendered(kind, row)
-                )
+                DocumentDraft(kind.name, row.id, kind.collection_of(row), row.slug, *self._shown(kind, row))
                 for row in rows
             ]
-            self.shelf.store(kind.name, ids, drafts, revisions)
-
-    def _write_terms(self, revisions: dict[int, int]) -> None:
-        """A term that was replaced leads to the one in its place."""
-        kind = BY_NAME["term"]
-        for ids in chunks(revisions):
-            drafts = []
-            for row in self.session.scalars(select(TermRow).where(TermRow.id.in_(ids))):
-                state, body = self._shown(kind, row)
-                drafts.append(DocumentDraft(kind.name, row.id, row.scheme.collection, row.slug, state, body))
             self.shelf.store(kind.name, ids, drafts, revisions)
 
     # --- entries
@@ -182,7 +169,7 @@ class Publishing:
                 state, body = DocumentState.moved, render_redirect(row.current.ref())
             case _:
                 state, body = DocumentState.gone, render_tombstone(row)
-                self.confidentiality.check_reason(row)
+                self.confidentiality.check_reason(kind, row)
         return DocumentDraft(kind.name, row.id, row.collection, row.slug, state, body)
 
     # --- agents: published only while something published names them
@@ -190,15 +177,15 @@ class Publishing:
     def _write_agents(self, changes: ChangeSet) -> None:
         session, unnamed = self.session, self.shelf.unnamed
         new = self.named - dependents.select_ids(session, dependents.agents_with_documents, self.named)
-        people = set(changes.agents) | new | (dependents.sources_at(session, unnamed) - self.named)
+        people = set(changes.of(AgentRow)) | new | (dependents.sources_at(session, unnamed) - self.named)
         ids = (
             people
             | dependents.select_ids(session, dependents.organisations_of, people)
-            | dependents.select_ids(session, dependents.members_of, changes.agents)
-            | dependents.select_ids(session, dependents.merged_into, changes.agents)
+            | dependents.select_ids(session, dependents.members_of, changes.of(AgentRow))
+            | dependents.select_ids(session, dependents.merged_into, changes.of(AgentRow))
         )
         unnamed.clear()
-        self._write_some_agents(ids, dict.fromkeys(ids, self.revision) | changes.agents)
+        self._write_some_agents(ids, dict.fromkeys(ids, self.revision) | changes.of(AgentRow))
         left = dependents.sources_at(session, unnamed) - ids  # organisations that a person belonged to
         self._write_some_agents(left, dict.fromkeys(left, self.revision))
 

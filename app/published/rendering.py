@@ -1,6 +1,7 @@
 """From catalogue rows to the published JSON of one entry, term or agent: exactly what the public may see."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from sqlalchemy import select
@@ -15,7 +16,6 @@ from app.catalogue.parts.funding import Funding
 from app.catalogue.parts.relations import INVERSE, Relation
 from app.catalogue.parts.resources import Resource
 from app.catalogue.schema import Ref, Schema
-from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
@@ -28,16 +28,16 @@ def vocabulary_slugs(session: Session) -> Sequence[str]:
     return session.scalars(select(SchemeRow.slug).order_by(SchemeRow.slug)).all()
 
 
-def render(kind: Kind, row: SubjectRow, vocabularies: Sequence[str]) -> str:
+def render(kind: Kind, row: Any, vocabularies: Sequence[str]) -> str:
     """The document of a row, validated by its public model, as compact JSON with relative URLs. An entry's `terms`
     have a list for each of the `vocabularies`."""
     values: JsonObject = {
         name: getattr(row, name) for name in kind.output.model_fields if name in row.__mapper__.column_attrs
     }
-    if isinstance(row, EntryRow):
+    if kind.is_entry:
         values |= _entry(row, vocabularies)
     else:
-        values["url"] = getattr(row, "url", None)
+        values |= {"kind": kind.name, "url": f"/v1/{kind.collection_of(row)}/{row.slug}"}
     values |= {"created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at)}
     if kind.render is not None:
         values |= kind.render(row)

@@ -14,7 +14,6 @@ from starlette.convertors import StringConvertor, register_url_convertor
 
 from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
-from app.catalogue.terms import SchemeRow, TermRow
 from app.kit.errors import NotFound
 from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.scopes import BY_TYPE
@@ -43,12 +42,11 @@ class ResourceType:
 
     @property
     def can_be_deleted(self) -> bool:
-        """Whether there may be one that was never public."""
-        return not issubclass(self.kind.row, TermRow | SchemeRow)
+        return self.kind.can_be_deleted
 
     @property
     def can_be_merged(self) -> bool:
-        return not issubclass(self.kind.row, SchemeRow)
+        return self.kind.can_be_merged
 
     def scope(self, declared: str) -> str:
         """The scope that an operation declares, for this type."""
@@ -75,15 +73,13 @@ class PathParams:
 
 
 def _resource_type(kind: Kind) -> ResourceType:
-    if kind.is_entry:
-        write, publish = "entries:write", "entries:publish"
-    else:
-        write = publish = "agents:write" if kind.row.__tablename__ == "agent" else "vocabularies:write"
-    return ResourceType(kind, kind.collection, write, publish)
+    write = f"{kind.scope}:write"
+    return ResourceType(kind, kind.collection, write, f"{kind.scope}:publish" if kind.is_entry else write)
 
 
 RESOURCE_TYPES: Final = tuple(_resource_type(kind) for kind in KINDS)
 BY_COLLECTION: Final = {each.collection: each for each in RESOURCE_TYPES if each.collection is not None}
+BY_KIND: Final = {each.kind.name: each for each in RESOURCE_TYPES}
 TERMS: Final = next(each for each in RESOURCE_TYPES if each.collection is None)
 
 

@@ -98,7 +98,7 @@ def values(kind: Kind, number: int, chance: Random) -> dict[str, Any]:
         "funding": [{"funder": "organisations/north", "award_number": "N/1"}] if chance.random() < 0.3 else [],
     }
     if number and chance.random() < 0.4:
-        target = f"{kind.row.collection}/{kind.name}-{chance.randrange(number)}"  # type: ignore[attr-defined]  # entry kinds have it
+        target = f"{kind.collection}/{kind.name}-{chance.randrange(number)}"
         shared["relations"] = [{"type": chance.choice(("IsPartOf", "Describes")), "target": target}]
     return in_order(kind, shared | own_values(kind, chance))
 

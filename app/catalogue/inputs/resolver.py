@@ -1,6 +1,7 @@
 """From names in an input to rows: each looked up once, each failure a fault at its place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,11 +10,13 @@ from app.catalogue.agents import AgentRow
 from app.catalogue.child_rows import BulkChildInsert
 from app.catalogue.entries import EntryRow
 from app.catalogue.input_errors import InputErrors
+from app.catalogue.kind import Kind
+from app.catalogue.registry import BY_COLLECTION, ENTRY_KINDS
 from app.catalogue.subjects import find_by_former_slug
 from app.catalogue.terms import SchemeRow, TermRow
 
-AGENT_KINDS = {"people": "person", "organisations": "organisation"}
 CHUNK = 500
+ENTRY_COLLECTIONS = tuple(str(kind.collection) for kind in ENTRY_KINDS)
 
 
 class Resolver:
@@ -22,15 +25,13 @@ class Resolver:
     With `drafts`, what was never public may still lack the terms that are required of what is published.
     """
 
-    def __init__(self, session: Session, entry_kinds: dict[str, str], *, drafts: bool = False) -> None:
+    def __init__(self, session: Session, *, drafts: bool = False) -> None:
         self.session = session
         self.drafts = drafts
         self.errors = InputErrors()
         self.child_rows = BulkChildInsert()
-        self._entry_kinds = entry_kinds
-        self._agents: dict[str, AgentRow | None] = {}
+        self._named: dict[str, Any] = {}
         self._terms: dict[tuple[str, str], TermRow | None] = {}
-        self._entries: dict[str, EntryRow | None] = {}
         self._schemes: dict[str, SchemeRow] | None = None
 
     @property
@@ -40,16 +41,14 @@ class Resolver:
             self._schemes = {row.slug: row for row in self.session.scalars(select(SchemeRow))}
         return self._schemes
 
-    def register(self, row: object) -> None:
+    def register(self, kind: Kind, row: Any) -> None:
         """A new row that later inputs of the batch may name."""
-        if isinstance(row, SchemeRow):
+        if kind.search_schema.defines:
             self.schemes[row.slug] = row
-        elif isinstance(row, TermRow):
-            self._terms[row.scheme.slug, row.slug] = row
-        elif isinstance(row, AgentRow):
-            self._agents[f"{row.kind}/{row.slug}"] = row
-        elif isinstance(row, EntryRow):
-            self._entries[f"{row.kind}/{row.slug}"] = row
+        elif kind.parent is not None:
+            self._terms[kind.parent_of(row).slug, row.slug] = row
+        else:
+            self._named[f"{kind.name}/{row.slug}"] = row
 
     def fetch(self, references: Iterable[str]) -> None:
         """Look up many agents and entries together; what is not found is left for a fault at its place."""
@@ -58,19 +57,15 @@ class Resolver:
             collection, slug = reference.split("/")
             desired.setdefault(collection, set()).add(slug)
         for collection, slugs in desired.items():
-            if collection in AGENT_KINDS:
-                self._fetch(AgentRow, AGENT_KINDS[collection], slugs, self._agents)
-            elif collection in self._entry_kinds:
-                self._fetch(EntryRow, self._entry_kinds[collection], slugs, self._entries)
+            if (kind := BY_COLLECTION.get(collection)) is not None:
+                self._fetch(kind, slugs)
 
-    def _fetch(
-        self, row: type[AgentRow | EntryRow], kind: str, slugs: Iterable[str], known: Mapping[str, object]
-    ) -> None:
-        missing = sorted(slug for slug in slugs if f"{kind}/{slug}" not in known)
+    def _fetch(self, kind: Kind, slugs: Iterable[str]) -> None:
+        missing = sorted(slug for slug in slugs if f"{kind.name}/{slug}" not in self._named)
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
-            for found in self.session.scalars(select(row).where(row.kind == kind, row.slug.in_(chunk))):
-                self.register(found)
+            for found in self.session.scalars(kind.select().where(kind.row.slug.in_(chunk))):
+                self.register(kind, found)
 
     def fetch_terms(self, named: Iterable[tuple[str, str]]) -> None:
         """As `fetch`, of terms: names of vocabularies and slugs."""
@@ -114,41 +109,32 @@ class Resolver:
     def agent(self, reference: str, pointer: str) -> AgentRow | None:
         """`people/…` or `organisations/…`."""
         collection, slug = reference.split("/")
-        kind = AGENT_KINDS[collection]
-        key = f"{kind}/{slug}"
-        if key not in self._agents:
-            self._agents[key] = self.session.scalar(
-                select(AgentRow).where(AgentRow.kind == kind, AgentRow.slug == slug)
-            ) or find_by_former_slug(self.session, AgentRow, collection, slug, kind=kind)
-        found = self._agents[key]
-        if found is None:
-            self.errors.unknown(pointer, kind, slug, lambda: self._slugs(AgentRow, kind, self._agents))
+        found: AgentRow | None = self._find(BY_COLLECTION[collection], slug, pointer)
         return found.current if found else None
 
     def entry(self, reference: str, pointer: str) -> EntryRow | None:
         """`publications/…`: the collection of a kind of entry and a slug."""
         collection, slug = reference.split("/")
-        kind = self._entry_kinds.get(collection)
-        if kind is None:
-            self.errors.unknown(pointer, "kind of entry", collection, lambda: self._entry_kinds)
+        kind = BY_COLLECTION.get(collection)
+        if kind is None or not kind.is_entry:
+            self.errors.unknown(pointer, "kind of entry", collection, lambda: ENTRY_COLLECTIONS)
             return None
-        key = f"{kind}/{slug}"
-        if key not in self._entries:
-            self._entries[key] = self.session.scalar(
-                select(EntryRow).where(EntryRow.kind == kind, EntryRow.slug == slug)
-            ) or find_by_former_slug(self.session, EntryRow, collection, slug, kind=kind)
-        found = self._entries[key]
-        if found is None:
-            self.errors.unknown(pointer, kind, slug, lambda: self._slugs(EntryRow, kind, self._entries))
+        found: EntryRow | None = self._find(kind, slug, pointer)
         return found.current if found else None
 
-    def _slugs(self, row: type[AgentRow | EntryRow], kind: str, known: Mapping[str, object]) -> list[str]:
-        stored = self.session.scalars(select(row.slug).where(row.kind == kind))
-        return sorted({*stored, *_made(known, kind)})
+    def _find(self, kind: Kind, slug: str, pointer: str) -> Any:
+        """The row of this kind, also by a slug that it had before."""
+        key = f"{kind.name}/{slug}"
+        if key not in self._named:
+            self._named[key] = self.session.scalar(kind.select().where(kind.row.slug == slug)) or find_by_former_slug(
+                self.session, kind.table, str(kind.collection), slug, kind=kind.name
+            )
+        if self._named[key] is None:
+            self.errors.unknown(pointer, kind.name, slug, lambda: self._slugs(kind))
+        return self._named[key]
 
-
-def _made(known: Mapping[str, object], kind: str) -> list[str]:
-    """Slugs of this kind that the batch has met, those of its own new rows among them."""
-    return [
-        key.removeprefix(f"{kind}/") for key, row in known.items() if row is not None and key.startswith(f"{kind}/")
-    ]
+    def _slugs(self, kind: Kind) -> list[str]:
+        """Those that are stored, and those that the batch has met, of its own new rows among them."""
+        stored = self.session.scalars(kind.select().with_only_columns(kind.row.slug))
+        met = (key.partition("/") for key, row in self._named.items() if row is not None)
+        return sorted({*stored, *(slug for name, _, slug in met if name == kind.name)})

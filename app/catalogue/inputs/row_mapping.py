@@ -24,14 +24,14 @@ from app.search.query.filter_parser import RESERVED as PARAMETERS
 ChildRow = tuple[Hashable, Attributes]
 
 
-def apply_input(kind: Kind, row: SubjectRow, data: Schema, resolver: Resolver) -> None:
+def apply_input(kind: Kind, row: Any, data: Any, resolver: Resolver) -> None:
     """Make the rows say what the input says; what is wrong with it is collected in `resolver.faults`."""
     if kind.apply is not None:
         kind.apply(row, data, resolver)
     set_columns(row, data)
-    if isinstance(row, EntryRow) and isinstance(data, EntryIn):
+    if kind.is_entry:
         _apply_entry(row, data, resolver)
-    if isinstance(data, SchemeIn):
+    if kind.search_schema.defines:
         _check_names(row, data, resolver)
 
 
@@ -54,18 +54,16 @@ def set_columns(row: SubjectRow, data: Schema) -> None:
             setattr(row, name, value)
 
 
-def subject_references(data: Schema) -> Iterator[str]:
-    """The agents and entries that an input names, so that those of many inputs can be looked up together."""
-    if isinstance(data, EntryIn):
-        yield from (given.agent for given in data.contributors)
-        yield from (given.funder for given in data.funding)
-        yield from (given.target for given in data.relations)
+def subject_references(data: EntryIn) -> Iterator[str]:
+    """The agents and entries that an entry names, so that those of many can be looked up together."""
+    yield from (given.agent for given in data.contributors)
+    yield from (given.funder for given in data.funding)
+    yield from (given.target for given in data.relations)
 
 
-def term_references(data: Schema) -> Iterator[tuple[str, str]]:
-    """The terms that an input names, by vocabulary and slug."""
-    if isinstance(data, EntryIn):
-        yield from ((scheme, slug) for scheme, slugs in data.terms.items() for slug in slugs)
+def term_references(data: EntryIn) -> Iterator[tuple[str, str]]:
+    """The terms that an entry names, by vocabulary and slug."""
+    yield from ((scheme, slug) for scheme, slugs in data.terms.items() for slug in slugs)
 
 
 def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.child_rows import sync_child_rows
@@ -142,5 +142,4 @@ KIND = Kind(
     record=record,
     apply=apply,
     render=render,
-    shows_terms=lambda ids: select(FrameworkElementRow.framework_id).where(FrameworkElementRow.term_id.in_(ids)),
 )

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.identifiers import IdentifierRow
-from app.catalogue.inputs.resolver import AGENT_KINDS
 from app.catalogue.parts.contributions import ContributionRow
+from app.catalogue.registry import BY_COLLECTION
 from app.intake.matching.agent_matching import chunked
 from app.intake.matching.proposals import Duplicate, Proposal
 from app.kit.json_types import JsonObject
@@ -179,7 +179,7 @@ def _of_first_author(proposal: Proposal, own: MatchKey) -> JsonObject:
         return {}
     collection, slug = contributors[0]["agent"].split("/")
     return {
-        "agent_kind": AGENT_KINDS[collection],
+        "agent_kind": BY_COLLECTION[collection].name,
         "agent_slug": slug,
         "key": own.key,
         "shortest": int(len(own.key) * 0.7),

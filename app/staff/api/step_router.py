@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from app.catalogue.entries import EntryRow
-from app.catalogue.registry import BY_NAME
+from app.catalogue.registry import BY_COLLECTION
 from app.catalogue.schema import EntryReference, Line, MomentText, Schema, Slug
 from app.kit.clock import parse_rfc3339
 from app.kit.errors import ErrorDetail, Invalid, Moved, NotFound
@@ -15,7 +15,7 @@ from app.staff.api.resource_router import subject_answer, subject_response
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import IfMatch
 from app.staff.auth.routing import StaffRoute
-from app.staff.editing.writer import ENTRY_COLLECTIONS, find
+from app.staff.editing.writer import find
 from app.staff.queries.subjects import Subject, load, load_for_update
 from app.staff.resource_types import PUBLISH, DraftEntry, Entry, Mergeable, PathParams
 from app.staff.workflow import transitions
@@ -259,9 +259,9 @@ def replacing_entry(work: UnitOfWork, reference: str | None) -> EntryRow | None:
     if reference is None:
         return None
     collection, slug = reference.split("/")
-    kind = ENTRY_COLLECTIONS.get(collection)
-    row = find(work.session, BY_NAME[kind], slug) if kind else None
-    if not isinstance(row, EntryRow):
+    kind = BY_COLLECTION.get(collection)
+    row: EntryRow | None = find(work.session, kind, slug) if kind is not None and kind.is_entry else None
+    if row is None:
         error = ErrorDetail("unknown-reference", "Unknown entry.", pointer="/replacement")
         raise Invalid(errors=(error,))
     return row.current

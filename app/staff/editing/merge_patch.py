@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.catalogue.kind import Kind
+from app.catalogue.kind import In, Kind, Row
 from app.catalogue.schema import ACCEPTED, Schema
 from app.http.problems.validation_errors import validate_body
 from app.kit.json_types import JsonMapping, JsonObject
@@ -21,7 +21,7 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return result
 
 
-def validate_input(kind: Kind, data: JsonMapping, *, accepted: bool = False) -> Schema:
+def validate_input(kind: Kind[Row, In], data: JsonMapping, *, accepted: bool = False) -> In:
     """The input of that kind; `accepted` once before. Raises `Invalid` with an error a place."""
     return validate_body(kind.input, data, context=ACCEPTED if accepted else None)
 

@@ -11,7 +11,6 @@ from app.catalogue.kind import Kind
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import FormerSlugRow, SubjectRow
-from app.catalogue.terms import TermRow
 from app.documents.store import DocumentRow, DocumentState
 from app.jobs.queue import JobRequest, enqueue
 
@@ -54,16 +53,11 @@ def record_revision(
     return revision
 
 
-def collection_of(row: SubjectRow, kind: Kind) -> str:
-    """Where the row's document has its address."""
-    return row.scheme.collection if isinstance(row, TermRow) else str(kind.collection)
-
-
 def record_former_slug(session: Session, kind: Kind, row: SubjectRow, former: str) -> None:
     """What was never public, as a draft, had no address that anybody could know."""
     if not was_public(session, kind, row):
         return
-    collection = collection_of(row, kind)
+    collection = kind.collection_of(row)
     session.execute(
         delete(FormerSlugRow).where(FormerSlugRow.collection == collection, FormerSlugRow.slug.in_((former, row.slug)))
     )

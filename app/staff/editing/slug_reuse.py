@@ -8,20 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import String, cast, or_, select
+from sqlalchemy import String, cast, or_, select, union
 from sqlalchemy.orm import Session
 
-from app.catalogue.agents import COLLECTIONS, AffiliationRow, AgentRow
-from app.catalogue.entries import EntryRow, RelationRow
+from app.catalogue.agents import COLLECTIONS
 from app.catalogue.kind import Kind
-from app.catalogue.parts.contributions import ContributionRow
-from app.catalogue.parts.funding import FundingRow
-from app.catalogue.registry import BY_COLLECTION, BY_NAME
+from app.catalogue.registry import BY_COLLECTION, BY_NAME, KINDS, references
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import SubjectRow, find_by_former_slug
-from app.catalogue.terms import TermRow
 from app.kit.json_types import JsonMapping, JsonObject
-from app.published import dependents
 from app.staff.editing.working_copies import WorkingCopyRow
 
 CHUNK = 500
@@ -35,6 +30,7 @@ BARE_REFERENCES = ("broader", "replaced_by", "related")
 class RenamedSubject:
     """A thing that was called `old`, which inputs are to call by its present name."""
 
+    kind: Kind
     row: SubjectRow
     collection: str
     old: str
@@ -47,8 +43,8 @@ class RenamedSubject:
 
     def _bare(self) -> tuple[str, ...]:
         """Members in which its slug stands alone."""
-        if isinstance(self.row, TermRow):
-            return (*BARE_REFERENCES, self.row.scheme.slug)
+        if self.kind.parent is not None:
+            return (*BARE_REFERENCES, self.kind.parent_of(self.row).slug)
         return ("organisation",) if self.collection == COLLECTIONS["organisation"] else ()
 
 
@@ -78,28 +74,20 @@ def find_slug_reuse(
     session: Session, kind: Kind, collection: str, slug: str, row: SubjectRow | None
 ) -> RenamedSubject | None:
     """The thing that had this name before `row` takes it now, if it is another and is still there."""
-    of = None if issubclass(kind.row, TermRow) else kind.name
+    of = kind.name if kind.parent is None else None
     former = find_by_former_slug(session, kind.row, collection, slug, kind=of)
     if former is None or former is row or former.slug == slug:
         return None
-    return RenamedSubject(former, collection, slug)
+    return RenamedSubject(kind, former, collection, slug)
 
 
-def referencing_rows(session: Session, row: SubjectRow) -> Iterator[SubjectRow]:
+def referencing_rows(session: Session, kind: Kind, row: SubjectRow) -> Iterator[SubjectRow]:
     """Everything whose input names it, drafts too."""
-    entries = select(EntryRow)
-    if isinstance(row, EntryRow):
-        related = select(RelationRow.entry_id).where(RelationRow.target_id == row.id)
-        yield from session.scalars(entries.where(EntryRow.id.in_(related)))
-    elif isinstance(row, TermRow):
-        yield from session.scalars(entries.where(EntryRow.id.in_(dependents.entries_with_terms([row.id]))))
-        yield from session.scalars(select(TermRow).where(TermRow.id.in_(dependents.terms_showing([row.id]))))
-    elif isinstance(row, AgentRow):
-        named = select(ContributionRow.entry_id).where(ContributionRow.agent_id == row.id)
-        funded = select(FundingRow.entry_id).where(FundingRow.agent_id == row.id)
-        members = select(AffiliationRow.person_id).where(AffiliationRow.organisation_id == row.id)
-        yield from session.scalars(entries.where(EntryRow.id.in_(named.union(funded))))
-        yield from session.scalars(select(AgentRow).where(AgentRow.id.in_(members)))
+    for table in dict.fromkeys(each.table for each in KINDS):
+        found = references(kind.table.__tablename__, within=table.__tablename__)
+        if found:
+            owners = union(*(each.owners([row.id]) for each in found))
+            yield from session.scalars(select(table).where(table.id.in_(owners)))
 
 
 def referencing_copies(session: Session, renamed: RenamedSubject) -> Iterator[WorkingCopyRow]:
@@ -117,9 +105,10 @@ def with_present_slugs(session: Session, data: JsonMapping, number: int) -> Json
         called = select(RevisionRow.source).where(RevisionRow.kind == kind.name, RevisionRow.slug == slug)
         sources = session.scalars(called.where(RevisionRow.number <= number).order_by(RevisionRow.number.desc()))
         rows = (session.get(kind.row, source) for source in dict.fromkeys(sources))
-        row = next((row for row in rows if row is not None and _stands_in(row, collection)), None)
+        row = next((row for row in rows if row is not None and _stands_in(kind, row, collection)), None)
         if row is not None and row.slug != slug:
-            renamed.append(RenamedSubject(row, row.scheme.collection if isinstance(row, TermRow) else collection, slug))
+            address = kind.collection_of(row) if kind.parent is not None else collection
+            renamed.append(RenamedSubject(kind, row, address, slug))
     return dict(rename_references(data, renamed))
 
 
@@ -134,5 +123,5 @@ def _named(data: JsonMapping) -> Iterator[tuple[Kind, str, str]]:
         yield from ((BY_NAME["term"], scheme, slug) for slug in slugs)
 
 
-def _stands_in(row: SubjectRow, collection: str) -> bool:
-    return not isinstance(row, TermRow) or row.scheme.slug == collection
+def _stands_in(kind: Kind, row: SubjectRow, collection: str) -> bool:
+    return kind.parent is None or kind.parent_of(row).slug == collection

@@ -1,6 +1,6 @@
 """What only one thing may have, claimed before the database refuses it, so that the refusal names the place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
@@ -13,28 +13,27 @@ from app.kit.errors import Conflict, ErrorDetail
 CHUNK = 400
 
 
-def check_slugs(session: Session, rows: Sequence[SubjectRow]) -> None:
-    """All entries are at `/v1/entries/{slug}`: a slug belongs to one of them, whatever their kinds. Raises `Conflict`
-    with the place of the first that is taken."""
+def check_slugs(session: Session, entries: Mapping[int, EntryRow], count: int) -> None:
+    """All entries are at `/v1/entries/{slug}`: a slug belongs to one of them, whatever their kinds. Of `count` changes,
+    `entries` are those at their places. Raises `Conflict` with the place of the first that is taken."""
     places: dict[str, int] = {}
-    for place, row in enumerate(rows):
-        if isinstance(row, EntryRow) and places.setdefault(row.slug, place) != place:
-            raise _slug_taken(place, len(rows), rows[places[row.slug]])
-    changed = {row.id for row in rows if isinstance(row, EntryRow)}  # what one of them gives up, another may have
+    for place, row in entries.items():
+        if places.setdefault(row.slug, place) != place:
+            raise _slug_taken(place, count, entries[places[row.slug]])
+    changed = {row.id for row in entries.values()}  # what one of them gives up, another may have
     slugs = list(places)
     for start in range(0, len(slugs), CHUNK):
         named = select(EntryRow.id, EntryRow.slug).where(EntryRow.slug.in_(slugs[start : start + CHUNK]))
         with session.no_autoflush:
             taken = [(ident, slug) for ident, slug in session.execute(named) if ident not in changed]
         for ident, slug in taken:
-            raise _slug_taken(places[slug], len(rows), session.get_one(EntryRow, ident))
+            raise _slug_taken(places[slug], count, session.get_one(EntryRow, ident))
 
 
-def _slug_taken(place: int, count: int, other: SubjectRow) -> Conflict:
+def _slug_taken(place: int, count: int, other: EntryRow) -> Conflict:
     pointer = f"/{place}/slug" if count > 1 else "/slug"
     error = ErrorDetail("slug-taken", "Another entry has this slug.", pointer=pointer)
-    address = f"/v1/staff/{other.collection}/{other.slug}" if isinstance(other, EntryRow) else None
-    return Conflict(other=address, errors=[error])
+    return Conflict(other=f"/v1/staff/{other.collection}/{other.slug}", errors=[error])
 
 
 def check_unique_identifiers(session: Session, rows: Sequence[SubjectRow]) -> None:

@@ -6,22 +6,18 @@ from datetime import datetime
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app.catalogue.agents import AgentRow
 from app.catalogue.child_rows import BulkChildInsert
-from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
+from app.catalogue.entries import UNPUBLISHED, Status
 from app.catalogue.inputs.resolver import Resolver
 from app.catalogue.inputs.row_mapping import apply_input, set_columns, subject_references, term_references
-from app.catalogue.kind import Kind
-from app.catalogue.registry import BY_NAME, ENTRY_KINDS
+from app.catalogue.kind import In, Kind, Row
+from app.catalogue.registry import kind_of
 from app.catalogue.revisions import last_revisions, newest_versions, reserve_revision_numbers
-from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
-from app.catalogue.terms import SchemeRow, TermIn, TermRow
 from app.kit.errors import MAX_ERRORS, Conflict, ErrorDetail, Invalid
 from app.published.confidentiality import check_publishable
 from app.published.publishing import ChangeSet, publish
@@ -40,7 +36,6 @@ from app.staff.editing.working_copies import WorkingCopyRow
 
 WRITE_LOCK = "turn"
 """In the `info` of a session: the transaction, or the savepoint, that holds the counter's lock."""
-ENTRY_COLLECTIONS = {str(kind.collection): kind.name for kind in ENTRY_KINDS}
 
 
 @dataclass
@@ -49,24 +44,28 @@ class Change:
     otherwise says `create`, `update` or `publish`. `as_draft` is that of `save`, for this one alone."""
 
     kind: Kind
-    data: Schema
-    row: SubjectRow | None = None
+    data: Any
+    row: Any = None
     action: str | None = None
     note: str | None = None
     as_draft: bool = False
 
     @property
     def slug(self) -> str:
-        return str(self.data.slug)  # type: ignore[attr-defined]  # every input has one
+        return str(self.data.slug)
+
+    @property
+    def parent(self) -> str | None:
+        """The slug of what it stands below."""
+        return str(getattr(self.data, self.kind.parent.member)) if self.kind.parent is not None else None
 
 
-def find(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) -> SubjectRow | None:
+def find(session: Session, kind: Kind[Row, In], slug: str, *, scheme: str | None = None) -> Row | None:
     """The row with this slug; for a term within its scheme."""
-    statement: Any = select(kind.row).where(kind.row.slug == slug)
-    if issubclass(kind.row, TermRow):
-        statement = statement.join(TermRow.scheme).where(SchemeRow.slug == scheme)
-    elif issubclass(kind.row, AgentRow | EntryRow):
-        statement = statement.where(kind.row.kind == kind.name)
+    statement = kind.select().where(kind.row.slug == slug)
+    if kind.parent is not None:
+        parent = getattr(kind.row, kind.parent.member)
+        statement = statement.join(parent).where(kind.parent.row.slug == scheme)
     return session.scalars(statement).one_or_none()
 
 
@@ -107,7 +106,8 @@ def save(
             before=earlier,
             note=change.note,
         )
-        change_set.add(row, number, place=f"/{position}" if len(changes) > 1 else "", held=True)
+        place = f"/{position}" if len(changes) > 1 else ""
+        change_set.add(change.kind, row, number, place=place, is_loaded=True)
         if change.kind.search_schema.defines and (earlier is None or earlier.get("slug") != row.slug):
             enqueue_rendering(session, revision=number, now=now)
     _flush(session)
@@ -121,7 +121,7 @@ def _free_slugs(session: Session, changes: Sequence[Change], *, by: str, now: da
     held = {id(change.row) for change in changes}
     for each in _taken_over(session, changes):
         acquire_write_lock(session, 0)
-        rows = [row for row in referencing_rows(session, each.row) if id(row) not in held]
+        rows = [row for row in referencing_rows(session, each.kind, each.row) if id(row) not in held]
         changed = {row.id: change for row in rows if (change := _moved(session, row, each)) is not None}
         copies = list(referencing_copies(session, each))
         current = [copy for copy in copies if copy.entry_id in changed and _is_current(copy, changed[copy.entry_id])]
@@ -135,7 +135,7 @@ def _free_slugs(session: Session, changes: Sequence[Change], *, by: str, now: da
 
 
 def _is_current(copy: WorkingCopyRow, change: Change) -> bool:
-    return copy.base_version == _row(change).version
+    return bool(copy.base_version == _row(change).version)
 
 
 def _taken_over(session: Session, changes: Sequence[Change]) -> list[RenamedSubject]:
@@ -144,15 +144,13 @@ def _taken_over(session: Session, changes: Sequence[Change]) -> list[RenamedSubj
     found = []
     for change in naming:
         if (change.kind.name, change.slug) in used:
-            collection = change.kind.collection
-            if isinstance(change.data, TermIn):
-                collection = session.scalar(select(SchemeRow.collection).where(SchemeRow.slug == change.data.scheme))
-            found.append(find_slug_reuse(session, change.kind, str(collection), change.slug, change.row))
+            collection = change.kind.collection_below(session, change.parent)
+            found.append(find_slug_reuse(session, change.kind, collection, change.slug, change.row))
     return [each for each in found if each is not None]
 
 
 def _moved(session: Session, row: SubjectRow, renamed: RenamedSubject) -> Change | None:
-    kind = BY_NAME[getattr(row, "kind", "term")]
+    kind = kind_of(row)
     before = last_revisions(session, kind.name, [row.id])[row.id].data or {}
     after = rename_references(before, [renamed])
     if after == before:
@@ -169,8 +167,8 @@ def check(session: Session, change: Change, *, now: datetime, to_publish: bool =
         with session.no_autoflush:
             child_rows = _apply_all(session, [change], repeat(None), now)
         _flush(session, child_rows)
-        if to_publish and isinstance(change.row, EntryRow):
-            check_publishable(session, change.kind, change.row)
+        if to_publish and change.kind.is_entry:
+            check_publishable(session, change.kind, _row(change))
     finally:
         attempt.rollback()
 
@@ -189,7 +187,7 @@ def acquire_write_lock(session: Session, count: int) -> range:
     return numbers
 
 
-def _row(change: Change) -> SubjectRow:
+def _row(change: Change) -> Any:
     if change.row is None:
         raise LookupError(f"A new {change.kind.name} has no row before it is applied.")
     return change.row
@@ -199,10 +197,11 @@ def _apply_all(
     session: Session, changes: Sequence[Change], ids: Iterable[int | None], now: datetime, *, as_draft: bool = False
 ) -> BulkChildInsert:
     """Make the rows say what the inputs say. Nothing is sent to the database."""
-    resolver = Resolver(session, ENTRY_COLLECTIONS, drafts=as_draft)
+    resolver = Resolver(session, drafts=as_draft)
     _make_rows(changes, ids, resolver, now)
-    resolver.fetch(reference for change in changes for reference in subject_references(change.data))
-    resolver.fetch_terms(term for change in changes for term in term_references(change.data))
+    entries = [change.data for change in changes if change.kind.is_entry]
+    resolver.fetch(reference for data in entries for reference in subject_references(data))
+    resolver.fetch_terms(term for data in entries for term in term_references(data))
     errors: list[ErrorDetail] = []
     for position, change in enumerate(changes):
         errors += _apply_one(change, resolver, position if len(changes) > 1 else None)
@@ -211,35 +210,37 @@ def _apply_all(
     if errors:
         raise Invalid(errors=errors)
     rows = [_row(change) for change in changes]
-    check_slugs(session, rows)
+    entry_rows = {place: rows[place] for place, change in enumerate(changes) if change.kind.is_entry}
+    check_slugs(session, entry_rows, len(rows))
     check_unique_identifiers(session, rows)
     return resolver.child_rows
 
 
 def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: Resolver, now: datetime) -> None:
-    """New rows first, so that inputs of one batch may name each other; vocabularies before their terms.
+    """New rows first, so that inputs of one batch may name each other; parents before what is below them.
 
     A row's id is the number of the revision that makes it, so no id comes back after a deletion and inherits history.
     """
-    for change, ident in sorted(zip(changes, ids, strict=False), key=lambda pair: pair[0].kind.row is not SchemeRow):
+    for change, ident in sorted(zip(changes, ids, strict=False), key=lambda pair: pair[0].kind.parent is not None):
         if change.row is None:
             change.row = _new_row(change, ident, resolver, now)
             resolver.session.add(change.row)  # before it is furnished, lest its satellites be added with it
-        resolver.register(change.row)
+        resolver.register(change.kind, change.row)
 
 
-def _new_row(change: Change, ident: int | None, resolver: Resolver, now: datetime) -> SubjectRow:
-    row = change.kind.row(id=ident, slug=change.slug, version=0, created_at=now, updated_at=now)
-    if isinstance(row, AgentRow):
-        row.kind = change.kind.name
-    if isinstance(row, EntryRow):
+def _new_row(change: Change, ident: int | None, resolver: Resolver, now: datetime) -> Any:
+    kind = change.kind
+    row = kind.row(id=ident, slug=change.slug, version=0, created_at=now, updated_at=now)
+    if kind.shares_table:
+        row.kind = kind.name
+    if kind.is_entry:
         row.status = Status.draft
-    if isinstance(row, TermRow) and isinstance(change.data, TermIn):
-        scheme = resolver.schemes.get(change.data.scheme)
-        if scheme is None:
-            error = ErrorDetail("unknown-reference", "Unknown vocabulary.", pointer="/scheme")
+    if kind.parent is not None:
+        parent = resolver.schemes.get(str(change.parent))
+        if parent is None:
+            error = ErrorDetail("unknown-reference", "Unknown vocabulary.", pointer=f"/{kind.parent.member}")
             raise Invalid(errors=(error,))
-        row.scheme = scheme
+        setattr(row, kind.parent.member, parent)
     set_columns(row, change.data)
     for relationship in row.__mapper__.relationships:
         if relationship.uselist:
@@ -273,8 +274,8 @@ def _flush(session: Session, child_rows: BulkChildInsert | None = None) -> None:
 def _expire_relations(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:
     """Ties that were stated at their other end may have gone with that end's change."""
     for change, new in zip(changes, fresh, strict=True):
-        if not new and isinstance(change.row, EntryRow):
-            session.expire(change.row, ["related_from"])
+        if not new and change.kind.is_entry:
+            session.expire(_row(change), ["related_from"])
 
 
 def _by_kind(changes: Sequence[Change], fresh: Sequence[bool]) -> dict[str, list[int]]:
@@ -312,7 +313,7 @@ def _step(change: Change, new: bool, now: datetime, as_draft: bool) -> str:
     """Time and status of one changed row; returns what was done to it."""
     row = _row(change)
     row.updated_at = now
-    if isinstance(row, EntryRow) and row.status in UNPUBLISHED and not (as_draft or change.as_draft):
+    if change.kind.is_entry and row.status in UNPUBLISHED and not (as_draft or change.as_draft):
         row.status = Status.published
         return "publish"
     return "create" if new else "update"

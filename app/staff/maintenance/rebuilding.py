@@ -1,17 +1,17 @@
 """Documents rendered anew: all at once, which must find nothing to change and puts right what it finds; or in batches,
 where a new vocabulary is shown by every entry."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow, Status
+from app.catalogue.registry import KINDS
 from app.catalogue.revisions import RevisionRow, reserve_revision_numbers
-from app.catalogue.terms import SchemeRow, TermRow
+from app.catalogue.subjects import SubjectRow
 from app.db.sessions import Sessions
 from app.jobs.kinds import JobKind, Reschedule
 from app.jobs.lease import Job
@@ -25,14 +25,18 @@ BATCH: Final = 200
 
 def rebuild(session: Session, *, now: datetime) -> int:
     """Returns how many documents differed."""
-    return _render_anew(session, _everything, now)
+    tables = {kind.table for kind in KINDS}
+    return _render_anew(session, {table: session.scalars(select(table.id)).all() for table in tables}, now)
 
 
-def _render_anew(session: Session, changes: Callable[[Session, int], ChangeSet], now: datetime) -> int:
+def _render_anew(session: Session, ids: Mapping[type[SubjectRow], Sequence[int]], now: datetime) -> int:
     """Only where documents differ is there a revision, so that readers notice."""
     attempt = session.begin_nested()
     (number,) = reserve_revision_numbers(session, 1)
-    changed = republish(session, changes(session, number), now=now)
+    changes = ChangeSet()
+    for table in ids:
+        changes.add_all(table, ids[table], number)
+    changed = republish(session, changes, now=now)
     if not changed:
         attempt.rollback()
         return 0
@@ -55,21 +59,12 @@ def _render_anew(session: Session, changes: Callable[[Session, int], ChangeSet],
     return changed
 
 
-def _everything(session: Session, number: int) -> ChangeSet:
-    return ChangeSet(
-        entries=dict.fromkeys(session.scalars(select(EntryRow.id)), number),
-        terms=dict.fromkeys(session.scalars(select(TermRow.id)), number),
-        agents=dict.fromkeys(session.scalars(select(AgentRow.id)), number),
-        schemes=dict.fromkeys(session.scalars(select(SchemeRow.id)), number),
-    )
-
-
 def render_entries(sessions: Sessions, job: Job) -> Reschedule | None:
     """The next published entries in the order of their ids; those that are published meanwhile are right already."""
     with sessions.write() as session:
         published = select(EntryRow.id).where(EntryRow.status == Status.published, EntryRow.id > job.payload["after"])
         ids = session.scalars(published.order_by(EntryRow.id).limit(BATCH)).all()
-        _render_anew(session, lambda _, number: ChangeSet(entries=dict.fromkeys(ids, number)), job.clock())
+        _render_anew(session, {EntryRow: ids}, job.clock())
     return Reschedule({"after": ids[-1]}) if len(ids) == BATCH else None
 
 

@@ -9,13 +9,11 @@ from unicodedata import normalize
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import SubjectRow
-from app.catalogue.terms import SchemeRow, TermRow
 from app.kit.errors import NotFound
 from app.kit.text.slugs import title_key
 from app.staff.auth.actors import Actor
@@ -49,14 +47,15 @@ def find_subjects(
     scheme: str | None = None,
 ) -> tuple[int, list[Subject]]:
     """How many there are in all, and one page of them, the last changed first. The kinds share one table."""
-    table: Any = EntryRow if kinds[0].is_entry else kinds[0].row
-    statement = _of_kinds(session, table, kinds, scheme)
+    first = kinds[0]
+    table = first.table
+    statement = _of_kinds(session, kinds, scheme)
     changed: Any = table.updated_at
-    if table is EntryRow:
+    if first.is_entry:
         statement = statement.outerjoin(WorkingCopyRow, WorkingCopyRow.entry_id == EntryRow.id)
         statement = statement.where(EntryRow.status != Status.merged)
         changed = func.coalesce(WorkingCopyRow.updated_at, EntryRow.updated_at)
-    statement = statement.where(*_conditions(table, changed, requested))
+    statement = statement.where(*_conditions(first, changed, requested))
     count = session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     ids = session.execute(
         statement.order_by(changed.desc(), table.id.desc()).offset((page - 1) * per_page).limit(per_page)
@@ -65,48 +64,50 @@ def find_subjects(
     return count, _loaded(session, kinds, [rows[each.id] for each in ids])
 
 
-def _of_kinds(session: Session, table: Any, kinds: Sequence[Kind], scheme: str | None) -> Select[int]:
+def _of_kinds(session: Session, kinds: Sequence[Kind], scheme: str | None) -> Select[int]:
+    first = kinds[0]
+    table = first.table
     statement = select(table.id)
-    if table in (EntryRow, AgentRow):
+    if first.shares_table:
         statement = statement.where(table.kind.in_([kind.name for kind in kinds]))
-    if table is AgentRow:
-        statement = statement.where(AgentRow.replaced_by_id.is_(None))
-    if table is TermRow:
-        vocabulary = session.scalar(select(SchemeRow.id).where(SchemeRow.slug == scheme))
-        if vocabulary is None:
+    if first.public_while_named:
+        statement = statement.where(table.replaced_by_id.is_(None))
+    if first.parent is not None:
+        parent = session.scalars(select(first.parent.row).where(first.parent.row.slug == scheme)).one_or_none()
+        if parent is None:
             raise NotFound("Unknown vocabulary.")
-        statement = statement.where(TermRow.scheme_id == vocabulary)
+        statement = statement.where(getattr(table, first.parent.member) == parent)
     return statement
 
 
-def _conditions(table: Any, changed: ColumnElement[datetime], requested: WorkFilter) -> list[ColumnElement[bool]]:
-    found = [_named(table, word) for word in requested.words.split()]
+def _conditions(kind: Kind, changed: ColumnElement[datetime], requested: WorkFilter) -> list[ColumnElement[bool]]:
+    found = [_named(kind, word) for word in requested.words.split()]
     if requested.since is not None:
         found.append(changed >= requested.since)
     if requested.until is not None:
         found.append(changed <= requested.until)
     if requested.editor is not None:
-        found.append(_last_editor(table) == requested.editor)
+        found.append(_last_editor(kind) == requested.editor)
     if requested.state is not None:
         published = true() if requested.state == Status.published else false()
-        found.append(_in_state(requested.state) if table is EntryRow else published)
+        found.append(_in_state(requested.state) if kind.is_entry else published)
     return found
 
 
-def _named(table: Any, word: str) -> ColumnElement[bool]:
-    column = next(getattr(table, name) for name in NAMES if hasattr(table, name))
+def _named(kind: Kind, word: str) -> ColumnElement[bool]:
+    column = next(getattr(kind.table, name) for name in NAMES if hasattr(kind.table, name))
     named: ColumnElement[bool] = column.icontains(word, autoescape=True)
-    if table is not EntryRow:
+    if not kind.is_entry:
         return named
     also = [EntryRow.title_key.contains(title_key(word), autoescape=True)] if normalize("NFC", word).isalnum() else []
     return or_(named, WorkingCopyRow.title.icontains(word, autoescape=True), *also)
 
 
-def _last_editor(table: Any) -> ScalarSelect[str]:
-    kind = table.kind if table in (EntryRow, AgentRow) else "term" if table is TermRow else "vocabulary"
+def _last_editor(kind: Kind) -> ScalarSelect[str]:
+    table = kind.table
     newest = (
         select(func.max(RevisionRow.number))
-        .where(RevisionRow.kind == kind, RevisionRow.source == table.id)
+        .where(RevisionRow.kind == (table.kind if kind.shares_table else kind.name), RevisionRow.source == table.id)
         .correlate(table)
         .scalar_subquery()
     )

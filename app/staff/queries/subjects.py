@@ -8,19 +8,17 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.catalogue.agents import AgentRow
 from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
 from app.catalogue.kind import Kind
 from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.subjects import SubjectRow, find_by_former_slug
-from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.errors import Moved, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.editing.merge_patch import merge_patch, three_way_differences
-from app.staff.editing.recording import collection_of
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
 from app.staff.editing.writer import acquire_write_lock, find
+from app.staff.resource_types import BY_KIND, PathParams
 
 
 @dataclass
@@ -28,7 +26,7 @@ class Subject:
     """`document` is what readers find: its address and state; None while nothing was ever public."""
 
     kind: Kind
-    row: SubjectRow
+    row: Any
     last: RevisionRow
     copy: WorkingCopyRow | None = None
     plan: PlannedPublishingRow | None = None
@@ -36,7 +34,7 @@ class Subject:
 
     @property
     def entry(self) -> EntryRow | None:
-        return self.row if isinstance(self.row, EntryRow) else None
+        return self.row if self.kind.is_entry else None
 
     @property
     def version(self) -> int:
@@ -70,39 +68,39 @@ class Subject:
 
     @property
     def collection(self) -> str:
-        return collection_of(self.row, self.kind)
+        return self.kind.collection_of(self.row)
 
 
 def load(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) -> Subject:
     """Raises `NotFound`; `Moved` where it was merged into another or had this address before."""
-    found = find(session, kind, slug, scheme=scheme)
+    found: Any = find(session, kind, slug, scheme=scheme)
     row = found or _renamed(session, kind, slug, scheme)
     if row is None:
         raise NotFound("Not found.")
-    if isinstance(row, EntryRow | AgentRow):
+    if kind.can_be_merged and kind.parent is None:
         row = row.current
     if row is not found:
         raise Moved(staff_path(kind, row), "It has moved to another address.")
     return load_all(session, kind, [row])[0]
 
 
-def _renamed(session: Session, kind: Kind, slug: str, scheme: str | None) -> SubjectRow | None:
-    collection = kind.collection
-    if scheme is not None:
-        collection = session.scalar(select(SchemeRow.collection).where(SchemeRow.slug == scheme))
-    return find_by_former_slug(session, kind.row, str(collection), slug, kind=kind.name if scheme is None else None)
+def _renamed(session: Session, kind: Kind, slug: str, scheme: str | None) -> Any:
+    of = kind.name if kind.parent is None else None
+    return find_by_former_slug(session, kind.row, kind.collection_below(session, scheme), slug, kind=of)
 
 
 def staff_path(kind: Kind, row: SubjectRow) -> str:
     """Where staff find it."""
-    home = f"vocabularies/{row.scheme.slug}/terms" if isinstance(row, TermRow) else kind.collection
-    return f"/v1/staff/{home}/{row.slug}"
+    parent = kind.parent_of(row)
+    return f"{PathParams(BY_KIND[kind.name], scheme=parent.slug if parent is not None else None).path}/{row.slug}"
 
 
 def load_rows(session: Session, kind: Kind, ids: Collection[int]) -> Sequence[SubjectRow]:
     """Those that are there of these numbers, in one query, with what their addresses are made of."""
     found = select(kind.row).where(kind.row.id.in_(ids))
-    return session.scalars(found.options(joinedload(TermRow.scheme)) if kind.row is TermRow else found).all()
+    if kind.parent is not None:
+        found = found.options(joinedload(getattr(kind.row, kind.parent.member)))
+    return session.scalars(found).all()
 
 
 def load_all(session: Session, kind: Kind, rows: Sequence[SubjectRow]) -> list[Subject]:

@@ -8,12 +8,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.catalogue.agents import AgentRow
-from app.catalogue.entries import EntryRow, Status
-from app.catalogue.registry import BY_NAME
+from app.catalogue.entries import Status
+from app.catalogue.registry import kind_of
 from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.subjects import SubjectRow
-from app.catalogue.terms import TermRow
 from app.kit.errors import Conflict, ErrorDetail, Invalid
 from app.kit.json_types import JsonMapping, JsonObject
 from app.published.publishing import ChangeSet
@@ -64,24 +62,24 @@ def merge(
     either is in no state for it."""
     if subject.row is into.row:
         raise Invalid(errors=(ErrorDetail("circle", "A resource cannot be merged into itself.", pointer="/into"),))
-    if isinstance(subject.row, TermRow):
+    if "replaced_by" in subject.kind.input.model_fields:
         data = validate_input(subject.kind, {**subject.data, "replaced_by": into.row.slug}, accepted=True)
         save(session, [Change(subject.kind, data, subject.row, action="merge", note=note)], by=by, now=now)
         return reload(session, into)
-    if not isinstance(subject.row, EntryRow | AgentRow):
-        raise Conflict("Vocabularies cannot be merged.")
+    if not subject.kind.can_be_merged:
+        raise Conflict("These cannot be merged.")
     _demand_mergeable(subject, into)
-    named_by = list(referencing_rows(session, subject.row))
+    named_by = list(referencing_rows(session, subject.kind, subject.row))
     gone, kept = subject.data, subject.row
     number = _mark_merged(session, subject, into, by, now, note)
-    if isinstance(kept, EntryRow) and isinstance(into.row, EntryRow):
+    if subject.kind.is_entry:
         transfer_confidential(session, kept, into.row, by=by, now=now)
     transform = _transformation(subject, into, gone)
     changes = _changes(session, [*named_by, into.row], transform, note or f"{kept.slug} is {into.row.slug}.")
     save(session, changes, by=by, now=now, as_draft=True)
     _move_copies(session, changes, transform)
     change_set = ChangeSet()
-    change_set.add(kept, number)
+    change_set.add(subject.kind, kept, number)
     publish_documents(session, change_set, now=now)
     return reload(session, into)
 
@@ -102,12 +100,12 @@ def _mark_merged(session: Session, subject: Subject, into: Subject, by: str, now
     row: Any = subject.row
     data, version = subject.data, subject.version + 1
     row.identifiers.clear()
-    if isinstance(row, EntryRow):
+    if subject.kind.is_entry:
         row.status = Status.merged
     row.replaced_by = into.row
     row.version, row.updated_at = version, now
     session.flush()
-    table = EntryRow if isinstance(row, EntryRow) else AgentRow
+    table = subject.kind.table
     session.execute(update(table).where(table.replaced_by_id == row.id).values(replaced_by_id=into.row.id))
     (number,) = acquire_write_lock(session, 1)
     record_revision(
@@ -136,43 +134,32 @@ def _transformation(subject: Subject, into: Subject, gone: JsonObject) -> Transf
     stays = into.row.id
 
     def transform(row: SubjectRow, data: JsonMapping) -> JsonObject:
-        own = f"{row.collection}/{row.slug}" if isinstance(row, EntryRow) else ""
-        moved = move(data, own)
-        if row.id == stays and type(row) is type(into.row):
+        moved = move(data, f"{kind_of(row).collection}/{row.slug}")
+        if row.id == stays:
             moved["identifiers"] = _unique([*moved.get("identifiers", ()), *gone.get("identifiers", ())])
         return moved
 
     return transform
 
 
-def _changes(session: Session, rows: Sequence[SubjectRow], transform: Transformation, note: str) -> list[Change]:
+def _changes(session: Session, rows: Sequence[Any], transform: Transformation, note: str) -> list[Change]:
     """One a row, from the input that it was last made from; what was merged itself stays as it is."""
     changes: dict[tuple[str, int], Change] = {}
-    staying = [row for row in rows if not _is_merged(row)]
+    staying = [row for row in rows if not (kind_of(row).can_be_merged and row.current is not row)]
     last: dict[tuple[str, int], RevisionRow] = {}
-    for name in {_kind_name(row) for row in staying}:
-        found = last_revisions(session, name, [row.id for row in staying if _kind_name(row) == name])
+    for name in {kind_of(row).name for row in staying}:
+        found = last_revisions(session, name, [row.id for row in staying if kind_of(row).name == name])
         last |= {(name, source): revision for source, revision in found.items()}
     for row in staying:
-        kind = BY_NAME[_kind_name(row)]
+        kind = kind_of(row)
         data = validate_input(kind, transform(row, last[kind.name, row.id].data or {}), accepted=True)
         changes[kind.name, row.id] = Change(kind, data, row, action="merge", note=note)
     return list(changes.values())
 
 
-def _kind_name(row: Any) -> str:
-    """Of an entry or an agent."""
-    return str(row.kind)
-
-
-def _is_merged(row: Any) -> bool:
-    """Of an entry or an agent."""
-    return row.status == Status.merged if isinstance(row, EntryRow) else row.replaced_by_id is not None
-
-
 def _move_copies(session: Session, changes: Sequence[Change], transform: Transformation) -> None:
     """Working copies move with what they are over: nobody has to look at this once more."""
-    entries = {change.row.id: change.row for change in changes if isinstance(change.row, EntryRow)}
+    entries = {change.row.id: change.row for change in changes if change.kind.is_entry and change.row is not None}
     for copy in session.scalars(select(WorkingCopyRow).where(WorkingCopyRow.entry_id.in_(entries))):
         row = entries[copy.entry_id]
         copy.data, copy.base_version = transform(row, copy.data), row.version

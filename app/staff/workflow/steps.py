@@ -6,11 +6,9 @@ from datetime import datetime
 from sqlalchemy import Select, String, cast, select
 from sqlalchemy.orm import Session
 
-from app.catalogue.agents import AffiliationRow, AgentRow
-from app.catalogue.entries import EntryRow, RelationRow, Status
+from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kind import Kind
-from app.catalogue.parts.contributions import ContributionRow
-from app.catalogue.parts.funding import FundingRow
+from app.catalogue.registry import references
 from app.catalogue.revisions import last_revisions
 from app.catalogue.schema import Schema
 from app.kit.errors import Conflict
@@ -111,7 +109,7 @@ def public_data(session: Session, subject: Subject) -> JsonObject:
 
 def delete(session: Session, subject: Subject, *, by: str, now: datetime, note: str | None = None) -> None:
     """Take away what was never public and what nothing names; its history stays. Raises `Conflict` otherwise."""
-    if was_public(session, subject.kind, subject.row) or not (subject.never_public or _is_agent(subject)):
+    if was_public(session, subject.kind, subject.row) or (subject.kind.is_entry and not subject.never_public):
         raise Conflict("This has been published and cannot be deleted: withdraw it, or merge it into another.")
     if _is_named(session, subject):
         raise Conflict("Something else refers to it; change that first.")
@@ -120,23 +118,11 @@ def delete(session: Session, subject: Subject, *, by: str, now: datetime, note: 
     session.flush()
 
 
-def _is_agent(subject: Subject) -> bool:
-    return isinstance(subject.row, AgentRow)
-
-
 def _is_named(session: Session, subject: Subject) -> bool:
-    ident = subject.row.id
-    naming: list[Select[int]] = [
-        select(RelationRow.entry_id).where(RelationRow.target_id == ident),
-        select(EntryRow.id).where(EntryRow.replaced_by_id == ident),
-    ]
-    if _is_agent(subject):
-        naming = [
-            select(ContributionRow.id).where(ContributionRow.agent_id == ident),
-            select(FundingRow.id).where(FundingRow.agent_id == ident),
-            select(AffiliationRow.id).where(AffiliationRow.organisation_id == ident),
-            select(AgentRow.id).where(AgentRow.replaced_by_id == ident),
-        ]
+    table = subject.kind.table
+    naming: list[Select[int]] = [each.owners([subject.row.id]) for each in references(table.__tablename__)]
+    if subject.kind.can_be_merged:
+        naming.append(select(table.id).where(table.replaced_by_id == subject.row.id))
     said = cast(WorkingCopyRow.data, String).contains(f'"{subject.collection}/{subject.row.slug}"', autoescape=True)
     naming.append(select(WorkingCopyRow.entry_id).where(said))
     return any(session.scalar(each.limit(1)) is not None for each in naming)

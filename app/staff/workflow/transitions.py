@@ -240,7 +240,7 @@ def withdraw(
         note=note or reason,
     )
     change_set = ChangeSet()
-    change_set.add(entry, number)
+    change_set.add(subject.kind, entry, number)
     publish_documents(session, change_set, now=now)
     return reload(session, subject)
 
