@@ -58,6 +58,17 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class FromRecord:
+    """How a record becomes an input: `members` says which member is which field of a `Record`, `csl_types` which type
+    of CSL 1.0.2 the entries of a format have. Records of these `types` become this kind; what no kind claims becomes
+    the first."""
+
+    members: Mapping[str, str]
+    csl_types: Mapping[str, str] = field(default_factory=dict)
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Kind(Generic[Row, In]):
     """`apply` and `render` treat what is not a plain column of the same name in table and models.
 
@@ -66,9 +77,8 @@ class Kind(Generic[Row, In]):
 
     `record` maps a published document to a `Record`, for the kinds that can be cited; `concept`
     maps one to a `Concept`, for vocabularies. `confidential` kinds have notes that are never told
-    (`app.catalogue.parts.confidential`), and words that nothing published about them may say. A kind that can be
-    imported says which member of its input is which field of a `Record` (`proposed`), and which type of CSL 1.0.2
-    its entries of a format have (`csl_types`).
+    (`app.catalogue.parts.confidential`), and words that nothing published about them may say. A kind of entry that
+    can be imported says how (`from_record`).
     """
 
     row: type[Row]
@@ -82,8 +92,7 @@ class Kind(Generic[Row, In]):
     scope: str = "entries"
     parent: Parent | None = None
     public_while_named: bool = False
-    import_fields: Mapping[str, str] = field(default_factory=dict, hash=False)
-    csl_types: Mapping[str, str] = field(default_factory=dict, hash=False)
+    from_record: FromRecord | None = field(default=None, hash=False)
     confidential: bool = False
 
     @property

@@ -22,6 +22,13 @@ KINDS: tuple[Kind, ...] = (
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 BY_COLLECTION: Mapping[str, Kind] = {kind.collection: kind for kind in KINDS if kind.collection}
 ENTRY_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.is_entry)
+AGENT_KINDS: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind.public_while_named)
+OTHER_KINDS: tuple[Kind, ...] = tuple(
+    kind
+    for kind in KINDS
+    if not (kind.is_entry or kind.public_while_named or kind.parent is not None or kind.search_schema.defines)
+)
+"""What is neither entry nor agent nor vocabulary: public as soon as it is there, it may name any of them."""
 SEARCH_SCHEMAS = tuple(kind.search_schema for kind in KINDS)
 ALL_ENTRIES = "entries"
 """The collection of all kinds of entry in one."""

@@ -64,7 +64,7 @@ class BulkLoader:
 
     def _refer(self, child_rows: Sequence[SimpleNamespace], member: RelationshipProperty[Any]) -> None:
         (column,) = member.local_columns
-        target, foreign_key = member.mapper.class_, column.key
+        target, foreign_key = member.mapper.class_, str(column.key)
         known = self._known.setdefault(target, {})
         requested = {getattr(each, foreign_key) for each in child_rows}
         for ids in chunks(requested - known.keys()):

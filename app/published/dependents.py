@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, false, literal, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from app.catalogue.agents import AffiliationRow, AgentRow
 from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
 from app.catalogue.parts.contributions import ContributionRow
 from app.catalogue.parts.funding import FundingRow
-from app.catalogue.registry import references
+from app.catalogue.registry import AGENT_KINDS, OTHER_KINDS, references
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import RelatedTermRow, TermRow
 from app.documents.store import DocumentRow, DocumentState
@@ -31,9 +31,23 @@ def select_ids(session: Session, find: Find, ids: Iterable[int]) -> set[int]:
     return {ident for chunk in chunks(ids) for ident in session.scalars(find(chunk))}
 
 
-def naming(table: type[SubjectRow], named: type[SubjectRow], ids: Sequence[int]) -> IdSelect:
+def naming(table: type[SubjectRow], named: type[SubjectRow]) -> Find:
     """Those of one table whose inputs name any of these of another."""
-    return union(*(each.owners(ids) for each in references(named.__tablename__, within=table.__tablename__)))
+    found = references(named.__tablename__, within=table.__tablename__)
+    return lambda ids: _union(select(each.owner).where(each.target.in_(ids)) for each in found)
+
+
+def named_by(table: type[SubjectRow], named: type[SubjectRow]) -> Find:
+    """Those that inputs of one table name of another."""
+    found = references(named.__tablename__, within=table.__tablename__)
+    return lambda ids: _union(
+        select(each.target).where(each.owner.in_(ids), each.target.is_not(None)) for each in found
+    )
+
+
+def _union(selects: Iterable[Select[int]]) -> IdSelect:
+    found = tuple(selects)
+    return union(*found) if found else select(literal(0)).where(false())
 
 
 def terms_showing(ids: Sequence[int]) -> IdSelect:
@@ -65,11 +79,11 @@ def entries_of_schemes(ids: Sequence[int]) -> IdSelect:
 
 
 def entries_with_terms(ids: Sequence[int]) -> IdSelect:
-    return naming(EntryRow, TermRow, ids)
+    return naming(EntryRow, TermRow)(ids)
 
 
 def entries_naming(ids: Sequence[int]) -> IdSelect:
-    return naming(EntryRow, AgentRow, ids)
+    return naming(EntryRow, AgentRow)(ids)
 
 
 def entries_related(ids: Sequence[int]) -> IdSelect:
@@ -101,7 +115,7 @@ def agents_merged(ids: Sequence[int]) -> IdSelect:
 
 def agents_with_documents(ids: Sequence[int]) -> IdSelect:
     return select(DocumentRow.source).where(
-        DocumentRow.kind.in_(("person", "organisation")),
+        DocumentRow.kind.in_([kind.name for kind in AGENT_KINDS]),
         DocumentRow.source.in_(ids),
         DocumentRow.state == DocumentState.live,
     )
@@ -144,4 +158,9 @@ def _named(agent: type[AgentRow]) -> ColumnElement[bool]:
         .join(EntryRow, EntryRow.id == FundingRow.entry_id)
         .where(FundingRow.agent_id == agent.id, EntryRow.status == Status.published)
     )
-    return or_(contributes.exists(), funds.exists())
+    others = (
+        select(each.owner).where(each.target == agent.id).exists()
+        for kind in OTHER_KINDS
+        for each in references(AgentRow.__tablename__, within=kind.table.__tablename__)
+    )
+    return or_(contributes.exists(), funds.exists(), *others)

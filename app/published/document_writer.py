@@ -1,7 +1,7 @@
 """Writing documents: rows compared with drafts, and written only where they differ."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +9,14 @@ import orjson
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from app.catalogue.registry import AGENT_KINDS
 from app.catalogue.subjects import FormerSlugRow
 from app.db.base import table_of
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonMapping, JsonObject
+
+AGENT_COLLECTIONS = frozenset(kind.collection for kind in AGENT_KINDS)
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,7 @@ class DocumentWriter:
         if row.state != DocumentState.live:
             return
         body = orjson.loads(row.body)
-        organisations = [each["funder"] for each in body.get("funding", ())]
-        organisations += [each["organisation"] for each in body.get("affiliations", ())]
-        self.unnamed.update(map(_address, (*body.get("contributors", ()), *organisations)))
+        self.unnamed.update(address for address in _addresses(*body.values()) if address[0] in AGENT_COLLECTIONS)
         self.untied.update(map(_address, (*body.get("relations", ()), *body.get("related", ()))))
 
     def _store_moves(self, kind: str, requested: dict[int, DocumentDraft]) -> None:
@@ -153,6 +154,17 @@ class DocumentWriter:
     def _note_written(self, *revisions: int) -> None:
         self.changed += len(revisions)
         self.newest = max(self.newest, *revisions)
+
+
+def _addresses(*values: object) -> Iterator[tuple[str, str]]:
+    """Of everything that is named in these, however deep."""
+    for value in values:
+        if isinstance(value, list):
+            yield from _addresses(*value)
+        elif isinstance(value, dict):
+            if value.keys() >= {"slug", "url"}:
+                yield _address(value)
+            yield from _addresses(*value.values())
 
 
 def _address(shown: JsonMapping) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from app.catalogue.agents import AffiliationRow, AgentRow
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.kind import Kind
-from app.catalogue.registry import BY_NAME, ENTRY_KINDS
+from app.catalogue.registry import AGENT_KINDS, BY_NAME, ENTRY_KINDS, KINDS, OTHER_KINDS
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.revisions import note_published
@@ -113,6 +113,7 @@ class Publishing:
         untied = dependents.sources_at(self.session, self.shelf.untied) - entries.keys()
         for ids in chunks(untied):
             self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
+        self._write_others(changes, shown)
         self._write_agents(changes)
         if self.shelf.changed:
             note_published(self.session, self.shelf.newest)
@@ -145,6 +146,16 @@ class Publishing:
                 for row in rows
             ]
             self.shelf.store(kind.name, ids, drafts, revisions)
+
+    def _write_others(self, changes: ChangeSet, terms: set[int]) -> None:
+        """Kinds of their own, with what they show of the changes."""
+        for kind in OTHER_KINDS:
+            ids = changes.of(kind.table)
+            for table in {each.table for each in KINDS}:
+                named = terms if table is TermRow else changes.of(table)
+                ids = self._dependent(dependents.naming(kind.table, table), named) | ids
+            self._write_rows(kind, ids)
+            self.named |= dependents.select_ids(self.session, dependents.named_by(kind.table, AgentRow), ids)
 
     # --- entries
 
@@ -196,7 +207,7 @@ class Publishing:
             affiliations = selectinload(AgentRow.affiliations).joinedload(AffiliationRow.organisation)
             shown_with = (affiliations, selectinload(AgentRow.identifiers))
             rows = self.session.scalars(select(AgentRow).where(AgentRow.id.in_(live)).options(*shown_with)).all()
-            for kind in (BY_NAME["person"], BY_NAME["organisation"]):
+            for kind in AGENT_KINDS:
                 own_collection = str(kind.collection)
                 own = [row for row in rows if row.kind == kind.name]
                 drafts = [

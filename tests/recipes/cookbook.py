@@ -59,6 +59,15 @@ KIND = Recipe(
     folder="kind",
     migration="datasets",
 )
+OWN_KIND = Recipe(
+    "a kind of its own",
+    (
+        Edit("app/catalogue/registry.py", "publications, sites\n", "projects, "),
+        Edit("app/catalogue/registry.py", "    agents.PERSON,\n", "    projects.KIND,\n"),
+    ),
+    folder="own_kind",
+    migration="projects",
+)
 VOCABULARY = Recipe(
     "a vocabulary",
     (
@@ -120,7 +129,8 @@ class Copy:
             else:
                 shutil.copy(source, root / name)
         (root / "tests" / "recipes").mkdir(parents=True)
-        shutil.copy(INGREDIENTS / "several.py", root / "tests" / "recipes")
+        for name in ("several.py", "writing.py"):
+            shutil.copy(INGREDIENTS / name, root / "tests" / "recipes")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -145,6 +155,10 @@ class Copy:
         """What each of these says. They run in one process: to start one costs more than most of them do."""
         said: list[str] = json.loads(self.run("tests.recipes.several", *commands).splitlines()[-1])
         return said
+
+    def write(self, statements: str) -> str:
+        """What these print, run in one transaction of the copy."""
+        return self.run("tests.recipes.writing", statements)
 
     def edit(self, edit: Edit) -> None:
         path = self.root / edit.file

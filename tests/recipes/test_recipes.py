@@ -19,31 +19,34 @@ from sqlalchemy import make_url
 
 from tests.conftest import fill_with_seeds
 from tests.databases import Databases
-from tests.recipes.cookbook import CHANNEL, DATA, FIELD, FORMAT, KIND, PAGE, VOCABULARY, Copy, changed
+from tests.recipes.cookbook import CHANNEL, DATA, FIELD, FORMAT, KIND, OWN_KIND, PAGE, VOCABULARY, Copy, changed
 from tests.waiting import wait_for_service, wait_until
 
 WRITE_A_DRAFT = """
-from app.catalogue.registry import BY_NAME
-from app.config.settings import Settings
-from app.db.engine import make_engine
-from app.db.sessions import Sessions
-from app.kit.clock import utc_now
-from app.staff.editing.writer import Change, save
-
-kind = BY_NAME["dataset"]
-sessions = Sessions(make_engine(Settings().database_url))
-with sessions.write() as session:
-    data = kind.input.model_validate(
-        {
-            "slug": "secret",
-            "title": "Zweckverband",
-            "repository": "Nowhere yet",
-            "terms": {"format": ["report"], "technique": ["survey"]},
-            "identifiers": [{"scheme": "doi", "value": "10.1000/secret"}],
-        }
-    )
-    save(session, [Change(kind, data)], by="somebody", now=utc_now(), as_draft=True)
-sessions.engine.dispose()
+data = {
+    "slug": "secret",
+    "title": "Zweckverband",
+    "repository": "Nowhere yet",
+    "terms": {"format": ["report"], "technique": ["survey"]},
+    "identifiers": [{"scheme": "doi", "value": "10.1000/secret"}],
+}
+saved("dataset", data, as_draft=True)
+"""
+READ_THE_IMPORT = """
+rows = session.scalars(select(EntryRow).where(EntryRow.title.startswith("Imported")).order_by(EntryRow.title))
+print(json.dumps([[row.title[9:], row.kind, getattr(row, "repository", None)] for row in rows]))
+"""
+FUND_A_PROJECT = """
+saved("organisation", {"slug": "imaginary-fund", "name": "Imaginary Fund"})
+saved("project", {"slug": "funded-study", "title": "A funded study", "funder": "organisations/imaginary-fund"})
+"""
+RENAME_THE_FUNDER = """
+row = find(session, BY_NAME["organisation"], "imaginary-fund")
+saved("organisation", {"slug": "dream-fund", "name": "Dream Fund"}, row)
+"""
+MERGE_THE_FUNDER = """
+pair = [load(session, BY_NAME["organisation"], slug) for slug in ("dream-fund", "university-of-sussex")]
+merge(session, *pair, by="somebody", now=utc_now())
 """
 
 
@@ -80,7 +83,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory, databases_of: Callable[[str]
     in_use = databases_of("sqlite").template("seeded", fill_with_seeds)
     copy = Copy(tmp_path_factory.mktemp("project"), Path(str(make_url(in_use).database)))
     grown = Grown(copy)
-    for recipe in (FIELD, KIND, VOCABULARY, FORMAT, CHANNEL, PAGE):
+    for recipe in (FIELD, KIND, OWN_KIND, VOCABULARY, FORMAT, CHANNEL, PAGE):
         before = copy.files()
         copy.cook(recipe)
         grown.change_set[recipe.name] = changed(before, copy.files())
@@ -145,6 +148,17 @@ def test_a_kind_is_one_file_a_line_a_migration_and_a_seed_file(grown: Grown) -> 
     }
     made = (grown.copy.root / migration).read_text(encoding="utf-8")
     assert re.findall(r"op\.(create_\w+|drop_\w+|add_\w+|batch_\w+)\(", made) == ["create_table", "drop_table"]
+
+
+def test_a_kind_of_its_own_is_one_file_a_line_a_migration_and_a_seed_file(grown: Grown) -> None:
+    change_set = grown.change_set[OWN_KIND.name]
+    migration = migration_of(change_set, "projects")
+    assert change_set == {
+        "app/catalogue/kinds/projects.py",
+        "app/catalogue/registry.py",
+        migration,
+        "seed_data/projects.yaml",
+    }
 
 
 def test_a_vocabulary_is_seed_data(grown: Grown) -> None:
@@ -299,17 +313,55 @@ def test_a_draft_of_the_new_kind_leaks_nowhere(grown: Grown) -> None:
         "/openapi.json",
     ]
     before = {path: grown.client.get(path).content for path in public}
-    done = subprocess.run(
-        [sys.executable, "-c", WRITE_A_DRAFT],
-        cwd=grown.copy.root,
-        env=grown.copy.environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    grown.copy.write(WRITE_A_DRAFT)
     assert {path: grown.client.get(path).content for path in public} == before
     for key in ("secret", "doi:10.1000/secret", "secret.ris"):
         assert grown.client.get(f"/v1/datasets/{key}").status_code == 404
+
+
+def test_what_is_imported_becomes_the_new_kind_where_that_claims_its_type(grown: Grown) -> None:
+    records = [{"type": "dataset", "title": "Imported notes", "publisher": "Figshare", "issued": {"raw": "2021"}}]
+    records.append({"type": "book", "title": "Imported book"})
+    (grown.copy.root / "imported.json").write_bytes(orjson.dumps(records))
+    (told,) = grown.copy.kb("import imported.json --format csl")
+    assert re.search(r"created\W+2", told)
+    assert orjson.loads(grown.copy.write(READ_THE_IMPORT)) == [
+        ["book", "publication", None],
+        ["notes", "dataset", "Figshare"],
+    ]
+
+
+# --- the kind of its own
+
+
+def test_a_kind_of_its_own_is_listed_shown_and_asked(grown: Grown) -> None:
+    assert grown.slugs("/v1/projects") == ["imagined-study", "unpaid-study"]
+    assert grown.slugs("/v1/projects?sort=-start") == ["unpaid-study", "imagined-study"]
+    assert grown.slugs("/v1/projects?q=imagined") == ["imagined-study"]
+    assert grown.slugs("/v1/projects?funder=university-of-sussex") == ["imagined-study"]
+    one = grown.json("/v1/projects/imagined-study")
+    assert (one["kind"], one["end"], one["funder"]["label"]) == ("project", "2022", "University of Sussex")
+    assert one["url"].endswith("/v1/projects/imagined-study")
+    assert "imagined-study" not in grown.slugs("/v1/entries?per_page=100")
+    described = grown.json("/openapi.json")
+    assert {"/v1/projects", "/v1/projects/{slug}", "/v1/staff/projects"} <= described["paths"].keys()
+    assert {"start__gte", "funder"} <= asked_by(described, "/v1/projects")
+
+
+def test_what_a_kind_of_its_own_names_is_public_and_said_by_its_present_name(grown: Grown) -> None:
+    """An agent that only a project names is there while it does; renamed and merged, it is so in the project."""
+    organisation = "/v1/organisations/imaginary-fund"
+    assert grown.client.get(organisation).status_code == 404
+    grown.copy.write(FUND_A_PROJECT)
+    assert grown.json(organisation)["name"] == "Imaginary Fund"
+    assert grown.json("/v1/projects/funded-study")["funder"]["label"] == "Imaginary Fund"
+    grown.copy.write(RENAME_THE_FUNDER)
+    moved = grown.client.get(organisation)
+    assert (moved.status_code, moved.headers["location"].rpartition("/")[2]) == (301, "dream-fund")
+    assert grown.json("/v1/projects/funded-study")["funder"]["slug"] == "dream-fund"
+    grown.copy.write(MERGE_THE_FUNDER)
+    assert grown.json("/v1/projects/funded-study")["funder"]["slug"] == "university-of-sussex"
+    assert grown.copy.kb("check") == ["No problems found.\n"]
 
 
 # --- the vocabulary

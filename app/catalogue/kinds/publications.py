@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
-from app.catalogue.kind import Kind
+from app.catalogue.kind import FromRecord, Kind
 from app.catalogue.record_mapping import entry_record, first, format_of
 from app.catalogue.schema import DurationText, Line, example
 from app.exports.record import ItemType, Record
@@ -103,7 +103,7 @@ CSL_TYPES: Mapping[str, ItemType] = {
 """CSL 1.0.2 item types by the slug of the format; any other format is a `document`."""
 
 
-PROPOSED: Mapping[str, str] = {
+FROM_RECORD: Mapping[str, str] = {
     "venue": "container_title",
     "issn": "issn",
     "volume": "volume",
@@ -161,6 +161,5 @@ KIND = Kind(
     ),
     record=record,
     render=render,
-    import_fields=PROPOSED,
-    csl_types=CSL_TYPES,
+    from_record=FromRecord(FROM_RECORD, CSL_TYPES),
 )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.catalogue import reserved_names
 from app.catalogue.entries import EntryRow
-from app.catalogue.kind import Kind
+from app.catalogue.kind import FromRecord, Kind
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.subjects import FormerSlugRow
 from app.exports.record import Record
@@ -24,8 +24,10 @@ from app.kit.unique_list import UniqueList
 from app.kit.values.identifiers import normalise
 
 COLLECTIONS: Final = tuple(str(kind.collection) for kind in ENTRY_KINDS)
-KIND: Final[Kind] = next(kind for kind in ENTRY_KINDS if kind.import_fields)
-"""What a record becomes."""
+IMPORTED: Final[Sequence[tuple[Kind, FromRecord]]] = tuple(
+    (kind, kind.from_record) for kind in ENTRY_KINDS if kind.from_record is not None
+)
+"""What records may become."""
 ROLES: Final[Mapping[str, str]] = {
     **{role: role for role in ("author", "editor", "translator", "illustrator", "interviewer", "producer")},
     "contributor": "contributor",
@@ -53,21 +55,27 @@ def map_records(
     return proposals
 
 
+def kind_for(record: Record) -> tuple[Kind, FromRecord]:
+    """What a record becomes: the kind that claims its type, else the first."""
+    return next((each for each in IMPORTED if record.type in each[1].types), IMPORTED[0])
+
+
 def _proposal(number: int, parsed: ParsedRecord, agents: AgentMatcher, words: TermMatcher) -> Proposal:
     record = parsed.record()
-    proposal = Proposal(number, parsed.line, KIND, {})
+    kind, mapping = kind_for(record)
+    proposal = Proposal(number, parsed.line, kind, {})
     proposal.notes, proposal.warnings = UniqueList(parsed.notes), UniqueList(parsed.warnings)
-    _plain(proposal, record, parsed)
+    _plain(proposal, mapping, record, parsed)
     _identifiers(proposal, record, parsed)
     _addresses(proposal, record, parsed)
     _people(proposal, parsed, agents)
-    _terms(proposal, record, parsed, words)
-    _unmapped(proposal, record, parsed)
+    _terms(proposal, mapping, record, parsed, words)
+    _unmapped(proposal, mapping, record, parsed)
     return proposal
 
 
-def _plain(proposal: Proposal, record: Record, parsed: ParsedRecord) -> None:
-    members = {**_SHARED, **{source: member for member, source in proposal.kind.import_fields.items()}}
+def _plain(proposal: Proposal, mapping: FromRecord, record: Record, parsed: ParsedRecord) -> None:
+    members = {**_SHARED, **{source: member for member, source in mapping.members.items()}}
     for source, member in members.items():
         value = getattr(record, source)
         if value is not None:
@@ -157,9 +165,9 @@ def _people(proposal: Proposal, parsed: ParsedRecord, agents: AgentMatcher) -> N
     proposal.first_author = fold(first.family or first.literal or "") if first else ""
 
 
-def _terms(proposal: Proposal, record: Record, parsed: ParsedRecord, words: TermMatcher) -> None:
+def _terms(proposal: Proposal, mapping: FromRecord, record: Record, parsed: ParsedRecord, words: TermMatcher) -> None:
     terms: dict[str, list[str]] = {}
-    chosen, others = words.format_of(proposal.kind, record.type, record.genre)
+    chosen, others = words.format_of(mapping, record.type, record.genre)
     if chosen is None:
         proposal.warnings.add("No format follows from the type: choose one before publishing.")
         proposal.note("type", record.genre or record.type)
@@ -186,9 +194,9 @@ def _terms(proposal: Proposal, record: Record, parsed: ParsedRecord, words: Term
         proposal.data["terms"] = terms
 
 
-def _unmapped(proposal: Proposal, record: Record, parsed: ParsedRecord) -> None:
+def _unmapped(proposal: Proposal, mapping: FromRecord, record: Record, parsed: ParsedRecord) -> None:
     """What a record can say and the kind cannot."""
-    said = {*_SHARED, *proposal.kind.import_fields.values(), *_TREATED, "genre"}
+    said = {*_SHARED, *mapping.members.values(), *_TREATED, "genre"}
     for name in _FIELDS:
         if name not in said and (value := getattr(record, name)):
             proposal.note(parsed.origin.get(name, name), value)

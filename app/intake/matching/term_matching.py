@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalogue.kind import Kind
+from app.catalogue.kind import FromRecord
 from app.catalogue.record_mapping import NOT_KEYWORDS
 from app.catalogue.terms import SchemeRow, TermRow
 from app.kit.text.characters import fold
@@ -48,11 +48,13 @@ class TermMatcher:
             elif scheme not in NOT_KEYWORDS:
                 self.labels.setdefault(label, []).append((scheme, slug))
 
-    def format_of(self, kind: Kind, item_type: str, genre: str | None) -> tuple[str | None, tuple[str, ...]]:
+    def format_of(self, mapping: FromRecord, item_type: str, genre: str | None) -> tuple[str | None, tuple[str, ...]]:
         """The format, and others that it could be as well: by the name it is given, else by its CSL type."""
         if genre and (named := self.formats.get(fold(genre))):
             return named, ()
-        fitting = [slug for slug in self.slugs if item_type != GENERIC_TYPE and kind.csl_types.get(slug) == item_type]
+        fitting = [
+            slug for slug in self.slugs if item_type != GENERIC_TYPE and mapping.csl_types.get(slug) == item_type
+        ]
         fitting.sort(key=lambda slug: slug != item_type)
         if not fitting:
             return None, ()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.catalogue.kind import In, Kind, Row
-from app.catalogue.schema import ACCEPTED, Schema
+from app.catalogue.schema import ACCEPTED
 from app.http.problems.validation_errors import validate_body
 from app.kit.json_types import JsonMapping, JsonObject
 

@@ -40,7 +40,8 @@ class ReferenceMove:
             if name in data:
                 items = [{**each, member: self._moved(each[member])} for each in data[name]]
                 moved[name] = _unique(each for each in items if each[member] != own)
-        return moved
+        address = f"{self.collection}/{self.old}"
+        return {name: self._moved(address) if value == address else value for name, value in moved.items()}
 
     def _moved(self, reference: str) -> str:
         names = {self.old: self.new, f"{self.collection}/{self.old}": f"{self.collection}/{self.new}"}

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
-from app.catalogue.kind import Kind
+from app.catalogue.kind import FromRecord, Kind
 from app.catalogue.record_mapping import entry_record
 from app.catalogue.schema import Line, PartialDateText
 from app.exports.record import Record
@@ -58,4 +58,5 @@ KIND = Kind(
         body=("repository",),
     ),
     record=record,
+    from_record=FromRecord({"repository": "publisher"}, {"report": "dataset"}, types=("dataset",)),
 )
