@@ -270,7 +270,7 @@ def openapi(
 
 @cli.command()
 def settings(
-    write: Annotated[Path | None, typer.Option(help="Markdown file whose table to bring up to date.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Markdown file whose table to update.")] = None,
 ) -> None:
     """List every setting, as a Markdown table."""
     if write is None:

@@ -90,8 +90,8 @@ class Key(BaseModel):
 
 class RevokedKey(Key):
     still_live: list[str] = Field(
-        description="Ids of keys that were made with it or its successors, and are good still: they belong to others, "
-        "so `extent=all` has to be said to end them."
+        description="Ids of active keys that were created with it or its successors. They belong to others: "
+        "only `extent=all` revokes them."
     )
 
 
