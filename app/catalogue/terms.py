@@ -1,6 +1,6 @@
 """Vocabularies (schemes) and their terms. A new facet is a new scheme, not new code."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.child_rows import sync_child_rows
@@ -15,6 +15,8 @@ from app.search.query.value_types import INSTANT, INTEGER, KEYWORD, TEXT
 
 
 class SchemeRow(SubjectRow):
+    """With `synonym_rings` no entry carries its terms: the labels of each are words for the same (ANSI/NISO Z39.19)."""
+
     __tablename__ = "scheme"
     __table_args__ = (UniqueConstraint("slug"), UniqueConstraint("collection"))
 
@@ -24,6 +26,7 @@ class SchemeRow(SubjectRow):
     single: Mapped[bool]
     required: Mapped[bool]
     ordered: Mapped[bool]
+    synonym_rings: Mapped[bool] = mapped_column(server_default=false(), default=False)
     sources: Mapped[list[str]]
 
 
@@ -96,6 +99,7 @@ class SchemeIn(Schema):
     single: bool = False
     required: bool = False
     ordered: bool = False
+    synonym_rings: bool = False
     sources: list[Line] = []
 
 
@@ -130,6 +134,7 @@ class Vocabulary(Schema):
     single: bool
     required: bool
     ordered: bool
+    synonym_rings: bool
     sources: list[str]
     created_at: str
     updated_at: str
@@ -171,6 +176,7 @@ VOCABULARY_SCHEMA = SearchSchema(
     body=extract_at("definition"),
     sort="label",
     defines=extract_at("slug", "collection"),
+    rings=extract_at("synonym_rings"),
 )
 TERM_SCHEMA = SearchSchema(
     kind="term",
@@ -192,9 +198,11 @@ TERM_SCHEMA = SearchSchema(
 
 
 def apply_scheme(row: SchemeRow, data: SchemeIn, lookup: Lookup) -> None:
-    """A collection's name is in every address of its terms, so it stays."""
+    """A collection's name is in every address of its terms, so it stays; and what entries may carry stays so."""
     if row.collection is not None and row.collection != data.collection:
         lookup.errors.add("/collection", "fixed", "The collection of a vocabulary cannot be changed.")
+    if row.collection is not None and row.synonym_rings != data.synonym_rings:
+        lookup.errors.add("/synonym_rings", "fixed", "A vocabulary cannot become one of synonym rings, or cease to be.")
 
 
 def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:

@@ -215,6 +215,7 @@ MEMBERS: Final = {
     "taken": "Number of reports that were accepted.",
     "term": "The related term.",
     "terms": "Slugs of its terms, by vocabulary.",
+    "synonym_rings": "Whether entries carry none of its terms: the labels of each are words for the same.",
     "text": "The message as plain text.",
     "title": "Title.",
     "token": "The token of the link.",

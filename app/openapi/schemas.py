@@ -87,7 +87,7 @@ def terms(snapshot: Snapshot) -> JsonObject:
     def several(description: str) -> JsonObject:
         return {"type": "array", "items": reference("Ref"), "description": description}
 
-    vocabularies = snapshot.registry.vocabularies
+    vocabularies = {each.name: each for each in snapshot.registry.facets}
     return {
         "type": "object",
         "description": "Its terms: a list for every vocabulary, empty where it has none.",

@@ -24,8 +24,8 @@ CC_PREFIX = "CC-"
 
 
 def vocabulary_slugs(session: Session) -> Sequence[str]:
-    """The names of all vocabularies, in the order in which documents show them."""
-    return session.scalars(select(SchemeRow.slug).order_by(SchemeRow.slug)).all()
+    """The names of the vocabularies whose terms entries carry, in the order in which documents show them."""
+    return session.scalars(select(SchemeRow.slug).where(~SchemeRow.synonym_rings).order_by(SchemeRow.slug)).all()
 
 
 def render(kind: Kind, row: Any, vocabularies: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ def overview(snapshot: Snapshot, addresses: UrlBuilder, about: JsonObject) -> Js
             {
                 "name": name,
                 "label": vocabulary.label if vocabulary else name.capitalize(),
-                "parameter": vocabulary.name if vocabulary else None,
+                "parameter": vocabulary.name if vocabulary and vocabulary.is_field else None,
                 "count": len(snapshot.members(name)),
                 "url": addresses.collection(name),
                 "fields_url": addresses.collection(name, "/fields"),

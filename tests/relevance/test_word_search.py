@@ -8,10 +8,20 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy.orm import Session
 
+from app.catalogue.registry import BY_NAME
+from app.kit.errors import Invalid
 from tests.client import Client
 from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import add_details, make_organisation, make_person, make_publication, make_term
+from tests.factories import (
+    add_details,
+    change,
+    make_organisation,
+    make_person,
+    make_publication,
+    make_term,
+    make_vocabulary,
+)
 
 DOI = "10.1234/abc.def"
 ISBN = "978-1-4473-6726-0"
@@ -197,6 +207,69 @@ class TestNamesThatAreFound:
         assert tree.json("/v1/organisations/club")["hidden_names"] == ["grdnng"]
         (found,) = tree.json("/v1/autocomplete?q=golden")["results"]
         assert (found["id"], found["label"]) == ("topics/apples", "Apples")
+
+
+@pytest.fixture(scope="module")
+def ringed(databases: Databases) -> Iterator[Corpus]:
+    def fill(session: Session) -> None:
+        add_details(session)
+        fill_with_ring(session)
+
+    with closing(Corpus(databases.template("ringed", fill))) as kb:
+        yield kb
+
+
+def fill_with_ring(session: Session) -> None:
+    """Words for the same, and what has each of them; to vocabularies that are there."""
+    make_vocabulary(session, "synonym", "synonyms", synonym_rings=True)
+    ring = ["Teenagers", "Young people"]
+    make_term(session, scheme="synonym", slug="youth", label="Adolescents", alternative_labels=ring)
+    make_publication(session, slug="typed", title="Teenagers")
+    make_publication(session, slug="ring", title="Young people", summary="Of today.")
+    for number in range(3):
+        make_publication(session, slug=f"many-{number}", title=f"Adolescents {number}")
+
+
+class TestSynonymRings:
+    def test_widen_what_finds_little_and_what_was_typed_comes_first(self, ringed: Corpus) -> None:
+        found = asked(ringed.client, "teenagers")
+        assert found[0] == "typed"
+        assert {*found} == {"typed", "ring", "many-0", "many-1", "many-2"}
+
+    def test_leave_what_finds_enough(self, ringed: Corpus) -> None:
+        assert {*asked(ringed.client, "adolescents")} == {"many-0", "many-1", "many-2"}
+
+    def test_take_a_name_as_a_whole(self, ringed: Corpus) -> None:
+        """Neither a part of one, nor its words apart."""
+        assert asked(ringed.client, "young") == ["ring"]
+        assert asked(ringed.client, "people today") == ["ring"]
+
+    def test_are_read_like_terms_but_are_nothing_to_ask_by(self, ringed: Corpus) -> None:
+        client = ringed.client
+        assert client.json("/v1/synonyms/youth")["alternative_labels"] == ["Teenagers", "Young people"]
+        assert client.json("/v1/vocabularies/synonym")["synonym_rings"] is True
+        assert "synonym" not in client.json("/v1/publications/typed")["terms"]
+        client.refused("/v1/publications?synonym=youth")
+        assert client.json("/v1/autocomplete?q=adol")["results"][0]["kind"] == "publication"
+
+    def test_follow_what_staff_change(self, kb: Corpus) -> None:
+        with kb.write() as session:
+            fill_with_ring(session)
+        assert len(asked(kb.client, "teenagers")) == 5
+        with kb.write() as session:
+            change(session, BY_NAME["term"], "youth", scheme="synonym", alternative_labels=["Gardening folk"])
+        assert asked(kb.client, "teenagers") == ["typed"]
+
+    def test_no_entry_carries_one(self, kb: Corpus) -> None:
+        with kb.write() as session:
+            make_vocabulary(session, "synonym", "synonyms", synonym_rings=True)
+            make_term(session, scheme="synonym", slug="youth", label="Adolescents")
+        with pytest.raises(Invalid), kb.write() as session:
+            make_publication(session, terms={"format": ["article"], "synonym": ["youth"]})
+
+    def test_a_vocabulary_stays_what_it_is(self, kb: Corpus) -> None:
+        with pytest.raises(Invalid), kb.write() as session:
+            change(session, BY_NAME["vocabulary"], "topic", synonym_rings=True)
 
 
 class TestForgiving:

@@ -36,7 +36,7 @@ class Resolver:
 
     @property
     def schemes(self) -> dict[str, SchemeRow]:
-        """Vocabularies by the name of their field."""
+        """Vocabularies by their name."""
         if self._schemes is None:
             self._schemes = {row.slug: row for row in self.session.scalars(select(SchemeRow))}
         return self._schemes

@@ -94,10 +94,11 @@ def _apply_identifiers(row: EntryRow, data: EntryIn, resolver: Resolver) -> None
 
 def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     desired: list[ChildRow] = []
+    carried = {name: scheme for name, scheme in resolver.schemes.items() if not scheme.synonym_rings}
     for scheme, slugs in data.terms.items():
-        known = resolver.schemes.get(scheme)
+        known = carried.get(scheme)
         if known is None:
-            resolver.errors.unknown(f"/terms/{scheme}", "vocabulary", scheme, lambda: resolver.schemes)
+            resolver.errors.unknown(f"/terms/{scheme}", "vocabulary", scheme, lambda: carried)
             continue
         if known.single and len(slugs) > 1:
             resolver.errors.add(f"/terms/{scheme}", "too-many-values", "Only one term of this vocabulary is allowed.")
@@ -106,7 +107,7 @@ def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
             if term is not None:
                 desired.append((term, {"term": term, "position": len(desired)}))
     unfinished = resolver.drafts and row.status in UNPUBLISHED
-    for scheme, required in resolver.schemes.items():
+    for scheme, required in carried.items():
         if not unfinished and required.required and not data.terms.get(scheme):
             resolver.errors.add(f"/terms/{scheme}", "missing", "A term of this vocabulary is required.")
     _sync_children(row, "terms", desired, lambda each: each.term, EntryTermRow, resolver)

@@ -32,7 +32,7 @@ class TermMatcher:
         statement = (
             select(SchemeRow.slug, TermRow.slug, TermRow.label, TermRow.alternative_labels, TermRow.hidden_labels)
             .join(TermRow.scheme)
-            .where(TermRow.replaced_by_id.is_(None))
+            .where(TermRow.replaced_by_id.is_(None), ~SchemeRow.synonym_rings)
             .order_by(TermRow.position, TermRow.id)
         )
         for scheme, slug, label, alternative, hidden in session.execute(statement):

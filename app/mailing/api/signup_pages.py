@@ -36,7 +36,7 @@ def form_choices(context: MailContext, snapshot: Snapshot) -> dict[str, Any]:
     presets = {name: preset_label(name) for name in offered_presets(snapshot, context.settings.presets)}
     vocabularies = [
         {"name": each.name, "label": each.label, "terms": terms_of(snapshot, each.collection)}
-        for each in snapshot.registry.vocabularies.values()
+        for each in snapshot.registry.facets
     ]
     return {"presets": presets, "vocabularies": vocabularies, "languages": LANGUAGES}
 

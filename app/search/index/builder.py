@@ -185,7 +185,8 @@ class SnapshotBuilder:
         self.index.add(row.id, texts, labels, name_words=length, is_entry=schema.has_terms)
         if schema.defines is not None:
             name, collection = schema.defines(document)
-            self.vocabularies[name] = Vocabulary(name, collection, row.label)
+            rings = schema.rings is not None and schema.rings(document) == ["true"]
+            self.vocabularies[name] = Vocabulary(name, collection, row.label, is_field=not rings)
 
     def _enter_presence(self) -> None:
         """Put together, for so many documents have the same fields."""

@@ -1,6 +1,7 @@
 """Completion while typing: things and terms whose names begin with the words typed so far."""
 
 from dataclasses import dataclass
+from itertools import islice
 from string import ascii_lowercase
 
 from app.kit.text.characters import fold
@@ -29,6 +30,11 @@ class Completion:
     field: str | None
     count: int | None
 
+    @property
+    def leads_somewhere(self) -> bool:
+        """Whether it is an entry, or one at least has it."""
+        return self.count != 0
+
 
 def complete(snapshot: Snapshot, text: str, limit: int) -> list[Completion]:
     """At most `limit` (up to `MOST`): what carries the text as an identifier; what begins with it, terms and agents
@@ -38,12 +44,15 @@ def complete(snapshot: Snapshot, text: str, limit: int) -> list[Completion]:
     tokens = SURFACE.analyze(plain(text))[:MAX_WORDS]
     if tokens:
         ids += [ident for ident in _prefix_candidates(snapshot, tokens) if ident not in identified]
-    rows = [row for ident in ids if (row := snapshot.rows.get(ident)) is not None and row.state == "live"]
+    rings = {each.collection for each in snapshot.registry.vocabularies.values() if not each.is_field}
+    found_rows = (row for ident in ids if (row := snapshot.rows.get(ident)) is not None and row.state == "live")
+    rows = [row for row in found_rows if row.collection not in rings]
     everything, begun = snapshot.members(snapshot.registry.everything), fold(text.strip())
     rows[len(identified) :] = sorted(
         rows[len(identified) :], key=lambda row: (not fold(row.label).startswith(begun), row.id in everything)
     )
-    return [_completion(snapshot, row) for row in rows[:limit]]
+    found = (_completion(snapshot, row) for row in rows)
+    return list(islice((each for each in found if each.leads_somewhere), limit))
 
 
 def warm_prefixes(snapshot: Snapshot) -> None:

@@ -1,6 +1,7 @@
 """Other names of what there is: which full names a text stands for, and how much each of them counts."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from app.kit.text.characters import fold
@@ -15,6 +16,9 @@ SYNONYM: Final = "@synonym"
 
 NAMED: Final = "@named"
 """The postings of what has such names."""
+
+RING: Final = 0.6
+"""What another word of a synonym ring counts, of what the one that was typed does."""
 
 WIDER: Final = 0.5
 """What the label of a wider term counts, of what that of the term does."""
@@ -41,24 +45,40 @@ class Synonyms:
         """The labels of what has a name with all words of the text, and of wider terms. They count the less, the more
         other words that name has."""
         requested = stems(text)
+        ring = self._ring(requested)
         held = [(row, share) for row in self._with_words(requested) if (share := share_of_name(row, requested))]
+        found: dict[str, float] = dict.fromkeys(ring, RING)
         if len(held) > MAX_HOLDING:
-            return []
-        found: dict[str, float] = {}
+            held = []
         for row, share in held:
             for label, weight in self._upwards(row):
                 found[label] = max(found.get(label, 0), weight * share)
         return [Name(label, weight) for label, weight in sorted(found.items(), key=lambda each: (-each[1], each[0]))]
 
+    def _ring(self, requested: frozenset[str]) -> list[str]:
+        """The other words of the rings that a text is one of."""
+        found = ({name: stems(name) for name in names_of(row)} for row in self._with_words(requested, rings=True))
+        rings = [names for names in found if requested in names.values()]
+        return [name for names in rings for name, its in names.items() if its != requested]
+
     def _named(self, text: str) -> list[IndexRow]:
         ids = self._snapshot.posting(SYNONYM, fold(text))
-        return [row for ident in ids if (row := self._snapshot.rows.get(ident)) is not None]
+        rows = [row for ident in ids if (row := self._snapshot.rows.get(ident)) is not None]
+        return [row for row in rows if row.collection not in self._rings]
 
-    def _with_words(self, requested: frozenset[str]) -> Iterator[IndexRow]:
+    @cached_property
+    def _rings(self) -> frozenset[str]:
+        """The collections of synonym rings."""
+        known = self._snapshot.registry.vocabularies.values()
+        return frozenset(each.collection for each in known if not each.is_field)
+
+    def _with_words(self, requested: frozenset[str], *, rings: bool = False) -> Iterator[IndexRow]:
+        """What has such names with these words: rings, or all else."""
         ids = self._snapshot.posting(NAMED, "")
         for stem in sorted(requested):
             ids = ids & self._snapshot.words.sets.having(stem)
-        return (row for ident in ids if requested and (row := self._snapshot.rows.get(ident)) is not None)
+        rows = (row for ident in ids if requested and (row := self._snapshot.rows.get(ident)) is not None)
+        return (row for row in rows if (row.collection in self._rings) is rings)
 
     def _upwards(self, row: IndexRow) -> Iterator[Name]:
         yield Name(row.label, EXPANDED)
@@ -74,5 +94,10 @@ class Synonyms:
 
 def share_of_name(row: IndexRow, requested: frozenset[str]) -> float:
     """How much of a name some stems are, of the one that they are most of; nought where none has them all."""
-    names = (stems(name) for of, name in row.keys if of == SYNONYM)
+    names = map(stems, names_of(row))
     return max((len(requested) / len(name) for name in names if name and requested <= name), default=0)
+
+
+def names_of(row: IndexRow) -> list[str]:
+    """All names of a term, folded."""
+    return [name for of, name in row.keys if of == SYNONYM]

@@ -102,8 +102,8 @@ class SearchSchema:
 
     `title`, `names` and `body` give the words searched, in falling weight. `classified` documents carry terms, so
     every vocabulary is a field of theirs. `defines` reads from a vocabulary document the name of the field and the
-    collection of its terms; `broader` the slug of the wider term in the same collection. `sort` is the default
-    order, as in a URL.
+    collection of its terms, `rings` whether these are synonym rings and no field; `broader` the slug of the wider term
+    in the same collection. `sort` is the default order, as in a URL.
     """
 
     kind: str
@@ -117,6 +117,7 @@ class SearchSchema:
     has_terms: bool = False
     broader: Extractor | None = None
     defines: Extractor | None = None
+    rings: Extractor | None = None
 
 
 def term_field(scheme: str, collection: str, label: str) -> Field:

@@ -45,11 +45,12 @@ def upper_bound_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """A field that a document defines."""
+    """A field that a document defines; none where its terms are synonym rings."""
 
     name: str
     collection: str
     label: str
+    is_field: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ class SchemaRegistry:
                 for name in field.collections:
                     self.asked_by.setdefault(name, field)
 
+    @property
+    def facets(self) -> tuple[Vocabulary, ...]:
+        """The vocabularies whose terms documents carry."""
+        return tuple(each for each in self.vocabularies.values() if each.is_field)
+
     def with_vocabularies(self, vocabularies: Iterable[Vocabulary]) -> "SchemaRegistry":
         return SchemaRegistry(tuple(self.schemas.values()), self.everything, vocabularies)
 
@@ -104,7 +110,7 @@ class SchemaRegistry:
     def _fields(self, schemas: Sequence[SearchSchema]) -> Mapping[str, Field]:
         fields: dict[str, Field] = {}
         if any(schema.has_terms for schema in schemas):
-            for vocabulary in self.vocabularies.values():
+            for vocabulary in self.facets:
                 fields[vocabulary.name] = term_field(vocabulary.name, vocabulary.collection, vocabulary.label)
         for schema in schemas:
             for field in schema.fields:
