@@ -101,6 +101,7 @@ MEMBERS: Final = {
     "html": "The message as HTML.",
     "id": "Its identifier.",
     "identifiers": "Identifiers, in their normal form.",
+    "ignored": "The words that were not searched for.",
     "imported": "Number of addresses that were added.",
     "include": "Values that `include` accepts.",
     "instance": "Identifies the request; quote it when you report a problem.",

@@ -24,6 +24,7 @@ class ListMeta(ResponseModel):
     missing: int | None = None
     truncated: bool | None = None
     matching: str | None = None
+    ignored: list[str] | None = None
 
 
 class ListLinks(ResponseModel):

@@ -24,6 +24,9 @@ from app.search.index.snapshot import Snapshot
 from app.search.query_summary import describe_query
 
 MAX_REPEATED_LENGTH = 1024
+MAX_IGNORED = 50
+"""Words that are told not to have been searched for."""
+
 """Characters of an address that is repeated in a header for every format and page."""
 
 
@@ -199,7 +202,7 @@ def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Page,
     bodies = load_documents(index, snapshot, page.ids, window.select, window.include)
     if window.highlight and request.query.words:
         bodies = add_highlights(index, snapshot, page.ids, bodies, request.query.words)
-    meta = {
+    meta: JsonObject = {
         "count": page.count,
         "page": None if window.sample else window.page,
         "per_page": window.per_page,
@@ -213,7 +216,11 @@ def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Page,
         meta |= {"missing": page.groups.missing, "truncated": page.groups.truncated}
     if request.query.words:
         found = snapshot.find(request.query.words)
-        meta |= {"did_you_mean": found.did_you_mean, "matching": "some" if found.is_partial else "all"}
+        meta |= {
+            "did_you_mean": found.did_you_mean,
+            "matching": "some" if found.is_partial else "all",
+            "ignored": list(found.ignored[:MAX_IGNORED]),
+        }
     parts = [b'{"meta":', orjson.dumps(meta), b',"results":[', b",".join(bodies), b"]"]
     if page.groups is not None:
         parts += [

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -26,7 +26,7 @@ MAX_STEMS = 25
 COMMON = 2000
 """A value that more documents share brings up no candidates by itself; it still counts for those there are."""
 
-STATED, SHARED_AGENT, SHARED_TERM, WORDS_ALIKE = 6.0, 1.5, 1.0, 2.0
+STATED, SHARED_AGENT, SHARED_TERM, WORDS_ALIKE = 6.0, 1.0, 1.5, 2.0
 
 
 @dataclass
@@ -133,9 +133,19 @@ def _neighbour(
         ((weight, name, label) for (name, _), (weight, having, label) in shared.items() if ident in having),
         reverse=True,
     )
-    neighbour.score += sum(weight for weight, _, _ in common)
+    neighbour.score += sum(_counted(common))
     neighbour.reasons += [(name, label) for _, name, label in common]
     if ident in alike:
         neighbour.score += WORDS_ALIKE * alike[ident]
         neighbour.reasons.append(("words", "similar words"))
     return neighbour
+
+
+def _counted(common: Sequence[tuple[float, str, str]]) -> Iterator[float]:
+    """The weights of what is shared, the heaviest first: of each field the heaviest value alone, for the terms of one
+    vocabulary come together, and so do the people of one team."""
+    seen: set[str] = set()
+    for weight, name, _ in common:
+        if name not in seen:
+            yield weight
+        seen.add(name)

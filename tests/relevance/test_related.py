@@ -98,6 +98,11 @@ class TestTheRealEntries:
             assert scores == sorted(scores, reverse=True)
             assert scores[-1] > 0
 
+    def test_what_is_on_the_same_matter_is_near(self, nearest: dict[str, list[Entry]]) -> None:
+        """What goes with the article on ethical innovation is near it, however many stages and people others share."""
+        found = next(found for url, found in nearest.items() if url.endswith("/framework-for-ethical-innovation"))
+        assert {"peisc-infographic", "deisc-tool"} <= {each["document"]["slug"] for each in found[:10]}
+
     def test_neighbours_are_mostly_neighbours_both_ways(self, nearest: dict[str, list[Entry]]) -> None:
         assert mean_share(nearest) >= 0.85
 
@@ -139,6 +144,20 @@ class TestReasons:
             make_publication(session, slug="rare", title="C", terms={"format": ["book"], "topic": ["trust"]})
             make_publication(session, slug="one", title="A", terms={"format": ["video"], "topic": ["ethics", "trust"]})
         assert kb.client.json("/v1/publications/one/related")["results"][0]["document"]["slug"] == "rare"
+
+    def test_a_vocabulary_counts_once(self, kb: Corpus) -> None:
+        """Three stages shared are no more than the rarest of them."""
+        stages = ["first", "second", "third"]
+        with kb.write() as session:
+            make_publication(session, slug="one", terms={"format": ["article"], "stage": stages}, title="A")
+            make_publication(session, slug="three", terms={"format": ["book"], "stage": stages}, title="B")
+            make_publication(session, slug="single", terms={"format": ["book"], "stage": stages[:1]}, title="C")
+            make_publication(session, slug="filler", terms={"format": ["video"]}, title="D")
+        found = kb.client.json("/v1/publications/one/related")["results"]
+        scores = {each["document"]["slug"]: each["score"] for each in found}
+        reasons = {each["document"]["slug"]: [reason["what"] for reason in each["because"]] for each in found}
+        assert reasons["three"].count("stage") == 3
+        assert scores["three"] < 2 * scores["single"]
 
     def test_drafts_and_withdrawn_entries_are_nobodys_neighbours(self, kb: Corpus) -> None:
         with kb.write() as session:

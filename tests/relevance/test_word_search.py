@@ -137,6 +137,31 @@ class TestGrammar:
         assert "stems" not in asked(shelf, "-innovation")
         assert len(asked(shelf, "-innovation")) == len(SHELF) - 1
 
+    @pytest.mark.parametrize("text", ["coproduction NOT trauma", 'coproduction AND NOT "trauma informed"'])
+    def test_not_in_capitals_excludes(self, shelf: Client, text: str) -> None:
+        assert asked(shelf, text) == ["joined"]
+
+    def test_and_in_capitals_is_what_stands_between_words_anyhow(self, shelf: Client) -> None:
+        assert asked(shelf, "power AND risk") == ["order"]
+        assert asked(shelf, "creche OR power AND risk") == asked(shelf, "creche OR power risk")
+
+    @pytest.mark.parametrize("text", ["NOT", "AND", "power NOT", "NOT NOT", "AND NOT"])
+    def test_an_operator_alone_is_no_error(self, shelf: Client, text: str) -> None:
+        assert shelf.json(f"/v1/publications?q={quote(text)}")["meta"]["count"] >= 0
+
+    @pytest.mark.parametrize(
+        ("text", "ignored"),
+        [
+            ("power risk", []),
+            ("What is the power of risk?", ["What", "is", "the", "of"]),
+            ("power AND risk NOT care", []),
+            (" ".join(f"power{number}" for number in range(40)), [f"power{number}" for number in range(32, 40)]),
+        ],
+    )
+    def test_what_is_not_searched_for_is_told(self, shelf: Client, text: str, ignored: list[str]) -> None:
+        found = shelf.json(f"/v1/publications?q={quote(text)}")["meta"]
+        assert found["ignored"] == ignored
+
     def test_filters_hold_for_words_too(self, shelf: Client) -> None:
         assert asked(shelf, "gardens OR allotments", "&topic=modes") == ["in-term"]
 

@@ -17,6 +17,9 @@ PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 EXPANDED = 0.4
 """Weight of a full name that was not typed itself."""
 
+PUNCTUATION = "?!.,;:"
+"""What may stand around a word."""
+
 MAX_NAME_LENGTH = 6
 """Words in the longest alternative label that is looked for in a text."""
 
@@ -25,6 +28,9 @@ MAX_TOKENS = 32
 
 MAX_ALTERNATIVES = 32
 """Runs of which any will do; more are not looked at."""
+
+OPERATORS = frozenset(("AND", "OR", "NOT"))
+"""In capitals. `AND` is what stands between words anyhow."""
 
 STOP_WORDS = frozenset(
     """
@@ -116,14 +122,16 @@ class Clause:
 
 
 def parse_text(text: str) -> tuple[Clause, ...]:
-    """Read `all words "a phrase" one OR another -word`; small words count only where there is nothing else."""
+    """Read `all words "a phrase" one OR another -word`, `AND` and `NOT` in capitals, too; small words count only where
+    there is nothing else."""
     clauses: list[Clause] = []
-    joining = False
+    joining = excluding = False
     for sign, phrase, word in PIECE.findall(text):
-        if word == "OR" and clauses:
-            joining = True
+        if word in OPERATORS and (clauses or word == "NOT"):
+            joining, excluding = word == "OR", word == "NOT"
             continue
-        negative = sign == "-" or (word.startswith("-") and len(word) > 1)
+        negative = excluding or sign == "-" or (word.startswith("-") and len(word) > 1)
+        excluding = False
         run = WordRun(word.removeprefix("-") if negative else word) if word else WordRun(phrase, phrase=True)
         if not run.tokens:
             continue
@@ -146,10 +154,18 @@ def spellings(run: WordRun) -> tuple[WordRun, ...]:
 
 def _without_stop_words(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
     def matters(clause: Clause) -> bool:
-        return not clause.is_bare_word or clause.runs[0].text.strip("?!.,;:").lower() not in STOP_WORDS
+        return not clause.is_bare_word or clause.runs[0].text.strip(PUNCTUATION).lower() not in STOP_WORDS
 
     kept = tuple(clause for clause in clauses if matters(clause))
     return kept if any(not clause.negative for clause in kept) else tuple(clauses)
+
+
+def unsearched(text: str, clauses: Iterable[Clause]) -> tuple[str, ...]:
+    """The words of a text, operators aside, of which no clause has a part: small ones, and those beyond the limits."""
+    searched = {token for clause in clauses for run in clause.runs for token in run.tokens}
+    words = (piece.strip(PUNCTUATION) for _, phrase, word in PIECE.findall(text) for piece in (phrase or word).split())
+    known = ((word, STEMS.analyze(plain(word))) for word in dict.fromkeys(words) if word not in OPERATORS)
+    return tuple(word for word, tokens in known if tokens and searched.isdisjoint(tokens))
 
 
 def match_whole_name(text: str, names: Names) -> tuple[Clause, ...]:

@@ -7,7 +7,15 @@ from itertools import islice
 
 from pyroaring import BitMap
 
-from app.search.text.query_parser import Clause, Names, WordRun, expand_synonyms, match_whole_name, parse_text
+from app.search.text.query_parser import (
+    Clause,
+    Names,
+    WordRun,
+    expand_synonyms,
+    match_whole_name,
+    parse_text,
+    unsearched,
+)
 from app.search.text.widening import FEW_HITS, Synonyms, widen
 from app.search.text.word_index import MAX_CLAUSES, WordSearcher
 
@@ -48,6 +56,11 @@ class WordMatch:
     did_you_mean: str | None = None
     min_clauses: int | None = None
     tiers: tuple[BitMap, ...] = ()
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The words that were not searched for."""
+        return unsearched(self.text, self.clauses)
 
     @property
     def is_partial(self) -> bool:
