@@ -79,7 +79,7 @@ def terms_of(snapshot: Snapshot, row: IndexRow) -> list[int]:
 
 def counts(snapshot: Snapshot, row: IndexRow) -> dict[str, int]:
     """How many published entries of each kind have a term, narrower ones included."""
-    field = snapshot.registry.asked_by.get(row.collection)
+    field = snapshot.registry.field_by_collection.get(row.collection)
     having = snapshot.closure(field, row.slug) if field else BitMap()
     kinds = (
         schema.collection for schema in snapshot.registry.schemas.values() if schema.has_terms and schema.collection

@@ -20,7 +20,7 @@ from app.http.cache.response_buffer import STREAMED
 from app.http.context import request_context
 from app.kit.errors import TooManyRequests, Unavailable
 from app.reading.projection import read_view
-from app.search.index.live_index import Held, Index, StaleSnapshot
+from app.search.index.live_index import Index, ReadView, StaleSnapshot
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE, Query
 
@@ -81,8 +81,8 @@ class Export(Response):
         coding = negotiate_coding(exchange.fields.get(b"accept-encoding"))
         packed = coding != "identity"
         with self._slots.taken(self._client), ExitStack() as stack:
-            held = await asyncio.to_thread(self._begin, stack)
-            etag = self.tag(held, packed=packed)
+            view = await asyncio.to_thread(self._begin, stack)
+            etag = self.tag(view, packed=packed)
             headers = [field for field in self.raw_headers if field[0] != b"content-length"] + [(b"etag", etag)]
             if (known := exchange.fields.get(b"if-none-match")) is not None and etag_matches(known, etag):
                 headers = [field for field in headers if field[0] != b"content-type"]
@@ -92,26 +92,26 @@ class Export(Response):
             headers += [(b"content-encoding", b"gzip")] if packed else []
             await send({"type": "http.response.start", "status": 200, "headers": headers, STREAMED: True})
             if exchange.method != "HEAD":
-                async for block in self._blocks(held, receive, packed=packed):
+                async for block in self._blocks(view, receive, packed=packed):
                     await send({"type": "http.response.body", "body": block, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
 
-    def _begin(self, stack: ExitStack) -> Held:
+    def _begin(self, stack: ExitStack) -> ReadView:
         try:
-            return stack.enter_context(self._index.held())
+            return stack.enter_context(self._index.open_view())
         except StaleSnapshot as error:
             raise Unavailable("Too many changes are in progress.", retry_after=1) from error
 
-    def tag(self, held: Held, *, packed: bool) -> bytes:
+    def tag(self, view: ReadView, *, packed: bool) -> bytes:
         """A strong tag (RFC 9110 section 8.8.3) of all that decides what is sent: revision and epoch, query, format."""
-        made_of = [*held.snapshot.revision, self._query.as_json(), self._format.name]
+        made_of = [*view.snapshot.revision, self._query.as_json(), self._format.name]
         digest = sha256(orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
         return f'"{digest}{"-gzip" if packed else ""}"'.encode()
 
-    async def _blocks(self, held: Held, receive: Receive, *, packed: bool) -> AsyncIterator[bytes]:
+    async def _blocks(self, view: ReadView, receive: Receive, *, packed: bool) -> AsyncIterator[bytes]:
         """Made one by one in a thread, each when the one before it is on its way; none for a reader who has gone."""
         gone = asyncio.create_task(_hung_up(receive))
-        blocks = export_blocks(held, self._query, self._format, packed=packed)
+        blocks = export_blocks(view, self._query, self._format, packed=packed)
         try:
             while not gone.done() and (block := await asyncio.to_thread(next, blocks, None)) is not None:
                 yield block
@@ -126,9 +126,9 @@ async def _hung_up(receive: Receive) -> None:
         pass
 
 
-def export_blocks(held: Held, query: Query, chosen: Format, *, packed: bool) -> Iterator[bytes]:
+def export_blocks(view: ReadView, query: Query, chosen: Format, *, packed: bool) -> Iterator[bytes]:
     """What is sent, in blocks of some size."""
-    texts = _texts(held, query, chosen)
+    texts = _texts(view, query, chosen)
     if not packed:
         yield from (text.encode() for text in texts)
         return
@@ -139,12 +139,12 @@ def export_blocks(held: Held, query: Query, chosen: Format, *, packed: bool) -> 
     yield packer.flush()
 
 
-def _texts(held: Held, query: Query, chosen: Format) -> Iterator[str]:
+def _texts(view: ReadView, query: Query, chosen: Format) -> Iterator[str]:
     if chosen.pieces is None:
         raise LookupError(f"{chosen.label} cannot be made in pieces.")
     made: list[str] = []
     size = 0
-    for piece in chosen.pieces(_records(held, query, chosen)):
+    for piece in chosen.pieces(_records(view, query, chosen)):
         made.append(piece)
         size += len(piece)
         if size >= BLOCK_SIZE:
@@ -153,9 +153,9 @@ def _texts(held: Held, query: Query, chosen: Format) -> Iterator[str]:
     yield "".join(made)
 
 
-def _records(held: Held, query: Query, chosen: Format) -> Iterator[object]:
-    snapshot = held.snapshot
+def _records(view: ReadView, query: Query, chosen: Format) -> Iterator[object]:
+    snapshot = view.snapshot
     walk = snapshot.orders.walk(query.collection, query.sort, snapshot.match(query))
     while ids := list(islice(walk, BATCH_SIZE)):
-        for body in held.bodies(ids):
+        for body in view.bodies(ids):
             yield read_view(body, chosen)

@@ -1,4 +1,4 @@
-"""Cursors: where a walk through a list stands. Opaque, checked, bound to query and order."""
+"""Cursors: the position of a walk through a list. Opaque, checked, bound to query and order."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from app.documents.revisions import PublishedRevision
 from app.kit.errors import BadQuery, ErrorDetail
-from app.search.index.orders import Place
+from app.search.index.orders import CursorPosition
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE, Query
 
@@ -26,8 +26,8 @@ def _check(payload: bytes) -> bytes:
 def cursor_after(snapshot: Snapshot, query: Query, ident: int) -> str:
     """The cursor of a walk whose last document was `ident`."""
     row = snapshot.rows[ident]
-    places = snapshot.registry.places[row.kind]
-    values = [None if (place := places.get(sort.field)) is None else row.sort_values[place] for sort in query.sort]
+    positions = snapshot.registry.sort_positions[row.kind]
+    values = [None if (at := positions.get(sort.field)) is None else row.sort_values[at] for sort in query.sort]
     parts = [_digest(query), values, ident, *snapshot.revision]
     payload = json.dumps(parts, separators=(",", ":"), ensure_ascii=False).encode()
     return _encoded(_check(payload) + payload)
@@ -37,8 +37,8 @@ def _encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Place | None:
-    """The place to go on after; None at the start of the walk. Raises `BadQuery`."""
+def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> CursorPosition | None:
+    """The position to go on after; None at the start of the walk. Raises `BadQuery`."""
     if query.sort == (RELEVANCE,):
         raise _refusal("cursor-with-relevance", "A cursor requires a sort order, for example `sort=-issued`.")
     if cursor == START:
@@ -56,7 +56,7 @@ def read_cursor(snapshot: Snapshot, query: Query, cursor: str) -> Place | None:
     if not snapshot.history.holds(PublishedRevision(*revision)):
         message = "A backup was restored since this cursor was issued; start again with `*`."
         raise _refusal("foreign-cursor", message)
-    return Place(values, ident)
+    return CursorPosition(values, ident)
 
 
 def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object, revision: list[object]) -> None:

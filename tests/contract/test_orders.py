@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from app.search.index import ordering
 from app.search.index.ordering import sort_keys
-from app.search.index.orders import Place
+from app.search.index.orders import CursorPosition
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Sort
 from tests.contract.conftest import LoadedService
@@ -41,8 +41,8 @@ def test_an_order_is_the_sorted_list_from_anywhere(snapshot: Snapshot, collectio
     random = Random(7)
     members = snapshot.members(collection)
     orders = snapshot.orders
-    usual = orders.usual(collection)
-    asked = [usual] if collection == "people" else [usual, *ORDERS]
+    default = orders.default_sort(collection)
+    asked = [default] if collection == "people" else [default, *ORDERS]
     for sort in asked:
         keys = orders.key_of(sort)
         for within in (members, BitMap(random.sample(list(members), len(members) // 2))):
@@ -52,10 +52,10 @@ def test_an_order_is_the_sorted_list_from_anywhere(snapshot: Snapshot, collectio
                 assert list(orders.walk(collection, sort, within, skip=skip)) == expected[skip:], (sort, skip)
             for ident in random.sample(expected, min(3, len(expected))):
                 values = [orders.value_of(each.field)(ident) for each in sort]
-                place = Place(values, ident)
+                position = CursorPosition(values, ident)
                 assert keys(ident) == sort_keys(values, [each.descending for each in sort], ident)
                 after = expected[expected.index(ident) + 1 :]
-                assert list(orders.walk_after(collection, sort, within, place)) == after, (sort, ident)
+                assert list(orders.walk_after(collection, sort, within, position)) == after, (sort, ident)
 
 
 def test_what_is_kept_is_bounded_whatever_is_asked(loaded: LoadedService) -> None:

@@ -135,7 +135,7 @@ def index(kb: Corpus, events: list[StoredDocument], random: Random) -> Snapshot:
         snapshot = builder.finish(kb.snapshot.revision)
         place += size
         if ALL_ENTRIES in snapshot.registry.collections:
-            _ = snapshot.words.frequent, snapshot.find(random.choice(TEXTS)), snapshot.orders.usual(ALL_ENTRIES)
+            _ = snapshot.words.frequent, snapshot.find(random.choice(TEXTS)), snapshot.orders.default_sort(ALL_ENTRIES)
             list(snapshot.orders.walk(ALL_ENTRIES, snapshot.default_order(ALL_ENTRIES), snapshot.members(ALL_ENTRIES)))
     snapshot.history.extend([snapshot.revision])
     return snapshot

@@ -85,7 +85,7 @@ class SnapshotBuilder:
             if isinstance(own, BitMap):
                 own.add(ident)
             else:
-                self._put_in(name, value, ident)
+                self._add_to_posting(name, value, ident)
         self.entered[row.names].add(row.id)
         if stored.state is DocumentState.live:
             self._add_row(row, document)
@@ -108,14 +108,14 @@ class SnapshotBuilder:
         document["slug"] = stored.slug  # the same text, kept once
         label = (schema.label(document) or [stored.slug])[0]
         keys = [*self._keys(collection, schema, document)]
-        sort_columns = self._read_fields(self.before.registry.extractors[kind], document, keys)
+        sort_values = self._read_fields(self.before.registry.extractors[kind], document, keys)
         names, values = zip(*keys, strict=True)
         return IndexRow(
-            *common, label, stored.revision, moment, self.shared.setdefault(names, names), values, sort_columns
+            *common, label, stored.revision, moment, self.shared.setdefault(names, names), values, sort_values
         )
 
     def _keys(self, collection: str, schema: SearchSchema, document: JsonMapping) -> Iterator[Pair]:
-        """The exact values that no field of the shape declares."""
+        """The exact values that no field of the schema declares."""
         yield "@state", "live"
         yield "@collection", collection
         if schema.has_terms:
@@ -137,18 +137,18 @@ class SnapshotBuilder:
 
     @staticmethod
     def _read_fields(
-        readings: Sequence[FieldExtractor], document: JsonMapping, keys: list[Pair]
+        extractors: Sequence[FieldExtractor], document: JsonMapping, keys: list[Pair]
     ) -> tuple[Key | None, ...]:
-        """The tracks of a document, as `layout.tracks_of` names them; adds to `keys` the values of every field.
+        """The sort values of a document, in the order of `sort_columns`; adds to `keys` the values of every field.
 
         A field that is not looked up by value says only that it is there.
         """
-        sort_columns: list[Key | None] = []
-        for field, width, exact in readings:
+        sort_values: list[Key | None] = []
+        for field, width, exact in extractors:
             values = field.values(document)
             if width:
                 ends = field.type.interval(values[0]) if values else NOTHING
-                sort_columns += ends[:width]
+                sort_values += ends[:width]
             if not values:
                 continue
             name, kind = field.name, field.type
@@ -159,14 +159,14 @@ class SnapshotBuilder:
             else:
                 shared = map(intern, values) if field.facetable else values
                 keys += [(name, value) for value in dict.fromkeys(shared)]
-        return tuple(sort_columns)
+        return tuple(sort_values)
 
     def _remove_row(self, old: IndexRow) -> None:
         if self._address(old.collection, old.slug) == old.id:
             self.addresses[old.collection, old.slug] = None
         self.entered[old.names].discard(old.id)
         for name, value in chain(old.keys, presence(old.names)):
-            self._take_out(name, value, old.id)
+            self._remove_from_posting(name, value, old.id)
         if old.state != DocumentState.live:
             return
         self.index.remove(old.id)
@@ -195,8 +195,8 @@ class SnapshotBuilder:
                 changed, now = self._copy_on_write(name, value)
                 changed[value] = as_bitmap(now) | ids
 
-    def _put_in(self, name: str, value: str, ident: int) -> None:
-        """One member alone is kept as a bare number."""
+    def _add_to_posting(self, name: str, value: str, ident: int) -> None:
+        """A single id is stored as a bare number."""
         changed, now = self._copy_on_write(name, value)
         if isinstance(now, BitMap):
             now.add(ident)
@@ -205,7 +205,7 @@ class SnapshotBuilder:
         elif now != ident:
             changed[value] = BitMap((now, ident))
 
-    def _take_out(self, name: str, value: str, ident: int) -> None:
+    def _remove_from_posting(self, name: str, value: str, ident: int) -> None:
         changed, now = self._copy_on_write(name, value)
         if isinstance(now, BitMap):
             now.discard(ident)
@@ -222,8 +222,8 @@ class SnapshotBuilder:
         return changed, changed[value]
 
     def finish(self, revision: PublishedRevision) -> Snapshot:
-        """The next snapshot, of what is published at `head`. The one before stays as it is, for those who still
-        answer from it."""
+        """The next snapshot, of what is published at `revision`. The one before is unchanged, for requests
+        that still use it."""
         before = self.before
         self._enter_presence()
         names = {v.name: v for v in before.registry.vocabularies.values()}
@@ -269,7 +269,7 @@ class SnapshotBuilder:
     def _moves(
         self, after: Snapshot, collection: str, old_of: Callable[[int], object], new_of: Callable[[int], object]
     ) -> tuple[list[int], list[int]]:
-        """Of the changed documents those that leave their place in an order, and those that get one."""
+        """The changed documents that leave their position in an order, and those that get a new one."""
         old_members, new_members = self.before.members(collection), after.members(collection)
         gone: list[int] = []
         come: list[int] = []

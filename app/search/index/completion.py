@@ -86,7 +86,7 @@ def _search_prefixes(snapshot: Snapshot, tokens: list[str]) -> list[int]:
 
 
 def _completion(snapshot: Snapshot, row: IndexRow) -> Completion:
-    queried = snapshot.registry.asked_by.get(row.collection)
+    queried = snapshot.registry.field_by_collection.get(row.collection)
     count = None
     if queried is not None:
         having = (

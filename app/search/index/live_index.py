@@ -23,18 +23,16 @@ from app.search.query.schema_registry import SchemaRegistry
 from app.search.text.word_index import WordIndex
 
 MAX_QUICK_SORT = 2_000
-"""Documents that a reader in the event loop may wait for to be put in an order."""
+"""Documents that are sorted in the event loop; more are sorted in a thread."""
 
-QUICKLY_MATCHED = 20
-"""Values of all conditions."""
+MAX_QUICK_VALUES = 20
+"""Values of all conditions together that are matched in the event loop."""
 
-
-Kept = LruByteCache[int, tuple[int, bytes]]
+BodyCache = LruByteCache[int, tuple[int, bytes]]
 """Finished bodies by id, each with the revision that last changed it."""
 
-
-TRIES = 5
-"""Snapshots that are tried to find one that nobody has overtaken yet."""
+MAX_VIEW_ATTEMPTS = 5
+"""Attempts to find a snapshot of the same revision as the transaction that it is read with."""
 
 
 class StaleSnapshot(Exception):
@@ -44,7 +42,7 @@ class StaleSnapshot(Exception):
 class Index:
     """Derived from the documents, holding nothing of its own; each process has one.
 
-    `absolute` finishes a stored body for readers; `memory` bounds the bodies kept, in bytes.
+    `absolute` makes a stored body the one that is served; `memory` bounds the cached bodies, in bytes.
     """
 
     def __init__(
@@ -56,60 +54,60 @@ class Index:
         memory: int,
     ) -> None:
         self._sessions = sessions
-        self._head = revision_watcher
-        self._layout = registry
+        self._revision_watcher = revision_watcher
+        self._registry = registry
         self._absolute = absolute
         self._memory = memory
-        self._at_bodies = threading.Lock()
-        self._catching_up = threading.Lock()
+        self._bodies_lock = threading.Lock()
+        self._catch_up_lock = threading.Lock()
         self._fetch = open_document_reader(sessions.engine)
         self._far = not (is_sqlite(sessions.engine) and uses_wal())
         self._words = WordIndex()
-        self._bodies = Kept(memory)
+        self._bodies = BodyCache(memory)
         self.snapshot = empty(registry, self._words.commit())
 
     async def latest_snapshot(self) -> Snapshot:
         """A snapshot that holds every change committed before this call."""
-        revision = await self._head()
+        revision = await self._revision_watcher()
         if revision == self.snapshot.revision:
             return self.snapshot
         return await asyncio.to_thread(self.catch_up, revision)
 
     async def published_revision(self) -> PublishedRevision:
         """The one that the next snapshot has, without making it. Raises `Unavailable` where the database is away."""
-        return await self._head()
+        return await self._revision_watcher()
 
     def current_snapshot(self) -> Snapshot:
-        """As `fresh`, for callers outside the event loop."""
-        return self.catch_up(self._head.read())
+        """As `latest_snapshot`, for callers outside the event loop."""
+        return self.catch_up(self._revision_watcher.read())
 
     def catch_up(self, revision: PublishedRevision) -> Snapshot:
-        """Bring the index to at least `head`, which may have been read before another reader brought it further."""
-        with self._catching_up:
+        """Bring the index to `revision` at least; another caller may have brought it further meanwhile."""
+        with self._catch_up_lock:
             if revision != self.snapshot.revision:
                 with self._sessions.read_one_state() as session:
                     self._follow(session)
             return self.snapshot
 
     def _follow(self, session: Session) -> None:
-        """To where the database is. What is not in its past was made from another, that a backup took the place of:
-        then everything is read again."""
+        """To the revision of the database. If it does not know the snapshot's revision, a backup was restored, and
+        everything is read again."""
         revision = published_revision(session)
         if is_published(session, self.snapshot.revision):
             if revision != self.snapshot.revision:
                 self._advance(session, revision, self.snapshot, self._words, self._bodies)
         else:
             words = WordIndex()
-            self._advance(session, revision, empty(self._layout, words.commit()), words, Kept(self._memory))
+            self._advance(session, revision, empty(self._registry, words.commit()), words, BodyCache(self._memory))
 
     def _advance(
-        self, session: Session, revision: PublishedRevision, before: Snapshot, words: WordIndex, bodies: Kept
+        self, session: Session, revision: PublishedRevision, before: Snapshot, words: WordIndex, bodies: BodyCache
     ) -> None:
         builder = SnapshotBuilder(before, words)
         try:
             for stored in changed_since(session, before.revision.number):
                 builder.add_document(stored)
-                if bodies.has_room(len(stored.body)):  # nobody has asked for it yet, so no other has to go for it
+                if bodies.has_room(len(stored.body)):  # only into free space: nothing requested is evicted for it
                     self._cache_finished(bodies, stored.id, stored.revision, stored.body)
                 else:
                     bodies.complete = False
@@ -118,26 +116,26 @@ class Index:
         except BaseException:
             words.writer.rollback()
             raise
-        with self._at_bodies:
+        with self._bodies_lock:
             self.snapshot, self._words, self._bodies = after, words, bodies
 
     @contextmanager
-    def held(self) -> Iterator["Held"]:
-        """One state of the documents, for as long as an answer takes. Raises `StaleSnapshot` where too much is
-        changing."""
-        for _ in range(TRIES):
+    def open_view(self) -> Iterator["ReadView"]:
+        """One state of the documents, for as long as an answer takes. Raises `StaleSnapshot` if documents change faster
+        than the index can follow."""
+        for _ in range(MAX_VIEW_ATTEMPTS):
             with self._sessions.read_one_state() as session:
                 revision = published_revision(session)
                 snapshot = self.catch_up(revision)
                 if snapshot.revision == revision:
-                    yield Held(self, snapshot, session)
+                    yield ReadView(self, snapshot, session)
                     return
         raise StaleSnapshot
 
-    def kept(self, snapshot: Snapshot, ids: Sequence[int]) -> dict[int, bytes]:
-        """Those of the documents, as the snapshot has them, that are in memory."""
-        with self._at_bodies:
-            bodies = self._bodies if snapshot.history is self.snapshot.history else Kept(0)
+    def cached_bodies(self, snapshot: Snapshot, ids: Sequence[int]) -> dict[int, bytes]:
+        """The finished bodies in memory, by id: those that the snapshot's revision of the document has."""
+        with self._bodies_lock:
+            bodies = self._bodies if snapshot.history is self.snapshot.history else BodyCache(0)
             found = {ident: bodies.get(ident) for ident in ids}
         rows = snapshot.rows
         return {
@@ -146,19 +144,19 @@ class Index:
             if body is not None and (row := rows.get(ident)) is not None and row.revision == body[0]
         }
 
-    def finished(self, stored: bytes) -> bytes:
-        """A stored body as readers get it."""
+    def finish_body(self, stored: bytes) -> bytes:
+        """A stored body as it is served."""
         return self._absolute(stored)
 
-    def _cache_finished(self, bodies: Kept, ident: int, revision: int, stored: bytes) -> bytes:
-        """Finish a stored body, and keep it for the next reader."""
+    def _cache_finished(self, bodies: BodyCache, ident: int, revision: int, stored: bytes) -> bytes:
+        """Finish a stored body and cache it."""
         body = self._absolute(stored)
-        with self._at_bodies:
+        with self._bodies_lock:
             bodies.put(ident, (revision, body), len(body))
         return body
 
     def warm(self) -> None:
-        """Make what every reader needs ahead of the first."""
+        """Build what every request needs, before the first one."""
         snapshot = self.current_snapshot()
         _ = snapshot.words.sets
         warm_prefixes(snapshot)
@@ -177,7 +175,7 @@ class Index:
             return False
         if query is None:
             return True
-        if query.words is not None or sum(len(leaf.values) for leaf in leaves(query.where)) > QUICKLY_MATCHED:
+        if query.words is not None or sum(len(leaf.values) for leaf in leaves(query.where)) > MAX_QUICK_VALUES:
             return False
         return len(snapshot.members(query.collection)) <= MAX_QUICK_SORT or is_prepared(snapshot, query, facets)
 
@@ -187,12 +185,12 @@ class Index:
         Raises `StaleSnapshot` where one of those was changed after the snapshot: an answer shows one state only.
         """
         revisions = [row.revision if (row := snapshot.rows.get(ident)) is not None else 0 for ident in ids]
-        with self._at_bodies:
+        with self._bodies_lock:
             if snapshot.history is not self.snapshot.history:
                 raise StaleSnapshot
             bodies = self._bodies
-            kept = [bodies.get(ident) for ident in ids]
-        requested = list(zip(ids, revisions, kept, strict=True))
+            cached = [bodies.get(ident) for ident in ids]
+        requested = list(zip(ids, revisions, cached, strict=True))
         absent = [ident for ident, revision, body in requested if body is None or body[0] != revision]
         fetched = self._fetch(absent) if absent else {}
         found = []
@@ -206,7 +204,7 @@ class Index:
         return found
 
 
-class Held:
+class ReadView:
     """A snapshot, and the documents as they were at it, whatever is changed meanwhile. For one thread at a time."""
 
     def __init__(self, index: Index, snapshot: Snapshot, session: Session) -> None:
@@ -215,9 +213,9 @@ class Held:
         self._session = session
 
     def bodies(self, ids: Sequence[int]) -> list[bytes]:
-        """The finished JSON of these documents, in this order. What is not in memory is read, and not kept: whoever
-        reads everything would put out what others ask for."""
-        known = self._index.kept(self.snapshot, ids)
+        """The finished JSON of these documents, in this order. What is not in memory is read and not
+        cached: an export of everything would evict what other requests need."""
+        known = self._index.cached_bodies(self.snapshot, ids)
         absent = [ident for ident in ids if ident not in known]
-        known |= {ident: self._index.finished(body) for ident, body in bodies_of(self._session, absent)}
+        known |= {ident: self._index.finish_body(body) for ident, body in bodies_of(self._session, absent)}
         return [known[ident] for ident in ids]

@@ -17,7 +17,7 @@ PART = 8_192
 """Values sorted at a stretch: while they are, nobody else of this process is served."""
 
 STRIDE = 32
-"""Blocks whose members are kept together as well."""
+"""Blocks whose members are also stored as one set."""
 
 
 class Comparable(Protocol):
@@ -221,7 +221,7 @@ class Ordering:
         return self._members(first, end) - BitMap(before) - BitMap(after)
 
     def _members(self, first: int, end: int) -> BitMap:
-        """Of the blocks from `first` to before `end`: what many have together is kept."""
+        """Of the blocks from `first` to before `end`: the sets of whole strides are stored."""
         low, high = -(-first // STRIDE), end // STRIDE
         if low >= high:
             return BitMap.union(*(block.members for block in self.blocks[first:end]))

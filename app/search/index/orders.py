@@ -1,4 +1,4 @@
-"""Documents in any order that can be asked for: by one column after the other, so that few orders need to be kept."""
+"""Documents in any order that can be asked for: by one column after the other, so that few orders need to be stored."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -17,24 +17,24 @@ Order = tuple[str, tuple[Sort, ...]]
 """A collection and what it is sorted by."""
 
 Column = tuple[str, str]
-"""A collection, and the track that is the only key."""
+"""A collection, and the sort column that is the only key."""
 
-FUNCTIONS = 64
-"""Functions from ids to keys remembered."""
+MAX_KEY_FUNCTIONS = 64
+"""Cached functions from ids to keys."""
 
 
-class Place(NamedTuple):
-    """Where a walk stands: the values of the last document in the columns of the order, and its id."""
+class CursorPosition(NamedTuple):
+    """The position of a walk: the values of the last document in the columns of the order, and its id."""
 
     values: Sequence[Key | None]
     ident: int
 
 
 class Orders:
-    """Of one snapshot. Kept are the usual order of each collection, and one order a column; both are made at their
-    first use, and brought up to date with every catch-up.
+    """The orders of one snapshot. The default order of each collection and one order for each column are stored; both
+    are built at first use and updated with every catch-up.
 
-    A collection whose documents all are of one that is larger has its columns there.
+    A collection whose documents all belong to a larger one uses the columns of that one.
     """
 
     def __init__(
@@ -56,11 +56,11 @@ class Orders:
         return self.posting("@collection", collection)
 
     def own_collection(self, collection: str) -> str:
-        """The collection that has the columns of this one."""
+        """The collection whose columns this one uses."""
         schemas = self.registry.collections[collection].schemas
         return self.registry.everything if all(schema.has_terms for schema in schemas) else collection
 
-    def usual(self, collection: str) -> tuple[Sort, ...]:
+    def default_sort(self, collection: str) -> tuple[Sort, ...]:
         return parse_sort(self.registry.collections[collection].sort)
 
     # --- keys
@@ -69,7 +69,7 @@ class Orders:
         """A function from id to sort keys."""
         known = self._key_functions.get(sort)
         if known is None:
-            if len(self._key_functions) >= FUNCTIONS:
+            if len(self._key_functions) >= MAX_KEY_FUNCTIONS:
                 self._key_functions.clear()
             known = self._key_functions[sort] = self._make_key_of(sort)
         return known
@@ -77,36 +77,36 @@ class Orders:
     def _make_key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
         names = [each.field for each in sort]
         down = [each.descending for each in sort]
-        places = {kind: [known.get(name) for name in names] for kind, known in self.registry.places.items()}
+        positions = {kind: [known.get(name) for name in names] for kind, known in self.registry.sort_positions.items()}
         rows = self.rows
 
         def keys(ident: int) -> Keys:
             row = rows[ident]
-            sort_columns = row.sort_values
+            sort_values = row.sort_values
             return sort_keys(
-                [None if position is None else sort_columns[position] for position in places[row.kind]], down, ident
+                [None if position is None else sort_values[position] for position in positions[row.kind]], down, ident
             )
 
         return keys
 
     def value_of(self, name: str) -> Callable[[int], Key | None]:
-        """A function from id to the value of one track."""
-        places = {kind: known.get(name) for kind, known in self.registry.places.items()}
+        """A function from id to the value of one sort column."""
+        positions = {kind: known.get(name) for kind, known in self.registry.sort_positions.items()}
         rows = self.rows
 
         def value(ident: int) -> Key | None:
             row = rows[ident]
-            position = places[row.kind]
+            position = positions[row.kind]
             return None if position is None else row.sort_values[position]
 
         return value
 
-    # --- what is kept
+    # --- stored orders
 
     def whole(self, collection: str, sort: tuple[Sort, ...]) -> Ordering | None:
-        """The usual order of a collection; None for any other."""
+        """The ordering of a collection by its default sort; None for any other sort."""
         for name in dict.fromkeys((self.own_collection(collection), collection)):
-            if sort == self.usual(name):
+            if sort == self.default_sort(name):
                 known = self.orderings.get((name, sort))
                 if known is None:
                     sort_columns = [(self.value_of(each.field), each.descending) for each in sort]
@@ -116,7 +116,7 @@ class Orders:
         return None
 
     def column(self, own_collection: str, name: str) -> Ordering:
-        """What has a value of one track, by it."""
+        """The documents with a value in one sort column, ordered by it."""
         known = self.columns.get((own_collection, name))
         if known is None:
             there = self.members(own_collection) & self.posting(name.partition("/")[0], PRESENT)
@@ -125,16 +125,16 @@ class Orders:
         return known
 
     def warm(self) -> None:
-        """Make all that is ever kept."""
+        """Build every stored order."""
         for collection in self.registry.collections.values():
-            self.whole(collection.name, self.usual(collection.name))
+            self.whole(collection.name, self.default_sort(collection.name))
             own_collection = self.own_collection(collection.name)
             for schema in collection.schemas:
-                for name in self.registry.places[schema.kind]:
+                for name in self.registry.sort_positions[schema.kind]:
                     self.column(own_collection, name)
 
     def is_known(self, collection: str, sort: tuple[Sort, ...]) -> bool:
-        """Whether an order is the usual one, and has been made."""
+        """Whether an order is the default one, and has been built."""
         return any((name, sort) in self.orderings for name in (self.own_collection(collection), collection))
 
     # --- walks
@@ -171,8 +171,10 @@ class Orders:
     def _missing(self, within: BitMap, sort: Sort) -> BitMap:
         return within - self.posting(sort.field.partition("/")[0], PRESENT)
 
-    def walk_after(self, collection: str, sort: tuple[Sort, ...], within: BitMap, position: Place) -> Iterator[int]:
-        """The ids of `within` that come strictly after a place."""
+    def walk_after(
+        self, collection: str, sort: tuple[Sort, ...], within: BitMap, position: CursorPosition
+    ) -> Iterator[int]:
+        """The ids of `within` that come strictly after a position."""
         whole = self.whole(collection, sort)
         if whole is not None:
             keys = sort_keys(position.values, [each.descending for each in sort], position.ident)
@@ -180,12 +182,12 @@ class Orders:
         return self._walk_after(self.own_collection(collection), sort, within, position)
 
     def _walk_after(
-        self, own_collection: str, sort: tuple[Sort, ...], within: BitMap, position: Place
+        self, own_collection: str, sort: tuple[Sort, ...], within: BitMap, position: CursorPosition
     ) -> Iterator[int]:
         if not sort:
             yield from (ident for ident in within if ident > position.ident)
             return
-        value, rest = position.values[0], Place(position.values[1:], position.ident)
+        value, rest = position.values[0], CursorPosition(position.values[1:], position.ident)
         missing = self._missing(within, sort[0])
         if value is not None:
             column, value_of = self.column(own_collection, sort[0].field), self.value_of(sort[0].field)
@@ -200,7 +202,7 @@ class Orders:
             yield from self._walk_after(own_collection, sort[1:], missing, rest)
 
     def between(self, collection: str, name: str, low: Key | None, high: Key | None) -> BitMap:
-        """What has a value of a track from `low` to `high`; not of this collection alone."""
+        """The documents with a value from `low` to `high` in a sort column; not of this collection alone."""
         own_collection = self.own_collection(collection)
         first = None if low is None else (False, low, -1)
         end = None if high is None else (False, high, float("inf"))

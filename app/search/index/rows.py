@@ -33,7 +33,8 @@ def as_bitmap(posting: Posting | None) -> BitMap:
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """What the index keeps of one document. `tracks` follow the layout's tracks of its kind."""
+    """What the index keeps of one document. `sort_values` follow the schema registry's sort columns of its
+    kind."""
 
     id: int
     kind: str

@@ -1,4 +1,4 @@
-"""One immutable state of everything published, at one head: it answers queries."""
+"""One immutable state of everything published, at one published revision: it answers queries."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from app.kit.values.identifiers import recognise
 from app.search.index.layered_map import LayeredMap
 from app.search.index.near_terms import near_terms
 from app.search.index.ordering import Ordering
-from app.search.index.orders import Column, Order, Orders, Place
+from app.search.index.orders import Column, CursorPosition, Order, Orders
 from app.search.index.rows import IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_key
 from app.search.index.synonyms import Synonyms
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
@@ -264,7 +264,7 @@ class Snapshot:
         return Orders(self.registry, self.rows, self.posting, self.orderings, self.columns)
 
     def default_order(self, collection: str) -> tuple[Sort, ...]:
-        return self.orders.usual(collection)
+        return self.orders.default_sort(collection)
 
     def page(self, query: Query, ids: BitMap, *, skip: int, take: int) -> list[int]:
         """`take` of `ids` (which the query matched) in the query's order, after the first `skip`."""
@@ -278,8 +278,8 @@ class Snapshot:
         rest = found.ranked(self.words, ids - BitMap(first), limit)
         return [*first, *rest][:limit]
 
-    def page_after(self, query: Query, ids: BitMap, position: Place | None, take: int) -> list[int]:
-        """`take` of `ids` that come strictly after a place (None: from the beginning)."""
+    def page_after(self, query: Query, ids: BitMap, position: CursorPosition | None, take: int) -> list[int]:
+        """`take` of `ids` that come strictly after a position (None: from the beginning)."""
         if position is None:
             return self.page(query, ids, skip=0, take=take)
         return list(islice(self.orders.walk_after(query.collection, query.sort, ids, position), take))

@@ -46,11 +46,11 @@ class Synonyms:
         other words that name has."""
         requested = stems(text)
         ring = self._ring(requested)
-        held = [(row, share) for row in self._with_words(requested) if (share := share_of_name(row, requested))]
+        rows = [(row, share) for row in self._with_words(requested) if (share := share_of_name(row, requested))]
         found: dict[str, float] = dict.fromkeys(ring, RING)
-        if len(held) > MAX_HOLDING:
-            held = []
-        for row, share in held:
+        if len(rows) > MAX_HOLDING:
+            rows = []
+        for row, share in rows:
             for label, weight in self._upwards(row):
                 found[label] = max(found.get(label, 0), weight * share)
         return [Name(label, weight) for label, weight in sorted(found.items(), key=lambda each: (-each[1], each[0]))]

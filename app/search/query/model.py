@@ -129,7 +129,7 @@ RELEVANCE = Sort("relevance")
 
 @dataclass(frozen=True)
 class Query:
-    """Two queries that were built by the parsers of this room are equal when they mean the same."""
+    """Two queries that were built by the parsers of this package are equal when they mean the same."""
 
     collection: str
     where: Node = MATCH_ALL
@@ -137,7 +137,7 @@ class Query:
     sort: tuple[Sort, ...] = ()
 
     def as_json(self) -> JsonObject:
-        """Canonical JSON: what `meta.query` shows, and what is kept where a query is stored."""
+        """Canonical JSON: what `meta.query` shows, and what is stored of a saved query."""
         return {
             "collection": self.collection,
             "where": None if self.where == MATCH_ALL else self.where.as_json(),

@@ -77,7 +77,7 @@ def extract_at(*paths: str, **where: str) -> Extractor:
 
 @dataclass(frozen=True)
 class Field:
-    """One thing to ask by. `collection` names where its values are documents themselves, for their labels."""
+    """One thing to filter by. `collection` names where its values are documents themselves, for their labels."""
 
     name: str
     type: ValueType
@@ -98,9 +98,9 @@ class Field:
 
 @dataclass(frozen=True)
 class SearchSchema:
-    """How documents of one kind are asked, sorted and searched. `collection` is None where each document says its own.
+    """How documents of one kind are filtered, sorted and searched. `collection` is None if each document names its own.
 
-    `title`, `names` and `body` give the words searched, in falling weight. `classified` documents carry terms, so
+    `title`, `names` and `body` give the words searched, in falling weight. With `has_terms` documents carry terms, so
     every vocabulary is a field of theirs. `defines` reads from a vocabulary document the name of the field and the
     collection of its terms, `rings` whether these are synonym rings and no field; `broader` the slug of the wider term
     in the same collection. `sort` is the default order, as in a URL.

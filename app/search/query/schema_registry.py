@@ -1,4 +1,4 @@
-"""What there is to ask: collections, and the fields of each. It follows from the shapes and the vocabularies."""
+"""The collections and the fields of each, derived from the search schemas and the vocabularies."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,16 +7,18 @@ from app.search.query.schema import Field, SearchSchema, term_field
 from app.search.query.value_types import DATE
 
 SortColumn = tuple[str, Field, int]
-"""Name, field and end (0: lowest key, 1: highest key) of one value kept for sorting and for ranges."""
+"""Name, field and end (0: lowest key, 1: highest key) of one value stored for sorting and for ranges."""
 
 
 FieldExtractor = tuple[Field, int, bool]
+"""Field, number of sort columns, and whether documents are looked up by its exact values."""
+
 KIND = "kind"
-"""The field that names a document's shape, and so can have no other value."""
+"""The field that names a document's kind: its only values are the kinds of the collection."""
 
 
 def sort_columns(schema: SearchSchema) -> tuple[SortColumn, ...]:
-    """Everything that documents of a shape can be ordered by."""
+    """Everything that documents of a schema can be sorted by."""
     sort_columns: list[SortColumn] = []
     for field in schema.fields:
         if field.sortable or field.type.ranged:
@@ -27,7 +29,7 @@ def sort_columns(schema: SearchSchema) -> tuple[SortColumn, ...]:
 
 
 def field_extractors(schema: SearchSchema) -> tuple[FieldExtractor, ...]:
-    """How each field is read from a document: with how many tracks, and whether it is looked up by its values."""
+    """How each field is read from a document."""
     return tuple(
         (
             field,
@@ -39,7 +41,7 @@ def field_extractors(schema: SearchSchema) -> tuple[FieldExtractor, ...]:
 
 
 def upper_bound_name(name: str) -> str:
-    """The track that holds the end of a field's interval."""
+    """The sort column with the end of a field's interval."""
     return f"{name}/high"
 
 
@@ -64,7 +66,7 @@ class Collection:
 
 
 class SchemaRegistry:
-    """`everything` names the collection of all classified documents, whatever their kind."""
+    """`everything` names the collection of all documents that carry terms, whatever their kind."""
 
     def __init__(
         self, schemas: Sequence[SearchSchema], everything: str, vocabularies: Iterable[Vocabulary] = ()
@@ -73,18 +75,18 @@ class SchemaRegistry:
         self.schemas = {schema.kind: schema for schema in schemas}
         self.sort_columns = {schema.kind: sort_columns(schema) for schema in schemas}
         self.extractors = {schema.kind: field_extractors(schema) for schema in schemas}
-        self.places = {
-            kind: {name: place for place, (name, _, _) in enumerate(sort_columns)}
+        self.sort_positions = {
+            kind: {name: position for position, (name, _, _) in enumerate(sort_columns)}
             for kind, sort_columns in self.sort_columns.items()
         }
         self.vocabularies = {vocabulary.name: vocabulary for vocabulary in vocabularies}
         self.collections = {collection.name: collection for collection in self._collections()}
-        self.asked_by: dict[str, Field] = {}
+        self.field_by_collection: dict[str, Field] = {}
         """The field of entries whose values are the documents of a collection, the first of several."""
         if everything in self.collections:
             for field in self.collections[everything].fields.values():
                 for name in field.collections:
-                    self.asked_by.setdefault(name, field)
+                    self.field_by_collection.setdefault(name, field)
 
     @property
     def facets(self) -> tuple[Vocabulary, ...]:
@@ -95,17 +97,17 @@ class SchemaRegistry:
         return SchemaRegistry(tuple(self.schemas.values()), self.everything, vocabularies)
 
     def _collections(self) -> Iterable[Collection]:
-        classified = tuple(schema for schema in self.schemas.values() if schema.has_terms)
+        with_terms = tuple(schema for schema in self.schemas.values() if schema.has_terms)
         for schema in self.schemas.values():
             if schema.collection:
                 yield Collection(schema.collection, (schema,), self._fields((schema,)), schema.sort)
             else:
                 for vocabulary in self.vocabularies.values():
                     yield Collection(vocabulary.collection, (schema,), self._fields((schema,)), schema.sort)
-        if classified:
-            shared = set.intersection(*({field.name for field in schema.fields} for schema in classified))
-            sort = "-issued,title" if {"issued", "title"} <= shared else classified[0].sort
-            yield Collection(self.everything, classified, self._fields(classified), sort)
+        if with_terms:
+            shared = set.intersection(*({field.name for field in schema.fields} for schema in with_terms))
+            sort = "-issued,title" if {"issued", "title"} <= shared else with_terms[0].sort
+            yield Collection(self.everything, with_terms, self._fields(with_terms), sort)
 
     def _fields(self, schemas: Sequence[SearchSchema]) -> Mapping[str, Field]:
         fields: dict[str, Field] = {}
