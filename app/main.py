@@ -1,4 +1,4 @@
-"""The composition root: everything is made here, from settings, and handed on."""
+"""The composition root: builds the service and the background worker from the settings, and wires their parts."""
 
 import logging
 import sys
@@ -81,9 +81,9 @@ _LOG = logging.getLogger(__name__)
 VERSION = "0.1.0"
 IMPORT_PREFIX = "/v1/staff/import"
 SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
-"""Below these an address may hold a secret, or what somebody pasted by mistake: the access log does not show it."""
+"""Below these a path may hold a secret, or what somebody pasted by mistake: the access log shows the prefix only."""
 UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe")
-"""Below these nothing is ever kept."""
+"""Responses below these are never cached."""
 
 ROUTERS = (
     docs_page.router,
@@ -132,7 +132,7 @@ class Service:
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
-    """The whole service over a migrated database; the index is filled before the first request can come."""
+    """The whole service over a migrated database; the index is built before the first request can arrive."""
     sessions = Sessions(make_engine(settings.database_url, READS), make_engine(settings.database_url, WRITES))
     probing = make_engine(settings.database_url, PUBLISHED_REVISION, pool_size=3, max_overflow=0, pre_ping=False)
     revision_watcher = watch_revision(probing)
@@ -145,7 +145,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(PublishedEntries, PublishedEntries(sessions, registry, settings.base, lambda: index))
     services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings)))
     api = _make_api(settings, services, security_text(settings, clock))
-    senders = services[ClientAddressResolver]
+    client_addresses = services[ClientAddressResolver]
     asgi = build_stack(
         api,
         _http_config(settings),
@@ -155,8 +155,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         max_bytes=settings.response_memory,
         clock=clock,
         log=AccessLog(sys.stdout, SECRET_PREFIXES) if settings.access_log else None,
-        senders=senders,
-        most_of_one=settings.max_connections_per_client,
+        client_addresses=client_addresses,
+        max_connections_per_client=settings.max_connections_per_client,
         last_known=LastKnownRevision(settings.stale_if_error, assumed) if settings.stale_if_error else None,
     )
     return Service(asgi, api, index, sessions, revision_watcher, settings, services)
@@ -185,10 +185,10 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
 
 
 def _make_api(settings: Settings, services: Services, text: SecurityText | None) -> FastAPI:
-    """Readers' routes come first: each route before them would be compared with what they ask.
+    """Public reading routes come first: every request is compared with each route before its own.
 
-    The routes of all routers are given to FastAPI as they are: `include_router` makes each anew for every application
-    (90 ms) and compares each path twice.
+    FastAPI gets the routes of all routers as they are: `include_router` would create each anew for every application
+    (90 ms) and compare each path twice.
     """
     routers = (*ROUTERS, *(() if text is None else (security_txt.router,)))
     routes = [*ROUTES, *(route for router in routers for route in router.routes)]
@@ -217,16 +217,16 @@ def _http_config(settings: Settings) -> HttpConfig:
 
 
 def background_sessions(service: Service) -> Sessions:
-    """For a worker beside this service: what the service writes rings its bell, and neither waits for the other's
-    connections."""
+    """Sessions for a worker in the process of this service: what the service commits wakes the worker, and neither
+    waits for the other's connections."""
     return Sessions(make_engine(service.settings.database_url), after_write=service.sessions.after_write)
 
 
 def make_worker(
     sessions: Sessions, settings: Settings, *, clock: Clock = utc_now, index: Index | None = None
 ) -> Worker:
-    """All that is done later, over a migrated database. It does nothing until somebody starts it. Without an index of
-    somebody else it makes one of its own when it needs one."""
+    """The background worker with all jobs and periodic tasks, over a migrated database; it has to be started. Without
+    `index` it builds one of its own when it needs one."""
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
     library = PublishedEntries(
         sessions, registry, settings.base, lambda: index or _build_index(sessions, settings, registry)
@@ -250,7 +250,7 @@ def _build_index(sessions: Sessions, settings: Settings, registry: SchemaRegistr
 
 
 def make_outbound(settings: Settings) -> Outbound:
-    """For everything that is asked of other servers."""
+    """The client for all requests to other servers."""
     return Outbound(user_agent=f"{PRODUCT}/{VERSION} (+{settings.base})", enabled=settings.outbound)
 
 

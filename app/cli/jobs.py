@@ -1,4 +1,4 @@
-"""Commands about what is done later."""
+"""Commands for background jobs."""
 
 import signal
 import threading
@@ -16,21 +16,21 @@ from app.kit.clock import rfc3339, utc_now
 from app.main import make_worker
 
 STOP_TIMEOUT = 10.0
-"""Seconds that a job under way may take when the worker is told to stop."""
+"""Seconds that a job in progress may take when the worker is asked to stop."""
 
 
 def worker(
     threads: Annotated[int, typer.Option(min=1, max=32, help="Number of jobs to run at the same time.")] = 2,
 ) -> None:
     """Run the background worker (as does `kb serve`, unless KB_WORKER is false). Any number may run at once."""
-    told = threading.Event()
+    stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: stopping.set())
     with identified() as sessions:
         working = make_worker(sessions, read_settings())
         working.start(threads)
         out.print("The worker is running. Press Ctrl-C to stop it.")
-        told.wait()
+        stopping.wait()
         if not working.stop(STOP_TIMEOUT):
             err.print(
                 "A job is still running: another worker will take it over when its lease expires.", style="yellow"

@@ -43,7 +43,7 @@ from app.http.client_address import ClientAddressResolver
 from app.http.logging.json_logging import configure_logging
 from app.http.server.listener import ConnectionLimits
 from app.http.server.uvicorn_server import TooFewFileDescriptors
-from app.http.server.uvicorn_server import serve as serve_until_told
+from app.http.server.uvicorn_server import serve as serve_until_stopped
 from app.kit.clock import utc_now
 from app.kit.gc_tuning import gc_frozen, limit_malloc_arenas, raise_gc_thresholds, trim_heaps
 from app.kit.private_files import OTHERS
@@ -59,9 +59,9 @@ from app.reading.urls import UrlBuilder
 from app.staff.maintenance.rebuilding import rebuild as rebuild_documents
 
 PATIENCE = 3
-"""Seconds that answers under way may take when the server is told to stop."""
+"""Seconds that responses in progress may take when the server is asked to stop."""
 WORKERS = 2
-"""Threads for what is done later: while one waits for another server, the other sees to what is urgent."""
+"""Threads of the background worker: while one waits for another server, the other takes urgent jobs."""
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -158,8 +158,8 @@ def serve(
         background.start(WORKERS)
     try:
         limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_client)
-        senders = ClientAddressResolver(settings.trusted_proxies)
-        serve_until_told(service.asgi, settings.host, settings.port, limits, senders, patience=PATIENCE)
+        client_addresses = ClientAddressResolver(settings.trusted_proxies)
+        serve_until_stopped(service.asgi, settings.host, settings.port, limits, client_addresses, patience=PATIENCE)
     except TooFewFileDescriptors as error:
         fail(str(error))
     finally:

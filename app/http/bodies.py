@@ -33,9 +33,9 @@ async def read_json(
     max_nodes: int = MAX_NODES,
     model: TypeAdapter[Any] | None = None,
 ) -> object:
-    """The value that the body states. Raises Unsupported (Content-Type, charset or coding), Malformed and
-    Invalid; TooLarge comes from the limits around the application. `model` is what FastAPI checks it against
-    afterwards: where very much is wrong, it is refused here."""
+    """The value that the body states. Raises UnsupportedMediaType (Content-Type, charset or coding), Malformed and
+    Invalid; ContentTooLarge comes from the middleware around the application. `model` is what FastAPI checks the value
+    against afterwards: where very much is wrong, it is refused here."""
     media_type_of(request, media_types)
     body = await request.body()
     if len(body) < _THREAD_FROM:
@@ -61,7 +61,7 @@ def _parsed(body: bytes, max_nodes: int) -> object:
 
 
 def media_type_of(request: Request, media_types: Sequence[str]) -> str:
-    """The one of the media types that the request names. Raises Unsupported; JSON has to be UTF-8."""
+    """The one of the media types that the request names. Raises UnsupportedMediaType; JSON has to be UTF-8."""
     given = request.headers.get("content-type", "")
     if len(given) > MAX_MEDIA_TYPE_LENGTH:
         raise UnsupportedMediaType("Content-Type is too long.", accepts=media_types)

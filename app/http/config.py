@@ -1,4 +1,4 @@
-"""What the http room has to be told: values only, no behaviour."""
+"""Configuration of the HTTP layer: values only, no behaviour."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +9,10 @@ MIB: Final = 2**20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpConfig:
-    """`base_url` has no slash at its end. Paths below a `private` prefix see credentials, are never
-    kept, and are open to scripts from `origins` alone; every other path is public. `max_body` is in
-    bytes, `max_body_by_prefix` gives prefixes of their own. An empty `hosts` accepts every `Host`;
-    `any_host` prefixes (probes) accept it always. Paths below an
-    `unkept` prefix are public, see credentials, and are never kept."""
+    """`base_url` has no slash at its end. Paths below a `private` prefix see credentials, are never cached, and are
+    open to scripts from `origins` alone; every other path is public. Paths below an `uncached` prefix are public, see
+    credentials, and are never cached. `max_body` is in bytes; `max_body_by_prefix` has the limits of paths with one of
+    their own. An empty `hosts` accepts every `Host`; paths below an `any_host` prefix (probes) accept it always."""
 
     base_url: str
     private: tuple[str, ...] = ("/v1/staff",)

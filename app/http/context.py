@@ -1,4 +1,4 @@
-"""One request and what became of it: made at the edge, shared by every layer, read for the log."""
+"""The request context: what is known of one request and its response, shared by all middleware, read by the log."""
 
 import re
 import secrets
@@ -14,16 +14,16 @@ Scope = MutableMapping[str, Any]
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-_KEY: Final = "exchange"
+_KEY: Final = "kb.request_context"
 _PROCESS: Final = secrets.token_hex(5)
 _NUMBERS: Final = count()
 
 
 class RequestContext:
     """`fields` are the request's header fields, repeated ones joined (RFC 9110 section 5.3). `sent` counts bytes of
-    the body; `cache` is what the front had to say; `age`, of an answer that nobody can confirm, how many seconds ago
-    it was right; `reported` is the error that is already in the log; `quotas` are told to whoever asked;
-    `key` is the public id of the key it was sent with, if that was good."""
+    the response's body, `complete` says that all of them were sent; `cache` says whether the response cache answered;
+    `age`, of a stale response, how many seconds ago it was known to be current; `reported` is the error that is already
+    in the log; `quotas` are sent as rate limit headers; `key` is the public id of the API key, if that was valid."""
 
     __slots__ = (
         "age",
@@ -61,14 +61,14 @@ class RequestContext:
 
 
 def attach_context(scope: Scope, context: RequestContext) -> RequestContext:
-    """Leave the exchange in the scope for the layers inside; its id is the current one from now on."""
+    """Put the context into the scope for the middleware and handlers inside; its request id becomes the current one."""
     scope[_KEY] = context
     current_request_id.set(context.request_id)
     return context
 
 
 def request_context(scope: Scope) -> RequestContext:
-    """The exchange that `enter` left in the scope; a new one where there is no edge around."""
+    """The context that `attach_context` put into the scope; a new one where no middleware stack is around."""
     found: RequestContext | None = scope.get(_KEY)
     return attach_context(scope, RequestContext(scope)) if found is None else found
 

@@ -23,7 +23,7 @@ def default_headers(config: HttpConfig, context: RequestContext) -> Headers:
 
 
 def preflight(config: HttpConfig, context: RequestContext, methods: str) -> Headers:
-    """What `dress` does not say and a browser wants to know before the real request."""
+    """What `default_headers` does not say and a browser wants to know before the real request."""
     private = is_private(config, context)
     if b"access-control-request-method" not in context.fields:
         return []

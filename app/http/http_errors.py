@@ -47,7 +47,7 @@ class InternalError(AppError):
 
 
 class HttpError(AppError):
-    """An error of the framework that has no meaning of its own here; `status` is the framework's."""
+    """An error of the framework that has no class of its own here; `status` is the framework's."""
 
     code = "refused"
     title = "Request refused"

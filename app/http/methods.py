@@ -14,8 +14,8 @@ _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 
 
 class MethodsMiddleware:
-    """HEAD goes on as GET (the body is dropped at the edge); OPTIONS is answered here, once the application has
-    said by its refusal that the address exists."""
+    """HEAD goes on as GET (`ResponseHeadersMiddleware` drops the body); OPTIONS is answered here, once the application
+    has said by its refusal that the address exists."""
 
     def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute], config: HttpConfig) -> None:
         self._app = app
@@ -59,11 +59,11 @@ class MethodsMiddleware:
 
 def allowed_methods(routes: Iterable[BaseRoute], scope: Scope) -> tuple[str, ...]:
     """The value of `Allow` for the scope's path: the union over all routes that match it, or nothing."""
-    asked = [method for method in _METHODS if _has(routes, scope, method)]
-    if not asked:
+    methods = [method for method in _METHODS if _has(routes, scope, method)]
+    if not methods:
         return ()
-    revision = ["HEAD"] if "GET" in asked else []
-    return tuple(sorted([*asked, *revision, "OPTIONS"]))
+    head = ["HEAD"] if "GET" in methods else []
+    return tuple(sorted([*methods, *head, "OPTIONS"]))
 
 
 def _has(routes: Iterable[BaseRoute], scope: Scope, method: str) -> bool:

@@ -9,7 +9,7 @@ from app.kit.text.suggestions import closest_matches
 
 
 def preferred_formats(accept: bytes | None) -> str:
-    """The formats that an Accept header takes, the preferred first: for the front's key.
+    """The formats that an Accept header takes, the preferred first: a part of the response cache's key.
 
     Two headers with the same ranking get the same answer at every address, whichever formats it offers.
     """
@@ -23,16 +23,16 @@ def preferred_formats(accept: bytes | None) -> str:
 
 
 def negotiate_format(
-    extension: Format | None, asked: Sequence[str], accept: str | None, offered: Sequence[Format]
+    extension: Format | None, requested: Sequence[str], accept: str | None, offered: Sequence[Format]
 ) -> Format:
     """Raises `NotAcceptable` naming what there is; `BadQuery` for an `as` that is repeated or not the extension's."""
-    if len(asked) > 1:
+    if len(requested) > 1:
         raise _bad_query("repeated", "This parameter may be given only once.")
-    if asked and extension is not None and asked[0] != extension.name:
+    if requested and extension is not None and requested[0] != extension.name:
         raise _bad_query("not-together", "The extension names another format.")
-    if asked and asked[0] not in FORMATS:
-        raise _not_acceptable(offered, closest_matches(asked[0], [each.name for each in offered]))
-    chosen = extension or (FORMATS[asked[0]] if asked else None)
+    if requested and requested[0] not in FORMATS:
+        raise _not_acceptable(offered, closest_matches(requested[0], [each.name for each in offered]))
+    chosen = extension or (FORMATS[requested[0]] if requested else None)
     if chosen is None:
         found = negotiate(accept, [each.media_type for each in offered])
         chosen = BY_MEDIA_TYPE[found] if found else None

@@ -64,7 +64,7 @@ def with_default_order(snapshot: Snapshot, query: Query) -> Query:
 
 
 class Export(Response):
-    """The answer to a GET: a stream, or 304. It answers conditions and codings itself, for no front keeps it."""
+    """The response to a GET: a stream, or 304. It handles conditions and codings itself, for it is not cached."""
 
     def __init__(
         self, index: Index, query: Query, chosen: Format, fields: dict[str, str], slots: ExportSlots, client: str
@@ -77,21 +77,21 @@ class Export(Response):
         self._client = client
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = request_context(scope)
-        coding = negotiate_coding(exchange.fields.get(b"accept-encoding"))
+        context = request_context(scope)
+        coding = negotiate_coding(context.fields.get(b"accept-encoding"))
         packed = coding != "identity"
         with self._slots.taken(self._client), ExitStack() as stack:
             view = await asyncio.to_thread(self._begin, stack)
             etag = self.tag(view, packed=packed)
             headers = [field for field in self.raw_headers if field[0] != b"content-length"] + [(b"etag", etag)]
-            if (known := exchange.fields.get(b"if-none-match")) is not None and etag_matches(known, etag):
+            if (known := context.fields.get(b"if-none-match")) is not None and etag_matches(known, etag):
                 headers = [field for field in headers if field[0] != b"content-type"]
                 await send({"type": "http.response.start", "status": 304, "headers": headers, STREAMED: True})
                 await send({"type": "http.response.body", "body": b""})
                 return
             headers += [(b"content-encoding", b"gzip")] if packed else []
             await send({"type": "http.response.start", "status": 200, "headers": headers, STREAMED: True})
-            if exchange.method != "HEAD":
+            if context.method != "HEAD":
                 async for block in self._blocks(view, receive, packed=packed):
                     await send({"type": "http.response.body", "body": block, "more_body": True})
             await send({"type": "http.response.body", "body": b""})

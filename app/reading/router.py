@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
-from app.http.cache.compression import is_packed, negotiate_coding, packed
+from app.http.cache.compression import compressed, negotiate_coding, should_compress
 from app.http.client_address import client_address
 from app.http.context import request_context
 from app.http.headers import NO_STORE, link_header
@@ -128,12 +128,12 @@ async def _list(context: ReadingContext, snapshot: Snapshot, list_request: ListR
 
 
 async def _coded(answer: Response, accept_encoding: bytes | None) -> Response:
-    """As its reader would have it: no front does it for what is not kept."""
+    """Compressed where the client asks for it: the response cache does so only for what it stores."""
     body = bytes(answer.body)
-    if not is_packed(negotiate_coding(accept_encoding), str(answer.media_type).encode(), len(body)):
+    if not should_compress(negotiate_coding(accept_encoding), str(answer.media_type).encode(), len(body)):
         return answer
     fields = {name: value for name, value in answer.headers.items() if name != "content-length"}
-    return Response(await packed(body), 200, {**fields, "content-encoding": "gzip"})
+    return Response(await compressed(body), 200, {**fields, "content-encoding": "gzip"})
 
 
 async def raise_errors(errors: ErrorCollector) -> None:

@@ -130,7 +130,7 @@ class Forgetting:
         caches: dict[str, Any] = {each.name: {} for each in fields(Snapshot) if each.default_factory is dict}
         orders = {"orderings": dict(self._orderings), "columns": dict(self._columns)}
         self._service.index.snapshot = replace(self._start, **{**caches, **orders})
-        self._service.asgi._response_cache.kept.clear()
+        self._service.asgi._response_cache.store.clear()
 
 
 def _summarised(count: int, measured: Sequence[Measured]) -> bool:

@@ -1,4 +1,4 @@
-"""A small service behind the real edge: routes that answer like the public and the private part."""
+"""A small service behind the real middleware stack: routes that answer like the public and the private part."""
 
 import asyncio
 import io
@@ -33,10 +33,10 @@ class Note(BaseModel, extra="forbid"):
 
 @dataclass
 class World:
-    """What the tests turn: the head, the hour, and the text that `/page` shows. `calls` counts the times
+    """What the tests turn: the published revision, the hour, and the text that `/page` shows. `calls` counts the times
     that the application itself was asked."""
 
-    head: int = 1
+    revision: int = 1
     now: datetime = datetime(2026, 1, 2, tzinfo=UTC)
     text: str = "a" * 1000
     calls: int = 0
@@ -207,8 +207,8 @@ def serve(world: World) -> Serve:
     """Make a client of a service with these manners."""
 
     def make(*, max_bytes: int = 2**20, log: AccessLog | None = None, **config: Any) -> Client:
-        async def head() -> int:
-            return world.head
+        async def revision() -> int:
+            return world.revision
 
         def negotiated(accept: bytes | None) -> str:
             return "csv" if accept and b"csv" in accept else "json"
@@ -216,7 +216,7 @@ def serve(world: World) -> Serve:
         asgi = build_stack(
             make_api(world),
             HttpConfig(base_url=BASE, **config),
-            revision=head,
+            revision=revision,
             negotiated=negotiated,
             max_bytes=max_bytes,
             clock=lambda: world.now,

@@ -45,7 +45,7 @@ def test_a_304_carries_what_a_cache_needs_and_nothing_of_the_body(client: Client
 
 def test_the_first_answer_may_be_a_304_too(client: Client, world: World) -> None:
     tag = tag_of(client)
-    world.head = 2
+    world.revision = 2
     assert client.get("/page", if_none_match=tag).status_code == 304
     assert world.calls == 2
 
@@ -62,7 +62,7 @@ def test_a_tag_of_another_coding_does_not_match(client: Client) -> None:
 
 def test_a_change_makes_the_tag_old(client: Client, world: World) -> None:
     tag = tag_of(client)
-    world.head, world.text = 2, "changed"
+    world.revision, world.text = 2, "changed"
     assert client.get("/page", if_none_match=tag).status_code == 200
 
 
@@ -102,7 +102,7 @@ class TestWithinTwoSecondsOfTheChange:
         world.now = CHANGED + timedelta(seconds=1)
         young = client.get("/page").headers["last-modified"]
         assert young == "Thu, 01 Jan 2026 11:59:59 GMT"
-        world.head, world.text = 2, "changed again in the same second"
+        world.revision, world.text = 2, "changed again in the same second"
         world.now = CHANGED + timedelta(minutes=1)
         assert client.get("/page", if_modified_since=young).status_code == 200
 

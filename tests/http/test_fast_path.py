@@ -19,11 +19,11 @@ from app.http.server.protocol import Protocol
 from app.kit.errors import Unavailable
 from tests.http.conftest import BASE, Line, World, make_api
 
-Head = Callable[[], int]
+ReadNow = Callable[[], int]
 
 
 class Served:
-    """A service behind our protocol, and how often its head was asked for at once."""
+    """A service behind our protocol, and how often its revision was read at once."""
 
     def __init__(
         self,
@@ -37,18 +37,18 @@ class Served:
         self.world = world
         self.checks = 0
 
-        async def head() -> int:
-            return world.head
+        async def revision() -> int:
+            return world.revision
 
         def now() -> int:
             self.checks += 1
-            return world.head
+            return world.revision
 
-        self.now: Head = now
+        self.now: ReadNow = now
         self.app = build_stack(
             make_api(world),
             HttpConfig(base_url=BASE, **config),
-            revision=head,
+            revision=revision,
             negotiated=negotiated,
             max_bytes=2**20,
             clock=lambda: world.now,
@@ -150,8 +150,8 @@ def test_the_check_comes_after_the_request(world: World) -> None:
     served = Served(world)
 
     def change() -> None:
-        world.head += 1
-        world.text = f"text {world.head}"
+        world.revision += 1
+        world.text = f"text {world.revision}"
 
     answers = served.hear(get(), get(), get(), before=change).answers()
     assert [answer.rpartition(b"\r\n\r\n")[2] for answer in answers] == [b"text 2", b"text 3", b"text 4"]
@@ -214,7 +214,7 @@ def test_who_hangs_up_is_not_written_to(world: World) -> None:
     assert asyncio.run(talk()) == b""
 
 
-def test_a_head_that_cannot_be_read_is_told_by_the_application(world: World) -> None:
+def test_a_revision_that_cannot_be_read_is_reported_by_the_application(world: World) -> None:
     served = Served(world)
 
     def unreadable() -> int:
@@ -222,7 +222,7 @@ def test_a_head_that_cannot_be_read_is_told_by_the_application(world: World) -> 
 
     served.now = unreadable
     answers = served.hear(get(), get()).answers()
-    assert [answer[:15] for answer in answers] == [b"HTTP/1.1 200 OK"] * 2  # its own head can be read here
+    assert [answer[:15] for answer in answers] == [b"HTTP/1.1 200 OK"] * 2  # its own revision can be read here
     assert served.checks == 0
 
 

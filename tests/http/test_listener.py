@@ -64,8 +64,8 @@ async def running(
     in_all: int = 100, of_one: int = 100, proxies: tuple[str, ...] = (), app: Any = fine
 ) -> AsyncIterator[Running]:
     config = Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None)
-    senders = ClientAddressResolver(tuple(map(ip_network, proxies)))
-    server = UvicornServer(config, ConnectionLimits(in_all, of_one), senders, Timeouts())
+    client_addresses = ClientAddressResolver(tuple(map(ip_network, proxies)))
+    server = UvicornServer(config, ConnectionLimits(in_all, of_one), client_addresses, Timeouts())
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup()

@@ -23,15 +23,15 @@ def test_the_lifespan_reaches_the_application() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    async def head() -> int:
+    async def revision() -> int:
         raise AssertionError("asked")
 
-    app = build_stack(FastAPI(), HttpConfig(base_url=""), revision=head, negotiated=lambda _: "", max_bytes=0)
+    app = build_stack(FastAPI(), HttpConfig(base_url=""), revision=revision, negotiated=lambda _: "", max_bytes=0)
     asyncio.run(app({"type": "lifespan", "state": {}}, receive, send))
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
-def test_an_answer_that_was_made_while_the_head_was_asked_for_is_used() -> None:
+def test_an_answer_that_was_made_while_the_revision_was_read_is_used() -> None:
     asked: list[int] = []
     made: list[int] = []
     answered = asyncio.Event()
@@ -42,13 +42,13 @@ def test_an_answer_that_was_made_while_the_head_was_asked_for_is_used() -> None:
         made.append(1)
         return Response("{}", headers={"Cache-Control": "public"})
 
-    async def head() -> int:
+    async def revision() -> int:
         asked.append(1)
         if len(asked) > 1:
             await answered.wait()
         return 1
 
-    app = build_stack(api, HttpConfig(base_url=""), revision=head, negotiated=lambda _: "", max_bytes=10_000)
+    app = build_stack(api, HttpConfig(base_url=""), revision=revision, negotiated=lambda _: "", max_bytes=10_000)
 
     async def both() -> list[httpx.Response]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kb") as client:
@@ -62,11 +62,11 @@ def test_an_answer_that_was_made_while_the_head_was_asked_for_is_used() -> None:
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no database"), OSError("no disk")])
-def test_a_head_that_cannot_be_read_is_a_problem_document(error: Exception) -> None:
-    async def head() -> int:
+def test_a_revision_that_cannot_be_read_is_a_problem_document(error: Exception) -> None:
+    async def revision() -> int:
         raise error
 
-    app = build_stack(FastAPI(), HttpConfig(base_url=""), revision=head, negotiated=lambda _: "", max_bytes=0)
+    app = build_stack(FastAPI(), HttpConfig(base_url=""), revision=revision, negotiated=lambda _: "", max_bytes=0)
 
     async def ask() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://kb") as client:

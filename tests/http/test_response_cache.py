@@ -1,4 +1,4 @@
-"""What the front keeps, for how long, and for whom."""
+"""What the response cache stores, for how long, and for whom."""
 
 import gzip
 from hashlib import sha256
@@ -30,18 +30,18 @@ def test_a_known_answer_is_not_asked_for_again(client: Client, world: World) -> 
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
 
 
-def test_everything_is_forgotten_when_the_head_moves(client: Client, world: World) -> None:
+def test_everything_is_forgotten_when_the_revision_moves(client: Client, world: World) -> None:
     client.get("/page")
-    world.head, world.text = 2, "new"
+    world.revision, world.text = 2, "new"
     assert client.get("/page").text == "new"
     assert world.calls == 2
 
 
-def test_an_answer_that_the_head_has_overtaken_is_not_kept(client: Client, world: World) -> None:
+def test_an_answer_of_an_overtaken_revision_is_not_stored(client: Client, world: World) -> None:
     class Overtaking(str):
         def encode(self, *_: object) -> bytes:
-            world.head += 1
-            return b"made while the head moved"
+            world.revision += 1
+            return b"made while the revision moved"
 
     world.text = Overtaking()
     client.get("/page")
@@ -172,7 +172,7 @@ class TestCoding:
         answer = client("GET", "/page", headers={"Accept-Encoding": accept_encoding})
         assert (answer.status_code, answer.headers.get("content-encoding")) == (200, coding)
 
-    def test_a_small_body_is_packed_only_for_those_who_insist(self, client: Client, world: World) -> None:
+    def test_a_small_body_is_compressed_only_for_those_who_insist(self, client: Client, world: World) -> None:
         world.text = "small"
         assert "content-encoding" not in client("GET", "/page", headers={"Accept-Encoding": "gzip"}).headers
         insisting = client("GET", "/page", headers={"Accept-Encoding": "gzip, identity;q=0"})
@@ -184,7 +184,7 @@ class TestCoding:
         answer = client("GET", "/page", headers={"Accept-Encoding": accept_encoding})
         assert (answer.status_code, answer.json()["choices"]) == (406, ["gzip", "identity"])
 
-    def test_a_large_body_is_packed_aside(self, client: Client, world: World) -> None:
+    def test_a_large_body_is_compressed_aside(self, client: Client, world: World) -> None:
         world.text = "abc" * 100_000
         packed = client("GET", "/page", headers={"Accept-Encoding": "gzip"})
         assert packed.text == world.text

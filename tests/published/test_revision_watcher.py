@@ -1,4 +1,4 @@
-"""The head is never from before a reader came."""
+"""The published revision is never from before its reader came."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from tests.factories import make_publication
 
 
 def publish_one(kb: Corpus, slug: str) -> PublishedRevision:
-    """The head after it."""
+    """The published revision after it."""
     with kb.write() as session:
         make_publication(session, slug=slug)
     return kb.service.revision_watcher.read()
@@ -17,17 +17,17 @@ def publish_one(kb: Corpus, slug: str) -> PublishedRevision:
 
 def test_who_comes_after_a_commit_sees_it_however_soon(kb: Corpus) -> None:
     async def readers() -> list[tuple[PublishedRevision, PublishedRevision]]:
-        head = watch_revision(kb.service.sessions.engine)
+        watcher = watch_revision(kb.service.sessions.engine)
         seen = []
 
         async def commit_and_read(slug: str) -> None:
             committed = publish_one(kb, slug)
-            seen.append((committed, await asyncio.create_task(head())))
+            seen.append((committed, await asyncio.create_task(watcher())))
 
         for number in range(5):
-            await asyncio.gather(head(), head(), commit_and_read(f"publication-{number}"), head())
+            await asyncio.gather(watcher(), watcher(), commit_and_read(f"publication-{number}"), watcher())
         await asyncio.sleep(0)
-        head.close()
+        watcher.close()
         return seen
 
     for committed, read in asyncio.run(readers()):

@@ -42,20 +42,20 @@ def is_compressible(media_type: bytes, size: int) -> bool:
     return size >= MIN_SIZE and _TEXTUAL.match(media_type) is not None
 
 
-def is_packed(coding: ContentCoding, media_type: bytes, size: int) -> bool:
+def should_compress(coding: ContentCoding, media_type: bytes, size: int) -> bool:
     """Whether a body goes compressed to a reader who asks for this coding."""
     return coding == "gzip only" or (coding == "gzip" and is_compressible(media_type, size))
 
 
-async def packed(body: bytes) -> bytes:
-    """As `gzipped`; in a thread where it takes longer than handing it over."""
+async def compressed(body: bytes) -> bytes:
+    """As `compress`; in a thread where it takes longer than handing it over."""
     return await asyncio.to_thread(compress, body) if len(body) > _THREAD_FROM else compress(body)
 
 
 def compress(body: bytes) -> bytes:
     """RFC 1952 without a time in it: the same bytes for the same body."""
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_FRAMING)
-    return packer.compress(body) + packer.flush()
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_FRAMING)
+    return compressor.compress(body) + compressor.flush()
 
 
 def _weights(text: str) -> dict[str, float]:

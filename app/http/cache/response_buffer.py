@@ -1,4 +1,4 @@
-"""Holding an answer back until it is whole, where it is one that may be kept."""
+"""Buffering a response until it is complete, where it may be cached."""
 
 from typing import Final
 
@@ -7,42 +7,42 @@ from starlette.types import Message, Send
 from app.http.headers import Headers, get_header, vary
 
 MAX_SIZE: Final = 8 * 2**20
-"""Bytes up to which an answer is collected; a larger one goes through as it comes, without a tag."""
+"""Bytes up to which a response is buffered; a larger one is passed on as it comes, without an ETag."""
 
 VARIES: Final = ("Accept", "Accept-Encoding")
-"""What the front tells answers apart by, beside their address."""
+"""Request fields by which the response cache distinguishes responses, beside their URL."""
 
 STREAMED: Final = "streamed"
-"""In the message that starts an answer: it has a tag of its own, and may have any size."""
+"""In the message that starts a response: it has an ETag of its own, and may have any size."""
 
 _CACHEABLE_STATUSES: Final = frozenset((200, 301, 410))
 
 
 class ResponseBuffer:
-    """A `send` that holds back an answer which may be kept, and lets every other one through.
+    """A `send` that holds back a response which may be cached, and passes every other one on.
 
-    `complete` says that the answer is here, whole, and nothing of it has been sent.
+    `complete` says that the whole response is here, and nothing of it has been sent.
     """
 
-    def __init__(self, send: Send, largest: int = MAX_SIZE) -> None:
+    def __init__(self, send: Send, max_size: int = MAX_SIZE) -> None:
         self.status = 0
         self.headers: Headers = []
         self.complete = False
         self._send = send
-        self._largest = largest
+        self._max_size = max_size
         self._held: list[Message] = []
         self._size = 0
-        self._through = False
+        self._is_passing = False
 
     @property
     def body(self) -> bytes:
         return b"".join(message.get("body", b"") for message in self._held[1:])
 
     async def __call__(self, message: Message) -> None:
-        if not self._through:
-            self._through = not self._holds(message)
+        if not self._is_passing:
+            self._is_passing = not self._holds(message)
             self._held.append(message)
-            if not self._through:
+            if not self._is_passing:
                 return
             for held in self._held:
                 await self._send(held)
@@ -58,14 +58,14 @@ class ResponseBuffer:
         if message["type"] != "http.response.body":
             return False
         self._size += len(message.get("body", b""))
-        if self._size > self._largest:
+        if self._size > self._max_size:
             return False
         self.complete = not message.get("more_body", False)
         return True
 
 
 def _is_cacheable(headers: Headers) -> bool:
-    """Public, for everybody, and told apart by nothing that is not in the key."""
+    """Public, the same for everybody, and varying by nothing that is not in the cache key."""
     control = get_header(headers, b"cache-control") or b""
     known = {name.lower() for name in VARIES}
     return (

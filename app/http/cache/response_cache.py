@@ -1,7 +1,7 @@
-"""The front: answers known at this head are sent at once, and nothing else of the service is asked.
+"""The response cache: responses known for the published revision are sent without running the application.
 
-A kept answer was made from the path, the query and the accepted types alone: credentials, conditions,
-ranges and codings are taken off the request before the application sees it.
+A stored response was made from the path, the query and the accepted types alone: credentials, conditions, ranges and
+codings are taken off the request before the application sees it.
 """
 
 from collections.abc import Awaitable, Callable, Hashable
@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.cache.compression import ContentCoding, is_packed, packed
+from app.http.cache.compression import ContentCoding, compressed, should_compress
 from app.http.cache.conditional_requests import date_field, etag_matches, not_modified_since
 from app.http.cache.response_buffer import VARIES, ResponseBuffer
 from app.http.cache.stale_responses import LastKnownRevision, age_headers
@@ -39,20 +39,20 @@ _STRIPPED_HEADERS: Final = frozenset(
     )
 )
 
-PublishedRevision = Callable[[], Awaitable[Hashable]]
+ReadRevision = Callable[[], Awaitable[Hashable]]
 Key = tuple[bytes, bytes, Variant]
 
 
 class ResponseCache:
-    """`head` is awaited once a request; `negotiated` makes a short token of an `Accept` field, the same
-    for all fields that get the same representation. `private` prefixes pass by untouched. `last_known` stands in, where
-    there is one, for a head that is unavailable: an answer from there tells its age, and is never 304, for nobody knows
-    whether the reader has the present one."""
+    """`revision` is awaited once a request and returns the published revision; `negotiated` makes a short token of an
+    `Accept` field, the same for all fields that get the same representation. Requests below a `private` prefix go to
+    `app` unchanged. While the published revision is unavailable, `last_known` stands in for it, where there is one: a
+    response from there states its age, and is never 304, for nobody knows whether the client has the current one."""
 
     def __init__(
         self,
         app: ASGIApp,
-        revision: PublishedRevision,
+        revision: ReadRevision,
         negotiated: NegotiateFormat,
         max_bytes: int,
         clock: Clock,
@@ -60,24 +60,24 @@ class ResponseCache:
         private: tuple[str, ...] = (),
         last_known: LastKnownRevision | None = None,
     ) -> None:
-        self.kept = CacheStore(max_bytes)
+        self.store = CacheStore(max_bytes)
         self._app = app
-        self._head = revision
+        self._read_revision = revision
         self._last_known = last_known
         self._variants = Variants(negotiated)
         self._clock = clock
         self._private = private
 
     def lookup(self, scope: Scope, context: RequestContext) -> CachedResponse | None:
-        """The answer for this request, if the service is still at `answer.head`."""
+        """The stored response to this request: it is valid if its `revision` is still the published one."""
         if context.method != "GET" and context.method != "HEAD":
             return None
-        return self.kept.get(self._key(scope, context.fields))
+        return self.store.get(self._key(scope, context.fields))
 
     async def revision(self, context: RequestContext) -> Hashable:
-        """The present one, or the one that stands in for it: then the exchange has its age. Raises Unavailable."""
+        """The published revision, or the last known one: then `context` gets its age. Raises Unavailable."""
         try:
-            revision = await self._head()
+            revision = await self._read_revision()
         except Unavailable as error:
             if self._last_known is None:
                 raise
@@ -87,7 +87,7 @@ class ResponseCache:
         return revision
 
     def note(self, revision: Hashable) -> None:
-        """This is the present one."""
+        """Record that this is the published revision."""
         if self._last_known is not None:
             self._last_known.record(revision)
 
@@ -102,27 +102,27 @@ class ResponseCache:
             return
         context = request_context(scope)
         revision = await self.revision(context)
-        self.kept.advance_to(revision)
+        self.store.advance_to(revision)
         key = self._key(scope, context.fields)
-        answer = self.kept.get(key)
+        answer = self.store.get(key)
         if answer is not None:
             context.cache = "hit"
         else:
-            collector = ResponseBuffer(send)
+            buffer = ResponseBuffer(send)
             with self._assuming(revision, context):
-                await self._app(_shared_scope(scope, context.fields.get(b"accept")), receive, collector)
-            if not collector.complete:
+                await self._app(_shared_scope(scope, context.fields.get(b"accept")), receive, buffer)
+            if not buffer.complete:
                 return
             context.cache = "miss"
-            answer = await _cached_response(collector, key[2][1], revision)
-            self.kept.store(key, answer, key_bytes=len(key[0]) + len(key[1]))
+            answer = await _cached_response(buffer, key[2][1], revision)
+            self.store.add(key, answer, key_bytes=len(key[0]) + len(key[1]))
         for message in self.messages(answer, context):
             await send(message)
         context.complete = True
 
     def messages(self, answer: CachedResponse, context: RequestContext) -> tuple[Message, Message]:
-        """The answer, or 304 to a reader who has it."""
-        status, body = self._given(answer, context)
+        """The response, or 304 to a client that has it."""
+        status, body = self._conditional(answer, context)
         fields = answer.not_modified_headers if status == 304 else answer.headers
         headers = [*fields, (b"x-request-id", context.request_id.encode("ascii"))]
         if context.age is not None:
@@ -131,12 +131,12 @@ class ResponseCache:
         return start, {"type": "http.response.body", "body": body}
 
     def serialise(self, answer: CachedResponse, context: RequestContext) -> tuple[bytes, bytes]:
-        """The same as HTTP/1.1 has it: status line and fields, and the body."""
-        status, body = self._given(answer, context)
+        """The same as bytes of HTTP/1.1: status line and fields, and the body."""
+        status, body = self._conditional(answer, context)
         return b"%sx-request-id: %s\r\n" % (answer.serialise(status), context.request_id.encode("ascii")), body
 
-    def _given(self, answer: CachedResponse, context: RequestContext) -> tuple[int, bytes]:
-        """Status and body of what this reader gets."""
+    def _conditional(self, answer: CachedResponse, context: RequestContext) -> tuple[int, bytes]:
+        """Status and body for this client: 304 where it has the response already, no body for HEAD."""
         if answer.final_date_at is not None:
             answer.finalise_date(self._clock())
         status, body = answer.status, answer.body
@@ -169,19 +169,19 @@ def _shared_scope(scope: Scope, accept: bytes | None) -> Scope:
     return {**scope, "headers": headers}
 
 
-async def _cached_response(collector: ResponseBuffer, coding: ContentCoding, revision: Hashable) -> CachedResponse:
-    body = collector.body
-    headers = [field for field in collector.headers if field[0] not in (b"content-length", b"etag", b"vary")]
+async def _cached_response(buffer: ResponseBuffer, coding: ContentCoding, revision: Hashable) -> CachedResponse:
+    body = buffer.body
+    headers = [field for field in buffer.headers if field[0] not in (b"content-length", b"etag", b"vary")]
     tag = sha256(body).hexdigest()[:32]
     media_type = get_header(headers, b"content-type") or b""
-    if get_header(headers, b"content-encoding") is None and is_packed(coding, media_type, len(body)):
-        body = await packed(body)
+    if get_header(headers, b"content-encoding") is None and should_compress(coding, media_type, len(body)):
+        body = await compressed(body)
         tag += "-gzip"
         headers.append((b"content-encoding", b"gzip"))
-    etag = f'"{tag}"'.encode("ascii") if collector.status == 200 else b""
+    etag = f'"{tag}"'.encode("ascii") if buffer.status == 200 else b""
     if etag:
         headers.append((b"etag", etag))
     headers += [(b"vary", _VARY), (b"content-length", str(len(body)).encode("ascii"))]
     changed = date_field(get_header(headers, b"last-modified"))
-    dressed = validate_headers(with_defaults(headers, PUBLIC_HEADERS))
-    return CachedResponse(collector.status, dressed, body, revision=revision, etag=etag, changed=changed)
+    complete_headers = validate_headers(with_defaults(headers, PUBLIC_HEADERS))
+    return CachedResponse(buffer.status, complete_headers, body, revision=revision, etag=etag, changed=changed)

@@ -1,4 +1,4 @@
-"""Answers from what was last known, while nobody can say whether it still is so (RFC 9111 section 4.2.4)."""
+"""Stale responses: of the last published revision seen, while the database is unreachable (RFC 9111 section 4.2.4)."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -13,8 +13,8 @@ CACHE: Final = "knowledge-base"
 
 
 class LastKnownRevision:
-    """The head that was seen last, and when. `seconds` is how long it may stand for the present one; `assume` makes the
-    application take a head for the present one, without asking."""
+    """The last published revision seen, and when. `seconds` is how long it may stand in for the current one; `assume`
+    makes the application use a revision without asking the database for it."""
 
     def __init__(
         self,
@@ -29,11 +29,11 @@ class LastKnownRevision:
         self._seen: tuple[Hashable, float] | None = None
 
     def record(self, revision: Hashable) -> None:
-        """This is the present one."""
+        """Record that this is the published revision."""
         self._seen = revision, self._clock()
 
     def stand_in(self, error: Unavailable) -> tuple[Hashable, int]:
-        """The head, and its age in seconds. Raises the error where it is too old, or none was seen."""
+        """The last revision seen, and its age in seconds. Raises the error where it is too old, or none was seen."""
         if self._seen is None:
             raise error
         revision, seen = self._seen
@@ -44,6 +44,6 @@ class LastKnownRevision:
 
 
 def age_headers(age: int) -> Headers:
-    """What an answer says of itself that nobody could confirm: it was right so many seconds ago, and is not fresh."""
+    """The header fields of a stale response: how many seconds ago it was current, and that it is not fresh."""
     status = f"{CACHE}; hit; ttl=-{age}; detail=database-unreachable"
     return [(b"age", str(age).encode("ascii")), (b"cache-status", status.encode("ascii"))]

@@ -1,4 +1,4 @@
-"""Finished answers, kept for one head (whatever the service tells its states apart by) and within a number of bytes."""
+"""Complete responses, stored for one published revision and within a number of bytes."""
 
 from collections.abc import Hashable
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from app.kit.clock import http_date
 from app.kit.lru_cache import LruByteCache
 
 _OVERHEAD: Final = 2048
-"""Bytes that an answer costs beside its body and its key: headers, lists, the entry itself."""
+"""Bytes that a response costs beside its body and its key: headers, lists, the entry itself."""
 
 _OF_A_BODY: Final = frozenset(
     (b"content-type", b"content-length", b"content-encoding", b"content-language", b"content-disposition")
@@ -18,10 +18,10 @@ _OF_A_BODY: Final = frozenset(
 
 
 class CachedResponse:
-    """What is sent, ready to send; `brief` are the fields of the 304 that stands for it.
+    """A response, ready to send; `not_modified_headers` are the fields of the 304 that replaces it.
 
     While a change is younger than two seconds, another one may follow under the same date. So a young
-    answer carries a date one second early, which no later question can mistake for the present one.
+    response carries a date one second early, which no later request can mistake for the current one.
     """
 
     __slots__ = (
@@ -70,7 +70,7 @@ class CachedResponse:
         self._serialised: dict[int, bytes] = {}
 
     def serialise(self, status: int) -> bytes:
-        """Its own status line and fields, or those of the 304, as HTTP/1.1 has them; made once."""
+        """Its own status line and fields, or those of the 304, as bytes of HTTP/1.1; made once."""
         known = self._serialised.get(status)
         if known is None:
             known = self._serialised[status] = serialise_head(
@@ -80,17 +80,17 @@ class CachedResponse:
 
 
 class CacheStore(LruByteCache[Hashable, CachedResponse]):
-    """Everything goes when the head moves."""
+    """All responses are of one published revision; when it changes, the store is cleared."""
 
     revision: Hashable = None
 
     def advance_to(self, revision: Hashable) -> None:
-        """Nothing that was made for another head is valid any more."""
+        """Clear the store unless this is the revision its responses are of."""
         if revision != self.revision:
             self.revision = revision
             self.clear()
 
-    def store(self, key: Hashable, answer: CachedResponse, *, key_bytes: int) -> None:
-        """Unless the answer's head has passed."""
+    def add(self, key: Hashable, answer: CachedResponse, *, key_bytes: int) -> None:
+        """Add a response, unless it is of another revision."""
         if answer.revision == self.revision:
             self.put(key, answer, len(answer.body) + key_bytes + _OVERHEAD)

@@ -20,11 +20,11 @@ class Variants(dict[tuple[bytes | None, bytes | None], Variant]):
         super().__init__()
         self._negotiated = negotiated
 
-    def __missing__(self, asked: tuple[bytes | None, bytes | None]) -> Variant:
-        accept, accept_encoding = asked
+    def __missing__(self, fields: tuple[bytes | None, bytes | None]) -> Variant:
+        accept, accept_encoding = fields
         found = (self._negotiated(accept), negotiate_coding(accept_encoding))
         if len(accept or b"") + len(accept_encoding or b"") <= _MAX_REMEMBERED_LENGTH:
             if len(self) >= _MAX_REMEMBERED:
                 self.clear()
-            self[asked] = found
+            self[fields] = found
         return found

@@ -33,7 +33,7 @@ class AccessLog:
         atexit.register(self.flush)
 
     def write(self, context: RequestContext, *, query_bytes: int, seconds: float) -> None:
-        """To be called in a running event loop, when the exchange is over."""
+        """To be called in a running event loop, when the response is sent, or has failed."""
         waiting = self._waiting
         waiting.append((time.time(), context, query_bytes, seconds))
         if len(waiting) == 1:

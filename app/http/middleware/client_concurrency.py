@@ -1,4 +1,4 @@
-"""Clients that come through a proxy of ours: its connections are theirs together, so they are told apart by request."""
+"""Clients behind a trusted proxy share its connections, so their requests in progress are limited instead."""
 
 from collections import Counter
 
@@ -12,25 +12,25 @@ RETRY_AFTER = 1
 
 
 class ClientConcurrencyMiddleware:
-    """At most so many requests of one client are under way at a time. Raises TooManyRequests."""
+    """At most `max_requests` of one client are in progress at a time. Raises TooManyRequests."""
 
-    def __init__(self, app: ASGIApp, senders: ClientAddressResolver, most: int) -> None:
+    def __init__(self, app: ASGIApp, client_addresses: ClientAddressResolver, max_requests: int) -> None:
         self._app = app
-        self._senders = senders
-        self._most = most
-        self._under_way: Counter[str] = Counter()
+        self._client_addresses = client_addresses
+        self._max_requests = max_requests
+        self._in_progress: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = self._senders.proxied(Request(scope))
+        client = self._client_addresses.proxied(Request(scope))
         if client is None:
             await self._app(scope, receive, send)
             return
-        if self._under_way[client] >= self._most:
+        if self._in_progress[client] >= self._max_requests:
             raise TooManyRequests("Too many of your requests are in progress.", retry_after=RETRY_AFTER)
-        self._under_way[client] += 1
+        self._in_progress[client] += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._under_way[client] -= 1
-            if not self._under_way[client]:
-                del self._under_way[client]
+            self._in_progress[client] -= 1
+            if not self._in_progress[client]:
+                del self._in_progress[client]

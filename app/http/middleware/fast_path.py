@@ -1,4 +1,5 @@
-"""Known answers, given without running the application: one check of the head for all who wait for one."""
+"""The fast path: cached responses sent without running the application, after one check of the published revision for
+all requests that wait for it."""
 
 import asyncio
 import logging
@@ -21,13 +22,13 @@ R = TypeVar("R", contravariant=True)
 
 
 class Connection(Protocol[R]):
-    """Requests are whatever the connection tells them apart by."""
+    """A connection of the server; `R` is its own type of requests."""
 
     def is_ready(self, request: R) -> bool:
         """Whether an answer could be sent without waiting."""
 
     def give(self, request: R, revision: bytes, body: bytes) -> None:
-        """Send status line and fields, as HTTP/1.1 has them, and the body."""
+        """Send status line and fields, as bytes of HTTP/1.1, and the body."""
 
     def run(self, request: R) -> None:
         """Run the application."""
@@ -50,16 +51,16 @@ class FastPath:
     ) -> None:
         self._response_cache = response_cache
         self._checks = checks
-        self._head_now = current_revision
+        self._current_revision = current_revision
         self._log = log
         self._waiting: list[tuple[Connection[Any], object, Scope, RequestContext, CachedResponse, float]] = []
 
     def accepts(self, connection: Connection[R], request: R, scope: Scope) -> bool:
-        """Whether there is an answer that only has to be checked; if so, the connection will hear."""
+        """Whether there is a cached response that only has to be checked; if so, `give` or `run` is called soon."""
         try:
             context = RequestContext(scope)
             answer = self._response_cache.lookup(scope, context) if self._checks.is_ordinary(scope, context) else None
-        except Exception:  # it is raised again where the application is run, and told there
+        except Exception:  # it is raised again where the application is run, and reported there
             return False
         if answer is None:
             return False
@@ -70,7 +71,7 @@ class FastPath:
 
     def _check(self) -> None:
         waiting, self._waiting = self._waiting, []
-        revision = self._head()
+        revision = self._read_revision()
         for connection, request, scope, context, answer, started in waiting:
             try:
                 self._settle(connection, request, context, answer if answer.revision == revision else None)
@@ -99,10 +100,10 @@ class FastPath:
         except Exception:
             return None
 
-    def _head(self) -> Hashable:
-        """None where it cannot be read: the application will find out, and say so to each."""
+    def _read_revision(self) -> Hashable:
+        """The published revision; None where it cannot be read: the application will find out, and report it."""
         try:
-            revision = self._head_now()
+            revision = self._current_revision()
         except Exception:
             return None
         self._response_cache.note(revision)

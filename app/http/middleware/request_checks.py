@@ -1,4 +1,5 @@
-"""What a request must be before anything is asked of the service: HTTP that is read here, to a host of ours."""
+"""What a request must be before the service handles it: a version and framing of HTTP that are understood, to a known
+host."""
 
 import re
 from typing import Final
@@ -10,10 +11,10 @@ from app.kit.errors import AppError
 from app.kit.host_names import to_ascii
 
 CLOSE: Final = {"Connection": "close"}
-"""Told with every refusal behind which the end of the request is in doubt."""
+"""Sent with every refusal where the end of the request is in doubt."""
 
 _HOST = re.compile(rb"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-_~%!$&'()*+;=]+)(?::[0-9]*)?")
-"""RFC 9110 section 7.2, without an empty name and without commas: they tell of two fields."""
+"""RFC 9110 section 7.2, without an empty name and without commas: they mean two fields."""
 _MAX_REMEMBERED: Final = 256
 _MAX_REMEMBERED_LENGTH: Final = 300
 
@@ -37,7 +38,7 @@ class RequestChecks:
         )
 
     def check(self, scope: Scope, context: RequestContext) -> None:
-        """Raises BadRequest, Refused (505 for a version, 501 for a transfer coding) and UnknownHost."""
+        """Raises BadRequest, HttpError (505 for a version, 501 for a transfer coding) and UnknownHost."""
         version = scope["http_version"]
         error = _framing_error(version, context) or self._host_error(version, context)
         if error is not None:

@@ -17,8 +17,8 @@ _DIGITS: Final = 18
 
 
 class RequestLimitsMiddleware:
-    """Raises AddressTooLong, what the checks raise, and TooLarge, whatever the method: by `Content-Length` before a
-    byte is read, or from `receive` as soon as the count passes the limit."""
+    """Raises UrlTooLong, what the checks raise, and ContentTooLarge, whatever the method: by `Content-Length` before
+    a byte is read, or from `receive` as soon as the count passes the limit."""
 
     def __init__(self, app: ASGIApp, config: HttpConfig, checks: RequestChecks) -> None:
         self._app = app
@@ -45,7 +45,7 @@ class RequestLimitsMiddleware:
 
 
 class BoundedReceive:
-    """A `receive` that raises TooLarge once more than `limit` bytes of a body have come."""
+    """A `receive` that raises ContentTooLarge once more than `limit` bytes of a body have come."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive

@@ -1,4 +1,4 @@
-"""The outermost layer: a request gets its id, an error that nobody caught its problem, the log its line."""
+"""The outermost middleware: a request gets its id, an unhandled error its problem document, the access log its line."""
 
 from time import perf_counter
 
@@ -15,9 +15,9 @@ from app.http.problems.handlers import ProblemHandlers
 
 
 class RequestLogMiddleware:
-    """What the front knows is answered here, before any other layer; the rest goes to `app`. `other` takes
-    what is not HTTP, such as the lifespan. `head_now` is the front's head, where it need not be
-    awaited: then servers may ask the `fast_path` first."""
+    """What the response cache has is answered here, before any other middleware; the rest goes to `app`. `other` takes
+    what is not HTTP, such as the lifespan. `current_revision` reads the published revision, where that needs no
+    waiting: then servers may ask the `fast_path` first."""
 
     def __init__(
         self,

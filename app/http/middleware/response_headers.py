@@ -1,4 +1,4 @@
-"""The last hand on every answer: it is dressed, counted, and given the request's id."""
+"""The headers that every response carries, its request id among them; its bytes are counted for the access log."""
 
 from collections.abc import Awaitable
 from typing import Final
@@ -16,8 +16,8 @@ _NO_STORE: Final = (b"cache-control", NO_STORE.encode("ascii"))
 
 
 class ResponseHeadersMiddleware:
-    """A `send` for answers that the front does not give. One that says nothing of caching must not be
-    cached; a HEAD is answered without its body."""
+    """A `send` for responses that do not come from the response cache. One that says nothing of caching must not be
+    cached; a response to HEAD loses its body."""
 
     __slots__ = ("_config", "_context", "_send")
 

@@ -1,9 +1,10 @@
-"""The layers around the application, outermost first: access, clients of proxies, limits, methods, front, addresses."""
+"""The middleware stack around the application, outermost first: request log, concurrency of clients behind proxies,
+request limits, methods, response cache, URL validation."""
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from app.http.cache.response_cache import PublishedRevision, ResponseCache
+from app.http.cache.response_cache import ReadRevision, ResponseCache
 from app.http.cache.stale_responses import LastKnownRevision
 from app.http.cache.variants import NegotiateFormat
 from app.http.client_address import ClientAddressResolver
@@ -19,25 +20,26 @@ from app.http.middleware.url_validation import UrlValidationMiddleware
 from app.http.problems.handlers import ProblemHandlers
 from app.kit.clock import Clock, utc_now
 
-MAX_OF_ONE = 100
+MAX_CONNECTIONS_PER_CLIENT = 100
 
 
 def build_stack(
     app: FastAPI,
     config: HttpConfig,
     *,
-    revision: PublishedRevision,
+    revision: ReadRevision,
     negotiated: NegotiateFormat,
     max_bytes: int,
     clock: Clock = utc_now,
     log: AccessLog | None = None,
     current_revision: CurrentRevision | None = None,
-    senders: ClientAddressResolver | None = None,
-    most_of_one: int = MAX_OF_ONE,
+    client_addresses: ClientAddressResolver | None = None,
+    max_connections_per_client: int = MAX_CONNECTIONS_PER_CLIENT,
     last_known: LastKnownRevision | None = None,
 ) -> RequestLogMiddleware:
-    """What the server should run instead of `app`, which gets its error handlers here, so before its first
-    request. `max_bytes` bounds the answers that are kept; `head`, `negotiated` and `last_known` are the front's."""
+    """What the server should run instead of `app`, which gets its error handlers here, so before its first request.
+    `max_bytes` bounds the response cache; `revision`, `negotiated` and `last_known` are for it as well. Clients behind
+    the proxies of `client_addresses` may have `max_connections_per_client` requests in progress each."""
     problems = ProblemHandlers(config)
     problems.install(app)
     passed = (*config.private, *config.uncached, *config.any_host)
@@ -46,8 +48,8 @@ def build_stack(
     )
     checks = RequestChecks(config)
     layers: ASGIApp = RequestLimitsMiddleware(MethodsMiddleware(response_cache, app.routes, config), config, checks)
-    if senders is not None and senders.proxies:
-        layers = ClientConcurrencyMiddleware(layers, senders, most_of_one)
+    if client_addresses is not None and client_addresses.proxies:
+        layers = ClientConcurrencyMiddleware(layers, client_addresses, max_connections_per_client)
     return RequestLogMiddleware(
         layers,
         other=app,

@@ -10,7 +10,7 @@ from app.kit.text.characters import ControlCharacterError, reject_control_charac
 
 
 class UrlValidationMiddleware:
-    """Sits behind the front, which keeps no answer to an address that is refused here."""
+    """Inside the response cache, which stores no response to a URL that is refused here."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -22,7 +22,7 @@ class UrlValidationMiddleware:
 
 
 def check_path(raw: bytes) -> None:
-    """Raises BadAddress."""
+    """Raises BadUrl."""
     if not _is_text(raw):
         raise BadUrl("The path must be percent-encoded UTF-8 without control characters.")
 

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): errors are raised as meanings and become answers here, all in one shape."""
+"""Problem documents (RFC 9457): errors are raised as `AppError` and become responses here, all in one shape."""
 
 import json
 import logging
@@ -50,7 +50,7 @@ _ACCEPTS: Final = {"PATCH": "Accept-Patch", "QUERY": "Accept-Query"}
 
 
 class ProblemHandlers:
-    """Install it once in the application; the layers around that ask `answer` themselves."""
+    """Install it once in the application; the middleware around it calls `respond` itself."""
 
     def __init__(self, config: HttpConfig) -> None:
         self._config = config
@@ -64,21 +64,21 @@ class ProblemHandlers:
             app.add_exception_handler(kind, handle)
 
     def respond(self, error: Exception, scope: Scope, routes: list[BaseRoute] | None = None) -> Response:
-        """An error that has no meaning is reported in the log, and not in the answer. Of an outage of the database the
-        log has what the driver said."""
+        """The problem document of an error. An unexpected error is described in the log, and not in the response; of an
+        outage of the database, the log has the driver's message."""
         context = request_context(scope)
-        meaning = _map_exception(error, scope, routes or [])
-        if isinstance(meaning, TooManyRequests) and meaning.quotas:
-            context.quotas = meaning.quotas
-        if isinstance(meaning, InternalError):
+        app_error = _map_exception(error, scope, routes or [])
+        if isinstance(app_error, TooManyRequests) and app_error.quotas:
+            context.quotas = app_error.quotas
+        if isinstance(app_error, InternalError):
             self.report(error, context)
         elif isinstance(error, SQLAlchemyError | sqlite3.Error):
             _LOG.warning("the database failed: %s", str(error).partition("\n")[0])
-        lasting = isinstance(meaning, Gone | Moved) and self._is_public_read(context)
+        lasting = isinstance(app_error, Gone | Moved) and self._is_public_read(context)
         # A lasting answer is kept for others, so it must not name one request.
-        document = self.document(meaning, None if lasting else context.request_id)
-        headers = {"Cache-Control": PUBLIC if lasting else NO_STORE, **_headers(meaning, context)}
-        return Response(_encoded(document), _status(meaning), headers, MEDIA_TYPE)
+        document = self.document(app_error, None if lasting else context.request_id)
+        headers = {"Cache-Control": PUBLIC if lasting else NO_STORE, **_headers(app_error, context)}
+        return Response(_encoded(document), _status(app_error), headers, MEDIA_TYPE)
 
     def document(self, error: AppError, instance: str | None) -> dict[str, object]:
         """The members, without those that have nothing to say."""
@@ -107,7 +107,7 @@ class ProblemHandlers:
 
 
 def map_exception(error: Exception) -> AppError | None:
-    """What it means wherever it is raised; None for what only the framework and its routes can tell."""
+    """The `AppError` for an error wherever it is raised; None for what only the framework and its routes can tell."""
     match error:
         case AppError():
             return error

@@ -1,5 +1,5 @@
-"""Answers that a connection gives by itself, in the shape of all other problems: to what is no request, has no end,
-or does not come. After each of them the connection is closed."""
+"""Responses that a connection gives by itself, in the shape of all other problem documents: to what is no HTTP request,
+has no end, or does not arrive. After each of them the connection is closed."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ RETRY_AFTER: Final = 5
 
 
 def problem(status: HTTPStatus, detail: str, fields: Mapping[str, str] | None = None) -> bytes:
-    """A whole HTTP/1.1 answer."""
+    """A complete HTTP/1.1 response."""
     body = json.dumps({"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}).encode()
     own = (f"{name}: {value}".encode("ascii") for name, value in (fields or {}).items())
     return b"\r\n".join(
@@ -43,7 +43,7 @@ BODY_TIMEOUT: Final = problem(HTTPStatus.REQUEST_TIMEOUT, "The request body arri
 FAILED: Final = problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The error is on our side and has been logged.")
 
 _LATER: Final = {"retry-after": str(RETRY_AFTER)}
-TOO_MANY_OF_ONE: Final = problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from this address.", _LATER)
+TOO_MANY_PER_CLIENT: Final = problem(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from this address.", _LATER)
 TOO_MANY: Final = problem(
     HTTPStatus.SERVICE_UNAVAILABLE, "The service has reached its maximum number of connections.", _LATER
 )

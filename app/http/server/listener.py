@@ -1,4 +1,4 @@
-"""Who is let in: so many connections in all, and of one client; what cannot be accepted is told, and tried again."""
+"""Accepting connections: so many in all and of one client; where none can be accepted, it is logged and tried again."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from app.http.client_address import ClientAddressResolver
-from app.http.server.connection_errors import TOO_MANY, TOO_MANY_OF_ONE
+from app.http.server.connection_errors import TOO_MANY, TOO_MANY_PER_CLIENT
 from app.http.server.protocol import Protocol
 
 BACKLOG: Final = 2048
@@ -23,14 +23,14 @@ LINGERING: Final = 32
 """Refused connections that are kept a moment, so that their refusal is read: it is lost where a connection is closed
 while something unread lies in it."""
 QUIET: Final = 60.0
-"""Seconds in which the same thing is told once."""
+"""Seconds in which the same warning is logged once."""
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """Connections `in_all` and `per_client` client; those of a trusted proxy count in all only."""
+    """`total` connections, and `per_client` of one client; those of a trusted proxy count in the total only."""
 
     total: int
     per_client: int
@@ -40,14 +40,14 @@ class RateLimitedWarnings:
     """Warnings that anybody could cause by the thousand: each at most once a minute, with how often."""
 
     def __init__(self) -> None:
-        self._told: dict[str, float] = {}
-        self._untold: Counter[str] = Counter()
+        self._warned_at: dict[str, float] = {}
+        self._unreported: Counter[str] = Counter()
 
     def warn(self, message: str, now: float) -> None:
-        self._untold[message] += 1
-        if now - self._told.get(message, -QUIET) >= QUIET:
-            self._told[message] = now
-            _LOG.warning(message, extra={"fields": {"times": self._untold.pop(message)}})
+        self._unreported[message] += 1
+        if now - self._warned_at.get(message, -QUIET) >= QUIET:
+            self._warned_at[message] = now
+            _LOG.warning(message, extra={"fields": {"times": self._unreported.pop(message)}})
 
 
 class Listener:
@@ -60,18 +60,18 @@ class Listener:
         self,
         sockets: Sequence[socket.socket],
         limits: ConnectionLimits,
-        senders: ClientAddressResolver,
+        client_addresses: ClientAddressResolver,
         make_protocol: Callable[[], Protocol],
         spare: Callable[[str | None], Protocol | None],
     ) -> None:
         self._sockets = sockets
         self._limits = limits
-        self._senders = senders
+        self._client_addresses = client_addresses
         self._make_protocol = make_protocol
         self._spare = spare
         self._loop = asyncio.get_running_loop()
         self._count = 0
-        self._of_one: Counter[str] = Counter()
+        self._per_client: Counter[str] = Counter()
         self._opening: set[asyncio.Task[None]] = set()
         self._lingering: deque[socket.socket] = deque()
         self._notices = RateLimitedWarnings()
@@ -113,11 +113,11 @@ class Listener:
             except ConnectionAbortedError:
                 continue
             except OSError as error:
-                self._rest(sock, error)
+                self._pause(sock, error)
                 return
             self._admit(accepted, str(address[0]))
 
-    def _rest(self, sock: socket.socket, error: OSError) -> None:
+    def _pause(self, sock: socket.socket, error: OSError) -> None:
         """Descriptors or memory are short (accept(2)): whoever waits is accepted when there are some again."""
         self._notices.warn(f"connections cannot be accepted: {error.strerror}", self.now())
         self._loop.remove_reader(sock)
@@ -129,9 +129,9 @@ class Listener:
 
     def _admit(self, accepted: socket.socket, host: str) -> None:
         """Where there are too many, one that is kept alive without need makes room; else this one is refused."""
-        client = self._senders.direct(host)
-        if client is not None and self._of_one[client] >= self._limits.per_client and not self._make_room(client):
-            self._refuse(accepted, TOO_MANY_OF_ONE, "a client has as many connections as one may have")
+        client = self._client_addresses.direct(host)
+        if client is not None and self._per_client[client] >= self._limits.per_client and not self._make_room(client):
+            self._refuse(accepted, TOO_MANY_PER_CLIENT, "a client has as many connections as one may have")
         elif self._count >= self._limits.total and not self._make_room(None):
             self._refuse(accepted, TOO_MANY, "there are as many connections as there may be")
         else:
@@ -158,7 +158,7 @@ class Listener:
     def _open(self, accepted: socket.socket, client: str | None) -> None:
         self._count += 1
         if client is not None:
-            self._of_one[client] += 1
+            self._per_client[client] += 1
         task = self._loop.create_task(self._connect(accepted, client))
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
@@ -180,6 +180,6 @@ class Listener:
     def _lost(self, client: str | None) -> None:
         self._count -= 1
         if client is not None:
-            self._of_one[client] -= 1
-            if not self._of_one[client]:
-                del self._of_one[client]
+            self._per_client[client] -= 1
+            if not self._per_client[client]:
+                del self._per_client[client]

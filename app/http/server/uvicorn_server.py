@@ -36,12 +36,12 @@ class UvicornServer(uvicorn.Server):
         self,
         config: uvicorn.Config,
         limits: ConnectionLimits,
-        senders: ClientAddressResolver,
+        client_addresses: ClientAddressResolver,
         timeouts: Timeouts | None = None,
     ) -> None:
         super().__init__(config)
         self._limits = limits
-        self._senders = senders
+        self._client_addresses = client_addresses
         self._watchman = TimeoutMonitor(timeouts or Timeouts())
         self.listener: Listener | None = None
 
@@ -53,7 +53,7 @@ class UvicornServer(uvicorn.Server):
             _LOG.error("%s:%s cannot be listened on: %s", self.config.host, self.config.port, error.strerror)
             sys.exit(STARTUP_FAILURE)
         make = partial(Protocol, self.config, self.server_state, self.lifespan.state)
-        self.listener = Listener(bound, self._limits, self._senders, make, self._spare)
+        self.listener = Listener(bound, self._limits, self._client_addresses, make, self._spare)
         self.listener.listen()
         self.servers = [self.listener]  # type: ignore[list-item]  # it is closed as asyncio's are
         self.started = True
@@ -75,9 +75,16 @@ class UvicornServer(uvicorn.Server):
 
 
 def serve(
-    app: ASGIApp, host: str, port: int, limits: ConnectionLimits, senders: ClientAddressResolver, *, patience: int
+    app: ASGIApp,
+    host: str,
+    port: int,
+    limits: ConnectionLimits,
+    client_addresses: ClientAddressResolver,
+    *,
+    patience: int,
 ) -> None:
-    """Until the process is told to stop; answers under way have `patience` seconds then. Raises TooFewDescriptors."""
+    """Until the process is asked to stop; responses in progress have `patience` seconds then. Raises
+    TooFewFileDescriptors."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -92,7 +99,9 @@ def serve(
         lifespan="off",
         timeout_graceful_shutdown=patience,
     )
-    server = UvicornServer(config, ConnectionLimits(limit_to_descriptors(limits.total), limits.per_client), senders)
+    server = UvicornServer(
+        config, ConnectionLimits(limit_to_descriptors(limits.total), limits.per_client), client_addresses
+    )
     with suppress(KeyboardInterrupt):  # it has stopped in order, and raises what stopped it
         server.run()
     if not server.started:
@@ -101,7 +110,7 @@ def serve(
 
 def limit_to_descriptors(wanted: int) -> int:
     """So many connections as leave enough descriptors for the rest. The process's limit is raised as far as it may be.
-    Raises TooFewDescriptors."""
+    Raises TooFewFileDescriptors."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + RESERVED
     if soft != resource.RLIM_INFINITY and soft < needed:

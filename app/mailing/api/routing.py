@@ -122,7 +122,8 @@ async def _read(request: Request, model: TypeAdapter[Any] | None) -> Request:
 
 
 def form_pairs(body: bytes) -> Pairs:
-    """The fields of a form (WHATWG URL, application/x-www-form-urlencoded). Raises TooLarge, Malformed and Invalid."""
+    """The fields of a form (WHATWG URL, application/x-www-form-urlencoded). Raises ContentTooLarge, Malformed and
+    Invalid."""
     if len(body) > MAX_FORM_SIZE:
         raise ContentTooLarge(f"A form may have at most {MAX_FORM_SIZE} bytes.", limit=MAX_FORM_SIZE)
     try:
