@@ -177,7 +177,7 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
             clock,
             settings.base,
             requests_per_minute=settings.key_rate_limit,
-            failures=settings.invalid_key_rate_limit,
+            failures_per_minute=settings.invalid_key_rate_limit,
             four_eyes=settings.four_eyes,
         ),
     )

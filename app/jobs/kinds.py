@@ -57,7 +57,7 @@ class JobKind:
     """`repeatable`: doing it twice is the same as doing it once. One that is not has to call `Job.begin` right before
     it acts; if the worker dies after that, the job becomes `uncertain` instead of being done again.
 
-    `pace` is how many may begin in one second, over all workers. `lease` must be longer than a handler works without
+    `rate` is how many may begin in one second, over all workers. `lease` must be longer than a handler works without
     `Job.extend`. A worker takes up to `batch` at a time, which saves a commit each; those that it has not come to when
     half of the lease is over it gives back. A failed try waits `wait` doubled each time, at most `max_backoff`, more
     or less by half.

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from app.staff.api import keys_router
-from app.staff.auth.idempotency import LEASE, RETENTION, IdempotentAnswerRow, expire_answers
+from app.staff.auth.idempotency import LEASE, RETENTION, IdempotentAnswerRow, delete_expired_responses
 from app.staff.auth.keys import KeyRow
 from tests.api_keys import ApiKeyClient
 from tests.client import BASE, problem
@@ -100,7 +100,7 @@ def test_an_answer_is_kept_for_a_day(held: FrozenCorpus, ann: ApiKeyClient) -> N
 def test_old_answers_go_by_themselves(held: FrozenCorpus, ann: ApiKeyClient) -> None:
     make(ann)
     held.now += RETENTION
-    expire_answers(held.service.sessions, held.now)
+    delete_expired_responses(held.service.sessions, held.now)
     assert count(held, IdempotentAnswerRow) == 0
 
 

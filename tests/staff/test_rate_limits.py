@@ -33,7 +33,7 @@ def test_each_answer_tells_what_is_left_and_the_last_one_when_to_come_again(stri
     assert told(refused) == ('"key";q=3;w=60', '"key";r=0')
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert refused.headers["cache-control"] == "no-store"
-    assert ben("GET", "/v1/staff").status_code == 200, "everybody has a pace of their own"
+    assert ben("GET", "/v1/staff").status_code == 200, "every key has a limit of its own"
 
 
 def test_whoever_tries_keys_is_stopped_and_whoever_has_one_is_not(strict: Corpus) -> None:

@@ -168,16 +168,16 @@ def test_everything_below_staff_is_a_staff_route(kb_for_all: Corpus) -> None:
     assert [each for each in routes if not isinstance(each, StaffRoute)] == []
 
 
-def test_an_operation_that_says_nothing_cannot_be_made() -> None:
+def test_an_operation_without_declared_scopes_cannot_be_made() -> None:
     router = APIRouter(route_class=StaffRoute)
 
     def silent() -> None: ...
 
-    with pytest.raises(TypeError, match="needs"):
+    with pytest.raises(TypeError, match="requires_scopes"):
         router.post("/v1/staff/silent")(silent)
 
 
-def test_a_scope_that_is_not_in_the_table_cannot_be_needed() -> None:
+def test_a_scope_that_is_not_in_the_table_cannot_be_required() -> None:
     with pytest.raises(ValueError, match="entries:wrte"):
         requires_scopes("entries:wrte")
 

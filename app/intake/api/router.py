@@ -66,12 +66,12 @@ Similar = Annotated[
 class ImportRoute(StaffRoute):
     """Looks a DOI up before the import begins: `request.state.given` is the text with its format."""
 
-    async def prepare(self, sent: StaffRequest) -> None:
+    async def prepare(self, staff_request: StaffRequest) -> None:
         """Raises Unsupported, Malformed, Invalid and Unavailable."""
-        given = await run_in_threadpool(_read_source, sent.request, sent.body)
+        given = await run_in_threadpool(_read_source, staff_request.request, staff_request.body)
         if isinstance(given, str):
-            given = SOURCE_FORMATS["csl"], await services_of(sent.request)[LookUps](given)
-        sent.request.state.given = given
+            given = SOURCE_FORMATS["csl"], await services_of(staff_request.request)[LookUps](given)
+        staff_request.request.state.given = given
 
 
 router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=ImportRoute)

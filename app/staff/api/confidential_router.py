@@ -9,7 +9,7 @@ from app.catalogue.entries import EntryRow
 from app.catalogue.kind import Kind
 from app.kit.clock import rfc3339
 from app.kit.errors import ErrorDetail, Invalid
-from app.staff.api.resource_router import subject_response
+from app.staff.api.resource_router import subject_responses
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import etag
 from app.staff.auth.routing import StaffRoute
@@ -39,8 +39,8 @@ def _patch_schema() -> dict[str, Any]:
 ConfidentialPatch = Annotated[dict[str, Any], WithJsonSchema(_patch_schema())]
 
 
-class PublishedPlace(BaseModel):
-    """A published place that contains one of the words."""
+class Leak(BaseModel):
+    """A published passage that contains one of the words."""
 
     url: str
     pointer: str = Field(description="JSON Pointer (RFC 6901) into the document at that address.")
@@ -62,7 +62,7 @@ class Confidential(BaseModel):
     words: list[str]
     updated_at: str | None
     updated_by: str | None
-    told: list[PublishedPlace] = Field(description="Published places that contain one of the words.")
+    told: list[Leak] = Field(description="Published passages that contain one of the words.")
     links: ConfidentialLinks
 
 
@@ -71,7 +71,7 @@ PATH = "/{resource_type:confidential}/{slug}/confidential"
 
 
 @router.get(
-    PATH, operation_id="get_confidential", summary="Get confidential notes", responses=subject_response(Confidential)
+    PATH, operation_id="get_confidential", summary="Get confidential notes", responses=subject_responses(Confidential)
 )
 def get_confidential(
     work: Annotated[UnitOfWork, requires_scopes("confidential:read")], params: At, response: Response
@@ -79,16 +79,16 @@ def get_confidential(
     """Name, notes and words to avoid. They appear in no public response, working copy, history, export or log.
 
     Publishing anything that is about this entry, names it or is related to it is refused while its text contains
-    the name or one of the words; the error points to the place without repeating the word.
+    the name or one of the words; the error has the pointer to it and does not repeat the word.
     """
-    return _answer(work, params.kind, confidential.entry_of(work.session, params.kind, params.slug), response)
+    return _build_response(work, params.kind, confidential.entry_of(work.session, params.kind, params.slug), response)
 
 
 @router.patch(
     PATH,
     operation_id="change_confidential",
     summary="Change confidential notes",
-    responses=subject_response(Confidential),
+    responses=subject_responses(Confidential),
 )
 def change_confidential(
     work: Annotated[UnitOfWork, requires_scopes("confidential:write")],
@@ -106,7 +106,7 @@ def change_confidential(
     entry = confidential.change(
         work.session, params.kind, params.slug, changes, expected=requested, by=work.actor.name, now=work.now
     )
-    return _answer(work, params.kind, entry, response)
+    return _build_response(work, params.kind, entry, response)
 
 
 def _version(patch: dict[str, Any]) -> int | None:
@@ -116,7 +116,7 @@ def _version(patch: dict[str, Any]) -> int | None:
     raise Invalid(errors=[ErrorDetail("int-type", "This is the number of a version.", pointer="/version")])
 
 
-def _answer(work: UnitOfWork, kind: Kind, entry: EntryRow, response: Response) -> Confidential:
+def _build_response(work: UnitOfWork, kind: Kind, entry: EntryRow, response: Response) -> Confidential:
     row = confidential.load_confidential(work.session, entry)
     work.note_seen("read", confidential.HISTORY, entry.slug)
     if work.dry_run:
@@ -133,7 +133,7 @@ def _answer(work: UnitOfWork, kind: Kind, entry: EntryRow, response: Response) -
         updated_at=rfc3339(row.updated_at) if row else None,
         updated_by=row.updated_by if row else None,
         told=[
-            PublishedPlace(url=work.url(each.url), pointer=each.pointer)
+            Leak(url=work.url(each.url), pointer=each.pointer)
             for each in confidential.published_leaks(work.session, entry)
         ],
         links=ConfidentialLinks(self=work.url(f"{home}/confidential"), entry=work.url(home)),

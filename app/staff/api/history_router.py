@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from app.catalogue.revisions import RevisionRow
 from app.http.pagination import Page, PageNumber, PerPage
 from app.kit.clock import rfc3339
-from app.staff.api.resource_router import load_subject, subject_answer, subject_response
+from app.staff.api.resource_router import load_subject, respond_with_subject, subject_responses
 from app.staff.api.step_router import StepIn, load_for_step
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import IfMatch
@@ -97,7 +97,7 @@ def get_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params: Any
     "/{resource_type:any}/{slug}/revisions/{version}/restore",
     operation_id="restore_revision",
     summary="Restore a revision of a resource",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def restore_revision(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
@@ -144,7 +144,7 @@ def restore_version(
     requested = validate_input(params.kind, with_present_slugs(work.session, old.data or {}, old.number))
     note = data.note or f"As in version {version}."
     done = edit(work.session, subject, requested, by=work.actor.name, now=work.now, note=note, action="restore")
-    return subject_answer(work, done, response)
+    return respond_with_subject(work, done, response)
 
 
 def step_of(row: RevisionRow, gone: dict[int, dict[str, str]], url: str | None) -> dict[str, Any]:

@@ -74,14 +74,14 @@ class PatchControl(Schema):
     note: Line | None = None
 
 
-def subject_answer(work: UnitOfWork, subject: Subject, response: Response) -> dict[str, Any]:
-    """One thing, with its ETag."""
+def respond_with_subject(work: UnitOfWork, subject: Subject, response: Response) -> dict[str, Any]:
+    """One resource, with its ETag."""
     response.headers["ETag"] = etag(subject.version)
     return serialise_subject(work, subject)
 
 
-def subject_response(model: Any = StaffView, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """The description of an answer with one thing."""
+def subject_responses(model: Any = StaffView, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI description of a response with one resource."""
     headers = {"ETag": {"$ref": "#/components/headers/ETag"}}
     return {status: {"model": model, "description": "The current state.", "headers": headers}}
 
@@ -145,11 +145,11 @@ def list_resources(
     "/{resource_type:any}/{slug}",
     operation_id="get_staff_resource",
     summary="Get a resource with its working copy",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def get_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params: AnyResource, response: Response) -> Any:
     """Includes unpublished changes. Every change requires its ETag or `version`."""
-    return subject_answer(work, load_subject(work, params), response)
+    return respond_with_subject(work, load_subject(work, params), response)
 
 
 @router.get(
@@ -168,7 +168,7 @@ def compare_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params:
     status_code=201,
     operation_id="create_resource",
     summary="Create a resource",
-    responses=subject_response(status=201),
+    responses=subject_responses(status=201),
 )
 def create_resource(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
@@ -186,7 +186,7 @@ def create_resource(
     "/{resource_type:any}/{slug}",
     operation_id="edit_resource",
     summary="Change a resource",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def edit_resource(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
@@ -250,9 +250,9 @@ def create_subject(
     """What was added, with its address; `data` is the input model of the type. Raises `Invalid`."""
     check_vocabulary_matches(data, params)
     subject = create(work.session, params.kind, data, by=work.actor.name, now=work.now, note=note)
-    answer = subject_answer(work, subject, response)
-    response.headers["Location"] = answer["links"]["self"]
-    return answer
+    body = respond_with_subject(work, subject, response)
+    response.headers["Location"] = body["links"]["self"]
+    return body
 
 
 def edit_subject(work: UnitOfWork, params: PathParams, patch: dict[str, Any], response: Response) -> dict[str, Any]:
@@ -263,7 +263,7 @@ def edit_subject(work: UnitOfWork, params: PathParams, patch: dict[str, Any], re
         work.session, params.kind, params.slug, expected=expected, scheme=params.scheme, patch=fields
     )
     data = validate_input(params.kind, merge_patch(subject.data, fields))
-    return subject_answer(
+    return respond_with_subject(
         work, edit(work.session, subject, data, by=work.actor.name, now=work.now, note=note), response
     )
 

@@ -22,20 +22,20 @@ package)::
    (`patch: dict[str, Any]`). A handler without a body in its signature finds the bytes as sent in `work.body`.
 4. POST: `Idempotency-Key`. Nothing to be done for it.
 5. the transaction: `work.session` writes for POST, PATCH and DELETE, and reads for GET; it begins (and takes the write
-   lock) with its first statement, and is committed after the handler has returned and before the answer leaves. With
-   `?dry_run=true` it is flushed and rolled back, and the answer says `"dry_run": true`. Never commit; raise to undo.
+   lock) with its first statement, and is committed after the handler has returned and before the response leaves. With
+   `?dry_run=true` it is flushed and rolled back, and the response says `"dry_run": true`. Never commit; raise to undo.
 
 Handlers are plain `def` (they run in threads) and return what pydantic can turn into a JSON object, or a Response that
 is not streamed. The time is `work.now`; who it is `work.actor` (revisions record `work.actor.name`); addresses in
-answers are absolute: `work.url("/v1/…")`.
+responses are absolute: `work.url("/v1/…")`.
 
-Versions. A single thing is answered with `response.headers["ETag"] = etag(version)` (`staff.auth.preconditions`; take a
-`Response` in the signature). What changes an existing thing has `if_match: IfMatch = None` in its signature (for the
-description) and asks `work.expected(version_in_body_or_None)`: an int, or 428. The rule that is given it raises
-`Stale` (412).
+Versions. A response with one resource sets `response.headers["ETag"] = etag(version)` (`staff.auth.preconditions`; the
+handler takes a `Response`). A handler that changes an existing resource takes `if_match: IfMatch = None` (for the
+description) and calls `work.expected_version(version_in_body_or_None)`: an int, or 428. The rule that it passes the
+version to raises `Stale` (412).
 
-A secret that must be shown once only is a top-level member of the answer, and
-`work.shown_once["member"] = "what to say instead"` keeps it out of stored answers.
+A secret that must be shown once only is a top-level member of the response, and
+`work.shown_once["member"] = "what to say instead"` keeps it out of stored responses.
 
 Responses that every staff operation may give (401, 403, 400, 415, 422, 409 …) are described by `openapi.staff`; name
 others with `responses={404: …}`. No `from __future__ import annotations` in such a module.

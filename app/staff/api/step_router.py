@@ -11,7 +11,7 @@ from app.catalogue.registry import BY_COLLECTION
 from app.catalogue.schema import EntryReference, Line, MomentText, Schema, Slug
 from app.kit.clock import parse_rfc3339
 from app.kit.errors import ErrorDetail, Invalid, Moved, NotFound
-from app.staff.api.resource_router import subject_answer, subject_response
+from app.staff.api.resource_router import respond_with_subject, subject_responses
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import IfMatch
 from app.staff.auth.routing import StaffRoute
@@ -68,7 +68,7 @@ ENTRY_WRITE, ENTRY_PUBLISH = "entries:write", "entries:publish"
     "/{resource_type:entries}/{slug}/submit",
     operation_id="submit_entry",
     summary="Submit an entry for review",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def submit(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
@@ -85,7 +85,7 @@ def submit(
     "/{resource_type:entries}/{slug}/return",
     operation_id="return_entry",
     summary="Return an entry to its authors",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def send_back(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
@@ -102,7 +102,7 @@ def send_back(
     "/{resource_type:entries}/{slug}/publish",
     operation_id="publish_entry",
     summary="Publish an entry now",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def publish(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
@@ -119,7 +119,7 @@ def publish(
     "/{resource_type:entries}/{slug}/schedule",
     operation_id="schedule_entry",
     summary="Schedule publishing of an entry",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def schedule(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
@@ -138,7 +138,7 @@ def schedule(
     "/{resource_type:entries}/{slug}/unschedule",
     operation_id="unschedule_entry",
     summary="Cancel scheduled publishing of an entry",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def unschedule(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
@@ -155,7 +155,7 @@ def unschedule(
     "/{resource_type:entries}/{slug}/withdraw",
     operation_id="withdraw_entry",
     summary="Withdraw an entry",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def withdraw(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
@@ -176,14 +176,14 @@ def withdraw(
         now=work.now,
         note=data.note,
     )
-    return subject_answer(work, done, response)
+    return respond_with_subject(work, done, response)
 
 
 @router.post(
     "/{resource_type:entries}/{slug}/reinstate",
     operation_id="reinstate_entry",
     summary="Reinstate a withdrawn entry",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def reinstate(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
@@ -200,7 +200,7 @@ def reinstate(
     "/{resource_type:entries}/{slug}/discard",
     operation_id="discard_working_copy",
     summary="Discard the working copy of an entry",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def discard(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
@@ -217,7 +217,7 @@ def discard(
     "/{resource_type:mergeable}/{slug}/merge",
     operation_id="merge_resource",
     summary="Merge a resource into another",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def merge_resource(
     work: Annotated[UnitOfWork, requires_scopes(PUBLISH)],
@@ -235,7 +235,9 @@ def _apply_step(
     rule: Transition, work: UnitOfWork, params: PathParams, data: StepIn, response: Response
 ) -> dict[str, Any]:
     subject = load_for_step(work, params, data)
-    return subject_answer(work, rule(work.session, subject, by=work.actor.name, now=work.now, note=data.note), response)
+    return respond_with_subject(
+        work, rule(work.session, subject, by=work.actor.name, now=work.now, note=data.note), response
+    )
 
 
 def load_for_step(work: UnitOfWork, params: PathParams, data: StepIn) -> Subject:
@@ -249,7 +251,7 @@ def merge_subject(work: UnitOfWork, params: PathParams, data: MergeIn, response:
     """The one that stays."""
     subject = load_for_step(work, params, data)
     into = _merge_target(work, params, data.into)
-    return subject_answer(
+    return respond_with_subject(
         work, merge(work.session, subject, into, by=work.actor.name, now=work.now, note=data.note), response
     )
 

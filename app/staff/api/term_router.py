@@ -28,8 +28,8 @@ from app.staff.api.resource_router import (
     edit_subject,
     list_subjects,
     load_subject,
-    subject_answer,
-    subject_response,
+    respond_with_subject,
+    subject_responses,
 )
 from app.staff.api.step_router import MergeIn, StepIn, merge_subject
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
@@ -58,10 +58,10 @@ def list_terms(
     return list_subjects(work, params, filters, page, per_page)
 
 
-@router.get("/{slug}", operation_id="get_staff_term", summary="Get a term for editing", responses=subject_response())
+@router.get("/{slug}", operation_id="get_staff_term", summary="Get a term for editing", responses=subject_responses())
 def get_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm, response: Response) -> Any:
     """Every change requires its ETag or `version`."""
-    return subject_answer(work, load_subject(work, params), response)
+    return respond_with_subject(work, load_subject(work, params), response)
 
 
 @router.get(
@@ -76,7 +76,7 @@ def compare_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: One
 
 
 @router.post(
-    "", status_code=201, operation_id="create_term", summary="Create a term", responses=subject_response(status=201)
+    "", status_code=201, operation_id="create_term", summary="Create a term", responses=subject_responses(status=201)
 )
 def create_term(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
@@ -89,7 +89,7 @@ def create_term(
     return create_subject(work, params, data, response, note)
 
 
-@router.patch("/{slug}", operation_id="edit_term", summary="Change a term", responses=subject_response())
+@router.patch("/{slug}", operation_id="edit_term", summary="Change a term", responses=subject_responses())
 def edit_term(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
     params: OneTerm,
@@ -128,7 +128,7 @@ def get_term_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params
     "/{slug}/revisions/{version}/restore",
     operation_id="restore_term_revision",
     summary="Restore a revision of a term",
-    responses=subject_response(),
+    responses=subject_responses(),
 )
 def restore_term_revision(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
@@ -143,7 +143,7 @@ def restore_term_revision(
 
 
 @router.post(
-    "/{slug}/merge", operation_id="merge_term", summary="Merge a term into another", responses=subject_response()
+    "/{slug}/merge", operation_id="merge_term", summary="Merge a term into another", responses=subject_responses()
 )
 def merge_term(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],

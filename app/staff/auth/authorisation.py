@@ -1,4 +1,4 @@
-"""What an operation needs, said once: OpenAPI shows it, and the route enforces it before it looks at anything else."""
+"""The scopes that an operation requires, declared once: OpenAPI shows them and the route enforces them first."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,9 +21,9 @@ from app.staff.scopes import BY_TYPE, unknown_scopes
 @dataclass(frozen=True, slots=True)
 class UnitOfWork:
     """One staff request. `session` is one transaction, which the route ends after the handler: a reading one for GET,
-    else a writing one. The handler never commits. `body` is as it was sent. `shown_once` takes what stands in the place
-    of secret members of the answer (at its top level) wherever the answer is shown again or was never true. With
-    `four_eyes` nobody publishes what they wrote last.
+    else a writing one. The handler never commits. `body` is as it was sent. `shown_once` has the
+    replacements of secret top-level members of the response, for stored responses and dry runs. With `four_eyes` nobody
+    publishes what they wrote last.
     """
 
     session: Session
@@ -38,11 +38,11 @@ class UnitOfWork:
     seen: list[Event] = field(default_factory=list)
 
     def note(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
-        """Write into the security log what this work does: with its transaction, and not where that is undone."""
+        """Write into the security log what this work does, in its transaction."""
         record(self.session, Event(action, kind, str(subject), note), by=self.actor, now=self.now)
 
     def note_seen(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
-        """Write into the security log what the answer shows, before it does. A dry run must not show it."""
+        """Write into the security log what the response shows, before it is sent. A dry run must not show it."""
         self.seen.append(Event(action, kind, str(subject), note))
 
     def url(self, path: str) -> str:
@@ -84,8 +84,8 @@ def requires_scopes(*scopes: str) -> Any:
     """A dependency that gives the `UnitOfWork`: the key must carry every one of `scopes`. Without any, each valid
     key does.
 
-    `resources.WRITE` and `PUBLISH` stand for the scopes of the resource type that the path names. Raises ValueError for
-    a scope that is not in the table.
+    `resource_types.WRITE` and `PUBLISH` stand for the scopes of the resource type that the path names. Raises
+    ValueError for a scope that is not in the table.
     """
     if wrong := unknown_scopes(scope for scope in scopes if scope not in BY_TYPE):
         raise ValueError(f"there is no scope {', '.join(wrong)}")
@@ -93,7 +93,7 @@ def requires_scopes(*scopes: str) -> Any:
 
 
 def declared_scopes(dependant: Dependant) -> tuple[str, ...] | None:
-    """What `needs` said for this route; None where it has no such dependency."""
+    """The scopes that `requires_scopes` declares for this route; None without that dependency."""
     for each in dependant.dependencies:
         if each.call is KEY:
             return tuple(each.own_oauth_scopes or ())

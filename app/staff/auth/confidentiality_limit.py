@@ -1,8 +1,8 @@
-"""How often somebody may be refused for what is confidential.
+"""How many texts of one actor may be refused because they contain something confidential.
 
-Each refusal tells something: whoever may publish could halve a list of words until one is left. So it is counted, for
-whoever does it under whichever of their keys, over all processes and restarts, dry runs too; and beyond the limit what
-was asked is neither done nor told from what would have been refused. Who may read what is confidential is not limited.
+Each refusal reveals something: whoever may publish could halve a list of words until one is left. So refusals are
+counted by actor, over all of their keys, processes and restarts, dry runs included. Beyond the limit a change is
+refused in the same way whether or not its text is confidential. Who may read what is confidential is not limited.
 """
 
 from datetime import datetime, timedelta
@@ -20,9 +20,9 @@ MAX_COUNT: Final = 5
 WITHIN: Final = timedelta(days=1)
 UNLIMITED: Final = "confidential:read"
 LEAKS: Final = "refused for what is confidential"
-"""In the `info` of a session: how many items of a batch were."""
+"""Key in the `info` of a session: how many items of a batch were refused."""
 ACTION, KIND = "refuse", "confidential"
-TOLD_ENOUGH: Final = (
+LIMIT_EXCEEDED: Final = (
     f"{MAX_COUNT} texts were refused within a day because they contain something confidential. Until a day has passed, "
     f"this key cannot publish; a key with the scope `{UNLIMITED}` can."
 )
@@ -33,25 +33,25 @@ def is_leak(error: AppError) -> bool:
 
 
 def note_leak(session: Session, error: AppError) -> None:
-    """Of one item, whose refusal is a part of an answer."""
+    """Counts the refusal of one item of a batch."""
     if is_leak(error):
         session.info[LEAKS] = session.info.get(LEAKS, 0) + 1
 
 
-def is_told(session: Session) -> bool:
-    """Whether an answer would tell, by a refusal or by none, that a text says nothing confidential."""
+def was_checked(session: Session) -> bool:
+    """Whether a text was checked in this session, so that the response would reveal the result."""
     return CHECKED in session.info
 
 
 def leaks_of(session: Session, error: Exception | None = None) -> int:
-    """How many refusals an answer would tell."""
+    """How many refusals the response would reveal."""
     noted: int = session.info.get(LEAKS, 0)
     return noted + (isinstance(error, AppError) and is_leak(error))
 
 
-def demand_left(session: Session, by: Actor, now: datetime, *, leaks: int, logged: bool = False) -> None:
-    """Raises TooManyRequests where no answer may tell any more whether a text says something confidential. `leaks` are
-    the refusals that this answer tells; `logged`: they are in the log, so that of several at once each sees the others.
+def enforce_leak_limit(session: Session, by: Actor, now: datetime, *, leaks: int, logged: bool = False) -> None:
+    """Raises TooManyRequests where the actor has used up the refusals of a day. `leaks` are those of this response;
+    `logged`: they are in the log already, so that concurrent requests count each other's.
     """
     if UNLIMITED in by.scopes:
         return
@@ -63,7 +63,7 @@ def demand_left(session: Session, by: Actor, now: datetime, *, leaks: int, logge
     used = sum(count for _, count in events) - (leaks if logged else 0)
     if used >= MAX_COUNT or used + leaks > MAX_COUNT:
         until = events[0][0] + WITHIN if events else now + WITHIN
-        raise TooManyRequests(TOLD_ENOUGH, retry_after=max(1, int((until - now).total_seconds())))
+        raise TooManyRequests(LIMIT_EXCEEDED, retry_after=max(1, int((until - now).total_seconds())))
 
 
 def log_refusals(session: Session, operation: str, count: int, *, by: Actor, now: datetime) -> None:

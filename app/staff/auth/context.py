@@ -19,7 +19,7 @@ from app.staff.auth.keys import PREFIX, KeyRow, authenticate
 from app.staff.auth.security_log import HOUR, NOBODY, Event, counted, record
 
 WRITERS: Final = 8
-"""Writing requests at once in a process: the rest waits without a thread and without a connection."""
+"""Write requests at once in a process: others wait without a thread and without a connection."""
 WAIT: Final = 15.0
 """Seconds that one of them waits for the others at most, here and in the database."""
 MINUTE: Final = 60
@@ -33,11 +33,10 @@ NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 class StaffContext:
-    """One for each application; `close` it before the engine. `base` begins every address that is answered.
+    """One for each application; `close` it before the engine. `base` begins every address in a response.
 
-    `pace` is how many requests a minute each key may send, `failures` how many without a good key come from one
-    address before they are refused unheard. A good key is let in from wherever it comes. With `four_eyes` nobody
-    publishes what they wrote last.
+    `requests_per_minute` limits each key. `failures_per_minute` limits the requests without a valid key from one client
+    address; a valid key is accepted from any address. With `four_eyes` nobody publishes what they wrote last.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class StaffContext:
         base: str,
         *,
         requests_per_minute: int,
-        failures: int,
+        failures_per_minute: int,
         four_eyes: bool = False,
     ) -> None:
         self.four_eyes = four_eyes
@@ -55,8 +54,8 @@ class StaffContext:
         self.base = base
         self.clock = clock
         self.writers = WriteSlots(WRITERS, WAIT)
-        self.pace = RateLimiter("key", requests_per_minute, MINUTE)
-        self.failures = RateLimiter("failed-keys", failures, MINUTE)
+        self.key_rate_limiter = RateLimiter("key", requests_per_minute, MINUTE)
+        self.failed_key_limiter = RateLimiter("failed-keys", failures_per_minute, MINUTE)
         self._noted: dict[str, datetime] = {}
         self._notes = BackgroundWriter("notes-of-keys")
 

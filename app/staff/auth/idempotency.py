@@ -1,7 +1,7 @@
 """`Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a POST that is sent twice is done once.
 
-A claim is committed before the work begins; the answer is stored in the transaction of the work itself, so there is
-an effect exactly where there is an answer. A claim that was left behind by a crash ends with its lease.
+A claim is committed before the work begins; the response is stored in the transaction of the work itself, so there is
+an effect exactly where there is a response. A claim that was left behind by a crash ends with its lease.
 """
 
 import re
@@ -32,7 +32,7 @@ _SHAPE: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 class IdempotentAnswerRow(Base):
-    """A claim while `status` is empty, then the answer."""
+    """A claim while `status` is empty, then the response."""
 
     __tablename__ = "idempotent_answer"
 
@@ -49,7 +49,7 @@ class IdempotentAnswerRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to do the work of one idempotency key; `token` tells it from a later one."""
+    """The right to do the work of one idempotency key; `token` distinguishes it from a later one."""
 
     api_key: str
     idempotency_key: str
@@ -70,7 +70,7 @@ class Claim:
             raise _still_running()
 
     def release(self, sessions: Sessions) -> None:
-        """Nothing came of it: the same request may be tried again. An answer that was stored stays."""
+        """Nothing came of it: the same request may be tried again. A response that was stored stays."""
         with sessions.write() as session:
             session.execute(delete(IdempotentAnswerRow).where(*self._unfinished))
 
@@ -93,26 +93,28 @@ def fingerprint(request: Request, body: bytes) -> str:
     return sha256(b"\0".join(str(len(part)).encode("ascii") + b":" + part for part in parts)).hexdigest()
 
 
-def claim(sessions: Sessions, api_key: str, key: str, print_of: str, *, now: datetime) -> Claim | Response:
-    """The right to do the work, or the answer that is there already.
+def take_claim(
+    sessions: Sessions, api_key: str, key: str, request_fingerprint: str, *, now: datetime
+) -> Claim | Response:
+    """The right to do the work, or the response that is stored already.
 
     Raises Invalid where the key was used for something else, Conflict while the same work is being done.
     """
-    own = Claim(api_key, key, secrets.token_hex(16))
+    claim = Claim(api_key, key, secrets.token_hex(16))
     try:
         with sessions.write() as session:
             _delete_expired(session, now)
             row = session.get(IdempotentAnswerRow, (api_key, key), with_for_update=True)
             if row is not None:
-                return _replay(row, own, print_of, now)
-            session.add(_row(own, print_of, now))
+                return _replay(row, claim, request_fingerprint, now)
+            session.add(_row(claim, request_fingerprint, now))
     except IntegrityError:
         raise _still_running() from None
-    return own
+    return claim
 
 
-def expire_answers(sessions: Sessions, now: datetime) -> None:
-    """What is older than a day; nobody who writes waits where there is nothing."""
+def delete_expired_responses(sessions: Sessions, now: datetime) -> None:
+    """Deletes what is older than a day; takes no write lock where there is nothing."""
     with sessions.read() as session:
         old = select(IdempotentAnswerRow.api_key).where(IdempotentAnswerRow.expires_at <= now)
         if session.scalar(old.limit(1)) is None:
@@ -121,31 +123,31 @@ def expire_answers(sessions: Sessions, now: datetime) -> None:
         _delete_expired(session, now)
 
 
-EXPIRY_TASK: Final = PeriodicTask("forget-answers", timedelta(hours=1), expire_answers)
+EXPIRY_TASK: Final = PeriodicTask("forget-answers", timedelta(hours=1), delete_expired_responses)
 
 
 def _delete_expired(session: Session, now: datetime) -> None:
     session.execute(delete(IdempotentAnswerRow).where(IdempotentAnswerRow.expires_at <= now))
 
 
-def _replay(row: IdempotentAnswerRow, own: Claim, print_of: str, now: datetime) -> Claim | Response:
-    if row.fingerprint != print_of:
+def _replay(row: IdempotentAnswerRow, claim: Claim, request_fingerprint: str, now: datetime) -> Claim | Response:
+    if row.fingerprint != request_fingerprint:
         error = ErrorDetail("used-before", "This key was used with another request.", FIELD)
         raise Invalid("An idempotency key belongs to one request.", errors=[error])
     if row.status is not None:
         return _replayed(row)
     if now < row.lease_until:
         raise _still_running()
-    row.token, row.lease_until, row.expires_at = own.token, now + LEASE, now + RETENTION
-    return own
+    row.token, row.lease_until, row.expires_at = claim.token, now + LEASE, now + RETENTION
+    return claim
 
 
-def _row(own: Claim, print_of: str, now: datetime) -> IdempotentAnswerRow:
+def _row(claim: Claim, request_fingerprint: str, now: datetime) -> IdempotentAnswerRow:
     return IdempotentAnswerRow(
-        api_key=own.api_key,
-        idempotency_key=own.idempotency_key,
-        fingerprint=print_of,
-        token=own.token,
+        api_key=claim.api_key,
+        idempotency_key=claim.idempotency_key,
+        fingerprint=request_fingerprint,
+        token=claim.token,
         lease_until=now + LEASE,
         expires_at=now + RETENTION,
     )

@@ -36,7 +36,7 @@ Extent = Literal["key", "successors", "all"]
 
 
 class KeyRow(Base):
-    """Rows stay when a key has ended: they tell whose work it was."""
+    """Rows stay when a key has ended: they show whose work it was."""
 
     __tablename__ = "api_key"
 
@@ -67,7 +67,7 @@ def address(key_id: str) -> str:
 def authenticate(session: Session, text: str, *, now: datetime) -> KeyRow:
     """The row of a key that is good now. A wrong checksum is refused without a look at the database.
 
-    Raises Unauthenticated; why a key has ended is told only to who has its secret.
+    Raises Unauthenticated; it says why a key has ended only to who has its secret.
     """
     token = parse_token(PREFIX, text)
     if token is None:
@@ -246,14 +246,14 @@ def _check_maker(session: Session, by: Actor, now: datetime) -> None:
 
 def _check_scopes(scopes: Sequence[str], by: Actor) -> None:
     if wrong := unknown_scopes(scopes):
-        errors = [_unknown_scope(place, scope) for place, scope in enumerate(scopes) if scope in wrong]
+        errors = [_unknown_scope(position, scope) for position, scope in enumerate(scopes) if scope in wrong]
         raise Invalid("Unknown scope.", errors=errors)
     for scope in scopes:
         if scope not in by.scopes:
             raise Forbidden("A key cannot grant a scope that it does not have.", scope=scope)
 
 
-def _unknown_scope(place: int, scope: str) -> ErrorDetail:
+def _unknown_scope(position: int, scope: str) -> ErrorDetail:
     guesses = closest_matches(scope, tuple(SCOPES), 1)
     suggestion = guesses[0] if guesses else None
-    return ErrorDetail("unknown", "Unknown scope.", None, f"/scopes/{place}", tuple(SCOPES), suggestion)
+    return ErrorDetail("unknown", "Unknown scope.", None, f"/scopes/{position}", tuple(SCOPES), suggestion)

@@ -1,4 +1,4 @@
-"""Which version of a thing a client saw: `If-Match` (RFC 9110 section 13.1.1), or `version` in the body."""
+"""Which version of a resource a client saw: `If-Match` (RFC 9110 section 13.1.1), or `version` in the body."""
 
 import re
 from typing import Annotated, Final
@@ -22,7 +22,7 @@ IfMatch = Annotated[
 
 
 def etag(version: int) -> str:
-    """The strong validator of that version of a thing."""
+    """The strong validator of that version of a resource."""
     return f'"{version}"'
 
 

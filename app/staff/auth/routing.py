@@ -1,4 +1,4 @@
-"""The route of every staff operation: key, parameters, body, repetition and transaction, in that order.
+"""The route of every staff operation: key, parameters, body, idempotency and transaction, in that order.
 
 `staff.api.router` says what a handler has to know of it.
 """
@@ -29,9 +29,9 @@ from app.kit.tokens import contains_token
 from app.search.index.live_index import Index
 from app.staff.auth.actors import Actor
 from app.staff.auth.authorisation import UnitOfWork, declared_scopes
-from app.staff.auth.confidentiality_limit import demand_left, is_told, leaks_of, log_refusals
+from app.staff.auth.confidentiality_limit import enforce_leak_limit, leaks_of, log_refusals, was_checked
 from app.staff.auth.context import StaffContext
-from app.staff.auth.idempotency import FIELD, Claim, claim, fingerprint, idempotency_key
+from app.staff.auth.idempotency import FIELD, Claim, fingerprint, idempotency_key, take_claim
 from app.staff.auth.keys import PREFIX
 from app.staff.auth.query_parameters import QueryParameters
 from app.staff.auth.security_log import Event, record
@@ -47,7 +47,7 @@ _ESCAPED: Final = re.compile(rb"\\u00([0-7][0-9A-Fa-f])")
 
 @dataclass(frozen=True, slots=True)
 class StaffRequest:
-    """A request of somebody who may make it, taken apart."""
+    """An authenticated and authorised request, with its body."""
 
     request: Request
     context: StaffContext
@@ -57,7 +57,7 @@ class StaffRequest:
     body: bytes
 
     def work(self, session: Session) -> UnitOfWork:
-        """The work, left where the handler's dependency finds it."""
+        """The unit of work, stored where the handler's dependency finds it."""
         if_match = self.request.headers.get("if-match")
         work = UnitOfWork(
             session, self.actor, self.now, self.context.base, self.dry_run, if_match, self.body, self.context.four_eyes
@@ -67,28 +67,27 @@ class StaffRequest:
 
 
 class StaffRoute(APIRoute):
-    """Raises TypeError for an operation that does not say what it needs."""
+    """Raises TypeError for an operation without `requires_scopes`."""
 
     def get_route_handler(self) -> Handler:
         inner = super().get_route_handler()
         scopes = declared_scopes(self.dependant)
         if scopes is None:
-            raise TypeError(f"{self.path}: a staff operation takes a Work that `needs` something")
+            raise TypeError(f"{self.path}: a staff operation takes a UnitOfWork from `requires_scopes`")
         self.body_model = model_of(self.body_field)
         parameters = QueryParameters(self.dependant, writing=self.methods != {"GET"})
 
         async def handle(request: Request) -> Response:
             services = services_of(request)
             context = services[StaffContext]
-            await services[
-                Index
-            ].published_revision()  # no thread begins what a database that is away would not let it end
+            # Fails here while the database is unreachable, before a thread starts and blocks on it.
+            await services[Index].published_revision()
             try:
-                sent = await self._admitted(request, context, scopes, parameters)
+                staff_request = await self._authenticate_request(request, context, scopes, parameters)
                 if request.method == "GET":
-                    return await _read(inner, sent)
-                await self.prepare(sent)
-                return await _write(inner, sent)
+                    return await _read(inner, staff_request)
+                await self.prepare(staff_request)
+                return await _write(inner, staff_request)
             except Forbidden as error:
                 refusal = Event("refuse", "scope", error.scope or "", self.operation_id)
                 await run_in_threadpool(context.note_refusal, refusal, request.state.actor)
@@ -96,22 +95,22 @@ class StaffRoute(APIRoute):
 
         return handle
 
-    async def prepare(self, sent: StaffRequest) -> None:
-        """For routes that ask other servers: before a write has its place and its transaction."""
+    async def prepare(self, staff_request: StaffRequest) -> None:
+        """For routes that send requests to other servers: runs before a write has its slot and its transaction."""
 
-    async def _admitted(
+    async def _authenticate_request(
         self, request: Request, context: StaffContext, scopes: tuple[str, ...], parameters: QueryParameters
     ) -> StaffRequest:
         now = context.clock()
-        sent = request.headers.getlist("authorization")
+        authorization = request.headers.getlist("authorization")
         try:
-            actor = await run_in_threadpool(context.authenticate, sent, now)
+            actor = await run_in_threadpool(context.authenticate, authorization, now)
         except Unauthenticated:
-            _count(request, context.failures, client_address(request))
-            await run_in_threadpool(context.note_failure, sent)
+            _count(request, context.failed_key_limiter, client_address(request))
+            await run_in_threadpool(context.note_failure, authorization)
             raise
         request.state.actor, request_context(request.scope).key = actor, actor.key
-        _count(request, context.pace, actor.key or actor.name)
+        _count(request, context.key_rate_limiter, actor.key or actor.name)
         for scope in scopes:
             actor.demand(resource_of(request.path_params).scope(scope) if scope in BY_TYPE else scope)
         dry_run = parameters.check(request.query_params.multi_items())
@@ -130,8 +129,8 @@ class StaffRoute(APIRoute):
 
 
 def _reject_keys(request: Request, body: bytes) -> None:
-    """Raises Invalid for a key where something would be kept: in the body, however it is encoded, in a note among the
-    parameters, as the name of a repetition."""
+    """Raises Invalid for a key of the service in anything that would be stored: the body, however it is encoded, the
+    query, and `Idempotency-Key`."""
     query = unquote_to_bytes(request.scope["query_string"])
     bodies = [body, body.replace(b"\0", b""), _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), body)]
     for parameter, texts in (("", bodies), ("the query", [query]), (FIELD, request.headers.getlist(FIELD))):
@@ -141,98 +140,103 @@ def _reject_keys(request: Request, body: bytes) -> None:
             raise Invalid("Keys must not be stored.", errors=[error])
 
 
-def _count(request: Request, meter: RateLimiter, holder: str) -> None:
-    """Raises TooManyRequests; the answer tells in any case how much is left."""
-    quota, allowed = meter.consume(holder)
+def _count(request: Request, limiter: RateLimiter, holder: str) -> None:
+    """Raises TooManyRequests; the response has the quota in any case."""
+    quota, allowed = limiter.consume(holder)
     request_context(request.scope).quotas = (quota,)
     if not allowed:
         raise TooManyRequests("Too many requests in the last minute.", retry_after=quota.reset)
 
 
-async def _read(inner: Handler, sent: StaffRequest) -> Response:
-    async with _threaded(sent.context.sessions.read()) as session:
-        work = sent.work(session)
-        response = await inner(sent.request)
+async def _read(inner: Handler, staff_request: StaffRequest) -> Response:
+    async with _threaded(staff_request.context.sessions.read()) as session:
+        work = staff_request.work(session)
+        response = await inner(staff_request.request)
     if work.seen:
-        async with sent.context.writers.acquire():
-            await run_in_threadpool(_log, sent, work.seen, 0)
+        async with staff_request.context.writers.acquire():
+            await run_in_threadpool(_log, staff_request, work.seen, 0)
     return response
 
 
-async def _write(inner: Handler, sent: StaffRequest) -> Response:
-    async with sent.context.writers.acquire():
-        repeat = idempotency_key(sent.request.headers.getlist(FIELD)) if sent.request.method == "POST" else None
-        if repeat is None or sent.dry_run:
-            return await _transacted(inner, sent, None)
-        owner = sent.actor.key or ""
-        print_of = fingerprint(sent.request, sent.body)
-        own = await run_in_threadpool(claim, sent.context.sessions, owner, repeat, print_of, now=sent.now)
-        if isinstance(own, Response):
-            return own
+async def _write(inner: Handler, staff_request: StaffRequest) -> Response:
+    async with staff_request.context.writers.acquire():
+        request = staff_request.request
+        key = idempotency_key(request.headers.getlist(FIELD) if request.method == "POST" else ())
+        if key is None or staff_request.dry_run:
+            return await _run_in_transaction(inner, staff_request, None)
+        owner = staff_request.actor.key or ""
+        request_fingerprint = fingerprint(request, staff_request.body)
+        claim = await run_in_threadpool(
+            take_claim, staff_request.context.sessions, owner, key, request_fingerprint, now=staff_request.now
+        )
+        if isinstance(claim, Response):
+            return claim
         try:
-            return await _transacted(inner, sent, own)
+            return await _run_in_transaction(inner, staff_request, claim)
         except BaseException:
-            await run_in_threadpool(own.release, sent.context.sessions)
+            await run_in_threadpool(claim.release, staff_request.context.sessions)
             raise
 
 
-async def _transacted(inner: Handler, sent: StaffRequest, own: Claim | None) -> Response:
-    """The answer, once what it tells is committed, and what it shows is in the log."""
+async def _run_in_transaction(inner: Handler, staff_request: StaffRequest, claim: Claim | None) -> Response:
+    """The response, after the transaction is committed and what it shows is in the security log."""
     work: UnitOfWork | None = None
     try:
-        async with _threaded(sent.context.sessions.write()) as session:
-            work = sent.work(session)
-            response = await inner(sent.request)
-            response = await run_in_threadpool(_complete, work, response, own)
+        async with _threaded(staff_request.context.sessions.write()) as session:
+            work = staff_request.work(session)
+            response = await inner(staff_request.request)
+            response = await run_in_threadpool(_finish_work, work, response, claim)
     except AppError as error:
         if work is not None:
-            await run_in_threadpool(_log, sent, (), leaks_of(work.session, error))
-            await run_in_threadpool(_refuse_to_tell, sent, work, error)
+            await run_in_threadpool(_log, staff_request, (), leaks_of(work.session, error))
+            await run_in_threadpool(_enforce_leak_limit, staff_request, work, error)
         raise
-    await run_in_threadpool(_log, sent, () if sent.dry_run else work.seen, leaks_of(work.session))
+    await run_in_threadpool(_log, staff_request, () if staff_request.dry_run else work.seen, leaks_of(work.session))
     return response
 
 
-def _log(sent: StaffRequest, seen: Sequence[Event], leaks: int) -> None:
-    """In a transaction of its own: what was undone may have shown something too."""
+def _log(staff_request: StaffRequest, seen: Sequence[Event], leaks: int) -> None:
+    """In a transaction of its own: work that was rolled back may have shown something too."""
     if not seen and not leaks:
         return
-    with sent.context.sessions.write() as session:
+    with staff_request.context.sessions.write() as session:
         for event in seen:
-            record(session, event, by=sent.actor, now=sent.now)
+            record(session, event, by=staff_request.actor, now=staff_request.now)
         if leaks:
-            operation = sent.request.scope["route"].operation_id
-            log_refusals(session, operation, leaks, by=sent.actor, now=sent.now)
+            operation = staff_request.request.scope["route"].operation_id
+            log_refusals(session, operation, leaks, by=staff_request.actor, now=staff_request.now)
 
 
-def _refuse_to_tell(sent: StaffRequest, work: UnitOfWork, error: AppError) -> None:
-    """Raises TooManyRequests in the place of whatever else was found out after a text was checked."""
-    if is_told(work.session):
-        with sent.context.sessions.read() as session:
-            demand_left(session, sent.actor, sent.now, leaks=leaks_of(work.session, error), logged=True)
+def _enforce_leak_limit(staff_request: StaffRequest, work: UnitOfWork, error: AppError) -> None:
+    """Raises TooManyRequests instead of `error` where a text was checked and the limit is exceeded."""
+    if was_checked(work.session):
+        with staff_request.context.sessions.read() as session:
+            enforce_leak_limit(
+                session, staff_request.actor, staff_request.now, leaks=leaks_of(work.session, error), logged=True
+            )
 
 
-def _complete(work: UnitOfWork, response: Response, own: Claim | None) -> Response:
-    """The end of the work: undone for a dry run, remembered for a repetition."""
-    if is_told(work.session):
-        demand_left(work.session, work.actor, work.now, leaks=leaks_of(work.session))
+def _finish_work(work: UnitOfWork, response: Response, claim: Claim | None) -> Response:
+    """Rolls a dry run back, and stores the response where the request has an idempotency key."""
+    if was_checked(work.session):
+        enforce_leak_limit(work.session, work.actor, work.now, leaks=leaks_of(work.session))
     if work.dry_run:
         work.session.flush()
         work.session.rollback()
         return _replace_body(response, {**_json_members(response), **work.shown_once, "dry_run": True})
-    if own is not None:
+    if claim is not None:
         kept = {**_json_members(response), **work.shown_once} if work.shown_once else None
-        own.store(work.session, response, _body_of(response) if kept is None else json.dumps(kept).encode())
+        claim.store(work.session, response, _body_of(response) if kept is None else json.dumps(kept).encode())
     return response
 
 
 def _body_of(response: Response) -> bytes:
-    """Raises AttributeError for a streamed answer, which no staff operation may give to a write."""
+    """Raises AttributeError for a streamed response, which no staff operation may give to a write."""
     return bytes(response.body)
 
 
 def _json_members(response: Response) -> JsonObject:
-    """Of the JSON object that is answered; none where the answer is empty."""
+    """The members of the JSON object in the body; none where the body is empty."""
     members: JsonObject = json.loads(_body_of(response) or b"{}")
     return members
 

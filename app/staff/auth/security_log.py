@@ -22,7 +22,7 @@ NOBODY: Final = Actor("unknown")
 
 
 class SecurityEventRow(Base):
-    """`key` is the public id of the key that it was done with; `count` of how many alike it tells."""
+    """`key` is the public id of the key that it was done with; `count` is how many equal events it stands for."""
 
     __tablename__ = "security_event"
     __table_args__ = (
@@ -56,7 +56,7 @@ class Event:
 
 
 def record(session: Session, event: Event, *, by: Actor, now: datetime) -> None:
-    """In the transaction of what it tells."""
+    """Adds the event in the transaction of what it describes."""
     session.flush()
     row = SecurityEventRow(
         after=session.scalar(select(RevisionCounterRow.last)) or 0,
