@@ -1,4 +1,4 @@
-"""Asking for the published revision on every request, at almost no cost, and exactly; of the silent not for long."""
+"""Reading the published revision for every request: never stale, at almost no cost, and with a time limit."""
 
 import asyncio
 import logging
@@ -43,14 +43,14 @@ class SharedRevisionWatcher:
     """One query for all the requests that were waiting when it was sent.
 
     A check that began before a request arrived could miss a commit that the request's sender has seen
-    acknowledged, so an arrival waits for the next check, never for the running one. Where a check fails, all who wait
-    are told at once; and as long as none has succeeded since, one arrival asks and nobody else waits for it.
+    acknowledged, so an arrival waits for the next check, never for the running one. Where a check fails, it fails
+    for all who wait; and as long as none has succeeded since, one arrival asks and nobody else waits for it.
     """
 
     def __init__(self, engine: Engine, *, within: float = WITHIN) -> None:
         self._engine = engine
         self._within = within
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="head")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="revision")
         self._waiting: list[asyncio.Future[PublishedRevision]] = []
         self._since = 0.0
         self._running: asyncio.Task[None] | None = None
@@ -134,7 +134,7 @@ class SqliteRevisionWatcher:
         self._statement = str(LATEST.compile(engine, compile_kwargs={"literal_binds": True}))
         self._reading = threading.Lock()  # probes ask from other threads
         self._seen = (-1, -1)
-        self._head = NOTHING_PUBLISHED
+        self._revision = NOTHING_PUBLISHED
 
     async def __call__(self) -> PublishedRevision:
         """Raises `Unavailable` where the database cannot be read."""
@@ -165,9 +165,9 @@ class SqliteRevisionWatcher:
             seen = (self._reader.opened, cursor.execute("PRAGMA data_version").fetchone()[0])
             if seen != self._seen:
                 row = cursor.execute(self._statement).fetchone()
-                self._head = NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
+                self._revision = NOTHING_PUBLISHED if row is None else PublishedRevision(*row)
                 self._seen = seen
-            return self._head
+            return self._revision
 
     def close(self) -> None:
         self._reader.close()

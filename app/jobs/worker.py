@@ -32,7 +32,7 @@ from app.kit.errors import AppError
 log = logging.getLogger(__name__)
 
 POLL_INTERVAL = 1.0
-"""Seconds between two looks when nothing was asked for in this process."""
+"""Seconds between two looks for work when none was requested in this process."""
 ERROR_DELAY = 5.0
 """Seconds until the next look when the last one failed."""
 
@@ -50,22 +50,22 @@ class Worker:
         chance: random.Random | None = None,
         on_stop: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """`at_end` are called when it was stopped and nothing is under way any more."""
+        """`on_stop` are called when it was stopped and nothing is in progress any more."""
         self._sessions = sessions
         self._kinds = kinds
         self._tasks = tuple(tasks)
         self._clock = clock
         self._chance = chance or random.Random()
-        self._at_end = tuple(on_stop)
+        self._on_stop = tuple(on_stop)
         self._stopping = threading.Event()
-        self._bell = threading.Condition()
-        self._rung = 0
+        self._wakeup = threading.Condition()
+        self._wakeups = 0
         self._threads: list[threading.Thread] = []
 
-    # --- its life
+    # --- lifecycle
 
     def start(self, threads: int = 1) -> None:
-        """Begin to work in threads of its own; what this process asks for is noticed at once."""
+        """Begin to work in threads of its own; work that this process requests is noticed at once."""
         self._sessions.after_write.append(self._on_commit)
         for number in range(threads):
             thread = threading.Thread(target=self.run, name=f"worker-{number}", daemon=True)
@@ -74,46 +74,46 @@ class Worker:
 
     def wake(self) -> None:
         """There may be something to do."""
-        with self._bell:
-            self._rung += 1
-            self._bell.notify_all()
+        with self._wakeup:
+            self._wakeups += 1
+            self._wakeup.notify_all()
 
     def _on_commit(self, noted: Mapping[object, object]) -> None:
         if queue.WORK_REQUESTED in noted:
             self.wake()
 
     def stop(self, patience: float = 5.0) -> bool:
-        """Take no more work, and wait for what is under way, at most so many seconds for each thread; returns whether
-        all of it is over. What is not keeps its lease, and is taken up by another worker when that runs out."""
+        """Take no more work, and wait for what is in progress, at most so many seconds for each thread; returns whether
+        all of it is over. What is not keeps its lease, and is taken over by another worker when that expires."""
         self._stopping.set()
         self.wake()
         for thread in self._threads:
             thread.join(patience)
         if self._on_commit in self._sessions.after_write:
             self._sessions.after_write.remove(self._on_commit)
-        over = not any(thread.is_alive() for thread in self._threads)
-        for leave in self._at_end if over else ():
-            leave()
-        return over
+        is_over = not any(thread.is_alive() for thread in self._threads)
+        for callback in self._on_stop if is_over else ():
+            callback()
+        return is_over
 
     def run(self) -> None:
-        """Until it is told to stop; an error outside of any job, as where there is no database, is logged and waited
-        out."""
+        """Work until `stop` is called; an error outside of any job, as when the database is unreachable, is logged, and
+        work goes on after a pause."""
         while not self._stopping.is_set():
-            heard = self._rung
+            seen = self._wakeups
             try:
                 patience = 0.0 if self.step() else POLL_INTERVAL
             except Exception as error:
                 _log_error("the worker cannot work", error, {})
-                patience, heard = ERROR_DELAY, self._rung
-            self._rest(heard, patience)
+                patience, seen = ERROR_DELAY, self._wakeups
+            self._wait(seen, patience)
 
-    def _rest(self, heard: int, patience: float) -> None:
-        with self._bell:
-            if patience and self._rung == heard and not self._stopping.is_set():
-                self._bell.wait(patience)
+    def _wait(self, seen: int, patience: float) -> None:
+        with self._wakeup:
+            if patience and self._wakeups == seen and not self._stopping.is_set():
+                self._wakeup.wait(patience)
 
-    # --- one look
+    # --- one step
 
     def step(self) -> bool:
         """Do what is due now, of the jobs the first batch; returns whether there was anything."""

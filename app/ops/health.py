@@ -1,4 +1,4 @@
-"""Whether it lives, and whether it can answer."""
+"""Health probes: whether the process lives, and whether it can serve requests."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from app.kit.errors import Unavailable
 from app.search.index.live_index import Index
 
 WITHIN: Final = 3.0
-"""Seconds after which a probe is told that there is no answer."""
+"""Seconds after which a probe gets 503."""
 RETRY_AFTER: Final = 5
 
 router = APIRouter(tags=["explore"], prefix="/health")
@@ -25,21 +25,21 @@ router = APIRouter(tags=["explore"], prefix="/health")
 
 
 class Readiness:
-    """Asks on a connection and in a thread of its own, whatever all others are doing; probes that come meanwhile hear
-    the same. `close` it; it closes its `engine`, which nobody else needs longer than this."""
+    """Reads the database on a connection and in a thread of its own, whatever all others are doing; probes that arrive
+    meanwhile share the result. `close` it; it closes its `engine`, which nobody else needs longer than this."""
 
-    def __init__(self, engine: Engine, head: RevisionWatcher, index: Index) -> None:
+    def __init__(self, engine: Engine, revision_watcher: RevisionWatcher, index: Index) -> None:
         self.engine = engine
-        self._head = head
+        self._revision_watcher = revision_watcher
         self._index = index
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="readiness")
         self._asked: asyncio.Future[bool] | None = None
 
     async def revision(self) -> int:
-        """That everything is answered from. Raises Unavailable, soon."""
+        """The published revision that responses are made from. Raises Unavailable, within three seconds."""
         try:
             async with asyncio.timeout(WITHIN):
-                await self._head()
+                await self._revision_watcher()
                 if not await self._has_current_schema():
                     raise Unavailable("The schema of the database is not current: run `kb migrate`.", retry_after=30)
                 return (await self._index.latest_snapshot()).revision.number
@@ -50,7 +50,7 @@ class Readiness:
         loop = asyncio.get_running_loop()
         if self._asked is None or self._asked.done() or self._asked.get_loop() is not loop:
             self._asked = loop.run_in_executor(self._thread, self._ask)
-            self._asked.add_done_callback(_heard)
+            self._asked.add_done_callback(_consume_error)
         return await asyncio.shield(self._asked)
 
     def _ask(self) -> bool:
@@ -62,8 +62,8 @@ class Readiness:
         self.engine.dispose()
 
 
-def _heard(answer: asyncio.Future[bool]) -> None:
-    """Of an error that came too late for every probe."""
+def _consume_error(answer: asyncio.Future[bool]) -> None:
+    """Retrieve an error that came too late for every probe, so that asyncio does not log it."""
     if not answer.cancelled():
         answer.exception()
 

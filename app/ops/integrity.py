@@ -1,4 +1,4 @@
-"""Looking for damage, without mending it."""
+"""Integrity check (read-only)."""
 
 from datetime import datetime
 

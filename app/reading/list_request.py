@@ -1,4 +1,4 @@
-"""From a request to what was asked: a query, a window on its results, and how much of each."""
+"""Parsing list requests: a query, a window on its results, and the members of each result."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ Pair = tuple[str, str]
 @dataclass(frozen=True)
 class ListRequest:
     """`pairs` are the parameters as sent, without `as`, or those that say the same as a body; None where none can.
-    `place` says where an error of a parameter lies."""
+    `location` says where an error of a parameter lies."""
 
     query: Query
     window: ResultWindow
@@ -56,7 +56,7 @@ def parse_query_string(raw: bytes) -> tuple[Pair, ...]:
 def parse_list_request(
     errors: ErrorCollector, snapshot: Snapshot, collection: str, pairs: Sequence[Pair]
 ) -> ListRequest:
-    """A list asked by URL parameters: of use where nothing was wrong."""
+    """A list request from URL parameters; errors are collected in `errors`."""
     own: list[Pair] = []
     rest: dict[str, list[str]] = {}
     for name, value in _joined(pairs):
@@ -84,13 +84,13 @@ def _joined(pairs: Sequence[Pair]) -> list[Pair]:
 def _check_conflicts(
     errors: ErrorCollector, window: ResultWindow, given: Iterable[str], location: ErrorLocation = in_url
 ) -> None:
-    """What of the window means nothing beside what else was given: nothing is ignored."""
+    """Refuse parameters of the window that have no effect beside the others: nothing is ignored."""
     if window.sample is not None and "sort" in given:
         errors.add(ErrorDetail("not-together", "A sample cannot be sorted.", allowed=(), **location("sort")))
 
 
 def reject_json_only(pairs: Sequence[Pair], name: str) -> None:
-    """Raise `BadQuery` for parameters that mean nothing in a format other than JSON: nothing is ignored."""
+    """Raise `BadQuery` for parameters that have no effect in a format other than JSON: nothing is ignored."""
     errors = [
         ErrorDetail("only-with-json", f"Not available in the format {name}.", parameter=given)
         for given, _ in pairs
@@ -123,7 +123,7 @@ class SearchBody(Schema):
 
 
 def parse_search_request(errors: ErrorCollector, snapshot: Snapshot, collection: str, body: object) -> ListRequest:
-    """A list asked by a JSON body: of use where nothing was wrong. Raises `Invalid` for its form."""
+    """A list request from a JSON body; errors of the query are collected in `errors`. Raises `Invalid` for its form."""
     model = _search_body(body)
     given: dict[str, list[str]] = {}
     for name in ("page", "per_page", "cursor", "facet_size", "group_by", "sample", "seed", "highlight"):

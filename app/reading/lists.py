@@ -24,14 +24,13 @@ from app.search.index.snapshot import Snapshot
 from app.search.query_summary import describe_query
 
 MAX_REPEATED_LENGTH = 1024
+"""Characters of a URL that is repeated in a header for every format and page."""
 MAX_IGNORED = 50
-"""Words that are told not to have been searched for."""
-
-"""Characters of an address that is repeated in a header for every format and page."""
+"""Words that a response lists as not searched for, at most."""
 
 
 @dataclass(frozen=True)
-class Page:
+class ResultPage:
     """The ids of one page, how many there are in all, and the cursor of the next page."""
 
     ids: list[int]
@@ -51,10 +50,10 @@ class Groups:
     truncated: bool
 
 
-def find_page(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest) -> Page:
+def find_page(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest) -> ResultPage:
     """Raises `BadQuery` for a cursor that is not this query's."""
     query, window = request.query, request.window
-    location = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
+    position = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
     matched = snapshot.match(query)
     next_cursor = None
     groups = _groups(snapshot, addresses, request, matched) if window.group_by else None
@@ -62,17 +61,17 @@ def find_page(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest) -
         ids: list[int] = []
     elif window.sample is not None:
         places = random.Random(window.seed).sample(range(len(matched)), min(window.sample, len(matched)))
-        ids = [matched[location] for location in places]
+        ids = [matched[place] for place in places]
     elif window.cursor is None:
         ids = snapshot.page(query, matched, skip=window.skip, take=window.per_page)
     else:
-        ids = snapshot.page_after(query, matched, location, window.per_page + 1)
+        ids = snapshot.page_after(query, matched, position, window.per_page + 1)
         if len(ids) > window.per_page:
             ids = ids[: window.per_page]
             next_cursor = cursor_after(snapshot, query, ids[-1])
-    room = LinkBudget()
-    facets = {name: _facet(snapshot, addresses, request, matched, name, room) for name in window.facets}
-    return Page(ids, len(matched), next_cursor, facets if window.facets else None, groups)
+    budget = LinkBudget()
+    facets = {name: _facet(snapshot, addresses, request, matched, name, budget) for name in window.facets}
+    return ResultPage(ids, len(matched), next_cursor, facets if window.facets else None, groups)
 
 
 def _groups(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap) -> Groups:
@@ -109,17 +108,17 @@ def _counted(request: ListRequest) -> list[Pair]:
 
 
 def _facet(
-    snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap, name: str, room: LinkBudget
+    snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap, name: str, budget: LinkBudget
 ) -> JsonObject:
     query = request.query
     counted = facet(snapshot, query, matched, name, request.window.facet_size)
     pairs = query_pairs(snapshot, query)
     path = f"/v1/{query.collection}"
-    toggles = None if pairs is None else FacetLinks(addresses, path, pairs, name, _counted(request))
+    facet_links = None if pairs is None else FacetLinks(addresses, path, pairs, name, _counted(request))
     values: list[JsonObject] = []
     for value in counted.values:
-        url = toggles.to(value.slug, selected=value.selected) if toggles else None
-        room.consume(len(url or ""), "facet_size", len(counted.values))
+        url = facet_links.to(value.slug, selected=value.selected) if facet_links else None
+        budget.consume(len(url or ""), "facet_size", len(counted.values))
         shown = {"slug": value.slug, "label": value.label, "count": value.count, "selected": value.selected}
         values.append({**shown, "parent": value.parent, "url": url})
     return {"values": values, "missing": counted.missing, "truncated": counted.truncated}
@@ -135,7 +134,7 @@ def available_formats(snapshot: Snapshot, collection: str) -> Sequence[Format]:
     )
 
 
-def page_links(addresses: UrlBuilder, path: str, request: ListRequest, page: Page) -> dict[str, str | None]:
+def page_links(addresses: UrlBuilder, path: str, request: ListRequest, page: ResultPage) -> dict[str, str | None]:
     """`self`, `first`, `prev`, `next` and `last`; null where there is none."""
 
     pairs = request.pairs
@@ -196,7 +195,7 @@ def link_headers(links: dict[str, str | None], others: dict[str, str]) -> list[L
     return pages + [Link(url, "alternate", FORMATS[name].media_type) for name, url in others.items()]
 
 
-def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Page, links: JsonObject) -> bytes:
+def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: ResultPage, links: JsonObject) -> bytes:
     """The JSON of a list: stored documents joined, not parsed, unless something was selected or included."""
     window = request.window
     bodies = load_documents(index, snapshot, page.ids, window.select, window.include)

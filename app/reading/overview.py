@@ -1,4 +1,4 @@
-"""`/v1`: what is there. And what can be asked of each collection."""
+"""`/v1`, the overview of the collections, and the description of the fields of each."""
 
 from app.exports.formats import FORMATS
 from app.kit.json_types import JsonObject
@@ -49,12 +49,12 @@ def overview(snapshot: Snapshot, addresses: UrlBuilder, about: JsonObject) -> Js
 
 
 def example_urls(snapshot: Snapshot, addresses: UrlBuilder) -> list[str]:
-    """Three addresses that show what this knowledge base can be asked: by term, by count, in words for a citation."""
+    """Three URLs that show what can be requested: entries with a term, facet counts, entries in a citation format."""
     everything = snapshot.registry.everything
-    asked = [field for field in snapshot.fields(everything).values() if field.type.name == "term"]
-    frequent = [(field.name, sizes[0][1]) for field in asked if (sizes := snapshot.by_size(field))]
+    term_fields = [field for field in snapshot.fields(everything).values() if field.type.name == "term"]
+    frequent = [(field.name, sizes[0][1]) for field in term_fields if (sizes := snapshot.by_size(field))]
     path = f"/v1/{everything}"
-    facets = ",".join(field.name for field in asked[:3])
+    facets = ",".join(field.name for field in term_fields[:3])
     words = next((row.label.split()[0].lower() for row in snapshot.live(everything)), "knowledge")
     return [
         *(addresses.query_url(path, [pair]) for pair in frequent[:1]),

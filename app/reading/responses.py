@@ -14,7 +14,7 @@ from app.reading.content_negotiation import negotiate_format
 from app.reading.detail import counts, find_document, narrower, terms_of, tree
 from app.reading.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
 from app.reading.lists import (
-    Page,
+    ResultPage,
     alternate_links,
     available_formats,
     envelope,
@@ -58,7 +58,7 @@ def list_response(
 
 
 def _listed(
-    index: Index, addresses: UrlBuilder, snapshot: Snapshot, list_request: ListRequest, page: Page, chosen: Format
+    index: Index, addresses: UrlBuilder, snapshot: Snapshot, list_request: ListRequest, page: ResultPage, chosen: Format
 ) -> Response:
     path = f"/v1/{list_request.query.collection}"
     others = alternate_links(

@@ -1,4 +1,4 @@
-"""Public addresses, all made from the configured base URL."""
+"""Public URLs, all made from the configured base URL."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ class UrlBuilder:
 
 
 class FacetLinks:
-    """The address of a question with one value more, or one less: what all of them share is written once.
+    """The URL of a query with one value more, or one less: what all of them share is written once.
 
     `extra` comes after the question.
     """
@@ -77,7 +77,7 @@ def replace_parameters(pairs: Sequence[Pair], **changes: str | int | None) -> li
 
 
 def add_filter(pairs: Sequence[Pair], name: str, value: str, *, several: bool) -> list[Pair]:
-    """A question with one value of a field required as well; `several` says that the field can have more than one."""
+    """A query with one value of a field required as well; `several` says that the field can have more than one."""
     if not any(given.partition("__")[0] == name for given, _ in pairs):
         return [*pairs, (name, value)]
     if several:

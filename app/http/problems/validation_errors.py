@@ -82,8 +82,8 @@ def _errors_in_body(error: ValidationError, depth: int | None = None) -> tuple[E
 
 
 def first_details(error: ValidationError) -> list[ErrorDetails]:
-    """As many as are told, and one, or a few more. Pydantic has no way to make only those, but it writes all of them as
-    text in a tenth of the time and memory that objects take."""
+    """As many as are shown, and one, or a few more. Pydantic has no way to make only those, but it writes all of them
+    as text in a tenth of the time and memory that objects take."""
     if error.error_count() <= MANY:
         return error.errors(include_url=False)
     text = error.json(include_url=False)
@@ -97,7 +97,7 @@ def first_details(error: ValidationError) -> list[ErrorDetails]:
 
 def error_details(details: Iterable[ErrorDetails]) -> tuple[ErrorDetail, ...]:
     """One fault an error of Pydantic, whose `loc` begins with `body`, `query`, `path` or `header`; no more than are
-    told, and one, to know that there are more."""
+    shown, and one, to know that there are more."""
     errors = ErrorCollector()
     for detail in islice(details, MAX_ERRORS + 1):
         error, value = _fault(detail), detail.get("input")

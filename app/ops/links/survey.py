@@ -79,7 +79,7 @@ def digest(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Name and port, in lower case, without credentials; empty where it cannot be told."""
+    """Name and port, in lower case, without credentials; empty where it cannot be determined."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
