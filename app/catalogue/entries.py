@@ -252,8 +252,11 @@ ENTRY_FIELDS = (
 )
 
 
-def entry_schema(row: type[EntryRow], *fields: Field, body: tuple[str, ...] = (), sort: str = "title") -> SearchSchema:
-    """The shape of one kind of entry: the shared fields and its own; `body` adds paths to the words searched."""
+def entry_schema(
+    row: type[EntryRow], *fields: Field, body: tuple[str, ...] = (), sort: str = "title", weight: float = 1.0
+) -> SearchSchema:
+    """The shape of one kind of entry: the shared fields and its own; `body` adds paths to the words searched, and
+    `weight` is what they count."""
     return SearchSchema(
         kind=row.__mapper_args__["polymorphic_identity"],
         collection=row.collection,
@@ -263,5 +266,6 @@ def entry_schema(row: type[EntryRow], *fields: Field, body: tuple[str, ...] = ()
         names=extract_at("terms.*.label", "contributors.label"),
         body=extract_at("summary", "issued", "funding.funder.label", "funding.award_number", *body),
         sort=sort,
+        weight=weight,
         has_terms=True,
     )

@@ -16,6 +16,7 @@ from tests.databases import Databases
 from tests.factories import (
     add_details,
     change,
+    make_entry,
     make_organisation,
     make_person,
     make_publication,
@@ -170,6 +171,14 @@ class TestOrder:
     def test_titles_weigh_more_than_summaries(self, shelf: Client) -> None:
         assert asked(shelf, "resilience") == ["in-title", "in-summary"]
         assert asked(shelf, "gardens") == ["in-summary", "in-title"]
+
+    def test_sites_and_events_come_after_publications_with_the_same_words(self, kb: Corpus) -> None:
+        with kb.write() as session:
+            for kind in ("site", "event", "publication", "framework"):
+                make_entry(session, BY_NAME[kind], slug=f"a-{kind}", title="Orchards in bloom")
+        found = [each["kind"] for each in kb.client.json("/v1/entries?q=orchards")["results"]]
+        assert {*found[:2]} == {"publication", "framework"}
+        assert {*found[2:]} == {"site", "event"}
 
     def test_pages_follow_one_order(self, shelf: Client) -> None:
         whole = asked(shelf, "-nothing")

@@ -73,6 +73,7 @@ KIND = Kind(
         Field("online", BOOLEAN, extract_at("online"), "Whether it is online.", facetable=True),
         body=("event_type", "place"),
         sort="-start,title",
+        weight=0.6,
     ),
     record=record,
 )

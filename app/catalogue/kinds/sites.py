@@ -67,6 +67,7 @@ KIND = Kind(
         Field("fieldwork_end", DATE, extract_at("fieldwork_end"), "End of the fieldwork.", sortable=True),
         Field("method", KEYWORD, extract_at("methods"), "Method used.", facetable=True),
         body=("nation", "organisation_kind", "methods", "learning"),
+        weight=0.6,
     ),
     record=record,
     confidential=True,

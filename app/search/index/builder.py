@@ -182,7 +182,7 @@ class SnapshotBuilder:
         texts = {"title": schema.title(document), "names": schema.names(document), "body": schema.body(document)}
         labels = texts["title"] if schema.has_terms else [*texts["title"], *texts["names"]]
         length = min(max(len(row.label.split()), 1), MAX_NAME_LENGTH)
-        self.index.add(row.id, texts, labels, name_words=length, is_entry=schema.has_terms)
+        self.index.add(row.id, texts, labels, name_words=length, is_entry=schema.has_terms, weight=schema.weight)
         if schema.defines is not None:
             name, collection = schema.defines(document)
             rings = schema.rings is not None and schema.rings(document) == ["true"]

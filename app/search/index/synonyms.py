@@ -1,8 +1,11 @@
 """Other names of what there is: which full names a text stands for, and how much each of them counts."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
+
+from pyroaring import BitMap
 
 from app.kit.text.characters import fold
 from app.search.index.rows import IndexRow
@@ -25,6 +28,11 @@ WIDER: Final = 0.5
 
 MAX_HOLDING: Final = 8
 """Things with some words in a name; where more have them, the words do not tell what was meant."""
+
+REMEMBERED: Final = 10_000
+"""Names whose stems are remembered."""
+
+NONE: Final = BitMap()
 
 
 class Synonyms:
@@ -57,8 +65,8 @@ class Synonyms:
 
     def _ring(self, requested: frozenset[str]) -> list[str]:
         """The other words of the rings that a text is one of."""
-        found = ({name: stems(name) for name in names_of(row)} for row in self._with_words(requested, rings=True))
-        rings = [names for names in found if requested in names.values()]
+        rows = self._with_words(requested, rings=True)
+        rings = [names for row in rows if requested in (names := stems_by_name(row)).values()]
         return [name for names in rings for name, its in names.items() if its != requested]
 
     def _named(self, text: str) -> list[IndexRow]:
@@ -74,11 +82,20 @@ class Synonyms:
 
     def _with_words(self, requested: frozenset[str], *, rings: bool = False) -> Iterator[IndexRow]:
         """What has such names with these words: rings, or all else."""
-        ids = self._snapshot.posting(NAMED, "")
-        for stem in sorted(requested):
-            ids = ids & self._snapshot.words.sets.having(stem)
-        rows = (row for ident in ids if requested and (row := self._snapshot.rows.get(ident)) is not None)
+        having = (self._by_stem.get(stem, NONE) for stem in requested)
+        ids = BitMap.intersection(*having) if requested else NONE
+        rows = (row for ident in ids if (row := self._snapshot.rows.get(ident)) is not None)
         return (row for row in rows if (row.collection in self._rings) is rings)
+
+    @cached_property
+    def _by_stem(self) -> Mapping[str, BitMap]:
+        """What has a name with a stem: far less than what has it anywhere."""
+        found: defaultdict[str, BitMap] = defaultdict(BitMap)
+        for ident in self._snapshot.posting(NAMED, ""):
+            row = self._snapshot.rows.get(ident)
+            for stem in {stem for name in (names_of(row) if row else ()) for stem in stems_of_name(name)}:
+                found[stem].add(ident)
+        return dict(found)
 
     def _upwards(self, row: IndexRow) -> Iterator[Name]:
         yield Name(row.label, EXPANDED)
@@ -92,9 +109,19 @@ class Synonyms:
                     yield Name(wider.label, weight)
 
 
+@lru_cache(REMEMBERED)
+def stems_of_name(name: str) -> frozenset[str]:
+    """Names outlast the state of the index that they are in."""
+    return stems(name)
+
+
+def stems_by_name(row: IndexRow) -> Mapping[str, frozenset[str]]:
+    return {name: stems_of_name(name) for name in names_of(row)}
+
+
 def share_of_name(row: IndexRow, requested: frozenset[str]) -> float:
     """How much of a name some stems are, of the one that they are most of; nought where none has them all."""
-    names = map(stems, names_of(row))
+    names = map(stems_of_name, names_of(row))
     return max((len(requested) / len(name) for name in names if name and requested <= name), default=0)
 
 

@@ -103,7 +103,7 @@ class SearchSchema:
     `title`, `names` and `body` give the words searched, in falling weight. With `has_terms` documents carry terms, so
     every vocabulary is a field of theirs. `defines` reads from a vocabulary document the name of the field and the
     collection of its terms, `rings` whether these are synonym rings and no field; `broader` the slug of the wider term
-    in the same collection. `sort` is the default order, as in a URL.
+    in the same collection. `sort` is the default order, as in a URL; `weight` what the same words count here.
     """
 
     kind: str
@@ -114,6 +114,7 @@ class SearchSchema:
     names: Extractor
     body: Extractor
     sort: str
+    weight: float = 1.0
     has_terms: bool = False
     broader: Extractor | None = None
     defines: Extractor | None = None

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import log
 from operator import add
 from typing import Final, NamedTuple
 
@@ -45,8 +46,9 @@ BORDERS: Final = [value * STEP**0.5 for value in VALUES.values()][:-1]
 CODES: Final = [SEPARATOR + level for level in LEVELS]
 
 
-def impacts(places: Mapping[str, Sequence[str]]) -> list[str]:
-    """Each different stem of a document with its level. `places` are all stems of each of `TEXT_FIELDS`."""
+def impacts(places: Mapping[str, Sequence[str]], weight: float = 1.0) -> list[str]:
+    """Each different stem of a document with its level. `places` are all stems of each of `TEXT_FIELDS`; `weight` is
+    that of the document among those with the same words."""
     title, names, body = counted = [Counter(places.get(name, ())) for name in TEXT_FIELDS]
     sizes = [
         (name, len(places.get(name, ())), max(counts.values(), default=0))
@@ -59,7 +61,12 @@ def impacts(places: Mapping[str, Sequence[str]]) -> list[str]:
     ]
     for counts, size in zip(counted, sizes, strict=True):
         found += map(add, counts, map(_codes(*size).__getitem__, counts.values()))
-    return found
+    return found if weight == 1 else [each[:-1] + _lowered(each[-1], weight) for each in found]
+
+
+@lru_cache(maxsize=4096)
+def _lowered(level: str, weight: float) -> str:
+    return LEVELS[max(0, LEVELS.index(level) + round(log(weight, STEP)))]
 
 
 def _shared(one: Counter[str], two: Counter[str]) -> Iterable[str]:

@@ -36,9 +36,7 @@ def _longest(window: Sequence[Clause], synonyms: Synonyms, is_found: Callable[[C
     bare = next((place for place, clause in enumerate(window) if not clause.is_bare_word), len(window))
     for size in range(bare, 0, -1):
         run = WordRun(" ".join(clause.runs[0].text for clause in window[:size]))
-        if is_found(Clause((run,))):
-            continue
         names = synonyms.holding(run.text)
-        if names:
+        if names and not is_found(Clause((run,))):
             return size, Clause((run, *(name.run for name in names)))
     return 1, window[0]

@@ -137,9 +137,10 @@ class WordIndex:
         *,
         name_words: int = 1,
         is_entry: bool = False,
+        weight: float = 1.0,
     ) -> None:
-        """`texts` by the names of `TEXT_FIELDS`; `labels` are what completion goes by, the shortest first by
-        `name_words`.
+        """`texts` by the names of `TEXT_FIELDS`, which together count `weight`; `labels` are what completion goes by,
+        the shortest first by `name_words`.
 
         A phrase never reaches from one text into the next by chance of order.
         """
@@ -160,7 +161,7 @@ class WordIndex:
                 places[name] += stems
                 for line in lines:
                     document.add_text(TEXT, line)
-        document.add_text(IMPACT, " ".join(impacts(places)))
+        document.add_text(IMPACT, " ".join(impacts(places, weight)))
         document.add_text(SURFACE, "\n".join(written))
         for title in texts.get("title", ()):
             document.add_text(KEY, whole_title(title))
