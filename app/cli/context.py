@@ -112,8 +112,8 @@ def migrated_database() -> Iterator[Sessions]:
 
 @contextmanager
 def identified() -> Iterator[Sessions]:
-    """As `ready`, for what signs links or recognises who left; ends the command where the secrets are not those of this
-    database. A new one gets its own."""
+    """As `migrated_database`, for commands that need the signing keys; ends the command where the keys are not those of
+    this database. A new database gets its own."""
     with migrated_database() as sessions:
         try:
             settle_secrets(sessions, SigningKeys(read_settings().signing_keys), now=utc_now())

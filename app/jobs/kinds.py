@@ -59,8 +59,8 @@ class JobKind:
 
     `rate` is how many may begin in one second, over all workers. `lease` must be longer than a handler works without
     `Job.extend`. A worker takes up to `batch` at a time, which saves a commit each; those that it has not come to when
-    half of the lease is over it gives back. A failed try waits `wait` doubled each time, at most `max_backoff`, more
-    or less by half.
+    half of the lease is over it gives back. A failed try waits `backoff`, doubled each time, at most `max_backoff`,
+    more or less by half.
     """
 
     name: str

@@ -36,7 +36,7 @@ def _free(now: datetime) -> ColumnElement[bool]:
 
 
 def is_due(session: Session, tasks: Iterable[PeriodicTask], now: datetime) -> bool:
-    """Whether `take` would find something, a task seen for the first time included."""
+    """Whether `lease_due` would find something, a task seen for the first time included."""
     names = [task.name for task in tasks]
     rows = session.execute(select(PeriodicRow.name, _free(now)).where(PeriodicRow.name.in_(names))).all()
     return len(rows) < len(names) or any(free for _, free in rows)

@@ -1,4 +1,4 @@
-"""Everything wrong with a request, collected within bounds, so that its sender hears it all at once."""
+"""Everything wrong with a request, collected within bounds, so that its sender learns of all of it at once."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -13,9 +13,9 @@ Suggest = Callable[[], Sequence[str]]
 
 
 class ErrorCollector:
-    """However much is wrong, it costs no more than `MOST_ERRORS` errors and `MOST_SUGGESTIONS` searches.
+    """However much is wrong, it costs no more than `MAX_ERRORS` errors and `MAX_SUGGESTIONS` searches.
 
-    Suggestions are looked for at the end, by `found`, which may therefore take some milliseconds.
+    Suggestions are looked for at the end, by `resolved`, which may therefore take some milliseconds.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class ErrorCollector:
     def add(self, error: ErrorDetail, near: Suggest | None = None, otherwise: Sequence[str] = ()) -> None:
         """An error that does not say what is allowed says what is `near`, or `otherwise` where nothing is.
 
-        One more than is told is kept, to know that there are more.
+        One more than is shown is kept, to know that there are more.
         """
         if len(self._errors) <= MAX_ERRORS:
             self._errors.append((error, near, otherwise))
@@ -54,7 +54,7 @@ class ErrorCollector:
             errors.append(replace(error, allowed=error.allowed or tuple(names or otherwise), suggestion=suggestion))
         return tuple(errors)
 
-    def check(self, meaning: type[AppError] = BadQuery, detail: str | None = None) -> None:
+    def check(self, error_type: type[AppError] = BadQuery, detail: str | None = None) -> None:
         """Raise what was collected, if anything was."""
         if self._errors:
-            raise meaning(detail, errors=self.resolved())
+            raise error_type(detail, errors=self.resolved())

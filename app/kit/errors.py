@@ -1,4 +1,4 @@
-"""The error family: what went wrong, in meanings. Which status a meaning has is the business of `app.http`.
+"""The error classes: what went wrong. Which HTTP status each has is the business of `app.http`.
 
 No text of an error ever repeats the value that was rejected: it may be a secret, or somebody's address.
 """
@@ -67,7 +67,7 @@ def _place(fault: ErrorDetail) -> str | None:
 class AppError(Exception):
     """The root. `code` is stable and ends the address of the page that explains the problem.
 
-    Of `errors` the first `MOST_ERRORS` are kept, and without `detail` it says the first of them in words.
+    Of `errors` the first `MAX_ERRORS` are kept, and without `detail` it says the first of them in words.
     """
 
     code: ClassVar[str]
@@ -177,7 +177,7 @@ class Conflict(AppError):
 class Stale(AppError):
     """The caller's copy is old; `version` is the one to fetch and start from. `differences` has, by field, the values
     that differ: `yours`, `theirs`, and that of the `ancestor` of both; `omitted` names fields whose values
-    are too long to be told."""
+    are too long to be shown."""
 
     code = "stale"
     title = "Changed in the meantime"

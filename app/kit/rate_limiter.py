@@ -13,7 +13,7 @@ MAX_CLIENTS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Where somebody stands: `left` of `most` requests until `reset`; `window` and `reset` are seconds."""
+    """What is left of a limit: `remaining` of `limit` requests until `reset`; `window` and `reset` are seconds."""
 
     name: str
     limit: int
@@ -27,7 +27,7 @@ class RateLimiter:
 
     def __init__(self, name: str, limit: int, window: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = name
-        self.most = limit
+        self.limit = limit
         self.window = window
         self._clock = clock
         self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
@@ -38,14 +38,14 @@ class RateLimiter:
         begun, count = self._counts.get(client, (now, 0))
         if now - begun >= self.window:
             begun, count = now, 0
-        allowed = count < self.most
+        allowed = count < self.limit
         count += allowed
         self._counts[client] = begun, count
         self._counts.move_to_end(client)
         if len(self._counts) > MAX_CLIENTS:
             self._counts.popitem(last=False)
         reset = max(1, math.ceil(begun + self.window - now))
-        return Quota(self.name, self.most, self.window, self.most - count, reset), allowed
+        return Quota(self.name, self.limit, self.window, self.limit - count, reset), allowed
 
 
 def rate_limit_headers(quotas: Iterable[Quota]) -> dict[str, str]:

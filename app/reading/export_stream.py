@@ -37,7 +37,7 @@ _GZIP_FRAMING: Final = 31
 
 
 class ExportSlots:
-    """One export at a time for each client, and `MOST` in all: each is as much work as ten thousand pages."""
+    """One export at a time for each client, and `MAX_EXPORTS` in all: each is as much work as ten thousand pages."""
 
     def __init__(self) -> None:
         self._clients: set[str] = set()

@@ -56,7 +56,7 @@ class ResultWindow:
 
 
 class WindowParser:
-    """Reads the parameters that are not the query's; what is wrong goes to `errors`, each at its `place`."""
+    """Reads the parameters that are not the query's; what is wrong goes to `errors`, each at its `location`."""
 
     def __init__(
         self, errors: ErrorCollector, snapshot: Snapshot, collection: str, location: ErrorLocation = in_url

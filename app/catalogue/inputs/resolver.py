@@ -20,7 +20,7 @@ ENTRY_COLLECTIONS = tuple(str(kind.collection) for kind in ENTRY_KINDS)
 
 
 class Resolver:
-    """Lives as long as one batch of changes; rows that the batch creates are announced with `announce`.
+    """Lives as long as one batch of changes; rows that the batch creates are announced with `register`.
 
     With `drafts`, what was never public may still lack the terms that are required of what is published.
     """

@@ -11,7 +11,7 @@ from app.kit.errors import AppError
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """`happened` and `remedy` are sentences for a reader who has never seen this service."""
+    """`explanation` and `remedy` are sentences for a reader who has never seen this service."""
 
     status: int
     explanation: str

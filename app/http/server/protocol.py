@@ -25,7 +25,7 @@ PIECE: Final = 4096
 MAX_PIPELINED: Final = 16
 """Requests that may wait for the answers before them; more are left unparsed, and then unread."""
 FRAMING: Final = 8
-"""Bytes of chunk sizes, extensions and trailers that come with each byte of a body, beside `LONGEST_HEAD`."""
+"""Bytes of chunk sizes, extensions and trailers that come with each byte of a body, beside `MAX_HEAD_LENGTH`."""
 MAX_DISCARDED: Final = 64 * 2**20
 """Bytes of a body that are still read when its answer has been given: more than any body may have."""
 JOINED: Final = 16 * 2**10

@@ -67,7 +67,7 @@ class ImportRoute(StaffRoute):
     """Looks a DOI up before the import begins: `request.state.given` is the text with its format."""
 
     async def prepare(self, staff_request: StaffRequest) -> None:
-        """Raises Unsupported, Malformed, Invalid and Unavailable."""
+        """Raises UnsupportedMediaType, Malformed, Invalid and Unavailable."""
         given = await run_in_threadpool(_read_source, staff_request.request, staff_request.body)
         if isinstance(given, str):
             given = SOURCE_FORMATS["csl"], await services_of(staff_request.request)[LookUps](given)
@@ -182,7 +182,7 @@ def _empty_import(work: UnitOfWork) -> ImportRow:
 
 
 def _read_source(request: Request, body: bytes) -> SourceText | str:
-    """The text and its format, or the DOI to look up. Raises Unsupported, Malformed and Invalid."""
+    """The text and its format, or the DOI to look up. Raises UnsupportedMediaType, Malformed and Invalid."""
     media = _media_type(request, body)
     if media in BY_MEDIA_TYPE:
         return _source_of(body, None, BY_MEDIA_TYPE[media])
@@ -196,7 +196,7 @@ def _read_source(request: Request, body: bytes) -> SourceText | str:
 
 
 def _media_type(request: Request, body: bytes) -> str:
-    """Raises Unsupported, which says of a file of another kind what to do instead."""
+    """Raises UnsupportedMediaType, which says of a file of another kind what to do instead."""
     try:
         return media_type_of(request, (PLAIN_TEXT, *JSON, *MEDIA_TYPES))
     except UnsupportedMediaType as error:

@@ -36,7 +36,7 @@ class Macros:
         self._entry = 0
 
     def expanded(self, name: str) -> str | None:
-        """What stands for the macro; None where there is none. Raises `Broken` where that would be too much."""
+        """What stands for the macro; None where there is none. Raises `BrokenRecord` where that would be too much."""
         text = self._texts.get(name.lower())
         if text is None:
             return None
@@ -49,7 +49,7 @@ class Macros:
         return text
 
     def define(self, fields: Mapping[str, str]) -> None:
-        """Keep these; a later one takes the place of an earlier one. Raises `Broken` where there are too many."""
+        """Keep these; a later one takes the place of an earlier one. Raises `BrokenRecord` where there are too many."""
         for name, text in fields.items():
             before = self._texts.get(name)
             kept = self._kept + len(text) + len(name) - (0 if before is None else len(before) + len(name))

@@ -72,7 +72,7 @@ def lines(stream: BinaryIO) -> Iterator[Line]:
 
 
 def _split(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines; of one that is too long the beginning, which is longer than `LONGEST_LINE` too."""
+    """Lines; of one that is too long the beginning, which is longer than `MAX_LINE_LENGTH` too."""
     kept: list[bytes] = []
     size, held = 0, False
     for part in parts:

@@ -33,8 +33,8 @@ _ACRONYM: Final = re.compile(r"[A-Z]{3,}")
 
 
 def parse_inverted_name(text: str, role: Role = "author") -> CreditedName | None:
-    """`Family, Given` or `Family, Given, Suffix`. Without a comma it is a person where `natural` finds one, else one
-    name, as an organisation has; a comma at its end says that it is an organisation (as EndNote has it)."""
+    """`Family, Given` or `Family, Given, Suffix`. Without a comma it is a person where `parse_natural_name` finds one,
+    else one name, as an organisation has; a comma at its end says that it is an organisation (as EndNote has it)."""
     parts = [single_line(part) for part in text.split(",")]
     if len(parts) == 1 and (person := parse_natural_name(parts[0], role)):
         return person

@@ -133,7 +133,7 @@ def imported_record(values: JsonMapping, address: Address) -> ImportedRecord:
 
 
 def fitting(values: Sequence[JsonMapping]) -> int:
-    """How many of these, which become `imported_record`, are no more than `LARGEST_ANSWER` together; the first is."""
+    """How many of these, which become `imported_record`, are no more than `MAX_ANSWER_SIZE` together; the first is."""
     size = 0
     for count, each in enumerate(values):
         size += len(orjson.dumps(each["shown"])) + OVERHEAD

@@ -120,7 +120,7 @@ def _load_batch_data(mailer: Mailer, session: Session, jobs: Sequence[Job]) -> B
 def _compose(
     mailer: Mailer, mail_kind: BulkMailKind, session: Session, data: BatchData, job: Job
 ) -> tuple[Job, int, OutgoingMessage]:
-    """Raises Dropped."""
+    """Raises MailDropped."""
     delivery = data.deliveries.get(job.id)
     subscriber = None if delivery is None else data.subscribers.get(delivery.subscriber_id or 0)
     if delivery is None or subscriber is None:

@@ -255,7 +255,7 @@ def _reply(answer: tuple[int, bytes]) -> Reply:
 
 
 def _checked_reply(name: str, reply: Reply, *good: int) -> Reply:
-    """Raises Refused for 5xx, Deferred for any other answer that is not good."""
+    """Raises Rejected for 5xx, Deferred for any other answer that is not good."""
     if reply.code in good:
         return reply
     if 500 <= reply.code <= 599:

@@ -55,7 +55,7 @@ def weekly_check_task() -> PeriodicTask:
 
 
 def link_job(visitor: LinkVisitor, *, delay: timedelta = HOST_DELAY) -> JobKind:
-    """The kind of job that `begin` asks for."""
+    """The kind of job that `start_check` requests."""
 
     def handle(sessions: Sessions, job: Job) -> Reschedule | None:
         return visit_next(sessions, job, visitor, delay)
