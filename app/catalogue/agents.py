@@ -205,12 +205,12 @@ def apply_agent(row: AgentRow, data: AgentIn, lookup: Lookup) -> None:
 def apply_person(row: AgentRow, data: PersonIn, lookup: Lookup) -> None:
     apply_agent(row, data, lookup)
     desired = []
-    for place, given in enumerate(data.affiliations):
-        organisation = lookup.agent(f"organisations/{given.organisation}", f"/affiliations/{place}/organisation")
+    for position, given in enumerate(data.affiliations):
+        organisation = lookup.agent(f"organisations/{given.organisation}", f"/affiliations/{position}/organisation")
         if organisation is not None:
             role = given.role or ""
             values = {"organisation": organisation, "role": role, "start": given.start, "end": given.end}
-            desired.append(((organisation, role), values | {"position": place}))
+            desired.append(((organisation, role), values | {"position": position}))
     sync_child_rows(
         row.affiliations,
         desired,

@@ -32,7 +32,7 @@ def apply_identifiers(rows: list[IdentifierRow], given: Sequence[Identifier], er
 
 
 def normalised(given: Sequence[Identifier], errors: InputErrors) -> list[tuple[Hashable, Attributes]]:
-    """Keys and columns of each in its normal form; a checksum that fails is a fault at its place."""
+    """Keys and columns of each in its normal form; a checksum that fails is an error with its pointer."""
     desired: list[tuple[Hashable, Attributes]] = []
     for index, identifier in enumerate(given):
         try:

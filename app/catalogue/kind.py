@@ -18,8 +18,8 @@ from app.search.query.schema import SearchSchema
 
 
 class Lookup(Protocol):
-    """How an input's references become rows (`app.catalogue.inputs.resolver`); each gives None and notes a fault at
-    `pointer` where there is nothing of that name."""
+    """How an input's references become rows (`app.catalogue.inputs.resolver`); each returns None and adds an error
+    at `pointer` where the name is unknown."""
 
     errors: InputErrors
 

@@ -7,9 +7,8 @@ from sqlalchemy import Index, String, bindparam, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
+from app.kit.chunks import chunks
 from app.kit.json_types import JsonObject
-
-CHUNK = 500
 
 
 class RevisionRow(Base):
@@ -61,26 +60,26 @@ def last_revisions(
 ) -> dict[int, RevisionRow]:
     """The newest revision of each of these that the rows were made from; with `pending`, the newest of any sort."""
     found: dict[int, RevisionRow] = {}
-    for asked in _asked(kind, sources):
-        found.update({row.source: row for row in session.scalars(_LAST[pending], asked)})
+    for parameters in _statement_parameters(kind, sources):
+        found.update({row.source: row for row in session.scalars(_LAST[pending], parameters)})
     return found
 
 
 def newest_versions(session: Session, kind: str, sources: Sequence[int]) -> dict[int, int]:
     """The version that each of these has for staff: that of its newest revision of any sort."""
     found: dict[int, int] = {}
-    for asked in _asked(kind, sources):
-        found.update((source, version) for source, version in session.execute(_VERSIONS, asked))
+    for parameters in _statement_parameters(kind, sources):
+        found.update((source, version) for source, version in session.execute(_VERSIONS, parameters))
     return found
 
 
-def _asked(kind: str, sources: Sequence[int]) -> Iterator[dict[str, object]]:
+def _statement_parameters(kind: str, sources: Sequence[int]) -> Iterator[dict[str, object]]:
     """Parameters of `_OF_SOURCES`."""
-    for start in range(0, len(sources), CHUNK):
-        yield {"kind": kind, "sources": sources[start : start + CHUNK]}
+    for chunk in chunks(sources):
+        yield {"kind": kind, "sources": chunk}
 
 
-# Made once: every step of staff asks these several times, and making one costs as much as its answer.
+# Made once: every step of staff runs these several times, and building one costs as much as running it.
 _OF_SOURCES = (RevisionRow.kind == bindparam("kind"), RevisionRow.source.in_(bindparam("sources", expanding=True)))
 _NEWEST = select(func.max(RevisionRow.number)).where(*_OF_SOURCES).group_by(RevisionRow.source)
 _LAST = {

@@ -1,4 +1,4 @@
-"""What the models of every noun are made of: strict, closed, and free of text that no database should hold."""
+"""What the models of every resource type are made of: strict, closed, and free of text that no database should hold."""
 
 import re
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def example(value: JsonObject) -> ConfigDict:
 
 @dataclass(frozen=True)
 class TextPattern:
-    """Text that matches the whole of `pattern`. Whoever sends another is told `words`, not a pattern."""
+    """Text that matches the whole of `pattern`. The error message says `words`, not the pattern."""
 
     pattern: str
     description: str

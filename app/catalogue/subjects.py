@@ -21,7 +21,7 @@ class SubjectRow(Base):
 
 
 class FormerSlugRow(Base):
-    """An address that something had before: it answers 301 for ever, unless something new takes it."""
+    """A former address of a resource: it redirects (301) until a new resource takes it."""
 
     __tablename__ = "former_slug"
     __table_args__ = (UniqueConstraint("collection", "slug"),)

@@ -76,7 +76,7 @@ class TermRow(SubjectRow):
 
     @property
     def current(self) -> "TermRow":
-        """The term in whose place readers are shown: itself, or what replaced it in the end."""
+        """The term that readers are shown: itself, or what replaced it in the end."""
         return self.replaced_by.current if self.replaced_by is not None else self
 
     @property
@@ -224,12 +224,12 @@ def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:
 
 def _apply_related(row: TermRow, data: TermIn, lookup: Lookup) -> None:
     desired = []
-    for place, slug in enumerate(data.related):
-        other = lookup.scheme_term(data.scheme, slug, f"/related/{place}")
+    for position, slug in enumerate(data.related):
+        other = lookup.scheme_term(data.scheme, slug, f"/related/{position}")
         if other is row:
-            lookup.errors.add(f"/related/{place}", "circle", "A term cannot be related to itself.")
+            lookup.errors.add(f"/related/{position}", "circle", "A term cannot be related to itself.")
         elif other is not None:
-            desired.append((other.id, {"other": other, "position": place}))
+            desired.append((other.id, {"other": other, "position": position}))
     sync_child_rows(row.related, desired, key=lambda each: each.other_id, make=RelatedTermRow)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.kit.errors import MAX_ERRORS, AppError, BadQuery, ErrorDetail
 
 MAX_SUGGESTIONS = 5
-"""Errors for which the nearest right names are looked for: each search costs as much as the answer to a query."""
+"""Errors for which the nearest right names are looked for: each search costs as much as a query."""
 
 Suggest = Callable[[], Sequence[str]]
 """Finds the right names most like what was sent, the nearest first."""
@@ -37,7 +37,7 @@ class ErrorCollector:
             self.add(error)
 
     def merge(self, other: "ErrorCollector", moved: Callable[[ErrorDetail], ErrorDetail]) -> None:
-        """The errors of a part, each at its place in the whole."""
+        """Add the errors of a part, each `moved` to its location in the whole."""
         for error, near, otherwise in other._errors:
             self.add(moved(error), near, otherwise)
 

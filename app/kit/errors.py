@@ -16,7 +16,7 @@ from app.kit.rate_limiter import Quota
 class ErrorDetail:
     """One thing that is wrong with a request.
 
-    `parameter` names a query or path parameter, `pointer` a place in the body (JSON Pointer, RFC 6901);
+    `parameter` names a query or path parameter, `pointer` a location in the body (JSON Pointer, RFC 6901);
     at most one of them is set. `allowed` and `suggestion` are the caller's way out.
     """
 
@@ -29,39 +29,41 @@ class ErrorDetail:
 
 
 MAX_ERRORS = 20
-"""What one answer says is wrong. Whoever sent more than that has something else to mend first."""
+"""Errors listed in one response. Whoever sent more than that has something else to fix first."""
 
-MAX_PLACE_LENGTH = 100
-"""Characters of the name of a place in a sentence."""
+MAX_LOCATION_LENGTH = 100
+"""Characters of the location that a sentence names."""
 
 
 def summarise(details: Sequence[ErrorDetail], *, more: bool = False) -> str:
-    """The first in a sentence that names its place: `` `issued` must be a year … ``; `more` than these are wrong."""
+    """The first in a sentence that names its location: `` `issued` must be a year … ``; `more` than these are wrong."""
     rest = len(details) - 1
     if more:
         return f"{_sentence(details[0])} There are more errors: see the first {len(details)} in `errors`."
     return f"{_sentence(details[0])} See `errors` for {rest} more." if rest else _sentence(details[0])
 
 
-def _sentence(fault: ErrorDetail) -> str:
-    message = fault.message if fault.message.endswith(".") else f"{fault.message}."
-    place = _place(fault)
-    if place is None:
+def _sentence(error: ErrorDetail) -> str:
+    message = error.message if error.message.endswith(".") else f"{error.message}."
+    location = _location(error)
+    if location is None:
         return message[0].upper() + message[1:]
     if message.startswith(("must ", "is ")):
-        return f"`{place}` {message}"
-    return f"`{place}` {message.removeprefix('This ')}" if message.startswith("This ") else f"`{place}`: {message}"
+        return f"`{location}` {message}"
+    return (
+        f"`{location}` {message.removeprefix('This ')}" if message.startswith("This ") else f"`{location}`: {message}"
+    )
 
 
-def _place(fault: ErrorDetail) -> str | None:
-    """As people say it: `/contributors/0/agent` is the agent of the first contributor. None for what is too long, and
-    for a name that is the sender's own."""
-    if fault.code == "unknown-parameter":
+def _location(error: ErrorDetail) -> str | None:
+    """In words: `/contributors/0/agent` becomes `contributors, no. 1, agent`. None where it is too long, and for the
+    name of an unknown parameter, which is the sender's own."""
+    if error.code == "unknown-parameter":
         return None
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in (fault.pointer or "").split("/")[1:]]
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in (error.pointer or "").split("/")[1:]]
     named = (f"no. {int(part) + 1}" if part.isdecimal() and part.isascii() else part for part in parts)
-    place = ", ".join(named) or fault.parameter
-    return place if place and len(place) <= MAX_PLACE_LENGTH else None
+    location = ", ".join(named) or error.parameter
+    return location if location and len(location) <= MAX_LOCATION_LENGTH else None
 
 
 class AppError(Exception):

@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalogue.entries import EntryRow, RelationRow
 from app.catalogue.subjects import SubjectRow
-from app.published.dependents import chunks
+from app.kit.chunks import chunks
 
 CHILD_ROWS: Final[Mapping[str, str | None]] = {
     "terms": "term",
@@ -31,7 +31,7 @@ class BulkLoader:
         self._known: dict[type[SubjectRow], dict[int, SubjectRow]] = {}
 
     def load(self, row_type: type[Any], ids: Sequence[int]) -> Sequence[Any]:
-        """As the database has them now. They are for rendering only, until `forget` is told of them."""
+        """As the database has them now. They are for rendering only, until `expire` is called with them."""
         if not ids:
             return ()
         options = (
@@ -67,7 +67,7 @@ class BulkLoader:
         target, foreign_key = member.mapper.class_, str(column.key)
         known = self._known.setdefault(target, {})
         requested = {getattr(each, foreign_key) for each in child_rows}
-        for ids in chunks(requested - known.keys()):
+        for ids in chunks(sorted(requested - known.keys())):
             known.update((row.id, row) for row in self._session.scalars(select(target).where(target.id.in_(ids))))
         for each in child_rows:
             setattr(each, member.key, known[getattr(each, foreign_key)])

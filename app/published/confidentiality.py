@@ -1,4 +1,4 @@
-"""Nothing is published that says what is confidential, whether of the entry itself or of one it names or relates to."""
+"""Nothing confidential is published, whether of the entry itself or of one that it names or is related to."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -21,7 +21,7 @@ from app.published.rendering import render, vocabulary_slugs
 
 CODE = "confidential"
 CHECKED = "looked for what is confidential"
-"""In the `info` of a session in which somebody was told, by a refusal or by none, whether a text says it."""
+"""Key in the `info` of a session in which a text was checked, so that the response reveals the result."""
 DETAIL = "It cannot be published: it contains something confidential."
 LEAK_MESSAGE = "This contains something confidential."
 MESSAGE = "{url} would contain something confidential here."
@@ -29,8 +29,8 @@ MESSAGE = "{url} would contain something confidential here."
 
 @dataclass(frozen=True)
 class Secret:
-    """`words` that must not be said wherever one of `names` or an entry of `sources` is named or related to: the one
-    they are about, and what that was merged into."""
+    """`words` that must not appear wherever one of `names` is mentioned or an entry of `sources` is related: the entry
+    that they are about, and what that was merged into."""
 
     sources: frozenset[int]
     words: Phrases
@@ -39,7 +39,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Leak:
-    """A place that tells: a JSON pointer into the document of the entry `source`."""
+    """A passage that contains something confidential: a JSON pointer into the document of the entry `source`."""
 
     source: int
     url: str
@@ -47,7 +47,7 @@ class Leak:
 
 
 class Secrets(tuple[Secret, ...]):
-    """All that have to be kept in one run."""
+    """All secrets of one run."""
 
     @cached_property
     def words(self) -> Phrases:
@@ -55,8 +55,8 @@ class Secrets(tuple[Secret, ...]):
         return Phrases.of(each.words for each in self)
 
     def may_leak(self, document: str) -> bool:
-        """Whether any text of a JSON document says any word, or perhaps something else of it does. Few do, so the rest
-        need not be taken apart."""
+        """Whether a JSON document may contain any of the words, in a text or elsewhere. Few do, so the rest need not be
+        parsed."""
         plain = document.replace("\\\\", "/").replace("\\n", " ").replace("\\t", " ")
         return self.words.may_be_in(plain)
 
@@ -93,8 +93,8 @@ def texts(value: object, pointer: str = "") -> Iterator[tuple[str, str]]:
             if name != "url" or not value.keys() & {"slug", "value"}:
                 yield from texts(each, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
     elif isinstance(value, list):
-        for place, each in enumerate(value):
-            yield from texts(each, f"{pointer}/{place}")
+        for position, each in enumerate(value):
+            yield from texts(each, f"{pointer}/{position}")
 
 
 def related_ids(row: EntryRow) -> set[int]:
@@ -103,28 +103,28 @@ def related_ids(row: EntryRow) -> set[int]:
 
 
 def leak_pointers(secrets: Secrets, tied: Collection[int], body: JsonMapping) -> Iterator[str]:
-    """Pointers to what a document tells that is tied to these entries or names any with a secret."""
-    said = [(pointer, words(text)) for pointer, text in texts(body)]
-    saying = [(pointer, forms) for pointer, forms in said if secrets.words.are_among(forms)]
-    if not saying:
+    """Pointers to the confidential texts of a document that is related to these entries or names any with a secret."""
+    all_texts = [(pointer, words(text)) for pointer, text in texts(body)]
+    suspects = [(pointer, forms) for pointer, forms in all_texts if secrets.words.are_among(forms)]
+    if not suspects:
         return
     concerned = [
         secret
         for secret in secrets
-        if not secret.sources.isdisjoint(tied) or any(secret.names.are_among(forms) for _, forms in said)
+        if not secret.sources.isdisjoint(tied) or any(secret.names.are_among(forms) for _, forms in all_texts)
     ]
-    for pointer, forms in saying:
+    for pointer, forms in suspects:
         if any(secret.words.are_among(forms) for secret in concerned):
             yield pointer
 
 
 class ConfidentialityCheck:
-    """One run of publishing: what each document would tell, and at its end a refusal. Ids are those of rows, which
-    no two of any kind share."""
+    """One run of publishing: collects the leaks of each document, and refuses them at its end. Ids are those of rows,
+    which no two of any kind share."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._told: list[Leak] = []
+        self._leaks: list[Leak] = []
         self._before: dict[int, set[str]] = {}
 
     @cached_property
@@ -132,25 +132,25 @@ class ConfidentialityCheck:
         return secrets(self._session)
 
     def check_document(self, kind: Kind, row: SubjectRow, document: str) -> None:
-        """Note what the document of `row` would tell. To be called before it is stored."""
+        """Note the leaks of the document of `row`. To be called before it is stored."""
         if self._secrets and self._secrets.may_leak(document):
             shown = json.loads(document)
             self._note_leaks(kind, row, shown["url"], shown)
 
     def check_reason(self, kind: Kind, row: EntryRow) -> None:
-        """Of a tombstone, what staff wrote for it: a slug that tells must not keep a thing from being withdrawn."""
+        """Of a tombstone, only the reason that staff wrote: a confidential slug must not prevent a withdrawal."""
         if self._secrets and row.withdrawn_reason:
             self._note_leaks(kind, row, row.ref().url, {"reason": row.withdrawn_reason})
 
     def _note_leaks(self, kind: Kind, row: Any, url: str, shown: JsonMapping) -> None:
         tied = related_ids(row) if kind.is_entry else set()
-        found = [Leak(row.id, url, place) for place in leak_pointers(self._secrets, tied, shown)]
+        found = [Leak(row.id, url, pointer) for pointer in leak_pointers(self._secrets, tied, shown)]
         if found and row.id not in self._before:
             self._before[row.id] = self._leaked_before(kind.name, row.id)
-        self._told += found
+        self._leaks += found
 
     def _leaked_before(self, kind: str, source: int) -> set[str]:
-        """Pointers to what its stored document tells; its ties of then are in that document's own words."""
+        """Pointers to the leaks of its stored document; its relations of then are in that document itself."""
         body = self._session.scalar(
             select(DocumentRow.body).where(
                 DocumentRow.kind == kind, DocumentRow.source == source, DocumentRow.state != DocumentState.moved
@@ -159,28 +159,28 @@ class ConfidentialityCheck:
         return set(leak_pointers(self._secrets, {source}, json.loads(body))) if body else set()
 
     def raise_leaks(self, changed: Mapping[int, str], *, published: bool) -> None:
-        """Raise `Invalid` for all that `changed` things tell (ids, and where their pointers begin); where they tell
-        nothing, for what others tell that did not tell it before. No text of it repeats a word. Where anything was
-        `published`, what comes of it is noted as a judgement, that it tells nothing as well.
+        """Raise `Invalid` for the leaks of `changed` rows (by id, the start of their pointers); without any, for new
+        leaks of other rows. No message repeats a word. Where anything was `published`, the session notes that it was
+        checked, even if there are no leaks.
         """
-        own = [leaks for leaks in self._told if leaks.source in changed]
-        others = [leaks for leaks in self._told if leaks.pointer not in self._before[leaks.source]]
+        own = [leak for leak in self._leaks if leak.source in changed]
+        others = [leak for leak in self._leaks if leak.pointer not in self._before[leak.source]]
         errors = [
             ErrorDetail(
                 CODE,
-                MESSAGE.format(url=self._safe_url(leaks)),
-                pointer=changed.get(leaks.source, "") + leaks.pointer,
+                MESSAGE.format(url=self._safe_url(leak)),
+                pointer=changed.get(leak.source, "") + leak.pointer,
             )
-            for leaks in own or others
+            for leak in own or others
         ]
         if errors or published:
             self._session.info[CHECKED] = True
         if errors:
             raise Invalid(DETAIL, errors=errors)
 
-    def _safe_url(self, leaks: Leak) -> str:
-        """The address, unless that itself tells."""
-        return "something" if any(secret.words.are_in(leaks.url) for secret in self._secrets) else leaks.url
+    def _safe_url(self, leak: Leak) -> str:
+        """The address, unless it contains something confidential itself."""
+        return "something" if any(secret.words.are_in(leak.url) for secret in self._secrets) else leak.url
 
 
 def check_publishable(session: Session, kind: Kind, row: EntryRow) -> None:
@@ -191,6 +191,6 @@ def check_publishable(session: Session, kind: Kind, row: EntryRow) -> None:
 
 
 def find_leaks(session: Session, shown: JsonMapping) -> list[ErrorDetail]:
-    """What is said by something that is no document, as a mail to readers, of whatever it names."""
+    """The leaks of something other than a document, such as a mail to readers."""
     session.info[CHECKED] = True
-    return [ErrorDetail(CODE, LEAK_MESSAGE, pointer=place) for place in leak_pointers(secrets(session), (), shown)]
+    return [ErrorDetail(CODE, LEAK_MESSAGE, pointer=pointer) for pointer in leak_pointers(secrets(session), (), shown)]

@@ -1,6 +1,6 @@
 """What shows something of a change: the documents that must be rendered anew with it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, false, literal, or_, select, union
 from sqlalchemy.orm import Session, aliased
@@ -13,22 +13,15 @@ from app.catalogue.registry import AGENT_KINDS, OTHER_KINDS, references
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import RelatedTermRow, TermRow
 from app.documents.store import DocumentRow, DocumentState
+from app.kit.chunks import chunks
 
-CHUNK = 500
 IdSelect = Select[int] | CompoundSelect[int]
 Find = Callable[[Sequence[int]], IdSelect]
 
 
-def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
-    """Ids in order, few enough at a time for one statement."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
-
-
 def select_ids(session: Session, find: Find, ids: Iterable[int]) -> set[int]:
     """All that `find` selects for these ids."""
-    return {ident for chunk in chunks(ids) for ident in session.scalars(find(chunk))}
+    return {ident for chunk in chunks(sorted(ids)) for ident in session.scalars(find(chunk))}
 
 
 def naming(table: type[SubjectRow], named: type[SubjectRow]) -> Find:
@@ -126,8 +119,8 @@ def sources_at(session: Session, addresses: set[tuple[str, str]]) -> set[int]:
     known: set[int] = set()
     for collection in sorted({collection for collection, _ in addresses}):
         slugs = sorted(slug for of, slug in addresses if of == collection)
-        for start in range(0, len(slugs), CHUNK):
-            there = DocumentRow.collection == collection, DocumentRow.slug.in_(slugs[start : start + CHUNK])
+        for chunk in chunks(slugs):
+            there = DocumentRow.collection == collection, DocumentRow.slug.in_(chunk)
             known.update(
                 session.scalars(select(DocumentRow.source).where(*there, DocumentRow.state == DocumentState.live))
             )

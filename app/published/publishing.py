@@ -17,10 +17,10 @@ from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.revisions import note_published
 from app.documents.store import DocumentState
+from app.kit.chunks import chunks
 from app.published import dependents
 from app.published.bulk_loader import BulkLoader
 from app.published.confidentiality import ConfidentialityCheck
-from app.published.dependents import chunks
 from app.published.document_writer import DocumentDraft, DocumentWriter
 from app.published.rendering import render, render_redirect, render_tombstone, vocabulary_slugs
 
@@ -35,12 +35,12 @@ class ChangeSet:
     """By table."""
     loaded: dict[int, EntryRow] = field(default_factory=dict)
     """Entries with all that they show in memory, as it is now."""
-    places: dict[int, str] = field(default_factory=dict)
+    pointers: dict[int, str] = field(default_factory=dict)
     """Of changed rows, the pointer to each one's input in the request; empty where that is the input itself."""
 
-    def add(self, kind: Kind, row: Any, revision: int, *, place: str = "", is_loaded: bool = False) -> None:
+    def add(self, kind: Kind, row: Any, revision: int, *, pointer: str = "", is_loaded: bool = False) -> None:
         """Note a changed row; `is_loaded` where its child rows in memory are those of the database."""
-        self.places[row.id] = place
+        self.pointers[row.id] = pointer
         if kind.is_entry and is_loaded:
             self.loaded[row.id] = row
         self.add_all(kind.table, [row.id], revision)
@@ -60,16 +60,16 @@ def publish(session: Session, changes: ChangeSet, *, now: datetime) -> int:
     """Write every document that the change shows in; returns how many differ from before.
 
     What depends on the change carries the newest revision of the transaction. Raises `Invalid` where a document would
-    say what is confidential: then the transaction must not be committed.
+    contain something confidential: then the transaction must not be committed.
     """
     publishing = Publishing(session, changes.latest, now)
     changed = publishing.run(changes)
-    publishing.confidentiality.raise_leaks(changes.places, published=bool(changed))
+    publishing.confidentiality.raise_leaks(changes.pointers, published=bool(changed))
     return changed
 
 
 def republish(session: Session, changes: ChangeSet, *, now: datetime) -> int:
-    """As `publish`, of what was published before: what it says is not judged again."""
+    """As `publish`, of what was published before: confidentiality is not checked again."""
     return Publishing(session, changes.latest, now).run(changes)
 
 
@@ -79,7 +79,7 @@ class Publishing:
     def __init__(self, session: Session, revision: int, now: datetime) -> None:
         self.session = session
         self.revision = revision
-        self.shelf = DocumentWriter(session, revision, now)
+        self.writer = DocumentWriter(session, revision, now)
         self.confidentiality = ConfidentialityCheck(session)
         self.named: set[int] = set()
         self._loader = BulkLoader(session)
@@ -98,8 +98,8 @@ class Publishing:
             | self._dependent(dependents.terms_of_schemes, changes.of(SchemeRow))
             | changes.of(TermRow),
         )
-        untied = dependents.sources_at(self.session, self.shelf.untied)
-        self.shelf.untied.clear()
+        untied = dependents.sources_at(self.session, self.writer.untied)
+        self.writer.untied.clear()
         self._write_rows(BY_NAME["term"], dict.fromkeys(untied, self.revision))
         entries = (
             self._dependent(dependents.entries_with_terms, shown)
@@ -108,16 +108,16 @@ class Publishing:
             | self._dependent(dependents.entries_related, changes.of(EntryRow))
             | changes.of(EntryRow)
         )
-        for ids in chunks(entries):
+        for ids in chunks(sorted(entries)):
             self._write_entries(ids, entries, changes.loaded)
-        untied = dependents.sources_at(self.session, self.shelf.untied) - entries.keys()
-        for ids in chunks(untied):
+        untied = dependents.sources_at(self.session, self.writer.untied) - entries.keys()
+        for ids in chunks(sorted(untied)):
             self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
         self._write_others(changes, shown)
         self._write_agents(changes)
-        if self.shelf.changed:
-            note_published(self.session, self.shelf.newest)
-        return self.shelf.changed
+        if self.writer.changed:
+            note_published(self.session, self.writer.newest)
+        return self.writer.changed
 
     def _rendered(self, kind: Kind, row: SubjectRow) -> str:
         body = render(kind, row, self._vocabularies)
@@ -139,13 +139,13 @@ class Publishing:
     # --- what is public as soon as it is there
 
     def _write_rows(self, kind: Kind, revisions: dict[int, int]) -> None:
-        for ids in chunks(revisions):
+        for ids in chunks(sorted(revisions)):
             rows = self.session.scalars(kind.select().where(kind.row.id.in_(ids)))
             drafts = [
                 DocumentDraft(kind.name, row.id, kind.collection_of(row), row.slug, *self._shown(kind, row))
                 for row in rows
             ]
-            self.shelf.store(kind.name, ids, drafts, revisions)
+            self.writer.store(kind.name, ids, drafts, revisions)
 
     def _write_others(self, changes: ChangeSet, terms: set[int]) -> None:
         """Kinds of their own, with what they show of the changes."""
@@ -168,7 +168,7 @@ class Publishing:
                 loaded = self._loader.load(kind.row, [ident for ident in own if ident not in held])
                 drafts = [self._entry_draft(kind, row) for row in (*rows, *loaded) if row.status in PUBLIC]
                 self._loader.expire(loaded)
-                self.shelf.store(kind.name, own, drafts, revisions)
+                self.writer.store(kind.name, own, drafts, revisions)
 
     def _entry_draft(self, kind: Kind, row: EntryRow) -> DocumentDraft:
         match row.status:
@@ -186,7 +186,7 @@ class Publishing:
     # --- agents: published only while something published names them
 
     def _write_agents(self, changes: ChangeSet) -> None:
-        session, unnamed = self.session, self.shelf.unnamed
+        session, unnamed = self.session, self.writer.unnamed
         new = self.named - dependents.select_ids(session, dependents.agents_with_documents, self.named)
         people = set(changes.of(AgentRow)) | new | (dependents.sources_at(session, unnamed) - self.named)
         ids = (
@@ -201,7 +201,7 @@ class Publishing:
         self._write_some_agents(left, dict.fromkeys(left, self.revision))
 
     def _write_some_agents(self, ids: set[int], revisions: dict[int, int]) -> None:
-        for chunk in chunks(ids):
+        for chunk in chunks(sorted(ids)):
             shown = dependents.agents_alive(chunk), dependents.agents_merged(chunk)
             live = [ident for each in shown for ident in self.session.scalars(each)]
             affiliations = selectinload(AgentRow.affiliations).joinedload(AffiliationRow.organisation)
@@ -213,4 +213,4 @@ class Publishing:
                 drafts = [
                     DocumentDraft(kind.name, row.id, own_collection, row.slug, *self._shown(kind, row)) for row in own
                 ]
-                self.shelf.store(kind.name, chunk, drafts, revisions)
+                self.writer.store(kind.name, chunk, drafts, revisions)

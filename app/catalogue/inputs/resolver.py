@@ -1,4 +1,4 @@
-"""From names in an input to rows: each looked up once, each failure a fault at its place."""
+"""From names in an input to rows: each looked up once, each failure an error with its pointer."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,8 +14,8 @@ from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_COLLECTION, ENTRY_KINDS
 from app.catalogue.subjects import find_by_former_slug
 from app.catalogue.terms import SchemeRow, TermRow
+from app.kit.chunks import chunks
 
-CHUNK = 500
 ENTRY_COLLECTIONS = tuple(str(kind.collection) for kind in ENTRY_KINDS)
 
 
@@ -51,7 +51,7 @@ class Resolver:
             self._named[f"{kind.name}/{row.slug}"] = row
 
     def fetch(self, references: Iterable[str]) -> None:
-        """Look up many agents and entries together; what is not found is left for a fault at its place."""
+        """Look up many agents and entries together; what is not found becomes an error with its pointer later."""
         desired: dict[str, set[str]] = {}
         for reference in references:
             collection, slug = reference.split("/")
@@ -62,16 +62,15 @@ class Resolver:
 
     def _fetch(self, kind: Kind, slugs: Iterable[str]) -> None:
         missing = sorted(slug for slug in slugs if f"{kind.name}/{slug}" not in self._named)
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
+        for chunk in chunks(missing):
             for found in self.session.scalars(kind.select().where(kind.row.slug.in_(chunk))):
                 self.register(kind, found)
 
     def fetch_terms(self, named: Iterable[tuple[str, str]]) -> None:
         """As `fetch`, of terms: names of vocabularies and slugs."""
         missing = sorted(set(named) - self._terms.keys())
-        for start in range(0, len(missing), CHUNK):
-            slugs = {slug for _, slug in missing[start : start + CHUNK]}
+        for chunk in chunks(missing):
+            slugs = {slug for _, slug in chunk}
             for found in self.session.scalars(select(TermRow).where(TermRow.slug.in_(slugs))):
                 self._terms.setdefault((found.scheme.slug, found.slug), found)
 
@@ -123,7 +122,7 @@ class Resolver:
         return found.current if found else None
 
     def _find(self, kind: Kind, slug: str, pointer: str) -> Any:
-        """The row of this kind, also by a slug that it had before."""
+        """The row of this kind, also by a former slug."""
         key = f"{kind.name}/{slug}"
         if key not in self._named:
             self._named[key] = self.session.scalar(kind.select().where(kind.row.slug == slug)) or find_by_former_slug(

@@ -25,7 +25,7 @@ ChildRow = tuple[Hashable, Attributes]
 
 
 def apply_input(kind: Kind, row: Any, data: Any, resolver: Resolver) -> None:
-    """Make the rows say what the input says; what is wrong with it is collected in `resolver.faults`."""
+    """Make the rows say what the input says; what is wrong with it is collected in `resolver.errors`."""
     if kind.apply is not None:
         kind.apply(row, data, resolver)
     set_columns(row, data)
@@ -80,7 +80,7 @@ def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
 def _sync_children(
     row: EntryRow, name: str, desired: Sequence[ChildRow], key: Callable[[Any], Hashable], make: Any, resolver: Resolver
 ) -> None:
-    """As `sync`; what a new entry has needs no comparing."""
+    """As `sync_child_rows`; the child rows of a new entry are added without comparison."""
     if row.version == 0:
         resolver.child_rows.add(row, name, desired, make)
     else:

@@ -92,9 +92,9 @@ class Framework(Entry):
 
 def apply(row: FrameworkRow, data: FrameworkIn, lookup: Lookup) -> None:
     desired = []
-    for place, element in enumerate(data.elements):
-        term = lookup.term(element.term, f"/elements/{place}/term") if element.term else None
-        values = element.model_dump(exclude={"term"}) | {"term": term, "position": place}
+    for position, element in enumerate(data.elements):
+        term = lookup.term(element.term, f"/elements/{position}/term") if element.term else None
+        values = element.model_dump(exclude={"term"}) | {"term": term, "position": position}
         desired.append((element.slug, values))
     if len({slug for slug, _ in desired}) < len(desired):
         lookup.errors.add("/elements", "repeated", "Two elements have the same slug.")

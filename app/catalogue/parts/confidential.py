@@ -1,4 +1,4 @@
-"""What is known of an entry and must never be told: in a table of its own, which nothing renders, exports or logs."""
+"""Confidential notes on an entry: in a table of their own, which nothing renders, exports or logs."""
 
 from datetime import datetime
 
@@ -23,5 +23,5 @@ class ConfidentialRow(Base):
 
     @property
     def forbidden_words(self) -> list[str]:
-        """Everything that must not be said."""
+        """Everything that must not be published."""
         return [self.name, *self.words] if self.name else list(self.words)

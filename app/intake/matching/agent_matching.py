@@ -1,8 +1,8 @@
 """From names to agents: found by ORCID iD or by exactly their name, or to be created."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,13 +13,12 @@ from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
 from app.intake.matching.proposals import NewAgent
 from app.intake.records.parsed_record import CreditedName
+from app.kit.chunks import chunks
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import fold
 from app.kit.text.slugs import slugify
 
-CHUNK = 400
 PERSON, ORGANISATION = "person", "organisation"
-T = TypeVar("T")
 
 
 @dataclass
@@ -29,11 +28,6 @@ class AgentMatch:
     reference: str
     orcids: set[str] = field(default_factory=set)
     new: NewAgent | None = None
-
-
-def chunked(values: Iterable[T]) -> Iterator[list[T]]:
-    listed = list(values)
-    return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
 
 
 def display_name(credit: CreditedName) -> str:
@@ -65,15 +59,15 @@ class AgentMatcher:
         rows: dict[int, Any] = {}
         columns = (AgentRow.id, AgentRow.kind, AgentRow.slug, AgentRow.name)
         living = AgentRow.replaced_by_id.is_(None)
-        for chunk in chunked(names):
+        for chunk in chunks(names):
             found = self._session.execute(select(*columns).where(AgentRow.name.in_(chunk), living))
             rows.update((row.id, row) for row in found)
         carried = IdentifierRow.scheme == "orcid"
-        for chunk in chunked(orcids):
+        for chunk in chunks(orcids):
             owners = select(IdentifierRow.agent_id).where(carried, IdentifierRow.value.in_(chunk))
             rows.update((row.id, row) for row in self._session.execute(select(*columns).where(AgentRow.id.in_(owners))))
         known = {row.id: AgentMatch(f"{COLLECTIONS[row.kind]}/{row.slug}") for row in rows.values()}
-        for chunk in chunked(known):
+        for chunk in chunks(known):
             held = select(IdentifierRow.agent_id, IdentifierRow.value).where(carried, IdentifierRow.agent_id.in_(chunk))
             for ident, value in self._session.execute(held):
                 known[ident].orcids.add(value)
@@ -87,7 +81,7 @@ class AgentMatcher:
         self._stems = {(kind_of(each), slugify(display_name(each), 70)) for each in credits}
         for kind in (PERSON, ORGANISATION):
             stems = sorted(stem for of, stem in self._stems if of == kind)
-            for chunk in chunked(stems):
+            for chunk in chunks(stems):
                 taken = select(AgentRow.slug).where(AgentRow.kind == kind, AgentRow.slug.in_(chunk))
                 once = select(RevisionRow.slug).join(AgentRow, AgentRow.id == RevisionRow.source)
                 once = once.where(RevisionRow.kind == kind, RevisionRow.slug.in_(chunk))

@@ -17,8 +17,8 @@ from app.catalogue.entries import EntryRow, Status
 from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.parts.contributions import ContributionRow
 from app.catalogue.registry import BY_COLLECTION
-from app.intake.matching.agent_matching import chunked
 from app.intake.matching.proposals import Duplicate, Proposal
+from app.kit.chunks import chunks
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import fold
 from app.kit.text.slugs import title_key
@@ -112,7 +112,7 @@ def _by_identifier(session: Session, proposals: Sequence[Proposal]) -> None:
     for proposal in proposals:
         for key in proposal.keys:
             owners.setdefault(key, []).append(proposal)
-    for chunk in chunked(owners):
+    for chunk in chunks(owners):
         held = tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(chunk)
         statement = select(IdentifierRow.scheme, IdentifierRow.value, *_COLUMNS).join(
             _ENTRY, _ENTRY.c.id == IdentifierRow.entry_id
@@ -137,7 +137,7 @@ def _by_likeness(session: Session, proposals: Sequence[Proposal]) -> None:
     for _, own, ids in found:
         if own.key:
             exact.setdefault(own.key, []).append(ids)
-    for chunk in chunked(exact):
+    for chunk in chunks(exact):
         for row in session.execute(select(*_COLUMNS).where(_ENTRY.c.title_key.in_(chunk), _MERGED)):
             rows[row.id] = row
             for ids in exact[row.title_key]:
@@ -194,7 +194,7 @@ def _years(year: int) -> dict[str, str]:
 
 def _first_authors(session: Session, ids: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
-    for chunk in chunked(ids):
+    for chunk in chunks(ids):
         statement = (
             select(ContributionRow.entry_id, AgentRow.family, AgentRow.name)
             .join(AgentRow, AgentRow.id == ContributionRow.agent_id)

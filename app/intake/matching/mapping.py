@@ -14,10 +14,11 @@ from app.catalogue.kind import FromRecord, Kind
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.subjects import FormerSlugRow
 from app.exports.record import Record
-from app.intake.matching.agent_matching import AgentMatcher, chunked
+from app.intake.matching.agent_matching import AgentMatcher
 from app.intake.matching.proposals import Proposal
 from app.intake.matching.term_matching import FORMAT, TermMatcher
 from app.intake.records.parsed_record import ParsedRecord, licence_of
+from app.kit.chunks import chunks
 from app.kit.text.characters import fold
 from app.kit.text.slugs import slugify
 from app.kit.unique_list import UniqueList
@@ -230,7 +231,7 @@ def _candidates(proposal: Proposal) -> list[str]:
 
 def _taken(session: Session, slugs: set[str]) -> frozenset[str]:
     found: set[str] = set()
-    for chunk in chunked(sorted(slugs)):
+    for chunk in chunks(sorted(slugs)):
         found.update(session.scalars(select(EntryRow.slug).where(EntryRow.slug.in_(chunk))))
         former = FormerSlugRow.collection.in_(COLLECTIONS), FormerSlugRow.slug.in_(chunk)
         found.update(session.scalars(select(FormerSlugRow.slug).where(*former)))

@@ -18,7 +18,7 @@ from app.staff.auth import keys
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.query_parameters import span
 from app.staff.auth.routing import StaffRoute
-from app.staff.queries.audit import Asked, Log, Row, audit
+from app.staff.queries.audit import AuditFilter, Log, Row, audit
 from app.staff.queries.history import redacted
 from app.staff.queries.subjects import load_rows, staff_path
 
@@ -82,8 +82,8 @@ def read_audit(
     confidential notes (kinds `key`, `subscriber`, `suppression`, `delivery`, `confidential`, `scope`, `secrets`), and
     refused there (action `refuse`). Nothing here is ever changed or taken away, except what `kb redact` takes out of
     the history, which is said."""
-    asked = Asked(actor, kind, slug, action, *span(since, until), log, key or None)
-    rows, following = audit(work.session, asked, cursor=cursor or None, per_page=per_page)
+    audit_filter = AuditFilter(actor, kind, slug, action, *span(since, until), log, key or None)
+    rows, following = audit(work.session, audit_filter, cursor=cursor or None, per_page=per_page)
     gone = redacted(work.session, [row.number for row in rows if isinstance(row, RevisionRow)])
     paths = _paths(work.session, rows)
     given = {"actor": actor, "kind": kind, "slug": slug, "action": action, "since": since, "until": until}

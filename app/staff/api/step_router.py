@@ -78,7 +78,7 @@ def submit(
     if_match: IfMatch = None,
 ) -> Any:
     """From draft to in review. If nothing changes, the current state is returned."""
-    return _apply_step(transitions.submit, work, params, data, response)
+    return _run_transition(transitions.submit, work, params, data, response)
 
 
 @router.post(
@@ -95,7 +95,7 @@ def send_back(
     if_match: IfMatch = None,
 ) -> Any:
     """From in review to draft. If nothing changes, the current state is returned."""
-    return _apply_step(transitions.send_back, work, params, data, response)
+    return _run_transition(transitions.send_back, work, params, data, response)
 
 
 @router.post(
@@ -112,7 +112,7 @@ def publish(
     if_match: IfMatch = None,
 ) -> Any:
     """Publishes the draft, or the working copy, as it is now. Readers see it immediately."""
-    return _apply_step(partial(transitions.publish, four_eyes=work.four_eyes), work, params, data, response)
+    return _run_transition(partial(transitions.publish, four_eyes=work.four_eyes), work, params, data, response)
 
 
 @router.post(
@@ -131,7 +131,7 @@ def schedule(
     """Published at `publish_at` as it is now; it cannot be edited until then."""
     moment = parse_rfc3339(data.publish_at)
     rule = partial(transitions.schedule, publish_at=moment, four_eyes=work.four_eyes)
-    return _apply_step(rule, work, params, data, response)
+    return _run_transition(rule, work, params, data, response)
 
 
 @router.post(
@@ -148,7 +148,7 @@ def unschedule(
     if_match: IfMatch = None,
 ) -> Any:
     """It returns to its state before scheduling. If nothing changes, the current state is returned."""
-    return _apply_step(transitions.unschedule, work, params, data, response)
+    return _run_transition(transitions.unschedule, work, params, data, response)
 
 
 @router.post(
@@ -193,7 +193,7 @@ def reinstate(
     if_match: IfMatch = None,
 ) -> Any:
     """Publishes it again, from its working copy if there is one."""
-    return _apply_step(partial(transitions.reinstate, four_eyes=work.four_eyes), work, params, data, response)
+    return _run_transition(partial(transitions.reinstate, four_eyes=work.four_eyes), work, params, data, response)
 
 
 @router.post(
@@ -210,7 +210,7 @@ def discard(
     if_match: IfMatch = None,
 ) -> Any:
     """The published version stays. If nothing changes, the current state is returned."""
-    return _apply_step(transitions.discard, work, params, data, response)
+    return _run_transition(transitions.discard, work, params, data, response)
 
 
 @router.post(
@@ -231,7 +231,7 @@ def merge_resource(
     return merge_subject(work, params, data, response)
 
 
-def _apply_step(
+def _run_transition(
     rule: Transition, work: UnitOfWork, params: PathParams, data: StepIn, response: Response
 ) -> dict[str, Any]:
     subject = load_for_step(work, params, data)
@@ -241,7 +241,7 @@ def _apply_step(
 
 
 def load_for_step(work: UnitOfWork, params: PathParams, data: StepIn) -> Subject:
-    """What is there, to be changed by whoever saw the version that was named. Raises as `subjects.opened` does."""
+    """What is there, to be changed by whoever saw the version that was named. Raises as `load_for_update` does."""
     return load_for_update(
         work.session, params.kind, params.slug, expected=work.expected_version(data.version), scheme=params.scheme
     )

@@ -22,7 +22,7 @@ def merge_patch(target: Any, patch: Any) -> Any:
 
 
 def validate_input(kind: Kind[Row, In], data: JsonMapping, *, accepted: bool = False) -> In:
-    """The input of that kind; `accepted` once before. Raises `Invalid` with an error a place."""
+    """The input of that kind; `accepted` once before. Raises `Invalid` with an error for each location."""
     return validate_body(kind.input, data, context=ACCEPTED if accepted else None)
 
 

@@ -1,4 +1,4 @@
-"""Revisions written, the addresses that things had before, and what follows later from a change."""
+"""Revisions written, former addresses, and what follows later from a change."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -1,7 +1,7 @@
-"""When something takes a name that another thing had before: whatever names the other one says its present name first.
+"""When a resource takes a former slug of another: references to the other are rewritten to its current slug first.
 
-Inputs name things by their addresses. Without this, an entry by the one Jo Smith would be by the other as soon as
-somebody corrected a comma in it.
+Inputs refer to resources by their addresses. Without this, an entry by the one Jo Smith would be by the other as soon
+as somebody corrected a comma in it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,10 +16,10 @@ from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_COLLECTION, BY_NAME, KINDS, references
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import SubjectRow, find_by_former_slug
+from app.kit.chunks import chunks
 from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.editing.working_copies import WorkingCopyRow
 
-CHUNK = 500
 REFERENCES = {"contributors": "agent", "funding": "funder", "relations": "target", "affiliations": "organisation"}
 """Lists of inputs whose items name an agent or an entry, and the member that does."""
 BARE_REFERENCES = ("broader", "replaced_by", "related")
@@ -28,44 +28,45 @@ BARE_REFERENCES = ("broader", "replaced_by", "related")
 
 @dataclass(frozen=True)
 class RenamedSubject:
-    """A thing that was called `old`, which inputs are to call by its present name."""
+    """A resource whose former slug is `old`; inputs are to refer to it by its current slug."""
 
     kind: Kind
     row: SubjectRow
     collection: str
     old: str
 
-    def said(self, text: object, member: str) -> str | None:
-        """What is to stand in the place of a reference to it; None for anything else."""
+    def renamed_reference(self, text: object, member: str) -> str | None:
+        """The current form of a reference to it by its former slug; None for anything else."""
         if text == f"{self.collection}/{self.old}":
             return f"{self.collection}/{self.row.slug}"
-        return self.row.slug if text == self.old and member in self._bare() else None
+        return self.row.slug if text == self.old and member in self._bare_members() else None
 
-    def _bare(self) -> tuple[str, ...]:
-        """Members in which its slug stands alone."""
+    def _bare_members(self) -> tuple[str, ...]:
+        """Members that refer to it by its slug alone."""
         if self.kind.parent is not None:
             return (*BARE_REFERENCES, self.kind.parent_of(self.row).slug)
         return ("organisation",) if self.collection == COLLECTIONS["organisation"] else ()
 
 
 def rename_references(data: Any, renamed: Sequence[RenamedSubject], member: str = "") -> Any:
-    """The input with every reference to these by their present names. All at once: two may have swapped theirs."""
+    """The input with every reference to these by their current slugs. All at once: two may have swapped theirs."""
     if isinstance(data, Mapping):
         return {name: rename_references(value, renamed, name) for name, value in data.items()}
     if isinstance(data, list):
         return [rename_references(each, renamed, member) for each in data]
-    return next((said for each in renamed if (said := each.said(data, member)) is not None), data)
+    references = (each.renamed_reference(data, member) for each in renamed)
+    return next((reference for reference in references if reference is not None), data)
 
 
 def ever_used(session: Session, names: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of these kinds and slugs that anything in the history is or was called by."""
+    """Those of these kinds and slugs that occur in the history."""
     by_kind: dict[str, list[str]] = {}
     for kind, slug in names:
         by_kind.setdefault(kind, []).append(slug)
     found: set[tuple[str, str]] = set()
     for kind, slugs in by_kind.items():
-        for start in range(0, len(slugs), CHUNK):
-            there = RevisionRow.kind == kind, RevisionRow.slug.in_(slugs[start : start + CHUNK])
+        for chunk in chunks(slugs):
+            there = RevisionRow.kind == kind, RevisionRow.slug.in_(chunk)
             found.update((kind, slug) for slug in session.scalars(select(RevisionRow.slug).where(*there).distinct()))
     return found
 
@@ -73,7 +74,7 @@ def ever_used(session: Session, names: Iterable[tuple[str, str]]) -> set[tuple[s
 def find_slug_reuse(
     session: Session, kind: Kind, collection: str, slug: str, row: SubjectRow | None
 ) -> RenamedSubject | None:
-    """The thing that had this name before `row` takes it now, if it is another and is still there."""
+    """The resource that had the slug before `row` takes it, if it is another one and still exists."""
     of = kind.name if kind.parent is None else None
     former = find_by_former_slug(session, kind.row, collection, slug, kind=of)
     if former is None or former is row or former.slug == slug:
@@ -82,7 +83,7 @@ def find_slug_reuse(
 
 
 def referencing_rows(session: Session, kind: Kind, row: SubjectRow) -> Iterator[SubjectRow]:
-    """Everything whose input names it, drafts too."""
+    """Everything whose input refers to it, drafts too."""
     for table in dict.fromkeys(each.table for each in KINDS):
         found = references(kind.table.__tablename__, within=table.__tablename__)
         if found:
@@ -91,28 +92,28 @@ def referencing_rows(session: Session, kind: Kind, row: SubjectRow) -> Iterator[
 
 
 def referencing_copies(session: Session, renamed: RenamedSubject) -> Iterator[WorkingCopyRow]:
-    """Working copies in which it may stand by its old name."""
-    said = cast(WorkingCopyRow.data, String)
+    """Working copies that may refer to it by its former slug."""
+    text = cast(WorkingCopyRow.data, String)
     named = (f'"{renamed.collection}/{renamed.old}"', f'"{renamed.old}"')
-    rows = select(WorkingCopyRow).where(or_(*(said.contains(name, autoescape=True) for name in named)))
+    rows = select(WorkingCopyRow).where(or_(*(text.contains(name, autoescape=True) for name in named)))
     yield from session.scalars(rows)
 
 
 def with_present_slugs(session: Session, data: JsonMapping, number: int) -> JsonObject:
-    """An input of revision `number` with the present names of the agents, entries and terms that it named then."""
+    """An input of revision `number` with the current slugs of the agents, entries and terms that it refers to."""
     renamed: list[RenamedSubject] = []
-    for kind, collection, slug in [*_named(data)]:
+    for kind, collection, slug in [*_references(data)]:
         called = select(RevisionRow.source).where(RevisionRow.kind == kind.name, RevisionRow.slug == slug)
         sources = session.scalars(called.where(RevisionRow.number <= number).order_by(RevisionRow.number.desc()))
         rows = (session.get(kind.row, source) for source in dict.fromkeys(sources))
-        row = next((row for row in rows if row is not None and _stands_in(kind, row, collection)), None)
+        row = next((row for row in rows if row is not None and _belongs_to(kind, row, collection)), None)
         if row is not None and row.slug != slug:
             address = kind.collection_of(row) if kind.parent is not None else collection
             renamed.append(RenamedSubject(kind, row, address, slug))
     return dict(rename_references(data, renamed))
 
 
-def _named(data: JsonMapping) -> Iterator[tuple[Kind, str, str]]:
+def _references(data: JsonMapping) -> Iterator[tuple[Kind, str, str]]:
     """Kinds, collections (of terms: vocabularies) and slugs."""
     for name, member in REFERENCES.items():
         for each in data.get(name, ()):
@@ -123,5 +124,5 @@ def _named(data: JsonMapping) -> Iterator[tuple[Kind, str, str]]:
         yield from ((BY_NAME["term"], scheme, slug) for slug in slugs)
 
 
-def _stands_in(kind: Kind, row: SubjectRow, collection: str) -> bool:
+def _belongs_to(kind: Kind, row: SubjectRow, collection: str) -> bool:
     return kind.parent is None or kind.parent_of(row).slug == collection

@@ -1,4 +1,4 @@
-"""What only one thing may have, claimed before the database refuses it, so that the refusal names the place."""
+"""Slugs and identifiers are unique: checked before the database refuses them, so that the error has a pointer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,54 +8,50 @@ from sqlalchemy.orm import Session
 from app.catalogue.entries import EntryRow
 from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.subjects import SubjectRow
+from app.kit.chunks import chunks
 from app.kit.errors import Conflict, ErrorDetail
-
-CHUNK = 400
 
 
 def check_slugs(session: Session, entries: Mapping[int, EntryRow], count: int) -> None:
     """All entries are at `/v1/entries/{slug}`: a slug belongs to one of them, whatever their kinds. Of `count` changes,
-    `entries` are those at their places. Raises `Conflict` with the place of the first that is taken."""
-    places: dict[str, int] = {}
-    for place, row in entries.items():
-        if places.setdefault(row.slug, place) != place:
-            raise _slug_taken(place, count, entries[places[row.slug]])
-    changed = {row.id for row in entries.values()}  # what one of them gives up, another may have
-    slugs = list(places)
-    for start in range(0, len(slugs), CHUNK):
-        named = select(EntryRow.id, EntryRow.slug).where(EntryRow.slug.in_(slugs[start : start + CHUNK]))
+    `entries` are those of entries, by position. Raises `Conflict` with the pointer of the first that is taken."""
+    positions: dict[str, int] = {}
+    for position, row in entries.items():
+        if positions.setdefault(row.slug, position) != position:
+            raise _slug_taken(position, count, entries[positions[row.slug]])
+    changed = {row.id for row in entries.values()}  # a slug that one of them gives up, another may take
+    for slugs in chunks(positions):
+        named = select(EntryRow.id, EntryRow.slug).where(EntryRow.slug.in_(slugs))
         with session.no_autoflush:
             taken = [(ident, slug) for ident, slug in session.execute(named) if ident not in changed]
         for ident, slug in taken:
-            raise _slug_taken(places[slug], count, session.get_one(EntryRow, ident))
+            raise _slug_taken(positions[slug], count, session.get_one(EntryRow, ident))
 
 
-def _slug_taken(place: int, count: int, other: EntryRow) -> Conflict:
-    pointer = f"/{place}/slug" if count > 1 else "/slug"
+def _slug_taken(position: int, count: int, other: EntryRow) -> Conflict:
+    pointer = f"/{position}/slug" if count > 1 else "/slug"
     error = ErrorDetail("slug-taken", "Another entry has this slug.", pointer=pointer)
     return Conflict(other=f"/v1/staff/{other.collection}/{other.slug}", errors=[error])
 
 
 def check_unique_identifiers(session: Session, rows: Sequence[SubjectRow]) -> None:
-    """An identifier belongs to one thing. Raises `Conflict` with the place of the first that is taken."""
+    """An identifier belongs to one entry or agent. Raises `Conflict` with the pointer of the first that is taken."""
     owners: dict[tuple[str, str], tuple[int, SubjectRow]] = {}
-    for place, row in enumerate(rows):
+    for position, row in enumerate(rows):
         for each in getattr(row, "identifiers", ()):
-            _, owner = owners.setdefault((each.scheme, each.value), (place, row))
+            _, owner = owners.setdefault((each.scheme, each.value), (position, row))
             if owner is not row:
-                raise _taken(f"/{place}/identifiers")
-    keys = list(owners)
-    for start in range(0, len(keys), CHUNK):
-        chunk = keys[start : start + CHUNK]
+                raise _identifier_taken(f"/{position}/identifiers")
+    for chunk in chunks(owners):
         statement = select(IdentifierRow).where(tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(chunk))
         with session.no_autoflush:
             for found in session.scalars(statement):
-                place, owner = owners[found.scheme, found.value]
+                position, owner = owners[found.scheme, found.value]
                 if found not in getattr(owner, "identifiers", ()):
-                    raise _taken(f"/{place}/identifiers" if len(rows) > 1 else "/identifiers")
+                    raise _identifier_taken(f"/{position}/identifiers" if len(rows) > 1 else "/identifiers")
 
 
-def _taken(pointer: str) -> Conflict:
+def _identifier_taken(pointer: str) -> Conflict:
     error = ErrorDetail(
         "identifier-taken", "This identifier is already used by another entry or agent.", pointer=pointer
     )

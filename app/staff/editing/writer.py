@@ -34,13 +34,13 @@ from app.staff.editing.slug_reuse import (
 from app.staff.editing.uniqueness import check_slugs, check_unique_identifiers
 from app.staff.editing.working_copies import WorkingCopyRow
 
-WRITE_LOCK = "turn"
-"""In the `info` of a session: the transaction, or the savepoint, that holds the counter's lock."""
+WRITE_LOCK = "write lock"
+"""Key in the `info` of a session: the transaction, or the savepoint, that holds the lock on the revision counter."""
 
 
 @dataclass
 class Change:
-    """An input and the row it is for; without a row it makes one. `action` and `note` are for its revision, which
+    """An input and the row it is for; without a row it creates one. `action` and `note` are for its revision, which
     otherwise says `create`, `update` or `publish`. `as_draft` is that of `save`, for this one alone."""
 
     kind: Kind
@@ -74,18 +74,18 @@ def save(
 ) -> list[SubjectRow]:
     """Apply all changes or none, write a revision each, and publish what is public.
 
-    Entries that were never public are published at once unless `as_draft`. Raises `Invalid` with every fault, its
-    pointer beginning with the place of the change where there are several; raises `Conflict` where something is in
-    the way.
+    Entries that were never public are published at once unless `as_draft`. Raises `Invalid` with every error, its
+    pointer beginning with the position of the change where there are several; raises `Conflict` where something is
+    in the way.
     """
-    _free_slugs(session, changes, by=by, now=now)
+    _rewrite_references(session, changes, by=by, now=now)
     numbers = acquire_write_lock(session, len(changes))
     with session.no_autoflush:
         fresh = [change.row is None for change in changes]
-        child_rows = _apply_all(session, changes, numbers, now, as_draft=as_draft)
+        child_rows = _apply_changes(session, changes, numbers, now, as_draft=as_draft)
         before = _data_before(session, changes, fresh)
         _advance_versions(session, changes, fresh)
-        actions = [_step(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
+        actions = [_set_status(change, new, now, as_draft) for change, new in zip(changes, fresh, strict=True)]
     _flush(session, child_rows)
     _expire_relations(session, changes, fresh)
     change_set = ChangeSet()
@@ -106,8 +106,8 @@ def save(
             before=earlier,
             note=change.note,
         )
-        place = f"/{position}" if len(changes) > 1 else ""
-        change_set.add(change.kind, row, number, place=place, is_loaded=True)
+        pointer = f"/{position}" if len(changes) > 1 else ""
+        change_set.add(change.kind, row, number, pointer=pointer, is_loaded=True)
         if change.kind.search_schema.defines and (earlier is None or earlier.get("slug") != row.slug):
             enqueue_rendering(session, revision=number, now=now)
     _flush(session)
@@ -116,13 +116,13 @@ def save(
     return [_row(change) for change in changes]
 
 
-def _free_slugs(session: Session, changes: Sequence[Change], *, by: str, now: datetime) -> None:
-    """What names something by a name that something else takes now says its present name first."""
+def _rewrite_references(session: Session, changes: Sequence[Change], *, by: str, now: datetime) -> None:
+    """Rewrite references to slugs that these changes reuse."""
     held = {id(change.row) for change in changes}
-    for each in _taken_over(session, changes):
+    for each in _find_reused_slugs(session, changes):
         acquire_write_lock(session, 0)
         rows = [row for row in referencing_rows(session, each.kind, each.row) if id(row) not in held]
-        changed = {row.id: change for row in rows if (change := _moved(session, row, each)) is not None}
+        changed = {row.id: change for row in rows if (change := _reference_change(session, row, each)) is not None}
         copies = list(referencing_copies(session, each))
         current = [copy for copy in copies if copy.entry_id in changed and _is_current(copy, changed[copy.entry_id])]
         if changed:
@@ -138,7 +138,7 @@ def _is_current(copy: WorkingCopyRow, change: Change) -> bool:
     return bool(copy.base_version == _row(change).version)
 
 
-def _taken_over(session: Session, changes: Sequence[Change]) -> list[RenamedSubject]:
+def _find_reused_slugs(session: Session, changes: Sequence[Change]) -> list[RenamedSubject]:
     naming = [change for change in changes if change.row is None or change.row.slug != change.slug]
     used = ever_used(session, ((change.kind.name, change.slug) for change in naming))
     found = []
@@ -149,7 +149,7 @@ def _taken_over(session: Session, changes: Sequence[Change]) -> list[RenamedSubj
     return [each for each in found if each is not None]
 
 
-def _moved(session: Session, row: SubjectRow, renamed: RenamedSubject) -> Change | None:
+def _reference_change(session: Session, row: SubjectRow, renamed: RenamedSubject) -> Change | None:
     kind = kind_of(row)
     before = last_revisions(session, kind.name, [row.id])[row.id].data or {}
     after = rename_references(before, [renamed])
@@ -159,13 +159,13 @@ def _moved(session: Session, row: SubjectRow, renamed: RenamedSubject) -> Change
     return Change(kind, validate_input(kind, after, accepted=True), row, action="rename", note=note)
 
 
-def check(session: Session, change: Change, *, now: datetime, to_publish: bool = False) -> None:
-    """Raise whatever `save` would raise of a change to what is there, and leave everything as it is. With `to_publish`,
-    also what keeps it from being published."""
+def dry_run_change(session: Session, change: Change, *, now: datetime, to_publish: bool = False) -> None:
+    """Apply a change to an existing row in a savepoint and roll it back: raises what `save` would raise. With
+    `to_publish`, also what prevents publication."""
     attempt = session.begin_nested()
     try:
         with session.no_autoflush:
-            child_rows = _apply_all(session, [change], repeat(None), now)
+            child_rows = _apply_changes(session, [change], repeat(None), now)
         _flush(session, child_rows)
         if to_publish and change.kind.is_entry:
             check_publishable(session, change.kind, _row(change))
@@ -174,10 +174,10 @@ def check(session: Session, change: Change, *, now: datetime, to_publish: bool =
 
 
 def acquire_write_lock(session: Session, count: int) -> range:
-    """Numbers for so many revisions; from the first turn of a transaction to its commit nobody else writes.
+    """Reserve revision numbers; from the first call in a transaction until its commit nobody else writes.
 
-    What was read before may have been changed by the writer before us: it is read again. A savepoint has turns of its
-    own, because rolling it back gives up the lock that was taken in it.
+    Rows that were read before may have changed while this waited for the lock, so they are expired. A savepoint takes
+    the lock again, because rolling it back releases a lock that was taken in it.
     """
     numbers = reserve_revision_numbers(session, count)
     transaction = session.get_nested_transaction() or session.get_transaction()
@@ -193,10 +193,10 @@ def _row(change: Change) -> Any:
     return change.row
 
 
-def _apply_all(
+def _apply_changes(
     session: Session, changes: Sequence[Change], ids: Iterable[int | None], now: datetime, *, as_draft: bool = False
 ) -> BulkChildInsert:
-    """Make the rows say what the inputs say. Nothing is sent to the database."""
+    """Set the rows from the inputs, with all checks. Writes nothing to the database."""
     resolver = Resolver(session, drafts=as_draft)
     _make_rows(changes, ids, resolver, now)
     entries = [change.data for change in changes if change.kind.is_entry]
@@ -204,13 +204,13 @@ def _apply_all(
     resolver.fetch_terms(term for data in entries for term in term_references(data))
     errors: list[ErrorDetail] = []
     for position, change in enumerate(changes):
-        errors += _apply_one(change, resolver, position if len(changes) > 1 else None)
+        errors += _apply_change(change, resolver, position if len(changes) > 1 else None)
         if len(errors) > MAX_ERRORS:
             break
     if errors:
         raise Invalid(errors=errors)
     rows = [_row(change) for change in changes]
-    entry_rows = {place: rows[place] for place, change in enumerate(changes) if change.kind.is_entry}
+    entry_rows = {position: rows[position] for position, change in enumerate(changes) if change.kind.is_entry}
     check_slugs(session, entry_rows, len(rows))
     check_unique_identifiers(session, rows)
     return resolver.child_rows
@@ -224,7 +224,8 @@ def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: R
     for change, ident in sorted(zip(changes, ids, strict=False), key=lambda pair: pair[0].kind.parent is not None):
         if change.row is None:
             change.row = _new_row(change, ident, resolver, now)
-            resolver.session.add(change.row)  # before it is furnished, lest its satellites be added with it
+            # Before its relationships are set: they would cascade their own rows into the session.
+            resolver.session.add(change.row)
         resolver.register(change.kind, change.row)
 
 
@@ -248,7 +249,7 @@ def _new_row(change: Change, ident: int | None, resolver: Resolver, now: datetim
     return row
 
 
-def _apply_one(change: Change, resolver: Resolver, position: int | None) -> list[ErrorDetail]:
+def _apply_change(change: Change, resolver: Resolver, position: int | None) -> list[ErrorDetail]:
     try:
         apply_input(change.kind, _row(change), change.data, resolver)
         resolver.errors.check()
@@ -272,7 +273,7 @@ def _flush(session: Session, child_rows: BulkChildInsert | None = None) -> None:
 
 
 def _expire_relations(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:
-    """Ties that were stated at their other end may have gone with that end's change."""
+    """Relations that are stated at their other end may have been removed by the change of that end."""
     for change, new in zip(changes, fresh, strict=True):
         if not new and change.kind.is_entry:
             session.expire(_row(change), ["related_from"])
@@ -288,7 +289,7 @@ def _by_kind(changes: Sequence[Change], fresh: Sequence[bool]) -> dict[str, list
 
 
 def _data_before(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> list[dict[str, Any] | None]:
-    """The input that each row was last made from."""
+    """The last input of each row."""
     found = {
         (kind, source): revision.data
         for kind, sources in _by_kind(changes, fresh).items()
@@ -309,8 +310,8 @@ def _advance_versions(session: Session, changes: Sequence[Change], fresh: Sequen
         row.version = max(row.version, known.get((change.kind.name, row.id), 0)) + 1
 
 
-def _step(change: Change, new: bool, now: datetime, as_draft: bool) -> str:
-    """Time and status of one changed row; returns what was done to it."""
+def _set_status(change: Change, new: bool, now: datetime, as_draft: bool) -> str:
+    """Set the time and status of one changed row; returns the action of its revision."""
     row = _row(change)
     row.updated_at = now
     if change.kind.is_entry and row.status in UNPUBLISHED and not (as_draft or change.as_draft):

@@ -1,6 +1,6 @@
 """The audit: the history of the catalogue and the security log in one list, newest first.
 
-Both are told in the order in which they came: an event stands behind the revision that was there when it was written.
+Both are in the order in which they were written: an event follows the revision that was the newest at its time.
 """
 
 import base64
@@ -20,14 +20,14 @@ from app.staff.auth.security_log import SecurityEventRow
 
 Log = Literal["catalogue", "security"]
 Row = RevisionRow | SecurityEventRow
-Place = tuple[int, int]
-"""In the list: the number of a revision, and of an event behind it (0 for the revision itself)."""
+CursorPosition = tuple[int, int]
+"""A position in the list: the number of a revision, and of an event behind it (0 for the revision itself)."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is wanted: by who, of what (a kind, or one thing by any slug it had), which action, when, in which log, with
-    which key. No revision knows its key."""
+class AuditFilter:
+    """By whom, of what (a kind, or one resource by any slug it had), which action, when, in which log, with which key.
+    Revisions have no key."""
 
     actor: str | None = None
     kind: str | None = None
@@ -39,33 +39,42 @@ class Asked:
     key: str | None = None
 
     @property
-    def seal(self) -> str:
-        """The same for the same question: a cursor is bound to it."""
+    def digest(self) -> str:
+        """Equal for equal filters: a cursor is bound to it."""
         return sha256(orjson.dumps(asdict(self))).hexdigest()[:12]
 
 
-def audit(session: Session, asked: Asked, *, cursor: str | None, per_page: int) -> tuple[list[Row], str | None]:
-    """One page, newest first, and the cursor of the next. Raises `BadQuery` for a cursor of another question."""
-    before = None if cursor is None else _read_cursor(cursor, asked)
+def audit(
+    session: Session, audit_filter: AuditFilter, *, cursor: str | None, per_page: int
+) -> tuple[list[Row], str | None]:
+    """One page, newest first, and the cursor of the next. Raises `BadQuery` for a cursor of another filter."""
+    before = None if cursor is None else _read_cursor(cursor, audit_filter)
     rows: list[Row] = []
-    if asked.log != "security" and asked.key is None:
-        rows += session.scalars(_revisions(asked, before).limit(per_page + 1))
-    if asked.log != "catalogue":
-        rows += session.scalars(_events(asked, before).limit(per_page + 1))
-    rows.sort(key=_place, reverse=True)
+    if audit_filter.log != "security" and audit_filter.key is None:
+        rows += session.scalars(_revisions(audit_filter, before).limit(per_page + 1))
+    if audit_filter.log != "catalogue":
+        rows += session.scalars(_events(audit_filter, before).limit(per_page + 1))
+    rows.sort(key=_position, reverse=True)
     if len(rows) <= per_page:
         return rows, None
-    return rows[:per_page], _cursor(_place(rows[per_page - 1]), asked)
+    return rows[:per_page], _cursor(_position(rows[per_page - 1]), audit_filter)
 
 
-def _place(row: Row) -> Place:
+def _position(row: Row) -> CursorPosition:
     return (row.number, 0) if isinstance(row, RevisionRow) else (row.after, row.id)
 
 
-def _revisions(asked: Asked, before: Place | None) -> Select[RevisionRow]:
-    statement = select(RevisionRow).where(*_alike(RevisionRow, asked)).order_by(RevisionRow.number.desc())
-    if asked.slug is not None:
-        named = select(RevisionRow.kind, RevisionRow.source).where(RevisionRow.slug == asked.slug).distinct().subquery()
+def _revisions(audit_filter: AuditFilter, before: CursorPosition | None) -> Select[RevisionRow]:
+    statement = (
+        select(RevisionRow).where(*_shared_conditions(RevisionRow, audit_filter)).order_by(RevisionRow.number.desc())
+    )
+    if audit_filter.slug is not None:
+        named = (
+            select(RevisionRow.kind, RevisionRow.source)
+            .where(RevisionRow.slug == audit_filter.slug)
+            .distinct()
+            .subquery()
+        )
         statement = statement.join(named, (named.c.kind == RevisionRow.kind) & (named.c.source == RevisionRow.source))
     if before is not None:
         number, event = before
@@ -73,39 +82,41 @@ def _revisions(asked: Asked, before: Place | None) -> Select[RevisionRow]:
     return statement
 
 
-def _events(asked: Asked, before: Place | None) -> Select[SecurityEventRow]:
+def _events(audit_filter: AuditFilter, before: CursorPosition | None) -> Select[SecurityEventRow]:
     row = SecurityEventRow
-    statement = select(row).where(*_alike(row, asked)).order_by(row.after.desc(), row.id.desc())
-    if asked.slug is not None:
-        statement = statement.where(row.subject == asked.slug)
-    if asked.key is not None:
-        statement = statement.where(or_(row.key == asked.key, and_(row.kind == "key", row.subject == asked.key)))
+    statement = select(row).where(*_shared_conditions(row, audit_filter)).order_by(row.after.desc(), row.id.desc())
+    if audit_filter.slug is not None:
+        statement = statement.where(row.subject == audit_filter.slug)
+    if audit_filter.key is not None:
+        statement = statement.where(
+            or_(row.key == audit_filter.key, and_(row.kind == "key", row.subject == audit_filter.key))
+        )
     if before is not None:
         after, event = before
         statement = statement.where(or_(row.after < after, and_(row.after == after, row.id < event)))
     return statement
 
 
-def _alike(row: type[Row], asked: Asked) -> list[ColumnElement[bool]]:
-    """What is asked of both logs alike."""
-    same = ((row.actor, asked.actor), (row.kind, asked.kind), (row.action, asked.action))
+def _shared_conditions(row: type[Row], audit_filter: AuditFilter) -> list[ColumnElement[bool]]:
+    """The conditions that apply to both logs."""
+    same = ((row.actor, audit_filter.actor), (row.kind, audit_filter.kind), (row.action, audit_filter.action))
     found = [column == value for column, value in same if value is not None]
-    if asked.since is not None:
-        found.append(row.at >= asked.since)
-    if asked.until is not None:
-        found.append(row.at <= asked.until)
+    if audit_filter.since is not None:
+        found.append(row.at >= audit_filter.since)
+    if audit_filter.until is not None:
+        found.append(row.at <= audit_filter.until)
     return found
 
 
-def _cursor(place: Place, asked: Asked) -> str:
-    text = f"{place[0]}.{place[1]}.{asked.seal}"
+def _cursor(position: CursorPosition, audit_filter: AuditFilter) -> str:
+    text = f"{position[0]}.{position[1]}.{audit_filter.digest}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str, asked: Asked) -> Place:
+def _read_cursor(text: str, audit_filter: AuditFilter) -> CursorPosition:
     try:
-        number, event, seal = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(".")
-        if seal == asked.seal and all(each.isdecimal() and len(each) < 19 for each in (number, event)):
+        number, event, digest = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(".")
+        if digest == audit_filter.digest and all(each.isdecimal() and len(each) < 19 for each in (number, event)):
             return int(number), int(event)
     except (ValueError, binascii.Error):
         pass

@@ -36,8 +36,8 @@ Changes = dict[str, JsonObject]
 
 
 def changes_of(session: Session, revisions: Sequence[RevisionRow]) -> list[Changes]:
-    """Of revisions of one thing that follow each other, newest first: for each, by field, `old` and `new`. A step that
-    made something public is compared with what was public before it, any other with the step before it."""
+    """Of revisions of one resource that follow each other, newest first: for each, by field, `old` and `new`. A step
+    that made something public is compared with what was public before it, any other with the step before it."""
     before = _before(session, revisions)
     numbers = {row.number for row in (*revisions, *before) if row is not None}
     gone = redacted(session, sorted(numbers))

@@ -23,7 +23,7 @@ from app.staff.resource_types import READ
 
 State = Literal["draft", "in_review", "published", "withdrawn", "scheduled", "conflict"]
 NAMES = ("title", "name", "label")
-"""The column of each table that says what a thing is called."""
+"""The column of each table that has the name of a resource."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ def _loaded(session: Session, kinds: Sequence[Kind], rows: Sequence[SubjectRow])
     for row in rows:
         groups.setdefault(getattr(row, "kind", kinds[0].name), []).append(row)
     found = [each for name, group in groups.items() for each in load_all(session, BY_NAME[name], group)]
-    places = {id(row): place for place, row in enumerate(rows)}
-    return sorted(found, key=lambda subject: places[id(subject.row)])
+    positions = {id(row): position for position, row in enumerate(rows)}
+    return sorted(found, key=lambda subject: positions[id(subject.row)])
 
 
 def pending_work(session: Session, actor: Actor) -> dict[str, int]:

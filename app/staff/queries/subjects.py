@@ -1,4 +1,4 @@
-"""One thing as staff know it: its rows, the working copy over them, its newest revision, and what the public sees."""
+"""One resource as staff see it: its rows, the working copy over them, its newest revision, and what the public sees."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Many things done by one request, each with its own result."""
+"""Many changes by one request, each with its own result."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,7 +10,7 @@ from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.auth.confidentiality_limit import note_leak
 
 BatchOperation = Callable[[], tuple[int, JsonMapping | None]]
-"""Does one item: the status of its answer, and what it shows."""
+"""Does one item: its status, and the body that goes with it."""
 FAILED_DEPENDENCY = 424
 """Failed Dependency (RFC 4918 section 11.4): another item failed, and all were to be done or none."""
 
@@ -59,4 +59,4 @@ def _problem(error: AppError) -> JsonObject:
 def _undone(results: Sequence[JsonMapping], count: int) -> list[JsonObject]:
     undone = {"status": FAILED_DEPENDENCY, "result": None, "problem": None}
     failed = len(results) - 1
-    return [dict(results[failed]) if place == failed else dict(undone) for place in range(count)]
+    return [dict(results[failed]) if position == failed else dict(undone) for position in range(count)]

@@ -1,4 +1,4 @@
-"""What is known and never told: read and changed under scopes of its own, and in no other table than its own.
+"""What is known and never published: read and changed under scopes of its own, and in no other table than its own.
 
 The history names the fields that changed, without their values, as a revision of kind `confidential`.
 """
@@ -96,8 +96,8 @@ def transfer_confidential(session: Session, gone: EntryRow, stays: EntryRow, *, 
     other = load_confidential(session, stays) or ConfidentialRow(
         entry_id=stays.id, version=0, name=None, notes="", words=[]
     )
-    said = [*other.words, *row.words, *([row.name] if row.name and other.name else [])]
-    other.words = list(dict.fromkeys(each for each in said if each != other.name))
+    forbidden = [*other.words, *row.words, *([row.name] if row.name and other.name else [])]
+    other.words = list(dict.fromkeys(each for each in forbidden if each != other.name))
     other.name = other.name or row.name
     other.notes = "\n\n".join(each for each in (other.notes, row.notes) if each)
     other.version, other.updated_at, other.updated_by = other.version + 1, now, by

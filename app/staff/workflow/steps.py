@@ -1,4 +1,4 @@
-"""One step of anybody's work on one thing: the change, and the one revision that tells of it."""
+"""One step of work on one resource: the change, and the one revision that records it."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from app.kit.errors import Conflict
 from app.kit.json_types import JsonObject
 from app.staff.editing.recording import record_revision, was_public
 from app.staff.editing.working_copies import WorkingCopyRow
-from app.staff.editing.writer import Change, acquire_write_lock, check, save
+from app.staff.editing.writer import Change, acquire_write_lock, dry_run_change, save
 from app.staff.queries.subjects import Subject, load_all, reload
 
 
@@ -46,7 +46,7 @@ def edit(
         change = Change(subject.kind, data, subject.row, action=action or "edit", note=note)
         save(session, [change], by=by, now=now, as_draft=True)
         return reload(session, subject)
-    check(session, Change(subject.kind, data, subject.row), now=now)
+    dry_run_change(session, Change(subject.kind, data, subject.row), now=now)
     before = subject.data
     copy = _save_working_copy(session, subject.entry, subject.copy, requested, now)
     then = replace(subject, copy=copy)
@@ -123,6 +123,6 @@ def _is_named(session: Session, subject: Subject) -> bool:
     naming: list[Select[int]] = [each.owners([subject.row.id]) for each in references(table.__tablename__)]
     if subject.kind.can_be_merged:
         naming.append(select(table.id).where(table.replaced_by_id == subject.row.id))
-    said = cast(WorkingCopyRow.data, String).contains(f'"{subject.collection}/{subject.row.slug}"', autoescape=True)
-    naming.append(select(WorkingCopyRow.entry_id).where(said))
+    mentions = cast(WorkingCopyRow.data, String).contains(f'"{subject.collection}/{subject.row.slug}"', autoescape=True)
+    naming.append(select(WorkingCopyRow.entry_id).where(mentions))
     return any(session.scalar(each.limit(1)) is not None for each in naming)

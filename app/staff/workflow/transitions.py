@@ -1,6 +1,6 @@
 """From draft to public and back. Each step says who took it and why, and is one revision.
 
-Asked for what is so already, a step changes nothing; asked for what cannot be, it raises `Conflict`.
+A step to the current state changes nothing; an impossible step raises `Conflict`.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from app.staff.auth.confidentiality_limit import is_leak, log_refusals
 from app.staff.editing.merge_patch import validate_input
 from app.staff.editing.recording import record_revision
 from app.staff.editing.working_copies import PlannedPublishingRow
-from app.staff.editing.writer import Change, acquire_write_lock, check, save
+from app.staff.editing.writer import Change, acquire_write_lock, dry_run_change, save
 from app.staff.queries.subjects import Subject, load_all, reload
 from app.staff.workflow.steps import public_data, record_step
 
@@ -62,7 +62,7 @@ def publish(
     if not _has_unpublished(subject):
         return subject
     _require_publishable(session, subject, by, four_eyes)
-    return _apply(session, subject, "publish", by, now, note)
+    return _save_as_published(session, subject, "publish", by, now, note)
 
 
 def reinstate(
@@ -76,10 +76,12 @@ def reinstate(
         raise Conflict("It was never published: publish it instead.")
     _require_publishable(session, subject, by, four_eyes)
     entry.status, entry.withdrawn_at, entry.withdrawn_reason, entry.replaced_by = Status.published, None, None, None
-    return _apply(session, subject, "reinstate", by, now, note)
+    return _save_as_published(session, subject, "reinstate", by, now, note)
 
 
-def _apply(session: Session, subject: Subject, action: str, by: str, now: datetime, note: str | None) -> Subject:
+def _save_as_published(
+    session: Session, subject: Subject, action: str, by: str, now: datetime, note: str | None
+) -> Subject:
     data = validate_input(subject.kind, subject.data if _has_unpublished(subject) else public_data(session, subject))
     for waiting in (subject.copy, subject.plan):
         if waiting is not None:
@@ -132,7 +134,7 @@ def schedule(
         raise Invalid(errors=(error,))
     _require_publishable(session, subject, by, four_eyes)
     change = Change(subject.kind, validate_input(subject.kind, subject.data), subject.row)
-    check(session, change, now=now, to_publish=True)
+    dry_run_change(session, change, now=now, to_publish=True)
     plan = subject.plan or PlannedPublishingRow(entry_id=subject.row.id)
     plan.publish_at, plan.actor, plan.note, plan.refused = publish_at, by, note, None
     session.add(plan)
