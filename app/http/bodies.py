@@ -1,9 +1,10 @@
-"""JSON bodies, read once and strictly."""
+"""Request bodies, read once and strictly: JSON, and the pairs of a form."""
 
 import asyncio
 from collections.abc import Sequence
 from email.message import Message
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from pydantic import TypeAdapter
 from starlette.requests import Request
@@ -58,6 +59,14 @@ def _parsed(body: bytes, max_nodes: int) -> object:
         if error.malformed:
             raise Malformed(error.message) from None
         raise Invalid(errors=[ErrorDetail("not-allowed", error.message, pointer=error.pointer)]) from None
+
+
+def parse_pairs(raw: bytes, max_pairs: int) -> list[tuple[str, str]]:
+    """The decoded pairs of a form or a query string (WHATWG URL, application/x-www-form-urlencoded).
+
+    Raises UnicodeError if it is not percent-encoded UTF-8, and ValueError if there are more than `max_pairs`.
+    """
+    return parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=max_pairs)
 
 
 def media_type_of(request: Request, media_types: Sequence[str]) -> str:

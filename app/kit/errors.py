@@ -9,6 +9,7 @@ from itertools import islice
 from typing import ClassVar
 
 from app.kit.differences import fitting
+from app.kit.json_pointer import parse_pointer
 from app.kit.rate_limiter import Quota
 
 
@@ -60,8 +61,8 @@ def _location(error: ErrorDetail) -> str | None:
     name of an unknown parameter, which is the sender's own."""
     if error.code == "unknown-parameter":
         return None
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in (error.pointer or "").split("/")[1:]]
-    named = (f"no. {int(part) + 1}" if part.isdecimal() and part.isascii() else part for part in parts)
+    tokens = parse_pointer(error.pointer or "")
+    named = (f"no. {int(token) + 1}" if token.isdecimal() and token.isascii() else token for token in tokens)
     location = ", ".join(named) or error.parameter
     return location if location and len(location) <= MAX_LOCATION_LENGTH else None
 

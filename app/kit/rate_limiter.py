@@ -1,4 +1,4 @@
-"""How often somebody has asked of late, against how often they may; in memory, so each process counts for itself."""
+"""A rate limiter: requests of each client in a window of time; in memory, so each process counts for itself."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""What every part of mailing works with: values and the few things that are shared."""
+"""What all of mailing shares: sessions, settings, keys and limits."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,19 +19,18 @@ from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 
 LANGUAGES: Final = {"en": "English"}
-"""In which mails can be written."""
+"""The languages of mails."""
 WRITERS: Final = 4
-"""Readers' requests that write at once in a process."""
+"""Readers' requests that may write at once in a process."""
 WAIT: Final = 3.0
-"""Seconds that one of them waits for the others at most, here and in the database."""
+"""Seconds that a request waits at most for a write slot, and for the lock of the database."""
 MINUTE: Final = 60
 
 
 @dataclass(frozen=True)
 class MailContext:
-    """One for each application, and one for each worker. `writers` and `tries` are for requests
-    of readers: they cost nothing where there are too many. What they do is limited more narrowly, and exactly, in the
-    database."""
+    """One for each application, and one for each worker. `writers` and `request_limiter` limit readers' requests in
+    memory, at no cost for the database. Sign-ups and mails have narrower, exact limits in the database."""
 
     sessions: Sessions
     clock: Clock
@@ -40,8 +39,8 @@ class MailContext:
     writers: WriteSlots = field(default_factory=lambda: WriteSlots(WRITERS, WAIT))
 
     @cached_property
-    def tries(self) -> RateLimiter:
-        """Of them, by where they come from."""
+    def request_limiter(self) -> RateLimiter:
+        """Of readers' requests, by client address."""
         return RateLimiter("requests", self.settings.signup_rate_limit, MINUTE)
 
     @property
@@ -59,7 +58,7 @@ class MailContext:
 
 
 def make_mail_context(sessions: Sessions, settings: Settings, clock: Clock) -> MailContext:
-    """The secrets are read now, where they are there: they stay the same for as long as the process lives."""
+    """Existing signing keys are read now: they stay the same for as long as the process lives."""
     signing_keys = SigningKeys(settings.signing_keys)
     if signing_keys.exists:
         signing_keys.fingerprints()

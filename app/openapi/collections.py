@@ -103,7 +103,7 @@ def described_collections(snapshot: Snapshot) -> Iterator[DescribedCollection]:
 
 
 def closed_values(snapshot: Snapshot, field: Field) -> tuple[str, ...]:
-    """Empty where anything may be asked."""
+    """Empty if any value is allowed."""
     if field.type is not TERM:
         return field.choices
     return tuple(sorted(row.slug for name in field.collections for row in snapshot.live(name)))

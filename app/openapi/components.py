@@ -49,7 +49,7 @@ PROBLEM_TEXTS: Final = {
     "NotFound": "Not found.",
     "Gone": "Withdrawn: reason, date and replacement.",
     "NotAcceptable": "Not acceptable.",
-    "TooLarge": "Request body too large.",
+    "ContentTooLarge": "Request body too large.",
     "Unsupported": "Unsupported media type.",
     "Invalid": "The body is not valid.",
     "Problem": "Any other error: 414 for a URL that is too long (`POST …/search` takes longer queries), 500 for "

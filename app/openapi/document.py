@@ -85,7 +85,7 @@ class OpenApiDocument:
 
     @cached_property
     def _operations(self) -> JsonObject:
-        """What FastAPI knows, and what is said of it besides; no content changes it but for examples."""
+        """FastAPI's description with our additions; the content changes nothing but its examples."""
         document: JsonObject = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
         self._describe(document)
@@ -127,9 +127,9 @@ def part_of(document: JsonObject, part: Part) -> JsonObject:
     """The operations of readers or of staff, with the components that they refer to and no other."""
     if part is Part.whole:
         return document
-    wanted = part is Part.staff
+    is_staff = part is Part.staff
     paths = {
-        path: {method: each for method, each in methods.items() if (STAFF in each["tags"]) == wanted}
+        path: {method: each for method, each in methods.items() if (STAFF in each["tags"]) == is_staff}
         for path, methods in document["paths"].items()
     }
     paths = {path: methods for path, methods in paths.items() if methods}
@@ -165,7 +165,7 @@ def _references(part: object) -> set[tuple[str, str]]:
 
 
 def plain_parameter(parameter: JsonObject) -> JsonObject:
-    """Said once, where FastAPI says it of the parameter and of its schema; null is not sent in a query."""
+    """Described once, where FastAPI describes the parameter and its schema; null is not sent in a query."""
     schema = untitled(parameter["schema"])
     choices = [each for each in schema.pop("anyOf", ()) if each != {"type": "null"}]
     if len(choices) == 1:
@@ -233,7 +233,7 @@ def contact(about: JsonMapping, base: str) -> JsonObject:
 
 
 def schemas_of(snapshot: Snapshot) -> JsonObject:
-    """Every published model, what each collection answers and is asked, and the problem document."""
+    """Every published model, the requests and responses of each collection, and the problem document."""
     models: list[type[BaseModel]] = [*(kind.output for kind in KINDS), ListMeta, Problem, *RESPONSE_MODELS]
     _, schema = models_json_schema([(model, "serialization") for model in models], ref_template=REFERENCE)
     schemas = {name: _open(each) for name, each in schema["$defs"].items()}
@@ -242,7 +242,7 @@ def schemas_of(snapshot: Snapshot) -> JsonObject:
 
 
 def _open(schema: JsonObject) -> JsonObject:
-    """Within `/v1` only additions: what is served may grow, so readers are told to expect it."""
+    """Within `/v1` only additions: what is served may grow, so clients are told to expect it."""
     schema.pop("additionalProperties", None)
     schema["required"] = [name for name in schema["properties"] if name in schema.get("required", ())]
     if not schema["required"]:

@@ -12,7 +12,7 @@ NAMES: Final = {
     401: "LinkNeeded",
     404: "NotFound",
     410: "Gone",
-    413: "TooLarge",
+    413: "ContentTooLarge",
     415: "Unsupported",
     422: "Invalid",
     429: "TooMany",
@@ -56,7 +56,7 @@ def form_or_json_body(model: type[BaseModel], *forms: str) -> JsonObject:
 
 
 def _form(model: type[BaseModel]) -> JsonObject:
-    """Of the same members where they are texts or lists of texts. A form cannot say null; what is empty is not said."""
+    """Of the same members where they are texts or lists of texts. A form has no null; empty members are left out."""
     schema = model.model_json_schema()
     members = {name: each for name, each in schema["properties"].items() if name != "queries"}
     properties = {name: each | each.get("anyOf", [{}])[0] for name, each in members.items()}

@@ -163,7 +163,7 @@ class CollectionOperations:
         }
 
     def _as_other_formats(self, path: str) -> str:
-        """How the representations beside JSON are asked for."""
+        """How representations other than JSON are requested."""
         others = [each for each in self.collection.formats if each.render is not None]
         if not others:
             return ""
@@ -202,7 +202,7 @@ class CollectionOperations:
                 },
                 "400": problem("BadQuery"),
                 "406": problem("NotAcceptable"),
-                "413": problem("TooLarge"),
+                "413": problem("ContentTooLarge"),
                 "415": problem("Unsupported"),
                 "422": problem("Invalid"),
             },

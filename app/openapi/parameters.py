@@ -51,7 +51,7 @@ FORMS: dict[str, JsonObject] = {
 TEXT: Final[JsonObject] = {"type": "string", "minLength": 1}
 FORM_NAMES: Final = {"year": "PartialDate", "date": "PartialDate", "instant": "PartialInstant", "duration": "Duration"}
 """Those that are schemas of their own."""
-MEANINGS = {
+OPERATOR_DESCRIPTIONS = {
     "any": "{0}",
     "all": "All of these. {0}",
     "not": "None of these. {0}",
@@ -249,14 +249,14 @@ def any_parameter(snapshot: Snapshot, field: Field, collection: DescribedCollect
     return parameter(
         field.name,
         items,
-        MEANINGS["any"].format(field.description),
+        OPERATOR_DESCRIPTIONS["any"].format(field.description),
         [typed(field, example_of(snapshot, field))],
     )
 
 
 def operator_parameters(snapshot: Snapshot, field: Field, collection: DescribedCollection) -> Iterator[JsonObject]:
     for op in field.type.operators:
-        description = MEANINGS[op].format(field.description)
+        description = OPERATOR_DESCRIPTIONS[op].format(field.description)
         if op in FREQUENT:
             schema = value_schema(field, collection)
             yield parameter(f"{field.name}__{op}", schema, description, typed(field, field.type.example))

@@ -1,4 +1,4 @@
-"""What collections answer and are asked in bodies, as OpenAPI describes it."""
+"""The request and response bodies of collections, as OpenAPI schemas."""
 
 from typing import Final
 
@@ -65,7 +65,7 @@ def _add_included(schemas: JsonObject, schema: JsonObject) -> None:
 
 
 def collection_schemas(snapshot: Snapshot) -> JsonObject:
-    """Page, group and enumerations of every collection, and what a search is asked with."""
+    """Page, group and enumerations of every collection, and the search body."""
     collections = tuple(described_collections(snapshot))
     names = [name for each in collections for name in each.names]
     schemas: JsonObject = {

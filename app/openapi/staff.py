@@ -144,8 +144,8 @@ def _describe(operation: JsonObject, method: str, schemas: JsonObject) -> None:
         if answer.get("description") == "Successful Response":
             answer["description"] = f"{operation['summary']}."
         if status.startswith("2"):
-            told = (*LIMITS, REPLAYED) if method == "post" else LIMITS
-            answer.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in told})
+            names = (*LIMITS, REPLAYED) if method == "post" else LIMITS
+            answer.setdefault("headers", {}).update({name: {"$ref": f"#/components/headers/{name}"} for name in names})
 
 
 def _inputs() -> JsonObject:
@@ -165,13 +165,16 @@ def kind_with_article(kind: Kind) -> str:
 
 
 def _operations_by_kind(paths: JsonObject, schemas: JsonObject) -> JsonObject:
-    """The same, with adding and correcting told once for each kind: each has a body of its own."""
+    """The same, with creating and changing described once for each kind: each has a body of its own."""
     view = schemas["StaffView"]
     for kind in KINDS:
         if kind.collection is not None:
             properties = view["properties"] | {"data": reference(kind.input.__name__)}
-            told = {"properties": properties, "description": f"{kind_with_article(kind).capitalize()} as staff see it."}
-            schemas[_view_name(kind)] = json.loads(json.dumps(view | told))
+            schema = {
+                "properties": properties,
+                "description": f"{kind_with_article(kind).capitalize()} as staff see it.",
+            }
+            schemas[_view_name(kind)] = json.loads(json.dumps(view | schema))
     view["properties"]["data"] = any_of([kind.input.__name__ for kind in KINDS])
     found: JsonObject = {}
     for path, methods in paths.items():
@@ -223,7 +226,7 @@ def _scopes_by_type(operation: JsonObject, scopes: Sequence[str]) -> dict[str, l
 
 
 def _required_scopes(scopes: Sequence[str], by_type: Mapping[str, Sequence[str]]) -> str:
-    """Said in words too: the documentation page does not show scopes of bearer tokens."""
+    """In the description as well: the documentation page does not show scopes of bearer tokens."""
     if by_type:
         different = dict.fromkeys(scope for each in by_type.values() for scope in each)
         return (
@@ -237,7 +240,7 @@ def _problems(operation: JsonObject, method: str) -> list[tuple[str, str]]:
     found = [("401", "Unauthenticated"), ("403", "Forbidden"), ("429", "TooMany")]
     if method in WRITING:
         found.append(("409", "Conflict"))
-        found.append(("413", "TooLarge"))
+        found.append(("413", "ContentTooLarge"))
     if "requestBody" in operation:
         found.append(("415", "Unsupported"))
     if "requestBody" in operation or method == "post":

@@ -15,6 +15,7 @@ from app.catalogue.parts.confidential import ConfidentialRow
 from app.catalogue.subjects import FormerSlugRow, SubjectRow
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.errors import ErrorDetail, Invalid
+from app.kit.json_pointer import escape_token
 from app.kit.json_types import JsonMapping
 from app.kit.text.phrases import Phrases, words
 from app.published.rendering import render, vocabulary_slugs
@@ -91,7 +92,7 @@ def texts(value: object, pointer: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, Mapping):
         for name, each in value.items():
             if name != "url" or not value.keys() & {"slug", "value"}:
-                yield from texts(each, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+                yield from texts(each, f"{pointer}/{escape_token(name)}")
     elif isinstance(value, list):
         for position, each in enumerate(value):
             yield from texts(each, f"{pointer}/{position}")

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import parse_qsl
 
 from pydantic import Field
 
 from app.catalogue.schema import Schema
+from app.http.bodies import parse_pairs
 from app.http.problems.validation_errors import validate_body
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
@@ -40,13 +40,11 @@ class ListRequest:
 
 
 def parse_query_string(raw: bytes) -> tuple[Pair, ...]:
-    """The decoded parameters of a query string (WHATWG URL, application/x-www-form-urlencoded)."""
+    """The decoded parameters of a query string. Raises BadQuery."""
     if not raw:
         return ()
     try:
-        return tuple(
-            parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
-        )
+        return tuple(parse_pairs(raw, MAX_PARAMETERS))
     except UnicodeError:
         raise BadQuery("The query string is not percent-encoded UTF-8.") from None
     except ValueError:

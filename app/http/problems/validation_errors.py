@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import MAX_ERRORS, AppError, BadQuery, ErrorDetail, Invalid, Malformed
+from app.kit.json_pointer import json_pointer
 from app.kit.json_types import JsonMapping
 from app.kit.text.suggestions import closest_matches
 
@@ -105,11 +106,6 @@ def error_details(details: Iterable[ErrorDetails]) -> tuple[ErrorDetail, ...]:
             error, partial(closest_matches, value, error.allowed) if error.allowed and isinstance(value, str) else None
         )
     return errors.resolved()
-
-
-def json_pointer(loc: Sequence[int | str]) -> str:
-    """A JSON Pointer (RFC 6901); empty for the whole body."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in loc)
 
 
 def _fault(detail: ErrorDetails) -> ErrorDetail:

@@ -226,17 +226,17 @@ def _run_import(
     if len(first) > MAX_SYNCHRONOUS or len(body) > MAX_AT_ONCE_SIZE:
         return _as_job(work, response, runner.start_import(work.session, source, options, body=body, **requested))
     numbered = list(enumerate(first, start=1))
-    settled = runner.process_chunk(work.session, numbered, options, EarlierRecords(), now=work.now)
-    values = [serialise_result(each, whole=True) for each in settled]
+    results = runner.process_chunk(work.session, numbered, options, EarlierRecords(), now=work.now)
+    values = [serialise_result(each, whole=True) for each in results]
     fit = fitting(values)
     if options.create:
         row = runner.start_import(work.session, source, options, **requested)
-        runner.store_results(work.session, row, settled, now=work.now)
+        runner.store_results(work.session, row, results, now=work.now)
     elif fit < len(values):
         return _as_job(work, response, runner.start_import(work.session, source, options, body=body, **requested))
     else:
         row = runner.new_import(source, options, **requested)
-        runner.count_results(row, settled)
+        runner.count_results(row, results)
     runner.finish_import(row, now=work.now)
     return _respond(work, response, row, values, fit)
 
@@ -259,7 +259,7 @@ def _as_job(work: UnitOfWork, response: Response, row: ImportRow) -> Import:
 
 
 def _respond(work: UnitOfWork, response: Response, row: ImportRow, values: Sequence[JsonMapping], fit: int) -> Import:
-    """With as many of the records as fit into an answer; those of an import that is kept go on at another address."""
+    """With as many of the records as fit into an answer; those of a stored import continue on another page."""
     fit = fit if fit == len(values) else min(fit, MAX_RECORDS)
     records = [imported_record(each, work.url) for each in values[:fit]]
     if row.create:

@@ -1,4 +1,4 @@
-"""What staff send to an import and what they are told of it."""
+"""The request and response models of imports."""
 
 from typing import Annotated, Literal, Self
 
@@ -121,8 +121,8 @@ def import_response(
     following: str | None = None,
     failure: str | None = None,
 ) -> Import:
-    """`following` is the path of the next page of records. An import without id was never kept."""
-    kept = row.id is not None
+    """`following` is the path of the next page of records. An import without id is not stored."""
+    is_stored = row.id is not None
     return Import(
         id=row.id,
         state="failed" if failure else ImportState(row.state).value,
@@ -135,5 +135,7 @@ def import_response(
         created_at=rfc3339(row.created_at),
         finished_at=rfc3339(row.finished_at) if row.finished_at else None,
         records=records,
-        links=ImportLinks(self=address(path_of(row)) if kept else None, next=address(following) if following else None),
+        links=ImportLinks(
+            self=address(path_of(row)) if is_stored else None, next=address(following) if following else None
+        ),
     )

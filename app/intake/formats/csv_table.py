@@ -127,9 +127,9 @@ class _Lines:
     def separator(self) -> str:
         """As the header shows it, whose line comes next then: empty lines and Excel's `sep=;` are passed over."""
         for line in self._given:
-            said = _SEPARATOR.fullmatch(line.text)
-            if said:
-                return said[1]
+            declared = _SEPARATOR.fullmatch(line.text)
+            if declared:
+                return declared[1]
             if line.text.strip():
                 self._again.append(line)
                 bare = _QUOTED.sub("", line.text)

@@ -223,8 +223,8 @@ def _about(parsed: ParsedRecord, work: JsonMapping) -> None:
     for each in objects(parsed, work.get("rightsList"), "rightsList", _KNOWN["rightsList"]):
         _rights(parsed, each)
     for each in objects(parsed, work.get("fundingReferences"), "fundingReferences", _KNOWN["fundingReferences"]):
-        said = (to_text(each.get(key) or "") for key in ("funderName", "awardNumber", "awardTitle"))
-        parsed.note("fundingReferences", " ".join(text for text in said if text))
+        texts = (to_text(each.get(key) or "") for key in ("funderName", "awardNumber", "awardTitle"))
+        parsed.note("fundingReferences", " ".join(text for text in texts if text))
 
 
 def _rights(parsed: ParsedRecord, given: JsonMapping) -> None:

@@ -63,13 +63,13 @@ def unsupported_kind(begin: bytes, end: bytes = b"") -> str | None:
     text = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
     if begin.startswith(_ZIP):
         archive = f"This is a zip archive: {_UNPACK}"
-        return next((said for part, said in _OFFICE if part in begin or part in end), archive)
+        return next((message for part, message in _OFFICE if part in begin or part in end), archive)
     if begin.startswith(_COMPOUND_FILE):
         office = f"This is an Office document: {_INSTEAD}"
-        return next((said for part, said in _COMPOUND if part in begin or part in end), office)
+        return next((message for part, message in _COMPOUND if part in begin or part in end), office)
     if begin[8:12] == b"WEBP" and begin.startswith(b"RIFF"):
         return _PICTURE
-    found = next((said for mark, said in _BEGINNINGS if begin.startswith(mark)), None)
+    found = next((message for mark, message in _BEGINNINGS if begin.startswith(mark)), None)
     if found is not None or not text.startswith(b"<"):
         return found
     if _HTML.match(text[:SIGNATURE_BYTES]):

@@ -88,7 +88,7 @@ class AgentMatcher:
                 self._taken.update((kind, slug) for slug in self._session.scalars(taken.union(once)))
 
     def find(self, credit: CreditedName) -> tuple[AgentMatch, str | None]:
-        """The agent, a new one where there is none, and what has to be said about the choice. Raises ValueError for
+        """The agent, a new one where there is none, and a warning about the choice. Raises ValueError for
         somebody whom the catalogue cannot have, as one whose name is a page long."""
         if credit.orcid and credit.orcid in self._by_orcid:
             return self._by_orcid[credit.orcid], None
@@ -100,11 +100,11 @@ class AgentMatcher:
             same = self._by_name.get((PERSON, fold(name)), [])
         fitting = [each for each in same if not (credit.orcid and each.orcids)]
         if fitting:
-            said = f"Several in the catalogue are called {name}; the first is used." if len(fitting) > 1 else None
-            return fitting[0], said
+            warning = f"Several in the catalogue are called {name}; the first is used." if len(fitting) > 1 else None
+            return fitting[0], warning
         made = self._make(credit, kind, name)
-        said = f"Somebody else called {name} is in the catalogue, with another ORCID iD." if same else None
-        return made, said
+        warning = f"Somebody else called {name} is in the catalogue, with another ORCID iD." if same else None
+        return made, warning
 
     def _make(self, credit: CreditedName, kind: str, name: str) -> AgentMatch:
         slug = self._free(kind, slugify(name, 70))

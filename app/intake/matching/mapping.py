@@ -119,10 +119,10 @@ def _addresses(proposal: Proposal, record: Record, parsed: ParsedRecord) -> None
 
 
 def _first(urls: Sequence[str], types: Sequence[str]) -> list[tuple[str, str]]:
-    kept: dict[str, str] = {}
+    types_by_url: dict[str, str] = {}
     for url, sort in zip(urls, types, strict=True):
-        kept.setdefault(url, sort)
-    return list(kept.items())
+        types_by_url.setdefault(url, sort)
+    return list(types_by_url.items())
 
 
 def _is_doi(url: str) -> bool:
@@ -144,7 +144,7 @@ def _people(proposal: Proposal, parsed: ParsedRecord, agents: AgentMatcher) -> N
     for position, credit in enumerate(parsed.credits):
         origin = parsed.origin.get(f"names/{position}", "")
         try:
-            known, said = agents.find(credit)
+            known, warning = agents.find(credit)
         except ValueError:
             proposal.warnings.add("A name is not valid in the catalogue; it is kept in the notes.")
             proposal.note(origin or "name", credit.name.inverted)
@@ -155,8 +155,8 @@ def _people(proposal: Proposal, parsed: ParsedRecord, agents: AgentMatcher) -> N
             continue
         if role != credit.name.role:
             proposal.note(f"role of {credit.name.inverted}", credit.name.role)
-        if said:
-            proposal.warnings.add(said)
+        if warning:
+            proposal.warnings.add(warning)
         if known.new:
             proposal.agents.setdefault(known.reference, known.new)
         proposal.origin[f"contributors/{len(contributors) - 1}"] = origin
@@ -196,10 +196,10 @@ def _terms(proposal: Proposal, mapping: FromRecord, record: Record, parsed: Pars
 
 
 def _unmapped(proposal: Proposal, mapping: FromRecord, record: Record, parsed: ParsedRecord) -> None:
-    """What a record can say and the kind cannot."""
-    said = {*_SHARED, *mapping.members.values(), *_TREATED, "genre"}
+    """Fields of a record that the kind has no member for go to the notes."""
+    mapped = {*_SHARED, *mapping.members.values(), *_TREATED, "genre"}
     for name in _FIELDS:
-        if name not in said and (value := getattr(record, name)):
+        if name not in mapped and (value := getattr(record, name)):
             proposal.note(parsed.origin.get(name, name), value)
 
 
@@ -208,11 +208,11 @@ def _unmapped(proposal: Proposal, mapping: FromRecord, record: Record, parsed: P
 
 def _assign_slugs(session: Session, proposals: Sequence[Proposal], slugs: Set[str]) -> None:
     """A slug for each that nothing has or had: of the title, then with the year, the first author, a number."""
-    requested = [_candidates(proposal) for proposal in proposals]
-    asked = {slug for candidates in requested for slug in candidates}
-    taken = {*_taken(session, asked), *reserved_names.RESERVED_SLUGS, *(slugs & asked)}
+    candidates_of_all = [_candidates(proposal) for proposal in proposals]
+    requested_slugs = {slug for candidates in candidates_of_all for slug in candidates}
+    taken = {*_taken(session, requested_slugs), *reserved_names.RESERVED_SLUGS, *(slugs & requested_slugs)}
     last: dict[str, int] = {}
-    for proposal, candidates in zip(proposals, requested, strict=True):
+    for proposal, candidates in zip(proposals, candidates_of_all, strict=True):
         slug = next((each for each in candidates if each not in taken), None)
         if slug is None:
             stem = candidates[-1]
@@ -239,7 +239,7 @@ def _taken(session: Session, slugs: set[str]) -> frozenset[str]:
 
 
 def _free_number(session: Session, stem: str, number: int, taken: Sequence[Set[str]]) -> int:
-    """From `number` on. They are tried by leaps, so that the thousandth of a name costs no thousand questions."""
+    """From `number` on. Tried in growing blocks, so that a name used a thousand times takes few statements."""
     step = 1
     while True:
         block = {f"{stem}-{each}": each for each in range(number, number + step)}
@@ -249,7 +249,7 @@ def _free_number(session: Session, stem: str, number: int, taken: Sequence[Set[s
         number, step = number + step, min(step * 4, 256)
 
 
-# --- the model has the last word
+# --- validation by the input model
 
 
 def _check(proposal: Proposal) -> None:

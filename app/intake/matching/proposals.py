@@ -1,4 +1,4 @@
-"""What an import would create: input models as JSON, where each member came from, and what has to be said about it."""
+"""What an import would create: input models as JSON, where each member came from, and warnings about it."""
 
 from dataclasses import dataclass, field
 

@@ -250,7 +250,7 @@ def with_role(credit: CreditedName, role: Role) -> CreditedName:
 
 
 FieldReading = tuple[object, str | None]
-"""A value, and what has to be said about it."""
+"""A value, and a warning about it."""
 
 
 def _line(text: str) -> FieldReading:

@@ -16,7 +16,7 @@ from app.staff.editing.writer import Change, save
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
     """What is to be done with proposals: `create` them or only say what would be, `publish` them at once. `similar`
-    ones are created although something like them is there."""
+    ones are created although similar entries exist."""
 
     by: str
     create: bool = True
@@ -37,19 +37,19 @@ def process_proposals(
     session: Session, proposals: Sequence[Proposal], options: ImportOptions, earlier: EarlierRecords, *, now: datetime
 ) -> list[ImportResult]:
     """Create what is no duplicate, or say that it would be. Raises nothing that is the fault of a record."""
-    settled: dict[int, ImportResult] = {}
-    requested: list[Proposal] = []
+    results: dict[int, ImportResult] = {}
+    new: list[Proposal] = []
     for proposal, reason in zip(proposals, earlier.decide(proposals, similar=options.similar), strict=True):
         if reason is None:
-            requested.append(proposal)
+            new.append(proposal)
         else:
-            settled[proposal.number] = ImportResult(proposal, Outcome.duplicate, (reason,))
+            results[proposal.number] = ImportResult(proposal, Outcome.duplicate, (reason,))
     if options.create:
-        done = _ChunkWriter(session, options, now).save(requested)
+        done = _ChunkWriter(session, options, now).save(new)
     else:
-        done = [ImportResult(proposal, Outcome.proposed) for proposal in requested]
-    settled |= {each.proposal.number: each for each in done}
-    return [settled[proposal.number] for proposal in proposals]
+        done = [ImportResult(proposal, Outcome.proposed) for proposal in new]
+    results |= {each.proposal.number: each for each in done}
+    return [results[proposal.number] for proposal in proposals]
 
 
 class _ChunkWriter:
@@ -57,7 +57,7 @@ class _ChunkWriter:
 
     def __init__(self, session: Session, options: ImportOptions, now: datetime) -> None:
         self._session = session
-        self._wish = options
+        self._options = options
         self._now = now
         self._made: set[str] = set()
 
@@ -67,7 +67,7 @@ class _ChunkWriter:
         attempt = self._session.begin_nested()
         try:
             changes, references = self._changes(proposals)
-            save(self._session, changes, by=self._wish.by, now=self._now, as_draft=not self._wish.publish)
+            save(self._session, changes, by=self._options.by, now=self._now, as_draft=not self._options.publish)
         except AppError as error:
             attempt.rollback()
             if len(proposals) == 1:
@@ -92,7 +92,7 @@ def _reasons(error: AppError) -> tuple[str, ...]:
 
 
 def _note(proposal: Proposal) -> str:
-    """For the revision: what the source says beyond the fields stays with the entry's history."""
-    told = [f"Imported, record {proposal.number}, line {proposal.line}."]
-    told += [f"{each.name}: {each.value}" for each in proposal.notes]
-    return "\n".join(told)
+    """For the revision: what no field holds stays in the entry's history."""
+    lines = [f"Imported, record {proposal.number}, line {proposal.line}."]
+    lines += [f"{each.name}: {each.value}" for each in proposal.notes]
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Large imports as jobs: begun with the request that asked for them, and gone on with by whatever worker is there."""
+"""Large imports as jobs: created with the request, continued by any worker."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,12 +16,12 @@ from app.jobs.queue import LOW, JobRequest, enqueue
 
 
 def enqueue_import(session: Session, row: ImportRow, *, now: datetime) -> None:
-    """Have the import done."""
+    """Enqueue an import."""
     enqueue(session, JobRequest(IMPORT_JOB.name, _key(row), {"import": row.id}, priority=LOW), now=now)
 
 
 def failures_of(session: Session, rows: Sequence[ImportRow]) -> dict[int, str | None]:
-    """By the number of an import, why nobody goes on with it any more; those are left out that are done or may be."""
+    """By the number of an import, why its job failed; those that are done or still waiting are left out."""
     going = {_key(row): row.id for row in rows if row.state != ImportState.done}
     given_up = (JobRow.kind == IMPORT_JOB.name, JobRow.key.in_(going), JobRow.state == JobState.failed)
     found = session.execute(select(JobRow.key, JobRow.error).where(*given_up))
@@ -47,4 +47,4 @@ def _handle(sessions: Sessions, job: Job) -> None:
 
 
 IMPORT_JOB = JobKind(name="import", handle=_handle, repeatable=True, lease=timedelta(minutes=5))
-"""Repeatable: what is settled is skipped."""
+"""Repeatable: processed records are skipped."""

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 class ImportRow(Base):
     """`source` is what came by HTTP, kept until the import is done; a file has only its `digest` (SHA-256) here.
 
-    `seen` counts the records that are settled, so that whoever goes on knows where; `position` is in bytes, of `size`.
+    `seen` counts the processed records, after which an interrupted import continues; `position` is in bytes, of `size`.
     """
 
     __tablename__ = "import"

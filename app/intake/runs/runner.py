@@ -1,6 +1,6 @@
-"""Imports of any size: chunk by chunk, each settled in one transaction with how far it got.
+"""Imports of any size: chunk by chunk, each in one transaction with the progress made.
 
-Whoever stops in between, stops between two chunks; whoever goes on skips what is settled. Nothing is created twice.
+An interrupted import continues after the last complete chunk. Nothing is created twice.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,14 +31,14 @@ Numbered = tuple[int, ParsedItem]
 
 
 class ConcurrentRun(Exception):
-    """Somebody else has settled the records that were to be settled now."""
+    """Another run has already processed these records."""
 
 
 def process_chunk(
     session: Session, found: Sequence[Numbered], options: ImportOptions, earlier: EarlierRecords, *, now: datetime
 ) -> list[ImportResult | tuple[int, RejectedRecord]]:
-    """Propose these records, and create them where that is wished; in their order. `earlier` are those of the same
-    import that were settled before, to which these are added."""
+    """Propose these records, and create them if the options say so; in their order. `earlier` are those of the
+    same import that were processed before, to which these are added."""
     parsed_records = [(number, each) for number, each in found if isinstance(each, ParsedRecord)]
     proposals = map_records(session, parsed_records, TermMatcher.load(session), earlier.slugs)
     find_duplicates(session, proposals)
@@ -57,7 +57,7 @@ def new_import(
     name: str | None = None,
     body: bytes | None = None,
 ) -> ImportRow:
-    """A new import, nowhere kept. `body` belongs to it where no file will be there later."""
+    """A new import that is not stored yet. `body` is stored with it if there will be no file later."""
     return ImportRow(
         actor=options.by,
         format=source.name,
@@ -78,7 +78,7 @@ def new_import(
 
 
 def start_import(session: Session, source: SourceFormat, options: ImportOptions, **more: Any) -> ImportRow:
-    """As `made`, and kept."""
+    """As `new_import`, and stored."""
     row = new_import(source, options, **more)
     session.add(row)
     session.flush()
@@ -86,7 +86,7 @@ def start_import(session: Session, source: SourceFormat, options: ImportOptions,
 
 
 def find_unfinished(session: Session, digest: str, options: ImportOptions) -> ImportRow | None:
-    """An import of the same file with the same wish, that was begun and not ended."""
+    """An unfinished import of the same file with the same options."""
     statement = select(ImportRow).where(
         ImportRow.digest == digest,
         ImportRow.state != ImportState.done,
@@ -98,22 +98,22 @@ def find_unfinished(session: Session, digest: str, options: ImportOptions) -> Im
 
 
 def store_results(
-    session: Session, row: ImportRow, settled: Sequence[ImportResult | tuple[int, RejectedRecord]], *, now: datetime
+    session: Session, row: ImportRow, results: Sequence[ImportResult | tuple[int, RejectedRecord]], *, now: datetime
 ) -> None:
-    """Write down what became of these records, and that they are settled."""
-    values = [serialise_result(each, whole=False) | {"import_id": row.id} for each in settled]
+    """Store the results of these records and count them."""
+    values = [serialise_result(each, whole=False) | {"import_id": row.id} for each in results]
     if values:
         session.execute(insert(ImportRecordRow), values)
-    count_results(row, settled)
+    count_results(row, results)
     row.updated_at = now
 
 
-def count_results(row: ImportRow, settled: Sequence[ImportResult | tuple[int, RejectedRecord]]) -> None:
+def count_results(row: ImportRow, results: Sequence[ImportResult | tuple[int, RejectedRecord]]) -> None:
     """Add these records to the counts."""
-    for each in settled:
+    for each in results:
         outcome = Outcome.refused if isinstance(each, tuple) else each.outcome
         setattr(row, outcome, getattr(row, outcome) + 1)
-    row.seen += len(settled)
+    row.seen += len(results)
 
 
 def finish_import(row: ImportRow, *, now: datetime) -> None:
@@ -122,7 +122,7 @@ def finish_import(row: ImportRow, *, now: datetime) -> None:
 
 
 class CountingStream:
-    """A stream that knows how many bytes were read of it."""
+    """A stream that counts the bytes read."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -135,13 +135,13 @@ class CountingStream:
 
 
 AfterChunk = Callable[[Session, ImportRow], None]
-"""What a chunk's transaction does as well: extend a lease, show progress."""
+"""Called in each chunk's transaction: to extend a lease, to show progress."""
 
 
 def run_import(
     sessions: Sessions, import_id: int, stream: BinaryIO, *, clock: Clock, after_chunk: AfterChunk | None = None
 ) -> None:
-    """From where it stands to the end. Raises `ConcurrentRun` where two go on with one import."""
+    """From its position to the end. Raises `ConcurrentRun` if another run continues the same import."""
     with sessions.read() as session:
         row = session.get_one(ImportRow, import_id)
         seen, source, options = row.seen, SOURCE_FORMATS[row.format], options_of(row)
@@ -149,25 +149,25 @@ def run_import(
             return
     counted = CountingStream(stream)
     numbered: Iterator[Numbered] = enumerate(source.read(counted), start=1)  # type: ignore[arg-type]  # it is only read
-    earlier = _again(sessions, islice(numbered, seen), options, clock)
+    earlier = _replay(sessions, islice(numbered, seen), options, clock)
     while chunk := list(islice(numbered, CHUNK)):
         with sessions.write() as session:
-            row = _held(session, import_id, seen)
+            row = _lock_import(session, import_id, seen)
             row.state, row.position = ImportState.running, counted.position
             store_results(session, row, process_chunk(session, chunk, options, earlier, now=clock()), now=clock())
             seen = row.seen
             if after_chunk is not None:
                 after_chunk(session, row)
     with sessions.write() as session:
-        row = _held(session, import_id, seen)
+        row = _lock_import(session, import_id, seen)
         finish_import(row, now=clock())
         if after_chunk is not None:
             after_chunk(session, row)
 
 
-def _again(sessions: Sessions, seen: Iterator[Numbered], options: ImportOptions, clock: Clock) -> EarlierRecords:
-    """What is settled is passed over. The catalogue knows what was created of it; what was only proposed is proposed
-    again, or later records would be told that nothing is like them."""
+def _replay(sessions: Sessions, seen: Iterator[Numbered], options: ImportOptions, clock: Clock) -> EarlierRecords:
+    """Skip the processed records. The catalogue has what was created of them; what was only proposed is proposed
+    again, so that duplicates among later records are found."""
     earlier = EarlierRecords()
     while chunk := list(islice(seen, CHUNK)):
         if not options.create:
@@ -176,7 +176,7 @@ def _again(sessions: Sessions, seen: Iterator[Numbered], options: ImportOptions,
     return earlier
 
 
-def _held(session: Session, import_id: int, seen: int) -> ImportRow:
+def _lock_import(session: Session, import_id: int, seen: int) -> ImportRow:
     row = session.get_one(ImportRow, import_id, with_for_update=True)
     if row.seen != seen or row.state == ImportState.done:
         raise ConcurrentRun("The import was continued elsewhere.")
@@ -188,5 +188,5 @@ def options_of(row: ImportRow) -> ImportOptions:
 
 
 def body_of(session: Session, import_id: int) -> BinaryIO:
-    """What was kept with the import; empty once it is done."""
+    """The body stored with the import; empty once it is done."""
     return BytesIO(session.scalar(select(ImportRow.source).where(ImportRow.id == import_id)) or b"")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from app.kit.json_pointer import escape_token
 from app.kit.text.characters import has_control
 
 MAX_DEPTH: Final = 32
@@ -104,13 +105,9 @@ def _walk(root: object) -> Iterator[tuple[str, object]]:
         pointer, value = stack.pop()
         yield pointer, value
         if isinstance(value, dict):
-            stack.extend((f"{pointer}/{_escaped(key)}", part) for key, part in value.items())
+            stack.extend((f"{pointer}/{escape_token(key)}", part) for key, part in value.items())
         elif isinstance(value, list):
             stack.extend((f"{pointer}/{index}", part) for index, part in enumerate(value))
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _check(pointer: str, value: object) -> None:

@@ -124,7 +124,7 @@ class Phrases:
         return bool(self._by_stem)
 
     def are_in(self, text: str) -> bool:
-        """Whether any of them is said; also where a word of theirs is written in two or three."""
+        """Whether any of them occurs; also where a word of theirs is written in two or three."""
         return bool(self._by_stem) and self.are_among(words(text))
 
     def may_be_in(self, text: str) -> bool:
@@ -138,30 +138,30 @@ class Phrases:
         """As `are_in`, of what `words` made of a text."""
         return any(self._are_among(each) for each in forms)
 
-    def _are_among(self, said: Words) -> bool:
-        fresh = set(said) - self._dull
-        beginning = {word for word in fresh if self._begins(word)}
+    def _are_among(self, form: Words) -> bool:
+        unseen = set(form) - self._dull
+        beginning = {word for word in unseen if self._begins(word)}
         if len(self._dull) < MAX_DULL:
-            self._dull |= fresh - beginning
+            self._dull |= unseen - beginning
         return bool(beginning) and any(
-            word in beginning and (self._begin_at(said, position) or self._are_split(said, position))
-            for position, word in enumerate(said)
+            word in beginning and (self._begin_at(form, position) or self._are_split(form, position))
+            for position, word in enumerate(form)
         )
 
     def _begins(self, word: str) -> bool:
         """Whether a phrase may begin with it, or a single word that is written apart."""
         return word in self._beginnings or not self._by_stem.keys().isdisjoint(stems(word))
 
-    def _begin_at(self, said: Words, position: int) -> bool:
+    def _begin_at(self, form: Words, position: int) -> bool:
         return any(
-            len(said) - position >= len(phrase)
-            and all(same(wanted, given) for wanted, given in zip(phrase, said[position:], strict=False))
-            for phrase in self._candidates(said[position])
+            len(form) - position >= len(phrase)
+            and all(same(wanted, given) for wanted, given in zip(phrase, form[position:], strict=False))
+            for phrase in self._candidates(form[position])
         )
 
-    def _are_split(self, said: Words, position: int) -> bool:
+    def _are_split(self, form: Words, position: int) -> bool:
         for count in (2, 3):
-            joined = "".join(said[position : position + count])
+            joined = "".join(form[position : position + count])
             if any(len(phrase) == 1 and same(phrase[0], joined) for phrase in self._candidates(joined)):
                 return True
         return False

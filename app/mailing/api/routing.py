@@ -1,10 +1,9 @@
-"""The route of everything that readers send: strict JSON, or a plain form that stands for it."""
+"""The routes of what readers send: strict JSON, or a form with the same members."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -14,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from app.http.bodies import JSON, media_type_of, model_of, read_json
+from app.http.bodies import JSON, media_type_of, model_of, parse_pairs, read_json
 from app.http.client_address import client_address
-from app.http.context import request_context
 from app.http.problems.handlers import map_exception
 from app.http.problems.problem_types import problem_type_of
+from app.http.rate_limits import count_request
 from app.http.services import services_of
 from app.kit.errors import AppError, ContentTooLarge, ErrorDetail, Invalid, Malformed, TooManyRequests, Unavailable
 from app.kit.rate_limiter import rate_limit_headers
@@ -41,8 +40,8 @@ Pairs = list[tuple[str, str]]
 class MailRoute(APIRoute):
     """`request.state.form` tells the handler whether to answer with a page; errors are pages then, too.
 
-    Who writes is counted by where they are, before anything else is done for them, and waits for a place then: see
-    `MailContext.tries` and `MailContext.writers`.
+    A writing request is counted by client address first, and then waits for a free write slot: see
+    `MailContext.request_limiter` and `MailContext.writers`.
     """
 
     pages_only = False
@@ -56,7 +55,7 @@ class MailRoute(APIRoute):
             request.state.form = self.pages_only or (self.body_field is not None and _sends_form(request))
             try:
                 if self.is_counted and request.method != "GET":
-                    _count(request)
+                    _check_rate(request)
                 if self.body_field is not None:
                     request = await _read(request, model)
                 async with writing(request):
@@ -71,20 +70,20 @@ class MailRoute(APIRoute):
 
 
 class PageRoute(MailRoute):
-    """For what only people with a browser ask."""
+    """For requests that only browsers make: every answer is a page."""
 
     pages_only = True
 
 
-class LeavingRoute(MailRoute):
-    """Nobody is kept from leaving by how many others do, who may all come from the servers of one mail service."""
+class UnsubscribeRoute(MailRoute):
+    """Without the rate limit: one mail service may unsubscribe many of its users from one address."""
 
     is_counted = False
 
 
 @asynccontextmanager
 async def writing(request: Request) -> AsyncIterator[None]:
-    """A place among those who write, once all of the body is there; for who only reads, whether there is a database.
+    """A write slot, taken once the whole body has arrived; a GET request only checks that the database is available.
     Raises `Unavailable`."""
     await services_of(request)[Index].published_revision()
     if request.method == "GET":
@@ -95,13 +94,11 @@ async def writing(request: Request) -> AsyncIterator[None]:
         yield
 
 
-def _count(request: Request) -> None:
+def _check_rate(request: Request) -> None:
     """Raises TooManyRequests."""
-    quota, is_allowed = services_of(request)[MailContext].tries.consume(client_address(request))
-    if not is_allowed:
-        request_context(request.scope).quotas = (quota,)
-        words = "Too many requests came from your network in the last minute."
-        raise TooManyRequests(words, retry_after=quota.reset, quotas=[quota])
+    limiter = services_of(request)[MailContext].request_limiter
+    detail = "Too many requests came from your network in the last minute."
+    count_request(request, limiter, client_address(request), detail)
 
 
 async def raw_body(request: Request) -> bytes:
@@ -114,20 +111,19 @@ def _sends_form(request: Request) -> bool:
 
 
 async def _read(request: Request, model: TypeAdapter[Any] | None) -> Request:
-    """A request with a body of JSON: this one, or one that says what the form says."""
+    """A request with a body of JSON: this one, or a new one with the members of the form."""
     if media_type_of(request, (*JSON, *FORM)) in JSON:
         await read_json(request, model=model)
         return request
-    return _replaced(request, json.dumps(as_json(form_pairs(await request.body()))).encode())
+    return _with_json_body(request, json.dumps(as_json(form_pairs(await request.body()))).encode())
 
 
 def form_pairs(body: bytes) -> Pairs:
-    """The fields of a form (WHATWG URL, application/x-www-form-urlencoded). Raises ContentTooLarge, Malformed and
-    Invalid."""
+    """The fields of a form. Raises ContentTooLarge, Malformed and Invalid."""
     if len(body) > MAX_FORM_SIZE:
         raise ContentTooLarge(f"A form may have at most {MAX_FORM_SIZE} bytes.", limit=MAX_FORM_SIZE)
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+        pairs = parse_pairs(body, MAX_FIELDS)
     except ValueError:  # UnicodeError is one
         raise Malformed("The form cannot be read.") from None
     try:
@@ -137,7 +133,7 @@ def form_pairs(body: bytes) -> Pairs:
 
 
 def as_json(pairs: Pairs) -> dict[str, Any]:
-    """The JSON that a form to sign up stands for. Raises Invalid where a field came twice."""
+    """The JSON of a sign-up form. Raises Invalid if a field occurs twice."""
     single: dict[str, str] = {}
     filters: dict[str, list[str]] = {}
     presets = [value for name, value in pairs if name == "presets" and value]
@@ -155,12 +151,12 @@ def as_json(pairs: Pairs) -> dict[str, Any]:
     return body | ({"presets": presets} if presets else {}) | ({"queries": [query]} if query else {})
 
 
-def _replaced(request: Request, body: bytes) -> Request:
+def _with_json_body(request: Request, body: bytes) -> Request:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    kept = [field for field in request.scope["headers"] if field[0] not in (b"content-type", b"content-length")]
-    scope = {**request.scope, "headers": [*kept, (b"content-type", b"application/json")]}
+    others = [field for field in request.scope["headers"] if field[0] not in (b"content-type", b"content-length")]
+    scope = {**request.scope, "headers": [*others, (b"content-type", b"application/json")]}
     return Request(scope, receive)
 
 

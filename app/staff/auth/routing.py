@@ -21,8 +21,9 @@ from starlette.responses import Response
 from app.http.bodies import JSON, MERGE_PATCH, model_of, read_json
 from app.http.client_address import client_address
 from app.http.context import request_context
+from app.http.rate_limits import count_request
 from app.http.services import services_of
-from app.kit.errors import AppError, ErrorDetail, Forbidden, Invalid, TooManyRequests, Unauthenticated
+from app.kit.errors import AppError, ErrorDetail, Forbidden, Invalid, Unauthenticated
 from app.kit.json_types import JsonObject
 from app.kit.rate_limiter import RateLimiter
 from app.kit.tokens import contains_token
@@ -106,11 +107,11 @@ class StaffRoute(APIRoute):
         try:
             actor = await run_in_threadpool(context.authenticate, authorization, now)
         except Unauthenticated:
-            _count(request, context.failed_key_limiter, client_address(request))
+            _check_rate(request, context.failed_key_limiter, client_address(request))
             await run_in_threadpool(context.note_failure, authorization)
             raise
         request.state.actor, request_context(request.scope).key = actor, actor.key
-        _count(request, context.key_rate_limiter, actor.key or actor.name)
+        _check_rate(request, context.key_rate_limiter, actor.key or actor.name)
         for scope in scopes:
             actor.demand(resource_of(request.path_params).scope(scope) if scope in BY_TYPE else scope)
         dry_run = parameters.check(request.query_params.multi_items())
@@ -140,12 +141,10 @@ def _reject_keys(request: Request, body: bytes) -> None:
             raise Invalid("Keys must not be stored.", errors=[error])
 
 
-def _count(request: Request, limiter: RateLimiter, holder: str) -> None:
+def _check_rate(request: Request, limiter: RateLimiter, client: str) -> None:
     """Raises TooManyRequests; the response has the quota in any case."""
-    quota, allowed = limiter.consume(holder)
+    quota = count_request(request, limiter, client, "Too many requests in the last minute.")
     request_context(request.scope).quotas = (quota,)
-    if not allowed:
-        raise TooManyRequests("Too many requests in the last minute.", retry_after=quota.reset)
 
 
 async def _read(inner: Handler, staff_request: StaffRequest) -> Response:
