@@ -1,4 +1,4 @@
-"""Rows kept equal to what was asked for, by key: kept rows keep their identity, so no constraint is tripped."""
+"""Rows kept equal to the desired ones, by key: kept rows keep their identity, so no constraint is tripped."""
 
 from collections.abc import Callable, Hashable, Iterable, MutableSequence
 from functools import cache
@@ -22,7 +22,7 @@ def sync_child_rows(
     key: Callable[[R], Hashable],
     make: Callable[..., R],
 ) -> None:
-    """Make `rows` say `wanted` (key, attributes), in that order; a key asked for twice counts once."""
+    """Make `rows` equal to `desired` (key, attributes), in that order; a repeated key counts once."""
     present = {key(row): row for row in rows}
     result: dict[Hashable, R] = {}
     for identity, attributes in desired:
@@ -42,7 +42,7 @@ def sync_child_rows(
 
 class BulkChildInsert:
     """Lives as long as one batch of changes. The rows are shown by their owners at once, and sent to the database by
-    `insert`, after their owners; `forget` makes the session read them when somebody asks again."""
+    `insert`, after their owners; `expire` makes the session read them at the next access."""
 
     def __init__(self) -> None:
         self._values: dict[type[Base], list[Attributes]] = {}
@@ -51,7 +51,7 @@ class BulkChildInsert:
     def add(
         self, owner: SubjectRow, name: str, desired: Iterable[tuple[Hashable, Attributes]], make: type[Base]
     ) -> None:
-        """`owner.name` shows rows that say `wanted` (key, attributes) in that order; a key asked for twice counts once.
+        """`owner.name` shows rows equal to `desired` (key, attributes) in that order; a repeated key counts once.
         Whatever the attributes refer to must have its id."""
         first: dict[Hashable, Attributes] = {}
         for identity, attributes in desired:

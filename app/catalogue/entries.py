@@ -1,4 +1,4 @@
-"""What every kind of entry shares: its columns, what staff may send, what the public sees, what can be asked."""
+"""What every kind of entry shares: its columns, what staff may send, what the public sees, its search fields."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -59,7 +59,7 @@ class EntryTermRow(Base):
 
 
 class RelationRow(Base):
-    """A tie as it was stated; `app.catalogue.parts.relations.INVERSE` names it from the other end."""
+    """A relation as it was stated; `app.catalogue.parts.relations.INVERSE` names it from the other end."""
 
     __tablename__ = "relation"
     __table_args__ = (CheckConstraint("entry_id <> target_id", name="not_itself"),)
@@ -74,7 +74,7 @@ class RelationRow(Base):
 
 
 class EntryRow(SubjectRow):
-    """One thing in the knowledge base; each kind joins it one to one."""
+    """One entry of the knowledge base; each kind joins it one to one."""
 
     __tablename__ = "entry"
     __table_args__ = (UniqueConstraint("slug"),)

@@ -16,7 +16,7 @@ class InputErrors:
         self._errors.add(ErrorDetail(code, message, pointer=pointer, allowed=tuple(allowed)))
 
     def unknown(self, pointer: str, what: str, given: str, known: Callable[[], Iterable[str]]) -> None:
-        """A reference to something that is not there; `known` is asked for what is, if that is to be suggested."""
+        """A reference to something unknown; `known` is called for the known names, if one is to be suggested."""
         error = ErrorDetail("unknown-reference", f"There is no such {what}.", pointer=pointer)
         self._errors.add(error, lambda: closest_matches(given, known()))
 

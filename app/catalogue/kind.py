@@ -73,11 +73,11 @@ class Kind(Generic[Row, In]):
     """`apply` and `render` treat what is not a plain column of the same name in table and models.
 
     `scope` is the first word of the scopes that staff need; `parent` is what a slug is unique in, where that is not the
-    kind itself. Things that are `public_while_named` have documents only while something published names them.
+    kind itself. Rows of kinds that are `public_while_named` have documents only while something published names them.
 
     `record` maps a published document to a `Record`, for the kinds that can be cited; `concept`
-    maps one to a `Concept`, for vocabularies. `confidential` kinds have notes that are never told
-    (`app.catalogue.parts.confidential`), and words that nothing published about them may say. A kind of entry that
+    maps one to a `Concept`, for vocabularies. `confidential` kinds have notes that are never published
+    (`app.catalogue.parts.confidential`), and words that nothing published about them may contain. A kind of entry that
     can be imported says how (`from_record`).
     """
 
@@ -151,7 +151,7 @@ class Kind(Generic[Row, In]):
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:
-        """How its inputs name other things: as the foreign keys say of its own columns and of its child rows."""
+        """How its inputs refer to other rows: by the foreign keys of its own columns and of its child rows."""
         return tuple(self._references())
 
     def _references(self) -> Iterator[Reference]:

@@ -27,7 +27,7 @@ CSL_ROLES: Mapping[str, CslRole] = {
 """Roles of a contribution as CSL 1.0.2 has them; a publisher is no name of CSL's."""
 
 NOT_KEYWORDS = ("format", "audience", "question")
-"""Vocabularies that say something other than what a thing is about: no keywords."""
+"""Vocabularies whose terms are no subjects of the entry: no keywords."""
 
 LinkOrder = Literal["landing_page", "full_text", "view", "watch", "listen", "download"]
 LINK_ORDER: tuple[LinkOrder, ...] = ("landing_page", "full_text", "view", "watch", "listen", "download")

@@ -44,7 +44,7 @@ _OF_ROWS: Mapping[type[Any], Kind] = {kind.row: kind for kind in KINDS}
 
 @cache
 def references(to: str, *, within: str | None = None) -> tuple[Reference, ...]:
-    """All by which things name rows of the table `to`; those of the table `within` alone, where that is given."""
+    """All references to rows of the table `to`; those of the table `within` alone, where that is given."""
     found = {
         (str(reference.owner), str(reference.target)): reference
         for kind in KINDS

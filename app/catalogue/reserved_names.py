@@ -3,7 +3,7 @@
 from typing import Final
 
 RESERVED_SLUGS: Final = frozenset({"fields", "search", "related"})
-"""What stands in a thing's place below its collection."""
+"""Path segments that stand where a slug stands below a collection."""
 
 API_PATHS: Final = frozenset({"autocomplete", "mail-reports", "staff", "subscriptions", "unsubscribe"})
 """What lies beside the collections."""

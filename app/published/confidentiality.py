@@ -103,7 +103,7 @@ def related_ids(row: EntryRow) -> set[int]:
     return {row.id, *(each.target_id for each in row.relations), *(each.entry_id for each in row.related_from)}
 
 
-def leak_pointers(secrets: Secrets, tied: Collection[int], body: JsonMapping) -> Iterator[str]:
+def leak_pointers(secrets: Secrets, related: Collection[int], body: JsonMapping) -> Iterator[str]:
     """Pointers to the confidential texts of a document that is related to these entries or names any with a secret."""
     all_texts = [(pointer, words(text)) for pointer, text in texts(body)]
     suspects = [(pointer, forms) for pointer, forms in all_texts if secrets.words.are_among(forms)]
@@ -112,7 +112,7 @@ def leak_pointers(secrets: Secrets, tied: Collection[int], body: JsonMapping) ->
     concerned = [
         secret
         for secret in secrets
-        if not secret.sources.isdisjoint(tied) or any(secret.names.are_among(forms) for _, forms in all_texts)
+        if not secret.sources.isdisjoint(related) or any(secret.names.are_among(forms) for _, forms in all_texts)
     ]
     for pointer, forms in suspects:
         if any(secret.words.are_among(forms) for secret in concerned):
@@ -144,8 +144,8 @@ class ConfidentialityCheck:
             self._note_leaks(kind, row, row.ref().url, {"reason": row.withdrawn_reason})
 
     def _note_leaks(self, kind: Kind, row: Any, url: str, shown: JsonMapping) -> None:
-        tied = related_ids(row) if kind.is_entry else set()
-        found = [Leak(row.id, url, pointer) for pointer in leak_pointers(self._secrets, tied, shown)]
+        related = related_ids(row) if kind.is_entry else set()
+        found = [Leak(row.id, url, pointer) for pointer in leak_pointers(self._secrets, related, shown)]
         if found and row.id not in self._before:
             self._before[row.id] = self._leaked_before(kind.name, row.id)
         self._leaks += found

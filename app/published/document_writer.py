@@ -35,7 +35,7 @@ class DocumentWriter:
     """The documents as one transaction changes them. `revision` is for what follows from a change.
 
     `changed` counts the rows written, `newest` is the newest revision they carry; `unnamed` are collections and slugs
-    of agents that replaced documents named, `untied` those of entries and terms they were related to.
+    of agents that replaced documents named, `unrelated` those of entries and terms they were related to.
     """
 
     def __init__(self, session: Session, revision: int, now: datetime) -> None:
@@ -45,7 +45,7 @@ class DocumentWriter:
         self.changed = 0
         self.newest = 0
         self.unnamed: set[tuple[str, str]] = set()
-        self.untied: set[tuple[str, str]] = set()
+        self.unrelated: set[tuple[str, str]] = set()
 
     def store(self, kind: str, ids: list[int], drafts: list[DocumentDraft], revisions: dict[int, int]) -> None:
         """Make the documents of these sources say the drafts; a source without a draft loses its document."""
@@ -95,7 +95,7 @@ class DocumentWriter:
 
     def _clear_addresses(self, drafts: Sequence[DocumentDraft], present: Mapping[int, DocumentRow]) -> None:
         """The trace of a former address, or of an agent that is not shown any more, gives way to what is there now; of
-        those that change places each is moved aside first."""
+        those that swap addresses each is moved aside first."""
         owned = {(draft.collection, draft.slug): draft.source for draft in drafts}
         rows = self.session.execute(
             select(DocumentRow.id, DocumentRow.collection, DocumentRow.slug).where(
@@ -124,12 +124,12 @@ class DocumentWriter:
         self._note_written(revision)
 
     def _note_names(self, row: DocumentRow) -> None:
-        """Remember who was named by what is being replaced: nothing else may name them. So with its ties."""
+        """Note the agents and relations of a document before it is replaced: it may be the last that names them."""
         if row.state != DocumentState.live:
             return
         body = orjson.loads(row.body)
         self.unnamed.update(address for address in _addresses(*body.values()) if address[0] in AGENT_COLLECTIONS)
-        self.untied.update(map(_address, (*body.get("relations", ()), *body.get("related", ()))))
+        self.unrelated.update(map(_address, (*body.get("relations", ()), *body.get("related", ()))))
 
     def _store_moves(self, kind: str, requested: dict[int, DocumentDraft]) -> None:
         former = self.session.scalars(

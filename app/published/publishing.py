@@ -98,9 +98,9 @@ class Publishing:
             | self._dependent(dependents.terms_of_schemes, changes.of(SchemeRow))
             | changes.of(TermRow),
         )
-        untied = dependents.sources_at(self.session, self.writer.untied)
-        self.writer.untied.clear()
-        self._write_rows(BY_NAME["term"], dict.fromkeys(untied, self.revision))
+        unrelated = dependents.sources_at(self.session, self.writer.unrelated)
+        self.writer.unrelated.clear()
+        self._write_rows(BY_NAME["term"], dict.fromkeys(unrelated, self.revision))
         entries = (
             self._dependent(dependents.entries_with_terms, shown)
             | self._dependent(dependents.entries_of_schemes, changes.of(SchemeRow))
@@ -110,8 +110,8 @@ class Publishing:
         )
         for ids in chunks(sorted(entries)):
             self._write_entries(ids, entries, changes.loaded)
-        untied = dependents.sources_at(self.session, self.writer.untied) - entries.keys()
-        for ids in chunks(sorted(untied)):
+        unrelated = dependents.sources_at(self.session, self.writer.unrelated) - entries.keys()
+        for ids in chunks(sorted(unrelated)):
             self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
         self._write_others(changes, shown)
         self._write_agents(changes)

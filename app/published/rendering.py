@@ -90,11 +90,13 @@ def _contributor(role: str, agent: AgentRow) -> Contributor:
 
 
 def _relations(row: EntryRow) -> list[Relation]:
-    """Ties stated here, then ties stated at their other end; those to what is not published are left out."""
-    ties = [(each.type, each.target) for each in row.relations]
-    ties += sorted(((INVERSE[each.type], each.entry) for each in row.related_from), key=lambda tie: (tie[0], tie[1].id))
+    """Relations stated here, then those stated at their other end; without those to unpublished entries."""
+    stated = [(each.type, each.target) for each in row.relations]
+    stated += sorted(
+        ((INVERSE[each.type], each.entry) for each in row.related_from), key=lambda pair: (pair[0], pair[1].id)
+    )
     shown: dict[tuple[str, int], Relation] = {}
-    for name, other in ties:
+    for name, other in stated:
         if other.status == Status.published:
             ref = other.ref()
             shown.setdefault(

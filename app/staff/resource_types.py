@@ -1,6 +1,6 @@
 """The resource types that staff work on: where they are, which scopes they ask for, and the parameters of their paths.
 
-One operation serves all types. Which ones it serves is said by its path (`{resource_type:entries}`), so that for any
+One operation serves all types. Which ones it serves depends on its path (`{resource_type:entries}`), so that for any
 other type there is nothing at that address.
 """
 
@@ -55,7 +55,7 @@ class ResourceType:
 
 @dataclass(frozen=True, slots=True)
 class PathParams:
-    """What an address names: a collection, or in it a thing by its slug; for a term, within its vocabulary."""
+    """What an address names: a collection, or a resource in it by its slug; for a term, within its vocabulary."""
 
     resource: ResourceType
     slug: str = ""

@@ -1,4 +1,4 @@
-"""The kinds of entry, one a file: its table, what staff send, what readers see, what it can be asked by.
+"""The kinds of entry, one a file: its table, what staff send, what readers see, its search fields.
 
 None knows another.
 """

@@ -49,7 +49,7 @@ _PAIRS = (
     ("IsTranslationOf", "HasTranslation"),
 )
 INVERSE = {**dict(_PAIRS), **{inverse: name for name, inverse in _PAIRS}}
-"""The same tie as seen from the other end."""
+"""The same relation as seen from the other end."""
 
 
 class RelationIn(Schema):

@@ -133,7 +133,7 @@ def _step(
 
 
 def _paths(session: Session, rows: Sequence[Row]) -> dict[tuple[str, int], str]:
-    """By kind and number, where staff find the things that these revisions are about and that are still there."""
+    """By kind and number, the staff paths of the resources of these revisions that still exist."""
     sources: dict[str, set[int]] = {}
     for row in rows:
         if isinstance(row, RevisionRow):

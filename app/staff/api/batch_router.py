@@ -1,4 +1,4 @@
-"""`POST …/batch`: up to a hundred things of one collection created, corrected or taken a step further at once."""
+"""`POST …/batch`: create, change or publish up to a hundred resources of one collection in one request."""
 
 from typing import Annotated, Any, Literal, get_args
 

@@ -1,4 +1,4 @@
-"""The history of one thing, and any version of it restored."""
+"""The history of one resource, and the restoration of any version."""
 
 from typing import Annotated, Any
 

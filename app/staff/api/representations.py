@@ -1,4 +1,4 @@
-"""What staff are shown of one thing, whatever holds it; and of a page of them."""
+"""The representation of one resource for staff, and of a page of them."""
 
 from typing import Annotated, Any
 

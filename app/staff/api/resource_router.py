@@ -42,7 +42,7 @@ Patch = Annotated[dict[str, Any], Body(examples=[PATCH])]
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of staff can be asked by; all of it has to be true."""
+    """The filters of a staff list; all must match."""
 
     state: Annotated[State | None, Query(description="State of the work.", examples=["published"])] = None
     q: Annotated[str | None, Query(max_length=200, description="Words of the title.", examples=["e"])] = None

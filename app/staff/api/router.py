@@ -41,7 +41,7 @@ Responses that every staff operation may give (401, 403, 400, 415, 422, 409 …)
 others with `responses={404: …}`. No `from __future__ import annotations` in such a module.
 
 What awaits people (`GET /v1/staff`): a callable `(session, actor) -> Mapping[str, int]`, in `PENDING_COUNTS` below
-or given to `PendingWork` by `main`. It is asked with a reading session and must be quick.
+or given to `PendingWork` by `main`. It is called with a read-only session and must be quick.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What can be done to the terms of a vocabulary: as to any other thing, below the address of the vocabulary."""
+"""The operations on the terms of a vocabulary: those of every resource type, below the address of the vocabulary."""
 
 from typing import Annotated, Any
 

@@ -1,7 +1,7 @@
 """The keys of staff: made, checked, rotated, revoked. A row has the hash of a secret and never the secret.
 
-A key that is rotated has a successor, of the same name and scopes; the chain of them is one holder's. `made_with` tells
-by which key any other was made or rotated, so that nothing made with a stolen one is overlooked.
+A key that is rotated has a successor, of the same name and scopes; the chain of them is one holder's. `made_with` is
+the key that created or rotated another, so that nothing made with a stolen one is overlooked.
 """
 
 import hmac

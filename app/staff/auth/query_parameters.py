@@ -24,16 +24,16 @@ class QueryParameters:
     def check(self, sent: Sequence[tuple[str, str]]) -> bool:
         """Whether it is a dry run. Raises BadQuery."""
         counted = Counter(name for name, _ in sent)
-        errors = [error for name, count in counted.items() if (error := self._fault(name, count)) is not None]
+        errors = [error for name, count in counted.items() if (error := self._parameter_error(name, count)) is not None]
         if errors:
             raise BadQuery(errors=errors)
-        asked = dict(sent).get(DRY_RUN, "false") if DRY_RUN in self._many else "false"
-        if asked not in ("true", "false"):
+        dry_run = dict(sent).get(DRY_RUN, "false") if DRY_RUN in self._many else "false"
+        if dry_run not in ("true", "false"):
             error = ErrorDetail("not-a-boolean", "Must be `true` or `false`.", DRY_RUN, allowed=("true", "false"))
             raise BadQuery(errors=[error])
-        return asked == "true"
+        return dry_run == "true"
 
-    def _fault(self, name: str, count: int) -> ErrorDetail | None:
+    def _parameter_error(self, name: str, count: int) -> ErrorDetail | None:
         if name not in self._many:
             guesses = closest_matches(name, tuple(self._many), 1)
             suggestion = guesses[0] if guesses else None

@@ -76,7 +76,7 @@ def record(session: Session, event: Event, *, by: Actor, now: datetime) -> None:
 def counted(session: Session, event: Event, *, by: Actor, since: datetime, any_subject: bool = False) -> int:
     """How many of its kind somebody has had since then; those about its subject, or about `any_subject`."""
     row = SecurityEventRow
-    alike = [row.kind == event.kind, row.action == event.action, row.at > since, row.actor == by.name]
+    conditions = [row.kind == event.kind, row.action == event.action, row.at > since, row.actor == by.name]
     if not any_subject:
-        alike.append(row.subject == event.subject)
-    return session.scalar(select(func.coalesce(func.sum(row.count), 0)).where(*alike)) or 0
+        conditions.append(row.subject == event.subject)
+    return session.scalar(select(func.coalesce(func.sum(row.count), 0)).where(*conditions)) or 0

@@ -54,11 +54,11 @@ def redact(
     now: datetime,
     copies: Sequence[RedactCopies] = (),
 ) -> list[int]:
-    """Take a field, or the `note`, out of a revision and of stored answers and all other `copies`; returns the numbers
-    of other revisions that hold the same value of it.
+    """Take a field, or the `note`, out of a revision and of stored responses and all other `copies`; returns the
+    numbers of other revisions that hold the same value of it.
 
-    Raises `NotFound`, `Invalid` for a field that it does not have, and `Conflict` where the thing still says it: then
-    it has to be corrected first.
+    Raises `NotFound`, `Invalid` for a field that it does not have, and `Conflict` where the resource still has
+    the value: then it has to be corrected first.
     """
     (own,) = acquire_write_lock(session, 1)
     revision = session.get(RevisionRow, number)
@@ -75,15 +75,15 @@ def redact(
     else:
         revision.data = {name: each for name, each in (revision.data or {}).items() if name != field}
     session.add(_record_redaction(session, own, revision, field, reason=reason, by=by, now=now))
-    for take_out in (_redact_stored_answers, *copies):
+    for take_out in (_redact_stored_responses, *copies):
         take_out(session, field, value)
     session.flush()
     return _others(session, revision, field, value)
 
 
 def remove_value(held: Any, field: str, value: object) -> Any:
-    """The same JSON with nothing in the place of each member of that name that says this, and without the lines of a
-    note where they stand one by one, as imports keep them."""
+    """The same JSON without the value of each member of that name that equals this one, and without the lines of a
+    note where they are separate members, as imports keep them."""
     if isinstance(held, dict):
         return {
             name: _nothing(inner) if name == field and inner == value else remove_value(inner, field, value)
@@ -102,8 +102,8 @@ def _nothing(value: object) -> object:
     return REDACTED if isinstance(value, str) else type(value)() if isinstance(value, list | dict) else None
 
 
-def _redact_stored_answers(session: Session, field: str, value: object) -> int:
-    """Of answers kept for repetitions: who repeats the request is told the rest."""
+def _redact_stored_responses(session: Session, field: str, value: object) -> int:
+    """Of responses stored for idempotency: a repeated request gets the rest."""
     changed = 0
     for row in session.scalars(select(IdempotentAnswerRow).where(IdempotentAnswerRow.body.is_not(None))):
         held = json.loads(row.body) if row.body else None
@@ -116,7 +116,7 @@ def _redact_stored_answers(session: Session, field: str, value: object) -> int:
 def _record_redaction(
     session: Session, number: int, revision: RevisionRow, field: str, *, reason: str, by: str, now: datetime
 ) -> RevisionRow:
-    """For the audit log: a step taken with a revision, not with the thing that it is of, whose versions stay."""
+    """For the audit log: a step that concerns a revision, not the resource, whose versions stay."""
     taken = select(func.count()).select_from(RedactionRow).where(RedactionRow.number == revision.number)
     return RevisionRow(
         number=number,

@@ -32,7 +32,7 @@ HISTORY: Final = "confidential"
 MAX_LEAKS: Final = 100
 MIN_PREFIX, MAX_PREFIX = 3, 4
 Shown = tuple[int, set[int], str]
-"""A document: whose it is, the entries that that is tied to, and its text."""
+"""A document: the id of its row, the ids of the entries related to that, and its text."""
 
 
 class ConfidentialIn(Schema):
@@ -122,18 +122,21 @@ def _revision(entry: EntryRow, number: int, version: int, fields: list[str], by:
 
 
 def published_leaks(session: Session, entry: EntryRow) -> list[Leak]:
-    """Places in published documents of the entry, and of all that is related to it or names it, that say one of the
-    words by now; at most a hundred. They were published before the word was written down: publishing them again will
+    """Passages in published documents of the entry, and of all that is related to it or names it, that contain one of
+    the words now; at most a hundred. They were published before the word was written down: publishing them again will
     be refused."""
     row, secret = load_confidential(session, entry), secrets(session, [entry.id])
     if row is None or not secret:
         return []
     found: dict[Leak, None] = {}
-    for source, tied, body in (*_tied(session, entry), *_naming(session, entry, row.forbidden_words)):
+    for source, related, body in (
+        *_related_documents(session, entry),
+        *_naming_documents(session, entry, row.forbidden_words),
+    ):
         if len(found) < MAX_LEAKS:
             shown = orjson.loads(body)
             found |= dict.fromkeys(
-                Leak(source, shown["url"], pointer) for pointer in leak_pointers(secret, tied, shown)
+                Leak(source, shown["url"], pointer) for pointer in leak_pointers(secret, related, shown)
             )
     return [*found][:MAX_LEAKS]
 
@@ -144,7 +147,7 @@ def _longest_ascii(text: str) -> str:
     return longest[: min(max(MIN_PREFIX, len(longest) - 3), MAX_PREFIX)].lower()
 
 
-def _tied(session: Session, entry: EntryRow) -> Iterator[Shown]:
+def _related_documents(session: Session, entry: EntryRow) -> Iterator[Shown]:
     forth = select(RelationRow.target_id).where(RelationRow.entry_id == entry.id)
     back = select(RelationRow.entry_id).where(RelationRow.target_id == entry.id)
     statement = (
@@ -158,8 +161,8 @@ def _tied(session: Session, entry: EntryRow) -> Iterator[Shown]:
     return ((other.id, related_ids(other), body) for other, body in session.execute(statement))
 
 
-def _naming(session: Session, entry: EntryRow, avoided: Iterable[str]) -> Iterator[Shown]:
-    """What may name it and say a word, of whatever kind. The names are public; no word is sent to the database."""
+def _naming_documents(session: Session, entry: EntryRow, avoided: Iterable[str]) -> Iterator[Shown]:
+    """Documents of any kind that may name it and contain a word. No word is sent to the database; names are public."""
     named = [
         DocumentRow.body.icontains(sign, autoescape=True) for sign in {*map(_longest_ascii, names(session, entry))}
     ]
