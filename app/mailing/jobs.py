@@ -2,30 +2,30 @@
 
 from app.jobs.kinds import JobKind
 from app.jobs.periodic import PeriodicTask
-from app.mailing.campaigns.announcements import update_run_job
+from app.mailing.campaigns.announcements import announcement_run_job
 from app.mailing.campaigns.digest_planner import digest_run_job
 from app.mailing.delivery.bulk import bulk_mail_job
 from app.mailing.delivery.mailer import Mailer
 from app.mailing.delivery.reconciliation import reconciliation_task
 from app.mailing.delivery.sending import mail_job
 from app.mailing.digest_schedule import digest_schedule_task
-from app.mailing.messages.announcements import UPDATE_MAIL_KIND as UPDATE
+from app.mailing.messages.announcements import ANNOUNCEMENT_MAIL_KIND as ANNOUNCEMENT
 from app.mailing.messages.digests import DIGEST_MAIL_KIND as DIGEST
 from app.mailing.messages.previewing import TEST, test_mail_job
 from app.mailing.messages.transactional import TRANSACTIONAL_KINDS as TRANSACTIONAL
 from app.mailing.privacy.retention import mail_retention_task
 from app.search.query.schema_registry import SchemaRegistry
 
-MAIL_JOB_KINDS = (*(each.kind for each in TRANSACTIONAL), DIGEST.kind, UPDATE.kind, TEST)
+MAIL_JOB_KINDS = (*(each.kind for each in TRANSACTIONAL), DIGEST.kind, ANNOUNCEMENT.kind, TEST)
 
 
 def mail_jobs(mailer: Mailer) -> tuple[JobKind, ...]:
     mails = (
         *(mail_job(mailer, each) for each in TRANSACTIONAL),
         bulk_mail_job(mailer, DIGEST),
-        bulk_mail_job(mailer, UPDATE),
+        bulk_mail_job(mailer, ANNOUNCEMENT),
     )
-    return (*mails, test_mail_job(mailer), digest_run_job(mailer.entries), update_run_job(mailer.entries))
+    return (*mails, test_mail_job(mailer), digest_run_job(mailer.entries), announcement_run_job(mailer.entries))
 
 
 def mail_tasks(mailer: Mailer, registry: SchemaRegistry) -> tuple[PeriodicTask, ...]:

@@ -1,6 +1,6 @@
 """Subscribers, their stored queries, their consent, and the suppression list.
 
-Numbers are never used twice (`sqlite_autoincrement`): a link in a mail of years ago must not mean somebody else.
+Numbers are never reused (`sqlite_autoincrement`): a link in an old mail must not lead to another subscriber.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ MAX_ADDRESS_LENGTH = 320
 
 class SubscriberState(StrEnum):
     pending = "pending"
-    """Asked, and not confirmed yet."""
+    """Signed up, and not confirmed yet."""
     active = "active"
     unsubscribed = "unsubscribed"
     bounced = "bounced"
@@ -64,25 +64,25 @@ class SuppressionReason(StrEnum):
     hard_bounce = "hard_bounce"
     soft_bounces = "soft_bounces"
     never_again = "never_again"
-    """By who has the address, through the link in a mail that asked for confirmation."""
+    """Requested by the owner of the address, through the link in a confirmation mail."""
     manual = "manual"
     erasure = "erasure"
 
 
 OWN_DECISIONS = (SuppressionReason.unsubscribe, SuppressionReason.erasure)
-"""Those that who has the address can take back, by signing up and confirming again."""
+"""Reasons that the owner of the address can reverse, by signing up and confirming again."""
 
 
 class Purpose(StrEnum):
-    """What a mailed token is good for; also its prefix, so that no token opens another door."""
+    """The purpose of a mailed token, and its prefix: no token is valid for another purpose."""
 
     confirm = "kbconfirm"
     manage = "kbmanage"
 
 
 class SignupRow(Base):
-    """A sign-up as it came in, of a known address or not: the request writes this and its job, and looks at nothing.
-    The job decides, and removes the row."""
+    """A sign-up as received, of a known address or not: the request stores this row and its job without any look-up.
+    The job processes the row and removes it."""
 
     __tablename__ = "sign_up"
     __table_args__ = NO_ID_REUSE
@@ -95,14 +95,14 @@ class SignupRow(Base):
     language: Mapped[str] = mapped_column(String(20))
     form: Mapped[str] = mapped_column(String(200))
     wording: Mapped[str | None] = mapped_column(Text)
-    """What stood at the form, where the form says it."""
+    """The text shown at the form, if the form sends it."""
     trapped: Mapped[bool]
     """The honeypot was filled in."""
     at: Mapped[datetime]
 
 
 class SubscriberRow(Base):
-    """Somebody with an address. Erasure and retention remove the row."""
+    """A subscriber. Erasure and retention remove the row."""
 
     __tablename__ = "subscriber"
     __table_args__ = (Index("ix_subscriber_state", "state", "state_since"), NO_ID_REUSE)
@@ -113,17 +113,17 @@ class SubscriberRow(Base):
     mailbox: Mapped[str] = mapped_column(String(MAX_ADDRESS_LENGTH))
     """Where mail goes: the local part as typed, the domain in ASCII (A-labels)."""
     unique_key: Mapped[str] = mapped_column(String(MAX_ADDRESS_LENGTH), unique=True)
-    """Who it is: see `mailing.consent.email_addresses`."""
+    """The address in a normal form: see `mailing.consent.email_addresses`."""
     state: Mapped[str] = mapped_column(String(12))
     state_since: Mapped[datetime]
     language: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
-    """When the first mail of this pending period went out that asks for a yes."""
+    """When the first confirmation mail of this pending period was sent."""
     asked_again_at: Mapped[datetime | None]
-    """When its second and last one did."""
+    """When the second and last one was sent."""
     reminded_at: Mapped[datetime | None]
-    """When the last "you are subscribed already" went out."""
+    """When the last reminder of existing subscriptions was sent."""
     soft_bounces: Mapped[int] = mapped_column(default=0)
     welcomed_at: Mapped[datetime | None]
 
@@ -137,7 +137,7 @@ class SubscriptionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"), index=True)
     sign_up: Mapped[int | None] = mapped_column(index=True)
-    """The number of the sign-up that made it: one confirmation confirms what was asked for together."""
+    """The number of the sign-up that made it: one confirmation confirms all subscriptions of a sign-up."""
     query: Mapped[JsonObject]
     """Canonical JSON of a `search.Query`."""
     query_digest: Mapped[str] = mapped_column(String(64), index=True)
@@ -154,7 +154,7 @@ class SubscriptionRow(Base):
 
 
 class TokenRow(Base):
-    """A secret that was mailed, as its SHA-256. For a confirmation `sign_up` says of what."""
+    """A secret that was mailed, as its SHA-256. For a confirmation, `sign_up` is the sign-up to confirm."""
 
     __tablename__ = "mail_token"
 
@@ -168,7 +168,7 @@ class TokenRow(Base):
 
 
 class ConsentTextRow(Base):
-    """A text that was shown to who consented; never altered."""
+    """A text that was shown when somebody consented; never altered."""
 
     __tablename__ = "wording"
 
@@ -189,14 +189,14 @@ class ConsentEventRow(Base):
     kind: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime]
     asked: Mapped[JsonObject | None]
-    """What was asked for: query, frequency, language, state."""
+    """The subscription then: query, frequency, language, state."""
     wording: Mapped[str | None] = mapped_column(ForeignKey("wording.sha256"))
     privacy_notice: Mapped[str | None] = mapped_column(ForeignKey("wording.sha256"))
     """The notice as it was then: the first twelve digits are its version."""
     form: Mapped[str] = mapped_column(String(200))
     """Where it was given: a page, a mail's one-click address, a command, an import."""
     basis: Mapped[str | None] = mapped_column(String(500))
-    """For an import: what entitles us."""
+    """For an import: the legal basis."""
 
 
 class SuppressionRow(Base):
@@ -212,21 +212,21 @@ class SuppressionRow(Base):
 
 
 class RateLimitRow(Base):
-    """When something that is limited was done of late; one row each, so that its lock makes the count exact. Forgotten
-    a day later."""
+    """The recent events of one rate limit and client; the lock of the row makes the count exact. Deleted a day
+    later."""
 
     __tablename__ = "attempt"
 
     scope: Mapped[str] = mapped_column(String(10), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """HMAC of who or what it was, under a key of its own for every purpose (for IP addresses: and every day)."""
+    """HMAC of the client, under a key of its own for every purpose (for IP addresses: and every day)."""
     moments: Mapped[list[int]] = mapped_column(JSON)
     """Seconds since 1970, oldest first."""
     last: Mapped[datetime] = mapped_column(index=True)
 
 
 class DigestRunRow(Base):
-    """One pass over the change feed for one frequency: what was new in it, for whoever it is sent to later."""
+    """One pass over the change feed for one frequency, from which digests are planned."""
 
     __tablename__ = "digest_run"
     __table_args__ = (UniqueConstraint("frequency", "slot"), NO_ID_REUSE)
@@ -240,5 +240,5 @@ class DigestRunRow(Base):
     """Revisions: later than `after`, up to `until`."""
     at: Mapped[datetime]
     reached: Mapped[int] = mapped_column(default=0)
-    """Subscribers up to this number have what is theirs."""
+    """Subscribers up to this number have their deliveries."""
     finished_at: Mapped[datetime | None]

@@ -12,7 +12,7 @@ from app.kit.errors import Conflict, Invalid
 from app.mailing.campaigns import announcements
 from app.mailing.campaigns.digest_planner import DIGEST_MAIL
 from app.mailing.delivery import bulk
-from app.mailing.delivery.models import UpdateRow
+from app.mailing.delivery.models import AnnouncementRow
 from tests.factories import make_entry
 from tests.mailing.mail_service import MailService, html_of, mail_service, text_of
 
@@ -38,17 +38,19 @@ def write(context: MailService, audience: str | None = None, body: str = BODY) -
 def start(context: MailService, number: int, **after: float) -> None:
     with context.sessions.write() as session:
         send_at = context.now + timedelta(**after) if after else None
-        announcements.start_update(session, announcements.find(session, number), send_at, by="Jo", now=context.now)
+        announcements.start_announcement(
+            session, announcements.find(session, number), send_at, by="Jo", now=context.now
+        )
 
 
 def cancel(context: MailService, number: int) -> None:
     with context.sessions.write() as session:
-        announcements.cancel_update(session, announcements.find(session, number), now=context.now)
+        announcements.cancel_announcement(session, announcements.find(session, number), now=context.now)
 
 
 def state(context: MailService, number: int) -> tuple[str, dict[str, int]]:
     with context.sessions.read() as session:
-        return session.get_one(UpdateRow, number).state, announcements.counts(session, [number])[number]
+        return session.get_one(AnnouncementRow, number).state, announcements.counts(session, [number])[number]
 
 
 def recipients(context: MailService) -> list[str]:
@@ -112,7 +114,9 @@ def test_what_is_confidential_is_not_sent(context: MailService) -> None:
         kept.updated_at, kept.updated_by = context.now, "Jo"
         session.add(kept)
     with context.sessions.write() as session:
-        announcements.change_update(announcements.find(session, telling), {"subject": "Lampwrights"}, now=context.now)
+        announcements.change_announcement(
+            announcements.find(session, telling), {"subject": "Lampwrights"}, now=context.now
+        )
     with pytest.raises(Invalid) as refusal:
         start(context, telling)
     assert [each.pointer for each in refusal.value.errors] == ["/subject"]
@@ -164,7 +168,7 @@ def test_digests_go_on_beside_it(context: MailService) -> None:
     context.drain()
     context.publish("one")
     context.later(days=1)
-    assert [row.kind for row in context.deliveries()] == [announcements.UPDATE_MAIL, DIGEST_MAIL]
+    assert [row.kind for row in context.deliveries()] == [announcements.ANNOUNCEMENT_MAIL, DIGEST_MAIL]
     assert context.received() == {"a@x.test": ["one"]}
 
 
@@ -181,4 +185,4 @@ def test_only_some_states_lead_to_others(context: MailService) -> None:
 
 def discard(context: MailService, number: int) -> None:
     with context.sessions.write() as session:
-        announcements.discard_update(session, announcements.find(session, number))
+        announcements.discard_announcement(session, announcements.find(session, number))

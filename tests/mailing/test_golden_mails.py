@@ -151,7 +151,7 @@ def test_what_looks_like_code_is_text(context: MailService, server: SmtpServer, 
         row = announcements.create_draft(
             session, title, f"{evil}\n.\nQUIT\n\n{evil}", None, by="staff", now=context.now
         )
-        announcements.start_update(session, row, None, by="staff", now=context.now)
+        announcements.start_announcement(session, row, None, by="staff", now=context.now)
     context.later(minutes=1)
     assert len(server.received) == 2
     for received in server.received:

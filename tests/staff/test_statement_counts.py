@@ -12,7 +12,7 @@ from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.feed.deliveries import DeliveryRow
 from app.intake.runs.models import ImportRecordRow, ImportRow
 from app.kit.clock import utc_now
-from app.mailing.delivery.models import UpdateRow
+from app.mailing.delivery.models import AnnouncementRow
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.ops.links.models import LinkCheckRow, LinkUseRow
 from app.staff.auth.actors import CLI
@@ -159,7 +159,7 @@ def _fill_mailing(session: Session, number: int) -> None:
     reader = SubscriberRow(address=address, mailbox=address, unique_key=address, state="active", state_since=NOW)
     reader.language, reader.created_at = "en", NOW
     run = DigestRunRow(frequency="weekly", slot=str(number), after=0, until=number, at=NOW)
-    update = UpdateRow(subject=f"Update {number}", body="News.", state="sent", written_by="Ann")
+    update = AnnouncementRow(subject=f"Update {number}", body="News.", state="sent", written_by="Ann")
     query: dict[str, Any] = {"collection": "publications", "where": None, "q": f"words {number}", "sort": []}
     update.audience, update.created_at, update.updated_at = query, NOW, NOW
     session.add_all([reader, run, update])

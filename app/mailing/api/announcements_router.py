@@ -15,8 +15,8 @@ from app.mailing.campaigns import announcements
 from app.mailing.content.mime import sender_identity
 from app.mailing.content.rendering import Message
 from app.mailing.context import MailContext, current_snapshot
-from app.mailing.delivery.models import UpdateRow, UpdateState
-from app.mailing.messages.previewing import enqueue_test_mail, update_preview
+from app.mailing.delivery.models import AnnouncementRow, UpdateState
+from app.mailing.messages.previewing import announcement_preview, enqueue_test_mail
 from app.mailing.subscriptions.saved_queries import QueryIn, describe_stored_query, read_query, stored_form
 from app.mailing.subscriptions.schemas import AddressText
 from app.search.index.snapshot import Snapshot
@@ -25,9 +25,9 @@ from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.routing import StaffRoute
 
 READ, WRITE, SEND = "mailing:read", "mailing:write", "mailing:send"
-HERE: Final = "/v1/staff/mailing/updates"
+PATH: Final = "/v1/staff/mailing/updates"
 
-router = APIRouter(prefix=HERE, tags=["staff"], route_class=StaffRoute)
+router = APIRouter(prefix=PATH, tags=["staff"], route_class=StaffRoute)
 
 CurrentMailContext = Annotated[MailContext, service(MailContext)]
 CurrentSnapshot = Annotated[Snapshot, Depends(current_snapshot)]
@@ -110,7 +110,7 @@ class UpdatePage(Page[Update]):
     summary="List updates",
     responses={200: {"description": "One page."}},
 )
-def list_updates(
+def list_announcements(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
@@ -118,16 +118,16 @@ def list_updates(
     per_page: PerPage = 25,
 ) -> UpdatePage:
     """Drafts, scheduled, sent and missed updates."""
-    count = work.session.scalar(select(func.count()).select_from(UpdateRow)) or 0
-    found = select(UpdateRow).order_by(UpdateRow.id.desc()).offset((page - 1) * per_page).limit(per_page)
+    count = work.session.scalar(select(func.count()).select_from(AnnouncementRow)) or 0
+    found = select(AnnouncementRow).order_by(AnnouncementRow.id.desc()).offset((page - 1) * per_page).limit(per_page)
     rows = work.session.scalars(found).all()
     counted = announcements.counts(work.session, [row.id for row in rows])
     results = [_shown(work, context, snapshot, row, counted[row.id]) for row in rows]
-    return UpdatePage.build(work.url(HERE), results, count=count, page=page, per_page=per_page)
+    return UpdatePage.build(work.url(PATH), results, count=count, page=page, per_page=per_page)
 
 
 @router.post("", status_code=201, operation_id="create_update", summary="Create an update")
-def create_update(
+def create_announcement(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
@@ -141,7 +141,7 @@ def create_update(
 
 
 @router.get("/{number}", operation_id="get_update", summary="Get an update")
-def get_update(
+def get_announcement(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
@@ -153,7 +153,7 @@ def get_update(
 
 
 @router.patch("/{number}", operation_id="change_update", summary="Change an update")
-def change_update(
+def change_announcement(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
@@ -169,18 +169,18 @@ def change_update(
     }
     if "audience" in data.model_fields_set:
         values["audience"] = _stored_query(snapshot, data.audience)
-    announcements.change_update(row, values, now=work.now)
+    announcements.change_announcement(row, values, now=work.now)
     return _respond(work, context, snapshot, row, response)
 
 
 @router.delete("/{number}", status_code=204, operation_id="discard_update", summary="Delete an update")
-def discard_update(work: Annotated[UnitOfWork, requires_scopes(WRITE)], number: Number) -> None:
+def discard_announcement(work: Annotated[UnitOfWork, requires_scopes(WRITE)], number: Number) -> None:
     """Only a draft or a missed update; what was sent is kept as a record."""
-    announcements.discard_update(work.session, announcements.find(work.session, number))
+    announcements.discard_announcement(work.session, announcements.find(work.session, number))
 
 
 @router.post("/{number}/start", operation_id="start_update", summary="Send an update")
-def start_update(
+def start_announcement(
     work: Annotated[UnitOfWork, requires_scopes(SEND)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
@@ -192,12 +192,12 @@ def start_update(
     missed update can be started again: nobody gets it twice."""
     row = announcements.find(work.session, number)
     send_at = None if data is None or data.send_at is None else parse_rfc3339(data.send_at)
-    announcements.start_update(work.session, row, send_at, by=work.actor.name, now=work.now)
+    announcements.start_announcement(work.session, row, send_at, by=work.actor.name, now=work.now)
     return _respond(work, context, snapshot, row, response)
 
 
 @router.post("/{number}/cancel", operation_id="cancel_update", summary="Cancel an update")
-def cancel_update(
+def cancel_announcement(
     work: Annotated[UnitOfWork, requires_scopes(SEND)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
@@ -206,23 +206,25 @@ def cancel_update(
 ) -> Update:
     """Deliveries that have not started are cancelled. It can be started again."""
     row = announcements.find(work.session, number)
-    announcements.cancel_update(work.session, row, now=work.now)
+    announcements.cancel_announcement(work.session, row, now=work.now)
     return _respond(work, context, snapshot, row, response)
 
 
 @router.get("/{number}/preview", operation_id="preview_update", summary="Preview an update")
-def preview_update(
+def preview_announcement(
     work: Annotated[UnitOfWork, requires_scopes(READ)], context: CurrentMailContext, number: Number
 ) -> Preview:
     """As text and as HTML."""
     row = announcements.find(work.session, number)
     return preview_response(
-        update_preview(sender_identity(context.settings, context.signing_keys), row.subject, row.body)
+        announcement_preview(sender_identity(context.settings, context.signing_keys), row.subject, row.body)
     )
 
 
 @router.post("/{number}/test", status_code=202, operation_id="test_update", summary="Send a test update")
-def test_update(work: Annotated[UnitOfWork, requires_scopes(SEND)], number: Number, data: TestIn) -> TestMailAccepted:
+def send_test_announcement(
+    work: Annotated[UnitOfWork, requires_scopes(SEND)], number: Number, data: TestIn
+) -> TestMailAccepted:
     """To one address only."""
     row = announcements.find(work.session, number)
     enqueue_test_mail(work.session, data.address, f"update-{row.id}", now=work.now, update=row.id)
@@ -238,17 +240,19 @@ def _stored_query(snapshot: Snapshot, given: QueryIn | None) -> dict[str, Any] |
     return None if given is None else stored_form(read_query(snapshot, given))
 
 
-def _respond(work: UnitOfWork, context: MailContext, snapshot: Snapshot, row: UpdateRow, response: Response) -> Update:
+def _respond(
+    work: UnitOfWork, context: MailContext, snapshot: Snapshot, row: AnnouncementRow, response: Response
+) -> Update:
     work.session.flush()
     response.headers["ETag"] = etag(row.version)
     return _shown(work, context, snapshot, row, announcements.counts(work.session, [row.id])[row.id])
 
 
 def _shown(
-    work: UnitOfWork, context: MailContext, snapshot: Snapshot, row: UpdateRow, deliveries: dict[str, int]
+    work: UnitOfWork, context: MailContext, snapshot: Snapshot, row: AnnouncementRow, deliveries: dict[str, int]
 ) -> Update:
     everybody = row.audience is None
-    address = work.url(f"{HERE}/{row.id}")
+    address = work.url(f"{PATH}/{row.id}")
     return Update(
         id=row.id,
         subject=row.subject,

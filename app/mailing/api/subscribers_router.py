@@ -1,5 +1,5 @@
-"""Subscribers, and those whom nobody may write to, for staff. An address stands in bodies alone, never in an address of
-the service, and no stored answer repeats what is held about somebody."""
+"""Subscribers and the suppression list, for staff. E-mail addresses occur in bodies only, never in URLs, and no stored
+response repeats personal data."""
 
 from typing import Annotated, Any, Final, Literal
 

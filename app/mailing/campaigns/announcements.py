@@ -1,5 +1,5 @@
-"""Updates: announcements that staff write, for everybody or for those who follow something; scheduled, cancelled,
-resumed; sent to each subscriber once."""
+"""Announcements that staff write, for all subscribers or those of some queries: scheduled, cancelled, resumed; sent to
+each subscriber once. The table and the address call them updates."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,14 +18,14 @@ from app.jobs.queue import LOW, JobRequest, enqueue
 from app.kit.errors import BadQuery, Conflict, ErrorDetail, Invalid, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.content.entries import PublishedEntries
-from app.mailing.delivery.models import UpdateRow, UpdateState
+from app.mailing.delivery.models import AnnouncementRow, UpdateState
 from app.mailing.models import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
 from app.mailing.subscriptions.saved_queries import parse_stored_query
 from app.published.confidentiality import find_leaks
 from app.search.index.snapshot import Snapshot
 
-UPDATE_MAIL: Final = "update-mail"
-UPDATE_RUN: Final = "update-run"
+ANNOUNCEMENT_MAIL: Final = "update-mail"
+ANNOUNCEMENT_RUN: Final = "update-run"
 FIRST_SUBJECT: Final = "The knowledge base is open"
 FIRST_BODY: Final = """Everything that the project has published is in one place now.
 
@@ -35,13 +35,18 @@ SUBSCRIBERS: Final = 2_000
 SOME: Final = 500
 """Jobs of one statement."""
 EDITABLE: Final = (UpdateState.draft, UpdateState.missed)
-STARTABLE: Final = (UpdateState.draft, UpdateState.scheduled, UpdateState.missed, UpdateState.cancelled)
+STARTABLE: Final = (
+    UpdateState.draft,
+    UpdateState.scheduled,
+    UpdateState.missed,
+    UpdateState.cancelled,
+)
 RUNNING: Final = (UpdateState.scheduled, UpdateState.sending, UpdateState.sent)
 
 
-def find(session: Session, number: int, version: int | None = None) -> UpdateRow:
+def find(session: Session, number: int, version: int | None = None) -> AnnouncementRow:
     """Locked; raises NotFound, and Stale where it is not at `version` any more."""
-    row = session.get(UpdateRow, number, with_for_update=True)
+    row = session.get(AnnouncementRow, number, with_for_update=True)
     if row is None:
         raise NotFound
     if version is not None and row.version != version:
@@ -49,8 +54,10 @@ def find(session: Session, number: int, version: int | None = None) -> UpdateRow
     return row
 
 
-def start_update(session: Session, row: UpdateRow, send_at: datetime | None, *, by: str, now: datetime) -> None:
-    """At that time, or now. Again after it was cancelled or missed: who has it already does not get it twice."""
+def start_announcement(
+    session: Session, row: AnnouncementRow, send_at: datetime | None, *, by: str, now: datetime
+) -> None:
+    """At that time, or now; again after it was cancelled or missed. No subscriber gets it twice."""
     _require_state(row, STARTABLE)
     if errors := _find_leaks(session, row):
         raise Invalid("It cannot be sent: it contains something confidential.", errors=errors)
@@ -58,21 +65,23 @@ def start_update(session: Session, row: UpdateRow, send_at: datetime | None, *, 
     row.round += 1
     row.reached = 0
     _changed(row, now)
-    requested = JobRequest(UPDATE_RUN, f"{row.id}/{row.round}", {"update": row.id, "round": row.round}, due=row.send_at)
+    requested = JobRequest(
+        ANNOUNCEMENT_RUN, f"{row.id}/{row.round}", {"update": row.id, "round": row.round}, due=row.send_at
+    )
     enqueue(session, requested, now=now)
 
 
-def _find_leaks(session: Session, row: UpdateRow) -> list[ErrorDetail]:
+def _find_leaks(session: Session, row: AnnouncementRow) -> list[ErrorDetail]:
     return find_leaks(session, {"subject": row.subject, "body": row.body})
 
 
-def cancel_update(session: Session, row: UpdateRow, *, now: datetime) -> None:
-    """What is not under way yet is not sent. One that was not begun stays as it is."""
+def cancel_announcement(session: Session, row: AnnouncementRow, *, now: datetime) -> None:
+    """Deliveries that have not started are removed. An announcement that was not started stays as it is."""
     if row.state not in RUNNING:
         return
     row.state = UpdateState.cancelled
     _changed(row, now)
-    waiting = (JobRow.kind == UPDATE_MAIL, JobRow.key.like(f"{row.id}/%"), JobRow.state == JobState.waiting)
+    waiting = (JobRow.kind == ANNOUNCEMENT_MAIL, JobRow.key.like(f"{row.id}/%"), JobRow.state == JobState.waiting)
     jobs = session.scalars(select(JobRow.id).where(*waiting).with_for_update()).all()
     for begin in range(0, len(jobs), SOME):
         some = jobs[begin : begin + SOME]
@@ -80,43 +89,43 @@ def cancel_update(session: Session, row: UpdateRow, *, now: datetime) -> None:
         session.execute(delete(JobRow).where(JobRow.id.in_(some)))
 
 
-def change_update(row: UpdateRow, values: Mapping[str, object], *, now: datetime) -> None:
-    """`values` are of its columns."""
+def change_announcement(row: AnnouncementRow, values: Mapping[str, object], *, now: datetime) -> None:
+    """`values` are by column name."""
     _require_state(row, EDITABLE)
     for name, value in values.items():
         setattr(row, name, value)
     _changed(row, now)
 
 
-def discard_update(session: Session, row: UpdateRow) -> None:
-    """Of what nobody was ever sent."""
+def discard_announcement(session: Session, row: AnnouncementRow) -> None:
+    """Delete an announcement that was never sent to anybody."""
     _require_state(row, EDITABLE)
     if session.scalar(select(DeliveryRow.id).where(DeliveryRow.update_id == row.id).limit(1)) is not None:
         raise Conflict("It has been sent to some subscribers: it is kept as a record.")
     session.delete(row)
 
 
-def _require_state(row: UpdateRow, states: Sequence[UpdateState]) -> None:
+def _require_state(row: AnnouncementRow, states: Sequence[UpdateState]) -> None:
     if row.state not in states:
         raise Conflict(f"It is {row.state}: this is only possible for an update that is {' or '.join(states)}.")
 
 
-def _changed(row: UpdateRow, now: datetime) -> None:
+def _changed(row: AnnouncementRow, now: datetime) -> None:
     row.version += 1
     row.updated_at = now
 
 
 def create_first_draft(session: Session, *, by: str, now: datetime) -> None:
-    """A draft to begin with, where nobody has written anything yet."""
-    if session.scalar(select(UpdateRow.id).limit(1)) is None:
+    """A first draft, if there is no announcement yet."""
+    if session.scalar(select(AnnouncementRow.id).limit(1)) is None:
         create_draft(session, FIRST_SUBJECT, FIRST_BODY, None, by=by, now=now)
 
 
 def create_draft(
     session: Session, subject: str, body: str, audience: JsonObject | None, *, by: str, now: datetime
-) -> UpdateRow:
+) -> AnnouncementRow:
     """Nothing is sent before somebody starts it."""
-    row = UpdateRow(
+    row = AnnouncementRow(
         subject=subject,
         body=body,
         audience=audience,
@@ -134,7 +143,7 @@ def create_draft(
 
 
 def counts(session: Session, numbers: Iterable[int]) -> dict[int, dict[str, int]]:
-    """By update, how many deliveries there are in each state."""
+    """By announcement, the number of deliveries in each state."""
     found: dict[int, dict[str, int]] = {number: {} for number in numbers}
     counted = (
         select(DeliveryRow.update_id, DeliveryRow.state, func.count())
@@ -149,46 +158,48 @@ def counts(session: Session, numbers: Iterable[int]) -> dict[int, dict[str, int]
 # --- sending
 
 
-def update_run_job(library: PublishedEntries) -> JobKind:
-    """Repeatable: a part that was committed is not done again."""
+def announcement_run_job(library: PublishedEntries) -> JobKind:
+    """Repeatable: committed parts are not repeated."""
 
     def handle(sessions: Sessions, job: Job) -> None:
-        if _begun(sessions, job):
+        if _has_started(sessions, job):
             with sessions.read() as session:
-                digests = audience_digests(library, session, session.get_one(UpdateRow, job.payload["update"]).audience)
-            while _some_more(sessions, job, digests):
+                digests = audience_digests(
+                    library, session, session.get_one(AnnouncementRow, job.payload["update"]).audience
+                )
+            while _deliver_next(sessions, job, digests):
                 continue
 
-    return JobKind(name=UPDATE_RUN, handle=handle, repeatable=True, lease=timedelta(minutes=10))
+    return JobKind(name=ANNOUNCEMENT_RUN, handle=handle, repeatable=True, lease=timedelta(minutes=10))
 
 
-def _current(session: Session, job: Job) -> UpdateRow | None:
-    """Locked; None where it was deleted, cancelled or begun anew meanwhile."""
-    row = session.get(UpdateRow, job.payload["update"], with_for_update=True)
+def _current(session: Session, job: Job) -> AnnouncementRow | None:
+    """Locked; None if it was deleted, cancelled or restarted meanwhile."""
+    row = session.get(AnnouncementRow, job.payload["update"], with_for_update=True)
     should_continue = row is not None and row.state in (UpdateState.scheduled, UpdateState.sending)
     return row if row is not None and should_continue and row.round == job.payload["round"] else None
 
 
-def _begun(sessions: Sessions, job: Job) -> bool:
-    """False where it is not to be sent now; what is too late, or tells what is confidential by now, waits for staff."""
+def _has_started(sessions: Sessions, job: Job) -> bool:
+    """False if it is not sent now. One that is too late, or contains something confidential by now, is `missed`."""
     with sessions.write() as session:
         row = _current(session, job)
         now = job.clock()
         late = row is not None and row.state == UpdateState.scheduled and now - (row.send_at or now) > MAX_DELAY
         if row is None:
             return False
-        held_back = late or bool(_find_leaks(session, row))
-        row.state = UpdateState.missed if held_back else UpdateState.sending
+        is_missed = late or bool(_find_leaks(session, row))
+        row.state = UpdateState.missed if is_missed else UpdateState.sending
         _changed(row, now)
-        return not held_back
+        return not is_missed
 
 
-def _some_more(sessions: Sessions, job: Job, digests: frozenset[str] | None) -> bool:
+def _deliver_next(sessions: Sessions, job: Job, digests: frozenset[str] | None) -> bool:
     with sessions.write() as session:
         row = _current(session, job)
         if row is None:
             return False
-        reached = _next(session, row.reached)
+        reached = _last_of_next(session, row.reached)
         if reached is None:
             row.state = UpdateState.sent
             _changed(row, job.clock())
@@ -200,7 +211,7 @@ def _some_more(sessions: Sessions, job: Job, digests: frozenset[str] | None) -> 
         return True
 
 
-def _next(session: Session, after: int) -> int | None:
+def _last_of_next(session: Session, after: int) -> int | None:
     """The last of the next subscribers."""
     following = select(SubscriberRow.id).where(SubscriberRow.id > after, _eligible(SubscriberRow))
     return max(session.scalars(following.order_by(SubscriberRow.id).limit(SUBSCRIBERS)), default=None)
@@ -210,7 +221,7 @@ def _eligible(row: type[SubscriberRow]) -> ColumnElement[bool]:
     return row.state == SubscriberState.active
 
 
-def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str] | None, now: datetime) -> None:
+def _deliver(session: Session, row: AnnouncementRow, last: int, digests: frozenset[str] | None, now: datetime) -> None:
     """Deliveries with the subscriptions that they are sent for, and their jobs."""
     found = (
         select(SubscriptionRow.subscriber_id, SubscriptionRow.id, SubscriptionRow.query_digest)
@@ -228,18 +239,17 @@ def _deliver(session: Session, row: UpdateRow, last: int, digests: frozenset[str
     sent = [
         (
             JobRequest(
-                UPDATE_MAIL, f"{row.id}/{subscriber}", {"subscriber": subscriber, "update": row.id}, priority=LOW
+                ANNOUNCEMENT_MAIL, f"{row.id}/{subscriber}", {"subscriber": subscriber, "update": row.id}, priority=LOW
             ),
             {"subscriber_id": subscriber, "update_id": row.id, "items": items},
         )
         for subscriber, items in for_whom.items()
     ]
-    enqueue_deliveries(session, Channel.mail, UPDATE_MAIL, sent, now=now)
+    enqueue_deliveries(session, Channel.mail, ANNOUNCEMENT_MAIL, sent, now=now)
 
 
 def audience_digests(library: PublishedEntries, session: Session, stored: JsonMapping | None) -> frozenset[str] | None:
-    """The digests of the queries whose subscribers are meant: those that share a published entry with the query of the
-    audience. None: everybody."""
+    """The digests of the queries that share a published entry with the query of the audience. None: everybody."""
     if stored is None:
         return None
     snapshot = library.full_snapshot()

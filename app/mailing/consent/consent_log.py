@@ -60,7 +60,7 @@ def subscription_facts(subscription: SubscriptionRow) -> JsonObject:
 
 
 def _keep_text(session: Session, text: str | None) -> str | None:
-    """The SHA-256 of a text that is kept from now on."""
+    """Store a text; returns its SHA-256."""
     if text is None:
         return None
     digest = sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""How often somebody may be written to, or may ask. Exact over all processes, and across a restart."""
+"""Rate limits of sign-ups and mails. Exact over all processes, and across a restart."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,16 +55,18 @@ def check_ip(session: Session, signing_keys: SigningKeys, ip: str, *, now: datet
         raise TooManyRequests("Too many sign-ups from your network.", retry_after=wait, quotas=[quota])
 
 
-def may_ask(session: Session, signing_keys: SigningKeys, address: EmailAddress, an_hour: int, *, now: datetime) -> bool:
-    """Count one mail to somebody who may not want it; False where it must not be sent, and then nothing is counted."""
+def may_send_confirmation(
+    session: Session, signing_keys: SigningKeys, address: EmailAddress, an_hour: int, *, now: datetime
+) -> bool:
+    """Count one confirmation mail; False if it must not be sent, and then nothing is counted."""
     counted = ((PER_ADDRESS, address.person_key), (PER_DOMAIN, address.domain), (service_budget(an_hour), ""))
     return _take_all(session, signing_keys, counted, now)
 
 
-def may_answer(
+def may_send_reply(
     session: Session, signing_keys: SigningKeys, address: EmailAddress, an_hour: int, *, now: datetime
 ) -> bool:
-    """As `may_ask`, of a mail to somebody who is known: whatever strangers sign up, their budget is their own."""
+    """As `may_send_confirmation`, of a mail to a confirmed subscriber: sign-ups by others do not use up this limit."""
     counted = ((PER_KNOWN, address.person_key), (service_budget(an_hour, "known-all"), ""))
     return _take_all(session, signing_keys, counted, now)
 

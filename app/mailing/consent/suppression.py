@@ -1,4 +1,4 @@
-"""Whom nobody may write to: kept as an HMAC, so that the list itself names nobody."""
+"""Suppression list: the addresses that nothing is sent to, stored as HMACs, so that the list holds no address."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,14 +15,14 @@ _PURPOSE: Final = "suppression"
 
 
 def reasons(session: Session, signing_keys: SigningKeys, unique_key: str) -> list[SuppressionReason]:
-    """Why nobody may write there; none: one may."""
+    """Why nothing may be sent to the address; empty if mails may be sent."""
     return reasons_of_all(session, signing_keys, [unique_key]).get(unique_key, [])
 
 
 def reasons_of_all(
     session: Session, signing_keys: SigningKeys, unique_keys: Iterable[str]
 ) -> dict[str, list[SuppressionReason]]:
-    """By unique key, of those whom nobody may write to."""
+    """By unique key, of the suppressed addresses."""
     owner = {digest: key for key in unique_keys for digest in digests(signing_keys, key)}
     rows = session.execute(
         select(SuppressionRow.digest, SuppressionRow.reason).where(SuppressionRow.digest.in_(list(owner)))
@@ -39,7 +39,7 @@ def digests(signing_keys: SigningKeys, unique_key: str) -> list[str]:
 
 
 def has(session: Session, digest: str, reason: SuppressionReason) -> bool:
-    """Whether the list has that of who has that hash."""
+    """Whether the list has this reason for this hash."""
     return session.get(SuppressionRow, (digest, reason)) is not None
 
 
@@ -49,12 +49,12 @@ def is_suppressed(session: Session, signing_keys: SigningKeys, unique_key: str) 
 
 
 def is_staff_decision(found: Iterable[SuppressionReason]) -> bool:
-    """Whether even who has the address cannot have mail again by signing up; staff can end that."""
+    """Whether only staff, and not the owner by signing up again, can lift the suppression."""
     return any(reason not in OWN_DECISIONS for reason in found)
 
 
 def signed(signing_keys: SigningKeys, unique_key: str) -> tuple[str, str]:
-    """The id of the newest secret, and what the list holds of the address by it."""
+    """The id of the newest secret, and the hash of the address made with it."""
     return signing_keys.sign(_PURPOSE, unique_key)
 
 
@@ -73,7 +73,7 @@ def suppress(
 
 
 def lift(session: Session, signing_keys: SigningKeys, unique_key: str, which: Iterable[SuppressionReason]) -> int:
-    """Take reasons back; returns how many rows there were."""
+    """Remove reasons; returns the number of rows removed."""
     theirs = digests(signing_keys, unique_key)
     gone = delete(SuppressionRow).where(SuppressionRow.digest.in_(theirs), SuppressionRow.reason.in_(list(which)))
     return len(session.execute(gone.returning(SuppressionRow.digest)).all())

@@ -1,4 +1,4 @@
-"""Tokens that are mailed: 256 random bits each, kept as their SHA-256, bound to one purpose."""
+"""Tokens that are mailed: 256 random bits each, stored as their SHA-256, bound to one purpose."""
 
 import hmac
 from datetime import datetime, timedelta

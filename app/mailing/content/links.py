@@ -28,8 +28,8 @@ def manage_url(base: str, token: str) -> str:
 
 
 def unsubscribe_url(base: str, signing_keys: SigningKeys, *subscriptions: int) -> str:
-    """For people and for RFC 8058 alike: who opens it sees a page, who posts to it is unsubscribed. A mail that was
-    sent for several subscriptions ends all of them with one click."""
+    """For people and for RFC 8058 alike: GET shows a page, POST unsubscribes. The link of a mail that was sent for
+    several subscriptions ends all of them."""
     return unsubscribe_address(base, unsubscribe_token(signing_keys, *subscriptions))
 
 
@@ -54,8 +54,8 @@ def subscriptions_of(signing_keys: SigningKeys, token: str) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Somebody wants never to hear from us: `digest` is what the list of those whom nobody may write to holds of the
-    address, made with the secret `key_id`. The subscriber may be forgotten meanwhile, so the link knows all of it."""
+    """A link to suppress an address for good: `digest` is its hash on the suppression list, made with the secret
+    `key_id`. The link holds all of it, because the subscriber may be deleted meanwhile."""
 
     subscriber: int
     key_id: str
@@ -63,7 +63,7 @@ class Refusal:
 
 
 def never_again_url(base: str, signing_keys: SigningKeys, refusal: Refusal) -> str:
-    """Never expires; tells who has it nothing but a hash of their own address."""
+    """Never expires; contains nothing but a hash of the address."""
     about = f"{refusal.subscriber}-{refusal.digest}"
     signature = signing_keys.digests(_REFUSAL, f"{refusal.key_id}-{about}")[refusal.key_id]
     return f"{base}{NEVER_AGAIN}{refusal.key_id}-{about}-{signature[:32]}"

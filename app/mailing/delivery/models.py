@@ -18,10 +18,10 @@ class UpdateState(StrEnum):
     sent = "sent"
     cancelled = "cancelled"
     missed = "missed"
-    """Its time was past by more than six hours when somebody was there to send it."""
+    """No worker sent it within six hours of its time."""
 
 
-class UpdateRow(Base):
+class AnnouncementRow(Base):
     """An announcement that staff wrote."""
 
     __tablename__ = "mail_update"
@@ -38,7 +38,7 @@ class UpdateRow(Base):
     reached: Mapped[int] = mapped_column(default=0)
     """Subscribers up to this number have their delivery."""
     round: Mapped[int] = mapped_column(default=0)
-    """How often it was begun or resumed."""
+    """How often it was started."""
     version: Mapped[int] = mapped_column(default=1)
     written_by: Mapped[str] = mapped_column(String(200))
     sent_by: Mapped[str | None] = mapped_column(String(200))
@@ -47,7 +47,7 @@ class UpdateRow(Base):
 
 
 class TestMailRow(Base):
-    """What staff send to themselves: the address is forgotten as soon as it went."""
+    """A test mail that staff send to themselves; the address is deleted once it is sent."""
 
     __tablename__ = "mail_test"
     __table_args__ = NO_ID_REUSE
@@ -60,12 +60,12 @@ class TestMailRow(Base):
 
 
 class BounceReportRow(Base):
-    """A bounce or complaint that came in: each counts once."""
+    """A reported bounce or complaint: each counts once."""
 
     __tablename__ = "mail_report"
 
     event: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """SHA-256 of what its sender calls it."""
+    """SHA-256 of the sender's id of the event."""
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id", ondelete="SET NULL"), index=True)
     subscriber_id: Mapped[int | None] = mapped_column(index=True)
     verdict: Mapped[str] = mapped_column(String(12))

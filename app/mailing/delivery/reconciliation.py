@@ -33,7 +33,7 @@ def reconciliation_task(kinds: tuple[str, ...], *, retry: bool) -> PeriodicTask:
 
 
 def _find_unsettled(session: Session, kinds: tuple[str, ...], limit: int) -> list[tuple[JobRow, DeliveryRow]]:
-    """Jobs that ended without their delivery being settled."""
+    """Jobs that ended while the outcome of their delivery is unknown."""
     found = (
         select(JobRow, DeliveryRow)
         .join(DeliveryRow, DeliveryRow.job_id == JobRow.id)

@@ -1,4 +1,4 @@
-"""Mails as they would be: shown to staff, or sent to themselves."""
+"""Previews and test mails for staff."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,9 +17,9 @@ from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import SenderIdentity, personalise
 from app.mailing.content.rendering import Message, render
 from app.mailing.delivery.mailer import Mailer
-from app.mailing.delivery.models import TestMailRow, UpdateRow
+from app.mailing.delivery.models import AnnouncementRow, TestMailRow
 from app.mailing.delivery.sending import mail_job_kind, outgoing, send
-from app.mailing.messages.announcements import update_values
+from app.mailing.messages.announcements import announcement_values
 from app.mailing.messages.digests import digest_values
 from app.mailing.messages.transactional import common_values
 from app.mailing.subscriptions.saved_queries import describe_stored_query, parse_stored_query
@@ -61,11 +61,11 @@ def _newest(snapshot: Snapshot, stored: JsonObject) -> list[int]:
     return snapshot.page(ordered, snapshot.match(ordered, strict=True), skip=0, take=MAX_SHOWN)
 
 
-def update_preview(sender: SenderIdentity, subject: str, body: str) -> Message:
+def announcement_preview(sender: SenderIdentity, subject: str, body: str) -> Message:
     values = {
         **common_values(sender),
         **_unsubscribe_values(sender, "List my subscriptions"),
-        **update_values(subject, body),
+        **announcement_values(subject, body),
     }
     return render("update", "en", values)
 
@@ -114,7 +114,9 @@ def _forget(session: Session, job: Job) -> None:
 
 def _message(mailer: Mailer, session: Session, row: TestMailRow) -> Message | None:
     if row.update_id is not None:
-        update = session.get(UpdateRow, row.update_id)
-        return None if update is None else update_preview(mailer.sender, update.subject, update.body)
+        announcement = session.get(AnnouncementRow, row.update_id)
+        if announcement is None:
+            return None
+        return announcement_preview(mailer.sender, announcement.subject, announcement.body)
     presets = mailer.context.settings.presets
     return digest_preview(mailer.entries, mailer.sender, session, row.query or {}, presets)

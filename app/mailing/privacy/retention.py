@@ -1,4 +1,4 @@
-"""Retention: nothing is kept longer than the privacy notice says. Doing it twice is doing it once."""
+"""Retention: data is deleted as the privacy notice says. Repeating it changes nothing."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -58,7 +58,7 @@ def restore_states(session: Session, settings: Settings, now: datetime) -> None:
 
 
 def delete_unsubscribed(session: Session, settings: Settings, now: datetime) -> None:
-    """Of who is sent nothing any more. A hash stays on the list of those whom nobody may write to."""
+    """Subscribers who are sent nothing any more. A hash stays on the suppression list."""
     before = now - timedelta(days=settings.keep_unsubscribed)
     found = select(SubscriberRow.id).where(SubscriberRow.state.in_(ENDED), SubscriberRow.state_since < before)
     _remove(session, list(session.scalars(found)), now)

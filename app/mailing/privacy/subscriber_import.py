@@ -1,4 +1,4 @@
-"""Subscribers from a table, and into one: nobody who left is brought back, and the basis of consent is recorded."""
+"""Import and export of subscribers as CSV: suppressed addresses are skipped, and the basis of consent is recorded."""
 
 import csv
 import io
@@ -42,8 +42,8 @@ MAX_NAMED: Final = 100
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many were imported, there already, or on the list of those whom nobody may write to; and what is wrong with
-    the others: how many, and of the first by the number of their line."""
+    """How many were imported, there already, or on the suppression list; and how many lines were
+    refused, with the reasons of the first ones by line number."""
 
     imported: int = 0
     present: int = 0
@@ -77,7 +77,7 @@ class ImportedSubscriber:
 def read_subscribers(
     context: MailContext, snapshot: Snapshot, text: str, report: ImportReport
 ) -> Iterator[ImportedSubscriber]:
-    """Each line that is right; the others go into the report. Raises Invalid where the table has other columns."""
+    """The valid lines; the others go into the report. Raises Invalid if the table has unknown columns."""
     table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         names = [name.strip() for name in table.fieldnames or ()]
@@ -88,14 +88,14 @@ def read_subscribers(
         table.fieldnames = names
         for line in table:
             try:
-                yield _readcsv_row(context, snapshot, line)
+                yield _parse_csv_row(context, snapshot, line)
             except (Invalid, ValidationError, ValueError) as error:
                 report.refuse(table.line_num, _reason(error))
     except csv.Error:
         raise Invalid("The table is not CSV (RFC 4180).") from None
 
 
-def _readcsv_row(context: MailContext, snapshot: Snapshot, line: Mapping[Any, Any]) -> ImportedSubscriber:
+def _parse_csv_row(context: MailContext, snapshot: Snapshot, line: Mapping[Any, Any]) -> ImportedSubscriber:
     if None in line or None in line.values():
         raise ValueError("the number of cells differs from the number of columns")
     cells = {name: value.strip() for name, value in line.items()}
@@ -115,7 +115,7 @@ def _without_order(query: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """Without what stood in the line."""
+    """Without the values of the line."""
     if isinstance(error, ValidationError):
         names = sorted({str(each["loc"][0]) for each in first_details(error)})
         return f"wrong: {', '.join(names)}"
@@ -134,7 +134,7 @@ def add_subscribers(
     *,
     now: datetime,
 ) -> None:
-    """Subscribe these without a mail that asks them: `basis` says what entitles us, and stands in the proof."""
+    """Subscribe these without a confirmation mail: `basis` is the legal basis, stored with the proof of consent."""
     for person in people:
         address = parse_address(person.address)
         if suppression.is_suppressed(session, context.signing_keys, address.unique_key):

@@ -1,4 +1,4 @@
-"""Who unsubscribed, without addresses: a list to keep beside backups, and to apply where an older one was restored."""
+"""Export of the suppression list, without addresses: stored beside backups, applied after an older one is restored."""
 
 import csv
 import io
@@ -69,8 +69,8 @@ def parse_suppressions(text: str) -> SuppressionExport:
 def import_suppressions(
     context: MailContext, session: Session, left: SuppressionExport, statement: ConsentStatement, *, now: datetime
 ) -> int:
-    """Whoever left is left in peace again, but for who came back since and said yes; returns how many are still there
-    of those who had gone. Done again, it changes nothing."""
+    """Suppress these again, except addresses confirmed since; returns how many of them are still subscribers. A
+    repetition changes nothing."""
     here = _subscribers(context, session, {row.digest for row in left.suppressed})
     back = {digest: _last_consent(session, subscriber) for digest, subscriber in here.items()}
     gone = 0

@@ -1,4 +1,4 @@
-"""Double opt-in: who has the address confirms, once, what was signed up for together."""
+"""Double opt-in: the owner of the address confirms all subscriptions of a sign-up at once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from app.mailing.subscriptions import job_requests
 from app.mailing.subscriptions.signup import activate_subscription, subscriptions_of
 
 REPEATED_WITHIN: Final = timedelta(days=1)
-"""So long a link that was used says the same again."""
+"""How long a used link shows the same page again."""
 UNKNOWN_LINK: Final = "This link is incomplete or not valid. Copy the whole link from the mail."
 CANCELLED: Final = "This sign-up was cancelled: sign up again to get a new link."
 EXPIRED: Final = "This link has expired: sign up again to get a new one."
@@ -77,14 +77,14 @@ def activate(
     now: datetime,
     basis: str | None = None,
 ) -> None:
-    """Begin what was wished for. What the subscriber once decided against mails from us is taken back."""
+    """Activate the pending subscriptions. The subscriber's own earlier suppressions are lifted."""
     suppression.lift(session, context.signing_keys, subscriber.unique_key, OWN_DECISIONS)
     subscriber.state, subscriber.state_since = SubscriberState.active, now
     subscriber.asked_at, subscriber.asked_again_at = None, None
     kind = ConsentKind.imported if basis else ConsentKind.confirmed
     for each in pending:
-        kept = activate_subscription(session, each, now=now)
-        consent_log.record_event(session, kind, subscriber.id, statement, now=now, subscription=kept, basis=basis)
+        active = activate_subscription(session, each, now=now)
+        consent_log.record_event(session, kind, subscriber.id, statement, now=now, subscription=active, basis=basis)
 
 
 def _require_valid(row: TokenRow | None, now: datetime) -> TokenRow:
@@ -97,7 +97,7 @@ def _require_valid(row: TokenRow | None, now: datetime) -> TokenRow:
 
 
 def _require_active(session: Session, row: TokenRow) -> None:
-    """What it asked for is there already, by another link, or else it was given up. Raises Gone."""
+    """The subscriptions are active already, confirmed by another link. Raises Gone if there are none."""
     if not subscriptions_of(session, row.subscriber_id, SubscriptionState.active, SubscriptionState.paused):
         raise Gone(CANCELLED)
 

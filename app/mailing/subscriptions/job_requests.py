@@ -16,12 +16,12 @@ PURGE: Final = "scrub"
 
 
 def sign_up(number: int) -> JobRequest:
-    """To decide what becomes of a sign-up."""
+    """Processing of a sign-up."""
     return JobRequest(SIGN_UP, str(number), {"sign_up": number}, priority=URGENT)
 
 
 def confirmation(subscriber: int, number: int) -> JobRequest:
-    """The mail that asks for consent to what one sign-up wished."""
+    """The confirmation mail of one sign-up."""
     return JobRequest(CONFIRMATION, str(number), {"subscriber": subscriber, "sign_up": number}, priority=URGENT)
 
 

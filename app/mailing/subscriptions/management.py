@@ -61,7 +61,7 @@ def authenticate_link(
 
 
 def visible_subscriptions(session: Session, subscriber: SubscriberRow) -> list[SubscriptionRow]:
-    """What the subscriber has, and what waits for a yes."""
+    """The subscriptions of the subscriber, and the pending ones."""
     return subscriptions_of(session, subscriber.id, *SHOWN)
 
 
@@ -122,7 +122,7 @@ def add(
     *,
     now: datetime,
 ) -> None:
-    """Begin these at once: whoever has the link has the address. Raises Invalid where they are too many."""
+    """Activate these at once: the link proves that the address is theirs. Raises Invalid if there are too many."""
     running = {each.query_digest for each in subscriptions_of(session, subscriber.id, *RUNNING)}
     if len(running | {digest_of(query) for query in queries}) > MAX_QUERIES:
         error = ErrorDetail("too-many", f"At most {MAX_QUERIES} subscriptions.", pointer="/add")

@@ -1,6 +1,6 @@
-"""Signing up: a request is taken in without a look at who is known, and decided later.
+"""Signing up: a request is stored without looking up its address, and processed later by a job.
 
-So the answer, its statements and its work are the same for every address. What follows is a mail or none.
+So the response, its statements and its time are the same for every address. The job sends a mail or none.
 """
 
 import re
@@ -36,14 +36,14 @@ from app.mailing.subscriptions import job_requests
 from app.mailing.subscriptions.saved_queries import digest_of
 
 REMINDER_INTERVAL: Final = timedelta(days=1)
-ASKED_AGAIN_AFTER: Final = timedelta(days=1)
+RESEND_AFTER: Final = timedelta(days=1)
 MAX_PENDING: Final = 20
-"""Subscriptions of one subscriber that wait for confirmation; further requests wait until some of them are gone."""
+"""Pending subscriptions of one subscriber; more are not added until some are confirmed or removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignupRequest:
-    """What was sent; without queries, a link to manage what there is."""
+    """A sign-up; without queries, a request for a link to manage existing subscriptions."""
 
     address: EmailAddress
     queries: list[JsonObject]
@@ -55,7 +55,7 @@ class SignupRequest:
 
 
 def accept_signup(context: MailContext, session: Session, signup: SignupRequest, ip: str, *, now: datetime) -> None:
-    """Write the request down for later. Raises TooManyRequests, which depends on `ip` alone."""
+    """Store the request and its job. Raises TooManyRequests, which depends on `ip` alone."""
     rate_limits.check_ip(session, context.signing_keys, ip, now=now)
     row = SignupRow(
         address=signup.address.typed,
@@ -73,7 +73,7 @@ def accept_signup(context: MailContext, session: Session, signup: SignupRequest,
 
 
 def remove_address(text: str, address: EmailAddress) -> str:
-    """What a form of another site says of itself stays in the proof for good, so the reader's address must not."""
+    """The text of a form without the address: the text stays in the proof of consent after erasure."""
     spellings = {address.typed, address.mailbox, quote(address.typed), quote(address.mailbox)}
     for each in sorted(spellings, key=len, reverse=True):
         text = re.sub(re.escape(each), "…", text, flags=re.IGNORECASE)
@@ -81,7 +81,7 @@ def remove_address(text: str, address: EmailAddress) -> str:
 
 
 def signup_job(context: MailContext) -> JobKind:
-    """Decides; all of it in one transaction."""
+    """Processes a sign-up in one transaction."""
 
     def handle(sessions: Sessions, job: Job) -> None:
         with sessions.write() as session:
@@ -96,7 +96,7 @@ def signup_job(context: MailContext) -> JobKind:
 
 
 def _decide_mail(context: MailContext, session: Session, row: SignupRow, now: datetime) -> list[JobRequest]:
-    """The mail that follows, or none. What a budget does not allow is not noted either: nothing would come of it."""
+    """The mail to send, or none. If a rate limit does not allow a confirmation mail, nothing is stored either."""
     if row.trapped:
         return []
     address = parse_address(row.address)
@@ -104,21 +104,21 @@ def _decide_mail(context: MailContext, session: Session, row: SignupRow, now: da
         return []
     subscriber = find_subscriber(session, address.unique_key)
     if not row.queries:
-        return _link(context, session, address, subscriber, row, now)
+        return _manage_link_mail(context, session, address, subscriber, row, now)
     if subscriber is not None and subscriber.state == SubscriberState.active:
         return _known_subscriber_mail(context, session, address, subscriber, row, now)
-    if not _may_ask(context, session, address, subscriber, now):
+    if not _may_send_confirmation(context, session, address, subscriber, now):
         return []
     subscriber = subscriber or new_subscriber(session, address, row.language, now=now)
     if subscriber.state != SubscriberState.pending:
         subscriber.state, subscriber.state_since = SubscriberState.pending, now
     subscriber.language = row.language
-    _note_asked(context, subscriber, now)
+    _record_confirmation_sent(context, subscriber, now)
     _add_pending(context, session, subscriber, row)
     return [job_requests.confirmation(subscriber.id, row.id)]
 
 
-def _link(
+def _manage_link_mail(
     context: MailContext,
     session: Session,
     address: EmailAddress,
@@ -126,14 +126,14 @@ def _link(
     row: SignupRow,
     now: datetime,
 ) -> list[JobRequest]:
-    """A link to manage with. Who has never confirmed is no better known than a stranger, and shares their few mails."""
+    """A mail with a management link. Before the first confirmation it counts as a confirmation mail."""
     if subscriber is None:
         return []
     if subscriber.state == SubscriberState.pending:
-        if not _may_ask(context, session, address, subscriber, now):
+        if not _may_send_confirmation(context, session, address, subscriber, now):
             return []
-        _note_asked(context, subscriber, now)
-    elif not _may_answer(context, session, address, now):
+        _record_confirmation_sent(context, subscriber, now)
+    elif not _may_send_reply(context, session, address, now):
         return []
     return [job_requests.manage_link(subscriber.id, row.id)]
 
@@ -146,39 +146,41 @@ def _known_subscriber_mail(
     row: SignupRow,
     now: datetime,
 ) -> list[JobRequest]:
-    """Of somebody who is subscribed: what is new waits on the page to manage, a link to which is mailed."""
+    """For an active subscriber: new subscriptions are pending on the management page, whose link is mailed."""
     _add_pending(context, session, subscriber, row)
     if subscriber.reminded_at is not None and now - subscriber.reminded_at < REMINDER_INTERVAL:
         return []
-    if not _may_answer(context, session, address, now):
+    if not _may_send_reply(context, session, address, now):
         return []
     subscriber.reminded_at = now
     return [job_requests.reminder(subscriber.id, row.id)]
 
 
-def _may_ask(
+def _may_send_confirmation(
     context: MailContext, session: Session, address: EmailAddress, subscriber: SubscriberRow | None, now: datetime
 ) -> bool:
-    """Whether who has the address may be asked to confirm: twice in a pending period, the second time a day later."""
+    """Whether a confirmation mail may be sent: twice in a pending period, the second at least a day later."""
     if subscriber is not None and _is_pending(context, subscriber, now):
         since = subscriber.asked_at
-        if subscriber.asked_again_at is not None or since is None or now - since < ASKED_AGAIN_AFTER:
+        if subscriber.asked_again_at is not None or since is None or now - since < RESEND_AFTER:
             return False
-    return rate_limits.may_ask(session, context.signing_keys, address, context.settings.signup_mails_per_hour, now=now)
+    return rate_limits.may_send_confirmation(
+        session, context.signing_keys, address, context.settings.signup_mails_per_hour, now=now
+    )
 
 
-def _may_answer(context: MailContext, session: Session, address: EmailAddress, now: datetime) -> bool:
-    return rate_limits.may_answer(
+def _may_send_reply(context: MailContext, session: Session, address: EmailAddress, now: datetime) -> bool:
+    return rate_limits.may_send_reply(
         session, context.signing_keys, address, context.settings.signup_mails_per_hour, now=now
     )
 
 
 def _is_pending(context: MailContext, subscriber: SubscriberRow, now: datetime) -> bool:
-    """Whether a mail that asked for confirmation may still be answered."""
+    """Whether a confirmation mail was sent that can still be answered."""
     return subscriber.asked_at is not None and now - subscriber.asked_at < timedelta(days=context.settings.keep_pending)
 
 
-def _note_asked(context: MailContext, subscriber: SubscriberRow, now: datetime) -> None:
+def _record_confirmation_sent(context: MailContext, subscriber: SubscriberRow, now: datetime) -> None:
     if _is_pending(context, subscriber, now):
         subscriber.asked_again_at = now
     else:
@@ -192,7 +194,7 @@ def find_subscriber(session: Session, unique_key: str) -> SubscriberRow | None:
 
 
 def new_subscriber(session: Session, address: EmailAddress, language: str, *, now: datetime) -> SubscriberRow:
-    """One that was not there, or that another worker has just added."""
+    """A new subscriber, or the one that another worker has just added."""
     values = {
         "address": address.typed,
         "mailbox": address.mailbox,
@@ -211,7 +213,7 @@ def new_subscriber(session: Session, address: EmailAddress, language: str, *, no
 
 
 def _add_pending(context: MailContext, session: Session, subscriber: SubscriberRow, row: SignupRow) -> None:
-    """Pending subscriptions for what is not running already, each with its event."""
+    """Add pending subscriptions for queries without an active one, each with its consent event."""
     if len(subscriptions_of(session, subscriber.id, SubscriptionState.pending)) >= MAX_PENDING:
         return
     running = {each.query_digest for each in subscriptions_of(session, subscriber.id, SubscriptionState.active)}
@@ -230,7 +232,7 @@ def _add_pending(context: MailContext, session: Session, subscriber: SubscriberR
 def new_subscription(
     subscriber_id: int, query: JsonObject, frequency: str, language: str, *, now: datetime
 ) -> SubscriptionRow:
-    """A pending one."""
+    """A pending subscription."""
     return SubscriptionRow(
         subscriber_id=subscriber_id,
         query=query,
@@ -244,7 +246,7 @@ def new_subscription(
 
 
 def subscriptions_of(session: Session, subscriber_id: int, *states: SubscriptionState) -> list[SubscriptionRow]:
-    """Oldest first; of any state where none is named."""
+    """Oldest first; of any state if none is given."""
     found = select(SubscriptionRow).where(SubscriptionRow.subscriber_id == subscriber_id)
     if states:
         found = found.where(SubscriptionRow.state.in_(states))
@@ -263,15 +265,20 @@ def activate_subscription(session: Session, subscription: SubscriptionRow, *, no
         if each.query_digest == subscription.query_digest
     ]
     before = [each for each in alike if each.state != SubscriptionState.pending]
-    kept = before[0] if before else subscription
+    active = before[0] if before else subscription
     for each in alike:  # of several sign-ups for the same, one is enough
-        if each is not kept and each.state == SubscriptionState.pending:
+        if each is not active and each.state == SubscriptionState.pending:
             session.delete(each)
-    if kept.state != SubscriptionState.active:
-        kept.since = published_number(session)
-    elif subscription.frequency == Frequency.at_once != kept.frequency:
-        start_immediate_digest(session, kept, now=now)
-    kept.frequency, kept.language = subscription.frequency, subscription.language
-    kept.state, kept.paused_because, kept.ended_at, kept.confirmed_at = SubscriptionState.active, None, None, now
+    if active.state != SubscriptionState.active:
+        active.since = published_number(session)
+    elif subscription.frequency == Frequency.at_once != active.frequency:
+        start_immediate_digest(session, active, now=now)
+    active.frequency, active.language = subscription.frequency, subscription.language
+    active.state, active.paused_because, active.ended_at, active.confirmed_at = (
+        SubscriptionState.active,
+        None,
+        None,
+        now,
+    )
     session.flush()
-    return kept
+    return active

@@ -62,7 +62,7 @@ def end_subscriptions(
     now: datetime,
     reason: SuppressionReason = SuppressionReason.unsubscribe,
 ) -> None:
-    """End these; where none is left, the address is remembered as one that nobody may write to."""
+    """End these; if none is left, the address is put on the suppression list."""
     for each in which:
         if each.state in RUNNING:
             each.state, each.paused_because, each.ended_at = SubscriptionState.ended, None, now
