@@ -21,6 +21,8 @@ from tests.corpus import Corpus
 from tests.factories import change, make_entry, make_framework, make_publication
 
 SHARING = "9a41d7c35e08"
+EMPTY = {bool: "FALSE", list: "'[]'", dict: "'[]'"}
+"""What rows of then have in a column that came later, by its type in Python; JSON's is a dict for SQLAlchemy."""
 
 
 def before() -> str:
@@ -47,8 +49,11 @@ def later_columns(engine: Engine) -> Iterator[None]:
     there = {(name, column["name"]) for name in inspector.get_table_names() for column in inspector.get_columns(name)}
     tables = [table for table in Base.metadata.sorted_tables if inspector.has_table(table.name)]
     later = [column for table in tables for column in table.columns if (table.name, column.name) not in there]
-    added = ((each.table.name, each.name, each.type.compile(engine.dialect)) for each in later)
-    change_columns(engine, [f"ALTER TABLE {table} ADD COLUMN {name} {type_}" for table, name, type_ in added])
+    added = ((each, each.type.compile(engine.dialect), EMPTY.get(each.type.python_type, "NULL")) for each in later)
+    change_columns(
+        engine,
+        [f"ALTER TABLE {each.table.name} ADD COLUMN {each.name} {of} DEFAULT {empty}" for each, of, empty in added],
+    )
     yield
     change_columns(engine, [f"ALTER TABLE {each.table.name} DROP COLUMN {each.name}" for each in later])
 

@@ -16,7 +16,7 @@ from app.staff.maintenance.rebuilding import rebuild
 from app.staff.queries.subjects import load
 from app.staff.workflow.steps import delete
 from tests.conftest import SEEDS
-from tests.db.test_shared_slugs import before
+from tests.db.test_shared_slugs import before, later_columns
 from tests.ops.test_seeding import LATER, named, sow
 
 PRACTICE = {
@@ -43,7 +43,7 @@ def upgraded(empty: Sessions, old_seeds: Path, monkeypatch: pytest.MonkeyPatch) 
     """A database that was seeded then and has the schema of now."""
     with migration_connection(empty.engine) as connection:
         command.downgrade(alembic_config(connection), before())
-    with monkeypatch.context() as patched:
+    with monkeypatch.context() as patched, later_columns(empty.engine):
         patched.setattr("app.staff.editing.writer.check_slugs", lambda *_: None)
         sow(empty, old_seeds)
     migrate(empty.engine, after=lambda session: rebuild(session, now=utc_now()))
