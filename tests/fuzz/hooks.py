@@ -67,7 +67,8 @@ whose pattern is not kept to."""
 OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
 MAX_READ_LENGTH = 60_000
 UNSAYABLE = re.compile(
-    "calendar|valid date|a day, for example|time in UTC|with a time zone|duration|DOI|ISBN|ISSN|e-mail address|either `doi`"
+    "calendar|valid date|a day, for example|time in UTC|with a time zone|duration|DOI|ISBN|ISSN|e-mail address"
+    "|either `doi`"
 )
 """In what is said of a value that has the form described: no such day, no such check digit."""
 
