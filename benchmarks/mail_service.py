@@ -22,8 +22,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_COLLECTION
+from app.feed.cursors import follow_feed
 from app.feed.deliveries import DeliveryRow
-from app.feed.following import follow_feed
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import JobRequest, enqueue
 from app.kit.clock import utc_now

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.db.upsert import insert_or_ignore
-from app.feed.following import feed_position, follow_feed, is_behind
+from app.feed.cursors import feed_position, follow_feed, is_behind
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import NORMAL, JobRequest, enqueue
 from app.kit.clock import rfc3339

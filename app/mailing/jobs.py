@@ -11,7 +11,7 @@ from app.mailing.delivery.sending import mail_job
 from app.mailing.digest_schedule import digest_schedule_task
 from app.mailing.messages.announcements import ANNOUNCEMENT_MAIL_KIND as ANNOUNCEMENT
 from app.mailing.messages.digests import DIGEST_MAIL_KIND as DIGEST
-from app.mailing.messages.previewing import TEST, test_mail_job
+from app.mailing.messages.previews import TEST, test_mail_job
 from app.mailing.messages.transactional import TRANSACTIONAL_KINDS as TRANSACTIONAL
 from app.mailing.privacy.retention import mail_retention_task
 from app.search.query.schema_registry import SchemaRegistry

@@ -22,7 +22,7 @@ from app.mailing.consent import consent_log, suppression
 from app.mailing.consent.email_addresses import parse_address
 from app.mailing.delivery.bounces import Verdict, record_report
 from app.mailing.delivery.transports import file_name
-from app.mailing.messages.previewing import enqueue_test_mail
+from app.mailing.messages.previews import enqueue_test_mail
 from app.mailing.models import SuppressionReason
 from app.mailing.privacy.erasure import erase_address, files_of
 from tests.mailing.subscriber_service import ADDRESS, SubscriberService

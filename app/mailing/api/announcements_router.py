@@ -16,7 +16,7 @@ from app.mailing.content.mime import sender_identity
 from app.mailing.content.rendering import Message
 from app.mailing.context import MailContext, current_snapshot
 from app.mailing.delivery.models import AnnouncementRow, UpdateState
-from app.mailing.messages.previewing import announcement_preview, enqueue_test_mail
+from app.mailing.messages.previews import announcement_preview, enqueue_test_mail
 from app.mailing.subscriptions.saved_queries import QueryIn, describe_stored_query, read_query, stored_form
 from app.mailing.subscriptions.schemas import AddressText
 from app.search.index.snapshot import Snapshot

@@ -25,7 +25,7 @@ from app.mailing.api.announcements_router import (
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import sender_identity
 from app.mailing.delivery.reconciliation import retry_unsettled
-from app.mailing.messages.previewing import digest_preview, enqueue_test_mail
+from app.mailing.messages.previews import digest_preview, enqueue_test_mail
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.mailing.subscriptions.broken_queries import PAUSED_BY_BROKEN_QUERY, query_errors
 from app.mailing.subscriptions.saved_queries import QueryIn, read_query, stored_form

@@ -15,7 +15,7 @@ from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import enqueue
 from app.mailing.consent import rate_limits
 from app.mailing.delivery.models import BounceReportRow, TestMailRow
-from app.mailing.messages.previewing import TEST_RETENTION
+from app.mailing.messages.previews import TEST_RETENTION
 from app.mailing.models import SignupRow, SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState, TokenRow
 from app.mailing.privacy.erasure import delete_subscribers
 from app.mailing.subscriptions import job_requests

@@ -7,6 +7,7 @@ from itertools import islice
 
 from pyroaring import BitMap
 
+from app.search.text.query_expansion import FEW_HITS, Synonyms, expand
 from app.search.text.query_parser import (
     Clause,
     Names,
@@ -16,7 +17,6 @@ from app.search.text.query_parser import (
     parse_text,
     unsearched,
 )
-from app.search.text.widening import FEW_HITS, Synonyms, widen
 from app.search.text.word_index import MAX_CLAUSES, WordSearcher
 
 SHARES = (0.75, 0.5, 0.25)
@@ -107,7 +107,7 @@ def match_all(words: WordSearcher, text: str, synonyms: Synonyms, expected: BitM
     ids = words.sets.matching(clauses)
     within = words.everything if expected is None else expected
     if len(ids & within) < FEW_HITS:
-        wider = widen(clauses, synonyms, lambda clause: len(words.sets.of(clause) & within) >= FEW_HITS)
+        wider = expand(clauses, synonyms, lambda clause: len(words.sets.of(clause) & within) >= FEW_HITS)
         if wider != clauses:
             clauses = bounded(words, wider)
             ids = words.sets.matching(clauses)

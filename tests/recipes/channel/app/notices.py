@@ -6,9 +6,9 @@ from typing import Final
 
 from app.db.sessions import Sessions
 from app.documents.store import DocumentRow
+from app.feed.cursors import follow_feed
 from app.feed.deliveries import Channel, DeliveryState, enqueue_deliveries, find_delivery
 from app.feed.first_publications import first_published
-from app.feed.following import follow_feed
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.periodic import PeriodicTask

@@ -19,7 +19,7 @@ class Synonyms(Protocol):
         """Of what has these words in a name."""
 
 
-def widen(clauses: Sequence[Clause], synonyms: Synonyms, is_found: Callable[[Clause], bool]) -> tuple[Clause, ...]:
+def expand(clauses: Sequence[Clause], synonyms: Synonyms, is_found: Callable[[Clause], bool]) -> tuple[Clause, ...]:
     """Words that are not found enough may also be the names that hold them: as many of them together as one does."""
     return tuple(_widened(clauses, synonyms, is_found))
 

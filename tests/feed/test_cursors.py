@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from app.catalogue.registry import BY_NAME
 from app.documents.revisions import PublishedRevisionRow, published_number
+from app.feed.cursors import FeedBatch, feed_position, follow_feed, is_behind
 from app.feed.first_publications import first_published, last_changed
-from app.feed.following import FeedBatch, feed_position, follow_feed, is_behind
 from app.mailing.digest_schedule import CONSUMER as DIGESTS
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_publication, make_term, withdraw
