@@ -75,7 +75,7 @@ from app.staff.api.router import PENDING_COUNTS, PendingWork
 from app.staff.auth.context import StaffContext
 from app.staff.auth.idempotency import EXPIRY_TASK
 from app.staff.maintenance.rebuilding import RENDER_JOB
-from app.staff.workflow.scheduling import PUBLISHING_TASK
+from app.staff.workflow.transitions import PUBLISHING_TASK
 
 _LOG = logging.getLogger(__name__)
 VERSION = "0.1.0"

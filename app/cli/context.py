@@ -12,9 +12,8 @@ from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError
 
-from app.config.former_names import former_settings
+from app.config.setting_names import former_settings, unknown_settings
 from app.config.settings import Settings
-from app.config.unknown_names import unknown_settings
 from app.db.engine import is_missing, make_engine
 from app.db.migrations import is_current
 from app.db.sessions import Sessions

@@ -12,6 +12,7 @@ from app.db.upsert import insert_many_or_ignore, insert_or_ignore
 from app.jobs.kinds import JobKind, JobKinds
 from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState, RateRow
+from app.kit.chunks import chunks
 from app.kit.clock import Clock
 from app.kit.json_types import JsonMapping
 
@@ -22,8 +23,6 @@ RUNNING: ColumnElement[str] = literal_column("'running'")
 """Written into statements: SQLite uses a partial index only where it sees the value (sqlite.org/partialindex.html)."""
 WORK_REQUESTED = "asked for work"
 """In the `info` of a session that put some in."""
-SOME = 500
-"""Keys of one statement."""
 LEASE_LOST = "LeaseLost: the worker that had it was gone before it was done"
 
 
@@ -58,8 +57,8 @@ def enqueue_numbered(session: Session, kind: str, requested: Sequence[JobRequest
     made = insert_many_or_ignore(session, JobRow, values, "key", "kind", returning=("id",))
     found = {row.key: row.id for row in made}
     earlier = [each.key for each in requested if each.key not in found]
-    for begin in range(0, len(earlier), SOME):
-        there = JobRow.kind == kind, JobRow.key.in_(earlier[begin : begin + SOME])
+    for keys in chunks(earlier):
+        there = JobRow.kind == kind, JobRow.key.in_(keys)
         found.update((key, ident) for key, ident in session.execute(select(JobRow.key, JobRow.id).where(*there)))
     return found
 

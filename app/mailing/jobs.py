@@ -1,12 +1,13 @@
 """What workers do for mailing: a job for each kind of mail, and the periodic tasks."""
 
+from app.feed.deliveries import Channel
+from app.feed.reconciliation import reconciliation_task
 from app.jobs.kinds import JobKind
 from app.jobs.periodic import PeriodicTask
 from app.mailing.campaigns.announcements import announcement_run_job
 from app.mailing.campaigns.digest_planner import digest_run_job
 from app.mailing.delivery.bulk import bulk_mail_job
 from app.mailing.delivery.mailer import Mailer
-from app.mailing.delivery.reconciliation import reconciliation_task
 from app.mailing.delivery.sending import mail_job
 from app.mailing.digest_schedule import digest_schedule_task
 from app.mailing.messages.announcements import ANNOUNCEMENT_MAIL_KIND as ANNOUNCEMENT
@@ -32,6 +33,6 @@ def mail_tasks(mailer: Mailer, registry: SchemaRegistry) -> tuple[PeriodicTask, 
     settings = mailer.context.settings
     return (
         digest_schedule_task(registry, settings.digest_hour),
-        reconciliation_task(MAIL_JOB_KINDS, retry=settings.mail_unconfirmed == "retry"),
+        reconciliation_task(Channel.mail, MAIL_JOB_KINDS, retry=settings.mail_unconfirmed == "retry"),
         mail_retention_task(settings),
     )

@@ -12,7 +12,7 @@ from typer.testing import Result
 
 from app.cli.main import _serve_settings
 from app.cli.settings_table import settings_markdown, with_settings
-from app.config.former_names import FORMER_NAMES
+from app.config.setting_names import FORMER_NAMES
 from app.config.settings import Settings
 
 Run = Callable[..., Result]

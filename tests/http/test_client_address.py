@@ -33,9 +33,11 @@ def request(peer: str | None, *forwarded: str) -> Request:
         ("10.0.0.1", ("unknown",), "unknown"),
     ],
 )
-def test_the_nearest_that_is_no_proxy_of_ours(peer: str | None, forwarded: tuple[str, ...], sender: str) -> None:
+def test_the_client_is_the_nearest_address_that_is_no_trusted_proxy(
+    peer: str | None, forwarded: tuple[str, ...], sender: str
+) -> None:
     assert PROXIES.resolve(request(peer, *forwarded)) == sender
 
 
-def test_without_a_setting_nothing_is_believed() -> None:
+def test_without_trusted_proxies_forwarded_headers_are_ignored() -> None:
     assert ClientAddressResolver().resolve(request("10.0.0.1", "198.51.100.7")) == "10.0.0.1"

@@ -55,7 +55,7 @@ def test_head_is_conditional_as_well(client: Client) -> None:
     assert client("HEAD", "/page", headers={"If-None-Match": tag, "Accept-Encoding": ""}).status_code == 304
 
 
-def test_a_tag_of_another_coding_does_not_match(client: Client) -> None:
+def test_an_etag_of_another_content_coding_does_not_match(client: Client) -> None:
     packed = client("GET", "/page", headers={"Accept-Encoding": "gzip"}).headers["etag"]
     assert client.get("/page", if_none_match=packed).status_code == 200
 

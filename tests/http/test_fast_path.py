@@ -99,7 +99,9 @@ def etag(world: World) -> str:
 @pytest.mark.parametrize("fields", [[], ["Accept-Encoding: gzip"], ["If-None-Match: *"], ["If-None-Match: TAG"]])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", ["/page", "/accepted", "/moved"])
-def test_it_gives_what_the_application_gives(world: World, path: str, method: str, fields: Sequence[str]) -> None:
+def test_the_fast_path_gives_the_response_of_the_application(
+    world: World, path: str, method: str, fields: Sequence[str]
+) -> None:
     named = [field.replace("TAG", etag(world)) for field in fields]
     asked = [get(path, *named), get(path, *named, method=method)]
     fast_path, plain = (Served(world, fast_path=each).hear(*asked) for each in (True, False))
@@ -107,7 +109,7 @@ def test_it_gives_what_the_application_gives(world: World, path: str, method: st
     assert fast_path.written.count(b"x-request-id: ") == len(fast_path.answers()) == 2
 
 
-def test_nothing_is_run_for_what_is_known(world: World) -> None:
+def test_the_application_is_not_run_for_a_known_response(world: World) -> None:
     served = Served(world)
 
     async def talk() -> tuple[int, bytes]:
@@ -179,7 +181,7 @@ def test_a_connection_that_ends_with_the_answer_is_closed(world: World, asked: b
     assert line.closed
 
 
-def test_who_does_not_read_gets_no_more(world: World) -> None:
+def test_a_client_that_does_not_read_is_sent_no_more(world: World) -> None:
     served = Served(world)
 
     async def talk() -> tuple[int, int]:
@@ -198,7 +200,7 @@ def test_who_does_not_read_gets_no_more(world: World) -> None:
     assert asyncio.run(talk()) == (1, 101)
 
 
-def test_who_hangs_up_is_not_written_to(world: World) -> None:
+def test_a_closed_connection_is_not_written_to(world: World) -> None:
     served = Served(world)
 
     async def talk() -> bytes:
@@ -226,7 +228,7 @@ def test_a_revision_that_cannot_be_read_is_reported_by_the_application(world: Wo
     assert served.checks == 0
 
 
-def test_names_are_minded(world: World) -> None:
+def test_unknown_hosts_are_refused(world: World) -> None:
     served = Served(world, hosts=frozenset({"kb.example.org"}))
     other = get().replace(b"kb.example.org", b"other.example")
     answers = served.hear(get(), get(), other).answers()

@@ -14,7 +14,7 @@ def test_links_are_written_as_rfc_8288_says() -> None:
 
 
 @pytest.mark.parametrize("path", ["/page", "/counter", "/nothing", "/broken", "/gone", "/moved", "/problems"])
-def test_no_answer_goes_out_undressed(client: Client, path: str) -> None:
+def test_every_response_has_the_default_headers(client: Client, path: str) -> None:
     for method in ("GET", "HEAD", "OPTIONS", "DELETE"):
         headers = client(method, path).headers
         assert headers["x-content-type-options"] == "nosniff"

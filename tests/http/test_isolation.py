@@ -118,7 +118,7 @@ def statuses(line: Line) -> list[int]:
 
 @pytest.mark.parametrize("name", REFUSALS)
 @pytest.mark.parametrize("before", [0, 5])
-def test_whoever_waits_beside_a_refusal_is_answered(world: World, name: str, before: int) -> None:
+def test_other_connections_are_answered_beside_a_refusal(world: World, name: str, before: int) -> None:
     status, refused = REFUSALS[name]
     house = House(world)
 
@@ -141,7 +141,7 @@ def test_whoever_waits_beside_a_refusal_is_answered(world: World, name: str, bef
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_refusal_to_one_who_does_not_read_comes_when_it_reads(world: World, name: str) -> None:
+def test_a_refusal_waits_for_a_client_that_does_not_read(world: World, name: str) -> None:
     status, refused = REFUSALS[name]
     house = House(world)
 
@@ -163,7 +163,7 @@ def test_a_refusal_to_one_who_does_not_read_comes_when_it_reads(world: World, na
 
 @pytest.mark.parametrize("after", [0, 2])
 @pytest.mark.parametrize("name", REFUSALS)
-def test_who_hangs_up_leaves_nothing_behind(world: World, name: str, after: int) -> None:
+def test_a_closed_connection_leaves_nothing_behind(world: World, name: str, after: int) -> None:
     """Some turns of the loop after a known request, a refusal and one more were read."""
     house = House(world)
 
@@ -184,7 +184,7 @@ def test_who_hangs_up_leaves_nothing_behind(world: World, name: str, after: int)
     assert tasks == 0
 
 
-def test_a_refusal_does_not_come_into_the_answer_before_it(world: World) -> None:
+def test_a_refusal_does_not_interleave_with_the_response_before_it(world: World) -> None:
     """The application is still at work when the bytes after its request turn out to be no request."""
     house = House(world)
 
@@ -201,7 +201,7 @@ def test_a_refusal_does_not_come_into_the_answer_before_it(world: World) -> None
     assert last.startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
-def test_an_answer_that_cannot_be_given_ends_its_own_connection(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_response_closes_its_own_connection_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake of ours, in one of a number of answers that are given at once."""
     house = House(world)
 
@@ -220,7 +220,7 @@ def test_an_answer_that_cannot_be_given_ends_its_own_connection(world: World, mo
     assert others == [[200]] * (BESIDE - 1)
 
 
-def test_a_head_that_fails_in_an_unforeseen_way_is_left_to_the_application(world: World) -> None:
+def test_an_unexpected_error_in_the_headers_is_left_to_the_application(world: World) -> None:
     house = House(world)
 
     def broken() -> int:
@@ -257,7 +257,7 @@ def test_the_host_of_an_absolute_target_is_the_one_that_counts(world: World, tar
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("protocol", ["h2c", "websocket", "TLS/1.2"])
-def test_an_upgrade_is_not_taken_and_the_answer_is_the_last(world: World, protocol: str, known: bool) -> None:
+def test_an_upgrade_is_declined_and_the_connection_closed(world: World, protocol: str, known: bool) -> None:
     """RFC 9110 section 7.8: what follows may be of the other protocol."""
     house = House(world)
 
@@ -305,7 +305,7 @@ def test_no_method_may_have_a_body_beyond_the_limit(world: World, method: str, f
     assert heard == [413] if framed is FRAMED["announced"] else heard[0] >= 200
 
 
-def test_many_requests_of_one_read_wait_as_bytes(world: World) -> None:
+def test_pipelined_requests_wait_as_bytes(world: World) -> None:
     house = House(world)
 
     async def talk() -> tuple[int, int, int]:

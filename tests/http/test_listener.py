@@ -81,7 +81,7 @@ async def running(
 Story = Callable[[], Coroutine[Any, Any, None]]
 
 
-def test_a_client_may_have_so_many_connections_and_others_have_theirs() -> None:
+def test_connections_are_limited_per_client() -> None:
     async def story() -> None:
         async with running(of_one=3) as run:
             silent = [await run.connect() for _ in range(3)]
@@ -96,7 +96,7 @@ def test_a_client_may_have_so_many_connections_and_others_have_theirs() -> None:
     asyncio.run(story())
 
 
-def test_there_are_so_many_connections_in_all() -> None:
+def test_connections_are_limited_in_all() -> None:
     async def story() -> None:
         async with running(in_all=3) as run:
             silent = [await run.connect(f"127.0.0.{number}") for number in range(2, 5)]
@@ -111,7 +111,7 @@ def test_there_are_so_many_connections_in_all() -> None:
 
 
 @pytest.mark.parametrize("limits", [{"in_all": 3}, {"of_one": 3}])
-def test_a_connection_without_a_request_makes_room(limits: dict[str, Any]) -> None:
+def test_an_idle_connection_is_closed_to_make_room(limits: dict[str, Any]) -> None:
     async def story() -> None:
         async with running(**limits) as run:
             kept = await run.connect()
@@ -126,7 +126,7 @@ def test_a_connection_without_a_request_makes_room(limits: dict[str, Any]) -> No
     asyncio.run(story())
 
 
-def test_a_proxy_may_have_as_many_as_there_are() -> None:
+def test_a_trusted_proxy_has_no_limit_of_its_own() -> None:
     async def story() -> None:
         async with running(in_all=6, of_one=2, proxies=("127.0.0.2/32",)) as run:
             for _ in range(5):
@@ -137,7 +137,7 @@ def test_a_proxy_may_have_as_many_as_there_are() -> None:
     asyncio.run(story())
 
 
-def test_a_refusal_is_read_by_who_asks_at_once() -> None:
+def test_a_refusal_can_be_read_by_a_client_that_sends_at_once() -> None:
     """It is not lost although the request is never read."""
 
     async def story() -> None:
@@ -182,7 +182,7 @@ def descriptors(more: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_without_descriptors_it_is_told_and_tried_again(
+def test_a_lack_of_file_descriptors_is_logged_and_retried(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody is accepted while there are none; everybody who waits is as soon as there are."""
@@ -210,7 +210,7 @@ def test_without_descriptors_it_is_told_and_tried_again(
     assert [record.getMessage() for record in caplog.records] == ["connections cannot be accepted: Too many open files"]
 
 
-def test_who_is_gone_before_being_accepted_takes_no_place() -> None:
+def test_a_connection_closed_before_accept_does_not_count() -> None:
     async def story() -> None:
         async with running(in_all=2) as run:
             assert run.server.listener is not None
@@ -224,7 +224,7 @@ def test_who_is_gone_before_being_accepted_takes_no_place() -> None:
     asyncio.run(story())
 
 
-def test_connections_leave_descriptors_for_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_leave_file_descriptors_for_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
     for limits, wanted, possible in (

@@ -200,7 +200,7 @@ def test_a_body_that_is_no_json(client: Client) -> None:
     assert (answer.status_code, problem(answer)["title"]) == (400, "Malformed JSON")
 
 
-def test_a_mistake_of_ours_is_logged_and_not_shown(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_is_logged_and_not_shown(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         answer = client.get("/broken", x_request_id="request-9")
     assert (answer.status_code, problem(answer)["instance"]) == (500, "request-9")
@@ -240,7 +240,7 @@ def test_some_statuses_come_with_a_field(error: Exception, status: int, name: st
     assert (answer.status_code, answer.headers[name]) == (status, value)
 
 
-def test_faults_show_the_way_out() -> None:
+def test_errors_name_allowed_values_and_suggestions() -> None:
     fault = ErrorDetail("unknown-parameter", "No such filter.", "topc", allowed=("topic", "stage"), suggestion="topic")
     document = ProblemHandlers(HttpConfig(base_url="")).document(errors.BadQuery(errors=[fault]), "id")
     assert document["errors"] == [

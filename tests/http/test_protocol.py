@@ -56,7 +56,7 @@ def cut(message: bytes, size: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("size", [len(TOO_LONG), 50_000, 9_000])
-def test_a_head_beyond_the_limit_is_refused(size: int) -> None:
+def test_headers_beyond_the_limit_are_refused(size: int) -> None:
     connection = given(*cut(TOO_LONG, size))
     assert connection.written.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
     assert connection.written.count(b"HTTP/1.1") == 1
@@ -64,12 +64,12 @@ def test_a_head_beyond_the_limit_is_refused(size: int) -> None:
     assert connection.closed
 
 
-def test_many_short_fields_are_too_long_together() -> None:
+def test_many_short_fields_count_together() -> None:
     fields = b"".join(b"X-%d: a\r\n" % number for number in range(10_000))
     assert b" 431 " in given(b"GET / HTTP/1.1\r\n" + fields + b"\r\n").written
 
 
-def test_a_head_without_an_end_is_refused_before_it_has_come() -> None:
+def test_endless_headers_are_refused_before_they_end() -> None:
     pieces = [b"GET / HTTP/1.1\r\nX: ", *[b"a" * 10_000] * 7]
     assert given(*pieces[:-1]).written == b""
     assert b" 431 " in given(*pieces).written
@@ -84,14 +84,14 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("pieces", ENDLESS.values(), ids=ENDLESS)
-def test_what_frames_a_body_has_an_end_too(pieces: list[bytes]) -> None:
+def test_chunk_extensions_and_trailers_are_limited(pieces: list[bytes]) -> None:
     assert given(*pieces[:-1], app=reading).written == b""
     refused = given(*pieces, app=reading)
     assert (refused.written[:12], refused.closed) == (b"HTTP/1.1 400", True)
 
 
 @pytest.mark.parametrize("pieces", ENDLESS.values(), ids=ENDLESS)
-def test_nothing_is_added_to_an_answer_that_was_given_early(pieces: list[bytes]) -> None:
+def test_nothing_is_added_to_an_early_response(pieces: list[bytes]) -> None:
     connection = given(*pieces)
     assert (connection.written, connection.closed) == (b"HTTP/1.1 204 No Content\r\n\r\n", True)
 
@@ -126,7 +126,7 @@ def test_a_head_after_a_large_body_has_an_end_too() -> None:
         [FITTING + FITTING],
     ],
 )
-def test_what_fits_is_answered_whatever_comes_with_it(pieces: list[bytes]) -> None:
+def test_valid_requests_are_answered_whatever_follows(pieces: list[bytes]) -> None:
     connection = given(*pieces)
     messages = b"".join(pieces).count(b" / HTTP/1.1")
     assert connection.written.count(b"HTTP/1.1 204") == messages

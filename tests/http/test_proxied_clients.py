@@ -32,7 +32,7 @@ class Doors:
         return asyncio.create_task(self.app(scope, nothing, nothing))
 
 
-def test_one_client_may_have_so_many_requests_under_way() -> None:
+def test_concurrent_requests_are_limited_per_client() -> None:
     async def story() -> None:
         doors = Doors()
         under_way = [doors.ask("192.0.2.1") for _ in range(2)]
@@ -51,7 +51,7 @@ def test_one_client_may_have_so_many_requests_under_way() -> None:
     asyncio.run(story())
 
 
-def test_the_networks_of_others_are_one_client_each() -> None:
+def test_an_ipv6_network_is_one_client() -> None:
     async def story() -> None:
         doors = Doors()
         under_way = [doors.ask(f"2001:db8::{number}") for number in range(2)]

@@ -86,7 +86,7 @@ def test_an_answer_that_does_not_speak_of_caching_must_not_be_stored(client: Cli
     assert client.get("/counter").headers["cache-control"] == "no-store"
 
 
-def test_private_paths_pass_by_the_front_even_if_they_claim_to_be_public(client: Client, world: World) -> None:
+def test_private_paths_bypass_the_cache_even_if_they_claim_to_be_public(client: Client, world: World) -> None:
     assert client.get("/v1/staff/me", authorization="Bearer a").text == "Bearer a"
     assert client.get("/v1/staff/me", authorization="Bearer b").text == "Bearer b"
     assert world.calls == 2
@@ -180,7 +180,7 @@ class TestCoding:
         assert insisting.text == "small"
 
     @pytest.mark.parametrize("accept_encoding", ["identity;q=0", "*;q=0", "br, *;q=0"])
-    def test_a_reader_who_takes_nothing_is_told_what_there_is(self, client: Client, accept_encoding: str) -> None:
+    def test_a_client_that_accepts_no_coding_gets_406(self, client: Client, accept_encoding: str) -> None:
         answer = client("GET", "/page", headers={"Accept-Encoding": accept_encoding})
         assert (answer.status_code, answer.json()["choices"]) == (406, ["gzip", "identity"])
 
@@ -190,6 +190,6 @@ class TestCoding:
         assert packed.text == world.text
         assert packed.headers["content-encoding"] == "gzip"
 
-    def test_packing_twice_gives_the_same_bytes(self) -> None:
+    def test_compressing_twice_gives_the_same_bytes(self) -> None:
         assert compress(b"a" * 5000) == compress(b"a" * 5000)
         assert gzip.decompress(compress(b"a" * 5000)) == b"a" * 5000

@@ -17,7 +17,7 @@ class Hour:
         return self.now
 
 
-def test_it_ages_from_when_it_was_last_seen_and_ends_in_time() -> None:
+def test_a_stale_response_ages_from_the_last_confirmed_revision() -> None:
     hour = Hour()
     last = LastKnownRevision(60, nullcontext, clock=hour)
     last.record(7)
@@ -31,7 +31,7 @@ def test_it_ages_from_when_it_was_last_seen_and_ends_in_time() -> None:
         last.stand_in(AWAY)
 
 
-def test_nothing_stands_in_where_nothing_was_seen() -> None:
+def test_no_stale_response_without_a_confirmed_revision() -> None:
     with pytest.raises(Unavailable):
         LastKnownRevision(60, nullcontext).stand_in(AWAY)
 

@@ -51,7 +51,7 @@ def at_a_clock(story: Callable[[Clock], Awaitable[None]], app: Any = fine) -> No
     asyncio.run(told())
 
 
-def test_a_silent_connection_ends_after_the_time_for_its_first_byte() -> None:
+def test_a_silent_connection_is_closed_after_the_first_byte_timeout() -> None:
     async def story(clock: Clock) -> None:
         _, line = clock.connect()
         await clock.wait(9)
@@ -74,7 +74,7 @@ def test_empty_lines_before_a_request_do_not_count_as_its_first_byte() -> None:
 
 
 @pytest.mark.parametrize("before", [b"", GET])
-def test_a_head_has_to_come_in_time_however_often_a_byte_of_it_does(before: bytes) -> None:
+def test_request_headers_have_to_arrive_in_time_however_slowly(before: bytes) -> None:
     async def story(clock: Clock) -> None:
         protocol, line = clock.connect()
         if before:
@@ -111,7 +111,7 @@ def test_a_connection_is_kept_alive_for_a_while() -> None:
 
 
 @pytest.mark.parametrize("chunked", [True, False])
-def test_a_body_that_trickles_is_refused(chunked: bool) -> None:
+def test_a_trickling_body_is_refused(chunked: bool) -> None:
     async def story(clock: Clock) -> None:
         protocol, line = clock.connect()
         protocol.data_received(CHUNKED if chunked else POST)
@@ -140,7 +140,7 @@ def test_a_body_that_comes_fast_enough_may_take_as_long_as_it_needs() -> None:
     at_a_clock(story, reading)
 
 
-def test_the_rest_of_a_body_that_was_answered_early_has_its_time_too() -> None:
+def test_an_unread_rest_of_a_body_has_a_timeout() -> None:
     async def story(clock: Clock) -> None:
         protocol, line = clock.connect()
         protocol.data_received(POST)
@@ -151,7 +151,7 @@ def test_the_rest_of_a_body_that_was_answered_early_has_its_time_too() -> None:
     at_a_clock(story)
 
 
-def test_the_service_may_take_its_time() -> None:
+def test_a_slow_response_does_not_time_out() -> None:
     """Before it answers, and before it asks for a body that the client holds back until then."""
     begin = asyncio.Event()
 
@@ -179,7 +179,7 @@ def test_the_service_may_take_its_time() -> None:
     at_a_clock(story, slow)
 
 
-def test_a_reader_who_takes_nothing_is_cut_off() -> None:
+def test_a_client_that_reads_nothing_is_disconnected() -> None:
     async def story(clock: Clock) -> None:
         protocol, line = clock.connect()
         protocol.data_received(GET)
@@ -195,7 +195,7 @@ def test_a_reader_who_takes_nothing_is_cut_off() -> None:
     at_a_clock(story)
 
 
-def test_a_reader_of_a_stream_is_judged_by_what_it_takes_and_not_by_what_is_left() -> None:
+def test_a_stream_times_out_by_what_was_read_and_not_by_what_is_left() -> None:
     """As much is written again as was read, so there is always the same left."""
 
     async def story(clock: Clock) -> None:
@@ -213,7 +213,7 @@ def test_a_reader_of_a_stream_is_judged_by_what_it_takes_and_not_by_what_is_left
     at_a_clock(story)
 
 
-def test_readers_who_take_nothing_may_not_hold_more_than_can_be_borne(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unread_responses_are_bounded_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those with most go first, and none who is reading."""
     monkeypatch.setattr(timeouts, "MAX_UNREAD", 1_000_000)
 
@@ -232,7 +232,7 @@ def test_readers_who_take_nothing_may_not_hold_more_than_can_be_borne(monkeypatc
     at_a_clock(story)
 
 
-def test_a_connection_that_cannot_be_looked_at_is_given_up_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_whose_check_fails_is_closed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(clock: Clock) -> None:
         _, good = clock.connect()
         bad, line = clock.connect()

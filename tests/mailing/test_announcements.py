@@ -103,7 +103,7 @@ def test_it_waits_for_its_time_and_what_is_six_hours_late_waits_for_staff(contex
     assert recipients(context) == ["a@x.test"]
 
 
-def test_what_is_confidential_is_not_sent(context: MailService) -> None:
+def test_an_announcement_with_confidential_words_is_not_sent(context: MailService) -> None:
     """Neither what is known to be when it is started, nor what has become so by its time."""
     context.reader("a@x.test", "entries")
     early, telling = write(context, body="At Place A, among lampwrights."), write(context, body="At Place A.")
@@ -126,7 +126,7 @@ def test_what_is_confidential_is_not_sent(context: MailService) -> None:
     assert recipients(context) == []
 
 
-def test_stopped_in_the_middle_and_taken_up_again(context: MailService, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_announcement_can_be_cancelled_and_resumed(context: MailService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(announcements, "SUBSCRIBERS", 2)
     monkeypatch.setattr(bulk, "BATCH", 1)
     context.worker = context.new_worker()
@@ -147,7 +147,7 @@ def test_stopped_in_the_middle_and_taken_up_again(context: MailService, monkeypa
     assert state(context, number) == ("sent", {"sent": 5})
 
 
-def test_markdown_without_anything_from_elsewhere(context: MailService) -> None:
+def test_markdown_without_remote_content(context: MailService) -> None:
     context.reader("a@x.test", "entries")
     start(context, write(context))
     context.drain()

@@ -74,7 +74,7 @@ def test_a_signed_report_counts_once(context: MailService, service: Corpus) -> N
     assert states(context) == [("bounced", "bounced"), ("complained", "complained"), ("active", "sent")]
 
 
-def test_one_click_with_the_address_as_it_was_received(context: MailService, service: Corpus) -> None:
+def test_the_address_in_the_header_unsubscribes_in_one_click(context: MailService, service: Corpus) -> None:
     """Of a mail that was sent for two subscriptions; the link in its text is the same one."""
     reader = context.reader("both@x.test", "entries", "publications")
     context.publish("two")
@@ -95,7 +95,7 @@ def test_one_click_with_the_address_as_it_was_received(context: MailService, ser
     assert [each.recipient for each in context.transport.sent if b"About three" in each.data].count("both@x.test") == 0
 
 
-def test_what_is_forged_stale_or_unknown_changes_nothing(context: MailService, service: Corpus) -> None:
+def test_forged_stale_or_unknown_reports_change_nothing(context: MailService, service: Corpus) -> None:
     problem(report(service, event(context, 1), secret="x" * 40), 401)
     problem(report(service, event(context, 1), age=400), 422)
     problem(report(service, event(context, 1), age=-400), 422)
@@ -197,7 +197,7 @@ def test_reports_are_read(context: MailService) -> None:
     assert read(context, complaint(named(context, 3))) == (3, "complaint", None)
 
 
-def test_what_is_no_report_about_our_mail_is_none(context: MailService) -> None:
+def test_other_mail_is_not_taken_for_a_bounce(context: MailService) -> None:
     verp = envelope_sender(context.mailer.sender, 1)
     assert read(context, delivery_report(verp, "4.4.1", action="delayed")) is None
     assert read(context, delivery_report(SENDER, "5.1.1", returned="<1.aaaaaaaa@kb.test>")) is None
@@ -237,5 +237,5 @@ def test_reports_stand_in_mailboxes_and_folders(context: MailService, tmp_path: 
         (451, "4.7.1", "soft"),
     ],
 )
-def test_what_a_refusal_says_of_the_mailbox(code: int, enhanced: str | None, verdict: str) -> None:
+def test_rejections_classify_the_mailbox(code: int, enhanced: str | None, verdict: str) -> None:
     assert classify(code, enhanced) == verdict

@@ -17,7 +17,7 @@ def asked(readers: SubscriberService) -> tuple[int, str]:
     return readers.mailed[-1][1]["subscriber"], readers.confirmation()
 
 
-def test_it_begins_what_was_asked_for(readers: SubscriberService) -> None:
+def test_confirming_activates_the_subscriptions(readers: SubscriberService) -> None:
     number, token = asked(readers)
     assert readers.states(number) == ["pending"]
     assert readers.confirm(token).json() == {"status": "confirmed"}
@@ -48,7 +48,7 @@ def test_the_button_of_the_page_confirms(readers: SubscriberService) -> None:
     assert "You are subscribed" in readers.client.get(f"/subscribe/confirm/{token}").text
 
 
-def test_said_again_within_a_day_it_is_the_same_success(readers: SubscriberService) -> None:
+def test_confirming_again_within_a_day_succeeds(readers: SubscriberService) -> None:
     number, token = asked(readers)
     readers.pass_by(days=7, seconds=-1)
     first = readers.confirm(token)
@@ -69,14 +69,14 @@ def test_it_expires_after_seven_days(readers: SubscriberService) -> None:
     assert readers.states(number) == ["pending"]
 
 
-def test_a_token_of_another_purpose_is_none(readers: SubscriberService) -> None:
+def test_a_token_of_another_purpose_is_refused(readers: SubscriberService) -> None:
     number, token = asked(readers)
     problem(readers.confirm(readers.manage_token(number)), 404)
     assert readers.me(token).status_code == 401
     assert readers.client.get(readers.unsubscribe_path(1).rpartition("/")[0] + f"/{token}").status_code == 404
 
 
-def test_with_one_bit_otherwise_it_is_none(readers: SubscriberService) -> None:
+def test_a_token_with_one_changed_bit_is_refused(readers: SubscriberService) -> None:
     number, token = asked(readers)
     for place in range(len(token)):
         other = "".join((token[:place], chr(ord(token[place]) ^ 1), token[place + 1 :]))
@@ -98,7 +98,7 @@ def test_two_at_once_are_one_event(readers: SubscriberService) -> None:
     assert readers.work() == [job_requests.WELCOME]
 
 
-def test_it_confirms_what_was_asked_for_together_and_nothing_else(readers: SubscriberService) -> None:
+def test_a_link_confirms_its_own_sign_up_only(readers: SubscriberService) -> None:
     """A stranger may have asked for something as well."""
     number, token = asked(readers)
     readers.pass_by(days=1)
@@ -108,7 +108,7 @@ def test_it_confirms_what_was_asked_for_together_and_nothing_else(readers: Subsc
     assert readers.states(number) == ["active", "pending"]
 
 
-def test_of_several_wishes_for_the_same_one_is_enough(readers: SubscriberService) -> None:
+def test_repeated_sign_ups_need_one_confirmation(readers: SubscriberService) -> None:
     """The mail seemed lost, so they asked again, and then both mails came: either link says yes, once."""
     number, first = asked(readers)
     readers.pass_by(days=1)
@@ -123,7 +123,7 @@ def test_of_several_wishes_for_the_same_one_is_enough(readers: SubscriberService
     assert readers.events(number).count("confirmed") == 1
 
 
-def test_what_was_given_up_is_not_said_to_be_subscribed(readers: SubscriberService) -> None:
+def test_an_ended_subscription_is_not_listed_as_confirmed(readers: SubscriberService) -> None:
     """They asked twice, confirmed one, and left for good: the other link must not thank them."""
     number, first = asked(readers)
     readers.pass_by(hours=2)
@@ -139,7 +139,7 @@ def test_what_was_given_up_is_not_said_to_be_subscribed(readers: SubscriberServi
     assert readers.states(number) == ["ended"]
 
 
-def test_who_returns_has_the_old_subscription_back(readers: SubscriberService) -> None:
+def test_confirming_again_revives_the_old_subscription(readers: SubscriberService) -> None:
     """So that the links in old mails still end it."""
     number = readers.subscribed(presets=["videos"])
     (row,) = readers.subscriptions(number)
@@ -151,7 +151,7 @@ def test_who_returns_has_the_old_subscription_back(readers: SubscriberService) -
     assert readers.states(number) == ["ended"]
 
 
-def test_who_is_not_to_be_written_to_cannot_confirm(readers: SubscriberService) -> None:
+def test_a_suppressed_address_cannot_confirm(readers: SubscriberService) -> None:
     number, token = asked(readers)
     with readers.write() as session:
         suppression.suppress(

@@ -95,7 +95,7 @@ def test_the_notice_says_what_is_kept_why_how_long_and_by_whom(database: str, tm
         assert said in notice
 
 
-def test_the_page_for_who_runs_it_answers_each_request_by_a_command() -> None:
+def test_the_privacy_page_for_operators_has_a_command_for_each_request() -> None:
     """Each article, with a command there is; each setting that it names; backups and processors."""
     text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text("utf-8")
     answers = [line for line in text.splitlines() if re.match(r"\| to .* \| [0-9(), ]+ \|", line)]
@@ -127,7 +127,7 @@ def test_nothing_that_is_held_is_left_out_of_the_export(readers: SubscriberServi
     assert {each["purpose"] for each in held["links"]} == {"kbconfirm", "kbmanage"}
 
 
-def test_erasure_forgets_the_files_of_their_mails_and_nobody_elses(tmp_path: Path) -> None:
+def test_erasure_deletes_the_mail_files_of_the_subscriber_only(tmp_path: Path) -> None:
     for name, to in (
         ("a", "To: A@x.test\r\n"),
         ("b", "To: anna@x.test\r\n"),
@@ -180,7 +180,7 @@ def test_a_test_mail_goes_with_its_address(mail_folder: tuple[SubscriberService,
     assert not [*folder.iterdir()]
 
 
-def test_erasure_forgets_what_staff_sent_there_as_a_test(readers: SubscriberService) -> None:
+def test_erasure_deletes_test_mails_to_the_address(readers: SubscriberService) -> None:
     with readers.write() as session:
         enqueue_test_mail(session, RARE, "digest", now=readers.now, query={})
         said = readers.context.statement("a test")
@@ -199,7 +199,7 @@ def test_the_export_is_there_as_csv(readers: SubscriberService) -> None:
 
 
 @pytest.mark.parametrize("table", ["consent_event", "wording"])
-def test_nothing_of_the_proof_can_be_altered(readers: SubscriberService, table: str) -> None:
+def test_the_consent_log_is_append_only(readers: SubscriberService, table: str) -> None:
     readers.subscribed()
     column = {"consent_event": "kind", "wording": "text"}[table]
     for statement in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
@@ -214,7 +214,7 @@ def test_no_ip_is_kept(readers: SubscriberService) -> None:
             assert "127.0.0.1" not in repr(session.execute(text(f'SELECT * FROM "{name}"')).all()), name
 
 
-def test_erasure_leaves_the_proof_without_the_address(
+def test_erasure_keeps_the_consent_log_without_the_address(
     readers: SubscriberService, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -245,7 +245,7 @@ def everything_on_disk(readers: SubscriberService) -> bytes:
     return "".join(rows).encode()
 
 
-def test_who_never_confirmed_leaves_not_even_a_hash(readers: SubscriberService) -> None:
+def test_an_unconfirmed_sign_up_leaves_no_hash(readers: SubscriberService) -> None:
     readers.sign_up(RARE)
     readers.work()
     number = readers.mailed[-1][1]["subscriber"]
@@ -253,7 +253,7 @@ def test_who_never_confirmed_leaves_not_even_a_hash(readers: SubscriberService) 
     assert reasons(readers, RARE) == []
 
 
-def test_who_was_erased_may_come_back_of_their_own_will(readers: SubscriberService) -> None:
+def test_an_erased_subscriber_can_subscribe_again(readers: SubscriberService) -> None:
     number = readers.subscribed()
     readers.me(readers.manage_token(number), "DELETE")
     readers.work()
@@ -261,7 +261,7 @@ def test_who_was_erased_may_come_back_of_their_own_will(readers: SubscriberServi
     assert reasons(readers) == []
 
 
-def test_a_sign_up_that_nobody_confirmed_is_forgotten_after_seven_days(readers: SubscriberService) -> None:
+def test_an_unconfirmed_sign_up_is_deleted_after_seven_days(readers: SubscriberService) -> None:
     readers.sign_up()
     readers.work()
     number = readers.mailed[-1][1]["subscriber"]
@@ -276,7 +276,7 @@ def test_a_sign_up_that_nobody_confirmed_is_forgotten_after_seven_days(readers: 
     assert readers.counts()["consent_event"] == 3
 
 
-def test_an_address_is_forgotten_28_days_after_its_end(readers: SubscriberService) -> None:
+def test_an_address_is_deleted_28_days_after_its_last_subscription(readers: SubscriberService) -> None:
     number = readers.subscribed()
     (first, *_) = readers.subscriptions(number)
     readers.client.request("POST", readers.unsubscribe_path(first.id), json={"do": "end_all"})
@@ -292,7 +292,7 @@ def test_an_address_is_forgotten_28_days_after_its_end(readers: SubscriberServic
     assert ADDRESS.encode() not in everything_on_disk(readers)
 
 
-def test_who_came_back_and_did_not_confirm_is_unsubscribed_again(readers: SubscriberService) -> None:
+def test_an_unconfirmed_resubscription_ends_as_unsubscribed(readers: SubscriberService) -> None:
     number = readers.subscribed()
     (first, *_) = readers.subscriptions(number)
     readers.client.request("POST", readers.unsubscribe_path(first.id), json={"do": "end_all"})
@@ -307,7 +307,7 @@ def test_who_came_back_and_did_not_confirm_is_unsubscribed_again(readers: Subscr
     assert reasons(readers) == [SuppressionReason.unsubscribe]
 
 
-def test_tokens_and_counts_are_forgotten(readers: SubscriberService) -> None:
+def test_tokens_and_rate_counts_expire(readers: SubscriberService) -> None:
     readers.subscribed()
     readers.pass_by(days=9)
     readers.forget()

@@ -68,7 +68,7 @@ def test_killed_at(point: str, context: MailService, server: SmtpServer) -> None
     assert len(names) == len(READERS), "the same mail has the same name each time"
 
 
-def test_a_mail_that_nobody_answered_for_is_held_where_the_settings_say_so(
+def test_an_unconfirmed_mail_is_held_where_the_settings_say_so(
     database: str, tmp_path: Path, server: SmtpServer
 ) -> None:
     server.mood.drop = "after"

@@ -263,7 +263,7 @@ class Digests(RuleBasedStateMachine):
         return number > signup.since and at > now - FRESH and not late
 
 
-def test_every_mail_is_foretold(databases: Databases, tmp_path: Path) -> None:
+def test_digests_agree_with_the_model(databases: Databases, tmp_path: Path) -> None:
     template = databases.template("furnished", add_details)
 
     def open_office() -> tuple[MailService, ExitStack]:

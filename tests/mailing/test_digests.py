@@ -71,7 +71,7 @@ def test_at_once_is_at_once(context: MailService) -> None:
     assert context.received() == {"a@x.test": ["one"]}
 
 
-def test_a_correction_soon_after_makes_it_news_to_those_it_now_concerns(context: MailService) -> None:
+def test_an_early_correction_reaches_newly_matching_subscribers(context: MailService) -> None:
     context.reader("a@x.test", "entries?topic=ethics", frequency="at_once")
     context.reader("b@x.test", "entries?topic=trust", frequency="at_once")
     context.publish("one", terms={"format": ["book"], "topic": ["trust"]})
@@ -83,7 +83,7 @@ def test_a_correction_soon_after_makes_it_news_to_those_it_now_concerns(context:
     assert context.received() == {"a@x.test": ["one"]}
 
 
-def test_nobody_gets_an_item_twice_whichever_way_it_comes(context: MailService) -> None:
+def test_nobody_gets_an_entry_twice(context: MailService) -> None:
     reader = context.reader("a@x.test", "entries?topic=ethics", frequency="at_once")
     context.subscribe(reader, "publications", "daily")
     context.subscribe(reader, "entries?format=book", "daily")
@@ -101,7 +101,7 @@ def test_nobody_gets_an_item_twice_whichever_way_it_comes(context: MailService) 
     assert context.received() == {}
 
 
-def test_an_edit_is_not_news_and_neither_is_what_comes_back(context: MailService) -> None:
+def test_edits_and_reinstatements_are_not_mailed(context: MailService) -> None:
     context.publish("one")
     context.later(minutes=1)
     context.reader("a@x.test", "entries")
@@ -118,7 +118,7 @@ def test_an_edit_is_not_news_and_neither_is_what_comes_back(context: MailService
     assert context.received() == {}
 
 
-def test_what_was_withdrawn_meanwhile_is_not_mailed(context: MailService) -> None:
+def test_an_entry_withdrawn_before_sending_is_not_mailed(context: MailService) -> None:
     context.reader("a@x.test", "entries")
     context.publish("one")
     context.publish("two")
@@ -129,7 +129,7 @@ def test_what_was_withdrawn_meanwhile_is_not_mailed(context: MailService) -> Non
     assert context.received() == {"a@x.test": ["two"]}
 
 
-def test_after_a_long_stop_there_is_one_digest(context: MailService) -> None:
+def test_after_a_long_outage_there_is_one_digest(context: MailService) -> None:
     context.reader("a@x.test", "entries")
     for day in range(5):
         context.publish(f"day-{day}")
@@ -139,7 +139,7 @@ def test_after_a_long_stop_there_is_one_digest(context: MailService) -> None:
 
 
 @pytest.mark.parametrize("frequency", Frequency)
-def test_after_a_stop_of_a_month_nobody_has_missed_anything(context: MailService, frequency: str) -> None:
+def test_after_a_month_of_outage_no_entry_is_missed(context: MailService, frequency: str) -> None:
     """The first of them waits two months for a monthly digest that nobody was there to send."""
     context.reader("a@x.test", "entries", frequency=frequency)
     for days in (1, 15, 15, 15, 15):
@@ -152,7 +152,7 @@ def test_after_a_stop_of_a_month_nobody_has_missed_anything(context: MailService
     assert len(items) == 5
 
 
-def test_who_wants_to_hear_at_once_has_what_waited(context: MailService) -> None:
+def test_switching_to_immediate_mail_sends_what_waited(context: MailService) -> None:
     reader = context.reader("a@x.test")
     number = context.subscribe(reader, "entries", frequency="weekly")
     context.reader("b@x.test", "entries", frequency="weekly")
@@ -170,7 +170,7 @@ def test_who_wants_to_hear_at_once_has_what_waited(context: MailService) -> None
     assert context.received() == {"a@x.test": ["two"]}
 
 
-def test_who_comes_to_a_run_that_has_begun_misses_nothing(context: MailService) -> None:
+def test_a_subscriber_who_confirms_during_a_run_misses_nothing(context: MailService) -> None:
     """Between the moment it is planned and the one it is decided."""
     context.reader("a@x.test", "entries", frequency="daily")
     reader = context.reader("b@x.test")
@@ -192,7 +192,7 @@ def test_who_comes_to_a_run_that_has_begun_misses_nothing(context: MailService) 
     }
 
 
-def test_who_is_not_active_and_what_is_paused_gets_nothing(context: MailService) -> None:
+def test_inactive_subscribers_and_paused_subscriptions_get_nothing(context: MailService) -> None:
     for state in ("pending", "unsubscribed", "bounced", "complained"):
         context.reader(f"{state}@x.test", "entries", state=state)
     reader = context.reader("a@x.test")
@@ -203,7 +203,7 @@ def test_who_is_not_active_and_what_is_paused_gets_nothing(context: MailService)
     assert context.received() == {}
 
 
-def test_a_replaced_term_is_followed_and_a_vanished_one_pauses(context: MailService) -> None:
+def test_a_replaced_term_is_followed_and_a_deleted_one_pauses_the_subscription(context: MailService) -> None:
     context.reader("a@x.test", "entries?topic=unused")
     reader = context.reader("b@x.test")
     lost = context.subscribe(reader, "entries?topic=trust")
@@ -222,7 +222,7 @@ def test_a_replaced_term_is_followed_and_a_vanished_one_pauses(context: MailServ
 
 
 @pytest.mark.parametrize("frequency", [Frequency.at_once, Frequency.weekly])
-def test_what_was_paused_goes_on_when_its_term_is_there_again(context: MailService, frequency: str) -> None:
+def test_a_paused_subscription_resumes_when_its_term_exists_again(context: MailService, frequency: str) -> None:
     """With all that came meanwhile, by itself."""
     reader = context.reader("a@x.test")
     lost = context.subscribe(reader, "entries?topic=trust", frequency)
@@ -247,7 +247,7 @@ def test_what_was_paused_goes_on_when_its_term_is_there_again(context: MailServi
         assert (row.state, row.paused_because) == ("active", None)
 
 
-def test_words_must_all_be_there_as_they_are_spelt(context: MailService) -> None:
+def test_digest_queries_match_all_words_as_spelt(context: MailService) -> None:
     context.reader("a@x.test", "entries?q=trauma informed practice")
     context.publish("one", title="About one", summary="Trauma-informed practice in schools")
     context.publish("two", title="About two", summary="Practice alone")

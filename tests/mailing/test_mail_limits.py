@@ -48,7 +48,7 @@ def test_behind_a_proxy_each_reader_has_a_limit_of_their_own(database: str, tmp_
         assert (429 in statuses) is refused
 
 
-def test_a_form_is_told_on_a_page_how_long_to_wait(readers: SubscriberService) -> None:
+def test_a_form_over_the_limit_gets_a_page_with_the_time_to_wait(readers: SubscriberService) -> None:
     for _ in range(5):
         readers.sign_up()
     refused = readers.post_form("/v1/subscriptions", [("address", "reader@example.org")])
@@ -71,7 +71,7 @@ def test_one_address_in_ten_minutes_and_three_a_day(readers: SubscriberService) 
     assert mails == [[job_requests.CONFIRMATION], [], [job_requests.CONFIRMATION], [job_requests.CONFIRMATION], []]
 
 
-def test_who_says_nothing_is_asked_twice_in_a_pending_period_the_second_time_a_day_later(
+def test_an_unconfirmed_address_is_asked_at_most_twice_a_day_apart(
     readers: SubscriberService,
 ) -> None:
     """By whatever a stranger sends; and again once what was asked is forgotten."""
@@ -87,7 +87,7 @@ def test_who_says_nothing_is_asked_twice_in_a_pending_period_the_second_time_a_d
     assert found == asked
 
 
-def test_who_has_left_is_asked_no_oftener(readers: SubscriberService) -> None:
+def test_an_unsubscribed_address_is_asked_no_more_often(readers: SubscriberService) -> None:
     number = readers.subscribed()
     readers.client.request(
         "POST", readers.unsubscribe_path(readers.subscriptions(number)[0].id), json={"do": "end_all"}
@@ -101,7 +101,7 @@ def test_who_has_left_is_asked_no_oftener(readers: SubscriberService) -> None:
     assert mails == [job_requests.CONFIRMATION] * 2
 
 
-def test_strangers_do_not_use_up_what_is_there_for_who_is_known(database: str, tmp_path: Path) -> None:
+def test_new_addresses_do_not_use_up_the_budget_of_subscribers(database: str, tmp_path: Path) -> None:
     """Neither the mails of the whole service, nor those of a domain, nor those of the address."""
     with closing(SubscriberService(database, tmp_path / "secrets", signup_mails_per_hour=3)) as readers:
         readers.subscribed(presets=["events"])
@@ -179,7 +179,7 @@ def test_the_whole_service_has_a_budget(database: str, tmp_path: Path) -> None:
         assert readers.work() == [job_requests.CONFIRMATION]
 
 
-def test_robots_use_up_nothing(readers: SubscriberService) -> None:
+def test_a_filled_honeypot_uses_up_no_budget(readers: SubscriberService) -> None:
     readers.sign_up(website="https://spam.example")
     readers.sign_up()
     assert readers.work() == [job_requests.CONFIRMATION]

@@ -29,7 +29,9 @@ def managing(readers: SubscriberService, *presets: str) -> tuple[int, str, list[
     return number, readers.manage_token(number), [row.id for row in readers.subscriptions(number)]
 
 
-def test_a_link_is_mailed_to_who_is_known_and_the_answer_tells_nobody(readers: SubscriberService) -> None:
+def test_a_management_link_is_mailed_to_subscribers_and_the_response_is_always_the_same(
+    readers: SubscriberService,
+) -> None:
     assert ask_link(readers) == []
     number = readers.subscribed()
     assert ask_link(readers) == [job_requests.MANAGE]
@@ -107,7 +109,7 @@ def test_frequency_state_and_more_queries_are_changed_together(readers: Subscrib
     assert readers.events(number)[-3:] == ["changed", "changed", "confirmed"]
 
 
-def test_what_is_paused_goes_on_and_what_was_pending_gets_its_yes(readers: SubscriberService) -> None:
+def test_a_paused_subscription_resumes_and_a_pending_one_is_confirmed(readers: SubscriberService) -> None:
     number, _, (first,) = managing(readers, "videos")
     readers.pass_by(hours=1)
     readers.sign_up(presets=["events"])
@@ -120,7 +122,7 @@ def test_what_is_paused_goes_on_and_what_was_pending_gets_its_yes(readers: Subsc
     assert readers.states(number) == ["active", "active"]
 
 
-def test_all_of_a_change_is_done_or_nothing(readers: SubscriberService) -> None:
+def test_a_change_is_made_as_a_whole_or_not_at_all(readers: SubscriberService) -> None:
     number, token, (first, _) = managing(readers)
     changes = [{"id": first, "state": "ended"}, {"id": 999, "state": "ended"}]
     refused = problem(readers.me(token, "PATCH", json={"subscriptions": changes}), 422)
@@ -144,7 +146,7 @@ def test_others_are_out_of_reach(readers: SubscriberService) -> None:
         {"subscriptions": 1},
     ],
 )
-def test_what_is_wrong_changes_nothing(readers: SubscriberService, body: dict[str, Any]) -> None:
+def test_an_invalid_change_changes_nothing(readers: SubscriberService, body: dict[str, Any]) -> None:
     number, token, _ = managing(readers)
     problem(readers.me(token, "PATCH", json=body), 422)
     assert readers.events(number) == ["requested", "requested", "confirmed", "confirmed"]
@@ -197,7 +199,7 @@ def test_the_page_does_all_of_it_without_script(readers: SubscriberService) -> N
     assert readers.subscriber(number) is None
 
 
-def test_the_page_says_of_a_search_that_cannot_be_read_why_nothing_comes(readers: SubscriberService) -> None:
+def test_the_page_explains_a_broken_query(readers: SubscriberService) -> None:
     number = readers.subscribed(presets=["videos"])
     with readers.write() as session:
         (row,) = subscriptions_of(session, number)
@@ -207,7 +209,7 @@ def test_the_page_says_of_a_search_that_cannot_be_read_why_nothing_comes(readers
     assert "Unsubscribe" in page.text
 
 
-def test_what_a_page_is_sent_wrongly_is_refused(readers: SubscriberService) -> None:
+def test_an_invalid_form_is_refused(readers: SubscriberService) -> None:
     number, token, (first, _) = managing(readers)
     path = f"/subscribe/manage/{token}"
     for fields in (

@@ -73,7 +73,7 @@ def test_no_sign_up_and_no_link_is_ever_mailed_again(readers: SubscriberService)
         assert readers.work() == []
 
 
-def test_the_link_is_good_when_the_address_is_long_forgotten(readers: SubscriberService) -> None:
+def test_the_link_works_after_the_address_was_deleted(readers: SubscriberService) -> None:
     path = refusal_path(readers, asked(readers))
     readers.context.signing_keys.rotate()
     readers.pass_by(days=400)
@@ -83,7 +83,7 @@ def test_the_link_is_good_when_the_address_is_long_forgotten(readers: Subscriber
     assert readers.work() == []
 
 
-def test_who_had_said_yes_is_sent_nothing_more(readers: SubscriberService) -> None:
+def test_a_subscriber_who_suppresses_the_address_gets_nothing_more(readers: SubscriberService) -> None:
     number = readers.subscribed(presets=["events"])
     readers.client.request("POST", refusal_path(readers, number))
     assert readers.states(number) == ["ended"]
@@ -101,7 +101,7 @@ def test_staff_end_it_on_demand(readers: SubscriberService) -> None:
 
 
 @pytest.mark.parametrize("change", ["number", "digest", "signature", "nothing"])
-def test_no_link_but_ours_does_anything(readers: SubscriberService, change: str) -> None:
+def test_a_forged_suppression_link_does_nothing(readers: SubscriberService, change: str) -> None:
     key_id, number, digest, signature = refusal_path(readers, asked(readers)).removeprefix(NEVER_AGAIN).split("-")
     parts = {"number": str(int(number) + 1), "digest": "0" * 64, "signature": "0" * 32}
     own = {"number": number, "digest": digest, "signature": signature} | {change: parts.get(change, "")}

@@ -116,7 +116,7 @@ def test_a_welcome_says_what_to_read_first_and_comes_once(context: MailService, 
     assert received.message["List-Unsubscribe"] is not None
 
 
-def test_later_is_tried_again_with_longer_and_longer_waits(context: MailService, server: SmtpServer) -> None:
+def test_a_deferred_mail_is_retried_with_increasing_waits(context: MailService, server: SmtpServer) -> None:
     server.mood.rcpt = "451 4.7.1 Greylisted"
     digest(context)
     (row,) = context.deliveries()
@@ -129,7 +129,7 @@ def test_later_is_tried_again_with_longer_and_longer_waits(context: MailService,
     assert len(server.received) == 1
 
 
-def test_after_a_day_of_trying_it_failed(context: MailService, server: SmtpServer) -> None:
+def test_after_a_day_of_retries_a_delivery_has_failed(context: MailService, server: SmtpServer) -> None:
     server.mood.rcpt = "451 4.7.1 Greylisted"
     digest(context)
     began = context.now
@@ -140,7 +140,7 @@ def test_after_a_day_of_trying_it_failed(context: MailService, server: SmtpServe
     assert (row.state, row.tries) == ("failed", 12)
 
 
-def test_no_such_mailbox_ends_the_subscription(context: MailService, server: SmtpServer) -> None:
+def test_an_unknown_mailbox_ends_the_subscription(context: MailService, server: SmtpServer) -> None:
     server.mood.rcpt = "550 5.1.1 <reader@x.test>: no such user"
     number = digest(context)
     (row,) = context.deliveries()
@@ -156,7 +156,7 @@ def office_errors(context: MailService) -> list[str | None]:
         return [row[0] for row in session.connection().exec_driver_sql("SELECT error FROM job").all()]
 
 
-def test_a_policy_of_the_server_is_not_the_readers_fault(context: MailService, server: SmtpServer) -> None:
+def test_a_policy_rejection_does_not_end_the_subscription(context: MailService, server: SmtpServer) -> None:
     server.mood.final = "554 5.7.1 Not from you"
     number = digest(context)
     assert context.deliveries()[0].state == "refused"
@@ -164,7 +164,7 @@ def test_a_policy_of_the_server_is_not_the_readers_fault(context: MailService, s
         assert session.get_one(SubscriberRow, number).state == "active"
 
 
-def test_who_is_suppressed_when_the_turn_comes_gets_nothing(context: MailService, server: SmtpServer) -> None:
+def test_an_address_suppressed_before_sending_gets_nothing(context: MailService, server: SmtpServer) -> None:
     server.mood.rcpt = "451 Later"
     digest(context)
     with context.sessions.write() as session:
@@ -175,9 +175,7 @@ def test_who_is_suppressed_when_the_turn_comes_gets_nothing(context: MailService
     assert context.deliveries()[0].state == "suppressed"
 
 
-def test_a_server_that_drops_the_line_is_doubted_three_times_and_then_held(
-    context: MailService, server: SmtpServer
-) -> None:
+def test_a_delivery_unconfirmed_three_times_is_held_for_staff(context: MailService, server: SmtpServer) -> None:
     server.mood.drop = "after"
     digest(context)
     for _ in range(6):

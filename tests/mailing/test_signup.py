@@ -95,7 +95,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("asked", FOLLOWS)
-def test_the_answer_its_statements_and_its_work_are_the_same_in_every_state(
+def test_response_statements_and_work_are_the_same_in_every_state(
     each_alone: Callable[[], SubscriberService], asked: str
 ) -> None:
     """Bytes, header fields, statements and rows written; nothing is mailed before the answer."""
@@ -124,7 +124,7 @@ def test_the_answer_its_statements_and_its_work_are_the_same_in_every_state(
     assert len(found) == 1
 
 
-def test_a_wish_is_gone_once_it_is_decided(readers: SubscriberService) -> None:
+def test_a_sign_up_is_deleted_once_it_is_decided(readers: SubscriberService) -> None:
     readers.sign_up()
     readers.sign_up("someone@example.org", website="x")
     readers.work()
@@ -133,7 +133,7 @@ def test_a_wish_is_gone_once_it_is_decided(readers: SubscriberService) -> None:
     assert ADDRESS not in readers.payloads()
 
 
-def test_who_is_subscribed_is_reminded_once_a_day(readers: SubscriberService) -> None:
+def test_a_subscriber_who_signs_up_again_is_reminded_once_a_day(readers: SubscriberService) -> None:
     readers.subscribed()
     mails = []
     for _ in range(6):
@@ -143,7 +143,7 @@ def test_who_is_subscribed_is_reminded_once_a_day(readers: SubscriberService) ->
     assert mails == [job_requests.REMINDER] * 2
 
 
-def test_what_an_active_address_is_signed_up_for_waits_for_its_yes(readers: SubscriberService) -> None:
+def test_new_subscriptions_of_an_active_address_need_confirmation(readers: SubscriberService) -> None:
     number = readers.subscribed(presets=["events"])
     readers.pass_by(days=1)
     readers.sign_up(presets=["events", "videos"])
@@ -151,7 +151,7 @@ def test_what_an_active_address_is_signed_up_for_waits_for_its_yes(readers: Subs
     assert readers.states(number) == ["active", "pending"]
 
 
-def test_a_form_is_as_good_as_json(readers: SubscriberService) -> None:
+def test_forms_and_json_are_accepted_alike(readers: SubscriberService) -> None:
     fields = [("address", ADDRESS), ("presets", "events"), ("topic", "ethics"), ("q", "trust"), ("stage", "")]
     answer = readers.post_form("/v1/subscriptions", fields, Origin="https://uni.example")
     assert answer.status_code == 202
@@ -171,7 +171,7 @@ def test_a_form_is_as_good_as_json(readers: SubscriberService) -> None:
     ]
 
 
-def test_spaces_that_came_with_copying_are_no_part_of_an_address(readers: SubscriberService) -> None:
+def test_spaces_around_an_address_are_removed(readers: SubscriberService) -> None:
     readers.post_form("/v1/subscriptions", [("address", f" {ADDRESS}  "), ("presets", "events")])
     assert readers.work() == [job_requests.CONFIRMATION]
     row = readers.subscriber(readers.mailed[-1][1]["subscriber"])
@@ -179,7 +179,7 @@ def test_spaces_that_came_with_copying_are_no_part_of_an_address(readers: Subscr
     assert row.address == ADDRESS
 
 
-def test_nothing_chosen_is_everything_offered(readers: SubscriberService) -> None:
+def test_without_a_choice_all_presets_are_subscribed(readers: SubscriberService) -> None:
     assert len(readers.subscriptions(readers.subscribed())) == 3
 
 
@@ -199,15 +199,13 @@ def test_nothing_chosen_is_everything_offered(readers: SubscriberService) -> Non
         ({"more": True}, "/more"),
     ],
 )
-def test_what_is_wrong_whoever_asks_is_pointed_at(
-    readers: SubscriberService, sent: dict[str, Any], pointer: str
-) -> None:
+def test_errors_point_to_the_invalid_member(readers: SubscriberService, sent: dict[str, Any], pointer: str) -> None:
     answer = readers.client.request("POST", "/v1/subscriptions", json={"address": ADDRESS, **sent})
     assert [fault["pointer"] for fault in problem(answer, 422)["errors"]] == [pointer]
     assert readers.counts()["sign_up"] == 0
 
 
-def test_a_wrong_form_is_told_on_a_page(readers: SubscriberService) -> None:
+def test_an_invalid_form_gets_a_page(readers: SubscriberService) -> None:
     answer = readers.post_form("/v1/subscriptions", [("address", "nobody at all")])
     assert answer.status_code == 422
     assert "must be an e-mail address" in answer.text

@@ -118,7 +118,7 @@ def test_runs_and_their_deliveries_are_listed(desk: Desk) -> None:
     assert desk.staff.request_json("GET", f"{DELIVERIES}?state=refused")["results"] == []
 
 
-def test_what_names_a_term_that_is_no_more_is_shown(desk: Desk) -> None:
+def test_a_subscription_to_a_deleted_term_is_listed(desk: Desk) -> None:
     reader = desk.context.reader("a@x.test")
     number = desk.context.subscribe(reader, "entries?topic=trust")
     with desk.context.sessions.write() as session:
@@ -135,7 +135,7 @@ def test_what_names_a_term_that_is_no_more_is_shown(desk: Desk) -> None:
     problem(others("GET", "/v1/staff/mailing/paused"), 403)
 
 
-def test_what_failed_is_tried_again_when_staff_say_so(desk: Desk) -> None:
+def test_staff_can_retry_failed_deliveries(desk: Desk) -> None:
     desk.context.reader("a@x.test", "entries")
     desk.context.publish("one")
     desk.context.later(days=1)

@@ -42,7 +42,7 @@ def leave(readers: SubscriberService, address: str, reason: SuppressionReason) -
         end_all(readers.context, session, subscriber, SAID, now=readers.now, reason=reason)
 
 
-def test_an_import_brings_in_whom_it_names_with_its_basis(readers: SubscriberService) -> None:
+def test_an_import_adds_subscribers_with_their_legal_basis(readers: SubscriberService) -> None:
     lines = ("address,presets,query,frequency", "ann@example.org,videos;events,,daily")
     table = "\n".join((*lines, 'bob@example.org,,"{""q"": ""trust""}",\n'))
     assert imported(readers, table) == {"imported": 2, "present": 0, "suppressed": 0, "refused": {}}
@@ -52,7 +52,7 @@ def test_an_import_brings_in_whom_it_names_with_its_basis(readers: SubscriberSer
     assert imported(readers, table)["present"] == 2
 
 
-def test_a_table_of_ours_can_be_brought_in_elsewhere(
+def test_an_exported_table_can_be_imported_elsewhere(
     readers: SubscriberService, each_alone: Callable[[], SubscriberService]
 ) -> None:
     """With every search as it was; who is not active is left behind."""
@@ -89,7 +89,7 @@ def test_importing_a_suppressed_list_resubscribes_nobody(readers: SubscriberServ
 @pytest.mark.parametrize(
     "reason", [SuppressionReason.unsubscribe, SuppressionReason.complaint, SuppressionReason.hard_bounce]
 )
-def test_who_left_is_not_brought_back_even_after_the_address_was_forgotten(
+def test_an_import_does_not_resubscribe_an_erased_address(
     readers: SubscriberService, reason: SuppressionReason
 ) -> None:
     leave(readers, ADDRESS, reason)
@@ -100,7 +100,7 @@ def test_who_left_is_not_brought_back_even_after_the_address_was_forgotten(
     assert imported(readers, f"address\n{ADDRESS}\n")["suppressed"] == 1
 
 
-def test_an_internationalised_domain_and_its_ascii_form_are_one() -> None:
+def test_an_internationalised_domain_and_its_ascii_form_are_equal() -> None:
     spellings = ["jo@bücher.example", "JO@BÜCHER.example", "jo@xn--bcher-kva.example", "\uff4a\uff4f@bücher.example"]
     assert {parse_address(each).unique_key for each in spellings} == {"jo@xn--bcher-kva.example"}
     assert {parse_address(each).mailbox for each in (spellings[0], spellings[2])} == {"jo@xn--bcher-kva.example"}
@@ -108,7 +108,7 @@ def test_an_internationalised_domain_and_its_ascii_form_are_one() -> None:
     assert len(keys) == 3
 
 
-def test_lines_that_are_wrong_are_named_without_what_they_say(readers: SubscriberService) -> None:
+def test_invalid_lines_are_reported_without_their_content(readers: SubscriberService) -> None:
     table = "address,frequency,query\nann@,daily,\nbob@example.org,hourly,\ncy@example.org,,{\ndi@example.org\n"
     report = imported(readers, table)
     assert report["imported"] == 0
@@ -121,14 +121,14 @@ def test_lines_that_are_wrong_are_named_without_what_they_say(readers: Subscribe
 
 
 @pytest.mark.parametrize("query", ["[" * 100_000, '{"q": NaN}', '{"q": "a", "q": "b"}', "1" * 5000])
-def test_a_query_that_cannot_be_read_refuses_its_line_alone(readers: SubscriberService, query: str) -> None:
+def test_an_invalid_query_rejects_only_its_line(readers: SubscriberService, query: str) -> None:
     cell = query.replace('"', '""')
     report = imported(readers, f'address,query\nann@example.org,"{cell}"\nbob@example.org,\n')
     assert report["refused"] == {2: "the query is not valid JSON"}
     assert report["imported"] == 1
 
 
-def test_a_table_is_as_long_as_a_body_may_be_and_its_faults_are_counted(
+def test_a_table_may_be_as_long_as_a_body_and_its_errors_are_counted(
     readers: SubscriberService, ann: ApiKeyClient
 ) -> None:
     limit = readers.service.settings.max_body
@@ -155,7 +155,7 @@ def test_staff_see_export_import_and_erase(readers: SubscriberService, ann: ApiK
     assert readers.events(1)[-1] == "erased"
 
 
-def test_what_is_held_about_somebody_is_in_no_stored_answer(readers: SubscriberService, ann: ApiKeyClient) -> None:
+def test_a_personal_data_export_is_in_no_stored_response(readers: SubscriberService, ann: ApiKeyClient) -> None:
     readers.subscribed()
     again = {"Idempotency-Key": "a-key-of-mine"}
     asked: dict[str, Any] = {"json": {"address": ADDRESS}, "headers": again}
@@ -179,13 +179,13 @@ def test_staff_suppress_and_lift(readers: SubscriberService, ann: ApiKeyClient) 
     assert readers.work() == [job_requests.CONFIRMATION]
 
 
-def test_readers_of_lists_change_nothing(readers: SubscriberService) -> None:
+def test_a_key_that_may_only_read_changes_nothing(readers: SubscriberService) -> None:
     reader = api_key_client(readers, "mailing:read", days=700)
     for path in ("subscribers/erase", "subscribers/import", "suppressions", "suppressions/lift"):
         problem(reader("POST", f"/v1/staff/{path}", json={"address": ADDRESS}), 403)
 
 
-def test_a_missing_or_broken_file_of_secrets_is_told(tmp_path: Path) -> None:
+def test_a_missing_or_damaged_secrets_file_is_reported(tmp_path: Path) -> None:
     """None is made in its place but on purpose."""
     file = tmp_path / "deep" / "secrets"
     with pytest.raises(SecretsUnreadable, match="does not exist"):

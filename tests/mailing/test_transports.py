@@ -67,7 +67,7 @@ def test_a_connection_is_used_again_and_replaced_when_it_died(server: SmtpServer
     assert server.connections == 2
 
 
-def test_without_tls_nothing_is_said(server: SmtpServer) -> None:
+def test_without_tls_nothing_is_sent(server: SmtpServer) -> None:
     server.mood.starttls = False
     with pytest.raises(Deferred, match="does not offer TLS"):
         send(server)
@@ -75,7 +75,7 @@ def test_without_tls_nothing_is_said(server: SmtpServer) -> None:
     assert send(server, security="none").code == 250
 
 
-def test_a_server_that_nobody_vouches_for_gets_nothing(server: SmtpServer) -> None:
+def test_a_server_with_an_untrusted_certificate_gets_nothing(server: SmtpServer) -> None:
     with pytest.raises(Deferred, match="TLS certificate"):
         send(server, trust=None)
     assert server.received == []
@@ -87,7 +87,7 @@ def test_tls_from_the_first_byte() -> None:
         assert "STARTTLS" not in server.commands
 
 
-def test_who_logs_in_is_let_in_and_a_wrong_password_waits_for_the_right_one(server: SmtpServer) -> None:
+def test_login_succeeds_and_a_wrong_password_defers_the_mail(server: SmtpServer) -> None:
     server.mood.login = ("kb", "s3cret")
     assert send(server, user="kb", password="s3cret").code == 250
     with pytest.raises(Deferred, match="rejected the password") as refused:
@@ -106,7 +106,7 @@ def test_who_logs_in_is_let_in_and_a_wrong_password_waits_for_the_right_one(serv
         ("421 4.3.2 Closing", Deferred, Reply(421, "4.3.2")),
     ],
 )
-def test_what_a_server_says_of_a_mailbox_is_told_without_its_words(
+def test_a_reply_about_a_mailbox_is_reported_by_its_codes_only(
     server: SmtpServer, rcpt: str, error: type[Deferred | Rejected], reply: Reply
 ) -> None:
     server.mood.rcpt = rcpt
@@ -118,7 +118,7 @@ def test_what_a_server_says_of_a_mailbox_is_told_without_its_words(
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_sender_recipient_and_data_go_together_where_the_server_takes_them_so(
+def test_commands_are_pipelined_where_the_server_supports_it(
     server: SmtpServer, together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.mood.pipelining = together
@@ -139,7 +139,7 @@ def test_sender_recipient_and_data_go_together_where_the_server_takes_them_so(
     assert asked == ([b"".join(lines)] if together else lines) * 2
 
 
-def test_a_server_that_goes_ahead_for_nobody_gets_no_message(server: SmtpServer) -> None:
+def test_a_server_that_accepts_data_without_recipients_gets_no_message(server: SmtpServer) -> None:
     server.mood.eager = True
     server.mood.by_recipient[LETTER.recipient] = "550 5.1.1 Nobody"
     other = OutgoingMessage("b", LETTER.sender, "other@example.test", LETTER.data)
@@ -150,7 +150,7 @@ def test_a_server_that_goes_ahead_for_nobody_gets_no_message(server: SmtpServer)
     assert [each.recipient for each in server.received] == [other.recipient]
 
 
-def test_an_address_that_would_be_a_command_is_no_address(server: SmtpServer) -> None:
+def test_an_address_that_would_inject_a_command_is_refused(server: SmtpServer) -> None:
     bad = OutgoingMessage("b", LETTER.sender, "a@example.test>\r\nRCPT TO:<b@example.test", LETTER.data)
     with pytest.raises(ValueError, match="no address"):
         send(server, bad)
@@ -185,7 +185,7 @@ def test_a_connection_that_breaks_after_the_end_leaves_it_uncertain(
     assert len(server.received) == arrived
 
 
-def test_nothing_is_past_recall_before_the_last_dot(server: SmtpServer) -> None:
+def test_a_message_can_be_retried_until_its_final_dot(server: SmtpServer) -> None:
     class Lost(Exception):
         pass
 
@@ -198,7 +198,7 @@ def test_nothing_is_past_recall_before_the_last_dot(server: SmtpServer) -> None:
     assert len(server.received) == 1
 
 
-def test_a_slow_server_is_waited_for_and_a_silent_one_is_not(server: SmtpServer) -> None:
+def test_a_slow_server_is_waited_for_and_a_silent_one_times_out(server: SmtpServer) -> None:
     server.mood.slow = 0.3
     assert send(server, timeout=0.2).code == 250  # it may take ten times the timeout to decide
     server.mood.slow = 60
@@ -214,7 +214,7 @@ def test_a_message_refused_at_its_end_is_refused(server: SmtpServer) -> None:
     assert raised.value.reply == Reply(554, "5.7.1")
 
 
-def test_addresses_of_any_alphabet_where_the_server_takes_them(server: SmtpServer) -> None:
+def test_internationalised_addresses_are_used_where_the_server_supports_them(server: SmtpServer) -> None:
     message = OutgoingMessage("a", LETTER.sender, "jörg@example.test", LETTER.data)
     send(server, message)
     assert server.received[0].recipient == "jörg@example.test"
@@ -225,14 +225,14 @@ def test_addresses_of_any_alphabet_where_the_server_takes_them(server: SmtpServe
     assert raised.value.reply == Reply(550, "5.6.7")
 
 
-def test_nobody_listening_is_no_reason_to_give_up() -> None:
+def test_a_refused_connection_is_retried() -> None:
     with SmtpServer() as server:
         port = server.port
     with closing(SmtpTransport(SmtpSettings(host=NAME, port=port, timeout=1.0))) as smtp, pytest.raises(Deferred):
         smtp.send(LETTER, Acts())
 
 
-def test_files_take_the_place_of_a_server(tmp_path: Path) -> None:
+def test_mails_are_written_to_files_without_a_server(tmp_path: Path) -> None:
     files = FileTransport(tmp_path / "mail")
     for _ in range(2):
         files.send(LETTER, Acts())
@@ -242,7 +242,7 @@ def test_files_take_the_place_of_a_server(tmp_path: Path) -> None:
     assert os.stat(written.parent).st_mode & 0o077 == 0
 
 
-def test_a_trial_server_writes_to_nobody_else() -> None:
+def test_a_loopback_service_mails_only_the_allowed_recipients() -> None:
     memory = MemoryTransport()
     allowed = AllowlistTransport(memory, frozenset({"kb.test", "reader@example.test"}))
     for recipient in ("reader@Example.test", "anybody@kb.test"):

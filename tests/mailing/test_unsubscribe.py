@@ -23,7 +23,7 @@ def both(readers: SubscriberService) -> tuple[int, int, int]:
     return number, first.id, second.id
 
 
-def test_one_click_ends_the_one(readers: SubscriberService) -> None:
+def test_one_click_ends_one_subscription(readers: SubscriberService) -> None:
     number, first, _ = both(readers)
     answer = readers.post_form(readers.unsubscribe_path(first), ONE_CLICK)
     assert answer.status_code == 200
@@ -47,7 +47,7 @@ def test_one_click_ends_the_one(readers: SubscriberService) -> None:
         (b'{"do": "end"}', "application/json"),
     ],
 )
-def test_no_body_keeps_somebody_from_it(readers: SubscriberService, body: bytes, kind: str | None) -> None:
+def test_any_body_is_accepted(readers: SubscriberService, body: bytes, kind: str | None) -> None:
     number, first, _ = both(readers)
     headers = {"Content-Type": kind} if kind else {}
     answer = readers.client.request("POST", readers.unsubscribe_path(first), content=body, headers=headers)
@@ -61,7 +61,7 @@ def test_one_click_ends_all_that_the_mail_was_for(readers: SubscriberService) ->
     assert readers.states(number) == ["ended", "ended"]
 
 
-def test_done_again_it_is_the_same(readers: SubscriberService) -> None:
+def test_repeating_it_gives_the_same_response(readers: SubscriberService) -> None:
     number, first, _ = both(readers)
     answers = {readers.post_form(readers.unsubscribe_path(first), ONE_CLICK).content for _ in range(30)}
     assert len(answers) == 1
@@ -102,7 +102,7 @@ def test_the_link_opens_nothing_else(readers: SubscriberService) -> None:
     assert readers.client.get(f"/subscribe/confirm/{token}").status_code == 404
 
 
-def test_a_link_that_is_not_ours_ends_nothing(readers: SubscriberService) -> None:
+def test_a_forged_link_ends_nothing(readers: SubscriberService) -> None:
     number, first, second = both(readers)
     path = readers.unsubscribe_path(first)
     for other in (path[:-1], path + "0", path.replace(f"-{first}-", f"-{second}-"), path[:-1] + "g"):
@@ -117,7 +117,7 @@ def test_it_is_never_limited(readers: SubscriberService) -> None:
         assert readers.post_form(readers.unsubscribe_path(first), ONE_CLICK).status_code == 200
 
 
-def test_many_or_all_or_a_pause_by_the_page(readers: SubscriberService) -> None:
+def test_the_page_ends_several_or_all_or_pauses(readers: SubscriberService) -> None:
     number, first, second = both(readers)
     path = readers.unsubscribe_path(first)
     page = readers.post_form(path, [("subscription", str(second)), ("do", "pause")])
@@ -140,7 +140,7 @@ def test_others_are_out_of_reach(readers: SubscriberService) -> None:
     assert readers.states(other) == ["active"]
 
 
-def test_as_json_it_is_answered_as_json(readers: SubscriberService) -> None:
+def test_json_is_answered_with_json(readers: SubscriberService) -> None:
     number, first, _ = both(readers)
     path = readers.unsubscribe_path(first)
     assert readers.client.request("POST", path, json={"do": "pause"}).json() == {"status": "paused"}
@@ -149,7 +149,7 @@ def test_as_json_it_is_answered_as_json(readers: SubscriberService) -> None:
     assert readers.states(number) == ["ended", "ended"]
 
 
-def test_after_all_was_forgotten_the_link_still_answers(readers: SubscriberService) -> None:
+def test_the_link_works_after_the_address_was_deleted(readers: SubscriberService) -> None:
     number, first, _ = both(readers)
     path = readers.unsubscribe_path(first)
     readers.client.request("POST", path, json={"do": "end_all"})

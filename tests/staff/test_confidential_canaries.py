@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, select
 from app.http.logging.access_log import AccessLog
 from app.staff.auth.context import StaffContext
 from app.staff.workflow.confidential import ConfidentialIn
-from app.staff.workflow.scheduling import publish_due_entries
+from app.staff.workflow.transitions import publish_due_entries
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.contract.public_responses import face
 from tests.corpus import Corpus

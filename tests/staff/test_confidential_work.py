@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.staff.auth.context import StaffContext
-from app.staff.workflow.scheduling import publish_due_entries
+from app.staff.workflow.transitions import publish_due_entries
 from tests.api_keys import ApiKeyClient
 from tests.client import problem
 from tests.corpus import Corpus

@@ -1,6 +1,7 @@
 """One connection: what its client may send, how far it may run ahead, and what is answered without the application."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -18,7 +19,6 @@ from app.http.server.connection_errors import (
     MAX_HEAD_LENGTH,
     TOO_MUCH_FRAMING,
 )
-from app.http.server.request_target import BadTarget, is_origin_form, origin_form
 
 PIECE: Final = 4096
 """Bytes that are parsed at a time, so that a connection cannot make thousands of requests of one read."""
@@ -32,10 +32,15 @@ JOINED: Final = 16 * 2**10
 """Bytes up to which a body is copied behind its head; a larger one is shared by all connections it is sent to."""
 
 _LOG = logging.getLogger(__name__)
+_ABSOLUTE = re.compile(rb"https?://([A-Za-z0-9.\-_~%!$&'()*+,;=:\[\]]+)(/[^#]*|\?[^#]*|)", re.I)
 
 
 class HeadTooLarge(Exception):
     """Makes the parser stop."""
+
+
+class BadTarget(Exception):
+    """The target of a request does not name anything that could be here."""
 
 
 _ANSWERS: Final[dict[type[BaseException], bytes]] = {
@@ -289,3 +294,22 @@ class Protocol(HttpToolsProtocol):
             if answer:
                 self.transport.write(answer)
             self.transport.close()
+
+
+def is_origin_form(target: bytes) -> bool:
+    """Whether a request target is a path, as nearly every one is (RFC 9112 section 3.2)."""
+    return target[:1] == b"/" and b"#" not in target
+
+
+def origin_form(target: bytes, method: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Path and query of any other target (RFC 9112 section 3.2). The authority of an absolute one takes the place of
+    every `Host`, as section 3.2.2 asks for. Raises BadTarget."""
+    if target == b"*" and method == b"OPTIONS":
+        return target
+    absolute = _ABSOLUTE.fullmatch(target)
+    if absolute is None or method == b"CONNECT":
+        raise BadTarget
+    authority, rest = absolute.groups()
+    headers[:] = [field for field in headers if field[0] != b"host"]
+    headers.append((b"host", authority))
+    return rest if rest[:1] == b"/" else b"/" + rest

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.catalogue.schema import Schema, example
 from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
+from app.feed.reconciliation import retry_unsettled
 from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
 from app.jobs.models import JobRow
@@ -24,7 +25,6 @@ from app.mailing.api.announcements_router import (
 )
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import sender_identity
-from app.mailing.delivery.reconciliation import retry_unsettled
 from app.mailing.messages.previews import digest_preview, enqueue_test_mail
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.mailing.subscriptions.broken_queries import PAUSED_BY_BROKEN_QUERY, query_errors

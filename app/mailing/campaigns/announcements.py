@@ -15,6 +15,7 @@ from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import LOW, JobRequest, enqueue
+from app.kit.chunks import chunks
 from app.kit.errors import BadQuery, Conflict, ErrorDetail, Invalid, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.content.entries import PublishedEntries
@@ -32,8 +33,6 @@ FIRST_BODY: Final = """Everything that the project has published is in one place
 Search it, or browse it by topic, stage and format."""
 MAX_DELAY: Final = timedelta(hours=6)
 SUBSCRIBERS: Final = 2_000
-SOME: Final = 500
-"""Jobs of one statement."""
 EDITABLE: Final = (UpdateState.draft, UpdateState.missed)
 STARTABLE: Final = (
     UpdateState.draft,
@@ -83,8 +82,7 @@ def cancel_announcement(session: Session, row: AnnouncementRow, *, now: datetime
     _changed(row, now)
     waiting = (JobRow.kind == ANNOUNCEMENT_MAIL, JobRow.key.like(f"{row.id}/%"), JobRow.state == JobState.waiting)
     jobs = session.scalars(select(JobRow.id).where(*waiting).with_for_update()).all()
-    for begin in range(0, len(jobs), SOME):
-        some = jobs[begin : begin + SOME]
+    for some in chunks(jobs):
         session.execute(delete(DeliveryRow).where(DeliveryRow.job_id.in_(some), DeliveryRow.state.in_(OPEN)))
         session.execute(delete(JobRow).where(JobRow.id.in_(some)))
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.db.sessions import Sessions
 from app.documents.revisions import NOTHING_PUBLISHED, published_revision
 from app.documents.store import DocumentRow, DocumentState
+from app.kit.chunks import chunks
 from app.kit.json_types import JsonMapping
 from app.mailing.content.mime import RenderedMessage, render_mime
 from app.mailing.content.rendering import Message
@@ -47,7 +48,6 @@ def _beginning(start: str, end: str) -> str:
     return " ".join(words[: -2 if start[:7] == end[:7] else -1])
 
 
-CHUNK: Final = 500
 MAX_KEPT: Final = 2_000
 MAX_MESSAGES: Final = 1_500
 PUBLISHED: Final = "published revision"
@@ -112,8 +112,8 @@ class PublishedEntries:
             if len(self._entries) > MAX_KEPT:
                 self._entries.clear()
                 absent = requested
-            for start in range(0, len(absent), CHUNK):
-                self._fetch(session, absent[start : start + CHUNK])
+            for some in chunks(absent):
+                self._fetch(session, some)
             return {ident: self._entries[ident] for ident in requested if ident in self._entries}
 
     def shared_message(self, session: Session, key: Hashable, render: Callable[[], Message]) -> RenderedMessage:

@@ -20,6 +20,7 @@ from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import enqueue
 from app.jobs.worker import Worker
+from app.kit.chunks import chunks
 from app.mailing.consent import consent_log, suppression
 from app.mailing.consent.consent_log import ConsentStatement
 from app.mailing.consent.email_addresses import parse_address
@@ -80,8 +81,7 @@ def erase_address(
 
 def delete_subscribers(session: Session, subscribers: list[int]) -> None:
     """The rows of these, in all tables but the append-only one."""
-    for start in range(0, len(subscribers), 500):
-        some = subscribers[start : start + 500]
+    for some in chunks(subscribers):
         for table in (TokenRow, SubscriptionRow):
             session.execute(delete(table).where(table.subscriber_id.in_(some)))
         session.execute(delete(SubscriberRow).where(SubscriberRow.id.in_(some)))

@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.documents.revisions import NOTHING_PUBLISHED
 from app.documents.store import COLUMNS, DocumentRow, DocumentState, StoredDocument
+from app.kit.chunks import chunks
 from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema_registry import SchemaRegistry
 from app.search.text.word_index import WordIndex
-
-CHUNK = 500
 
 
 def build_ephemeral_index(session: Session, registry: SchemaRegistry, ids: Iterable[int]) -> Snapshot:
@@ -25,10 +24,8 @@ def build_ephemeral_index(session: Session, registry: SchemaRegistry, ids: Itera
     referred = [kind for kind, schema in registry.schemas.items() if schema.defines or schema.broader]
     for stored in _stored(session, DocumentRow.kind.in_(referred)):
         builder.add_document(stored)
-    requested = list(ids)
-    for start in range(0, len(requested), CHUNK):
-        chosen = DocumentRow.id.in_(requested[start : start + CHUNK])
-        for stored in _stored(session, chosen, DocumentRow.state == DocumentState.live):
+    for some in chunks(ids):
+        for stored in _stored(session, DocumentRow.id.in_(some), DocumentRow.state == DocumentState.live):
             builder.add_document(stored)
     return builder.finish(NOTHING_PUBLISHED)
 

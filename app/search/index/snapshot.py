@@ -12,11 +12,10 @@ from pyroaring import BitMap
 from app.documents.revisions import History, PublishedRevision
 from app.kit.values.identifiers import recognise
 from app.search.index.layered_map import LayeredMap
-from app.search.index.near_terms import near_terms
 from app.search.index.ordering import Ordering
 from app.search.index.orders import Column, CursorPosition, Order, Orders
 from app.search.index.rows import IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_key
-from app.search.index.synonyms import Synonyms
+from app.search.index.synonyms import Synonyms, near_terms
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
 from app.search.query.schema_registry import SchemaRegistry, upper_bound_name

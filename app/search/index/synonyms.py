@@ -1,13 +1,14 @@
 """Other names of what there is: which full names a text stands for, and how much each of them counts."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pyroaring import BitMap
 
 from app.kit.text.characters import fold
+from app.kit.text.suggestions import closest_matches
 from app.search.index.rows import IndexRow
 from app.search.text.query_parser import EXPANDED, Name, stems
 
@@ -31,6 +32,8 @@ MAX_HOLDING: Final = 8
 
 REMEMBERED: Final = 10_000
 """Names whose stems are remembered."""
+
+MAX_NEAR_TERMS: Final = 3
 
 NONE: Final = BitMap()
 
@@ -128,3 +131,22 @@ def share_of_name(row: IndexRow, requested: frozenset[str]) -> float:
 def names_of(row: IndexRow) -> list[str]:
     """All names of a term, folded."""
     return [name for of, name in row.keys if of == SYNONYM]
+
+
+def near_terms(rows: Sequence[IndexRow], text: str) -> Sequence[str]:
+    """The slugs of terms one of whose names has every word of a text, endings aside, those that have no others first;
+    else the slugs most like it."""
+    return _named_alike(rows, text) or closest_matches(text, [row.slug for row in rows], MAX_NEAR_TERMS)
+
+
+def _named_alike(rows: Sequence[IndexRow], text: str) -> list[str]:
+    requested = stems(text)
+    begun = [stem[: max(1, len(stem) - 2)] for stem in requested]  # what no ending changes
+
+    def others(row: IndexRow) -> int | None:
+        """How many other words the nearest of its names has; None: there is no such name."""
+        names = (name for name in names_of(row) if all(part in name for part in begun))
+        return min((len(its) for name in names if requested <= (its := stems(name))), default=None)
+
+    named = ((count, row.slug) for row in rows if (count := others(row)) is not None)
+    return [slug for _, slug in sorted(named, key=lambda each: each[0])[:MAX_NEAR_TERMS]] if requested else []

@@ -4,7 +4,8 @@ A step to the current state changes nothing; an impossible step raises `Conflict
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
+from app.db.sessions import Sessions
+from app.jobs.periodic import PeriodicTask
 from app.kit.errors import AppError, Conflict, ErrorDetail, Invalid
 from app.published.publishing import ChangeSet
 from app.published.publishing import publish as publish_documents
@@ -266,3 +269,18 @@ def _entry(subject: Subject) -> EntryRow:
     if subject.entry is None:
         raise Conflict("Only entries have drafts; this is always public.")
     return subject.entry
+
+
+def publish_due_entries(sessions: Sessions, now: datetime) -> None:
+    """Publish what was scheduled until now. Where nothing is due, the write lock is not taken."""
+    due = select(PlannedPublishingRow.entry_id).where(
+        PlannedPublishingRow.publish_at <= now, PlannedPublishingRow.refused.is_(None)
+    )
+    with sessions.read() as session:
+        if session.scalar(due.limit(1)) is None:
+            return
+    with sessions.write() as session:
+        publish_due(session, now)
+
+
+PUBLISHING_TASK: Final = PeriodicTask("publish-due", timedelta(seconds=15), publish_due_entries)

@@ -1,4 +1,4 @@
-"""Mails of which nobody knows whether they were sent: named, and sent again or held, as the settings say."""
+"""Reconciliation: deliveries whose outcome is unknown are sent again, or held for staff."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,18 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
-from app.feed.deliveries import OPEN, DeliveryRow, DeliveryState
+from app.feed.deliveries import OPEN, Channel, DeliveryRow, DeliveryState
 from app.jobs.models import JobRow, JobState
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import repeat
 
 MAX_RETRIES: Final = 3
-"""Then it is held for staff: a server that never answers must not get the same mail for ever."""
+"""Then it is held for staff: a server that never answers must not be sent the same for ever."""
 BATCH: Final = 500
 
 
-def reconciliation_task(kinds: tuple[str, ...], *, retry: bool) -> PeriodicTask:
-    """`kinds` of jobs that send mail."""
+def reconciliation_task(channel: Channel, kinds: tuple[str, ...], *, retry: bool) -> PeriodicTask:
+    """For one channel; `kinds` are those of its jobs that send."""
 
     def run(sessions: Sessions, now: datetime) -> None:
         with sessions.read() as session:
@@ -29,7 +29,7 @@ def reconciliation_task(kinds: tuple[str, ...], *, retry: bool) -> PeriodicTask:
                 for job, delivery in _find_unsettled(session, kinds, BATCH):
                     _settle(session, job, delivery, now, retry=retry)
 
-    return PeriodicTask("doubtful-mail", timedelta(minutes=1), run)
+    return PeriodicTask(f"reconcile-{channel}", timedelta(minutes=1), run)
 
 
 def _find_unsettled(session: Session, kinds: tuple[str, ...], limit: int) -> list[tuple[JobRow, DeliveryRow]]:
@@ -66,7 +66,7 @@ def _settle(session: Session, job: JobRow, delivery: DeliveryRow, now: datetime,
 def retry_unsettled(
     session: Session, state: str, numbers: Sequence[int] | None, *, update: int | None = None, now: datetime
 ) -> int:
-    """Somebody decided that mails are to be tried again; returns how many. Those whose job is forgotten are left."""
+    """Staff decided that deliveries are to be tried again; returns how many. Those whose job is gone are left."""
     requested = [DeliveryRow.state == state]
     requested += [] if numbers is None else [DeliveryRow.id.in_(numbers)]
     requested += [] if update is None else [DeliveryRow.update_id == update]

@@ -1,4 +1,5 @@
-"""Settings that were renamed: a former name is obeyed until the next minor version, and the new one is said."""
+"""The names of settings in the environment. A former name is obeyed until the next minor version, and the present one
+is named; a name that only looks like one of a setting is reported."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,6 +7,7 @@ from typing import Final
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from app.config.settings import Settings
+from app.kit.text.suggestions import closest_matches
 
 PREFIX: Final = "KB_"
 FORMER_NAMES: Final = {
@@ -19,6 +21,10 @@ FORMER_NAMES: Final = {
     "answer_memory": "response_memory",
 }
 """By former name, the present one."""
+_PRESENT: Final = {name.upper(): name.upper() for name in Settings.model_fields} | {
+    former.upper(): present.upper() for former, present in FORMER_NAMES.items()
+}
+"""By each name that is obeyed, the one that it has now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +55,13 @@ def former_settings() -> list[FormerSetting]:
         for former, field in FORMER_NAMES.items()
         if (value := given.get(PREFIX + former.upper())) is not None
     ]
+
+
+def unknown_settings() -> dict[str, str | None]:
+    """Names that begin with `KB_`, of the environment and of `.env`, each with the setting that is nearest."""
+    ours = sorted(name.removeprefix(PREFIX) for name in environment() if name.startswith(PREFIX))
+    return {PREFIX + name: _nearest(name) for name in ours if name not in _PRESENT}
+
+
+def _nearest(name: str) -> str | None:
+    return next((PREFIX + _PRESENT[near] for near in closest_matches(name, tuple(_PRESENT), 1)), None)
