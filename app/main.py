@@ -62,8 +62,12 @@ from app.ops.links.checker import link_job, weekly_check_task
 from app.ops.links.visitor import PRODUCT, LinkVisitor
 from app.ops.security_txt import SecurityText, security_text
 from app.outbound.client import Outbound
-from app.pages import problem_pages
+from app.pages import accessibility_page, assets, problem_pages
+from app.pages.assets import Assets
+from app.pages.context import PageContext
 from app.pages.docs_page import render_docs_page
+from app.pages.page_routes import PAGE_ROUTES
+from app.pages.site import Site, make_site
 from app.reading.content_negotiation import preferred_formats
 from app.reading.context import ReadingContext
 from app.reading.router import ROUTES
@@ -88,6 +92,8 @@ UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe")
 ROUTERS = (
     docs_page.router,
     problem_pages.router,
+    assets.router,
+    accessibility_page.router,
     health.router,
     subscriptions.router,
     signup_pages.router,
@@ -144,6 +150,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(Readiness, Readiness(probing, revision_watcher, index))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, settings.base, lambda: index))
     services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings)))
+    services.add(PageContext, PageContext(index, services[Site], UrlBuilder(settings.base, ""), addresses))
     api = _make_api(settings, services, security_text(settings, clock))
     client_addresses = services[ClientAddressResolver]
     asgi = build_stack(
@@ -166,6 +173,8 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
     services = Services()
     services.add(Index, index)
     services.add(ClientAddressResolver, ClientAddressResolver(settings.trusted_proxies))
+    site_assets = services.add(Assets, Assets(settings))
+    services.add(Site, make_site(settings, site_assets))
     services.add(DocsPage, DocsPage(render_docs_page(settings.title)))
     services.add(MailContext, make_mail_context(sessions, settings, clock))
     services.add(LookUps, LookUps(make_outbound(settings)))
@@ -185,13 +194,13 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
 
 
 def _make_api(settings: Settings, services: Services, text: SecurityText | None) -> FastAPI:
-    """Public reading routes come first: every request is compared with each route before its own.
+    """Public reading routes come first, for every request is compared with each route before its own, and pages last.
 
     FastAPI gets the routes of all routers as they are: `include_router` would create each anew for every application
     (90 ms) and compare each path twice.
     """
     routers = (*ROUTERS, *(() if text is None else (security_txt.router,)))
-    routes = [*ROUTES, *(route for router in routers for route in router.routes)]
+    routes = [*ROUTES, *(route for router in routers for route in router.routes), *PAGE_ROUTES]
     api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, routes=routes)
     api.router.redirect_slashes = False
     api.state.services = services

@@ -17,7 +17,10 @@ from tests.corpus import Corpus
 from tests.openapi_description import Json, Operation, example, operations_of, sent
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
-FOR_PEOPLE = re.compile(r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?")
+FOR_PEOPLE = re.compile(
+    r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?|/assets/.*|/favicon\.ico|/accessibility|/search"
+    r"|/\{collection:page_collection\}(/.*)?"
+)
 """Addresses that are no part of the interface."""
 FROM_A_MAIL = ("/v1/subscriptions/confirmations", "/v1/unsubscribe/{token}")
 """Addresses that take a token which only a mail has."""

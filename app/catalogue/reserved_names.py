@@ -12,22 +12,35 @@ PLANNED_COLLECTIONS: Final = frozenset(
     {
         "changes",
         "collections",
-        "docs",
         "dump",
+        "map",
+        "usage",
+    }
+)
+"""What may lie there one day."""
+
+SITE_PATHS: Final = frozenset(
+    {
+        "accessibility",
+        "assets",
+        "docs",
         "embed",
+        "favicon",
         "guide",
         "health",
-        "map",
+        "llms",
         "mcp",
         "oai",
         "openapi",
         "privacy",
         "problems",
+        "robots",
         "search",
+        "sitemap",
         "subscribe",
-        "usage",
+        "v1",
     }
 )
-"""What may lie there one day, and what lies beside `/v1`."""
+"""What lies at the root beside the pages of collections."""
 
-RESERVED_COLLECTIONS: Final = API_PATHS | PLANNED_COLLECTIONS | RESERVED_SLUGS
+RESERVED_COLLECTIONS: Final = API_PATHS | PLANNED_COLLECTIONS | RESERVED_SLUGS | SITE_PATHS

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AnyHttpUrl, Field, IPvAnyNetwork, TypeAdapt
 
 from app.kit.host_names import to_ascii
 from app.kit.text.characters import is_single_line
+from app.kit.values.colours import contrast
 
 MAX_DAYS: Final = 36_500
 MAX_BOUNCE_NAME_LENGTH: Final = 12
@@ -20,6 +21,16 @@ _DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _SPDX: Final = r"^[A-Za-z0-9][A-Za-z0-9.+-]*( (AND|OR|WITH) [A-Za-z0-9][A-Za-z0-9.+-]*)*$"
 _PRESET: Final = r"^[a-z][a-z0-9-]*(\?\S*)?$"
 _URL: Final = TypeAdapter(AnyHttpUrl)
+PAPER: Final = "#fcfbf8"
+"""The background of pages, by day."""
+PAPER_DARK: Final = "#14181b"
+"""The same in dark mode."""
+MIN_CONTRAST: Final = 4.5
+"""Of text and its background (WCAG 2.2, success criterion 1.4.3)."""
+MAX_LOGO_SIZE: Final = 30 * 1024
+"""Bytes: a page with it stays below 60 kB."""
+LOGO_TYPES: Final = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
+"""Media types by the ending of the file's name."""
 
 
 def is_loopback(host: str) -> bool:
@@ -154,6 +165,28 @@ def _folder(text: str) -> str:
     return text
 
 
+def _logo(text: str) -> str:
+    path = Path(_file(text))
+    if path.suffix not in LOGO_TYPES or not path.is_file() or path.stat().st_size > MAX_LOGO_SIZE:
+        raise ValueError(f"must be a file of at most {MAX_LOGO_SIZE // 1024} kB that ends in {', '.join(LOGO_TYPES)}.")
+    return text
+
+
+def _visible_on(background: str) -> AfterValidator:
+    def check(colour: str) -> str:
+        if contrast(colour, background) < MIN_CONTRAST:
+            raise ValueError(f"must have a contrast of at least {MIN_CONTRAST} to the background {background}.")
+        return colour
+
+    return AfterValidator(check)
+
+
+def _pages(text: str) -> str:
+    if not _is_page(text) or text.endswith("/") or "?" in text or "#" in text:
+        raise ValueError("must be a URL without a slash at its end, for example https://example.org/knowledge.")
+    return text
+
+
 Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Description = Annotated[str, Field(max_length=2_000), AfterValidator(_one_line)]
 Licence = Annotated[str, Field(pattern=_SPDX, max_length=200)]
@@ -171,3 +204,8 @@ FileName = Annotated[str, AfterValidator(_file)]
 FolderName = Annotated[str, AfterValidator(_folder)]
 PresetName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 PresetQuery = Annotated[str, Field(pattern=_PRESET, max_length=2_000)]
+PagesUrl = Annotated[str, AfterValidator(_pages)]
+Logo = Annotated[str, AfterValidator(_logo)]
+_COLOUR: Final = r"^#[0-9a-fA-F]{6}$"
+Colour = Annotated[str, Field(pattern=_COLOUR), _visible_on(PAPER)]
+ColourInTheDark = Annotated[str, Field(pattern=_COLOUR), _visible_on(PAPER_DARK)]

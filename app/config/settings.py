@@ -11,12 +11,15 @@ from app.config.setting_types import (
     MAX_DAYS,
     BaseUrl,
     BounceAddress,
+    Colour,
+    ColourInTheDark,
     Contact,
     Description,
     FileName,
     FolderName,
     HostName,
     Licence,
+    Logo,
     Mailbox,
     Origin,
     Page,
@@ -49,6 +52,18 @@ class Settings(BaseSettings):
     contact: Contact | None = Field(
         None, description="Contact for questions about the service (e-mail address or URL)."
     )
+    responsible: Title | None = Field(
+        None, description="Name of who is responsible for the knowledge base, at the end of every page."
+    )
+    help_notice: Description | None = Field(
+        None,
+        description="What somebody who needs help now should do, at the top of every page; by default there is none.",
+    )
+    theme_colour: Colour | None = Field(
+        None, description="Colour of links and buttons on pages, for example `#155e63`."
+    )
+    theme_colour_dark: ColourInTheDark | None = Field(None, description="The same in dark mode.")
+    theme_logo: Logo | None = Field(None, description="File of the logo on pages: SVG, PNG or WebP.")
     security_contact: Contact | None = Field(
         None,
         description="Contact for reports of vulnerabilities (e-mail address or URL), in `/.well-known/security.txt`.",

@@ -50,6 +50,14 @@ def negotiate(accept: str | None, offered: Sequence[str]) -> str | None:
     return best
 
 
+def prefers_html(accept: str | None) -> bool:
+    """Whether the header names `text/html` and gives it a higher quality than JSON, as browsers do."""
+    ranges = accepted(accept)
+    if not any((each.type, each.subtype) == ("text", "html") for each in ranges):
+        return False
+    return _quality(ranges, _offer("text/html")) > _quality(ranges, _offer("application/json"))
+
+
 def accepted(accept: str | None) -> list[MediaRange]:
     """The header's ranges as they are written; `*/*` alone if there are none or one of them is malformed."""
     try:

@@ -14,7 +14,9 @@ from app.kit.clock import Clock
 from app.kit.rate_limiter import RateLimiter
 from app.kit.signing_keys import SigningKeys
 from app.mailing.consent.consent_log import ConsentStatement
+from app.pages.assets import Assets
 from app.pages.environment import render_template
+from app.pages.site import Site, make_site
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 
@@ -46,6 +48,11 @@ class MailContext:
     @property
     def base(self) -> str:
         return self.settings.base
+
+    @cached_property
+    def site(self) -> Site:
+        """What its pages say of the whole."""
+        return make_site(self.settings, Assets(self.settings))
 
     @cached_property
     def notice(self) -> str:

@@ -1,4 +1,4 @@
-"""The pages that problem types lead to: plain HTML, no script, no style, nothing loaded."""
+"""The pages that problem types lead to."""
 
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -10,6 +10,7 @@ from app.http.problems.problem_types import PROBLEM_TYPES
 from app.kit.errors import NotFound
 from app.kit.json_types import JsonObject
 from app.pages.rendering import render_public_page
+from app.pages.site import CurrentSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ router = APIRouter(tags=["explore"])
     summary="Problem types",
     operation_id="list_problems",
 )
-async def list_problems() -> HTMLResponse:
+async def list_problems(site: CurrentSite) -> HTMLResponse:
     """Lists every problem type of the service, with its status."""
-    return render_public_page("problems/list", problems=_PROBLEMS.values())
+    return render_public_page("problems/list", site, problems=_PROBLEMS.values())
 
 
 @router.get(
@@ -52,6 +53,7 @@ async def list_problems() -> HTMLResponse:
     operation_id="explain_problem",
 )
 async def show_problem(
+    site: CurrentSite,
     code: Annotated[
         str,
         Path(
@@ -64,4 +66,4 @@ async def show_problem(
     """Explains a problem type: what happened and what to do."""
     if code not in _PROBLEMS:
         raise NotFound
-    return render_public_page("problems/problem", problem=_PROBLEMS[code])
+    return render_public_page("problems/problem", site, problem=_PROBLEMS[code])

@@ -1,20 +1,20 @@
-"""Pages as responses: plain HTML that works without a script, and nothing from elsewhere."""
+"""Pages as responses: HTML that reads without a script, and loads nothing from elsewhere."""
 
-from base64 import b64encode
-from hashlib import sha256
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.responses import HTMLResponse
 
-from app.config.settings import Settings
-from app.http.headers import PUBLIC
-from app.pages.environment import TEMPLATES, render_template
+from app.http.headers import NO_STORE, PUBLIC
+from app.pages.environment import render_template
+from app.pages.site import Site
 
-STYLE: Final = (TEMPLATES / "style.css").read_text("utf-8")
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
-        f"style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
         "base-uri 'none'",
         "form-action 'self'",
         "frame-ancestors 'none'",
@@ -22,23 +22,27 @@ POLICY: Final = "; ".join(
 )
 PRIVATE: Final = {
     "Content-Security-Policy": POLICY,
-    "Cache-Control": "no-store",
+    "Cache-Control": NO_STORE,
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
 """Headers of a page that is for one reader."""
 PUBLIC_PAGE: Final = {
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": POLICY,
     "Cache-Control": PUBLIC,
+    "Vary": "Accept, Accept-Encoding",
 }
-"""Headers of a page that is the same for everybody, and loads nothing."""
+"""Headers of a page that is the same for everybody."""
 
 
-def render_page(template: str, settings: Settings, /, *, status: int = 200, **values: object) -> HTMLResponse:
+def render_page(template: str, site: Site, /, *, status: int = 200, **values: object) -> HTMLResponse:
     """A page for one reader, which nobody keeps; `template` is a path below `templates` without its ending."""
-    return HTMLResponse(render_template(f"{template}.html", style=STYLE, about=settings, **values), status, PRIVATE)
+    return HTMLResponse(render_template(f"{template}.html", site=site, private=True, **values), status, PRIVATE)
 
 
-def render_public_page(template: str, /, **values: object) -> HTMLResponse:
+def render_public_page(
+    template: str, site: Site, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+) -> HTMLResponse:
     """A page that anybody may keep, and must ask before using it again."""
-    return HTMLResponse(render_template(f"{template}.html", **values), headers=PUBLIC_PAGE)
+    html = render_template(f"{template}.html", site=site, private=False, **values)
+    return HTMLResponse(html, status, {**PUBLIC_PAGE, **(headers or {})})

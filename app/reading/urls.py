@@ -14,10 +14,11 @@ Pair = tuple[str, str]
 
 
 class UrlBuilder:
-    """`base` has no slash at its end."""
+    """`base` has no slash at its end; `root` is the path that collections lie below."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, root: str = ROOT) -> None:
         self.base = base
+        self.root = root
         self._own = b'"url":"' + base.encode() + b"/v1/"
 
     def absolute(self, body: bytes) -> bytes:
@@ -28,10 +29,10 @@ class UrlBuilder:
         return body.replace(b'"url":"/v1/', self._own)
 
     def collection(self, name: str, extension: str = "") -> str:
-        return f"{self.base}{ROOT}/{name}{extension}"
+        return f"{self.base}{self.root}/{name}{extension}"
 
     def item(self, collection: str, slug: str, extension: str = "") -> str:
-        return f"{self.base}{ROOT}/{collection}/{quote(slug)}{extension}"
+        return f"{self.base}{self.root}/{collection}/{quote(slug)}{extension}"
 
     def query_url(self, path: str, pairs: Iterable[Pair]) -> str:
         """An address with parameters; `path` is what follows the base."""

@@ -15,12 +15,16 @@ from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
+from app.config.settings import Settings
 from app.http.bodies import MERGE_PATCH, read_json
 from app.http.config import HttpConfig
 from app.http.logging.access_log import AccessLog
 from app.http.middleware.stack import build_stack
+from app.http.services import Services
 from app.kit.errors import Gone, Moved
 from app.pages import problem_pages
+from app.pages.assets import Assets
+from app.pages.site import Site, make_site
 
 BASE = "https://kb.example.org"
 CHANGED = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -102,6 +106,9 @@ def make_api(world: World) -> FastAPI:
     """Public and private routes of every sort that the room has to deal with."""
     api = FastAPI(openapi_url=None)
     api.router.redirect_slashes = False
+    settings = Settings(_env_file=None)
+    api.state.services = Services()
+    api.state.services.add(Site, make_site(settings, Assets(settings)))
     api.include_router(problem_pages.router)
 
     def public(body: str, **headers: str) -> Response:

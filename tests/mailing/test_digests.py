@@ -9,10 +9,10 @@ import pytest
 
 from app.catalogue.registry import BY_COLLECTION, BY_NAME
 from app.mailing.consent.consent_log import ConsentStatement
-from app.mailing.content.entries import format_event
 from app.mailing.digest_schedule import digest_schedule_task
 from app.mailing.models import Frequency, SubscriberRow, SubscriptionRow
 from app.mailing.subscriptions import management
+from app.pages.dates import format_event
 from tests.factories import change, make_term, reinstate, withdraw
 from tests.mailing.mail_service import MailService, html_of, mail_service, text_of
 

@@ -98,7 +98,7 @@ def shown(
         for each in management.visible_subscriptions(session, subscriber)
     ]
     given = form_choices(context, snapshot) | {"address": subscriber.address, "until": rfc3339(row.expires_at)}
-    return render_page("subscriptions/manage", context.settings, subscriptions=rows, done=done, **given)
+    return render_page("subscriptions/manage", context.site, subscriptions=rows, done=done, **given)
 
 
 def _erase(context: MailContext, session: Session, subscriber: SubscriberRow, pairs: Pairs) -> HTMLResponse:
@@ -106,7 +106,7 @@ def _erase(context: MailContext, session: Session, subscriber: SubscriberRow, pa
         raise Invalid("Tick the box to confirm.", errors=[])
     erasure.erase_subscriber(context, session, subscriber, context.statement(FORM), now=context.clock())
     lines = ["Your address and your subscriptions are erased.", "Backups may contain them until they are replaced."]
-    return render_page("message", context.settings, title="Your data is deleted", lines=lines)
+    return render_page("message", context.site, title="Your data is deleted", lines=lines)
 
 
 def _change_as(action: str) -> Action:

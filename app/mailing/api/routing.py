@@ -164,8 +164,8 @@ def problem_page(request: Request, error: AppError) -> Response:
     """The problem as a page."""
     lines = [error.detail, *(error.message for error in error.errors)]
     status = problem_type_of(type(error)).status
-    settings = services_of(request)[MailContext].settings
-    answer = render_page("message", settings, status=status, title=error.title, lines=lines)
+    site = services_of(request)[MailContext].site
+    answer = render_page("message", site, status=status, title=error.title, lines=lines)
     if isinstance(error, TooManyRequests | Unavailable):
         answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, TooManyRequests):

@@ -51,7 +51,7 @@ def terms_of(snapshot: Snapshot, collection: str) -> list[tuple[str, str]]:
 def show_form(context: CurrentMailContext, snapshot: CurrentSnapshot) -> HTMLResponse:
     """The form to sign up; it posts to `/v1/subscriptions`, as anybody's form may."""
     return render_page(
-        "subscriptions/subscribe", context.settings, wording=consent_wording(context), **form_choices(context, snapshot)
+        "subscriptions/subscribe", context.site, wording=consent_wording(context), **form_choices(context, snapshot)
     )
 
 
@@ -59,13 +59,13 @@ def show_form(context: CurrentMailContext, snapshot: CurrentSnapshot) -> HTMLRes
 def show_notice(context: CurrentMailContext) -> HTMLResponse:
     """The privacy notice, with the version that proofs of consent name."""
     version = sha256(context.notice.encode()).hexdigest()[:12]
-    return render_page("subscriptions/privacy", context.settings, notice=context.notice, version=version)
+    return render_page("subscriptions/privacy", context.site, notice=context.notice, version=version)
 
 
 @router.get("/subscribe/manage")
 def ask_for_link(context: CurrentMailContext) -> HTMLResponse:
     """The form to have a link mailed."""
-    return render_page("subscriptions/ask_link", context.settings)
+    return render_page("subscriptions/ask_link", context.site)
 
 
 @router.get(f"{CONFIRM}{{token}}")
@@ -78,7 +78,13 @@ def show_confirmation(context: CurrentMailContext, snapshot: CurrentSnapshot, to
         return confirmation_page(context)
     presets = context.settings.presets
     subscriptions = [describe_stored_query(snapshot, query, presets) for query in queries]
-    return render_page("subscriptions/confirm", context.settings, wording=CONSENT_TEXT, subscriptions=subscriptions)
+    return render_page(
+        "subscriptions/confirm",
+        context.site,
+        wording=CONSENT_TEXT,
+        subscriptions=subscriptions,
+        keep_pending=context.settings.keep_pending,
+    )
 
 
 @router.post(f"{CONFIRM}{{token}}")
@@ -94,7 +100,7 @@ def confirm(context: CurrentMailContext, token: str) -> HTMLResponse:
 def ask_whether_never_again(context: CurrentMailContext, token: str) -> HTMLResponse:
     """What it means, and the button that does it."""
     _refused(context, token)
-    return render_page("subscriptions/never_again", context.settings)
+    return render_page("subscriptions/never_again", context.site)
 
 
 @router.post(f"{NEVER_AGAIN}{{token}}")
@@ -109,7 +115,7 @@ def never_again(context: CurrentMailContext, token: str) -> HTMLResponse:
         "We will not send anything to your address, even if somebody signs it up again.",
         f"If you change your mind, write to {contact}.",
     ]
-    return render_page("message", context.settings, title="You will not hear from us again", lines=lines)
+    return render_page("message", context.site, title="You will not hear from us again", lines=lines)
 
 
 def _refused(context: MailContext, token: str) -> Refusal:
@@ -124,4 +130,4 @@ def confirmation_page(context: MailContext) -> HTMLResponse:
         "You are subscribed. We have sent you a welcome mail.",
         "Every mail has a link to unsubscribe immediately.",
     ]
-    return render_page("message", context.settings, title="Thank you", lines=lines)
+    return render_page("message", context.site, title="Thank you", lines=lines)

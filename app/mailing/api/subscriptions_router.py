@@ -100,7 +100,7 @@ def _accept(request: Request, context: MailContext, signup: SignupRequest) -> An
     if not request.state.form:
         return Accepted()
     lines = [Accepted().message]
-    return render_page("message", context.settings, status=202, title="Check your inbox", lines=lines)
+    return render_page("message", context.site, status=202, title="Check your inbox", lines=lines)
 
 
 def form_origin(request: Request) -> str:

@@ -165,4 +165,4 @@ def _page(
         }
         for each in running
     ]
-    return render_page("subscriptions/unsubscribe", context.settings, subscriptions=rows, done=done)
+    return render_page("subscriptions/unsubscribe", context.site, subscriptions=rows, done=done)

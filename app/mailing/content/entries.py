@@ -1,7 +1,6 @@
 """What mails show: published documents, and the terms that queries are described with."""
 
 import threading
-from calendar import month_name
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -17,36 +16,11 @@ from app.kit.chunks import chunks
 from app.kit.json_types import JsonMapping
 from app.mailing.content.mime import RenderedMessage, render_mime
 from app.mailing.content.rendering import Message
+from app.pages.dates import format_event
 from app.search.index.ephemeral import build_ephemeral_index
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema_registry import SchemaRegistry
-
-
-def format_event(body: JsonMapping) -> str:
-    """As `3 to 5 March 2027, Bristol`, from the JSON of an entry; empty for what takes place at no time."""
-    start, end, place = (body.get(name) for name in ("start", "end", "place"))
-    if not start:
-        return ""
-    days = format_day(start) if end in (None, start) else f"{_beginning(start, end)} to {format_day(end)}"
-    where = place or ("online" if body.get("online") else "")
-    return f"{days}, {where}" if where else days
-
-
-def format_day(date: str) -> str:
-    """A partial date (`2027`, `2027-03`, `2027-03-05`) as people write it."""
-    year, *rest = date.split("-")
-    words = [year, *(month_name[int(month)] for month in rest[:1]), *(str(int(number)) for number in rest[1:])]
-    return " ".join(reversed(words))
-
-
-def _beginning(start: str, end: str) -> str:
-    """Without what the end says again: the year, or month and year."""
-    words = format_day(start).split()
-    if len(start) != len(end) or start[:4] != end[:4]:
-        return " ".join(words)
-    return " ".join(words[: -2 if start[:7] == end[:7] else -1])
-
 
 MAX_KEPT: Final = 2_000
 MAX_MESSAGES: Final = 1_500

@@ -1,0 +1,118 @@
+"""Facets as links: what each value finds, and the way back from those that are chosen."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pyroaring import BitMap
+
+from app.pages.labels import kind_label, member_label
+from app.pages.search_urls import search_path
+from app.reading.result_window import facetable
+from app.reading.urls import Pair, replace_parameters
+from app.search.facets import caption, facet
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import OPERATORS, Query
+from app.search.query.schema import Field
+from app.search.query.schema_registry import KIND
+
+MAX_VALUES: Final = 12
+"""Values of one facet: a page is to be read, and lists have their own pages."""
+YEAR: Final = "year"
+"""A facet of entries beside their kind and the vocabularies."""
+WINDOW: Final = frozenset({"q", "sort", "page", "per_page"})
+"""Parameters that are no filters."""
+MEANINGS: Final = {
+    "all": "with",
+    "not": "without",
+    "exact": "exactly",
+    "gte": "from",
+    "lte": "to",
+    "exists": "given:",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`path` chooses it, or leaves it where it is chosen already."""
+
+    label: str
+    path: str
+    count: int
+    is_chosen: bool
+    is_inner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetView:
+    label: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A filter that is on; `path` leads to the same without it."""
+
+    label: str
+    path: str
+
+
+class FacetLinks:
+    """Of the list at `path`, asked with `pairs`."""
+
+    def __init__(self, snapshot: Snapshot, query: Query, path: str, pairs: Sequence[Pair]) -> None:
+        self._snapshot = snapshot
+        self._query = query
+        self._path = path
+        self._pairs = replace_parameters(pairs, page=None)
+
+    def facets(self, matched: BitMap) -> Iterator[FacetView]:
+        """Those of which there is something to choose."""
+        for name in self._names():
+            counted = facet(self._snapshot, self._query, matched, name, MAX_VALUES)
+            slugs = {value.slug for value in counted.values}
+            choices = tuple(
+                Choice(
+                    label=kind_label(value.label) if name == KIND else value.label,
+                    path=self._toggled(name, value.slug, chosen=value.selected),
+                    count=value.count,
+                    is_chosen=value.selected,
+                    is_inner=value.parent in slugs,
+                )
+                for value in counted.values
+                if value.count or value.selected
+            )
+            if len(choices) > 1 or any(choice.is_chosen for choice in choices):
+                yield FacetView(self._label(name), choices)
+
+    def chosen(self) -> Iterator[Chosen]:
+        fields = self._snapshot.fields(self._query.collection)
+        for place, (name, value) in enumerate(self._pairs):
+            if name in WINDOW:
+                continue
+            stem, _, operator = name.rpartition("__") if name.rpartition("__")[2] in OPERATORS else (name, "", "")
+            words = (self._label(stem), MEANINGS.get(operator, ""), self._caption(fields.get(stem), value))
+            rest = [pair for number, pair in enumerate(self._pairs) if number != place]
+            yield Chosen(" ".join(word for word in words if word), search_path(rest, self._path))
+
+    def _names(self) -> tuple[str, ...]:
+        known = facetable(self._snapshot, self._query.collection)
+        schemas = self._snapshot.registry.collections[self._query.collection].schemas
+        if not any(schema.has_terms for schema in schemas):
+            return known
+        vocabularies = [each.name for each in self._snapshot.registry.facets]
+        return tuple(name for name in (KIND, *vocabularies, YEAR) if name in known)
+
+    def _toggled(self, name: str, value: str, *, chosen: bool) -> str:
+        if not chosen:
+            return search_path([*self._pairs, (name, value)], self._path)
+        names = (name, f"{name}__all", f"{name}__exact")
+        rest = [pair for pair in self._pairs if not (pair[0] in names and pair[1] == value)]
+        return search_path(rest, self._path)
+
+    def _label(self, name: str) -> str:
+        vocabulary = self._snapshot.registry.vocabularies.get(name)
+        return vocabulary.label if vocabulary else member_label(name)
+
+    def _caption(self, field: Field | None, value: str) -> str:
+        return value if field is None else caption(self._snapshot, field, value)[0]

@@ -1,0 +1,139 @@
+"""Lists as pages: the search over all entries, and the list of each collection, asked as the interface is."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.exports.formats import JSON
+from app.kit.error_collector import ErrorCollector
+from app.kit.errors import BadQuery, ErrorDetail, NotFound
+from app.pages.context import PageContext
+from app.pages.facet_view import WINDOW, FacetLinks
+from app.pages.hyperlinks import Hyperlink
+from app.pages.labels import kind_label
+from app.pages.rendering import render_public_page
+from app.pages.result_items import load_items
+from app.pages.search_urls import SEARCH, search_path
+from app.reading.list_request import JSON_ONLY, ListRequest, parse_list_request, parse_query_string
+from app.reading.lists import available_formats
+from app.reading.responses import headers
+from app.reading.result_window import MAX_RESULTS
+from app.reading.routing import check_collection
+from app.reading.urls import Pair, replace_parameters
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import RELEVANCE
+
+MAX_PER_PAGE: Final = 50
+WITHOUT_PAGES: Final = frozenset((*JSON_ONLY, "cursor", "sample", "seed", "as"))
+"""Parameters of the interface that a page has no use for."""
+ORDERS: Final = (("issued", "-issued", "Newest first"), ("title", "title", "By title"))
+"""Field, order and its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where the pages before and after this one are."""
+
+    number: int
+    last: int
+    previous: str | None
+    following: str | None
+
+
+async def show_search(context: PageContext, request: Request) -> Response:
+    snapshot = await context.index.latest_snapshot()
+    return await asyncio.to_thread(render_list, context, snapshot, request, snapshot.registry.everything)
+
+
+async def show_list(context: PageContext, request: Request, collection: str) -> Response:
+    snapshot = await context.index.latest_snapshot()
+    check_collection(snapshot, collection)
+    if collection == snapshot.registry.everything:
+        raise NotFound(f"All entries are listed at {SEARCH}.")
+    return await asyncio.to_thread(render_list, context, snapshot, request, collection)
+
+
+def parse_page_request(snapshot: Snapshot, collection: str, pairs: list[Pair]) -> ListRequest:
+    """Raises `BadQuery`."""
+    errors = ErrorCollector()
+    for name, _ in pairs:
+        if name in WITHOUT_PAGES:
+            errors.add(ErrorDetail("only-with-json", "Not available on pages.", parameter=name))
+    wanted = parse_list_request(errors, snapshot, collection, pairs)
+    if not errors and wanted.window.per_page > MAX_PER_PAGE:
+        errors.add(ErrorDetail("out-of-range", f"A page shows at most {MAX_PER_PAGE}.", parameter="per_page"))
+    errors.check(BadQuery)
+    return wanted
+
+
+def render_list(context: PageContext, snapshot: Snapshot, request: Request, collection: str) -> Response:
+    """What a form leaves empty asks for nothing. Raises `BadQuery`."""
+    pairs = [pair for pair in parse_query_string(request.scope["query_string"]) if pair[1].strip()]
+    wanted = parse_page_request(snapshot, collection, pairs)
+    query, window = wanted.query, wanted.window
+    is_search = collection == snapshot.registry.everything
+    path = SEARCH if is_search else f"/{collection}"
+    matched = snapshot.match(query)
+    ids = snapshot.page(query, matched, skip=window.skip, take=window.per_page)
+    links = FacetLinks(snapshot, query, path, pairs)
+    found = snapshot.find(query.words) if query.words else None
+    mended = found.did_you_mean if found else None
+    return render_public_page(
+        "list",
+        context.site,
+        headers=headers(snapshot.modified),
+        title="Search" if is_search else _title(snapshot, collection),
+        path=path,
+        words=query.words or "",
+        kept=[pair for pair in pairs if pair[0] not in ("q", "page") and pair != ("sort", str(RELEVANCE))],
+        count=len(matched),
+        items=load_items(context, snapshot, ids, query.words),
+        facets=list(links.facets(matched)),
+        chosen=list(links.chosen()),
+        orders=_orders(snapshot, wanted, path, pairs),
+        pager=_pager(window.page or 1, window.per_page, len(matched), path, pairs),
+        mended=Hyperlink(mended, search_path(replace_parameters(pairs, q=mended, page=None), path)) if mended else None,
+        is_partial=found is not None and found.is_partial,
+        formats=_formats(snapshot, collection, pairs),
+        is_filtered=any(name not in WINDOW for name, _ in pairs),
+    )
+
+
+def _title(snapshot: Snapshot, collection: str) -> str:
+    vocabularies = {each.collection: each.label for each in snapshot.registry.vocabularies.values()}
+    return vocabularies.get(collection) or kind_label(collection)
+
+
+def _orders(snapshot: Snapshot, wanted: ListRequest, path: str, pairs: list[Pair]) -> list[Hyperlink]:
+    """The orders there are to choose from; the present one leads nowhere."""
+    query = wanted.query
+    fields = snapshot.fields(query.collection)
+    offered = [(order, label) for name, order, label in ORDERS if name in fields and fields[name].sortable]
+    if query.words:
+        offered.insert(0, (str(RELEVANCE), "Best match first"))
+    now = str(query.sort[0]) if query.sort else ""
+    return [
+        Hyperlink(label, None if order == now else search_path(replace_parameters(pairs, sort=order, page=None), path))
+        for order, label in offered
+    ]
+
+
+def _pager(number: int, per_page: int, count: int, path: str, pairs: list[Pair]) -> Pager:
+    last = max(1, min(-(-count // per_page), MAX_RESULTS // per_page))
+    before = search_path(replace_parameters(pairs, page=number - 1 if number > 2 else None), path)
+    after = search_path(replace_parameters(pairs, page=number + 1), path)
+    return Pager(number, last, before if number > 1 else None, after if number < last else None)
+
+
+def _formats(snapshot: Snapshot, collection: str, pairs: list[Pair]) -> list[Hyperlink]:
+    """The same list for programs; one of citations has all that match."""
+    rest = replace_parameters(pairs, page=None, per_page=None)
+    return [
+        Hyperlink(each.label, search_path([*pairs, ("as", "json")], f"/v1/{collection}"))
+        if each is JSON
+        else Hyperlink(each.label, search_path(rest, f"/v1/{collection}.{each.extension}"))
+        for each in available_formats(snapshot, collection)
+    ]

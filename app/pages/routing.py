@@ -1,0 +1,62 @@
+"""The routes of public pages: after all others, for their addresses are what those leave. Browsers get errors as pages,
+too."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.convertors import register_url_convertor
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.catalogue.reserved_names import SITE_PATHS
+from app.exports.negotiation import prefers_html
+from app.http.headers import NO_STORE, PUBLIC
+from app.http.problems.problem_types import problem_type_of
+from app.http.services import services_of
+from app.kit.errors import AppError, Gone, Moved, TooManyRequests, Unavailable
+from app.pages.context import PageContext
+from app.pages.rendering import render_public_page
+from app.pages.site import Site
+from app.reading.context import ReadingContext
+from app.reading.routing import KeyConvertor, PublicRoute
+
+PageHandler = Callable[..., Awaitable[Response]]
+"""Gets the context, the request, and the parts of the path by name."""
+_NEVER: Final = "|".join(sorted(SITE_PATHS))
+
+
+class PageCollectionConvertor(KeyConvertor):
+    """What may name a collection at the root: nothing that has another meaning there."""
+
+    regex = rf"(?!(?:{_NEVER})(?:/|$))[^/]+"
+
+
+register_url_convertor("page_collection", PageCollectionConvertor())
+
+
+class PageRoute(PublicRoute):
+    """GET of a page."""
+
+    def __init__(self, path: str, handler: PageHandler) -> None:
+        async def endpoint(reading: ReadingContext, request: Request, **parts: str) -> Response:
+            context = services_of(request)[PageContext]
+            try:
+                return await handler(context, request, **parts)
+            except AppError as error:
+                if isinstance(error, Moved) or not prefers_html(request.headers.get("accept")):
+                    raise
+                return error_page(context.site, error)
+
+        super().__init__(path, endpoint, "GET")
+
+
+def error_page(site: Site, error: AppError) -> Response:
+    """The problem as a page; a tombstone may be kept like the document that was there."""
+    headers = {"Cache-Control": PUBLIC if isinstance(error, Gone) else NO_STORE}
+    if isinstance(error, TooManyRequests | Unavailable):
+        headers["Retry-After"] = str(error.retry_after)
+    status = problem_type_of(type(error)).status
+    suggestions = [each.suggestion for each in error.errors if each.suggestion]
+    return render_public_page(
+        "problem", site, status=status, headers=headers, error=error, gone=isinstance(error, Gone), near=suggestions
+    )

@@ -1,0 +1,14 @@
+"""Paths of searches."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from app.reading.urls import Pair, encoded
+
+SEARCH: Final = "/search"
+
+
+def search_path(pairs: Iterable[Pair], path: str = SEARCH) -> str:
+    """`path` is that of the list that is searched."""
+    query = encoded(pairs)
+    return f"{path}?{query}" if query else path
