@@ -41,6 +41,9 @@ CATEGORIES = (
 )
 """Junk is what nothing here answers: its figure is the number of results."""
 
+SETS = ("judgements", "questions", "specialist")
+"""The files of questions, in the order in which they were written: each before its results were seen."""
+
 FEW = 2
 """Results up to which the answer to a question of junk is no noise."""
 
@@ -50,11 +53,12 @@ Ask = Callable[[str], tuple[int, tuple[str, ...]]]
 
 @dataclass(frozen=True)
 class Question:
-    """`grades` by collection/slug; what is not in it is irrelevant (0)."""
+    """`grades` by collection/slug; what is not in it is irrelevant (0). `written` is the set that it is of."""
 
     text: str
     category: str
     grades: dict[str, int]
+    written: str = SETS[0]
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,12 @@ class Summary:
 
 def questions() -> list[Question]:
     """Every wording of every judged question."""
-    read = (yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8")) for name in ("judgements", "questions"))
+    read = ((name, yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8"))) for name in SETS)
     return [
-        Question(text, each["category"], _grades(each)) for judged in read for each in judged for text in each["ask"]
+        Question(text, each["category"], _grades(each), name)
+        for name, judged in read
+        for each in judged
+        for text in each["ask"]
     ]
 
 
@@ -195,9 +202,15 @@ def by_category(figures: Iterable[Figures]) -> dict[str, Summary]:
     return {name: summarise(each for each in figures if each.question.category == name) for name in CATEGORIES}
 
 
+def _of_set(figures: Iterable[Figures], name: str) -> Summary:
+    return summarise(each for each in figures if each.question.written == name)
+
+
 def summary_table(service: Sequence[Figures], control: Sequence[Figures]) -> Table:
     shown = Table("category", "questions", "nDCG@10", "recall@10", "MRR", "no result", "results to junk", "noisy")
     compared = {name: (one, by_category(control)[name]) for name, one in by_category(service).items()}
+    for name in SETS:
+        compared[f"set {name}"] = _of_set(service, name), _of_set(control, name)
     compared["all"] = summarise(service), summarise(control)
     for name, (one, other) in compared.items():
         number = str(one.number)

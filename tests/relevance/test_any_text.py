@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyroaring import BitMap
 
 from app.kit.text.characters import MAX_LENGTH
 from app.search.text import word_search
@@ -107,6 +108,9 @@ class NoSynonyms:
         return ()
 
     holding = full_names
+
+    def described(self, ids: BitMap) -> tuple[Name, ...]:
+        return ()
 
 
 def size(clauses: tuple[Clause, ...]) -> int:

@@ -126,9 +126,10 @@ class SnapshotBuilder:
             for slug in schema.broader(document):
                 yield f"@broader/{collection}", slug
         if not schema.has_terms and schema.defines is None:
-            names = [*(schema.label(document) if schema.broader else ()), *schema.names(document)]
-            if names:
+            others = schema.names(document)
+            if schema.broader or others:
                 yield NAMED, ""
+            names = [*schema.label(document), *others]
             yield from ((SYNONYM, name) for name in dict.fromkeys(map(fold, names)))
         for each in document.get("identifiers", ()):
             yield IDENTIFIED, identifier_key(each["scheme"], each["value"])

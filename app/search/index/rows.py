@@ -25,6 +25,13 @@ def identifier_key(scheme: str, value: str) -> str:
     return f"{scheme} {value}"
 
 
+def identifier_keys(scheme: str, value: str) -> Iterator[str]:
+    """What is looked up for an identifier: an address is also met with a slash at its end, or without."""
+    yield identifier_key(scheme, value)
+    if scheme == "url":
+        yield identifier_key(scheme, value[:-1] if value.endswith("/") else value + "/")
+
+
 def as_bitmap(posting: Posting | None) -> BitMap:
     if posting is None:
         return BitMap()

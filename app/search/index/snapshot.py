@@ -14,7 +14,7 @@ from app.kit.values.identifiers import recognise
 from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import Ordering
 from app.search.index.orders import Column, CursorPosition, Order, Orders
-from app.search.index.rows import IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_key
+from app.search.index.rows import IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
 from app.search.index.synonyms import Synonyms, near_terms
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
@@ -108,7 +108,8 @@ class Snapshot:
     def identified(self, text: str, carried: str = IDENTIFIED) -> tuple[int, ...]:
         """Live documents that carry this identifier or URL, in whatever spelling; with `WITHDRAWN` those that did."""
         readings = recognise(text) or recognise(f"https://{text}")
-        found = (self.posting(carried, identifier_key(scheme, value)) for scheme, value in readings)
+        keys = (key for scheme, value in readings for key in identifier_keys(scheme, value))
+        found = (self.posting(carried, key) for key in keys)
         return tuple(dict.fromkeys(ident for ids in found for ident in ids))
 
     def live(self, collection: str) -> Iterator[IndexRow]:

@@ -19,13 +19,16 @@ SYNONYM: Final = "@synonym"
 """The postings of the names of terms, people and organisations, folded."""
 
 NAMED: Final = "@named"
-"""The postings of what has such names."""
+"""The postings of what the words of its names lead to: terms, and agents with other names than their label."""
 
 RING: Final = 0.6
 """What another word of a synonym ring counts, of what the one that was typed does."""
 
 WIDER: Final = 0.5
 """What the label of a wider term counts, of what that of the term does."""
+
+DESCRIBED: Final = 0.3
+"""What the label of a term counts that has the words in its definition."""
 
 MAX_HOLDING: Final = 8
 """Things with some words in a name; where more have them, the words do not tell what was meant."""
@@ -65,6 +68,17 @@ class Synonyms:
             for label, weight in self._upwards(row):
                 found[label] = max(found.get(label, 0), weight * share)
         return [Name(label, weight) for label, weight in sorted(found.items(), key=lambda each: (-each[1], each[0]))]
+
+    def described(self, ids: BitMap) -> list[Name]:
+        """The labels of the terms and organisations among some documents, unless there are too many to tell which of
+        them was meant."""
+        found = ids & self._snapshot.posting(NAMED, "")
+        rows = [row for ident in found if (row := self._snapshot.rows.get(ident)) and row.collection not in self._rings]
+        return (
+            [Name(label, DESCRIBED) for label in sorted({row.label for row in rows})]
+            if len(rows) <= MAX_HOLDING
+            else []
+        )
 
     def _ring(self, requested: frozenset[str]) -> list[str]:
         """The other words of the rings that a text is one of."""

@@ -5,7 +5,7 @@ one that is being typed: it is finished where a name has a word that begins so.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from app.search.scoring.threshold import smallest
-from app.search.text.engine import SURFACE, TEXT, Engine
+from app.search.text.engine import LABEL, SURFACE, TEXT, Engine
 from app.search.text.english_words import is_english
 from app.search.text.prefix_index import expand_prefix
 from app.search.text.query_parser import STEMS, plain
@@ -24,6 +24,9 @@ MAX_CORRECTED: Final = 8
 
 FINISHED: Final = 3
 """Letters of a last word from which on it is finished."""
+
+FINISHED_ENGLISH: Final = 5
+"""As many of one that is an English word as it stands."""
 
 POSSESSIVE: Final = re.compile("['\u2019]s?$")
 
@@ -65,20 +68,35 @@ class Corrections:
                 tokens = WRITTEN.analyze(plain(word))
                 if len(strange) == MAX_CORRECTED or len(tokens) != 1 or self._occurs(word):
                     return word
-                if not is_meant(word, tokens[0]):
-                    last = match.end() == len(text)
-                    strange[word] = self._nearest(tokens[0]) or (self._finished(tokens[0]) if last else None)
+                before = text[: match.start()] if match.end() == len(text) else None
+                strange[word] = self._put_right(word, tokens[0], before)
             return strange.get(word) or word
 
         text = text.rstrip()
         corrected = re.sub(r"\w[\w'\u2019]*", mend, text)
         return corrected if any(strange.values()) else None
 
-    def _finished(self, begun: str) -> str | None:
-        """The most frequent word of names that begins so."""
-        if len(begun) < FINISHED or not begun.isalpha():
+    def _put_right(self, word: str, token: str, before: str | None) -> str | None:
+        """The word that was meant; `before` is what stands before the last word of a text, None of all others."""
+        is_known = is_meant(word, token)
+        least = FINISHED_ENGLISH if is_known else FINISHED
+        begun = before is not None and len(token) >= least and token.isalpha()
+        possible = expand_prefix(self._engine, token, alone=False) if begun else []
+        together = self._in_one_name(possible, before or "")
+        nearest = None if together or is_known else self._nearest(token)
+        return together or nearest or next(iter(possible), None)
+
+    def _in_one_name(self, possible: Sequence[str], before: str) -> str | None:
+        """Of some words the one that stands in most names with all those before it, if there are any."""
+        others = [self._engine.term(LABEL, each) for each in WRITTEN.analyze(plain(before))]
+        if not others:
             return None
-        return next(iter(expand_prefix(self._engine, begun, alone=False)), None)
+        names = {
+            each: len(self._engine.hits(self._engine.every([*others, self._engine.term(LABEL, each)])))
+            for each in possible
+        }
+        best = max(possible, key=names.__getitem__, default=None)  # of equal ones the first
+        return best if best is not None and names[best] else None
 
     def _occurs(self, word: str) -> bool:
         return all(self._engine.count(TEXT, token) for token in STEMS.analyze(plain(word)))
@@ -87,7 +105,8 @@ class Corrections:
         """The most frequent word that goes on from the stem of this one, else the one fewest letters away."""
         stem = STEMS.analyze(word)[0]
         begun = self._engine.beginning(SURFACE, stem) if len(stem) > 3 else ()
-        return self._best((0, -most, each) for each, most in begun) or self._misspelt(word)
+        nearest = self._best((0, -most, each) for each, most in begun) or self._misspelt(word)
+        return nearest or (self._misspelt(word[:-1]) if word.endswith("s") else None)
 
     def _misspelt(self, word: str) -> str | None:
         """Letters may be inserted, deleted, changed or swapped with a neighbour (optimal string alignment)."""

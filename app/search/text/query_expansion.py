@@ -3,10 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from app.search.text.query_parser import MAX_NAME_LENGTH, Clause, Name, WordRun
+from pyroaring import BitMap
+
+from app.search.text.query_parser import MAX_NAME_LENGTH, Clause, Name, WordRun, runs_of
 
 FEW_HITS = 3
 """Fewer documents than this leave room for others."""
+
+Count = Callable[[Clause], int]
+"""In how many of the documents that are looked for a clause is."""
 
 
 class Synonyms(Protocol):
@@ -18,25 +23,39 @@ class Synonyms(Protocol):
     def holding(self, text: str) -> Sequence[Name]:
         """Of what has these words in a name."""
 
+    def described(self, ids: BitMap) -> Sequence[Name]:
+        """Of those of some documents that are no entries, where they are few."""
 
-def expand(clauses: Sequence[Clause], synonyms: Synonyms, is_found: Callable[[Clause], bool]) -> tuple[Clause, ...]:
+
+def expand(clauses: Sequence[Clause], synonyms: Synonyms, count: Count) -> tuple[Clause, ...]:
     """Words that are not found enough may also be the names that hold them: as many of them together as one does."""
-    return tuple(_widened(clauses, synonyms, is_found))
+    return tuple(_expanded(clauses, synonyms, count))
 
 
-def _widened(clauses: Sequence[Clause], synonyms: Synonyms, is_found: Callable[[Clause], bool]) -> Iterator[Clause]:
+def _expanded(clauses: Sequence[Clause], synonyms: Synonyms, count: Count) -> Iterator[Clause]:
     place = 0
     while place < len(clauses):
-        size, clause = _longest(clauses[place : place + MAX_NAME_LENGTH], synonyms, is_found)
+        size, clause = _longest(clauses[place : place + MAX_NAME_LENGTH], synonyms, count)
         yield clause
         place += size
 
 
-def _longest(window: Sequence[Clause], synonyms: Synonyms, is_found: Callable[[Clause], bool]) -> tuple[int, Clause]:
+def _longest(window: Sequence[Clause], synonyms: Synonyms, count: Count) -> tuple[int, Clause]:
     bare = next((place for place, clause in enumerate(window) if not clause.is_bare_word), len(window))
     for size in range(bare, 0, -1):
-        run = WordRun(" ".join(clause.runs[0].text for clause in window[:size]))
-        names = synonyms.holding(run.text)
-        if names and not is_found(Clause((run,))):
-            return size, Clause((run, *(name.run for name in names)))
+        runs = runs_of(window[:size])
+        names = dict.fromkeys(name for run in runs for name in synonyms.holding(run.text))
+        if names and count(Clause(runs)) < FEW_HITS:
+            return size, Clause((*runs, *(name.run for name in names if _is_there(name, count))))
     return 1, window[0]
+
+
+def _is_there(name: Name, count: Count) -> bool:
+    """Whether there is what may have the name: if not, it would take the room of others."""
+    return count(Clause((WordRun(name.text),))) > 0
+
+
+def expand_by_definition(clauses: Sequence[Clause], names: Sequence[Name]) -> tuple[Clause, ...]:
+    """All words of a text, or what carries one of the things that are described with them."""
+    runs = runs_of(clauses)
+    return (Clause((*runs, *(name.run for name in names))),)

@@ -14,6 +14,7 @@ HYPHENATED = re.compile("(?<!\\w)\\w++(?:[-\u2010\u2011]\\w++)++")
 DOTTED = re.compile(r"(?:\w\.)+\w\.?")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
+YEAR = re.compile("[12][0-9]{3}")
 EXPANDED = 0.4
 """Weight of a full name that was not typed itself."""
 
@@ -86,8 +87,10 @@ SPLIT = tantivy.TextAnalyzerBuilder(Tokenizer.whitespace()).build()
 
 
 def stems(text: str) -> frozenset[str]:
-    """The stems of a text's words, hyphens taken for spaces."""
-    return frozenset(STEMS.analyze(plain(text)))
+    """The stems of a text's words, hyphens taken for spaces; small words only where there is nothing else."""
+    words = SURFACE.analyze(plain(text))
+    kept = [word for word in words if word not in STOP_WORDS]
+    return frozenset(stem for word in kept or words for stem in STEMS.analyze(word))
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,13 @@ class Clause:
 
     @property
     def is_bare_word(self) -> bool:
-        return len(self.runs) == 1 and not self.negative and not self.runs[0].phrase
+        """Whether it is a word as typed, in all its spellings, and nothing else."""
+        return not self.negative and not self.runs[0].phrase and self.runs == spellings(self.runs[0])
+
+    @property
+    def is_year(self) -> bool:
+        tokens = self.runs[0].tokens if self.is_bare_word else []
+        return len(tokens) == 1 and YEAR.fullmatch(tokens[0]) is not None
 
 
 def parse_text(text: str) -> tuple[Clause, ...]:
@@ -170,9 +179,9 @@ def unsearched(text: str, clauses: Iterable[Clause]) -> tuple[str, ...]:
 
 def match_whole_name(text: str, names: Names) -> tuple[Clause, ...]:
     """The one clause of a text that as a whole is another name of something, small words included; else none."""
-    trimmed = " ".join(text.split()).strip("?!.")
-    full = tuple(name.run for name in names(trimmed))
-    return (Clause((WordRun(trimmed), *full)),) if full else ()
+    runs = spellings(WordRun(" ".join(text.split()).strip("?!.")))
+    full = tuple(name.run for run in runs for name in names(run.text))
+    return (Clause((*runs, *full)),) if full else ()
 
 
 def expand_synonyms(clauses: Sequence[Clause], names: Names) -> tuple[Clause, ...]:
@@ -193,8 +202,13 @@ def _named(window: Sequence[Clause], names: Names) -> tuple[int, Clause]:
     """The longest run of bare words at the window's start that is another name, as one clause."""
     bare = next((place for place, clause in enumerate(window) if not clause.is_bare_word), len(window))
     for size in range(bare, 0, -1):
-        text = " ".join(clause.runs[0].text for clause in window[:size])
-        full = tuple(name.run for name in names(text))
+        runs = runs_of(window[:size])
+        full = tuple(name.run for run in runs for name in names(run.text))
         if full:
-            return size, Clause((WordRun(text), *full))
+            return size, Clause((*runs, *full))
     return 1, window[0]
+
+
+def runs_of(clauses: Sequence[Clause]) -> tuple[WordRun, ...]:
+    """Bare words as one clause: of one all its spellings."""
+    return clauses[0].runs if len(clauses) == 1 else (WordRun(" ".join(each.runs[0].text for each in clauses)),)

@@ -22,6 +22,9 @@ GRAIN: Final = 16
 ONE_MORE: Final = 1 << 20
 """For each clause that is there, where not all must be: more than words weigh by themselves."""
 
+AS_NAME: Final = 1 << 16
+"""For what has a name that was typed in full: more than its words weigh apart."""
+
 FIRST: Final = 1 << 27
 """For what has the whole text as a title."""
 
@@ -53,8 +56,12 @@ def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> Sco
 
 
 def _of_clause(sets: WordSets, clause: Clause, within: BitMap) -> Scores:
-    """What the best of its runs gives."""
-    return reduce(Scores.or_higher, (_of_run(sets, run, within) for run in clause.runs))
+    """What the best of its runs gives; what has a name that was typed in full as one comes before what has its words
+    here and there."""
+    found = reduce(Scores.or_higher, (_of_run(sets, run, within) for run in clause.runs))
+    typed = clause.runs[0]
+    names = [run for run in clause.runs[1:] if run.phrase and run.tokens == typed.tokens and len(run.tokens) > 1]
+    return found.plus(Scores.of([(AS_NAME, sets.of_run(names[0]) & within)])) if names else found
 
 
 def _of_run(sets: WordSets, run: WordRun, within: BitMap) -> Scores:

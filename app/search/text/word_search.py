@@ -7,7 +7,7 @@ from itertools import islice
 
 from pyroaring import BitMap
 
-from app.search.text.query_expansion import FEW_HITS, Synonyms, expand
+from app.search.text.query_expansion import FEW_HITS, Synonyms, expand, expand_by_definition
 from app.search.text.query_parser import (
     Clause,
     Names,
@@ -33,6 +33,12 @@ MAX_PASSED = 60_000
 
 SELECTIVE = 3
 """Of a passage's most telling words so many must occur."""
+
+MAX_CITED = 4
+"""Words of a text in which a year is taken for that of a citation."""
+
+MAX_DESCRIBING = 12
+"""Words that are looked for in definitions."""
 
 MAX_LEVELS = 12
 """So many of a passage's words are counted, and more are not told from them."""
@@ -79,8 +85,20 @@ def search_words(
 ) -> WordMatch:
     """`identified` are documents that carry the text as an identifier: they are found first.
 
-    While none of the `expected` documents is found (None: any will do), misspellings are forgiven and words left out.
+    While none of the `expected` documents is found (None: any will do), misspellings are forgiven, words left out, and
+    in the end what carries a term that is defined with them is taken.
     """
+    found = _search(words, text, synonyms, identified, expected)
+    return match_described(words, found, synonyms) if not len(_within(found.ids, expected)) else found
+
+
+def _within(ids: BitMap, expected: BitMap | None) -> BitMap:
+    return ids if expected is None else ids & expected
+
+
+def _search(
+    words: WordSearcher, text: str, synonyms: Synonyms, identified: tuple[int, ...], expected: BitMap | None
+) -> WordMatch:
     clauses = parse_clauses(text, synonyms.full_names)
     if len(clauses) > MAX_CLAUSES:
         telling = bounded(words, words.most_selective(clauses))
@@ -107,18 +125,31 @@ def match_all(words: WordSearcher, text: str, synonyms: Synonyms, expected: BitM
     ids = words.sets.matching(clauses)
     within = words.everything if expected is None else expected
     if len(ids & within) < FEW_HITS:
-        wider = expand(clauses, synonyms, lambda clause: len(words.sets.of(clause) & within) >= FEW_HITS)
+        wider = expand(clauses, synonyms, lambda clause: len(words.sets.of(clause) & within))
         if wider != clauses:
             clauses = bounded(words, wider)
             ids = words.sets.matching(clauses)
     return WordMatch(ids, clauses, text)
 
 
+def match_described(words: WordSearcher, found: WordMatch, synonyms: Synonyms) -> WordMatch:
+    """Also what carries a term that has all words of the text in its definition."""
+    typed = parse_text(found.text)
+    if not 1 < len(typed) <= MAX_DESCRIBING or not all(clause.is_bare_word for clause in typed):
+        return found
+    names = synonyms.described(words.sets.matching(typed))
+    clauses = bounded(words, expand_by_definition(typed, names))
+    return replace(found, ids=found.ids | words.sets.matching(clauses), clauses=clauses) if names else found
+
+
 def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> WordMatch:
     """What was found, and where that is nothing or next to nothing, what has most of the words."""
-    had = len(found.ids if expected is None else found.ids & expected)
+    had = len(_within(found.ids, expected))
     queried = [clause for clause in found.clauses if not clause.negative]
     plainly = len(queried) == len(found.clauses) and not any(clause.runs[0].phrase for clause in queried)
+    if had < FEW_HITS and 0 < sum(clause.is_year for clause in queried) < len(queried) <= MAX_CITED:
+        found = leave_out_years(words, found)
+        had = len(_within(found.ids, expected))
     if had >= FEW_HITS or (had and (len(queried) < 3 or not plainly)) or len(queried) < 2:
         return found
     best = found
@@ -131,6 +162,16 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
         if had + len(more) >= FEW_HITS:
             break
     return best
+
+
+def leave_out_years(words: WordSearcher, found: WordMatch) -> WordMatch:
+    """Also what has all words but the year: that of a citation may be another than that of the entry."""
+    kept = [clause for clause in found.clauses if not clause.is_year]
+    more = words.sets.matching(kept) - found.ids
+    if not more:
+        return found
+    enough = sum(not clause.negative for clause in kept)
+    return replace(found, ids=found.ids | more, min_clauses=enough)
 
 
 def tiers_of(levels: list[BitMap]) -> tuple[BitMap, ...]:

@@ -67,9 +67,10 @@ class WordSets:
         return levels
 
     def telling(self, clauses: Sequence[Clause], within: BitMap) -> BitMap:
-        """Of some documents those that have two of the clauses, or one that is not frequent among them and tells its
-        share of what all could tell."""
-        found = [self.of(each) & within for each in clauses if not each.negative]
+        """Of some documents those that have two of the clauses, or one that is no year, is not frequent among them and
+        tells its share of what all could tell."""
+        queried = [each for each in clauses if not each.negative]
+        found = [self.of(each) & within for each in queried]
         most = math.log(len(within) + 1)
         told = [most - math.log(len(ids) + 1) for ids in found]
         enough = max(most * (1 - FREQUENT), sum(told) * SHARE_TOLD)
@@ -77,7 +78,8 @@ class WordSets:
         for ids in found:
             two |= one & ids
             one |= ids
-        return BitMap.union(two, *(ids for ids, tells in zip(found, told, strict=True) if tells >= enough))
+        sufficient = zip(queried, found, told, strict=True)
+        return BitMap.union(two, *(ids for each, ids, tells in sufficient if tells >= enough and not each.is_year))
 
     def of(self, clause: Clause) -> BitMap:
         """What has any of a clause's runs."""
