@@ -38,7 +38,7 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests on SQLite and PostgreSQL (ARGS= for pytest)
-	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/locks $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/locks $(ARGS)
 
 coverage: ## The tests, with the branches they take counted
 	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -14,8 +15,8 @@ from sqlalchemy.exc import ArgumentError
 
 from app.config.setting_names import former_settings, unknown_settings
 from app.config.settings import Settings
-from app.db.engine import is_missing, make_engine
-from app.db.migrations import is_current
+from app.db.engine import is_missing, make_engine, sqlite_files
+from app.db.migrations import NewerSchemaError, is_current, refuse_newer
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
 from app.kit.signing_keys import SigningKeys
@@ -81,12 +82,19 @@ def _engine(*, to_migrate: bool) -> Engine:
     url = read_settings().database_url
     try:
         if not to_migrate and is_missing(url):
-            fail(NOT_MIGRATED)
+            fail(_there_is_none(sqlite_files(url)[0]))
         return make_engine(url)
     except ArgumentError:  # not shown: it may repeat a part of the URL
         fail("KB_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user@host/name.")
     except OSError as error:
         fail(f"The folder of the database cannot be created: {error.filename}: {error.strerror}.")
+
+
+def _there_is_none(path: Path) -> str:
+    return (
+        f"There is no database at {path.absolute()}. Run this command in the folder of your knowledge base or set "
+        "KB_DATABASE_URL; `kb init` sets up a new one."
+    )
 
 
 @contextmanager
@@ -104,6 +112,10 @@ def migrated_database() -> Iterator[Sessions]:
     """Sessions on a migrated database; ends the command where it is not."""
     with open_database() as sessions:
         with sessions.engine.connect() as connection:
+            try:
+                refuse_newer(connection)
+            except NewerSchemaError as error:
+                fail(str(error))
             if not is_current(connection):
                 fail(NOT_MIGRATED)
         yield sessions

@@ -1,17 +1,19 @@
 """`kb`: everything the person who runs the service does."""
 
+import errno
 import logging
 import os
 import signal
+import socket
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
 from alembic.util import CommandError
-from rich.table import Table
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app.cli.context import (
@@ -19,20 +21,22 @@ from app.cli.context import (
     fail,
     identified,
     migrated_database,
-    open_database,
     out,
     read_settings,
     report_file_errors,
     warn_of_former_settings,
 )
 from app.cli.imports import import_file
+from app.cli.installation import init
 from app.cli.jobs import jobs, worker
 from app.cli.keys import keys
 from app.cli.links import check_links
 from app.cli.mail import mail
+from app.cli.migration import migrate, shown_paths
 from app.cli.openapi import fresh_description
 from app.cli.redaction import redact
 from app.cli.secrets import secrets
+from app.cli.seeds import seed
 from app.cli.settings_table import settings_markdown, with_settings
 from app.cli.subscribers import subscribers
 from app.config.settings import Settings
@@ -42,7 +46,7 @@ from app.db.migrations import migrate as migrate_to
 from app.http.client_address import ClientAddressResolver
 from app.http.logging.json_logging import configure_logging
 from app.http.server.listener import ConnectionLimits
-from app.http.server.uvicorn_server import TooFewFileDescriptors
+from app.http.server.uvicorn_server import TooFewFileDescriptors, bind
 from app.http.server.uvicorn_server import serve as serve_until_stopped
 from app.kit.clock import utc_now
 from app.kit.gc_tuning import gc_frozen, limit_malloc_arenas, raise_gc_thresholds, trim_heaps
@@ -50,9 +54,7 @@ from app.kit.private_files import OTHERS
 from app.main import Service, background_sessions, create_app, make_worker
 from app.ops.backup import BackupError, backup_sqlite
 from app.ops.integrity import check_catalogue
-from app.ops.permissions import find_shared_files, restrict_all
-from app.ops.seeding import SeedError
-from app.ops.seeding import seed as seed_from
+from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets
 from app.reading.overview import example_urls
 from app.reading.urls import UrlBuilder
@@ -65,7 +67,6 @@ WORKERS = 2
 
 cli = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,  # they hold the database's password
     help="Run and manage the knowledge base.",
 )
@@ -75,69 +76,29 @@ cli.add_typer(keys, name="key")
 cli.add_typer(subscribers, name="subscribers")
 cli.add_typer(mail, name="mail")
 cli.add_typer(secrets, name="secrets")
-for command in (worker, jobs, check_links, redact):
+for command in (init, migrate, seed, worker, jobs, check_links, redact):
     cli.command()(command)
 cli.command("import")(import_file)
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(version("knowledge-base"))
+        raise typer.Exit
+
+
 @cli.callback()
-def _prepare() -> None:
+def _prepare(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     os.umask(OTHERS)
     configure_logging(read_settings().log_level, sys.stderr)
     warn_of_former_settings()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     raise_gc_thresholds()
     limit_malloc_arenas()
-
-
-@cli.command()
-def migrate() -> None:
-    """Migrate the database to the current schema, and render all documents that show new fields."""
-    with open_database(to_migrate=True) as sessions:
-        migrate_to(sessions.engine, after=lambda session: rebuild_documents(session, now=utc_now()))
-    out.print("The tables are up to date.")
-    _keep_to_ourselves()
-
-
-def _keep_to_ourselves() -> None:
-    """What an older version let every account read."""
-    done, refused = restrict_all(read_settings())
-    if done:
-        out.print(
-            f"{_listed(done)} could be read by other users. This has been corrected.", markup=False, soft_wrap=True
-        )
-    if refused:
-        err.print(
-            f"{_listed(refused)} can be read by other users, and belongs to somebody else.",
-            style="yellow",
-            markup=False,
-        )
-
-
-def _listed(paths: list[Path]) -> str:
-    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
-    return ", ".join(map(str, paths[:5])) + more
-
-
-@cli.command()
-def seed(
-    directory: Annotated[Path | None, typer.Argument(help="Directory of YAML files.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Dry run: only report what would change.")] = False,
-) -> None:
-    """Seed the catalogue: create what is missing, update what seeding wrote, keep what people changed."""
-    folder = directory or Path(read_settings().seed_directory)
-    try:
-        with migrated_database() as sessions, sessions.write() as session:
-            report = seed_from(session, folder, now=utc_now(), dry_run=dry_run)
-    except SeedError as error:
-        for problem in error.problems:
-            err.print(problem, style="red", markup=False, soft_wrap=True)
-        fail(f"Nothing was changed: {len(error.problems)} problem(s) in {folder}.")
-    table = Table("would be" if dry_run else "outcome", "how many", "which")
-    for outcome, names in sorted(report.outcomes.items()):
-        shown = names if outcome != "unchanged" else []
-        table.add_row(outcome, str(len(names)), ", ".join(shown[:8]) + (" …" if len(shown) > 8 else ""))
-    out.print(table)
 
 
 @cli.command()
@@ -148,10 +109,12 @@ def serve(
     """Serve the knowledge base."""
     settings = _serve_settings({name: value for name, value in (("host", host), ("port", port)) if value is not None})
     with identified(), gc_frozen():
+        sockets = _bind(settings)
         service = create_app(settings)
     trim_heaps()
     _print_greeting(service)
-    signal.signal(signal.SIGTERM, _exit_now)  # the server raises it again once it has stopped
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _exit_now)  # the server raises it again once it has stopped
     sessions = background_sessions(service)
     background = make_worker(sessions, settings, index=service.index)
     if settings.worker:
@@ -159,13 +122,23 @@ def serve(
     try:
         limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_client)
         client_addresses = ClientAddressResolver(settings.trusted_proxies)
-        serve_until_stopped(service.asgi, settings.host, settings.port, limits, client_addresses, patience=PATIENCE)
+        serve_until_stopped(service.asgi, sockets, limits, client_addresses, patience=PATIENCE)
     except TooFewFileDescriptors as error:
         fail(str(error))
     finally:
         background.stop(patience=1)
         sessions.dispose()
         service.close()
+
+
+def _bind(settings: Settings) -> list[socket.socket]:
+    """Before anything is loaded, so that a port that is taken is said at once."""
+    try:
+        return bind(settings.host, settings.port)
+    except OSError as error:
+        reason = f"{settings.host} port {settings.port} cannot be listened on: {error.strerror}."
+        taken = error.errno == errno.EADDRINUSE
+        fail(f"{reason} Stop what listens there, or choose another with --port." if taken else reason)
 
 
 def _serve_settings(given: dict[str, Any]) -> Settings:
@@ -213,7 +186,7 @@ def check(
     with migrated_database() as sessions:
         problems = check_catalogue(sessions, utc_now()) + wrong_secrets(sessions, read_settings().signing_keys)
     if shared := find_shared_files(read_settings()):
-        text = f"{_listed(shared)} can be read by other users: run `kb migrate` to make it private."
+        text = f"{shown_paths(shared)} can be read by other users: run `kb migrate` to make it private."
         err.print(text, style="yellow", markup=False, soft_wrap=True)
     for problem in problems:
         err.print(problem, style="red", markup=False)
@@ -283,8 +256,15 @@ def settings(
         fail(f"{write}: {error}")
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Control-C, anywhere: transactions are rolled back on the way out."""
+    err.print("\nStopped. Whatever was complete is kept: run the same command again to go on.", markup=False)
+    raise SystemExit(128 + signal.SIGINT)
+
+
 def run() -> None:
     logging.captureWarnings(True)
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         cli()
     except DatabaseError as error:

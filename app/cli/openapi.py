@@ -1,7 +1,6 @@
 """The OpenAPI description of a freshly seeded knowledge base: what is committed and compared."""
 
 import tempfile
-from pathlib import Path
 
 from app.config.settings import Settings
 from app.db.engine import make_engine
@@ -21,7 +20,7 @@ def fresh_description() -> str:
         engine = make_engine(url)
         migrate(engine)
         with Sessions(engine).write() as session:
-            seed(session, Path(kept.seed_directory), now=utc_now())
+            seed(session, kept.seeds, now=utc_now())
         engine.dispose()
         service = create_app(kept.model_copy(update={"database_url": url, "access_log": False}))
         try:

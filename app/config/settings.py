@@ -31,6 +31,7 @@ from app.config.setting_types import (
     Title,
     is_loopback,
 )
+from app.kit.project_files import project_folder
 
 OLDER_SECRETS: Final = "var/secrets"
 
@@ -81,7 +82,11 @@ class Settings(BaseSettings):
         "sqlite:///var/knowledge-base.sqlite",
         description="Database URL (SQLAlchemy): `sqlite:///file` or `postgresql+psycopg://user@host/name`.",
     )
-    seed_directory: FolderName = Field("seed_data", description="Directory of YAML files that `kb seed` reads.")
+    seed_directory: FolderName = Field(
+        "seed_data",
+        description="Directory of YAML files that `kb seed` reads. Without one of this name, those that came with the "
+        "installation are read.",
+    )
     host: ServerName = Field("127.0.0.1", description="IP address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     allowed_hosts: list[HostName] = Field(
@@ -275,6 +280,13 @@ class Settings(BaseSettings):
         path, older = Path(self.secret_file), Path(OLDER_SECRETS)
         is_named = "secret_file" in self.model_fields_set
         return older if not is_named and older.is_file() and not path.exists() else path
+
+    @property
+    def seeds(self) -> Path:
+        """The folder that is named or, where nobody named one and there is none, that of the project."""
+        path = Path(self.seed_directory)
+        is_named = "seed_directory" in self.model_fields_set
+        return path if is_named or path.is_dir() else project_folder(path.name)
 
     @property
     def base(self) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -12,10 +11,21 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from app.db.engine import is_sqlite
+from app.kit.project_files import project_folder
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+MIGRATIONS = project_folder("migrations")
 LOCK = 7_203_411
 """Key of PostgreSQL's advisory lock around a migration."""
+
+
+class NewerSchemaError(Exception):
+    """The tables were made by a version of the software that this one does not know. Its text is for people."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The tables are newer than this version of the software. Install the version that made them, or restore a "
+            "backup from before it."
+        )
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -50,9 +60,10 @@ def migration_connection(engine: Engine) -> Iterator[Connection]:
 
 def migrate(engine: Engine, *, after: Callable[[Session], object] | None = None) -> None:
     """Bring the schema up to the newest migration. Where it was behind, `after` is called in the same
-    transaction: what it writes is committed together with the new schema, or neither is.
+    transaction: what it writes is committed together with the new schema, or neither is. Raises NewerSchemaError.
     """
     with migration_connection(engine) as connection:
+        refuse_newer(connection)
         behind = not is_current(connection)
         command.upgrade(alembic_config(connection), "head")
         if behind and after is not None:
@@ -69,12 +80,33 @@ def check_models(engine: Engine) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Whether the schema is at the newest migration."""
+    return schema_version(connection) == _versions()[0]
+
+
+def refuse_newer(connection: Connection) -> None:
+    """Raise NewerSchemaError where the schema is at a migration that is not known here."""
+    if schema_version(connection) not in (None, *_versions()):
+        raise NewerSchemaError
+
+
+def older_version(engine: Engine) -> str | None:
+    """The migration that the tables are at, where it is not the newest; none where there are no tables. Raises
+    NewerSchemaError."""
+    with engine.connect() as connection:
+        refuse_newer(connection)
+        version = schema_version(connection)
+    return None if version == _versions()[0] else version
+
+
+def schema_version(connection: Connection) -> str | None:
+    """The migration that the schema is at; none in a database without tables."""
     if not inspect(connection).has_table("alembic_version"):
-        return False
+        return None
     version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return version == _newest()
+    return version
 
 
 @cache
-def _newest() -> str | None:
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+def _versions() -> tuple[str, ...]:
+    """All that are known, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())

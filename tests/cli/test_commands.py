@@ -2,20 +2,27 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic_command
+from sqlalchemy import text
 from typer.testing import Result
 
 from app.cli.main import _serve_settings
 from app.cli.settings_table import settings_markdown, with_settings
 from app.config.setting_names import FORMER_NAMES
 from app.config.settings import Settings
+from app.db.engine import make_engine
+from app.db.migrations import NewerSchemaError, alembic_config, migration_connection, schema_version
 
 Run = Callable[..., Result]
+KB = [sys.executable, "-m", "app.cli.main"]
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 COMMANDS = ["backup", "check", "migrate", "openapi", "rebuild", "seed", "serve", "settings"]
 NEED_TABLES = [["seed"], ["rebuild"], ["backup", "copy.sqlite"], ["serve"]]
 CREATED = re.compile(r"│ created +│ (\d+) ")
@@ -42,7 +49,10 @@ def test_from_nothing_to_a_sound_knowledge_base(run: Run) -> None:
 def test_a_command_before_the_migration_says_what_to_do(run: Run, command: list[str], tmp_path: Path) -> None:
     told = run(*command)
     assert told.exit_code == 1
-    assert told.stderr == "The database's tables are not up to date. Run `kb migrate` first.\n"
+    assert told.stderr == (
+        f"There is no database at {tmp_path}/kb.sqlite. Run this command in the folder of your knowledge base or set "
+        "KB_DATABASE_URL; `kb init` sets up a new one.\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -215,6 +225,53 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(run: Run, tmp_path: Pa
 def test_what_cannot_be_done_is_told_in_one_line(run: Run, command: list[str], told: str) -> None:
     done = run(*command)
     assert (done.exit_code, done.output) == (1, told)
+
+
+def set_version(path: Path, version: str) -> None:
+    engine = make_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    engine.dispose()
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["check"], ["serve"], ["seed"], ["key", "list"]], ids=" ".join)
+def test_tables_of_a_newer_version_are_told_and_left_alone(run: Run, tmp_path: Path, command: list[str]) -> None:
+    assert run("migrate").exit_code == 0
+    set_version(tmp_path / "kb.sqlite", "9999_of_the_future")
+    told = run(*command)
+    assert (told.exit_code, told.stderr) == (1, f"{NewerSchemaError()}\n")
+
+
+def test_an_older_database_is_backed_up_before_it_is_migrated(run: Run, tmp_path: Path) -> None:
+    """The copy is of the older version; a database without tables has none."""
+    engine = make_engine(f"sqlite:///{tmp_path}/kb.sqlite")
+    with migration_connection(engine) as connection:
+        alembic_command.upgrade(alembic_config(connection), "head-1")
+        older = schema_version(connection)
+    engine.dispose()
+    told = run("migrate")
+    (copy,) = tmp_path.glob("kb-before-*.sqlite")
+    assert f"Backup: {copy}" in told.stdout
+    engine = make_engine(f"sqlite:///{copy}")
+    with engine.connect() as connection:
+        assert schema_version(connection) == older
+    engine.dispose()
+    assert run("migrate").exit_code == 0
+    assert [*tmp_path.glob("kb-before-*")] == [copy]
+
+
+def test_control_c_ends_a_command_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    """While it waits for an answer."""
+    assert subprocess.run([*KB, "migrate"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    process = subprocess.Popen(
+        [*KB, "key", "create"], cwd=tmp_path, env=environment, stdin=subprocess.PIPE, **PIPES, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.read(len("Whose key is it?")) == "Whose key is it?"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.strip() == "Stopped. Whatever was complete is kept: run the same command again to go on."
 
 
 def test_migrating_goes_one_way_only(run: Run) -> None:

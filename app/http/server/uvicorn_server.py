@@ -3,14 +3,12 @@
 import logging
 import resource
 import socket
-import sys
 from contextlib import suppress
 from functools import partial
 from typing import Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.config import STARTUP_FAILURE
 
 from app.http.client_address import ClientAddressResolver
 from app.http.server.listener import ACCEPT_BATCH, LINGERING, ConnectionLimits, Listener
@@ -30,7 +28,7 @@ class TooFewFileDescriptors(Exception):
 
 
 class UvicornServer(uvicorn.Server):
-    """Listens on all addresses of the configured host."""
+    """Listens on the sockets that it is given, otherwise on all addresses of the configured host."""
 
     def __init__(
         self,
@@ -47,11 +45,7 @@ class UvicornServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await self.lifespan.startup()
-        try:
-            bound = bind(self.config.host, self.config.port)
-        except OSError as error:
-            _LOG.error("%s:%s cannot be listened on: %s", self.config.host, self.config.port, error.strerror)
-            sys.exit(STARTUP_FAILURE)
+        bound = sockets or bind(self.config.host, self.config.port)
         make = partial(Protocol, self.config, self.server_state, self.lifespan.state)
         self.listener = Listener(bound, self._limits, self._client_addresses, make, self._spare)
         self.listener.listen()
@@ -76,19 +70,16 @@ class UvicornServer(uvicorn.Server):
 
 def serve(
     app: ASGIApp,
-    host: str,
-    port: int,
+    sockets: list[socket.socket],
     limits: ConnectionLimits,
     client_addresses: ClientAddressResolver,
     *,
     patience: int,
 ) -> None:
-    """Until the process is asked to stop; responses in progress have `patience` seconds then. Raises
+    """On bound sockets, until the process is asked to stop; responses in progress have `patience` seconds then. Raises
     TooFewFileDescriptors."""
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         loop="uvloop",
         http=Protocol,
         ws="none",
@@ -103,9 +94,7 @@ def serve(
         config, ConnectionLimits(limit_to_descriptors(limits.total), limits.per_client), client_addresses
     )
     with suppress(KeyboardInterrupt):  # it has stopped in order, and raises what stopped it
-        server.run()
-    if not server.started:
-        sys.exit(STARTUP_FAILURE)
+        server.run(sockets)
 
 
 def limit_to_descriptors(wanted: int) -> int:

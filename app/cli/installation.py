@@ -1,0 +1,59 @@
+"""`kb init`: everything that a new folder needs before `kb serve`."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from pydantic_core import PydanticUndefined, to_jsonable_python
+
+from app.cli.context import out, read_settings, report_file_errors
+from app.cli.migration import bring_up_to_date
+from app.cli.seeds import seed_folder
+from app.config.setting_names import PREFIX
+from app.config.settings import Settings
+from app.kit.private_files import make_private_folder, write_private
+
+ENVIRONMENT_FILE: Final = Path(".env")
+HEADING: Final = """\
+# Settings of this knowledge base. A line that begins with # is a comment: what is commented out has the value shown.
+# Variables of the environment win over this file. `kb settings` lists all settings.
+"""
+
+
+def init(
+    with_seeds: Annotated[
+        bool,
+        typer.Option("--seed/--no-seed", help="Whether to put the seed data in, or begin with an empty catalogue."),
+    ] = True,
+) -> None:
+    """Set up this folder: write `.env`, make the folders (readable by you alone), migrate and seed the database."""
+    settings = read_settings()
+    with report_file_errors():
+        if not ENVIRONMENT_FILE.exists():
+            with write_private(ENVIRONMENT_FILE, "x", encoding="utf-8") as file:
+                file.write(settings_file())
+            out.print(f"{ENVIRONMENT_FILE}: every setting, with its default. Set KB_BASE_URL first.", markup=False)
+        for folder in (Path(settings.mail_directory), settings.signing_keys.parent):
+            make_private_folder(folder)
+    bring_up_to_date()
+    if with_seeds:
+        seed_folder(settings.seeds, dry_run=False)
+    out.print("Next: `kb serve`; `kb key create` makes the first key for staff.", markup=False)
+
+
+def settings_file() -> str:
+    """Every setting with its meaning, commented out, with its default as the variable would have to be written."""
+    settings = (
+        f"\n# {field.description}\n# {PREFIX}{name.upper()}={_written(field.get_default(call_default_factory=True))}\n"
+        for name, field in Settings.model_fields.items()
+    )
+    return HEADING + "".join(settings)
+
+
+def _written(value: Any) -> str:
+    if value in (None, PydanticUndefined):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value) if isinstance(value, list | dict) else str(to_jsonable_python(value))

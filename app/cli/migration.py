@@ -1,0 +1,84 @@
+"""`kb migrate`: the database at the current schema, its files private."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from app.cli.context import err, fail, open_database, out, read_settings
+from app.db.engine import is_sqlite, make_engine
+from app.db.migrations import NewerSchemaError, older_version, schema_version
+from app.db.migrations import migrate as migrate_to
+from app.kit.clock import utc_now
+from app.ops.backup import BackupError, backup_sqlite
+from app.ops.permissions import restrict_all
+from app.staff.maintenance.rebuilding import rebuild
+
+MOST_PATHS = 5
+"""Of a list of files, in a message."""
+
+
+def migrate(
+    backup: Annotated[
+        bool,
+        typer.Option("--backup/--no-backup", help="Whether to back up a SQLite database of an older version first."),
+    ] = True,
+) -> None:
+    """Migrate the database to the current schema, and render all documents that show new fields."""
+    bring_up_to_date(backup=backup)
+
+
+def bring_up_to_date(*, backup: bool = True) -> None:
+    with open_database(to_migrate=True) as sessions:
+        try:
+            if backup:
+                _back_up(sessions.engine)
+            migrate_to(sessions.engine, after=lambda session: rebuild(session, now=utc_now()))
+        except (NewerSchemaError, BackupError) as error:
+            fail(str(error))
+    out.print("The tables are up to date.")
+    _keep_to_ourselves()
+
+
+def _back_up(engine: Engine) -> None:
+    """Beside a database whose tables an older version made. Several migrations at once make several copies, each true:
+    one that was taken after another had migrated does not stay."""
+    version = older_version(engine)
+    if version is None:
+        return
+    if not is_sqlite(engine):
+        err.print("Back PostgreSQL up before a new version: `pg_dump --format=custom --file=FILE`.", markup=False)
+        return
+    database = Path(str(engine.url.database))
+    target = database.with_name(f"{database.stem}-before-{version}-{utc_now():%Y%m%dT%H%M%SZ}-{os.getpid()}.sqlite")
+    size = backup_sqlite(engine, target)
+    copy = make_engine(f"sqlite:///{target}")
+    with copy.connect() as connection:
+        is_older = schema_version(connection) == version
+    copy.dispose()
+    if is_older:
+        out.print(f"Backup: {target}, {size:,} bytes, verified.", markup=False, soft_wrap=True)
+    else:
+        target.unlink()
+
+
+def _keep_to_ourselves() -> None:
+    """What an older version let every account read."""
+    done, refused = restrict_all(read_settings())
+    if done:
+        out.print(
+            f"{shown_paths(done)} could be read by other users. This has been corrected.", markup=False, soft_wrap=True
+        )
+    if refused:
+        err.print(
+            f"{shown_paths(refused)} can be read by other users, and belongs to somebody else.",
+            style="yellow",
+            markup=False,
+        )
+
+
+def shown_paths(paths: list[Path]) -> str:
+    more = f" and {len(paths) - MOST_PATHS} more" if len(paths) > MOST_PATHS else ""
+    return ", ".join(map(str, paths[:MOST_PATHS])) + more
