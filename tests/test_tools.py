@@ -1,10 +1,12 @@
-"""What `make audit` and `make sbom` say, from what their tools give them."""
+"""What `make audit`, `make sbom` and `make release` say, from what their tools give them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tools.audit import findings, report
+from tools.release import checksums, is_dated
 from tools.sbom import completed, locked, vendored
 
 KNOWN = {"name": "a", "version": "1", "vulns": []}
@@ -42,3 +44,19 @@ def test_the_bill_has_what_is_locked_and_what_is_vendored() -> None:
     del bill["components"][0]
     with pytest.raises(ValueError, match="the bill and the lock differ in"):
         completed(bill)
+
+
+def test_a_version_is_published_only_once_its_changes_have_a_date() -> None:
+    assert is_dated("# Changes\n\n## 0.2.0, 2026-12-01\n", "0.2.0")
+    for changes in ("## Unreleased\n", "## 0.2.0\n", "## 0x2.0, 2026-12-01\n", "text ## 0.2.0, 2026-12-01\n"):
+        assert not is_dated(changes, "0.2.0")
+
+
+def test_checksums_are_those_that_sha256sum_reads(tmp_path: Path) -> None:
+    (tmp_path / "b.whl").write_bytes(b"")
+    (tmp_path / "a.tar.gz").write_bytes(b"abc")
+    (tmp_path / "SHA256SUMS").write_text("former")
+    assert checksums(tmp_path) == (
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a.tar.gz\n"
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  b.whl\n"
+    )

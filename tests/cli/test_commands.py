@@ -22,7 +22,6 @@ from app.db.migrations import NewerSchemaError, alembic_config, migration_connec
 
 Run = Callable[..., Result]
 KB = [sys.executable, "-m", "app.cli.main"]
-PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 COMMANDS = ["backup", "check", "migrate", "openapi", "rebuild", "seed", "serve", "settings"]
 NEED_TABLES = [["seed"], ["rebuild"], ["backup", "copy.sqlite"], ["serve"]]
 CREATED = re.compile(r"│ created +│ (\d+) ")
@@ -264,7 +263,13 @@ def test_control_c_ends_a_command_in_one_line(environment: dict[str, str], tmp_p
     """While it waits for an answer."""
     assert subprocess.run([*KB, "migrate"], cwd=tmp_path, env=environment, check=True, capture_output=True)
     process = subprocess.Popen(
-        [*KB, "key", "create"], cwd=tmp_path, env=environment, stdin=subprocess.PIPE, **PIPES, text=True
+        [*KB, "key", "create"],
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stdout.read(len("Whose key is it?")) == "Whose key is it?"
