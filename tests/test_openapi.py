@@ -24,7 +24,7 @@ FOR_PEOPLE = re.compile(
 """Addresses that are no part of the interface."""
 FROM_A_MAIL = ("/v1/subscriptions/confirmations", "/v1/unsubscribe/{token}")
 """Addresses that take a token which only a mail has."""
-NEEDED_WITH = {"seed": "sample", "facet_size": "facets"}
+NEEDED_WITH = {"seed": "sample", "facet_size": "facets", "combine": "facets"}
 """Parameters that are of no use without another."""
 VERBS = {"check", "complete", "describe", "explain", "get", "list", "search"}
 """How the operations of readers begin."""

@@ -220,7 +220,14 @@ ENTRY_FIELDS = (
         facetable=True,
         collection=AGENTS,
     ),
-    Field("doi", KEYWORD, extract_at("identifiers.value", scheme="doi"), "DOI, in any spelling.", parse=canonical_doi),
+    Field(
+        "doi",
+        KEYWORD,
+        extract_at("identifiers.value", scheme="doi"),
+        "DOI, in any spelling.",
+        parse=canonical_doi,
+        caption="DOI",
+    ),
     Field("identifier", KEYWORD, extract_at("identifiers.value"), "Any identifier, in its normal form."),
     Field(
         "resource",

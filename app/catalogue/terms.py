@@ -177,6 +177,7 @@ VOCABULARY_SCHEMA = SearchSchema(
     sort="label",
     defines=extract_at("slug", "collection"),
     rings=extract_at("synonym_rings"),
+    ordered=extract_at("ordered"),
 )
 TERM_SCHEMA = SearchSchema(
     kind="term",

@@ -9,6 +9,7 @@ from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollecti
 from app.openapi.components import NOT_MODIFIED, PUBLIC_HEADERS, any_of, json_answer, problem, reference
 from app.openapi.parameters import (
     LIMIT,
+    RELATED_SELECT,
     item_parameters,
     list_parameters,
     resource_type_parameter,
@@ -106,7 +107,12 @@ def list_related(collections: Sequence[DescribedCollection]) -> JsonObject:
         "list_related",
         "List related documents",
         "Related by shared terms and people, stated relations and words; the closest first, each with the reasons.",
-        parameters=[resource_type_parameter(collections), slug_parameter(collections[0].example), LIMIT],
+        parameters=[
+            resource_type_parameter(collections),
+            slug_parameter(collections[0].example),
+            LIMIT,
+            RELATED_SELECT,
+        ],
         responses=_answers(
             {"application/json": {"schema": reference("RelatedDocuments")}}, "The related documents.", single=True
         ),

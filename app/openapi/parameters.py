@@ -11,6 +11,7 @@ from app.kit.text.characters import MAX_LENGTH
 from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, closed_values
 from app.openapi.components import reference
 from app.reading.result_window import (
+    COMBINATIONS,
     FACET_SIZE,
     INCLUDABLE,
     MAX_FACET_SIZE,
@@ -24,7 +25,7 @@ from app.reading.result_window import (
 from app.reading.suggestions import DEFAULT_LIMIT
 from app.search.index.completion import MAX_COMPLETIONS
 from app.search.index.snapshot import Snapshot
-from app.search.query.filter_parser import MAX_SORTS
+from app.search.query.condition_parser import MAX_SORTS
 from app.search.query.model import MAX_VALUES, RELEVANCE
 from app.search.query.schema import Field
 from app.search.query.value_types import BOOLEAN, INTEGER, TERM, YEAR
@@ -95,6 +96,28 @@ FACET_SIZE_PARAMETER = parameter(
 )
 
 
+RELATED_SELECT = parameter(
+    "select",
+    {"type": "array", "items": TEXT, "minItems": 1},
+    "Return only these members of each document.",
+    ["title", "url"],
+    **LISTED,
+)
+COMBINE_PARAMETER = parameter(
+    "combine",
+    {"type": "string", "enum": list(COMBINATIONS), "default": COMBINATIONS[0]},
+    "How a value of a facet goes together with those chosen: `any` counts what it finds instead, `all` what is left "
+    "when it is added. Requires `facets`.",
+    COMBINATIONS[1],
+)
+TREE_PARAMETER = parameter(
+    "query",
+    {"type": "string", "minLength": 1},
+    "Nested conditions as JSON, as `where` of `/search`; must hold beside all other parameters.",
+    '{"not":{"field":"slug","op":"any","value":"an-example"}}',
+)
+
+
 def list_parameters(snapshot: Snapshot, collection: DescribedCollection) -> list[JsonObject]:
     """The common ones first: words, vocabularies, the way through the results, the answer's form; then the other
     fields, and operators last."""
@@ -106,6 +129,7 @@ def list_parameters(snapshot: Snapshot, collection: DescribedCollection) -> list
         *(any_parameter(snapshot, each, collection) for each in vocabularies),
         sort_parameter(collection),
         *WALKS,
+        TREE_PARAMETER,
         *shape_parameters(collection),
         *facet_parameters(collection, facetable(snapshot, collection.name)),
         *(any_parameter(snapshot, each, collection) for each in others),
@@ -183,11 +207,12 @@ def facet_parameters(collection: DescribedCollection, facets: Sequence[str]) -> 
         parameter(
             "facets",
             {**_listed(collection.values("Facet")), "maxItems": MAX_FACETS},
-            "Facets to count, each under all filters except its own.",
+            "Facets to count, each under the other filters.",
             [facets[0]],
             **LISTED,
         ),
         FACET_SIZE_PARAMETER,
+        COMBINE_PARAMETER,
         parameter(
             "group_by",
             reference(collection.values("Facet")),

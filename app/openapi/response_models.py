@@ -46,8 +46,10 @@ class FacetValue(ResponseModel):
 
 
 class Facet(ResponseModel):
-    """Counted under all filters except its own."""
+    """Values in their own order, else the most frequent first; each with what it finds under the other filters, or with
+    `combine=all` what is left when it is added."""
 
+    label: str
     values: list[FacetValue]
     missing: int
     truncated: bool
@@ -174,6 +176,7 @@ class FieldValue(ResponseModel):
 
 class FieldDescription(ResponseModel):
     name: str
+    label: str
     description: str
     type: str
     operators: list[str]

@@ -7,10 +7,11 @@ from app.catalogue.registry import KINDS
 from app.kit.json_types import JsonObject
 from app.openapi.collections import DescribedCollection, described_collections
 from app.openapi.components import any_of, reference
-from app.openapi.parameters import FACET_SIZE_PARAMETER, TEXT, WALKS, WORDS, enumerations
+from app.openapi.parameters import COMBINE_PARAMETER, FACET_SIZE_PARAMETER, TEXT, WALKS, WORDS, enumerations
 from app.reading.result_window import INCLUDABLE, MAX_FACETS
 from app.search.index.snapshot import Snapshot
-from app.search.query.filter_parser import MAX_LEAVES, MAX_SORTS, RESERVED
+from app.search.query.condition_parser import MAX_SORTS
+from app.search.query.filter_parser import MAX_LEAVES, RESERVED
 from app.search.query.model import MAX_VALUES, OPERATORS
 
 NULL: Final[JsonObject] = {"type": "null"}
@@ -152,7 +153,7 @@ def search_request() -> JsonObject:
         "facets": names | {"maxItems": MAX_FACETS},
         "group_by": {"anyOf": [TEXT, NULL]},
     }
-    for each in (WORDS, *WALKS, FACET_SIZE_PARAMETER):
+    for each in (WORDS, *WALKS, FACET_SIZE_PARAMETER, COMBINE_PARAMETER):
         schema = {key: value for key, value in each["schema"].items() if key not in ("examples", "default")}
         members[each["name"]] = {"anyOf": [schema, NULL], "description": each["description"]}
     where = {

@@ -1,6 +1,6 @@
 """Parsing list requests: a query, a window on its results, and the members of each result."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,16 +13,18 @@ from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
 from app.kit.json_types import JsonObject
 from app.reading.result_window import MAX_NAMES, ResultWindow, WindowParser
-from app.reading.urls import query_pairs
+from app.reading.suggestions import parse_limited
+from app.reading.urls import MAX_QUERY_LENGTH, encoded, query_pairs
 from app.search.index.snapshot import Snapshot
-from app.search.query.filter_parser import RESERVED, ErrorLocation, in_body, in_url, read_parameters, read_tree
+from app.search.query.condition_parser import ErrorLocation, in_body, in_url
+from app.search.query.filter_parser import RESERVED, read_parameters, read_tree
 from app.search.query.model import Query
 
 MAX_PARAMETERS = 500
-QUERY_PARAMETERS = ("q", "sort")
+QUERY_PARAMETERS = ("q", "sort", "query")
 LISTS = ("sort", "select", "include", "facets")
 """Parameters with commas between their values; generated clients repeat them instead."""
-JSON_ONLY = ("select", "include", "facets", "facet_size", "group_by", "highlight")
+JSON_ONLY = ("select", "include", "facets", "facet_size", "combine", "group_by", "highlight")
 """Parameters that shape the JSON answer alone."""
 
 Pair = tuple[str, str]
@@ -30,8 +32,8 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class ListRequest:
-    """`pairs` are the parameters as sent, without `as`, or those that say the same as a body; None where none can.
-    `location` says where an error of a parameter lies."""
+    """`pairs` are the parameters as sent, without `as`, or those that say the same as a body; None where they are too
+    long. `location` says where an error of a parameter lies."""
 
     query: Query
     window: ResultWindow
@@ -65,7 +67,7 @@ def parse_list_request(
     rest.pop("as", None)
     query = read_parameters(errors, snapshot, collection, own)
     window = WindowParser(errors, snapshot, collection).read(rest)
-    _check_conflicts(errors, window, (name for name, _ in own))
+    _check_conflicts(errors, window, {name for name, _ in own})
     return ListRequest(query, window, tuple(pair for pair in pairs if pair[0] != "as"))
 
 
@@ -80,9 +82,12 @@ def _joined(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _check_conflicts(
-    errors: ErrorCollector, window: ResultWindow, given: Iterable[str], location: ErrorLocation = in_url
+    errors: ErrorCollector, window: ResultWindow, given: Collection[str], location: ErrorLocation = in_url
 ) -> None:
     """Refuse parameters of the window that have no effect beside the others: nothing is ignored."""
+    if window.highlight and "q" not in given:
+        message = "`highlight` requires `q`."
+        errors.add(ErrorDetail("highlight-without-q", message, allowed=(), **location("highlight")))
     if window.sample is not None and "sort" in given:
         errors.add(ErrorDetail("not-together", "A sample cannot be sorted.", allowed=(), **location("sort")))
 
@@ -114,6 +119,7 @@ class SearchBody(Schema):
     include: Names = []
     facets: Names = []
     facet_size: int | None = None
+    combine: str | None = None
     group_by: str | None = None
     sample: int | None = None
     seed: int | None = None
@@ -124,7 +130,7 @@ def parse_search_request(errors: ErrorCollector, snapshot: Snapshot, collection:
     """A list request from a JSON body; errors of the query are collected in `errors`. Raises `Invalid` for its form."""
     model = _search_body(body)
     given: dict[str, list[str]] = {}
-    for name in ("page", "per_page", "cursor", "facet_size", "group_by", "sample", "seed", "highlight"):
+    for name in ("page", "per_page", "cursor", "facet_size", "combine", "group_by", "sample", "seed", "highlight"):
         value = getattr(model, name)
         if value is not None:
             given[name] = [str(value).lower() if isinstance(value, bool) else str(value)]
@@ -133,11 +139,12 @@ def parse_search_request(errors: ErrorCollector, snapshot: Snapshot, collection:
             given[name] = [",".join(getattr(model, name))]
     query = read_tree(errors, snapshot, collection, model.model_dump(include={"where", "q", "sort"}))
     window = WindowParser(errors, snapshot, collection, in_body).read(given)
-    _check_conflicts(errors, window, (name for name in QUERY_PARAMETERS if getattr(model, name) is not None), in_body)
-    pairs = query_pairs(snapshot, query) if not errors else None
-    if pairs is None:
+    own = {name for name in ("q", "sort") if getattr(model, name) is not None}
+    _check_conflicts(errors, window, own, in_body)
+    if errors:
         return ListRequest(query, window, None, in_body)
-    return ListRequest(query, window, (*pairs, *((name, values[0]) for name, values in given.items())), in_body)
+    pairs = (*query_pairs(snapshot, query), *((name, values[0]) for name, values in given.items()))
+    return ListRequest(query, window, pairs if len(encoded(pairs)) <= MAX_QUERY_LENGTH else None, in_body)
 
 
 def _search_body(body: object) -> SearchBody:
@@ -151,6 +158,16 @@ def reject_parameters(pairs: Sequence[Pair]) -> None:
     errors = [ErrorDetail("unknown-parameter", "This URL takes no parameters.", parameter=name) for name, _ in pairs]
     if errors:
         raise BadQuery(errors=errors)
+
+
+def parse_related_request(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> tuple[int, tuple[str, ...]]:
+    """`limit`, and the members that `select` names: those of all entries where what is related may be any of them.
+    Raises `BadQuery`."""
+    selected = [pair for pair in pairs if pair[0] == "select"]
+    _, limit = parse_limited([pair for pair in pairs if pair not in selected], text=None, others=("select",))
+    registry = snapshot.registry
+    entries = all(schema.has_terms for schema in registry.collections[collection].schemas)
+    return limit, parse_detail_request(snapshot, registry.everything if entries else collection, selected).select
 
 
 def parse_detail_request(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> ResultWindow:

@@ -1,7 +1,7 @@
 """Lists: the envelope around a page of documents, and the same page in any other format."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -15,12 +15,14 @@ from app.reading.list_request import JSON_ONLY, ListRequest
 from app.reading.projection import add_highlights, append_member, load_documents, read_view
 from app.reading.response_size import LinkBudget, check_size
 from app.reading.result_window import MAX_RESULTS, ResultWindow
-from app.reading.urls import FacetLinks, Pair, UrlBuilder, add_filter, query_pairs, replace_parameters
+from app.reading.urls import FacetLinks, Pair, UrlBuilder, filter_by, query_pairs, replace_parameters
 from app.search.cursors import cursor_after, read_cursor
-from app.search.facets import caption, facet, top, value_ids
+from app.search.facets import caption, facet, frequent_values, value_ids
 from app.search.index.live_index import Index
 from app.search.index.pagination import first_documents_of_each
 from app.search.index.snapshot import Snapshot
+from app.search.query.filter_parser import RESERVED
+from app.search.query.schema import Field
 from app.search.query_summary import describe_query
 
 MAX_REPEATED_LENGTH = 1024
@@ -75,53 +77,61 @@ def find_page(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest) -
 
 
 def _groups(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap) -> Groups:
-    """A page of the values of a field, each with its first documents.
-
-    Years and dates come newest first, other values most frequent first.
-    """
+    """A page of the values of a field, in its own order or most frequent first, each with its first documents."""
     name, size, page = str(request.window.group_by), request.window.groups, request.window.page or 1
     field = snapshot.fields(request.query.collection)[name]
-    every = len(snapshot.by_size(field))
-    counts, more = top(snapshot, field, matched, every if field.type.ranged else page * size)
-    values = sorted(counts, key=field.type.key, reverse=True) if field.type.ranged else list(counts)
-    shown = values[(page - 1) * size : page * size]
+    counts, more = frequent_values(snapshot, field, matched, page * size)
+    shown = list(counts)[(page - 1) * size :]
     sets = [matched & value_ids(snapshot, field, value) for value in shown]
-    pairs = query_pairs(snapshot, request.query)
+    urls = _group_urls(snapshot, addresses, request, field)
     pages = first_documents_of_each(snapshot, request.query, sets, request.window.per_page)
     groups = []
     for value, ids, first in zip(shown, sets, pages, strict=True):
-        rest = None if pairs is None else add_filter(pairs, name, value, several="all" in field.type.operators)
-        url = (
-            None
-            if rest is None
-            else addresses.query_url(f"/v1/{request.query.collection}", [*rest, *_counted(request)])
-        )
         label, _ = caption(snapshot, field, value)
-        groups.append(({"slug": value, "label": label, "url": url, "count": len(ids)}, first))
+        groups.append(({"slug": value, "label": label, "url": urls(value), "count": len(ids)}, first))
     missing = len(matched) - matched.intersection_cardinality(snapshot.with_field(field))
-    return Groups(groups, missing, more or len(values) > page * size)
+    return Groups(groups, missing, more)
 
 
-def _counted(request: ListRequest) -> list[Pair]:
-    """What keeps the same facets in an address that is given out."""
-    return [("facets", ",".join(request.window.facets))] if request.window.facets else []
+def _group_urls(
+    snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, field: Field
+) -> Callable[[str], str | None]:
+    """The list of a group, from the first document on, in pages of as many as are shown here."""
+    dropped = ("group_by", *(() if request.window.facets else ("facet_size",)))
+    pairs = _question(snapshot, request, *dropped)
+    if pairs is None:
+        return lambda _: None
+    kept, name = filter_by(replace_parameters(pairs, per_page=request.window.per_page), field)
+    path = f"/v1/{request.query.collection}"
+    return lambda value: addresses.query_url(path, [*kept, (name, value)])
+
+
+def _question(snapshot: Snapshot, request: ListRequest, *dropped: str) -> list[Pair] | None:
+    """All that was asked but the page, its filters in their canonical form; None where it would be too long."""
+    if request.pairs is None:
+        return None
+    left_out = ("q", "sort", "query", "page", "cursor", *dropped)
+    rest = [pair for pair in request.pairs if pair[0] in RESERVED and pair[0] not in left_out]
+    return query_pairs(snapshot, request.query) + sorted(rest, key=lambda pair: RESERVED.index(pair[0]))
 
 
 def _facet(
     snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap, name: str, budget: LinkBudget
 ) -> JsonObject:
     query = request.query
-    counted = facet(snapshot, query, matched, name, request.window.facet_size)
-    pairs = query_pairs(snapshot, query)
+    field, combine_all = snapshot.fields(query.collection)[name], request.window.combine_all
+    counted = facet(snapshot, query, matched, name, request.window.facet_size, combine_all=combine_all)
+    pairs = _question(snapshot, request)
     path = f"/v1/{query.collection}"
-    facet_links = None if pairs is None else FacetLinks(addresses, path, pairs, name, _counted(request))
+    facet_links = None if pairs is None else FacetLinks(addresses, path, pairs, field, combine_all=combine_all)
     values: list[JsonObject] = []
     for value in counted.values:
         url = facet_links.to(value.slug, selected=value.selected) if facet_links else None
         budget.consume(len(url or ""), "facet_size", len(counted.values))
         shown = {"slug": value.slug, "label": value.label, "count": value.count, "selected": value.selected}
         values.append({**shown, "parent": value.parent, "url": url})
-    return {"values": values, "missing": counted.missing, "truncated": counted.truncated}
+    label = {"label": field.label}
+    return {**label, "values": values, "missing": counted.missing, "truncated": counted.truncated}
 
 
 def available_formats(snapshot: Snapshot, collection: str) -> Sequence[Format]:
@@ -138,7 +148,7 @@ def page_links(addresses: UrlBuilder, path: str, request: ListRequest, page: Res
     """`self`, `first`, `prev`, `next` and `last`; null where there is none."""
 
     pairs = request.pairs
-    if pairs is None:  # only a body can say it
+    if pairs is None:  # too long for a URL
         return {
             "self": addresses.query_url(f"{path}/search", ()),
             "first": None,

@@ -5,6 +5,7 @@ from app.kit.json_types import JsonObject
 from app.reading.lists import available_formats
 from app.reading.result_window import INCLUDABLE, facetable, properties
 from app.reading.urls import UrlBuilder
+from app.search.facets import value_label
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema import Field
 
@@ -86,9 +87,10 @@ def _field(snapshot: Snapshot, field: Field) -> JsonObject:
     if field.type.name == "term":
         values = [{"slug": row.slug, "label": row.label} for name in field.collections for row in snapshot.live(name)]
     elif field.choices:
-        values = [{"slug": each, "label": each.replace("_", " ")} for each in field.choices]
+        values = [{"slug": each, "label": value_label(field, each)} for each in field.choices]
     return {
         "name": field.name,
+        "label": field.label,
         "description": field.description,
         "type": field.type.name,
         "operators": list(field.type.operators),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from app.kit.errors import BadQuery, ErrorDetail
-from app.search.query.filter_parser import ErrorLocation
+from app.search.query.condition_parser import ErrorLocation
 
 MAX_SIZE: Final = 2 * 2**20
 """Bytes of an answer that is not streamed."""

@@ -28,7 +28,7 @@ from app.reading.response_size import TooManyBytes, check_size, size_error
 from app.reading.urls import UrlBuilder
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
-from app.search.query.filter_parser import in_url
+from app.search.query.condition_parser import in_url
 
 VARY = "Accept, Accept-Encoding"
 

@@ -10,14 +10,18 @@ from app.kit.errors import ErrorDetail
 from app.kit.text.suggestions import closest_matches
 from app.search.cursors import START
 from app.search.index.snapshot import Snapshot
-from app.search.query.filter_parser import ErrorLocation, in_url
+from app.search.query.condition_parser import ErrorLocation, in_url
 
-MAX_PER_PAGE = 100
+MAX_PER_PAGE = 500
+MAX_HIGHLIGHTED = 100
+"""Results per page in which words are marked."""
 MAX_RESULTS = 10_000
 """How deep pages by number go; a cursor goes to the end."""
 MAX_FACETS = 10
 MAX_NAMES = 100
 """Names in one `select` or `include`."""
+COMBINATIONS = ("any", "all")
+"""How a value of a facet goes together with those that are chosen."""
 FACET_SIZE, MAX_FACET_SIZE = 50, 1000
 PER_GROUP, MAX_PER_GROUP = 5, 10
 MAX_GROUPED = 200
@@ -37,6 +41,8 @@ class ResultWindow:
     include: tuple[str, ...] = ()
     facets: tuple[str, ...] = ()
     facet_size: int = FACET_SIZE
+    combine_all: bool = False
+    """Whether a value of a facet is required beside those chosen, else instead of them."""
     groups: int = 0
     """Groups on a page, with `group_by`."""
     group_by: str | None = None
@@ -81,12 +87,14 @@ class WindowParser:
             include=self._names(single, "include", INCLUDABLE if self._has_records() else ()),
             facets=self._names(single, "facets", facetable(self.snapshot, self.collection)),
             facet_size=self._number(single, "facet_size", FACET_SIZE, 1, MAX_FACET_SIZE),
+            combine_all=self._choice(single, "combine", COMBINATIONS) == "all",
             group_by=next(iter(self._names(single, "group_by", facetable(self.snapshot, self.collection))), None),
             sample=self._number(single, "sample", 1, 1, MAX_SAMPLED) if "sample" in single else None,
             seed=self._number(single, "seed", 0, 0, 999_999_999),
             highlight=self._flag(single, "highlight"),
         )
         self._check_together(single)
+        self._check_effects(window)
         if window.group_by:
             return self._of_groups(window, sized="facet_size" in single)
         if window.page and window.page * window.per_page > MAX_RESULTS:
@@ -120,15 +128,33 @@ class WindowParser:
             self.error("seed", "seed-without-sample", "`seed` requires `sample`.")
         if "facet_size" in given and "facets" not in given and "group_by" not in given:
             self.error("facet_size", "not-together", "Requires `facets` or `group_by`.")
+        if "combine" in given and "facets" not in given:
+            self.error("combine", "not-together", "Requires `facets`.")
+        if "per_page" in given and "sample" in given:
+            self.error("per_page", "not-together", "This cannot be combined with `sample`.")
         if given.get("highlight") == "true" and "group_by" in given:
             self.error("highlight", "not-together", "`highlight` cannot be combined with `group_by`.")
         if "," in given.get("group_by", ""):
             self.error("group_by", "too-many-values", "Only one field can be grouped by.")
 
     def _flag(self, given: Mapping[str, str], name: str) -> bool:
-        if given.get(name, "false") not in ("true", "false"):
-            self.error(name, "invalid-value", "Must be true or false.", ("true", "false"))
-        return given.get(name) == "true"
+        return self._choice(given, name, ("false", "true")) == "true"
+
+    def _check_effects(self, window: ResultWindow) -> None:
+        """What is embedded stands in a member that is shown; words are not marked in very many documents."""
+        for name in window.include if window.select else ():
+            if name not in window.select:
+                message = f"`include={name}` has no effect unless `select` names `{name}`."
+                self.error("include", "not-together", message)
+        if window.highlight and window.per_page > MAX_HIGHLIGHTED:
+            self.error("per_page", "out-of-range", f"At most {MAX_HIGHLIGHTED} with `highlight`.")
+
+    def _choice(self, given: Mapping[str, str], name: str, choices: tuple[str, str]) -> str:
+        """One of two, the first unless it is said."""
+        chosen = given.get(name, choices[0])
+        if chosen not in choices:
+            self.error(name, "invalid-value", f"Must be {choices[1]} or {choices[0]}.", choices)
+        return chosen
 
     def _has_records(self) -> bool:
         return any(schema.has_terms for schema in self.snapshot.registry.collections[self.collection].schemas)

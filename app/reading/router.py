@@ -23,6 +23,7 @@ from app.reading.list_request import (
     ListRequest,
     parse_list_request,
     parse_query_string,
+    parse_related_request,
     parse_search_request,
     reject_json_only,
     reject_parameters,
@@ -113,9 +114,10 @@ async def autocomplete(context: ReadingContext, request: Request) -> Response:
 async def find_related(context: ReadingContext, request: Request, collection: str, key: str) -> Response:
     snapshot = await context.index.latest_snapshot()
     check_collection(snapshot, collection)
-    _, limit = parse_limited(parse_query_string(request.scope["query_string"]), text=None)
-    row = find_document(context.index, snapshot, context.urls, collection, key, (), ending="/related").row
-    content = await asyncio.to_thread(related_documents, context.index, snapshot, context.urls, row, limit)
+    pairs = parse_query_string(request.scope["query_string"])
+    limit, select = parse_related_request(snapshot, collection, pairs)
+    row = find_document(context.index, snapshot, context.urls, collection, key, pairs, ending="/related").row
+    content = await asyncio.to_thread(related_documents, context.index, snapshot, context.urls, row, limit, select)
     return json_response(request, snapshot, content)
 
 

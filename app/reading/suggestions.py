@@ -7,6 +7,7 @@ import orjson
 from app.kit.errors import BadQuery, ErrorDetail
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import exceeds_length
+from app.reading.projection import load_documents
 from app.reading.urls import Pair, UrlBuilder
 from app.search.index.completion import MAX_COMPLETIONS, complete
 from app.search.index.live_index import Index
@@ -18,9 +19,10 @@ DEFAULT_LIMIT = 10
 MAX_TEXT_LENGTH = 200
 
 
-def parse_limited(pairs: Sequence[Pair], *, text: str | None) -> tuple[str, int]:
-    """The parameter named `text` (needed where it is named at all) and `limit`. Raises `BadQuery`."""
-    allowed = (*((text,) if text else ()), "limit")
+def parse_limited(pairs: Sequence[Pair], *, text: str | None, others: Sequence[str] = ()) -> tuple[str, int]:
+    """The parameter named `text` (needed where it is named at all) and `limit`; `others` may be given, and are read
+    elsewhere. Raises `BadQuery`."""
+    allowed = (*((text,) if text else ()), "limit", *others)
     errors: list[ErrorDetail] = []
     given: dict[str, str] = {}
     for name, value in pairs:
@@ -60,11 +62,13 @@ def completions(snapshot: Snapshot, addresses: UrlBuilder, text: str, limit: int
     return {"results": results, "links": {"self": addresses.query_url("/v1/autocomplete", [("q", text)])}}
 
 
-def related_documents(index: Index, snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow, limit: int) -> JsonObject:
-    """Related documents, whole, each with why it is there and how near it is."""
+def related_documents(
+    index: Index, snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow, limit: int, select: Sequence[str]
+) -> JsonObject:
+    """Related documents, whole or the members that are selected, each with why it is there and how near it is."""
     (body,) = index.bodies(snapshot, [row.id])
     found = find_related(snapshot, row, orjson.loads(body), limit)
-    bodies = index.bodies(snapshot, [each.row.id for each in found])
+    bodies = load_documents(index, snapshot, [each.row.id for each in found], select, ())
     own = addresses.item(row.collection, row.slug)
     return {
         "results": [

@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, quote_plus
 
+import orjson
+
 from app.search.index.snapshot import Snapshot
-from app.search.query.model import And, Leaf, Query
+from app.search.query.model import MATCH_ALL, And, Leaf, Node, Query
+from app.search.query.schema import Field
 
 ROOT = "/v1"
 SAFE = ",:*/"
+MAX_QUERY_LENGTH = 8_000
+"""Characters of a query string that is given out: servers and proxies take no longer ones."""
 PLAIN = re.compile(r"[A-Za-z0-9_.~,:*/-]*", re.ASCII)
 Pair = tuple[str, str]
 
@@ -41,25 +46,27 @@ class UrlBuilder:
 
 
 class FacetLinks:
-    """The URL of a query with one value more, or one less: what all of them share is written once.
+    """The URL of a list with one value of a field more, or one less: what all of them share is written once.
 
-    `extra` comes after the question.
+    With `combine_all` a value is required as well, else it is one that may be there instead.
     """
 
     def __init__(
-        self, addresses: UrlBuilder, path: str, pairs: Sequence[Pair], name: str, extra: Sequence[Pair]
+        self, addresses: UrlBuilder, path: str, pairs: Sequence[Pair], field: Field, *, combine_all: bool
     ) -> None:
-        self._addresses, self._path, self._pairs, self._name, self._extra = addresses, path, pairs, name, extra
-        counted = [pair for pair in pairs if not pair[0].startswith(f"{name}__")]  # a facet leaves out its own field
-        self._start = f"{addresses.query_url(path, counted)}{'&' if counted else '?'}{quote_form(name)}="
-        self._end = "".join(f"&{encoded((pair,))}" for pair in extra)
+        self._addresses, self._path, self._pairs = addresses, path, pairs
+        self._names = (field.name, f"{field.name}__all", f"{field.name}__exact")
+        if combine_all:
+            kept, name = filter_by(pairs, field)
+        else:  # instead of a choice that leaves narrower terms out
+            kept, name = [pair for pair in pairs if pair[0] != self._names[2]], field.name
+        self._start = f"{addresses.query_url(path, kept)}{'&' if kept else '?'}{quote_form(name)}="
 
     def to(self, value: str, *, selected: bool) -> str:
         if not selected:
-            return f"{self._start}{quote_form(value)}{self._end}"
-        names = (self._name, f"{self._name}__all", f"{self._name}__exact")
-        kept = [pair for pair in self._pairs if not (pair[0] in names and pair[1] == value)]
-        return self._addresses.query_url(self._path, [*kept, *self._extra])
+            return self._start + quote_form(value)
+        kept = [pair for pair in self._pairs if not (pair[0] in self._names and pair[1] == value)]
+        return self._addresses.query_url(self._path, kept)
 
 
 def quote_form(text: str) -> str:
@@ -77,29 +84,37 @@ def replace_parameters(pairs: Sequence[Pair], **changes: str | int | None) -> li
     return kept + [(name, str(value)) for name, value in changes.items() if value is not None]
 
 
-def add_filter(pairs: Sequence[Pair], name: str, value: str, *, several: bool) -> list[Pair]:
-    """A query with one value of a field required as well; `several` says that the field can have more than one."""
-    if not any(given.partition("__")[0] == name for given, _ in pairs):
-        return [*pairs, (name, value)]
-    if several:
-        return [*pairs, (f"{name}__all", value)]
-    return [*(pair for pair in pairs if pair[0] != name), (name, value)]
+def filter_by(pairs: Sequence[Pair], field: Field) -> tuple[list[Pair], str]:
+    """The parameters beside which a value of a field can be required as well, and the name of that parameter."""
+    if not any(given.partition("__")[0] == field.name for given, _ in pairs):
+        return list(pairs), field.name
+    if "all" in field.type.operators:
+        return list(pairs), f"{field.name}__all"
+    return [pair for pair in pairs if pair[0] != field.name], field.name
 
 
-def query_pairs(snapshot: Snapshot, query: Query) -> list[Pair] | None:
-    """The canonical parameters of a query; None where only the JSON form can say it."""
+def condition_name(leaf: Leaf) -> str:
+    """The parameter that says a condition."""
+    return leaf.field if leaf.op == "any" else f"{leaf.field}__{leaf.op}"
+
+
+def query_pairs(snapshot: Snapshot, query: Query) -> list[Pair]:
+    """The canonical parameters of a query; what the others cannot say stands in `query`, as JSON."""
     pairs: list[Pair] = []
     if query.words:
         pairs.append(("q", query.words))
     seen: set[str] = set()
-    for node in query.conditions if query.where != And(()) else ():
-        if not isinstance(node, Leaf):
-            return None
-        name = node.field if node.op == "any" else f"{node.field}__{node.op}"
-        if name in seen:
-            return None
+    rest: list[Node] = []
+    for node in query.conditions if query.where != MATCH_ALL else ():
+        name = condition_name(node) if isinstance(node, Leaf) else ""
+        if not isinstance(node, Leaf) or name in seen:
+            rest.append(node)
+            continue
         seen.add(name)
         pairs += [(name, value) for value in node.values]
+    if rest:
+        tree = rest[0] if len(rest) == 1 else And(tuple(rest))
+        pairs.append(("query", orjson.dumps(tree.as_json()).decode()))
     sort = ",".join(map(str, query.sort))
     if sort != ("relevance" if query.words else snapshot.default_sort(query.collection)):
         pairs.append(("sort", sort))

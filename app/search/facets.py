@@ -1,16 +1,19 @@
 """Counts by value: what a reader would get by asking for it, under the other filters."""
 
-from collections.abc import Container
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from heapq import heappush, heappushpop
 
 from pyroaring import BitMap
 
+from app.kit.text.labels import label_of
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
-from app.search.query.model import Leaf, Query
+from app.search.query.model import CHOICES, Leaf, Query
 from app.search.query.schema import Field
-from app.search.query.value_types import TERM
+from app.search.query.value_types import BOOLEAN, TERM
+
+TRUTH = {"true": "Yes", "false": "No"}
 
 
 @dataclass(slots=True)
@@ -33,18 +36,21 @@ class Facet:
     truncated: bool
 
 
-def facet(snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int) -> Facet:
-    """Count `ids` (what the query matched) by a field, most frequent first: `size` values and those selected."""
+def facet(snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int, *, combine_all: bool = False) -> Facet:
+    """Count `ids` (what the query matched) by a field: `size` values in their order, and those selected with what is
+    above them. Counted is what a value finds beside the other filters; with `combine_all`, what is left when it is
+    added."""
     queried = snapshot.fields(query.collection)[name]
     chosen = selected(query, name)
     base = ids
-    if any(isinstance(node, Leaf) and node.field == name for node in query.conditions):
-        base = snapshot.match(Query(query.collection, query.without(name), query.words))
-    counts, truncated = top(snapshot, queried, base, size, chosen)
-    for slug in sorted(chosen - counts.keys()):
+    if not combine_all and query.chooses(name):
+        base = snapshot.match(Query(query.collection, query.without_choice(name), query.words))
+    shown = {above for slug in chosen for above in _with_broader(snapshot, queried, slug)}
+    counts, truncated = frequent_values(snapshot, queried, base, size, shown)
+    for slug in shown - counts.keys():
         counts[slug] = base.intersection_cardinality(value_ids(snapshot, queried, slug))
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    values = tuple(_value(snapshot, queried, slug, count, slug in chosen) for slug, count in ordered)
+    ordered = sorted(counts, key=_position(snapshot, queried, counts))
+    values = tuple(_value(snapshot, queried, slug, counts[slug], slug in chosen) for slug in ordered)
     return Facet(values, len(base) - base.intersection_cardinality(snapshot.with_field(queried)), truncated)
 
 
@@ -53,35 +59,109 @@ def selected(query: Query, name: str) -> set[str]:
     return {
         value
         for node in query.conditions
-        if isinstance(node, Leaf) and node.field == name and node.op in ("any", "all", "exact")
+        if isinstance(node, Leaf) and node.field == name and node.op in (*CHOICES, "all")
         for value in node.values
     }
 
 
-def top(
-    snapshot: Snapshot, queried: Field, base: BitMap, size: int, chosen: Container[str] = ()
+def frequent_values(
+    snapshot: Snapshot, queried: Field, base: BitMap, size: int, shown: Container[str] = ()
 ) -> tuple[dict[str, int], bool]:
-    """The most frequent values, and whether there are more, the chosen aside.
+    """The first values in the field's own order where it has one, else the most frequent; and whether there are more,
+    the `shown` aside."""
+    order = own_order(snapshot, queried)
+    if order is None:
+        return top(snapshot, queried, base, size, shown)
+    counts: dict[str, int] = {}
+    for value in order:
+        count = base.intersection_cardinality(value_ids(snapshot, queried, value))
+        if not count:
+            continue
+        if len(counts) < size:
+            counts[value] = count
+        elif value not in shown:
+            return counts, True
+    return counts, False
+
+
+def top(
+    snapshot: Snapshot, queried: Field, base: BitMap, size: int, shown: Container[str] = ()
+) -> tuple[dict[str, int], bool]:
+    """The most frequent values, a term before those below it, and whether there are more, the `shown` aside.
 
     Stops where no value left can be frequent enough.
     """
-    counted: list[tuple[int, str]] = []
+    counted: list[tuple[int, int, str]] = []
     leading: list[int] = []
     more = False
     candidates = snapshot.by_size(queried)
+    depths = snapshot.depths(queried)
     bounded = len(candidates) > size
     for place, (most, slug, having) in enumerate(candidates):
         if len(leading) == size and most < leading[0]:
-            more = any(base.intersect(rest) for _, slug, rest in candidates[place:] if slug not in chosen)
+            more = any(base.intersect(rest) for _, slug, rest in candidates[place:] if slug not in shown)
             break
         count = base.intersection_cardinality(having)
         if count:
-            counted.append((-count, slug))
+            counted.append((-count, depths.get(slug, 0), slug))
             if bounded:
                 (heappush if len(leading) < size else heappushpop)(leading, count)
     counted.sort()
-    more = more or any(slug not in chosen for _, slug in counted[size:])
-    return {slug: -count for count, slug in counted[:size]}, more
+    more = more or any(slug not in shown for _, _, slug in counted[size:])
+    return {slug: -count for count, _, slug in counted[:size]}, more
+
+
+def own_order(snapshot: Snapshot, queried: Field) -> list[str] | None:
+    """Every value of a field that has an order of its own: years newest first, the terms of an ordered vocabulary as it
+    has them, each with those below it. None for any other field."""
+    known = snapshot.own_orders.get(queried.name)
+    if known is None:
+        known = _ranged(snapshot, queried) if queried.type.ranged else _ordered_terms(snapshot, queried)
+        snapshot.own_orders[queried.name] = known
+    return known or None
+
+
+def _ranged(snapshot: Snapshot, queried: Field) -> list[str]:
+    return sorted((value for _, value, _ in snapshot.by_size(queried)), key=queried.type.key, reverse=True)
+
+
+def _ordered_terms(snapshot: Snapshot, queried: Field) -> list[str]:
+    """Nothing where the vocabulary has no order."""
+    ordered = {each.collection for each in snapshot.registry.vocabularies.values() if each.is_ordered}
+    if queried.type is not TERM or not ordered.issuperset(queried.collections):
+        return []
+    return list(dict.fromkeys(slug for name in queried.collections for slug in _tree_order(snapshot, name)))
+
+
+def _tree_order(snapshot: Snapshot, collection: str) -> Iterator[str]:
+    walk = snapshot.orders.walk(collection, snapshot.default_order(collection), snapshot.members(collection))
+    rows = [row for ident in walk if (row := snapshot.rows.get(ident)) is not None]
+    below: dict[str | None, list[str]] = {}
+    for row in rows:
+        below.setdefault(_broader(row), []).append(row.slug)
+    waiting = [row.slug for row in reversed(rows) if _broader(row) is None]
+    while waiting:
+        slug = waiting.pop()
+        yield slug
+        waiting += reversed(below.get(slug, []))
+
+
+def _position(snapshot: Snapshot, queried: Field, counts: dict[str, int]) -> "_Position":
+    order = own_order(snapshot, queried)
+    if order is None:
+        return _Position(snapshot.depths(queried), counts)
+    return _Position({slug: place for place, slug in enumerate(order)}, dict.fromkeys(counts, 0))
+
+
+class _Position:
+    """Where a value stands among the others: by its count, then its place, then its name."""
+
+    def __init__(self, places: dict[str, int], counts: dict[str, int]) -> None:
+        self._places = places
+        self._counts = counts
+
+    def __call__(self, slug: str) -> tuple[int, int, str]:
+        return -self._counts[slug], self._places.get(slug, 0), slug
 
 
 def value_ids(snapshot: Snapshot, queried: Field, value: str) -> BitMap:
@@ -89,9 +169,17 @@ def value_ids(snapshot: Snapshot, queried: Field, value: str) -> BitMap:
     return snapshot.closure(queried, value) if queried.type is TERM else snapshot.posting(queried.name, value)
 
 
+def _with_broader(snapshot: Snapshot, queried: Field, slug: str) -> Collection[str]:
+    return snapshot.broader(queried, slug) if queried.type is TERM else (slug,)
+
+
 def _row(snapshot: Snapshot, queried: Field, slug: str) -> IndexRow | None:
     rows = (snapshot.row(collection, slug) for collection in queried.collections)
     return next((row for row in rows if row is not None), None)
+
+
+def _broader(row: IndexRow) -> str | None:
+    return next((value for name, value in row.keys if name == f"@broader/{row.collection}"), None)
 
 
 def _value(snapshot: Snapshot, queried: Field, slug: str, count: int, selected: bool) -> FacetValue:
@@ -104,8 +192,14 @@ def caption(snapshot: Snapshot, queried: Field, slug: str) -> tuple[str, str | N
     known = snapshot.captions.get((queried.name, slug))
     if known is None:
         row = _row(snapshot, queried, slug)
-        above = row.keys if row is not None and queried.type is TERM else ()
-        parents = (value for name, value in above if row is not None and name == f"@broader/{row.collection}")
-        known = (row.label if row else slug, next(parents, None))
+        parent = _broader(row) if row is not None and queried.type is TERM else None
+        known = (row.label if row else value_label(queried, slug), parent)
         snapshot.captions[queried.name, slug] = known
     return known
+
+
+def value_label(queried: Field, value: str) -> str:
+    """Of a value that is no document: names of the program in words, anything else as it is."""
+    if queried.type is BOOLEAN:
+        return TRUTH.get(value, value)
+    return label_of(value) if queried.choices else value

@@ -53,6 +53,7 @@ def hostile(snapshot: Snapshot) -> Iterator[Request]:
             yield from _formats(snapshot, collection)
     yield from _words()
     yield from _trees(snapshot)
+    yield from _trees_in_addresses()
     yield from _bodies()
     yield from _singles(snapshot)
     yield from _others()
@@ -140,6 +141,9 @@ def _windows(snapshot: Snapshot, collection: str) -> Iterator[Request]:
     for name in properties(snapshot, collection):
         yield ask(f"{collection}: select={name}", path, [("select", name), full])
     yield ask(f"{collection}: select all", path, [("select", ",".join(properties(snapshot, collection))), full])
+    yield ask(
+        f"{collection}: ten facets, all combined", path, [("facets", ",".join(facets[:10])), size, ("combine", "all")]
+    )
     yield ask(f"{collection}: a sample", path, [("sample", "100"), ("seed", "7")])
     yield ask(f"{collection}: the last page", path, [full, ("page", str(MAX_RESULTS // MAX_PER_PAGE))])
     yield ask(f"{collection}: a walk", path, [full, ("cursor", "*")])
@@ -246,6 +250,23 @@ def _trees(snapshot: Snapshot) -> Iterator[Request]:
     leaf = {"field": "topic", "value": "topic-01"}
     every = {"facets": list(facetable(snapshot, "publications"))[:10], "facet_size": 1_000, "per_page": 100}
     yield whole("tree: everything at once", body={"where": {"or": [leaf] * 199}, "q": " ".join(FREQUENT[:32]), **every})
+
+
+def _trees_in_addresses() -> Iterator[Request]:
+    """As `_trees`, as far as a URL goes."""
+    path = "/v1/publications"
+    trees = {
+        "conditions": {"or": [{"field": "topic", "value": f"topic-{n % 40:02}"} for n in range(200)]},
+        "none of them": {"and": [{"not": {"or": [{"field": "topic", "value": "topic-01"}] * 4}}] * 49},
+        "as deep as can be sent": _deep(30),
+        "wrong values": {"or": [{"field": "topic", "value": f"wrong{n}"} for n in range(200)]},
+    }
+    for what, tree in trees.items():
+        text = json.dumps(tree, separators=(",", ":"))
+        yield ask(f"tree in a URL: {what}", path, [("query", text)])
+        yield ask(f"tree in a URL: {what}, and facets", path, [("query", text), ("facets", "topic,year,contributor")])
+    for what, text in {"brackets": "[" * 9_000, "quotation marks": '"' * 9_000, "zeros": "0" * 9_000}.items():
+        yield ask(f"tree in a URL: {what}", path, [("query", text)])
 
 
 def _deep(levels: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Facets: each count is what asking for the value gives, under the other filters but not the facet's own."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -35,9 +35,13 @@ def facet(loaded: LoadedService, collection: str, name: str, query: str = "", si
     return found
 
 
+def without_urls(values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: each for key, each in value.items() if key != "url"} for value in values]
+
+
 def without(query: str, name: str) -> str:
-    """The other filters."""
-    return "&".join(part for part in query.split("&") if part.split("=")[0].split("__")[0] != name)
+    """The other filters: all but the choice of values of this field."""
+    return "&".join(part for part in query.split("&") if part.split("=")[0] not in (name, f"{name}__exact"))
 
 
 @pytest.mark.parametrize("query", OTHERS)
@@ -62,10 +66,33 @@ def test_every_value_with_a_document_is_there(loaded: LoadedService, collection:
         assert field.type.name == "term" or shown == there
 
 
-def test_values_are_in_order_of_their_count(loaded: LoadedService) -> None:
-    for name in facets_of(loaded, "entries"):
+def test_values_are_in_order_of_their_count_unless_they_have_one(loaded: LoadedService) -> None:
+    depths = {"ethics": 0, "consent": 1, "capacity": 2}
+    for name in set(facets_of(loaded, "entries")) - {"year", "stage"}:
         values = facet(loaded, "entries", name)["values"]
-        assert values == sorted(values, key=lambda value: (-value["count"], value["slug"]))
+        assert values == sorted(values, key=lambda each: (-each["count"], depths.get(each["slug"], 0), each["slug"]))
+
+
+def test_years_come_newest_first_and_an_ordered_vocabulary_as_it_is_ordered(loaded: LoadedService) -> None:
+    years = [value["slug"] for value in facet(loaded, "entries", "year")["values"]]
+    assert years == sorted(years, reverse=True)
+    assert len(years) > 2
+    stages = [each["slug"] for each in loaded.documents["stages"]]
+    for query in OTHERS:
+        shown = [value["slug"] for value in facet(loaded, "entries", "stage", query)["values"]]
+        assert shown == [slug for slug in stages if slug in shown]
+        assert shown
+    grouped = loaded.kb.client.json("/v1/entries?group_by=stage")["groups"]
+    assert [group["slug"] for group in grouped] == stages
+
+
+def test_a_term_never_comes_before_the_wider_one_nor_without_it(loaded: LoadedService) -> None:
+    for query in ("", "topic=capacity", "topic__all=capacity", "topic=capacity&combine=all", "q=lantern"):
+        for size in (1, 2, 3, 4):
+            values = facet(loaded, "entries", "topic", query, size)["values"]
+            shown = [value["slug"] for value in values]
+            for place, value in enumerate(values):
+                assert value["parent"] is None or value["parent"] in shown[:place], (query, size, shown)
 
 
 def test_narrower_terms_count_for_the_wider_one_and_name_it(loaded: LoadedService) -> None:
@@ -85,7 +112,7 @@ def test_a_short_facet_is_the_beginning_of_the_long_one(loaded: LoadedService, n
     whole = facet(loaded, "entries", name)["values"]
     for size in range(1, len(whole) + 2):
         short = facet(loaded, "entries", name, size=size)
-        assert short["values"] == whole[:size]
+        assert without_urls(short["values"]) == without_urls(whole[:size])
         assert short["truncated"] == (size < len(whole))
 
 
@@ -114,14 +141,56 @@ def test_the_address_of_a_value_adds_it_or_takes_it_away(loaded: LoadedService) 
         assert "facets" in client.json(value["url"])
 
 
-def test_a_facet_of_a_tree_that_no_address_can_say_has_no_addresses(loaded: LoadedService) -> None:
+def test_the_address_of_a_value_keeps_all_that_was_asked_but_the_page(loaded: LoadedService) -> None:
+    kept = "topic__not=trust&stage__all=first&doi__exists=true&q=lantern"
+    shape = "select=title,contributors&per_page=2&include=contributors&highlight=true&facet_size=3&facets=topic,stage"
+    page = loaded.kb.client.json(f"/v1/entries?{kept}&{shape}&page=2")
+    for name in ("topic", "stage"):
+        for value in page["facets"][name]["values"]:
+            given = dict(parse_qsl(urlsplit(value["url"]).query))
+            assert {*parse_qsl(f"{kept}&{shape}")} - {("stage__all", "first")} <= given.items()
+            assert "page" not in given
+
+
+@pytest.mark.parametrize("query", [*OTHERS, "topic=ethics&topic=trust", "topic__all=consent", "year=2020&year=2021"])
+def test_with_combine_all_a_count_is_what_is_left_when_the_value_is_added(loaded: LoadedService, query: str) -> None:
+    for name in ("topic", "stage", "year", "kind", "contributor"):
+        for value in facet(loaded, "entries", name, f"{query}&combine=all")["values"]:
+            if not value["selected"]:
+                assert loaded.kb.client.json(value["url"])["meta"]["count"] == value["count"] > 0, (name, value)
+
+
+def test_facets_and_their_values_have_labels(loaded: LoadedService) -> None:
+    found = loaded.kb.client.json("/v1/entries?facets=topic,kind,resource,relation&facet_size=1000")["facets"]
+    assert {name: each["label"] for name, each in found.items()} == {
+        "topic": "Topics",
+        "kind": "Kind",
+        "resource": "Resource",
+        "relation": "Relation",
+    }
+    labels = {value["slug"]: value["label"] for each in found.values() for value in each["values"]}
+    assert labels["landing_page"] == "Landing page"
+    assert labels["IsPartOf"] == "Is part of"
+    assert labels["publication"] == "Publication"
+
+
+def test_a_tree_has_an_address_and_so_have_the_values_of_its_facets(loaded: LoadedService) -> None:
     where = {
         "or": [{"field": "topic", "op": "any", "value": "trust"}, {"field": "language", "op": "any", "value": "cy"}]
     }
-    found = loaded.kb.client.search("entries", {"where": where, "facets": ["format"]})
-    assert {value["url"] for value in found["facets"]["format"]["values"]} == {None}
-    assert found["links"]["next"] is None
+    found = loaded.kb.client.search("entries", {"where": where, "facets": ["format"], "per_page": 2})
     assert sum(value["count"] for value in found["facets"]["format"]["values"]) == found["meta"]["count"]
+    again = loaded.kb.client.json(found["links"]["self"])
+    assert (again["results"], again["meta"], again["facets"]) == (found["results"], found["meta"], found["facets"])
+    assert loaded.kb.client.json(found["links"]["next"])["meta"]["page"] == 2
+    for value in found["facets"]["format"]["values"]:
+        assert loaded.kb.client.json(value["url"])["meta"]["count"] == value["count"]
+
+
+@pytest.mark.parametrize("tree", ["", "[]", "{", '{"and": []}', '{"field": "topic", "value": "nothing"}', "1" * 5000])
+def test_a_tree_in_an_address_that_is_none_is_refused(loaded: LoadedService, tree: str) -> None:
+    query = urlencode({"query": tree})
+    assert {error["parameter"] for error in loaded.kb.client.refused(f"/v1/entries?{query}")["errors"]} == {"query"}
 
 
 @pytest.mark.parametrize("size", ["0", "1001", "-1", "ten", "1.0", ""])
@@ -136,7 +205,7 @@ def test_a_size_out_of_range_is_refused(loaded: LoadedService, size: str) -> Non
         "topic__not=ethics",
         "topic__all=ethics&topic__all=trust",
         "topic__exact=ethics",
-        "topic__exists=false",
+        "topic__exists=true",
         "year__gte=2021",
     ],
 )

@@ -96,7 +96,7 @@ def test_a_single_parameter_given_twice_is_refused(loaded: LoadedService, query:
         "page=%C2%B2",
         "page=00000000001",
         "per_page=0",
-        "per_page=101",
+        "per_page=501",
         "doi__exists=1",
         "doi__exists=TRUE",
         "doi__exists=",
@@ -123,6 +123,7 @@ def test_a_single_parameter_given_twice_is_refused(loaded: LoadedService, query:
         "sort=relevance",
         "q=a&sort=relevance,title",
         "page=2&cursor=*",
+        "combine=some",
     ],
 )
 def test_a_value_that_means_nothing_here_is_refused(loaded: LoadedService, query: str) -> None:
@@ -229,6 +230,12 @@ def test_what_is_not_there_is_404_without_a_redirect(loaded: LoadedService, path
         ("group_by=format&q=lantern&highlight=true", "highlight"),
         ("sample=5&sort=title", "sort"),
         ("seed=5", "seed"),
+        ("sample=5&per_page=5", "per_page"),
+        ("combine=all", "combine"),
+        ("highlight=true", "highlight"),
+        ("q=lantern&highlight=true&per_page=101", "per_page"),
+        ("include=relations&select=title", "include"),
+        ("include=relations,contributors&select=title,relations", "include"),
     ],
 )
 def test_what_would_mean_nothing_is_refused(loaded: LoadedService, query: str, parameter: str) -> None:

@@ -21,6 +21,7 @@ BETWEEN_PARAMETERS = {
     "relevance-alone",
     "relevance-without-q",
     "seed-without-sample",
+    "highlight-without-q",
     "too-deep",
     "too-many-in-groups",
 }

@@ -11,11 +11,19 @@ EXCLUDE_EACH_OTHER = frozenset(
     frozenset(pair.split())
     for pair in (
         *("page cursor", "page sample", "page group_by", "cursor sample", "cursor group_by", "sample group_by"),
-        *("cursor q", "sample sort", "group_by per_page", "group_by highlight"),
-        *("as select", "as include", "as facets", "as facet_size", "as group_by", "as highlight"),
+        *(
+            "cursor q",
+            "sample sort",
+            "sample per_page",
+            "group_by per_page",
+            "group_by highlight",
+            "per_page highlight",
+        ),
+        *("as select", "as include", "as facets", "as facet_size", "as group_by", "as highlight", "as combine"),
+        "include select",
     )
 )
-NEEDED = {"seed": {"sample"}, "facet_size": {"facets", "group_by"}}
+NEEDED = {"seed": {"sample"}, "facet_size": {"facets", "group_by"}, "combine": {"facets"}, "highlight": {"q"}}
 """Of no use without one of these."""
 SHAPE = {name for pair in EXCLUDE_EACH_OTHER for name in pair} | set(NEEDED)
 """What is not a condition. All conditions together would find nothing."""

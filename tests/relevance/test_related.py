@@ -180,3 +180,13 @@ class TestReasons:
     @pytest.mark.parametrize("query", ["?limit=0", "?limit=21", "?limit=x", "?q=a", "?limit=1&limit=2"])
     def test_a_wrong_question_is_refused(self, seeded: Corpus, query: str) -> None:
         seeded.client.refused(f"/v1/frameworks/three-lenses/related{query}")
+
+
+def test_related_documents_may_be_shown_by_some_members_only(seeded: Corpus, nearest: dict[str, list[Entry]]) -> None:
+    url, found = next((url, found) for url, found in nearest.items() if len(found) > 2)
+    selected = seeded.client.json(f"{url}/related?limit=20&select=slug,title")["results"]
+    short = [{"slug": each["document"]["slug"], "title": each["document"]["title"]} for each in found]
+    assert [each["document"] for each in selected] == short
+    assert [each["because"] for each in selected] == [each["because"] for each in found]
+    (fault,) = seeded.client.refused(f"{url}/related?select=titel")["errors"]
+    assert (fault["parameter"], fault["suggestion"]) == ("select", "title")

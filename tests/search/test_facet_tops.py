@@ -21,6 +21,9 @@ class Counted:
         ordered = sorted(self.having.items(), key=lambda each: (-len(each[1]), each[0]))
         return [(len(ids), value, BitMap(ids)) for value, ids in ordered]
 
+    def depths(self, _: Any) -> dict[str, int]:
+        return {}
+
 
 @given(SETS, st.sets(st.integers(1, 20)), st.integers(1, 9), st.sets(st.sampled_from("abcdefgh")))
 def test_the_most_frequent_are_those_of_a_full_count(

@@ -16,7 +16,8 @@ from app.reading.result_window import (
     MAX_SAMPLED,
     facetable,
 )
-from app.search.query.filter_parser import MAX_DEPTH, MAX_LEAVES, MAX_NODES, MAX_SORTS, MAX_VALUES_IN_ALL
+from app.search.query.condition_parser import MAX_SORTS, MAX_VALUES_IN_ALL
+from app.search.query.filter_parser import MAX_DEPTH, MAX_LEAVES, MAX_NODES
 from app.search.query.model import MAX_VALUES
 from tests.client import problem
 from tests.corpus import Corpus

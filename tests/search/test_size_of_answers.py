@@ -7,7 +7,7 @@ import pytest
 
 from app.reading import response_size
 from app.reading.response_size import MAX_SIZE, TooManyBytes, check_size, size_error
-from app.search.query.filter_parser import in_body, in_url
+from app.search.query.condition_parser import in_body, in_url
 from tests.client import problem
 from tests.corpus import Corpus
 
@@ -51,7 +51,7 @@ def test_documents_to_be_included_count_before_they_are_read(seeded: Corpus, mon
     monkeypatch.setattr(response_size, "MAX_SIZE", 40_000)
     read: list[object] = []
     monkeypatch.setattr(orjson, "loads", read.append)
-    seeded.client.refused("/v1/entries?include=contributors&per_page=100")
+    seeded.client.refused("/v1/entries?include=contributors&per_page=99")
     assert read == []
 
 

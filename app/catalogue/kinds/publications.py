@@ -147,13 +147,14 @@ KIND = Kind(
             "venue", KEYWORD, extract_at("venue"), "Journal, website or series in which it appeared.", facetable=True
         ),
         Field("publisher", KEYWORD, extract_at("publisher"), "Publisher.", facetable=True),
-        Field("issn", KEYWORD, extract_at("issn"), "ISSN of the journal.", parse=canonical_issn),
+        Field("issn", KEYWORD, extract_at("issn"), "ISSN of the journal.", parse=canonical_issn, caption="ISSN"),
         Field(
             "isbn",
             KEYWORD,
             extract_at("identifiers.value", scheme="isbn"),
             "ISBN, in any spelling.",
             parse=canonical_isbn,
+            caption="ISBN",
         ),
         Field("duration", DURATION, extract_at("duration"), "Length of a recording.", sortable=True),
         body=("venue", "publisher"),

@@ -18,7 +18,7 @@ from app.search.index.rows import IDENTIFIED, PRESENT, WITHDRAWN, IndexRow, Post
 from app.search.index.snapshot import Snapshot
 from app.search.index.synonyms import NAMED, SYNONYM
 from app.search.query.model import Sort
-from app.search.query.schema import SearchSchema
+from app.search.query.schema import Extractor, SearchSchema
 from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, Vocabulary
 from app.search.query.value_types import YEAR, Key
 from app.search.text.word_index import WordIndex, WordSearcher
@@ -48,6 +48,10 @@ def empty(registry: SchemaRegistry, words: WordSearcher) -> Snapshot:
 def presence(names: Iterable[str]) -> Iterator[Pair]:
     """For each field that a document is found by: that it is there."""
     return ((name, PRESENT) for name in dict.fromkeys(names) if not name.startswith("@"))
+
+
+def _is_true(extract: Extractor | None, document: JsonMapping) -> bool:
+    return extract is not None and extract(document) == ["true"]
 
 
 class SnapshotBuilder:
@@ -186,8 +190,8 @@ class SnapshotBuilder:
         self.index.add(row.id, texts, labels, name_words=length, is_entry=schema.has_terms, weight=schema.weight)
         if schema.defines is not None:
             name, collection = schema.defines(document)
-            rings = schema.rings is not None and schema.rings(document) == ["true"]
-            self.vocabularies[name] = Vocabulary(name, collection, row.label, is_field=not rings)
+            is_field, is_ordered = not _is_true(schema.rings, document), _is_true(schema.ordered, document)
+            self.vocabularies[name] = Vocabulary(name, collection, row.label, is_field, is_ordered)
 
     def _enter_presence(self) -> None:
         """Put together, for so many documents have the same fields."""

@@ -59,7 +59,10 @@ class Snapshot:
     """By letter, for completion."""
     captions: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
     """By field and value, for facets."""
+    own_orders: dict[str, list[str]] = field(default_factory=dict)
+    """By field, for facets: its values in their own order; empty where it has none."""
     _by_size: dict[str, list[tuple[int, str, BitMap]]] = field(default_factory=dict)
+    _depths: dict[str, dict[str, int]] = field(default_factory=dict)
 
     # --- what can be asked (search.parsing.Catalogue)
 
@@ -216,6 +219,15 @@ class Snapshot:
                 sets = [(value, self.posting(queried.name, value)) for value in values]
             known = sorted(((len(ids), value, ids) for value, ids in sets), key=lambda each: (-each[0], each[1]))
             self._by_size[queried.name] = known
+        return known
+
+    def depths(self, queried: Field) -> dict[str, int]:
+        """Of the values that are terms, how many terms each is below; nothing for other fields."""
+        known = self._depths.get(queried.name)
+        if known is None:
+            values = self.by_size(queried) if queried.type is TERM else []
+            known = {slug: len(self.broader(queried, slug)) - 1 for _, slug, _ in values}
+            self._depths[queried.name] = known
         return known
 
     def broader(self, queried: Field, slug: str) -> list[str]:

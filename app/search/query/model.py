@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from app.kit.json_types import JsonObject
 
 OPERATORS = ("any", "all", "not", "exact", "gte", "lte", "exists")
+CHOICES = ("any", "exact")
+"""Operators of which one value more finds more."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,14 @@ class Query:
         """The conditions that all must hold."""
         return self.where.parts if isinstance(self.where, And) else (self.where,)
 
-    def without(self, field: str) -> Node:
-        """The conditions but for those on `field`: what a facet of that field is counted under."""
-        kept = tuple(node for node in self.conditions if not (isinstance(node, Leaf) and node.field == field))
-        return And(kept)
+    def chooses(self, field: str) -> bool:
+        """Whether one of the conditions that must hold is a choice of values of `field`."""
+        return any(_is_choice(node, field) for node in self.conditions)
+
+    def without_choice(self, field: str) -> Node:
+        """The conditions but for a choice of values of `field`: what a facet of that field is counted under."""
+        return And(tuple(node for node in self.conditions if not _is_choice(node, field)))
+
+
+def _is_choice(node: Node, field: str) -> bool:
+    return isinstance(node, Leaf) and node.field == field and node.op in CHOICES

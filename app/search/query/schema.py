@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.kit.json_types import JsonMapping
+from app.kit.text.labels import label_of
 from app.search.query.value_types import TERM, ValueType
 
 Extractor = Callable[[JsonMapping], list[str]]
@@ -88,6 +89,12 @@ class Field:
     collection: str | tuple[str, ...] | None = None
     choices: tuple[str, ...] = ()
     parse: Callable[[str], str] | None = None
+    caption: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What readers call it."""
+        return self.caption or label_of(self.name)
 
     @property
     def collections(self) -> tuple[str, ...]:
@@ -102,8 +109,9 @@ class SearchSchema:
 
     `title`, `names` and `body` give the words searched, in falling weight. With `has_terms` documents carry terms, so
     every vocabulary is a field of theirs. `defines` reads from a vocabulary document the name of the field and the
-    collection of its terms, `rings` whether these are synonym rings and no field; `broader` the slug of the wider term
-    in the same collection. `sort` is the default order, as in a URL; `weight` what the same words count here.
+    collection of its terms, `rings` whether these are synonym rings and no field, `ordered` whether their order means
+    something; `broader` the slug of the wider term in the same collection. `sort` is the default order, as in a URL;
+    `weight` what the same words count here.
     """
 
     kind: str
@@ -119,6 +127,7 @@ class SearchSchema:
     broader: Extractor | None = None
     defines: Extractor | None = None
     rings: Extractor | None = None
+    ordered: Extractor | None = None
 
 
 def term_field(scheme: str, collection: str, label: str) -> Field:
@@ -130,4 +139,5 @@ def term_field(scheme: str, collection: str, label: str) -> Field:
         f"{label}: any of its terms.",
         facetable=True,
         collection=collection,
+        caption=label,
     )

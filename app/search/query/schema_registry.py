@@ -53,6 +53,7 @@ class Vocabulary:
     collection: str
     label: str
     is_field: bool = True
+    is_ordered: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,160 @@
+"""One condition of a query at a time: names, operators and values checked, the values in their one spelling."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
+
+from app.kit.error_collector import ErrorCollector, Suggest
+from app.kit.errors import BadQuery, ErrorDetail
+from app.kit.text.characters import MAX_LENGTH, exceeds_length
+from app.kit.text.suggestions import closest_matches
+from app.search.query.model import MAX_VALUES, RELEVANCE, Leaf, Node, Query, Sort, parse_sort
+from app.search.query.schema import Field
+from app.search.query.value_types import TERM
+
+MAX_VALUES_IN_ALL = 1_000
+MAX_SORTS = 5
+
+
+class QuerySchema(Protocol):
+    """What a parser must know of what is there: the fields of a collection, the terms of a vocabulary."""
+
+    def fields(self, collection: str) -> Mapping[str, Field]:
+        """Raises KeyError for a collection that is not there."""
+
+    def default_sort(self, collection: str) -> str: ...
+
+    def resolve_term(self, field: Field, slug: str) -> str | None: ...
+
+    def near_terms(self, field: Field, text: str) -> Sequence[str]: ...
+
+
+ErrorLocation = Callable[[str], Mapping[str, str]]
+"""From the name of a parameter to where a fault of it lies."""
+
+
+def in_url(name: str) -> Mapping[str, str]:
+    return {"parameter": name}
+
+
+def in_body(name: str) -> Mapping[str, str]:
+    """A JSON Pointer (RFC 6901)."""
+    return {"pointer": f"/{name}"}
+
+
+class FilterParser:
+    """Reads conditions, words and orders; what is wrong with them goes to `errors`.
+
+    Raises `BadQuery` for a collection that is not there, as that of a stored query may be.
+    """
+
+    def __init__(self, catalogue: QuerySchema, collection: str, errors: ErrorCollector) -> None:
+        self.catalogue = catalogue
+        self.collection = collection
+        self.errors = errors
+        self.values = 0
+        try:
+            self.known = catalogue.fields(collection)
+        except KeyError:
+            raise BadQuery(errors=[ErrorDetail("unknown-collection", "Unknown collection.")]) from None
+
+    def add_error(
+        self,
+        location: Mapping[str, str],
+        code: str,
+        message: str,
+        allowed: Sequence[str] = (),
+        near: Suggest | None = None,
+        otherwise: Sequence[str] = (),
+    ) -> None:
+        """As `ErrorCollector.add`; `near` finds the right names most like what was sent."""
+        self.errors.add(ErrorDetail(code, message, allowed=tuple(allowed), **location), near, otherwise)
+
+    def leaf(self, name: str, op: str, values: Sequence[str], location: Mapping[str, str]) -> Leaf | None:
+        """One condition, its values brought into canonical form; None after a fault."""
+        found = self.known.get(name)
+        if found is None:
+            self.add_error(location, "unknown-field", "Unknown field.", near=partial(closest_matches, name, self.known))
+            return None
+        if op not in found.type.operators:
+            message = f"This operator does not apply to the field, which is a {found.type.name}."
+            self.add_error(location, "unknown-operator", message, found.type.operators)
+            return None
+        if len(values) > MAX_VALUES:
+            self.add_error(location, "too-many-values", f"At most {MAX_VALUES} values.")
+            return None
+        self.values += len(values)
+        if self.values > MAX_VALUES_IN_ALL:
+            self.add_error(
+                location, "too-many-values", f"At most {MAX_VALUES_IN_ALL} values in all conditions together."
+            )
+            return None
+        if op in ("gte", "lte", "exists") and len(values) != 1:
+            self.add_error(location, "repeated", "This takes exactly one value.")
+            return None
+        if op == "exists":
+            if values[0] not in ("true", "false"):
+                self.add_error(location, "invalid-value", "Must be true or false.", ("true", "false"))
+                return None
+            return Leaf(name, op, tuple(values))
+        known = [self._value(found, value, location) for value in values]
+        return Leaf(name, op, tuple(value for value in known if value is not None))
+
+    def _value(self, found: Field, value: str, location: Mapping[str, str]) -> str | None:
+        try:
+            text = _canonical(found, value)
+        except ValueError as error:
+            self.add_error(location, "invalid-value", str(error))
+            return None
+        if found.type is TERM:
+            slug = self.catalogue.resolve_term(found, text)
+            if slug is None:
+                alike = partial(self.catalogue.near_terms, found, text)
+                self.add_error(location, "unknown-term", "Unknown term.", near=alike)
+            return slug
+        if found.choices and text not in found.choices:
+            near = partial(closest_matches, text, found.choices)
+            self.add_error(location, "unknown-value", "The field cannot have this value.", found.choices, near)
+            return None
+        return text
+
+    def sorts(self, text: str, location: Mapping[str, str], *, words: bool) -> tuple[Sort, ...]:
+        """`-issued,title`: descending with a hyphen. `relevance` needs words, and stands alone."""
+        if text.count(",") >= MAX_SORTS:
+            self.add_error(location, "too-many-values", f"At most {MAX_SORTS} sort fields.")
+            return ()
+        result: list[Sort] = []
+        sortable = [name for name, known in self.known.items() if known.sortable]
+        for sort in parse_sort(text):
+            if sort == RELEVANCE:
+                if not words:
+                    self.add_error(location, "relevance-without-q", "Sorting by relevance needs `q`.", sortable)
+            elif sort.field not in sortable:
+                near = partial(closest_matches, sort.field, sortable)
+                self.add_error(location, "unknown-sort", "Unknown sort field.", (), near, sortable)
+            if any(sort.field == other.field for other in result):
+                self.add_error(location, "repeated", "A sort field is repeated.")
+            result.append(sort)
+        if RELEVANCE in result and len(result) > 1:
+            self.add_error(location, "relevance-alone", "`relevance` cannot be combined with other sort fields.")
+        return tuple(result)
+
+    def query(self, where: Node, words: str | None, sort: str | None, location: ErrorLocation) -> Query:
+        if words is not None and exceeds_length(words):
+            self.add_error(location("q"), "too-long", f"At most {MAX_LENGTH} characters.")
+            words = None
+        cleaned = " ".join(words.split()) if words else None
+        if sort is None:
+            sort = "relevance" if cleaned else self.catalogue.default_sort(self.collection)
+        return Query(self.collection, where, cleaned or None, self.sorts(sort, location("sort"), words=bool(cleaned)))
+
+
+def _canonical(field: Field, value: str) -> str:
+    """The one spelling of a value. Raises ValueError in words for the sender."""
+    if not value:
+        raise ValueError("must not be empty")
+    if exceeds_length(value):
+        raise ValueError(f"may have at most {MAX_LENGTH} characters")
+    text = field.parse(value) if field.parse else value
+    field.type.interval(text)
+    return field.type.canonical(text)
