@@ -9,6 +9,7 @@ from app.catalogue.child_rows import sync_child_rows
 from app.catalogue.identifiers import IdentifierRow, apply_identifiers, published_identifiers
 from app.catalogue.kind import Kind, Lookup
 from app.catalogue.schema import (
+    Document,
     Identifier,
     Line,
     PartialDateText,
@@ -67,7 +68,7 @@ class AgentRow(SubjectRow):
         return f"/v1/{COLLECTIONS[self.kind]}/{self.slug}"
 
     def ref(self) -> Ref:
-        return Ref(slug=self.slug, label=self.name, url=self.url)
+        return Ref(id=self.uuid, slug=self.slug, label=self.name, url=self.url)
 
 
 class AffiliationRow(Base):
@@ -127,10 +128,7 @@ class Affiliation(Schema):
     end: str | None
 
 
-class Agent(Schema):
-    kind: str
-    slug: str
-    url: str
+class Agent(Document):
     name: str
     alternative_names: list[str]
     hidden_names: list[str]

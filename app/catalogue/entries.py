@@ -13,6 +13,8 @@ from app.catalogue.parts.funding import Funding, FundingIn, FundingRow
 from app.catalogue.parts.relations import Relation, RelationIn, RelationType
 from app.catalogue.parts.resources import Resource, ResourceRow, ResourceType
 from app.catalogue.schema import (
+    Document,
+    DocumentId,
     Identifier,
     LanguageTag,
     LicenceToken,
@@ -126,7 +128,7 @@ class EntryRow(SubjectRow):
         return self.replaced_by.current if merged and self.replaced_by else self
 
     def ref(self) -> Ref:
-        return Ref(slug=self.slug, label=self.title, url=f"/v1/{self.collection}/{self.slug}")
+        return Ref(id=self.uuid, slug=self.slug, label=self.title, url=f"/v1/{self.collection}/{self.slug}")
 
 
 class EntryIn(Schema):
@@ -155,12 +157,9 @@ class Licence(Schema):
     url: str | None
 
 
-class Entry(Schema):
+class Entry(Document):
     """What the public sees of every kind of entry."""
 
-    kind: str
-    slug: str
-    url: str
     title: str
     alternative_titles: list[str]
     summary: str
@@ -183,6 +182,7 @@ class Tombstone(Schema):
     """What is left where something was withdrawn."""
 
     kind: str
+    id: DocumentId
     slug: str
     url: str
     reason: str | None

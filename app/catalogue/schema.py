@@ -22,6 +22,7 @@ from app.kit.json_types import JsonObject
 from app.kit.text.characters import has_control
 from app.kit.values.durations import duration
 from app.kit.values.partial_dates import PartialDate, partial_date
+from app.kit.values.uuids import is_uuid
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -67,6 +68,8 @@ def _slug(value: str) -> str:
         raise ValueError("must be words of lower-case letters (a-z) and digits, joined by single hyphens")
     if value in reserved_names.RESERVED_SLUGS:
         raise ValueError("is reserved for paths of the service")
+    if is_uuid(value):
+        raise ValueError("must not look like an id")
     return value
 
 
@@ -158,9 +161,32 @@ TermReference = Annotated[
 ]
 
 
+DocumentId = Annotated[
+    str,
+    Field(
+        description="The id, which never changes; it works in the place of the slug.",
+        json_schema_extra={"format": "uuid"},
+    ),
+]
+
+
+class Document(Schema):
+    """What every published document has. `revision` and `indexed_at` belong to the store: it adds them as it writes."""
+
+    kind: str
+    id: DocumentId
+    slug: str
+    url: str
+    revision: int = Field(description="Number of the revision that last changed what the document shows.")
+    indexed_at: str = Field(
+        description="When what the document shows last changed: its own members, or what it says of other documents."
+    )
+
+
 class Ref(Schema):
     """A reference to another document."""
 
+    id: DocumentId
     slug: str
     label: str
     url: str

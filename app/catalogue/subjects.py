@@ -11,9 +11,12 @@ from app.db.base import Base
 
 
 class SubjectRow(Base):
+    """`uuid` is what readers know as its `id`: it stays, whatever else becomes of it."""
+
     __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
     slug: Mapped[str] = mapped_column(String(80))
     version: Mapped[int]
     created_at: Mapped[datetime]

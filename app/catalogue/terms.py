@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.child_rows import sync_child_rows
 from app.catalogue.kind import Kind, Lookup, Parent
-from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, WebAddress, example
+from app.catalogue.schema import Document, Line, Prose, Ref, Schema, Slug, WebAddress, example
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
 from app.exports.concept import Concept
@@ -84,7 +84,7 @@ class TermRow(SubjectRow):
         return f"/v1/{self.scheme.collection}/{self.slug}"
 
     def ref(self) -> Ref:
-        return Ref(slug=self.slug, label=self.label, url=self.url)
+        return Ref(id=self.uuid, slug=self.slug, label=self.label, url=self.url)
 
 
 class SchemeIn(Schema):
@@ -122,12 +122,9 @@ class TermIn(Schema):
     sources: list[Line] = []
 
 
-class Vocabulary(Schema):
+class Vocabulary(Document):
     """A controlled vocabulary. Its name is the query parameter, its collection is the path of its terms."""
 
-    kind: str
-    slug: str
-    url: str
     label: str
     definition: str
     collection: str
@@ -141,13 +138,10 @@ class Vocabulary(Schema):
     version: int
 
 
-class Term(Schema):
+class Term(Document):
     """One concept of a vocabulary (SKOS Concept)."""
 
-    kind: str
     scheme: str
-    slug: str
-    url: str
     label: str
     definition: str | None
     alternative_labels: list[str]

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, select, text
+from sqlalchemy import Index, Select, String, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
@@ -18,7 +19,8 @@ class DocumentState(StrEnum):
 
 
 class DocumentRow(Base):
-    """One address and what answers there. A source (entry, term, agent) has at most one row that is not `moved`."""
+    """One address and what answers there. A source (entry, term, agent) has one row with its `uuid`, which readers know
+    as its id; others are the traces of former addresses, without. `first_revision` first published it."""
 
     __tablename__ = "document"
     __table_args__ = (
@@ -35,21 +37,25 @@ class DocumentRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[str | None] = mapped_column(String(36), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
     source: Mapped[int]
     collection: Mapped[str] = mapped_column(String(80))
     slug: Mapped[str] = mapped_column(String(80))
     state: Mapped[str] = mapped_column(String(8))
     revision: Mapped[int] = mapped_column(index=True)
+    first_revision: Mapped[int | None]
     modified: Mapped[datetime]
     body: Mapped[str] = mapped_column(Text)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document as read back; `body` is UTF-8 JSON with URLs relative to the service's base URL."""
+    """A document as read back; a trace of a former address has no `uuid`. `body` is UTF-8 JSON with URLs
+    relative to the service's base URL."""
 
     id: int
+    uuid: str | None
     kind: str
     collection: str
     slug: str
@@ -62,6 +68,7 @@ class StoredDocument:
 TABLE = DocumentRow.__table__.c
 COLUMNS = (
     TABLE.id,
+    TABLE.uuid,
     TABLE.kind,
     TABLE.collection,
     TABLE.slug,
@@ -79,6 +86,13 @@ def bodies_of(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, bytes
             yield ident, body.encode()
 
 
+def stored_documents(session: Session, statement: Select[Any]) -> Iterator[StoredDocument]:
+    """What a statement selects of `COLUMNS`."""
+    for ident, uuid, kind, collection, slug, state, revision, modified, body in session.execute(statement):
+        at = (kind, collection, slug, DocumentState(state))
+        yield StoredDocument(ident, uuid, *at, revision, modified, body.encode())
+
+
 def changed_since(session: Session, revision: int) -> Iterator[StoredDocument]:
     """Every document changed after `revision`, oldest change first, streamed."""
     statement = (
@@ -87,5 +101,4 @@ def changed_since(session: Session, revision: int) -> Iterator[StoredDocument]:
         .order_by(DocumentRow.revision, DocumentRow.id)
         .execution_options(yield_per=1000)
     )
-    for row in session.execute(statement):
-        yield StoredDocument(*row[:4], DocumentState(row[4]), row[5], row[6], row[7].encode())
+    yield from stored_documents(session, statement)

@@ -59,6 +59,8 @@ OPERATOR_DESCRIPTIONS = {
     "exact": "As the plain parameter, without narrower terms. {0}",
     "gte": "From this value on. {0}",
     "lte": "Up to this value. {0}",
+    "gt": "After this value. {0}",
+    "lt": "Before this value. {0}",
     "exists": "Whether the field has a value. {0}",
 }
 
@@ -340,7 +342,7 @@ def slug_parameter(example: str) -> JsonObject:
         "name": "slug",
         "in": "path",
         "required": True,
-        "description": "Slug, or an identifier such as `doi:10.…`.",
+        "description": "Slug, id, or an identifier such as `doi:10.…`.",
         "schema": {"type": "string", "minLength": 1},
         "example": example,
     }

@@ -68,6 +68,7 @@ class WithLinks(ResponseModel):
 class Branch(ResponseModel):
     """A term with its narrower terms, in the order of the vocabulary."""
 
+    id: str
     slug: str
     label: str
     url: str
@@ -81,6 +82,7 @@ class WithTerms(ResponseModel):
 
 
 class Narrower(ResponseModel):
+    id: str
     slug: str
     label: str
     url: str

@@ -22,6 +22,7 @@ from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeIn, SchemeRow
 from app.kit.errors import AppError, ErrorDetail
 from app.kit.json_types import JsonMapping, JsonObject
+from app.kit.values.uuids import named_uuid
 from app.mailing.campaigns.announcements import create_first_draft
 from app.staff.editing.writer import Change, acquire_write_lock, find, save
 
@@ -57,6 +58,11 @@ class SeedItem:
     @property
     def name(self) -> str:
         return f"{self.scheme or self.kind.collection}/{self.slug}"
+
+    @property
+    def uuid(self) -> str:
+        """The same wherever it is seeded."""
+        return named_uuid(self.kind.name, self.scheme or "", self.slug)
 
 
 @dataclass
@@ -130,7 +136,7 @@ def _plan_change(session: Session, item: SeedItem, names: Container[str], report
         return None
     if row is None:
         report.note("created", item.name)
-        return Change(item.kind, item.data, as_draft=item.draft)
+        return Change(item.kind, item.data, as_draft=item.draft, uuid=item.uuid)
     last = last_revisions(session, item.kind.name, [row.id]).get(row.id)
     requested = item.data.model_dump(mode="json")
     if item.kind.is_entry and row.status == Status.withdrawn:

@@ -28,6 +28,8 @@ MEANINGS: Final = {
     "exact": "exactly",
     "gte": "from",
     "lte": "to",
+    "gt": "after",
+    "lt": "before",
     "exists": "given:",
 }
 

@@ -25,10 +25,17 @@ class DocumentDraft:
 
     kind: str
     source: int
+    uuid: str
     collection: str
     slug: str
     state: DocumentState
     body: str
+
+    def stamped(self, revision: int, moment: datetime) -> str:
+        """The body as it is stored when it was last changed then."""
+        if self.state is not DocumentState.live:
+            return self.body
+        return f'{self.body[:-1]},"revision":{revision},"indexed_at":"{rfc3339(moment)}"}}'
 
 
 class DocumentWriter:
@@ -50,7 +57,7 @@ class DocumentWriter:
     def store(self, kind: str, ids: list[int], drafts: list[DocumentDraft], revisions: dict[int, int]) -> None:
         """Make the documents of these sources say the drafts; a source without a draft loses its document."""
         requested = {draft.source: draft for draft in drafts}
-        present = self._present(kind, ids, requested)
+        present = self._present(kind, ids)
         self._clear_addresses(drafts, present)
         for source, row in present.items():
             if source not in requested and row.state == DocumentState.live:
@@ -60,30 +67,33 @@ class DocumentWriter:
             if source in present:
                 self._update(present[source], draft, revisions[source])
             else:
-                new.append(vars(draft) | {"revision": revisions[source], "modified": self.now})
+                new.append(self._new(draft, revisions[source]))
         self.session.flush()
         self._insert(new)
         self._store_moves(kind, requested)
 
-    def _present(self, kind: str, ids: list[int], requested: dict[int, DocumentDraft]) -> dict[int, DocumentRow]:
+    def _present(self, kind: str, ids: list[int]) -> dict[int, DocumentRow]:
         """The one row of each source that is not the trace of a former address."""
         present: dict[int, DocumentRow] = {}
         for row in self.session.scalars(
             select(DocumentRow).where(DocumentRow.kind == kind, DocumentRow.source.in_(ids))
         ):
-            draft = requested.get(row.source)
-            if row.state != DocumentState.moved:
+            if row.uuid is not None:
                 present[row.source] = row
-            elif draft is not None and row.slug == draft.slug:
-                present.setdefault(row.source, row)
         return present
+
+    def _new(self, draft: DocumentDraft, revision: int) -> JsonObject:
+        body = draft.stamped(revision, self.now)
+        stamp = {"revision": revision, "first_revision": revision, "modified": self.now}
+        return vars(draft) | stamp | {"body": body}
 
     def _update(self, row: DocumentRow, draft: DocumentDraft, revision: int) -> None:
         same = (row.collection, row.slug, row.state, row.body)
-        if same == (draft.collection, draft.slug, draft.state, draft.body):
+        if same == (draft.collection, draft.slug, draft.state, draft.stamped(row.revision, row.modified)):
             return
         self._note_names(row)
-        row.collection, row.slug, row.state, row.body = draft.collection, draft.slug, draft.state, draft.body
+        row.collection, row.slug, row.state = draft.collection, draft.slug, draft.state
+        row.body = draft.stamped(revision, self.now)
         row.revision, row.modified = revision, self.now
         self._note_written(revision)
 
@@ -94,30 +104,37 @@ class DocumentWriter:
             self._note_written(*(each["revision"] for each in new))
 
     def _clear_addresses(self, drafts: Sequence[DocumentDraft], present: Mapping[int, DocumentRow]) -> None:
-        """The trace of a former address, or of an agent that is not shown any more, gives way to what is there now; of
-        those that swap addresses each is moved aside first."""
+        """The trace of a former address gives way to what is there now; what is no more keeps its tombstone, without
+        the address. Of those that swap addresses each is moved aside first."""
         owned = {(draft.collection, draft.slug): draft.source for draft in drafts}
         rows = self.session.execute(
-            select(DocumentRow.id, DocumentRow.collection, DocumentRow.slug).where(
+            select(DocumentRow.id, DocumentRow.uuid, DocumentRow.collection, DocumentRow.slug).where(
                 DocumentRow.collection.in_({collection for collection, _ in owned}),
                 DocumentRow.slug.in_([slug for _, slug in owned]),
                 DocumentRow.state.in_((DocumentState.moved, DocumentState.gone)),
             )
         )
         kept = {row.id for row in present.values()}
-        taken = [row.id for row in rows if (row.collection, row.slug) in owned and row.id not in kept]
-        if taken:
-            self.session.execute(delete(DocumentRow).where(DocumentRow.id.in_(taken)))
+        taken = [row for row in rows if (row.collection, row.slug) in owned and row.id not in kept]
+        if traces := [row.id for row in taken if row.uuid is None]:
+            self.session.execute(delete(DocumentRow).where(DocumentRow.id.in_(traces)))
+        for ident in [row.id for row in taken if row.uuid is not None]:
+            self._move_aside(ident)
         for source, row in present.items():
             if owned.get((row.collection, row.slug), source) != source:
                 row.slug = f"-{row.id}"
         self.session.flush()
 
+    def _move_aside(self, ident: int) -> None:
+        row = self.session.get_one(DocumentRow, ident)
+        row.slug, row.revision, row.modified = f"-{ident}", self.revision, self.now
+        self._note_written(self.revision)
+
     def _remove(self, row: DocumentRow, revision: int) -> None:
         """No longer public, without a reason of its own: an agent that nothing published names any more."""
         self._note_names(row)
         body = orjson.loads(row.body)
-        stone = {"kind": row.kind, "slug": row.slug, "url": body["url"], "reason": None}
+        stone = {"kind": row.kind, "id": row.uuid, "slug": row.slug, "url": body["url"], "reason": None}
         row.state = DocumentState.gone
         row.body = json.dumps(stone | {"date": rfc3339(self.now), "replacement": None})
         row.revision, row.modified = revision, self.now
@@ -137,7 +154,7 @@ class DocumentWriter:
         ).all()
         for each in former:
             draft = requested[each.source]
-            here = json.dumps({"slug": draft.slug, "url": orjson.loads(draft.body)["url"]})
+            here = json.dumps({"id": draft.uuid, "slug": draft.slug, "url": orjson.loads(draft.body)["url"]})
             body = draft.body if draft.state is DocumentState.moved else here
             row = self.session.scalar(
                 select(DocumentRow).where(DocumentRow.collection == each.collection, DocumentRow.slug == each.slug)

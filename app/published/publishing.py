@@ -142,7 +142,7 @@ class Publishing:
         for ids in chunks(sorted(revisions)):
             rows = self.session.scalars(kind.select().where(kind.row.id.in_(ids)))
             drafts = [
-                DocumentDraft(kind.name, row.id, kind.collection_of(row), row.slug, *self._shown(kind, row))
+                DocumentDraft(kind.name, row.id, row.uuid, kind.collection_of(row), row.slug, *self._shown(kind, row))
                 for row in rows
             ]
             self.writer.store(kind.name, ids, drafts, revisions)
@@ -181,7 +181,7 @@ class Publishing:
             case _:
                 state, body = DocumentState.gone, render_tombstone(row)
                 self.confidentiality.check_reason(kind, row)
-        return DocumentDraft(kind.name, row.id, row.collection, row.slug, state, body)
+        return DocumentDraft(kind.name, row.id, row.uuid, row.collection, row.slug, state, body)
 
     # --- agents: published only while something published names them
 
@@ -211,6 +211,7 @@ class Publishing:
                 own_collection = str(kind.collection)
                 own = [row for row in rows if row.kind == kind.name]
                 drafts = [
-                    DocumentDraft(kind.name, row.id, own_collection, row.slug, *self._shown(kind, row)) for row in own
+                    DocumentDraft(kind.name, row.id, row.uuid, own_collection, row.slug, *self._shown(kind, row))
+                    for row in own
                 ]
                 self.writer.store(kind.name, chunk, drafts, revisions)

@@ -1,6 +1,6 @@
 """From catalogue rows to the published JSON of one entry, term or agent: exactly what the public may see."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import orjson
@@ -21,6 +21,8 @@ from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
 CC_PREFIX = "CC-"
+STAMP = frozenset({"revision", "indexed_at"})
+"""Members that the store adds (`app.published.document_writer`)."""
 
 
 def vocabulary_slugs(session: Session) -> Sequence[str]:
@@ -30,7 +32,7 @@ def vocabulary_slugs(session: Session) -> Sequence[str]:
 
 def render(kind: Kind, row: Any, vocabularies: Sequence[str]) -> str:
     """The document of a row, validated by its public model, as compact JSON with relative URLs. An entry's `terms`
-    have a list for each of the `vocabularies`."""
+    have a list for each of the `vocabularies`. Without the members of `STAMP`."""
     values: JsonObject = {
         name: getattr(row, name) for name in kind.output.model_fields if name in row.__mapper__.column_attrs
     }
@@ -38,14 +40,15 @@ def render(kind: Kind, row: Any, vocabularies: Sequence[str]) -> str:
         values |= _entry(row, vocabularies)
     else:
         values |= {"kind": kind.name, "url": f"/v1/{kind.collection_of(row)}/{row.slug}"}
+    values |= {"id": row.uuid, "revision": 0, "indexed_at": ""}
     values |= {"created_at": rfc3339(row.created_at), "updated_at": rfc3339(row.updated_at)}
     if kind.render is not None:
         values |= kind.render(row)
-    return dump(kind.output(**values))
+    return dump(kind.output(**values), without=STAMP)
 
 
-def dump(model: Schema) -> str:
-    return orjson.dumps(model.model_dump(mode="json")).decode()
+def dump(model: Schema, *, without: Set[str] = frozenset()) -> str:
+    return orjson.dumps(model.model_dump(mode="json", exclude=set(without))).decode()
 
 
 def _entry(row: EntryRow, vocabularies: Sequence[str]) -> JsonObject:
@@ -81,6 +84,7 @@ def _contributor(role: str, agent: AgentRow) -> Contributor:
     return Contributor(
         role=role,
         kind=agent.kind,
+        id=agent.uuid,
         slug=agent.slug,
         label=agent.name,
         family=agent.family,
@@ -101,7 +105,7 @@ def _relations(row: EntryRow) -> list[Relation]:
             ref = other.ref()
             shown.setdefault(
                 (name, other.id),
-                Relation(type=name, kind=other.kind, slug=ref.slug, label=ref.label, url=ref.url),
+                Relation(type=name, kind=other.kind, id=ref.id, slug=ref.slug, label=ref.label, url=ref.url),
             )
     return list(shown.values())
 
@@ -118,7 +122,7 @@ def licence_url(token: str) -> str | None:
 
 def render_redirect(successor: Ref) -> str:
     """What is kept at an address that leads elsewhere."""
-    return orjson.dumps({"slug": successor.slug, "url": successor.url}).decode()
+    return orjson.dumps({"id": successor.id, "slug": successor.slug, "url": successor.url}).decode()
 
 
 def render_tombstone(row: EntryRow) -> str:
@@ -128,6 +132,7 @@ def render_tombstone(row: EntryRow) -> str:
     return dump(
         Tombstone(
             kind=row.kind,
+            id=row.uuid,
             slug=row.slug,
             url=row.ref().url,
             reason=row.withdrawn_reason,

@@ -8,6 +8,7 @@ from pyroaring import BitMap
 from app.exports.formats import Format
 from app.kit.errors import Gone, Moved, NotFound
 from app.kit.json_types import JsonObject
+from app.kit.values.uuids import is_uuid
 from app.reading.content_negotiation import split_extension
 from app.reading.urls import Pair, UrlBuilder
 from app.search.index.live_index import Index
@@ -55,11 +56,14 @@ def _named(snapshot: Snapshot, collection: str, key: str) -> IndexRow | None:
     row = snapshot.lookup(collection, key)
     if row is not None:
         return row
+    homes = snapshot.document_collections(collection)
+    if is_uuid(uuid := key.lower()):
+        named = snapshot.by_id(uuid)
+        return named if named is not None and named.collection in homes else None
     members = snapshot.members(collection)
     found = [ident for ident in snapshot.identified(key) if ident in members]
     withdrawn = () if found else snapshot.identified(key, WITHDRAWN)
     rows = [row for ident in (*found, *withdrawn) if (row := snapshot.rows.get(ident)) is not None]
-    homes = snapshot.document_collections(collection)
     return next((row for row in rows if row.collection in homes), None)
 
 
@@ -94,7 +98,7 @@ def narrower(snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow) -> list[d
     walk = snapshot.orders.walk(row.collection, order, ids)
     rows = (snapshot.rows.get(ident) for ident in walk)
     return [
-        {"slug": each.slug, "label": each.label, "url": addresses.item(each.collection, each.slug)}
+        {"id": each.uuid, "slug": each.slug, "label": each.label, "url": addresses.item(each.collection, each.slug)}
         for each in rows
         if each is not None
     ]
@@ -112,6 +116,7 @@ def tree(snapshot: Snapshot, addresses: UrlBuilder, vocabulary: str) -> list[Jso
         rows = [snapshot.rows.get(ident) for ident in walk]
         return [
             {
+                "id": row.uuid,
                 "slug": row.slug,
                 "label": row.label,
                 "url": addresses.item(collection, row.slug),

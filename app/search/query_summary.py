@@ -1,10 +1,13 @@
 """A query in plain English, so that its sender sees what was understood."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE, And, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
+
+BOUND_WORDS: Final = {"gte": "from", "lte": "to", "gt": "after", "lt": "before"}
 
 
 def describe_query(snapshot: Snapshot, query: Query) -> str:
@@ -34,8 +37,8 @@ def _leaf(snapshot: Snapshot, queried: Field, leaf: Leaf) -> str:
     values = [_label(snapshot, queried, value) for value in leaf.values]
     if leaf.op == "exists":
         return f"any {name}" if leaf.values == ("true",) else f"no {name}"
-    if leaf.op in ("gte", "lte"):
-        return f"{name} {'from' if leaf.op == 'gte' else 'to'} {values[0]}"
+    if leaf.op in BOUND_WORDS:
+        return f"{name} {BOUND_WORDS[leaf.op]} {values[0]}"
     if leaf.op == "not":
         return f"{name} none of {_list(values, 'or')}"
     joined = _list(values, "and" if leaf.op == "all" else "or")

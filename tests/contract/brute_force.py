@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from app.search.query.schema import Field
+from app.search.query.value_types import BOUNDS
 
 Document = Mapping[str, Any]
 Narrower = Mapping[str, set[str]]
@@ -42,11 +43,11 @@ def holds(node: Mapping[str, Any], document: Document, fields: Mapping[str, Fiel
 def _condition(op: str, asked: Sequence[Any], field: Field, own: Sequence[str], narrower: Narrower) -> bool:
     if op == "exists":
         return bool(own) == (asked[0] in (True, "true"))
-    if op in ("gte", "lte"):
+    if op in BOUNDS:
         if not own:
             return False
         (low, high), (first, last) = interval(field, asked[0]), interval(field, own[0])
-        return bool(first >= low) if op == "gte" else bool(last <= high)
+        return bool({"gte": first >= low, "lte": last <= high, "gt": first > high, "lt": last < low}[op])
     met = [_is(field, value, own, {} if op == "exact" else narrower) for value in asked]
     if op == "not":
         return not any(met)

@@ -18,7 +18,12 @@ EXAMPLES = {
     "duration": "PT45M",
     "boolean": "true",
 }
-NORMAL = {"doi": "10.1234/any", "issn": "0045-3102", "isbn": "9780306406157"}
+NORMAL = {
+    "doi": "10.1234/any",
+    "issn": "0045-3102",
+    "isbn": "9780306406157",
+    "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+}
 """Of the fields whose values have a form of their own."""
 
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.search.query.schema import Field
+from app.search.query.value_types import BOUNDS
 from tests.contract.brute_force import holds
 from tests.contract.conftest import LoadedService
 
@@ -51,7 +52,7 @@ def conditions(draw: st.DrawFn, loaded: LoadedService, collection: str) -> Tree:
     if op == "exists":
         return {"field": name, "op": op, "value": draw(st.booleans())}
     values = asked_values(loaded, collection, fields[name])
-    if op in ("gte", "lte"):
+    if op in BOUNDS:
         return {"field": name, "op": op, "value": draw(st.sampled_from(values))}
     return {"field": name, "op": op, "value": draw(st.lists(st.sampled_from(values), min_size=1, max_size=3))}
 

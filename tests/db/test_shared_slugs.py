@@ -7,10 +7,12 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy.orm import Session
 
 from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_NAME
-from app.db.base import Base
+from app.db.base import Base, table_of
+from app.db.engine import make_engine
 from app.db.migrations import MIGRATIONS, alembic_config, migrate, migration_connection
 from app.kit.clock import utc_now
 from app.staff.editing.working_copies import WorkingCopyRow
@@ -21,8 +23,9 @@ from tests.corpus import Corpus
 from tests.factories import change, make_entry, make_framework, make_publication
 
 SHARING = "9a41d7c35e08"
-EMPTY = {bool: "FALSE", list: "'[]'", dict: "'[]'"}
-"""What rows of then have in a column that came later, by its type in Python; JSON's is a dict for SQLAlchemy."""
+EMPTY = {bool: "FALSE", str: "''", list: "'[]'", dict: "'[]'"}
+"""What rows of then have in a column that came later and may not be null, by its type in Python; JSON's is a dict for
+SQLAlchemy."""
 
 
 def before() -> str:
@@ -49,7 +52,10 @@ def later_columns(engine: Engine) -> Iterator[None]:
     there = {(name, column["name"]) for name in inspector.get_table_names() for column in inspector.get_columns(name)}
     tables = [table for table in Base.metadata.sorted_tables if inspector.has_table(table.name)]
     later = [column for table in tables for column in table.columns if (table.name, column.name) not in there]
-    added = ((each, each.type.compile(engine.dialect), EMPTY.get(each.type.python_type, "NULL")) for each in later)
+    added = (
+        (each, each.type.compile(engine.dialect), "NULL" if each.nullable else EMPTY.get(each.type.python_type, "NULL"))
+        for each in later
+    )
     change_columns(
         engine,
         [f"ALTER TABLE {each.table.name} ADD COLUMN {each.name} {of} DEFAULT {empty}" for each, of, empty in added],
@@ -74,13 +80,18 @@ def write_sharing(kb: Corpus) -> None:
         change(session, BY_NAME["publication"], "lenses", title="Second, corrected")
 
 
-def migrated(engine: Engine) -> None:
+@contextmanager
+def migrated(database: str) -> Iterator[Corpus]:
+    """The knowledge base as today's code finds it."""
+    engine = make_engine(database)
     migrate(engine, after=lambda session: rebuild(session, now=utc_now()))
+    engine.dispose()
+    with closing(Corpus(database)) as kb:
+        yield kb
 
 
 def test_the_first_keeps_it_and_the_others_are_led_to(shared: str, caplog: pytest.LogCaptureFixture) -> None:
-    with closing(Corpus(shared)) as kb:
-        migrated(kb.service.sessions.engine)
+    with migrated(shared) as kb:
         assert kb.client.json("/v1/entries/lenses")["title"] == "First"
         assert kb.client.json("/v1/publications/lenses-publication-2")["title"] == "Second, corrected"
         moved = kb.client.get("/v1/publications/lenses")
@@ -93,8 +104,7 @@ def test_the_first_keeps_it_and_the_others_are_led_to(shared: str, caplog: pytes
 
 
 def test_it_is_in_the_history_and_staff_go_on(shared: str) -> None:
-    with closing(Corpus(shared)) as kb:
-        migrated(kb.service.sessions.engine)
+    with migrated(shared) as kb:
         staff = api_key_client(kb)
         path = "/v1/staff/publications/lenses-publication-2"
         shown = staff.request_json("GET", path)
@@ -111,17 +121,16 @@ def test_it_is_in_the_history_and_staff_go_on(shared: str) -> None:
 
 
 def test_a_working_copy_goes_on_over_the_new_name(shared: str) -> None:
-    with closing(Corpus(shared)) as kb:
-        engine = kb.service.sessions.engine
-        data = {"slug": "lenses", "title": "Waiting", "terms": {"format": ["article"]}}
-        lenses = select(EntryRow).where(EntryRow.kind == "publication", EntryRow.slug == "lenses")
-        with kb.write() as session:
-            row = session.scalars(lenses).one()
-            copy = {"entry_id": row.id, "base_version": row.version, "title": "Waiting", "data": data}
-            session.add(WorkingCopyRow(**copy, state="draft", updated_at=utc_now()))
-        migrated(engine)
-        with kb.read() as session:
-            subject = load(session, BY_NAME["publication"], "lenses-publication-2")
-            assert subject is not None
-            assert subject.copy is not None
-            assert (subject.copy.data["slug"], subject.copy.base_version) == ("lenses-publication-2", 3)
+    data = {"slug": "lenses", "title": "Waiting", "terms": {"format": ["article"]}}
+    entries = table_of(EntryRow).c
+    lenses = select(entries.id, entries.version).where(entries.kind == "publication", entries.slug == "lenses")
+    with Session(engine := make_engine(shared)) as session, session.begin():
+        ident, version = session.execute(lenses).one()
+        copy = {"entry_id": ident, "base_version": version, "title": "Waiting", "data": data}
+        session.add(WorkingCopyRow(**copy, state="draft", updated_at=utc_now()))
+    engine.dispose()
+    with migrated(shared) as kb, kb.read() as session:
+        subject = load(session, BY_NAME["publication"], "lenses-publication-2")
+        assert subject is not None
+        assert subject.copy is not None
+        assert (subject.copy.data["slug"], subject.copy.base_version) == ("lenses-publication-2", 3)

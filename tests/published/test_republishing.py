@@ -18,7 +18,8 @@ def test_a_renamed_term_is_renamed_wherever_it_is_shown(kb: Corpus) -> None:
         make_framework(session, slug="two", elements=[element])
     with kb.write() as session:
         change(session, TERM, "consent", scheme="topic", slug="agreement", label="Agreement")
-    expected = {"slug": "agreement", "label": "Agreement", "url": "http://127.0.0.1:8000/v1/topics/agreement"}
+    url = "http://127.0.0.1:8000/v1/topics/agreement"
+    expected = {"id": kb.client.json(url)["id"], "slug": "agreement", "label": "Agreement", "url": url}
     assert kb.client.json("/v1/publications/one")["terms"]["topic"] == [expected]
     assert kb.client.json("/v1/frameworks/two")["elements"][0]["term"] == expected
     assert kb.client.json("/v1/topics/capacity")["broader"] == expected

@@ -14,7 +14,18 @@ from app.reading.urls import encoded, query_pairs
 from app.search.query.filter_parser import MAX_DEPTH, MAX_LEAVES, parse_parameters, parse_tree
 from app.search.query.model import MAX_VALUES, Query, leaves
 from app.search.query.schema import Field, extract_at
-from app.search.query.value_types import BOOLEAN, DATE, DURATION, INSTANT, INTEGER, KEYWORD, TERM, YEAR, ValueType
+from app.search.query.value_types import (
+    BOOLEAN,
+    BOUNDS,
+    DATE,
+    DURATION,
+    INSTANT,
+    INTEGER,
+    KEYWORD,
+    TERM,
+    YEAR,
+    ValueType,
+)
 
 Tree = dict[str, Any]
 Pairs = list[tuple[str, str]]
@@ -70,7 +81,7 @@ def conditions(draw: st.DrawFn) -> Tree:
     op = draw(st.sampled_from(field.type.operators))
     if op == "exists":
         return {"field": field.name, "op": op, "value": draw(st.booleans())}
-    if op in ("gte", "lte"):
+    if op in BOUNDS:
         return {"field": field.name, "op": op, "value": draw(values_of(field))}
     return {"field": field.name, "op": op, "value": draw(st.lists(values_of(field), min_size=1, max_size=3))}
 
@@ -196,7 +207,7 @@ def _reworded_condition(draw: st.DrawFn, leaf: Tree) -> Tree:
     name, op, value = leaf["field"], leaf["op"], leaf["value"]
     if op == "exists":
         return draw(st.sampled_from((leaf, {"not": {**leaf, "value": not value}})))
-    if op in ("gte", "lte"):
+    if op in BOUNDS:
         return leaf
     shuffled = {**leaf, "value": draw(st.permutations([*value, value[0]]))}
     group = "or" if op in ("any", "exact") else "and"

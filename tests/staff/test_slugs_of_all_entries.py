@@ -56,7 +56,7 @@ def test_so_are_two_alike_in_one_batch_and_a_slug_is_free_that_one_of_it_gives_u
 
 def test_the_database_holds_to_it_as_well(kb: Corpus) -> None:
     constraints = inspect(kb.service.sessions.engine).get_unique_constraints("entry")
-    assert [each["column_names"] for each in constraints] == [["slug"]]
+    assert sorted(each["column_names"] for each in constraints) == [["slug"], ["uuid"]]
 
 
 def test_what_has_a_slug_now_comes_before_what_had_it(kb: Corpus) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.agents import AgentRow
-from app.catalogue.schema import AgentReference, Schema
+from app.catalogue.schema import AgentReference, DocumentId, Schema
 from app.db.base import Base
 
 Role = Literal[
@@ -50,6 +50,7 @@ class Contributor(Schema):
 
     role: str
     kind: str
+    id: DocumentId
     slug: str
     label: str
     family: str | None

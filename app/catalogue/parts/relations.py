@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from app.catalogue.schema import EntryReference, Schema
+from app.catalogue.schema import DocumentId, EntryReference, Schema
 
 RelationType = Literal[
     "IsSupplementTo",
@@ -62,6 +62,7 @@ class Relation(Schema):
 
     type: str
     kind: str
+    id: DocumentId
     slug: str
     label: str
     url: str

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from sys import intern
@@ -14,7 +15,16 @@ from app.documents.store import DocumentState, StoredDocument
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.characters import fold
 from app.search.index.layered_map import LayeredMap
-from app.search.index.rows import IDENTIFIED, PRESENT, WITHDRAWN, IndexRow, Posting, as_bitmap, identifier_key
+from app.search.index.rows import (
+    FORMER_ID,
+    IDENTIFIED,
+    PRESENT,
+    WITHDRAWN,
+    IndexRow,
+    Posting,
+    as_bitmap,
+    identifier_key,
+)
 from app.search.index.snapshot import Snapshot
 from app.search.index.synonyms import NAMED, SYNONYM
 from app.search.query.model import Sort
@@ -102,21 +112,22 @@ class SnapshotBuilder:
     def _read(self, stored: StoredDocument, document: JsonObject) -> IndexRow:
         kind, collection = intern(stored.kind), intern(stored.collection)
         common = (stored.id, kind, collection, stored.slug, stored.state.value)
-        schema = self.before.registry.schemas[kind]
+        schema, uuid = self.before.registry.schemas[kind], stored.uuid or ""
         moment = self.moments.setdefault(stored.modified, stored.modified)
         if stored.state is DocumentState.moved:
-            return IndexRow(*common, document["slug"], stored.revision, moment)
+            moved = IndexRow(*common, document["slug"], stored.revision, moment, uuid)
+            return replace(moved, names=(FORMER_ID,), values=(uuid,)) if uuid else moved
         if stored.state is DocumentState.gone:
             carried = [identifier_key(each["scheme"], each["value"]) for each in document.get("identifiers", ())]
-            return IndexRow(*common, stored.slug, stored.revision, moment, (WITHDRAWN,) * len(carried), tuple(carried))
-        document["slug"] = stored.slug  # the same text, kept once
+            own = (*(WITHDRAWN for _ in carried), FORMER_ID), (*carried, uuid)
+            return IndexRow(*common, stored.slug, stored.revision, moment, uuid, *own)
+        document |= {"slug": stored.slug, "id": uuid}  # the same texts, kept once
         label = (schema.label(document) or [stored.slug])[0]
         keys = [*self._keys(collection, schema, document)]
         sort_values = self._read_fields(self.before.registry.extractors[kind], document, keys)
         names, values = zip(*keys, strict=True)
-        return IndexRow(
-            *common, label, stored.revision, moment, self.shared.setdefault(names, names), values, sort_values
-        )
+        names = self.shared.setdefault(names, names)
+        return IndexRow(*common, label, stored.revision, moment, uuid, names, values, sort_values)
 
     def _keys(self, collection: str, schema: SearchSchema, document: JsonMapping) -> Iterator[Pair]:
         """The exact values that no field of the schema declares."""

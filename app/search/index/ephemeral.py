@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.documents.revisions import NOTHING_PUBLISHED
-from app.documents.store import COLUMNS, DocumentRow, DocumentState, StoredDocument
+from app.documents.store import COLUMNS, DocumentRow, DocumentState, StoredDocument, stored_documents
 from app.kit.chunks import chunks
 from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.snapshot import Snapshot
@@ -31,6 +31,4 @@ def build_ephemeral_index(session: Session, registry: SchemaRegistry, ids: Itera
 
 
 def _stored(session: Session, *conditions: ColumnElement[bool]) -> Iterable[StoredDocument]:
-    statement = select(*COLUMNS).where(*conditions).order_by(DocumentRow.id)
-    for row in session.execute(statement):
-        yield StoredDocument(*row[:4], DocumentState(row[4]), row[5], row[6], row[7].encode())
+    return stored_documents(session, select(*COLUMNS).where(*conditions).order_by(DocumentRow.id))

@@ -201,9 +201,13 @@ class Orders:
         else:
             yield from self._walk_after(own_collection, sort[1:], missing, rest)
 
-    def between(self, collection: str, name: str, low: Key | None, high: Key | None) -> BitMap:
-        """The documents with a value from `low` to `high` in a sort column; not of this collection alone."""
+    def between(
+        self, collection: str, name: str, low: Key | None, high: Key | None, *, strictly: bool = False
+    ) -> BitMap:
+        """The documents with a value from `low` to `high` in a sort column, strictly without those two; not of this
+        collection alone."""
         own_collection = self.own_collection(collection)
-        first = None if low is None else (False, low, -1)
-        end = None if high is None else (False, high, float("inf"))
+        before, after = (float("inf"), -1) if strictly else (-1, float("inf"))
+        first = None if low is None else (False, low, before)
+        end = None if high is None else (False, high, after)
         return self.column(own_collection, name).between(first, end, self.key_of((Sort(name),)))

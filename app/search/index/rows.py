@@ -17,6 +17,12 @@ PRESENT = ""
 IDENTIFIED = "@identifier"
 """The postings of identifiers and web addresses; several documents may share an address."""
 
+ID = "id"
+"""The postings of ids, a field of every live document."""
+
+FORMER_ID = "@id"
+"""The postings of the ids of what is gone or has moved into another."""
+
 WITHDRAWN = "@withdrawn"
 """The postings of identifiers that withdrawn documents carried."""
 
@@ -40,8 +46,8 @@ def as_bitmap(posting: Posting | None) -> BitMap:
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """What the index keeps of one document. `sort_values` follow the schema registry's sort columns of its
-    kind."""
+    """What the index keeps of one document; the trace of a former address has no `uuid`. `sort_values` follow the
+    schema registry's sort columns of its kind."""
 
     id: int
     kind: str
@@ -51,6 +57,7 @@ class IndexRow:
     label: str
     revision: int
     modified: datetime
+    uuid: str = ""
     names: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     sort_values: tuple[Key | None, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import TypeVar
 
@@ -14,12 +14,12 @@ from app.kit.values.identifiers import recognise
 from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import Ordering
 from app.search.index.orders import Column, CursorPosition, Order, Orders
-from app.search.index.rows import IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
+from app.search.index.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
 from app.search.index.synonyms import Synonyms, near_terms
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
 from app.search.query.schema_registry import SchemaRegistry, upper_bound_name
-from app.search.query.value_types import DATE, TERM, YEAR
+from app.search.query.value_types import BOUNDS, DATE, TERM, YEAR
 from app.search.text.word_index import WordSearcher
 from app.search.text.word_search import WordMatch, bounded, parse_clauses, search_words
 
@@ -101,6 +101,13 @@ class Snapshot:
         rows = [row for ident in found if ident is not None and (row := self.rows.get(ident)) is not None]
         return max(rows, key=lambda row: (PREFERENCE.index(row.state), row.revision), default=None)
 
+    def by_id(self, uuid: str) -> IndexRow | None:
+        """What has this id: live, gone or moved, wherever it has its address."""
+        for name in (ID, FORMER_ID):
+            for ident in self.posting(name, uuid):
+                return self.rows.get(ident)
+        return None
+
     def document_collections(self, collection: str) -> tuple[str, ...]:
         """The collections that things of this one have their addresses in."""
         known = self.registry.collections[collection]
@@ -172,7 +179,7 @@ class Snapshot:
     def _leaf(self, leaf: Leaf, queried: Field, collection: str, everything: BitMap) -> BitMap:
         if leaf.op == "exists":
             return self.with_field(queried) if leaf.values == ("true",) else everything - self.with_field(queried)
-        if leaf.op in ("gte", "lte"):
+        if leaf.op in BOUNDS:
             return self._range(collection, queried, leaf.values[0], leaf.op)
         sets = [self._value(collection, queried, value, exact=leaf.op == "exact") for value in leaf.values]
         if leaf.op == "all":
@@ -263,11 +270,15 @@ class Snapshot:
 
     def _cut(self, collection: str, queried: Field, value: str, op: str | None) -> BitMap:
         low, end = queried.type.interval(value)
-        begins, ends = (None if op == "lte" else low), (None if op == "gte" else end)
-        if op == "gte" or queried.type is not DATE:
-            return self.orders.between(collection, queried.name, begins, ends)
-        ended = self.orders.between(collection, upper_bound_name(queried.name), begins, ends)
-        return ended & self.orders.between(collection, queried.name, begins, ends) if op is None else ended
+        if op in ("gt", "lt"):
+            begins, ends = (end, None) if op == "gt" else (None, low)
+        else:
+            begins, ends = (None if op == "lte" else low), (None if op == "gte" else end)
+        between = partial(self.orders.between, collection, low=begins, high=ends, strictly=op in ("gt", "lt"))
+        if op in ("gte", "gt") or queried.type is not DATE:
+            return between(queried.name)
+        ended = between(upper_bound_name(queried.name))
+        return ended & between(queried.name) if op is None else ended
 
     # --- order
 

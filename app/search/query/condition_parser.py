@@ -10,7 +10,7 @@ from app.kit.text.characters import MAX_LENGTH, exceeds_length
 from app.kit.text.suggestions import closest_matches
 from app.search.query.model import MAX_VALUES, RELEVANCE, Leaf, Node, Query, Sort, parse_sort
 from app.search.query.schema import Field
-from app.search.query.value_types import TERM
+from app.search.query.value_types import BOUNDS, TERM
 
 MAX_VALUES_IN_ALL = 1_000
 MAX_SORTS = 5
@@ -89,7 +89,7 @@ class FilterParser:
                 location, "too-many-values", f"At most {MAX_VALUES_IN_ALL} values in all conditions together."
             )
             return None
-        if op in ("gte", "lte", "exists") and len(values) != 1:
+        if op in (*BOUNDS, "exists") and len(values) != 1:
             self.add_error(location, "repeated", "This takes exactly one value.")
             return None
         if op == "exists":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.kit.json_types import JsonObject
 
-OPERATORS = ("any", "all", "not", "exact", "gte", "lte", "exists")
+OPERATORS = ("any", "all", "not", "exact", "gte", "lte", "gt", "lt", "exists")
 CHOICES = ("any", "exact")
 """Operators of which one value more finds more."""
 

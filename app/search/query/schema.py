@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.kit.json_types import JsonMapping
 from app.kit.text.labels import label_of
-from app.search.query.value_types import TERM, ValueType
+from app.kit.values.uuids import canonical_uuid
+from app.search.query.value_types import INSTANT, INTEGER, KEYWORD, TERM, ValueType
 
 Extractor = Callable[[JsonMapping], list[str]]
 
@@ -103,15 +105,29 @@ class Field:
         return (self.collection,) if isinstance(self.collection, str) else self.collection
 
 
+DOCUMENT_FIELDS: Final = (
+    Field("id", KEYWORD, extract_at("id"), "The id, which never changes.", parse=canonical_uuid),
+    Field(
+        "revision",
+        INTEGER,
+        extract_at("revision"),
+        "Revision that last changed what it shows.",
+        sortable=True,
+    ),
+    Field("indexed_at", INSTANT, extract_at("indexed_at"), "When what it shows last changed.", sortable=True),
+)
+"""Of every document, whatever its kind."""
+
+
 @dataclass(frozen=True)
 class SearchSchema:
     """How documents of one kind are filtered, sorted and searched. `collection` is None if each document names its own.
 
-    `title`, `names` and `body` give the words searched, in falling weight. With `has_terms` documents carry terms, so
-    every vocabulary is a field of theirs. `defines` reads from a vocabulary document the name of the field and the
-    collection of its terms, `rings` whether these are synonym rings and no field, `ordered` whether their order means
-    something; `broader` the slug of the wider term in the same collection. `sort` is the default order, as in a URL;
-    `weight` what the same words count here.
+    `fields` are its own; `DOCUMENT_FIELDS` are added. `title`, `names` and `body` give the words searched, in falling
+    weight. With `has_terms` documents carry terms, so every vocabulary is a field of theirs. `defines` reads from a
+    vocabulary document the name of the field and the collection of its terms, `rings` whether these are synonym rings
+    and no field, `ordered` whether their order means something; `broader` the slug of the wider term in the same
+    collection. `sort` is the default order, as in a URL; `weight` what the same words count here.
     """
 
     kind: str
@@ -128,6 +144,11 @@ class SearchSchema:
     defines: Extractor | None = None
     rings: Extractor | None = None
     ordered: Extractor | None = None
+
+    def __post_init__(self) -> None:
+        own = {field.name for field in self.fields}
+        shared = (field for field in DOCUMENT_FIELDS if field.name not in own)
+        object.__setattr__(self, "fields", (*self.fields, *shared))
 
 
 def term_field(scheme: str, collection: str, label: str) -> Field:

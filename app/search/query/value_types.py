@@ -20,7 +20,9 @@ MANY = 8192
 """Dates remembered: documents share them."""
 
 ANY_OF = ("any", "all", "not", "exists")
-RANGE = ("any", "not", "gte", "lte", "exists")
+BOUNDS = ("gte", "lte", "gt", "lt")
+"""Operators with one value that what is found must not fall short of, or exceed."""
+RANGE = ("any", "not", *BOUNDS, "exists")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class StaffView(BaseModel):
     """A resource as staff see it. `version` increases with every step; `data` can be sent back."""
 
     kind: str
+    id: str
     slug: str
     state: States
     version: int
@@ -52,6 +53,7 @@ def serialise_subject(work: UnitOfWork, subject: Subject) -> dict[str, Any]:
     here = work.url(staff_path(subject.kind, subject.row))
     return {
         "kind": subject.kind.name,
+        "id": subject.row.uuid,
         "slug": subject.row.slug,
         "state": str(subject.state),
         "version": subject.version,

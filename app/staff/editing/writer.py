@@ -19,6 +19,7 @@ from app.catalogue.registry import kind_of
 from app.catalogue.revisions import last_revisions, newest_versions, reserve_revision_numbers
 from app.catalogue.subjects import SubjectRow
 from app.kit.errors import MAX_ERRORS, Conflict, ErrorDetail, Invalid
+from app.kit.values.uuids import time_ordered_uuid
 from app.published.confidentiality import check_publishable
 from app.published.publishing import ChangeSet, publish
 from app.staff.editing.merge_patch import validate_input
@@ -41,7 +42,8 @@ WRITE_LOCK = "write lock"
 @dataclass
 class Change:
     """An input and the row it is for; without a row it creates one. `action` and `note` are for its revision, which
-    otherwise says `create`, `update` or `publish`. `as_draft` is that of `save`, for this one alone."""
+    otherwise says `create`, `update` or `publish`. `as_draft` is that of `save`, for this one alone;
+    `uuid` is for a new row whose id is known before."""
 
     kind: Kind
     data: Any
@@ -49,6 +51,7 @@ class Change:
     action: str | None = None
     note: str | None = None
     as_draft: bool = False
+    uuid: str | None = None
 
     @property
     def slug(self) -> str:
@@ -231,7 +234,8 @@ def _make_rows(changes: Sequence[Change], ids: Iterable[int | None], resolver: R
 
 def _new_row(change: Change, ident: int | None, resolver: Resolver, now: datetime) -> Any:
     kind = change.kind
-    row = kind.row(id=ident, slug=change.slug, version=0, created_at=now, updated_at=now)
+    uuid = change.uuid or time_ordered_uuid(now)
+    row = kind.row(id=ident, uuid=uuid, slug=change.slug, version=0, created_at=now, updated_at=now)
     if kind.shares_table:
         row.kind = kind.name
     if kind.is_entry:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.agents import AgentRow
 from app.catalogue.kind import Kind, Lookup
-from app.catalogue.schema import AgentReference, Line, PartialDateText, Prose, Ref, Schema, Slug, not_before
+from app.catalogue.schema import AgentReference, Document, Line, PartialDateText, Prose, Ref, Schema, Slug, not_before
 from app.catalogue.subjects import SubjectRow
 from app.search.query.schema import Field, SearchSchema, extract_at
 from app.search.query.value_types import DATE, KEYWORD, TEXT
@@ -37,12 +37,9 @@ class ProjectIn(Schema):
     funder: AgentReference | None = None
 
 
-class Project(Schema):
+class Project(Document):
     """A project that was funded."""
 
-    kind: str
-    slug: str
-    url: str
     title: str
     description: str
     start: str | None
