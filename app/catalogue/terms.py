@@ -172,6 +172,7 @@ VOCABULARY_SCHEMA = SearchSchema(
     defines=extract_at("slug", "collection"),
     rings=extract_at("synonym_rings"),
     ordered=extract_at("ordered"),
+    required=extract_at("required"),
 )
 TERM_SCHEMA = SearchSchema(
     kind="term",

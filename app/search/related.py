@@ -28,6 +28,9 @@ COMMON = 2000
 
 STATED, SHARED_AGENT, SHARED_TERM, WORDS_ALIKE = 6.0, 1.0, 1.5, 2.0
 
+SHARED_KIND = 0.5
+"""A term of a vocabulary that everything must carry one of: two articles are not near for being articles."""
+
 
 @dataclass
 class RelatedDocument:
@@ -57,6 +60,7 @@ def shared_values(snapshot: Snapshot, row: IndexRow) -> dict[tuple[str, str], tu
     """The row's terms and agents: weight (rarer is heavier), who has them, label."""
     total = len(snapshot.members(snapshot.registry.everything)) + 1
     fields = snapshot.fields(snapshot.registry.everything)
+    required = {each.name for each in snapshot.registry.vocabularies.values() if each.is_required}
     values: dict[tuple[str, str], tuple[float, BitMap, str]] = {}
     labels: set[str] = set()
     for name, value in row.keys:
@@ -71,7 +75,7 @@ def shared_values(snapshot: Snapshot, row: IndexRow) -> dict[tuple[str, str], tu
         if label in labels and known.type is not TERM:
             continue
         labels.add(label)
-        weight = SHARED_TERM if known.type is TERM else SHARED_AGENT
+        weight = SHARED_KIND if name in required else SHARED_TERM if known.type is TERM else SHARED_AGENT
         values[name, value] = (weight * math.log(total / (len(having) or 1)), having, label)
     return values
 

@@ -47,8 +47,29 @@ SETS = ("judgements", "questions", "specialist")
 FEW = 2
 """Results up to which the answer to a question of junk is no noise."""
 
+UNJUDGED = frozenset(
+    (
+        "publications/all-about-innovation-page",
+        "publications/about-the-project-page",
+        "publications/research-approach-page",
+        "publications/extra-familial-risks-page",
+        "publications/contextual-safeguarding-page",
+        "publications/transitional-safeguarding-page",
+        "publications/trauma-informed-practice-page",
+        "events/award-of-the-grant",
+        "events/innovation-literature-review",
+        "events/evidence-review-of-responses",
+        "events/policy-and-guidance-analysis",
+        "events/expert-informant-interviews",
+        "events/learning-and-development-network",
+        "events/knowledge-exchange",
+    )
+)
+"""What was not there when the questions were judged: lists are condensed to what was (Sakai 2007): a document is not
+irrelevant because nobody has judged it."""
+
 Ask = Callable[[str], tuple[int, tuple[str, ...]]]
-"""To a text the number of results, and the first ten of them as collection/slug."""
+"""To a text the number of results, and the first of them as collection/slug: enough for ten that were judged."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +159,7 @@ def reciprocal_rank(question: Question, found: Sequence[str], at: int = 10) -> f
 
 
 def ask_service(client: Client, text: str) -> tuple[int, tuple[str, ...]]:
-    page = client.json(f"/v1/entries?per_page=10&select=url&q={quote(text, safe='')}")
+    page = client.json(f"/v1/entries?per_page={10 + len(UNJUDGED)}&select=url&q={quote(text, safe='')}")
     return page["meta"]["count"], tuple("/".join(each["url"].rsplit("/", 2)[-2:]) for each in page["results"])
 
 
@@ -165,7 +186,7 @@ class FullTextControl:
     def ask(self, text: str) -> tuple[int, tuple[str, ...]]:
         words = [f'"{word}"' for word in re.findall(r"\w+", text)]
         found = self._matching(" AND ".join(words)) or self._matching(" OR ".join(words))
-        return len(found), found[:10]
+        return len(found), found
 
     def _matching(self, expression: str) -> tuple[str, ...]:
         asked = "SELECT path FROM entry WHERE entry MATCH ? ORDER BY bm25(entry, 0, 3, 2.5, 1), path"
@@ -174,7 +195,10 @@ class FullTextControl:
 
 def judge(ask: Ask) -> list[Figures]:
     asked = ((question, *ask(question.text)) for question in questions())
-    return [Figures(question, found, count) for question, count, found in asked]
+    return [
+        Figures(question, tuple(path for path in found if path not in UNJUDGED)[:10], count)
+        for question, count, found in asked
+    ]
 
 
 def summarise(figures: Iterable[Figures]) -> Summary:

@@ -201,8 +201,9 @@ class SnapshotBuilder:
         self.index.add(row.id, texts, labels, name_words=length, is_entry=schema.has_terms, weight=schema.weight)
         if schema.defines is not None:
             name, collection = schema.defines(document)
-            is_field, is_ordered = not _is_true(schema.rings, document), _is_true(schema.ordered, document)
-            self.vocabularies[name] = Vocabulary(name, collection, row.label, is_field, is_ordered)
+            flags = (_is_true(each, document) for each in (schema.rings, schema.ordered, schema.required))
+            rings, ordered, required = flags
+            self.vocabularies[name] = Vocabulary(name, collection, row.label, not rings, ordered, required)
 
     def _enter_presence(self) -> None:
         """Put together, for so many documents have the same fields."""

@@ -126,8 +126,9 @@ class SearchSchema:
     `fields` are its own; `DOCUMENT_FIELDS` are added. `title`, `names` and `body` give the words searched, in falling
     weight. With `has_terms` documents carry terms, so every vocabulary is a field of theirs. `defines` reads from a
     vocabulary document the name of the field and the collection of its terms, `rings` whether these are synonym rings
-    and no field, `ordered` whether their order means something; `broader` the slug of the wider term in the same
-    collection. `sort` is the default order, as in a URL; `weight` what the same words count here.
+    and no field, `ordered` whether their order means something, `required` whether everything carries one of them;
+    `broader` the slug of the wider term in the same collection. `sort` is the default order, as in a URL; `weight` what
+    the same words count here.
     """
 
     kind: str
@@ -144,6 +145,7 @@ class SearchSchema:
     defines: Extractor | None = None
     rings: Extractor | None = None
     ordered: Extractor | None = None
+    required: Extractor | None = None
 
     def __post_init__(self) -> None:
         own = {field.name for field in self.fields}

@@ -47,13 +47,15 @@ def upper_bound_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """A field that a document defines; none where its terms are synonym rings."""
+    """A field that a document defines; none where its terms are synonym rings. One that is required says what kind of
+    thing an entry is."""
 
     name: str
     collection: str
     label: str
     is_field: bool = True
     is_ordered: bool = False
+    is_required: bool = False
 
 
 @dataclass(frozen=True)
