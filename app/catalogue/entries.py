@@ -2,14 +2,18 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
+from pydantic import AfterValidator, ValidationInfo
+from pydantic import Field as Member
+from pydantic_core import PydanticCustomError
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.parts.contributions import ContributionIn, ContributionRow, Contributor
 from app.catalogue.parts.funding import Funding, FundingIn, FundingRow
+from app.catalogue.parts.pictures import Picture
 from app.catalogue.parts.relations import Relation, RelationIn, RelationType
 from app.catalogue.parts.resources import Resource, ResourceRow, ResourceType
 from app.catalogue.schema import (
@@ -19,9 +23,11 @@ from app.catalogue.schema import (
     LanguageTag,
     LicenceToken,
     Line,
+    MarkdownText,
     PartialDateText,
     Prose,
     PublishedIdentifier,
+    PublishedMarkdown,
     Ref,
     Schema,
     Slug,
@@ -30,12 +36,17 @@ from app.catalogue.schema import (
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import TermRow
 from app.db.base import Base
+from app.kit.json_types import JsonMapping
+from app.kit.text.markdown import markdown_to_text
 from app.kit.values.identifiers import normalise
-from app.search.query.schema import Field, SearchSchema, extract_at
+from app.search.query.schema import Extractor, Field, SearchSchema, extract_at
 from app.search.query.value_types import DATE, INSTANT, KEYWORD, TEXT, YEAR
 
 TITLE_KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
 """Titles as they are compared (`kit.text.slugs.title_key`), in the order of code points on both databases."""
+
+
+Access = Literal["open", "restricted", "unknown"]
 
 
 class Status(StrEnum):
@@ -89,11 +100,16 @@ class EntryRow(SubjectRow):
     title_key: Mapped[str] = mapped_column(TITLE_KEY, server_default=text("''"), default="", index=True)
     alternative_titles: Mapped[list[str]]
     summary: Mapped[str]
+    body: Mapped[str] = mapped_column(server_default=text("''"), default="")
     language: Mapped[str] = mapped_column(String(35))
     status: Mapped[str] = mapped_column(String(12), index=True)
     issued: Mapped[str | None] = mapped_column(String(10))
     issued_on: Mapped[date | None] = mapped_column(index=True)
     licence: Mapped[str | None] = mapped_column(String(60))
+    access: Mapped[str] = mapped_column(String(12), server_default=text("'unknown'"), default="unknown")
+    access_source: Mapped[str | None] = mapped_column(String(1000))
+    picture_url: Mapped[str | None] = mapped_column(String(2000))
+    picture_text: Mapped[str | None] = mapped_column(String(1000))
     sources: Mapped[list[str]]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
@@ -131,6 +147,13 @@ class EntryRow(SubjectRow):
         return Ref(id=self.uuid, slug=self.slug, label=self.title, url=f"/v1/{self.collection}/{self.slug}")
 
 
+def _for_access(value: str | None, info: ValidationInfo) -> str | None:
+    known = (info.data or {}).get("access", "unknown") != "unknown"
+    if known and value is None and not (info.context or {}).get("accepted"):
+        raise PydanticCustomError("source_missing", "must say how it is known, unless `access` is unknown")
+    return value
+
+
 class EntryIn(Schema):
     """What staff may send of every kind of entry."""
 
@@ -140,9 +163,13 @@ class EntryIn(Schema):
     title: Line
     alternative_titles: list[Line] = []
     summary: Prose = ""
+    body: MarkdownText = ""
     language: LanguageTag = "en"
     issued: PartialDateText | None = None
     licence: LicenceToken | None = None
+    access: Access = "unknown"
+    access_source: Annotated[Line | None, AfterValidator(_for_access), Member(validate_default=True)] = None
+    picture: Picture | None = None
     terms: dict[Slug, list[Slug]] = {}
     contributors: list[ContributionIn] = []
     identifiers: list[Identifier] = []
@@ -163,9 +190,13 @@ class Entry(Document):
     title: str
     alternative_titles: list[str]
     summary: str
+    body: PublishedMarkdown = ""
     language: str
     issued: str | None
     licence: Licence | None
+    access: str
+    access_source: str | None
+    picture: Picture | None
     terms: dict[str, list[Ref]]
     contributors: list[Contributor]
     identifiers: list[PublishedIdentifier]
@@ -204,6 +235,14 @@ ENTRY_FIELDS = (
     Field("year", YEAR, extract_at("issued"), "Year of publication.", sortable=True, facetable=True),
     Field("language", KEYWORD, extract_at("language"), "BCP 47 language tag.", facetable=True),
     Field("licence", KEYWORD, extract_at("licence.id"), "Licence: an SPDX identifier or its stem.", facetable=True),
+    Field(
+        "access",
+        KEYWORD,
+        extract_at("access"),
+        "Whether it may be read by everybody.",
+        facetable=True,
+        choices=get_args(Access),
+    ),
     Field(
         "contributor",
         KEYWORD,
@@ -259,11 +298,24 @@ ENTRY_FIELDS = (
 )
 
 
+def _extract_words(plain: Extractor, markdown: Extractor) -> Extractor:
+    def extract(document: JsonMapping) -> list[str]:
+        return [*plain(document), *map(markdown_to_text, markdown(document))]
+
+    return extract
+
+
 def entry_schema(
-    row: type[EntryRow], *fields: Field, body: tuple[str, ...] = (), sort: str = "title", weight: float = 1.0
+    row: type[EntryRow],
+    *fields: Field,
+    body: tuple[str, ...] = (),
+    markdown: tuple[str, ...] = (),
+    sort: str = "title",
+    weight: float = 1.0,
 ) -> SearchSchema:
-    """The shape of one kind of entry: the shared fields and its own; `body` adds paths to the words searched, and
-    `weight` is what they count."""
+    """The shape of one kind of entry: the shared fields and its own; `body` and, for texts in Markdown, `markdown` add
+    paths to the words searched, and `weight` is what they count."""
+    words = extract_at("summary", "issued", "funding.funder.label", "funding.award_number", *body)
     return SearchSchema(
         kind=row.__mapper_args__["polymorphic_identity"],
         collection=row.collection,
@@ -271,7 +323,7 @@ def entry_schema(
         fields=(*ENTRY_FIELDS, *fields),
         title=extract_at("title", "alternative_titles"),
         names=extract_at("terms.*.label", "contributors.label"),
-        body=extract_at("summary", "issued", "funding.funder.label", "funding.award_number", *body),
+        body=_extract_words(words, extract_at("body", *markdown)),
         sort=sort,
         weight=weight,
         has_terms=True,

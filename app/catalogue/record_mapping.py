@@ -85,6 +85,8 @@ def entry_record(document: JsonMapping, item_type: ItemType, **own: Any) -> Reco
         "url": best_link(document),
         "publisher": publisher(document),
         "abstract": document["summary"] or None,
+        "body": document.get("body") or None,
+        "access": document["access"] if document["access"] != "unknown" else None,
         "keywords": tuple(dict.fromkeys(topics)),
         "language": document["language"],
         "licence_id": document["licence"]["id"] if document["licence"] else None,

@@ -20,6 +20,7 @@ from app.catalogue import reserved_names
 from app.kit.clock import parse_rfc3339
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import has_control
+from app.kit.text.markdown import markdown_problem
 from app.kit.values.durations import duration
 from app.kit.values.partial_dates import PartialDate, partial_date
 from app.kit.values.uuids import is_uuid
@@ -73,8 +74,25 @@ def _slug(value: str) -> str:
     return value
 
 
+def _in_subset(value: str) -> str:
+    problem = markdown_problem(value)
+    if problem is not None:
+        raise ValueError(problem)
+    return value
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), AfterValidator(_clean)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(_clean)]
+MarkdownText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=50_000),
+    AfterValidator(_clean),
+    AfterValidator(_in_subset),
+    Field(description="Markdown (CommonMark) without HTML and pictures; sections begin with `##`."),
+]
+PublishedMarkdown = Annotated[
+    str, Field(description="Markdown (CommonMark): in the document itself, and in lists with `select=body`.")
+]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_slug)]
 WebAddress = Annotated[
     str,

@@ -10,7 +10,7 @@ from app.kit.values.partial_dates import PartialDate
 
 
 def render(records: Iterable[Record]) -> str:
-    """One JSON array; what has no variable of its own in CSL (licence, last change) is under `custom`."""
+    """One JSON array; what has no variable of its own in CSL (licence, access, last change) is under `custom`."""
     return "".join(pieces(records))
 
 
@@ -75,6 +75,10 @@ def _date(date: PartialDate | None) -> dict[str, list[list[int]]] | None:
 
 
 def _custom(record: Record) -> dict[str, str]:
-    updated = rfc3339(record.updated_at) if record.updated_at else None
-    extra = {"licence": record.licence_id, "licence_url": record.licence_url, "updated_at": updated}
+    extra = {
+        "licence": record.licence_id,
+        "licence_url": record.licence_url,
+        "access": record.access,
+        "updated_at": rfc3339(record.updated_at) if record.updated_at else None,
+    }
     return {key: value for key, value in extra.items() if value}

@@ -40,6 +40,8 @@ COLUMNS = (
     "abstract",
     "note",
     "updated_at",
+    "access",
+    "body",
 )
 
 

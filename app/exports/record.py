@@ -51,7 +51,8 @@ class Record:
     """One citable thing. `id` is stable and unique among all records; texts are plain, without markup.
 
     `pages` is the range within the container, `number` that of an article or a report; `duration` is
-    ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical form.
+    ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical form. `body` alone is
+    Markdown; `access` is open or restricted, None where that is not known.
     """
 
     id: str
@@ -85,6 +86,8 @@ class Record:
     event_date: PartialDate | None = None
     note: str | None = None
     updated_at: datetime | None = None
+    access: str | None = None
+    body: str | None = None
 
     def names_of(self, *roles: Role) -> list[Name]:
         """Who had one of `roles`, in their order."""

@@ -8,6 +8,8 @@ from typing import Final
 from app.kit.json_types import JsonObject
 
 MEMBERS: Final = {
+    "access": "Whether it may be read by everybody.",
+    "access_source": "How its access is known.",
     "accepts": "Supported media types.",
     "acronym": "Acronym.",
     "action": "The action that was or will be taken.",
@@ -22,7 +24,9 @@ MEMBERS: Final = {
     "alternative_labels": "Other labels of the term (SKOS altLabel).",
     "alternative_names": "Other names.",
     "alternative_titles": "Other titles.",
+    "alternative_text": "What the picture shows, for those who do not see it.",
     "and": "All of these conditions hold.",
+    "archived_url": "Where an archive keeps what the link no longer leads to.",
     "article_number": "Number of the article, where it has one instead of pages.",
     "at": "Date and time.",
     "audience": "Who receives it.",
@@ -149,6 +153,7 @@ MEMBERS: Final = {
     "paused_because": "Why it is paused.",
     "pending": "Whether the change is not yet published.",
     "per_page": "Results per page.",
+    "picture": "A picture of it.",
     "place": "Where it takes place.",
     "planned_for": "The scheduled time.",
     "pointer": "JSON Pointer (RFC 6901) to the place in the body.",

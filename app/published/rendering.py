@@ -13,6 +13,7 @@ from app.catalogue.identifiers import published_identifiers
 from app.catalogue.kind import Kind
 from app.catalogue.parts.contributions import Contributor
 from app.catalogue.parts.funding import Funding
+from app.catalogue.parts.pictures import Picture
 from app.catalogue.parts.relations import INVERSE, Relation
 from app.catalogue.parts.resources import Resource
 from app.catalogue.schema import Ref, Schema
@@ -60,11 +61,17 @@ def _entry(row: EntryRow, vocabularies: Sequence[str]) -> JsonObject:
     return {
         "url": row.ref().url,
         "licence": Licence(id=row.licence, url=licence_url(row.licence)) if row.licence else None,
+        "picture": _picture(row),
         "terms": terms,
         "contributors": [_contributor(each.role, each.agent) for each in row.contributions],
         "identifiers": published_identifiers(row.identifiers),
         "resources": [
-            Resource.model_construct(type=each.type, url=each.url, label=each.label)  # type: ignore[arg-type]  # a known type
+            Resource.model_construct(
+                type=each.type,  # type: ignore[arg-type]  # a known type
+                url=each.url,
+                label=each.label,
+                archived_url=each.archived_url,
+            )
             for each in row.resources
         ],
         "relations": _relations(row),
@@ -78,6 +85,12 @@ def _entry(row: EntryRow, vocabularies: Sequence[str]) -> JsonObject:
             for each in row.funding
         ],
     }
+
+
+def _picture(row: EntryRow) -> Picture | None:
+    if row.picture_url is None or row.picture_text is None:
+        return None
+    return Picture.model_construct(url=row.picture_url, alternative_text=row.picture_text)
 
 
 def _contributor(role: str, agent: AgentRow) -> Contributor:

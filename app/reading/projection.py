@@ -8,6 +8,7 @@ from app.catalogue.registry import BY_NAME
 from app.exports.formats import Format
 from app.kit.json_types import JsonObject
 from app.reading.response_size import check_size
+from app.search.index.cached_body import LONG_TEXT
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.text.highlighter import highlight, searched_stems
@@ -16,10 +17,18 @@ FindPointers = Callable[[JsonObject], JsonObject | None]
 
 
 def load_documents(
-    index: Index, snapshot: Snapshot, ids: list[int], select: Sequence[str], include: Sequence[str]
+    index: Index,
+    snapshot: Snapshot,
+    ids: list[int],
+    select: Sequence[str],
+    include: Sequence[str],
+    *,
+    alone: bool = False,
 ) -> list[bytes]:
-    """The JSON of these documents; untouched bytes unless something was selected or included. Raises `TooManyBytes`."""
-    bodies = index.bodies(snapshot, ids)
+    """The JSON of these documents, of one that is shown `alone` with its long texts; bytes as they are stored unless
+    something was selected or included. Raises `TooManyBytes`."""
+    read = index.bodies if alone or LONG_TEXT in select else index.listed_bodies
+    bodies = read(snapshot, ids)
     check_size(map(len, bodies))
     if not select and not include:
         return bodies
@@ -41,7 +50,7 @@ def _include(index: Index, snapshot: Snapshot, documents: Sequence[JsonObject], 
         if row is not None:
             found[pointer["kind"], pointer["slug"]] = row.id
     ids = list(dict.fromkeys(found.values()))
-    bodies = dict(zip(ids, index.bodies(snapshot, ids), strict=True))
+    bodies = dict(zip(ids, index.listed_bodies(snapshot, ids), strict=True))
     check_size(len(bodies[found[key]]) for pointer in pointers if (key := (pointer["kind"], pointer["slug"])) in found)
     whole = {ident: orjson.loads(body) for ident, body in bodies.items()}
     for pointer in pointers:

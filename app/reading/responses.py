@@ -100,7 +100,7 @@ def detail_response(
         ids = [row.id, *terms_of(snapshot, row)]
         return Response(export_documents(index, snapshot, ids, chosen), 200, fields, chosen.media_type)
     try:
-        (body,) = load_documents(index, snapshot, [row.id], window.select, window.include)
+        (body,) = load_documents(index, snapshot, [row.id], window.select, window.include, alone=True)
     except TooManyBytes as error:
         raise size_error(error, "select", 0, in_url) from None
     if schema.defines and not window.select:

@@ -69,6 +69,8 @@ def term_references(data: EntryIn) -> Iterator[tuple[str, str]]:
 def _apply_entry(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     row.issued_on = PartialDate(data.issued).start if data.issued else None
     row.title_key = title_key(data.title)
+    row.picture_url = data.picture.url if data.picture else None
+    row.picture_text = data.picture.alternative_text if data.picture else None
     _apply_terms(row, data, resolver)
     _apply_identifiers(row, data, resolver)
     _apply_contributions(row, data, resolver)

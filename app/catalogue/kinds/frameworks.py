@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.child_rows import sync_child_rows
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
 from app.catalogue.kind import Kind, Lookup
 from app.catalogue.record_mapping import entry_record
-from app.catalogue.schema import Line, Prose, Ref, Schema, Slug, TermReference
+from app.catalogue.schema import Line, MarkdownText, Prose, PublishedMarkdown, Ref, Schema, Slug, TermReference
 from app.catalogue.terms import TermRow
 from app.db.base import Base
 from app.exports.record import Record
@@ -31,6 +31,7 @@ class FrameworkElementRow(Base):
     title: Mapped[str]
     description: Mapped[str]
     prompts: Mapped[list[str]]
+    body: Mapped[str] = mapped_column(server_default=text("''"), default="")
     term_id: Mapped[int | None] = mapped_column(ForeignKey("term.id"), index=True)
     position: Mapped[int]
 
@@ -60,6 +61,7 @@ class ElementIn(Schema):
     title: Line
     description: Prose = ""
     prompts: list[Line] = []
+    body: MarkdownText = ""
     term: TermReference | None = None
 
 
@@ -78,6 +80,7 @@ class Element(Schema):
     title: str
     description: str
     prompts: list[str]
+    body: PublishedMarkdown = ""
     term: Ref | None
 
 
@@ -110,6 +113,7 @@ def render(row: FrameworkRow) -> dict[str, Any]:
                 title=element.title,
                 description=element.description,
                 prompts=element.prompts,
+                body=element.body,
                 term=element.term.current.ref() if element.term else None,
             )
             for element in row.elements
@@ -138,6 +142,7 @@ KIND = Kind(
             choices=get_args(ElementType),
         ),
         body=("acronym", "purpose", "basis", "elements.title", "elements.description", "elements.prompts"),
+        markdown=("elements.body",),
     ),
     record=record,
     apply=apply,

@@ -20,12 +20,14 @@ class ResourceRow(Base):
     type: Mapped[str] = mapped_column(String(20))
     url: Mapped[str] = mapped_column(String(2000))
     label: Mapped[str | None] = mapped_column(String(1000))
+    archived_url: Mapped[str | None] = mapped_column(String(2000))
     position: Mapped[int]
 
 
 class Resource(Schema):
-    """A URL and its purpose."""
+    """A URL and its purpose; `archived_url` is where an archive keeps what is not there any more."""
 
     type: ResourceType
     url: WebAddress
     label: Line | None = None
+    archived_url: WebAddress | None = None

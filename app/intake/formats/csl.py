@@ -230,7 +230,7 @@ def _custom(parsed: ParsedRecord, value: object, key: str) -> None:
     for name, inner in value.items():
         if name in ("licence", "licence_url"):
             parsed.set_field("licence_id" if name == "licence" else name, inner, f"custom/{name}")
-        elif name == "updated_at":
+        elif name in ("access", "updated_at"):
             parsed.set_field(name, inner, f"custom/{name}")
         else:
             parsed.note(f"custom/{name}", to_text(inner))

@@ -36,7 +36,7 @@ ROLES: Final[Mapping[str, str]] = {
 """CSL roles that the catalogue has as well; all others are contributors."""
 COMPONENT_TYPES: Final = frozenset({"chapter", "entry", "entry-dictionary", "entry-encyclopedia", "paper-conference"})
 """Types whose ISBN is that of the book they are in."""
-_SHARED: Final[Mapping[str, str]] = {"title": "title", "abstract": "summary", "language": "language"}
+_SHARED: Final[Mapping[str, str]] = {"title": "title", "abstract": "summary", "language": "language", "body": "body"}
 _TREATED: Final = frozenset(
     {"id", "type", "names", "issued", "doi", "isbns", "url", "keywords", "licence_id", "licence_url", "updated_at"}
 )

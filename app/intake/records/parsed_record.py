@@ -310,6 +310,7 @@ _READ: Mapping[str, Callable[[str], FieldReading]] = {
     "issued": _date,
     "event_date": _date,
     "abstract": _paragraphs,
+    "body": _as(str.strip),
     "doi": _as(lambda text: normalise("doi", text)),
     "issn": _as(lambda text: normalise("issn", text)),
     "url": _url,

@@ -15,8 +15,8 @@ _UNSEEN: Final = re.compile(
     "\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\U000e0000-\\U000e0fff]"
 )
 """Apostrophes, and what Unicode wants ignored where it cannot be shown: part of a word, and nothing of it."""
-_MARKUP: Final = re.compile(r"<[!/?A-Za-z][^<>]*>|\]\([^()]*\)|[*~]+")
-"""Tags, Markdown's emphasis, and the ends of its links."""
+_MARKUP: Final = re.compile(r"<[!/?A-Za-z][^<>]*>|\[(?=[^\[\]()]*\]\()|\]\([^()]*\)|[*~]+")
+"""Tags, Markdown's emphasis, and what encloses the words of its links."""
 _OPENS_MARKUP: Final = re.compile(r"[<*~]|\]\(")
 _BETWEEN: Final = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 _DISGUISES: Final = 3

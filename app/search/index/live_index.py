@@ -15,6 +15,7 @@ from app.documents.revisions import PublishedRevision, is_published, published_r
 from app.documents.store import bodies_of, changed_since
 from app.kit.lru_cache import LruByteCache
 from app.search.index.builder import SnapshotBuilder, empty
+from app.search.index.cached_body import CachedBody
 from app.search.index.completion import warm_prefixes
 from app.search.index.pagination import is_prepared
 from app.search.index.snapshot import Snapshot
@@ -28,8 +29,8 @@ MAX_QUICK_SORT = 2_000
 MAX_QUICK_VALUES = 20
 """Values of all conditions together that are matched in the event loop."""
 
-BodyCache = LruByteCache[int, tuple[int, bytes]]
-"""Finished bodies by id, each with the revision that last changed it."""
+BodyCache = LruByteCache[int, CachedBody]
+"""Finished bodies by id."""
 
 MAX_VIEW_ATTEMPTS = 5
 """Attempts to find a snapshot of the same revision as the transaction that it is read with."""
@@ -139,20 +140,20 @@ class Index:
             found = {ident: bodies.get(ident) for ident in ids}
         rows = snapshot.rows
         return {
-            ident: body[1]
+            ident: body.whole
             for ident, body in found.items()
-            if body is not None and (row := rows.get(ident)) is not None and row.revision == body[0]
+            if body is not None and (row := rows.get(ident)) is not None and row.revision == body.revision
         }
 
     def finish_body(self, stored: bytes) -> bytes:
         """A stored body as it is served."""
         return self._absolute(stored)
 
-    def _cache_finished(self, bodies: BodyCache, ident: int, revision: int, stored: bytes) -> bytes:
+    def _cache_finished(self, bodies: BodyCache, ident: int, revision: int, stored: bytes) -> CachedBody:
         """Finish a stored body and cache it."""
-        body = self._absolute(stored)
+        body = CachedBody(revision, self._absolute(stored))
         with self._bodies_lock:
-            bodies.put(ident, (revision, body), len(body))
+            bodies.put(ident, body, len(body.whole))
         return body
 
     def warm(self) -> None:
@@ -184,6 +185,13 @@ class Index:
 
         Raises `StaleSnapshot` where one of those was changed after the snapshot: an answer shows one state only.
         """
+        return [body.whole for body in self._found(snapshot, ids)]
+
+    def listed_bodies(self, snapshot: Snapshot, ids: list[int]) -> list[bytes]:
+        """As `bodies`, without long texts: as lists show them."""
+        return [body.listed for body in self._found(snapshot, ids)]
+
+    def _found(self, snapshot: Snapshot, ids: list[int]) -> list[CachedBody]:
         revisions = [row.revision if (row := snapshot.rows.get(ident)) is not None else 0 for ident in ids]
         with self._bodies_lock:
             if snapshot.history is not self.snapshot.history:
@@ -191,16 +199,16 @@ class Index:
             bodies = self._bodies
             cached = [bodies.get(ident) for ident in ids]
         requested = list(zip(ids, revisions, cached, strict=True))
-        absent = [ident for ident, revision, body in requested if body is None or body[0] != revision]
+        absent = [ident for ident, revision, body in requested if body is None or body.revision != revision]
         fetched = self._fetch(absent) if absent else {}
         found = []
         for ident, revision, body in requested:
-            if body is None or body[0] != revision:
+            if body is None or body.revision != revision:
                 now, stored = fetched.get(ident, (0, b""))
                 if now != revision:
                     raise StaleSnapshot
-                body = (now, self._cache_finished(bodies, ident, now, stored))
-            found.append(body[1])
+                body = self._cache_finished(bodies, ident, now, stored)
+            found.append(body)
         return found
 
 
