@@ -40,7 +40,7 @@ from app.kit.json_types import JsonMapping
 from app.kit.text.markdown import markdown_to_text
 from app.kit.values.identifiers import normalise
 from app.search.query.schema import Extractor, Field, SearchSchema, extract_at
-from app.search.query.value_types import DATE, INSTANT, KEYWORD, TEXT, YEAR
+from app.search.query.value_types import DATE, INSTANT, KEYWORD, TITLE, YEAR
 
 TITLE_KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
 """Titles as they are compared (`kit.text.slugs.title_key`), in the order of code points on both databases."""
@@ -230,7 +230,7 @@ AGENTS = ("people", "organisations")
 ENTRY_FIELDS = (
     Field("kind", KEYWORD, extract_at("kind"), "Kind of entry.", sortable=True, facetable=True),
     Field("slug", KEYWORD, extract_at("slug"), "The name used in URLs.", sortable=True),
-    Field("title", TEXT, extract_at("title"), "Title, in alphabetical order.", sortable=True),
+    Field("title", TITLE, extract_at("title"), "Title, in alphabetical order.", sortable=True),
     Field("issued", DATE, extract_at("issued"), "Date of publication: a year, a month or a day.", sortable=True),
     Field("year", YEAR, extract_at("issued"), "Year of publication.", sortable=True, facetable=True),
     Field("language", KEYWORD, extract_at("language"), "BCP 47 language tag.", facetable=True),

@@ -11,7 +11,7 @@ from app.db.base import Base
 from app.exports.concept import Concept
 from app.kit.json_types import JsonMapping, JsonObject
 from app.search.query.schema import Field, SearchSchema, extract_at
-from app.search.query.value_types import INSTANT, INTEGER, KEYWORD, TEXT
+from app.search.query.value_types import INSTANT, INTEGER, KEYWORD, TITLE
 
 
 class SchemeRow(SubjectRow):
@@ -157,7 +157,7 @@ class Term(Document):
     version: int
 
 
-LABEL = Field("label", TEXT, extract_at("label"), "The name shown to readers.", sortable=True)
+LABEL = Field("label", TITLE, extract_at("label"), "The name shown to readers.", sortable=True)
 UPDATED = Field("updated_at", INSTANT, extract_at("updated_at"), "When it was last changed.", sortable=True)
 
 VOCABULARY_SCHEMA = SearchSchema(

@@ -155,7 +155,7 @@ class Settings(BaseSettings):
     )
     presets: dict[PresetName, PresetQuery] = Field(
         {
-            "findings": "publications?format__not=blog-post",
+            "findings": "entries?kind__not=event&kind__not=site&format__not=blog-post&format__not=web-page",
             "blog-posts": "publications?format=blog-post",
             "events": "events",
         },

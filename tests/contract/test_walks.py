@@ -8,6 +8,7 @@ import pytest
 from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_NAME
 from app.kit.text.characters import fold
+from app.kit.text.slugs import filing_key
 from app.search.query.schema import Field
 from tests.client import Client
 from tests.contract.brute_force import interval
@@ -38,6 +39,8 @@ def place(field: Field, document: dict[str, Any]) -> Any:
     values = field.values(document)
     if not values:
         return None
+    if field.name in ("title", "label"):
+        return filing_key(values[0])
     return fold(values[0]) if field.type.name == "text" else interval(field, values[0])[0]
 
 

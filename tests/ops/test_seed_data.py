@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from app.config.settings import Settings
 from app.kit.values.identifiers import normalise
 from tests.corpus import Corpus
 
@@ -170,6 +171,22 @@ def test_no_file_sends_anybody_to_a_mirror_or_names_a_machine(path: Path) -> Non
     text = path.read_text(encoding="utf-8")
     assert not [address for address in re.findall(r"https?://\S+", text) if MIRRORS.search(address)]
     assert not MACHINES.search(text)
+
+
+def test_titles_are_in_order_whatever_they_begin_with(seeded: Corpus) -> None:
+    titles = [each["title"] for each in seeded.client.walk("/v1/entries?sort=title&cursor=*")]
+    assert titles.index("All about Innovation") < titles.index("[Introduction to the Innovate Project]")
+    assert titles.index("The Innovate Project") < titles.index("[Introduction to the Innovate Project]")
+    assert titles.index("Knowledge exchange") < titles.index("A local authority's journey to being trauma-informed")
+
+
+def test_findings_are_publications_frameworks_and_tools(seeded: Corpus) -> None:
+    query = Settings(_env_file=None).presets["findings"]
+    found = list(seeded.client.walk(f"/v1/{query}&cursor=*"))
+    assert {"publication", "framework"} <= {each["kind"] for each in found}
+    formats = {each["terms"]["format"][0]["slug"] for each in found}
+    assert {"article", "tool", "framework", "video", "infographic"} <= formats
+    assert not formats & {"blog-post", "event", "site-summary", "web-page"}
 
 
 def test_relations_are_seen_from_both_ends(seeded: Corpus) -> None:

@@ -22,6 +22,21 @@ def slugify(text: str, longest: int = 80) -> str:
     return slug or "x" + sha256(text.encode()).hexdigest()[:12]
 
 
+ARTICLES = frozenset(("a", "an", "the"))
+"""Those of English: a title is filed under the word that follows."""
+
+
+def filing_key(text: str) -> str:
+    """What a title is sorted by: its words without case, accents, punctuation and a leading article. A title of
+    nothing but punctuation is sorted by itself."""
+    words = _words(text)
+    return " ".join(words[1:] if len(words) > 1 and words[0] in ARTICLES else words) or fold(text)
+
+
 def title_key(text: str, longest: int = 200) -> str:
     """The words of a title, case, accents and punctuation aside, in at most so many characters."""
-    return " ".join(_WORD.findall(_JOINED.sub("", fold(text))))[:longest].strip()
+    return " ".join(_words(text))[:longest].strip()
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_JOINED.sub("", fold(text)))

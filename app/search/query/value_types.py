@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from app.kit.text.characters import fold
+from app.kit.text.slugs import filing_key
 from app.kit.values.durations import duration, to_seconds
 from app.kit.values.partial_dates import PartialDate
 
@@ -52,6 +53,11 @@ def _same(text: str) -> Interval:
 
 def _folded(text: str) -> Interval:
     key = fold(text)
+    return key, key
+
+
+def _filed(text: str) -> Interval:
+    key = filing_key(text)
     return key, key
 
 
@@ -102,6 +108,8 @@ def _boolean(text: str) -> Interval:
 KEYWORD = ValueType("keyword", ANY_OF, "text", _same)
 TERM = ValueType("term", (*ANY_OF, "exact"), "slug of a term", _same)
 TEXT = ValueType("text", (), "text", _folded)
+TITLE = ValueType("text", (), "text", _filed)
+"""Text in the order of an index of titles."""
 INTEGER = ValueType("integer", RANGE, "3", _integer, lambda text: str(int(text)))
 YEAR = ValueType("year", RANGE, "2022", _year, lambda text: text[:4])
 DATE = ValueType("date", RANGE, "2022-09", _date)
