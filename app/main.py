@@ -4,6 +4,7 @@ import logging
 import sys
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
@@ -82,7 +83,7 @@ from app.staff.maintenance.rebuilding import RENDER_JOB
 from app.staff.workflow.transitions import PUBLISHING_TASK
 
 _LOG = logging.getLogger(__name__)
-VERSION = "0.1.0"
+VERSION = version("knowledge-base")
 IMPORT_PREFIX = "/v1/staff/import"
 SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these a path may hold a secret, or what somebody pasted by mistake: the access log shows the prefix only."""

@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -16,6 +15,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from app.cli.backups import backup, restore, verify
 from app.cli.context import (
     err,
     fail,
@@ -38,6 +38,7 @@ from app.cli.redaction import redact
 from app.cli.secrets import secrets
 from app.cli.seeds import seed
 from app.cli.settings_table import settings_markdown, with_settings
+from app.cli.status import status
 from app.cli.subscribers import subscribers
 from app.config.settings import Settings
 from app.db.engine import make_engine
@@ -51,8 +52,7 @@ from app.http.server.uvicorn_server import serve as serve_until_stopped
 from app.kit.clock import utc_now
 from app.kit.gc_tuning import gc_frozen, limit_malloc_arenas, raise_gc_thresholds, trim_heaps
 from app.kit.private_files import OTHERS
-from app.main import Service, background_sessions, create_app, make_worker
-from app.ops.backup import BackupError, backup_sqlite
+from app.main import VERSION, Service, background_sessions, create_app, make_worker
 from app.ops.integrity import check_catalogue
 from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets
@@ -76,14 +76,14 @@ cli.add_typer(keys, name="key")
 cli.add_typer(subscribers, name="subscribers")
 cli.add_typer(mail, name="mail")
 cli.add_typer(secrets, name="secrets")
-for command in (init, migrate, seed, worker, jobs, check_links, redact):
+for command in (init, migrate, seed, status, backup, restore, verify, worker, jobs, check_links, redact):
     cli.command()(command)
 cli.command("import")(import_file)
 
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        print(version("knowledge-base"))
+        print(VERSION)
         raise typer.Exit
 
 
@@ -207,19 +207,6 @@ def _check_models() -> None:
         finally:
             engine.dispose()
     out.print("The migrations make the tables that the models describe.")
-
-
-@cli.command()
-def backup(target: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
-    """Back up the database while it is in use, and verify the copy."""
-    if not target.parent.is_dir():
-        fail(f"{target.parent}: there is no such folder.")
-    try:
-        with migrated_database() as sessions:
-            size = backup_sqlite(sessions.engine, target)
-    except BackupError as error:
-        fail(str(error))
-    out.print(f"{target}: {size:,} bytes, verified.")
 
 
 @cli.command()

@@ -1,6 +1,5 @@
 """`kb migrate`: the database at the current schema, its files private."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +7,10 @@ import typer
 from sqlalchemy import Engine
 
 from app.cli.context import err, fail, open_database, out, read_settings
-from app.db.engine import is_sqlite, make_engine
-from app.db.migrations import NewerSchemaError, older_version, schema_version
+from app.db.migrations import NewerSchemaError, older_version
 from app.db.migrations import migrate as migrate_to
 from app.kit.clock import utc_now
-from app.ops.backup import BackupError, backup_sqlite
+from app.ops.backup import BackupError, make_backup
 from app.ops.permissions import restrict_all
 from app.staff.maintenance.rebuilding import rebuild
 
@@ -23,7 +21,10 @@ MOST_PATHS = 5
 def migrate(
     backup: Annotated[
         bool,
-        typer.Option("--backup/--no-backup", help="Whether to back up a SQLite database of an older version first."),
+        typer.Option(
+            "--backup/--no-backup",
+            help="Whether to back up a database of an older version first, into KB_BACKUP_DIRECTORY.",
+        ),
     ] = True,
 ) -> None:
     """Migrate the database to the current schema, and render all documents that show new fields."""
@@ -43,25 +44,11 @@ def bring_up_to_date(*, backup: bool = True) -> None:
 
 
 def _back_up(engine: Engine) -> None:
-    """Beside a database whose tables an older version made. Several migrations at once make several copies, each true:
-    one that was taken after another had migrated does not stay."""
-    version = older_version(engine)
-    if version is None:
+    """A database whose tables an older version made."""
+    if older_version(engine) is None:
         return
-    if not is_sqlite(engine):
-        err.print("Back PostgreSQL up before a new version: `pg_dump --format=custom --file=FILE`.", markup=False)
-        return
-    database = Path(str(engine.url.database))
-    target = database.with_name(f"{database.stem}-before-{version}-{utc_now():%Y%m%dT%H%M%SZ}-{os.getpid()}.sqlite")
-    size = backup_sqlite(engine, target)
-    copy = make_engine(f"sqlite:///{target}")
-    with copy.connect() as connection:
-        is_older = schema_version(connection) == version
-    copy.dispose()
-    if is_older:
-        out.print(f"Backup: {target}, {size:,} bytes, verified.", markup=False, soft_wrap=True)
-    else:
-        target.unlink()
+    made = make_backup(engine, Path(read_settings().backup_directory), now=utc_now())
+    out.print(f"Backup: {made.path}, {made.size:,} bytes, verified.", markup=False, soft_wrap=True)
 
 
 def _keep_to_ourselves() -> None:

@@ -183,11 +183,13 @@ class Settings(BaseSettings):
         le=MAX_DAYS,
         description="Days for which delivery records are kept: at least 92, so that nobody receives an entry twice.",
     )
+    backup_directory: FolderName = Field("var/backups", description="Directory of the backups that `kb backup` makes.")
     keep_backups: int = Field(
         35,
         ge=1,
         le=MAX_DAYS,
-        description="Days after which you delete backups, as stated in the privacy notice.",
+        description="Days after which backups are deleted, as stated in the privacy notice: `kb backup` deletes its own, "
+        "you delete all others.",
     )
     mail_from: Mailbox = Field("knowledge-base@localhost", description="Sender address of mails.")
     mail_directory: FolderName = Field("var/mail", description="Directory for mails if no mail server is configured.")

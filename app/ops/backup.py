@@ -1,50 +1,194 @@
-"""Online backups of the embedded database: consistent while others write, verified before they count."""
+"""Backups of the whole database: consistent while others write, verified before they count, compressed, dated.
+
+SQLite by its online backup interface (sqlite.org/backup.html), PostgreSQL by its own `pg_dump` and `pg_restore`.
+"""
 
 import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import file_digest
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Engine
+import zstandard
+from sqlalchemy import Engine, inspect
 
-from app.db.engine import is_sqlite, sqlite3
-from app.kit.private_files import make_private_file
+from app.db.engine import is_sqlite, sqlite3, sqlite_files
+from app.kit.private_files import make_private_file, make_private_folder, write_private
+
+COMPRESSED: Final = ".zst"
+CHECKSUM: Final = ".sha256"
+ENDINGS: Final = {"sqlite": ".sqlite" + COMPRESSED, "postgresql": ".pgdump"}
+"""By dialect; `pg_dump` compresses by itself."""
+_NAME: Final = re.compile(r"knowledge-base-(\d{8}T\d{6}Z)(?:-\d+)?(?:\.sqlite\.zst|\.pgdump)")
+_TIME: Final = "%Y%m%dT%H%M%SZ"
+_SQLITE: Final = b"SQLite format 3\0"
+_PIECE: Final = 2**20
 
 
 class BackupError(Exception):
-    """The backup was not made; what was there before is untouched."""
+    """The backup or restore was not made; what was there before is untouched. Its text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A file made by `make_backup`; beside it lies its SHA-256."""
+
+    path: Path
+    made_at: datetime
+    size: int
+
+
+def make_backup(engine: Engine, folder: Path, *, now: datetime) -> Backup:
+    """A dated, verified and compressed backup in `folder`, which its owner alone may read. Raises `BackupError`."""
+    with _reported():
+        make_private_folder(folder)
+        target, partial = _claim(folder, f"knowledge-base-{now:{_TIME}}", ENDINGS[engine.dialect.name])
+        plain = target.with_name(target.name + ".plain")
+        try:
+            if is_sqlite(engine):
+                backup_sqlite(engine, plain)
+                _compress(plain, partial)
+            else:
+                _run_tool(engine, "pg_dump", "--format=custom", f"--file={partial}")
+            with write_private(_checksum_file(target)) as file:
+                file.write(f"{_digest(partial)}  {target.name}\n")
+            _sync(partial)
+            partial.rename(target)
+        finally:
+            partial.unlink(missing_ok=True)
+            plain.unlink(missing_ok=True)
+    return Backup(target, now.replace(microsecond=0), target.stat().st_size)
+
+
+def _claim(folder: Path, name: str, ending: str) -> tuple[Path, Path]:
+    """A file name that nobody has, and the file beside it that is written first; others may be at it in this second."""
+    for number in count(1):
+        target = folder / f"{name}{'' if number == 1 else f'-{number}'}{ending}"
+        partial = target.with_name(target.name + ".partial")
+        if not target.exists():
+            try:
+                write_private(partial, "x").close()
+            except FileExistsError:
+                continue
+            return target, partial
+    raise AssertionError("numbers do not end")
+
+
+def backups(folder: Path) -> list[Backup]:
+    """Those that `make_backup` made there, the newest first."""
+    found = [(path, named) for path in folder.glob("knowledge-base-*") if (named := _NAME.fullmatch(path.name))]
+    made = [
+        Backup(path, datetime.strptime(named[1], _TIME).replace(tzinfo=UTC), path.stat().st_size)
+        for path, named in found
+    ]
+    return sorted(made, key=lambda each: each.made_at, reverse=True)
+
+
+def newest_backup(folder: Path) -> Backup | None:
+    return next(iter(backups(folder)), None)
+
+
+def delete_old_backups(folder: Path, *, keep: timedelta, now: datetime) -> list[Path]:
+    """Those that are older than `keep`, but never the newest. Returns what was deleted."""
+    old = [each.path for each in backups(folder)[1:] if each.made_at < now - keep]
+    for path in old:
+        path.unlink()
+        _checksum_file(path).unlink(missing_ok=True)
+    return old
+
+
+def restore_backup(engine: Engine, source: Path) -> None:
+    """Put a backup into a place where there is no database yet: a verified SQLite file, or the tables of an empty
+    PostgreSQL database. Raises `BackupError`."""
+    with _reported():
+        check_checksum(source)
+        if not is_sqlite(engine):
+            if inspect(engine).get_table_names():
+                raise BackupError("The database is not empty: restore into a new one.")
+            _run_tool(engine, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(source))
+            return
+        target, *leftovers = sqlite_files(engine.url.render_as_string(hide_password=False))
+        if present := next((path for path in (target, *leftovers) if path.exists()), None):
+            raise BackupError(f"{present} is there already: move the old database away first.")
+        make_private_folder(target.absolute().parent)
+        partial = target.with_name(target.name + ".partial")
+        try:
+            unpack(source, partial)
+            partial.rename(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def unpack(source: Path, target: Path) -> None:
+    """The SQLite file of a backup, compressed or as `kb backup FILE` writes it, verified. Raises `BackupError`."""
+    with source.open("rb") as packed, write_private(target, "wb") as plain:
+        if source.suffix == COMPRESSED:
+            zstandard.ZstdDecompressor().copy_stream(packed, plain)
+        else:
+            shutil.copyfileobj(packed, plain, _PIECE)
+        plain.flush()
+        os.fsync(plain.fileno())
+    with target.open("rb") as file:
+        if file.read(len(_SQLITE)) != _SQLITE:
+            raise BackupError(f"{source} is not a backup of a SQLite database.")
+    copy = sqlite3.connect(target)
+    try:
+        _verify(copy)
+    finally:
+        copy.close()
+
+
+def check_checksum(source: Path) -> None:
+    """Compare a backup with the SHA-256 beside it, if there is one. Raises `BackupError`."""
+    if not source.is_file():
+        raise BackupError(f"{source}: there is no such file.")
+    beside = _checksum_file(source)
+    if beside.exists() and beside.read_text(encoding="utf-8").split()[:1] != [_digest(source)]:
+        raise BackupError(f"{source} is damaged: its checksum differs from {beside.name}.")
 
 
 def backup_sqlite(engine: Engine, target: Path) -> int:
     """Copy the database to `target` (which must not exist) and check the copy, which its owner alone may read; returns
-    its size in bytes.
-
-    SQLite's online backup API sees one consistent state (sqlite.org/backup.html). Raises `BackupError`.
+    its size in bytes. Raises `BackupError`.
     """
     if not is_sqlite(engine):
-        raise BackupError("This is a PostgreSQL database: use pg_dump or base backups.")
+        raise BackupError("This is a PostgreSQL database: run `kb backup` without a file name, or pg_dump.")
     if target.exists():
         raise BackupError(f"{target} already exists. A backup never overwrites a file.")
     partial = target.with_name(target.name + ".partial")
     connection = engine.raw_connection()
     try:
-        source: Any = connection.dbapi_connection
-        make_private_file(partial)
-        copy = sqlite3.connect(partial)
-        try:
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")
-            _verify(copy)
-        finally:
-            copy.close()
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.rename(target)
-    except (sqlite3.Error, OSError) as error:
-        raise BackupError(f"The backup failed: {error}") from error
+        with _reported():
+            source: Any = connection.dbapi_connection
+            make_private_file(partial)
+            copy = sqlite3.connect(partial)
+            try:
+                source.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")
+                _verify(copy)
+            finally:
+                copy.close()
+            _sync(partial)
+            partial.rename(target)
     finally:
         connection.close()
         partial.unlink(missing_ok=True)
     return target.stat().st_size
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, zstandard.ZstdError, OSError) as error:
+        raise BackupError(f"The backup failed: {error}") from error
 
 
 def _verify(copy: sqlite3.Connection) -> None:
@@ -53,3 +197,40 @@ def _verify(copy: sqlite3.Connection) -> None:
         raise BackupError(f"The copy is damaged: {verdict}")
     if copy.execute("PRAGMA foreign_key_check").fetchall():
         raise BackupError("The copy has rows with a broken foreign key.")
+
+
+def _compress(plain: Path, packed: Path) -> None:
+    """And read it back: what was written is what was meant."""
+    with plain.open("rb") as source, write_private(packed, "wb") as target:
+        zstandard.ZstdCompressor(level=3, write_checksum=True).copy_stream(source, target)
+    with packed.open("rb") as source, open(os.devnull, "wb") as nowhere:
+        zstandard.ZstdDecompressor().copy_stream(source, nowhere)
+
+
+def _run_tool(engine: Engine, tool: str, *arguments: str) -> None:
+    """One of PostgreSQL's own programs, with the password in its environment."""
+    path = shutil.which(tool)
+    if path is None:
+        raise BackupError(f"{tool} is not installed: it comes with PostgreSQL's client programs.")
+    url = engine.url.set(drivername="postgresql")
+    address = url._replace(password=None).render_as_string()
+    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    done = subprocess.run(
+        [path, f"--dbname={address}", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BackupError(f"{tool} failed: {done.stderr.strip()}")
+
+
+def _checksum_file(path: Path) -> Path:
+    return path.with_name(path.name + CHECKSUM)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -249,14 +249,16 @@ def test_an_older_database_is_backed_up_before_it_is_migrated(run: Run, tmp_path
         older = schema_version(connection)
     engine.dispose()
     told = run("migrate")
-    (copy,) = tmp_path.glob("kb-before-*.sqlite")
-    assert f"Backup: {copy}" in told.stdout
-    engine = make_engine(f"sqlite:///{copy}")
+    (copy,) = (tmp_path / "var" / "backups").glob("*.sqlite.zst")
+    assert f"Backup: {copy.relative_to(tmp_path)}" in told.stdout
+    restored = run("restore", str(copy), KB_DATABASE_URL=f"sqlite:///{tmp_path}/restored.sqlite")
+    assert "It is of an older version: run `kb migrate`." in restored.stdout
+    engine = make_engine(f"sqlite:///{tmp_path}/restored.sqlite")
     with engine.connect() as connection:
         assert schema_version(connection) == older
     engine.dispose()
     assert run("migrate").exit_code == 0
-    assert [*tmp_path.glob("kb-before-*")] == [copy]
+    assert [*copy.parent.glob("*.zst")] == [copy]
 
 
 def test_control_c_ends_a_command_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:

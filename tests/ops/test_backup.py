@@ -96,6 +96,6 @@ def test_postgresql_is_backed_up_with_its_own_tools(empty: Sessions, tmp_path: P
     if empty.engine.dialect.name == "sqlite":
         assert backup_sqlite(empty.engine, tmp_path / "copy") > 0
         return
-    with pytest.raises(BackupError, match="PostgreSQL database: use pg_dump"):
+    with pytest.raises(BackupError, match="PostgreSQL database: run `kb backup` without a file name"):
         backup_sqlite(empty.engine, tmp_path / "copy")
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,32 @@
+"""`kb status`: what to look at first."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from app.cli.context import err, migrated_database, out, read_settings
+from app.kit.clock import utc_now
+from app.main import VERSION
+from app.ops.status import service_status
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False) -> None:
+    """Show version, database, queue, mail, worker, backups and disk. Ends with 1 if something is wrong."""
+    with migrated_database() as sessions:
+        found = service_status(sessions, read_settings(), version=VERSION, now=utc_now())
+    if as_json:
+        print(json.dumps({**found.facts, "problems": found.problems}))
+    else:
+        table = Table(show_header=False)
+        for name, value in found.facts.items():
+            shown = (
+                ", ".join(f"{number} {what}" for what, number in value.items()) if isinstance(value, dict) else value
+            )
+            table.add_row(name.replace("_", " "), f"{shown:,}" if isinstance(shown, int) else shown or "none")
+        out.print(table)
+        for problem in found.problems:
+            err.print(problem, style="red", markup=False, soft_wrap=True)
+    if found.problems:
+        raise typer.Exit(1)

