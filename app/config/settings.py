@@ -188,8 +188,8 @@ class Settings(BaseSettings):
         35,
         ge=1,
         le=MAX_DAYS,
-        description="Days after which backups are deleted, as stated in the privacy notice: `kb backup` deletes its own, "
-        "you delete all others.",
+        description="Days after which backups are deleted, as stated in the privacy notice: `kb backup` deletes its "
+        "own, you delete all others.",
     )
     mail_from: Mailbox = Field("knowledge-base@localhost", description="Sender address of mails.")
     mail_directory: FolderName = Field("var/mail", description="Directory for mails if no mail server is configured.")
