@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import Final
 
 from app.catalogue.kinds.publications import CSL_TYPES
-from app.exports import csl, ris
+from app.exports.formats import FORMATS
 from app.exports.record import Name, Record
 from app.kit.values.partial_dates import PartialDate
 from benchmarks import generate
 
 
 def write_ris(path: Path, count: int) -> None:
-    _write(path, (ris.render([record]) for record in records(count)))
+    _write(path, (FORMATS["ris"].render([record]) for record in records(count)))
 
 
 def write_csl(path: Path, count: int) -> None:
     """One array, an item a line."""
-    items = (csl.render([record])[1:-1] for record in records(count))
+    items = (FORMATS["csl"].render([record])[1:-1] for record in records(count))
     _write(path, chain(["["], (("" if not place else ",\n") + item for place, item in enumerate(items)), ["]\n"]))
 
 

@@ -1,6 +1,7 @@
 """The OpenAPI document as tests read it: operations, what they are sent, and what may be answered."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,7 +76,7 @@ class Operation:
         if sent_type not in content:
             return [f"{sent_type} is not described"]
         schema = content[sent_type]["schema"]
-        body = response.json() if "json" in sent_type else response.text
+        body = response.json() if re.search(r"[/+]json", sent_type) else response.text
         return self.mismatches(schema, body)
 
     def mismatches(self, schema: Json, body: Any) -> list[str]:

@@ -106,7 +106,7 @@ class Kind(Generic[Row, In]):
 
     def view(self, of: str) -> Callable[[Mapping[str, Any]], Any] | None:
         """How a format made of records or of concepts sees a document; None where it cannot."""
-        return self.record if of == "record" else self.concept
+        return {"record": self.record, "concept": self.concept}.get(of)
 
     @property
     def is_entry(self) -> bool:

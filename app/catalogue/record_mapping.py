@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from app.exports.record import ItemType, Name, Record
+from app.exports.record import Award, ItemType, Name, Record, RelatedItem, Subject, WebLink
 from app.exports.record import Role as CslRole
-from app.kit.json_types import JsonMapping
+from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.values.partial_dates import PartialDate
 
 CSL_ROLES: Mapping[str, CslRole] = {
@@ -29,8 +29,27 @@ CSL_ROLES: Mapping[str, CslRole] = {
 NOT_KEYWORDS = ("format", "audience", "question")
 """Vocabularies whose terms are no subjects of the entry: no keywords."""
 
-LinkOrder = Literal["landing_page", "full_text", "view", "watch", "listen", "download"]
-LINK_ORDER: tuple[LinkOrder, ...] = ("landing_page", "full_text", "view", "watch", "listen", "download")
+LINK_ORDER: tuple[str, ...] = ("full_text", "landing_page", "view", "watch", "listen", "download")
+"""Where a reader is sent first."""
+
+WITHOUT_GENRE: frozenset[ItemType] = frozenset(
+    {
+        "article-journal",
+        "article-magazine",
+        "article-newspaper",
+        "book",
+        "chapter",
+        "entry-dictionary",
+        "entry-encyclopedia",
+        "post-weblog",
+        "webpage",
+    }
+)
+"""Types that say enough by themselves: APA (7th edition, section 9.21) describes in brackets what is out of the
+ordinary."""
+
+IN_A_SERIES: frozenset[ItemType] = frozenset({"book", "report"})
+"""Types that are parts of a series rather than of a container."""
 
 
 def identifiers(document: JsonMapping, scheme: str) -> tuple[str, ...]:
@@ -49,19 +68,42 @@ def format_of(document: JsonMapping) -> str | None:
 
 def names(document: JsonMapping) -> tuple[Name, ...]:
     return tuple(
-        Name(family=each["family"], given=each["given"], role=CSL_ROLES[each["role"]])
+        Name(family=each["family"], given=each["given"], role=CSL_ROLES[each["role"]], function=each["role"])
         if each["family"]
-        else Name(literal=each["label"], role=CSL_ROLES[each["role"]])
+        else Name(literal=each["label"], role=CSL_ROLES[each["role"]], function=each["role"])
         for each in document["contributors"]
         if each["role"] in CSL_ROLES
     )
 
 
+def page_address(document: JsonMapping) -> str:
+    """Of our own page for people; absolute where the document's own address is."""
+    base, _, path = document["url"].rpartition("/v1/")
+    return f"{base}/{path}"
+
+
 def best_link(document: JsonMapping) -> str:
-    """Where a reader is sent: the landing page where there is one, else our own page."""
+    """Where a reader is sent, in mails, pages and exports: to the DOI, else the full text, else the landing page, else
+    wherever else the thing is found, else to our own page of it."""
+    by_scheme = {each["scheme"]: each["url"] for each in reversed(document["identifiers"])}
+    if doi := by_scheme.get("doi"):
+        return str(doi)
     by_type = {each["type"]: each["url"] for each in reversed(document["resources"])}
     found = (by_type[kind] for kind in LINK_ORDER if kind in by_type)
-    return next(found, first(identifiers(document, "url")) or document["url"])
+    return str(next(found, by_scheme.get("url") or page_address(document)))
+
+
+def genre(document: JsonMapping, item_type: ItemType) -> str | None:
+    """The label of the format, where the type of the item does not say it already, as of a report that is called so."""
+    label = next((term["label"] for term in document["terms"].get("format", ())), None)
+    return None if label is None or item_type in WITHOUT_GENRE or label.casefold() == item_type == "report" else label
+
+
+def whole(document: JsonMapping) -> str | None:
+    """The title of what it is part of: of a chapter, its book."""
+    kind = document["kind"]
+    parts = (each["label"] for each in document["relations"] if each["type"] == "IsPartOf" and each["kind"] == kind)
+    return next(parts, None)
 
 
 def publisher(document: JsonMapping) -> str | None:
@@ -70,7 +112,6 @@ def publisher(document: JsonMapping) -> str | None:
 
 def entry_record(document: JsonMapping, item_type: ItemType, **own: Any) -> Record:
     """The record of an entry; `own` are the members that its kind knows better."""
-    formats = document["terms"].get("format", ())
     topics = [
         term["label"] for scheme, terms in document["terms"].items() if scheme not in NOT_KEYWORDS for term in terms
     ]
@@ -91,7 +132,33 @@ def entry_record(document: JsonMapping, item_type: ItemType, **own: Any) -> Reco
         "language": document["language"],
         "licence_id": document["licence"]["id"] if document["licence"] else None,
         "licence_url": document["licence"]["url"] if document["licence"] else None,
-        "genre": formats[0]["label"] if formats else None,
+        "genre": genre(document, item_type),
         "updated_at": datetime.fromisoformat(document["updated_at"]),
+        **_own(document),
     }
     return Record(**{**shared, **{name: value for name, value in own.items() if value is not None}})
+
+
+def _own(document: JsonMapping) -> JsonObject:
+    """What the knowledge base says beside what a citation does."""
+    return {
+        "kind": document["kind"],
+        "slug": document["slug"],
+        "page_url": page_address(document),
+        "format": next((term["label"] for term in document["terms"].get("format", ())), None),
+        "subjects": tuple(
+            Subject(scheme, each["slug"], each["label"], each["url"])
+            for scheme, terms in document["terms"].items()
+            for each in terms
+        ),
+        "identifiers": tuple((each["scheme"], each["value"]) for each in document["identifiers"]),
+        "links": tuple(WebLink(each["type"], each["url"], each["label"]) for each in document["resources"]),
+        "related": tuple(
+            RelatedItem(each["type"], each["kind"], each["label"], each["url"]) for each in document["relations"]
+        ),
+        "awards": tuple(
+            Award(each["funder"]["label"], each["award_number"], each["award_title"], each["award_url"])
+            for each in document["funding"]
+        ),
+        "created_at": datetime.fromisoformat(document["created_at"]),
+    }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
+from app.exports.context import ExportContext
 from app.exports.record import ItemType, Name, Record
 from app.kit.text.characters import single_line
 from app.kit.values.partial_dates import PartialDate
@@ -41,13 +42,8 @@ _VERBATIM = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D"})
 _KEY_REST = re.compile(r"[^a-z0-9:./-]+")
 
 
-def render(records: Iterable[Record]) -> str:
+def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
     """Entries parted by blank lines. Braces balance whatever the texts hold."""
-    return "".join(pieces(records))
-
-
-def pieces(records: Iterable[Record]) -> Iterator[str]:
-    """The same, entry by entry."""
     for place, record in enumerate(records):
         yield f"\n{_entry(record)}" if place else _entry(record)
 

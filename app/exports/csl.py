@@ -3,19 +3,15 @@
 import json
 from collections.abc import Iterable, Iterator
 
+from app.exports.context import ExportContext
 from app.exports.record import Name, Record
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 from app.kit.values.partial_dates import PartialDate
 
 
-def render(records: Iterable[Record]) -> str:
+def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
     """One JSON array; what has no variable of its own in CSL (licence, access, last change) is under `custom`."""
-    return "".join(pieces(records))
-
-
-def pieces(records: Iterable[Record]) -> Iterator[str]:
-    """The same, item by item."""
     between = "["
     for record in records:
         yield between + json.dumps(_item(record), ensure_ascii=False)
@@ -51,7 +47,7 @@ def _item(record: Record) -> JsonObject:
         "dimensions": record.duration,
         "event-title": record.event_title,
         "event-place": record.event_place,
-        "event-date": _date(record.event_date),
+        "event-date": _date(record.event_date, record.end),
         "note": record.note,
         "custom": _custom(record),
     }
@@ -66,12 +62,22 @@ def _names(record: Record) -> dict[str, list[dict[str, str]]]:
 
 
 def _name(name: Name) -> dict[str, str]:
-    parts = {"family": name.family, "given": name.given, "literal": name.literal}
+    before, family = name.family_parts
+    given, after = name.given_parts
+    parts = {
+        "family": family,
+        "given": given,
+        "non-dropping-particle": before,
+        "dropping-particle": after,
+        "literal": name.literal,
+    }
     return {part: value for part, value in parts.items() if value}
 
 
-def _date(date: PartialDate | None) -> dict[str, list[list[int]]] | None:
-    return {"date-parts": [list(date.parts)]} if date else None
+def _date(date: PartialDate | None, end: PartialDate | None = None) -> dict[str, list[list[int]]] | None:
+    if date is None:
+        return None
+    return {"date-parts": [list(each.parts) for each in (date, end) if each and (each is date or each != date)]}
 
 
 def _custom(record: Record) -> dict[str, str]:

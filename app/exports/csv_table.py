@@ -1,7 +1,9 @@
 """CSV for spreadsheets: RFC 4180, one row a record."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
 
+from app.exports.context import ExportContext
 from app.exports.record import Name, Record
 from app.kit.clock import rfc3339
 from app.kit.spreadsheets import csv_row
@@ -43,40 +45,85 @@ COLUMNS = (
     "access",
     "body",
 )
+"""What a citation has; imports know them (`app.intake.formats.csv_table`)."""
+
+FIRST_OWN: Final = ("kind", "slug")
+OWN: Final = (
+    "nation",
+    "methods",
+    "start",
+    "end",
+    "place",
+    "online",
+    "page_url",
+    "links",
+    "related",
+    "funding",
+)
+"""What the knowledge base says beside; between the two are its vocabularies."""
+
+BOM: Final = "\ufeff"
+"""Excel takes a table for one of an older encoding without it."""
 
 
-def render(records: Iterable[Record]) -> str:
-    """A header of COLUMNS and a row for each record, ended by CR LF; empty where nothing is known.
+def pieces(records: Iterable[Record], context: ExportContext) -> Iterator[str]:
+    """A header and a row for each record, ended by CR LF; empty where nothing is known. COLUMNS come first, then what
+    the knowledge base says beside.
 
     Lists are joined by `; `, names are inverted, `contributors` have their role in brackets. An apostrophe
     goes before a cell that a spreadsheet would take for a formula.
     """
-    return "".join(pieces(records))
+    yield BOM + csv_row((*COLUMNS, *FIRST_OWN, *context.vocabularies, *OWN))
+    for record in records:
+        terms = (
+            _joined(each.label for each in record.subjects if each.scheme == name) for name in context.vocabularies
+        )
+        yield csv_row((*_cells(record), record.kind, record.slug, *terms, *_own_cells(record)))
 
 
-def pieces(records: Iterable[Record]) -> Iterator[str]:
-    """The same, row by row."""
-    yield csv_row(COLUMNS)
-    for cells in map(_cells, records):
-        yield csv_row(cells[column] for column in COLUMNS)
+def _cells(record: Record) -> Iterator[str]:
+    for column in COLUMNS:
+        if column in _SPECIAL:
+            yield _SPECIAL[column](record)
+        else:
+            yield _text(getattr(record, column))
 
 
-def _cells(record: Record) -> dict[str, str]:
-    others = record.names_but("author", "editor")
-    return {
-        **{column: _text(getattr(record, column, None)) for column in COLUMNS},
-        "authors": _names(record.names_of("author")),
-        "editors": _names(record.names_of("editor")),
-        "contributors": "; ".join(f"{each.inverted} ({each.role})" for each in others),
-        "updated_at": rfc3339(record.updated_at) if record.updated_at else "",
-    }
+def _own_cells(record: Record) -> Iterator[str]:
+    yield record.nation or ""
+    yield _joined(record.methods)
+    yield _text(record.start)
+    yield _text(record.end)
+    yield record.event_place or ""
+    yield "" if record.is_online is None else ("yes" if record.is_online else "no")
+    yield record.page_url
+    yield _joined(f"{each.type}: {each.url}" for each in record.links)
+    yield _joined(f"{each.relation}: {each.url}" for each in record.related)
+    yield _joined(" ".join(filter(None, (each.funder, each.number))) for each in record.awards)
+
+
+def _contributors(record: Record) -> str:
+    return _joined(f"{each.inverted} ({each.role})" for each in record.names_but("author", "editor"))
+
+
+_SPECIAL: Final[Mapping[str, Callable[[Record], str]]] = {
+    "authors": lambda record: _names(record.names_of("author")),
+    "editors": lambda record: _names(record.names_of("editor")),
+    "contributors": _contributors,
+    "updated_at": lambda record: rfc3339(record.updated_at) if record.updated_at else "",
+}
+"""Columns that are not a field of the same name."""
 
 
 def _text(value: object) -> str:
     if isinstance(value, tuple):
-        return "; ".join(map(str, value))
+        return _joined(map(str, value))
     return "" if value is None else str(value)
 
 
 def _names(names: Iterable[Name]) -> str:
-    return "; ".join(name.inverted for name in names)
+    return _joined(name.inverted for name in names)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "; ".join(texts)

@@ -1,51 +1,81 @@
-"""Every representation there is. A new format is a module with `render` and a line here."""
+"""Every representation there is. A new format is a module with `pieces` and a line here."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from app.exports import bibtex, csl, csv_table, ris, skos
+from app.exports import bibtex, csl, csv_table, ndjson, ris, skos
+from app.exports.context import ExportContext
+
+View = Literal["document", "record", "concept"]
+"""What formats are made of: documents as they are published (bytes of JSON), or what a kind makes of them."""
+
+Pieces = Callable[[Iterable[Any], ExportContext], Iterator[str]]
+"""Text in a format, bit by bit, so that lists of any length can be sent in it."""
+
+DEFAULT_CONTEXT: Final = ExportContext()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """A representation: `name` as in `?as=`, `extension` without its dot, `media_type` as it is sent.
 
-    `render` is None for the native representation; `of` says what the others are made of. `pieces` gives the same text
-    bit by bit, which lists of any length can be sent in.
+    `views` says what it is made of, and how; it is empty for the native representation. The kinds that have one of the
+    views have the format. `file_extension` is that of a file saved under it, where that is another one.
     """
 
     name: str
     label: str
     media_type: str
     extension: str
-    render: Callable[[Iterable[Any]], str] | None
-    of: Literal["record", "concept"] = "record"
-    pieces: Callable[[Iterable[Any]], Iterator[str]] | None = None
+    views: Mapping[View, Pieces]
+    file_extension: str | None = None
+    json_type: Literal["array", "object"] | None = None
+    """Of what is one JSON value."""
+
+    @property
+    def is_native(self) -> bool:
+        return not self.views
+
+    def render(self, items: Iterable[Any], context: ExportContext = DEFAULT_CONTEXT, *, of: View = "record") -> str:
+        """The whole text. Raises KeyError for a view that it is not made of."""
+        return "".join(self.views[of](items, context))
+
+    def file_name(self, stem: str) -> str:
+        """What a file with it is called (RFC 6266): plain letters, so that it needs no encoding."""
+        return f"{stem}.{self.file_extension or self.extension}"
 
 
-CSV_TABLE = "text/csv; charset=utf-8; header=present"
-JSON = Format("json", "JSON", "application/json", "json", None)
+JSON = Format("json", "JSON", "application/json", "json", {})
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         each.name: each
         for each in (
             JSON,
-            Format("csl", "CSL-JSON", "application/vnd.citationstyles.csl+json", "csl", csl.render, pieces=csl.pieces),
-            Format("bibtex", "BibTeX", "application/x-bibtex", "bib", bibtex.render, pieces=bibtex.pieces),
-            Format("ris", "RIS", "application/x-research-info-systems", "ris", ris.render, pieces=ris.pieces),
             Format(
-                "csv",
-                "CSV",
-                "text/csv; charset=utf-8; header=present",
-                "csv",
-                csv_table.render,
-                pieces=csv_table.pieces,
+                "csl",
+                "CSL-JSON",
+                "application/vnd.citationstyles.csl+json",
+                "csl",
+                {"record": csl.pieces},
+                file_extension="csl.json",
+                json_type="array",
             ),
-            Format("jsonld", "SKOS as JSON-LD", "application/ld+json", "jsonld", skos.render_json, "concept"),
-            Format("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl", skos.render_turtle, "concept"),
+            Format("bibtex", "BibTeX", "application/x-bibtex", "bib", {"record": bibtex.pieces}),
+            Format("ris", "RIS", "application/x-research-info-systems", "ris", {"record": ris.pieces}),
+            Format("csv", "CSV", "text/csv; charset=utf-8; header=present", "csv", {"record": csv_table.pieces}),
+            Format(
+                "jsonld",
+                "SKOS as JSON-LD",
+                "application/ld+json",
+                "jsonld",
+                {"concept": skos.json_pieces},
+                json_type="object",
+            ),
+            Format("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl", {"concept": skos.turtle_pieces}),
+            Format("ndjson", "NDJSON", "application/x-ndjson", "ndjson", {"document": ndjson.pieces}),
         )
     }
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.kit.values.partial_dates import PartialDate
 
@@ -27,12 +27,17 @@ _DASHES = dict.fromkeys((0x2013, 0x2014), "-")  # en and em
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A person by `family` (and `given`), or whatever has one name (an organisation) by `literal`."""
+    """A person by `family` (and `given`), or whatever has one name (an organisation) by `literal`.
+
+    Particles are written where they are spoken: `van der Berg` is a family name, `Ludwig van` a given one. `function`
+    is the role as the catalogue calls it, where it has one of its own.
+    """
 
     family: str | None = None
     given: str | None = None
     literal: str | None = None
     role: Role = "author"
+    function: str | None = None
 
     def __post_init__(self) -> None:
         if bool(self.family) == bool(self.literal):
@@ -45,14 +50,70 @@ class Name:
         """`Family, Given`, as lists are sorted."""
         return ", ".join(part for part in (self.family, self.given, self.literal) if part)
 
+    @property
+    def spoken(self) -> str:
+        """`Given Family`, as people say it."""
+        return " ".join(part for part in (self.given, self.family, self.literal) if part)
+
+    @property
+    def family_parts(self) -> tuple[str, str]:
+        """The particles before a family name, which are in small letters, and the name without them."""
+        words = (self.family or "").split(" ")
+        first = next((place for place, word in enumerate(words[:-1]) if not word.islower()), len(words) - 1)
+        return " ".join(words[:first]), " ".join(words[first:])
+
+    @property
+    def given_parts(self) -> tuple[str, str]:
+        """The given names, and the particles after them."""
+        words = (self.given or "").split(" ")
+        last = next((place for place in range(len(words) - 1, 0, -1) if not words[place].islower()), 0)
+        return " ".join(words[: last + 1]), " ".join(words[last + 1 :])
+
+
+class Subject(NamedTuple):
+    """A term of the vocabulary `scheme`."""
+
+    scheme: str
+    slug: str
+    label: str
+    url: str
+
+
+class WebLink(NamedTuple):
+    """Where the thing itself is found; `type` as the catalogue calls it, for example `full_text`."""
+
+    type: str
+    url: str
+    label: str | None
+
+
+class RelatedItem(NamedTuple):
+    """Another thing of the knowledge base; `relation` is a relationType of DataCite."""
+
+    relation: str
+    kind: str
+    label: str
+    url: str
+
+
+class Award(NamedTuple):
+    """Who paid, under which number and title."""
+
+    funder: str
+    number: str | None
+    title: str | None
+    url: str | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One citable thing. `id` is stable and unique among all records; texts are plain, without markup.
 
     `pages` is the range within the container, `number` that of an article or a report; `duration` is
-    ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical form. `body` alone is
-    Markdown; `access` is open or restricted, None where that is not known.
+    ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical form. `url` is the best
+    address there is, `page_url` that of the thing in the knowledge base. `genre` is what a citation says in brackets.
+    From `kind` on are the knowledge base's own members; `start` and `end` are of what took some time, as an event or
+    fieldwork. `body` alone is Markdown; `access` is open or restricted, None where that is not known.
     """
 
     id: str
@@ -88,6 +149,21 @@ class Record:
     updated_at: datetime | None = None
     access: str | None = None
     body: str | None = None
+    kind: str = ""
+    slug: str = ""
+    page_url: str = ""
+    format: str | None = None
+    subjects: tuple[Subject, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+    links: tuple[WebLink, ...] = ()
+    related: tuple[RelatedItem, ...] = ()
+    awards: tuple[Award, ...] = ()
+    nation: str | None = None
+    methods: tuple[str, ...] = ()
+    start: PartialDate | None = None
+    end: PartialDate | None = None
+    is_online: bool | None = None
+    created_at: datetime | None = None
 
     def names_of(self, *roles: Role) -> list[Name]:
         """Who had one of `roles`, in their order."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from app.exports.context import ExportContext
 from app.exports.record import ItemType, Record, Role
 from app.kit.text.characters import single_line
 from app.kit.values.partial_dates import PartialDate
@@ -38,13 +39,8 @@ _NAMES: dict[Role, str] = {"author": "AU", "editor": "A2", "collection-editor": 
 Field = tuple[str, str | None]
 
 
-def render(records: Iterable[Record]) -> str:
+def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
     """Records one after another, each closed by ER and a blank line, lines ended by CR LF."""
-    return "".join(pieces(records))
-
-
-def pieces(records: Iterable[Record]) -> Iterator[str]:
-    """The same, record by record."""
     return map(_reference, records)
 
 

@@ -1,9 +1,10 @@
 """Vocabularies as linked data: SKOS in JSON-LD 1.1 and in Turtle (RDF 1.1)."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.exports.concept import Concept
+from app.exports.context import ExportContext
 from app.kit.json_types import JsonObject
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -61,19 +62,21 @@ def kind(concept: Concept) -> str:
     return "skos:ConceptScheme" if concept.is_scheme else "skos:Concept"
 
 
-def render_json(concepts: Iterable[Concept]) -> str:
+def json_pieces(concepts: Iterable[Concept], _: ExportContext) -> Iterator[str]:
     """A JSON-LD document with one node a concept."""
     known = list(concepts)
     narrower = below(known)
     nodes = [{"id": each.uri, "type": kind(each), **properties(each, narrower)} for each in known]
-    return json.dumps({"@context": CONTEXT, "@graph": nodes}, ensure_ascii=False, indent=1)
+    yield json.dumps({"@context": CONTEXT, "@graph": nodes}, ensure_ascii=False, indent=1)
 
 
-def render_turtle(concepts: Iterable[Concept]) -> str:
+def turtle_pieces(concepts: Iterable[Concept], _: ExportContext) -> Iterator[str]:
     """A Turtle document with one block a concept."""
     known = list(concepts)
     narrower = below(known)
-    return f"@prefix skos: <{SKOS}> .\n" + "".join(_block(each, narrower) for each in known)
+    yield f"@prefix skos: <{SKOS}> .\n"
+    for each in known:
+        yield _block(each, narrower)
 
 
 def _block(concept: Concept, narrower: Narrower) -> str:

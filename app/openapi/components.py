@@ -36,6 +36,7 @@ PUBLIC_HEADERS: Final[JsonObject] = {name: header(name) for name in ("ETag", "La
 COMMON: Final[JsonObject] = {"400": problem("BadQuery"), "default": problem("Problem")}
 """What any address may answer. `default` are 414, 429, 500 and 503."""
 HEADER_TEXTS: Final = {
+    "Content-Disposition": "A file name, for formats other than JSON.",
     "ETag": "Strong validator of these bytes.",
     "Last-Modified": "When it last changed.",
     "Link": "Pages and other formats (RFC 8288).",

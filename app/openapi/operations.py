@@ -6,7 +6,7 @@ from typing import Final
 from app.exports.formats import Format
 from app.kit.json_types import JsonObject
 from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, described_collections
-from app.openapi.components import NOT_MODIFIED, PUBLIC_HEADERS, any_of, json_answer, problem, reference
+from app.openapi.components import NOT_MODIFIED, PUBLIC_HEADERS, any_of, header, json_answer, problem, reference
 from app.openapi.parameters import (
     LIMIT,
     RELATED_SELECT,
@@ -125,8 +125,11 @@ def _operation(name: str, summary: str, description: str, **rest: object) -> Jso
 
 
 def _answers(content: JsonObject, description: str, *, single: bool = False, **rest: object) -> JsonObject:
+    fields = PUBLIC_HEADERS
+    if len(content) > 1:
+        fields = fields | {"Content-Disposition": header("Content-Disposition")}
     answers = {
-        "200": {"description": description, "headers": PUBLIC_HEADERS, "content": content, **rest},
+        "200": {"description": description, "headers": fields, "content": content, **rest},
         "304": NOT_MODIFIED,
         "400": problem("BadQuery"),
         "406": problem("NotAcceptable"),
@@ -138,14 +141,14 @@ def _answers(content: JsonObject, description: str, *, single: bool = False, **r
 
 def _other_than_json(formats: tuple[Format, ...]) -> JsonObject:
     """Representations that are not the native one."""
-    return {each.media_type: {"schema": _schema(each)} for each in formats if each.render is not None}
+    return {each.media_type: {"schema": _schema(each)} for each in formats if not each.is_native}
 
 
 def _schema(other: Format) -> JsonObject:
-    """Records are an array where they are JSON, concepts one document; all else is text."""
-    if "json" not in other.media_type:
-        return {"type": "string"}
-    return {"type": "array", "items": {"type": "object"}} if other.of == "record" else {"type": "object"}
+    """What is one JSON value is described as such; all else is text."""
+    if other.json_type == "array":
+        return {"type": "array", "items": {"type": "object"}}
+    return {"type": other.json_type or "string"}
 
 
 class CollectionOperations:
@@ -170,7 +173,7 @@ class CollectionOperations:
 
     def _as_other_formats(self, path: str) -> str:
         """How representations other than JSON are requested."""
-        others = [each for each in self.collection.formats if each.render is not None]
+        others = [each for each in self.collection.formats if not each.is_native]
         if not others:
             return ""
         extensions = ", ".join(f"`{path}.{each.extension}`" for each in others)

@@ -4,7 +4,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from typing import Final
@@ -13,7 +13,8 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.exports.formats import Format
+from app.exports.context import ExportContext
+from app.exports.formats import Format, View
 from app.http.cache.compression import negotiate_coding
 from app.http.cache.conditional_requests import etag_matches
 from app.http.cache.response_buffer import STREAMED
@@ -63,16 +64,23 @@ def with_default_order(snapshot: Snapshot, query: Query) -> Query:
     return replace(query, sort=snapshot.default_order(query.collection))
 
 
+@dataclass(frozen=True)
+class ExportPlan:
+    """What is exported, as what: everything that the query finds."""
+
+    query: Query
+    chosen: Format
+    view: View
+    context: ExportContext
+
+
 class Export(Response):
     """The response to a GET: a stream, or 304. It handles conditions and codings itself, for it is not cached."""
 
-    def __init__(
-        self, index: Index, query: Query, chosen: Format, fields: dict[str, str], slots: ExportSlots, client: str
-    ) -> None:
-        super().__init__(headers=fields, media_type=chosen.media_type)
+    def __init__(self, index: Index, plan: ExportPlan, fields: dict[str, str], slots: ExportSlots, client: str) -> None:
+        super().__init__(headers=fields, media_type=plan.chosen.media_type)
         self._index = index
-        self._query = query
-        self._format = chosen
+        self._plan = plan
         self._slots = slots
         self._client = client
 
@@ -104,14 +112,14 @@ class Export(Response):
 
     def tag(self, view: ReadView, *, packed: bool) -> bytes:
         """A strong tag (RFC 9110 section 8.8.3) of all that decides what is sent: revision and epoch, query, format."""
-        made_of = [*view.snapshot.revision, self._query.as_json(), self._format.name]
+        made_of = [*view.snapshot.revision, self._plan.query.as_json(), self._plan.chosen.name]
         digest = sha256(orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
         return f'"{digest}{"-gzip" if packed else ""}"'.encode()
 
     async def _blocks(self, view: ReadView, receive: Receive, *, packed: bool) -> AsyncIterator[bytes]:
         """Made one by one in a thread, each when the one before it is on its way; none for a reader who has gone."""
         gone = asyncio.create_task(_hung_up(receive))
-        blocks = export_blocks(view, self._query, self._format, packed=packed)
+        blocks = export_blocks(view, self._plan, packed=packed)
         try:
             while not gone.done() and (block := await asyncio.to_thread(next, blocks, None)) is not None:
                 yield block
@@ -126,9 +134,9 @@ async def _hung_up(receive: Receive) -> None:
         pass
 
 
-def export_blocks(view: ReadView, query: Query, chosen: Format, *, packed: bool) -> Iterator[bytes]:
+def export_blocks(view: ReadView, plan: ExportPlan, *, packed: bool) -> Iterator[bytes]:
     """What is sent, in blocks of some size."""
-    texts = _texts(view, query, chosen)
+    texts = _texts(view, plan)
     if not packed:
         yield from (text.encode() for text in texts)
         return
@@ -139,12 +147,10 @@ def export_blocks(view: ReadView, query: Query, chosen: Format, *, packed: bool)
     yield packer.flush()
 
 
-def _texts(view: ReadView, query: Query, chosen: Format) -> Iterator[str]:
-    if chosen.pieces is None:
-        raise LookupError(f"{chosen.label} cannot be made in pieces.")
+def _texts(view: ReadView, plan: ExportPlan) -> Iterator[str]:
     made: list[str] = []
     size = 0
-    for piece in chosen.pieces(_records(view, query, chosen)):
+    for piece in plan.chosen.views[plan.view](_items(view, plan), plan.context):
         made.append(piece)
         size += len(piece)
         if size >= BLOCK_SIZE:
@@ -153,9 +159,9 @@ def _texts(view: ReadView, query: Query, chosen: Format) -> Iterator[str]:
     yield "".join(made)
 
 
-def _records(view: ReadView, query: Query, chosen: Format) -> Iterator[object]:
-    snapshot = view.snapshot
+def _items(view: ReadView, plan: ExportPlan) -> Iterator[object]:
+    snapshot, query = view.snapshot, plan.query
     walk = snapshot.orders.walk(query.collection, query.sort, snapshot.match(query))
     while ids := list(islice(walk, BATCH_SIZE)):
         for body in view.bodies(ids):
-            yield read_view(body, chosen)
+            yield read_view(body, plan.view)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import orjson
 from pyroaring import BitMap
 
-from app.catalogue.registry import BY_NAME
-from app.exports.formats import FORMATS, JSON, Format
+from app.exports.context import ExportContext
+from app.exports.formats import FORMATS, Format, View
 from app.http.headers import Link
 from app.kit.json_types import JsonObject
 from app.reading.list_request import JSON_ONLY, ListRequest
-from app.reading.projection import add_highlights, append_member, load_documents, read_view
+from app.reading.projection import add_highlights, append_member, find_view, load_documents, read_view
 from app.reading.response_size import LinkBudget, check_size
 from app.reading.result_window import MAX_RESULTS, ResultWindow
 from app.reading.urls import FacetLinks, Pair, UrlBuilder, filter_by, query_pairs, replace_parameters
@@ -136,12 +136,20 @@ def _facet(
 
 def available_formats(snapshot: Snapshot, collection: str) -> Sequence[Format]:
     """The formats that documents of a collection have."""
-    schemas = snapshot.registry.collections[collection].schemas
-    return tuple(
-        each
-        for each in FORMATS.values()
-        if each is JSON or all(BY_NAME[schema.kind].view(each.of) for schema in schemas)
-    )
+    kinds = _kinds(snapshot, collection)
+    return tuple(each for each in FORMATS.values() if each.is_native or find_view(kinds, each))
+
+
+def collection_view(snapshot: Snapshot, collection: str, chosen: Format) -> View:
+    """What documents of a collection are made into for a format. Raises LookupError where it is not available."""
+    view = find_view(_kinds(snapshot, collection), chosen)
+    if view is None:
+        raise LookupError(f"{chosen.label} is no format of {collection}.")
+    return view
+
+
+def _kinds(snapshot: Snapshot, collection: str) -> list[str]:
+    return [schema.kind for schema in snapshot.registry.collections[collection].schemas]
 
 
 def page_links(addresses: UrlBuilder, path: str, request: ListRequest, page: ResultPage) -> dict[str, str | None]:
@@ -193,7 +201,7 @@ def alternate_links(
         addresses.query_url("", [pair for pair in pairs if pair[0] not in JSON_ONLY]),
     )
     query = after.removeprefix(addresses.base)
-    return {each.name: f"{before}.{each.extension}{query}" for each in formats if each.render is not None}
+    return {each.name: f"{before}.{each.extension}{query}" for each in formats if not each.is_native}
 
 
 def link_headers(links: dict[str, str | None], others: dict[str, str]) -> list[Link]:
@@ -249,8 +257,8 @@ def _group(index: Index, snapshot: Snapshot, window: ResultWindow, value: JsonOb
     return append_member(orjson.dumps(value), b"results", b"[" + b",".join(bodies) + b"]")
 
 
-def export_documents(index: Index, snapshot: Snapshot, ids: list[int], chosen: Format) -> str:
+def export_documents(
+    index: Index, snapshot: Snapshot, ids: list[int], chosen: Format, view: View, context: ExportContext
+) -> str:
     """The documents in another format than their own."""
-    if chosen.render is None:
-        raise LookupError(f"{chosen.label} is what documents are in already.")
-    return chosen.render([read_view(body, chosen) for body in index.bodies(snapshot, ids)])
+    return chosen.render((read_view(body, view) for body in index.bodies(snapshot, ids)), context, of=view)

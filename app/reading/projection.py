@@ -1,11 +1,11 @@
 """Documents made ready to be shown: less of them (`select`), more of them (`include`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import orjson
 
 from app.catalogue.registry import BY_NAME
-from app.exports.formats import Format
+from app.exports.formats import Format, View
 from app.kit.json_types import JsonObject
 from app.reading.response_size import check_size
 from app.search.index.cached_body import LONG_TEXT
@@ -76,10 +76,18 @@ def add_highlights(index: Index, snapshot: Snapshot, ids: list[int], bodies: lis
     return marked
 
 
-def read_view(body: bytes, chosen: Format) -> object:
-    """A document as this format sees it. Raises LookupError where it cannot: no collection offers it then."""
+def find_view(kinds: Iterable[str], chosen: Format) -> View | None:
+    """What a format makes documents of all these kinds from; None where it cannot."""
+    known = [BY_NAME[kind] for kind in kinds]
+    return next((view for view in chosen.views if view == "document" or all(each.view(view) for each in known)), None)
+
+
+def read_view(body: bytes, view: View) -> object:
+    """A document as a format sees it. Raises LookupError where it cannot: no collection offers the format then."""
+    if view == "document":
+        return body
     document = orjson.loads(body)
-    view = BY_NAME[document["kind"]].view(chosen.of)
-    if view is None:
-        raise LookupError(f"{chosen.label} has no view of this kind: {document['kind']}")
-    return view(document)
+    make = BY_NAME[document["kind"]].view(view)
+    if make is None:
+        raise LookupError(f"There is no {view} of this kind: {document['kind']}")
+    return make(document)

@@ -11,12 +11,15 @@ from app.http.headers import PUBLIC, link_header
 from app.kit.clock import http_date
 from app.kit.json_types import JsonObject
 from app.reading.content_negotiation import negotiate_format
+from app.reading.context import ReadingContext
 from app.reading.detail import counts, find_document, narrower, terms_of, tree
+from app.reading.exports import file_headers, item_context, list_context
 from app.reading.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
 from app.reading.lists import (
     ResultPage,
     alternate_links,
     available_formats,
+    collection_view,
     envelope,
     export_documents,
     find_page,
@@ -25,8 +28,7 @@ from app.reading.lists import (
 )
 from app.reading.projection import append_member, load_documents
 from app.reading.response_size import TooManyBytes, check_size, size_error
-from app.reading.urls import UrlBuilder
-from app.search.index.live_index import Index
+from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import in_url
 
@@ -44,40 +46,40 @@ def json_response(request: Request, snapshot: Snapshot, content: JsonObject) -> 
     return Response(orjson.dumps(content), 200, headers(snapshot.modified), "application/json")
 
 
-def list_response(
-    index: Index, addresses: UrlBuilder, snapshot: Snapshot, list_request: ListRequest, chosen: Format
-) -> Response:
+def list_response(context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, chosen: Format) -> Response:
     """Raises `BadQuery` for an answer that would be too large."""
     documents = list_request.window.per_page
     try:
-        page = find_page(snapshot, addresses, list_request)
+        page = find_page(snapshot, context.urls, list_request)
         documents = len(page.ids) or documents
-        return _listed(index, addresses, snapshot, list_request, page, chosen)
+        return _listed(context, snapshot, list_request, page, chosen)
     except TooManyBytes as error:
         raise size_error(error, "per_page", documents, list_request.location) from None
 
 
 def _listed(
-    index: Index, addresses: UrlBuilder, snapshot: Snapshot, list_request: ListRequest, page: ResultPage, chosen: Format
+    context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, page: ResultPage, chosen: Format
 ) -> Response:
-    path = f"/v1/{list_request.query.collection}"
-    others = alternate_links(
-        addresses, path, list_request.pairs, available_formats(snapshot, list_request.query.collection)
-    )
+    collection, addresses = list_request.query.collection, context.urls
+    path = f"/v1/{collection}"
+    others = alternate_links(addresses, path, list_request.pairs, available_formats(snapshot, collection))
     own_path = path if chosen is JSON else f"{path}.{chosen.extension}"
     links = page_links(addresses, own_path, list_request, page)
     fields = headers(snapshot.modified, link_header(link_headers(links, others)))
     if chosen is not JSON:
-        text = export_documents(index, snapshot, page.ids, chosen).encode()
+        told = list_context(context, snapshot, list_request.query, list_request.pairs)
+        view = collection_view(snapshot, collection, chosen)
+        text = export_documents(context.index, snapshot, page.ids, chosen, view, told).encode()
         check_size((len(text),))
-        return Response(text, 200, fields, chosen.media_type)
-    body = envelope(index, snapshot, list_request, page, {**links, "alternate": others})
+        return Response(text, 200, fields | file_headers(chosen, collection), chosen.media_type)
+    body = envelope(context.index, snapshot, list_request, page, {**links, "alternate": others})
     return Response(body, 200, fields, "application/json")
 
 
 def detail_response(
-    index: Index, addresses: UrlBuilder, snapshot: Snapshot, request: Request, collection: str, key: str
+    context: ReadingContext, snapshot: Snapshot, request: Request, collection: str, key: str
 ) -> Response:
+    index, addresses = context.index, context.urls
     pairs = parse_query_string(request.scope["query_string"])
     found = find_document(index, snapshot, addresses, collection, key, pairs)
     row = found.row
@@ -97,8 +99,7 @@ def detail_response(
     modified = row.modified if whole else snapshot.modified
     fields = headers(modified, link_header(link_headers({"collection": links["collection"]}, others)))
     if chosen is not JSON:
-        ids = [row.id, *terms_of(snapshot, row)]
-        return Response(export_documents(index, snapshot, ids, chosen), 200, fields, chosen.media_type)
+        return _exported(context, snapshot, row, chosen, fields)
     try:
         (body,) = load_documents(index, snapshot, [row.id], window.select, window.include, alone=True)
     except TooManyBytes as error:
@@ -109,3 +110,13 @@ def detail_response(
         body = append_member(body, b"narrower", orjson.dumps(narrower(snapshot, addresses, row)))
         body = append_member(body, b"counts", orjson.dumps(counts(snapshot, row)))
     return Response(append_member(body, b"links", orjson.dumps(links)), 200, fields, "application/json")
+
+
+def _exported(
+    context: ReadingContext, snapshot: Snapshot, row: IndexRow, chosen: Format, fields: dict[str, str]
+) -> Response:
+    """A vocabulary has its terms with it."""
+    view = collection_view(snapshot, row.collection, chosen)
+    ids = [row.id, *(terms_of(snapshot, row) if view == "concept" else ())]
+    text = export_documents(context.index, snapshot, ids, chosen, view, item_context(context, snapshot, row))
+    return Response(text, 200, fields | file_headers(chosen, row.slug), chosen.media_type)

@@ -18,7 +18,8 @@ from app.kit.errors import BadQuery, ErrorDetail
 from app.reading.content_negotiation import negotiate_format, split_extension
 from app.reading.context import ReadingContext
 from app.reading.detail import find_document
-from app.reading.export_stream import Export, with_default_order
+from app.reading.export_stream import Export, ExportPlan, with_default_order
+from app.reading.exports import file_headers, list_context
 from app.reading.list_request import (
     ListRequest,
     parse_list_request,
@@ -28,7 +29,7 @@ from app.reading.list_request import (
     reject_json_only,
     reject_parameters,
 )
-from app.reading.lists import alternate_links, available_formats, link_headers
+from app.reading.lists import alternate_links, available_formats, collection_view, link_headers
 from app.reading.overview import describe_collection, overview
 from app.reading.responses import detail_response, headers, json_response, list_response
 from app.reading.routing import AUTOCOMPLETE, PublicRoute, check_collection
@@ -65,7 +66,7 @@ async def list_documents(context: ReadingContext, request: Request, collection: 
     errors = ErrorCollector()
     list_request = parse_list_request(errors, snapshot, name, pairs)
     await raise_errors(errors)
-    if chosen.pieces is not None and not PAGES & {key for key, _ in pairs}:
+    if chosen is not JSON and not PAGES & {key for key, _ in pairs}:
         return _export(context, request, snapshot, list_request, chosen)
     return await _list(context, snapshot, list_request, chosen)
 
@@ -81,7 +82,10 @@ def _export(
     path = f"/v1/{query.collection}"
     others = alternate_links(context.urls, path, list_request.pairs, available_formats(snapshot, query.collection))
     fields = headers(snapshot.modified, link_header(link_headers({}, others)))
-    return Export(context.index, query, chosen, fields, context.slots, client_address(request))
+    fields |= file_headers(chosen, query.collection)
+    view = collection_view(snapshot, query.collection, chosen)
+    plan = ExportPlan(query, chosen, view, list_context(context, snapshot, query, list_request.pairs))
+    return Export(context.index, plan, fields, context.slots, client_address(request))
 
 
 async def search_documents(context: ReadingContext, request: Request, collection: str) -> Response:
@@ -100,7 +104,7 @@ async def search_documents(context: ReadingContext, request: Request, collection
 async def get_document(context: ReadingContext, request: Request, collection: str, key: str) -> Response:
     snapshot = await context.index.latest_snapshot()
     check_collection(snapshot, collection)
-    work = partial(detail_response, context.index, context.urls, snapshot, request, collection, key)
+    work = partial(detail_response, context, snapshot, request, collection, key)
     whole = any(schema.defines for schema in snapshot.registry.collections[collection].schemas)
     return work() if context.index.is_quick(snapshot) and not whole else await asyncio.to_thread(work)
 
@@ -123,7 +127,7 @@ async def find_related(context: ReadingContext, request: Request, collection: st
 
 async def _list(context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, chosen: Format) -> Response:
     """Short work in the event loop, the rest in a thread: handing over costs more than a bitmap."""
-    work = partial(list_response, context.index, context.urls, snapshot, list_request, chosen)
+    work = partial(list_response, context, snapshot, list_request, chosen)
     light = chosen is JSON and list_request.window.is_light
     quick = light and context.index.is_quick(snapshot, list_request.query, list_request.window.facets)
     return work() if quick else await asyncio.to_thread(work)

@@ -9,6 +9,7 @@ import pytest
 from starlette.types import Message, Scope
 
 from app.catalogue.registry import BY_NAME
+from app.exports.context import ExportContext
 from app.exports.formats import FORMATS
 from app.exports.record import Record
 from app.reading import export_stream
@@ -32,8 +33,11 @@ def test_it_is_all_that_a_walk_finds(loaded: LoadedService, query: str) -> None:
     for name in CITED:
         form = FORMATS[name]
         records = [record_of(each) for each in documents]
-        assert form.render is not None
-        assert client.get(f"/v1/entries.{form.extension}?{query}").text == form.render(records)
+        context = ExportContext(vocabularies=tuple(documents[0]["terms"]))
+        answer = client.get(f"/v1/entries.{form.extension}?{query}")
+        assert answer.content.decode() == form.render(records, context)
+        name = "entries.csl.json" if name == "csl" else f"entries.{form.extension}"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
 
 
 def test_a_page_is_a_page(loaded: LoadedService) -> None:

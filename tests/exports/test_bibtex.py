@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
-from app.exports.bibtex import citation_key, render
+from app.exports.bibtex import citation_key
+from app.exports.formats import FORMATS
 from app.exports.record import ItemType, Name, Record
 from app.kit.text.characters import single_line
 from app.kit.values.partial_dates import PartialDate
+
+render = FORMATS["bibtex"].render
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 SYMBOLS = [

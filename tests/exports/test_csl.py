@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.exports.csl import render
+from app.exports.formats import FORMATS
 from app.exports.record import ItemType, Name, Record, Role
+
+render = FORMATS["csl"].render
 
 # The properties of `csl-data.json` of CSL 1.0.2 that are used here; it allows no others.
 # fmt: off

@@ -5,12 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.exports.csv_table import COLUMNS, render
-from app.exports.record import Record
+from app.exports.context import ExportContext
+from app.exports.csv_table import COLUMNS, FIRST_OWN, OWN
+from app.exports.formats import FORMATS
+from app.exports.record import Award, Record, RelatedItem, Subject, WebLink
+from app.kit.values.partial_dates import PartialDate
+
+render = FORMATS["csv"].render
+CONTEXT = ExportContext(vocabularies=("stage", "topic"))
+HEADER = (*COLUMNS, *FIRST_OWN, "stage", "topic", *OWN)
 
 
 def rows(*records: Record) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(render(records), newline=""), strict=True))
+    text = render(records, CONTEXT)
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(StringIO(text[1:], newline=""), strict=True))
 
 
 def filled(record: Record) -> dict[str, str]:
@@ -59,16 +68,59 @@ def test_a_recording(webinar: Record) -> None:
         "event_place": "Brighton",
         "event_date": "2021",
         "note": "First of two",
+        "place": "Brighton",
     }
 
 
 def test_no_records_are_a_header() -> None:
-    assert render([]) == ",".join(COLUMNS) + "\r\n"
+    assert render([], CONTEXT) == "\ufeff" + ",".join(HEADER) + "\r\n"
+
+
+def test_our_own_columns_come_after_those_of_a_citation() -> None:
+    record = Record(
+        id="sites/a",
+        type="document",
+        title="A",
+        kind="site",
+        slug="a",
+        page_url="https://kb.example/v1/sites/a",
+        subjects=(
+            Subject("topic", "ethics", "Ethics", "https://kb.example/v1/topics/ethics"),
+            Subject("topic", "trust", "Trust", "https://kb.example/v1/topics/trust"),
+        ),
+        nation="Scotland",
+        methods=("interviews", "observation"),
+        start=PartialDate("2021"),
+        end=PartialDate("2022-03"),
+        event_place="Leeds",
+        is_online=False,
+        links=(WebLink("full_text", "https://example.org/a", None), WebLink("watch", "https://example.org/b", "B")),
+        related=(RelatedItem("IsPartOf", "event", "E", "https://kb.example/v1/events/e"),),
+        awards=(Award("A council", "ES/1", None, None), Award("A trust", None, None, None)),
+    )
+    [row] = rows(record)
+    assert tuple(row) == HEADER
+    assert {name: row[name] for name in HEADER[len(COLUMNS) :]} == {
+        "kind": "site",
+        "slug": "a",
+        "stage": "",
+        "topic": "Ethics; Trust",
+        "nation": "Scotland",
+        "methods": "interviews; observation",
+        "start": "2021",
+        "end": "2022-03",
+        "place": "Leeds",
+        "online": "no",
+        "page_url": "https://kb.example/v1/sites/a",
+        "links": "full_text: https://example.org/a; watch: https://example.org/b",
+        "related": "IsPartOf: https://kb.example/v1/events/e",
+        "funding": "A council ES/1; A trust",
+    }
 
 
 def test_quotes_are_doubled_and_lines_end_with_cr_lf() -> None:
-    text = render([Record(id="a", type="book", title='"A", b')])
-    assert text.split("\r\n")[1:] == ['a,book,"""A"", b"' + "," * (len(COLUMNS) - 3), ""]
+    text = render([Record(id="a", type="book", title='"A", b')], CONTEXT)
+    assert text.split("\r\n")[1:] == ['a,book,"""A"", b"' + "," * (len(HEADER) - 3), ""]
 
 
 @pytest.mark.parametrize("start", list("=+-@\t\r\n"))

@@ -13,6 +13,7 @@ def test_the_registry() -> None:
         ("csv", "CSV", "text/csv; charset=utf-8; header=present", "csv"),
         ("jsonld", "SKOS as JSON-LD", "application/ld+json", "jsonld"),
         ("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl"),
+        ("ndjson", "NDJSON", "application/x-ndjson", "ndjson"),
     ]
 
 
@@ -23,14 +24,13 @@ def test_every_format_is_found_by_name_extension_and_media_type(each: Format) ->
 
 def test_the_native_representation_is_offered_first() -> None:
     assert MEDIA_TYPES[0] == JSON.media_type
-    assert [each.name for each in FORMATS.values() if each.render is None] == ["json"]
+    assert [each.name for each in FORMATS.values() if each.is_native] == ["json"]
 
 
 @pytest.mark.parametrize(
-    "each", [each for each in FORMATS.values() if each.render and each.of == "record"], ids=lambda each: each.name
+    "each", [each for each in FORMATS.values() if "record" in each.views], ids=lambda each: each.name
 )
 def test_every_format_renders_any_iterable_the_same_twice(each: Format, article: Record, webinar: Record) -> None:
-    assert each.render is not None
     text = each.render(iter([article, webinar]))
     assert text == each.render((article, webinar))
     assert "DEISC" in text

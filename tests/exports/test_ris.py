@@ -3,10 +3,12 @@ import rispy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.exports.formats import FORMATS
 from app.exports.record import ItemType, Name, Record
-from app.exports.ris import render
 from app.kit.text.characters import single_line
 from app.kit.values.partial_dates import PartialDate
+
+render = FORMATS["ris"].render
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 

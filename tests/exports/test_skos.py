@@ -8,7 +8,7 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import RDF, SKOS
 
 from app.exports.concept import Concept
-from app.exports.skos import render_json, render_turtle
+from app.exports.formats import FORMATS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")
 
@@ -29,8 +29,8 @@ GANGS = Concept(uri=f"{ROOT}/topics/gangs", scheme=SCHEME.uri, label="Gangs", br
 
 def graphs(*concepts: Concept) -> tuple[Graph, Graph]:
     return (
-        Graph().parse(data=render_json(concepts), format="json-ld"),
-        Graph().parse(data=render_turtle(concepts), format="turtle"),
+        Graph().parse(data=FORMATS["jsonld"].render(concepts, of="concept"), format="json-ld"),
+        Graph().parse(data=FORMATS["turtle"].render(concepts, of="concept"), format="turtle"),
     )
 
 
@@ -60,7 +60,7 @@ def test_an_address_cannot_break_out_of_its_brackets() -> None:
 
 
 def test_what_is_unknown_is_not_said() -> None:
-    (node,) = json.loads(render_json([GANGS]))["@graph"]
+    (node,) = json.loads(FORMATS["jsonld"].render([GANGS], of="concept"))["@graph"]
     assert node == {
         "id": GANGS.uri,
         "type": "skos:Concept",

@@ -1,12 +1,12 @@
 """What our own exports say is read back as it was said."""
 
-from io import BytesIO
-from typing import Any
+import csv
+from io import BytesIO, StringIO
 
 import pytest
 
+from app.exports.csv_table import COLUMNS
 from app.exports.formats import FORMATS
-from app.exports.record import Record
 from app.intake.formats.source_formats import SOURCE_FORMATS
 from app.intake.records.parsed_record import ParsedRecord
 from tests.corpus import Corpus
@@ -26,9 +26,11 @@ def read(name: str, text: str) -> list[ParsedRecord]:
     return [each for each in found if isinstance(each, ParsedRecord)]
 
 
-def rendered(name: str, records: list[Record]) -> str:
-    render: Any = FORMATS[name].render
-    return str(render(records))
+def citation(name: str, text: str) -> object:
+    """What is read again: of a table the columns that a citation has, else all."""
+    if name != "csv":
+        return text
+    return [row[: len(COLUMNS)] for row in csv.reader(StringIO(text, newline=""))]
 
 
 @pytest.mark.parametrize("name", SOURCE_FORMATS)
@@ -36,7 +38,7 @@ def test_every_seeded_entry_is_said_again_in_the_same_words(seeded: Corpus, name
     text = exported(seeded, name)
     records = [each.record() for each in read(name, text)]
     assert len(records) == seeded.client.json("/v1/entries?per_page=1")["meta"]["count"]
-    assert rendered(name, records) == text
+    assert citation(name, FORMATS[name].render(records)) == citation(name, text)
 
 
 @pytest.mark.parametrize("name", SOURCE_FORMATS)

@@ -295,7 +295,7 @@ def test_a_digest_says_why_and_how_to_leave(context: MailService) -> None:
     text = text_of(mail)
     assert "EVENTS\n\nAbout two\n  Stages: First, Second\n" in text
     assert "You get this because you follow: Publications with topic Ethics;" in " ".join(text.split())
-    assert "https://kb.test/v1/publications/one" in text
+    assert "https://kb.test/publications/one" in text
     assert "team@example.org" in text
     assert "<b>there</b>" in text
     assert "&lt;b&gt;there&lt;/b&gt;" in html_of(mail)

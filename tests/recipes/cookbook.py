@@ -86,7 +86,8 @@ FORMAT = Recipe(
         Edit(
             "app/exports/formats.py",
             '            Format("ris"',
-            '            Format("plain", "Plain text", "text/plain; charset=utf-8", "txt", plain.render),\n',
+            '            Format("plain", "Plain text", "text/plain; charset=utf-8", "txt", '
+            '{"record": plain.pieces}),\n',
         ),
     ),
     folder="format",

@@ -57,6 +57,10 @@ def record(document: Mapping[str, Any]) -> Record:
         event_title=document["title"],
         event_place=document["place"],
         event_date=PartialDate(document["start"]) if document["start"] else None,
+        start=PartialDate(document["start"]) if document["start"] else None,
+        end=PartialDate(document["end"]) if document["end"] else None,
+        is_online=document["online"],
+        genre=document["event_type"],
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
 from app.catalogue.kind import FromRecord, Kind
-from app.catalogue.record_mapping import entry_record, first, format_of
+from app.catalogue.record_mapping import IN_A_SERIES, entry_record, first, format_of, whole
 from app.catalogue.schema import DurationText, Line, example
 from app.exports.record import ItemType, Record
 from app.kit.values.identifiers import normalise
@@ -122,10 +122,13 @@ def render(row: PublicationRow) -> dict[str, Any]:
 
 
 def record(document: Mapping[str, Any]) -> Record:
+    item_type = CSL_TYPES.get(format_of(document) or "", "document")
+    is_serial = item_type in IN_A_SERIES
     return entry_record(
         document,
-        CSL_TYPES.get(format_of(document) or "", "document"),
-        container_title=document["venue"],
+        item_type,
+        container_title=document["venue"] or (None if is_serial else whole(document)),
+        collection_title=whole(document) if is_serial else None,
         volume=document["volume"],
         issue=document["issue"],
         pages=document["pages"],

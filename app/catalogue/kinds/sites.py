@@ -11,6 +11,7 @@ from app.catalogue.kind import Kind
 from app.catalogue.record_mapping import entry_record
 from app.catalogue.schema import Line, PartialDateText, Prose, not_before
 from app.exports.record import Record
+from app.kit.values.partial_dates import PartialDate
 from app.search.query.schema import Field, extract_at
 from app.search.query.value_types import DATE, KEYWORD
 
@@ -52,7 +53,14 @@ class Site(Entry):
 
 
 def record(document: Mapping[str, Any]) -> Record:
-    return entry_record(document, "document")
+    return entry_record(
+        document,
+        "document",
+        nation=document["nation"],
+        methods=tuple(document["methods"]),
+        start=PartialDate(document["fieldwork_start"]) if document["fieldwork_start"] else None,
+        end=PartialDate(document["fieldwork_end"]) if document["fieldwork_end"] else None,
+    )
 
 
 KIND = Kind(

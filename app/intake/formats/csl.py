@@ -149,13 +149,12 @@ def _date(parsed: ParsedRecord, value: object, key: str) -> None:
         parsed.set_field(target, value, key)
         return
     parts = value.get("date-parts")
-    begins = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
-    numbers = [str(part) for part in begins if part not in (None, "")]
-    if numbers:
-        parsed.set_field(
-            target, "-".join(part.zfill(4 if not position else 2) for position, part in enumerate(numbers)), key
-        )
-        if isinstance(parts, list) and len(parts) > 1:
+    dates = [_partial_date(part) for part in parts] if isinstance(parts, list) else []
+    if dates and dates[0]:
+        parsed.set_field(target, dates[0], key)
+        if len(dates) == 2 and dates[1] and target == "event_date":
+            parsed.set_field("end", dates[1], key)
+        elif len(dates) > 1:
             parsed.warn(f"{key}: this is a range; its first date is used.")
             parsed.note(key, to_text(parts))
     elif text := value.get("raw") or value.get("literal"):
@@ -165,6 +164,12 @@ def _date(parsed: ParsedRecord, value: object, key: str) -> None:
     for also in ("season", "circa"):
         if value.get(also):
             parsed.note(f"{key} {also}", value[also])
+
+
+def _partial_date(parts: object) -> str:
+    """Year, month and day, as many as there are; empty where there is none."""
+    numbers = [str(part) for part in parts if part not in (None, "")] if isinstance(parts, list) else []
+    return "-".join(part.zfill(2 if position else 4) for position, part in enumerate(numbers))
 
 
 _NAMES: Final[Mapping[str, Role]] = {role: role for role in get_args(Role)}

@@ -3,11 +3,11 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import BinaryIO, Final, get_args
 
-from app.exports.csv_table import COLUMNS
+from app.exports.csv_table import COLUMNS, FIRST_OWN
 from app.exports.record import Role
 from app.intake.formats.encodings import LEGACY, Line, lines
 from app.intake.records.item_types import CSL
@@ -81,11 +81,21 @@ def read(stream: BinaryIO) -> Iterator[ParsedItem]:
             header[0], f"A header has at most {MAX_COLUMNS} columns, named in {MAX_NAME_LENGTH} characters."
         )
         return
+    known = _own_part(names)
     for row in _rows(source, separator):
         if isinstance(row, RejectedRecord):
             yield row
         elif any(cell.strip() for cell in row[1]):
-            yield _reading(row[0], list(zip(names, row[1], strict=False)), row[1][len(names) :], source.legacy)
+            cells = list(zip(names[:known], row[1], strict=False))
+            yield _reading(row[0], cells, row[1][len(names) :], source.legacy)
+
+
+def _own_part(names: Sequence[str]) -> int:
+    """How many columns are read: in an export of our own, those of a citation. The rest is said by them in other words,
+    as vocabularies by the keywords, or is known to this knowledge base alone."""
+    size = len(FIRST_OWN)
+    starts = (place for place in range(len(names) - size + 1) if tuple(names[place : place + size]) == FIRST_OWN)
+    return next(starts, len(names))
 
 
 class _TooLong(csv.Error):

@@ -309,6 +309,7 @@ def _as(read: Callable[[str], object]) -> Callable[[str], FieldReading]:
 _READ: Mapping[str, Callable[[str], FieldReading]] = {
     "issued": _date,
     "event_date": _date,
+    "end": _date,
     "abstract": _paragraphs,
     "body": _as(str.strip),
     "doi": _as(lambda text: normalise("doi", text)),

@@ -1,14 +1,16 @@
 """What mails show: published documents, and the terms that queries are described with."""
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urljoin
 
 import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.catalogue.record_mapping import best_link
 from app.db.sessions import Sessions
 from app.documents.revisions import NOTHING_PUBLISHED, published_revision
 from app.documents.store import DocumentRow, DocumentState
@@ -29,8 +31,8 @@ PUBLISHED: Final = "published revision"
 
 @dataclass(frozen=True, slots=True)
 class MailEntry:
-    """What a mail says of one entry; `terms` are labels by the name of their vocabulary. `url` leads to the page that
-    people read: where it is registered, else where it is found, else its address here. `when`: of what takes place."""
+    """What a mail says of one entry; `terms` are labels by the name of their vocabulary. `url` leads to what people
+    read: the best address there is. `when`: of what takes place."""
 
     id: int
     collection: str
@@ -121,7 +123,7 @@ class PublishedEntries:
             id=ident,
             collection=collection,
             title=body["title"],
-            url=next(_pages(body), self._base + body["url"]),
+            url=urljoin(self._base, best_link(body)),
             about=body["summary"] or "",
             when=format_event(body),
             terms={name: tuple(term["label"] for term in terms) for name, terms in body["terms"].items()},
@@ -131,8 +133,3 @@ class PublishedEntries:
         with self._guard:
             if self._index is not None:
                 self._index.close()
-
-
-def _pages(body: JsonMapping) -> Iterator[str]:
-    for name in ("identifiers", "resources"):
-        yield from (each["url"] for each in body[name] if str(each["url"]).startswith("https://"))

@@ -1,14 +1,16 @@
 """Plain text: a line a record, for a message or a slide."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from app.exports.context import ExportContext
 from app.exports.record import Record
 from app.kit.text.characters import single_line
 
 
-def render(records: Iterable[Record]) -> str:
+def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
     """`Title (year)`, or the title alone."""
-    return "".join(f"{single_line(record.title)}{_year(record)}\n" for record in records)
+    for record in records:
+        yield f"{single_line(record.title)}{_year(record)}\n"
 
 
 def _year(record: Record) -> str:

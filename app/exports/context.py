@@ -1,0 +1,14 @@
+"""What a format is told of the whole beside what it is made of."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportContext:
+    """`title` and `url` are those of the list or the single thing that is exported, `publisher` is who answers for the
+    knowledge base, and `vocabularies` are the names of those whose terms entries carry."""
+
+    title: str = ""
+    url: str = ""
+    publisher: str = ""
+    vocabularies: tuple[str, ...] = ()

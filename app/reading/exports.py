@@ -1,0 +1,33 @@
+"""What an export is told of the whole that it shows, and what a file with it is called."""
+
+from app.exports.context import ExportContext
+from app.exports.formats import Format
+from app.reading.context import ReadingContext
+from app.reading.urls import Pair
+from app.search.index.rows import IndexRow
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import Query
+from app.search.query_summary import describe_query
+
+
+def list_context(
+    context: ReadingContext, snapshot: Snapshot, query: Query, pairs: tuple[Pair, ...] | None
+) -> ExportContext:
+    """That of everything a query finds, or of a page of it."""
+    url = context.urls.query_url(f"/v1/{query.collection}", pairs or ())
+    return _context(context, snapshot, describe_query(snapshot, query), url)
+
+
+def item_context(context: ReadingContext, snapshot: Snapshot, row: IndexRow) -> ExportContext:
+    """That of a single thing."""
+    return _context(context, snapshot, row.label, context.urls.item(row.collection, row.slug))
+
+
+def _context(context: ReadingContext, snapshot: Snapshot, title: str, url: str) -> ExportContext:
+    vocabularies = tuple(each.name for each in snapshot.registry.facets)
+    return ExportContext(title=title, url=url, publisher=str(context.about["title"]), vocabularies=vocabularies)
+
+
+def file_headers(chosen: Format, stem: str) -> dict[str, str]:
+    """A name for the file that it is saved as: that of the collection or of the thing."""
+    return {"Content-Disposition": f'attachment; filename="{chosen.file_name(stem)}"'}
