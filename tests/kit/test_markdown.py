@@ -78,3 +78,9 @@ def test_its_words_are_those_that_are_seen() -> None:
         "Nothing, sometimes.",
         "Two aims",
     ]
+
+
+def test_a_paragraph_is_one_line_however_it_was_wrapped() -> None:
+    assert markdown_to_text("A Learning and Development\nNetwork.\n\n- one\n  item") == (
+        "A Learning and Development Network.\none item"
+    )

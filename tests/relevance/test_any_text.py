@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from app.kit.text.characters import MAX_LENGTH
+from app.kit.text.markdown import markdown_to_text
 from app.search.text import word_search
 from app.search.text.corrections import MAX_CORRECTED
 from app.search.text.highlighter import highlight, searched_stems
@@ -272,8 +273,9 @@ class TestHighlights:
         page = seeded.client.json(f"/v1/entries?highlight=true&per_page=100&q={quote(text, safe='')}")
         for entry in page["results"]:
             whole = str(entry["highlights"])
+            body = markdown_to_text(seeded.client.json(entry["url"])["body"])
             for fragment in (*entry["highlights"]["title"], *entry["highlights"]["text"]):
-                assert_safe(fragment, "\n".join(strings(entry)))
+                assert_safe(fragment, "\n".join((*strings(entry), body)))
             assert "<script" not in whole
 
     def test_mark_what_was_meant_by_a_slip_and_nothing_excluded(self) -> None:

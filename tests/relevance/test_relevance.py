@@ -26,7 +26,7 @@ FLOORS = {
     "acronym": (0.87, 0.9),
     "format": (0.91, 0.89),
     "question": (0.6, 0.62),
-    "paraphrase": (0.56, 0.58),
+    "paraphrase": (0.55, 0.58),
     "misspelling": (0.92, 0.95),
     "prefix": (0.91, 0.92),
 }

@@ -30,7 +30,7 @@ _ATTRIBUTES: Final = {
     "ol": {"start"},
     **{level: {"id"} for level in SECTION_LEVELS},
 }
-_BLOCK_ENDS: Final = frozenset({"paragraph_close", "heading_close", "fence", "code_block", "softbreak", "hardbreak"})
+_BLOCK_ENDS: Final = frozenset({"paragraph_close", "heading_close", "fence", "code_block", "hardbreak"})
 
 _PARSER: Final = MarkdownIt("commonmark")
 _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]  # all are seen, so that what is wrong is said
@@ -80,6 +80,8 @@ def _words(tokens: Sequence[Token]) -> Iterator[str]:
     for token in tokens:
         if token.type in _BLOCK_ENDS:
             yield token.content or "\n"
+        elif token.type == "softbreak":
+            yield " "
         elif token.children is not None:
             yield from _words(token.children)
         elif token.type in ("text", "text_special", "code_inline"):
