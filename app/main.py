@@ -72,7 +72,7 @@ from app.pages.site import Site, make_site
 from app.reading.content_negotiation import preferred_formats
 from app.reading.context import ReadingContext
 from app.reading.router import ROUTES
-from app.reading.urls import UrlBuilder
+from app.reading.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
 from app.search.query.schema_registry import SchemaRegistry
 from app.staff.api import router as staff_router
@@ -143,15 +143,15 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     sessions = Sessions(make_engine(settings.database_url, READS), make_engine(settings.database_url, WRITES))
     probing = make_engine(settings.database_url, PUBLISHED_REVISION, pool_size=3, max_overflow=0, pre_ping=False)
     revision_watcher = watch_revision(probing)
-    addresses = UrlBuilder(settings.base)
+    addresses = UrlBuilder(settings.base, settings.pages_url)
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
     index = Index(sessions, revision_watcher, registry, addresses.absolute, settings.document_memory)
     index.warm()
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
-    services.add(PublishedEntries, PublishedEntries(sessions, registry, settings.base, lambda: index))
+    services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings)))
-    services.add(PageContext, PageContext(index, services[Site], UrlBuilder(settings.base, ""), addresses))
+    services.add(PageContext, PageContext(index, services[Site], addresses))
     api = _make_api(settings, services, security_text(settings, clock))
     client_addresses = services[ClientAddressResolver]
     asgi = build_stack(
@@ -239,7 +239,7 @@ def make_worker(
     `index` it builds one of its own when it needs one."""
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
     library = PublishedEntries(
-        sessions, registry, settings.base, lambda: index or _build_index(sessions, settings, registry)
+        sessions, registry, PageUrls(settings.pages), lambda: index or _build_index(sessions, settings, registry)
     )
     mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
     kinds = (

@@ -23,6 +23,7 @@ from app.config.setting_types import (
     Mailbox,
     Origin,
     Page,
+    PagesUrl,
     PresetName,
     PresetQuery,
     ProxyNetwork,
@@ -77,6 +78,11 @@ class Settings(BaseSettings):
     base_url: BaseUrl = Field(
         AnyHttpUrl("http://127.0.0.1:8000"),
         description="Public URL of the service. Absolute URLs are made from it, never from `Host`.",
+    )
+    pages_url: PagesUrl | None = Field(
+        None,
+        description="Where the pages of documents are, if a site of your own shows them: `…/publications/its-slug`; by "
+        "default at `KB_BASE_URL`. Mails, `links.html` and browsers lead there.",
     )
     database_url: str = Field(
         "sqlite:///var/knowledge-base.sqlite",
@@ -294,3 +300,8 @@ class Settings(BaseSettings):
     def base(self) -> str:
         """The base URL without a slash at its end."""
         return str(self.base_url).rstrip("/")
+
+    @property
+    def pages(self) -> str:
+        """Where the pages of documents are, without a slash at its end."""
+        return self.pages_url or self.base

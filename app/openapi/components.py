@@ -10,6 +10,10 @@ PARAMETER: Final = "#/components/parameters/"
 NOT_MODIFIED: Final[JsonObject] = {"description": "Not modified."}
 
 
+SEE_PAGE: Final = "SeePage"
+"""The response to a browser."""
+
+
 def reference(name: str) -> JsonObject:
     return {"$ref": REFERENCE.format(model=name)}
 
@@ -80,5 +84,10 @@ def responses() -> JsonObject:
         named[name]["headers"] = {"Retry-After": header("Retry-After")}
     named["TooMany"]["headers"] |= {limit: header(limit) for limit in ("RateLimit", "RateLimit-Policy")}
     location = {"description": "The new URL.", "schema": {"type": "string", "format": "uri"}}
+    named[SEE_PAGE] = {
+        "description": "Where `Accept` prefers `text/html` to JSON, as browsers do, and nothing else is asked for: the "
+        "page of the same.",
+        "headers": {"Location": location},
+    }
     named["Moved"] = {"description": "Moved permanently.", "headers": {"Location": location}}
     return named

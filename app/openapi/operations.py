@@ -6,7 +6,16 @@ from typing import Final
 from app.exports.formats import Format
 from app.kit.json_types import JsonObject
 from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, described_collections
-from app.openapi.components import NOT_MODIFIED, PUBLIC_HEADERS, any_of, header, json_answer, problem, reference
+from app.openapi.components import (
+    NOT_MODIFIED,
+    PUBLIC_HEADERS,
+    SEE_PAGE,
+    any_of,
+    header,
+    json_answer,
+    problem,
+    reference,
+)
 from app.openapi.parameters import (
     LIMIT,
     RELATED_SELECT,
@@ -32,6 +41,7 @@ def root_path() -> JsonObject:
             "security": [],
             "responses": {
                 "200": json_answer(reference("Overview"), "What is here."),
+                "303": problem(SEE_PAGE),
                 "304": NOT_MODIFIED,
                 "406": problem("NotAcceptable"),
             },
@@ -187,7 +197,8 @@ class CollectionOperations:
             f"The published {label}: filtered, searched, sorted, counted. Operators as `topic__not` and "
             f"`issued__gte` work on every field that `/fields` lists.{self._as_other_formats(self.collection.path)}",
             parameters=[*self.shared, *list_parameters(self.snapshot, self.collection)],
-            responses=_answers(
+            responses={"303": problem(SEE_PAGE)}
+            | _answers(
                 self._content(reference(self.collection.model("Page"))), "One page.", links=self._links(FIRST_SLUG)
             ),
         )
@@ -224,7 +235,8 @@ class CollectionOperations:
             f"Get one of the {self.collection.label}",
             f"By its slug, or by an identifier such as `doi:10.…`.{self._as_other_formats(path)}",
             parameters=[*self.shared, *item_parameters(self.collection)],
-            responses=_answers(
+            responses={"303": problem(SEE_PAGE)}
+            | _answers(
                 self._content(any_of(self.collection.documents("Item"))),
                 "The document.",
                 single=True,

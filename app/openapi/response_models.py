@@ -1,6 +1,6 @@
 """The models of answers that are not documents, for the OpenAPI description; a test holds them against what is sent."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.kit.json_types import JsonObject
 
@@ -33,6 +33,7 @@ class ListLinks(ResponseModel):
     prev: str | None
     next: str | None
     last: str | None
+    html: str | None = Field(description="The page for people; null where only a body can say the query.")
     alternate: dict[str, str]
 
 
@@ -58,6 +59,7 @@ class Facet(ResponseModel):
 class ItemLinks(ResponseModel):
     self: str
     collection: str
+    html: str = Field(description="The page for people.")
     alternate: dict[str, str]
 
 

@@ -4,18 +4,22 @@ from dataclasses import dataclass
 
 from app.pages.hyperlinks import PagePaths
 from app.pages.site import Site
-from app.reading.urls import UrlBuilder
+from app.reading.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
 
 
 @dataclass(frozen=True)
 class PageContext:
-    """One for each application. `pages` has the public addresses of pages, `api` those of the interface."""
+    """One for each application."""
 
     index: Index
     site: Site
-    pages: UrlBuilder
-    api: UrlBuilder
+    urls: UrlBuilder
+
+    @property
+    def own(self) -> PageUrls:
+        """The addresses of our own pages, also where the project has others."""
+        return PageUrls(self.site.base)
 
     @property
     def paths(self) -> PagePaths:

@@ -52,7 +52,7 @@ def render_document(context: PageContext, snapshot: Snapshot, request: Request, 
     """Raises `Moved`, `Gone` and `NotFound`, as the document's own address does."""
     pairs = parse_query_string(request.scope["query_string"])
     try:
-        found = find_document(context.index, snapshot, context.pages, collection, key, pairs)
+        found = find_document(context.index, snapshot, context.own, collection, key, pairs)
     except Gone as error:
         replacement = error.replacement and context.paths.path(error.replacement)
         raise Gone(error.detail, reason=error.reason, date=error.date, replacement=replacement) from None
@@ -73,7 +73,7 @@ def render_document(context: PageContext, snapshot: Snapshot, request: Request, 
         parent=_parent(snapshot, row),
         entries=list(_entries(context, snapshot, row)),
         narrower=_narrower(context, snapshot, row),
-        terms=tree(snapshot, context.pages, row.slug) if schema.defines else (),
+        terms=tree(snapshot, context.own, row.slug) if schema.defines else (),
         report=_report_url(context, row),
     )
 
@@ -96,7 +96,7 @@ def _parent(snapshot: Snapshot, row: IndexRow) -> Hyperlink:
 def _narrower(context: PageContext, snapshot: Snapshot, row: IndexRow) -> list[Hyperlink]:
     if not snapshot.registry.schemas[row.kind].broader:
         return []
-    below = narrower(snapshot, context.pages, row)
+    below = narrower(snapshot, context.own, row)
     return [Hyperlink(each["label"], f"/{row.collection}/{each['slug']}") for each in below]
 
 
@@ -121,4 +121,4 @@ def _entries(context: PageContext, snapshot: Snapshot, row: IndexRow) -> Iterato
 
 def _report_url(context: PageContext, row: IndexRow) -> str | None:
     """A mail to the contact that says which page it is about; the page of the contact where that is no address."""
-    return context.site.report_url(context.pages.item(row.collection, row.slug), row.label)
+    return context.site.report_url(context.urls.pages.item(row.collection, row.slug), row.label)

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from markupsafe import Markup
+
 from app.kit.json_types import JsonMapping
+from app.kit.text.markdown import markdown_to_html
 from app.pages.dates import format_day, format_duration, format_period
 from app.pages.hyperlinks import Hyperlink, PagePaths, host_of, safe_url
-from app.pages.labels import IDENTIFIERS, RELATIONS, RESOURCES, ROLES, kind_label, member_label
+from app.pages.labels import ACCESS, IDENTIFIERS, RELATIONS, RESOURCES, ROLES, kind_label, member_label
 from app.search.query.schema import SearchSchema
 from app.search.query.value_types import DATE, DURATION
 
@@ -28,8 +31,9 @@ ELSEWHERE: Final = frozenset(
         *LEADS,
         *("kind", "slug", "url", "id", "title", "name", "label", "given", "family", "scheme", "collection", "position"),
         *("alternative_titles", "language", "issued", "licence", "terms", "contributors", "identifiers", "resources"),
-        *("relations", "funding", "doi", "sources", "created_at", "updated_at", "version", "links", "synonym_rings"),
-        *("hidden_names", "hidden_labels", "single", "required", "ordered", "replaced_by", "affiliations"),
+        *("relations", "funding", "doi", "sources", "body", "picture", "access", "access_source", "affiliations"),
+        *("created_at", "updated_at", "indexed_at", "revision", "version", "links", "replaced_by"),
+        *("hidden_names", "hidden_labels", "synonym_rings", "single", "required", "ordered"),
     }
 )
 """Members that have a place of their own on the page, or none."""
@@ -54,10 +58,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """A part of a document, such as an element of a framework."""
+
     title: str
     anchor: str
-    note: str
     paragraphs: tuple[str, ...]
+    body: Markup
     prompts: tuple[str, ...]
     term: Hyperlink | None
 
@@ -72,6 +78,7 @@ class DocumentView:
     also: tuple[str, ...]
     issued: str
     lead: tuple[str, ...]
+    body: Markup
     people: tuple[LabelledLinks, ...]
     read: tuple[Hyperlink, ...]
     sections: tuple[Section, ...]
@@ -98,6 +105,7 @@ class DocumentReader:
             also=tuple(document.get("alternative_titles", ())),
             issued=format_day(issued) if issued else "",
             lead=paragraphs(next((document[name] for name in LEADS if document.get(name)), "")),
+            body=formatted(document.get("body") or ""),
             people=tuple(self._people(document.get("contributors", ()))),
             read=tuple(_read(document)),
             sections=tuple(self._sections(document)),
@@ -138,8 +146,8 @@ class DocumentReader:
         return Item(
             title=item["title"],
             anchor=str(item.get("slug", "")),
-            note=member_label(item["type"]) if item.get("type") else "",
             paragraphs=paragraphs(item.get("description") or ""),
+            body=formatted(item.get("body") or "", f"{item.get('slug', '')}-"),
             prompts=tuple(item.get("prompts", ())),
             term=self._paths.link(term) if term else None,
         )
@@ -164,6 +172,7 @@ class DocumentReader:
             elif not isinstance(value, dict) and not is_prose(value):
                 text = format_duration(value) if types.get(name) is DURATION else str(value)
                 yield _fact(member_label(name), Hyperlink(text))
+        yield from _access(document)
         yield from self._affiliations(document.get("affiliations", ()))
         yield from _identifiers(document.get("identifiers", ()))
         yield from self._funding(document.get("funding", ()))
@@ -194,6 +203,11 @@ class DocumentReader:
             yield LabelledLinks("Funded by", tuple(links))
 
 
+def formatted(text: str, prefix: str = "") -> Markup:
+    """The HTML of a text in Markdown, safe to show; `prefix` keeps the ids of its sections apart from others."""
+    return Markup(markdown_to_html(text, prefix)) if text else Markup("")
+
+
 def is_prose(value: object) -> bool:
     """Whether it is a text to be read, and not the name of something."""
     if not isinstance(value, str):
@@ -216,10 +230,20 @@ def _read(document: JsonMapping) -> Iterator[Hyperlink]:
     for each in resources:
         label = each["label"] or RESOURCES.get(each["type"], member_label(each["type"]))
         yield Hyperlink(label, safe_url(each["url"]), host_of(each["url"]))
+        if archived := safe_url(each.get("archived_url")):
+            yield Hyperlink("Archived copy", archived, host_of(archived))
     registered = [each for each in document.get("identifiers", ()) if each["scheme"] in REGISTRIES and each["url"]]
     if "terms" in document and not resources and registered:
         (first, *_) = registered
         yield Hyperlink(RESOURCES["landing_page"], safe_url(first["url"]), host_of(first["url"]))
+
+
+def _access(document: JsonMapping) -> Iterator[LabelledLinks]:
+    """Whether everybody may read it, and a picture: a link, for nothing is loaded from elsewhere."""
+    if ACCESS.get(document.get("access", "")):
+        yield _fact(member_label("access"), Hyperlink(ACCESS[document["access"]], note=document["access_source"] or ""))
+    if picture := document.get("picture"):
+        yield _fact("Picture", Hyperlink(picture["alternative_text"], safe_url(picture["url"])))
 
 
 def _identifiers(identifiers: Sequence[JsonMapping]) -> Iterator[LabelledLinks]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from pyroaring import BitMap
 
-from app.pages.labels import kind_label, member_label
+from app.kit.text.labels import label_of
 from app.pages.search_urls import search_path
 from app.reading.result_window import facetable
 from app.reading.urls import Pair, replace_parameters
@@ -75,7 +75,7 @@ class FacetLinks:
             slugs = {value.slug for value in counted.values}
             choices = tuple(
                 Choice(
-                    label=kind_label(value.label) if name == KIND else value.label,
+                    label=value.label,
                     path=self._toggled(name, value.slug, chosen=value.selected),
                     count=value.count,
                     is_chosen=value.selected,
@@ -114,7 +114,10 @@ class FacetLinks:
 
     def _label(self, name: str) -> str:
         vocabulary = self._snapshot.registry.vocabularies.get(name)
-        return vocabulary.label if vocabulary else member_label(name)
+        if vocabulary is not None:
+            return vocabulary.label
+        field = self._snapshot.fields(self._query.collection).get(name)
+        return field.label if field is not None else label_of(name)
 
     def _caption(self, field: Field | None, value: str) -> str:
         return value if field is None else caption(self._snapshot, field, value)[0]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from app.kit.text.labels import label_of
+
 ROLES: Final[Mapping[str, str]] = {
     "author": "By",
     "editor": "Edited by",
@@ -65,8 +67,11 @@ IDENTIFIERS: Final[Mapping[str, str]] = {
     "eric": "ERIC",
     "handle": "Handle",
 }
+ACCESS: Final[Mapping[str, str]] = {"open": "Open to everybody", "restricted": "Not open to everybody"}
+"""What is not known is not said."""
 MEMBERS: Final[Mapping[str, str]] = {
     "venue": "Published in",
+    "access": "Access",
     "issn": "ISSN",
     "duration": "Length",
     "event_type": "Type of event",
@@ -84,8 +89,9 @@ MEMBERS: Final[Mapping[str, str]] = {
 
 
 def member_label(name: str) -> str:
-    return MEMBERS.get(name) or name.replace("_", " ").capitalize()
+    return MEMBERS.get(name) or label_of(name)
 
 
 def kind_label(kind: str) -> str:
-    return kind.replace("-", " ").replace("_", " ").capitalize()
+    """Of a kind or a collection."""
+    return label_of(kind.replace("-", "_"))

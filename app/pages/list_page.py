@@ -17,18 +17,15 @@ from app.pages.labels import kind_label
 from app.pages.rendering import render_public_page
 from app.pages.result_items import load_items
 from app.pages.search_urls import SEARCH, search_path
-from app.reading.list_request import JSON_ONLY, ListRequest, parse_list_request, parse_query_string
+from app.reading.list_request import ListRequest, parse_list_request, parse_query_string
 from app.reading.lists import available_formats
 from app.reading.responses import headers
 from app.reading.result_window import MAX_RESULTS
 from app.reading.routing import check_collection
-from app.reading.urls import Pair, replace_parameters
+from app.reading.urls import MAX_ON_PAGE, NOT_FOR_PAGES, Pair, replace_parameters
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE
 
-MAX_PER_PAGE: Final = 50
-WITHOUT_PAGES: Final = frozenset((*JSON_ONLY, "cursor", "sample", "seed", "as"))
-"""Parameters of the interface that a page has no use for."""
 ORDERS: Final = (("issued", "-issued", "Newest first"), ("title", "title", "By title"))
 """Field, order and its name."""
 
@@ -60,11 +57,11 @@ def parse_page_request(snapshot: Snapshot, collection: str, pairs: list[Pair]) -
     """Raises `BadQuery`."""
     errors = ErrorCollector()
     for name, _ in pairs:
-        if name in WITHOUT_PAGES:
+        if name in NOT_FOR_PAGES:
             errors.add(ErrorDetail("only-with-json", "Not available on pages.", parameter=name))
     wanted = parse_list_request(errors, snapshot, collection, pairs)
-    if not errors and wanted.window.per_page > MAX_PER_PAGE:
-        errors.add(ErrorDetail("out-of-range", f"A page shows at most {MAX_PER_PAGE}.", parameter="per_page"))
+    if not errors and wanted.window.per_page > MAX_ON_PAGE:
+        errors.add(ErrorDetail("out-of-range", f"A page shows at most {MAX_ON_PAGE}.", parameter="per_page"))
     errors.check(BadQuery)
     return wanted
 

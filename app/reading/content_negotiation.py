@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.exports.formats import BY_EXTENSION, BY_MEDIA_TYPE, FORMATS, MEDIA_TYPES, Format
-from app.exports.negotiation import negotiate
+from app.exports.negotiation import negotiate, prefers_html
 from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable
 from app.kit.text.suggestions import closest_matches
 
@@ -11,11 +11,12 @@ from app.kit.text.suggestions import closest_matches
 def preferred_formats(accept: bytes | None) -> str:
     """The formats that an Accept header takes, the preferred first: a part of the response cache's key.
 
-    Two headers with the same ranking get the same answer at every address, whichever formats it offers.
+    Two headers with the same ranking get the same answer at every address, whichever formats it offers; those of who
+    would rather have a page come first with `html`.
     """
     text = accept.decode("latin-1") if accept is not None else None
     left = list(MEDIA_TYPES)
-    names: list[str] = []
+    names: list[str] = ["html"] if prefers_html(text) else []
     while left and (found := negotiate(text, left)):
         left.remove(found)
         names.append(BY_MEDIA_TYPE[found].name)

@@ -10,7 +10,7 @@ from app.kit.errors import Gone, Moved, NotFound
 from app.kit.json_types import JsonObject
 from app.kit.values.uuids import is_uuid
 from app.reading.content_negotiation import split_extension
-from app.reading.urls import Pair, UrlBuilder
+from app.reading.urls import Pair, Urls
 from app.search.index.live_index import Index
 from app.search.index.rows import WITHDRAWN, IndexRow
 from app.search.index.snapshot import Snapshot
@@ -25,7 +25,7 @@ class FoundDocument:
 def find_document(
     index: Index,
     snapshot: Snapshot,
-    addresses: UrlBuilder,
+    addresses: Urls,
     collection: str,
     key: str,
     pairs: tuple[Pair, ...],
@@ -91,7 +91,7 @@ def counts(snapshot: Snapshot, row: IndexRow) -> dict[str, int]:
     return {name: having.intersection_cardinality(snapshot.members(name)) for name in kinds}
 
 
-def narrower(snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow) -> list[dict[str, str]]:
+def narrower(snapshot: Snapshot, addresses: Urls, row: IndexRow) -> list[dict[str, str]]:
     """Small pointers to the terms just below a term, in the vocabulary's order."""
     order = snapshot.default_order(row.collection)
     ids = snapshot.posting(*_narrower_field(row)) & snapshot.members(row.collection)
@@ -104,7 +104,7 @@ def narrower(snapshot: Snapshot, addresses: UrlBuilder, row: IndexRow) -> list[d
     ]
 
 
-def tree(snapshot: Snapshot, addresses: UrlBuilder, vocabulary: str) -> list[JsonObject]:
+def tree(snapshot: Snapshot, addresses: Urls, vocabulary: str) -> list[JsonObject]:
     """The terms of a vocabulary, narrower ones inside wider ones, in the vocabulary's own order."""
     collection = snapshot.registry.vocabularies[vocabulary].collection
     members = snapshot.members(collection)

@@ -14,7 +14,7 @@ from app.kit.errors import BadQuery, ErrorDetail, Invalid
 from app.kit.json_types import JsonObject
 from app.reading.result_window import MAX_NAMES, ResultWindow, WindowParser
 from app.reading.suggestions import parse_limited
-from app.reading.urls import MAX_QUERY_LENGTH, encoded, query_pairs
+from app.reading.urls import JSON_ONLY, MAX_QUERY_LENGTH, encoded, query_pairs
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import ErrorLocation, in_body, in_url
 from app.search.query.filter_parser import RESERVED, read_parameters, read_tree
@@ -24,8 +24,6 @@ MAX_PARAMETERS = 500
 QUERY_PARAMETERS = ("q", "sort", "query")
 LISTS = ("sort", "select", "include", "facets")
 """Parameters with commas between their values; generated clients repeat them instead."""
-JSON_ONLY = ("select", "include", "facets", "facet_size", "combine", "group_by", "highlight")
-"""Parameters that shape the JSON answer alone."""
 
 Pair = tuple[str, str]
 

@@ -42,6 +42,7 @@ def overview(snapshot: Snapshot, addresses: UrlBuilder, about: JsonObject) -> Js
         ],
         "links": {
             "self": f"{addresses.base}/v1",
+            "html": f"{addresses.pages.base}/",
             "openapi": f"{addresses.base}/openapi.json",
             "documentation": f"{addresses.base}/docs",
             "health": f"{addresses.base}/health/ready",

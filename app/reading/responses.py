@@ -72,7 +72,8 @@ def _listed(
         text = export_documents(context.index, snapshot, page.ids, chosen, view, told).encode()
         check_size((len(text),))
         return Response(text, 200, fields | file_headers(chosen, collection), chosen.media_type)
-    body = envelope(context.index, snapshot, list_request, page, {**links, "alternate": others})
+    html = None if list_request.pairs is None else addresses.pages.list_url(collection, list_request.pairs)
+    body = envelope(context.index, snapshot, list_request, page, {**links, "html": html, "alternate": others})
     return Response(body, 200, fields, "application/json")
 
 
@@ -94,6 +95,7 @@ def detail_response(
     others = alternate_links(addresses, path, (), available_formats(snapshot, row.collection))
     links: JsonObject = {"self": addresses.item(row.collection, row.slug), "alternate": others}
     links["collection"] = addresses.collection(row.collection)
+    links["html"] = addresses.pages.item(row.collection, row.slug)
     schema = snapshot.registry.schemas[row.kind]
     whole = schema.has_terms and not window.include  # anything else shows what other documents say
     modified = row.modified if whole else snapshot.modified

@@ -31,6 +31,7 @@ from app.reading.list_request import (
 )
 from app.reading.lists import alternate_links, available_formats, collection_view, link_headers
 from app.reading.overview import describe_collection, overview
+from app.reading.page_redirects import find_page_url, see_page, wants_page
 from app.reading.responses import detail_response, headers, json_response, list_response
 from app.reading.routing import AUTOCOMPLETE, PublicRoute, check_collection
 from app.reading.suggestions import completions, parse_limited, related_documents
@@ -43,6 +44,8 @@ PAGES: Final = {"page", "per_page", "cursor", "sample"}
 
 async def get_overview(context: ReadingContext, request: Request) -> Response:
     reject_parameters(parse_query_string(request.scope["query_string"]))
+    if wants_page(request):
+        return see_page(f"{context.urls.pages.base}/")
     snapshot = await context.index.latest_snapshot()
     return json_response(request, snapshot, overview(snapshot, context.urls, context.about))
 
@@ -59,6 +62,8 @@ async def list_documents(context: ReadingContext, request: Request, collection: 
     name, extension = split_extension(collection)
     check_collection(snapshot, name)
     pairs = parse_query_string(request.scope["query_string"])
+    if extension is None and wants_page(request, pairs):
+        return see_page(context.urls.pages.list_url(name, pairs))
     formats = [value for key, value in pairs if key == "as"]
     chosen = negotiate_format(extension, formats, request.headers.get("accept"), available_formats(snapshot, name))
     if chosen is not JSON:
@@ -104,6 +109,10 @@ async def search_documents(context: ReadingContext, request: Request, collection
 async def get_document(context: ReadingContext, request: Request, collection: str, key: str) -> Response:
     snapshot = await context.index.latest_snapshot()
     check_collection(snapshot, collection)
+    if wants_page(request, parse_query_string(request.scope["query_string"])):
+        page = await asyncio.to_thread(find_page_url, context, snapshot, collection, key)
+        if page is not None:
+            return see_page(page)
     work = partial(detail_response, context, snapshot, request, collection, key)
     whole = any(schema.defines for schema in snapshot.registry.collections[collection].schemas)
     return work() if context.index.is_quick(snapshot) and not whole else await asyncio.to_thread(work)

@@ -6,6 +6,7 @@ from urllib.parse import quote, quote_plus
 
 import orjson
 
+from app.catalogue.registry import ALL_ENTRIES
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import MATCH_ALL, And, Leaf, Node, Query
 from app.search.query.schema import Field
@@ -16,22 +17,21 @@ MAX_QUERY_LENGTH = 8_000
 """Characters of a query string that is given out: servers and proxies take no longer ones."""
 PLAIN = re.compile(r"[A-Za-z0-9_.~,:*/-]*", re.ASCII)
 Pair = tuple[str, str]
+JSON_ONLY = ("select", "include", "facets", "facet_size", "combine", "group_by", "highlight")
+"""Parameters that shape the JSON answer alone."""
+NOT_FOR_PAGES = frozenset((*JSON_ONLY, "cursor", "sample", "seed", "as"))
+"""Parameters that a page has no use for."""
+MAX_ON_PAGE = 50
+"""Documents on a page for people."""
 
 
-class UrlBuilder:
-    """`base` has no slash at its end; `root` is the path that collections lie below."""
+class Urls:
+    """`base` has no slash at its end; collections lie below the path `root`."""
 
-    def __init__(self, base: str, root: str = ROOT) -> None:
+    root = ROOT
+
+    def __init__(self, base: str) -> None:
         self.base = base
-        self.root = root
-        self._own = b'"url":"' + base.encode() + b"/v1/"
-
-    def absolute(self, body: bytes) -> bytes:
-        """A stored document with its own addresses made absolute.
-
-        Exact: inside a JSON string a quotation mark is escaped, so the pattern is met at members alone.
-        """
-        return body.replace(b'"url":"/v1/', self._own)
 
     def collection(self, name: str, extension: str = "") -> str:
         return f"{self.base}{self.root}/{name}{extension}"
@@ -43,6 +43,43 @@ class UrlBuilder:
         """An address with parameters; `path` is what follows the base."""
         query = encoded(pairs)
         return f"{self.base}{path}?{query}" if query else f"{self.base}{path}"
+
+
+class PageUrls(Urls):
+    """Of pages: that of a document is the document's without `/v1`, and all entries are listed by the search."""
+
+    root = ""
+
+    def collection(self, name: str, extension: str = "") -> str:
+        return super().collection("search" if name == ALL_ENTRIES else name, extension)
+
+    def list_url(self, collection: str, pairs: Iterable[Pair]) -> str:
+        """The page of a list; what only the interface has a use for is left out."""
+        query = encoded(pair for pair in pairs if _is_for_pages(*pair))
+        url = self.collection(collection)
+        return f"{url}?{query}" if query else url
+
+
+class UrlBuilder(Urls):
+    """Of the interface; `pages` are the pages beside it, at another base where the project has its own."""
+
+    def __init__(self, base: str, pages: str | None = None) -> None:
+        super().__init__(base)
+        self.pages = PageUrls(pages or base)
+        self._own = b'"url":"' + base.encode() + b"/v1/"
+
+    def absolute(self, body: bytes) -> bytes:
+        """A stored document with its own addresses made absolute.
+
+        Exact: inside a JSON string a quotation mark is escaped, so the pattern is met at members alone.
+        """
+        return body.replace(b'"url":"/v1/', self._own)
+
+
+def _is_for_pages(name: str, value: str) -> bool:
+    if name == "per_page":
+        return value.isascii() and value.isdigit() and len(value) < 4 and 0 < int(value) <= MAX_ON_PAGE
+    return name not in NOT_FOR_PAGES
 
 
 class FacetLinks:

@@ -31,7 +31,7 @@ from app.mailing.delivery.transports import MemoryTransport, Transport
 from app.mailing.jobs import mail_jobs, mail_tasks
 from app.mailing.models import SubscriberRow, SubscriptionRow
 from app.mailing.subscriptions.saved_queries import digest_of
-from app.reading.urls import UrlBuilder
+from app.reading.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
 from app.search.query.filter_parser import parse_parameters
 from app.search.query.schema_registry import SchemaRegistry
@@ -75,7 +75,7 @@ class MailService:
         SigningKeys(self.settings.signing_keys).make()
         self.context = make_mail_context(self.sessions, self.settings, self.clock)
         self.registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
-        self.library = PublishedEntries(self.sessions, self.registry, self.settings.base, self._open_index)
+        self.library = PublishedEntries(self.sessions, self.registry, PageUrls(self.settings.pages), self._open_index)
         self.mailer = make_mailer(self.context, self.library, self.transport)
         self.worker = self.new_worker()
 

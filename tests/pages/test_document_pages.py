@@ -77,7 +77,14 @@ def hostile(databases: Databases) -> Iterator[Corpus]:
                 "funding": [],
             }
             own: dict[str, dict[str, Any]] = {
-                "publication": {"venue": MARKUP, "publisher": MARKUP},
+                "publication": {
+                    "venue": MARKUP,
+                    "publisher": MARKUP,
+                    "body": "## A section\n\nWith [a link](https://example.org/) & `<b>`.",
+                    "access": "open",
+                    "access_source": MARKUP,
+                    "picture": {"url": "https://example.org/p.png", "alternative_text": MARKUP},
+                },
                 "framework": {
                     "purpose": MARKUP * 20,
                     "elements": [
@@ -100,6 +107,16 @@ def test_what_was_written_is_shown_as_it_was_written(hostile: Corpus) -> None:
             assert tag not in ("iframe", "object", "embed", "style")
             assert not [name for name in attributes if name.startswith("on")]
     assert browse(hostile.client, "/people/marked").texts("h1") == [MARKUP]
+
+
+def test_a_longer_text_is_formatted_and_a_picture_is_a_link(hostile: Corpus) -> None:
+    page = browse(hostile.client, "/publications/marked-publication")
+    assert page.texts("h2", id="a-section") == ["A section"]
+    assert page.links()["a link"] == "https://example.org/"
+    assert page.texts("code") == ["<b>"]
+    assert page.links()[MARKUP] is not None
+    assert page.values("img", "src") == []
+    assert "Open to everybody" in page.source
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x", "//example.org", ""])

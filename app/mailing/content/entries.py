@@ -4,13 +4,11 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin
 
 import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalogue.record_mapping import best_link
 from app.db.sessions import Sessions
 from app.documents.revisions import NOTHING_PUBLISHED, published_revision
 from app.documents.store import DocumentRow, DocumentState
@@ -19,6 +17,7 @@ from app.kit.json_types import JsonMapping
 from app.mailing.content.mime import RenderedMessage, render_mime
 from app.mailing.content.rendering import Message
 from app.pages.dates import format_event
+from app.reading.urls import PageUrls
 from app.search.index.ephemeral import build_ephemeral_index
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
@@ -31,8 +30,8 @@ PUBLISHED: Final = "published revision"
 
 @dataclass(frozen=True, slots=True)
 class MailEntry:
-    """What a mail says of one entry; `terms` are labels by the name of their vocabulary. `url` leads to what people
-    read: the best address there is. `when`: of what takes place."""
+    """What a mail says of one entry; `terms` are labels by the name of their vocabulary. `url` leads to the page that
+    people read. `when`: of what takes place."""
 
     id: int
     collection: str
@@ -47,11 +46,11 @@ class PublishedEntries:
     """`open_index` makes the whole index, where it is needed and nobody has one."""
 
     def __init__(
-        self, sessions: Sessions, registry: SchemaRegistry, base: str, open_index: Callable[[], Index]
+        self, sessions: Sessions, registry: SchemaRegistry, pages: PageUrls, open_index: Callable[[], Index]
     ) -> None:
         self._sessions = sessions
         self._registry = registry
-        self._base = base
+        self._pages = pages
         self._open_index = open_index
         self._index: Index | None = None
         self._terms: Snapshot | None = None
@@ -123,7 +122,7 @@ class PublishedEntries:
             id=ident,
             collection=collection,
             title=body["title"],
-            url=urljoin(self._base, best_link(body)),
+            url=self._pages.item(collection, body["slug"]),
             about=body["summary"] or "",
             when=format_event(body),
             terms={name: tuple(term["label"] for term in terms) for name, terms in body["terms"].items()},
