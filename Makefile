@@ -13,7 +13,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed migrate clean
-.PHONY: test coverage test-browser test-clients guide fuzz fuzz-coverage hostile crash
+.PHONY: test coverage test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash
 .PHONY: check format openapi docs-settings
 .PHONY: lock lock-tools locks newest audit sbom wheel release
 .PHONY: bench bench-staff bench-mailing
@@ -38,7 +38,7 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests on SQLite and PostgreSQL (ARGS= for pytest)
-	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/locks $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/deploy --ignore=tests/locks $(ARGS)
 
 coverage: ## The tests, with the branches they take counted
 	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
@@ -99,6 +99,11 @@ crash: $(DEV) ## Kill what writes and what sends mail, again and again (CRASHES=
 	CRASHES=$(CRASHES) $(BIN)/pytest tests/crash $(ARGS)
 	$(BIN)/python -m benchmarks.crash sqlite $(CRASHES)
 	$(BIN)/python -m benchmarks.crash postgresql $(CRASHES)
+
+DEPLOYED := nginx caddy systemd-analyze
+test-deploy: $(DEV) ## The files of deploy/ and compose.yaml, with nginx, Caddy and systemd's own judgement
+	@(for each in $(DEPLOYED); do command -v $$each >/dev/null || exit 1; done) || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx-light caddy systemd; }
+	$(BIN)/pytest tests/deploy -k "not postgresql" $(ARGS)
 
 locks: $(DEV) ## Set up from every lock, beside newer releases of everything: exactly what is locked comes
 	$(BIN)/pytest tests/locks $(ARGS)

@@ -1,5 +1,6 @@
 """Waiting for another process: until what is waited for is so, however long the machine takes, within a limit."""
 
+import socket
 import subprocess
 import threading
 import time
@@ -10,6 +11,14 @@ import httpx
 
 PAUSE = 0.05
 """Seconds between two looks. Nothing depends on it but the patience of whoever runs the tests."""
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:

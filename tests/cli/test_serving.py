@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tests.waiting import wait_for_service
+from tests.waiting import free_port, wait_for_service
 
 
 @contextmanager
@@ -23,9 +23,7 @@ def served(
     environment: dict[str, str], url: str, folder: Path, **more: Any
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The process and its port, once it answers."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
+    port = free_port()
     with subprocess.Popen(
         [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)],
         cwd=folder,

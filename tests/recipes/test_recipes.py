@@ -1,7 +1,6 @@
 """What is added as CONTRIBUTING.md says gets everything the others of its sort have."""
 
 import re
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from sqlalchemy import make_url
 from tests.conftest import fill_with_seeds
 from tests.databases import Databases
 from tests.recipes.cookbook import CHANNEL, DATA, FIELD, FORMAT, KIND, OWN_KIND, PAGE, VOCABULARY, Copy, changed
-from tests.waiting import wait_for_service, wait_until
+from tests.waiting import free_port, wait_for_service, wait_until
 
 WRITE_A_DRAFT = """
 data = {
@@ -110,13 +109,6 @@ def grown(tmp_path_factory: pytest.TempPathFactory, databases_of: Callable[[str]
 def terms_shown(grown: Grown) -> list[dict[str, Any]]:
     """The terms of every entry."""
     return [entry["terms"] for entry in entries(grown)]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 # --- what a recipe costs
