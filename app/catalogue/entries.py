@@ -298,6 +298,9 @@ ENTRY_FIELDS = (
 )
 
 
+PERIOD_DESCRIPTION = "When it went on, from its first day to its last: `2021-06` finds all that went on in that month."
+
+
 def _extract_words(plain: Extractor, markdown: Extractor) -> Extractor:
     def extract(document: JsonMapping) -> list[str]:
         return [*plain(document), *map(markdown_to_text, markdown(document))]

@@ -44,16 +44,25 @@ def summarise(details: Sequence[ErrorDetail], *, more: bool = False) -> str:
     return f"{_sentence(details[0])} See `errors` for {rest} more." if rest else _sentence(details[0])
 
 
+_VERBS = (("This ", ""), ("Must ", "must "), ("must ", "must "), ("is ", "is "), ("At most ", "may have at most "))
+"""How messages begin whose subject is the location, and how they go on after it."""
+
+
 def _sentence(error: ErrorDetail) -> str:
+    """With the nearest right name, which is our own."""
+    sentence = _statement(error)
+    return f"{sentence} Did you mean `{error.suggestion}`?" if error.suggestion else sentence
+
+
+def _statement(error: ErrorDetail) -> str:
     message = error.message if error.message.endswith(".") else f"{error.message}."
     location = _location(error)
     if location is None:
         return message[0].upper() + message[1:]
-    if message.startswith(("must ", "is ")):
-        return f"`{location}` {message}"
-    return (
-        f"`{location}` {message.removeprefix('This ')}" if message.startswith("This ") else f"`{location}`: {message}"
-    )
+    for start, verb in _VERBS:
+        if message.startswith(start):
+            return f"`{location}` {verb}{message.removeprefix(start)}"
+    return f"`{location}`: {message}"
 
 
 def _location(error: ErrorDetail) -> str | None:

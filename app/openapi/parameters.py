@@ -10,6 +10,7 @@ from app.kit.json_types import JsonObject
 from app.kit.text.characters import MAX_LENGTH
 from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, closed_values
 from app.openapi.components import reference
+from app.openapi.value_forms import FORM_NAMES, FORMS, TEXT
 from app.reading.result_window import (
     COMBINATIONS,
     FACET_SIZE,
@@ -30,28 +31,6 @@ from app.search.query.model import MAX_VALUES, RELEVANCE
 from app.search.query.schema import Field
 from app.search.query.value_types import BOOLEAN, INTEGER, TERM, YEAR
 
-DAY_FORM = "[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
-PARTIAL_DATE: Final = "EDTF level 0: a year, a month or a day, for example `2022`, `2022-09` or `2022-09-29`."
-FORMS: dict[str, JsonObject] = {
-    "boolean": {"type": "boolean"},
-    "integer": {"type": "integer", "minimum": 1 - 10**17, "maximum": 10**18 - 1},
-    "year": {"type": "string", "pattern": f"^{DAY_FORM}$", "description": PARTIAL_DATE},
-    "date": {"type": "string", "pattern": f"^{DAY_FORM}$", "description": PARTIAL_DATE},
-    "instant": {
-        "type": "string",
-        "description": "A year, month or day, or a time in UTC such as `2026-01-31T12:00:00Z`.",
-        "pattern": f"^({DAY_FORM}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)$",
-    },
-    "duration": {
-        "type": "string",
-        "description": "ISO 8601 duration of hours, minutes and seconds, for example `PT45M`.",
-        "pattern": "^PT([0-9]{1,6}H([0-9]{1,6}M)?([0-9]{1,6}S)?|[0-9]{1,6}M([0-9]{1,6}S)?|[0-9]{1,6}S)$",
-    },
-}
-"""What a value of each type looks like; any other type is text."""
-TEXT: Final[JsonObject] = {"type": "string", "minLength": 1}
-FORM_NAMES: Final = {"year": "PartialDate", "date": "PartialDate", "instant": "PartialInstant", "duration": "Duration"}
-"""Those that are schemas of their own."""
 OPERATOR_DESCRIPTIONS = {
     "any": "{0}",
     "all": "All of these. {0}",
@@ -61,6 +40,7 @@ OPERATOR_DESCRIPTIONS = {
     "lte": "Up to this value. {0}",
     "gt": "After this value. {0}",
     "lt": "Before this value. {0}",
+    "within": "Wholly within this value. {0}",
     "exists": "Whether the field has a value. {0}",
 }
 

@@ -28,6 +28,7 @@ MEANINGS: Final = {
     "exact": "exactly",
     "gte": "from",
     "lte": "to",
+    "within": "within",
     "gt": "after",
     "lt": "before",
     "exists": "given:",

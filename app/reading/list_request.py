@@ -84,7 +84,7 @@ def _check_conflicts(
 ) -> None:
     """Refuse parameters of the window that have no effect beside the others: nothing is ignored."""
     if window.highlight and "q" not in given:
-        message = "`highlight` requires `q`."
+        message = "This requires `q`."
         errors.add(ErrorDetail("highlight-without-q", message, allowed=(), **location("highlight")))
     if window.sample is not None and "sort" in given:
         errors.add(ErrorDetail("not-together", "A sample cannot be sorted.", allowed=(), **location("sort")))

@@ -5,9 +5,12 @@ from app.kit.json_types import JsonObject
 from app.reading.lists import available_formats
 from app.reading.result_window import INCLUDABLE, facetable, properties
 from app.reading.urls import UrlBuilder
-from app.search.facets import value_label
+from app.search.facets import caption, value_label
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema import Field
+
+MAX_LISTED = 200
+"""Values that the description of a field lists; where there are more, facets have them."""
 
 
 def overview(snapshot: Snapshot, addresses: UrlBuilder, about: JsonObject) -> JsonObject:
@@ -89,6 +92,8 @@ def _field(snapshot: Snapshot, field: Field) -> JsonObject:
         values = [{"slug": row.slug, "label": row.label} for name in field.collections for row in snapshot.live(name)]
     elif field.choices:
         values = [{"slug": each, "label": value_label(field, each)} for each in field.choices]
+    elif field.is_closed and len(found := snapshot.by_size(field)) <= MAX_LISTED:
+        values = [{"slug": value, "label": caption(snapshot, field, value)[0]} for _, value, _ in found]
     return {
         "name": field.name,
         "label": field.label,

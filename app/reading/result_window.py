@@ -125,15 +125,15 @@ class WindowParser:
         for name in ways[1:]:
             self.error(name, "not-together", f"This cannot be combined with `{ways[0]}`.")
         if "seed" in given and "sample" not in given:
-            self.error("seed", "seed-without-sample", "`seed` requires `sample`.")
+            self.error("seed", "seed-without-sample", "This requires `sample`.")
         if "facet_size" in given and "facets" not in given and "group_by" not in given:
-            self.error("facet_size", "not-together", "Requires `facets` or `group_by`.")
+            self.error("facet_size", "not-together", "This requires `facets` or `group_by`.")
         if "combine" in given and "facets" not in given:
-            self.error("combine", "not-together", "Requires `facets`.")
+            self.error("combine", "not-together", "This requires `facets`.")
         if "per_page" in given and "sample" in given:
             self.error("per_page", "not-together", "This cannot be combined with `sample`.")
         if given.get("highlight") == "true" and "group_by" in given:
-            self.error("highlight", "not-together", "`highlight` cannot be combined with `group_by`.")
+            self.error("highlight", "not-together", "This cannot be combined with `group_by`.")
         if "," in given.get("group_by", ""):
             self.error("group_by", "too-many-values", "Only one field can be grouped by.")
 
@@ -144,7 +144,7 @@ class WindowParser:
         """What is embedded stands in a member that is shown; words are not marked in very many documents."""
         for name in window.include if window.select else ():
             if name not in window.select:
-                message = f"`include={name}` has no effect unless `select` names `{name}`."
+                message = f"This has no effect unless `select` names `{name}`."
                 self.error("include", "not-together", message)
         if window.highlight and window.per_page > MAX_HIGHLIGHTED:
             self.error("per_page", "out-of-range", f"At most {MAX_HIGHLIGHTED} with `highlight`.")

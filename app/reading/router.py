@@ -54,7 +54,8 @@ async def describe_fields(context: ReadingContext, request: Request, collection:
     reject_parameters(parse_query_string(request.scope["query_string"]))
     snapshot = await context.index.latest_snapshot()
     check_collection(snapshot, collection)
-    return json_response(request, snapshot, describe_collection(snapshot, context.urls, collection))
+    content = await asyncio.to_thread(describe_collection, snapshot, context.urls, collection)
+    return json_response(request, snapshot, content)
 
 
 async def list_documents(context: ReadingContext, request: Request, collection: str) -> Response:

@@ -75,4 +75,4 @@ def _check_types(snapshot: Snapshot, query: Query, values: object, ident: object
 
 
 def _refusal(code: str, message: str) -> BadQuery:
-    return BadQuery("The cursor cannot be used.", errors=(ErrorDetail(code, message, parameter="cursor"),))
+    return BadQuery(errors=(ErrorDetail(code, message, parameter="cursor"),))

@@ -39,6 +39,8 @@ def _leaf(snapshot: Snapshot, queried: Field, leaf: Leaf) -> str:
         return f"any {name}" if leaf.values == ("true",) else f"no {name}"
     if leaf.op in BOUND_WORDS:
         return f"{name} {BOUND_WORDS[leaf.op]} {values[0]}"
+    if leaf.op == "within":
+        return f"{name} within {_list(values, 'or')}"
     if leaf.op == "not":
         return f"{name} none of {_list(values, 'or')}"
     joined = _list(values, "and" if leaf.op == "all" else "or")

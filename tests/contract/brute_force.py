@@ -47,7 +47,12 @@ def _condition(op: str, asked: Sequence[Any], field: Field, own: Sequence[str], 
         if not own:
             return False
         (low, high), (first, last) = interval(field, asked[0]), interval(field, own[0])
-        return bool({"gte": first >= low, "lte": last <= high, "gt": first > high, "lt": last < low}[op])
+        return bool({"gte": last >= low, "lte": first <= high, "gt": first > high, "lt": last < low}[op])
+    if op == "within":
+        first, last = interval(field, own[0]) if own else (None, None)
+        return bool(own) and any(
+            low <= first and last <= high for low, high in (interval(field, each) for each in asked)
+        )
     met = [_is(field, value, own, {} if op == "exact" else narrower) for value in asked]
     if op == "not":
         return not any(met)
@@ -58,7 +63,7 @@ def _is(field: Field, asked: Any, own: Sequence[str], narrower: Narrower) -> boo
     if field.type.name == "term":
         return bool(narrower.get(f"{field.name}/{asked}", {asked}) & set(own))
     low, high = interval(field, asked)
-    return any(low <= first and last <= high for first, last in (interval(field, value) for value in own))
+    return any(first <= high and low <= last for first, last in (interval(field, value) for value in own))
 
 
 def interval(field: Field, value: Any) -> tuple[Any, Any]:
@@ -71,6 +76,11 @@ def _days(text: str) -> tuple[date, date]:
     first = date(year, month or 1, day or 1)
     last_month = month or 12
     return first, date(year, last_month, day or monthrange(year, last_month)[1])
+
+
+def _stretch(text: str) -> tuple[date, date]:
+    parts = text.split("/")
+    return _days(parts[0])[0], _days(parts[-1])[1]
 
 
 def _moments(text: str) -> tuple[datetime, datetime]:
@@ -104,6 +114,7 @@ MEANINGS: Mapping[str, Callable[[str], tuple[Any, Any]]] = {
     "integer": _number,
     "year": lambda text: _number(text[:4]),
     "date": _days,
+    "period": _stretch,
     "instant": _moments,
     "duration": _seconds,
 }

@@ -40,6 +40,11 @@ class LoadedService:
     def fields(self, collection: str) -> Mapping[str, Field]:
         return self._snapshot.fields(collection)
 
+    def fields_of(self, collection: str, kind: str) -> Mapping[str, Field]:
+        """With those of one kind as it reads them itself."""
+        own = {field.name: field for field in self._snapshot.registry.schemas[kind].fields}
+        return {**self.fields(collection), **own}
+
     @cached_property
     def narrower(self) -> Narrower:
         vocabularies = self.documents["vocabularies"]

@@ -90,13 +90,15 @@ def test_no_question_finds_a_draft(published: Corpus, kind: Kind) -> None:
         make_draft(session, kind)
     for query in (
         *(f"q={SECRET}", "q=hidden-person", f"q=10.1234/{SECRET}", f"q=-trust+{SECRET}", "q=-nothing"),
-        *("topic=unused", "format=video", "year=1999", "issued__lte=2000", "slug=a-draft", "contributor=hidden-person"),
+        *("topic=unused", "format=video", "year=1999", "issued__lte=2000", "slug=a-draft"),
         *(f"doi=10.1234/{SECRET}", "resource=download", "relation__exists=true", "funder__exists=true"),
     ):
         for collection in (kind.collection, "entries"):
             found = published.client.json(f"/v1/{collection}?{query}&facets=topic,format,contributor,year")
             assert "a-draft" not in str(found["results"])
             assert SECRET not in str(found["facets"])
+    (error,) = published.client.refused("/v1/entries?contributor=hidden-person")["errors"]
+    assert (error["code"], "suggestion" in error) == ("unknown-value", False)
 
 
 def test_what_is_published_at_last_is_there_with_all_whom_it_names(published: Corpus, kind: Kind) -> None:

@@ -14,6 +14,7 @@ EXAMPLES = {
     "integer": "3",
     "year": "2021",
     "date": "2021-06",
+    "period": "2021-06/2022",
     "instant": "2026-02-01T00:00:00Z",
     "duration": "PT45M",
     "boolean": "true",

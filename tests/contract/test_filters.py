@@ -20,6 +20,7 @@ ABSENT = {
     "integer": ["7"],
     "year": ["1999"],
     "date": ["1999-01", "2020-05", "2020", "2021-01-01", "2030"],
+    "period": ["2020-05", "2020-06/2021", "2018", "2030"],
     "instant": ["2026-02", "2026-02-01", "2026-03-01T01:00:00Z", "2026", "2031-01-01T00:00:00Z"],
     "duration": ["PT1S", "PT65M", "PT3H"],
 }
@@ -36,7 +37,7 @@ def asked_values(loaded: LoadedService, collection: str, field: Field) -> list[s
 
 def is_possible(field: Field, value: str) -> bool:
     """Whether a value has the form that the field asks for, as that of a DOI, or is one of few."""
-    if field.choices:
+    if field.is_closed:
         return value in field.choices
     try:
         return field.parse is None or bool(field.parse(value))
@@ -67,8 +68,11 @@ def trees(draw: st.DrawFn, loaded: LoadedService, collection: str, depth: int = 
 
 
 def expected(loaded: LoadedService, collection: str, where: Tree) -> set[str]:
-    fields = loaded.fields(collection)
-    return {each["url"] for each in loaded.documents[collection] if holds(where, each, fields, loaded.narrower)}
+    return {
+        each["url"]
+        for each in loaded.documents[collection]
+        if holds(where, each, loaded.fields_of(collection, each["kind"]), loaded.narrower)
+    }
 
 
 def found(loaded: LoadedService, collection: str, where: Tree) -> set[str]:

@@ -242,6 +242,48 @@ def test_what_would_mean_nothing_is_refused(loaded: LoadedService, query: str, p
     assert [error["parameter"] for error in errors(loaded, query)] == [parameter]
 
 
+@pytest.mark.parametrize(
+    ("collection", "query", "suggestion"),
+    [
+        ("entries", "author=nobody-there-is", None),
+        ("entries", "contributor=Ada Ark", "ada"),
+        ("entries", "funder=nort", "north"),
+        ("entries", "language=fr", None),
+        ("events", "place=alpa", "Alpha"),
+        ("events", "event_type__not=gamma", "Gamma delta"),
+        ("sites", "nation=bet", "beta"),
+        ("publications", "venue=delta", "Gamma delta"),
+    ],
+)
+def test_a_value_that_nothing_has_is_refused_with_the_nearest(
+    loaded: LoadedService, collection: str, query: str, suggestion: str | None
+) -> None:
+    (error,) = errors(loaded, query, collection)
+    assert (error["code"], error.get("suggestion")) == ("unknown-value", suggestion)
+
+
+def test_what_is_found_by_value_but_not_listed_may_be_anything(loaded: LoadedService) -> None:
+    for query in ("slug=nothing", "doi=10.1234/nothing", "award_number=nothing", "identifier=nothing"):
+        assert loaded.kb.client.json(f"/v1/entries?{query}")["meta"]["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("topic=ethics,trust", "`topic` is not a known term: for several, repeat the parameter."),
+        ("topic=ethcs", "`topic` is not a known term. Did you mean `ethics`?"),
+        ("topics=ethics", "Unknown parameter. Did you mean `topic`?"),
+        ("page=0", "`page` must be a whole number from 1 to 10000."),
+        ("highlight=true", "`highlight` requires `q`."),
+        ("cursor=none", "`cursor` is not a cursor of this service."),
+        ("issued=20x0", "`issued` must be a year, a month or a day, for example 2022, 2022-09 or 2022-09-29."),
+        ("per_page=50&group_by=year", "`per_page` may have at most 10 with `group_by`."),
+    ],
+)
+def test_the_detail_is_a_sentence_about_the_first_fault(loaded: LoadedService, query: str, detail: str) -> None:
+    assert loaded.kb.client.refused(f"/v1/entries?{query}")["detail"] == detail
+
+
 def test_a_term_is_suggested_by_its_other_names(seeded: Corpus) -> None:
     (fault,) = seeded.client.refused("/v1/publications?topic=ethics")["errors"]
     assert fault["suggestion"] == "trustworthy-innovation"

@@ -24,9 +24,11 @@ BETWEEN_PARAMETERS = {
     "highlight-without-q",
     "too-deep",
     "too-many-in-groups",
+    "unknown-value",
 }
-"""Faults that lie in several parameters together, or in whether a well-formed cursor is ours; and control
-characters in an address."""
+"""Faults that lie in several parameters together, or in whether a well-formed cursor is ours; control
+characters in an address; and values that come and go with what is published,
+of which the description lists none."""
 
 IN_BODIES = {
     "int-type",

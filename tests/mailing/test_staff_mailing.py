@@ -129,7 +129,7 @@ def test_a_subscription_to_a_deleted_term_is_listed(desk: Desk) -> None:
     desk.context.later(days=1)
     assert desk.staff.request_json("GET", "/v1/staff")["awaiting"]["paused_subscriptions"] == 1
     (shown,) = desk.staff.request_json("GET", "/v1/staff/mailing/paused")["results"]
-    assert (shown["id"], shown["subscriber"], shown["faults"]) == (number, reader, ["Unknown term."])
+    assert (shown["id"], shown["subscriber"], shown["faults"]) == (number, reader, ["This is not a known term."])
     others = api_key_client(desk.kb, "mailing:write")
     assert "paused_subscriptions" not in others.request_json("GET", "/v1/staff")["awaiting"]
     problem(others("GET", "/v1/staff/mailing/paused"), 403)

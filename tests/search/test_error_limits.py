@@ -123,7 +123,7 @@ def test_of_a_stored_query_whose_collection_is_gone(seeded: Corpus) -> None:
 
 def test_what_is_most_wrong_is_said_first(seeded: Corpus) -> None:
     document = seeded.client.refused("/v1/entries?topic=ethcs&page=0")
-    assert document["detail"] == "`topic`: Unknown term. See `errors` for 1 more."
+    assert document["detail"] == "`topic` is not a known term. See `errors` for 1 more."
     assert [error["parameter"] for error in document["errors"]] == ["topic", "page"]
 
 

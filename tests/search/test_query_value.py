@@ -22,6 +22,7 @@ from app.search.query.value_types import (
     INSTANT,
     INTEGER,
     KEYWORD,
+    PERIOD,
     TERM,
     YEAR,
     ValueType,
@@ -38,6 +39,7 @@ VALUES: Mapping[ValueType, st.SearchStrategy[str]] = {
     INTEGER: st.integers(-99, 99).map(str) | st.sampled_from(("007", "-0", "00")),
     YEAR: st.sampled_from(("2021", "2022", "2022-09", "0001")),
     DATE: st.dates().map(str) | st.sampled_from(("2021", "2022-06")),
+    PERIOD: st.sampled_from(("2021", "2022-06/2023", "2021-01-01/2021-01-02")),
     INSTANT: st.sampled_from(("2026", "2026-03-29", "2026-03-29T12:00:00Z")),
     DURATION: st.sampled_from(("PT90S", "PT1M30S", "PT45M", "PT1H")),
     BOOLEAN: st.sampled_from(("true", "false", "TRUE")),
@@ -210,7 +212,7 @@ def _reworded_condition(draw: st.DrawFn, leaf: Tree) -> Tree:
     if op in BOUNDS:
         return leaf
     shuffled = {**leaf, "value": draw(st.permutations([*value, value[0]]))}
-    group = "or" if op in ("any", "exact") else "and"
+    group = "or" if op in ("any", "exact", "within") else "and"
     apart = {group: [{**leaf, "value": each} for each in value]}
     wordings = [shuffled, apart]
     if op in ("any", "not"):

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
+from app.catalogue.entries import PERIOD_DESCRIPTION, Entry, EntryIn, EntryRow, entry_schema
 from app.catalogue.kind import Kind
 from app.catalogue.record_mapping import entry_record
 from app.catalogue.schema import Line, PartialDateText, not_before
 from app.exports.record import Record
 from app.kit.values.partial_dates import PartialDate
-from app.search.query.schema import Field, extract_at
-from app.search.query.value_types import BOOLEAN, DATE, KEYWORD
+from app.search.query.schema import Field, extract_at, extract_period
+from app.search.query.value_types import BOOLEAN, DATE, KEYWORD, PERIOD
 
 
 class EventRow(EntryRow):
@@ -73,6 +73,7 @@ KIND = Kind(
         Field("event_type", KEYWORD, extract_at("event_type"), "Type of event.", facetable=True),
         Field("start", DATE, extract_at("start"), "First day.", sortable=True),
         Field("end", DATE, extract_at("end"), "Last day.", sortable=True),
+        Field("period", PERIOD, extract_period("start", "end"), PERIOD_DESCRIPTION),
         Field("place", KEYWORD, extract_at("place"), "Where.", facetable=True),
         Field("online", BOOLEAN, extract_at("online"), "Whether it is online.", facetable=True),
         body=("event_type", "place"),

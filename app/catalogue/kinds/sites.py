@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
+from app.catalogue.entries import PERIOD_DESCRIPTION, Entry, EntryIn, EntryRow, entry_schema
 from app.catalogue.kind import Kind
 from app.catalogue.record_mapping import entry_record
 from app.catalogue.schema import Line, PartialDateText, Prose, not_before
 from app.exports.record import Record
 from app.kit.values.partial_dates import PartialDate
-from app.search.query.schema import Field, extract_at
-from app.search.query.value_types import DATE, KEYWORD
+from app.search.query.schema import Field, extract_at, extract_period
+from app.search.query.value_types import DATE, KEYWORD, PERIOD
 
 
 class SiteRow(EntryRow):
@@ -73,6 +73,7 @@ KIND = Kind(
         Field("organisation_kind", KEYWORD, extract_at("organisation_kind"), "Type of organisation.", facetable=True),
         Field("fieldwork_start", DATE, extract_at("fieldwork_start"), "Start of the fieldwork.", sortable=True),
         Field("fieldwork_end", DATE, extract_at("fieldwork_end"), "End of the fieldwork.", sortable=True),
+        Field("period", PERIOD, extract_period("fieldwork_start", "fieldwork_end"), PERIOD_DESCRIPTION),
         Field("method", KEYWORD, extract_at("methods"), "Method used.", facetable=True),
         body=("nation", "organisation_kind", "methods", "learning"),
         weight=0.6,

@@ -123,7 +123,8 @@ def parse_stored_query(snapshot: Snapshot, stored: JsonMapping) -> Query:
     """The query as it reads today: a term that was replaced is followed. Raises BadQuery where one, or the
     collection, has vanished."""
     order = ",".join(stored["sort"]) or None
-    return parse_tree(snapshot, stored["collection"], {"where": stored["where"], "q": stored["q"], "sort": order})
+    where = {"where": stored["where"], "q": stored["q"], "sort": order}
+    return parse_tree(snapshot, stored["collection"], where, is_stored=True)
 
 
 def digest_of(stored: JsonMapping) -> str:

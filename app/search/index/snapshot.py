@@ -10,6 +10,8 @@ from typing import TypeVar
 from pyroaring import BitMap
 
 from app.documents.revisions import History, PublishedRevision
+from app.kit.text.characters import fold
+from app.kit.text.suggestions import closest_matches
 from app.kit.values.identifiers import recognise
 from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import Ordering
@@ -19,7 +21,7 @@ from app.search.index.synonyms import Synonyms, near_terms
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
 from app.search.query.schema_registry import SchemaRegistry, upper_bound_name
-from app.search.query.value_types import BOUNDS, DATE, TERM, YEAR
+from app.search.query.value_types import BOUNDS, TERM, YEAR
 from app.search.text.word_index import WordSearcher
 from app.search.text.word_search import WordMatch, bounded, parse_clauses, search_words
 
@@ -28,6 +30,10 @@ V = TypeVar("V")
 
 PREFERENCE = ("moved", "gone", "live")
 """What is at an address of several, the last first."""
+
+MAX_NEAR = 3
+MAX_NEAR_CANDIDATES = 2_000
+"""Values among which those near to a text are sought."""
 
 CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
@@ -82,6 +88,22 @@ class Snapshot:
 
     def near_terms(self, queried: Field, text: str) -> Sequence[str]:
         return near_terms([row for name in queried.collections for row in self.live(name)], text)
+
+    def resolve_value(self, queried: Field, value: str) -> str | None:
+        """A value that some document has, as it is called now; any, where no document has one at all."""
+        if queried.collections:
+            value = self.resolve_term(queried, value) or value
+        values = self.postings.get(queried.name)
+        return value if not values or not self.with_field(queried) or value in values else None
+
+    def near_values(self, queried: Field, text: str) -> Sequence[str]:
+        """The values that say a text, else those most like it, of the most frequent ones."""
+        values = [value for _, value, _ in self.by_size(queried)[:MAX_NEAR_CANDIDATES]]
+        rows = ((value, self.row(name, value)) for value in values for name in queried.collections)
+        labels = {value: row.label for value, row in rows if row is not None}
+        said = fold(text)
+        named = [value for value in values if said in fold(labels.get(value, value))]
+        return named[:MAX_NEAR] or closest_matches(text, values, MAX_NEAR)
 
     # --- single documents
 
@@ -179,8 +201,8 @@ class Snapshot:
     def _leaf(self, leaf: Leaf, queried: Field, collection: str, everything: BitMap) -> BitMap:
         if leaf.op == "exists":
             return self.with_field(queried) if leaf.values == ("true",) else everything - self.with_field(queried)
-        if leaf.op in BOUNDS:
-            return self._range(collection, queried, leaf.values[0], leaf.op)
+        if leaf.op in (*BOUNDS, "within"):
+            return BitMap.union(*(self._range(collection, queried, value, leaf.op) for value in leaf.values))
         sets = [self._value(collection, queried, value, exact=leaf.op == "exact") for value in leaf.values]
         if leaf.op == "all":
             return BitMap.intersection(*sets) if sets else everything
@@ -259,7 +281,7 @@ class Snapshot:
         return slugs
 
     def _range(self, collection: str, queried: Field, value: str, op: str | None = None) -> BitMap:
-        """A document is in a range when the whole of its value is."""
+        """A document is in a range that its value overlaps; `within` it when the whole of its value is."""
         key = (self.orders.own_collection(collection), queried.name, op, value)
         known = self._ranges.get(key)
         if known is None:
@@ -270,15 +292,22 @@ class Snapshot:
 
     def _cut(self, collection: str, queried: Field, value: str, op: str | None) -> BitMap:
         low, end = queried.type.interval(value)
-        if op in ("gt", "lt"):
-            begins, ends = (end, None) if op == "gt" else (None, low)
-        else:
-            begins, ends = (None if op == "lte" else low), (None if op == "gte" else end)
-        between = partial(self.orders.between, collection, low=begins, high=ends, strictly=op in ("gt", "lt"))
-        if op in ("gte", "gt") or queried.type is not DATE:
-            return between(queried.name)
-        ended = between(upper_bound_name(queried.name))
-        return ended & between(queried.name) if op is None else ended
+        first, last = queried.name, upper_bound_name(queried.name) if queried.type.spans else queried.name
+        between = partial(self.orders.between, collection)
+        match op:
+            case "gt":
+                return between(first, low=end, high=None, strictly=True)
+            case "lt":
+                return between(last, low=None, high=low, strictly=True)
+            case "gte":
+                return between(last, low=low, high=None)
+            case "lte":
+                return between(first, low=None, high=end)
+            case "within":
+                return between(first, low=low, high=None) & between(last, low=None, high=end)
+        if first == last:
+            return between(first, low=low, high=end)
+        return between(first, low=None, high=end) & between(last, low=low, high=None)
 
     # --- order
 

@@ -28,6 +28,10 @@ class QuerySchema(Protocol):
 
     def near_terms(self, field: Field, text: str) -> Sequence[str]: ...
 
+    def resolve_value(self, field: Field, value: str) -> str | None: ...
+
+    def near_values(self, field: Field, text: str) -> Sequence[str]: ...
+
 
 ErrorLocation = Callable[[str], Mapping[str, str]]
 """From the name of a parameter to where a fault of it lies."""
@@ -45,14 +49,19 @@ def in_body(name: str) -> Mapping[str, str]:
 class FilterParser:
     """Reads conditions, words and orders; what is wrong with them goes to `errors`.
 
+    With `is_stored` a value that nothing has may be asked for: something may have it again.
+
     Raises `BadQuery` for a collection that is not there, as that of a stored query may be.
     """
 
-    def __init__(self, catalogue: QuerySchema, collection: str, errors: ErrorCollector) -> None:
+    def __init__(
+        self, catalogue: QuerySchema, collection: str, errors: ErrorCollector, *, is_stored: bool = False
+    ) -> None:
         self.catalogue = catalogue
         self.collection = collection
         self.errors = errors
         self.values = 0
+        self.is_stored = is_stored
         try:
             self.known = catalogue.fields(collection)
         except KeyError:
@@ -109,14 +118,37 @@ class FilterParser:
         if found.type is TERM:
             slug = self.catalogue.resolve_term(found, text)
             if slug is None:
-                alike = partial(self.catalogue.near_terms, found, text)
-                self.add_error(location, "unknown-term", "Unknown term.", near=alike)
+                self._refuse_unknown("term", self.catalogue.near_terms, found, text, location)
             return slug
         if found.choices and text not in found.choices:
             near = partial(closest_matches, text, found.choices)
             self.add_error(location, "unknown-value", "The field cannot have this value.", found.choices, near)
             return None
-        return text
+        return self._known(found, text, location) if found.is_closed and not found.choices else text
+
+    def _known(self, found: Field, text: str, location: Mapping[str, str]) -> str | None:
+        """A value that something has, as it is called now."""
+        value = self.catalogue.resolve_value(found, text)
+        if value is None and self.is_stored:
+            return text
+        if value is None:
+            self._refuse_unknown("value", self.catalogue.near_values, found, text, location)
+        return value
+
+    def _refuse_unknown(
+        self,
+        what: str,
+        find_near: Callable[[Field, str], Sequence[str]],
+        found: Field,
+        text: str,
+        location: Mapping[str, str],
+    ) -> None:
+        if "," in text:
+            message = f"This is not a known {what}: for several, repeat the parameter."
+            self.add_error(location, f"unknown-{what}", message)
+        else:
+            near = partial(find_near, found, text)
+            self.add_error(location, f"unknown-{what}", f"This is not a known {what}.", near=near)
 
     def sorts(self, text: str, location: Mapping[str, str], *, words: bool) -> tuple[Sort, ...]:
         """`-issued,title`: descending with a hyphen. `relevance` needs words, and stands alone."""

@@ -102,20 +102,27 @@ def single_value(parser: FilterParser, name: str, values: list[str]) -> str | No
     return values[0] if values else None
 
 
-def parse_tree(catalogue: QuerySchema, collection: str, body: JsonMapping) -> Query:
+def parse_tree(catalogue: QuerySchema, collection: str, body: JsonMapping, *, is_stored: bool = False) -> Query:
     """As `read_tree`. Raises `BadQuery` with what is wrong."""
     errors = ErrorCollector()
-    query = read_tree(errors, catalogue, collection, body)
+    query = read_tree(errors, catalogue, collection, body, is_stored=is_stored)
     errors.check()
     return query
 
 
-def read_tree(errors: ErrorCollector, catalogue: QuerySchema, collection: str, body: JsonMapping) -> Query:
+def read_tree(
+    errors: ErrorCollector,
+    catalogue: QuerySchema,
+    collection: str,
+    body: JsonMapping,
+    *,
+    is_stored: bool = False,
+) -> Query:
     """The JSON form: `where` (a tree of and, or, not and leaves), `q`, `sort`.
 
     What is wrong goes to `errors`; the query is of use where there are none.
     """
-    parser = FilterParser(catalogue, collection, errors)
+    parser = FilterParser(catalogue, collection, errors, is_stored=is_stored)
     tree = TreeReader(parser)
     where = tree.read(body["where"], "/where", 1) if body.get("where") is not None else MATCH_ALL
     words, sort = (tree.text(body.get(name), f"/{name}") for name in ("q", "sort"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.kit.json_types import JsonObject
 
-OPERATORS = ("any", "all", "not", "exact", "gte", "lte", "gt", "lt", "exists")
+OPERATORS = ("any", "all", "not", "exact", "gte", "lte", "gt", "lt", "within", "exists")
 CHOICES = ("any", "exact")
 """Operators of which one value more finds more."""
 
@@ -54,7 +54,7 @@ MATCH_ALL = And(())
 
 
 OPPOSITE = {"any": "not", "not": "any"}
-JOINED: Mapping[type, tuple[str, ...]] = {Or: ("any", "exact"), And: ("all", "not")}
+JOINED: Mapping[type, tuple[str, ...]] = {Or: ("any", "exact", "within"), And: ("all", "not")}
 """Operators whose conditions on one field, in such a group, are one condition with the values of all."""
 MAX_VALUES = 200
 """Values of one condition."""

@@ -78,6 +78,16 @@ def extract_at(*paths: str, **where: str) -> Extractor:
     return extract
 
 
+def extract_period(start: str, end: str) -> Extractor:
+    """From one member to another, as a period is written; a single day where only one of them is there."""
+
+    def extract(document: JsonMapping) -> list[str]:
+        ends = [value for name in (start, end) if (value := document.get(name))]
+        return ["/".join(ends)] if ends else []
+
+    return extract
+
+
 @dataclass(frozen=True)
 class Field:
     """One thing to filter by. `collection` names where its values are documents themselves, for their labels."""
@@ -97,6 +107,12 @@ class Field:
     def label(self) -> str:
         """What readers call it."""
         return self.caption or label_of(self.name)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is asked only by values that there are."""
+        listed = self.type is KEYWORD and self.facetable
+        return self.type is TERM or bool(self.choices or self.collection) or listed
 
     @property
     def collections(self) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.search.query.schema import Field, SearchSchema, term_field
-from app.search.query.value_types import DATE
 
 SortColumn = tuple[str, Field, int]
 """Name, field and end (0: lowest key, 1: highest key) of one value stored for sorting and for ranges."""
@@ -23,7 +22,7 @@ def sort_columns(schema: SearchSchema) -> tuple[SortColumn, ...]:
     for field in schema.fields:
         if field.sortable or field.type.ranged:
             sort_columns.append((field.name, field, 0))
-        if field.type is DATE:
+        if field.type.spans:
             sort_columns.append((upper_bound_name(field.name), field, 1))
     return tuple(sort_columns)
 
@@ -33,7 +32,7 @@ def field_extractors(schema: SearchSchema) -> tuple[FieldExtractor, ...]:
     return tuple(
         (
             field,
-            2 if field.type is DATE else int(field.sortable or field.type.ranged),
+            2 if field.type.spans else int(field.sortable or field.type.ranged),
             bool(field.type.operators) and not field.type.ranged,
         )
         for field in schema.fields

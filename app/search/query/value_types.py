@@ -24,6 +24,7 @@ ANY_OF = ("any", "all", "not", "exists")
 BOUNDS = ("gte", "lte", "gt", "lt")
 """Operators with one value that what is found must not fall short of, or exceed."""
 RANGE = ("any", "not", *BOUNDS, "exists")
+SPAN = ("any", "not", *BOUNDS, "within", "exists")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class ValueType:
     interval: Callable[[str], Interval]
     canonical: Callable[[str], str] = str
     """The one spelling of a value, for a text that `interval` accepts."""
+    spans: bool = False
+    """Whether a value is a stretch of time: it matches what it overlaps, and is `within` what holds all of it."""
 
     @property
     def ranged(self) -> bool:
@@ -71,6 +74,15 @@ def _integer(text: str) -> Interval:
 def _date(text: str) -> Interval:
     parsed = PartialDate.parse(text)
     return parsed.start.toordinal(), parsed.end.toordinal()
+
+
+@lru_cache(maxsize=MANY)
+def _period(text: str) -> Interval:
+    first, slash, last = text.partition("/")
+    begin, end = PartialDate.parse(first).start, PartialDate.parse(last if slash else first).end
+    if end < begin:
+        raise ValueError("must not end before it begins")
+    return begin.toordinal(), end.toordinal()
 
 
 @lru_cache(maxsize=MANY)
@@ -112,7 +124,9 @@ TITLE = ValueType("text", (), "text", _filed)
 """Text in the order of an index of titles."""
 INTEGER = ValueType("integer", RANGE, "3", _integer, lambda text: str(int(text)))
 YEAR = ValueType("year", RANGE, "2022", _year, lambda text: text[:4])
-DATE = ValueType("date", RANGE, "2022-09", _date)
+DATE = ValueType("date", SPAN, "2022-09", _date, spans=True)
+PERIOD = ValueType("period", SPAN, "2021-06", _period, spans=True)
+"""From one date to another (EDTF level 0, `2021-05/2022`), or one date."""
 INSTANT = ValueType("instant", RANGE, "2026-01-31T12:00:00Z", _instant)
 DURATION = ValueType("duration", RANGE, "PT45M", _duration, duration)
 BOOLEAN = ValueType("boolean", ("any", "not", "exists"), "true", _boolean, str.lower)
