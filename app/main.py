@@ -15,6 +15,9 @@ from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.db.timeouts import PUBLISHED_REVISION, READS, WRITES
 from app.documents.revision_watcher import RevisionWatcher, SqliteRevisionWatcher, assumed, watch_revision
+from app.harvest.changes_router import CHANGES_ROUTES
+from app.harvest.context import HarvestContext
+from app.harvest.description import describe_harvest
 from app.http.cache.stale_responses import LastKnownRevision
 from app.http.client_address import ClientAddressResolver
 from app.http.config import HttpConfig
@@ -151,6 +154,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(Readiness, Readiness(probing, revision_watcher, index))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings)))
+    services.add(HarvestContext, HarvestContext(index, addresses, settings.max_connections // 2))
     services.add(PageContext, PageContext(index, services[Site], addresses))
     api = _make_api(settings, services, security_text(settings, clock))
     client_addresses = services[ClientAddressResolver]
@@ -201,11 +205,11 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
     (90 ms) and compare each path twice.
     """
     routers = (*ROUTERS, *(() if text is None else (security_txt.router,)))
-    routes = [*ROUTES, *(route for router in routers for route in router.routes), *PAGE_ROUTES]
+    routes = [*CHANGES_ROUTES, *ROUTES, *(route for router in routers for route in router.routes), *PAGE_ROUTES]
     api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, routes=routes)
     api.router.redirect_slashes = False
     api.state.services = services
-    described = OpenApiDocument(api, VERSION, _api_info(settings), settings.base, describe_staff)
+    described = OpenApiDocument(api, VERSION, _api_info(settings), settings.base, (describe_staff, describe_harvest))
     services.add(OpenApiDocument, described)
     api.openapi = partial(described.current, services[Index])  # type: ignore[method-assign]  # FastAPI's own hook
     if text is not None:

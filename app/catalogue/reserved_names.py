@@ -5,12 +5,11 @@ from typing import Final
 RESERVED_SLUGS: Final = frozenset({"fields", "search", "related"})
 """Path segments that stand where a slug stands below a collection."""
 
-API_PATHS: Final = frozenset({"autocomplete", "mail-reports", "staff", "subscriptions", "unsubscribe"})
+API_PATHS: Final = frozenset({"autocomplete", "changes", "mail-reports", "staff", "subscriptions", "unsubscribe"})
 """What lies beside the collections."""
 
 PLANNED_COLLECTIONS: Final = frozenset(
     {
-        "changes",
         "collections",
         "dump",
         "map",

@@ -25,6 +25,7 @@ class DocumentRow(Base):
     __tablename__ = "document"
     __table_args__ = (
         UniqueConstraint("collection", "slug"),
+        Index("ix_document_revision", "revision", "id"),
         Index("ix_document_kind_source", "kind", "source"),  # the traces of former addresses too
         Index(
             "uq_document_kind_source",
@@ -43,7 +44,7 @@ class DocumentRow(Base):
     collection: Mapped[str] = mapped_column(String(80))
     slug: Mapped[str] = mapped_column(String(80))
     state: Mapped[str] = mapped_column(String(8))
-    revision: Mapped[int] = mapped_column(index=True)
+    revision: Mapped[int]
     first_revision: Mapped[int | None]
     modified: Mapped[datetime]
     body: Mapped[str] = mapped_column(Text)

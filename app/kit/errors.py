@@ -154,6 +154,13 @@ class Gone(AppError):
         return {"reason": self.reason, "date": self.date, "replacement": self.replacement}
 
 
+class CursorExpired(AppError):
+    """What the cursor names is in the past of another state, such as that of a backup that was restored since."""
+
+    code = "cursor-expired"
+    title = "Start over"
+
+
 class NotAcceptable(AppError):
     """No representation suits the reader; `choices` are those that exist."""
 

@@ -53,6 +53,7 @@ PROBLEM_TEXTS: Final = {
     "BadQuery": "Invalid query: an unknown, repeated or wrong parameter.",
     "NotFound": "Not found.",
     "Gone": "Withdrawn: reason, date and replacement.",
+    "Expired": "The cursor is from before a backup was restored: start over.",
     "NotAcceptable": "Not acceptable.",
     "ContentTooLarge": "Request body too large.",
     "Unsupported": "Unsupported media type.",

@@ -2,7 +2,7 @@
 and in two parts."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from itertools import count, islice
@@ -53,11 +53,16 @@ class Part(StrEnum):
 
 
 class OpenApiDocument:
-    """Makes the document anew when the index has moved on; the bytes are the same for the same content. `describe` is
-    given the document of the operations that are FastAPI's own, to complete the description of those of staff."""
+    """Makes the document anew when the index has moved on; the bytes are the same for the same content. each of
+    `describe` is given the document of the operations that are FastAPI's own, to complete it."""
 
     def __init__(
-        self, api: FastAPI, version: str, about: JsonMapping, base: str, describe: Callable[[JsonObject], None]
+        self,
+        api: FastAPI,
+        version: str,
+        about: JsonMapping,
+        base: str,
+        describe: Sequence[Callable[[JsonObject], None]],
     ) -> None:
         self._api = api
         self._describe = describe
@@ -88,7 +93,8 @@ class OpenApiDocument:
         """FastAPI's description with our additions; the content changes nothing but its examples."""
         document: JsonObject = get_openapi(**self._info, routes=self._api.routes, servers=[{"url": "/"}])
         document["tags"] = [{"name": name, "description": text} for name, text in TAGS]
-        self._describe(document)
+        for describe in self._describe:
+            describe(document)
         return document
 
     def build(self, snapshot: Snapshot) -> JsonObject:

@@ -35,13 +35,8 @@ OPERATOR_DESCRIPTIONS = {
     "any": "{0}",
     "all": "All of these. {0}",
     "not": "None of these. {0}",
-    "exact": "As the plain parameter, without narrower terms. {0}",
     "gte": "From this value on. {0}",
     "lte": "Up to this value. {0}",
-    "gt": "After this value. {0}",
-    "lt": "Before this value. {0}",
-    "within": "Wholly within this value. {0}",
-    "exists": "Whether the field has a value. {0}",
 }
 
 
@@ -262,7 +257,7 @@ def any_parameter(snapshot: Snapshot, field: Field, collection: DescribedCollect
 
 
 def operator_parameters(snapshot: Snapshot, field: Field, collection: DescribedCollection) -> Iterator[JsonObject]:
-    for op in field.type.operators:
+    for op in (each for each in field.type.operators if each in OPERATOR_DESCRIPTIONS):
         description = OPERATOR_DESCRIPTIONS[op].format(field.description)
         if op in FREQUENT:
             schema = value_schema(field, collection)

@@ -80,6 +80,11 @@ PROBLEM_TYPES: Final[Mapping[type[AppError], ProblemType]] = {
         "This resource was withdrawn on purpose.",
         "“reason” and “date” say why and when. If there is a “replacement”, use it and update your links.",
     ),
+    errors.CursorExpired: ProblemType(
+        410,
+        "The knowledge base was restored from a backup after you got this cursor: what you have may never have been.",
+        "Start over: fetch everything anew, and go on from there.",
+    ),
     errors.Moved: ProblemType(
         301,
         "This resource has moved permanently.",

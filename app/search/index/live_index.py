@@ -217,13 +217,13 @@ class ReadView:
 
     def __init__(self, index: Index, snapshot: Snapshot, session: Session) -> None:
         self.snapshot = snapshot
+        self.session = session
         self._index = index
-        self._session = session
 
     def bodies(self, ids: Sequence[int]) -> list[bytes]:
         """The finished JSON of these documents, in this order. What is not in memory is read and not
         cached: an export of everything would evict what other requests need."""
         known = self._index.cached_bodies(self.snapshot, ids)
         absent = [ident for ident in ids if ident not in known]
-        known |= {ident: self._index.finish_body(body) for ident, body in bodies_of(self._session, absent)}
+        known |= {ident: self._index.finish_body(body) for ident, body in bodies_of(self.session, absent)}
         return [known[ident] for ident in ids]

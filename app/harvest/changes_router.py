@@ -1,0 +1,89 @@
+"""`GET /v1/changes`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.exports.formats import JSON
+from app.harvest.changes import PATH, ChangesPage, ChangesRequest
+from app.harvest.context import HarvestContext
+from app.harvest.positions import parse_position
+from app.http.client_address import client_address
+from app.http.headers import NO_STORE
+from app.http.services import services_of
+from app.kit.error_collector import ErrorCollector
+from app.kit.errors import ErrorDetail
+from app.reading.content_negotiation import negotiate_format
+from app.reading.context import ReadingContext
+from app.reading.list_request import parse_query_string
+from app.reading.responses import headers
+from app.reading.routing import PublicRoute, check_collection
+from app.reading.urls import Pair
+
+PER_PAGE: Final = 100
+MAX_PER_PAGE: Final = 500
+MAX_WAIT: Final = 60
+"""Seconds."""
+OWN: Final = ("since", "collection", "include", "per_page", "wait")
+
+
+async def list_changes(context: ReadingContext, request: Request) -> Response:
+    negotiate_format(None, (), request.headers.get("accept"), (JSON,))
+    asked = parse_changes_request(parse_query_string(request.scope["query_string"]), context)
+    if asked.collection is not None:
+        check_collection(await context.index.latest_snapshot(), asked.collection)
+    harvest = services_of(request)[HarvestContext]
+    page = await harvest.page(asked)
+    if page.count or not asked.wait:
+        return _response(page)
+    with harvest.signal.place(client_address(request)):
+        await harvest.signal.wait(page.snapshot.revision, asked.wait, request.receive)
+    answer = _response(await harvest.page(asked))
+    answer.headers["Cache-Control"] = NO_STORE
+    return answer
+
+
+def _response(page: ChangesPage) -> Response:
+    return Response(page.body, 200, headers(page.snapshot.modified), "application/json")
+
+
+def parse_changes_request(pairs: Sequence[Pair], context: ReadingContext) -> ChangesRequest:
+    """Raises `BadQuery`; what is wrong with the filters is told when they are evaluated."""
+    errors = ErrorCollector()
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if name in given:
+            errors.add(ErrorDetail("repeated", "This parameter may be given only once.", parameter=name))
+        if name in OWN:
+            given[name] = value
+    filters = tuple(pair for pair in pairs if pair[0] not in OWN)
+    if any(name == "sort" for name, _ in filters):
+        errors.add(ErrorDetail("unknown-parameter", "Changes come in the order of their commits.", parameter="sort"))
+    since = given.get("since", "")
+    try:
+        position = parse_position(since)
+    except ValueError:
+        message = "Must be the number of a revision, or `meta.next` of an earlier response."
+        errors.add(ErrorDetail("invalid-cursor" if since else "missing", message, parameter="since"))
+        position = parse_position("0")
+    if given.get("include", "document") != "document":
+        errors.add(ErrorDetail("unknown-value", "Must be `document`.", parameter="include", allowed=("document",)))
+    per_page = _number(errors, given, "per_page", PER_PAGE, 1, MAX_PER_PAGE)
+    wait = _number(errors, given, "wait", 0, 0, MAX_WAIT)
+    errors.check()
+    everything = context.index.snapshot.registry.everything
+    collection = given.get("collection", everything if filters else None)
+    return ChangesRequest(position, since, per_page, "include" in given, wait, collection, filters)
+
+
+def _number(errors: ErrorCollector, given: dict[str, str], name: str, usual: int, least: int, most: int) -> int:
+    text = given.get(name, str(usual))
+    if text.isascii() and text.isdigit() and len(text) < 4 and least <= int(text) <= most:
+        return int(text)
+    errors.add(ErrorDetail("out-of-range", f"Must be a whole number from {least} to {most}.", parameter=name))
+    return usual
+
+
+CHANGES_ROUTES: Final = (PublicRoute(PATH, list_changes, "GET"),)

@@ -1,0 +1,122 @@
+"""The operations of harvesting, for the OpenAPI document."""
+
+from typing import Final, Literal
+
+from pydantic import Field
+from pydantic.json_schema import models_json_schema
+
+from app.harvest.changes import PATH
+from app.harvest.changes_router import MAX_PER_PAGE, MAX_WAIT, PER_PAGE
+from app.kit.json_types import JsonObject
+from app.openapi.components import NOT_MODIFIED, REFERENCE, json_answer, problem, reference
+from app.openapi.parameters import parameter
+from app.openapi.response_models import ResponseModel
+
+
+class Successor(ResponseModel):
+    """What stands in the place of another now."""
+
+    id: str
+    slug: str
+    url: str
+    label: str | None = None
+
+
+class PublicChange(ResponseModel):
+    """The latest change of one document. Of what `left`, only id, revision and time are told."""
+
+    change: Literal["created", "updated", "withdrawn", "moved", "left"] = Field(
+        description="`created`: first published since; `moved`: merged into another; `left`: it changed and does not "
+        "match the query."
+    )
+    id: str = Field(description="The id of the document.")
+    revision: int = Field(description="The revision of the change.")
+    at: str
+    kind: str | None = None
+    slug: str | None = None
+    url: str | None = None
+    document: JsonObject | None = Field(None, description="The document, with `include=document`.")
+    reason: str | None = Field(None, description="Why it was withdrawn.")
+    replacement: Successor | None = None
+    to: Successor | None = Field(None, description="Where it moved to.")
+
+
+class ChangesMeta(ResponseModel):
+    count: int = Field(description="Number of changes on this page.")
+    has_more: bool = Field(description="Whether there is more by now.")
+    next: str = Field(description="The `since` to go on with.")
+    revision: int
+    epoch: str
+
+
+class ChangesLinks(ResponseModel):
+    self: str
+    next: str = Field(description="URL of the next page, now or later.")
+
+
+class PublicChanges(ResponseModel):
+    """Changes in the order of their commits."""
+
+    meta: ChangesMeta
+    results: list[PublicChange]
+    links: ChangesLinks
+
+
+PARAMETERS: Final = (
+    parameter(
+        "since",
+        {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
+        "The number of a revision (0 is the beginning), then `meta.next` of each response.",
+        "0",
+        required=True,
+    ),
+    parameter(
+        "collection",
+        {"type": "string", "minLength": 1},
+        "Only things of this collection; its fields are parameters, as in its list. With filters and without a "
+        "collection, `entries`.",
+        "publications",
+    ),
+    parameter("include", {"type": "string", "enum": ["document"]}, "Embed each document as it is now.", "document"),
+    parameter(
+        "per_page",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": PER_PAGE},
+        "Documents looked at for one page; fewer where they are large.",
+        PER_PAGE,
+    ),
+    parameter(
+        "wait",
+        {"type": "integer", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
+        "Where there is nothing yet, seconds to wait for the next publication.",
+        0,
+    ),
+)
+
+
+def describe_harvest(document: JsonObject) -> None:
+    """Add what FastAPI does not know: routes that read their parameters themselves."""
+    _, schema = models_json_schema([(PublicChanges, "serialization")], ref_template=REFERENCE)
+    document["components"]["schemas"].update(schema["$defs"])
+    document["paths"][PATH] = {"get": _list_changes()}
+
+
+def _list_changes() -> JsonObject:
+    return {
+        "tags": ["partners"],
+        "operationId": "list_changes",
+        "summary": "Follow what changes",
+        "description": "Every public change in the order of the commits, one line a document: created, updated, "
+        "withdrawn, moved; nothing is left out, and what changes while you read comes again. Filters are those of "
+        "the collection's list. `410` with the code `cursor-expired` after a backup was restored: start over.",
+        "security": [],
+        "parameters": [*PARAMETERS],
+        "responses": {
+            "200": json_answer(reference("PublicChanges"), "The changes."),
+            "304": NOT_MODIFIED,
+            "400": problem("BadQuery"),
+            "404": problem("NotFound"),
+            "406": problem("NotAcceptable"),
+            "410": problem("Expired"),
+            "429": problem("TooMany"),
+        },
+    }

@@ -1,0 +1,77 @@
+"""Waiting for something to be published: one look at the revision for all who wait, and one wake-up a commit."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from starlette.types import Receive
+
+from app.documents.revisions import PublishedRevision
+from app.kit.errors import TooManyRequests, Unavailable
+
+INTERVAL: Final = 0.2
+"""Seconds between two looks."""
+MAX_PER_CLIENT: Final = 5
+"""Requests of one client that may wait at a time."""
+
+
+class PublicationSignal:
+    """`read` gives the published revision; at most `most` requests wait. For one event loop."""
+
+    def __init__(self, read: Callable[[], Awaitable[PublishedRevision]], most: int, interval: float = INTERVAL) -> None:
+        self._read = read
+        self._most = most
+        self._interval = interval
+        self._waiting: Counter[str] = Counter()
+        self._events: dict[PublishedRevision, asyncio.Event] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait now."""
+        return self._waiting.total()
+
+    @contextmanager
+    def place(self, client: str) -> Iterator[None]:
+        """Raises `TooManyRequests` and `Unavailable`."""
+        if self._waiting[client] >= MAX_PER_CLIENT:
+            raise TooManyRequests(f"You have {MAX_PER_CLIENT} requests waiting already.", retry_after=10)
+        if self.waiting >= self._most:
+            raise Unavailable("The maximum number of requests is waiting.", retry_after=10)
+        self._waiting[client] += 1
+        try:
+            yield
+        finally:
+            self._waiting[client] -= 1
+            if not self._waiting[client]:
+                del self._waiting[client]
+
+    async def wait(self, known: PublishedRevision, seconds: float, receive: Receive) -> None:
+        """Until something else than `known` is published, the time is over, or the client has gone."""
+        published = self._events.setdefault(known, asyncio.Event())
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        tasks = [asyncio.create_task(published.wait()), asyncio.create_task(_hung_up(receive))]
+        try:
+            await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _look(self) -> None:
+        """As long as anybody waits."""
+        while self._waiting:
+            with suppress(Unavailable):  # who waits is told when the time is over
+                now = await self._read()
+                for known in [each for each in self._events if each != now]:
+                    self._events.pop(known).set()
+            await asyncio.sleep(self._interval)
+        self._events.clear()
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
