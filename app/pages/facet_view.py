@@ -85,7 +85,7 @@ class FacetLinks:
                 for value in counted.values
                 if value.count or value.selected
             )
-            if len(choices) > 1 or any(choice.is_chosen for choice in choices):
+            if any(choice.is_chosen or choice.count < len(matched) for choice in choices):
                 yield FacetView(self._label(name), choices)
 
     def chosen(self) -> Iterator[Chosen]:

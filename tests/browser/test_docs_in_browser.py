@@ -59,6 +59,7 @@ def test_publications_are_listed_by_try_it_out(docs: Page, witness: PageMonitor,
 
 def test_the_front_page_leads_to_the_documentation(page: Page, witness: PageMonitor, address: str) -> None:
     page.goto(f"{address}/")
+    page.get_by_role("link", name="For developers").click()
     assert urlsplit(page.url).path == "/docs"
     expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
     assert witness.complaints == []

@@ -92,8 +92,3 @@ async def test_our_own_files_are_asked_for_again(name: str, media_type: str) -> 
 )
 async def test_nothing_else_is_served(path: str) -> None:
     assert (await answer(path)).status_code == 404
-
-
-async def test_the_root_leads_to_the_page() -> None:
-    root = await answer("/")
-    assert (root.status_code, root.headers["location"]) == (303, "/docs")

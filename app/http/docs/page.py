@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter
 from starlette.convertors import StringConvertor, register_url_convertor
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.http.headers import PUBLIC
 from app.http.services import service
@@ -74,11 +74,6 @@ class _OwnName(StringConvertor):
 
 register_url_convertor("vendored", _VendoredName())
 register_url_convertor("own", _OwnName())
-
-
-@router.get("/")
-async def redirect_to_docs() -> Response:
-    return RedirectResponse("/docs", status_code=303, headers={"Cache-Control": PUBLIC})
 
 
 @router.get("/docs")
