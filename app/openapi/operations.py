@@ -217,7 +217,7 @@ class CollectionOperations:
                 "200": {
                     "description": "One page.",
                     "headers": {"X-Request-ID": PUBLIC_HEADERS["X-Request-ID"]},
-                    "content": {"application/json": {"schema": reference(self.collection.model("Page"))}},
+                    "content": self._content(reference(self.collection.model("Page"))),
                     "links": self._links(FIRST_SLUG),
                 },
                 "400": problem("BadQuery"),

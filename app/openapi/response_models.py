@@ -98,11 +98,20 @@ class WithCounts(ResponseModel):
     counts: dict[str, int] | None = None
 
 
+class HighlightedMember(ResponseModel):
+    """The fragments of one member of the document; `language` is that of the document, null where it has none."""
+
+    member: str
+    language: str | None
+    fragments: list[str]
+
+
 class Highlights(ResponseModel):
     """With `highlight=true` and `q`: fragments of HTML, escaped, in which `<mark>` is the only element."""
 
     title: list[str]
     text: list[str]
+    members: list[HighlightedMember]
 
 
 class Completion(ResponseModel):

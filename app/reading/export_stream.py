@@ -75,7 +75,7 @@ class ExportPlan:
 
 
 class Export(Response):
-    """The response to a GET: a stream, or 304. It handles conditions and codings itself, for it is not cached."""
+    """A stream, or 304 to a GET. It handles conditions and codings itself, for it is not cached."""
 
     def __init__(self, index: Index, plan: ExportPlan, fields: dict[str, str], slots: ExportSlots, client: str) -> None:
         super().__init__(headers=fields, media_type=plan.chosen.media_type)
@@ -92,7 +92,8 @@ class Export(Response):
             view = await asyncio.to_thread(self._begin, stack)
             etag = self.tag(view, packed=packed)
             headers = [field for field in self.raw_headers if field[0] != b"content-length"] + [(b"etag", etag)]
-            if (known := context.fields.get(b"if-none-match")) is not None and etag_matches(known, etag):
+            known = context.fields.get(b"if-none-match") if context.method in ("GET", "HEAD") else None
+            if known is not None and etag_matches(known, etag):
                 headers = [field for field in headers if field[0] != b"content-type"]
                 await send({"type": "http.response.start", "status": 304, "headers": headers, STREAMED: True})
                 await send({"type": "http.response.body", "body": b""})

@@ -1,6 +1,6 @@
 """Parsing list requests: a query, a window on its results, and the members of each result."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -31,11 +31,12 @@ Pair = tuple[str, str]
 @dataclass(frozen=True)
 class ListRequest:
     """`pairs` are the parameters as sent, without `as`, or those that say the same as a body; None where they are too
-    long. `location` says where an error of a parameter lies."""
+    long. `names` are those of the parameters or members that were sent; `location` says where an error of one lies."""
 
     query: Query
     window: ResultWindow
     pairs: tuple[Pair, ...] | None = ()
+    names: Collection[str] = ()
     location: ErrorLocation = in_url
 
 
@@ -66,7 +67,8 @@ def parse_list_request(
     query = read_parameters(errors, snapshot, collection, own)
     window = WindowParser(errors, snapshot, collection).read(rest)
     _check_conflicts(errors, window, {name for name, _ in own})
-    return ListRequest(query, window, tuple(pair for pair in pairs if pair[0] != "as"))
+    names = {name for name, _ in pairs}
+    return ListRequest(query, window, tuple(pair for pair in pairs if pair[0] != "as"), names)
 
 
 def _joined(pairs: Sequence[Pair]) -> list[Pair]:
@@ -90,12 +92,11 @@ def _check_conflicts(
         errors.add(ErrorDetail("not-together", "A sample cannot be sorted.", allowed=(), **location("sort")))
 
 
-def reject_json_only(pairs: Sequence[Pair], name: str) -> None:
+def reject_json_only(names: Iterable[str], label: str, location: ErrorLocation = in_url) -> None:
     """Raise `BadQuery` for parameters that have no effect in a format other than JSON: nothing is ignored."""
+    message = f"This is not available in the format {label}."
     errors = [
-        ErrorDetail("only-with-json", f"Not available in the format {name}.", parameter=given)
-        for given, _ in pairs
-        if given in JSON_ONLY
+        ErrorDetail("only-with-json", message, allowed=(), **location(name)) for name in names if name in JSON_ONLY
     ]
     if errors:
         raise BadQuery(errors=errors)
@@ -138,11 +139,12 @@ def parse_search_request(errors: ErrorCollector, snapshot: Snapshot, collection:
     query = read_tree(errors, snapshot, collection, model.model_dump(include={"where", "q", "sort"}))
     window = WindowParser(errors, snapshot, collection, in_body).read(given)
     own = {name for name in ("q", "sort") if getattr(model, name) is not None}
+    names = [*own, *given]
     _check_conflicts(errors, window, own, in_body)
     if errors:
-        return ListRequest(query, window, None, in_body)
+        return ListRequest(query, window, None, names, in_body)
     pairs = (*query_pairs(snapshot, query), *((name, values[0]) for name, values in given.items()))
-    return ListRequest(query, window, pairs if len(encoded(pairs)) <= MAX_QUERY_LENGTH else None, in_body)
+    return ListRequest(query, window, pairs if len(encoded(pairs)) <= MAX_QUERY_LENGTH else None, names, in_body)
 
 
 def _search_body(body: object) -> SearchBody:

@@ -1,6 +1,6 @@
 """Documents made ready to be shown: less of them (`select`), more of them (`include`)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import orjson
 
@@ -11,6 +11,7 @@ from app.reading.response_size import check_size
 from app.search.index.cached_body import LONG_TEXT
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
+from app.search.query.schema import SearchSchema
 from app.search.text.highlighter import highlight, searched_stems
 
 FindPointers = Callable[[JsonObject], JsonObject | None]
@@ -65,15 +66,26 @@ def append_member(body: bytes, name: bytes, value: bytes) -> bytes:
 
 
 def add_highlights(index: Index, snapshot: Snapshot, ids: list[int], bodies: list[bytes], text: str) -> list[bytes]:
-    """Each document with `highlights`: fragments of its title and of its text in which the words are marked."""
+    """Each document with `highlights`: fragments of its title and of its text in which the words are marked, and the
+    same by the member that they are from."""
     stems = searched_stems(snapshot.find(text).clauses)
     marked = []
     for ident, body, whole in zip(ids, bodies, index.bodies(snapshot, ids), strict=True):
         row = snapshot.rows[ident]
         schema, document = snapshot.registry.schemas[row.kind], orjson.loads(whole)
         fragments = {"title": highlight(schema.title(document), stems), "text": highlight(schema.body(document), stems)}
-        marked.append(append_member(body, b"highlights", orjson.dumps(fragments)))
+        members = list(_highlighted_members(schema, document, stems)) if any(fragments.values()) else []
+        marked.append(append_member(body, b"highlights", orjson.dumps({**fragments, "members": members})))
     return marked
+
+
+def _highlighted_members(schema: SearchSchema, document: JsonObject, stems: frozenset[str]) -> Iterator[JsonObject]:
+    """Fragments by member: what is read from a document that has no other is from that one."""
+    for name, value in document.items():
+        if value and not isinstance(value, int | float):
+            alone = {name: value}
+            if fragments := highlight([*schema.title(alone), *schema.body(alone)], stems):
+                yield {"member": name, "language": document.get("language"), "fragments": fragments}
 
 
 def find_view(kinds: Iterable[str], chosen: Format) -> View | None:

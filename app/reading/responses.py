@@ -89,7 +89,7 @@ def detail_response(
         found.extension, formats, request.headers.get("accept"), available_formats(snapshot, row.collection)
     )
     if chosen is not JSON:
-        reject_json_only(pairs, chosen.label)
+        reject_json_only((name for name, _ in pairs), chosen.label)
     window = parse_detail_request(snapshot, collection, pairs)
     path = f"/v1/{row.collection}/{row.slug}"
     others = alternate_links(addresses, path, (), available_formats(snapshot, row.collection))

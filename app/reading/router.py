@@ -68,11 +68,11 @@ async def list_documents(context: ReadingContext, request: Request, collection: 
     formats = [value for key, value in pairs if key == "as"]
     chosen = negotiate_format(extension, formats, request.headers.get("accept"), available_formats(snapshot, name))
     if chosen is not JSON:
-        reject_json_only(pairs, chosen.label)
+        reject_json_only((key for key, _ in pairs), chosen.label)
     errors = ErrorCollector()
     list_request = parse_list_request(errors, snapshot, name, pairs)
     await raise_errors(errors)
-    if chosen is not JSON and not PAGES & {key for key, _ in pairs}:
+    if chosen is not JSON and PAGES.isdisjoint(list_request.names):
         return _export(context, request, snapshot, list_request, chosen)
     return await _list(context, snapshot, list_request, chosen)
 
@@ -81,9 +81,9 @@ def _export(
     context: ReadingContext, request: Request, snapshot: Snapshot, list_request: ListRequest, chosen: Format
 ) -> Response:
     """All that matches, in the order asked for, else the usual one."""
-    if list_request.query.sort == (RELEVANCE,) and any(key == "sort" for key, _ in list_request.pairs or ()):
-        error = ErrorDetail("needs-pages", "A complete export cannot be sorted by relevance: give `per_page`.", "sort")
-        raise BadQuery(errors=[error])
+    if list_request.query.sort == (RELEVANCE,) and "sort" in list_request.names:
+        message = "A complete export cannot be sorted by relevance: give `per_page`."
+        raise BadQuery(errors=[ErrorDetail("needs-pages", message, allowed=(), **list_request.location("sort"))])
     query = with_default_order(snapshot, list_request.query)
     path = f"/v1/{query.collection}"
     others = alternate_links(context.urls, path, list_request.pairs, available_formats(snapshot, query.collection))
@@ -98,11 +98,17 @@ async def search_documents(context: ReadingContext, request: Request, collection
     snapshot = await context.index.latest_snapshot()
     check_collection(snapshot, collection)
     reject_parameters(parse_query_string(request.scope["query_string"]))
-    negotiate_format(None, (), request.headers.get("accept"), (JSON,))
+    chosen = negotiate_format(None, (), request.headers.get("accept"), available_formats(snapshot, collection))
     errors = ErrorCollector()
     list_request = parse_search_request(errors, snapshot, collection, await read_json(request))
     await raise_errors(errors)
-    answer = await _list(context, snapshot, list_request, JSON)
+    if chosen is not JSON:
+        reject_json_only(list_request.names, chosen.label, list_request.location)
+    if chosen is not JSON and PAGES.isdisjoint(list_request.names):
+        export = _export(context, request, snapshot, list_request, chosen)
+        export.headers["Cache-Control"] = NO_STORE
+        return export
+    answer = await _list(context, snapshot, list_request, chosen)
     answer.headers["Cache-Control"] = NO_STORE
     return await _coded(answer, request_context(request.scope).fields.get(b"accept-encoding"))
 

@@ -130,6 +130,11 @@ def _ordered_terms(snapshot: Snapshot, queried: Field) -> list[str]:
     ordered = {each.collection for each in snapshot.registry.vocabularies.values() if each.is_ordered}
     if queried.type is not TERM or not ordered.issuperset(queried.collections):
         return []
+    return terms_in_order(snapshot, queried)
+
+
+def terms_in_order(snapshot: Snapshot, queried: Field) -> list[str]:
+    """Every term of a vocabulary, as it has them, each with those below it."""
     return list(dict.fromkeys(slug for name in queried.collections for slug in _tree_order(snapshot, name)))
 
 

@@ -224,3 +224,18 @@ def test_an_export_that_fails_is_cut_off_and_frees_its_place(shelf: Corpus, monk
 def test_a_wrong_question_is_a_problem_as_ever(loaded: LoadedService) -> None:
     problem(loaded.kb.client.get("/v1/entries.csv?topc=ethics"), 400)
     problem(loaded.kb.client.get("/v1/entries.csv?select=title"), 400)
+
+
+@pytest.mark.parametrize("name", ["ris", "csv"])
+def test_a_search_has_the_formats_of_the_list(loaded: LoadedService, name: str) -> None:
+    client, accept = loaded.kb.client, {"accept": FORMATS[name].media_type, "if-none-match": "*"}
+    where = {"or": [{"field": "topic", "value": "trust"}, {"field": "language", "value": "cy"}]}
+    for window in ({}, {"per_page": 3, "page": 2}):
+        answer = client.request("POST", "/v1/entries/search", json={"where": where, **window}, headers=accept)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+        address = client.search("entries", {"where": where, **window})["links"]["alternate"][name]
+        assert answer.text == client.get(address).text
+    refused = client.request("POST", "/v1/entries/search", json={"facets": ["topic"]}, headers=accept)
+    assert [error["pointer"] for error in problem(refused, 400)["errors"]] == ["/facets"]
+    unknown = client.request("POST", "/v1/entries/search", json={}, headers={"accept": "image/png"})
+    assert problem(unknown, 406)

@@ -304,6 +304,10 @@ class TestHighlights:
         assert entry["highlights"] == {
             "title": ["Power and <mark>risk</mark>"],
             "text": ["<mark>Risk</mark> comes before power here."],
+            "members": [
+                {"member": "title", "language": "en", "fragments": ["Power and <mark>risk</mark>"]},
+                {"member": "summary", "language": "en", "fragments": ["<mark>Risk</mark> comes before power here."]},
+            ],
         }
         assert "highlights" not in shelf.json("/v1/publications?q=risk")["results"][0]
 
