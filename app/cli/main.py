@@ -26,6 +26,7 @@ from app.cli.context import (
     report_file_errors,
     warn_of_former_settings,
 )
+from app.cli.database_copy import copy
 from app.cli.imports import import_file
 from app.cli.installation import init
 from app.cli.jobs import jobs, worker
@@ -76,7 +77,7 @@ cli.add_typer(keys, name="key")
 cli.add_typer(subscribers, name="subscribers")
 cli.add_typer(mail, name="mail")
 cli.add_typer(secrets, name="secrets")
-for command in (init, migrate, seed, status, backup, restore, verify, worker, jobs, check_links, redact):
+for command in (init, migrate, seed, status, backup, restore, verify, copy, worker, jobs, check_links, redact):
     cli.command()(command)
 cli.command("import")(import_file)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -18,13 +19,19 @@ LOCK = 7_203_411
 """Key of PostgreSQL's advisory lock around a migration."""
 
 
+UNFINISHED_COPY: Final = "copying"
+"""What stands in place of the version until `kb copy` is complete: nothing else works on such a database."""
+
+
 class NewerSchemaError(Exception):
     """The tables were made by a version of the software that this one does not know. Its text is for people."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str | None = None) -> None:
         super().__init__(
-            "The tables are newer than this version of the software. Install the version that made them, or restore a "
-            "backup from before it."
+            "This database is an unfinished copy: run the same `kb copy` again to complete it."
+            if version == UNFINISHED_COPY
+            else "The tables are newer than this version of the software. Install the version that made them, or "
+            "restore a backup from before it."
         )
 
 
@@ -85,8 +92,9 @@ def is_current(connection: Connection) -> bool:
 
 def refuse_newer(connection: Connection) -> None:
     """Raise NewerSchemaError where the schema is at a migration that is not known here."""
-    if schema_version(connection) not in (None, *_versions()):
-        raise NewerSchemaError
+    version = schema_version(connection)
+    if version not in (None, *_versions()):
+        raise NewerSchemaError(version)
 
 
 def older_version(engine: Engine) -> str | None:

@@ -112,3 +112,17 @@ def test_postgresql_without_its_tools_is_told(
     finally:
         engine.dispose()
         shutil.rmtree(tmp_path / "backups")
+
+
+def test_everything_is_copied_into_another_database(run: Run, seeded_url: str, empty_place: str) -> None:
+    copied = run("copy", "--to", empty_place, KB_DATABASE_URL=seeded_url)
+    assert copied.exit_code == 0, copied.output
+    assert "were copied and compared" in copied.stdout
+    assert held(empty_place) == held(seeded_url)
+    assert run("check", KB_DATABASE_URL=empty_place).stdout == "No problems found.\n"
+    again = run("copy", "--to", empty_place, KB_DATABASE_URL=seeded_url)
+    assert again.exit_code == 1
+    assert "The target is not empty" in again.stderr
+    wrong = run("copy", "--to", "mysql://user:secret@host/kb", KB_DATABASE_URL=seeded_url)
+    assert wrong.exit_code == 1
+    assert "secret" not in wrong.output

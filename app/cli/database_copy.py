@@ -1,0 +1,42 @@
+"""`kb copy`: everything into another database."""
+
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from sqlalchemy.exc import ArgumentError
+
+from app.cli.context import err, fail, migrated_database, out
+from app.db.engine import make_engine
+from app.ops.database_copy import CopyError, copy_database
+
+
+def copy(
+    to: Annotated[
+        str,
+        typer.Option("--to", help="URL of a new database: `sqlite:///file` or `postgresql+psycopg://user@host/name`."),
+    ],
+) -> None:
+    """Copy everything to another database, and compare both. Stop the service first; run it again to resume."""
+    try:
+        target = make_engine(to)
+    except ArgumentError:  # not shown: it may repeat a part of the URL
+        fail("--to must be sqlite:///file or postgresql+psycopg://user@host/name.")
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} of {task.total:,.0f}"))
+    bars: dict[str, TaskID] = {}
+    try:
+        with migrated_database() as sessions, Progress(*columns, console=err) as shown:
+
+            def progress(table: str, done: int, total: int) -> None:
+                if table not in bars:
+                    bars[table] = shown.add_task(table, total=total)
+                shown.update(bars[table], completed=done, total=total)
+
+            checked = copy_database(sessions.engine, target, progress)
+    except CopyError as error:
+        fail(str(error))
+    finally:
+        target.dispose()
+    rows = sum(each.rows for each in checked.values())
+    out.print(f"{rows:,} rows of {len(checked)} tables were copied and compared.")
+    out.print("Next: set KB_DATABASE_URL to the new database, `kb check`, and start the service.", soft_wrap=True)

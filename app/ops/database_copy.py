@@ -1,0 +1,234 @@
+"""A whole database into another one, of the same or the other kind: SQLite to PostgreSQL and back.
+
+Rows go table by table in the order of their keys, a few thousand a transaction, so that a copy which was stopped goes
+on where it was. Until all of them are there, checked and counted, no other command works on the target.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Engine,
+    ForeignKeyConstraint,
+    Integer,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.schema import AddConstraint, DropConstraint
+
+from app.catalogue.revisions import RevisionCounterRow
+from app.db.base import Base, table_of
+from app.db.engine import is_sqlite
+from app.db.migrations import UNFINISHED_COPY, is_current, migrate, schema_version
+
+CHUNK: Final = 5_000
+"""Rows a transaction."""
+_KEY: Final = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+
+Progress = Callable[[str, int, int], None]
+"""Is told the table, how many rows of it are done, and how many there are."""
+
+
+class CopyError(Exception):
+    """There is no copy, or it is not complete; the source is as it was. Its text is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """Of a table: its rows, and a sum of their hashes that does not depend on their order."""
+
+    rows: int
+    digest: int
+
+
+def copy_database(source: Engine, target: Engine, progress: Progress) -> dict[str, Checksum]:
+    """Copy all rows, and compare every table afterwards; returns what was compared, by table. The source must not be
+    written to meanwhile, nor between two runs of one copy. Raises `CopyError`.
+    """
+    tables = Base.metadata.sorted_tables
+    with source.connect() as reading:
+        if not is_current(reading):
+            raise CopyError("The tables of the source are not up to date: run `kb migrate` first.")
+        version = schema_version(reading)
+    with _one_state(source) as reading, target.connect() as writing:
+        _prepare(target, writing)
+        with _without_self_references(writing, tables):
+            for table in tables:
+                _copy_table(table, reading, writing, progress)
+        _continue_numbers(tables, reading, writing)
+        checked = {table.name: _compared(table, reading, writing, progress) for table in tables}
+        writing.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+        writing.commit()
+        writing.exec_driver_sql("ANALYZE")
+        writing.commit()
+    return checked
+
+
+def _one_state(engine: Engine) -> Connection:
+    connection = engine.connect()
+    return connection if is_sqlite(engine) else connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+def _prepare(target: Engine, writing: Connection) -> None:
+    """Empty tables, or those of a copy that was stopped."""
+    version = schema_version(writing)
+    writing.rollback()
+    if version == UNFINISHED_COPY:
+        return
+    if version is None:
+        if inspect(target).get_table_names():
+            raise CopyError("The target is not empty: it has tables of something else.")
+        migrate(target)
+    elif not is_current(writing):
+        raise CopyError("The target is a database of another version: name a new one.")
+    counter = table_of(RevisionCounterRow)
+    for table in Base.metadata.sorted_tables:
+        if table is not counter and _count(table, writing):
+            raise CopyError(f"The target is not empty: {table.name} has rows. Name a new database.")
+    writing.execute(delete(counter))
+    writing.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": UNFINISHED_COPY})
+    writing.commit()
+
+
+class _without_self_references:
+    """Rows of a table may name later ones of the same table: those constraints are off meanwhile, and checked after."""
+
+    def __init__(self, writing: Connection, tables: Sequence[Table]) -> None:
+        self._writing = writing
+        self._constraints = [
+            constraint
+            for table in tables
+            for constraint in table.foreign_key_constraints
+            if constraint.referred_table is table
+        ]
+
+    def __enter__(self) -> None:
+        if is_sqlite(self._writing.engine):
+            self._pragma("foreign_keys=OFF")
+            return
+        for constraint in self._present():
+            self._writing.execute(DropConstraint(constraint))
+        self._writing.commit()
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            return  # a later run makes them good
+        if is_sqlite(self._writing.engine):
+            broken = self._writing.exec_driver_sql("PRAGMA foreign_key_check").all()
+            self._writing.rollback()
+            self._pragma("foreign_keys=ON")
+            if broken:
+                raise CopyError(f"{len(broken)} row(s) of the copy refer to something that does not exist.")
+            return
+        present = {constraint.name for constraint in self._present()}
+        for constraint in self._constraints:
+            if constraint.name not in present:
+                self._writing.execute(AddConstraint(constraint))
+        self._writing.commit()
+
+    def _present(self) -> list[ForeignKeyConstraint]:
+        inspector = inspect(self._writing)
+        names = {
+            key["name"]
+            for table in {constraint.table.name for constraint in self._constraints}
+            for key in inspector.get_foreign_keys(table)
+        }
+        return [constraint for constraint in self._constraints if constraint.name in names]
+
+    def _pragma(self, setting: str) -> None:
+        self._writing.rollback()
+        self._writing.connection.cursor().execute(f"PRAGMA {setting}")
+
+
+def _copy_table(table: Table, reading: Connection, writing: Connection, progress: Progress) -> None:
+    """The rows that are there are the first ones: each transaction wrote the next of them."""
+    total, done = _count(table, reading), _count(table, writing)
+    with _rows(select(table).order_by(*table.primary_key.columns).offset(done), reading) as rows:
+        for some in rows.partitions(CHUNK):
+            writing.execute(insert(table), [row._asdict() for row in some])
+            writing.commit()
+            done += len(some)
+            progress(table.name, done, total)
+
+
+def _rows(statement: Select[Any], connection: Connection) -> CursorResult[Any]:
+    """Never more than `CHUNK` of them in memory."""
+    return connection.execute(statement, execution_options={"yield_per": CHUNK})
+
+
+def _count(table: Table, connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _continue_numbers(tables: Sequence[Table], reading: Connection, writing: Connection) -> None:
+    """Numbers are never used again, those of deleted rows included: the target goes on after the last one given."""
+    for table in tables:
+        column = _numbered(table)
+        if column is None:
+            continue
+        highest = reading.scalar(select(func.max(column))) or 0
+        last = max(highest, _last_number(table, column, reading))
+        if not last:
+            continue
+        if not is_sqlite(writing.engine):
+            statement = text("SELECT setval(pg_get_serial_sequence(:table, :column), :last)")
+            writing.execute(statement, {"table": f'"{table.name}"', "column": column.name, "last": last})
+        elif table.dialect_options["sqlite"]["autoincrement"]:
+            named = {"table": table.name, "last": last}
+            writing.execute(text("DELETE FROM sqlite_sequence WHERE name = :table"), named)
+            writing.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :last)"), named)
+    writing.commit()
+
+
+def _numbered(table: Table) -> Column[int] | None:
+    """The key that the database itself counts up."""
+    column: Column[int] | None = table.autoincrement_column
+    return column if column is not None and isinstance(column.type, Integer) and not column.foreign_keys else None
+
+
+def _last_number(table: Table, column: Column[int], reading: Connection) -> int:
+    if not is_sqlite(reading.engine):
+        statement = text("SELECT pg_sequence_last_value(pg_get_serial_sequence(:table, :column)::regclass)")
+        return reading.scalar(statement, {"table": f'"{table.name}"', "column": column.name}) or 0
+    if not table.dialect_options["sqlite"]["autoincrement"]:
+        return 0
+    return reading.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table.name}) or 0
+
+
+def _compared(table: Table, reading: Connection, writing: Connection, progress: Progress) -> Checksum:
+    wanted, found = checksum(table, reading), checksum(table, writing)
+    if wanted != found:
+        raise CopyError(
+            f"{table.name} differs: {wanted.rows} row(s) in the source, {found.rows} in the copy. Something was "
+            "written meanwhile: stop the service, and copy into a new database."
+        )
+    progress(table.name, found.rows, found.rows)
+    return found
+
+
+def checksum(table: Table, connection: Connection) -> Checksum:
+    """Of all rows, as Python sees them: the same on both kinds of database."""
+    rows = total = 0
+    with _rows(select(table), connection) as found:
+        for row in found:
+            written = orjson.dumps([_plain(value) for value in row], option=_KEY)
+            total += int.from_bytes(blake2b(written, digest_size=16).digest())
+            rows += 1
+    return Checksum(rows, total % 2**128)
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else value.isoformat() if isinstance(value, datetime) else value
