@@ -177,6 +177,13 @@ TermReference = Annotated[
     TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be a term, for example stages/mobilising"),
     Field(description="A term, for example `stages/mobilising`."),
 ]
+SuccessorReference = Annotated[
+    str,
+    TextPattern(
+        r"([a-z-]{1,80}/)?[a-z0-9-]{1,80}", "must be a term: its slug, or of another vocabulary stages/mobilising"
+    ),
+    Field(description="A term: its slug or, in another vocabulary, for example `stages/mobilising`."),
+]
 
 
 DocumentId = Annotated[

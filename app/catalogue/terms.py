@@ -1,11 +1,13 @@
 """Vocabularies (schemes) and their terms. A new facet is a new scheme, not new code."""
 
+from itertools import pairwise
+
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.child_rows import sync_child_rows
 from app.catalogue.kind import Kind, Lookup, Parent
-from app.catalogue.schema import Document, Line, Prose, Ref, Schema, Slug, WebAddress, example
+from app.catalogue.schema import Document, Line, Prose, Ref, Schema, Slug, SuccessorReference, WebAddress, example
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
 from app.exports.concept import Concept
@@ -116,7 +118,7 @@ class TermIn(Schema):
     hidden_labels: list[Line] = []
     broader: Slug | None = None
     related: list[Slug] = []
-    replaced_by: Slug | None = None
+    replaced_by: SuccessorReference | None = None
     position: int | None = None
     exact_match: list[WebAddress] = []
     sources: list[Line] = []
@@ -206,16 +208,35 @@ def apply_term(row: TermRow, data: TermIn, lookup: Lookup) -> None:
         lookup.errors.add("/scheme", "fixed", "A term cannot move to another vocabulary.")
         return
     for name in ("broader", "replaced_by"):
-        slug = getattr(data, name)
-        other = lookup.scheme_term(data.scheme, slug, f"/{name}") if slug else None
-        if slug and any(above is row for above in _chain(other, name)):
+        reference = getattr(data, name)
+        other = _find_term(data.scheme, reference, f"/{name}", lookup) if reference else None
+        if reference and any(above is row for above in _chain(other, name)):
             lookup.errors.add(f"/{name}", "circle", "The term would replace itself.")
         elif getattr(row, name) is not other:
             setattr(row, name, other)
+    if not all(_may_move(one.scheme, other.scheme) for one, other in pairwise(_chain(row, "replaced_by"))):
+        lookup.errors.add("/replaced_by", "fixed", _IMMOVABLE)
     if _is_above_itself(row.current):
         pointer = "/broader" if data.broader else "/replaced_by"
         lookup.errors.add(pointer, "circle", "This would make a term broader than itself.")
     _apply_related(row, data, lookup)
+
+
+_IMMOVABLE = "Terms cannot move out of a required vocabulary, into one of which entries carry one term, or to synonyms."
+
+
+def _find_term(scheme: str, reference: str, pointer: str, lookup: Lookup) -> TermRow | None:
+    """A term by its slug, or by the collection of another vocabulary and its slug."""
+    found: TermRow | None = (
+        lookup.term(reference, pointer) if "/" in reference else lookup.scheme_term(scheme, reference, pointer)
+    )
+    return found
+
+
+def _may_move(one: SchemeRow, other: SchemeRow) -> bool:
+    """Whether entries may carry terms of the second vocabulary in the place of terms of the first."""
+    rings = one.synonym_rings or other.synonym_rings
+    return one is other or not (one.required or other.single or rings)
 
 
 def _apply_related(row: TermRow, data: TermIn, lookup: Lookup) -> None:
@@ -250,10 +271,16 @@ def _is_above_itself(term: TermRow) -> bool:
 def render_term(row: TermRow) -> JsonObject:
     return {
         "scheme": row.scheme.slug,
-        "broader": row.broader.current.ref() if row.broader else None,
+        "broader": _broader(row),
         "related": _related(row),
         "replaced_by": row.replaced_by.ref() if row.replaced_by else None,
     }
+
+
+def _broader(row: TermRow) -> Ref | None:
+    """The broader term as it is now; none where it has moved to another vocabulary, for a hierarchy is of one."""
+    broader = row.broader.current if row.broader else None
+    return broader.ref() if broader is not None and broader.scheme is row.scheme else None
 
 
 def _related(row: TermRow) -> list[Ref]:

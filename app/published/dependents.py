@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, false, literal, or
 from sqlalchemy.orm import Session, aliased
 
 from app.catalogue.agents import AffiliationRow, AgentRow
-from app.catalogue.entries import EntryRow, EntryTermRow, RelationRow, Status
+from app.catalogue.entries import EntryRow, RelationRow, Status
 from app.catalogue.parts.contributions import ContributionRow
 from app.catalogue.parts.funding import FundingRow
 from app.catalogue.registry import AGENT_KINDS, OTHER_KINDS, references
@@ -64,11 +64,6 @@ def replaced(session: Session, ids: Iterable[int]) -> set[int]:
         )
         known = known | fresh
     return known
-
-
-def entries_of_schemes(ids: Sequence[int]) -> IdSelect:
-    """Entries that show the name of a vocabulary."""
-    return select(EntryTermRow.entry_id).join(EntryTermRow.term).where(TermRow.scheme_id.in_(ids))
 
 
 def entries_with_terms(ids: Sequence[int]) -> IdSelect:

@@ -91,19 +91,18 @@ class Publishing:
     def run(self, changes: ChangeSet) -> int:
         self.session.flush()
         self._write_rows(BY_NAME["vocabulary"], changes.of(SchemeRow))
+        of_schemes = self._dependent(dependents.terms_of_schemes, changes.of(SchemeRow))
         shown = dependents.replaced(self.session, changes.of(TermRow))
+        carried = shown | dependents.replaced(self.session, of_schemes)
         self._write_rows(
             BY_NAME["term"],
-            self._dependent(dependents.terms_showing, shown)
-            | self._dependent(dependents.terms_of_schemes, changes.of(SchemeRow))
-            | changes.of(TermRow),
+            self._dependent(dependents.terms_showing, shown) | of_schemes | changes.of(TermRow),
         )
         unrelated = dependents.sources_at(self.session, self.writer.unrelated)
         self.writer.unrelated.clear()
         self._write_rows(BY_NAME["term"], dict.fromkeys(unrelated, self.revision))
         entries = (
-            self._dependent(dependents.entries_with_terms, shown)
-            | self._dependent(dependents.entries_of_schemes, changes.of(SchemeRow))
+            self._dependent(dependents.entries_with_terms, carried)
             | self._dependent(dependents.entries_naming, changes.of(AgentRow))
             | self._dependent(dependents.entries_related, changes.of(EntryRow))
             | changes.of(EntryRow)

@@ -54,9 +54,9 @@ def dump(model: Schema, *, without: Set[str] = frozenset()) -> str:
 
 def _entry(row: EntryRow, vocabularies: Sequence[str]) -> JsonObject:
     terms: dict[str, list[Ref]] = {name: [] for name in vocabularies}
-    for each in row.terms:
-        shown = terms[each.term.scheme.slug]
-        if (ref := each.term.current.ref()) not in shown:
+    for term in (each.term.current for each in row.terms):
+        shown = terms[term.scheme.slug]
+        if (ref := term.ref()) not in shown:
             shown.append(ref)
     return {
         "url": row.ref().url,

@@ -45,7 +45,7 @@ def find_document(
         raise NotFound("Nothing is published at this URL.")
     if row.state == "moved":
         ending = f".{extension.extension}" if extension else ending
-        path = f"{addresses.root}/{row.collection}/{row.label}{ending}"
+        path = f"{addresses.root}/{row.label}{ending}"
         raise Moved(addresses.query_url(path, pairs), "It has moved to another address.")
     if row.state == "gone":
         raise _gone(index, snapshot, row)

@@ -135,7 +135,7 @@ class TestCompletion:
     @pytest.mark.parametrize(
         ("path", "label"),
         [
-            ("topics/contextual-safeguarding", "Contextual Safeguarding"),
+            ("approaches/contextual-safeguarding", "Contextual Safeguarding"),
             ("people/carlene-firmin", "Carlene Firmin"),
             ("events/practice-survey", "Practice survey"),
             ("organisations/university-of-sussex", "University of Sussex"),

@@ -61,8 +61,8 @@ class Small:
     def default_sort(self, collection: str) -> str:
         return "-date,keyword"
 
-    def resolve_term(self, field: Field, slug: str) -> str | None:
-        return slug if slug in TERMS else None
+    def resolve_term(self, field: Field, slug: str) -> tuple[str, str] | None:
+        return (field.name, slug) if slug in TERMS else None
 
     def near_terms(self, field: Field, text: str) -> Sequence[str]:
         return ()

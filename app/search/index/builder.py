@@ -115,7 +115,8 @@ class SnapshotBuilder:
         schema, uuid = self.before.registry.schemas[kind], stored.uuid or ""
         moment = self.moments.setdefault(stored.modified, stored.modified)
         if stored.state is DocumentState.moved:
-            moved = IndexRow(*common, document["slug"], stored.revision, moment, uuid)
+            destination = "/".join(document["url"].rsplit("/", 2)[-2:])
+            moved = IndexRow(*common, destination, stored.revision, moment, uuid)
             return replace(moved, names=(FORMER_ID,), values=(uuid,)) if uuid else moved
         if stored.state is DocumentState.gone:
             carried = [identifier_key(each["scheme"], each["value"]) for each in document.get("identifiers", ())]

@@ -46,8 +46,8 @@ def as_bitmap(posting: Posting | None) -> BitMap:
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """What the index keeps of one document; the trace of a former address has no `uuid`. `sort_values` follow the
-    schema registry's sort columns of its kind."""
+    """What the index keeps of one document; the trace of a former address has no `uuid`. `label` of what has moved is
+    where it is now, as `collection/slug`. `sort_values` follow the schema registry's sort columns of its kind."""
 
     id: int
     kind: str
@@ -61,6 +61,12 @@ class IndexRow:
     names: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     sort_values: tuple[Key | None, ...] = ()
+
+    @property
+    def destination(self) -> tuple[str, str]:
+        """Collection and slug of where that which has moved is now."""
+        collection, _, slug = self.label.partition("/")
+        return collection, slug
 
     @property
     def keys(self) -> Iterator[tuple[str, str]]:

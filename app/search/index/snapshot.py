@@ -78,12 +78,14 @@ class Snapshot:
     def default_sort(self, collection: str) -> str:
         return self.registry.collections[collection].sort
 
-    def resolve_term(self, queried: Field, slug: str) -> str | None:
-        """The slug of a term as it is now; a former slug leads to the present one. None: no such term."""
+    def resolve_term(self, queried: Field, slug: str) -> tuple[str, str] | None:
+        """The field and the slug of a term as it is now: a former slug leads to the present one, and a term that has
+        moved to another vocabulary to the field which that is. None: no such term."""
         for collection in queried.collections:
             row = self.row(collection, slug)
             if row is not None:
-                return row.slug
+                moved = row.collection != collection
+                return (self.registry.field_by_collection[row.collection].name if moved else queried.name), row.slug
         return None
 
     def near_terms(self, queried: Field, text: str) -> Sequence[str]:
@@ -92,7 +94,8 @@ class Snapshot:
     def resolve_value(self, queried: Field, value: str) -> str | None:
         """A value that some document has, as it is called now; any, where no document has one at all."""
         if queried.collections:
-            value = self.resolve_term(queried, value) or value
+            resolved = self.resolve_term(queried, value)
+            value = resolved[1] if resolved is not None else value
         values = self.postings.get(queried.name)
         return value if not values or not self.with_field(queried) or value in values else None
 
@@ -112,12 +115,12 @@ class Snapshot:
         ident = self.addresses.get((collection, slug))
         row = self.rows.get(ident) if ident is not None else None
         if row is not None and row.state == "moved":
-            ident = self.addresses.get((row.collection, row.label))
+            ident = self.addresses.get(row.destination)
             row = self.rows.get(ident) if ident is not None else None
         return row if row is not None and row.state == "live" else None
 
     def lookup(self, collection: str, slug: str) -> IndexRow | None:
-        """Whatever answers at an address: live, gone or moved (then its label is the slug to go to). Where a slug has
+        """Whatever answers at an address: live, gone or moved (then it has a `destination`). Where a slug has
         gone from a thing of one kind to one of another, both may: what has it now, else what changed last."""
         found = (self.addresses.get((name, slug)) for name in self.document_collections(collection))
         rows = [row for ident in found if ident is not None and (row := self.rows.get(ident)) is not None]

@@ -8,7 +8,7 @@ from app.kit.error_collector import ErrorCollector, Suggest
 from app.kit.errors import BadQuery, ErrorDetail
 from app.kit.text.characters import MAX_LENGTH, exceeds_length
 from app.kit.text.suggestions import closest_matches
-from app.search.query.model import MAX_VALUES, RELEVANCE, Leaf, Node, Query, Sort, parse_sort
+from app.search.query.model import JOINED, MAX_VALUES, RELEVANCE, And, Leaf, Node, Or, Query, Sort, parse_sort
 from app.search.query.schema import Field
 from app.search.query.value_types import BOUNDS, TERM
 
@@ -24,7 +24,8 @@ class QuerySchema(Protocol):
 
     def default_sort(self, collection: str) -> str: ...
 
-    def resolve_term(self, field: Field, slug: str) -> str | None: ...
+    def resolve_term(self, field: Field, slug: str) -> tuple[str, str] | None:
+        """The name of the field and the slug that a term has now."""
 
     def near_terms(self, field: Field, text: str) -> Sequence[str]: ...
 
@@ -79,8 +80,9 @@ class FilterParser:
         """As `ErrorCollector.add`; `near` finds the right names most like what was sent."""
         self.errors.add(ErrorDetail(code, message, allowed=tuple(allowed), **location), near, otherwise)
 
-    def leaf(self, name: str, op: str, values: Sequence[str], location: Mapping[str, str]) -> Leaf | None:
-        """One condition, its values brought into canonical form; None after a fault."""
+    def condition(self, name: str, op: str, values: Sequence[str], location: Mapping[str, str]) -> Node | None:
+        """One condition, its values brought into canonical form; None after a fault. Terms that have moved to other
+        vocabularies are asked of the fields which those are."""
         found = self.known.get(name)
         if found is None:
             self.add_error(location, "unknown-field", "Unknown field.", near=partial(closest_matches, name, self.known))
@@ -107,24 +109,26 @@ class FilterParser:
                 return None
             return Leaf(name, op, tuple(values))
         known = [self._value(found, value, location) for value in values]
-        return Leaf(name, op, tuple(value for value in known if value is not None))
+        return _grouped(name, op, [each for each in known if each is not None])
 
-    def _value(self, found: Field, value: str, location: Mapping[str, str]) -> str | None:
+    def _value(self, found: Field, value: str, location: Mapping[str, str]) -> tuple[str, str] | None:
+        """A value in its one spelling, with the name of the field that has it: of a moved term it is another one."""
         try:
             text = _canonical(found, value)
         except ValueError as error:
             self.add_error(location, "invalid-value", str(error))
             return None
         if found.type is TERM:
-            slug = self.catalogue.resolve_term(found, text)
-            if slug is None:
+            term = self.catalogue.resolve_term(found, text)
+            if term is None:
                 self._refuse_unknown("term", self.catalogue.near_terms, found, text, location)
-            return slug
+            return term
         if found.choices and text not in found.choices:
             near = partial(closest_matches, text, found.choices)
             self.add_error(location, "unknown-value", "The field cannot have this value.", found.choices, near)
             return None
-        return self._known(found, text, location) if found.is_closed and not found.choices else text
+        known = self._known(found, text, location) if found.is_closed and not found.choices else text
+        return (found.name, known) if known is not None else None
 
     def _known(self, found: Field, text: str, location: Mapping[str, str]) -> str | None:
         """A value that something has, as it is called now."""
@@ -179,6 +183,14 @@ class FilterParser:
         if sort is None:
             sort = "relevance" if cleaned else self.catalogue.default_sort(self.collection)
         return Query(self.collection, where, cleaned or None, self.sorts(sort, location("sort"), words=bool(cleaned)))
+
+
+def _grouped(name: str, op: str, values: Sequence[tuple[str, str]]) -> Node:
+    """One condition for each field, together as the values of one are."""
+    fields = dict.fromkeys(field for field, _ in values) or (name,)
+    leaves = [Leaf(field, op, tuple(value for own, value in values if own == field)) for field in fields]
+    group = And if op in JOINED[And] else Or
+    return leaves[0] if len(leaves) == 1 else group(tuple(leaves))
 
 
 def _canonical(field: Field, value: str) -> str:

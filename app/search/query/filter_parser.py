@@ -16,7 +16,7 @@ from app.search.query.condition_parser import (
     in_body,
     in_url,
 )
-from app.search.query.model import MATCH_ALL, MAX_VALUES, OPERATORS, And, Leaf, Node, Not, Or, Query, canonical
+from app.search.query.model import MATCH_ALL, MAX_VALUES, OPERATORS, And, Node, Not, Or, Query, canonical
 
 MAX_DEPTH = 8
 MAX_LEAVES = 200
@@ -45,7 +45,7 @@ def read_parameters(
     single = {name: single_value(parser, name, grouped.pop(name, [])) for name in ("q", "sort", "query")}
     tree = single.pop("query")
     nested = [_tree_parameter(parser, tree)] if tree is not None else []
-    conditions = [leaf for name, values in grouped.items() if (leaf := _parameter(parser, name, values)) is not None]
+    conditions = [node for name, values in grouped.items() if (node := _parameter(parser, name, values)) is not None]
     return parser.query(canonical(And((*nested, *conditions))), single["q"], single["sort"], in_url)
 
 
@@ -60,7 +60,7 @@ def _tree_parameter(parser: FilterParser, text: str) -> Node:
     return TreeReader(parser, lambda _: in_url("query")).read(tree, "", 1)
 
 
-def _parameter(parser: FilterParser, name: str, values: list[str]) -> Leaf | None:
+def _parameter(parser: FilterParser, name: str, values: list[str]) -> Node | None:
     """The condition of one parameter, as `topic__not`."""
     base, _, op = name.partition("__")
     location = in_url(name)
@@ -72,7 +72,7 @@ def _parameter(parser: FilterParser, name: str, values: list[str]) -> Leaf | Non
         operators = [each for each in parser.known[base].type.operators if each != "any"]
         parser.add_error(location, "unknown-operator", "Unknown operator.", operators)
         return None
-    return parser.leaf(base, op or "any", values, location)
+    return parser.condition(base, op or "any", values, location)
 
 
 RESERVED = (
@@ -205,7 +205,7 @@ class TreeReader:
             self.add_error(f"{pointer}/value", "invalid-value", message)
             return MATCH_ALL
         texts = [value for value in values if value is not None]
-        return self.parser.leaf(name, op, texts, self.location(pointer)) or MATCH_ALL
+        return self.parser.condition(name, op, texts, self.location(pointer)) or MATCH_ALL
 
 
 def _as_text(value: object) -> str | None:
