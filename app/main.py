@@ -72,6 +72,7 @@ from app.pages.context import PageContext
 from app.pages.docs_page import render_docs_page
 from app.pages.page_routes import PAGE_ROUTES
 from app.pages.site import Site, make_site
+from app.reading.citations import Citations
 from app.reading.content_negotiation import preferred_formats
 from app.reading.context import ReadingContext
 from app.reading.router import ROUTES
@@ -153,7 +154,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
-    services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings)))
+    services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings), Citations(index)))
     services.add(HarvestContext, HarvestContext(index, addresses, settings.max_connections // 2))
     services.add(PageContext, PageContext(index, services[Site], addresses))
     api = _make_api(settings, services, security_text(settings, clock))

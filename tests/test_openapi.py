@@ -25,6 +25,8 @@ FOR_PEOPLE = re.compile(
 FROM_A_MAIL = ("/v1/subscriptions/confirmations", "/v1/unsubscribe/{token}")
 """Addresses that take a token which only a mail has."""
 NEEDED_WITH = {"seed": "sample", "facet_size": "facets", "combine": "facets"}
+CITED = {name: {"as": "citation"} for name in ("style", "locale", "markup")}
+"""Parameters that only citations have."""
 """Parameters that are of no use without another."""
 VERBS = {"check", "complete", "describe", "explain", "get", "list", "search"}
 """How the operations of readers begin."""
@@ -100,7 +102,12 @@ def test_every_parameter_is_understood_by_its_example(seeded: Corpus, public: li
             if each.method != "get" or parameter["in"] != "query":
                 continue
             name = parameter["name"]
-            query = each.required_query() | each.query_of(NEEDED_WITH.get(name)) | {name: sent(parameter)}
+            query = (
+                each.required_query()
+                | each.query_of(NEEDED_WITH.get(name))
+                | CITED.get(name, {})
+                | {name: sent(parameter)}
+            )
             response = seeded.client.request("GET", each.example_path(), params=query)
             if not response.is_success or each.problems_of(response):
                 wrong[f"{each.path}?{name}"] = response.text[:300]

@@ -83,7 +83,7 @@ def page_address(document: JsonMapping) -> str:
 
 
 def best_link(document: JsonMapping) -> str:
-    """Where a reader is sent, in mails, pages and exports: to the DOI, else the full text, else the landing page, else
+    """Where a reader of a citation is sent: to the DOI, else the full text, else the landing page, else
     wherever else the thing is found, else to our own page of it."""
     by_scheme = {each["scheme"]: each["url"] for each in reversed(document["identifiers"])}
     if doi := by_scheme.get("doi"):

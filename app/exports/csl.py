@@ -14,13 +14,14 @@ def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
     """One JSON array; what has no variable of its own in CSL (licence, access, last change) is under `custom`."""
     between = "["
     for record in records:
-        yield between + json.dumps(_item(record), ensure_ascii=False)
+        yield between + json.dumps(item(record), ensure_ascii=False)
         between = ", "
     yield "[]" if between == "[" else "]"
 
 
-def _item(record: Record) -> JsonObject:
-    item = {
+def item(record: Record) -> JsonObject:
+    """The variables of CSL that it has."""
+    variables = {
         "id": record.id,
         "type": record.type,
         "title": record.title,
@@ -45,13 +46,13 @@ def _item(record: Record) -> JsonObject:
         "genre": record.genre,
         "medium": record.medium,
         "dimensions": record.duration,
-        "event-title": record.event_title,
+        "event-title": record.event_title if record.event_title != record.title else None,
         "event-place": record.event_place,
         "event-date": _date(record.event_date, record.end),
         "note": record.note,
         "custom": _custom(record),
     }
-    return {variable: value for variable, value in item.items() if value}
+    return {name: value for name, value in variables.items() if value}
 
 
 def _names(record: Record) -> dict[str, list[dict[str, str]]]:

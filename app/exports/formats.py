@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from app.exports import bibtex, csl, csv_table, ndjson, ris, skos
+from app.exports import bibtex, citations, csl, csv_table, ndjson, ris, skos
 from app.exports.context import ExportContext
 
 View = Literal["document", "record", "concept"]
@@ -33,6 +33,8 @@ class Format:
     file_extension: str | None = None
     json_type: Literal["array", "object"] | None = None
     """Of what is one JSON value."""
+    is_formatted: bool = False
+    """Whether it is made for reading, in styles and locales: that takes long, so lists of it come by the page."""
 
     @property
     def is_native(self) -> bool:
@@ -48,6 +50,15 @@ class Format:
 
 
 JSON = Format("json", "JSON", "application/json", "json", {})
+
+CITATION = Format(
+    "citation",
+    "Formatted citation",
+    "text/x-bibliography; charset=utf-8",
+    "citation",
+    {"record": citations.pieces},
+    is_formatted=True,
+)
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
@@ -75,6 +86,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 json_type="object",
             ),
             Format("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl", {"concept": skos.turtle_pieces}),
+            CITATION,
             Format("ndjson", "NDJSON", "application/x-ndjson", "ndjson", {"document": ndjson.pieces}),
         )
     }

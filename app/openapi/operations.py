@@ -5,6 +5,7 @@ from typing import Final
 
 from app.exports.formats import Format
 from app.kit.json_types import JsonObject
+from app.openapi.citation_parameters import citation_content, citation_parameters
 from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, described_collections
 from app.openapi.components import (
     NOT_MODIFIED,
@@ -151,7 +152,8 @@ def _answers(content: JsonObject, description: str, *, single: bool = False, **r
 
 def _other_than_json(formats: tuple[Format, ...]) -> JsonObject:
     """Representations that are not the native one."""
-    return {each.media_type: {"schema": _schema(each)} for each in formats if not each.is_native}
+    others = {each.media_type: {"schema": _schema(each)} for each in formats if not each.is_native}
+    return others | citation_content(formats)
 
 
 def _schema(other: Format) -> JsonObject:
@@ -196,7 +198,11 @@ class CollectionOperations:
             f"List {label}",
             f"The published {label}: filtered, searched, sorted, counted. Operators as `topic__not` and "
             f"`issued__gte` work on every field that `/fields` lists.{self._as_other_formats(self.collection.path)}",
-            parameters=[*self.shared, *list_parameters(self.snapshot, self.collection)],
+            parameters=[
+                *self.shared,
+                *list_parameters(self.snapshot, self.collection),
+                *citation_parameters(self.collection),
+            ],
             responses={"303": problem(SEE_PAGE)}
             | _answers(
                 self._content(reference(self.collection.model("Page"))), "One page.", links=self._links(FIRST_SLUG)
@@ -234,7 +240,7 @@ class CollectionOperations:
             f"get_{self.collection.one}",
             f"Get one of the {self.collection.label}",
             f"By its slug, or by an identifier such as `doi:10.…`.{self._as_other_formats(path)}",
-            parameters=[*self.shared, *item_parameters(self.collection)],
+            parameters=[*self.shared, *item_parameters(self.collection), *citation_parameters(self.collection)],
             responses={"303": problem(SEE_PAGE)}
             | _answers(
                 self._content(any_of(self.collection.documents("Item"))),

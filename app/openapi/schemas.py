@@ -5,6 +5,7 @@ from typing import Final
 from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
 from app.kit.json_types import JsonObject
+from app.openapi.citation_parameters import citation_schemas
 from app.openapi.collections import DescribedCollection, described_collections
 from app.openapi.components import any_of, reference
 from app.openapi.parameters import COMBINE_PARAMETER, FACET_SIZE_PARAMETER, WALKS, WORDS, enumerations
@@ -80,6 +81,7 @@ def collection_schemas(snapshot: Snapshot) -> JsonObject:
         schemas[each.model("Page")] = page(each)
         schemas[each.model("Group")] = group(each)
         schemas |= enumerations(snapshot, each)
+    schemas |= citation_schemas()
     return schemas
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.kit.json_types import JsonObject
+from app.reading.citations import Citations
 from app.reading.export_stream import ExportSlots
 from app.reading.urls import UrlBuilder
 from app.search.index.live_index import Index
@@ -15,4 +16,5 @@ class ReadingContext:
     index: Index
     urls: UrlBuilder
     about: JsonObject
+    citations: Citations
     slots: ExportSlots = field(default_factory=ExportSlots)

@@ -1,7 +1,7 @@
 """Parsing list requests: a query, a window on its results, and the members of each result."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
@@ -69,6 +69,12 @@ def parse_list_request(
     _check_conflicts(errors, window, {name for name, _ in own})
     names = {name for name, _ in pairs}
     return ListRequest(query, window, tuple(pair for pair in pairs if pair[0] != "as"), names)
+
+
+def with_parameters(list_request: ListRequest, pairs: Sequence[Pair], names: Sequence[str]) -> ListRequest:
+    """With these parameters as well in the addresses of its pages."""
+    more = tuple(pair for pair in pairs if pair[0] in names)
+    return replace(list_request, pairs=(*(list_request.pairs or ()), *more))
 
 
 def _joined(pairs: Sequence[Pair]) -> list[Pair]:

@@ -11,6 +11,7 @@ from app.exports.context import ExportContext
 from app.exports.formats import FORMATS, Format, View
 from app.http.headers import Link
 from app.kit.json_types import JsonObject
+from app.reading.citations import PARAMETERS as CITATION_PARAMETERS
 from app.reading.list_request import ListRequest
 from app.reading.projection import add_highlights, append_member, find_view, load_documents, read_view
 from app.reading.response_size import LinkBudget, check_size
@@ -198,7 +199,7 @@ def alternate_links(
         return {}
     before, after = (
         addresses.query_url(path, ()),
-        addresses.query_url("", [pair for pair in pairs if pair[0] not in JSON_ONLY]),
+        addresses.query_url("", [pair for pair in pairs if pair[0] not in (*JSON_ONLY, *CITATION_PARAMETERS)]),
     )
     query = after.removeprefix(addresses.base)
     return {each.name: f"{before}.{each.extension}{query}" for each in formats if not each.is_native}

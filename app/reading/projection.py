@@ -6,6 +6,7 @@ import orjson
 
 from app.catalogue.registry import BY_NAME
 from app.exports.formats import Format, View
+from app.exports.record import Record
 from app.kit.json_types import JsonObject
 from app.reading.response_size import check_size
 from app.search.index.cached_body import LONG_TEXT
@@ -92,6 +93,14 @@ def find_view(kinds: Iterable[str], chosen: Format) -> View | None:
     """What a format makes documents of all these kinds from; None where it cannot."""
     known = [BY_NAME[kind] for kind in kinds]
     return next((view for view in chosen.views if view == "document" or all(each.view(view) for each in known)), None)
+
+
+def read_record(body: bytes) -> Record:
+    """A document of a kind that can be cited; raises LookupError for another."""
+    record = read_view(body, "record")
+    if not isinstance(record, Record):
+        raise LookupError("There is no record of this document.")
+    return record
 
 
 def read_view(body: bytes, view: View) -> object:

@@ -1,15 +1,23 @@
 """Answers made of a snapshot: a list, a single thing, a plain object."""
 
 from datetime import datetime
+from functools import partial
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.exports.formats import JSON, Format
+from app.exports.formats import CITATION, JSON, Format
 from app.http.headers import PUBLIC, link_header
 from app.kit.clock import http_date
 from app.kit.json_types import JsonObject
+from app.reading.citations import (
+    CitationOptions,
+    CitationResponse,
+    bibliography,
+    citation_headers,
+    take_citation_options,
+)
 from app.reading.content_negotiation import negotiate_format
 from app.reading.context import ReadingContext
 from app.reading.detail import counts, find_document, narrower, terms_of, tree
@@ -60,11 +68,8 @@ def list_response(context: ReadingContext, snapshot: Snapshot, list_request: Lis
 def _listed(
     context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, page: ResultPage, chosen: Format
 ) -> Response:
-    collection, addresses = list_request.query.collection, context.urls
-    path = f"/v1/{collection}"
-    others = alternate_links(addresses, path, list_request.pairs, available_formats(snapshot, collection))
-    own_path = path if chosen is JSON else f"{path}.{chosen.extension}"
-    links = page_links(addresses, own_path, list_request, page)
+    collection = list_request.query.collection
+    links, others = _list_links(context, snapshot, list_request, page, chosen)
     fields = headers(snapshot.modified, link_header(link_headers(links, others)))
     if chosen is not JSON:
         told = list_context(context, snapshot, list_request.query, list_request.pairs)
@@ -72,9 +77,31 @@ def _listed(
         text = export_documents(context.index, snapshot, page.ids, chosen, view, told).encode()
         check_size((len(text),))
         return Response(text, 200, fields | file_headers(chosen, collection), chosen.media_type)
-    html = None if list_request.pairs is None else addresses.pages.list_url(collection, list_request.pairs)
+    html = None if list_request.pairs is None else context.urls.pages.list_url(collection, list_request.pairs)
     body = envelope(context.index, snapshot, list_request, page, {**links, "html": html, "alternate": others})
     return Response(body, 200, fields, "application/json")
+
+
+def _list_links(
+    context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, page: ResultPage, chosen: Format
+) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Those of the pages, and those of the same page in other formats."""
+    path = f"/v1/{list_request.query.collection}"
+    formats = available_formats(snapshot, list_request.query.collection)
+    own_path = path if chosen is JSON else f"{path}.{chosen.extension}"
+    others = alternate_links(context.urls, path, list_request.pairs, formats)
+    return page_links(context.urls, own_path, list_request, page), others
+
+
+def cited_list_response(
+    context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, options: CitationOptions
+) -> Response:
+    """Citations of a page, as they are made; not for the event loop."""
+    page = find_page(snapshot, context.urls, list_request)
+    links, others = _list_links(context, snapshot, list_request, page, CITATION)
+    fields = headers(snapshot.modified, link_header(link_headers(links, others)))
+    text = bibliography(context.citations.of(snapshot, page.ids, options), options)
+    return Response(text, 200, fields | citation_headers(options), options.media_type)
 
 
 def detail_response(
@@ -90,7 +117,8 @@ def detail_response(
     )
     if chosen is not JSON:
         reject_json_only((name for name, _ in pairs), chosen.label)
-    window = parse_detail_request(snapshot, collection, pairs)
+    rest, citation_options = take_citation_options(pairs, chosen)
+    window = parse_detail_request(snapshot, collection, rest)
     path = f"/v1/{row.collection}/{row.slug}"
     others = alternate_links(addresses, path, (), available_formats(snapshot, row.collection))
     links: JsonObject = {"self": addresses.item(row.collection, row.slug), "alternate": others}
@@ -100,6 +128,9 @@ def detail_response(
     whole = schema.has_terms and not window.include  # anything else shows what other documents say
     modified = row.modified if whole else snapshot.modified
     fields = headers(modified, link_header(link_headers({"collection": links["collection"]}, others)))
+    if chosen.is_formatted:
+        make = partial(context.citations.of, snapshot, [row.id], citation_options)
+        return CitationResponse(make, fields, citation_options)
     if chosen is not JSON:
         return _exported(context, snapshot, row, chosen, fields)
     try:

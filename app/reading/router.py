@@ -15,6 +15,7 @@ from app.http.context import request_context
 from app.http.headers import NO_STORE, link_header
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail
+from app.reading.citations import PARAMETERS, CitationOptions, check_number, take_citation_options
 from app.reading.content_negotiation import negotiate_format, split_extension
 from app.reading.context import ReadingContext
 from app.reading.detail import find_document
@@ -28,11 +29,12 @@ from app.reading.list_request import (
     parse_search_request,
     reject_json_only,
     reject_parameters,
+    with_parameters,
 )
 from app.reading.lists import alternate_links, available_formats, collection_view, link_headers
 from app.reading.overview import describe_collection, overview
 from app.reading.page_redirects import find_page_url, see_page, wants_page
-from app.reading.responses import detail_response, headers, json_response, list_response
+from app.reading.responses import cited_list_response, detail_response, headers, json_response, list_response
 from app.reading.routing import AUTOCOMPLETE, PublicRoute, check_collection
 from app.reading.suggestions import completions, parse_limited, related_documents
 from app.search.index.snapshot import Snapshot
@@ -69,9 +71,12 @@ async def list_documents(context: ReadingContext, request: Request, collection: 
     chosen = negotiate_format(extension, formats, request.headers.get("accept"), available_formats(snapshot, name))
     if chosen is not JSON:
         reject_json_only((key for key, _ in pairs), chosen.label)
+    rest, citation_options = take_citation_options(pairs, chosen)
     errors = ErrorCollector()
-    list_request = parse_list_request(errors, snapshot, name, pairs)
+    list_request = parse_list_request(errors, snapshot, name, rest)
     await raise_errors(errors)
+    if chosen.is_formatted:
+        return await _cited(context, snapshot, with_parameters(list_request, pairs, PARAMETERS), citation_options)
     if chosen is not JSON and PAGES.isdisjoint(list_request.names):
         return _export(context, request, snapshot, list_request, chosen)
     return await _list(context, snapshot, list_request, chosen)
@@ -104,11 +109,14 @@ async def search_documents(context: ReadingContext, request: Request, collection
     await raise_errors(errors)
     if chosen is not JSON:
         reject_json_only(list_request.names, chosen.label, list_request.location)
-    if chosen is not JSON and PAGES.isdisjoint(list_request.names):
+    if chosen.is_formatted:
+        answer = await _cited(context, snapshot, list_request, CitationOptions())
+    elif chosen is not JSON and PAGES.isdisjoint(list_request.names):
         export = _export(context, request, snapshot, list_request, chosen)
         export.headers["Cache-Control"] = NO_STORE
         return export
-    answer = await _list(context, snapshot, list_request, chosen)
+    else:
+        answer = await _list(context, snapshot, list_request, chosen)
     answer.headers["Cache-Control"] = NO_STORE
     return await _coded(answer, request_context(request.scope).fields.get(b"accept-encoding"))
 
@@ -139,6 +147,13 @@ async def find_related(context: ReadingContext, request: Request, collection: st
     row = find_document(context.index, snapshot, context.urls, collection, key, pairs, ending="/related").row
     content = await asyncio.to_thread(related_documents, context.index, snapshot, context.urls, row, limit, select)
     return json_response(request, snapshot, content)
+
+
+async def _cited(
+    context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, options: CitationOptions
+) -> Response:
+    check_number(list_request.window, list_request.location)
+    return await asyncio.to_thread(cited_list_response, context, snapshot, list_request, options)
 
 
 async def _list(context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, chosen: Format) -> Response:

@@ -13,6 +13,7 @@ def test_the_registry() -> None:
         ("csv", "CSV", "text/csv; charset=utf-8; header=present", "csv"),
         ("jsonld", "SKOS as JSON-LD", "application/ld+json", "jsonld"),
         ("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl"),
+        ("citation", "Formatted citation", "text/x-bibliography; charset=utf-8", "citation"),
         ("ndjson", "NDJSON", "application/x-ndjson", "ndjson"),
     ]
 

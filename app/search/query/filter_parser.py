@@ -92,6 +92,9 @@ RESERVED = (
     "combine",
     "query",
     "as",
+    "style",
+    "locale",
+    "markup",
 )
 """Parameters that are not fields; none may be the name of a vocabulary."""
 

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
-from app.mailing.content.entries import PublishedEntries
+from app.exports.citations import cite
+from app.exports.record import Record
+from app.reading import citations
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_entry, make_person, make_publication, make_term
@@ -68,15 +70,11 @@ def cited(kb: Corpus, path: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("slug", LADDER)
-def test_the_address_is_the_best_there_is_in_exports_and_in_mails(kb: Corpus, slug: str) -> None:
+def test_the_address_is_the_best_there_is(kb: Corpus, slug: str) -> None:
     _, url = LADDER[slug]
     assert cited(kb, f"publications/{slug}")["URL"] == url
     assert f"UR  - {url}\r\n" in kb.client.get(f"/v1/publications/{slug}.ris").text
     assert f"url = {{{url}}}" in kb.client.get(f"/v1/publications/{slug}.bib").text
-    row = kb.snapshot.lookup("publications", slug)
-    assert row is not None
-    with kb.read() as session:
-        assert kb.service.services[PublishedEntries].entries(session, [row.id])[row.id].url == url
 
 
 def test_a_chapter_has_its_book_and_a_report_its_series(kb: Corpus) -> None:
@@ -139,6 +137,75 @@ def test_ndjson_is_every_document_as_it_is_published(kb: Corpus) -> None:
         assert [{**json.loads(line), "body": None} for line in lines] == [{**each, "body": None} for each in documents]
     [term] = kb.client.get("/v1/topics/ethics.ndjson").text.splitlines()
     assert json.loads(term)["slug"] == "ethics"
+
+
+def test_citations_are_formatted_in_the_style_that_is_asked_for(kb: Corpus) -> None:
+    answer = kb.client.get("/v1/publications/credited?as=citation")
+    assert answer.headers["content-type"] == "text/x-bibliography; charset=utf-8"
+    assert answer.headers["content-language"] == "en-GB"
+    assert answer.text.startswith("van der Berg, J., Beethoven, L. van, de la Cruz, A., & van, B. (n.d.). Line")
+    same = kb.client.get("/v1/publications/credited.citation?style=apa&locale=en-GB", accept="*/*")
+    assert (
+        same.content
+        == answer.content
+        == kb.client.get("/v1/publications/credited", accept="text/x-bibliography").content
+    )
+    assert kb.client.get("/v1/publications/credited.citation?style=mla").text.startswith("van der Berg, Jan, et al. ")
+    assert "(o.\xa0J.)" in kb.client.get("/v1/publications/credited.citation?locale=de-DE").text
+    markup = kb.client.get("/v1/publications/chapter.citation?markup=html")
+    assert markup.headers["content-type"] == "text/html; charset=utf-8"
+    assert markup.headers["content-security-policy"] == "default-src 'none'"
+    assert markup.text.startswith('<div class="csl-bib-body">\n<div class="csl-entry">')
+    assert "In <i>The book</i>" in markup.text
+
+
+def test_a_list_of_citations_comes_by_the_page(kb: Corpus) -> None:
+    first = kb.client.get("/v1/entries.citation?style=vancouver&sort=slug&per_page=7")
+    assert first.text.count("\n") == 7
+    titles = [each["title"] for each in kb.client.json("/v1/entries?sort=slug&per_page=7")["results"]]
+    assert all(title in line for title, line in zip(titles, first.text.splitlines(), strict=True))
+    following = first.links["next"]["url"]
+    assert "style=vancouver" in following
+    assert kb.client.get(following).text != first.text
+    assert "style" not in first.links["alternate"]["url"]
+    (error,) = kb.client.refused("/v1/entries.citation?per_page=51")["errors"]
+    assert (error["parameter"], error["code"]) == ("per_page", "out-of-range")
+    (error,) = kb.client.refused("/v1/entries.citation?sample=51")["errors"]
+    assert (error["parameter"], error["code"]) == ("sample", "out-of-range")
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "code"),
+    [
+        ("as=citation&style=bluebook", "style", "invalid-value"),
+        ("as=citation&locale=tlh", "locale", "invalid-value"),
+        ("as=citation&style=apa&style=mla", "style", "repeated"),
+        ("as=ris&style=apa", "style", "only-with-citation"),
+        ("markup=html", "markup", "only-with-citation"),
+    ],
+)
+def test_what_there_is_no_citation_in_is_refused(kb: Corpus, query: str, parameter: str, code: str) -> None:
+    for path in ("/v1/publications", "/v1/publications/chapter"):
+        (error,) = kb.client.refused(f"{path}?{query}")["errors"]
+        assert (error["parameter"], error["code"]) == (parameter, code)
+    assert kb.client.get("/v1/people?as=citation").status_code == 406
+
+
+def test_a_citation_is_made_once_for_a_revision(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def counted(record: Record, *options: Any) -> str:
+        made.append(record.title)
+        return cite(record, *options)
+
+    monkeypatch.setattr(citations, "cite", counted)
+    known = citations.Citations(kb.service.index)
+    row = kb.snapshot.lookup("publications", "chapter")
+    assert row is not None
+    texts = [known.in_every_style(kb.snapshot, row.id) for _ in range(2)]
+    assert texts[0] == texts[1]
+    assert list(texts[0]) == ["apa", "harvard", "chicago", "mla", "vancouver"]
+    assert len(made) == 5
 
 
 def test_a_vocabulary_of_any_size_comes_whole(kb: Corpus) -> None:
