@@ -11,17 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.exports.formats import JSON
-from app.kit.errors import Gone, NotFound
+from app.http.headers import link_header
+from app.kit.errors import NotFound
 from app.pages.context import PageContext
 from app.pages.document_view import DocumentReader
+from app.pages.head_tags import DESCRIPTION, citation_tags, dublin_core_tags, open_graph_tags, structured_data
 from app.pages.hyperlinks import Hyperlink
 from app.pages.labels import kind_label, member_label
+from app.pages.loaded_document import LoadedDocument, load_document
 from app.pages.rendering import render_public_page
-from app.pages.result_items import ResultItem, load_items
+from app.pages.result_items import ResultItem, load_items, shorten
 from app.pages.search_urls import search_path
-from app.reading.detail import find_document, narrower, tree
-from app.reading.list_request import parse_query_string, reject_parameters
-from app.reading.lists import available_formats
+from app.pages.signposting import LINK_SET, header_links, link_set
+from app.reading.detail import narrower, tree
 from app.reading.responses import headers
 from app.reading.routing import check_collection
 from app.search.index.rows import IndexRow
@@ -48,40 +50,50 @@ async def show_document(context: PageContext, request: Request, collection: str,
     return await asyncio.to_thread(render_document, context, snapshot, request, collection, key)
 
 
+async def show_link_set(context: PageContext, request: Request, collection: str, key: str) -> Response:
+    """The typed links of an entry (RFC 9264)."""
+    snapshot = await context.index.latest_snapshot()
+    check_collection(snapshot, collection)
+    page = await asyncio.to_thread(load_document, context, snapshot, request, collection, key)
+    if page.record is None:
+        raise NotFound("Only entries have typed links.")
+    content = orjson.dumps(link_set(context.urls, page, page.record))
+    return Response(content, 200, headers(snapshot.modified), LINK_SET)
+
+
 def render_document(context: PageContext, snapshot: Snapshot, request: Request, collection: str, key: str) -> Response:
     """Raises `Moved`, `Gone` and `NotFound`, as the document's own address does."""
-    pairs = parse_query_string(request.scope["query_string"])
-    try:
-        found = find_document(context.index, snapshot, context.own, collection, key, pairs)
-    except Gone as error:
-        replacement = error.replacement and context.paths.path(error.replacement)
-        raise Gone(error.detail, reason=error.reason, date=error.date, replacement=replacement) from None
-    if found.extension is not None:
-        raise NotFound("Nothing is published at this URL.")
-    reject_parameters(pairs)
-    row = found.row
-    (body,) = context.index.bodies(snapshot, [row.id])
-    document = orjson.loads(body)
+    page = load_document(context, snapshot, request, collection, key)
+    row, record = page.row, page.record
     schema = snapshot.registry.schemas[row.kind]
     vocabularies = {each.name: each.label for each in snapshot.registry.vocabularies.values()}
+    view = DocumentReader(context.paths, vocabularies).view(page.document, schema)
+    about = " ".join(view.lead)
     return render_public_page(
         "document",
         context.site,
-        headers=headers(snapshot.modified),
-        view=DocumentReader(context.paths, vocabularies).view(document, schema),
-        formats=list(_formats(context, snapshot, row)),
+        headers=headers(snapshot.modified, link_header(header_links(context.urls, page))),
+        view=view,
+        canonical=page.url,
+        is_elsewhere=context.urls.pages.base != context.site.base,
+        about=shorten(about, DESCRIPTION),
+        tags=[*citation_tags(record, page.url), *dublin_core_tags(record, page.url)] if record else [],
+        properties=list(open_graph_tags(view.heading, about, row.kind, page.url, context.site.title)),
+        structured=structured_data(record, page.url) if record else None,
+        formats=list(_formats(page)),
         parent=_parent(snapshot, row),
         entries=list(_entries(context, snapshot, row)),
         narrower=_narrower(context, snapshot, row),
         terms=tree(snapshot, context.own, row.slug) if schema.defines else (),
-        report=_report_url(context, row),
+        report=context.site.report_url(page.url, row.label),
     )
 
 
-def _formats(context: PageContext, snapshot: Snapshot, row: IndexRow) -> Iterator[Hyperlink]:
-    path = f"/v1/{row.collection}/{row.slug}"
-    for each in available_formats(snapshot, row.collection):
-        yield Hyperlink(each.label, f"{path}?as=json" if each is JSON else f"{path}.{each.extension}")
+def _formats(page: LoadedDocument) -> Iterator[tuple[Hyperlink, str]]:
+    """Links and their media types."""
+    path = f"/v1/{page.row.collection}/{page.row.slug}"
+    for each in page.formats:
+        yield Hyperlink(each.label, f"{path}?as=json" if each is JSON else f"{path}.{each.extension}"), each.media_type
 
 
 def _parent(snapshot: Snapshot, row: IndexRow) -> Hyperlink:
@@ -117,8 +129,3 @@ def _entries(context: PageContext, snapshot: Snapshot, row: IndexRow) -> Iterato
         ids = snapshot.page(query, having, skip=0, take=MAX_SHOWN)
         items = load_items(context, snapshot, ids, None)
         yield Entries(member_label(field.name), len(having), search_path([(field.name, row.slug)]), items)
-
-
-def _report_url(context: PageContext, row: IndexRow) -> str | None:
-    """A mail to the contact that says which page it is about; the page of the contact where that is no address."""
-    return context.site.report_url(context.urls.pages.item(row.collection, row.slug), row.label)

@@ -1,4 +1,4 @@
-"""The one Jinja environment: sandboxed, nothing undefined; what ends in `.html` is escaped, all else is text."""
+"""The one Jinja environment: sandboxed, nothing undefined; HTML and XML are escaped, all else is text."""
 
 import textwrap
 from pathlib import Path
@@ -33,13 +33,13 @@ def wrap_text(text: object, indent: int = 0) -> str:
     return "\n".join(lines)
 
 
-def _is_html(name: str | None) -> bool:
-    return name is None or name.endswith(".html")
+def _is_escaped(name: str | None) -> bool:
+    return name is None or name.endswith((".html", ".xml"))
 
 
 _ENVIRONMENT: Final = ImmutableSandboxedEnvironment(
     loader=FileSystemLoader(TEMPLATES),
-    autoescape=_is_html,
+    autoescape=_is_escaped,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from app.pages.document_page import show_document
+from app.pages.discovery import (
+    API_CATALOG,
+    show_api_catalog,
+    show_llms,
+    show_robots,
+    show_sitemap,
+    show_sitemap_index,
+)
+from app.pages.document_page import show_document, show_link_set
 from app.pages.home_page import show_home
 from app.pages.list_page import show_list, show_search
 from app.pages.routing import PageRoute
@@ -10,8 +18,14 @@ from app.pages.search_urls import SEARCH
 
 PAGE_ROUTES: Final = (
     PageRoute("/", show_home),
+    PageRoute("/sitemap.xml", show_sitemap_index),
+    PageRoute("/sitemap/{number:int}.xml", show_sitemap),
+    PageRoute("/robots.txt", show_robots),
+    PageRoute("/llms.txt", show_llms),
+    PageRoute(API_CATALOG, show_api_catalog),
     PageRoute(SEARCH, show_search),
     PageRoute("/{collection:page_collection}", show_list),
+    PageRoute("/{collection:page_collection}/{key:path}/linkset", show_link_set),
     PageRoute("/{collection:page_collection}/{key:key}", show_document),
 )
 """After the routes of all other packages."""

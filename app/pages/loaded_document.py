@@ -1,0 +1,56 @@
+"""The document that a page is about, found as its own address finds it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from starlette.requests import Request
+
+from app.catalogue.registry import BY_NAME
+from app.exports.formats import Format
+from app.exports.record import Record
+from app.kit.errors import Gone, NotFound
+from app.kit.json_types import JsonObject
+from app.pages.context import PageContext
+from app.reading.detail import find_document
+from app.reading.list_request import parse_query_string, reject_parameters
+from app.reading.lists import available_formats
+from app.search.index.rows import IndexRow
+from app.search.index.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDocument:
+    """`record` is None for what cannot be cited; `url` is the public address of its page."""
+
+    row: IndexRow
+    document: JsonObject
+    record: Record | None
+    formats: Sequence[Format]
+    url: str
+
+
+def load_document(
+    context: PageContext, snapshot: Snapshot, request: Request, collection: str, key: str
+) -> LoadedDocument:
+    """Raises `Moved`, `Gone` and `NotFound`, and `BadQuery` for parameters: a page takes none."""
+    pairs = parse_query_string(request.scope["query_string"])
+    try:
+        found = find_document(context.index, snapshot, context.own, collection, key, pairs)
+    except Gone as error:
+        replacement = error.replacement and context.paths.path(error.replacement)
+        raise Gone(error.detail, reason=error.reason, date=error.date, replacement=replacement) from None
+    if found.extension is not None:
+        raise NotFound("Nothing is published at this URL.")
+    reject_parameters(pairs)
+    row = found.row
+    (body,) = context.index.bodies(snapshot, [row.id])
+    document = orjson.loads(body)
+    make_record = BY_NAME[row.kind].record
+    return LoadedDocument(
+        row,
+        document,
+        record=make_record(document) if make_record else None,
+        formats=available_formats(snapshot, row.collection),
+        url=context.urls.pages.item(row.collection, row.slug),
+    )
