@@ -10,7 +10,7 @@ from app.kit.text.labels import label_of
 from app.pages.search_urls import search_path
 from app.reading.result_window import facetable
 from app.reading.urls import Pair, replace_parameters
-from app.search.facets import caption, facet
+from app.search.facets import FacetValue, caption, facet
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import OPERATORS, Query
 from app.search.query.schema import Field
@@ -82,7 +82,7 @@ class FacetLinks:
                     is_chosen=value.selected,
                     is_inner=value.parent in slugs,
                 )
-                for value in counted.values
+                for value in in_tree(counted.values)
                 if value.count or value.selected
             )
             if any(choice.is_chosen or choice.count < len(matched) for choice in choices):
@@ -122,3 +122,18 @@ class FacetLinks:
 
     def _caption(self, field: Field | None, value: str) -> str:
         return value if field is None else caption(self._snapshot, field, value)[0]
+
+
+def in_tree(values: Sequence[FacetValue]) -> Iterator[FacetValue]:
+    """Each followed by those below it; otherwise in their own order."""
+    present = {value.slug for value in values}
+    inner: dict[str | None, list[FacetValue]] = {}
+    for value in values:
+        inner.setdefault(value.parent if value.parent in present else None, []).append(value)
+
+    def below(slug: str | None) -> Iterator[FacetValue]:
+        for value in inner.pop(slug, ()):
+            yield value
+            yield from below(value.slug)
+
+    yield from below(None)

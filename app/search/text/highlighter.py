@@ -1,7 +1,8 @@
 """Fragments of texts with the words that were searched, escaped: safe to put into a page."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 from app.search.text.query_parser import STEMS, Clause, plain
@@ -10,26 +11,58 @@ WORD = re.compile("\\w+(?:['\u2018\u2019\u02bc]\\w+)*")
 AROUND = 90
 """Characters shown on either side of the first word found."""
 MAX_FRAGMENTS = 3
+MAX_PHRASES = 8
+"""That begin with the same word; more are not marked."""
 
 
-def searched_stems(clauses: Iterable[Clause]) -> frozenset[str]:
-    """The stems of everything asked for; what is excluded is not among them."""
-    return frozenset(token for clause in clauses if not clause.negative for run in clause.runs for token in run.tokens)
+@dataclass(frozen=True, slots=True)
+class SearchedWords:
+    """What is marked: stems wherever they stand, and phrases (stems, too, by their first) where their words follow each
+    other."""
+
+    stems: frozenset[str] = frozenset()
+    phrases: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.stems or self.phrases)
 
 
-def highlight(texts: Iterable[str], stems: frozenset[str]) -> list[str]:
+def searched_words(clauses: Iterable[Clause]) -> SearchedWords:
+    """Everything asked for; what is excluded is not among it."""
+    stems: set[str] = set()
+    phrases: dict[str, list[tuple[str, ...]]] = {}
+    for run in (run for clause in clauses if not clause.negative for run in clause.runs):
+        if not run.phrase or len(run.tokens) < 2:
+            stems.update(run.tokens)
+        elif len(same := phrases.setdefault(run.tokens[0], [])) < MAX_PHRASES:
+            same.append(tuple(run.tokens))
+    return SearchedWords(frozenset(stems), phrases)
+
+
+def highlight(texts: Iterable[str], searched: SearchedWords) -> list[str]:
     """At most three fragments of HTML in which `<mark>` is the only element."""
     fragments: list[str] = []
     for text in texts:
-        found = [match for match in WORD.finditer(text) if is_searched(match[0], stems)]
-        fragments += _fragments(text, found)
+        fragments += _fragments(text, list(_searched(text, searched)))
         if len(fragments) >= MAX_FRAGMENTS:
             break
     return fragments[:MAX_FRAGMENTS]
 
 
-def is_searched(word: str, stems: frozenset[str]) -> bool:
-    return any(token in stems for token in STEMS.analyze(plain(word)))
+def _searched(text: str, searched: SearchedWords) -> Iterator[re.Match[str]]:
+    """The words of a text that are marked, in their order."""
+    words = [(match, STEMS.analyze(plain(match[0]))) for match in WORD.finditer(text)]
+    tokens = [(token, number) for number, (_, stems) in enumerate(words) for token in stems]
+    in_phrases = {
+        number
+        for start, (first, _) in enumerate(tokens)
+        for phrase in searched.phrases.get(first, ())
+        if phrase == tuple(token for token, _ in tokens[start : start + len(phrase)])
+        for _, number in tokens[start : start + len(phrase)]
+    }
+    for number, (match, stems) in enumerate(words):
+        if number in in_phrases or not searched.stems.isdisjoint(stems):
+            yield match
 
 
 def _fragments(text: str, found: list[re.Match[str]]) -> Iterator[str]:
