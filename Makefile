@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
+WITH_MEANING := .venv/.meaning
 DATASETTE := .venv/datasette
 TOOLS := .venv/tools
 SERVED := .venv/served
@@ -13,7 +14,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed migrate clean
-.PHONY: test coverage test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash
+.PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash
 .PHONY: check format openapi docs-settings
 .PHONY: lock lock-tools locks newest audit sbom wheel release
 .PHONY: bench bench-staff bench-mailing
@@ -28,7 +29,11 @@ endif
 ifeq ($(origin HOST),command line)
 run: export KB_HOST := $(HOST)
 endif
-run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=)
+ifneq ($(filter-out 0 false,$(MEANING)),)
+run: export KB_MEANING := true
+run: $(WITH_MEANING)
+endif
+run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1)
 	@exec $(BIN)/kb serve
 
 migrate: $(RUNTIME) ## Bring the database to the current schema
@@ -38,10 +43,13 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests on SQLite and PostgreSQL (ARGS= for pytest)
-	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/deploy --ignore=tests/locks $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/deploy --ignore=tests/locks --ignore=tests/meaning $(ARGS)
 
 coverage: ## The tests, with the branches they take counted
 	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
+
+test-meaning: $(DEV) $(WITH_MEANING) ## Search by meaning, with its extra (which stays installed)
+	$(BIN)/pytest tests/meaning $(ARGS)
 
 test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHROMIUM= where it is)
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; }
@@ -58,7 +66,7 @@ check: $(DEV) ## All that CI checks without running tests
 	$(BIN)/kb check --models
 	$(BIN)/kb openapi --check openapi.json
 	$(BIN)/hadolint Dockerfile
-	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt
+	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt
 
 format: $(DEV) ## Format and mend what can be mended
 	$(BIN)/ruff format .
@@ -68,6 +76,7 @@ COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --genera
 	--all-build-deps --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(ARGS)
 lock: $(BIN)/pip-compile ## Lock the dependencies anew (ARGS=--upgrade for newer ones); with Python 3.11, the oldest served
 	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --extra meaning --constraint requirements.txt --output-file requirements-meaning.txt pyproject.toml
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 
 # Only what sets up is asked for: a dependency that is new in pyproject.toml cannot be installed before it is locked.
@@ -147,6 +156,11 @@ $(RUNTIME): requirements.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/$(INSTALL) -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/$(SOUND)
+	@touch $@
+
+$(WITH_MEANING): $(RUNTIME) requirements-meaning.txt
+	$(BIN)/$(INSTALL) -r requirements-meaning.txt
 	$(BIN)/$(SOUND)
 	@touch $@
 

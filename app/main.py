@@ -78,6 +78,7 @@ from app.reading.context import ReadingContext
 from app.reading.router import ROUTES
 from app.reading.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
+from app.search.meaning.loading import load_meaning_model
 from app.search.query.schema_registry import SchemaRegistry
 from app.staff.api import router as staff_router
 from app.staff.api.router import PENDING_COUNTS, PendingWork
@@ -149,7 +150,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     revision_watcher = watch_revision(probing)
     addresses = UrlBuilder(settings.base, settings.pages_url)
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
-    index = Index(sessions, revision_watcher, registry, addresses.absolute, settings.document_memory)
+    meaning = load_meaning_model() if settings.meaning else None
+    index = Index(sessions, revision_watcher, registry, addresses.absolute, settings.document_memory, meaning)
     index.warm()
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))

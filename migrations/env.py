@@ -14,9 +14,10 @@ from app.db.migrations import migration_connection
 
 
 def know_all_tables() -> None:
-    """A table is known once its module is imported: all are, but for the commands, one of which may be what runs."""
+    """A table is known once its module is imported: all are, but for the commands, one of which may be what runs, and
+    what an extra is needed for."""
     for module in walk_packages(app.__path__, f"{app.__name__}."):
-        if not module.name.startswith("app.cli"):
+        if not module.name.startswith(("app.cli", "app.search.meaning")):
             import_module(module.name)
 
 

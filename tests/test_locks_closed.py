@@ -58,12 +58,18 @@ def test_every_line_of_a_lock_is_a_version_with_hashes(lock: Path) -> None:
     ],
 )
 def test_a_lock_is_closed(lock: str, declared: list[str]) -> None:
+    assert_closed(lock, declared)
+
+
+def assert_closed(lock: str, declared: list[str]) -> None:
+    """What is declared must be installed."""
     locked = pins(lock)
     for requirement in asked_for([text for text in declared if applies(Requirement(text), frozenset())]):
         assert locked.get(plain(requirement.name)), f"{requirement} is not locked"
         assert requirement.specifier.contains(locked[plain(requirement.name)], prereleases=True), str(requirement)
 
 
-def test_what_serves_is_what_is_tested() -> None:
-    served, tested = pins("requirements.txt"), pins("requirements-dev.txt")
+@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-meaning.txt"])
+def test_what_serves_is_what_is_tested(lock: str) -> None:
+    served, tested = pins("requirements.txt"), pins(lock)
     assert {name: tested.get(name) for name in served} == served

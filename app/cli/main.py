@@ -59,6 +59,7 @@ from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets
 from app.reading.overview import example_urls
 from app.reading.urls import UrlBuilder
+from app.search.meaning.loading import MeaningUnavailable
 from app.staff.maintenance.rebuilding import rebuild as rebuild_documents
 
 PATIENCE = 3
@@ -109,9 +110,12 @@ def serve(
 ) -> None:
     """Serve the knowledge base."""
     settings = _serve_settings({name: value for name, value in (("host", host), ("port", port)) if value is not None})
-    with identified(), gc_frozen():
-        sockets = _bind(settings)
-        service = create_app(settings)
+    try:
+        with identified(), gc_frozen():
+            sockets = _bind(settings)
+            service = create_app(settings)
+    except MeaningUnavailable as error:
+        fail(str(error))
     trim_heaps()
     _print_greeting(service)
     for number in (signal.SIGINT, signal.SIGTERM):

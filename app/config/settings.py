@@ -122,6 +122,10 @@ class Settings(BaseSettings):
         description="Seconds for which public responses are served from the cache if the database cannot be reached, "
         "marked with `Cache-Status` and `Age`. With 0, they are 503.",
     )
+    meaning: bool = Field(
+        False,
+        description="Also search by meaning where words find little; needs the extra `meaning` (`make run MEANING=1`).",
+    )
     max_body: int = Field(2**20, ge=1024, description="Maximum size of a request body, in bytes.")
     max_connections: int = Field(
         1000,

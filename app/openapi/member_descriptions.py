@@ -59,6 +59,8 @@ MEMBERS: Final = {
     "deliveries": "Messages, by their state.",
     "description": "A sentence or two about it.",
     "detail": "What is wrong, in a sentence.",
+    "by_meaning": "How many results the list has beyond `count`: they have the meaning of the words and not the words. "
+    "Only where the service is set up for it.",
     "did_you_mean": "The words that were searched for instead.",
     "digest": "Number of the digest run that it belongs to.",
     "document": "The document.",

@@ -25,6 +25,7 @@ class ListMeta(ResponseModel):
     truncated: bool | None = None
     matching: str | None = None
     ignored: list[str] | None = None
+    by_meaning: int | None = None
 
 
 class ListLinks(ResponseModel):

@@ -23,6 +23,7 @@ from app.reading.responses import headers
 from app.reading.result_window import MAX_RESULTS
 from app.reading.routing import check_collection
 from app.reading.urls import MAX_ON_PAGE, NOT_FOR_PAGES, Pair, replace_parameters
+from app.search.index.fusion import find_listed
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE
 
@@ -74,7 +75,7 @@ def render_list(context: PageContext, snapshot: Snapshot, request: Request, coll
     is_search = collection == snapshot.registry.everything
     path = SEARCH if is_search else f"/{collection}"
     matched = snapshot.match(query)
-    ids = snapshot.page(query, matched, skip=window.skip, take=window.per_page)
+    ids, further = find_listed(snapshot, query, matched, skip=window.skip, take=window.per_page)
     links = FacetLinks(snapshot, query, path, pairs)
     found = snapshot.find(query.words) if query.words else None
     mended = found.did_you_mean if found else None
@@ -91,7 +92,8 @@ def render_list(context: PageContext, snapshot: Snapshot, request: Request, coll
         facets=list(links.facets(matched)),
         chosen=list(links.chosen()),
         orders=_orders(snapshot, wanted, path, pairs),
-        pager=_pager(window.page or 1, window.per_page, len(matched), path, pairs),
+        further=further,
+        pager=_pager(window.page or 1, window.per_page, len(matched) + further, path, pairs),
         mended=Hyperlink(mended, search_path(replace_parameters(pairs, q=mended, page=None), path)) if mended else None,
         is_partial=found is not None and found.is_partial,
         formats=_formats(snapshot, collection, pairs),

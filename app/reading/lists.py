@@ -19,6 +19,7 @@ from app.reading.result_window import MAX_RESULTS, ResultWindow
 from app.reading.urls import JSON_ONLY, FacetLinks, Pair, UrlBuilder, filter_by, query_pairs, replace_parameters
 from app.search.cursors import cursor_after, read_cursor
 from app.search.facets import caption, facet, frequent_values, value_ids
+from app.search.index.fusion import find_listed
 from app.search.index.live_index import Index
 from app.search.index.pagination import first_documents_of_each
 from app.search.index.snapshot import Snapshot
@@ -34,13 +35,15 @@ MAX_IGNORED = 50
 
 @dataclass(frozen=True)
 class ResultPage:
-    """The ids of one page, how many there are in all, and the cursor of the next page."""
+    """The ids of one page, how many there are in all that have the words, and the cursor of the next page; `further`
+    are in the list by their meaning alone."""
 
     ids: list[int]
     count: int
     next_cursor: str | None
     facets: JsonObject | None = None
     groups: "Groups | None" = None
+    further: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,23 @@ class Groups:
     truncated: bool
 
 
-def find_page(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest) -> ResultPage:
-    """Raises `BadQuery` for a cursor that is not this query's."""
+def find_page(
+    snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, *, by_meaning: bool = True
+) -> ResultPage:
+    """`by_meaning` lets what has only the meaning of the words be listed, where the service knows it. Raises `BadQuery`
+    for a cursor that is not this query's."""
     query, window = request.query, request.window
     position = read_cursor(snapshot, query, window.cursor) if window.cursor is not None else None
     matched = snapshot.match(query)
-    next_cursor = None
+    next_cursor, further = None, 0
     groups = _groups(snapshot, addresses, request, matched) if window.group_by else None
     if groups is not None:
         ids: list[int] = []
     elif window.sample is not None:
         places = random.Random(window.seed).sample(range(len(matched)), min(window.sample, len(matched)))
         ids = [matched[place] for place in places]
+    elif window.cursor is None and by_meaning:
+        ids, further = find_listed(snapshot, query, matched, skip=window.skip, take=window.per_page)
     elif window.cursor is None:
         ids = snapshot.page(query, matched, skip=window.skip, take=window.per_page)
     else:
@@ -74,7 +82,7 @@ def find_page(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest) -
             next_cursor = cursor_after(snapshot, query, ids[-1])
     budget = LinkBudget()
     facets = {name: _facet(snapshot, addresses, request, matched, name, budget) for name in window.facets}
-    return ResultPage(ids, len(matched), next_cursor, facets if window.facets else None, groups)
+    return ResultPage(ids, len(matched), next_cursor, facets if window.facets else None, groups, further)
 
 
 def _groups(snapshot: Snapshot, addresses: UrlBuilder, request: ListRequest, matched: BitMap) -> Groups:
@@ -180,7 +188,7 @@ def page_links(addresses: UrlBuilder, path: str, request: ListRequest, page: Res
         return {"self": to(), "first": to(page=1) if others else None, "prev": before, "next": after, "last": None}
     if window.sample:
         return {"self": to(), "first": None, "prev": None, "next": None, "last": None}
-    last = max(1, -(-page.count // window.per_page))
+    last = max(1, -(-(page.count + page.further) // window.per_page))
     reachable = min(last, MAX_RESULTS // window.per_page)
     return {
         "self": to(),
@@ -239,6 +247,8 @@ def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: Resul
             "matching": "some" if found.is_partial else "all",
             "ignored": list(found.ignored[:MAX_IGNORED]),
         }
+    if snapshot.meaning is not None:
+        meta["by_meaning"] = page.further
     parts = [b'{"meta":', orjson.dumps(meta), b',"results":[', b",".join(bodies), b"]"]
     if page.groups is not None:
         parts += [

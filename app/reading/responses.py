@@ -58,7 +58,7 @@ def list_response(context: ReadingContext, snapshot: Snapshot, list_request: Lis
     """Raises `BadQuery` for an answer that would be too large."""
     documents = list_request.window.per_page
     try:
-        page = find_page(snapshot, context.urls, list_request)
+        page = find_page(snapshot, context.urls, list_request, by_meaning=chosen is JSON)
         documents = len(page.ids) or documents
         return _listed(context, snapshot, list_request, page, chosen)
     except TooManyBytes as error:

@@ -22,6 +22,7 @@ PROJECT = Path(__file__).parents[2]
 NEWER = "99999.0"
 ENVIRONMENTS = {
     ".venv/.dev": (".venv", ("requirements.txt", "requirements-dev.txt")),
+    ".venv/.dev .venv/.meaning": (".venv", ("requirements.txt", "requirements-dev.txt", "requirements-meaning.txt")),
     ".venv/clients/.made": (".venv/clients", ("tests/clients/requirements.txt",)),
     ".venv/fuzz/.made": (".venv/fuzz", ("tests/fuzz/requirements.txt",)),
     ".venv/atheris/.made": (".venv/atheris", ("tests/fuzz/atheris-requirements.txt",)),
@@ -96,7 +97,11 @@ def test_setting_up_takes_what_is_locked_and_nothing_newer(copy: Path, index: Pa
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "MAKE", "MFLAGS"))}
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index), "PIP_CONFIG_FILE": os.devnull}
     done = subprocess.run(
-        ["make", target, f"PYTHON={sys.executable}"], cwd=copy, env=kept | offline, capture_output=True, text=True
+        ["make", *target.split(), f"PYTHON={sys.executable}"],
+        cwd=copy,
+        env=kept | offline,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No broken requirements found." in done.stdout

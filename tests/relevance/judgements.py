@@ -1,6 +1,7 @@
 """Judged questions, and how well the service answers them, by category, beside SQLite's FTS5 over the same words.
 
-`python -m tests.relevance.judgements` seeds a database and prints the figures; `--questions` those of each question.
+`python -m tests.relevance.judgements` seeds a database and prints the figures; `--questions` those of each question,
+`--meaning` with the extra.
 """
 
 from __future__ import annotations
@@ -272,7 +273,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         databases = Databases(SqliteServer(Path(folder)))
         url = databases.template("seeded", fill)
-        with closing(Corpus(url)) as kb:
+        with closing(Corpus(url, meaning="--meaning" in sys.argv)) as kb:
             service = judge(lambda text: ask_service(kb.client, text))
             control = judge(FullTextControl(kb).ask)
     console = Console(width=150)

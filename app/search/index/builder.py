@@ -27,6 +27,7 @@ from app.search.index.rows import (
 )
 from app.search.index.snapshot import Snapshot
 from app.search.index.synonyms import NAMED, SYNONYM
+from app.search.meaning.comparison import MeaningModel
 from app.search.query.model import Sort
 from app.search.query.schema import Extractor, SearchSchema
 from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, Vocabulary
@@ -39,7 +40,7 @@ MAX_NAME_LENGTH = 20
 """Words of a name from which on its length is no matter."""
 
 
-def empty(registry: SchemaRegistry, words: WordSearcher) -> Snapshot:
+def empty(registry: SchemaRegistry, words: WordSearcher, meaning: MeaningModel | None = None) -> Snapshot:
     """The beginning of a past."""
     return Snapshot(
         revision=NOTHING_PUBLISHED,
@@ -52,6 +53,7 @@ def empty(registry: SchemaRegistry, words: WordSearcher) -> Snapshot:
         words=words,
         orderings={},
         columns={},
+        meaning=meaning,
     )
 
 
@@ -77,6 +79,7 @@ class SnapshotBuilder:
         self.postings: defaultdict[str, dict[str, Posting | None]] = defaultdict(dict)
         self.shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.moments: dict[datetime, datetime] = {}
+        self.passages: dict[int, str | None] = {}
         self.entered: defaultdict[tuple[str, ...], BitMap] = defaultdict(BitMap)
         self.vocabularies = {v.name: v for v in before.registry.vocabularies.values()}
 
@@ -187,6 +190,8 @@ class SnapshotBuilder:
         if old.state != DocumentState.live:
             return
         self.index.remove(old.id)
+        if self.before.meaning is not None:
+            self.passages[old.id] = None
         if self.before.registry.schemas[old.kind].defines is not None:
             self.vocabularies.pop(old.slug, None)
 
@@ -200,6 +205,8 @@ class SnapshotBuilder:
         labels = texts["title"] if schema.has_terms else [*texts["title"], *texts["names"]]
         length = min(max(len(row.label.split()), 1), MAX_NAME_LENGTH)
         self.index.add(row.id, texts, labels, name_words=length, is_entry=schema.has_terms, weight=schema.weight)
+        if schema.has_terms and self.before.meaning is not None:
+            self.passages[row.id] = ". ".join([*texts["title"], *texts["body"]])
         if schema.defines is not None:
             name, collection = schema.defines(document)
             flags = (_is_true(each, document) for each in (schema.rings, schema.ordered, schema.required))
@@ -262,6 +269,8 @@ class SnapshotBuilder:
             words=self.index.commit(),
             orderings={},
             columns={},
+            passages=before.passages.with_changes(self.passages),
+            meaning=before.meaning,
         )
         self._carry_orderings(after)
         return after

@@ -19,6 +19,7 @@ from app.search.index.cached_body import CachedBody
 from app.search.index.completion import warm_prefixes
 from app.search.index.pagination import is_prepared
 from app.search.index.snapshot import Snapshot
+from app.search.meaning.comparison import MeaningModel
 from app.search.query.model import Query, leaves
 from app.search.query.schema_registry import SchemaRegistry
 from app.search.text.word_index import WordIndex
@@ -43,7 +44,8 @@ class StaleSnapshot(Exception):
 class Index:
     """Derived from the documents, holding nothing of its own; each process has one.
 
-    `absolute` makes a stored body the one that is served; `memory` bounds the cached bodies, in bytes.
+    `absolute` makes a stored body the one that is served; `memory` bounds the cached bodies, in bytes. With `meaning`
+    entries are also compared by it.
     """
 
     def __init__(
@@ -53,19 +55,21 @@ class Index:
         registry: SchemaRegistry,
         absolute: Callable[[bytes], bytes],
         memory: int,
+        meaning: MeaningModel | None = None,
     ) -> None:
         self._sessions = sessions
         self._revision_watcher = revision_watcher
         self._registry = registry
         self._absolute = absolute
         self._memory = memory
+        self._meaning = meaning
         self._bodies_lock = threading.Lock()
         self._catch_up_lock = threading.Lock()
         self._fetch = open_document_reader(sessions.engine)
         self._far = not (is_sqlite(sessions.engine) and uses_wal())
         self._words = WordIndex()
         self._bodies = BodyCache(memory)
-        self.snapshot = empty(registry, self._words.commit())
+        self.snapshot = empty(registry, self._words.commit(), meaning)
 
     async def latest_snapshot(self) -> Snapshot:
         """A snapshot that holds every change committed before this call."""
@@ -99,7 +103,8 @@ class Index:
                 self._advance(session, revision, self.snapshot, self._words, self._bodies)
         else:
             words = WordIndex()
-            self._advance(session, revision, empty(self._registry, words.commit()), words, BodyCache(self._memory))
+            before = empty(self._registry, words.commit(), self._meaning)
+            self._advance(session, revision, before, words, BodyCache(self._memory))
 
     def _advance(
         self, session: Session, revision: PublishedRevision, before: Snapshot, words: WordIndex, bodies: BodyCache
@@ -159,7 +164,7 @@ class Index:
     def warm(self) -> None:
         """Build what every request needs, before the first one."""
         snapshot = self.current_snapshot()
-        _ = snapshot.words.sets
+        _ = snapshot.words.sets, snapshot.compared_passages
         warm_prefixes(snapshot)
         snapshot.orders.warm()
 

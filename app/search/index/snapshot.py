@@ -18,6 +18,7 @@ from app.search.index.ordering import Ordering
 from app.search.index.orders import Column, CursorPosition, Order, Orders
 from app.search.index.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
 from app.search.index.synonyms import Synonyms, near_terms
+from app.search.meaning.comparison import MeaningModel, Passages, compare_all
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
 from app.search.query.schema_registry import SchemaRegistry, upper_bound_name
@@ -58,6 +59,9 @@ class Snapshot:
     words: WordSearcher
     orderings: dict[Order, Ordering]
     columns: dict[Column, Ordering]
+    passages: LayeredMap[int, str] = field(default_factory=LayeredMap)
+    """What is compared by meaning, by id: what an entry says of itself. Empty without `meaning`."""
+    meaning: MeaningModel | None = None
     _found: dict[str, WordMatch] = field(default_factory=dict)
     _ranges: dict[tuple[str, str, str | None, str], BitMap] = field(default_factory=dict)
     _closures: dict[tuple[str, str], BitMap] = field(default_factory=dict)
@@ -166,6 +170,11 @@ class Snapshot:
     def synonyms(self) -> Synonyms:
         """The full names that texts stand for."""
         return Synonyms(self)
+
+    @cached_property
+    def compared_passages(self) -> Passages | None:
+        """Those of all entries; None where nothing is compared by meaning."""
+        return compare_all(self.meaning, dict(self.passages.items()))
 
     def find(self, text: str) -> WordMatch:
         """Documents with these words; misspellings are forgiven when nothing matches exactly."""

@@ -10,7 +10,17 @@ from pyroaring import BitMap
 from app.kit.text.characters import fold
 from app.kit.text.suggestions import closest_matches
 from app.search.index.rows import IndexRow
-from app.search.text.query_parser import EXPANDED, Name, stems
+from app.search.text.english_words import is_english
+from app.search.text.query_parser import (
+    EXPANDED,
+    STOP_WORDS,
+    SURFACE,
+    YEAR,
+    Name,
+    match_whole_name,
+    plain,
+    stems,
+)
 
 if TYPE_CHECKING:
     from app.search.index.snapshot import Snapshot
@@ -54,6 +64,22 @@ class Synonyms:
     def full_names(self, text: str) -> list[Name]:
         """The labels of what has this text as a name; of the wider terms too, which count the less the wider."""
         return [name for row in self._named(text) for name in self._upwards(row)]
+
+    def is_name(self, text: str) -> bool:
+        """Whether a text is a name, or names of agents alone: words of these, of which one at least is no English word
+        (years aside)."""
+        if match_whole_name(text, self.labels):
+            return True
+        words = [word for word in SURFACE.analyze(plain(text)) if word not in STOP_WORDS and not YEAR.fullmatch(word)]
+        return self._agent_words.issuperset(words) and not all(map(is_english, words))
+
+    @cached_property
+    def _agent_words(self) -> frozenset[str]:
+        """The words of the labels of people and organisations."""
+        schemas = self._snapshot.registry.schemas.values()
+        agents = (each.collection for each in schemas if each.collection and not each.has_terms and not each.defines)
+        rows = (row for collection in agents for row in self._snapshot.live(collection))
+        return frozenset(word for row in rows for word in SURFACE.analyze(plain(row.label)))
 
     def holding(self, text: str) -> list[Name]:
         """The labels of what has a name with all words of the text, and of wider terms. They count the less, the more
