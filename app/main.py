@@ -69,7 +69,7 @@ from app.outbound.client import Outbound
 from app.pages import accessibility_page, assets, problem_pages
 from app.pages.assets import Assets
 from app.pages.context import PageContext
-from app.pages.docs_page import render_docs_page
+from app.pages.docs_page import make_docs_page
 from app.pages.page_routes import PAGE_ROUTES
 from app.pages.site import Site, make_site
 from app.reading.citations import Citations
@@ -183,7 +183,7 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
     services.add(ClientAddressResolver, ClientAddressResolver(settings.trusted_proxies))
     site_assets = services.add(Assets, Assets(settings))
     services.add(Site, make_site(settings, site_assets))
-    services.add(DocsPage, DocsPage(render_docs_page(settings.title)))
+    services.add(DocsPage, make_docs_page(settings.title))
     services.add(MailContext, make_mail_context(sessions, settings, clock))
     services.add(LookUps, LookUps(make_outbound(settings)))
     services.add(PendingWork, PendingWork((*PENDING_COUNTS, links_router.broken_links, pending_broken_queries)))

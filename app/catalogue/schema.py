@@ -113,7 +113,10 @@ DurationText = Annotated[
     str,
     StringConstraints(max_length=20),
     AfterValidator(duration),
-    Field(description="ISO 8601 duration of hours, minutes and seconds, for example `PT45M`."),
+    Field(
+        description="ISO 8601 duration of hours, minutes and seconds, for example `PT45M`.",
+        json_schema_extra={"format": "duration"},
+    ),
 ]
 
 
@@ -165,12 +168,15 @@ AgentReference = Annotated[
     TextPattern(
         r"(people|organisations)/[a-z0-9-]{1,80}", "must be a person or an organisation, for example people/jo-bloggs"
     ),
-    Field(description="A person or an organisation, for example `people/michelle-lefevre`."),
+    Field(
+        description="A person or an organisation, for example `people/michelle-lefevre`.",
+        json_schema_extra={"x-reference": "people organisations"},
+    ),
 ]
 EntryReference = Annotated[
     str,
     TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be an entry, for example publications/its-slug"),
-    Field(description="An entry, for example `publications/its-slug`."),
+    Field(description="An entry, for example `publications/its-slug`.", json_schema_extra={"x-reference": "entries"}),
 ]
 TermReference = Annotated[
     str,

@@ -37,7 +37,7 @@ TAGS: Final = (
     ),
     ("subscribe", "Subscribe: receive news by e-mail."),
     ("partners", "Partners: harvest, cite, embed and sync."),
-    ("staff", "Staff: add and correct entries. Requires a key."),
+    ("staff", "Staff: add and correct entries. Requires a key. Their forms are at `/docs/staff`."),
 )
 STAFF: Final = "staff"
 SLUG_OF: Final = re.compile(r"\{([a-z-]+)\.([0-9])\}")

@@ -10,6 +10,7 @@ from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
 from app.kit.json_types import JsonObject
 from app.openapi.components import REFERENCE, any_of, reference
+from app.openapi.staff_tasks import group_operations
 from app.staff.auth.authorisation import KEY
 from app.staff.auth.idempotency import FIELD, REPLAYED
 from app.staff.auth.preconditions import ETAG_PATTERN
@@ -29,12 +30,6 @@ HEADERS: Final = {
     "WWW-Authenticate": "Why the key was rejected (RFC 6750 section 3).",
     REPLAYED: "`true` if this is the stored response to an earlier, identical request.",
 }
-ENTRY_POINTS: Final = {
-    "my key and pending work": "get_dashboard",
-    "find entries": "list_staff_entries",
-    "import from a DOI, a file or pasted text": "import_records",
-    "read the audit log": "read_audit",
-}
 VERBS_BY_OPERATION: Final = {"create_resource": "Add", "edit_resource": "Correct"}
 """Operations that the description has once for each kind."""
 LIMITS: Final = ("RateLimit", "RateLimit-Policy")
@@ -42,6 +37,11 @@ SCOPES_MEMBER: Final = "x-scopes"
 """Of an operation. OpenAPI 3.1 lets `security` name roles of a bearer token, but linters know those of OAuth alone."""
 SCOPES_BY_TYPE: Final = "x-scopes-by-resource-type"
 """Of an operation whose scopes depend on the resource type that its path names."""
+
+INPUT_MEMBER: Final = "x-input"
+"""Of an operation that takes a merge patch: the schema of what is patched."""
+
+_INPUTS: Final = {f"edit_{kind.name}": kind.input.__name__ for kind in KINDS}
 
 DRY_RUN_ANSWER: Final[JsonObject] = {
     "description": "For a dry run: the change would succeed.",
@@ -59,7 +59,8 @@ DRY_RUN_PARAMETER: Final[JsonObject] = {
     "name": DRY_RUN,
     "in": "query",
     "description": (
-        'Dry run: validate everything, change nothing, and return the would-be result with `"dry_run": true`.'
+        'Dry run: validate everything, change nothing, and return the would-be result with `"dry_run": true`. '
+        "For what cannot be undone, `effects` say what it will change."
     ),
     "schema": {"type": "boolean", "default": False, "examples": [True]},
 }
@@ -89,25 +90,15 @@ def describe_staff(document: JsonObject) -> None:
     for name in ("Unauthenticated", "Forbidden"):
         responses[name]["headers"] = {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
     components["responses"] = responses
-    schemes = components["securitySchemes"]
-    schemes[KEY.scheme_name] = schemes.pop(KEY.scheme_name)  # the documentation page puts the cursor into the last one
     components["headers"] = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
     }
-    for tag in document["tags"]:
-        if tag["name"] == "staff":
-            tag["description"] += f"\n\n{_entry_points()}"
     for methods in document["paths"].values():
         for method, operation in methods.items():
             if "staff" in operation["tags"]:
                 _describe(operation, method, components["schemas"])
-
-
-def _entry_points() -> str:
-    """Links to where work begins, which the documentation page opens: the section is long."""
-    links = " · ".join(f"[{text}](#/staff/{operation})" for text, operation in ENTRY_POINTS.items())
-    add = " · ".join(f"[{kind_with_article(each)}](#/staff/create_{each.name})" for each in KINDS)
-    return f"Choose **Authorize** above and paste your key. Then: {links}. Add {add}."
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    group_operations(document, [each for each in operations if "staff" in each["tags"]])
 
 
 def _describe(operation: JsonObject, method: str, schemas: JsonObject) -> None:
@@ -130,6 +121,8 @@ def _describe(operation: JsonObject, method: str, schemas: JsonObject) -> None:
             each["example"] = each["schema"]["examples"][0]
     for media in operation.get("requestBody", {}).get("content", {}).values():
         _hoist_example(media, schemas)
+    if operation["operationId"] in _INPUTS:
+        operation[INPUT_MEMBER] = reference(_INPUTS[operation["operationId"]])
     if method == "patch" and "requestBody" in operation:
         content = operation["requestBody"]["content"]
         _name_body(content["application/json"], "".join(map(str.title, operation["operationId"].split("_"))), schemas)

@@ -1,9 +1,10 @@
-"""The HTML that starts Swagger UI."""
+"""The HTML of the documentation pages: the one that starts Swagger UI, and that of staff."""
 
-from app.http.docs.page import VERSION
+from app.http.docs.page import VERSION, DocsPage
 from app.pages.environment import render_template
 
 
-def render_docs_page(title: str) -> str:
+def make_docs_page(title: str) -> DocsPage:
     """`title` is that of the service."""
-    return render_template("docs.html", service=title, version=VERSION)
+    html = render_template("docs.html", service=title, version=VERSION)
+    return DocsPage(html, render_template("staff.html", service=title, version=VERSION))

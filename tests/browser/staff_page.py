@@ -1,4 +1,4 @@
-"""Working in the documentation page as people do: what they look for, type and read, and a picture of each step."""
+"""Working in the page for staff as people do: what they look for, type and read, and a picture of each step."""
 
 import json
 from dataclasses import dataclass
@@ -7,10 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-PATIENCE = 20_000
-"""Milliseconds."""
-BODY = ".opblock-section-request-body"
-ANSWER = ".live-responses-table"
+from tests.browser.documentation_page import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -21,20 +18,36 @@ class StaffPage:
     pictures: Path | None = None
 
     def authorise(self, key: str) -> None:
-        self.page.get_by_role("button", name="Authorize").first.click()
-        form = self.page.locator(".auth-container").filter(has_text="paste your key")
-        expect(form.locator("input")).to_be_focused(timeout=PATIENCE)
+        self.page.get_by_label("Your key").fill(key)
         self.picture("key")
-        self.page.keyboard.insert_text(key)
-        form.get_by_role("button", name="Apply credentials").click()
-        form.get_by_role("button", name="Close").click()
+        self.page.get_by_role("button", name="Use this key").click()
+        expect(self.page.get_by_role("button", name="Forget the key")).to_be_visible(timeout=PATIENCE)
 
-    def open(self, operation: str, section: str = "staff") -> "Form":
-        """By its address within the page, as the links of the page and of the guide lead there."""
-        self.page.evaluate("hash => { window.location.hash = hash }", f"#/{section}/{operation}")
-        block = self.page.locator(f"[id='operations-{section}-{operation}']")
-        expect(block.get_by_role("button", name="Execute")).to_be_visible(timeout=PATIENCE)
-        return Form(self, block)
+    @property
+    def key_status(self) -> Locator:
+        return self.page.locator("#key-status")
+
+    def task(self, summary: str) -> "Form":
+        """Found by its words, as people find it."""
+        search = self.page.get_by_label("What do you want to do?")
+        search.fill(summary)
+        self.page.get_by_role("navigation", name="Tasks").get_by_role("link", name=summary, exact=True).click()
+        return self._opened(summary)
+
+    def open(self, operation: str) -> "Form":
+        """By its address within the page."""
+        self.page.evaluate("hash => { window.location.hash = hash }", f"#{operation}")
+        expect(self.page.locator(f"[data-operation='{operation}']")).to_be_visible(timeout=PATIENCE)
+        return Form(self)
+
+    def go_on(self, button: str, summary: str) -> "Form":
+        """By a button of an answer."""
+        self.page.locator(".answer").get_by_role("button", name=button, exact=True).click()
+        return self._opened(summary)
+
+    def _opened(self, summary: str) -> "Form":
+        expect(self.page.get_by_role("heading", name=summary, exact=True)).to_be_focused(timeout=PATIENCE)
+        return Form(self)
 
     def picture(self, name: str, shown: Locator | None = None) -> None:
         """Of what is to be seen, or of one part of it."""
@@ -46,40 +59,68 @@ class StaffPage:
 
 @dataclass(frozen=True)
 class Form:
-    """One operation, open."""
+    """The form that is open."""
 
     desk: StaffPage
-    block: Locator
-
-    def fill(self, parameter: str, value: str) -> "Form":
-        self.block.get_by_placeholder(parameter, exact=True).fill(value)
-        return self
-
-    def choose(self, parameter: str, value: str) -> "Form":
-        row = self.block.locator(f"tr[data-param-name='{parameter}']")
-        row.locator("select").select_option(value)
-        return self
 
     @property
-    def body(self) -> Locator:
-        return self.block.locator("textarea.body-param__text")
+    def main(self) -> Locator:
+        return self.desk.page.get_by_role("main")
 
-    def write(self, body: Any) -> "Form":
-        """Over what stands there: JSON, or text as it is."""
-        self.body.fill(body if isinstance(body, str) else json.dumps(body, indent=2))
+    @property
+    def answer(self) -> Locator:
+        return self.main.locator(".answer")
+
+    @property
+    def headline(self) -> str:
+        return self.answer.locator(".headline").inner_text()
+
+    @property
+    def status(self) -> Locator:
+        """What the page says of the resource that was chosen."""
+        return self.main.locator(".status")
+
+    def fill(self, label: str, value: str) -> "Form":
+        self.main.get_by_label(label).first.fill(value)
         return self
 
-    def execute(self, status: int) -> Any:
-        """What is answered, as the page shows it."""
-        with self.desk.page.expect_response(lambda response: "/v1/" in response.url) as caught:
-            self.block.get_by_role("button", name="Execute").click()
-        answer = self.block.locator(".live-responses-table .response").first
-        expect(answer.locator(".response-col_status")).to_contain_text(str(status), timeout=PATIENCE)
-        return json.loads(caught.value.text()) if status != 204 else None
+    def choose(self, label: str, value: str) -> "Form":
+        self.main.get_by_label(label).first.select_option(label=value)
+        return self
 
-    def picture(self, name: str, part: str | None = None) -> "Form":
-        """Of the form from its head on, or from a part of it on: what is sent (`BODY`), what came back (`ANSWER`)."""
-        shown = self.block if part is None else self.block.locator(part)
-        shown.evaluate("element => element.scrollIntoView()")
+    def which(self, title: str) -> "Form":
+        """Names what the form is about, by its title, and waits until the page shows it."""
+        field = self.main.get_by_label("Which one")
+        field.fill(title)
+        expect(self.main.locator("datalist option").first).to_be_attached(timeout=PATIENCE)
+        field.fill(title)
+        field.press("Tab")
+        expect(self.status).to_contain_text("You see", timeout=PATIENCE)
+        return self
+
+    def assign(self, vocabulary: str, term: str) -> "Form":
+        self.main.locator("summary").filter(has_text=vocabulary).first.click()
+        self.main.get_by_label(term, exact=True).first.check()
+        return self
+
+    def send(self, button: str | None = None, status: int = 200) -> Any:
+        """Presses the button of the form, or another one; what is answered."""
+        pressed = (
+            self.main.locator("button[type=submit]")
+            if button is None
+            else self.main.get_by_role("button", name=button, exact=True)
+        )
+        if button is None:
+            self.answer.evaluate("panel => panel.replaceChildren()")
+        is_reading = self.main.get_by_role("button", name="Show", exact=True).count() > 0
+        with self.desk.page.expect_response(
+            lambda response: "/v1/staff" in response.url and (response.request.method == "GET") is is_reading
+        ) as caught:
+            pressed.click()
+        expect(self.answer.locator(".headline")).to_be_visible(timeout=PATIENCE)
+        assert caught.value.status == status, caught.value.text()[:500]
+        return json.loads(caught.value.text() or "null")
+
+    def picture(self, name: str) -> "Form":
         self.desk.picture(name)
         return self

@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.documentation_page import open_operation
 from tests.browser.page_monitor import PageMonitor
-from tests.browser.staff_page import StaffPage
 
 pytestmark = pytest.mark.browser
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]}
@@ -56,7 +56,7 @@ def test_the_documentation_page_as_it_opens(docs: Page) -> None:
 @pytest.mark.parametrize("operation", ["explore-list_people", "explore-search_people", "explore-list_terms"])
 def test_the_documentation_page_with_a_request_tried_out(docs: Page, witness: PageMonitor, operation: str) -> None:
     section, _, name = operation.partition("-")
-    block = StaffPage(docs).open(name, section).block
+    block = open_operation(docs, name, section)
     block.get_by_role("button", name="Execute").click()
     status = block.locator(".live-responses-table .response").first.locator(".response-col_status")
     expect(status).to_contain_text("200", timeout=20_000)

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.documentation_page import open_operation
 from tests.browser.page_monitor import PageMonitor
-from tests.browser.staff_page import StaffPage
 
 pytestmark = pytest.mark.browser
 LIST = "/v1/publications"
@@ -16,7 +16,7 @@ LIST = "/v1/publications"
 
 @pytest.fixture(scope="module")
 def description(address: str) -> dict[str, Any]:
-    described: dict[str, Any] = httpx.get(f"{address}/openapi.json").json()
+    described: dict[str, Any] = httpx.get(f"{address}/openapi/public.json").json()
     return described
 
 
@@ -25,7 +25,7 @@ def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
 ) -> None:
     first = {method: said for path in description["paths"].values() for method, said in path.items()}
     for said in first.values():
-        operation = StaffPage(docs).open(said["operationId"], said["tags"][0]).block
+        operation = open_operation(docs, said["operationId"], said["tags"][0])
         expect(operation.locator(".responses-inner")).to_be_visible(timeout=20_000)
     docs.wait_for_load_state("networkidle")
     assert witness.hosts() == {urlsplit(address).netloc}
@@ -35,9 +35,11 @@ def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
 def test_sections_stand_in_the_order_of_the_description(docs: Page, description: dict[str, Any]) -> None:
     names = [tag["name"] for tag in description["tags"]]
     links = docs.get_by_role("navigation", name="Sections").get_by_role("link")
-    assert names == ["explore", "subscribe", "partners", "staff"] == [each.lower() for each in links.all_inner_texts()]
+    shown = [each.lower() for each in links.all_inner_texts()]
+    assert [each for each in shown if each in names] == names
+    assert shown[-1] == "staff"
     heights = []
-    for name, link in zip(names, links.all(), strict=True):
+    for name, link in zip(names, links.all(), strict=False):
         link.click()  # what is out of sight is not drawn
         expect(docs.locator(f".opblock-tag[data-tag={name}]")).to_be_visible(timeout=20_000)
         docs.wait_for_timeout(500)
@@ -47,7 +49,7 @@ def test_sections_stand_in_the_order_of_the_description(docs: Page, description:
 
 def test_publications_are_listed_by_try_it_out(docs: Page, witness: PageMonitor, description: dict[str, Any]) -> None:
     operation = description["paths"][LIST]["get"]
-    block = StaffPage(docs).open(operation["operationId"], operation["tags"][0]).block
+    block = open_operation(docs, operation["operationId"], operation["tags"][0])
     block.get_by_role("button", name="Execute").click()
     answer = block.locator(".live-responses-table .response").first
     expect(answer.locator(".response-col_status")).to_contain_text("200", timeout=20_000)

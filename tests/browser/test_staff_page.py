@@ -1,20 +1,21 @@
-"""A day at the desk: what staff do with an entry, in the documentation page, with what it fills in by itself."""
+"""The work of staff in their page: each task as the guide tells it, without typing a slug, a version or a brace."""
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Dialog, FilePayload, expect
 
+from tests.browser.documentation_page import PATIENCE
 from tests.browser.page_monitor import PageMonitor
-from tests.browser.staff_page import ANSWER, BODY, PATIENCE, StaffPage
+from tests.browser.staff_page import StaffPage
+from tests.browser.test_accessibility import broken
 
 pytestmark = pytest.mark.browser
 GUIDE = Path(__file__).parents[2] / "docs" / "staff-guide"
+TITLE = "What a report may be called"
 REFERENCE = """TY  - JOUR
 AU  - Bloggs, Jo
 AU  - van der Berg, Jan
@@ -30,129 +31,199 @@ ER  -
 
 @pytest.fixture(scope="module")
 def desk(browser: Browser, address: str, key: str) -> Iterator[StaffPage]:
-    """One page, open all day, and somebody who has shown it their key. What it complained of is asked at the end."""
-    with browser.new_context(viewport={"width": 1000, "height": 680}) as context:
+    """One page, open all day, of somebody who has pasted their key. What it complained of is asked at the end."""
+    with browser.new_context(viewport={"width": 1100, "height": 760}) as context:
         page = context.new_page()
         witness = PageMonitor(page)
-        page.goto(f"{address}/docs")
-        expect(page.locator(".opblock").first).to_be_visible(timeout=PATIENCE)
+        page.goto(f"{address}/docs/staff")
+        expect(page.get_by_role("link", name="Add a publication, as a draft")).to_be_visible(timeout=PATIENCE)
         found = StaffPage(page, GUIDE if os.environ.get("GUIDE") else None)
         found.authorise(key)
+        found.picture("tasks")
         yield found
         assert [each for each in witness.complaints if "status of 4" not in each] == []
 
 
-def test_the_way_in_is_a_link(desk: StaffPage) -> None:
-    page = desk.page
-    page.get_by_role("link", name="Staff", exact=True).click()
-    page.get_by_role("link", name="a publication", exact=True).click()
-    block = page.locator("[id='operations-staff-create_publication']")
-    expect(block.locator(".opblock-summary-control")).to_be_in_viewport(timeout=PATIENCE)
-    expect(block.get_by_role("button", name="Execute")).to_be_visible()
-    assert len(page.context.pages) == 1
-    page.go_back()
-    page.get_by_role("link", name="Staff", exact=True).click()
-    expect(page.get_by_role("link", name="a publication", exact=True)).to_be_in_viewport(timeout=PATIENCE)
+def public(address: str, title: str) -> httpx.Response:
+    """The entry with this title, as readers find it."""
+    found = httpx.get(f"{address}/v1/entries", params={"q": f'"{title}"'}).json()["results"]
+    return httpx.get(found[0]["url"]) if found else httpx.Response(404)
 
 
-def test_from_the_example_to_the_tombstone(desk: StaffPage, address: str) -> None:
-    page = desk.page
-    page.get_by_role("link", name="Staff", exact=True).click()
-    expect(page.get_by_role("link", name="a publication", exact=True)).to_be_visible(timeout=PATIENCE)
-    desk.picture("section")
+def test_an_entry_from_the_first_draft_to_the_correction(desk: StaffPage, address: str) -> None:
+    form = desk.task("Get my key and pending work")
+    assert form.send()["name"] == "Ann Editor"
+    form.picture("who-i-am")
 
-    form = desk.open("get_dashboard")
-    assert form.execute(200)["name"] == "Ann Editor"
-    form.picture("who-i-am", ANSWER)
+    form = desk.task("Add a publication, as a draft")
+    form.fill("Slug", "what-a-report-may-be-called").fill("Title", TITLE).fill("Summary", "What it found.").fill(
+        "Issued", "2024-05"
+    )
+    form.assign("Formats", "Report").assign("Topics", "Ethical and trustworthy innovation").picture("add")
+    form.send(status=201)
+    assert form.headline == f"Saved: “{TITLE}” is a draft, version 1."
+    form.picture("added")
 
-    form = desk.open("create_publication").picture("add")
-    made = form.execute(201)
-    form.picture("added", ANSWER)
-    assert (made["state"], made["version"], made["public"]) == ("draft", 1, None)
-    slug = made["slug"]
+    form = desk.go_on("Ask for review", "Submit an entry for review")
+    form.send()
+    assert form.headline == f"Saved: “{TITLE}” is in review, version 2."
+    form = desk.go_on("Publish", "Publish an entry now")
+    form.send()
+    form.picture("published")
+    assert public(address, TITLE).json()["issued"] == "2024-05"
 
-    form = desk.open("edit_publication").fill("slug", slug)
-    wrong = form.write({"version": 1, "title": "", "issued": "May 2024", "terms": {"format": ["reprot"]}}).execute(422)
-    form.picture("mistakes", ANSWER)
-    assert wrong["detail"] == "`title` may not be empty. See `errors` for 1 more."
-    assert [each["pointer"] for each in wrong["errors"]] == ["/title", "/issued"]
-
-    correction = {"version": 1, "title": "An example of a report, corrected", "note": "As its title page has it."}
-    corrected = form.write(correction).execute(200)
-    assert (corrected["version"], corrected["data"]["title"]) == (2, "An example of a report, corrected")
-
-    overtaken = form.write({"version": 1, "summary": "Written without having seen the correction."}).execute(412)
-    form.picture("overtaken", ANSWER)
-    assert overtaken["version"] == 2
-    assert set(overtaken["differences"]) == {"title", "summary"}
-
-    assert step(desk, "submit", slug, {"version": 2})["state"] == "in_review"
-    published = step(desk, "publish", slug, {"version": 3}, picture="published")
-    assert (published["state"], published["public"]["state"]) == ("published", "live")
-
-    listed = desk.open("list_publications", "explore").choose("topic", "trustworthy-innovation").execute(200)
-    assert slug in [each["slug"] for each in listed["results"]]
-    assert httpx.get(f"{address}/v1/publications/{slug}").json()["title"] == "An example of a report, corrected"
-
-    change_what_is_public(desk, slug, address)
-    schedule_and_take_back(desk, slug)
-    reason = {"version": 7, "reason": "It was an example."}
-    assert step(desk, "withdraw", slug, reason)["public"]["state"] == "gone"
-    tombstone = httpx.get(f"{address}/v1/publications/{slug}")
-    assert (tombstone.status_code, tombstone.json()["reason"]) == (410, "It was an example.")
-    assert step(desk, "reinstate", slug, {"version": 8})["public"]["state"] == "live"
-
-    form = desk.open("list_revisions").choose("resource_type", "publications").fill("slug", slug)
-    history = form.execute(200)["results"]
-    form.picture("history", ANSWER)
-    steps = ["reinstate", "withdraw", "unschedule", "schedule", "edit", "publish", "submit", "edit", "create"]
-    assert [each["action"] for each in history][: len(steps)] == steps
+    form = desk.go_on("Correct", "Correct a publication")
+    form.fill("Summary", "What it found, in a sentence.").fill("Note", "As its first page has it.").send()
+    assert "your changes wait" in form.headline
+    form.picture("corrected")
+    assert public(address, TITLE).json()["summary"] == "What it found."
+    desk.go_on("Publish", "Publish an entry now").send()
+    assert public(address, TITLE).json()["summary"] == "What it found, in a sentence."
+    assert broken(desk.page) == {}
 
 
-def change_what_is_public(desk: StaffPage, slug: str, address: str) -> None:
-    """Readers see nothing of it before it is published."""
-    form = desk.open("edit_publication").fill("slug", slug)
-    form.write({"version": 4, "summary": "A better sentence."}).execute(200)
-    assert httpx.get(f"{address}/v1/publications/{slug}").json()["summary"] == "What it found, in a sentence or two."
-    form = desk.open("compare_resource").choose("resource_type", "publications").fill("slug", slug)
-    changes = form.execute(200)["changes"]
-    form.picture("compared", ANSWER)
-    assert changes["summary"] == {"old": "What it found, in a sentence or two.", "new": "A better sentence."}
+def test_what_is_wrong_is_said_beside_the_field(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").which(TITLE)
+    form.fill("Issued", "May 2024")
+    form.send(status=422)
+    form.picture("mistakes")
+    link = form.answer.get_by_role("link", name="Issued")
+    link.click()
+    expect(form.main.get_by_label("Issued")).to_be_focused()
+    assert form.main.get_by_label("Issued").get_attribute("aria-invalid") == "true"
+    assert broken(desk.page) == {}
+    form.fill("Issued", "2024-06").send()
 
 
-def schedule_and_take_back(desk: StaffPage, slug: str) -> None:
-    plan = {"version": 5, "publish_at": "2099-01-31T09:00:00Z"}
-    assert step(desk, "schedule", slug, plan)["publish_at"] == "2099-01-31T09:00:00Z"
-    assert step(desk, "unschedule", slug, {"version": 6})["publish_at"] is None
+def test_when_somebody_was_faster_both_are_shown(desk: StaffPage, address: str, key: str) -> None:
+    form = desk.task("Correct a publication").which(TITLE)
+    here = f"{address}/v1/staff/publications/what-a-report-may-be-called"
+    holder = {"Authorization": f"Bearer {key}"}
+    version = httpx.get(here, headers=holder).json()["version"]
+    httpx.patch(here, headers=holder, json={"version": version, "venue": "Elsewhere"}).raise_for_status()
+    form.fill("Summary", "Written without having seen the other change.").send(status=412)
+    expect(form.answer.get_by_role("table")).to_contain_text("Elsewhere")
+    form.picture("overtaken")
+    form.answer.get_by_role("button", name="Keep mine").click()
+    expect(form.answer.locator(".headline")).to_contain_text("your changes wait", timeout=PATIENCE)
+    kept = httpx.get(here, headers=holder).json()["data"]
+    assert (kept["venue"], kept["summary"]) == ("Elsewhere", "Written without having seen the other change.")
 
 
-def step(desk: StaffPage, name: str, slug: str, body: Any, picture: str | None = None) -> Any:
-    form = desk.open(f"{name}_entry").choose("resource_type", "publications").fill("slug", slug).write(body)
-    answer = form.execute(200)
-    if picture is not None:
-        form.picture(picture, ANSWER)
-    return answer
+def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
+    form = desk.task("Withdraw an entry").choose("Resource type", "Publications").which(TITLE)
+    form.fill("Reason", "It was an example.").send()
+    gone = httpx.get(f"{address}/v1/publications/what-a-report-may-be-called")
+    assert (gone.status_code, gone.json()["reason"]) == (410, "It was an example.")
+    desk.go_on("Reinstate", "Reinstate a withdrawn entry").send()
+    assert httpx.get(gone.request.url).status_code == 200
+    form = desk.go_on("History", "List the revisions of a resource")
+    actions = [each["action"] for each in form.send()["results"]]
+    form.picture("history")
+    assert actions[:2] == ["reinstate", "withdraw"]
+
+
+def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> None:
+    for slug, name in (("jo-example", "Jo Example"), ("jo-exemplar", "Jo Exemplar")):
+        desk.task("Add a person").fill("Slug", slug).fill("Name", name).send(status=201)
+    form = desk.task("Merge a resource into another").choose("Resource type", "People").which("Jo Exemplar")
+    form.fill("Into", "jo-example")
+    form.main.locator("button[type=submit]").click()
+    expect(form.answer).to_contain_text("Fill in: Confirm.")
+    checked = form.send("Check only, change nothing")
+    assert checked["effects"] == [
+        "Jo Exemplar is merged into Jo Example, and its address leads there. "
+        "0 resources that named it will name the other."
+    ]
+    form.picture("merge")
+    form.fill("Confirm", "Jo Example").send(status=422)
+    form.fill("Confirm", "Jo Exemplar").send()
+    assert form.headline.startswith("Saved: “Jo Example”")
 
 
 def test_a_pasted_reference_becomes_a_draft(desk: StaffPage) -> None:
-    form = desk.open("import_records").write(REFERENCE).picture("import", BODY)
-    proposed = form.execute(200)
-    form.picture("proposed", ANSWER)
-    (record,) = proposed["records"]
-    assert record["outcome"] == "proposed"
-    assert record["data"]["title"] == "What a pasted reference becomes"
-    assert record["origin"]["venue"] == "T2"
-
-    (record,) = form.choose("create", "true").execute(201)["records"]
-    assert (record["outcome"], record["links"]["entry"].rpartition("/")[2]) == ("created", record["slug"])
-
-    (again,) = form.execute(201)["records"]
-    assert (again["outcome"], again["duplicates"][0]["slug"]) == ("duplicate", record["slug"])
-
-    form = desk.open("list_staff_entries").choose("state", "draft").fill("q", "pasted")
-    assert [each["slug"] for each in form.execute(200)["results"]] == [record["slug"]]
+    form = desk.task("Import references: propose entries or create drafts")
+    form.fill("Paste here", REFERENCE)
+    proposed = form.send()
+    form.picture("proposed")
+    assert [each["outcome"] for each in proposed["records"]] == ["proposed"]
+    (record,) = form.send("Create this draft", status=201)["records"]
+    assert record["outcome"] == "created"
+    form = desk.go_on("Correct “What a pasted reference becomes”", "Correct a publication")
+    expect(form.main.get_by_label("Title").first).to_have_value("What a pasted reference becomes", timeout=PATIENCE)
 
 
-def test_a_typed_fault_in_the_json_is_found(desk: StaffPage) -> None:
-    wrong = desk.open("create_publication").write('{"slug": "one", "title": "Two" "issued": "2024"}').execute(400)
-    assert "line 1, column 32" in json.dumps(wrong)
+def test_a_file_of_references_is_read(desk: StaffPage) -> None:
+    form = desk.task("Import references: propose entries or create drafts")
+    file = FilePayload(name="one.ris", mimeType="", buffer=REFERENCE.encode())
+    form.main.get_by_label("Or choose a file").set_input_files(file)
+    assert [each["outcome"] for each in form.send()["records"]] == ["duplicate"]
+
+
+def test_an_update_is_written_tested_and_sent(desk: StaffPage) -> None:
+    form = desk.task("Create an update").fill("Subject", "Our report is out").fill("Body", "Read it **today**.")
+    form.send(status=201)
+    form.picture("update")
+    number = str(desk.page.evaluate("JSON.parse(document.querySelector('.answer details pre').textContent).id"))
+    assert "today" in desk.task("Preview an update").fill("Number", number).send()["text"]
+    form = desk.task("Send an update").fill("Number", number)
+    checked = form.send("Check only, change nothing")
+    assert checked["effects"] == ["0 subscribers will get it. A mail cannot be called back."]
+    form.picture("send")
+    form.fill("Confirm", "Our report is out").send()
+
+
+def test_a_question_comes_before_what_was_not_sent_is_left(desk: StaffPage) -> None:
+    form = desk.task("Add an event, as a draft").fill("Title", "An event that nobody saved")
+    desk.page.get_by_label("What do you want to do?").fill("add a site")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    desk.page.once("dialog", stay)
+    desk.page.get_by_role("navigation", name="Tasks").get_by_role("link", name="Add a site, as a draft").click()
+    assert asked == ["Leave this form? What you wrote was not sent."]
+    assert form.main.get_by_label("Title").first.input_value() == "An event that nobody saved"
+    desk.page.once("dialog", lambda dialog: dialog.accept())
+    desk.task("Add a site, as a draft")
+
+
+@pytest.mark.parametrize("words", ["withdraw", "undo", "add a publication", "import doi"])
+def test_tasks_are_found_by_the_words_of_the_guide(desk: StaffPage, words: str) -> None:
+    desk.page.get_by_label("What do you want to do?").fill(words)
+    first = desk.page.get_by_role("navigation", name="Tasks").get_by_role("link").first
+    expected = {
+        "withdraw": "Withdraw an entry",
+        "undo": "List the revisions of a resource",
+        "add a publication": "Add a publication, as a draft",
+        "import doi": "Import references: propose entries or create drafts",
+    }
+    expect(first).to_have_text(expected[words])
+    desk.page.get_by_label("What do you want to do?").fill("")
+
+
+def test_a_form_is_reached_by_the_keyboard_in_ten_tabs(browser: Browser, address: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{address}/docs/staff")
+        expect(page.get_by_role("link", name="Add an event, as a draft")).to_be_visible(timeout=PATIENCE)
+        tabs = 0
+        while tabs < 10 and page.evaluate("document.activeElement.id") != "search":
+            page.keyboard.press("Tab")
+            tabs += 1
+        page.keyboard.type("add an event")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Add an event, as a draft")).to_be_focused()
+
+
+def test_on_a_telephone_nothing_is_beyond_the_edge_and_the_answer_is_in_view(desk: StaffPage) -> None:
+    page = desk.page
+    page.set_viewport_size({"width": 400, "height": 800})
+    form = desk.task("List entries of every kind, including unpublished ones")
+    form.send()
+    expect(form.answer.locator(".headline")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert broken(page) == {}
+    page.set_viewport_size({"width": 1100, "height": 760})

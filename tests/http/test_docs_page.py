@@ -7,9 +7,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.http.docs.page import ASSETS, OWN_ASSETS, POLICY, SWAGGER, VERSION, DocsPage, router
+from app.http.docs.page import ASSETS, OWN_ASSETS, POLICY, STAFF_ASSETS, SWAGGER, VERSION, DocsPage, router
 from app.http.services import Services
-from app.pages.docs_page import render_docs_page
+from app.pages.docs_page import make_docs_page
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ def anyio_backend() -> str:
 async def answer(path: str, method: str = "GET", title: str = "Knowledge & practice") -> httpx.Response:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, routes=[*router.routes])
     app.state.services = Services()
-    app.state.services.add(DocsPage, DocsPage(render_docs_page(title)))
+    app.state.services.add(DocsPage, make_docs_page(title))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://kb.test") as client:
         return await client.request(method, path)
@@ -68,7 +68,7 @@ async def test_the_page_is_whole_without_inline_code_or_other_hosts() -> None:
 async def test_every_file_the_page_names_is_served() -> None:
     html = (await answer("/docs")).text
     named = re.findall(r"(?:src|href)=\"(docs/[^\"]+)\"", html)
-    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 6
+    assert [(await answer(f"/{path}")).status_code for path in named] == [200] * 7
 
 
 @pytest.mark.parametrize(("name", "media_type"), ASSETS.items())
@@ -92,3 +92,13 @@ async def test_our_own_files_are_asked_for_again(name: str, media_type: str) -> 
 )
 async def test_nothing_else_is_served(path: str) -> None:
     assert (await answer(path)).status_code == 404
+
+
+async def test_the_page_of_staff_is_our_own_files_under_the_same_policy() -> None:
+    page = await answer("/docs/staff")
+    assert page.headers["content-security-policy"] == POLICY
+    assert "<title>Knowledge &amp; practice: for staff</title>" in page.text
+    assert not re.search(r"<style|\bstyle=|\bon\w+=|<script(?! src=)|https?://", page.text)
+    for name, media_type in STAFF_ASSETS.items():
+        file = await answer(f"/docs/staff/{name}")
+        assert (file.status_code, file.headers["content-type"]) == (200, f"{media_type}; charset=utf-8")

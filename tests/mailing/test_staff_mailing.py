@@ -53,7 +53,10 @@ def test_an_update_from_draft_to_delivery(desk: Desk) -> None:
     shown = desk.staff.request_json("GET", f"{here}/preview")
     assert shown["subject"] == "Hello!"
     assert "<em>All</em> of you." in shown["html"]
-    assert desk.staff.request_json("POST", f"{here}/start")["state"] == "scheduled"
+    checked = desk.staff.request_json("POST", f"{here}/start", params={"dry_run": "true"})
+    assert checked["effects"] == ["1 subscriber will get it. A mail cannot be called back."]
+    problem(desk.staff("POST", f"{here}/start", json={"confirm": "Another"}), 422)
+    assert desk.staff.request_json("POST", f"{here}/start", json={"confirm": "Hello!"})["state"] == "scheduled"
     desk.work()
     told = desk.staff.request_json("GET", here)
     assert (told["state"], told["deliveries"], told["sent_by"]) == ("sent", {"sent": 1}, desk.staff.name)

@@ -41,7 +41,7 @@ def test_who_am_i(held: FrozenCorpus) -> None:
         "links": {
             "self": f"{BASE}/v1/staff",
             "key": f"{BASE}/v1/staff/keys/me",
-            "documentation": f"{BASE}/docs#/staff",
+            "documentation": f"{BASE}/docs/staff",
         },
     }
 

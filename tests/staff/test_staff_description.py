@@ -8,9 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import MetaData, select
 
-from app.db.engine import make_engine
 from app.kit.clock import utc_now
 from app.mailing.consent.email_addresses import parse_address
 from app.mailing.context import MailContext
@@ -19,6 +17,7 @@ from app.mailing.subscriptions.signup import new_subscriber, new_subscription
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.conftest import fill_with_seeds
 from tests.corpus import Corpus
+from tests.database_contents import contents, files
 from tests.databases import Databases
 from tests.openapi_description import Operation, example, operations_of, sent
 
@@ -89,27 +88,6 @@ def test_every_media_type_has_an_example_that_succeeds_unchanged(quick: tuple[Da
                 if not response.is_success:
                     wrong[each.name, media] = response.text[:400]
     assert wrong == {}
-
-
-def contents(url: str) -> dict[str, list[str]]:
-    """Every row of every table, but for when keys were used last."""
-    engine = make_engine(url)
-    there = MetaData()
-    there.reflect(engine)
-    with engine.connect() as connection:
-        found = {
-            table.name: sorted(
-                str(tuple(row)) for row in connection.execute(select(*(c for c in table.c if c.name != "last_used_at")))
-            )
-            for table in there.sorted_tables
-        }
-    engine.dispose()
-    return found
-
-
-def files(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """What is in each, and when it was written."""
-    return {str(each): (each.read_bytes(), each.stat().st_mtime_ns) for each in folder.rglob("*") if each.is_file()}
 
 
 def known_reader(kb: Corpus, folder: Path) -> None:

@@ -1,1 +1,1 @@
-"""The documentation page: Swagger UI from our own files."""
+"""The documentation pages: Swagger UI from our own files, and the forms of staff."""

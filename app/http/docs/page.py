@@ -1,4 +1,5 @@
-"""The documentation page: Swagger UI from our own files, under a policy that lets nothing else in or out."""
+"""The documentation pages, under a policy that lets nothing else in or out: Swagger UI from our own files for readers
+and developers, and the forms of staff."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +15,8 @@ from starlette.responses import Response
 from app.http.headers import PUBLIC
 from app.http.services import service
 
-SWAGGER: Final = files("app.http.docs") / "swagger"
+_PACKAGE: Final = files("app.http.docs")
+SWAGGER: Final = _PACKAGE / "swagger"
 VERSION: Final = (SWAGGER / "VERSION").read_text("ascii").strip()
 
 ASSETS: Final[Mapping[str, str]] = {
@@ -31,6 +33,12 @@ OWN_ASSETS: Final[Mapping[str, str]] = {
     "forms.css": "text/css",
 }
 """Ours beside them: how it is started, what is mended of its accessibility, and room for those who write."""
+
+STAFF: Final = _PACKAGE / "staff"
+STAFF_ASSETS: Final[Mapping[str, str]] = {
+    each.name: "text/css" if each.name.endswith(".css") else "text/javascript" for each in STAFF.iterdir()
+}
+"""The modules of the page of staff, and their media types."""
 
 POLICY: Final = "; ".join(
     (
@@ -59,9 +67,10 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True)
 class DocsPage:
-    """The page, which reads `openapi.json` beside it and nothing else."""
+    """The page for everybody, which reads `openapi/public.json` beside it and nothing else, and that of staff."""
 
     html: str
+    staff_html: str
 
 
 class _VendoredName(StringConvertor):
@@ -72,8 +81,13 @@ class _OwnName(StringConvertor):
     regex = "|".join(map(re.escape, OWN_ASSETS))
 
 
+class _StaffName(StringConvertor):
+    regex = "|".join(map(re.escape, STAFF_ASSETS))
+
+
 register_url_convertor("vendored", _VendoredName())
 register_url_convertor("own", _OwnName())
+register_url_convertor("of_staff", _StaffName())
 
 
 @router.get("/docs")
@@ -81,18 +95,28 @@ async def show_docs(page: Annotated[DocsPage, service(DocsPage)]) -> Response:
     return Response(page.html, media_type="text/html", headers=_PAGE_HEADERS)
 
 
+@router.get("/docs/staff")
+async def show_staff_page(page: Annotated[DocsPage, service(DocsPage)]) -> Response:
+    return Response(page.staff_html, media_type="text/html", headers=_PAGE_HEADERS)
+
+
 @router.get("/docs/{name:own}")
 async def get_own_file(name: str) -> Response:
     """One of our own, asked for again each time."""
-    return Response(_read(name), media_type=OWN_ASSETS[name], headers=_FRESH)
+    return Response(_read("swagger", name), media_type=OWN_ASSETS[name], headers=_FRESH)
+
+
+@router.get("/docs/staff/{name:of_staff}")
+async def get_staff_file(name: str) -> Response:
+    return Response(_read("staff", name), media_type=STAFF_ASSETS[name], headers=_FRESH)
 
 
 @router.get(f"/docs/{VERSION}/{{name:vendored}}")
 async def get_vendored_file(name: str) -> Response:
     """Its address has Swagger UI's version, so it may be kept for a year."""
-    return Response(_read(name), media_type=ASSETS[name], headers=_FOREVER)
+    return Response(_read("swagger", name), media_type=ASSETS[name], headers=_FOREVER)
 
 
 @cache
-def _read(name: str) -> bytes:
-    return (SWAGGER / name).read_bytes()
+def _read(folder: str, name: str) -> bytes:
+    return (_PACKAGE / folder / name).read_bytes()

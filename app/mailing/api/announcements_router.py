@@ -12,6 +12,7 @@ from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
 from app.kit.clock import parse_rfc3339, rfc3339
 from app.mailing.campaigns import announcements
+from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import sender_identity
 from app.mailing.content.rendering import Message
 from app.mailing.context import MailContext, current_snapshot
@@ -21,6 +22,7 @@ from app.mailing.subscriptions.saved_queries import QueryIn, describe_stored_que
 from app.mailing.subscriptions.schemas import AddressText
 from app.search.index.snapshot import Snapshot
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.confirmation import DESCRIPTION, check_confirmation, quantity
 from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.routing import StaffRoute
 
@@ -30,6 +32,7 @@ PATH: Final = "/v1/staff/mailing/updates"
 router = APIRouter(prefix=PATH, tags=["staff"], route_class=StaffRoute)
 
 CurrentMailContext = Annotated[MailContext, service(MailContext)]
+CurrentEntries = Annotated[PublishedEntries, service(PublishedEntries)]
 CurrentSnapshot = Annotated[Snapshot, Depends(current_snapshot)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the update.", examples=[1])]
 Subject = Annotated[Line, StringConstraints(max_length=200)]
@@ -62,6 +65,7 @@ class StartIn(Schema):
     model_config = example({"send_at": "2099-01-31T09:00:00Z"})
 
     send_at: MomentText | None = Field(None, description="Default: now.")
+    confirm: Line | None = Field(None, description=DESCRIPTION.format(name="the subject of the update"))
 
 
 class TestIn(Schema):
@@ -184,6 +188,7 @@ def start_announcement(
     work: Annotated[UnitOfWork, requires_scopes(SEND)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
+    library: CurrentEntries,
     number: Number,
     response: Response,
     data: StartIn | None = None,
@@ -191,7 +196,13 @@ def start_announcement(
     """Now or at `send_at`. If no worker sends it within six hours of that time, it is `missed`. A cancelled or
     missed update can be started again: nobody gets it twice."""
     row = announcements.find(work.session, number)
-    send_at = None if data is None or data.send_at is None else parse_rfc3339(data.send_at)
+    requested = data or StartIn()
+    check_confirmation(requested.confirm, row.subject)
+    if work.dry_run:
+        digests = announcements.audience_digests(library, work.session, row.audience)
+        readers = announcements.count_recipients(work.session, digests)
+        work.effects.append(f"{quantity(readers, 'subscriber')} will get it. A mail cannot be called back.")
+    send_at = None if requested.send_at is None else parse_rfc3339(requested.send_at)
     announcements.start_announcement(work.session, row, send_at, by=work.actor.name, now=work.now)
     return _respond(work, context, snapshot, row, response)
 

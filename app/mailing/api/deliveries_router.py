@@ -10,20 +10,19 @@ from app.catalogue.schema import Schema, example
 from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.feed.reconciliation import retry_unsettled
 from app.http.pagination import Page, PageNumber, PerPage
-from app.http.services import service
 from app.jobs.models import JobRow
 from app.kit.clock import rfc3339
 from app.kit.errors import ErrorDetail, Invalid
 from app.mailing.api.announcements_router import (
     READ,
     SEND,
+    CurrentEntries,
     CurrentMailContext,
     CurrentSnapshot,
     Preview,
     TestMailAccepted,
     preview_response,
 )
-from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import sender_identity
 from app.mailing.messages.previews import digest_preview, enqueue_test_mail
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
@@ -115,9 +114,6 @@ class RunPage(Page[DigestRun]):
 
 class PausedPage(Page[PausedSubscription]):
     pass
-
-
-CurrentEntries = Annotated[PublishedEntries, service(PublishedEntries)]
 
 
 @router.get(

@@ -23,6 +23,7 @@ from app.mailing.subscriptions.schemas import AddressText
 from app.mailing.subscriptions.signup import find_subscriber
 from app.mailing.subscriptions.unsubscribe import end_all
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.confirmation import DESCRIPTION, check_confirmation
 from app.staff.auth.routing import StaffRoute
 
 ReadWork = Annotated[UnitOfWork, requires_scopes("mailing:read")]
@@ -39,6 +40,14 @@ class AddressIn(Schema):
     address: AddressText
 
 
+class ErasureIn(AddressIn):
+    """The address, as its owner writes it."""
+
+    model_config = AddressIn.model_config
+
+    confirm: AddressText | None = Field(None, description=DESCRIPTION.format(name="the address once more"))
+
+
 class TableIn(Schema):
     """CSV with the column `address`, and if you like `presets`, `query`, `frequency`, `language`. `basis` says what
     entitles us to write to these people; it becomes part of the proof of each consent."""
@@ -47,7 +56,13 @@ class TableIn(Schema):
         {"table": "address,frequency\nreader@example.org,monthly\n", "basis": "Signed up on paper on 4 May 2026."}
     )
 
-    table: Annotated[str, Field(description="At most the size of a request body (`KB_MAX_BODY`).")]
+    table: Annotated[
+        str,
+        Field(
+            description="At most the size of a request body (`KB_MAX_BODY`).",
+            json_schema_extra={"contentMediaType": "text/csv"},
+        ),
+    ]
     basis: Annotated[Line, Field(max_length=500)]
 
 
@@ -150,11 +165,15 @@ def export_subscriber(work: ReadWork, context: CurrentMailContext, data: Address
 
 
 @router.post("/subscribers/erase", operation_id="erase_subscriber", summary="Erase a subscriber")
-def erase_subscriber(work: WriteWork, context: CurrentMailContext, data: AddressIn) -> Erased:
+def erase_subscriber(work: WriteWork, context: CurrentMailContext, data: ErasureIn) -> Erased:
     """For an erasure request (UK GDPR Article 17). If there was consent, a keyed hash is kept so that imports
     cannot bring the address back."""
     row = find_subscriber(work.session, parse_address(data.address).unique_key)
     number = "" if row is None else row.id
+    check_confirmation(data.confirm, data.address)
+    if work.dry_run:
+        held = "The address, its subscriptions and its links are deleted" if row else "There is no such subscriber"
+        work.effects.append(f"{held}.")
     erased = erase_address(context, work.session, data.address, staff_statement(context, work), now=work.now)
     work.note("erase", KIND, number, None if erased else "no data was stored")
     return Erased(erased=erased)

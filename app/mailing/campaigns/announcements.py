@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from pyroaring import BitMap
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
@@ -219,15 +219,25 @@ def _eligible(row: type[SubscriberRow]) -> ColumnElement[bool]:
     return row.state == SubscriberState.active
 
 
-def _deliver(session: Session, row: AnnouncementRow, last: int, digests: frozenset[str] | None, now: datetime) -> None:
-    """Deliveries with the subscriptions that they are sent for, and their jobs."""
-    found = (
+def _active_subscriptions(*conditions: ColumnElement[bool]) -> Select[int, int, str]:
+    """Subscriber, subscription and digest of the query of each that is sent something."""
+    return (
         select(SubscriptionRow.subscriber_id, SubscriptionRow.id, SubscriptionRow.query_digest)
         .join(SubscriberRow, SubscriberRow.id == SubscriptionRow.subscriber_id)
-        .where(SubscriptionRow.subscriber_id > row.reached, SubscriptionRow.subscriber_id <= last)
-        .where(and_(SubscriptionRow.state == SubscriptionState.active, _eligible(SubscriberRow)))
+        .where(and_(SubscriptionRow.state == SubscriptionState.active, _eligible(SubscriberRow)), *conditions)
         .order_by(SubscriptionRow.id)
     )
+
+
+def count_recipients(session: Session, digests: frozenset[str] | None) -> int:
+    """Subscribers that an announcement for this audience is sent to, as they are now."""
+    found = session.execute(_active_subscriptions())
+    return len({subscriber for subscriber, _, digest in found if digests is None or digest in digests})
+
+
+def _deliver(session: Session, row: AnnouncementRow, last: int, digests: frozenset[str] | None, now: datetime) -> None:
+    """Deliveries with the subscriptions that they are sent for, and their jobs."""
+    found = _active_subscriptions(SubscriptionRow.subscriber_id > row.reached, SubscriptionRow.subscriber_id <= last)
     for_whom: dict[int, dict[str, list[int]]] = {}
     for subscriber, number, digest in session.execute(found):
         if digests is None or digest in digests:

@@ -11,6 +11,7 @@ from app.kit.clock import rfc3339
 from app.kit.tokens import Token
 from app.staff.auth import keys
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.confirmation import DESCRIPTION, check_confirmation_in_query, quantity
 from app.staff.auth.keys import MAX_LIFETIME_DAYS, MAX_NAME_LENGTH, OWN, Extent, KeyRow, State, address
 from app.staff.auth.routing import StaffRoute
 from app.staff.scopes import SCOPES
@@ -38,6 +39,11 @@ Ends = Annotated[
         "was rotated into; or `all`, including every key created with any of these (requires the scope `keys:manage`).",
         examples=["successors"],
     ),
+]
+
+
+Confirm = Annotated[
+    Line | None, Query(description=DESCRIPTION.format(name="the name of the key"), examples=["Jo Bloggs"])
 ]
 
 
@@ -139,13 +145,18 @@ def get_key(work: Annotated[UnitOfWork, requires_scopes()], id: KeyId) -> Key:
 
 
 @router.delete("/{id}", operation_id="revoke_key", summary="Revoke a key")
-def revoke_key(work: Annotated[UnitOfWork, requires_scopes()], id: KeyId, extent: Ends = "successors") -> RevokedKey:
+def revoke_key(
+    work: Annotated[UnitOfWork, requires_scopes()], id: KeyId, extent: Ends = "successors", confirm: Confirm = None
+) -> RevokedKey:
     """The key stops working immediately, as do the keys it was rotated into: a thief may have rotated it.
     Use `me` for your own key; any other requires the scope `keys:manage`. Repeating it revokes only what is still
     active.
     """
     row = keys.find_key(work.session, id, by=work.actor, lock=True)
-    keys.revoke(work.session, row, by=work.actor, now=work.now, extent=extent)
+    check_confirmation_in_query(confirm, row.name)
+    revoked = keys.revoke(work.session, row, by=work.actor, now=work.now, extent=extent)
+    if work.dry_run:
+        work.effects.append(f"{quantity(revoked, 'key')} of {row.name} will stop working at once.")
     left = [each.id for each in keys.left_by(work.session, row, work.now)]
     return RevokedKey(**dict(key_response(work, row)), still_live=left)
 

@@ -132,7 +132,5 @@ def get_dashboard(
         expires_at=rfc3339(row.expires_at),
         scopes=[ScopeHeld(scope=scope, allows=SCOPES[scope]) for scope in row.scopes],
         awaiting=pending.count(work.session, work.actor),
-        links=StaffLinks(
-            self=work.url("/v1/staff"), key=work.url(address(OWN)), documentation=work.url("/docs#/staff")
-        ),
+        links=StaffLinks(self=work.url("/v1/staff"), key=work.url(address(OWN)), documentation=work.url("/docs/staff")),
     )

@@ -13,8 +13,10 @@ from app.kit.clock import parse_rfc3339
 from app.kit.errors import ErrorDetail, Invalid, Moved, NotFound
 from app.staff.api.resource_router import respond_with_subject, subject_responses
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.confirmation import DESCRIPTION, check_confirmation, quantity
 from app.staff.auth.preconditions import IfMatch
 from app.staff.auth.routing import StaffRoute
+from app.staff.editing.slug_reuse import referencing_rows
 from app.staff.editing.writer import find
 from app.staff.queries.subjects import Subject, load, load_for_update
 from app.staff.resource_types import PUBLISH, DraftEntry, Entry, Mergeable, PathParams
@@ -52,6 +54,9 @@ class MergeIn(StepIn):
     model_config = {"json_schema_extra": {"examples": [{"version": 1, "into": "{publications.1}"}]}}
 
     into: Slug = Field(description="Slug of the resource that remains.")
+    confirm: Line | None = Field(
+        None, description=DESCRIPTION.format(name="the title, name or label of the one that goes")
+    )
 
 
 class Transition(Protocol):
@@ -250,7 +255,14 @@ def load_for_step(work: UnitOfWork, params: PathParams, data: StepIn) -> Subject
 def merge_subject(work: UnitOfWork, params: PathParams, data: MergeIn, response: Response) -> dict[str, Any]:
     """The one that stays."""
     subject = load_for_step(work, params, data)
+    check_confirmation(data.confirm, subject.label)
     into = _merge_target(work, params, data.into)
+    if work.dry_run:
+        count = sum(1 for _ in referencing_rows(work.session, subject.kind, subject.row))
+        work.effects.append(
+            f"{subject.label} is merged into {into.label}, and its address leads there. "
+            f"{quantity(count, 'resource')} that named it will name the other."
+        )
     return respond_with_subject(
         work, merge(work.session, subject, into, by=work.actor.name, now=work.now, note=data.note), response
     )

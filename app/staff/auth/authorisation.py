@@ -22,8 +22,8 @@ from app.staff.scopes import BY_TYPE, unknown_scopes
 class UnitOfWork:
     """One staff request. `session` is one transaction, which the route ends after the handler: a reading one for GET,
     else a writing one. The handler never commits. `body` is as it was sent. `shown_once` has the
-    replacements of secret top-level members of the response, for stored responses and dry runs. With `four_eyes` nobody
-    publishes what they wrote last.
+    replacements of secret top-level members of the response, for stored responses and dry runs. `effects` are sentences
+    that a dry run says of what cannot be undone. With `four_eyes` nobody publishes what they wrote last.
     """
 
     session: Session
@@ -36,6 +36,7 @@ class UnitOfWork:
     four_eyes: bool = False
     shown_once: JsonObject = field(default_factory=dict)
     seen: list[Event] = field(default_factory=list)
+    effects: list[str] = field(default_factory=list)
 
     def note(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
         """Write into the security log what this work does, in its transaction."""

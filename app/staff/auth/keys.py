@@ -165,16 +165,17 @@ def _end_of_successor(row: KeyRow, days: int | None, by: Actor, now: datetime) -
     return requested
 
 
-def revoke(session: Session, row: KeyRow, *, by: Actor, now: datetime, extent: Extent = "successors") -> None:
+def revoke(session: Session, row: KeyRow, *, by: Actor, now: datetime, extent: Extent = "successors") -> int:
     """The key is good no more, from now on, nor is whatever `extent` adds to it: also where the key itself had ended
     before. What was revoked before stays as it is. Raises Forbidden where keys of others would end."""
     if extent == "all":
         by.demand(MANAGE)
-    for each in _reached(session, row, extent):
-        if each.revoked_at is None:
-            each.revoked_at, each.revoked_by = now, by.name
-            _log(session, "revoke", each, None if each is row else f"with {row.id}", by, now)
+    revoked = [each for each in _reached(session, row, extent) if each.revoked_at is None]
+    for each in revoked:
+        each.revoked_at, each.revoked_by = now, by.name
+        _log(session, "revoke", each, None if each is row else f"with {row.id}", by, now)
     session.flush()
+    return len(revoked)
 
 
 def left_by(session: Session, row: KeyRow, now: datetime) -> list[KeyRow]:

@@ -222,11 +222,16 @@ def _finish_work(work: UnitOfWork, response: Response, claim: Claim | None) -> R
     if work.dry_run:
         work.session.flush()
         work.session.rollback()
-        return _replace_body(response, {**_json_members(response), **work.shown_once, "dry_run": True})
+        return _replace_body(response, _dry_run_members(work, response))
     if claim is not None:
         kept = {**_json_members(response), **work.shown_once} if work.shown_once else None
         claim.store(work.session, response, _body_of(response) if kept is None else json.dumps(kept).encode())
     return response
+
+
+def _dry_run_members(work: UnitOfWork, response: Response) -> JsonObject:
+    effects = {"effects": work.effects} if work.effects else {}
+    return {**_json_members(response), **work.shown_once, **effects, "dry_run": True}
 
 
 def _body_of(response: Response) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
@@ -19,6 +19,9 @@ from app.staff.editing.merge_patch import merge_patch, three_way_differences
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
 from app.staff.editing.writer import acquire_write_lock, find
 from app.staff.resource_types import BY_KIND, PathParams
+
+NAMES: Final = ("title", "name", "label")
+"""The member of each input, and the column of each table, that has the name of a resource."""
 
 
 @dataclass
@@ -45,6 +48,11 @@ class Subject:
     def data(self) -> JsonObject:
         """The input as staff edit it."""
         return dict((self.copy.data if self.copy is not None else self.last.data) or {})
+
+    @property
+    def label(self) -> str:
+        """Its title, name or label, as staff edit it."""
+        return str(next(self.data[name] for name in NAMES if name in self.data))
 
     @property
     def state(self) -> str:

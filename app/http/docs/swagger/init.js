@@ -21,7 +21,6 @@ window.addEventListener("DOMContentLoaded", () => {
     displayRequestDuration: true,
     docExpansion: "list",
     filter: true,
-    persistAuthorization: false, // who leaves the page takes the key along: staff share computers
     requestSnippets: { defaultExpanded: false, languages: ["curl_bash"] },
     requestSnippetsEnabled: true,
     supportedSubmitMethods: ["get", "put", "post", "delete", "options", "head", "patch", "trace"],

@@ -1,0 +1,177 @@
+// What was answered, in words first: what became of it, what can be done next, or what is to be mended; then the answer.
+
+import { label } from "./description.js";
+import { folded, inline, make } from "./elements.js";
+import { moment } from "./session.js";
+import { collectionOf, nameOf } from "./suggestions.js";
+
+const NEXT = {
+  draft: ["submit_entry", "publish_entry"],
+  in_review: ["publish_entry", "return_entry"],
+  published: ["withdraw_entry"],
+  withdrawn: ["reinstate_entry"],
+};
+const NAMES = {
+  submit_entry: "Ask for review", publish_entry: "Publish", return_entry: "Return", withdraw_entry: "Withdraw",
+  reinstate_entry: "Reinstate", list_revisions: "History",
+};
+
+export function plainPanel(text) {
+  return make("div", {}, make("p", { class: "headline" }, text));
+}
+
+export function answerPanel(form, answer, isDry) {
+  const body = answer.body;
+  if (isDry) return panel(["Checked: nothing was changed. It would succeed.", ...(body?.effects ?? [])], [], answer);
+  if (body?.key?.startsWith?.("kb_")) return keyPanel(body, answer);
+  if (isSubject(body)) return subjectPanel(form, body, answer);
+  if (Array.isArray(body?.records)) return recordsPanel(form, body, answer);
+  if (Array.isArray(body?.results)) return listPanel(form, body, answer);
+  return panel([answer.status === 204 ? "Done: it is deleted." : "Done."], [], answer);
+}
+
+function isSubject(body) {
+  return body !== null && typeof body === "object" && "state" in body && "version" in body && "links" in body;
+}
+
+/** `Saved: “Title” is a draft, version 1.` */
+function subjectPanel(form, body, answer) {
+  const state = label(body.state).toLowerCase();
+  const isSeen = form.operation.method === "GET";
+  const isWaiting = body.public?.state === "live" && body.state !== "published";
+  const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${state === "draft" ? "a draft" : state}`;
+  const headline = `${isSeen ? "" : "Saved: "}${stands}, version ${body.version}.`;
+  const more = [];
+  if (body.publish_at) more.push(`It will be published on ${moment(body.publish_at)}.`);
+  if (body.conflict) more.push("The published version was changed after you began: compare the two before you publish.");
+  for (const each of body.missing ?? []) more.push(`Before it can be published: ${each.message}`);
+  return panel([headline, ...more], steps(form, body), answer);
+}
+
+function steps(form, body) {
+  if (!body.kind) return [];
+  const collection = collectionOf(body);
+  const values = { resource_type: collection, slug: body.slug };
+  const state = body.public?.state === "gone" ? "withdrawn" : body.state;
+  const ids = isEntry(form, collection) ? NEXT[state] ?? [] : [];
+  const buttons = [...ids, "list_revisions"].filter((id) => form.description.operations.has(id) && id !== form.operation.id)
+    .map((id) => step(form, NAMES[id], id, values));
+  const correct = step(form, "Correct", `edit_${body.kind}`, { slug: body.slug, vocabulary: body.data?.scheme });
+  const seen = body.public?.state === "live" ? [make("a", { href: body.public.url, target: "_blank", rel: "opener" }, "See it")] : [];
+  return [...buttons, ...(form.operation.id === `edit_${body.kind}` ? [] : [correct]), ...seen];
+}
+
+function isEntry(form, collection) {
+  const parameter = form.description.operations.get("publish_entry").parameters.find((each) => each.name === "resource_type");
+  return form.description.resolve(parameter.schema).enum.includes(collection);
+}
+
+function step(form, text, id, values) {
+  return make("button", { type: "button", class: "quiet", onclick: () => form.go(id, values) }, text);
+}
+
+function keyPanel(body, answer) {
+  const lines = [`The key of ${body.name} is ready. Copy it now: it is shown once.`];
+  const shown = make("input", { readOnly: true, value: body.key, "aria-label": "The new key", class: "code" });
+  return panel(lines, [shown], { ...answer, text: "" });
+}
+
+function listPanel(form, body, answer) {
+  const count = body.meta?.count ?? body.results.length;
+  const rows = body.results.map((each) => {
+    const open = each.kind && each.slug
+      ? step(form, nameOf(each), `edit_${each.kind}`, { slug: each.slug, vocabulary: each.data?.scheme }) : nameOf(each) || each.url || each.id;
+    const state = each.state ? label(String(each.state)).toLowerCase() : "";
+    return make("tr", {}, make("td", {}, String(open) === "[object HTMLButtonElement]" ? open : String(open ?? "")),
+      make("td", {}, state), make("td", {}, each.editor ?? each.actor ?? ""), make("td", {}, when(each)));
+  });
+  const head = make("tr", {}, ...["What", "State", "Who", "When"].map((text) => make("th", { scope: "col" }, text)));
+  const table = make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Results" },
+    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+  return panel([`${count} found${body.results.length < count ? `, ${body.results.length} shown` : ""}.`], [], answer, table);
+}
+
+function when(each) {
+  const text = each.updated_at ?? each.at ?? each.created_at ?? each.checked_at;
+  return text ? moment(text) : "";
+}
+
+/** Of an import: what would be made of each record, and what is there already. */
+function recordsPanel(form, body, answer) {
+  const rows = body.records.map((each) => {
+    const same = (each.duplicates ?? []).map((other) => other.title ?? other.slug).join("; ");
+    const why = [...(each.reasons ?? []), ...(each.warnings ?? [])].map((reason) => reason.message ?? reason).join(" ");
+    return make("tr", {}, make("td", {}, each.data?.title ?? `Record ${each.number}`),
+      make("td", {}, label(each.outcome)), make("td", {}, same), make("td", {}, why));
+  });
+  const head = make("tr", {}, ...["Title", "Outcome", "Here already", "Remarks"].map((text) => make("th", { scope: "col" }, text)));
+  const table = make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Records" },
+    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+  const fresh = body.records.filter((each) => each.outcome === "proposed").length;
+  const create = fresh ? [make("button", { type: "button", onclick: () => form.again({ create: true }) }, `Create ${fresh === 1 ? "this draft" : `these ${fresh} drafts`}`)] : [];
+  const made = body.records.filter((each) => each.outcome === "created")
+    .map((each) => step(form, `Correct “${each.data?.title ?? each.slug}”`, `edit_${each.kind ?? "publication"}`, { slug: each.slug }));
+  const words = fresh ? "Nothing is saved yet." : made.length ? `${made.length} created.` : "";
+  return panel([`${body.records.length} read. ${words}`], [...create, ...made], answer, table);
+}
+
+/** Faults first, each a link to its field; then what can be done about the refusal. */
+export function faultPanel(form, answer) {
+  const problem = answer.body ?? {};
+  const lines = [advice(form, answer), problem.detail].filter(Boolean);
+  const faults = (problem.errors ?? []).map((error) => fault(form, error));
+  const list = faults.length ? make("ul", { class: "faults" }, ...faults) : null;
+  return panel(lines, buttonsFor(form, answer), answer, problem.differences ? differences(problem.differences) : null, list);
+}
+
+function fault(form, error) {
+  const [first, ...rest] = (error.pointer ?? "").split("/").slice(1).map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
+  const name = first ?? error.parameter;
+  const field = form.fields.find((each) => each.name === name)?.find(rest);
+  const near = error.suggestion ? ` Did you mean ${error.suggestion}?` : "";
+  const text = `${error.message}${near}`;
+  field?.mark(text);
+  if (!field) return make("li", {}, ...inline(`${name ? `${label(name)}: ` : ""}${text}`));
+  const link = make("a", { href: `#${field.control.id}`, onclick: (event) => { event.preventDefault(); field.control.focus(); } }, field.caption);
+  return make("li", {}, link, ": ", ...inline(text));
+}
+
+function advice(form, answer) {
+  const problem = answer.body ?? {};
+  if (answer.status === 401) return "The key is not valid: paste yours at the top of the page.";
+  if (answer.status === 403) return "Your key may not do this. Whoever manages keys can give you one that may.";
+  if (answer.status === 412) return "It was changed after you looked at it. Nothing of yours, or of anybody else's, is lost.";
+  if (answer.status === 429) return "Too many requests: wait a minute.";
+  return problem.detail ? null : problem.title ?? `The answer is ${answer.status}.`;
+}
+
+function buttonsFor(form, answer) {
+  if (answer.status !== 412) return [];
+  return [
+    make("button", { type: "button", onclick: () => form.keepMine() }, "Keep mine, over the newest version"),
+    make("button", { type: "button", class: "quiet", onclick: () => form.takeTheirs() }, "Take theirs"),
+  ];
+}
+
+function differences(found) {
+  const head = make("tr", {}, ...["Field", "Yours", "Theirs", "Before"].map((text) => make("th", { scope: "col" }, text)));
+  const rows = Object.entries(found).map(([name, each]) => make("tr", {}, make("th", { scope: "row" }, label(name)),
+    ...["yours", "theirs", "ancestor"].map((side) => make("td", {}, shown(each[side])))));
+  return make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Differences" },
+    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+}
+
+function shown(value) {
+  return value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function panel(lines, buttons, answer, ...parts) {
+  const [headline, ...more] = lines;
+  const raw = answer.text ? folded(`The whole answer (${answer.status})`, make("pre", { tabIndex: 0 }, pretty(answer))) : null;
+  return make("div", {}, make("p", { class: "headline" }, headline), ...more.map((line) => make("p", {}, line)),
+    ...parts.filter(Boolean), buttons.length ? make("p", { class: "buttons" }, ...buttons) : null, raw);
+}
+
+function pretty(answer) {
+  return answer.body === null ? answer.text : JSON.stringify(answer.body, null, 2);
+}

@@ -1,0 +1,85 @@
+// The OpenAPI document of staff, as the page reads it: operations in their groups, and schemas without references.
+
+const WORDS = new Map([
+  ["doi", "DOI"], ["isbn", "ISBN"], ["issn", "ISSN"], ["url", "URL"], ["orcid", "ORCID"], ["ror", "ROR"], ["id", "Id"],
+]);
+
+/** A name as people read it: `alternative_titles` as "Alternative titles", `IsPartOf` as "Is part of". */
+export function label(name) {
+  const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").trim().toLowerCase();
+  const known = words.split(" ").map((word) => WORDS.get(word) ?? word).join(" ");
+  return known.charAt(0).toUpperCase() + known.slice(1);
+}
+
+export class Description {
+  static async load(url) {
+    const response = await fetch(url, { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(`The description of the service cannot be read (${response.status}).`);
+    return new Description(await response.json());
+  }
+
+  constructor(document) {
+    this.document = document;
+    this.operations = new Map();
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, described] of Object.entries(methods)) {
+        this.operations.set(described.operationId, this.#operation(path, method, described));
+      }
+    }
+  }
+
+  /** Headings in the order of the work, each with its operations: those shown first, and those that are folded. */
+  groups() {
+    const all = [...this.operations.values()];
+    return this.document["x-groups"].map((name) => {
+      const own = all.filter((each) => each.group === name);
+      return { name, shown: own.filter((each) => !each.folded), folded: own.filter((each) => each.folded) };
+    }).filter((group) => group.shown.length + group.folded.length > 0);
+  }
+
+  /** The schema that is meant, without `$ref` and without the alternative null. */
+  resolve(schema) {
+    let found = schema;
+    while (found.$ref) {
+      const { $ref, ...beside } = found;
+      found = { ...this.#at($ref), ...beside };
+    }
+    const choices = (found.anyOf ?? []).filter((each) => each.type !== "null");
+    if (choices.length === 0) return found;
+    const { anyOf, ...beside } = found;
+    const merged = choices.map((each) => this.resolve(each));
+    const text = merged.find((each) => each.type === "string");
+    return { ...(choices.length === 1 ? merged[0] : text ?? merged[0]), ...beside };
+  }
+
+  #at(reference) {
+    return reference.slice(2).split("/").reduce((part, name) => part[name], this.document);
+  }
+
+  #operation(path, method, described) {
+    const parameters = (described.parameters ?? []).map((each) => (each.$ref ? this.#at(each.$ref) : each));
+    const content = described.requestBody?.content ?? {};
+    const media = content["application/json"] ?? {};
+    const body = described["x-input"] ?? media.schema ?? null;
+    return {
+      id: described.operationId,
+      path,
+      method: method.toUpperCase(),
+      summary: described.summary,
+      description: described.description ?? "",
+      group: described["x-group"],
+      folded: described["x-folded"] === true,
+      parameters,
+      schema: body,
+      isPatch: method === "patch",
+      example: media.example,
+      mediaTypes: Object.keys(content),
+      bodyRequired: described.requestBody?.required === true,
+    };
+  }
+}
+
+/** Whether an operation changes something. */
+export function writes(operation) {
+  return operation.method !== "GET";
+}

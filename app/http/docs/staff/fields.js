@@ -1,0 +1,154 @@
+// Fields of forms, made from schemas. A field starts empty; `read` gives undefined for what was left empty, `missing` the
+// fields that have to be filled in, and `find` the field at a path of names and positions.
+
+import { compoundField } from "./compound_fields.js";
+import { label } from "./description.js";
+import { folded, freshId, inline, make } from "./elements.js";
+import { suggestions } from "./suggestions.js";
+import { vocabularyField } from "./vocabularies.js";
+
+const LONG = 5000; // characters from which a text has several lines
+
+/** `values` gives the parameters of the form, on which suggestions may depend. */
+export function makeField(description, name, given, { required = false, title, reference, values = () => ({}) } = {}) {
+  const schema = description.resolve(given);
+  const context = { description, name, schema, required, reference, values, caption: title ?? label(name) };
+  if (name === "terms" && schema.additionalProperties) return vocabularyField(context);
+  if (schema.enum || schema.type === "boolean") return choiceField(context);
+  if (schema.type === "array") return arrayField(context);
+  if (schema.properties) return compoundField(context, makeField);
+  if (schema.type === "string" || schema.type === "integer" || schema.type === "number") return textField(context);
+  return jsonField(context);
+}
+
+/** A field with a label, a hint and one control. */
+export function controlled(context, control, { read, write, more = "" }) {
+  const hint = hintOf(context, more);
+  if (hint) control.setAttribute("aria-describedby", hint.id);
+  const element = make("div", { class: "field" }, make("label", { htmlFor: control.id }, titleOf(context)), hint, control);
+  return completed(context, element, control, read, write);
+}
+
+/** A field of several controls, in a fieldset. */
+export function grouped(context, parts, { read, write, more = "" }) {
+  const element = make("fieldset", { class: "field", id: freshId(context.name), tabIndex: -1 },
+    make("legend", {}, titleOf(context)), hintOf(context, more), ...parts);
+  return completed(context, element, element, read, write);
+}
+
+function completed(context, element, control, read, write) {
+  const message = make("p", { class: "fault", hidden: true });
+  element.append(message);
+  const field = { name: context.name, caption: context.caption, element, control, read, write };
+  field.missing = () => (context.required && read() === undefined ? [field] : []);
+  field.find = () => field;
+  field.mark = (text) => {
+    message.hidden = !text;
+    message.textContent = text ?? "";
+    if (text) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
+  };
+  return field;
+}
+
+function titleOf(context) {
+  return context.required ? `${context.caption} (required)` : context.caption;
+}
+
+function hintOf(context, more) {
+  const described = context.schema.description;
+  const isSaid = described?.replace(/\.$/, "").toLowerCase() === context.caption.toLowerCase();
+  const text = [isSaid ? "" : described, more].filter(Boolean).join(" ");
+  return text ? make("p", { id: freshId("hint"), class: "hint" }, ...inline(text)) : null;
+}
+
+function textField(context) {
+  const { schema, name } = context;
+  const isLong = (schema.maxLength ?? 0) >= LONG || schema.contentMediaType !== undefined;
+  const isMoment = schema.format === "date-time";
+  const isNumber = schema.type !== "string";
+  const type = isLong ? undefined : isMoment ? "datetime-local" : "text";
+  const control = make(isLong ? "textarea" : "input", {
+    id: freshId(name), type, rows: isLong ? 5 : undefined, inputMode: isNumber ? "numeric" : undefined, autocomplete: "off",
+  });
+  const kinds = (context.reference ?? schema["x-reference"] ?? "").split(" ").filter(Boolean);
+  const known = kinds.length ? suggestions(control, kinds, context.values, context.reference !== undefined) : null;
+  const read = () => {
+    const text = control.value.trim();
+    if (text === "") return undefined;
+    if (isMoment) return new Date(text).toISOString().replace(".000Z", "Z");
+    if (isNumber) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+    if (schema.format === "duration") return duration(text);
+    return known ? known.valueOf(text) : text;
+  };
+  const write = (value) => { control.value = isMoment && value ? local(value) : value ?? ""; };
+  const more = schema.format === "duration" ? "Or minutes and seconds, as `12:30`." : isMoment ? "In your local time." : "";
+  const field = controlled(context, control, { read, write, more });
+  if (known) field.element.append(known.element);
+  return field;
+}
+
+function local(text) {
+  const date = new Date(text);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+function duration(text) {
+  const parts = /^(?:(\d+):)?(\d{1,2}):(\d{2})$/.exec(text);
+  if (!parts) return text;
+  const units = ["H", "M", "S"].map((unit, place) => [Number(parts[place + 1] ?? 0), unit]);
+  return `PT${units.filter(([number]) => number).map(([number, unit]) => number + unit).join("") || "0S"}`;
+}
+
+function choiceField(context) {
+  const isBoolean = context.schema.type === "boolean";
+  const choices = isBoolean ? [["true", "Yes"], ["false", "No"]] : context.schema.enum.map((each) => [each, wordsOf(each)]);
+  const options = [["", ""], ...choices].map(([value, text]) => make("option", { value }, text));
+  const control = make("select", { id: freshId(context.name) }, ...options);
+  const read = () => (control.value === "" ? undefined : isBoolean ? control.value === "true" : control.value);
+  const write = (value) => { control.value = value === undefined || value === null ? "" : String(value); };
+  return controlled(context, control, { read, write });
+}
+
+/** Choices are words for people, but scopes, which have a colon, are names. */
+function wordsOf(choice) {
+  return choice.includes(":") ? choice : label(choice);
+}
+
+function arrayField(context) {
+  const items = context.description.resolve(context.schema.items ?? {});
+  if (items.enum) return checksField(context, items.enum);
+  if (items.properties) return compoundField({ ...context, items }, makeField);
+  if (items.type === "string" || items.type === "integer") return linesField(context, items.type === "integer");
+  return jsonField(context);
+}
+
+function checksField(context, choices) {
+  const boxes = choices.map((value) => make("input", { type: "checkbox", value, id: freshId("choice") }));
+  const rows = boxes.map((box) => make("label", { class: "check", htmlFor: box.id }, box, wordsOf(box.value)));
+  const read = () => {
+    const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
+    return chosen.length ? chosen : undefined;
+  };
+  const write = (value) => { for (const box of boxes) box.checked = (value ?? []).includes(box.value); };
+  return grouped(context, rows, { read, write });
+}
+
+function linesField(context, isNumber) {
+  const control = make("textarea", { id: freshId(context.name), rows: 3 });
+  const read = () => {
+    const lines = control.value.split("\n").map((line) => line.trim()).filter(Boolean);
+    return lines.length ? lines.map((line) => (isNumber ? Number(line) : line)) : undefined;
+  };
+  const write = (value) => { control.value = (value ?? []).join("\n"); };
+  return controlled(context, control, { read, write, more: "One a line." });
+}
+
+/** For what has no fields of its own. `read` throws where it is no JSON. */
+function jsonField(context) {
+  const control = make("textarea", { id: freshId(context.name), rows: 6, class: "code", spellcheck: false });
+  const read = () => (control.value.trim() === "" ? undefined : JSON.parse(control.value));
+  const write = (value) => { control.value = value === undefined || value === null ? "" : JSON.stringify(value, null, 2); };
+  const field = controlled(context, control, { read, write, more: "As JSON." });
+  return context.required ? field : { ...field, element: folded(context.caption, field.element) };
+}

@@ -1,0 +1,219 @@
+// The form of one operation: it starts empty, says what is missing, and shows what was answered.
+
+import { answerPanel, faultPanel, plainPanel } from "./answers.js";
+import { label, writes } from "./description.js";
+import { folded, make, prose } from "./elements.js";
+import { makeField } from "./fields.js";
+import { NoKey, address, filled, request, subjectPath } from "./requests.js";
+import { moment, storedKey } from "./session.js";
+import { sourceField } from "./source_field.js";
+import { nameOf } from "./suggestions.js";
+
+const HIDDEN = new Set(["dry_run", "Idempotency-Key", "If-Match"]); // the page sends these by itself
+const VERSION = "version";
+const CONFIRM = "confirm";
+
+export class OperationForm {
+  /** `go` opens another form, with values. */
+  constructor(description, operation, go) {
+    Object.assign(this, { description, operation, go, isChanged: false, subject: null, before: {} });
+    this.parameters = operation.parameters.filter((each) => !HIDDEN.has(each.name)).map((each) => this.#parameter(each));
+    this.members = this.#members();
+    this.source = takesText(operation) ? sourceField() : null;
+    this.element = this.#draw();
+  }
+
+  get fields() {
+    return [...this.parameters, ...this.members, ...(this.source ? [this.source] : [])];
+  }
+
+  /** Fills in what somebody chose elsewhere on the page. */
+  async fill(values) {
+    for (const field of this.fields) if (values[field.name] !== undefined) field.write(values[field.name]);
+    this.isChanged = false;
+    await this.#loadSubject();
+  }
+
+  focus() {
+    this.heading.focus();
+    this.heading.scrollIntoView({ block: "start" });
+  }
+
+  #parameter(parameter) {
+    const isPath = parameter.in === "path";
+    const reference = isPath && parameter.name === "slug" ? this.#collection() : undefined;
+    const description = reference ? "Type words of its name, and choose it." : parameter.description;
+    const schema = { ...parameter.schema, description };
+    const title = reference ? "Which one" : undefined;
+    const field = makeField(this.description, parameter.name, schema, {
+      required: parameter.required === true || parameter.name === CONFIRM, reference, title, values: () => this.#values(),
+    });
+    return Object.assign(field, { isPath });
+  }
+
+  #collection() {
+    const [, collection] = /^\/v1\/staff\/(.*?)\/\{slug\}/.exec(this.operation.path) ?? [];
+    return collection;
+  }
+
+  #members() {
+    if (this.operation.schema === null || takesText(this.operation)) return [];
+    const { properties = {}, required = [] } = this.description.resolve(this.operation.schema);
+    const names = Object.keys(properties).filter((name) => name !== VERSION);
+    const members = this.operation.isPatch && !("note" in properties) && this.operation.schema.$ref ? [...names, "note"] : names;
+    return members.map((name) => makeField(this.description, name, properties[name] ?? NOTE, {
+      required: (required.includes(name) && !this.operation.isPatch) || name === CONFIRM,
+      reference: name === "into" ? this.#collection() : undefined, values: () => this.#values(),
+    }));
+  }
+
+  #values() {
+    return Object.fromEntries(this.parameters.map((field) => [field.name, field.read()]));
+  }
+
+  #draw() {
+    const { operation } = this;
+    this.heading = make("h2", { tabIndex: -1 }, operation.summary);
+    this.status = make("p", { class: "status", role: "status" });
+    this.answer = make("section", { class: "answer", tabIndex: -1, "aria-label": "Answer" });
+    const send = make("button", { type: "submit" }, writes(operation) ? operation.summary : "Show");
+    const check = make("button", { type: "button", class: "quiet", onclick: () => this.#send(true) }, "Check only, change nothing");
+    const example = operation.example === undefined ? null
+      : folded("Example", make("pre", { tabIndex: 0 }, typeof operation.example === "string" ? operation.example : JSON.stringify(operation.example, null, 2)));
+    const first = this.parameters.filter((field) => field.isPath || !writes(operation));
+    const last = this.parameters.filter((field) => !first.includes(field));
+    const body = this.fields.filter((field) => !this.parameters.includes(field));
+    const drawn = (fields) => fields.map((field) => field.element);
+    const form = make("form", { noValidate: true, onsubmit: (event) => { event.preventDefault(); this.#send(false); } },
+      ...drawn(first), this.status, ...drawn(body), ...drawn(last),
+      make("p", { class: "buttons" }, send, writes(operation) ? check : null));
+    form.addEventListener("input", () => { this.isChanged = writes(operation); });
+    for (const field of this.parameters) field.control.addEventListener("change", () => this.#loadSubject());
+    return make("article", { "data-operation": operation.id }, this.heading, ...prose(operation.description), example, form, this.answer);
+  }
+
+  #needsSubject() {
+    const hasVersion = this.operation.isPatch || this.operation.parameters.some((each) => each.name === "If-Match");
+    return writes(this.operation) && hasVersion;
+  }
+
+  /** Reads what is there, so that the form shows it, and knows the version that was seen. */
+  async #loadSubject() {
+    const path = this.#needsSubject() ? subjectPath(this.operation, this.description) : null;
+    const values = this.#values();
+    if (!path || !storedKey() || [...path.matchAll(/\{(\w+)\}/g)].some(([, name]) => values[name] === undefined)) return;
+    const url = filled(path, values);
+    if (url === this.subject?.url && this.isChanged) return;
+    const answer = await request("GET", url);
+    this.subject = answer.ok ? { url, ...answer.body } : null;
+    if (!answer.ok) {
+      this.status.textContent = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
+      return;
+    }
+    this.status.textContent = describeSubject(answer.body);
+    if (this.operation.isPatch) this.#showSubject(answer.body);
+  }
+
+  #showSubject(subject) {
+    for (const field of this.members) if (field.name !== "note") field.write((subject.data ?? subject)[field.name]);
+    this.before = this.#read();
+    this.isChanged = false;
+  }
+
+  #read() {
+    return Object.fromEntries(this.members.map((field) => [field.name, field.read()]));
+  }
+
+  /** The body: all members that were filled in, or of a patch those that were changed. */
+  #body() {
+    const read = this.#read();
+    const version = this.subject?.version;
+    const changed = Object.entries(read).filter(([name, value]) => (
+      this.operation.isPatch ? JSON.stringify(value) !== JSON.stringify(this.before[name]) : value !== undefined
+    ));
+    const members = changed.map(([name, value]) => [name, value === undefined ? emptied(this.before[name]) : value]);
+    const takesVersion = this.operation.isPatch || this.description.resolve(this.operation.schema).properties?.[VERSION];
+    return Object.fromEntries(takesVersion && version !== undefined ? [...members, [VERSION, version]] : members);
+  }
+
+  async #send(isDry) {
+    for (const field of this.fields) field.mark(null);
+    const missing = this.fields.flatMap((field) => field.missing()).filter((field) => !(isDry && field.name === CONFIRM));
+    const isEmpty = writes(this.operation) && this.fields.every((field) => field.read() === undefined);
+    if (missing.length || isEmpty) return this.#showMissing(missing);
+    try {
+      const answer = await this.#request(isDry);
+      if (answer.ok && !isDry) this.isChanged = false;
+      this.#show(answer.ok ? answerPanel(this, answer, isDry) : faultPanel(this, answer));
+    } catch (error) {
+      const isWrongJson = error instanceof SyntaxError;
+      this.#show(plainPanel(error instanceof NoKey ? "Paste your key at the top of the page first."
+        : isWrongJson ? `The JSON cannot be read: ${error.message}.` : `The service cannot be reached: ${error.message}.`));
+    }
+  }
+
+  #showMissing(missing) {
+    for (const field of missing) field.mark("Fill this in.");
+    const names = missing.map((field) => field.caption);
+    this.#show(plainPanel(names.length ? `Nothing was sent. Fill in: ${names.join(", ")}.` : "Nothing was sent: the form is empty."));
+    missing[0]?.control.focus();
+  }
+
+  /** Sends it once more with other parameters. */
+  again(values) {
+    for (const field of this.parameters) if (values[field.name] !== undefined) field.write(values[field.name]);
+    return this.#send(false);
+  }
+
+  /** After somebody else's change: sends what was written here over the version that is there now. */
+  async keepMine() {
+    const answer = await request("GET", this.subject.url);
+    if (answer.ok) this.subject = { url: this.subject.url, ...answer.body };
+    return this.#send(false);
+  }
+
+  /** After somebody else's change: shows theirs, and forgets what was written here. */
+  async takeTheirs() {
+    this.isChanged = false;
+    await this.#loadSubject();
+    this.focus();
+  }
+
+  async #request(isDry) {
+    const { operation } = this;
+    const values = this.#values();
+    const url = address(operation, isDry ? { ...values, dry_run: true } : values);
+    const headers = {};
+    if (operation.method === "POST" && !isDry) headers["Idempotency-Key"] = crypto.randomUUID();
+    if (operation.method === "DELETE" && this.subject?.version) headers["If-Match"] = `"${this.subject.version}"`;
+    if (this.source) return request(operation.method, url, { headers, ...this.source.payload() });
+    const body = operation.schema === null ? undefined : this.#body();
+    const isLeftOut = body !== undefined && !operation.bodyRequired && Object.keys(body).length === 0;
+    return request(operation.method, url, { headers, body: isLeftOut ? undefined : body });
+  }
+
+  #show(panel) {
+    this.answer.replaceChildren(panel);
+    this.answer.focus();
+    this.answer.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** Whether it takes a text as it is: pasted, or a file. */
+function takesText(operation) {
+  return operation.mediaTypes.includes("text/plain");
+}
+
+const NOTE = { type: "string", maxLength: 1000, description: "Why, for the history." };
+
+function emptied(before) {
+  if (Array.isArray(before)) return [];
+  return before !== null && typeof before === "object" ? {} : null;
+}
+
+/** As: "A title: draft, version 2, changed by Ann Editor on 3 March 2027." */
+function describeSubject(subject) {
+  const parts = [subject.state ? label(subject.state).toLowerCase() : null, `version ${subject.version}`];
+  const by = subject.editor ? `, last changed by ${subject.editor} on ${moment(subject.updated_at)}` : "";
+  return `You see: “${nameOf(subject)}”, ${parts.filter(Boolean).join(", ")}${by}.`;
+}

@@ -1,0 +1,112 @@
+// The page of staff: the key, what can be done, and the form of what was chosen.
+
+import { Description } from "./description.js";
+import { make } from "./elements.js";
+import { OperationForm } from "./forms.js";
+import { request } from "./requests.js";
+import { describeKey, forgetKey, storeKey, storedKey } from "./session.js";
+
+const keyForm = document.getElementById("key-form");
+const keyInput = document.getElementById("key");
+const keyStatus = document.getElementById("key-status");
+const forget = document.getElementById("forget");
+const search = document.getElementById("search");
+const tasks = document.getElementById("tasks");
+const work = document.getElementById("work");
+let description = null;
+let current = null;
+
+async function checkKey() {
+  const answer = await request("GET", "/v1/staff").catch((error) => ({ ok: false, body: { detail: error.message } }));
+  const isWrong = !answer.ok && answer.status === 401;
+  if (isWrong) forgetKey();
+  keyStatus.textContent = answer.ok ? describeKey(answer.body)
+    : isWrong ? `This key is not valid. ${answer.body?.detail ?? ""}` : answer.body?.detail ?? `The key cannot be checked (${answer.status}).`;
+  keyStatus.classList.toggle("fault", !answer.ok);
+  keyForm.hidden = answer.ok;
+  forget.hidden = !answer.ok;
+}
+
+keyForm.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const given = keyInput.value.trim();
+  keyInput.value = "";
+  if (given === "") {
+    keyStatus.textContent = "Paste your key. It begins with kb_.";
+    return;
+  }
+  storeKey(given);
+  await checkKey();
+  (forget.hidden ? keyInput : search).focus();
+});
+
+forget.addEventListener("click", () => {
+  forgetKey();
+  keyForm.hidden = false;
+  forget.hidden = true;
+  keyStatus.textContent = "The key is forgotten.";
+  keyInput.focus();
+});
+
+function link(operation) {
+  return make("li", {}, make("a", { href: `#${operation.id}`, onclick: (event) => {
+    event.preventDefault();
+    open(operation.id);
+  } }, operation.summary));
+}
+
+function drawTasks() {
+  const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const has = (text) => words.every((word) => text.toLowerCase().includes(word));
+  const isNamed = (each) => has(`${each.summary} ${each.group}`);
+  const isAnyNamed = [...description.operations.values()].some(isNamed);
+  const isFound = isAnyNamed ? isNamed : (each) => has(`${each.summary} ${each.group} ${each.description}`);
+  const groups = description.groups().map((group) => {
+    const shown = group.shown.filter(isFound);
+    const more = group.folded.filter(isFound);
+    if (shown.length + more.length === 0) return null;
+    const rest = make("details", { open: words.length > 0 }, make("summary", {}, "More"), make("ul", {}, ...more.map(link)));
+    return make("section", {}, make("h3", {}, group.name), make("ul", {}, ...shown.map(link)), more.length ? rest : null);
+  }).filter(Boolean);
+  tasks.replaceChildren(...(groups.length ? groups : [make("p", {}, "Nothing is called so.")]));
+}
+
+/** Opens the form of an operation; what was written and not sent is not thrown away without a question. */
+async function open(id, values = {}, { isBack = false } = {}) {
+  const operation = description.operations.get(id);
+  if (!operation || (current?.isChanged && !window.confirm("Leave this form? What you wrote was not sent."))) return;
+  current = new OperationForm(description, operation, open);
+  work.replaceChildren(current.element);
+  if (!isBack) window.history.pushState(null, "", `#${id}`);
+  await current.fill(values);
+  current.focus();
+}
+
+function openAddressed() {
+  const id = window.location.hash.slice(1);
+  if (id && id !== current?.operation.id) open(id, {}, { isBack: true });
+}
+
+search.addEventListener("input", drawTasks);
+search.form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  tasks.querySelector("a")?.click();
+});
+window.addEventListener("popstate", openAddressed);
+window.addEventListener("beforeunload", (event) => {
+  if (current?.isChanged) event.preventDefault();
+});
+
+async function begin() {
+  try {
+    description = await Description.load("../openapi/staff.json");
+  } catch (error) {
+    work.replaceChildren(make("p", { class: "fault", role: "alert" }, error.message));
+    return;
+  }
+  drawTasks();
+  if (storedKey()) await checkKey();
+  openAddressed();
+}
+
+begin();

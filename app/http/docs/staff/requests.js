@@ -1,0 +1,61 @@
+// Requests, as the forms make them.
+
+import { storedKey } from "./session.js";
+
+export class NoKey extends Error {}
+
+/** Sends a request with the key; answers with the status, the fields and the body, as JSON where it is JSON. */
+export async function request(method, url, { body, mediaType = "application/json", headers = {} } = {}) {
+  const key = storedKey();
+  if (!key) throw new NoKey("Paste your key first.");
+  const sent = { Accept: "application/json", Authorization: `Bearer ${key}`, ...headers };
+  if (body !== undefined) sent["Content-Type"] = mediaType;
+  const isReady = body === undefined || body instanceof Blob || typeof body === "string";
+  const payload = isReady ? body : JSON.stringify(body);
+  const response = await fetch(url, { method, headers: sent, body: payload, cache: "no-store" });
+  return read(response);
+}
+
+/** A public address, which needs no key. */
+export async function publicJson(url) {
+  const response = await fetch(url, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`${url} answers ${response.status}.`);
+  return response.json();
+}
+
+async function read(response) {
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  return {
+    ok: response.ok,
+    status: response.status,
+    replayed: response.headers.get("idempotency-replayed") === "true",
+    text,
+    body: isJson && text ? JSON.parse(text) : null,
+  };
+}
+
+/** The address of an operation; empty parameters of the query are left out. */
+export function address(operation, values) {
+  let path = operation.path;
+  const query = new URLSearchParams();
+  for (const parameter of operation.parameters) {
+    const value = values[parameter.name];
+    if (parameter.in === "path") path = path.replace(`{${parameter.name}}`, encodeURIComponent(value ?? ""));
+    if (parameter.in !== "query" || value === undefined) continue;
+    for (const each of [value].flat()) query.append(parameter.name, String(each));
+  }
+  return query.size ? `${path}?${query}` : path;
+}
+
+/** Where the resource is that an operation changes: its own address, if it can be read, or that of the last parameter. */
+export function subjectPath(operation, description) {
+  const own = description.document.paths[operation.path]?.get;
+  if (own) return operation.path;
+  const end = operation.path.lastIndexOf("}");
+  return end < 0 ? null : operation.path.slice(0, end + 1);
+}
+
+export function filled(path, values) {
+  return path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(values[name] ?? ""));
+}

@@ -1,0 +1,56 @@
+// What staff may name by its title or name: the page looks it up as they type, and sends what the service knows it by.
+
+import { freshId, make } from "./elements.js";
+import { request } from "./requests.js";
+import { storedKey } from "./session.js";
+
+const WAIT = 250; // milliseconds without typing
+const FEW = 20;
+
+/** `kinds` are collections, in which `{resource_type}` is whatever that parameter names. What is sent is
+    `collection/slug`; the slug alone if it `isBare`, because the collection is known. */
+export function suggestions(control, kinds, values, isBare) {
+  const id = freshId("suggestions");
+  const element = make("datalist", { id });
+  control.setAttribute("list", id);
+  const known = new Map(); // by what is shown: the reference
+  let timer = 0;
+  control.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    if (!known.has(control.value)) timer = window.setTimeout(() => lookUp(control.value.trim()), WAIT);
+  });
+
+  async function lookUp(text) {
+    if (text.length < 2 || !storedKey()) return;
+    const found = await Promise.all(kinds.map((kind) => find(kind, text, values(), isBare)));
+    known.clear();
+    for (const { shown, reference } of found.flat()) known.set(known.has(shown) ? `${shown} (${reference})` : shown, reference);
+    element.replaceChildren(...[...known.keys()].map((shown) => make("option", { value: shown })));
+    element.dataset.ready = text;
+  }
+
+  return { element, valueOf: (text) => known.get(text) ?? text };
+}
+
+async function find(kind, text, values, isBare) {
+  const collection = kind.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  if (collection === "" || /\/(\/|$)/.test(collection)) return [];
+  const query = new URLSearchParams({ q: text, per_page: String(FEW) });
+  const answer = await request("GET", `/v1/staff/${collection}?${query}`);
+  if (!answer.ok) return [];
+  return answer.body.results.map((each) => ({
+    shown: nameOf(each),
+    reference: isBare ? each.slug : `${collectionOf(each)}/${each.slug}`,
+  }));
+}
+
+/** The title, name or label of a resource as staff see it. */
+export function nameOf(subject) {
+  const data = subject.data ?? subject;
+  return data.title ?? data.name ?? data.label ?? data.subject ?? subject.slug ?? "";
+}
+
+/** The collection that the address of a resource names. */
+export function collectionOf(subject) {
+  return subject.links.self.split("/v1/staff/")[1].split("/").slice(0, -1).join("/");
+}

@@ -1,0 +1,75 @@
+// Terms by their labels: a list to choose from for each vocabulary. An untouched list assigns nothing.
+
+import { freshId, make } from "./elements.js";
+import { grouped } from "./fields.js";
+import { publicJson } from "./requests.js";
+
+const PAGE = 100;
+let loaded = null;
+
+/** Every vocabulary that entries may carry, with all its terms; read once. */
+function vocabularies() {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load() {
+  const found = await publicJson(`/v1/vocabularies?per_page=${PAGE}`);
+  const carried = found.results.filter((each) => !each.synonym_rings);
+  return Promise.all(carried.map(async (each) => ({ ...each, terms: await terms(`/v1/${each.collection}?per_page=${PAGE}`) })));
+}
+
+async function terms(first) {
+  const found = [];
+  for (let url = first; url;) {
+    const page = await publicJson(url);
+    found.push(...page.results);
+    url = page.links.next;
+  }
+  return found.sort((one, other) => one.label.localeCompare(other.label));
+}
+
+export function vocabularyField(context) {
+  const lists = make("div", {});
+  const boxes = [];
+  let given = {};
+  const read = () => {
+    const chosen = {};
+    for (const { scheme, box } of boxes) if (box.checked) (chosen[scheme] ??= []).push(box.value);
+    for (const [scheme, slugs] of Object.entries(chosen)) chosen[scheme] = inOrder(slugs, given[scheme] ?? []);
+    return Object.keys(chosen).length ? chosen : undefined;
+  };
+  const write = (value) => {
+    given = value ?? {};
+    for (const { scheme, box } of boxes) box.checked = (given[scheme] ?? []).includes(box.value);
+    for (const list of lists.children) list.update();
+  };
+  const own = { ...context, caption: "Topics, stages, format and other terms", schema: {} };
+  const field = grouped(own, [lists], { read, write });
+  field.ready = vocabularies().then((all) => {
+    lists.append(...all.map((each) => vocabularyList(each, boxes)));
+    write(given);
+  }, (error) => field.mark(error.message));
+  return field;
+}
+
+/** What was chosen before keeps its order. */
+function inOrder(slugs, before) {
+  return [...before.filter((slug) => slugs.includes(slug)), ...slugs.filter((slug) => !before.includes(slug))];
+}
+
+function vocabularyList(vocabulary, boxes) {
+  const summary = make("summary", {}, vocabulary.label);
+  const own = vocabulary.terms.map((term) => {
+    const box = make("input", { type: vocabulary.single ? "radio" : "checkbox", value: term.slug, id: freshId(term.slug) });
+    if (vocabulary.single) box.name = `terms-${vocabulary.slug}`;
+    boxes.push({ scheme: vocabulary.slug, box });
+    return make("label", { class: "check", htmlFor: box.id }, box, term.label);
+  });
+  const element = make("details", { class: "vocabulary", onchange: () => element.update() }, summary, ...own);
+  element.update = () => {
+    const chosen = [...element.querySelectorAll("label")].filter((row) => row.firstChild.checked).map((row) => row.textContent);
+    summary.textContent = chosen.length ? `${vocabulary.label}: ${chosen.join(", ")}` : vocabulary.label;
+  };
+  return element;
+}
