@@ -3,6 +3,7 @@
 import logging
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 
@@ -18,6 +19,9 @@ from app.documents.revision_watcher import RevisionWatcher, SqliteRevisionWatche
 from app.harvest.changes_router import CHANGES_ROUTES
 from app.harvest.context import HarvestContext
 from app.harvest.description import describe_harvest
+from app.harvest.dump_router import DUMP_ROUTES
+from app.harvest.dump_router import PATH as DUMP_PATH
+from app.harvest.dumps import dump_task
 from app.http.cache.stale_responses import LastKnownRevision
 from app.http.client_address import ClientAddressResolver
 from app.http.config import HttpConfig
@@ -92,7 +96,7 @@ VERSION = version("knowledge-base")
 IMPORT_PREFIX = "/v1/staff/import"
 SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these a path may hold a secret, or what somebody pasted by mistake: the access log shows the prefix only."""
-UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe")
+UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe", DUMP_PATH)
 """Responses below these are never cached."""
 
 ROUTERS = (
@@ -157,7 +161,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(Readiness, Readiness(probing, revision_watcher, index))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings), Citations(index)))
-    services.add(HarvestContext, HarvestContext(index, addresses, settings.max_connections // 2))
+    services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
     services.add(PageContext, PageContext(index, services[Site], addresses))
     api = _make_api(settings, services, security_text(settings, clock))
     client_addresses = services[ClientAddressResolver]
@@ -208,7 +212,13 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
     (90 ms) and compare each path twice.
     """
     routers = (*ROUTERS, *(() if text is None else (security_txt.router,)))
-    routes = [*CHANGES_ROUTES, *ROUTES, *(route for router in routers for route in router.routes), *PAGE_ROUTES]
+    routes = [
+        *CHANGES_ROUTES,
+        *DUMP_ROUTES,
+        *ROUTES,
+        *(route for router in routers for route in router.routes),
+        *PAGE_ROUTES,
+    ]
     api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, routes=routes)
     api.router.redirect_slashes = False
     api.state.services = services
@@ -284,6 +294,7 @@ def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
         old_imports.RETENTION_TASK,
         EXPIRY_TASK,
         retention_task(settings),
+        dump_task(settings.dumps, timedelta(minutes=settings.dump_interval), UrlBuilder(settings.base).absolute),
         *outside,
     )
 

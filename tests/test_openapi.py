@@ -11,9 +11,12 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.cli.openapi import fresh_description
+from app.harvest.dumps import make_dump
+from app.kit.clock import utc_now
 from app.openapi.document import Part
 from app.openapi.member_descriptions import MEMBERS, OF_A_MODEL
 from app.openapi.staff_tasks import FOLDED, GROUP, GROUPS, REST
+from app.reading.context import ReadingContext
 from tests.corpus import Corpus
 from tests.openapi_description import Json, Operation, example, operations_of, sent
 
@@ -36,6 +39,14 @@ VERBS = {"check", "complete", "describe", "explain", "get", "list", "search"}
 """How the operations of readers begin."""
 NOT_READING = {"staff", "subscribe"}
 """Tags of what somebody does, by a key or by a link in a mail."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def dump(seeded: Corpus) -> None:
+    """What can be downloaded has been made."""
+    service = seeded.service
+    finish = service.services[ReadingContext].urls.absolute
+    make_dump(service.sessions, service.settings.dumps, finish, now=utc_now())
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,14 @@ from typing import Final
 RESERVED_SLUGS: Final = frozenset({"fields", "search", "related"})
 """Path segments that stand where a slug stands below a collection."""
 
-API_PATHS: Final = frozenset({"autocomplete", "changes", "mail-reports", "staff", "subscriptions", "unsubscribe"})
+API_PATHS: Final = frozenset(
+    {"autocomplete", "changes", "dump", "mail-reports", "staff", "subscriptions", "unsubscribe"}
+)
 """What lies beside the collections."""
 
 PLANNED_COLLECTIONS: Final = frozenset(
     {
         "collections",
-        "dump",
         "map",
         "usage",
     }

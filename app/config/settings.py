@@ -201,6 +201,16 @@ class Settings(BaseSettings):
         description="Days after which backups are deleted, as stated in the privacy notice: `kb backup` deletes its "
         "own, you delete all others.",
     )
+    dump_directory: FolderName = Field(
+        "var/dumps",
+        description="Directory of the last two dumps that `/v1/dump` serves; shared by all processes of the service.",
+    )
+    dump_interval: int = Field(
+        60,
+        ge=1,
+        le=MAX_DAYS * 1440,
+        description="Minutes between two dumps, if anything was published.",
+    )
     mail_from: Mailbox = Field("knowledge-base@localhost", description="Sender address of mails.")
     mail_directory: FolderName = Field("var/mail", description="Directory for mails if no mail server is configured.")
     mail_inbox: Mailbox | None = Field(
@@ -292,6 +302,10 @@ class Settings(BaseSettings):
         path, older = Path(self.secret_file), Path(OLDER_SECRETS)
         is_named = "secret_file" in self.model_fields_set
         return older if not is_named and older.is_file() and not path.exists() else path
+
+    @property
+    def dumps(self) -> Path:
+        return Path(self.dump_directory)
 
     @property
     def seeds(self) -> Path:

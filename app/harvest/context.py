@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Hashable
+from pathlib import Path
 from typing import Final
 
 from app.harvest.changes import ChangesPage, ChangesRequest, make_page
@@ -15,10 +16,12 @@ MAX_CACHED: Final = 4 * 2**20
 
 
 class HarvestContext:
-    """One for each application; `max_waiting` requests may wait for a publication."""
+    """One for each application; `max_waiting` requests may wait for a publication, and
+    `dumps` are in that folder."""
 
-    def __init__(self, index: Index, urls: UrlBuilder, max_waiting: int) -> None:
+    def __init__(self, index: Index, urls: UrlBuilder, dumps: Path, max_waiting: int) -> None:
         self.urls = urls
+        self.dumps = dumps
         self.signal = PublicationSignal(index.published_revision, max_waiting)
         self._index = index
         self._making: dict[Hashable, asyncio.Task[ChangesPage]] = {}

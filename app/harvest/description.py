@@ -7,6 +7,8 @@ from pydantic.json_schema import models_json_schema
 
 from app.harvest.changes import PATH
 from app.harvest.changes_router import MAX_PER_PAGE, MAX_WAIT, PER_PAGE
+from app.harvest.dump_router import LATEST, MEDIA_TYPE
+from app.harvest.dump_router import PATH as DUMP
 from app.kit.json_types import JsonObject
 from app.openapi.components import NOT_MODIFIED, REFERENCE, json_answer, problem, reference
 from app.openapi.parameters import parameter
@@ -93,11 +95,23 @@ PARAMETERS: Final = (
 )
 
 
+NAME: Final[JsonObject] = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": f"Name of one of the last two dumps, or `{LATEST}`.",
+    "schema": {"type": "string", "minLength": 1},
+    "example": LATEST,
+}
+
+
 def describe_harvest(document: JsonObject) -> None:
     """Add what FastAPI does not know: routes that read their parameters themselves."""
     _, schema = models_json_schema([(PublicChanges, "serialization")], ref_template=REFERENCE)
     document["components"]["schemas"].update(schema["$defs"])
     document["paths"][PATH] = {"get": _list_changes()}
+    document["paths"][DUMP] = {"get": _get_dump("get_dump", "Download everything", [])}
+    document["paths"][f"{DUMP}/{{name}}"] = {"get": _get_dump("get_named_dump", "Download a dump by its name", [NAME])}
 
 
 def _list_changes() -> JsonObject:
@@ -117,6 +131,36 @@ def _list_changes() -> JsonObject:
             "404": problem("NotFound"),
             "406": problem("NotAcceptable"),
             "410": problem("Expired"),
+            "429": problem("TooMany"),
+        },
+    }
+
+
+def _get_dump(name: str, summary: str, parameters: list[JsonObject]) -> JsonObject:
+    header_texts = {
+        "ETag": "Strong validator of the file.",
+        "KB-Revision": "The revision that it shows.",
+        "KB-Epoch": "The past that the revision is of.",
+        "Link": "`next`: the changes since (RFC 8288).",
+        "Repr-Digest": "SHA-256 of the file (RFC 9530).",
+    }
+    content = {MEDIA_TYPE: {"schema": {"type": "string", "contentEncoding": "binary"}}}
+    fields = {field: {"description": text, "schema": {"type": "string"}} for field, text in header_texts.items()}
+    return {
+        "tags": ["partners"],
+        "operationId": name,
+        "summary": summary,
+        "description": "Every public document of one revision, one a line (NDJSON), compressed with gzip; made by the "
+        "service itself, at most once an hour. Parts by `Range`. One download at a time for each client.",
+        "security": [],
+        **({"parameters": parameters} if parameters else {}),
+        "responses": {
+            "200": {"description": "The dump.", "headers": fields, "content": content},
+            "206": {"description": "A part of it.", "headers": fields, "content": content},
+            "304": NOT_MODIFIED,
+            "400": problem("BadQuery"),
+            "404": problem("NotFound"),
+            "416": problem("Problem"),
             "429": problem("TooMany"),
         },
     }

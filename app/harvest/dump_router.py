@@ -1,0 +1,94 @@
+"""`GET /v1/dump`: the last dumps, whole or in parts. No request makes one."""
+
+import asyncio
+import base64
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from app.harvest.changes import PATH as CHANGES
+from app.harvest.context import HarvestContext
+from app.harvest.dumps import Dump, find_dumps
+from app.http.cache.conditional_requests import etag_matches
+from app.http.client_address import client_address
+from app.http.headers import PUBLIC, Link, link_header
+from app.http.http_errors import HttpError
+from app.http.services import services_of
+from app.kit.clock import http_date
+from app.kit.errors import NotFound
+from app.reading.context import ReadingContext
+from app.reading.export_stream import ExportSlots
+from app.reading.list_request import parse_query_string, reject_parameters
+from app.reading.routing import PublicRoute
+
+PATH: Final = "/v1/dump"
+MEDIA_TYPE: Final = "application/gzip"
+LATEST: Final = "latest"
+"""The name of the newest, whichever that is."""
+_RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
+
+
+class DumpResponse(FileResponse):
+    """A download counts as an export while it lasts."""
+
+    def __init__(self, path: Path, fields: dict[str, str], slots: ExportSlots, client: str) -> None:
+        super().__init__(path, headers=fields, media_type=MEDIA_TYPE)
+        self._slots = slots
+        self._client = client
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._slots.taken(self._client):
+            await super().__call__(scope, receive, send)
+
+
+async def get_dump(context: ReadingContext, request: Request, name: str = LATEST) -> Response:
+    """The newest, or one by its name. A client that has it gets 304."""
+    reject_parameters(parse_query_string(request.scope["query_string"]))
+    folder = services_of(request)[HarvestContext].dumps
+    found = await asyncio.to_thread(find_dumps, folder)
+    dump = next((each for each in found if name in (LATEST, each.name)), None)
+    if dump is None:
+        raise NotFound("There is no such dump." if found else "No dump has been made yet.")
+    fields = dump_headers(dump, context)
+    known = request.headers.get("if-none-match")
+    if known is not None and etag_matches(known.encode(), fields["ETag"].encode()):
+        return Response(status_code=304, headers=fields)
+    ignore_ranges(request.scope, dump.size)
+    return DumpResponse(folder / dump.name, fields, context.slots, client_address(request))
+
+
+def dump_headers(dump: Dump, context: ReadingContext) -> dict[str, str]:
+    """`Repr-Digest` is that of RFC 9530; the link `next` leads to what changed since."""
+    further = context.urls.query_url(CHANGES, (("since", dump.since), ("include", "document")))
+    return {
+        "Cache-Control": PUBLIC,
+        "Content-Disposition": f'attachment; filename="{dump.name}"',
+        "Content-Location": context.urls.query_url(f"{PATH}/{dump.name}", ()),
+        "ETag": f'"{dump.sha256[:32]}"',
+        "KB-Epoch": dump.published.epoch_text,
+        "KB-Revision": str(dump.revision),
+        "Last-Modified": http_date(datetime.fromisoformat(dump.made_at)),
+        "Link": link_header([Link(further, "next")]),
+        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(dump.sha256)).decode()}:",
+    }
+
+
+def ignore_ranges(scope: Scope, size: int) -> None:
+    """Leave one range in the request, if that can be read (RFC 9110 section 14.2). Raises HttpError (416) for one that
+    begins beyond the end."""
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"range"]
+    if not given:
+        return
+    found = _RANGE.fullmatch(given[0].strip()) if len(given) == 1 else None
+    if found is None or (found[2] and int(found[2]) < int(found[1])):
+        scope["headers"] = [field for field in scope["headers"] if field[0] != b"range"]
+    elif (found[1] is not None and int(found[1]) >= size) or found[3] == "0":
+        raise HttpError(416, {"Content-Range": f"bytes */{size}"})
+
+
+DUMP_ROUTES: Final = (PublicRoute(PATH, get_dump, "GET"), PublicRoute(f"{PATH}/{{name}}", get_dump, "GET"))
