@@ -1,15 +1,14 @@
 """`kb init`: everything that a new folder needs before `kb serve`."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
-from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from app.cli.context import out, read_settings, report_file_errors
 from app.cli.migration import bring_up_to_date
 from app.cli.seeds import seed_folder
+from app.cli.settings_table import shown_value
 from app.config.setting_names import PREFIX
 from app.config.settings import Settings
 from app.kit.private_files import make_private_folder, write_private
@@ -44,16 +43,8 @@ def init(
 
 def settings_file() -> str:
     """Every setting with its meaning, commented out, with its default as the variable would have to be written."""
-    settings = (
-        f"\n# {field.description}\n# {PREFIX}{name.upper()}={_written(field.get_default(call_default_factory=True))}\n"
-        for name, field in Settings.model_fields.items()
-    )
-    return HEADING + "".join(settings)
-
-
-def _written(value: Any) -> str:
-    if value in (None, PydanticUndefined):
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value) if isinstance(value, list | dict) else str(to_jsonable_python(value))
+    lines = [HEADING]
+    for name, field in Settings.model_fields.items():
+        default = shown_value(field.get_default(call_default_factory=True))
+        lines.append(f"\n# {field.description}\n# {PREFIX}{name.upper()}={default}\n")
+    return "".join(lines)

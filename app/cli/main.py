@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from alembic.util import CommandError
+from rich.table import Table
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app.cli.backups import backup, restore, verify
@@ -39,7 +40,7 @@ from app.cli.openapi import fresh_description
 from app.cli.redaction import redact
 from app.cli.secrets import secrets
 from app.cli.seeds import seed
-from app.cli.settings_table import settings_markdown, with_settings
+from app.cli.settings_table import current_settings, settings_markdown, with_settings
 from app.cli.status import status
 from app.cli.subscribers import subscribers
 from app.config.settings import Settings
@@ -237,8 +238,17 @@ def openapi(
 @cli.command()
 def settings(
     write: Annotated[Path | None, typer.Option(help="Markdown file whose table to update.")] = None,
+    current: Annotated[
+        bool, typer.Option("--current", help="The values in use here, and where each comes from; without secrets.")
+    ] = False,
 ) -> None:
     """List every setting, as a Markdown table."""
+    if current:
+        table = Table("variable", "value", "from")
+        for row in current_settings(read_settings()):
+            table.add_row(*row)
+        out.print(table, markup=False)
+        return
     if write is None:
         print(settings_markdown())
         return

@@ -1,18 +1,25 @@
-"""The settings as a Markdown table, from their own help texts."""
+"""The settings as a table: all of them with their own help texts, or as they are here and now."""
 
-from pydantic_core import PydanticUndefined
+import json
+import re
 
+from pydantic import SecretStr
+from pydantic_core import PydanticUndefined, to_jsonable_python
+
+from app.config.setting_names import PREFIX, origin
 from app.config.settings import Settings
+
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
+"""Of a URL."""
 
 
 def settings_markdown() -> str:
     """A row a setting: environment variable, default, meaning."""
     rows = ["| variable | default | meaning |", "| --- | --- | --- |"]
-    prefix = Settings.model_config.get("env_prefix", "")
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
         shown = "" if default in (None, PydanticUndefined, []) else f"`{default}`"
-        rows.append(f"| `{prefix}{name.upper()}` | {shown} | {field.description} |")
+        rows.append(f"| `{PREFIX}{name.upper()}` | {shown} | {field.description} |")
     return "\n".join(rows)
 
 
@@ -26,3 +33,24 @@ def with_settings(text: str) -> str:
     start = lines.index(heading)
     end = next((place for place in range(start, len(lines)) if not lines[place].startswith("|")), len(lines))
     return "\n".join([*lines[:start], table, *lines[end:]])
+
+
+def current_settings(settings: Settings) -> list[tuple[str, str, str]]:
+    """By variable: the value as it would be written, and where it comes from. Secrets are not shown."""
+    return [
+        (PREFIX + name.upper(), shown_value(getattr(settings, name)), origin(name))
+        for name in type(settings).model_fields
+    ]
+
+
+def shown_value(value: object) -> str:
+    """As it would be written into a variable."""
+    if value in (None, PydanticUndefined):
+        return ""
+    if isinstance(value, SecretStr):
+        return "(secret)"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | dict):
+        return json.dumps(to_jsonable_python(value))
+    return _PASSWORD.sub(r"\1(secret)@", str(value))

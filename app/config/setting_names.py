@@ -47,6 +47,17 @@ def environment() -> dict[str, str]:
     return {name.upper(): value for source in sources for name, value in source.env_vars.items() if value is not None}
 
 
+def origin(field: str) -> str:
+    """Where a setting comes from: `environment`, `.env` (under a former name, too) or `default`."""
+    names = {field, *(former for former, present in FORMER_NAMES.items() if present == field)}
+    sources = (("environment", EnvSettingsSource(Settings)), (".env", DotEnvSettingsSource(Settings)))
+    for place, source in sources:
+        given = {name.lower() for name, value in source.env_vars.items() if value is not None}
+        if any(f"{PREFIX}{name}".lower() in given for name in names):
+            return place
+    return "default"
+
+
 def former_settings() -> list[FormerSetting]:
     """The settings that are given under a former name."""
     given = environment()

@@ -118,6 +118,26 @@ def test_settings_are_shown_with_every_variable(run: Run) -> None:
     assert all(not row.endswith("| None |") for row in rows)
 
 
+def test_current_settings_are_shown_with_their_origin_and_without_secrets(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("KB_TITLE=Our knowledge\nKB_KEY_PACE=7\nKB_PORT=8080\n", encoding="utf-8")
+    told = run(
+        "settings",
+        "--current",
+        KB_PORT="8081",
+        KB_DATABASE_URL="postgresql+psycopg://kb:secret@host/kb",
+        KB_BOUNCE_SECRET="secret" * 10,
+        COLUMNS="300",
+    )
+    rows = {row[0]: row[1:] for line in told.stdout.splitlines() if (row := re.split(r"\s*│\s*", line.strip("│ ")))}
+    assert rows["KB_TITLE"] == ["Our knowledge", ".env"]
+    assert rows["KB_KEY_RATE_LIMIT"] == ["7", ".env"]
+    assert rows["KB_PORT"] == ["8081", "environment"]
+    assert rows["KB_HOST"] == ["127.0.0.1", "default"]
+    assert rows["KB_DATABASE_URL"] == ["postgresql+psycopg://kb:(secret)@host/kb", "environment"]
+    assert rows["KB_BOUNCE_SECRET"][0] == "(secret)"
+    assert "secretsecret" not in told.output
+
+
 def test_the_table_of_settings_is_put_in_its_place(run: Run, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Page\n\n| variable | default | meaning |\n| --- | --- | --- |\n| old | | |\n\nEnd.\n")
