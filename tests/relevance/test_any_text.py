@@ -108,7 +108,7 @@ class NoSynonyms:
     def full_names(self, text: str) -> tuple[Name, ...]:
         return ()
 
-    holding = full_names
+    holding = labelled = full_names
 
     def described(self, ids: BitMap) -> tuple[Name, ...]:
         return ()

@@ -65,6 +65,16 @@ class TestNamesThatAreFound:
     def test_words_of_a_name_find_what_carries_the_term(self, tree: Client) -> None:
         assert asked(tree, "golden") == ["one", "all"]
 
+    def test_they_do_so_however_many_have_them_unless_they_are_frequent(self, kb: Corpus) -> None:
+        with kb.write() as session:
+            make_term(session, slug="gang", label="Gang affiliation")
+            make_publication(session, slug="tagged", title="Streets", terms={"format": ["article"], "topic": ["gang"]})
+            for number in range(4):
+                make_publication(session, slug=f"gang-{number}", title=f"The gang of {number}")
+            for number in range(20):
+                make_publication(session, title=f"Other {number}")
+        assert asked(kb.client, "gang")[4:] == ["tagged"]
+
     def test_what_has_the_words_themselves_comes_first(self, tree: Client) -> None:
         assert asked(tree, "delicious") == ["words", "one", "all"]
 

@@ -248,6 +248,12 @@ class TestForgiving:
     def test_what_has_one_rare_word_of_very_many_is_not_found(self, shelf: Client) -> None:
         assert asked(shelf, "allotments zeppelins xylophones bassoons kettles teapots") == []
 
+    def test_nor_is_what_has_the_only_word_that_occurs_anywhere_of_three(self, shelf: Client) -> None:
+        assert asked(shelf, "allotments zeppelins xylophones") == []
+
+    def test_a_correction_of_one_word_among_many_that_occur_nowhere_is_not_made(self, shelf: Client) -> None:
+        assert meta(shelf, "zeppelins xylophones resiliens") == (None, "all")
+
     def test_a_correction_that_helps_nothing_is_not_made(self, shelf: Client) -> None:
         assert meta(shelf, "inovating zeppelins xylophones bassoons kettles teapots") == (None, "all")
 

@@ -82,15 +82,17 @@ class Synonyms:
         return frozenset(word for row in rows for word in SURFACE.analyze(plain(row.label)))
 
     def holding(self, text: str) -> list[Name]:
+        """What is `labelled` with the text, and the other words of the rings that it is one of."""
+        names = [*self.labelled(text), *(Name(name, RING) for name in self._ring(stems(text)))]
+        return sorted(names, key=lambda name: (-name.weight, name.text))
+
+    def labelled(self, text: str) -> list[Name]:
         """The labels of what has a name with all words of the text, and of wider terms. They count the less, the more
         other words that name has."""
         requested = stems(text)
-        ring = self._ring(requested)
         rows = [(row, share) for row in self._with_words(requested) if (share := share_of_name(row, requested))]
-        found: dict[str, float] = dict.fromkeys(ring, RING)
-        if len(rows) > MAX_HOLDING:
-            rows = []
-        for row, share in rows:
+        found: dict[str, float] = {}
+        for row, share in rows if len(rows) <= MAX_HOLDING else ():
             for label, weight in self._upwards(row):
                 found[label] = max(found.get(label, 0), weight * share)
         return [Name(label, weight) for label, weight in sorted(found.items(), key=lambda each: (-each[1], each[0]))]

@@ -21,6 +21,9 @@ class Synonyms(Protocol):
         """Of what is called so."""
 
     def holding(self, text: str) -> Sequence[Name]:
+        """Of what has these words in a name, and other words for the same."""
+
+    def labelled(self, text: str) -> Sequence[Name]:
         """Of what has these words in a name."""
 
     def described(self, ids: BitMap) -> Sequence[Name]:
@@ -55,7 +58,7 @@ def _is_there(name: Name, count: Count) -> bool:
     return count(Clause((WordRun(name.text),))) > 0
 
 
-def expand_by_definition(clauses: Sequence[Clause], names: Sequence[Name]) -> tuple[Clause, ...]:
-    """All words of a text, or what carries one of the things that are described with them."""
+def expand_by_names(clauses: Sequence[Clause], names: Sequence[Name]) -> tuple[Clause, ...]:
+    """All words of a text, or one of some names."""
     runs = runs_of(clauses)
     return (Clause((*runs, *(name.run for name in names))),)

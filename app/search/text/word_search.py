@@ -7,7 +7,7 @@ from itertools import islice
 
 from pyroaring import BitMap
 
-from app.search.text.query_expansion import FEW_HITS, Synonyms, expand, expand_by_definition
+from app.search.text.query_expansion import FEW_HITS, Synonyms, expand, expand_by_names
 from app.search.text.query_parser import (
     Clause,
     Names,
@@ -18,6 +18,7 @@ from app.search.text.query_parser import (
     unsearched,
 )
 from app.search.text.word_index import MAX_CLAUSES, WordSearcher
+from app.search.text.word_sets import FREQUENT
 
 SHARES = (0.75, 0.5, 0.25)
 """Of the words, how many must occur where not all do: the first share that finds something."""
@@ -116,19 +117,25 @@ def _search(
     corrected = relax(words, replace(match_all(words, mended, synonyms, expected), did_you_mean=mended), expected)
     if not corrected.is_partial:
         return corrected if corrected.ids else as_typed
+    if 2 * (corrected.min_clauses or 0) < len(corrected.clauses):
+        return relax(words, as_typed, expected)
     return max(relax(words, as_typed, expected), corrected, key=lambda found: found.min_clauses or 0)
 
 
 def match_all(words: WordSearcher, text: str, synonyms: Synonyms, expected: BitMap | None) -> WordMatch:
-    """What has all words of a text, or where that is next to nothing, names that they may stand for."""
+    """What has all words of a text, or names that they may stand for: where that is next to nothing, each of the words;
+    where it is not much, all together."""
     clauses = bounded(words, parse_clauses(text, synonyms.full_names))
     ids = words.sets.matching(clauses)
     within = words.everything if expected is None else expected
-    if len(ids & within) < FEW_HITS:
+    had, wider = len(ids & within), clauses
+    if had < FEW_HITS:
         wider = expand(clauses, synonyms, lambda clause: len(words.sets.of(clause) & within))
-        if wider != clauses:
-            clauses = bounded(words, wider)
-            ids = words.sets.matching(clauses)
+    elif had <= len(within) ** FREQUENT and all(clause.is_bare_word for clause in clauses):
+        wider = expand_by_names(clauses, synonyms.labelled(" ".join(clause.runs[0].text for clause in clauses)))
+    if wider != clauses:
+        clauses = bounded(words, wider)
+        ids = words.sets.matching(clauses)
     return WordMatch(ids, clauses, text)
 
 
@@ -138,7 +145,7 @@ def match_described(words: WordSearcher, found: WordMatch, synonyms: Synonyms) -
     if not 1 < len(typed) <= MAX_DESCRIBING or not all(clause.is_bare_word for clause in typed):
         return found
     names = synonyms.described(words.sets.matching(typed))
-    clauses = bounded(words, expand_by_definition(typed, names))
+    clauses = bounded(words, expand_by_names(typed, names))
     return replace(found, ids=found.ids | words.sets.matching(clauses), clauses=clauses) if names else found
 
 

@@ -31,6 +31,10 @@ SHARE_TOLD: Final = 0.2
 """Of what all the words could tell."""
 
 
+MOSTLY_UNKNOWN: Final = 2 / 3
+"""Share of the words that occur nowhere, from which on one that does tells nothing."""
+
+
 class WordSets:
     """Of one state of the index: `everything` is in it, and `frequent` are the documents of stems that are."""
 
@@ -67,13 +71,15 @@ class WordSets:
         return levels
 
     def telling(self, clauses: Sequence[Clause], within: BitMap) -> BitMap:
-        """Of some documents those that have two of the clauses, or one that is no year, is not frequent among them and
-        tells its share of what all could tell."""
+        """Of some documents those that have two of the clauses, or one that is no year, is not frequent among them,
+        tells its share of what all could tell, and does not stand alone among words that none has."""
         queried = [each for each in clauses if not each.negative]
         found = [self.of(each) & within for each in queried]
         most = math.log(len(within) + 1)
         told = [most - math.log(len(ids) + 1) for ids in found]
         enough = max(most * (1 - FREQUENT), sum(told) * SHARE_TOLD)
+        if sum(not ids for ids in found) >= MOSTLY_UNKNOWN * len(found):
+            enough = math.inf
         one, two = BitMap(), BitMap()
         for ids in found:
             two |= one & ids
