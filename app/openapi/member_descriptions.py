@@ -49,6 +49,7 @@ MEMBERS: Final = {
     "contributors": "People and organisations in order, each with a role.",
     "count": "Number of items.",
     "counts": "Number of each.",
+    "cover_date": "Date of the issue, where it is not that of the first publication (PRISM coverDate).",
     "created": "Drafts that were created.",
     "created_at": "When it was created.",
     "created_by": "Who created it.",

@@ -73,6 +73,7 @@ MEMBERS: Final[Mapping[str, str]] = {
     "venue": "Published in",
     "access": "Access",
     "issn": "ISSN",
+    "cover_date": "Date of the issue",
     "duration": "Length",
     "event_type": "Type of event",
     "organisation_kind": "Type of organisation",

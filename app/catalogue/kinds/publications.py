@@ -10,11 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
 from app.catalogue.kind import FromRecord, Kind
 from app.catalogue.record_mapping import IN_A_SERIES, entry_record, first, format_of, whole
-from app.catalogue.schema import DurationText, Line, example
+from app.catalogue.schema import DurationText, Line, PartialDateText, example, not_before
 from app.exports.record import ItemType, Record
 from app.kit.values.identifiers import normalise
 from app.search.query.schema import Field, extract_at
-from app.search.query.value_types import DURATION, KEYWORD
+from app.search.query.value_types import DATE, DURATION, KEYWORD
 
 
 def canonical_issn(value: str) -> str:
@@ -40,11 +40,13 @@ class PublicationRow(EntryRow):
     article_number: Mapped[str | None]
     publisher: Mapped[str | None]
     edition: Mapped[str | None]
+    cover_date: Mapped[str | None] = mapped_column(String(10))
     duration: Mapped[str | None] = mapped_column(String(20))
 
 
 class PublicationIn(EntryIn):
-    """A publication: `venue` is the journal, website or series in which it appeared."""
+    """A publication: `venue` is the journal, website or series in which it appeared. `issued` is when it was first
+    public, online as a rule; `cover_date` that of the issue, where it is another (PRISM coverDate)."""
 
     model_config = example(
         {
@@ -66,6 +68,7 @@ class PublicationIn(EntryIn):
     article_number: Line | None = None
     publisher: Line | None = None
     edition: Line | None = None
+    cover_date: Annotated[PartialDateText | None, not_before("issued")] = None
     duration: DurationText | None = None
 
 
@@ -81,6 +84,7 @@ class Publication(Entry):
     article_number: str | None
     publisher: str | None
     edition: str | None
+    cover_date: str | None
     duration: str | None
 
 
@@ -159,6 +163,7 @@ KIND = Kind(
             parse=canonical_isbn,
             caption="ISBN",
         ),
+        Field("cover_date", DATE, extract_at("cover_date"), "Date of the issue, where it is another.", sortable=True),
         Field("duration", DURATION, extract_at("duration"), "Length of a recording.", sortable=True),
         body=("venue", "publisher"),
         sort="-issued,title",
