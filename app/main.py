@@ -162,7 +162,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings), Citations(index)))
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
-    services.add(PageContext, PageContext(index, services[Site], addresses))
+    services.add(PageContext, PageContext(index, services[Site], addresses, services[ReadingContext].citations))
     api = _make_api(settings, services, security_text(settings, clock))
     client_addresses = services[ClientAddressResolver]
     asgi = build_stack(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.pages.hyperlinks import PagePaths
 from app.pages.site import Site
+from app.reading.citations import Citations
 from app.reading.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
 
@@ -15,6 +16,7 @@ class PageContext:
     index: Index
     site: Site
     urls: UrlBuilder
+    citations: Citations
 
     @property
     def own(self) -> PageUrls:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.pages.citation_page import show_citations
 from app.pages.discovery import (
     API_CATALOG,
     show_api_catalog,
@@ -26,6 +27,7 @@ PAGE_ROUTES: Final = (
     PageRoute(SEARCH, show_search),
     PageRoute("/{collection:page_collection}", show_list),
     PageRoute("/{collection:page_collection}/{key:path}/linkset", show_link_set),
+    PageRoute("/{collection:page_collection}/{key:path}/citation", show_citations),
     PageRoute("/{collection:page_collection}/{key:key}", show_document),
 )
 """After the routes of all other packages."""

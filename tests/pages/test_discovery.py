@@ -221,3 +221,14 @@ def test_the_api_catalogue_leads_to_the_description(kb: Corpus) -> None:
 
 def test_whoever_asks_for_an_icon_gets_one(kb: Corpus) -> None:
     assert kb.client.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
+
+
+def test_an_entry_is_cited_in_every_style_on_a_page_of_its_own(kb: Corpus) -> None:
+    """Making them takes longer than all the rest of the entry's page, which leads there and loads them when wanted."""
+    page = browse(kb.client, "/publications/article")
+    assert page.links()["https://doi.org/10.5555/trust"] == "https://doi.org/10.5555/trust"
+    cited = browse(kb.client, page.links()["APA, Harvard, Chicago, MLA and Vancouver"])
+    assert len(cited.texts("p", class_="citation")) == len(cited.values("button", "data-copies")) == 5
+    assert cited.texts("p", id="cite-apa")[0].startswith("van Example, A., & Other, B. (2024)")
+    assert "Trust <in> practice" in cited.texts("p", id="cite-apa")[0]
+    assert kb.client.get("/people/ada/citation").status_code == 404

@@ -103,12 +103,17 @@ def test_what_was_written_is_shown_as_it_was_written(hostile: Corpus) -> None:
     for path in paths(hostile):
         page = browse(hostile.client, path)
         assert page.status == 200
-        assert {script.get("type") for tag, script, _ in page.elements if tag == "script"} <= {"application/ld+json"}
-        assert all(json.loads(text)["name"] == MARKUP for text in page.texts("script"))
+        assert all(path.startswith("/assets/") for path in page.values("script", "src"))
+        data = page.texts("script", type="application/ld+json")
+        assert all(json.loads(text)["name"] == MARKUP for text in data)
+        assert page.texts("script") == [*[""] * len(page.values("script", "src")), *data]
         for tag, attributes, _ in page.elements:
             assert tag not in ("iframe", "object", "embed", "style")
             assert not [name for name in attributes if name.startswith("on")]
     assert browse(hostile.client, "/people/marked").texts("h1") == [MARKUP]
+    cited = browse(hostile.client, "/publications/marked-publication/citation")
+    assert cited.texts("script") == [""]
+    assert MARKUP.replace('"', "")[:8] in cited.texts("p", id="cite-apa")[0]
 
 
 def test_a_longer_text_is_formatted_and_a_picture_is_a_link(hostile: Corpus) -> None:
