@@ -6,14 +6,13 @@ RESERVED_SLUGS: Final = frozenset({"fields", "search", "related"})
 """Path segments that stand where a slug stands below a collection."""
 
 API_PATHS: Final = frozenset(
-    {"autocomplete", "changes", "dump", "mail-reports", "staff", "subscriptions", "unsubscribe"}
+    {"autocomplete", "changes", "dump", "mail-reports", "map", "staff", "subscriptions", "unsubscribe"}
 )
 """What lies beside the collections."""
 
 PLANNED_COLLECTIONS: Final = frozenset(
     {
         "collections",
-        "map",
         "usage",
     }
 )

@@ -19,7 +19,7 @@ from app.documents.revisions import PublishedRevision
 from app.kit.json_types import JsonMapping, JsonObject
 from app.openapi.components import COMMON, PARAMETER, REFERENCE, headers, problem, responses
 from app.openapi.member_descriptions import describe_members
-from app.openapi.operations import collection_paths, completion_path, root_path
+from app.openapi.operations import collection_paths, completion_path, map_path, root_path
 from app.openapi.response_models import RESPONSE_MODELS, ListMeta, Problem
 from app.openapi.schemas import add_documents, collection_schemas
 from app.search.index.live_index import Index
@@ -117,6 +117,7 @@ class OpenApiDocument:
         document["paths"] = {
             "/v1": root_path(),
             "/v1/autocomplete": completion_path(),
+            "/v1/map": map_path(snapshot),
             **collection_paths(snapshot),
             **document["paths"],
         }

@@ -22,11 +22,13 @@ from app.openapi.parameters import (
     RELATED_SELECT,
     item_parameters,
     list_parameters,
+    map_parameters,
     resource_type_parameter,
     slug_parameter,
     vocabulary_parameter,
 )
 from app.reading.suggestions import MAX_TEXT_LENGTH
+from app.search.cross_table import MAX_AXIS, MAX_PARTS
 from app.search.index.snapshot import Snapshot
 
 FIRST_SLUG: Final = "$response.body#/results/0/slug"
@@ -78,6 +80,29 @@ def completion_path() -> JsonObject:
                 "406": problem("NotAcceptable"),
             },
         }
+    }
+
+
+def map_path(snapshot: Snapshot) -> JsonObject:
+    """The evidence and gap map, over all entries."""
+    entries = next(described_collections(snapshot))
+    return {
+        "get": _operation(
+            "get_map",
+            "Get an evidence and gap map",
+            "Entries counted by two fields at once, gaps included, and by a third within each cell; every cell with "
+            f"the URL of its entries. At most {MAX_AXIS} values a side, {MAX_PARTS} in a cell: where there are more, "
+            "the most frequent. Other representations: `/v1/map.csv`, `/v1/map.svg`.",
+            parameters=map_parameters(snapshot, entries),
+            responses=_answers(
+                {
+                    "application/json": {"schema": reference("EvidenceMap")},
+                    "text/csv; charset=utf-8": {"schema": {"type": "string"}},
+                    "image/svg+xml": {"schema": {"type": "string"}},
+                },
+                "The map.",
+            ),
+        )
     }
 
 

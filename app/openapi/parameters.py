@@ -11,6 +11,7 @@ from app.kit.text.characters import MAX_LENGTH
 from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, closed_values
 from app.openapi.components import reference
 from app.openapi.value_forms import FORM_NAMES, FORMS, TEXT
+from app.reading.evidence_map.router import MAP_FORMATS
 from app.reading.result_window import (
     COMBINATIONS,
     FACET_SIZE,
@@ -159,6 +160,26 @@ WALKS = (
     ),
 )
 """Ways through the results, the same for every collection."""
+
+
+def map_parameters(snapshot: Snapshot, collection: DescribedCollection) -> list[JsonObject]:
+    """The sides of a map, then all that says which entries: as of a list, without its order and its pages."""
+    sides = {
+        "rows": ("Field whose values are the rows.", "topic"),
+        "columns": ("Field whose values are the columns.", "stage"),
+        "cells": ("Field whose values divide each cell.", "format"),
+    }
+    facet = reference(collection.values("Facet"))
+    own = ("sort", "page", "per_page", "cursor", "sample", "seed", "highlight", "select", "include", "as", "facets")
+    left_out = (*own, "facet_size", "combine", "group_by")
+    return [
+        *(
+            {**parameter(name, facet, description, example), **({"required": True} if name != "cells" else {})}
+            for name, (description, example) in sides.items()
+        ),
+        parameter("as", {"type": "string", "enum": list(MAP_FORMATS)}, "Format of the map.", "json"),
+        *(each for each in list_parameters(snapshot, collection) if each["name"] not in left_out),
+    ]
 
 
 def sort_parameter(collection: DescribedCollection) -> JsonObject:

@@ -115,6 +115,58 @@ class Highlights(ResponseModel):
     members: list[HighlightedMember]
 
 
+class MapMeta(ResponseModel):
+    """The query as understood, and how many cells have no entry."""
+
+    count: int
+    gaps: int
+    revision: int
+    epoch: str
+    query: JsonObject
+    description: str
+
+
+class MapValue(ResponseModel):
+    slug: str
+    label: str
+    parent: str | None
+    count: int
+    url: str | None = None
+
+
+class MapSide(ResponseModel):
+    """The values of a field, in order; those without an entry as well."""
+
+    field: str
+    label: str
+    values: list[MapValue]
+    missing: int
+    truncated: bool
+
+
+class MapCell(ResponseModel):
+    count: int
+    url: str
+    parts: list[int] | None = None
+
+
+class MapLinks(ResponseModel):
+    self: str
+    list: str
+    alternate: dict[str, str]
+
+
+class EvidenceMap(ResponseModel):
+    """Entries counted by two fields at once."""
+
+    meta: MapMeta
+    rows: MapSide
+    columns: MapSide
+    parts: MapSide | None
+    cells: list[list[MapCell]]
+    links: MapLinks
+
+
 class Completion(ResponseModel):
     """`parameter` is the filter that finds entries with it, `count` the number of such entries."""
 
@@ -250,5 +302,6 @@ RESPONSE_MODELS: tuple[type[BaseModel], ...] = (
     Overview,
     CollectionFields,
     Completions,
+    EvidenceMap,
     RelatedDocuments,
 )

@@ -19,6 +19,7 @@ from app.reading.citations import PARAMETERS, CitationOptions, check_number, tak
 from app.reading.content_negotiation import negotiate_format, split_extension
 from app.reading.context import ReadingContext
 from app.reading.detail import find_document
+from app.reading.evidence_map.router import ROUTES as MAP_ROUTES
 from app.reading.export_stream import Export, ExportPlan, with_default_order
 from app.reading.exports import file_headers, list_context
 from app.reading.list_request import (
@@ -182,6 +183,7 @@ async def raise_errors(errors: ErrorCollector) -> None:
 ROUTES: Final = (
     PublicRoute("/v1", get_overview, "GET"),
     PublicRoute(f"/v1/{AUTOCOMPLETE}", autocomplete, "GET"),
+    *MAP_ROUTES,
     PublicRoute("/v1/{collection:plain}", search_documents, "QUERY"),
     PublicRoute("/v1/{collection:collection}", list_documents, "GET"),
     PublicRoute("/v1/{collection:collection}/fields", describe_fields, "GET"),

@@ -88,9 +88,7 @@ class FacetLinks:
     With `combine_all` a value is required as well, else it is one that may be there instead.
     """
 
-    def __init__(
-        self, addresses: UrlBuilder, path: str, pairs: Sequence[Pair], field: Field, *, combine_all: bool
-    ) -> None:
+    def __init__(self, addresses: Urls, path: str, pairs: Sequence[Pair], field: Field, *, combine_all: bool) -> None:
         self._addresses, self._path, self._pairs = addresses, path, pairs
         self._names = (field.name, f"{field.name}__all", f"{field.name}__exact")
         if combine_all:
