@@ -70,7 +70,7 @@ from app.ops.links.checker import link_job, weekly_check_task
 from app.ops.links.visitor import PRODUCT, LinkVisitor
 from app.ops.security_txt import SecurityText, security_text
 from app.outbound.client import Outbound
-from app.pages import accessibility_page, assets, problem_pages
+from app.pages import accessibility_page, assets, guide_pages, problem_pages
 from app.pages.assets import Assets
 from app.pages.context import PageContext
 from app.pages.docs_page import make_docs_page
@@ -104,6 +104,7 @@ ROUTERS = (
     problem_pages.router,
     assets.router,
     accessibility_page.router,
+    guide_pages.router,
     health.router,
     subscriptions.router,
     signup_pages.router,

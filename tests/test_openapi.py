@@ -22,7 +22,7 @@ from tests.openapi_description import Json, Operation, example, operations_of, s
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
 FOR_PEOPLE = re.compile(
-    r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?|/assets/.*|/favicon\.ico|/accessibility|/search"
+    r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?|/assets/.*|/favicon\.ico|/accessibility|/search|/guide(/.*)?"
     r"|/sitemap(/\{number:int\})?\.xml|/robots\.txt|/llms\.txt|/\.well-known/api-catalog"
     r"|/\{collection:page_collection\}(/.*)?"
 )

@@ -15,6 +15,7 @@ from app.kit.clock import rfc3339
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
 from app.pages.environment import render_template
+from app.pages.guides import load_guides
 from app.pages.labels import kind_label
 from app.pages.signposting import LINK_SET
 from app.reading.list_request import parse_query_string, reject_parameters
@@ -109,7 +110,8 @@ def render_llms(context: PageContext, snapshot: Snapshot) -> str:
         (vocabularies.get(name) or kind_label(name), context.urls.collection(name), len(snapshot.members(name)))
         for name in snapshot.registry.collections
     ]
-    return render_template("discovery/llms.txt", site=context.site, collections=collections)
+    guides = load_guides(context.site.base)
+    return render_template("discovery/llms.txt", site=context.site, collections=collections, guides=guides)
 
 
 def render_api_catalog(context: PageContext, snapshot: Snapshot) -> str:
