@@ -109,9 +109,9 @@ crash: $(DEV) ## Kill what writes and what sends mail, again and again (CRASHES=
 	$(BIN)/python -m benchmarks.crash sqlite $(CRASHES)
 	$(BIN)/python -m benchmarks.crash postgresql $(CRASHES)
 
-DEPLOYED := nginx caddy systemd-analyze
+DEPLOYED := nginx caddy systemd-analyze promtool
 test-deploy: $(DEV) ## The files of deploy/ and compose.yaml, with nginx, Caddy and systemd's own judgement
-	@(for each in $(DEPLOYED); do command -v $$each >/dev/null || exit 1; done) || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx-light caddy systemd; }
+	@(for each in $(DEPLOYED); do command -v $$each >/dev/null || exit 1; done) || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx-light caddy systemd prometheus; }
 	$(BIN)/pytest tests/deploy -k "not postgresql" $(ARGS)
 
 locks: $(DEV) ## Set up from every lock, beside newer releases of everything: exactly what is locked comes

@@ -8,6 +8,7 @@ from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 from starlette.types import Receive, Scope, Send
 
 from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
@@ -68,6 +69,7 @@ from app.ops.health import Readiness
 from app.ops.links import router as links_router
 from app.ops.links.checker import link_job, weekly_check_task
 from app.ops.links.visitor import PRODUCT, LinkVisitor
+from app.ops.metrics import DatabaseCollector, RequestMetrics, path_prefixes
 from app.ops.security_txt import SecurityText, security_text
 from app.outbound.client import Outbound
 from app.pages import accessibility_page, assets, guide_pages, problem_pages
@@ -174,7 +176,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         negotiated=preferred_formats,
         max_bytes=settings.response_memory,
         clock=clock,
-        log=AccessLog(sys.stdout, SECRET_PREFIXES) if settings.access_log else None,
+        log=_access_log(settings, services, api, sessions, clock),
         client_addresses=client_addresses,
         max_connections_per_client=settings.max_connections_per_client,
         last_known=LastKnownRevision(settings.stale_if_error, assumed) if settings.stale_if_error else None,
@@ -231,6 +233,20 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
             _LOG.warning("KB_SECURITY_EXPIRES has passed: %s is not served", security_txt.PATH)
         services.add(SecurityText, text)
     return api
+
+
+def _access_log(
+    settings: Settings, services: Services, api: FastAPI, sessions: Sessions, clock: Clock
+) -> AccessLog | None:
+    """It also feeds the metrics, if a port for them is set."""
+    stream = sys.stdout if settings.access_log else None
+    if settings.metrics_port is None:
+        return None if stream is None else AccessLog(stream, SECRET_PREFIXES)
+    metrics = services.add(CollectorRegistry, CollectorRegistry())
+    metrics.register(DatabaseCollector(sessions, settings, services[Index], VERSION, clock))
+    prefixes = {prefix for route in api.routes for prefix in path_prefixes(getattr(route, "path", ""))}
+    collections = {f"/v1/{name}" for name in services[Index].current_snapshot().registry.collections}
+    return AccessLog(stream, SECRET_PREFIXES, (RequestMetrics(metrics, prefixes | collections).observe,))
 
 
 def _http_config(settings: Settings) -> HttpConfig:

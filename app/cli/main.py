@@ -7,12 +7,14 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
 from alembic.util import CommandError
+from prometheus_client import CollectorRegistry
 from rich.table import Table
 from sqlalchemy.exc import DatabaseError, OperationalError
 
@@ -57,6 +59,7 @@ from app.kit.gc_tuning import gc_frozen, limit_malloc_arenas, raise_gc_threshold
 from app.kit.private_files import OTHERS
 from app.main import VERSION, Service, background_sessions, create_app, make_worker
 from app.ops.integrity import check_catalogue
+from app.ops.metrics import serve_metrics
 from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets
 from app.reading.overview import example_urls
@@ -126,6 +129,7 @@ def serve(
     background = make_worker(sessions, settings, index=service.index)
     if settings.worker:
         background.start(WORKERS)
+    metrics = _serve_metrics(service)
     try:
         limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_client)
         client_addresses = ClientAddressResolver(settings.trusted_proxies)
@@ -133,9 +137,22 @@ def serve(
     except TooFewFileDescriptors as error:
         fail(str(error))
     finally:
+        metrics()
         background.stop(patience=1)
         sessions.dispose()
         service.close()
+
+
+def _serve_metrics(service: Service) -> Callable[[], None]:
+    """Returns what stops it."""
+    port, host = service.settings.metrics_port, service.settings.host
+    if port is None:
+        return lambda: None
+    try:
+        server, _ = serve_metrics(service.services[CollectorRegistry], host, port)
+    except OSError as error:
+        fail(f"{host} port {port} (KB_METRICS_PORT) cannot be listened on: {error.strerror}.")
+    return server.shutdown
 
 
 def _bind(settings: Settings) -> list[socket.socket]:

@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     )
     host: ServerName = Field("127.0.0.1", description="IP address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port for Prometheus, beside the service's own, on the same IP address: not for the public.",
+    )
     allowed_hosts: list[HostName] = Field(
         default_factory=list,
         description='JSON list of accepted `Host` names, for example `["kb.example.org"]`; an empty list accepts any.',

@@ -37,6 +37,8 @@ class Status:
 
     facts: dict[str, str | int | dict[str, int] | None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    oldest_job_seconds: float = 0
+    backup_age_seconds: float | None = None
 
 
 def service_status(sessions: Sessions, settings: Settings, *, version: str, now: datetime) -> Status:
@@ -73,6 +75,7 @@ def _jobs(session: Session, status: Status, now: datetime) -> None:
             status.problems.append(f"{number} job(s) {state}: see `kb jobs`.")
     oldest = session.scalar(select(func.min(JobRow.due)).where(JobRow.state == JobState.waiting, JobRow.due <= now))
     status.facts["oldest_job_due"] = _time(oldest)
+    status.oldest_job_seconds = 0 if oldest is None else (now - oldest).total_seconds()
 
 
 def _worker(session: Session, status: Status, now: datetime) -> None:
@@ -120,6 +123,7 @@ def _disk(status: Status, settings: Settings) -> Iterator[str]:
 def _backups(status: Status, settings: Settings, now: datetime) -> Iterator[str]:
     newest = newest_backup(Path(settings.backup_directory))
     status.facts["last_backup"] = _time(newest.made_at if newest else None)
+    status.backup_age_seconds = None if newest is None else (now - newest.made_at).total_seconds()
     if newest is None:
         yield f"There is no backup in {settings.backup_directory}: run `kb backup` every day."
     elif newest.made_at < now - BACKUP_AGE:

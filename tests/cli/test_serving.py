@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tests.waiting import free_port, wait_for_service
+from tests.waiting import free_port, wait_for_service, wait_until
 
 
 @contextmanager
@@ -144,3 +144,14 @@ def test_what_is_no_request_is_refused_as_everything_else_is(
             assert b"content-type: application/problem+json" in head
             assert json.loads(body)["status"] == status
         assert httpx.get(f"http://127.0.0.1:{port}/v1").status_code == 200
+
+
+def test_metrics_have_a_port_of_their_own(environment: dict[str, str], seeded_url: str, tmp_path: Path) -> None:
+    """They count what was logged, which is told at most a second late."""
+    own = free_port()
+    with served(environment | {"KB_METRICS_PORT": str(own)}, seeded_url, tmp_path) as (process, port):
+        assert httpx.get(f"http://127.0.0.1:{port}/v1/publications").status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/metrics").status_code == 404
+        counted = 'kb_requests_total{method="GET",route="/v1/publications",status="200"} 1.0'
+        wait_until(lambda: counted in httpx.get(f"http://127.0.0.1:{own}/metrics").text)
+        stop(process, signal.SIGTERM)

@@ -173,6 +173,12 @@ def test_compose_keeps_to_the_specification() -> None:
         assert "signing-keys:/srv/knowledge-base/secrets" in kept, name
 
 
+def test_prometheus_accepts_the_rules() -> None:
+    rules = str(DEPLOY / "prometheus" / "alerts.yaml")
+    told = subprocess.run(["promtool", "check", "rules", rules], capture_output=True, text=True)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
 def test_every_program_is_there() -> None:
     """Nothing above is left out for want of one."""
-    assert all(shutil.which(name) for name in ("nginx", "caddy", "systemd-analyze"))
+    assert all(shutil.which(name) for name in ("nginx", "caddy", "systemd-analyze", "promtool"))

@@ -7,6 +7,7 @@ its public id, and a key that stands in the path by mistake loses its secret.
 import asyncio
 import atexit
 import time
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from typing import Final, TextIO
@@ -19,16 +20,21 @@ _BATCH: Final = 200
 _MAX_PATH_LENGTH: Final = 512
 
 LogEntry = tuple[float, RequestContext, int, float]
+"""The moment, the request, the bytes of its query, and the seconds that it took."""
+Observer = Callable[[Sequence[LogEntry]], None]
 
 
 class AccessLog:
     """Lines are made and written in batches, at most a second late, and at the end of the process: many in
     a row cost a third of as many between requests. Of a path below one of `concealed` the prefix is shown
-    and nothing else."""
+    and nothing else. `observers` hear of each batch; without a `stream` they alone do."""
 
-    def __init__(self, stream: TextIO, concealed: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, stream: TextIO | None, concealed: tuple[str, ...] = (), observers: tuple[Observer, ...] = ()
+    ) -> None:
         self._stream = stream
         self._concealed = concealed
+        self._observers = observers
         self._waiting: list[LogEntry] = []
         atexit.register(self.flush)
 
@@ -45,8 +51,11 @@ class AccessLog:
         """Write what is waiting, if anything is."""
         if self._waiting:
             waiting, self._waiting = self._waiting, []
-            self._stream.write("".join(map(self._line, waiting)))
-            self._stream.flush()
+            for observe in self._observers:
+                observe(waiting)
+            if self._stream is not None:
+                self._stream.write("".join(map(self._line, waiting)))
+                self._stream.flush()
 
     def _line(self, entry: LogEntry) -> str:
         moment, context, query_bytes, seconds = entry
