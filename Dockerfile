@@ -16,6 +16,7 @@ RUN useradd --system --uid 10001 --no-create-home kb && install --directory --ow
 COPY --from=build /srv/knowledge-base ./
 COPY migrations migrations
 COPY seed_data seed_data
+COPY docs docs
 ENV PATH="/srv/knowledge-base/.venv/bin:$PATH" \
     PYTHONDONTWRITEBYTECODE=1 \
     KB_HOST=0.0.0.0 \

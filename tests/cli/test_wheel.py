@@ -1,6 +1,7 @@
 """The wheel by itself, in an empty folder: set up, seeded and asked, with nothing of the repository in reach."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -109,3 +110,14 @@ def test_the_version_is_told(installed: Installed) -> None:
     told = installed("-m", "app.cli.main", "--version")
     assert told.returncode == 0
     assert told.stdout.strip().count(".") == 2
+
+
+def test_the_image_has_every_folder_that_the_wheel_has() -> None:
+    folders = re.findall(r'"(\w+)"', re.search(r"^FOLDERS = \((.+)\)", read("setup.py"), re.MULTILINE)[1])  # type: ignore[index]
+    assert "migrations" in folders
+    copied = re.findall(r"^COPY (\w+) \1$", read("Dockerfile"), re.MULTILINE)
+    assert set(folders) <= set(copied)
+
+
+def read(name: str) -> str:
+    return (PROJECT / name).read_text(encoding="utf-8")
