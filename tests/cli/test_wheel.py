@@ -117,6 +117,7 @@ def test_the_image_has_every_folder_that_the_wheel_has() -> None:
     assert "migrations" in folders
     copied = re.findall(r"^COPY (\w+) \1$", read("Dockerfile"), re.MULTILINE)
     assert set(folders) <= set(copied)
+    assert {f"!{name}/" for name in folders} <= set(read(".dockerignore").splitlines())
 
 
 def read(name: str) -> str:
