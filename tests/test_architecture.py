@@ -18,7 +18,8 @@ MODULES = sorted(APP.rglob("*.py"))
 GENERIC = ("search", "reading", "documents", "http", "exports", "published")
 MAX_FILE_LENGTH, MAX_FUNCTION_LENGTH = 350, 60
 
-NOUNS = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collection))}
+NOUNS = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collection))} - {"collection", "collections"}
+"""A collection is in generic packages what has a path: the documents of a kind."""
 SAID_IN_GENERIC_ROOMS = {
     "app/documents/revision_watcher.py": {"event"},  # asyncio's event loop
     "app/http/server/protocol.py": {"event"},  # the one by which the server wakes a request

@@ -315,6 +315,7 @@ def entry_schema(
     markdown: tuple[str, ...] = (),
     sort: str = "title",
     weight: float = 1.0,
+    has_sections: bool = False,
 ) -> SearchSchema:
     """The shape of one kind of entry: the shared fields and its own; `body` and, for texts in Markdown, `markdown` add
     paths to the words searched, and `weight` is what they count."""
@@ -330,4 +331,5 @@ def entry_schema(
         sort=sort,
         weight=weight,
         has_terms=True,
+        has_sections=has_sections,
     )

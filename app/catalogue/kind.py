@@ -29,6 +29,11 @@ class Lookup(Protocol):
 
     def agent(self, reference: str, pointer: str) -> Any: ...
 
+    def entry(self, reference: str, pointer: str) -> Any: ...
+
+    def check_query(self, text: str, pointer: str) -> None:
+        """A list with its parameters, as `publications?topic=ethics`: what is wrong with it is added."""
+
 
 Row = TypeVar("Row", bound=SubjectRow, default=Any)
 In = TypeVar("In", bound=Schema, default=Any)

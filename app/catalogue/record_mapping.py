@@ -1,6 +1,6 @@
 """From a published document of any kind of entry to a `Record`, the shared part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -104,6 +104,13 @@ def whole(document: JsonMapping) -> str | None:
     kind = document["kind"]
     parts = (each["label"] for each in document["relations"] if each["type"] == "IsPartOf" and each["kind"] == kind)
     return next(parts, None)
+
+
+def outward_link(resources: Sequence[JsonMapping], identifiers: Sequence[JsonMapping]) -> str | None:
+    """Where an entry is on the web, by its published links, else by its identifiers; None where that is not known."""
+    by_type = {each["type"]: each["url"] for each in reversed(resources)}
+    found = (by_type[kind] for kind in LINK_ORDER if kind in by_type)
+    return next(found, next((each["url"] for each in identifiers if each["url"]), None))
 
 
 def publisher(document: JsonMapping) -> str | None:

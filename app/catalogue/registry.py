@@ -6,13 +6,14 @@ from typing import Any
 
 from app.catalogue import agents, terms
 from app.catalogue.kind import Kind, Reference
-from app.catalogue.kinds import events, frameworks, publications, sites
+from app.catalogue.kinds import collections, events, frameworks, publications, sites
 
 KINDS: tuple[Kind, ...] = (
     publications.KIND,
     frameworks.KIND,
     sites.KIND,
     events.KIND,
+    collections.KIND,
     agents.PERSON,
     agents.ORGANISATION,
     terms.VOCABULARY,

@@ -12,7 +12,6 @@ API_PATHS: Final = frozenset(
 
 PLANNED_COLLECTIONS: Final = frozenset(
     {
-        "collections",
         "usage",
     }
 )

@@ -328,7 +328,7 @@ def resource_type_parameter(collections: Sequence[DescribedCollection]) -> JsonO
         "in": "path",
         "required": True,
         "description": "Collection.",
-        "schema": reference("Collection"),
+        "schema": reference("CollectionName"),
         "example": names[0],
     }
 

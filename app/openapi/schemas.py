@@ -72,7 +72,7 @@ def collection_schemas(snapshot: Snapshot) -> JsonObject:
     collections = tuple(described_collections(snapshot))
     names = [name for each in collections for name in each.names]
     schemas: JsonObject = {
-        "Collection": {"type": "string", "enum": names},
+        "CollectionName": {"type": "string", "enum": names},
         "Condition": condition(),
         "SearchRequest": search_request(),
         "Terms": terms(snapshot),

@@ -76,8 +76,9 @@ def entries_naming(ids: Sequence[int]) -> IdSelect:
 
 def entries_related(ids: Sequence[int]) -> IdSelect:
     forth = select(RelationRow.target_id).where(RelationRow.entry_id.in_(ids))
-    back = select(RelationRow.entry_id).where(RelationRow.target_id.in_(ids))
-    return forth.union(back, select(EntryRow.id).where(EntryRow.replaced_by_id.in_(ids)))
+    table = EntryRow.__tablename__
+    back = (each.owners(ids) for each in references(table, within=table))
+    return forth.union(*back, select(EntryRow.id).where(EntryRow.replaced_by_id.in_(ids)))
 
 
 def organisations_of(ids: Sequence[int]) -> IdSelect:

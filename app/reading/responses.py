@@ -36,6 +36,7 @@ from app.reading.lists import (
 )
 from app.reading.projection import append_member, load_documents
 from app.reading.response_size import TooManyBytes, check_size, size_error
+from app.reading.sections import resolve_sections
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import in_url
@@ -125,8 +126,8 @@ def detail_response(
     links["collection"] = addresses.collection(row.collection)
     links["html"] = addresses.pages.item(row.collection, row.slug)
     schema = snapshot.registry.schemas[row.kind]
-    whole = schema.has_terms and not window.include  # anything else shows what other documents say
-    modified = row.modified if whole else snapshot.modified
+    alone = schema.has_terms and not (schema.has_sections or window.include)
+    modified = row.modified if alone else snapshot.modified  # what is not alone shows what other documents say
     fields = headers(modified, link_header(link_headers({"collection": links["collection"]}, others)))
     if chosen.is_formatted:
         make = partial(context.citations.of, snapshot, [row.id], citation_options)
@@ -137,6 +138,8 @@ def detail_response(
         (body,) = load_documents(index, snapshot, [row.id], window.select, window.include, alone=True)
     except TooManyBytes as error:
         raise size_error(error, "select", 0, in_url) from None
+    if schema.has_sections:
+        body = resolve_sections(index, snapshot, addresses, body)
     if schema.defines and not window.select:
         body = append_member(body, b"terms", orjson.dumps(tree(snapshot, addresses, row.slug)))
     if schema.broader and not window.select:

@@ -130,8 +130,15 @@ async def get_document(context: ReadingContext, request: Request, collection: st
         if page is not None:
             return see_page(page)
     work = partial(detail_response, context, snapshot, request, collection, key)
-    whole = any(schema.defines for schema in snapshot.registry.collections[collection].schemas)
-    return work() if context.index.is_quick(snapshot) and not whole else await asyncio.to_thread(work)
+    quick = context.index.is_quick(snapshot) and not _shows_others(snapshot, collection, key)
+    return work() if quick else await asyncio.to_thread(work)
+
+
+def _shows_others(snapshot: Snapshot, collection: str, key: str) -> bool:
+    """Whether many other documents are shown with this one, or may be: it is then made in a thread."""
+    row = snapshot.lookup(collection, split_extension(key)[0])
+    schema = snapshot.registry.schemas[row.kind] if row is not None else None
+    return schema is not None and (schema.defines is not None or schema.has_sections)
 
 
 async def autocomplete(context: ReadingContext, request: Request) -> Response:

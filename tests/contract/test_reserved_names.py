@@ -37,9 +37,7 @@ def test_no_slug_can_be_what_stands_in_its_place(seeded: Corpus) -> None:
 
 
 def test_what_is_to_come_is_kept_free() -> None:
-    to_come = (
-        "changes dump map collections usage search guide embed docs openapi mcp oai health problems subscribe privacy"
-    )
+    to_come = "changes dump map usage search guide embed docs openapi mcp oai health problems subscribe privacy"
     assert {*to_come.split()} <= reserved_names.RESERVED_COLLECTIONS
 
 

@@ -27,7 +27,7 @@ def ids(sessions: Sessions) -> Ids:
 def test_they_get_the_ids_that_new_ones_have(databases: Databases, seeded_database: str) -> None:
     with databases.copied(seeded_database) as url:
         sessions = Sessions(make_engine(url))
-        fresh = ids(sessions)
+        fresh = {address: uuid for address, uuid in ids(sessions).items() if address[0] != "collections"}  # none then
         with sessions.write() as session:
             make_publication(session, slug="old", title="Old", terms={"format": ["book"]})
             change(session, BY_NAME["publication"], "old", slug="new")

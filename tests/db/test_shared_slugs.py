@@ -47,10 +47,11 @@ def shared(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @contextmanager
 def later_columns(engine: Engine) -> Iterator[None]:
-    """What today's code needs to write to tables of then."""
+    """What today's code needs to write to a database of then: columns and tables."""
     inspector = inspect(engine)
     there = {(name, column["name"]) for name in inspector.get_table_names() for column in inspector.get_columns(name)}
     tables = [table for table in Base.metadata.sorted_tables if inspector.has_table(table.name)]
+    new = [table for table in Base.metadata.sorted_tables if table not in tables]
     later = [column for table in tables for column in table.columns if (table.name, column.name) not in there]
     added = (
         (each, each.type.compile(engine.dialect), "NULL" if each.nullable else EMPTY.get(each.type.python_type, "NULL"))
@@ -60,7 +61,9 @@ def later_columns(engine: Engine) -> Iterator[None]:
         engine,
         [f"ALTER TABLE {each.table.name} ADD COLUMN {each.name} {of} DEFAULT {empty}" for each, of, empty in added],
     )
+    Base.metadata.create_all(engine, new)
     yield
+    Base.metadata.drop_all(engine, new)
     change_columns(engine, [f"ALTER TABLE {each.table.name} DROP COLUMN {each.name}" for each in later])
 
 

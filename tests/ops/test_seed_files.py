@@ -150,8 +150,8 @@ WRONG = {
         "people.yaml",
         "collection: people",
         "collection: peoples",
-        "people.yaml:1: there is no collection of this name; known are events, formats, frameworks, organisations,"
-        " people, publications, sites, vocabularies",
+        "people.yaml:1: there is no collection of this name; known are collections, events, formats, frameworks,"
+        " organisations, people, publications, sites, vocabularies",
     ),
     "an item that is no mapping": (
         "formats.yaml",

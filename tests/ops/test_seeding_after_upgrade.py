@@ -26,6 +26,7 @@ from tests.db.test_shared_slugs import before, later_columns
 from tests.ops.test_seeding import LATER, named, sow
 
 PRACTICE = {
+    ("collection", "practice-draft-collection"),
     ("event", "practice-draft-event"),
     ("framework", "practice-draft-framework"),
     ("publication", "practice-draft"),
@@ -41,6 +42,7 @@ def old_seeds(tmp_path: Path) -> Path:
         path = made / f"{kind}s.yaml"
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(f"practice-draft-{kind}", "practice-draft"), encoding="utf-8")
+    (made / "collections.yaml").unlink()  # a kind that came later
     return made
 
 
@@ -64,7 +66,8 @@ def practice(sessions: Sessions) -> set[tuple[str, str]]:
 
 def test_it_ends_as_a_fresh_one(upgraded: Sessions) -> None:
     report = named(sow(upgraded, SEEDS, LATER))
-    assert report.keys() == {"unchanged", "updated"}
+    assert report.keys() == {"created", "unchanged", "updated"}
+    assert {each.partition("/")[0] for each in report["created"]} == {"collections"}
     assert report["updated"] == {"events/practice-draft-event", "publications/practice-draft"}
     assert practice(upgraded) == PRACTICE
     assert named(sow(upgraded, SEEDS, LATER)).keys() == {"unchanged"}

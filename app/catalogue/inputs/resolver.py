@@ -10,11 +10,14 @@ from app.catalogue.agents import AgentRow
 from app.catalogue.child_rows import BulkChildInsert
 from app.catalogue.entries import EntryRow
 from app.catalogue.input_errors import InputErrors
+from app.catalogue.inputs.query_schema import ENTRY_LISTS, CatalogueQuerySchema
 from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_COLLECTION, ENTRY_KINDS
 from app.catalogue.subjects import find_by_former_slug
 from app.catalogue.terms import SchemeRow, TermRow
 from app.kit.chunks import chunks
+from app.kit.error_collector import ErrorCollector
+from app.search.query.list_address import read_list_address
 
 ENTRY_COLLECTIONS = tuple(str(kind.collection) for kind in ENTRY_KINDS)
 
@@ -76,15 +79,18 @@ class Resolver:
 
     def scheme_term(self, scheme: str, slug: str, pointer: str) -> TermRow | None:
         """The term of a vocabulary named by its field."""
+        found = self._find_term(scheme, slug)
+        if found is None:
+            self.errors.unknown(pointer, f"term in the vocabulary {scheme!r}", slug, lambda: self._terms_of(scheme))
+        return found
+
+    def _find_term(self, scheme: str, slug: str) -> TermRow | None:
         key = (scheme, slug)
         if key not in self._terms:
             self._terms[key] = self.session.scalar(
                 select(TermRow).join(TermRow.scheme).where(SchemeRow.slug == scheme, TermRow.slug == slug)
             ) or self._renamed_term(scheme, slug)
-        found = self._terms[key]
-        if found is None:
-            self.errors.unknown(pointer, f"term in the vocabulary {scheme!r}", slug, lambda: self._terms_of(scheme))
-        return found
+        return self._terms[key]
 
     def _terms_of(self, scheme: str) -> list[str]:
         stored = self.session.scalars(select(TermRow.slug).join(TermRow.scheme).where(SchemeRow.slug == scheme))
@@ -120,6 +126,13 @@ class Resolver:
             return None
         found: EntryRow | None = self._find(kind, slug, pointer)
         return found.current if found else None
+
+    def check_query(self, text: str, pointer: str) -> None:
+        """`publications?topic=ethics`: what is wrong with it is added, each at `pointer`."""
+        errors = ErrorCollector()
+        schema = CatalogueQuerySchema(self.schemes.values(), self._find_term, self._terms_of)
+        read_list_address(errors, schema, ENTRY_LISTS, text)
+        self.errors.merge(errors, pointer)
 
     def _find(self, kind: Kind, slug: str, pointer: str) -> Any:
         """The row of this kind, also by a former slug."""

@@ -32,13 +32,18 @@ def parse_parameters(catalogue: QuerySchema, collection: str, pairs: Iterable[tu
 
 
 def read_parameters(
-    errors: ErrorCollector, catalogue: QuerySchema, collection: str, pairs: Iterable[tuple[str, str]]
+    errors: ErrorCollector,
+    catalogue: QuerySchema,
+    collection: str,
+    pairs: Iterable[tuple[str, str]],
+    *,
+    is_stored: bool = False,
 ) -> Query:
     """URL parameters (decoded, in order) that belong to the query: filters, `q`, `sort`, and a tree in `query`.
 
     What is wrong goes to `errors`; the query is of use where there are none.
     """
-    parser = FilterParser(catalogue, collection, errors)
+    parser = FilterParser(catalogue, collection, errors, is_stored=is_stored)
     grouped: dict[str, list[str]] = {}
     for name, value in pairs:
         grouped.setdefault(name, []).append(value)

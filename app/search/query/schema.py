@@ -144,7 +144,7 @@ class SearchSchema:
     vocabulary document the name of the field and the collection of its terms, `rings` whether these are synonym rings
     and no field, `ordered` whether their order means something, `required` whether everything carries one of them;
     `broader` the slug of the wider term in the same collection. `sort` is the default order, as in a URL; `weight` what
-    the same words count here.
+    the same words count here. With `has_sections` documents have sections, whose queries are resolved when one is read.
     """
 
     kind: str
@@ -157,6 +157,7 @@ class SearchSchema:
     sort: str
     weight: float = 1.0
     has_terms: bool = False
+    has_sections: bool = False
     broader: Extractor | None = None
     defines: Extractor | None = None
     rings: Extractor | None = None

@@ -95,6 +95,12 @@ class SchemaRegistry:
         """The vocabularies whose terms documents carry."""
         return tuple(each for each in self.vocabularies.values() if each.is_field)
 
+    @property
+    def entry_lists(self) -> tuple[str, ...]:
+        """The collections of what carries terms, the one of all of it first."""
+        own = (schema.collection for schema in self.schemas.values() if schema.has_terms and schema.collection)
+        return (self.everything, *own)
+
     def with_vocabularies(self, vocabularies: Iterable[Vocabulary]) -> "SchemaRegistry":
         return SchemaRegistry(tuple(self.schemas.values()), self.everything, vocabularies)
 

@@ -22,6 +22,8 @@ from app.staff.editing.working_copies import WorkingCopyRow
 
 REFERENCES = {"contributors": "agent", "funding": "funder", "relations": "target", "affiliations": "organisation"}
 """Lists of inputs whose items name an agent or an entry, and the member that does."""
+SECTIONS, ITEMS, ITEM = "sections", "entries", "entry"
+"""Of a collection: its sections, the entries of each, and the member that names one."""
 BARE_REFERENCES = ("broader", "replaced_by", "related")
 """Members that name a term of the same vocabulary without its collection."""
 
@@ -120,6 +122,10 @@ def _references(data: JsonMapping) -> Iterator[tuple[Kind, str, str]]:
             collection, _, slug = str(each[member]).rpartition("/")
             if kind := BY_COLLECTION.get(collection or COLLECTIONS["organisation"]):
                 yield kind, collection or COLLECTIONS["organisation"], slug
+    for section in data.get(SECTIONS, ()):
+        for each in section[ITEMS]:
+            collection, _, slug = str(each[ITEM]).partition("/")
+            yield BY_COLLECTION[collection], collection, slug
     for scheme, slugs in data.get("terms", {}).items():
         yield from ((BY_NAME["term"], scheme, slug) for slug in slugs)
 

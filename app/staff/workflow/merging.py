@@ -18,7 +18,7 @@ from app.published.publishing import ChangeSet
 from app.published.publishing import publish as publish_documents
 from app.staff.editing.merge_patch import validate_input
 from app.staff.editing.recording import record_revision
-from app.staff.editing.slug_reuse import REFERENCES, referencing_rows
+from app.staff.editing.slug_reuse import ITEM, ITEMS, REFERENCES, SECTIONS, referencing_rows
 from app.staff.editing.working_copies import WorkingCopyRow
 from app.staff.editing.writer import Change, acquire_write_lock, save
 from app.staff.queries.subjects import Subject, reload
@@ -40,8 +40,19 @@ class ReferenceMove:
             if name in data:
                 items = [{**each, member: self._moved(each[member])} for each in data[name]]
                 moved[name] = _unique(each for each in items if each[member] != own)
+        if SECTIONS in data:
+            moved[SECTIONS] = [{**each, ITEMS: self._moved_items(each[ITEMS], own)} for each in data[SECTIONS]]
         address = f"{self.collection}/{self.old}"
         return {name: self._moved(address) if value == address else value for name, value in moved.items()}
+
+    def _moved_items(self, items: Sequence[JsonMapping], own: str) -> list[JsonObject]:
+        """Those of a section; where it has both, the first stays, with its line."""
+        moved: dict[str, JsonObject] = {}
+        for each in items:
+            reference = self._moved(each[ITEM])
+            if reference != own:
+                moved.setdefault(reference, {**each, ITEM: reference})
+        return list(moved.values())
 
     def _moved(self, reference: str) -> str:
         names = {self.old: self.new, f"{self.collection}/{self.old}": f"{self.collection}/{self.new}"}
