@@ -332,4 +332,5 @@ def entry_schema(
         weight=weight,
         has_terms=True,
         has_sections=has_sections,
+        language=extract_at("language"),
     )

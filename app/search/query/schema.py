@@ -145,6 +145,7 @@ class SearchSchema:
     and no field, `ordered` whether their order means something, `required` whether everything carries one of them;
     `broader` the slug of the wider term in the same collection. `sort` is the default order, as in a URL; `weight` what
     the same words count here. With `has_sections` documents have sections, whose queries are resolved when one is read.
+    `language` reads the tag of the language that a document is in (English where there is none).
     """
 
     kind: str
@@ -161,6 +162,7 @@ class SearchSchema:
     broader: Extractor | None = None
     defines: Extractor | None = None
     rings: Extractor | None = None
+    language: Extractor | None = None
     ordered: Extractor | None = None
     required: Extractor | None = None
 

@@ -9,10 +9,17 @@ from unicodedata import normalize
 import tantivy
 from tantivy import Filter, Tokenizer
 
+from app.search.text.languages import stems_in
+
 APOSTROPHES = re.compile("(?<=\\w)['\u2018\u2019\u02bc](?=\\w)")
 HYPHENATED = re.compile("(?<!\\w)\\w++(?:[-\u2010\u2011]\\w++)++")
 DOTTED = re.compile(r"(?:\w\.)+\w\.?")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+MARKS = re.compile("[\u0300-\u0305\u0307-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
+UNSPACED = re.compile(
+    "[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]"
+)
+"""Characters of scripts that are written without spaces between words."""
 PIECE = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 YEAR = re.compile("[12][0-9]{3}")
 EXPANDED = 0.4
@@ -59,12 +66,22 @@ Names = Callable[[str], Iterable[Name]]
 
 
 def plain(text: str) -> str:
-    """Apostrophes inside words are left out, so that childrens finds children's; so are characters nobody sees."""
-    if not text.isascii():
-        text = INVISIBLE.sub("", normalize("NFC", text))
-    elif "'" not in text:
-        return text
-    return APOSTROPHES.sub("", text)
+    """Apostrophes inside words and characters nobody sees are left out, so that childrens finds children's; marks that
+    may be written or not are taken away, and what is written without spaces is taken apart."""
+    if text.isascii():
+        return APOSTROPHES.sub("", text) if "'" in text else text
+    return UNSPACED.sub(r" \g<0> ", without_marks(composed(text)))
+
+
+def composed(text: str) -> str:
+    """Without apostrophes and what nobody sees."""
+    return APOSTROPHES.sub("", INVISIBLE.sub("", normalize("NFC", text)))
+
+
+def without_marks(text: str) -> str:
+    """Accents, and the vowels of scripts that are mostly written without them. The breve stays, which makes another
+    letter in Cyrillic."""
+    return normalize("NFC", MARKS.sub("", normalize("NFD", text)))
 
 
 def joined(text: str) -> list[str]:
@@ -95,14 +112,18 @@ def stems(text: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class WordRun:
-    """Words that belong together; in a phrase they must stand side by side. `weight` multiplies the score."""
+    """Words that belong together; in a phrase they must stand side by side. `weight` multiplies the score. With
+    `language` they are sought by their stems in it."""
 
     text: str
     phrase: bool = False
     weight: float = 1.0
+    language: str | None = None
 
     @property
     def tokens(self) -> list[str]:
+        if self.language is not None:
+            return stems_in(self.language, composed(self.text))[:MAX_TOKENS]
         return STEMS.analyze(plain(self.text))[:MAX_TOKENS]
 
 

@@ -58,7 +58,7 @@ def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> Sco
 def _of_clause(sets: WordSets, clause: Clause, within: BitMap) -> Scores:
     """What the best of its runs gives; what has a name that was typed in full as one comes before what has its words
     here and there."""
-    found = reduce(Scores.or_higher, (_of_run(sets, run, within) for run in clause.runs))
+    found = reduce(Scores.or_higher, (_of_run(sets, run, within) for run in sets.runs_of(clause)))
     typed = clause.runs[0]
     names = [run for run in clause.runs[1:] if run.phrase and run.tokens == typed.tokens and len(run.tokens) > 1]
     return found.plus(Scores.of([(AS_NAME, sets.of_run(names[0]) & within)])) if names else found

@@ -2,6 +2,7 @@
 own parser."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
@@ -26,7 +27,8 @@ from app.search.text.engine import (
     place_by_length,
 )
 from app.search.text.frequent_words import MAX_TOUCHED, FrequentWords, list_frequent_words, update_frequent_words
-from app.search.text.query_parser import SPLIT, Clause, plain
+from app.search.text.languages import MAX_LANGUAGES, stemmed_language, stems_in
+from app.search.text.query_parser import SPLIT, Clause, composed, plain
 from app.search.text.query_parser import SURFACE as WRITTEN
 from app.search.text.relevance import rank
 from app.search.text.stemming import Stemmer
@@ -39,11 +41,18 @@ MAX_CLAUSES = 32
 class WordSearcher:
     """One immutable state of the index: finds, ranks, and corrects."""
 
-    def __init__(self, engine: Engine, everything: BitMap, changed: "WordChanges | None" = None) -> None:
-        """`everything` are the ids in it. What was kept of the state before is brought up to date where few documents
-        were changed."""
+    def __init__(
+        self,
+        engine: Engine,
+        everything: BitMap,
+        changed: "WordChanges | None" = None,
+        languages: Sequence[str] = (),
+    ) -> None:
+        """`everything` are the ids in it, `languages` those beside English that words are stemmed in. What was kept of
+        the state before is brought up to date where few documents were changed."""
         self.engine = engine
         self.everything = everything
+        self._languages = languages
         if changed is not None and len(changed.touched) <= MAX_TOUCHED:
             kept = vars(changed.before).get("frequent")
             if kept:
@@ -57,7 +66,7 @@ class WordSearcher:
     @cached_property
     def sets(self) -> WordSets:
         """The documents of words and clauses."""
-        return WordSets(self.engine, self.everything, self.frequent)
+        return WordSets(self.engine, self.everything, self.frequent, self._languages)
 
     @cached_property
     def corrections(self) -> Corrections:
@@ -119,14 +128,18 @@ class WordIndex:
         self.writer = self.index.writer(heap_size=50_000_000, num_threads=1)
         self._stemmer = Stemmer()
         self._everything = BitMap()
+        self._languages: dict[int, str] = {}
         self._changed = WordChanges(self._words())
 
     def _words(self, changed: WordChanges | None = None) -> WordSearcher:
-        return WordSearcher(Engine(self.schema, self.index.searcher()), self._everything.copy(), changed)
+        counted = Counter(self._languages.values())
+        languages = sorted(counted, key=lambda language: (-counted[language], language))[:MAX_LANGUAGES]
+        return WordSearcher(Engine(self.schema, self.index.searcher()), self._everything.copy(), changed, languages)
 
     def remove(self, ident: int) -> None:
         self._changed.touched.add(ident)
         self._everything.discard(ident)
+        self._languages.pop(ident, None)
         self.writer.delete_documents_by_term(KEY, str(ident))
 
     def add(
@@ -138,9 +151,10 @@ class WordIndex:
         name_words: int = 1,
         is_entry: bool = False,
         weight: float = 1.0,
+        language: str = "en",
     ) -> None:
         """`texts` by the names of `TEXT_FIELDS`, which together count `weight`; `labels` are what completion goes by,
-        the shortest first by `name_words`.
+        the shortest first by `name_words`. What is in another `language` (BCP 47) than English is also stemmed in that.
 
         A phrase never reaches from one text into the next by chance of order.
         """
@@ -162,6 +176,10 @@ class WordIndex:
                 for line in lines:
                     document.add_text(TEXT, line)
         document.add_text(IMPACT, " ".join(impacts(places, weight)))
+        own = stemmed_language(language)
+        if own is not None:
+            self._languages[ident] = own
+            _add_in_language(document, own, texts, weight)
         document.add_text(SURFACE, "\n".join(written))
         for title in texts.get("title", ()):
             document.add_text(KEY, whole_title(title))
@@ -176,3 +194,15 @@ class WordIndex:
         words = self._words(self._changed)
         self._changed = WordChanges(words)
         return words
+
+
+def _add_in_language(
+    document: tantivy.Document, language: str, texts: Mapping[str, Sequence[str]], weight: float
+) -> None:
+    places: dict[str, list[str]] = {name: [] for name in TEXT_FIELDS}
+    for name, parts in texts.items():
+        for part in parts:
+            stems = stems_in(language, composed(part))
+            places[name] += stems
+            document.add_text(TEXT, " ".join(stems))
+    document.add_text(IMPACT, " ".join(impacts(places, weight)))

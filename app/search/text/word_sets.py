@@ -3,6 +3,7 @@ combination of them costs no more than its words."""
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -38,9 +39,13 @@ MOSTLY_UNKNOWN: Final = 2 / 3
 class WordSets:
     """Of one state of the index: `everything` is in it, and `frequent` are the documents of stems that are."""
 
-    def __init__(self, engine: Engine, everything: BitMap, frequent: FrequentWords) -> None:
+    def __init__(
+        self, engine: Engine, everything: BitMap, frequent: FrequentWords, languages: Sequence[str] = ()
+    ) -> None:
+        """`languages` are those beside English in which words are stemmed too."""
         self.engine = engine
         self.everything = everything
+        self._languages = languages
         self._frequent = {stem: (levels, _all(levels)) for stem, levels in frequent.items()}
         self._known: dict[str, tuple[Levels, BitMap]] = {}
         self._together: dict[tuple[bool | str, ...], BitMap] = {}
@@ -51,6 +56,8 @@ class WordSets:
         barred = [self.of(each) for each in clauses if each.negative]
         if not requested:
             return BitMap.difference(self.everything, *barred) if barred else BitMap()
+        if self._languages:
+            return BitMap.difference(BitMap.intersection(*map(self.of, requested)), *barred)
         rare = [each.stem for each in requested if each.stem and each.stem not in self._frequent]
         alone = len(rare) == 1
         found = [self.of(each) for each in requested if alone or not each.stem or each.stem in self._frequent]
@@ -89,7 +96,12 @@ class WordSets:
 
     def of(self, clause: Clause) -> BitMap:
         """What has any of a clause's runs."""
-        return BitMap.union(*map(self.of_run, clause.runs))
+        return BitMap.union(*map(self.of_run, self.runs_of(clause)))
+
+    def runs_of(self, clause: Clause) -> tuple[WordRun, ...]:
+        """Those of a clause, in every language that there are words of."""
+        others = (replace(run, language=language) for language in self._languages for run in clause.runs)
+        return (*clause.runs, *others)
 
     def of_run(self, run: WordRun) -> BitMap:
         tokens = run.tokens
