@@ -179,7 +179,7 @@ def served(seeded: Corpus) -> Iterator[tuple[str, str]]:
         if path is None or FOR_PEOPLE.fullmatch(path):
             continue
         plain = re.sub(r"\{(\w+):\w+\}", r"{\1}", path).replace("{key}", "{slug}")
-        plain = re.sub(r"^(/v1/\w+)\.\w+$", r"\1", plain)
+        plain = re.sub(r"^(/v1/[\w{}]+)\.[\w.]+$", r"\1", plain)
         types = getattr(route, "param_convertors", {}).get("resource_type")
         collections = types.regex.split("|") if types else seeded.snapshot.registry.collections
         for collection in collections if re.search(r"\{(collection|resource_type)\}", plain) else [""]:

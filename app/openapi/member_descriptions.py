@@ -282,6 +282,7 @@ OF_A_MODEL: Final = {
     ("Highlights", "text"): "Fragments of the text, as HTML.",
     ("Highlights", "title"): "Fragments of the title, as HTML.",
     ("ItemLinks", "collection"): "The list it belongs to.",
+    ("ListLinks", "feeds"): "The query as a feed, by the name of the format; for entries.",
     ("ListMeta", "description"): "The query in words.",
     ("ListMeta", "missing"): "Number of documents in no group.",
     ("ListMeta", "query"): "The query, as understood.",

@@ -27,6 +27,7 @@ from app.openapi.parameters import (
     slug_parameter,
     vocabulary_parameter,
 )
+from app.reading.feeds.links import EXTENSIONS
 from app.reading.suggestions import MAX_TEXT_LENGTH
 from app.search.cross_table import MAX_AXIS, MAX_PARTS
 from app.search.index.snapshot import Snapshot
@@ -216,13 +217,21 @@ class CollectionOperations:
         extensions = ", ".join(f"`{path}.{each.extension}`" for each in others)
         return f" Other representations by `Accept`, by `as`, or by an extension: {extensions}."
 
+    def _as_feeds(self) -> str:
+        """How feeds are requested; they are of entries."""
+        if not all(schema.has_terms for schema in self.collection.known.schemas):
+            return ""
+        paths = " and ".join(f"`{self.collection.path}.{extension}`" for extension in EXTENSIONS.values())
+        return f" Feeds of the same filters: {paths}."
+
     def list_documents(self) -> JsonObject:
         label = self.collection.label
         return _operation(
             f"list_{self.collection.function}",
             f"List {label}",
             f"The published {label}: filtered, searched, sorted, counted. Operators as `topic__not` and "
-            f"`issued__gte` work on every field that `/fields` lists.{self._as_other_formats(self.collection.path)}",
+            f"`issued__gte` work on every field that `/fields` lists.{self._as_other_formats(self.collection.path)}"
+            f"{self._as_feeds()}",
             parameters=[
                 *self.shared,
                 *list_parameters(self.snapshot, self.collection),

@@ -36,6 +36,7 @@ class ListLinks(ResponseModel):
     last: str | None
     html: str | None = Field(description="The page for people; null where only a body can say the query.")
     alternate: dict[str, str]
+    feeds: dict[str, str]
 
 
 class FacetValue(ResponseModel):

@@ -22,6 +22,7 @@ from app.reading.detail import find_document
 from app.reading.evidence_map.router import ROUTES as MAP_ROUTES
 from app.reading.export_stream import Export, ExportPlan, with_default_order
 from app.reading.exports import file_headers, list_context
+from app.reading.feeds.router import ROUTES as FEED_ROUTES
 from app.reading.list_request import (
     ListRequest,
     parse_list_request,
@@ -191,6 +192,7 @@ ROUTES: Final = (
     PublicRoute("/v1", get_overview, "GET"),
     PublicRoute(f"/v1/{AUTOCOMPLETE}", autocomplete, "GET"),
     *MAP_ROUTES,
+    *FEED_ROUTES,
     PublicRoute("/v1/{collection:plain}", search_documents, "QUERY"),
     PublicRoute("/v1/{collection:collection}", list_documents, "GET"),
     PublicRoute("/v1/{collection:collection}/fields", describe_fields, "GET"),

@@ -54,6 +54,7 @@ def hostile(snapshot: Snapshot) -> Iterator[Request]:
     yield from _words()
     yield from _trees(snapshot)
     yield from _trees_in_addresses()
+    yield from _maps_and_feeds(snapshot)
     yield from _bodies()
     yield from _singles(snapshot)
     yield from _others()
@@ -250,6 +251,25 @@ def _trees(snapshot: Snapshot) -> Iterator[Request]:
     leaf = {"field": "topic", "value": "topic-01"}
     every = {"facets": list(facetable(snapshot, "publications"))[:10], "facet_size": 1_000, "per_page": 100}
     yield whole("tree: everything at once", body={"where": {"or": [leaf] * 199}, "q": " ".join(FREQUENT[:32]), **every})
+
+
+def _maps_and_feeds(snapshot: Snapshot) -> Iterator[Request]:
+    facets = facetable(snapshot, snapshot.registry.everything)
+    for sides in zip(facets, facets[1:], facets[2:], strict=False):
+        rows, columns, cells = sides
+        pairs = [("rows", rows), ("columns", columns), ("cells", cells)]
+        yield ask(f"map of {', '.join(sides)}", "/v1/map", pairs)
+    sides_of_terms = [("rows", "topic"), ("columns", "stage"), ("cells", "format")]
+    for extension in ("csv", "svg"):
+        yield ask(f"map as {extension}", f"/v1/map.{extension}", sides_of_terms)
+    yield ask("map of common words", "/v1/map", [*sides_of_terms, ("q", COMMON_WORD)])
+    slugs = [("slug", f"nothing-{number}") for number in range(200)]
+    yield ask("map of many values", "/v1/map", [*sides_of_terms, *slugs])
+    full = ("per_page", "100")
+    asked = {"everything": [full], "common words": [full, ("q", COMMON_WORD)], "the last": [full, ("page", "100")]}
+    for extension in ("atom", "feed.json"):
+        for what, pairs in asked.items():
+            yield ask(f"feed as {extension}: {what}", f"/v1/publications.{extension}", pairs)
 
 
 def _trees_in_addresses() -> Iterator[Request]:

@@ -1,0 +1,25 @@
+"""The feeds of a list."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.reading.urls import UrlBuilder, query_pairs
+from app.search.index.snapshot import Snapshot
+from app.search.query.model import Query
+
+EXTENSIONS: Final[Mapping[str, str]] = {"atom": "atom", "json_feed": "feed.json"}
+"""By the name of the format."""
+
+
+def feed_url(snapshot: Snapshot, addresses: UrlBuilder, query: Query, name: str) -> str:
+    """That of a feed of a query from its first page on: the same for queries that mean the same."""
+    own = [pair for pair in query_pairs(snapshot, query) if pair[0] != "sort"]
+    return addresses.query_url(f"/v1/{query.collection}.{EXTENSIONS[name]}", own)
+
+
+def feed_links(snapshot: Snapshot, addresses: UrlBuilder, query: Query) -> dict[str, str]:
+    """None for a collection of something else than entries."""
+    schemas = snapshot.registry.collections[query.collection].schemas
+    if not all(schema.has_terms for schema in schemas):
+        return {}
+    return {name: feed_url(snapshot, addresses, query, name) for name in EXTENSIONS}
