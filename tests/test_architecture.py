@@ -23,7 +23,15 @@ NOUNS = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collectio
 SAID_IN_GENERIC_ROOMS = {
     "app/documents/revision_watcher.py": {"event"},  # asyncio's event loop
     "app/http/server/protocol.py": {"event"},  # the one by which the server wakes a request
-    # CSL 1.0.2, RIS and BibTeX call a type, a field or a tag so.
+    # CSL 1.0.2, RIS, BibTeX and the like call a type, a field or a tag so.
+    "app/exports/biblatex.py": {"event"},
+    "app/exports/calendar.py": {"event"},
+    "app/exports/datacite_metadata.py": {"event", "publication"},
+    "app/exports/datacite_xml.py": {"publication"},
+    "app/exports/dublin_core.py": {"event"},
+    "app/exports/marcxml.py": {"event", "publication"},
+    "app/exports/markdown.py": {"event"},
+    "app/exports/mods.py": {"event"},
     "app/exports/record.py": {"event"},
     "app/exports/csl.py": {"event"},
     "app/exports/ris.py": {"event"},

@@ -99,6 +99,7 @@ class Kind(Generic[Row, In]):
     public_while_named: bool = False
     from_record: FromRecord | None = field(default=None, hash=False)
     confidential: bool = False
+    is_occasion: bool = False
 
     @property
     def name(self) -> str:
@@ -111,7 +112,8 @@ class Kind(Generic[Row, In]):
 
     def view(self, of: str) -> Callable[[Mapping[str, Any]], Any] | None:
         """How a format made of records or of concepts sees a document; None where it cannot."""
-        return {"record": self.record, "concept": self.concept}.get(of)
+        occasion = self.record if self.is_occasion else None
+        return {"record": self.record, "concept": self.concept, "occasion": occasion}.get(of)
 
     @property
     def is_entry(self) -> bool:

@@ -149,6 +149,7 @@ def entry_record(document: JsonMapping, item_type: ItemType, **own: Any) -> Reco
 def _own(document: JsonMapping) -> JsonObject:
     """What the knowledge base says beside what a citation does."""
     return {
+        "uid": document["id"],
         "kind": document["kind"],
         "slug": document["slug"],
         "page_url": page_address(document),

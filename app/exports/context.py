@@ -6,9 +6,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportContext:
     """`title` and `url` are those of the list or the single thing that is exported, `publisher` is who answers for the
-    knowledge base, and `vocabularies` are the names of those whose terms entries carry."""
+    knowledge base, and `vocabularies` are the names of those whose terms entries carry.
+    `is_single` tells a single thing from a list that has one."""
 
     title: str = ""
     url: str = ""
     publisher: str = ""
     vocabularies: tuple[str, ...] = ()
+    is_single: bool = False

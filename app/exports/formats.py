@@ -5,11 +5,29 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from app.exports import bibtex, citations, csl, csv_table, ndjson, ris, skos
+from app.exports import (
+    biblatex,
+    bibtex,
+    calendar,
+    citations,
+    csl,
+    csv_table,
+    datacite_json,
+    datacite_xml,
+    dublin_core,
+    marcxml,
+    markdown,
+    mods,
+    ndjson,
+    ris,
+    schema_org,
+    skos,
+)
 from app.exports.context import ExportContext
 
-View = Literal["document", "record", "concept"]
-"""What formats are made of: documents as they are published (bytes of JSON), or what a kind makes of them."""
+View = Literal["document", "record", "concept", "occasion"]
+"""What formats are made of: documents as they are published (bytes of JSON), or what a kind makes of them. An occasion
+is the record of something that takes place."""
 
 Pieces = Callable[[Iterable[Any], ExportContext], Iterator[str]]
 """Text in a format, bit by bit, so that lists of any length can be sent in it."""
@@ -31,7 +49,7 @@ class Format:
     extension: str
     views: Mapping[View, Pieces]
     file_extension: str | None = None
-    json_type: Literal["array", "object"] | None = None
+    json_type: Literal["array", "object", "either"] | None = None
     """Of what is one JSON value."""
     is_formatted: bool = False
     """Whether it is made for reading, in styles and locales: that takes long, so lists of it come by the page."""
@@ -79,14 +97,58 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("csv", "CSV", "text/csv; charset=utf-8; header=present", "csv", {"record": csv_table.pieces}),
             Format(
                 "jsonld",
-                "SKOS as JSON-LD",
+                "JSON-LD",
                 "application/ld+json",
                 "jsonld",
-                {"concept": skos.json_pieces},
+                {"record": schema_org.pieces, "concept": skos.json_pieces},
                 json_type="object",
             ),
             Format("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl", {"concept": skos.turtle_pieces}),
             CITATION,
+            Format(
+                "biblatex",
+                "BibLaTeX",
+                "application/x-biblatex",
+                "biblatex",
+                {"record": biblatex.pieces},
+                file_extension="bib",
+            ),
+            Format(
+                "datacite",
+                "DataCite JSON",
+                "application/vnd.datacite.datacite+json",
+                "datacite",
+                {"record": datacite_json.pieces},
+                file_extension="datacite.json",
+                json_type="either",
+            ),
+            Format(
+                "datacite-xml",
+                "DataCite XML",
+                "application/vnd.datacite.datacite+xml",
+                "datacite-xml",
+                {"record": datacite_xml.pieces},
+                file_extension="datacite.xml",
+            ),
+            Format(
+                "dc",
+                "Dublin Core",
+                "application/x-dc+xml",
+                "dc",
+                {"record": dublin_core.pieces},
+                file_extension="dc.xml",
+            ),
+            Format(
+                "marcxml",
+                "MARCXML",
+                "application/marcxml+xml",
+                "marcxml",
+                {"record": marcxml.pieces},
+                file_extension="marc.xml",
+            ),
+            Format("mods", "MODS", "application/mods+xml", "mods", {"record": mods.pieces}, file_extension="mods.xml"),
+            Format("markdown", "Markdown", "text/markdown; charset=utf-8", "md", {"record": markdown.pieces}),
+            Format("ical", "iCalendar", "text/calendar; charset=utf-8", "ics", {"occasion": calendar.pieces}),
             Format("ndjson", "NDJSON", "application/x-ndjson", "ndjson", {"document": ndjson.pieces}),
         )
     }

@@ -112,8 +112,9 @@ class Record:
     `pages` is the range within the container, `number` that of an article or a report; `duration` is
     ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical form. `url` is the best
     address there is, `page_url` that of the thing in the knowledge base. `genre` is what a citation says in brackets.
-    From `kind` on are the knowledge base's own members; `start` and `end` are of what took some time, as an event or
-    fieldwork. `body` alone is Markdown; `access` is open or restricted, None where that is not known.
+    From `uid`, an id that never changes, on are the knowledge base's own members; `start` and `end` are of what took
+    some time, as an event or fieldwork. `body` alone is Markdown; `access` is open or restricted, None where that is
+    not known.
     """
 
     id: str
@@ -149,6 +150,7 @@ class Record:
     updated_at: datetime | None = None
     access: str | None = None
     body: str | None = None
+    uid: str = ""
     kind: str = ""
     slug: str = ""
     page_url: str = ""

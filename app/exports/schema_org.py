@@ -1,105 +1,187 @@
-"""A record in the words of schema.org, as search engines read them in a page."""
+"""schema.org in JSON-LD, as search engines read it."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from app.exports.context import ExportContext
 from app.exports.record import ItemType, Name, Record
+from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
 CONTEXT: Final = "https://schema.org"
 TYPES: Final[Mapping[ItemType, str]] = {
+    "article": "ScholarlyArticle",
     "article-journal": "ScholarlyArticle",
     "article-magazine": "Article",
     "article-newspaper": "NewsArticle",
     "book": "Book",
     "broadcast": "VideoObject",
     "chapter": "Chapter",
+    "collection": "Collection",
     "dataset": "Dataset",
     "event": "Event",
+    "figure": "ImageObject",
     "graphic": "ImageObject",
+    "interview": "Article",
+    "map": "Map",
     "motion_picture": "VideoObject",
+    "paper-conference": "ScholarlyArticle",
+    "periodical": "Periodical",
+    "post": "SocialMediaPosting",
     "post-weblog": "BlogPosting",
     "report": "Report",
+    "review": "Review",
+    "software": "SoftwareApplication",
+    "song": "AudioObject",
+    "speech": "PresentationDigitalDocument",
     "thesis": "Thesis",
     "webpage": "WebPage",
 }
-"""Any other type is a CreativeWork."""
-PODCAST: Final = ("format", "podcast")
-CONTAINERS: Final[Mapping[ItemType, str]] = {"article-journal": "Periodical", "chapter": "Book"}
-OPEN: Final = {"open": True, "restricted": False}
+"""What is not here is a `CreativeWork`."""
+
+_PODCAST: Final = ("format", "podcast")
+
+_ROLES: Final[Mapping[str, str]] = {"author": "author", "editor": "editor", "translator": "translator"}
+_WITH_PARTS: Final = frozenset({"article-journal", "article-magazine", "article-newspaper"})
 
 
-def schema_type(record: Record) -> str:
-    if record.type == "broadcast" and any((each.scheme, each.slug) == PODCAST for each in record.subjects):
-        return "PodcastEpisode"
-    return TYPES.get(record.type, "CreativeWork")
+def pieces(records: Iterable[Record], context: ExportContext) -> Iterator[str]:
+    """A node for a single thing; a list is a graph."""
+    if context.is_single:
+        yield from (json.dumps(describe(record, record.page_url), ensure_ascii=False) for record in records)
+        return
+    yield f'{{"@context": "{CONTEXT}", "@graph": ['
+    for place, record in enumerate(records):
+        yield f"{',' if place else ''}\n{json.dumps(_node(record, record.page_url), ensure_ascii=False)}"
+    yield "\n]}"
 
 
 def describe(record: Record, page: str) -> JsonObject:
     """`page` is the address of the record's own page. Members without a value are left out."""
-    members: JsonObject = {
-        "@context": CONTEXT,
-        "@type": schema_type(record),
+    return {"@context": CONTEXT, **_node(record, page)}
+
+
+def _node(record: Record, page: str) -> JsonObject:
+    members = _event(record, page) if record.type == "event" else _work(record, page)
+    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+
+
+def _thing(record: Record, page: str) -> JsonObject:
+    kind = schema_type(record)
+    return {
+        "@type": kind,
         "@id": page,
-        "name": record.title,
-        "headline": record.title if "Article" in schema_type(record) or record.type == "post-weblog" else None,
         "url": page,
-        "sameAs": record.url if record.url != page else None,
-        "author": [_agent(name) for name in record.names_of("author")],
-        "editor": [_agent(name) for name in record.names_of("editor")],
-        "datePublished": record.issued.text if record.issued else None,
+        "name": record.title,
+        "headline": record.title if "Article" in kind or kind == "BlogPosting" else None,
         "description": record.abstract,
-        "keywords": list(record.keywords),
-        "inLanguage": record.language,
-        "license": record.licence_url,
-        "isAccessibleForFree": OPEN.get(record.access or ""),
+        "identifier": _identifiers(record),
+        "sameAs": record.url if record.url != page else None,
+    }
+
+
+def schema_type(record: Record) -> str:
+    if record.type == "broadcast" and any((each.scheme, each.slug) == _PODCAST for each in record.subjects):
+        return "PodcastEpisode"
+    return TYPES.get(record.type, "CreativeWork")
+
+
+def _work(record: Record, page: str) -> JsonObject:
+    first, last = record.page_range or (None, None)
+    return {
+        **_thing(record, page),
+        **_people(record),
+        "datePublished": record.issued.text if record.issued else None,
+        "dateModified": rfc3339(record.updated_at) if record.updated_at else None,
+        "isPartOf": _whole(record),
         "publisher": {"@type": "Organization", "name": record.publisher} if record.publisher else None,
-        "isPartOf": _container(record),
+        "pageStart": first if last else None,
+        "pageEnd": last,
         "pagination": record.pages,
-        "duration": record.duration,
-        "identifier": [
-            {"@type": "PropertyValue", "propertyID": scheme, "value": value} for scheme, value in _ids(record)
+        "bookEdition": record.edition if record.type == "book" else None,
+        "isbn": list(record.isbns),
+        "genre": record.genre,
+        "keywords": list(record.keywords),
+        "about": [
+            {"@type": "DefinedTerm", "@id": each.url, "name": each.label, "inDefinedTermSet": each.scheme}
+            for each in record.subjects
+            if each.scheme != "format"
         ],
+        "inLanguage": record.language,
+        "license": record.licence_url or record.licence_id,
+        "isAccessibleForFree": {"open": True, "restricted": False}.get(record.access or ""),
+        "duration": record.duration,
+        "spatialCoverage": record.nation,
+        "temporalCoverage": _span(record),
         "funding": [
-            {"@type": "Grant", "identifier": each.number, "funder": {"@type": "Organization", "name": each.funder}}
+            {
+                "@type": "Grant",
+                "identifier": each.number,
+                "name": each.title,
+                "url": each.url,
+                "funder": {"@type": "Organization", "name": each.funder},
+            }
             for each in record.awards
         ],
-        **(_event(record) if record.type == "event" else {}),
     }
-    return {name: value for name, value in members.items() if value not in (None, [], "")}
 
 
-def _agent(name: Name) -> JsonObject:
-    if name.literal:
+def _event(record: Record, page: str) -> JsonObject:
+    mode = {True: "OnlineEventAttendanceMode", False: "OfflineEventAttendanceMode"}
+    online = mode[record.is_online] if record.is_online is not None else None
+    people = _people(record)
+    return {
+        **_thing(record, page),
+        "startDate": record.start.text if record.start else None,
+        "endDate": record.end.text if record.end else None,
+        "location": {"@type": "Place", "name": record.event_place} if record.event_place else None,
+        "eventAttendanceMode": online and f"{CONTEXT}/{online}",
+        "performer": people.get("author"),
+        "contributor": people.get("contributor"),
+        "keywords": list(record.keywords),
+        "inLanguage": record.language,
+    }
+
+
+def _people(record: Record) -> dict[str, list[JsonObject]]:
+    found: dict[str, list[JsonObject]] = {}
+    for name in record.names:
+        found.setdefault(_ROLES.get(name.role, "contributor"), []).append(_person(name))
+    return found
+
+
+def _person(name: Name) -> JsonObject:
+    if not name.family:
         return {"@type": "Organization", "name": name.literal}
-    parts = {"@type": "Person", "name": name.spoken, "givenName": name.given, "familyName": name.family}
-    return {member: value for member, value in parts.items() if value}
+    given = {"givenName": name.given} if name.given else {}
+    return {"@type": "Person", "name": name.spoken, **given, "familyName": name.family}
 
 
-def _ids(record: Record) -> tuple[tuple[str, str], ...]:
-    return record.identifiers or ((("doi", record.doi),) if record.doi else ())
+def _identifiers(record: Record) -> list[JsonObject]:
+    return [
+        {"@type": "PropertyValue", "propertyID": scheme, "value": value}
+        for scheme, value in record.identifiers
+        if scheme != "url"
+    ]
 
 
-def _container(record: Record) -> JsonObject | None:
-    """The journal, with its volume and issue around it, or the book."""
-    if not record.container_title:
-        return None
-    whole: JsonObject = {"@type": CONTAINERS.get(record.type, "CreativeWork"), "name": record.container_title}
+def _whole(record: Record) -> JsonObject | None:
+    """A journal with its volume and issue, a book, a series."""
+    if record.container_title is None:
+        return {"@type": "CreativeWorkSeries", "name": record.collection_title} if record.collection_title else None
+    if record.type not in _WITH_PARTS:
+        return {"@type": "Book" if record.type == "chapter" else "CreativeWork", "name": record.container_title}
+    whole: JsonObject = {"@type": "Periodical", "name": record.container_title}
     if record.issn:
         whole["issn"] = record.issn
     if record.volume:
         whole = {"@type": "PublicationVolume", "volumeNumber": record.volume, "isPartOf": whole}
-    if record.issue:
-        whole = {"@type": "PublicationIssue", "issueNumber": record.issue, "isPartOf": whole}
-    return whole
+    return {"@type": "PublicationIssue", "issueNumber": record.issue, "isPartOf": whole} if record.issue else whole
 
 
-def _event(record: Record) -> JsonObject:
-    online = "https://schema.org/OnlineEventAttendanceMode" if record.is_online else None
-    start, end = record.start or record.event_date, record.end
-    return {
-        "startDate": start.text if start else None,
-        "endDate": end.text if end else None,
-        "location": {"@type": "Place", "name": record.event_place} if record.event_place else None,
-        "eventAttendanceMode": online,
-    }
+def _span(record: Record) -> str | None:
+    """An interval of ISO 8601."""
+    if record.start is None:
+        return None
+    return f"{record.start}/{record.end}" if record.end else record.start.text

@@ -186,6 +186,8 @@ def _schema(other: Format) -> JsonObject:
     """What is one JSON value is described as such; all else is text."""
     if other.json_type == "array":
         return {"type": "array", "items": {"type": "object"}}
+    if other.json_type == "either":
+        return {"type": ["object", "array"]}
     return {"type": other.json_type or "string"}
 
 
@@ -214,8 +216,9 @@ class CollectionOperations:
         others = [each for each in self.collection.formats if not each.is_native]
         if not others:
             return ""
-        extensions = ", ".join(f"`{path}.{each.extension}`" for each in others)
-        return f" Other representations by `Accept`, by `as`, or by an extension: {extensions}."
+        extensions = ", ".join(f"`.{each.extension}`" for each in others)
+        example = f"`{path}.{others[0].extension}`"
+        return f" Other representations by `Accept`, by `as`, or by an extension, as {example}: {extensions}."
 
     def _as_feeds(self) -> str:
         """How feeds are requested; they are of entries."""

@@ -1,5 +1,7 @@
 """What an export is told of the whole that it shows, and what a file with it is called."""
 
+from dataclasses import replace
+
 from app.exports.context import ExportContext
 from app.exports.formats import Format
 from app.reading.context import ReadingContext
@@ -20,7 +22,7 @@ def list_context(
 
 def item_context(context: ReadingContext, snapshot: Snapshot, row: IndexRow) -> ExportContext:
     """That of a single thing."""
-    return _context(context, snapshot, row.label, context.urls.item(row.collection, row.slug))
+    return replace(_context(context, snapshot, row.label, context.urls.item(row.collection, row.slug)), is_single=True)
 
 
 def _context(context: ReadingContext, snapshot: Snapshot, title: str, url: str) -> ExportContext:

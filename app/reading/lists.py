@@ -29,6 +29,8 @@ from app.search.query_summary import describe_query
 
 MAX_REPEATED_LENGTH = 1024
 """Characters of a URL that is repeated in a header for every format and page."""
+MAX_ALTERNATES_LENGTH = 3072
+"""Characters of all the URLs of other formats that are repeated in a header."""
 MAX_IGNORED = 50
 """Words that a response lists as not searched for, at most."""
 
@@ -217,8 +219,10 @@ def link_headers(links: dict[str, str | None], others: dict[str, str]) -> list[L
     """What the `Link` header repeats (RFC 8288). Of long addresses only the neighbouring pages: proxies take heads of a
     few kilobytes, and everything stands in the body too."""
     pages = [Link(url, name) for name, url in links.items() if url and name != "self"]
-    if any(len(url) > MAX_REPEATED_LENGTH for url in (*(page.target for page in pages), *others.values())):
+    if any(len(page.target) > MAX_REPEATED_LENGTH for page in pages):
         return [page for page in pages if page.rel in ("next", "prev")]
+    if sum(map(len, others.values())) > MAX_ALTERNATES_LENGTH:
+        return pages
     return pages + [Link(url, "alternate", FORMATS[name].media_type) for name, url in others.items()]
 
 

@@ -11,9 +11,17 @@ def test_the_registry() -> None:
         ("bibtex", "BibTeX", "application/x-bibtex", "bib"),
         ("ris", "RIS", "application/x-research-info-systems", "ris"),
         ("csv", "CSV", "text/csv; charset=utf-8; header=present", "csv"),
-        ("jsonld", "SKOS as JSON-LD", "application/ld+json", "jsonld"),
+        ("jsonld", "JSON-LD", "application/ld+json", "jsonld"),
         ("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl"),
         ("citation", "Formatted citation", "text/x-bibliography; charset=utf-8", "citation"),
+        ("biblatex", "BibLaTeX", "application/x-biblatex", "biblatex"),
+        ("datacite", "DataCite JSON", "application/vnd.datacite.datacite+json", "datacite"),
+        ("datacite-xml", "DataCite XML", "application/vnd.datacite.datacite+xml", "datacite-xml"),
+        ("dc", "Dublin Core", "application/x-dc+xml", "dc"),
+        ("marcxml", "MARCXML", "application/marcxml+xml", "marcxml"),
+        ("mods", "MODS", "application/mods+xml", "mods"),
+        ("markdown", "Markdown", "text/markdown; charset=utf-8", "md"),
+        ("ical", "iCalendar", "text/calendar; charset=utf-8", "ics"),
         ("ndjson", "NDJSON", "application/x-ndjson", "ndjson"),
     ]
 

@@ -81,4 +81,5 @@ KIND = Kind(
         weight=0.6,
     ),
     record=record,
+    is_occasion=True,
 )

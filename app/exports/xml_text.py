@@ -1,0 +1,32 @@
+"""Pieces of XML 1.0 as text."""
+
+import re
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What may not stand in XML, not even as a reference (section 2.2)."""
+
+Attributes = dict[str, str | None]
+
+
+def leaf(name: str, text: object, attributes: Attributes | None = None) -> str:
+    """An element with text; nothing where there is no text. Attributes that are None are left out."""
+    if text is None or text == "":
+        return ""
+    return f"<{name}{_attributes(attributes)}>{escape(_clean(str(text)))}</{name}>\n"
+
+
+def branch(name: str, *children: str, attributes: Attributes | None = None) -> str:
+    """An element with elements; nothing where all of them are empty."""
+    inside = "".join(children)
+    return f"<{name}{_attributes(attributes)}>\n{inside}</{name}>\n" if inside else ""
+
+
+def _attributes(given: Attributes | None) -> str:
+    return "".join(f" {name}={quoteattr(_clean(value))}" for name, value in (given or {}).items() if value is not None)
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("\ufffd", text)
