@@ -23,6 +23,8 @@ from app.harvest.description import describe_harvest
 from app.harvest.dump_router import DUMP_ROUTES
 from app.harvest.dump_router import PATH as DUMP_PATH
 from app.harvest.dumps import dump_task
+from app.harvest.oai.repository import Repository
+from app.harvest.oai.router import OAI_ROUTES
 from app.http.cache.stale_responses import LastKnownRevision
 from app.http.client_address import ClientAddressResolver
 from app.http.config import HttpConfig
@@ -165,6 +167,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     services.add(ReadingContext, ReadingContext(index, addresses, _api_info(settings), Citations(index)))
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
+    services.add(Repository, Repository(settings.title, settings.base, settings.admin_email, clock))
     services.add(PageContext, PageContext(index, services[Site], addresses, services[ReadingContext].citations))
     api = _make_api(settings, services, security_text(settings, clock))
     client_addresses = services[ClientAddressResolver]
@@ -218,6 +221,7 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
     routes = [
         *CHANGES_ROUTES,
         *DUMP_ROUTES,
+        *OAI_ROUTES,
         *ROUTES,
         *(route for router in routers for route in router.routes),
         *PAGE_ROUTES,

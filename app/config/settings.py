@@ -1,6 +1,8 @@
 """Every setting, typed, with its help text. The README's table is generated from here (`kb settings`)."""
 
+import re
 from datetime import date
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Final, Literal, Self
 
@@ -308,6 +310,14 @@ class Settings(BaseSettings):
         path, older = Path(self.secret_file), Path(OLDER_SECRETS)
         is_named = "secret_file" in self.model_fields_set
         return older if not is_named and older.is_file() and not path.exists() else path
+
+    @property
+    def admin_email(self) -> str:
+        """An address for programs that need one: the contact, else the sender of mails, else the postmaster that every
+        domain with mail has (RFC 5321 section 4.5.1)."""
+        sender = parseaddr(self.mail_from)[1]
+        known = (each for each in (self.contact or "", sender) if re.fullmatch(r"[^\s@/]+@[^\s@/]+\.[^\s@/]+", each))
+        return next(known, f"postmaster@{self.base_url.host}")
 
     @property
     def dumps(self) -> Path:

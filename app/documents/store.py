@@ -26,6 +26,13 @@ class DocumentRow(Base):
     __table_args__ = (
         UniqueConstraint("collection", "slug"),
         Index("ix_document_revision", "revision", "id"),
+        Index(
+            "ix_document_not_live",
+            "modified",
+            "id",
+            sqlite_where=text("state <> 'live'"),
+            postgresql_where=text("state <> 'live'"),
+        ),
         Index("ix_document_kind_source", "kind", "source"),  # the traces of former addresses too
         Index(
             "uq_document_kind_source",

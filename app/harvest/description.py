@@ -1,5 +1,6 @@
 """The operations of harvesting, for the OpenAPI document."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from pydantic import Field
@@ -9,6 +10,9 @@ from app.harvest.changes import PATH
 from app.harvest.changes_router import MAX_PER_PAGE, MAX_WAIT, PER_PAGE
 from app.harvest.dump_router import LATEST, MEDIA_TYPE
 from app.harvest.dump_router import PATH as DUMP
+from app.harvest.oai.arguments import VERBS
+from app.harvest.oai.repository import PATH as OAI
+from app.harvest.oai.router import FORM
 from app.kit.json_types import JsonObject
 from app.openapi.components import NOT_MODIFIED, REFERENCE, json_answer, problem, reference
 from app.openapi.parameters import parameter
@@ -105,11 +109,23 @@ NAME: Final[JsonObject] = {
 }
 
 
+OAI_PARAMETERS: Final = (
+    parameter("verb", {"type": "string", "enum": [*VERBS]}, "What is asked for.", "Identify", required=True),
+    parameter("metadataPrefix", {"type": "string"}, "Metadata format; `ListMetadataFormats` has all.", "oai_dc"),
+    parameter("identifier", {"type": "string"}, "Identifier of a record.", "oai:kb.example.org:01890a5d-ac96-774b"),
+    parameter("from", {"type": "string"}, "Day or second (UTC) from which on it changed.", "2026-01-31"),
+    parameter("until", {"type": "string"}, "Day or second up to which it changed.", "2026-01-31T09:00:00Z"),
+    parameter("set", {"type": "string"}, "One of the sets that `ListSets` has.", "publications"),
+    parameter("resumptionToken", {"type": "string"}, "Goes on with a list; no other argument but `verb`.", "token"),
+)
+
+
 def describe_harvest(document: JsonObject) -> None:
     """Add what FastAPI does not know: routes that read their parameters themselves."""
     _, schema = models_json_schema([(PublicChanges, "serialization")], ref_template=REFERENCE)
     document["components"]["schemas"].update(schema["$defs"])
     document["paths"][PATH] = {"get": _list_changes()}
+    document["paths"][OAI] = {"get": _oai("get_oai", OAI_PARAMETERS), "post": _oai_form()}
     document["paths"][DUMP] = {"get": _get_dump("get_dump", "Download everything", [])}
     document["paths"][f"{DUMP}/{{name}}"] = {"get": _get_dump("get_named_dump", "Download a dump by its name", [NAME])}
 
@@ -164,3 +180,27 @@ def _get_dump(name: str, summary: str, parameters: list[JsonObject]) -> JsonObje
             "429": problem("TooMany"),
         },
     }
+
+
+def _oai(name: str, parameters: Sequence[JsonObject]) -> JsonObject:
+    return {
+        "tags": ["partners"],
+        "operationId": name,
+        "summary": "Harvest by OAI-PMH",
+        "description": "The Open Archives Initiative Protocol for Metadata Harvesting 2.0: entries, with sets of every "
+        "vocabulary, persistent deletions, and datestamps to the second. Errors of the protocol have status 200.",
+        "security": [],
+        **({"parameters": [*parameters]} if parameters else {}),
+        "responses": {
+            "200": {"description": "The response.", "content": {"text/xml": {"schema": {"type": "string"}}}},
+            "304": NOT_MODIFIED,
+            "400": problem("BadQuery"),
+        },
+    }
+
+
+def _oai_form() -> JsonObject:
+    operation = _oai("get_oai_by_form", ())
+    description = f"{operation['description']} The arguments are those of GET, as `{FORM}`."
+    responses = {status: each for status, each in operation["responses"].items() if status != "304"}
+    return operation | {"description": description, "responses": responses | {"415": problem("Unsupported")}}
