@@ -22,6 +22,7 @@ from app.openapi.member_descriptions import describe_members
 from app.openapi.operations import collection_paths, completion_path, map_path, root_path
 from app.openapi.response_models import RESPONSE_MODELS, ListMeta, Problem
 from app.openapi.schemas import add_documents, collection_schemas
+from app.openapi.staff_tasks import group_operations
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 
@@ -144,11 +145,12 @@ def part_of(document: JsonObject, part: Part) -> JsonObject:
     schemes = {
         name for methods in paths.values() for each in methods.values() for way in each["security"] for name in way
     }
+    extensions = group_operations(paths) if is_staff else {}
     components = reachable(document["components"], paths)
     known = document["components"].get("securitySchemes", {})
     components["securitySchemes"] = {name: each for name, each in known.items() if name in schemes}
     tags = [tag for tag in document["tags"] if tag["name"] in used]
-    return document | {"tags": tags, "paths": paths, "components": components}
+    return document | {"tags": tags, "paths": paths, "components": components} | extensions
 
 
 def reachable(components: JsonObject, paths: JsonObject) -> JsonObject:

@@ -10,7 +10,6 @@ from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
 from app.kit.json_types import JsonObject
 from app.openapi.components import REFERENCE, any_of, reference
-from app.openapi.staff_tasks import group_operations
 from app.staff.auth.authorisation import KEY
 from app.staff.auth.idempotency import FIELD, REPLAYED
 from app.staff.auth.preconditions import ETAG_PATTERN
@@ -38,10 +37,10 @@ SCOPES_MEMBER: Final = "x-scopes"
 SCOPES_BY_TYPE: Final = "x-scopes-by-resource-type"
 """Of an operation whose scopes depend on the resource type that its path names."""
 
-INPUT_MEMBER: Final = "x-input"
-"""Of an operation that takes a merge patch: the schema of what is patched."""
 
-_INPUTS: Final = {f"edit_{kind.name}": kind.input.__name__ for kind in KINDS}
+_MADE_BY_ITSELF: Final = frozenset({"slug", "scheme"})
+"""Members of inputs: the slug is made of the name, and the address of a term says its vocabulary."""
+_BODIES: Final = {f"create_{kind.name}": kind.input.__name__ for kind in KINDS}
 
 DRY_RUN_ANSWER: Final[JsonObject] = {
     "description": "For a dry run: the change would succeed.",
@@ -97,8 +96,6 @@ def describe_staff(document: JsonObject) -> None:
         for method, operation in methods.items():
             if "staff" in operation["tags"]:
                 _describe(operation, method, components["schemas"])
-    operations = [each for methods in document["paths"].values() for each in methods.values()]
-    group_operations(document, [each for each in operations if "staff" in each["tags"]])
 
 
 def _describe(operation: JsonObject, method: str, schemas: JsonObject) -> None:
@@ -120,9 +117,9 @@ def _describe(operation: JsonObject, method: str, schemas: JsonObject) -> None:
         if each.get("required") and "examples" in each["schema"]:
             each["example"] = each["schema"]["examples"][0]
     for media in operation.get("requestBody", {}).get("content", {}).values():
+        if operation["operationId"] in _BODIES:
+            media["schema"] = reference(_BODIES[operation["operationId"]])
         _hoist_example(media, schemas)
-    if operation["operationId"] in _INPUTS:
-        operation[INPUT_MEMBER] = reference(_INPUTS[operation["operationId"]])
     if method == "patch" and "requestBody" in operation:
         content = operation["requestBody"]["content"]
         _name_body(content["application/json"], "".join(map(str.title, operation["operationId"].split("_"))), schemas)
@@ -145,6 +142,10 @@ def _inputs() -> JsonObject:
     """What may be sent of each kind."""
     _, schema = models_json_schema([(kind.input, "validation") for kind in KINDS], ref_template=REFERENCE)
     schemas: JsonObject = schema["$defs"]
+    for kind in KINDS:
+        own = schemas[kind.input.__name__]
+        own["required"] = [name for name in own["required"] if name not in _MADE_BY_ITSELF]
+        own["properties"]["slug"] |= {"description": "The name used in URLs; made from the name if you leave it out."}
     return schemas
 
 
@@ -197,7 +198,6 @@ def _of_kind(operation: JsonObject, kind: Kind) -> JsonObject:
         del own["parameters"]
     if verb == "create":
         own["summary"] += ", as a draft" if kind.is_entry else ""
-        own["requestBody"]["content"]["application/json"]["schema"] = reference(kind.input.__name__)
     for status, answer in own["responses"].items():
         if status.startswith("2"):
             answer["content"]["application/json"]["schema"] = reference(_view_name(kind))

@@ -8,6 +8,7 @@ from typing import Final
 from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
 from app.kit.json_types import JsonObject
+from app.openapi.components import reference
 
 GROUP: Final = "x-group"
 """Of an operation: the heading that it stands under."""
@@ -103,6 +104,9 @@ _ALL: Final = (
     Group("Links", ("list_links",)),
     Group("Keys", ("rotate_key",), ("create_key", "list_keys", "get_key", "revoke_key")),
 )
+INPUT: Final = "x-input"
+"""Of an operation that takes a merge patch: the schema of what is patched."""
+_INPUTS: Final = {f"edit_{kind.name}": kind.input.__name__ for kind in KINDS}
 REST: Final = "Other"
 """The heading of operations that no group names."""
 _PLACES: Final[Mapping[str, tuple[str, bool]]] = {
@@ -110,13 +114,22 @@ _PLACES: Final[Mapping[str, tuple[str, bool]]] = {
 }
 
 
-def group_operations(document: JsonObject, operations: list[JsonObject]) -> None:
-    """Puts the headings into the document, and its own into each operation."""
-    document[GROUPS] = [group.name for group in _ALL]
-    for operation in operations:
-        name, is_folded = _PLACES.get(operation["operationId"], (REST, True))
-        operation[GROUP] = name
-        if is_folded:
-            operation[FOLDED] = True
-        if name not in document[GROUPS]:
-            document[GROUPS].append(name)
+def group_operations(paths: JsonObject) -> JsonObject:
+    """Puts its heading, and of a merge patch what is patched, into each operation of these paths, which are copied;
+    returns the headings as a member of the document."""
+    groups = [group.name for group in _ALL]
+    for path, methods in paths.items():
+        paths[path] = {method: _grouped(each) for method, each in methods.items()}
+        groups += [name for each in paths[path].values() if (name := each[GROUP]) not in groups]
+    return {GROUPS: groups}
+
+
+def _grouped(operation: JsonObject) -> JsonObject:
+    name, is_folded = _PLACES.get(operation["operationId"], (REST, True))
+    patched = _INPUTS.get(operation["operationId"])
+    return {
+        **operation,
+        GROUP: name,
+        **({FOLDED: True} if is_folded else {}),
+        **({INPUT: reference(patched)} if patched else {}),
+    }

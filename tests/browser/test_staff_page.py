@@ -56,9 +56,7 @@ def test_an_entry_from_the_first_draft_to_the_correction(desk: StaffPage, addres
     form.picture("who-i-am")
 
     form = desk.task("Add a publication, as a draft")
-    form.fill("Slug", "what-a-report-may-be-called").fill("Title", TITLE).fill("Summary", "What it found.").fill(
-        "Issued", "2024-05"
-    )
+    form.fill("Title", TITLE).fill("Summary", "What it found.").fill("Issued", "2024-05")
     form.assign("Formats", "Report").assign("Topics", "Ethical and trustworthy innovation").picture("add")
     form.send(status=201)
     assert form.headline == f"Saved: “{TITLE}” is a draft, version 1."
@@ -110,6 +108,18 @@ def test_when_somebody_was_faster_both_are_shown(desk: StaffPage, address: str, 
     assert (kept["venue"], kept["summary"]) == ("Elsewhere", "Written without having seen the other change.")
 
 
+def test_a_new_author_is_added_from_the_form(desk: StaffPage) -> None:
+    form = desk.task("Add a publication, as a draft").fill("Title", "By somebody new")
+    form.main.get_by_role("button", name="Add a contributor").click()
+    form.fill("Agent", "Newcomer, Robin").choose("Role", "Author").send(status=422)
+    form.picture("new-person")
+    form.answer.get_by_role("button", name="Add “Newcomer, Robin” as a new person").click()
+    expect(form.answer.locator(".headline")).to_have_text(
+        "Saved: “By somebody new” is a draft, version 1.", timeout=PATIENCE
+    )
+    expect(form.answer).to_contain_text("Before it can be published it needs: format.")
+
+
 def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
     form = desk.task("Withdraw an entry").choose("Resource type", "Publications").which(TITLE)
     form.fill("Reason", "It was an example.").send()
@@ -124,8 +134,8 @@ def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
 
 
 def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> None:
-    for slug, name in (("jo-example", "Jo Example"), ("jo-exemplar", "Jo Exemplar")):
-        desk.task("Add a person").fill("Slug", slug).fill("Name", name).send(status=201)
+    for name in ("Jo Example", "Jo Exemplar"):
+        desk.task("Add a person").fill("Name", name).send(status=201)
     form = desk.task("Merge a resource into another").choose("Resource type", "People").which("Jo Exemplar")
     form.fill("Into", "jo-example")
     form.main.locator("button[type=submit]").click()

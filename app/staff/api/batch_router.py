@@ -14,7 +14,8 @@ from app.staff.api.step_router import replacing_entry
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import expected_version
 from app.staff.auth.routing import StaffRoute
-from app.staff.editing.merge_patch import merge_patch, validate_input
+from app.staff.editing.merge_patch import merge_patch
+from app.staff.editing.named_inputs import read_input
 from app.staff.queries.subjects import Subject, load_for_update
 from app.staff.resource_types import PRACTICE_SLUG, WRITE, AnyCollection, PathParams
 from app.staff.workflow import transitions
@@ -134,7 +135,7 @@ def _operation(work: UnitOfWork, params: PathParams, item: BatchItem) -> BatchOp
         if item.action not in _allowed(params):
             raise _fault("action", "not-allowed", "This action does not apply to this kind.", _allowed(params))
         if item.action == "create":
-            data: Any = validate_input(params.kind, item.data or {})
+            data: Any = read_input(work.session, params.kind, item.data or {}, scheme=params.scheme)[0]
             check_vocabulary_matches(data, params)
             return 201, serialise_subject(work, create(work.session, params.kind, data, by=by, now=now, note=note))
         subject = _opened(work, params, item)
@@ -164,7 +165,8 @@ def _perform(work: UnitOfWork, params: PathParams, subject: Subject, item: Batch
     session, by, now, note = work.session, work.actor.name, work.now, item.note
     match item.action:
         case "edit":
-            data = validate_input(params.kind, merge_patch(subject.data, item.data or {}))
+            merged = merge_patch(subject.data, item.data or {})
+            data, _ = read_input(session, params.kind, merged, scheme=params.scheme)
             return edit(session, subject, data, by=by, now=now, note=note)
         case "publish":
             return transitions.publish(session, subject, by=by, now=now, note=note, four_eyes=work.four_eyes)

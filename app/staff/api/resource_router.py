@@ -1,5 +1,6 @@
 """Finding, reading, creating, correcting and deleting: the same for every resource type."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,15 +13,17 @@ from app.catalogue.terms import TermIn
 from app.http.pagination import PageNumber, PerPage
 from app.http.problems.validation_errors import validate_body
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
+from app.kit.json_types import JsonMapping
 from app.kit.text.suggestions import closest_matches
 from app.staff.api.representations import StaffPage, StaffView, serialise_subject
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.query_parameters import span
 from app.staff.auth.routing import StaffRoute
-from app.staff.editing.merge_patch import differences, merge_patch, validate_input
+from app.staff.editing.merge_patch import differences, merge_patch
+from app.staff.editing.named_inputs import read_input
 from app.staff.queries.listing import State, WorkFilter, find_subjects
-from app.staff.queries.subjects import Subject, load, load_for_update
+from app.staff.queries.subjects import Subject, load, load_for_update, missing_terms
 from app.staff.resource_types import READ, WRITE, AnyCollection, AnyResource, Deletable, PathParams
 from app.staff.workflow.steps import create, delete, edit, public_data
 
@@ -74,10 +77,13 @@ class PatchControl(Schema):
     note: Line | None = None
 
 
-def respond_with_subject(work: UnitOfWork, subject: Subject, response: Response) -> dict[str, Any]:
-    """One resource, with its ETag."""
+def respond_with_subject(
+    work: UnitOfWork, subject: Subject, response: Response, notices: Sequence[str] = ()
+) -> dict[str, Any]:
+    """One resource, with its ETag, and what it lacks to be published."""
     response.headers["ETag"] = etag(subject.version)
-    return serialise_subject(work, subject)
+    missing = missing_terms(work.session, subject)
+    return {**serialise_subject(work, subject), "notices": [*notices], "missing": missing}
 
 
 def subject_responses(model: Any = StaffView, status: int = 200) -> dict[int | str, dict[str, Any]]:
@@ -179,7 +185,7 @@ def create_resource(
 ) -> Any:
     """The input is validated as a whole, with every error listed. An entry is a draft until it is published; anything
     else is visible to readers as soon as something published refers to it."""
-    return create_subject(work, params, validate_input(params.kind, data), response, note)
+    return create_subject(work, params, data, response, note)
 
 
 @router.patch(
@@ -245,12 +251,13 @@ def compare_subject(work: UnitOfWork, params: PathParams) -> dict[str, Any]:
 
 
 def create_subject(
-    work: UnitOfWork, params: PathParams, data: Any, response: Response, note: str | None
+    work: UnitOfWork, params: PathParams, data: JsonMapping, response: Response, note: str | None
 ) -> dict[str, Any]:
-    """What was added, with its address; `data` is the input model of the type. Raises `Invalid`."""
-    check_vocabulary_matches(data, params)
-    subject = create(work.session, params.kind, data, by=work.actor.name, now=work.now, note=note)
-    body = respond_with_subject(work, subject, response)
+    """What was added, with its address. Raises `Invalid`."""
+    requested, notices = read_input(work.session, params.kind, data, scheme=params.scheme)
+    check_vocabulary_matches(requested, params)
+    subject = create(work.session, params.kind, requested, by=work.actor.name, now=work.now, note=note)
+    body = respond_with_subject(work, subject, response, notices)
     response.headers["Location"] = body["links"]["self"]
     return body
 
@@ -262,10 +269,10 @@ def edit_subject(work: UnitOfWork, params: PathParams, patch: dict[str, Any], re
     subject = load_for_update(
         work.session, params.kind, params.slug, expected=expected, scheme=params.scheme, patch=fields
     )
-    data = validate_input(params.kind, merge_patch(subject.data, fields))
-    return respond_with_subject(
-        work, edit(work.session, subject, data, by=work.actor.name, now=work.now, note=note), response
-    )
+    merged = merge_patch(subject.data, fields)
+    data, notices = read_input(work.session, params.kind, merged, scheme=params.scheme)
+    done = edit(work.session, subject, data, by=work.actor.name, now=work.now, note=note)
+    return respond_with_subject(work, done, response, notices)
 
 
 def split_patch(patch: dict[str, Any]) -> tuple[dict[str, Any], int | None, str | None]:

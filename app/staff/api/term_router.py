@@ -2,9 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Body, Depends, Response
 
-from app.catalogue.terms import TermIn
 from app.http.pagination import PageNumber, PerPage
 from app.staff.api.batch_router import DONE, BatchIn, run_items
 from app.staff.api.history_router import (
@@ -81,12 +80,12 @@ def compare_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: One
 def create_term(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
     params: TermCollection,
-    data: TermIn,
+    data: Annotated[dict[str, Any], Body()],
     response: Response,
     note: Note = None,
 ) -> Any:
     """Validated as a whole, with every error listed. Readers see it immediately."""
-    return create_subject(work, params, data, response, note)
+    return create_subject(work, params, {"scheme": params.scheme, **data}, response, note)
 
 
 @router.patch("/{slug}", operation_id="edit_term", summary="Change a term", responses=subject_responses())

@@ -17,8 +17,9 @@ from app.catalogue.subjects import SubjectRow
 from app.kit.errors import NotFound
 from app.kit.text.slugs import title_key
 from app.staff.auth.actors import Actor
+from app.staff.editing.named_inputs import NAMES
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
-from app.staff.queries.subjects import NAMES, Subject, load_all
+from app.staff.queries.subjects import Subject, load_all
 from app.staff.resource_types import READ
 
 State = Literal["draft", "in_review", "published", "withdrawn", "scheduled", "conflict"]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
@@ -12,16 +12,15 @@ from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
 from app.catalogue.kind import Kind
 from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.subjects import SubjectRow, find_by_former_slug
+from app.catalogue.terms import SchemeRow
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.errors import Moved, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.editing.merge_patch import merge_patch, three_way_differences
+from app.staff.editing.named_inputs import NAMES
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
 from app.staff.editing.writer import acquire_write_lock, find
 from app.staff.resource_types import BY_KIND, PathParams
-
-NAMES: Final = ("title", "name", "label")
-"""The member of each input, and the column of each table, that has the name of a resource."""
 
 
 @dataclass
@@ -140,6 +139,15 @@ def _surrounding_rows(session: Session, kind: Kind, ids: Sequence[int]) -> dict[
     """What waits to be published, when, and what is public."""
     found = session.execute(_AROUND, {"kind": kind.name, "ids": ids})
     return {ident: (copy, plan, document) for ident, copy, plan, document in found}
+
+
+def missing_terms(session: Session, subject: Subject) -> list[str]:
+    """The vocabularies that a term is required of before the unpublished state of an entry can be published."""
+    if not subject.never_public and subject.copy is None:
+        return []
+    required = select(SchemeRow.slug).where(SchemeRow.required, SchemeRow.synonym_rings.is_(False))
+    given = subject.data.get("terms", {})
+    return [slug for slug in session.scalars(required.order_by(SchemeRow.slug)) if not given.get(slug)]
 
 
 def reload(session: Session, subject: Subject) -> Subject:

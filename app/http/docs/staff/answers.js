@@ -11,6 +11,7 @@ const NEXT = {
   published: ["withdraw_entry"],
   withdrawn: ["reinstate_entry"],
 };
+const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that do not repeat what was typed
 const NAMES = {
   submit_entry: "Ask for review", publish_entry: "Publish", return_entry: "Return", withdraw_entry: "Withdraw",
   reinstate_entry: "Reinstate", list_revisions: "History",
@@ -44,7 +45,9 @@ function subjectPanel(form, body, answer) {
   const more = [];
   if (body.publish_at) more.push(`It will be published on ${moment(body.publish_at)}.`);
   if (body.conflict) more.push("The published version was changed after you began: compare the two before you publish.");
-  for (const each of body.missing ?? []) more.push(`Before it can be published: ${each.message}`);
+  more.push(...(body.notices ?? []));
+  const missing = (body.missing ?? []).map((name) => label(name).toLowerCase());
+  if (missing.length) more.push(`Before it can be published it needs: ${missing.join(", ")}.`);
   return panel([headline, ...more], steps(form, body), answer);
 }
 
@@ -128,12 +131,17 @@ function fault(form, error) {
   const [first, ...rest] = (error.pointer ?? "").split("/").slice(1).map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
   const name = first ?? error.parameter;
   const field = form.fields.find((each) => each.name === name)?.find(rest);
-  const near = error.suggestion ? ` Did you mean ${error.suggestion}?` : "";
-  const text = `${error.message}${near}`;
+  const typed = field?.read();
+  const quoted = typeof typed === "string" && SECRET[error.code] === undefined ? `“${typed}”: ` : "";
+  const near = error.suggestion ? ` Did you mean “${error.suggestion}”?` : "";
+  const choices = error.code === "ambiguous" ? ` ${error.allowed.join(", ")}.` : "";
+  const text = `${quoted}${error.message}${near}${choices}`;
   field?.mark(text);
   if (!field) return make("li", {}, ...inline(`${name ? `${label(name)}: ` : ""}${text}`));
   const link = make("a", { href: `#${field.control.id}`, onclick: (event) => { event.preventDefault(); field.control.focus(); } }, field.caption);
-  return make("li", {}, link, ": ", ...inline(text));
+  const add = error.code === "unknown-name" && typeof typed === "string" && error.message.includes("person")
+    ? make("button", { type: "button", class: "quiet", onclick: () => form.addPerson(typed) }, `Add “${typed}” as a new person`) : null;
+  return make("li", {}, link, ": ", ...inline(text), " ", add ?? "");
 }
 
 function advice(form, answer) {

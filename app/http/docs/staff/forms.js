@@ -165,6 +165,15 @@ export class OperationForm {
     return this.#send(false);
   }
 
+  /** Adds somebody who is not here yet, by the name that was typed, and sends the form once more. */
+  async addPerson(name) {
+    const [family, given] = name.split(",").map((part) => part.trim());
+    const person = given ? { name: `${given} ${family}`, family, given } : { name };
+    const answer = await request("POST", "/v1/staff/people", { body: person });
+    if (answer.ok) return this.#send(false);
+    return this.#show(faultPanel(this, answer));
+  }
+
   /** After somebody else's change: sends what was written here over the version that is there now. */
   async keepMine() {
     const answer = await request("GET", this.subject.url);

@@ -1,0 +1,186 @@
+"""Inputs as people write them: titles, names and labels wherever slugs are, and no slug where the title makes one.
+
+What a name was taken for is told; a name that several have, or none, is an error with the choices.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.agents import COLLECTIONS, AgentRow
+from app.catalogue.entries import EntryRow
+from app.catalogue.kind import In, Kind, Row
+from app.catalogue.schema import SLUG
+from app.catalogue.terms import SchemeRow, TermRow
+from app.kit.errors import ErrorDetail, Invalid
+from app.kit.json_pointer import json_pointer
+from app.kit.json_types import JsonMapping, JsonObject
+from app.kit.text.characters import fold
+from app.kit.text.slugs import slugify, title_key
+from app.kit.text.suggestions import closest_matches
+from app.staff.editing.merge_patch import validate_input
+from app.staff.editing.slug_reuse import REFERENCES, ever_used
+from app.staff.editing.writer import find
+
+NAMES: Final = ("title", "name", "label")
+"""The member of each input, and the column of each table, that has the name of a resource."""
+MAX_NUMBER: Final = 1_000
+"""Resources of one name that get slugs by themselves."""
+MAX_SLUG_LENGTH: Final = 74
+"""Characters of a slug that is made, before its number."""
+MAX_NAMED: Final = 50
+"""Names of one input that are looked up."""
+MAX_CHOICES: Final = 5
+ENTRIES: Final = "target"
+ORGANISATIONS: Final = "organisation"
+"""The member that names an organisation without its collection."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A text in the place of a reference; `references` are what have this name."""
+
+    pointer: str
+    text: str
+    what: str
+    references: Sequence[str]
+    nearest: str | None
+
+
+@dataclass
+class NamedInput:
+    """An input with the references that its names stand for; what was taken, and what could not be."""
+
+    data: JsonObject
+    notices: list[str] = field(default_factory=list)
+    errors: list[ErrorDetail] = field(default_factory=list)
+
+    def take(self, name: Name) -> str:
+        """The reference that a name stands for; the name itself, with an error, where it stands for several or none."""
+        if len(name.references) == 1:
+            [reference] = name.references
+            self.notices.append(f"Taken by its name: {reference}.")
+            return reference
+        if name.references:
+            message = f"Several have this name: choose the {name.what} that you mean."
+            self.errors.append(
+                ErrorDetail("ambiguous", message, pointer=name.pointer, allowed=(*name.references[:MAX_CHOICES],))
+            )
+        else:
+            message = f"There is no {name.what} of this name."
+            self.errors.append(ErrorDetail("unknown-name", message, pointer=name.pointer, suggestion=name.nearest))
+        return name.text
+
+
+def read_input(
+    session: Session, kind: Kind[Row, In], data: JsonMapping, *, scheme: str | None = None
+) -> tuple[In, list[str]]:
+    """The input of that kind, and what its names were taken for. Raises `Invalid` with what is wrong with its form and
+    with its names."""
+    named = resolve_names(session, data)
+    if "slug" not in named.data and (name := _own_name(named.data)):
+        named.data["slug"] = free_slug(session, kind, name, scheme)
+    try:
+        valid = validate_input(kind, named.data)
+    except Invalid as invalid:
+        places = {each.pointer for each in named.errors} | ({"/slug"} if "slug" not in named.data else set())
+        others = [each for each in invalid.errors if each.pointer not in places]
+        if not named.errors and len(others) in (0, len(invalid.errors)):
+            raise
+        raise Invalid(errors=[*named.errors, *others]) from None
+    if named.errors:
+        raise Invalid(errors=named.errors)
+    return valid, named.notices
+
+
+def _own_name(data: JsonMapping) -> str | None:
+    return next((name for member in NAMES if isinstance(name := data.get(member), str) and name.strip()), None)
+
+
+def free_slug(session: Session, kind: Kind, name: str, scheme: str | None = None) -> str:
+    """Of a title, name or label; with a number where something has this slug, or had it."""
+    stem = slugify(name, MAX_SLUG_LENGTH)
+    candidates = [stem, *(f"{stem}-{number}" for number in range(2, MAX_NUMBER))]
+    used = {slug for _, slug in ever_used(session, ((kind.name, slug) for slug in candidates))}
+    if kind.is_entry:
+        used |= set(session.scalars(select(EntryRow.slug).where(EntryRow.slug.like(f"{stem}%"))))
+    if kind.parent is not None and stem in used and find(session, kind, stem, scheme=scheme) is None:
+        return stem  # that of a term in another vocabulary
+    return next((slug for slug in candidates if slug not in used), stem)
+
+
+def resolve_names(session: Session, data: JsonMapping) -> NamedInput:
+    """With the references that its names stand for. What does not look like a name stays as it is."""
+    named = NamedInput(dict(data))
+    looked_up = 0
+    for pointer, holder, key, what in _places(named.data):
+        text = holder[key]
+        if not isinstance(text, str) or not text.strip() or _is_reference(text, what) or looked_up >= MAX_NAMED:
+            continue
+        looked_up += 1
+        holder[key] = named.take(_look_up(session, pointer, text.strip(), what))
+    return named
+
+
+def _places(data: JsonObject) -> Iterator[tuple[str, Any, Any, str]]:
+    """Where an input refers to something: pointer, what holds the reference under which key, and what it names (a
+    vocabulary or a member). What holds them is copied first."""
+    terms = data.get("terms")
+    if isinstance(terms, dict):
+        data["terms"] = copied = {
+            scheme: [*slugs] if isinstance(slugs, list) else slugs for scheme, slugs in terms.items()
+        }
+        for scheme, slugs in copied.items():
+            for position in range(len(slugs) if isinstance(slugs, list) else 0):
+                yield json_pointer(("terms", scheme, position)), slugs, position, scheme
+    for name, member in REFERENCES.items():
+        items = data.get(name)
+        if isinstance(items, list):
+            data[name] = [{**each} if isinstance(each, dict) else each for each in items]
+            for position, item in enumerate(data[name]):
+                if isinstance(item, dict) and member in item:
+                    yield json_pointer((name, position, member)), item, member, member
+
+
+def _is_reference(text: str, what: str) -> bool:
+    """Whether it is one in form: a slug, or a collection and a slug."""
+    collection, _, slug = text.rpartition("/")
+    return SLUG.fullmatch(slug) is not None and (not collection or SLUG.fullmatch(collection) is not None)
+
+
+def _look_up(session: Session, pointer: str, text: str, what: str) -> Name:
+    if what in REFERENCES.values():
+        return _entry(session, pointer, text) if what == ENTRIES else _agent(session, pointer, text, what)
+    rows = session.scalars(select(TermRow).join(TermRow.scheme).where(SchemeRow.slug == what)).all()
+    names = {row.slug: (row.label, *row.alternative_labels, *row.hidden_labels) for row in rows}
+    return _name(pointer, text, what, names, [row.label for row in rows])
+
+
+def _agent(session: Session, pointer: str, text: str, member: str) -> Name:
+    """By a name as it is shown, as `Family, Given`, or by another one that it is known by."""
+    living = select(AgentRow).where(AgentRow.replaced_by_id.is_(None)).order_by(AgentRow.name)
+    if member == ORGANISATIONS:
+        living = living.where(AgentRow.kind == ORGANISATIONS)
+    names: dict[str, tuple[str, ...]] = {}
+    for row in session.scalars(living):
+        turned = (f"{row.family}, {row.given}",) if row.family and row.given else ()
+        reference = row.slug if member == ORGANISATIONS else f"{COLLECTIONS[row.kind]}/{row.slug}"
+        names[reference] = (row.name, *turned, *row.alternative_names)
+    what = "organisation" if member == ORGANISATIONS else "person or organisation"
+    return _name(pointer, text, what, names, [shown[0] for shown in names.values()])
+
+
+def _entry(session: Session, pointer: str, text: str) -> Name:
+    found = session.scalars(select(EntryRow).where(EntryRow.title_key == title_key(text)).limit(MAX_CHOICES + 1))
+    return Name(pointer, text, "entry", [f"{row.collection}/{row.slug}" for row in found], None)
+
+
+def _name(pointer: str, text: str, what: str, names: Mapping[str, Iterable[str]], shown: Sequence[str]) -> Name:
+    """`names` are by reference; `shown` are those to suggest."""
+    wanted = fold(text)
+    references = [reference for reference, known in names.items() if wanted in map(fold, known)]
+    nearest = () if references else closest_matches(text, shown, 1)
+    return Name(pointer, text, what, references, next(iter(nearest), None))

@@ -1,0 +1,83 @@
+"""What staff write is taken as people say it: labels and names for slugs, a slug from the title, faults all at once."""
+
+from typing import Any
+
+from tests.api_keys import ApiKeyClient
+from tests.client import problem
+from tests.corpus import Corpus
+from tests.staff.editing import PUBLICATIONS, make, step
+
+
+def create(editor: ApiKeyClient, **data: Any) -> Any:
+    return editor.request_json("POST", PUBLICATIONS, 201, json={"title": "A study of trust", **data})
+
+
+def test_a_slug_is_made_of_the_title_with_a_number_where_it_is_taken(kb: Corpus, editor: ApiKeyClient) -> None:
+    assert [create(editor)["slug"] for _ in range(3)] == [
+        "a-study-of-trust",
+        "a-study-of-trust-2",
+        "a-study-of-trust-3",
+    ]
+    assert make(editor, "people", name="Jo Example")["slug"] == "jo-example"
+    made = editor.request_json("POST", "/v1/staff/vocabularies/topic/terms", 201, json={"label": "Co-production"})
+    assert (made["slug"], made["data"]["scheme"]) == ("co-production", "topic")
+
+
+def test_a_slug_that_was_used_once_is_not_used_again(kb: Corpus, editor: ApiKeyClient) -> None:
+    first = create(editor)
+    editor.request_json(
+        "PATCH", f"{PUBLICATIONS}/a-study-of-trust", json={"version": first["version"], "slug": "another-slug"}
+    )
+    assert create(editor)["slug"] == "a-study-of-trust-2"
+
+
+def test_labels_and_names_are_taken_and_told(kb: Corpus, editor: ApiKeyClient) -> None:
+    make(editor, "people", slug="carlene-firmin", name="Carlene Firmin", family="Firmin", given="Carlene")
+    create(editor, slug="the-first", title="The first")
+    made = create(
+        editor,
+        terms={"topic": ["ETHICS"], "format": ["Book"]},
+        contributors=[{"agent": "Firmin, Carlene", "role": "author"}, {"agent": "carlene firmin", "role": "editor"}],
+        relations=[{"type": "Cites", "target": "The First"}],
+    )
+    assert made["data"]["terms"] == {"topic": ["ethics"], "format": ["book"]}
+    assert [each["agent"] for each in made["data"]["contributors"]] == ["people/carlene-firmin"] * 2
+    assert made["data"]["relations"] == [{"type": "Cites", "target": "publications/the-first"}]
+    assert "Taken by its name: people/carlene-firmin." in made["notices"]
+    corrected = editor.request_json(
+        "PATCH", f"{PUBLICATIONS}/{made['slug']}", json={"version": 1, "terms": {"topic": ["Trust"]}}
+    )
+    assert corrected["data"]["terms"]["topic"] == ["trust"]
+
+
+def test_a_name_that_several_have_or_none_is_refused_with_the_choices(kb: Corpus, editor: ApiKeyClient) -> None:
+    for slug in ("jo-smith", "jo-smith-2"):
+        make(editor, "people", slug=slug, name="Jo Smith")
+    refused = problem(
+        editor(
+            "POST",
+            PUBLICATIONS,
+            json={
+                "title": "",
+                "issued": "May 2024",
+                "terms": {"topic": ["Ethiks"]},
+                "contributors": [{"agent": "Jo Smith", "role": "author"}, {"agent": "Nobody Here", "role": "author"}],
+            },
+        ),
+        422,
+    )
+    found = {each["pointer"]: each for each in refused["errors"]}
+    assert set(found) == {"/title", "/issued", "/terms/topic/0", "/contributors/0/agent", "/contributors/1/agent"}
+    assert found["/terms/topic/0"]["suggestion"] == "Ethics"
+    assert found["/contributors/0/agent"]["allowed"] == ["people/jo-smith", "people/jo-smith-2"]
+    assert found["/contributors/1/agent"]["message"] == "There is no person or organisation of this name."
+
+
+def test_a_draft_is_saved_whatever_is_missing_and_says_what(kb: Corpus, editor: ApiKeyClient) -> None:
+    made = create(editor)
+    assert (made["state"], made["missing"]) == ("draft", ["format"])
+    assert problem(editor("POST", f"{PUBLICATIONS}/{made['slug']}/publish", json={"version": 1}), 422)
+    here = f"{PUBLICATIONS}/{made['slug']}"
+    mended = editor.request_json("PATCH", here, json={"version": 1, "terms": {"format": ["Book"]}})
+    assert mended["missing"] == []
+    assert step(editor, mended, "publish")["state"] == "published"
