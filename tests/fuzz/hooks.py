@@ -17,6 +17,7 @@ BETWEEN_PARAMETERS = {
     "not-a-cursor",
     "not-text",
     "not-together",
+    "only-with-citation",
     "only-with-json",
     "relevance-alone",
     "relevance-without-q",

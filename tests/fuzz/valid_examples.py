@@ -20,11 +20,20 @@ EXCLUDE_EACH_OTHER = frozenset(
             "per_page highlight",
         ),
         *("as select", "as include", "as facets", "as facet_size", "as group_by", "as highlight", "as combine"),
+        *("as per_page", "as sample"),
         "include select",
     )
 )
-NEEDED = {"seed": {"sample"}, "facet_size": {"facets", "group_by"}, "combine": {"facets"}, "highlight": {"q"}}
+NEEDED = {
+    "seed": {"sample"},
+    "facet_size": {"facets", "group_by"},
+    "combine": {"facets"},
+    "highlight": {"q"},
+    **dict.fromkeys(("locale", "markup", "style"), {"as"}),
+}
 """Of no use without one of these."""
+REQUIRED = frozenset(("columns", "rows"))
+"""Nothing can be asked without them where they are known."""
 SHAPE = {name for pair in EXCLUDE_EACH_OTHER for name in pair} | set(NEEDED)
 """What is not a condition. All conditions together would find nothing."""
 MAX_CONDITIONS = 2
@@ -34,6 +43,7 @@ LEADING_ON = {"facets", "facet_size", "include", "per_page", "sort"}
 
 def sensible(asked: Mapping[str, Any], kept: Set[str]) -> dict[str, Any]:
     """Those in `kept`, and of the others what can stand beside them; the same part of the same question."""
+    kept = kept | REQUIRED
     names = sorted(asked, key=lambda name: (name not in kept, crc32(f"{name} {sorted(asked.items())}".encode())))
     chosen: list[str] = []
     for name in names:
