@@ -29,7 +29,7 @@ NEEDED = {
     "facet_size": {"facets", "group_by"},
     "combine": {"facets"},
     "highlight": {"q"},
-    **dict.fromkeys(("locale", "markup", "style"), {"as"}),
+    **{name: {"as"} for name in ("locale", "markup", "style")},
 }
 """Of no use without one of these."""
 REQUIRED = frozenset(("columns", "rows"))
