@@ -183,7 +183,7 @@ def test_titles_are_in_order_whatever_they_begin_with(seeded: Corpus) -> None:
 def test_findings_are_publications_frameworks_and_tools(seeded: Corpus) -> None:
     query = Settings(_env_file=None).presets["findings"]
     found = list(seeded.client.walk(f"/v1/{query}&cursor=*"))
-    assert {"publication", "framework"} <= {each["kind"] for each in found}
+    assert {each["kind"] for each in found} == {"publication", "framework", "collection"}
     formats = {each["terms"]["format"][0]["slug"] for each in found}
     assert {"article", "tool", "framework", "video", "infographic"} <= formats
     assert not formats & {"blog-post", "event", "site-summary", "web-page"}

@@ -62,6 +62,8 @@ def as_written(name: str, value: Any) -> Any:
         return [{"agent": path_of(each["url"]), "role": each["role"]} for each in value]
     if name == "relations":
         return [{"type": each["type"], "target": path_of(each["url"])} for each in value]
+    if name == "entries":
+        return [{"entry": path_of(each["url"]), "line": each["line"]} for each in value]
     if name == "funding":
         return [{**each, "funder": path_of(each["funder"]["url"])} for each in value]
     if name == "identifiers":
@@ -114,8 +116,11 @@ def listed(value: str | list[str] | None) -> list[str]:
 
 def texts(document: Facts) -> Iterator[str]:
     """What is said of a thing in sentences and names, its sources aside."""
-    for name in ("title", "alternative_titles", "summary", "body", "definition", "description", "purpose", "basis"):
+    members = ("title", "alternative_titles", "summary", "body", "introduction", "definition", "description")
+    for name in (*members, "purpose", "basis"):
         yield from listed(document.get(name))
+    for section in document.get("sections", ()):
+        yield from (section["heading"], section["text"], *(each["line"] or "" for each in section["entries"]))
     for element in document.get("elements", ()):
         yield from (element["title"], element["description"], element["body"], *element["prompts"])
     for award in document.get("funding", ()):
