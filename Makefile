@@ -55,8 +55,8 @@ test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHRO
 	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends chromium; }
 	$(BIN)/pytest tests/browser $(ARGS)
 
-guide: $(DEV) ## The pictures of docs/staff-guide.md anew, in Chromium
-	GUIDE=1 $(BIN)/pytest tests/browser/test_staff_page.py $(ARGS)
+guide: $(DEV) ## The pictures of docs/staff-guide.md and docs/pages.md anew, in Chromium
+	GUIDE=1 $(BIN)/pytest tests/browser/test_staff_page.py tests/browser/test_pages_in_browser.py $(ARGS)
 
 check: $(DEV) ## All that CI checks without running tests
 	$(BIN)/ruff format --check .
