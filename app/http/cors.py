@@ -9,7 +9,9 @@ from app.http.headers import EXPOSED, PRIVATE_HEADERS, PUBLIC_HEADERS, Headers
 
 _MAX_AGE: Final = b"7200"
 _PUBLIC_FIELDS: Final = b"Accept, Content-Type, If-Modified-Since, If-None-Match, X-Request-ID"
-_PRIVATE_FIELDS: Final = _PUBLIC_FIELDS + b", Authorization, Idempotency-Key, If-Match"
+_OWN_FIELDS: Final = _PUBLIC_FIELDS + b", Authorization"
+"""Of what is public and sees credentials: a subscriber's, whom a page of the project's own may serve."""
+_PRIVATE_FIELDS: Final = _OWN_FIELDS + b", Idempotency-Key, If-Match"
 _BY_ORIGIN: Final = (b"vary", b"Origin")
 
 
@@ -31,9 +33,13 @@ def preflight(config: HttpConfig, context: RequestContext, methods: str) -> Head
         return []
     return [
         (b"access-control-allow-methods", methods.encode("ascii")),
-        (b"access-control-allow-headers", _PRIVATE_FIELDS if private else _PUBLIC_FIELDS),
+        (b"access-control-allow-headers", _PRIVATE_FIELDS if private else _fields(config, context)),
         (b"access-control-max-age", _MAX_AGE),
     ]
+
+
+def _fields(config: HttpConfig, context: RequestContext) -> bytes:
+    return _OWN_FIELDS if context.path.startswith(config.uncached) else _PUBLIC_FIELDS
 
 
 def is_private(config: HttpConfig, context: RequestContext) -> bool:

@@ -23,6 +23,7 @@ GUIDES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "examples": "guide.md",
         "querying": "querying.md",
+        "errors": "errors.md",
         "formats": "formats.md",
         "harvesting": "harvesting.md",
         "search": "search.md",

@@ -143,7 +143,7 @@ def test_staff_make_it_as_any_entry_and_a_working_copy_waits(kb: Corpus, staff: 
         (asking("publicatons?topic=trust"), "/sections/0/query", "unknown-collection", "publications"),
         (asking("people?sort=name"), "/sections/0/query", "unknown-collection", None),
         (asking("entries?per_page=100"), "/sections/0/query", "unknown-parameter", None),
-        (asking("entries", limit=51), "/sections/0/limit", "less-than-equal", None),
+        (asking("entries", limit=51), "/sections/0/limit", "out-of-range", None),
         (asking("entries", entries=[{"entry": "publications/a"}]), "/sections/0/query", "not-together", None),
         (listing("aa"), "/sections/0/entries/0/entry", "unknown-reference", "a"),
         (listing("a", "a"), "/sections/0/entries/1/entry", "repeated", None),

@@ -32,7 +32,7 @@ characters in an address; and values that come and go with what is published,
 of which the description lists none."""
 
 IN_BODIES = {
-    "int-type",
+    "wrong-type",
     "invalid-node",
     "invalid-value",
     "not-allowed",
@@ -150,5 +150,5 @@ def faults(problem: dict[str, Any]) -> set[str]:
 def code(fault: dict[str, str]) -> str:
     """Its code; `not-together` for an order named twice and for a value whose form alone is right."""
     twice = fault["code"] == "repeated" and "sort" in (fault.get("parameter"), fault.get("pointer", "/")[1:])
-    unsayable = fault["code"] in ("invalid-value", "value-error") and UNSAYABLE.search(fault["message"])
+    unsayable = fault["code"] == "invalid-value" and UNSAYABLE.search(fault["message"])
     return "not-together" if twice or unsayable else fault["code"]

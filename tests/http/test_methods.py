@@ -49,6 +49,14 @@ def test_a_preflight_of_a_public_address_opens_it_to_everybody(client: Client) -
     assert answer.headers["access-control-max-age"] == "7200"
 
 
+def test_what_sees_the_token_of_a_subscriber_may_be_sent_it_from_anywhere(serve: Serve) -> None:
+    client = serve(uncached=("/numbers",))
+    answer = preflight(client, "/numbers")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "Authorization" in answer.headers["access-control-allow-headers"]
+    assert "If-Match" not in answer.headers["access-control-allow-headers"]
+
+
 def test_the_private_part_opens_to_the_origins_that_were_named(serve: Serve) -> None:
     client = serve(origins=frozenset({"https://desk.example"}))
     answer = preflight(client, "/v1/staff/me", "https://desk.example")

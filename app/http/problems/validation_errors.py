@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import MAX_ERRORS, AppError, BadQuery, ErrorDetail, Invalid, Malformed
@@ -45,6 +46,29 @@ _FEW: Final = 8
 _FALLBACK: Final = "This value is not allowed here."
 MANY: Final = 50
 """Errors of which Pydantic is not asked to make an object each."""
+
+
+_CODES: Final[Mapping[str, str]] = {
+    "missing": "missing",
+    "extra_forbidden": "unknown-name",
+    "union_tag_not_found": "missing",
+    **dict.fromkeys(("literal_error", "enum", "union_tag_invalid"), "unknown-value"),
+    **dict.fromkeys(("string_too_long", "bytes_too_long", "too_long"), "too-long"),
+    **dict.fromkeys(("string_too_short", "bytes_too_short", "too_short"), "too-short"),
+    **dict.fromkeys(("greater_than", "greater_than_equal", "less_than", "less_than_equal"), "out-of-range"),
+    **dict.fromkeys(("multiple_of", "finite_number", "int_parsing_size"), "out-of-range"),
+}
+"""Codes of Pydantic's own faults: the public ones are this service's, whatever checks its bodies."""
+PYDANTIC_CODES: Final = frozenset(_CODES.values())
+_OF_PYDANTIC: Final = frozenset(get_args(ErrorType))
+
+
+def _code(kind: str) -> str:
+    """What is left of Pydantic's is a wrong type or a wrong value; anything else is a fault of our own, by its name."""
+    if kind not in _OF_PYDANTIC:
+        return kind.replace("_", "-")
+    wrong_type = kind.endswith(("_type", "_parsing", "_required"))
+    return _CODES.get(kind, "wrong-type" if wrong_type else "invalid-value")
 
 
 def map_validation_error(error: RequestValidationError) -> AppError:
@@ -112,7 +136,7 @@ def _fault(detail: ErrorDetails) -> ErrorDetail:
     where, *rest = detail["loc"]
     in_body = where == "body"
     return ErrorDetail(
-        detail["type"].replace("_", "-"),
+        _code(detail["type"]),
         _message(detail),
         parameter=None if in_body else str(rest[0] if rest else where),
         pointer=json_pointer(rest) if in_body else None,

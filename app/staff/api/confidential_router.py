@@ -113,7 +113,7 @@ def _version(patch: dict[str, Any]) -> int | None:
     version = patch.get("version")
     if version is None or (isinstance(version, int) and not isinstance(version, bool)):
         return version
-    raise Invalid(errors=[ErrorDetail("int-type", "This is the number of a version.", pointer="/version")])
+    raise Invalid(errors=[ErrorDetail("wrong-type", "This is the number of a version.", pointer="/version")])
 
 
 def _build_response(work: UnitOfWork, kind: Kind, entry: EntryRow, response: Response) -> Confidential:
