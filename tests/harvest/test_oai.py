@@ -13,6 +13,7 @@ from app.catalogue.registry import BY_NAME
 from app.documents.revisions import PublishedRevision
 from app.harvest.oai import records
 from app.harvest.oai.arguments import Arguments, Resumption
+from app.harvest.oai.metadata import METADATA_FORMATS
 from app.kit.clock import rfc3339
 from app.kit.values.uuids import named_uuid
 from tests.client import BASE, problem
@@ -118,7 +119,19 @@ def test_a_record_is_dublin_core(oai: Harvester) -> None:
         "identifier": one,
         "metadataPrefix": "oai_dc",
     }
-    assert oai.texts("metadataPrefix", verb="ListMetadataFormats", identifier=one) == ["oai_dc"]
+    assert oai.texts("metadataPrefix", verb="ListMetadataFormats", identifier=one) == [*METADATA_FORMATS]
+
+
+@pytest.mark.parametrize("prefix", METADATA_FORMATS)
+def test_every_record_comes_in_every_format_in_its_own_namespace(seeded: Corpus, prefix: str) -> None:
+    """What is in it is valid against its own schema: `tests/exports` holds the exports to that."""
+    harvester = Harvester(seeded)
+    tree = harvester.ask(verb="ListRecords", metadataPrefix=prefix)
+    metadata = tree.findall(".//oai:metadata", OAI)
+    assert len(metadata) == len(tree.findall(".//oai:record", OAI)) > 10
+    for each in metadata:
+        (root,) = each
+        assert etree.QName(root).namespace == METADATA_FORMATS[prefix].namespace
 
 
 def test_sets_are_collections_and_terms_below_their_wider_ones(oai: Harvester) -> None:

@@ -90,7 +90,7 @@ class Staff:
             self.live.append(found)
 
     def retitle(self, session: Session) -> None:
-        self.edit(session, title=self.chance.choice(("Zebra", "zebra", "Émile", "A lantern")), issued="2021")
+        self.edit(session, title=self.chance.choice(("Zebra", "zebra", "Émile", "A lantern")), issued="2019")
 
     def rename(self, session: Session) -> None:
         """To a new name, or back to one it had."""

@@ -7,12 +7,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from app.catalogue.registry import BY_NAME
+from app.exports.context import ExportContext
+from app.exports.xml_text import DECLARATION, Attributes, branch, leaf
 from app.harvest.oai.arguments import RESUMED, Arguments, Resumption, parse_arguments
 from app.harvest.oai.errors import OaiError
-from app.harvest.oai.metadata import METADATA_FORMATS, XSI
+from app.harvest.oai.metadata import METADATA_FORMATS
 from app.harvest.oai.records import Item, ItemPage, earliest_datestamp, find_item, list_items
 from app.harvest.oai.sets import list_sets
-from app.harvest.oai.xml_text import element, leaf
 from app.kit.clock import Clock, rfc3339
 from app.kit.values.uuids import canonical_uuid
 from app.reading.urls import Pair
@@ -20,12 +21,11 @@ from app.search.index.live_index import ReadView
 
 PATH: Final = "/oai"
 NAMESPACE: Final = "http://www.openarchives.org/OAI/2.0/"
-ROOT: Final = {
+ROOT: Final[Attributes] = {
     "xmlns": NAMESPACE,
-    "xmlns:xsi": XSI,
+    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "xsi:schemaLocation": f"{NAMESPACE} {NAMESPACE}OAI-PMH.xsd",
 }
-DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 SETS_PER_PAGE: Final = 500
 GRANULARITY: Final = "YYYY-MM-DDThh:mm:ssZ"
 
@@ -59,11 +59,11 @@ class Repository:
             content = self._verbs[arguments.verb](view, arguments)
         except OaiError as error:
             return self._document(arguments.given, _error(error))
-        return self._document(arguments.given, element(arguments.verb, (content,)))
+        return self._document(arguments.given, branch(arguments.verb, content))
 
     def _document(self, given: Mapping[str, str], content: str) -> str:
-        parts = (leaf("responseDate", rfc3339(self.clock())), leaf("request", self.url, given), content)
-        return DECLARATION + element("OAI-PMH", parts, ROOT)
+        parts = (leaf("responseDate", rfc3339(self.clock())), leaf("request", self.url, {**given}), content)
+        return DECLARATION + branch("OAI-PMH", *parts, attributes=ROOT)
 
     @property
     def _verbs(self) -> Mapping[str, Callable[[ReadView, Arguments], str]]:
@@ -94,13 +94,11 @@ class Repository:
         if arguments.identifier is not None:
             find_item(view, self._uuid(arguments.identifier))
         return "".join(
-            element(
+            branch(
                 "metadataFormat",
-                (
-                    leaf("metadataPrefix", each.prefix),
-                    leaf("schema", each.schema),
-                    leaf("metadataNamespace", each.namespace),
-                ),
+                leaf("metadataPrefix", each.prefix),
+                leaf("schema", each.schema),
+                leaf("metadataNamespace", each.namespace),
             )
             for each in METADATA_FORMATS.values()
         )
@@ -111,7 +109,7 @@ class Repository:
         if not found:
             raise OaiError("badResumptionToken", "There are no more sets.")
         shown = found[:SETS_PER_PAGE]
-        sets = "".join(element("set", (leaf("setSpec", each.spec), leaf("setName", each.name))) for each in shown)
+        sets = "".join(branch("set", leaf("setSpec", each.spec), leaf("setName", each.name)) for each in shown)
         following = Resumption(0, 0, start + SETS_PER_PAGE, view.snapshot.revision)
         return sets + _resumption(arguments, start, following if len(found) > len(shown) else None)
 
@@ -140,16 +138,17 @@ class Repository:
             leaf("datestamp", rfc3339(item.datestamp)),
             *(leaf("setSpec", each) for each in item.sets),
         ]
-        return element("header", parts, {"status": "deleted"} if item.document is None else None)
+        return branch("header", *parts, attributes={"status": "deleted"} if item.document is None else None)
 
     def _record(self, item: Item, prefix: str) -> str:
         if item.document is None:
-            return element("record", (self._header(item),))
+            return branch("record", self._header(item))
         record = BY_NAME[item.document["kind"]].record
         if record is None:
             raise OaiError("cannotDisseminateFormat", "This item has no metadata in this format.")
-        metadata = METADATA_FORMATS[prefix].render(record(item.document))
-        return element("record", (self._header(item), element("metadata", (metadata,))))
+        context = ExportContext(title=self.name, url=self.base, publisher=self.name, is_single=True)
+        metadata = METADATA_FORMATS[prefix].render(record(item.document), context)
+        return branch("record", self._header(item), branch("metadata", metadata))
 
 
 def _error(error: OaiError) -> str:
@@ -164,5 +163,6 @@ def _resumption(arguments: Arguments, cursor: int, following: Resumption | None)
     """Empty on the last page of several; none where there is only one (section 3.5)."""
     if following is None and arguments.resumption is None:
         return ""
-    token = arguments.token(following) if following is not None else ""
-    return leaf(RESUMED, token, {"cursor": str(cursor)})
+    if following is None:
+        return f'<{RESUMED} cursor="{cursor}"/>'
+    return leaf(RESUMED, arguments.token(following), {"cursor": str(cursor)})
