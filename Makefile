@@ -17,7 +17,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 .PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash
 .PHONY: check format openapi docs-settings
 .PHONY: lock lock-tools locks newest audit sbom wheel release
-.PHONY: bench bench-staff bench-mailing
+.PHONY: bench bench-exports bench-staff bench-mailing
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -91,6 +91,9 @@ docs-settings: $(RUNTIME) ## Write the table of settings into the README
 
 bench: $(DEV) $(DATASETTE)/.made ## Measure; the table goes to docs/performance.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+bench-exports: $(DEV) ## Measure exports of everything in every format, by processor time (ARGS="--publications 200000")
+	$(BIN)/python -m benchmarks.exports $(ARGS)
 
 bench-staff: $(DEV) ## Measure imports and the work of staff; the table goes to docs/performance-staff.md
 	$(BIN)/python -m benchmarks.staff $(ARGS)

@@ -150,6 +150,9 @@ class Settings(BaseSettings):
         description="Whether the service may send requests to other (public) servers, for example to look up a DOI.",
     )
     max_import: int = Field(32 * 2**20, ge=1024, description="Maximum size of an import in one request, in bytes.")
+    max_export: int = Field(
+        500_000, ge=100, description="Maximum number of records in one export; a query that matches more is refused."
+    )
     worker: bool = Field(
         True, description="Whether `kb serve` also runs the background worker; otherwise run `kb worker` beside it."
     )

@@ -17,4 +17,5 @@ class ReadingContext:
     urls: UrlBuilder
     about: JsonObject
     citations: Citations
+    max_export: int
     slots: ExportSlots = field(default_factory=ExportSlots)

@@ -19,7 +19,7 @@ from app.http.cache.compression import negotiate_coding
 from app.http.cache.conditional_requests import etag_matches
 from app.http.cache.response_buffer import STREAMED
 from app.http.context import request_context
-from app.kit.errors import TooManyRequests, Unavailable
+from app.kit.errors import BadQuery, ErrorDetail, TooManyRequests, Unavailable
 from app.reading.projection import read_view
 from app.search.index.live_index import Index, ReadView, StaleSnapshot
 from app.search.index.snapshot import Snapshot
@@ -72,6 +72,14 @@ class ExportPlan:
     chosen: Format
     view: View
     context: ExportContext
+    max_records: int
+
+
+def check_number(matched: int, most: int) -> None:
+    """Raise `BadQuery` for more than an export may have: nothing is left out silently."""
+    if matched > most:
+        message = f"The query matches {matched} records; an export has at most {most}. Narrow it, or use `cursor`."
+        raise BadQuery(errors=[ErrorDetail("too-many-records", message)])
 
 
 class Export(Response):
@@ -107,9 +115,11 @@ class Export(Response):
 
     def _begin(self, stack: ExitStack) -> ReadView:
         try:
-            return stack.enter_context(self._index.open_view())
+            view = stack.enter_context(self._index.open_view())
         except StaleSnapshot as error:
             raise Unavailable("Too many changes are in progress.", retry_after=1) from error
+        check_number(len(view.snapshot.match(self._plan.query)), self._plan.max_records)
+        return view
 
     def tag(self, view: ReadView, *, packed: bool) -> bytes:
         """A strong tag (RFC 9110 section 8.8.3) of all that decides what is sent: revision and epoch, query, format."""

@@ -97,7 +97,9 @@ def _export(
     fields = headers(snapshot.modified, link_header(link_headers({}, others)))
     fields |= file_headers(chosen, query.collection)
     view = collection_view(snapshot, query.collection, chosen)
-    plan = ExportPlan(query, chosen, view, list_context(context, snapshot, query, list_request.pairs))
+    plan = ExportPlan(
+        query, chosen, view, list_context(context, snapshot, query, list_request.pairs), context.max_export
+    )
     return Export(context.index, plan, fields, context.slots, client_address(request))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from app.exports.context import ExportContext
 from app.exports.formats import FORMATS
 from app.exports.record import Record
 from app.reading import export_stream
+from app.reading.context import ReadingContext
 from tests.client import problem
 from tests.contract.conftest import LoadedService
 from tests.corpus import Corpus
@@ -73,6 +75,19 @@ def test_its_tag_is_of_revision_query_format_and_coding(kb: Corpus) -> None:
         make_publication(session, slug="two")
     changed = kb.client.get(paths[0], accept_encoding="identity", if_none_match=tags[1])
     assert (changed.status_code, len(changed.json())) == (200, 2)
+
+
+def test_more_than_an_export_may_have_is_refused_and_a_page_is_not(kb: Corpus) -> None:
+    with kb.write() as session:
+        for number in range(3):
+            make_publication(session, slug=f"p{number}")
+    context = kb.service.services[ReadingContext]
+    kb.service.services.add(ReadingContext, replace(context, max_export=2))
+    (error,) = kb.client.refused("/v1/publications.ndjson")["errors"]
+    assert error["code"] == "too-many-records"
+    assert "matches 3 records; an export has at most 2" in error["message"]
+    assert len(kb.client.get("/v1/publications.ndjson?slug=p0&slug=p1").text.splitlines()) == 2
+    assert len(kb.client.get("/v1/publications.ndjson?per_page=3").text.splitlines()) == 3
 
 
 def test_head_makes_nothing(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
