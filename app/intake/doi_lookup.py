@@ -1,10 +1,17 @@
 """What the registry of a DOI knows of it, by content negotiation at doi.org (Crossref, DataCite)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
+import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.entries import EntryRow
+from app.catalogue.identifiers import IdentifierRow
 from app.intake.formats.source_formats import SOURCE_FORMATS
 from app.kit.errors import ErrorDetail, Invalid, Unavailable
 from app.kit.values.identifiers import normalise, url_for
@@ -14,9 +21,11 @@ from app.outbound.errors import OutboundDisabled, OutboundError
 ACCEPT: Final = "application/vnd.datacite.datacite+json, application/vnd.citationstyles.csl+json;q=0.9"
 SECONDS: Final = 15.0
 MAX_DOI_LENGTH: Final = 2_000
-"""Bytes, with all that may stand around it."""
+"""Bytes of one line, with all that may stand around it."""
 MAX_SIZE: Final = 4 * 2**20
 POINTER: Final = "/doi"
+MAX_DOIS: Final = 10
+"""DOIs of one import."""
 AT_ONCE: Final = 4
 """Look-ups in a process: each has a thread, of those that nobody else needs."""
 WAIT: Final = 10.0
@@ -36,6 +45,22 @@ class LookUps:
         self._address = address
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="doi")
         self._free = asyncio.Semaphore(AT_ONCE)
+
+    async def all_of(self, dois: Sequence[str], known: Mapping[str, bytes]) -> bytes:
+        """One text of the records of several; what is `known` is not asked for. Raises as for one, and `Invalid` with
+        everything that cannot be had."""
+        records: list[bytes] = []
+        errors: list[ErrorDetail] = []
+        for doi in dois:
+            try:
+                records.append(known[doi] if doi in known else await self(doi))
+            except Invalid as refused:
+                if len(dois) == 1:
+                    raise
+                errors += [replace(each, message=f"{doi}: {each.message}", pointer=None) for each in refused.errors]
+        if errors:
+            raise Invalid(errors=errors)
+        return joined(records)
 
     async def __call__(self, text: str) -> bytes:
         """Raises as `look_up_doi` does, and Unavailable where others have asked for too much."""
@@ -76,12 +101,34 @@ def look_up_doi(outbound: Outbound, text: str, *, address: Address = doi_address
     return _body(answer)
 
 
-def find_lone_doi(text: bytes) -> str | None:
-    """The DOI, in any spelling, that is all of a text."""
+def find_dois(text: bytes) -> list[str]:
+    """The DOIs, in any spelling, that are all of a text, one a line; none where anything else is there. Raises Invalid
+    for more than are looked up at once."""
+    if len(text) > MAX_DOI_LENGTH * MAX_DOIS:
+        return []
     try:
-        return normalise("doi", text.decode()) if len(text) <= MAX_DOI_LENGTH else None
+        found = [normalise("doi", line) for line in text.decode().splitlines() if line.strip()]
     except ValueError:
-        return None
+        return []
+    if len(found) > MAX_DOIS:
+        words = f"At most {MAX_DOIS} DOIs can be looked up at once."
+        raise Invalid(errors=[ErrorDetail("too-many", words)])
+    return list(dict.fromkeys(found))
+
+
+def known_records(session: Session, dois: Sequence[str]) -> dict[str, bytes]:
+    """By DOI, a record of each that an entry has already: no registry need be asked for it."""
+    held = (
+        select(IdentifierRow.value, EntryRow.title)
+        .join(EntryRow, EntryRow.id == IdentifierRow.entry_id)
+        .where(IdentifierRow.scheme == "doi", IdentifierRow.value.in_(dois))
+    )
+    return {doi: orjson.dumps({"type": "document", "title": title, "DOI": doi}) for doi, title in session.execute(held)}
+
+
+def joined(records: Sequence[bytes]) -> bytes:
+    """One text of several records."""
+    return records[0] if len(records) == 1 else b"[" + b",".join(records) + b"]"
 
 
 def _body(answer: OutboundResponse) -> bytes:

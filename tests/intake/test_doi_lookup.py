@@ -101,6 +101,32 @@ def test_over_http(
         service.close()
 
 
+def test_several_are_looked_up_and_one_that_is_here_is_not_asked_for(
+    kb: Corpus, registry: Server, local: Outbound
+) -> None:
+    registry.paths["/10.1234/a"] = say(200, json.dumps(CROSSREF).encode(), Content_Type=CSL)
+    registry.paths["/10.1234/b"] = say(200, json.dumps(DATACITE).encode(), Content_Type=CSL)
+    registry.paths["/10.1234/c"] = say(404)
+    service = Corpus(kb.service.settings.database_url)
+    service.service.services.add(LookUps, LookUps(local, address=lambda doi: registry.url(f"/{doi}")))
+    try:
+        holder = api_key_client(service)
+        here = {"title": "Here already", "identifiers": [{"scheme": "doi", "value": "10.1234/here"}]}
+        holder.request_json("POST", "/v1/staff/publications", 201, json=here)
+        headers = {"Content-Type": "text/plain"}
+        lines = "10.1234/A\n\nhttps://doi.org/10.1234/b\ndoi:10.1234/here\n10.1234/a\n"
+        records = holder.request_json("POST", "/v1/staff/import", content=lines, headers=headers)["records"]
+        assert [each["outcome"] for each in records] == ["proposed", "proposed", "duplicate"]
+        assert [path for _, path, _ in registry.seen] == ["/10.1234/a", "/10.1234/b"]
+        refused = problem(holder("POST", "/v1/staff/import", content="10.1234/a\n10.1234/c", headers=headers), 422)
+        assert [each["message"] for each in refused["errors"]] == ["10.1234/c: This DOI is not registered."]
+        many = "\n".join(f"10.1234/{number}" for number in range(11))
+        refused = problem(holder("POST", "/v1/staff/import", content=many, headers=headers), 422)
+        assert refused["errors"][0]["message"] == "At most 10 DOIs can be looked up at once."
+    finally:
+        service.close()
+
+
 def test_a_service_without_outbound_says_so(kb: Corpus) -> None:
     service = Corpus(kb.service.settings.database_url, outbound=False)
     try:

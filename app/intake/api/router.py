@@ -23,7 +23,7 @@ from app.intake.api.schemas import (
     path_of,
     request_body,
 )
-from app.intake.doi_lookup import LookUps, find_lone_doi
+from app.intake.doi_lookup import LookUps, find_dois, known_records
 from app.intake.formats.csv_table import template
 from app.intake.formats.source_formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCE_FORMATS, SourceFormat, detect_format
 from app.intake.formats.unsupported_files import unsupported_text
@@ -69,8 +69,10 @@ class ImportRoute(StaffRoute):
     async def prepare(self, staff_request: StaffRequest) -> None:
         """Raises UnsupportedMediaType, Malformed, Invalid and Unavailable."""
         given = await run_in_threadpool(_read_source, staff_request.request, staff_request.body)
-        if isinstance(given, str):
-            given = SOURCE_FORMATS["csl"], await services_of(staff_request.request)[LookUps](given)
+        if isinstance(given, list):
+            known = await run_in_threadpool(_known_records, staff_request, given)
+            look_ups = services_of(staff_request.request)[LookUps]
+            given = SOURCE_FORMATS["csl"], await look_ups.all_of(given, known)
         staff_request.request.state.given = given
 
 
@@ -100,9 +102,9 @@ def import_records(
     create: Create = False,
     similar: Similar = False,
 ) -> Import:
-    """Paste a DOI, BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, or send a file with its media type. For every record,
-    the response shows the entry that would be created, the source of each member, unmapped fields and possible
-    duplicates. With `create=true` drafts are created; duplicates are skipped."""
+    """Paste DOIs (one a line), BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, or send a file with its media type. For every
+    record, the response shows the entry that would be created, the source of each member, unmapped fields and
+    possible duplicates. With `create=true` drafts are created; duplicates are skipped."""
     source, body = request.state.given
     return _run_import(work, response, source, body, ImportOptions(by=work.actor.name, create=create, similar=similar))
 
@@ -181,16 +183,21 @@ def _empty_import(work: UnitOfWork) -> ImportRow:
     return row
 
 
-def _read_source(request: Request, body: bytes) -> SourceText | str:
-    """The text and its format, or the DOI to look up. Raises UnsupportedMediaType, Malformed and Invalid."""
+def _known_records(staff_request: StaffRequest, dois: list[str]) -> dict[str, bytes]:
+    with staff_request.context.sessions.read() as session:
+        return known_records(session, dois)
+
+
+def _read_source(request: Request, body: bytes) -> SourceText | list[str]:
+    """The text and its format, or the DOIs to look up. Raises UnsupportedMediaType, Malformed and Invalid."""
     media = _media_type(request, body)
     if media in BY_MEDIA_TYPE:
         return _source_of(body, None, BY_MEDIA_TYPE[media])
     if media == PLAIN_TEXT:
-        return find_lone_doi(body) or _source_of(body, None)
+        return find_dois(body) or _source_of(body, None)
     data = validate_body(ImportIn, read_bytes(body))
     if data.doi is not None:
-        return data.doi
+        return find_dois(data.doi.encode()) or [data.doi]
     text = (data.text or "").encode()
     return _source_of(text, "/format", SOURCE_FORMATS[data.format] if data.format else None)
 
