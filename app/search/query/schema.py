@@ -6,6 +6,7 @@ from typing import Final
 
 from app.kit.json_types import JsonMapping
 from app.kit.text.labels import label_of
+from app.kit.values.partial_dates import PartialDate
 from app.kit.values.uuids import canonical_uuid
 from app.search.query.value_types import INSTANT, INTEGER, KEYWORD, TERM, ValueType
 
@@ -79,11 +80,14 @@ def extract_at(*paths: str, **where: str) -> Extractor:
 
 
 def extract_period(start: str, end: str) -> Extractor:
-    """From one member to another, as a period is written; a single day where only one of them is there."""
+    """From one member to another, as a period is written; a single day where only one of them is there, or where the
+    end was before the start, as in what was stored before there was the rule."""
 
     def extract(document: JsonMapping) -> list[str]:
-        ends = [value for name in (start, end) if (value := document.get(name))]
-        return ["/".join(ends)] if ends else []
+        first, *rest = [value for name in (start, end) if (value := document.get(name))] or [None]
+        if rest and PartialDate.parse(rest[0]).end >= PartialDate.parse(first).start:
+            return [f"{first}/{rest[0]}"]
+        return [first] if first else []
 
     return extract
 
