@@ -25,6 +25,7 @@ BETWEEN_PARAMETERS = {
     "highlight-without-q",
     "too-deep",
     "too-many-in-groups",
+    "unknown-select",
     "unknown-value",
 }
 """Faults that lie in several parameters together, or in whether a well-formed cursor is ours; control
@@ -57,7 +58,9 @@ AT_WORK = {
     "invalid-identifier",
     "not-a-doi",
     "not-a-tag",
+    "not-confirmed",
     "nothing-found",
+    "source-missing",
     "unknown-collection",
     "unknown-preset",
     "unknown-reference",
@@ -72,7 +75,7 @@ OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
 MAX_READ_LENGTH = 60_000
 UNSAYABLE = re.compile(
     "calendar|valid date|a day, for example|time in UTC|with a time zone|duration|DOI|ISBN|ISSN|e-mail address"
-    "|either `doi`"
+    "|either `doi`|must be an id"
 )
 """In what is said of a value that has the form described: no such day, no such check digit."""
 
@@ -136,7 +139,7 @@ def what_is_described_is_accepted(context: CheckContext, response: Response, cas
         return
     if "html" in response.headers["content-type"][0]:
         return  # a page, for people
-    known = BETWEEN_PARAMETERS | (IN_BODIES | AT_WORK if case.method in ("POST", "PATCH") else set())
+    known = BETWEEN_PARAMETERS | (IN_BODIES | AT_WORK if case.method in ("DELETE", "PATCH", "POST") else set())
     unexplained = faults(response.json()) - known
     if unexplained:
         raise AssertionError(f"{response.status_code} for what the description allows: {sorted(unexplained)}")

@@ -28,13 +28,15 @@ HURRIED = {"KB_KEY_RATE_LIMIT": "1000000", "KB_INVALID_KEY_RATE_LIMIT": "1000000
 SETTINGS = {"KB_BOUNCE_SECRET": "0" * 32, **HURRIED}
 """Everything is there, and nobody is asked to wait."""
 UNANSWERABLE = (
+    "/v1/dump",
+    "/v1/dump/{name}",
     "/v1/subscriptions/confirmations",
     "/v1/subscriptions/me",
     "/v1/subscriptions/me/export",
     "/v1/unsubscribe/{token}",
     "/v1/mail-reports",
 )
-"""What is accepted only from who has a mail, or a secret, of ours."""
+"""What is there once a job has made it, and what is accepted only from who has a mail, or a secret, of ours."""
 
 USUAL_CASES = 20_000
 USUAL_EXAMPLES = 15

@@ -41,7 +41,12 @@ def test_of_a_body_it_points_to_the_member(seeded: Corpus, small: int) -> None:
 
 def test_addresses_of_values_count_before_they_are_written(seeded: Corpus, small: int) -> None:
     query = urlencode(
-        {"q": "innovation -" + "x" * 900, "facets": "topic,author,stage,format,year,kind", "facet_size": 100, "per_page": 1}
+        {
+            "q": "innovation -" + "x" * 900,
+            "facets": "topic,author,stage,format,year,kind",
+            "facet_size": 100,
+            "per_page": 1,
+        }
     )
     (error,) = seeded.client.refused(f"/v1/entries?{query}")["errors"]
     assert (error["parameter"], error["code"]) == ("facet_size", "answer-too-large")
