@@ -9,6 +9,7 @@ from app.exports import (
     biblatex,
     bibtex,
     calendar,
+    checklist,
     citations,
     csl,
     csv_table,
@@ -25,7 +26,7 @@ from app.exports import (
 )
 from app.exports.context import ExportContext
 
-View = Literal["document", "record", "concept", "occasion"]
+View = Literal["document", "record", "concept", "checklist", "occasion"]
 """What formats are made of: documents as they are published (bytes of JSON), or what a kind makes of them. An occasion
 is the record of something that takes place."""
 
@@ -53,6 +54,8 @@ class Format:
     """Of what is one JSON value."""
     is_formatted: bool = False
     """Whether it is made for reading, in styles and locales: that takes long, so lists of it come by the page."""
+    is_page: bool = False
+    """Whether a browser shows it, and it is no file to be saved."""
 
     @property
     def is_native(self) -> bool:
@@ -149,6 +152,31 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("mods", "MODS", "application/mods+xml", "mods", {"record": mods.pieces}, file_extension="mods.xml"),
             Format("markdown", "Markdown", "text/markdown; charset=utf-8", "md", {"record": markdown.pieces}),
             Format("ical", "iCalendar", "text/calendar; charset=utf-8", "ics", {"occasion": calendar.pieces}),
+            Format(
+                "checklist",
+                "Checklist",
+                "text/html; charset=utf-8",
+                "checklist",
+                {"checklist": checklist.html_pieces},
+                file_extension="html",
+                is_page=True,
+            ),
+            Format(
+                "checklist-markdown",
+                "Checklist as Markdown",
+                "text/markdown; charset=utf-8; variant=GFM",
+                "checklist-md",
+                {"checklist": checklist.markdown_pieces},
+                file_extension="md",
+            ),
+            Format(
+                "checklist-csv",
+                "Checklist as CSV",
+                "text/csv; charset=utf-8; header=present; profile=checklist",
+                "checklist-csv",
+                {"checklist": checklist.csv_pieces},
+                file_extension="checklist.csv",
+            ),
             Format("ndjson", "NDJSON", "application/x-ndjson", "ndjson", {"document": ndjson.pieces}),
         )
     }

@@ -1,6 +1,7 @@
 """What an export is told of the whole that it shows, and what a file with it is called."""
 
 from dataclasses import replace
+from typing import Final
 
 from app.exports.context import ExportContext
 from app.exports.formats import Format
@@ -10,6 +11,8 @@ from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
 from app.search.query_summary import describe_query
+
+PAGE_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'"
 
 
 def list_context(
@@ -31,5 +34,7 @@ def _context(context: ReadingContext, snapshot: Snapshot, title: str, url: str) 
 
 
 def file_headers(chosen: Format, stem: str) -> dict[str, str]:
-    """A name for the file that it is saved as: that of the collection or of the thing."""
-    return {"Content-Disposition": f'attachment; filename="{chosen.file_name(stem)}"'}
+    """A name for the file that it is saved as: that of the collection or of the thing. Nothing of a page is run."""
+    shown = "inline" if chosen.is_page else "attachment"
+    more = {"Content-Security-Policy": PAGE_POLICY} if chosen.is_page else {}
+    return {"Content-Disposition": f'{shown}; filename="{chosen.file_name(stem)}"', **more}

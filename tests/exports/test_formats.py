@@ -22,6 +22,14 @@ def test_the_registry() -> None:
         ("mods", "MODS", "application/mods+xml", "mods"),
         ("markdown", "Markdown", "text/markdown; charset=utf-8", "md"),
         ("ical", "iCalendar", "text/calendar; charset=utf-8", "ics"),
+        ("checklist", "Checklist", "text/html; charset=utf-8", "checklist"),
+        ("checklist-markdown", "Checklist as Markdown", "text/markdown; charset=utf-8; variant=GFM", "checklist-md"),
+        (
+            "checklist-csv",
+            "Checklist as CSV",
+            "text/csv; charset=utf-8; header=present; profile=checklist",
+            "checklist-csv",
+        ),
         ("ndjson", "NDJSON", "application/x-ndjson", "ndjson"),
     ]
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from app.catalogue.registry import ENTRY_KINDS
+from app.staff.queries.listing import WorkFilter, find_subjects
 from tests.corpus import Corpus
 
 OUTLINE = Path(__file__).with_name("all_about_innovation.yaml")
@@ -48,3 +50,16 @@ def test_the_journey_is_part_of_it_and_has_what_bears_on_each_stage(seeded: Corp
         found = seeded.client.json(f"/v1/entries?stage={section['slug']}&per_page=20")
         assert section["count"] == found["meta"]["count"]
         assert [each["slug"] for each in section["entries"]] == [each["slug"] for each in found["results"]]
+
+
+def test_what_has_only_the_page_as_its_link_is_on_a_list_of_staff(seeded: Corpus) -> None:
+    url = "https://theinnovateproject.co.uk/all-about-innovation/"
+    listed = {
+        each["slug"]
+        for each in seeded.client.walk("/v1/entries?per_page=100")
+        if {link["url"] for link in each["resources"]} == {url} and not each["identifiers"]
+    }
+    with seeded.read() as session:
+        _, subjects = find_subjects(session, ENTRY_KINDS, WorkFilter("link_missing"), page=1, per_page=100)
+        assert listed
+        assert listed <= {subject.row.slug for subject in subjects}

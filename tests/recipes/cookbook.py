@@ -99,7 +99,7 @@ CHANNEL = Recipe(
         Edit("app/main.py", "from app.openapi import router", "from app.notices import notice_job, notice_task\n"),
         Edit("app/main.py", "        *mail_jobs(mailer),\n", "        notice_job(),\n"),
         Edit("app/main.py", "        *mail_tasks(mailer, registry),\n", "        notice_task(registry),\n"),
-        Edit("pyproject.toml", '    "pages",\n', '    "notices",\n'),
+        Edit("pyproject.toml", '    "pages | harvest",\n', '    "notices",\n'),
     ),
     folder="channel",
 )

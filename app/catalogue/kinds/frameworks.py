@@ -13,6 +13,7 @@ from app.catalogue.record_mapping import entry_record
 from app.catalogue.schema import Line, MarkdownText, Prose, PublishedMarkdown, Ref, Schema, Slug, TermReference
 from app.catalogue.terms import TermRow
 from app.db.base import Base
+from app.exports.checklist import Checklist, Part
 from app.exports.record import Record
 from app.search.query.schema import Field, extract_at
 from app.search.query.value_types import KEYWORD
@@ -125,6 +126,13 @@ def record(document: Mapping[str, Any]) -> Record:
     return entry_record(document, "document")
 
 
+def checklist(document: Mapping[str, Any]) -> Checklist:
+    parts = (
+        Part(each["title"], each["type"], each["description"], tuple(each["prompts"])) for each in document["elements"]
+    )
+    return Checklist(document["title"], document["url"], document["purpose"] or document["summary"], tuple(parts))
+
+
 KIND = Kind(
     row=FrameworkRow,
     input=FrameworkIn,
@@ -145,6 +153,7 @@ KIND = Kind(
         markdown=("elements.body",),
     ),
     record=record,
+    checklist=checklist,
     apply=apply,
     render=render,
 )

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, false, func, o
 from sqlalchemy.orm import Session
 
 from app.catalogue.entries import EntryRow, Status
+from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.kind import Kind
+from app.catalogue.parts.resources import ResourceRow
 from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import SubjectRow
@@ -22,7 +24,9 @@ from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRo
 from app.staff.queries.subjects import Subject, load_all
 from app.staff.resource_types import READ
 
-State = Literal["draft", "in_review", "published", "withdrawn", "scheduled", "conflict"]
+State = Literal["draft", "in_review", "published", "withdrawn", "scheduled", "conflict", "link_missing"]
+RESOLVED = ("doi", "handle", "url")
+"""Schemes of identifiers that lead to the thing itself."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +126,21 @@ def _in_state(state: State) -> ColumnElement[bool]:
                 select(PlannedPublishingRow.entry_id).where(PlannedPublishingRow.refused.is_not(None))
             )
             return or_(WorkingCopyRow.base_version != EntryRow.version, refused)
+        case "link_missing":
+            return _has_no_link_of_its_own()
         case _:
             own = and_(WorkingCopyRow.entry_id.is_(None), EntryRow.status == state)
             return or_(WorkingCopyRow.state == state, own)
+
+
+def _has_no_link_of_its_own() -> ColumnElement[bool]:
+    """Published, and found on the web only where something else is: all its links are another entry's too, as that of
+    a page which lists both, and no identifier of it is an address."""
+    there = select(ResourceRow.url).join(EntryRow).where(EntryRow.status != Status.merged)
+    shared = there.group_by(ResourceRow.url).having(func.count(ResourceRow.entry_id.distinct()) > 1)
+    own = EntryRow.resources.any(ResourceRow.url.not_in(shared))
+    identified = EntryRow.identifiers.any(IdentifierRow.scheme.in_(RESOLVED))
+    return and_(EntryRow.status == Status.published, EntryRow.resources.any(), ~own, ~identified)
 
 
 def _loaded(session: Session, kinds: Sequence[Kind], rows: Sequence[SubjectRow]) -> list[Subject]:
