@@ -37,3 +37,14 @@ def test_of_a_partial_date_any_day_may_be_meant(kb: Corpus) -> None:
     assert kb.client.json("/v1/publications?issued__within=2022")["meta"]["description"] == (
         "publications with issued within 2022, by issued (descending), then title"
     )
+
+
+def test_an_event_is_of_the_day_on_which_it_begins(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_entry(session, events.KIND, slug="conference", start="2022-05-02", end="2022-05-04")
+        make_entry(session, events.KIND, slug="told", start="2022-05-02", issued="2022-06")
+        make_entry(session, events.KIND, slug="undated")
+    shown = {each["slug"]: each["issued"] for each in kb.client.json("/v1/events")["results"]}
+    assert shown == {"conference": "2022-05-02", "told": "2022-06", "undated": None}
+    assert kb.client.slugs("/v1/entries?issued=2022-05-02") == ["conference"]
+    assert kb.client.slugs("/v1/entries?year=2022&sort=issued") == ["conference", "told"]

@@ -49,11 +49,15 @@ class Event(Entry):
     online: bool | None
 
 
+def render(row: EventRow) -> dict[str, Any]:
+    """An event is of the day on which it begins, unless it is said otherwise."""
+    return {"issued": row.issued or row.start}
+
+
 def record(document: Mapping[str, Any]) -> Record:
     return entry_record(
         document,
         "event",
-        issued=PartialDate(document["start"]) if document["start"] and not document["issued"] else None,
         event_title=document["title"],
         event_place=document["place"],
         event_date=PartialDate(document["start"]) if document["start"] else None,
@@ -81,5 +85,6 @@ KIND = Kind(
         weight=0.6,
     ),
     record=record,
+    render=render,
     is_occasion=True,
 )
