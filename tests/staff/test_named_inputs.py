@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.api_keys import ApiKeyClient
+from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.staff.editing import PUBLICATIONS, make, step
@@ -81,3 +81,13 @@ def test_a_draft_is_saved_whatever_is_missing_and_says_what(kb: Corpus, editor: 
     mended = editor.request_json("PATCH", here, json={"version": 1, "terms": {"format": ["Book"]}})
     assert mended["missing"] == []
     assert step(editor, mended, "publish")["state"] == "published"
+
+
+def test_a_refusal_says_who_was_faster_and_which_scope_is_needed(kb: Corpus, editor: ApiKeyClient) -> None:
+    here = f"{PUBLICATIONS}/{create(editor)['slug']}"
+    editor.request_json("POST", f"{here}/submit", json={"version": 1})
+    stale = problem(editor("PATCH", here, json={"version": 1, "title": "Another"}), 412)
+    assert f"last step `submit` by {editor.name} at " in stale["detail"]
+    reader = api_key_client(kb, "entries:read")
+    refused = problem(reader("PATCH", here, json={"version": 2, "title": "Another"}), 403)
+    assert "requires a key with the scope `entries:write`" in refused["detail"]

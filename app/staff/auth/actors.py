@@ -21,7 +21,10 @@ class Actor:
     def demand(self, scope: str) -> None:
         """Raises Forbidden without `scope`: for what an operation needs beyond the scope that it declares."""
         if scope not in self.scopes:
-            raise Forbidden(scope=scope)
+            raise Forbidden(
+                f"This requires a key with the scope `{scope}`. A holder of the scope `keys:manage` can create one.",
+                scope=scope,
+            )
 
 
 CLI: Final = Actor("cli", scopes=frozenset(SCOPES))

@@ -14,6 +14,7 @@ from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.subjects import SubjectRow, find_by_former_slug
 from app.catalogue.terms import SchemeRow
 from app.documents.store import DocumentRow, DocumentState
+from app.kit.clock import rfc3339
 from app.kit.errors import Moved, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.editing.merge_patch import merge_patch, three_way_differences
@@ -180,9 +181,9 @@ def load_for_update(
     )
     if seen is None:
         raise Stale("This version does not exist.", version=subject.version)
-    yours = merge_patch(seen, dict(patch or {}))
+    yours, last = merge_patch(seen, dict(patch or {})), subject.last
     raise Stale(
-        "Somebody else changed it after that version.",
+        f"Changed after that version: last step `{last.action}` by {last.actor} at {rfc3339(last.at)}.",
         version=subject.version,
         differences=three_way_differences(seen, yours, subject.data),
     )

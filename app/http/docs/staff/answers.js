@@ -147,7 +147,7 @@ function fault(form, error) {
 function advice(form, answer) {
   const problem = answer.body ?? {};
   if (answer.status === 401) return "The key is not valid: paste yours at the top of the page.";
-  if (answer.status === 403) return "Your key may not do this. Whoever manages keys can give you one that may.";
+  if (answer.status === 403) return "Your key may not do this.";
   if (answer.status === 412) return "It was changed after you looked at it. Nothing of yours, or of anybody else's, is lost.";
   if (answer.status === 429) return "Too many requests: wait a minute.";
   return problem.detail ? null : problem.title ?? `The answer is ${answer.status}.`;
