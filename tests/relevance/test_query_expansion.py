@@ -184,3 +184,12 @@ class TestYears:
 
     def test_find_nothing_by_themselves_where_nothing_has_the_words(self, tree: Client) -> None:
         assert asked(tree, "zeppelins 2021") == []
+
+
+def test_words_of_a_name_that_nothing_carries_are_still_loosened(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_term(session, slug="cse", label="Sexual exploitation of children")
+        make_publication(session, slug="one", title="Harmful sexual behaviour")
+        for number in range(9):
+            make_publication(session, title=f"Other {number}")
+    assert asked(kb.client, "sexual exploitation") == ["one"]

@@ -134,8 +134,10 @@ def match_all(words: WordSearcher, text: str, synonyms: Synonyms, expected: BitM
     elif had <= len(within) ** FREQUENT and all(clause.is_bare_word for clause in clauses):
         wider = expand_by_names(clauses, synonyms.labelled(" ".join(clause.runs[0].text for clause in clauses)))
     if wider != clauses:
-        clauses = bounded(words, wider)
-        ids = words.sets.matching(clauses)
+        wider = bounded(words, wider)
+        more = words.sets.matching(wider)
+        if len(wider) > 1 or len(more & within) > had:  # else the words of the one may still be taken apart
+            return WordMatch(more, wider, text)
     return WordMatch(ids, clauses, text)
 
 
