@@ -113,7 +113,8 @@ def test_the_version_is_told(installed: Installed) -> None:
 
 
 def test_the_image_has_every_folder_that_the_wheel_has() -> None:
-    folders = re.findall(r'"(\w+)"', re.search(r"^FOLDERS = \((.+)\)", read("setup.py"), re.MULTILINE)[1])  # type: ignore[index]
+    (line,) = re.findall(r"^FOLDERS = \((.+)\)", read("setup.py"), re.MULTILINE)
+    folders = re.findall(r'"(\w+)"', line)
     assert "migrations" in folders
     copied = re.findall(r"^COPY (\w+) \1$", read("Dockerfile"), re.MULTILINE)
     assert set(folders) <= set(copied)

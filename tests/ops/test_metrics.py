@@ -18,9 +18,9 @@ PROJECT = Path(__file__).parents[2]
 PREFIXES = {*path_prefixes("/v1/publications/{slug}"), *path_prefixes("/health/ready"), *path_prefixes("/docs/{name}")}
 
 
-def requested(path: str, *, status: int = 200, method: str = "GET", cache: str = "miss") -> RequestContext:
+def requested(path: str, *, status: int = 200, method: str = "GET") -> RequestContext:
     context = RequestContext({"method": method, "path": path, "headers": []})
-    context.status, context.sent, context.cache = status, 10, cache  # type: ignore[assignment]
+    context.status, context.sent, context.cache = status, 10, "miss"
     return context
 
 
