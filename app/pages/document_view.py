@@ -1,7 +1,7 @@
 """A document as its page shows it, whatever its kind: people, text, links, tags and facts, from the members it has."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
@@ -33,6 +33,7 @@ ELSEWHERE: Final = frozenset(
         *("alternative_titles", "language", "issued", "licence", "terms", "contributors", "identifiers", "resources"),
         *("relations", "funding", "doi", "sources", "body", "picture", "access", "access_source", "affiliations"),
         *("created_at", "updated_at", "indexed_at", "revision", "version", "links", "replaced_by"),
+        *("introduction", "parents", "children"),
         *("hidden_names", "hidden_labels", "synonym_rings", "single", "required", "ordered"),
     }
 )
@@ -49,11 +50,16 @@ class LabelledLinks:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A text under a heading; `items` are the parts of a list, in order."""
+    """A text under a heading; `items` are the parts of a list, in order, `listed` what a collection lists, each with
+    the line about it, and `more` leads to all of it."""
 
     label: str
     paragraphs: tuple[str, ...] = ()
     items: tuple["Item", ...] = ()
+    anchor: str = ""
+    body: Markup = field(default_factory=Markup)
+    listed: tuple[tuple[Hyperlink, str], ...] = ()
+    more: Hyperlink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ class DocumentReader:
             also=tuple(document.get("alternative_titles", ())),
             issued=format_day(issued) if issued else "",
             lead=paragraphs(next((document[name] for name in LEADS if document.get(name)), "")),
-            body=formatted(document.get("body") or ""),
+            body=formatted(document.get("introduction") or "") + formatted(document.get("body") or ""),
             people=tuple(self._people(document.get("contributors", ()))),
             read=tuple(_read(document)),
             sections=tuple(self._sections(document)),
@@ -140,6 +146,20 @@ class DocumentReader:
                 yield Section(member_label(name), paragraphs=paragraphs(value))
             elif isinstance(value, list) and isinstance(value[0], dict) and "title" in value[0]:
                 yield Section(member_label(name), items=tuple(map(self._item, value)))
+            elif isinstance(value, list) and isinstance(value[0], dict) and "heading" in value[0]:
+                yield from map(self._listing, value)
+
+    def _listing(self, section: JsonMapping) -> Section:
+        """A section of a collection."""
+        entries = section["entries"]
+        rest = self._paths.path(section["query_url"]) if section["query_url"] else None
+        return Section(
+            section["heading"],
+            anchor=section["slug"],
+            body=formatted(section["text"], f"{section['slug']}-"),
+            listed=tuple((self._paths.link(each), each["line"] or "") for each in entries),
+            more=Hyperlink(f"All {section['count']}", rest) if rest and section["count"] > len(entries) else None,
+        )
 
     def _item(self, item: JsonMapping) -> Item:
         term = item.get("term")

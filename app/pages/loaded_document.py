@@ -15,6 +15,7 @@ from app.pages.context import PageContext
 from app.reading.detail import find_document
 from app.reading.list_request import parse_query_string, reject_parameters
 from app.reading.lists import available_formats
+from app.reading.sections import resolve_sections
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 
@@ -45,6 +46,8 @@ def load_document(
     reject_parameters(pairs)
     row = found.row
     (body,) = context.index.bodies(snapshot, [row.id])
+    if snapshot.registry.schemas[row.kind].has_sections:
+        body = resolve_sections(context.index, snapshot, context.urls, body)
     document = orjson.loads(body)
     make_record = BY_NAME[row.kind].record
     return LoadedDocument(
