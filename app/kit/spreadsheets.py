@@ -9,11 +9,13 @@ from typing import Final
 _FORMULA: Final = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """As formulas begin, also in the wide forms that spreadsheets in East Asia take for the same; apostrophes before it are
 those of the text itself, and one more tells ours from them."""
+_FIRST: Final = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What such a cell begins with: most cells are told apart by it."""
 
 
 def escape_formula(cell: str) -> str:
     """The cell as text, whatever it begins with."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return f"'{cell}" if cell[:1] in _FIRST and _FORMULA.match(cell) else cell
 
 
 def csv_row(cells: Iterable[str]) -> str:
