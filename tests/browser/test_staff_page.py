@@ -84,6 +84,7 @@ def test_what_is_wrong_is_said_beside_the_field(desk: StaffPage) -> None:
     form = desk.task("Correct a publication").which(TITLE)
     form.fill("Issued", "May 2024")
     form.send(status=422)
+    assert form.headline == "Nothing was saved. One thing is to be mended:"
     form.picture("mistakes")
     link = form.answer.get_by_role("link", name="Issued")
     link.click()

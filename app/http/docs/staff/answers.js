@@ -121,8 +121,9 @@ function recordsPanel(form, body, answer) {
 /** Faults first, each a link to its field; then what can be done about the refusal. */
 export function faultPanel(form, answer) {
   const problem = answer.body ?? {};
-  const lines = [advice(form, answer), problem.detail].filter(Boolean);
   const faults = (problem.errors ?? []).map((error) => fault(form, error));
+  const count = faults.length === 1 ? "One thing is to be mended:" : `${faults.length} things are to be mended:`;
+  const lines = faults.length ? [`Nothing was saved. ${count}`] : [advice(form, answer), problem.detail].filter(Boolean);
   const list = faults.length ? make("ul", { class: "faults" }, ...faults) : null;
   return panel(lines, buttonsFor(form, answer), answer, problem.differences ? differences(problem.differences) : null, list);
 }
