@@ -81,7 +81,7 @@ def test_from_the_form_to_the_last_link(browser: Browser, plain: Page, address: 
     confirm = link(asking, rf"{base}/subscribe/confirm/[\w-]+")
     sound(browser, confirm)
     plain.goto(confirm)
-    assert plain.get_by_role("listitem").count() == 2
+    assert plain.get_by_role("main").get_by_role("listitem").count() == 2
     plain.get_by_role("button", name="Yes, subscribe me").click()
     assert plain.get_by_role("heading", level=1).inner_text() == "Thank you"
 

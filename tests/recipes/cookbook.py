@@ -106,7 +106,7 @@ CHANNEL = Recipe(
 PAGE = Recipe(
     "a page for people",
     (
-        Edit("app/main.py", "problem_pages\nfrom", "colophon_page, "),
+        Edit("app/main.py", "guide_pages, problem_pages\nfrom", "colophon_page, "),
         Edit("app/main.py", "    problem_pages.router,\n", "    colophon_page.router,\n"),
     ),
     folder="page",
