@@ -65,7 +65,7 @@ def cross_table(snapshot: Snapshot, query: Query, rows: Field, columns: Field, d
     part_sets = _sets(snapshot, within, matched) if within is not None else []
     counts = tuple(tuple(row.intersection_cardinality(column) for column in column_sets) for row in row_sets)
     parts = tuple(
-        tuple(_parts(row, column, part_sets) for column in column_sets) for row in (row_sets if part_sets else ())
+        tuple(_parts(row, column, part_sets) for column in column_sets) for row in (row_sets if within else ())
     )
     return CrossTable(down, across, within, counts, parts, len(matched))
 
@@ -84,7 +84,8 @@ def _axis(snapshot: Snapshot, field: Field, matched: BitMap, most: int) -> Axis:
     shown = every
     if len(every) > most:
         frequent, _ = frequent_values(snapshot, field, matched, most)
-        shown = [value for value in every if value in frequent]
+        chosen = {*frequent, *[value for value in every if value not in frequent][: most - len(frequent)]}
+        shown = [value for value in every if value in chosen]
     values = []
     for slug in shown:
         label, parent = caption(snapshot, field, slug)

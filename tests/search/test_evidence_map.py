@@ -56,10 +56,21 @@ def test_years_without_an_entry_are_gaps(seeded: Corpus) -> None:
 def test_a_side_of_too_many_values_has_the_most_frequent(seeded: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = asked(seeded, "topic", "stage")["rows"]["values"]
     monkeypatch.setattr(cross_table, "MAX_AXIS", 4)
-    found = asked(seeded, "topic", "kind")
+    found = asked(seeded, "topic", "language")
     counts = [value["count"] for value in found["rows"]["values"]]
     assert (len(counts), found["rows"]["truncated"], found["columns"]["truncated"]) == (4, True, False)
     assert min(counts) >= sorted((value["count"] for value in whole), reverse=True)[3]
+
+
+def test_a_map_of_nothing_is_all_gaps(seeded: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cross_table, "MAX_PARTS", 3)
+    found = asked(seeded, "topic", "stage", "&cells=format&slug=nothing-like-it")
+    assert (found["meta"]["count"], len(found["parts"]["values"]), found["parts"]["truncated"]) == (0, 3, True)
+    cells = [cell for row in found["cells"] for cell in row]
+    assert found["meta"]["gaps"] == len(cells)
+    assert {tuple(cell["parts"]) for cell in cells} == {(0, 0, 0)}
+    answer = seeded.client.get("/v1/map.svg?rows=topic&columns=stage&cells=format&slug=nothing-like-it")
+    assert answer.status_code == 200
 
 
 def test_a_table_has_a_line_for_each_cell_and_each_part(seeded: Corpus) -> None:
