@@ -8,7 +8,6 @@ from tests.api_keys import api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.factories import make_publication
-from tests.staff.editing import PUBLICATIONS
 
 SOURCE = "All about Innovation says so"
 OPEN = {"access": "open", "access_source": SOURCE}
@@ -44,7 +43,7 @@ def test_formats_with_a_place_for_it_say_it_where_it_is_known(kb: Corpus) -> Non
 def test_access_needs_its_source(kb: Corpus) -> None:
     editor = api_key_client(kb)
     given = {"slug": "one", "title": "One", "terms": {"format": ["article"]}, "access": "open"}
-    (error,) = problem(editor("POST", PUBLICATIONS, json=given), 422)["errors"]
+    (error,) = problem(editor("POST", "/v1/staff/publications", json=given), 422)["errors"]
     assert (error["pointer"], error["code"]) == ("/access_source", "source-missing")
 
 

@@ -13,7 +13,6 @@ from tests.client import problem
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_entry
-from tests.staff.editing import PUBLICATIONS
 
 BODY = '## What it "argues"\n\nThat *heliotropes* turn, with a [link](https://example.org/a "and\\\\a title").'
 
@@ -84,6 +83,6 @@ def test_csv_has_a_column_for_it(told: Corpus) -> None:
 def test_what_is_outside_the_subset_is_refused_with_its_place(kb: Corpus) -> None:
     editor = api_key_client(kb)
     given = {"slug": "one", "title": "One", "terms": {"format": ["article"]}, "body": "Fine.\n\n<b>not</b>"}
-    (error,) = problem(editor("POST", PUBLICATIONS, json=given), 422)["errors"]
+    (error,) = problem(editor("POST", "/v1/staff/publications", json=given), 422)["errors"]
     assert error["pointer"] == "/body"
     assert "line 3: HTML is not allowed" in error["message"]
