@@ -30,9 +30,9 @@ def test_a_tie_is_shown_at_both_ends_and_follows_a_new_name(kb: Corpus) -> None:
 def test_a_term_tells_what_is_below_it_and_how_much_there_is(kb: Corpus) -> None:
     with kb.write() as session:
         make_term(session, slug="wide")
-        make_term(session, slug="b-narrow", broader="wide")
-        make_term(session, slug="a-narrow", broader="wide")
-        make_publication(session, terms={"format": ["article"], "topic": ["a-narrow"]})
+        make_term(session, slug="late", broader="wide")
+        make_term(session, slug="early", broader="wide")
+        make_publication(session, terms={"format": ["article"], "topic": ["early"]})
     term = kb.client.json("/v1/topics/wide")
-    assert [each["slug"] for each in term["narrower"]] == ["a-narrow", "b-narrow"]
+    assert [each["slug"] for each in term["narrower"]] == ["early", "late"]
     assert term["counts"] == {"publications": 1, "frameworks": 0, "sites": 0, "events": 0}
