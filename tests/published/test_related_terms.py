@@ -35,4 +35,4 @@ def test_a_term_tells_what_is_below_it_and_how_much_there_is(kb: Corpus) -> None
         make_publication(session, terms={"format": ["article"], "topic": ["early"]})
     term = kb.client.json("/v1/topics/wide")
     assert [each["slug"] for each in term["narrower"]] == ["early", "late"]
-    assert term["counts"] == {"publications": 1, "frameworks": 0, "sites": 0, "events": 0}
+    assert term["counts"] == {"publications": 1, "frameworks": 0, "sites": 0, "events": 0, "collections": 0}
