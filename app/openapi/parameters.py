@@ -83,9 +83,9 @@ RELATED_SELECT = parameter(
 )
 COMBINE_PARAMETER = parameter(
     "combine",
-    {"type": "string", "enum": list(COMBINATIONS), "default": COMBINATIONS[0]},
-    "How a value of a facet goes together with those chosen: `any` counts what it finds instead, `all` what is left "
-    "when it is added. Requires `facets`.",
+    {"type": "string", "enum": list(COMBINATIONS)},
+    "How a value of a facet goes together with those chosen: `any`, if nothing is said, counts what it finds instead, "
+    "`all` what is left when it is added. Requires `facets`.",
     COMBINATIONS[1],
 )
 TREE_PARAMETER = parameter(
