@@ -22,6 +22,21 @@ settings.register_profile("whatever the clock says", deadline=None, suppress_hea
 settings.load_profile("whatever the clock says")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked `one_engine` is not asked a second time."""
+    repeated = {item for item in items if item.get_closest_marker("one_engine") and _engine(item) == ENGINES[1]}
+    config.hook.pytest_deselected(items=list(repeated))
+    items[:] = [item for item in items if item not in repeated]
+
+
+def _engine(item: pytest.Item) -> object:
+    return (
+        item.callspec.params.get("databases")
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else None
+    )
+
+
 def fill_with_seeds(session: Session) -> None:
     seed(session, SEEDS, now=utc_now())
 

@@ -20,6 +20,8 @@ from app.reading.context import ReadingContext
 from tests.corpus import Corpus
 from tests.openapi_description import Json, Operation, example, operations_of, sent
 
+pytestmark = pytest.mark.one_engine
+
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
 FOR_PEOPLE = re.compile(
     r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?|/assets/.*|/favicon\.ico|/accessibility|/search|/guide(/.*)?"

@@ -15,7 +15,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 from alembic.util import CommandError
 from prometheus_client import CollectorRegistry
-from rich.table import Table
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app.cli.backups import backup, restore, verify
@@ -261,10 +260,8 @@ def settings(
 ) -> None:
     """List every setting, as a Markdown table."""
     if current:
-        table = Table("variable", "value", "from")
-        for row in current_settings(read_settings()):
-            table.add_row(*row)
-        out.print(table, markup=False)
+        for name, value, place in current_settings(read_settings()):
+            print(f"{name}={value}  # {place}")
         return
     if write is None:
         print(settings_markdown())

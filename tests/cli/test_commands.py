@@ -126,15 +126,15 @@ def test_current_settings_are_shown_with_their_origin_and_without_secrets(run: R
         KB_PORT="8081",
         KB_DATABASE_URL="postgresql+psycopg://kb:secret@host/kb",
         KB_BOUNCE_SECRET="secret" * 10,
-        COLUMNS="300",
     )
-    rows = {row[0]: row[1:] for line in told.stdout.splitlines() if (row := re.split(r"\s*│\s*", line.strip("│ ")))}
-    assert rows["KB_TITLE"] == ["Our knowledge", ".env"]
-    assert rows["KB_KEY_RATE_LIMIT"] == ["7", ".env"]
-    assert rows["KB_PORT"] == ["8081", "environment"]
-    assert rows["KB_HOST"] == ["127.0.0.1", "default"]
-    assert rows["KB_DATABASE_URL"] == ["postgresql+psycopg://kb:(secret)@host/kb", "environment"]
-    assert rows["KB_BOUNCE_SECRET"][0] == "(secret)"
+    assert {
+        "KB_TITLE=Our knowledge  # .env",
+        "KB_KEY_RATE_LIMIT=7  # .env",
+        "KB_PORT=8081  # environment",
+        "KB_HOST=127.0.0.1  # default",
+        "KB_DATABASE_URL=postgresql+psycopg://kb:(secret)@host/kb  # environment",
+        "KB_BOUNCE_SECRET=(secret)  # environment",
+    } <= set(told.stdout.splitlines())
     assert "secretsecret" not in told.output
 
 

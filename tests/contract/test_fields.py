@@ -9,6 +9,8 @@ from app.search.query.model import OPERATORS
 from tests.client import problem
 from tests.contract.conftest import LoadedService
 
+pytestmark = pytest.mark.one_engine
+
 EXAMPLES = {
     "keyword": "anything",
     "integer": "3",

@@ -16,6 +16,8 @@ from tests.contract.conftest import LoadedService
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_entry, make_publication
 
+pytestmark = pytest.mark.one_engine
+
 
 def orders(fields: dict[str, Field]) -> list[str]:
     """Every sortable field up and down, and every field with its neighbour."""

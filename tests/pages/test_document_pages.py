@@ -16,6 +16,8 @@ from tests.databases import Databases
 from tests.factories import add_details, change, make_entry, make_person, make_publication, make_term, withdraw
 from tests.pages.html import browse
 
+pytestmark = pytest.mark.one_engine
+
 MAX_SIZE = 60_000
 """Bytes of a page with its style sheet."""
 MARKUP = '<script>alert("x")</script>'

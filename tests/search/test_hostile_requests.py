@@ -8,6 +8,8 @@ from benchmarks.hostile.requests import hostile
 from benchmarks.hostile.run import MAX_BYTES
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 STRIDE = 4
 """One request in so many is asked in one of the parts."""
 MAX_REFUSAL_SIZE = 16 * 1024

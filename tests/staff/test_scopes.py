@@ -22,6 +22,8 @@ from tests.api_keys import ApiKeyClient, api_key_client
 from tests.corpus import Corpus
 from tests.databases import Databases
 
+pytestmark = pytest.mark.one_engine
+
 ONE_S_OWN = {"get_dashboard", "get_key", "revoke_key", "rotate_key"}
 """What every holder of a key may ask about that very key."""
 

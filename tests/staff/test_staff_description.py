@@ -21,6 +21,8 @@ from tests.database_contents import contents, files
 from tests.databases import Databases
 from tests.openapi_description import Operation, example, operations_of, sent
 
+pytestmark = pytest.mark.one_engine
+
 Ask = Callable[..., httpx.Response]
 
 

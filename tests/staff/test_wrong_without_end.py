@@ -6,11 +6,14 @@ from functools import partial
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.api_keys import ApiKeyClient
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.staff.editing import ONE, PUBLICATIONS, make
+
+pytestmark = pytest.mark.one_engine
 
 UNKNOWN = {f"k{number}": 1 for number in range(40_000)}
 WRONG: tuple[dict[str, Any], ...] = (
