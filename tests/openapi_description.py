@@ -76,7 +76,7 @@ class Operation:
         if sent_type not in content:
             return [f"{sent_type} is not described"]
         schema = content[sent_type]["schema"]
-        body = response.json() if re.search(r"[/+]json", sent_type) else response.text
+        body = response.json() if re.search(r"[/+]json\b", sent_type) else response.text
         return self.mismatches(schema, body)
 
     def mismatches(self, schema: Json, body: Any) -> list[str]:

@@ -177,7 +177,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 {"checklist": checklist.csv_pieces},
                 file_extension="checklist.csv",
             ),
-            Format("ndjson", "NDJSON", "application/x-ndjson", "ndjson", {"document": ndjson.pieces}),
+            Format("ndjson", "NDJSON", "application/jsonl", "ndjson", {"document": ndjson.pieces}),
         )
     }
 )

@@ -277,7 +277,9 @@ def _shared_name(shared: JsonObject, path: str, parameter: JsonObject) -> str:
 
 
 def _names(path: str, parameter: JsonObject) -> Iterator[str]:
-    collection, *rest = (part.split(".")[0].strip("{}") for part in path.removeprefix("/v1/").split("/"))
+    collection, *rest = (
+        part.split(".")[0].strip("{}") for part in path.removeprefix("/v1/").removeprefix("/").split("/")
+    )
     name = parameter["name"]
     yield name
     yield f"{collection}.{name}"

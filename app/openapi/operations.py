@@ -187,7 +187,7 @@ def _schema(other: Format) -> JsonObject:
     if other.json_type == "array":
         return {"type": "array", "items": {"type": "object"}}
     if other.json_type == "either":
-        return {"type": ["object", "array"]}
+        return {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}
     return {"type": other.json_type or "string"}
 
 

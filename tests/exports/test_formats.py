@@ -30,7 +30,7 @@ def test_the_registry() -> None:
             "text/csv; charset=utf-8; header=present; profile=checklist",
             "checklist-csv",
         ),
-        ("ndjson", "NDJSON", "application/x-ndjson", "ndjson"),
+        ("ndjson", "NDJSON", "application/jsonl", "ndjson"),
     ]
 
 

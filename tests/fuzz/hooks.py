@@ -55,13 +55,16 @@ more queries than one sign-up may have; control characters; and 1.0, an integer 
 AT_WORK = {
     "circle",
     "contradiction",
+    "invalid",
     "invalid-identifier",
     "not-a-doi",
+    "not-a-key",
     "not-a-tag",
     "not-confirmed",
     "nothing-found",
     "source-missing",
     "unknown-collection",
+    "unknown-format",
     "unknown-preset",
     "unknown-reference",
     "unreadable",
@@ -73,11 +76,14 @@ whose pattern is not kept to."""
 
 OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
 MAX_READ_LENGTH = 60_000
+MEANT = ("invalid-value", "out-of-range", "repeated", "unknown-name")
+"""Codes of what may have the form described, and be wrong all the same."""
 UNSAYABLE = re.compile(
     "calendar|valid date|a day, for example|time in UTC|with a time zone|duration|DOI|ISBN|ISSN|e-mail address"
-    "|either `doi`|must be an id"
+    "|either `doi`|must be an id|before `since`|of this name|the same slug"
 )
-"""In what is said of a value that has the form described: no such day, no such check digit."""
+"""In what is said of a value that has the form described: no such day, no such check digit; conditions as JSON in a
+parameter are a text to the description."""
 
 
 @schemathesis.serializer(
@@ -153,5 +159,5 @@ def faults(problem: dict[str, Any]) -> set[str]:
 def code(fault: dict[str, str]) -> str:
     """Its code; `not-together` for an order named twice and for a value whose form alone is right."""
     twice = fault["code"] == "repeated" and "sort" in (fault.get("parameter"), fault.get("pointer", "/")[1:])
-    unsayable = fault["code"] == "invalid-value" and UNSAYABLE.search(fault["message"])
+    unsayable = fault["code"] in MEANT and (UNSAYABLE.search(fault["message"]) or fault.get("parameter") == "query")
     return "not-together" if twice or unsayable else fault["code"]
