@@ -346,3 +346,12 @@ def test_the_parts_are_valid_by_themselves_and_together_the_whole(seeded: Corpus
     operations = [{(each.method, each.path) for each in operations_of(part)} for part in parts]
     assert operations[0].isdisjoint(operations[1])
     assert operations[0] | operations[1] == {(each.method, each.path) for each in operations_of(document)}
+
+
+def test_every_integer_in_an_address_has_a_greatest_value(document: Json) -> None:
+    """Beyond 64 bits, or what the database keeps, a number is refused before anything is asked with it."""
+    shared = document["components"]["parameters"]
+    schemas = {name: each["schema"] for name, each in shared.items()}
+    integers = {name: schema for name, schema in schemas.items() if schema.get("type") == "integer"}
+    assert len(integers) > 5
+    assert {name for name, schema in integers.items() if "maximum" not in schema} == set()

@@ -76,11 +76,11 @@ whose pattern is not kept to."""
 
 OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
 MAX_READ_LENGTH = 60_000
-MEANT = ("invalid-value", "out-of-range", "repeated", "unknown-name")
+MEANT = ("invalid-value", "out-of-range", "repeated", "too-short", "unknown-name")
 """Codes of what may have the form described, and be wrong all the same."""
 UNSAYABLE = re.compile(
     "calendar|valid date|a day, for example|time in UTC|with a time zone|duration|DOI|ISBN|ISSN|e-mail address"
-    "|either `doi`|must be an id|before `since`|of this name|the same slug"
+    "|either `doi`|must be an id|before `since`|of this name|the same slug|not be empty"
 )
 """In what is said of a value that has the form described: no such day, no such check digit; conditions as JSON in a
 parameter are a text to the description."""

@@ -217,3 +217,12 @@ def test_what_is_still_said_is_corrected_first(kb: Corpus, editor: ApiKeyClient)
             redact(session, number, field, reason="A name.", by="cli", now=NOW)
     with pytest.raises(NotFound), kb.write() as session:
         redact(session, 9999, "title", reason="A name.", by="cli", now=NOW)
+
+
+@pytest.mark.parametrize("number", [2**31, 2**70])
+def test_a_version_that_no_database_could_have_is_refused(kb: Corpus, editor: ApiKeyClient, number: int) -> None:
+    make(editor, **ONE)
+    for method, path, body in (("GET", "", None), ("POST", "/restore", {"version": 1})):
+        response = editor(method, f"{PUBLICATIONS}/one/revisions/{number}{path}", json=body)
+        (error,) = problem(response, 400)["errors"]
+        assert error["parameter"] == "version"

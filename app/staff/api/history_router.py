@@ -20,7 +20,7 @@ from app.staff.queries.subjects import staff_path
 from app.staff.resource_types import READ, WRITE, AnyResource, PathParams
 from app.staff.workflow.steps import edit
 
-Version = Annotated[int, Path(ge=1, description="Version created by the revision.", examples=[1])]
+Version = Annotated[int, Path(ge=1, le=2**31 - 1, description="Version created by the revision.", examples=[1])]
 
 
 class RevisionLinks(BaseModel):
