@@ -179,7 +179,7 @@ ATHERIS := .venv/atheris
 test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Clients generated from the description, and its linters, in Node
 	$(BIN)/pytest tests/clients $(ARGS)
 
-fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least)
+fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least; FUZZ_SEED= for other cases)
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
 fuzz-coverage: $(DEV) $(ATHERIS)/.made ## Atheris on queries, files of references and connections (FUZZ_SECONDS=600; ARGS= for targets)
