@@ -14,7 +14,7 @@ from app.http.client_address import client_address
 from app.http.headers import NO_STORE
 from app.http.services import services_of
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import ErrorDetail
+from app.kit.errors import ErrorDetail, repeated
 from app.reading.content_negotiation import negotiate_format
 from app.reading.context import ReadingContext
 from app.reading.list_request import parse_query_string
@@ -55,7 +55,7 @@ def parse_changes_request(pairs: Sequence[Pair], context: ReadingContext) -> Cha
     given: dict[str, str] = {}
     for name, value in pairs:
         if name in given:
-            errors.add(ErrorDetail("repeated", "This parameter may be given only once.", parameter=name))
+            errors.add(repeated(name))
         if name in OWN:
             given[name] = value
     filters = tuple(pair for pair in pairs if pair[0] not in OWN)

@@ -29,6 +29,14 @@ class ErrorDetail:
     suggestion: str | None = None
 
 
+ONCE = "This may be given only once."
+
+
+def repeated(parameter: str) -> ErrorDetail:
+    """Of a parameter that has one value, and was given several times: none of them is taken."""
+    return ErrorDetail("repeated", ONCE, parameter)
+
+
 MAX_ERRORS = 20
 """Errors listed in one response. Whoever sent more than that has something else to fix first."""
 

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from app.exports.citations import DEFAULT_LOCALE, DEFAULT_STYLE, LOCALES, STYLES, Markup, Style, cite
 from app.exports.formats import Format
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import BadQuery, ErrorDetail
+from app.kit.errors import BadQuery, ErrorDetail, repeated
 from app.kit.lru_cache import LruByteCache
 from app.reading.projection import read_record
 from app.reading.result_window import ResultWindow
@@ -77,7 +77,7 @@ def _parse_options(errors: ErrorCollector, pairs: Sequence[Pair]) -> CitationOpt
     given: dict[str, str] = {}
     for name, value in pairs:
         if name in given:
-            errors.add(ErrorDetail("repeated", "This parameter may be given only once.", parameter=name))
+            errors.add(repeated(name))
         elif value not in allowed[name]:
             errors.add(ErrorDetail("invalid-value", "Unknown value.", parameter=name, allowed=tuple(allowed[name])))
         else:

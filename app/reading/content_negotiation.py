@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.exports.formats import BY_EXTENSION, BY_MEDIA_TYPE, FORMATS, MEDIA_TYPES, Format
 from app.exports.negotiation import negotiate, prefers_html
-from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable
+from app.kit.errors import ONCE, BadQuery, ErrorDetail, NotAcceptable
 from app.kit.text.suggestions import closest_matches
 
 
@@ -28,7 +28,7 @@ def negotiate_format(
 ) -> Format:
     """Raises `NotAcceptable` naming what there is; `BadQuery` for an `as` that is repeated or not the extension's."""
     if len(requested) > 1:
-        raise _bad_query("repeated", "This parameter may be given only once.")
+        raise _bad_query("repeated", ONCE)
     if requested and extension is not None and requested[0] != extension.name:
         raise _bad_query("not-together", "The extension names another format.")
     if requested and requested[0] not in FORMATS:

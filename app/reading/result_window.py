@@ -6,7 +6,7 @@ from functools import partial
 
 from app.catalogue.registry import BY_NAME
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import ErrorDetail
+from app.kit.errors import ONCE, ErrorDetail
 from app.kit.text.suggestions import closest_matches
 from app.search.cursors import START
 from app.search.index.snapshot import Snapshot
@@ -161,7 +161,7 @@ class WindowParser:
 
     def _single(self, name: str, values: list[str]) -> str:
         if len(values) > 1:
-            self.error(name, "repeated", "This parameter may be given only once.")
+            self.error(name, "repeated", ONCE)
         return values[0]
 
     def _number(self, given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from app.kit.errors import BadQuery, ErrorDetail
+from app.kit.errors import BadQuery, ErrorDetail, repeated
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import exceeds_length
 from app.reading.projection import load_documents
@@ -29,7 +29,7 @@ def parse_limited(pairs: Sequence[Pair], *, text: str | None, others: Sequence[s
         if name not in allowed:
             errors.append(ErrorDetail("unknown-parameter", "Unknown parameter.", parameter=name, allowed=allowed))
         elif name in given:
-            errors.append(ErrorDetail("repeated", "This parameter may be given only once.", parameter=name))
+            errors.append(repeated(name))
         given.setdefault(name, value)
     limit = given.get("limit", str(DEFAULT_LIMIT))
     if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_COMPLETIONS):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import ErrorDetail
+from app.kit.errors import ErrorDetail, repeated
 from app.kit.text.suggestions import closest_matches
 from app.reading.result_window import facetable
 from app.reading.urls import Pair
@@ -57,7 +57,7 @@ def _side(errors: ErrorCollector, snapshot: Snapshot, name: str, values: Sequenc
             errors.add(ErrorDetail("missing", "This is required: the name of a field.", name, allowed=known))
         return None
     if len(values) > 1:
-        errors.add(ErrorDetail("repeated", "This parameter may be given only once.", name))
+        errors.add(repeated(name))
         return None
     if values[0] not in known:
         error = ErrorDetail(f"unknown-{name}", "This is not a field that can be counted by.", name)

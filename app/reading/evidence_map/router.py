@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.exports.negotiation import negotiate
 from app.http.headers import Link, link_header
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable
+from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable, repeated
 from app.kit.text.suggestions import closest_matches
 from app.reading.context import ReadingContext
 from app.reading.evidence_map.drawing import map_svg
@@ -62,7 +62,7 @@ async def answer(context: ReadingContext, request: Request, extension: str | Non
 
 def _format(extension: str | None, given: list[str], accept: str | None) -> MapFormat:
     if len(given) > 1:
-        raise BadQuery(errors=[ErrorDetail("repeated", "This parameter may be given only once.", "as")])
+        raise BadQuery(errors=[repeated("as")])
     if given and given[0] not in MAP_FORMATS:
         near = next(iter(closest_matches(given[0], MAP_FORMATS)), None)
         message = "This is not a format of maps."

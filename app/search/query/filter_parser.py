@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from app.kit.error_collector import ErrorCollector
+from app.kit.errors import ONCE
 from app.kit.json_types import JsonMapping
 from app.kit.text.json_parser import JsonTextError
 from app.kit.text.json_parser import parse as parse_json
@@ -106,7 +107,7 @@ RESERVED = (
 
 def single_value(parser: FilterParser, name: str, values: list[str]) -> str | None:
     if len(values) > 1:
-        parser.add_error({"parameter": name}, "repeated", "This parameter may be given only once.")
+        parser.add_error({"parameter": name}, "repeated", ONCE)
     return values[0] if values else None
 
 

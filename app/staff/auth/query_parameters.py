@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from pydantic import BaseModel
 
 from app.kit.clock import parse_rfc3339
-from app.kit.errors import BadQuery, ErrorDetail
+from app.kit.errors import BadQuery, ErrorDetail, repeated
 from app.kit.text.suggestions import closest_matches
 
 DRY_RUN: Final = "dry_run"
@@ -40,7 +40,7 @@ class QueryParameters:
             allowed = tuple(self._many)
             return ErrorDetail("unknown-parameter", "Unknown parameter.", name, None, allowed, suggestion)
         if count > 1 and not self._many[name]:
-            return ErrorDetail("repeated", "This parameter may be given only once.", name)
+            return repeated(name)
         return None
 
 
