@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from app.exports.bibtex_text import citation_key, escape, join_names, title, verbatim
+from app.exports.bibtex_text import entry, escape, join_names, separated, title, verbatim
 from app.exports.context import ExportContext
 from app.exports.record import ItemType, Record
 
@@ -32,16 +32,13 @@ _CONTAINERS: Final = {"article": "journaltitle", "incollection": "booktitle", "i
 
 
 def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
-    """Entries parted by blank lines."""
-    for place, record in enumerate(records):
-        yield f"\n{_entry(record)}" if place else _entry(record)
+    """As many as there are, one after the other."""
+    return separated(map(_entry, records))
 
 
 def _entry(record: Record) -> str:
     kind = _TYPES.get(record.type, "misc")
-    fields = {**_what(record), **_where(record, kind), **_verbatim(record)}
-    given = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
-    return f"@{kind}{{{citation_key(record.id)},\n{given}}}\n"
+    return entry(record.id, kind, _what(record) | _where(record, kind) | _verbatim(record))
 
 
 def _what(record: Record) -> dict[str, str]:

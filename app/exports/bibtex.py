@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from app.exports.bibtex_text import citation_key, escape, join_names, title, verbatim
+from app.exports.bibtex_text import entry, escape, join_names, separated, title, verbatim
 from app.exports.context import ExportContext
 from app.exports.record import ItemType, Record
 from app.kit.values.partial_dates import PartialDate
@@ -23,16 +23,18 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
-    """Entries parted by blank lines. Braces balance whatever the texts hold."""
-    for place, record in enumerate(records):
-        yield f"\n{_entry(record)}" if place else _entry(record)
+    """Braces balance whatever the texts hold."""
+    return separated(map(_entry, records))
 
 
 def _entry(record: Record) -> str:
     kind = _TYPES.get(record.type, "misc")
-    fields = {**_what(record), **_where(record, kind), **_verbatim(record)}
-    given = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
-    return f"@{kind}{{{citation_key(record.id)},\n{given}{_dates(record.issued or record.event_date)}}}\n"
+    return entry(
+        record.id,
+        kind,
+        _what(record) | _where(record, kind) | _verbatim(record),
+        _dates(record.issued or record.event_date),
+    )
 
 
 def _what(record: Record) -> dict[str, str]:

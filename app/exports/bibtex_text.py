@@ -1,7 +1,7 @@
 """How text, names and addresses are written in BibTeX and BibLaTeX, in UTF-8."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 
 from app.exports.record import Name
@@ -24,6 +24,18 @@ _LIGATURE = re.compile(r"(?<=([-'<>,]))(?=\1)")
 _NAME_SYNTAX = re.compile(r",|=|\band\b", re.IGNORECASE)
 _VERBATIM = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D"})
 _KEY_REST = re.compile(r"[^a-z0-9:./-]+")
+
+
+def entry(identifier: str, kind: str, fields: Mapping[str, str], more: str = "") -> str:
+    """One entry; fields without a value are left out. `more` are lines as they stand."""
+    given = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    return f"@{kind}{{{citation_key(identifier)},\n{given}{more}}}\n"
+
+
+def separated(entries: Iterable[str]) -> Iterator[str]:
+    """Entries parted by blank lines."""
+    for place, text in enumerate(entries):
+        yield f"\n{text}" if place else text
 
 
 def citation_key(identifier: str) -> str:
