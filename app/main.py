@@ -86,7 +86,7 @@ from app.reading.context import ReadingContext
 from app.reading.router import ROUTES
 from app.reading.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
-from app.search.meaning.loading import load_meaning_model
+from app.search.meaning.model_loader import load_meaning_model
 from app.search.query.schema_registry import SchemaRegistry
 from app.staff.api import router as staff_router
 from app.staff.api.router import PENDING_COUNTS, PendingWork

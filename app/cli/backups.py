@@ -9,9 +9,18 @@ from typing import Annotated
 
 import typer
 
-from app.cli.context import err, fail, migrated_database, open_database, out, read_settings, report_file_errors
+from app.cli.context import (
+    err,
+    fail,
+    is_up_to_date,
+    migrated_database,
+    open_database,
+    out,
+    read_settings,
+    report_file_errors,
+)
 from app.db.engine import make_engine
-from app.db.migrations import NewerSchemaError, is_current, refuse_newer, schema_version
+from app.db.migrations import is_current, schema_version
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
 from app.ops.backup import (
@@ -58,11 +67,7 @@ def restore(source: Annotated[Path, typer.Argument(help="Backup to restore.")]) 
         restore_backup(sessions.engine, source)
         out.print(f"{source} was restored.", markup=False, soft_wrap=True)
         with sessions.engine.connect() as connection:
-            try:
-                refuse_newer(connection)
-            except NewerSchemaError as error:
-                fail(str(error))
-            if not is_current(connection):
+            if not is_up_to_date(connection):
                 out.print("It is of an older version: run `kb migrate`.")
         for problem in wrong_secrets(sessions, read_settings().signing_keys):
             err.print(problem, style="yellow", markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 from rich.console import Console
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
 from app.config.setting_names import former_settings, unknown_settings
@@ -107,16 +107,21 @@ def open_database(*, to_migrate: bool = False) -> Iterator[Sessions]:
         engine.dispose()
 
 
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether the tables are those of this version; ends the command where they are of a newer one."""
+    try:
+        refuse_newer(connection)
+    except NewerSchemaError as error:
+        fail(str(error))
+    return is_current(connection)
+
+
 @contextmanager
 def migrated_database() -> Iterator[Sessions]:
     """Sessions on a migrated database; ends the command where it is not."""
     with open_database() as sessions:
         with sessions.engine.connect() as connection:
-            try:
-                refuse_newer(connection)
-            except NewerSchemaError as error:
-                fail(str(error))
-            if not is_current(connection):
+            if not is_up_to_date(connection):
                 fail(NOT_MIGRATED)
         yield sessions
 

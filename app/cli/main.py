@@ -63,7 +63,7 @@ from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets
 from app.reading.overview import example_urls
 from app.reading.urls import UrlBuilder
-from app.search.meaning.loading import MeaningUnavailable
+from app.search.meaning.model_loader import MeaningUnavailable
 from app.staff.maintenance.rebuilding import rebuild as rebuild_documents
 
 PATIENCE = 3

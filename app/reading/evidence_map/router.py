@@ -14,10 +14,10 @@ from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable, repeated
 from app.kit.text.suggestions import closest_matches
 from app.reading.context import ReadingContext
-from app.reading.evidence_map.drawing import map_svg
 from app.reading.evidence_map.links import cell_urls
 from app.reading.evidence_map.representations import describe_map, map_csv, map_json
 from app.reading.evidence_map.request import MapRequest, parse_map_request
+from app.reading.evidence_map.svg import map_svg
 from app.reading.list_request import parse_query_string
 from app.reading.response_size import MAX_SIZE
 from app.reading.responses import headers
