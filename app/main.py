@@ -74,11 +74,12 @@ from app.ops.links.visitor import PRODUCT, LinkVisitor
 from app.ops.metrics import DatabaseCollector, RequestMetrics, path_prefixes
 from app.ops.security_txt import SecurityText, security_text
 from app.outbound.client import Outbound
-from app.pages import accessibility_page, assets, guide_pages, problem_pages
+from app.pages import assets
 from app.pages.assets import Assets
 from app.pages.context import PageContext
-from app.pages.docs_page import make_docs_page
-from app.pages.page_routes import PAGE_ROUTES
+from app.pages.endpoints import accessibility_page, guide_pages, problem_pages
+from app.pages.endpoints.docs_page import make_docs_page
+from app.pages.endpoints.page_routes import PAGE_ROUTES
 from app.pages.site import Site, make_site
 from app.reading.citations import Citations
 from app.reading.content_negotiation import preferred_formats

@@ -22,8 +22,8 @@ from app.http.logging.access_log import AccessLog
 from app.http.middleware.stack import build_stack
 from app.http.services import Services
 from app.kit.errors import Gone, Moved
-from app.pages import problem_pages
 from app.pages.assets import Assets
+from app.pages.endpoints import problem_pages
 from app.pages.site import Site, make_site
 
 BASE = "https://kb.example.org"

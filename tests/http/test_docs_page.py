@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app.http.docs.page import ASSETS, OWN_ASSETS, POLICY, STAFF_ASSETS, SWAGGER, VERSION, DocsPage, router
 from app.http.services import Services
-from app.pages.docs_page import make_docs_page
+from app.pages.endpoints.docs_page import make_docs_page
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from app.catalogue.registry import BY_NAME
-from app.pages import discovery
+from app.pages.endpoints import discovery
 from tests.client import BASE
 from tests.corpus import Corpus
 from tests.databases import Databases

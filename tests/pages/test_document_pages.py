@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
-from app.pages.document_view import DocumentReader
 from app.pages.hyperlinks import PagePaths
+from app.pages.view_models.document_view import DocumentReader
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, change, make_entry, make_person, make_publication, make_term, withdraw

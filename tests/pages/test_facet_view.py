@@ -1,6 +1,6 @@
 """Choices beside a list."""
 
-from app.pages.facet_view import in_tree
+from app.pages.view_models.facet_view import in_tree
 from app.search.facets import FacetValue
 
 

@@ -172,7 +172,7 @@ def test_a_channel_is_a_file_a_member_and_its_lines_in_main(grown: Grown) -> Non
 
 def test_a_page_is_a_template_and_a_route(grown: Grown) -> None:
     assert grown.change_set[PAGE.name] == {
-        "app/pages/colophon_page.py",
+        "app/pages/endpoints/colophon_page.py",
         "app/pages/templates/colophon.html",
         "app/main.py",
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Final, ParamSpec
 
-from app.exports.record import ItemType, Name, Record, Role
+from app.exports.record import ItemType, Name, Record
 from app.intake.records.dates import partial
 from app.intake.records.languages import language_tag
 from app.kit.json_types import JsonObject
@@ -243,10 +243,6 @@ _BETWEEN_ISBNS = re.compile(r"[,;]\s*+|(?<!\s)\s++(?=97[89])")
 def isbns_in(text: str) -> list[str]:
     """What stands between commas, semicolons, or spaces before a prefix of ISBNs."""
     return _BETWEEN_ISBNS.split(text)
-
-
-def with_role(credit: CreditedName, role: Role) -> CreditedName:
-    return replace(credit, name=replace(credit.name, role=role))
 
 
 FieldReading = tuple[object, str | None]

@@ -11,12 +11,12 @@ from app.exports.formats import JSON
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotFound
 from app.pages.context import PageContext
-from app.pages.facet_view import WINDOW, FacetLinks
 from app.pages.hyperlinks import Hyperlink
-from app.pages.labels import kind_label
 from app.pages.rendering import render_public_page
-from app.pages.result_items import load_items
-from app.pages.search_urls import SEARCH, search_path
+from app.pages.view_models.facet_view import WINDOW, FacetLinks
+from app.pages.view_models.labels import kind_label
+from app.pages.view_models.result_items import load_items
+from app.pages.view_models.search_urls import SEARCH, search_path
 from app.reading.list_request import ListRequest, parse_list_request, parse_query_string
 from app.reading.lists import available_formats
 from app.reading.responses import headers

@@ -10,9 +10,9 @@ from markupsafe import Markup
 from app.kit.json_types import JsonMapping
 from app.pages.context import PageContext
 from app.pages.dates import format_day, format_event
-from app.pages.document_view import LEADS
 from app.pages.hyperlinks import PagePaths
-from app.pages.labels import kind_label
+from app.pages.view_models.document_view import LEADS
+from app.pages.view_models.labels import kind_label
 from app.search.index.snapshot import Snapshot
 from app.search.text.highlighter import SearchedWords, highlight, searched_words
 

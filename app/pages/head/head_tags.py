@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app.exports.record import Record
 from app.exports.schema_org import describe
 from app.kit.json_types import JsonObject
-from app.pages.result_items import shorten
+from app.pages.view_models.result_items import shorten
 
 DESCRIPTION: Final = 300
 """Characters of the description that previews of a link show."""

@@ -11,7 +11,7 @@ from app.kit.json_types import JsonMapping
 from app.kit.text.markdown import markdown_to_html
 from app.pages.dates import format_day, format_duration, format_period
 from app.pages.hyperlinks import Hyperlink, PagePaths, host_of, safe_url
-from app.pages.labels import ACCESS, IDENTIFIERS, RELATIONS, RESOURCES, ROLES, kind_label, member_label
+from app.pages.view_models.labels import ACCESS, IDENTIFIERS, RELATIONS, RESOURCES, ROLES, kind_label, member_label
 from app.search.query.schema import SearchSchema
 from app.search.query.value_types import DATE, DURATION
 

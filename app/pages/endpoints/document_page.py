@@ -14,15 +14,15 @@ from app.exports.formats import JSON
 from app.http.headers import link_header
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
-from app.pages.document_view import DocumentReader
-from app.pages.head_tags import DESCRIPTION, citation_tags, dublin_core_tags, open_graph_tags, structured_data
+from app.pages.head.head_tags import DESCRIPTION, citation_tags, dublin_core_tags, open_graph_tags, structured_data
+from app.pages.head.signposting import LINK_SET, header_links, link_set
 from app.pages.hyperlinks import Hyperlink
-from app.pages.labels import kind_label, member_label
 from app.pages.loaded_document import LoadedDocument, load_document
 from app.pages.rendering import render_public_page
-from app.pages.result_items import ResultItem, load_items, shorten
-from app.pages.search_urls import search_path
-from app.pages.signposting import LINK_SET, header_links, link_set
+from app.pages.view_models.document_view import DocumentReader
+from app.pages.view_models.labels import kind_label, member_label
+from app.pages.view_models.result_items import ResultItem, load_items, shorten
+from app.pages.view_models.search_urls import search_path
 from app.reading.detail import narrower, tree
 from app.reading.responses import headers
 from app.reading.routing import check_collection

@@ -7,7 +7,7 @@ from typing import Final
 from pyroaring import BitMap
 
 from app.kit.text.labels import label_of
-from app.pages.search_urls import search_path
+from app.pages.view_models.search_urls import search_path
 from app.reading.result_window import facetable
 from app.reading.urls import Pair, replace_parameters
 from app.search.facets import FacetValue, caption, facet

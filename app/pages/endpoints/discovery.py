@@ -16,8 +16,8 @@ from app.kit.errors import NotFound
 from app.pages.context import PageContext
 from app.pages.environment import render_template
 from app.pages.guides import load_guides
-from app.pages.labels import kind_label
-from app.pages.signposting import LINK_SET
+from app.pages.head.signposting import LINK_SET
+from app.pages.view_models.labels import kind_label
 from app.reading.list_request import parse_query_string, reject_parameters
 from app.reading.responses import headers
 from app.search.index.rows import IndexRow

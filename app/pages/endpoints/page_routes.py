@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from app.pages.citation_page import show_citations
-from app.pages.discovery import (
+from app.pages.endpoints.citation_page import show_citations
+from app.pages.endpoints.discovery import (
     API_CATALOG,
     show_api_catalog,
     show_llms,
@@ -11,11 +11,11 @@ from app.pages.discovery import (
     show_sitemap,
     show_sitemap_index,
 )
-from app.pages.document_page import show_document, show_link_set
-from app.pages.home_page import show_home
-from app.pages.list_page import show_list, show_search
-from app.pages.routing import PageRoute
-from app.pages.search_urls import SEARCH
+from app.pages.endpoints.document_page import show_document, show_link_set
+from app.pages.endpoints.home_page import show_home
+from app.pages.endpoints.list_page import show_list, show_search
+from app.pages.endpoints.routing import PageRoute
+from app.pages.view_models.search_urls import SEARCH
 
 PAGE_ROUTES: Final = (
     PageRoute("/", show_home),
