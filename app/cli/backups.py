@@ -67,10 +67,12 @@ def restore(source: Annotated[Path, typer.Argument(help="Backup to restore.")]) 
         restore_backup(sessions.engine, source)
         out.print(f"{source} was restored.", markup=False, soft_wrap=True)
         with sessions.engine.connect() as connection:
-            if not is_up_to_date(connection):
-                out.print("It is of an older version: run `kb migrate`.")
-        for problem in wrong_secrets(sessions, read_settings().signing_keys):
-            err.print(problem, style="yellow", markup=False, soft_wrap=True)
+            is_older = not is_up_to_date(connection)
+        if is_older:
+            out.print("It is of an older version: run `kb migrate`.")
+        else:
+            for problem in wrong_secrets(sessions, read_settings().signing_keys):
+                err.print(problem, style="yellow", markup=False, soft_wrap=True)
     out.print("Next: `kb check`; then import the newest list of suppressed addresses, and start the service.")
 
 

@@ -4,7 +4,8 @@ Rows go table by table in the order of their keys, a few thousand a transaction,
 on where it was. Until all of them are there, checked and counted, no other command works on the target.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -103,54 +104,40 @@ def _prepare(target: Engine, writing: Connection) -> None:
     writing.commit()
 
 
-class _without_self_references:
-    """Rows of a table may name later ones of the same table: those constraints are off meanwhile, and checked after."""
+@contextmanager
+def _without_self_references(writing: Connection, tables: Sequence[Table]) -> Iterator[None]:
+    """Rows of a table may name later ones of the same table: those constraints are off meanwhile, and hold afterwards.
+    Where the copy is stopped they stay off until a later run has completed it. Raises `CopyError`."""
+    if is_sqlite(writing.engine):
+        _set_pragma(writing, "foreign_keys=OFF")
+        yield
+        broken = writing.exec_driver_sql("PRAGMA foreign_key_check").all()
+        _set_pragma(writing, "foreign_keys=ON")
+        if broken:
+            raise CopyError(f"{len(broken)} row(s) of the copy refer to something that does not exist.")
+        return
+    own = [each for table in tables for each in table.foreign_key_constraints if each.referred_table is table]
+    for constraint in _present(own, writing):
+        writing.execute(DropConstraint(constraint))
+    writing.commit()
+    yield
+    for constraint in own:
+        writing.execute(AddConstraint(constraint))
+    writing.commit()
 
-    def __init__(self, writing: Connection, tables: Sequence[Table]) -> None:
-        self._writing = writing
-        self._constraints = [
-            constraint
-            for table in tables
-            for constraint in table.foreign_key_constraints
-            if constraint.referred_table is table
-        ]
 
-    def __enter__(self) -> None:
-        if is_sqlite(self._writing.engine):
-            self._pragma("foreign_keys=OFF")
-            return
-        for constraint in self._present():
-            self._writing.execute(DropConstraint(constraint))
-        self._writing.commit()
+def _present(constraints: Sequence[ForeignKeyConstraint], connection: Connection) -> list[ForeignKeyConstraint]:
+    """Those that the database has: a copy that was stopped has dropped them already."""
+    inspector = inspect(connection)
+    tables = {constraint.table.name for constraint in constraints}
+    names = {key["name"] for table in tables for key in inspector.get_foreign_keys(table)}
+    return [constraint for constraint in constraints if constraint.name in names]
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            return  # a later run makes them good
-        if is_sqlite(self._writing.engine):
-            broken = self._writing.exec_driver_sql("PRAGMA foreign_key_check").all()
-            self._writing.rollback()
-            self._pragma("foreign_keys=ON")
-            if broken:
-                raise CopyError(f"{len(broken)} row(s) of the copy refer to something that does not exist.")
-            return
-        present = {constraint.name for constraint in self._present()}
-        for constraint in self._constraints:
-            if constraint.name not in present:
-                self._writing.execute(AddConstraint(constraint))
-        self._writing.commit()
 
-    def _present(self) -> list[ForeignKeyConstraint]:
-        inspector = inspect(self._writing)
-        names = {
-            key["name"]
-            for table in {constraint.table.name for constraint in self._constraints}
-            for key in inspector.get_foreign_keys(table)
-        }
-        return [constraint for constraint in self._constraints if constraint.name in names]
-
-    def _pragma(self, setting: str) -> None:
-        self._writing.rollback()
-        self._writing.connection.cursor().execute(f"PRAGMA {setting}")
+def _set_pragma(connection: Connection, setting: str) -> None:
+    """Outside a transaction, where alone it has an effect."""
+    connection.rollback()
+    connection.connection.cursor().execute(f"PRAGMA {setting}")
 
 
 def _copy_table(table: Table, reading: Connection, writing: Connection, progress: Progress) -> None:

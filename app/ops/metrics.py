@@ -67,7 +67,7 @@ class RequestMetrics:
 
     def _route(self, path: str) -> str:
         """At most two segments, of those that are known; below them a slug counts as one."""
-        first, second, *rest = [*path.removeprefix("/").partition("?")[0].split("/"), ""]
+        first, second, *rest = [*path.removeprefix("/").split("/"), ""]
         prefix = f"/{first}/{second.partition('.')[0]}" if second else f"/{first.partition('.')[0]}"
         if prefix in self._prefixes:
             return f"{prefix}/…" if any(rest) else prefix
