@@ -182,7 +182,7 @@ test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Client
 fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least; FUZZ_SEED= for other cases)
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
-fuzz-coverage: $(DEV) $(ATHERIS)/.made ## Atheris on queries, files of references and connections (FUZZ_SECONDS=600; ARGS= for targets)
+fuzz-coverage: $(DEV) $(ATHERIS)/.made ## Atheris on queries, files of references and connections (FUZZ_SECONDS=600; FUZZ_RUNS=0: its seeds alone)
 	$(BIN)/python -m tests.fuzz.guided.run $(ARGS)
 
 lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, fuzz, bench, audit and sbom anew (ARGS=--upgrade)

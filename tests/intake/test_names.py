@@ -58,6 +58,13 @@ def test_an_organisation(text: str) -> None:
     assert credit.name.literal == text.rstrip(",")
 
 
+@pytest.mark.parametrize("text", ["\x00 ,Trust A1,1 B", ", Trust A1 ,, 1 B,"])
+def test_a_name_that_begins_with_a_comma_is_one_name_and_its_commas_are_written_alike(text: str) -> None:
+    credit = parse_inverted_name(text)
+    assert credit is not None
+    assert credit.name.literal == "Trust A1, 1 B"
+
+
 @pytest.mark.parametrize("text", ["", " ", ",", " , ,"])
 def test_nobody(text: str) -> None:
     assert parse_inverted_name(text) is None

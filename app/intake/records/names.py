@@ -38,15 +38,14 @@ def parse_inverted_name(text: str, role: Role = "author") -> CreditedName | None
     parts = [single_line(part) for part in text.split(",")]
     if len(parts) == 1 and (person := parse_natural_name(parts[0], role)):
         return person
-    while parts and not parts[-1]:
-        parts.pop()
-    if not parts:
+    said = [part for part in parts if part]
+    if not said:
         return None
-    if len(parts) == 1 or not parts[0]:
-        return CreditedName(Name(literal=single_line(text.strip(" ,")), role=role))
-    suffix = next((part for part in parts[1:] if SUFFIX.fullmatch(part)), None)
-    given = ", ".join(part for part in parts[1:] if part and part is not suffix)
-    return CreditedName(Name(family=parts[0], given=given or None, role=role), suffix=suffix)
+    if len(said) == 1 or not parts[0]:
+        return CreditedName(Name(literal=", ".join(said), role=role))
+    suffix = next((part for part in said[1:] if SUFFIX.fullmatch(part)), None)
+    given = ", ".join(part for part in said[1:] if part is not suffix)
+    return CreditedName(Name(family=said[0], given=given or None, role=role), suffix=suffix)
 
 
 def parse_natural_name(text: str, role: Role) -> CreditedName | None:
