@@ -12,6 +12,8 @@ from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details
 
+pytestmark = pytest.mark.one_engine
+
 JSON = {"Content-Type": "application/json"}
 
 

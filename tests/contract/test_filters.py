@@ -12,6 +12,8 @@ from app.search.query.value_types import BOUNDS
 from tests.contract.brute_force import holds
 from tests.contract.conftest import LoadedService
 
+pytestmark = pytest.mark.one_engine
+
 Tree = dict[str, Any]
 RANDOM = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ABSENT = {

@@ -8,6 +8,8 @@ import pytest
 from tests.contract.conftest import LoadedService
 from tests.contract.test_facets import facets_of
 
+pytestmark = pytest.mark.one_engine
+
 FILTERS = (
     "",
     "language=cy&language=en",

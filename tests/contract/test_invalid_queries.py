@@ -8,6 +8,8 @@ from tests.client import problem
 from tests.contract.conftest import LoadedService
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 
 def errors(loaded: LoadedService, query: str, collection: str = "entries") -> list[dict[str, Any]]:
     refusal = loaded.kb.client.refused(f"/v1/{collection}?{query}")

@@ -14,6 +14,8 @@ from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_entry
 
+pytestmark = pytest.mark.one_engine
+
 BODY = '## What it "argues"\n\nThat *heliotropes* turn, with a [link](https://example.org/a "and\\\\a title").'
 
 

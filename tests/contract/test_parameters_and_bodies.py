@@ -6,6 +6,8 @@ import pytest
 
 from tests.contract.conftest import LoadedService
 
+pytestmark = pytest.mark.one_engine
+
 Body = dict[str, Any]
 TRUST: Body = {"field": "topic", "value": "trust"}
 ETHICS: Body = {"field": "topic", "value": "ethics"}

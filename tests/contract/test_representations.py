@@ -11,6 +11,8 @@ from tests.contract.conftest import LoadedService
 from tests.corpus import Corpus
 from tests.factories import make_publication
 
+pytestmark = pytest.mark.one_engine
+
 CITED = ("csl", "bibtex", "ris", "csv")
 
 

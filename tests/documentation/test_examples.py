@@ -7,6 +7,8 @@ import pytest
 
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 PROJECT = Path(__file__).parents[2]
 GUIDE = PROJECT / "docs" / "guide.md"  # held by tests/test_guide.py, which knows the slips it shows
 DOCS = sorted({*(PROJECT / "docs").glob("*.md")} - {GUIDE})

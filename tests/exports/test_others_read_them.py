@@ -23,6 +23,8 @@ from app.exports.record import Record
 from tests.corpus import Corpus
 from tests.exports.whole_record import CONTEXT, RECORDS
 
+pytestmark = pytest.mark.one_engine
+
 SCHEMAS = Path(__file__).parent / "schemas"
 NAMESPACES = {
     "datacite": "http://datacite.org/schema/kernel-4",

@@ -12,6 +12,8 @@ import yaml
 from app.kit.values.identifiers import normalise
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 HERE = Path(__file__).parent
 SEEDS = HERE.parents[1] / "seed_data"
 KNOWN = yaml.safe_load((HERE / "known_facts.yaml").read_text(encoding="utf-8"))

@@ -9,6 +9,8 @@ from app.db.sessions import Sessions
 from app.ops.seeding import SeedError, seed
 from tests.ops.small_seeds import contents, edit
 
+pytestmark = pytest.mark.one_engine
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WRONG = {
     "bad YAML": ("people.yaml", "name: Ada Lovelace", "name: 'Ada", "people.yaml:7: found unexpected end of stream"),

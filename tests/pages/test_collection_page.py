@@ -1,8 +1,12 @@
 """The page of a collection: its sections, what they list with a line about each, and what their queries find."""
 
+import pytest
+
 from app.catalogue.registry import BY_NAME
 from tests.corpus import Corpus
 from tests.factories import make_entry, make_publication
+
+pytestmark = pytest.mark.one_engine
 
 COLLECTION = BY_NAME["collection"]
 

@@ -17,6 +17,8 @@ from tests.databases import Databases
 from tests.factories import add_details, make_entry, make_person, make_publication, withdraw
 from tests.pages.html import Page, browse
 
+pytestmark = pytest.mark.one_engine
+
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 LINK = re.compile(r'<([^>]*)>; rel="([a-z-]+)"(?:; type="([^"]*)")?')
 ARTICLE = {

@@ -8,6 +8,8 @@ from app.pages.guides import GUIDES
 from tests.corpus import Corpus
 from tests.pages.html import browse
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_every_guide_is_listed_and_served(seeded: Corpus) -> None:
     links = browse(seeded.client, "/guide").links()

@@ -11,6 +11,8 @@ from tests.databases import Databases
 from tests.factories import add_details, make_framework, make_person, make_publication
 from tests.pages.html import Page, browse
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture(scope="module")
 def kb(databases: Databases) -> Iterator[Corpus]:

@@ -13,6 +13,8 @@ from tests.databases import Databases
 from tests.factories import add_details, change, make_publication, withdraw
 from tests.pages.html import BROWSER
 
+pytestmark = pytest.mark.one_engine
+
 ELSEWHERE = "https://project.example.org/knowledge"
 
 

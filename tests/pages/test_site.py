@@ -16,6 +16,8 @@ from tests.databases import Databases
 from tests.factories import add_details
 from tests.pages.html import browse
 
+pytestmark = pytest.mark.one_engine
+
 NOTICE = "If a child is in danger now, call 999."
 
 

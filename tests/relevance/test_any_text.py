@@ -20,6 +20,8 @@ from app.search.text.word_search import MAX_PHRASES, MAX_WORDS, bounded, parse_c
 from tests.client import Client, problem
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 MAX_COUNT = MAX_LENGTH
 MAX_IN_AN_ADDRESS = 8192
 AWKWARD = (

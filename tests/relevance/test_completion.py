@@ -22,6 +22,8 @@ from tests.factories import (
     withdraw,
 )
 
+pytestmark = pytest.mark.one_engine
+
 DOI = "10.1234/abc.def"
 
 

@@ -14,6 +14,8 @@ from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, change, make_publication
 
+pytestmark = pytest.mark.one_engine
+
 TITLES = {
     "de": ("de", "Übergänge ins Erwachsenenalter schützen"),
     "de-AT": ("de-AT", "Kinder und ihre Häuser"),

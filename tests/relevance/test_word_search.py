@@ -20,6 +20,8 @@ from tests.factories import (
     make_term,
 )
 
+pytestmark = pytest.mark.one_engine
+
 DOI = "10.1234/abc.def"
 ISBN = "978-1-4473-6726-0"
 ORCID = "0000-0002-1825-0097"

@@ -15,6 +15,8 @@ from app.search.index.snapshot import Snapshot
 from tests.client import problem
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 MAX_SIZE = 16 * 1024
 LEAF = {"field": "topic", "op": "any"}
 MANY = [f"x{number}" for number in range(2_000)]

@@ -11,6 +11,8 @@ from app.search import cross_table
 from tests.client import problem
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 SVG = "{http://www.w3.org/2000/svg}"
 SIDES = ("topic stage", "stage format", "nation method", "year kind", "audience approach")
 

@@ -10,6 +10,8 @@ from app.kit.clock import rfc3339
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_publication, withdraw
 
+pytestmark = pytest.mark.one_engine
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 

@@ -17,6 +17,8 @@ from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_person, make_publication
 
+pytestmark = pytest.mark.one_engine
+
 MEANINGS = {"staff": "people", "workers": "people", "exhausted": "tired", "weary": "tired"}
 
 

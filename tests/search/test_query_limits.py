@@ -22,6 +22,8 @@ from app.search.query.model import MAX_VALUES
 from tests.client import problem
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 Tree = dict[str, Any]
 LEAF: Tree = {"field": "language", "op": "exists", "value": True}
 ORDERS = ("title", "slug", "kind", "issued", "updated_at", "year")

@@ -11,6 +11,8 @@ from app.search.query.condition_parser import in_body, in_url
 from tests.client import problem
 from tests.corpus import Corpus
 
+pytestmark = pytest.mark.one_engine
+
 SMALL = 40_000
 
 

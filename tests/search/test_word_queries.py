@@ -5,6 +5,8 @@ import pytest
 from tests.corpus import Corpus
 from tests.factories import make_publication
 
+pytestmark = pytest.mark.one_engine
+
 TITLES = {
     "map": "A directional map of innovation",
     "harm": "Children's harm beyond the family home",
