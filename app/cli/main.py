@@ -29,6 +29,7 @@ from app.cli.context import (
     warn_of_former_settings,
 )
 from app.cli.database_copy import copy
+from app.cli.doctor import doctor
 from app.cli.dump import dump
 from app.cli.imports import import_file
 from app.cli.installation import init
@@ -82,7 +83,22 @@ cli.add_typer(keys, name="key")
 cli.add_typer(subscribers, name="subscribers")
 cli.add_typer(mail, name="mail")
 cli.add_typer(secrets, name="secrets")
-for command in (init, migrate, seed, status, backup, restore, verify, copy, worker, jobs, check_links, redact, dump):
+for command in (
+    init,
+    migrate,
+    seed,
+    status,
+    doctor,
+    backup,
+    restore,
+    verify,
+    copy,
+    worker,
+    jobs,
+    check_links,
+    redact,
+    dump,
+):
     cli.command()(command)
 cli.command("import")(import_file)
 

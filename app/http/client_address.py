@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -19,6 +20,14 @@ WITH_PORT: Final = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[^:]*))(?::\d+)?
 """An address as proxies may write it, with a port."""
 
 
+class Arrival(StrEnum):
+    """How a request came. `unknown_proxy`: something spoke for another, and is not among the trusted proxies."""
+
+    direct = "direct"
+    trusted_proxy = "trusted-proxy"
+    unknown_proxy = "unknown-proxy"
+
+
 @dataclass(frozen=True, slots=True)
 class ClientAddressResolver:
     """`proxies` are those whose `X-Forwarded-For` is believed; what anybody else writes there is not read."""
@@ -32,6 +41,12 @@ class ClientAddressResolver:
         while self._is_proxy(nearest) and before:
             nearest = before.pop().strip() or nearest
         return _client_key(nearest)
+
+    def arrival(self, request: Request) -> Arrival:
+        nearest = request.client.host if request.client else ""
+        if "x-forwarded-for" not in request.headers:
+            return Arrival.direct
+        return Arrival.trusted_proxy if self._is_proxy(nearest) else Arrival.unknown_proxy
 
     def direct(self, host: str) -> str | None:
         """For whom a connection from this address counts: for nobody if it is a proxy's."""

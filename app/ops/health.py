@@ -4,13 +4,15 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db.migrations import is_current
 from app.documents.revision_watcher import RevisionWatcher
+from app.http.client_address import Arrival, ClientAddressResolver
 from app.http.headers import NO_STORE
 from app.http.services import service
 from app.kit.errors import Unavailable
@@ -21,7 +23,7 @@ WITHIN: Final = 3.0
 RETRY_AFTER: Final = 5
 
 router = APIRouter(tags=["explore"], prefix="/health")
-"""Two probes: `live` never touches the database, `ready` asks everything an answer needs."""
+"""Probes: `live` never touches the database, `ready` asks everything an answer needs, `client` looks at the request."""
 
 
 class Readiness:
@@ -81,3 +83,29 @@ async def ready(readiness: Annotated[Readiness, service(Readiness)]) -> JSONResp
     three seconds."""
     revision = await readiness.revision()
     return JSONResponse({"status": "ready", "revision": revision}, headers={"Cache-Control": NO_STORE})
+
+
+class ClientView(BaseModel):
+    """How a request arrives."""
+
+    arrival: Arrival = Field(
+        description="`unknown-proxy`: it came with an `X-Forwarded-For` from an address that is not in "
+        "`KB_TRUSTED_PROXIES`, and was not believed.",
+        examples=["trusted-proxy"],
+    )
+    address: str | None = Field(
+        description="What limits take for the client's address; of IPv6, its network. `null` from an unknown proxy.",
+        examples=["192.0.2.1"],
+    )
+
+
+@router.get("/client", summary="How this request arrives", operation_id="check_client")
+async def client(
+    request: Request, response: Response, addresses: Annotated[ClientAddressResolver, service(ClientAddressResolver)]
+) -> ClientView:
+    """For who runs the service: whether a proxy in front of it is trusted, and says whom it speaks for."""
+    response.headers["Cache-Control"] = NO_STORE
+    arrival = addresses.arrival(request)
+    return ClientView(
+        arrival=arrival, address=None if arrival is Arrival.unknown_proxy else addresses.resolve(request) or None
+    )

@@ -33,12 +33,16 @@ SIZE_POSTGRESQL: Final = "SELECT pg_database_size(current_database())"
 @dataclass(slots=True)
 class Status:
     """Facts by name, in the order of their importance; numbers by name where a fact has several. `problems` are
-    sentences, each with what to do; empty when nothing is wrong."""
+    sentences, each with what to do; empty when nothing is wrong. `found` has them by what was looked at."""
 
     facts: dict[str, str | int | dict[str, int] | None] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    found: dict[str, list[str]] = field(default_factory=dict)
     oldest_job_seconds: float = 0
     backup_age_seconds: float | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        return [problem for problems in self.found.values() for problem in problems]
 
 
 def service_status(sessions: Sessions, settings: Settings, *, version: str, now: datetime) -> Status:
@@ -48,12 +52,12 @@ def service_status(sessions: Sessions, settings: Settings, *, version: str, now:
         status.facts["database"] = sessions.engine.url.render_as_string(hide_password=True)
         status.facts["database_bytes"] = _size(session, settings)
         status.facts["published_revision"] = published_number(session)
-        for check in (_jobs, _worker, _mail, _links):
-            check(session, status, now)
-    status.problems += wrong_secrets(sessions, settings.signing_keys)
-    status.problems += _disk(status, settings)
+        for name, check in {"jobs": _jobs, "worker": _worker, "mail": _mail, "links": _links}.items():
+            status.found[name] = list(check(session, status, now))
+    status.found["secrets"] = wrong_secrets(sessions, settings.signing_keys)
+    status.found["disk"] = list(_disk(status, settings))
     if is_sqlite(sessions.engine):
-        status.problems += _backups(status, settings, now)
+        status.found["backup"] = list(_backups(status, settings, now))
     return status
 
 
@@ -64,7 +68,7 @@ def _size(session: Session, settings: Settings) -> int:
     return int(session.scalar(text(SIZE_POSTGRESQL)) or 0)
 
 
-def _jobs(session: Session, status: Status, now: datetime) -> None:
+def _jobs(session: Session, status: Status, now: datetime) -> Iterator[str]:
     grouped = session.execute(select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state))
     counts = {(kind, state): number for kind, state, number in grouped}
     status.facts["jobs"] = {
@@ -72,25 +76,25 @@ def _jobs(session: Session, status: Status, now: datetime) -> None:
     }
     for state in (JobState.failed, JobState.uncertain):
         if number := sum(many for (_, found), many in counts.items() if found == state):
-            status.problems.append(f"{number} job(s) {state}: see `kb jobs`.")
+            yield f"{number} job(s) {state}: see `kb jobs`."
     oldest = session.scalar(select(func.min(JobRow.due)).where(JobRow.state == JobState.waiting, JobRow.due <= now))
     status.facts["oldest_job_due"] = _time(oldest)
     status.oldest_job_seconds = 0 if oldest is None else (now - oldest).total_seconds()
 
 
-def _worker(session: Session, status: Status, now: datetime) -> None:
+def _worker(session: Session, status: Status, now: datetime) -> Iterator[str]:
     status.facts["worker_last_seen"] = _time(session.scalar(select(func.max(PeriodicRow.last_run))))
     overdue = select(func.min(PeriodicRow.next_run)).where(
         PeriodicRow.next_run <= now - LATE, func.coalesce(PeriodicRow.leased_until, now) <= now
     )
     waiting = select(func.min(JobRow.due)).where(JobRow.state == JobState.waiting, JobRow.due <= now - LATE)
     if late := min((since for since in (session.scalar(overdue), session.scalar(waiting)) if since), default=None):
-        status.problems.append(
+        yield (
             f"Work that was due at {rfc3339(late)} has not begun: start `kb worker`, or `kb serve` with KB_WORKER=true."
         )
 
 
-def _mail(session: Session, status: Status, now: datetime) -> None:
+def _mail(session: Session, status: Status, now: datetime) -> Iterator[str]:
     grouped = session.execute(select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state))
     counts = {DeliveryState(state).name: number for state, number in grouped}
     status.facts["deliveries"] = dict(sorted(counts.items()))
@@ -99,16 +103,17 @@ def _mail(session: Session, status: Status, now: datetime) -> None:
     deferred = select(func.count(), func.min(DeliveryRow.created_at)).where(DeliveryRow.state == DeliveryState.deferred)
     number, since = session.execute(deferred).one()
     if number and (accepted is None or accepted <= now - LATE):
-        status.problems.append(
+        yield (
             f"{number} mail(s) are deferred, the oldest since {rfc3339(since)}, and no mail has been accepted "
             + (f"since {rfc3339(accepted)}" if accepted else "yet")
-            + ": the mail server refuses them or cannot be reached. Check KB_SMTP_HOST and the log."
+            + ": the mail server refuses them or cannot be reached. Run `kb doctor`, and see the log."
         )
 
 
-def _links(session: Session, status: Status, _now: datetime) -> None:
+def _links(session: Session, status: Status, _now: datetime) -> tuple[str, ...]:
     broken = select(func.count()).select_from(LinkCheckRow).where(LinkCheckRow.state.in_(FAILING))
     status.facts["broken_links"] = session.scalar(broken)
+    return ()
 
 
 def _disk(status: Status, settings: Settings) -> Iterator[str]:
@@ -116,7 +121,9 @@ def _disk(status: Status, settings: Settings) -> Iterator[str]:
     folder = files[0].absolute().parent if files else Path.cwd()
     free = shutil.disk_usage(folder).free
     status.facts["disk_free_bytes"] = free
-    if free < MIN_FREE:
+    if free == 0:
+        yield f"The disk of {folder} is full: nothing can be written until there is room."
+    elif free < MIN_FREE:
         yield f"The disk of {folder} has {free:,} bytes left: make room before it is full."
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 
+import pytest
 from sqlalchemy import text
 
 from app.documents.revisions import published_number
@@ -45,3 +46,16 @@ def test_a_database_that_is_gone_is_not_ready(databases: Databases) -> None:
         databases.server.drop(url)
         assert problem(kb.client.get("/health/ready"), 503)["title"] == "Service unavailable"
         assert kb.client.get("/health/live").status_code == 200
+
+
+@pytest.mark.one_engine
+def test_it_is_told_how_a_request_arrives(empty_database: str) -> None:
+    with closing(Corpus(empty_database, trusted_proxies=["127.0.0.1"])) as kb:
+        direct = kb.client.get("/health/client")
+        assert direct.json() == {"arrival": "direct", "address": "127.0.0.1"}
+        assert direct.headers["cache-control"] == "no-store"
+        passed_on = kb.client.get("/health/client", x_forwarded_for="192.0.2.77, 198.51.100.7")
+        assert passed_on.json() == {"arrival": "trusted-proxy", "address": "198.51.100.7"}
+    with closing(Corpus(empty_database)) as kb:
+        unknown = kb.client.get("/health/client", x_forwarded_for="198.51.100.7")
+        assert unknown.json() == {"arrival": "unknown-proxy", "address": None}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from app.config.settings import Settings
@@ -10,6 +11,9 @@ from app.mailing.content.mime import SenderIdentity, sender_identity
 from app.mailing.context import MailContext
 from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
 from app.mailing.delivery.transports import AllowlistTransport, FileTransport, Transport
+
+MAX_TIMEOUT: Final = 300.0
+"""Seconds, as for the setting."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,25 @@ def make_mailer(context: MailContext, entries: PublishedEntries, transport: Tran
 
 def make_transport(settings: Settings) -> Transport:
     """Files, unless there is a mail server. Raises ValueError for a password without TLS."""
-    if settings.smtp_host is None:
+    server = smtp_settings(settings)
+    if server is None:
         return FileTransport(Path(settings.mail_directory))
+    smtp = SmtpTransport(server)
+    allowed = frozenset(each.lower() for each in settings.mail_allowed)
+    return AllowlistTransport(smtp, allowed) if allowed else smtp
+
+
+def smtp_settings(settings: Settings, *, most_seconds: float = MAX_TIMEOUT) -> SmtpSettings | None:
+    """None where no mail server is named. Raises ValueError for a password without TLS."""
+    if settings.smtp_host is None:
+        return None
     password = settings.smtp_password
-    server = SmtpSettings(
+    return SmtpSettings(
         host=settings.smtp_host,
         port=settings.smtp_port,
         security=settings.smtp_security,
         user=settings.smtp_user,
         password=None if password is None else password.get_secret_value(),
-        timeout=settings.smtp_timeout,
+        timeout=min(settings.smtp_timeout, most_seconds),
         greeting=urlsplit(settings.base).hostname or "localhost",
     )
-    smtp = SmtpTransport(server)
-    allowed = frozenset(each.lower() for each in settings.mail_allowed)
-    return AllowlistTransport(smtp, allowed) if allowed else smtp

@@ -87,6 +87,12 @@ class SmtpTransport:
             self._disconnect()
             raise
 
+    def check(self) -> None:
+        """Connect, with TLS and login as for a message, and send none. Raises Deferred."""
+        smtp = self._connect()
+        with suppress(*CONNECTION_ERRORS):
+            smtp.quit()
+
     def close(self) -> None:
         """Those of every thread: call it when no thread sends any more."""
         with self._guard:
