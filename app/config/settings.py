@@ -9,6 +9,7 @@ from typing import Final, Literal, Self
 from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.config.contradictions import find_contradiction
 from app.config.setting_types import (
     MAX_DAYS,
     BaseUrl,
@@ -32,7 +33,6 @@ from app.config.setting_types import (
     Recipient,
     ServerName,
     Title,
-    is_loopback,
 )
 from app.kit.project_files import project_folder
 
@@ -270,42 +270,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         """What each may be by itself and not with the others. Raises ValueError."""
-        for fault in (self._login_fault(), self._mail_fault(), self._security_fault()):
-            if fault is not None:
-                raise ValueError(fault)
+        fault = find_contradiction(self)
+        if fault is not None:
+            raise ValueError(fault)
         return self
-
-    def _login_fault(self) -> str | None:
-        if (self.smtp_user is None) != (self.smtp_password is None):
-            return "KB_SMTP_USER and KB_SMTP_PASSWORD must be set together."
-        if self.smtp_user is not None and self.smtp_security == "none":
-            return "KB_SMTP_SECURITY must be starttls or tls if KB_SMTP_USER is set: no password is sent without TLS."
-        return None
-
-    def _mail_fault(self) -> str | None:
-        """Mail for others from what only this machine can reach."""
-        if self.smtp_host is None:
-            return None
-        if is_loopback(self.smtp_host):
-            is_own = self.smtp_port == self.port
-            return "KB_SMTP_PORT: the service itself listens on this port (KB_PORT)." if is_own else None
-        if self.mail_allowed:
-            return None
-        if is_loopback(self.base_url.host or ""):
-            return (
-                "KB_BASE_URL must be a public URL if KB_SMTP_HOST is set: links in mails would lead readers to their "
-                "own machine. To test mail, list the recipients in KB_MAIL_ALLOWED."
-            )
-        if is_loopback(self.mail_from.rpartition("@")[2]):
-            return "KB_MAIL_FROM must be a public address if KB_SMTP_HOST is set."
-        return None
-
-    def _security_fault(self) -> str | None:
-        if (self.security_contact is None) != (self.security_expires is None):
-            return "KB_SECURITY_CONTACT and KB_SECURITY_EXPIRES must be set together."
-        if self.security_policy is not None and self.security_contact is None:
-            return "KB_SECURITY_POLICY requires KB_SECURITY_CONTACT."
-        return None
 
     @property
     def signing_keys(self) -> Path:
