@@ -17,7 +17,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 .PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash
 .PHONY: check format openapi docs-settings
 .PHONY: lock lock-tools locks newest audit sbom wheel release
-.PHONY: bench bench-exports bench-staff bench-mailing
+.PHONY: bench bench-exports bench-staff bench-mailing bench-mixed-load
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -97,6 +97,9 @@ bench-exports: $(DEV) ## Measure exports of everything in every format, by proce
 
 bench-staff: $(DEV) ## Measure imports and the work of staff; the table goes to docs/performance-staff.md
 	$(BIN)/python -m benchmarks.staff $(ARGS)
+
+bench-mixed-load: $(DEV) ## Readers of all sorts while staff publish; the table goes to docs/performance-mixed-load.md (ARGS=--quick)
+	$(BIN)/python -m benchmarks.mixed_load $(ARGS)
 
 bench-mailing: $(DEV) ## Measure mailing; the table goes to docs/performance-mailing.md
 	$(BIN)/python -m benchmarks.mailing $(ARGS)

@@ -38,6 +38,8 @@ class Probe:
 @dataclass
 class Tally:
     deadline: float
+    is_timed: Callable[[bytes], bool]
+    requests: int = 0
     failed: int = 0
     latencies: list[float] = field(default_factory=list)
 
@@ -55,17 +57,27 @@ def posts(path: str, bodies: Iterable[bytes]) -> Iterator[bytes]:
         yield f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def run(port: int, messages: Iterator[bytes], *, seconds: float, connections: int) -> Run:
-    """Send `messages` over several connections until they or the seconds run out."""
-    return asyncio.run(_run(port, messages, seconds, connections))
+def run(
+    port: int,
+    messages: Iterator[bytes],
+    *,
+    seconds: float,
+    connections: int,
+    is_timed: Callable[[bytes], bool] = lambda _: True,
+) -> Run:
+    """Send `messages` over several connections until they or the seconds run out; the percentiles are of those that
+    `is_timed` says."""
+    return asyncio.run(_run(port, messages, seconds, connections, is_timed))
 
 
-async def _run(port: int, messages: Iterator[bytes], seconds: float, connections: int) -> Run:
+async def _run(
+    port: int, messages: Iterator[bytes], seconds: float, connections: int, is_timed: Callable[[bytes], bool]
+) -> Run:
     began = time.perf_counter()
-    tally = Tally(began + seconds)
+    tally = Tally(began + seconds, is_timed)
     await asyncio.gather(*(_worker(port, messages, tally) for _ in range(connections)))
     median, worst = percentiles(tally.latencies)
-    return Run(len(tally.latencies), time.perf_counter() - began, tally.failed, median, worst)
+    return Run(tally.requests, time.perf_counter() - began, tally.failed, median, worst)
 
 
 async def _worker(port: int, messages: Iterator[bytes], tally: Tally) -> None:
@@ -77,7 +89,9 @@ async def _worker(port: int, messages: Iterator[bytes], tally: Tally) -> None:
         await _skip_body(reader, head)
         ended = time.perf_counter()
         tally.failed += _status(head) >= 400
-        tally.latencies.append((ended - began) * 1000)
+        tally.requests += 1
+        if tally.is_timed(message):
+            tally.latencies.append((ended - began) * 1000)
         if ended > tally.deadline:
             break
     writer.close()

@@ -49,14 +49,21 @@ class Server:
 
 @contextmanager
 def service(database: Path, ready: str) -> Iterator[Server]:
-    """The service itself, one worker, as `kb serve` starts it, its access log off."""
+    """The service itself on SQLite, one worker, as `kb serve` starts it, its access log off."""
+    with service_on(f"sqlite:///{database}", f"service-{database.stem}", ready) as server:
+        yield server
+
+
+@contextmanager
+def service_on(url: str, name: str, ready: str) -> Iterator[Server]:
+    """The same on any database; `name` is its log's."""
     settings = {
         "KB_BASE_URL": BASE_URL,
-        "KB_DATABASE_URL": f"sqlite:///{database}",
+        "KB_DATABASE_URL": url,
         "KB_ACCESS_LOG": "false",
         "KB_LOG_LEVEL": "warning",
     }
-    with running(f"service-{database.stem}", ("-m", "app.cli.main", "serve"), settings, ready) as server:
+    with running(name, ("-m", "app.cli.main", "serve"), settings, ready) as server:
         yield server
 
 

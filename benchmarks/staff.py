@@ -189,7 +189,7 @@ def copied(database: Path, folder: Path) -> Path:
 
 
 def at_the_desk(database: Path, count: int) -> Iterator[Row]:
-    key, slugs, term = prepared(database, min(SHOWN_BY, count // 20))
+    key, slugs, term = prepared(f"sqlite:///{database}", min(SHOWN_BY, count // 20))
     with (
         service(database, paths.FIRST_PAGE) as ours,
         service(database, paths.FIRST_PAGE) as others,
@@ -207,16 +207,16 @@ def opened(port: int, key: str | None) -> Iterator[JsonClient]:
     desk.close()
 
 
-def prepared(database: Path, shown_by: int) -> tuple[str, list[str], tuple[str, str, int]]:
+def prepared(url: str, shown_by: int) -> tuple[str, list[str], tuple[str, str, int]]:
     """A key, publications to correct, and the rarest term (collection, slug) that so many entries show."""
-    sessions = Sessions(make_engine(f"sqlite:///{database}"))
+    sessions = Sessions(make_engine(url))
     with sessions.write() as session:
         _, token = make_key(session, name="Benchmark", scopes=[*SCOPES], days=1, by=CLI, now=datetime.now(UTC))
         every = select(PublicationRow.slug).order_by(PublicationRow.id)
         slugs = list(session.scalars(every.limit(PATCHES).offset(17)))
         shown = func.count()
         counted = select(SchemeRow.slug, TermRow.slug, shown).join(TermRow.scheme)
-        counted = counted.join(EntryTermRow, EntryTermRow.term_id == TermRow.id).group_by(TermRow.id)
+        counted = counted.join(EntryTermRow, EntryTermRow.term_id == TermRow.id).group_by(SchemeRow.slug, TermRow.slug)
         scheme, slug, entries = session.execute(counted.having(shown >= shown_by).order_by(shown).limit(1)).one()
     sessions.engine.dispose()
     return token.text, slugs, (scheme, slug, entries)
