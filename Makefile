@@ -15,8 +15,8 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 .DEFAULT_GOAL := help
 .PHONY: help run seed migrate clean
 .PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash
-.PHONY: check format openapi docs-settings
-.PHONY: lock lock-tools locks newest audit sbom wheel release
+.PHONY: check format openapi docs-settings client-models
+.PHONY: lock lock-tools locks newest audit sbom wheel client release
 .PHONY: bench bench-exports bench-staff bench-mailing bench-mixed-load
 
 help: ## This list
@@ -58,13 +58,14 @@ test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHRO
 guide: $(DEV) ## The pictures of docs/staff-guide.md and docs/pages.md anew, in Chromium
 	GUIDE=1 $(BIN)/pytest tests/browser/test_staff_page.py tests/browser/test_pages_in_browser.py $(ARGS)
 
-check: $(DEV) ## All that CI checks without running tests
+check: $(DEV) $(TOOLS)/.made ## All that CI checks without running tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/kb check --models
 	$(BIN)/kb openapi --check openapi.json
+	$(BIN)/python -m tools.client_models --check
 	$(BIN)/hadolint Dockerfile
 	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt
 
@@ -85,6 +86,9 @@ $(BIN)/pip-compile:
 
 openapi: $(RUNTIME) ## Write openapi.json
 	$(BIN)/kb openapi --write openapi.json
+
+client-models: $(DEV) $(TOOLS)/.made ## The models of the Python client anew, from openapi.json
+	$(BIN)/python -m tools.client_models
 
 docs-settings: $(RUNTIME) ## Write the table of settings into the README
 	$(BIN)/kb settings --write README.md
@@ -141,7 +145,11 @@ wheel: $(DEV) ## The wheel and the source distribution: dist/
 	$(BIN)/python -c 'from setuptools import build_meta as build; print(build.build_sdist("dist"), build.build_wheel("dist"))'
 	@rm -rf build
 
-release: wheel sbom ## What is published of a version: dist/ with bill of materials and checksums, once CHANGELOG.md has its date
+client: $(DEV) ## The wheel of the Python client: dist/
+	@cd clients/python && $(CURDIR)/$(BIN)/python -c 'from setuptools import build_meta as build; print(build.build_wheel("$(CURDIR)/dist"))'
+	@rm -rf clients/python/build clients/python/src/*.egg-info
+
+release: wheel client sbom ## What is published of a version: dist/ with bill of materials and checksums, once CHANGELOG.md has its date
 	@$(BIN)/python -m tools.release
 
 sbom: $(TOOLS)/.made $(SERVED)/.made ## The bill of materials of what serves (CycloneDX): build/sbom.cdx.json
@@ -154,7 +162,7 @@ $(SERVED)/.made: requirements.txt $(TOOLS)/.made
 	@touch $@
 
 clean: ## Remove what was made, except the data in var/
-	rm -rf .venv build dist *.egg-info .schemathesis .fuzz tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist *.egg-info clients/python/build clients/python/src/*.egg-info .schemathesis .fuzz tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt pyproject.toml

@@ -2,9 +2,9 @@
 
 import sys
 
-from knowledge_base_client import Client
-from knowledge_base_client.api.explore import get_term, list_entries, list_publications, search_entries
-from knowledge_base_client.models import (
+from generated_knowledge_base import Client
+from generated_knowledge_base.api.explore import get_term, list_entries, list_publications, search_entries
+from generated_knowledge_base.models import (
     Condition,
     EntriesPage,
     EntryFacet,

@@ -43,6 +43,6 @@ def test_a_python_client_is_whole_compiles_and_asks(call: Call, description: Pat
     told = call("openapi-python-client", "generate", "--path", description, *options)
     assert "WARNING" not in told
     call("mypy", "--strict", "--cache-dir", "build/mypy", "generated_client.py", MYPYPATH=str(made))
-    call("mypy", "--cache-dir", "build/mypy", "--exclude", SEVERAL_BODIES, made / "knowledge_base_client")
+    call("mypy", "--cache-dir", "build/mypy", "--exclude", SEVERAL_BODIES, made / "generated_knowledge_base")
     told = call(TOOLS / "python", "generated_client.py", address, PYTHONPATH=str(made))
     assert told.count("ok ") == 5
