@@ -68,6 +68,7 @@ from app.openapi.document import OpenApiDocument
 from app.openapi.staff import describe_staff
 from app.ops import health, security_txt
 from app.ops.health import Readiness
+from app.ops.index_process import index_task
 from app.ops.links import router as links_router
 from app.ops.links.checker import link_job, weekly_check_task
 from app.ops.links.visitor import PRODUCT, LinkVisitor
@@ -86,6 +87,7 @@ from app.reading.content_negotiation import preferred_formats
 from app.reading.context import ReadingContext
 from app.reading.router import ROUTES
 from app.reading.urls import PageUrls, UrlBuilder
+from app.search.index.index_folder import IndexFolder
 from app.search.index.live_index import Index
 from app.search.meaning.model_loader import load_meaning_model
 from app.search.query.schema_registry import SchemaRegistry
@@ -161,7 +163,15 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     addresses = UrlBuilder(settings.base, settings.pages_url)
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
     meaning = load_meaning_model() if settings.meaning else None
-    index = Index(sessions, revision_watcher, registry, addresses.absolute, settings.document_memory, meaning)
+    index = Index(
+        sessions,
+        revision_watcher,
+        registry,
+        addresses.absolute,
+        settings.document_memory,
+        meaning,
+        IndexFolder(settings.index, registry),
+    )
     index.warm()
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
@@ -297,7 +307,9 @@ def make_worker(
 
 
 def _build_index(sessions: Sessions, settings: Settings, registry: SchemaRegistry) -> Index:
-    return Index(sessions, watch_revision(sessions.engine), registry, UrlBuilder(settings.base).absolute, memory=0)
+    absolute = UrlBuilder(settings.base).absolute
+    stored = IndexFolder(settings.index, registry)
+    return Index(sessions, watch_revision(sessions.engine), registry, absolute, memory=0, stored=stored)
 
 
 def make_outbound(settings: Settings) -> Outbound:
@@ -312,6 +324,7 @@ def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
 
 def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
     outside = (weekly_check_task(),) if settings.outbound else ()
+    stored = () if settings.meaning else (index_task(settings),)
     return (
         PUBLISHING_TASK,
         RETENTION_TASK,
@@ -320,6 +333,7 @@ def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
         retention_task(settings),
         dump_task(settings.dumps, timedelta(minutes=settings.dump_interval), UrlBuilder(settings.base).absolute),
         *outside,
+        *stored,
     )
 
 

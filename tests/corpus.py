@@ -19,6 +19,8 @@ SECRETS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/secrets"
 
 DUMPS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/dumps"
 
+INDEX = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/index"
+
 FAST_SETTINGS = {"key_rate_limit": 10**6, "invalid_key_rate_limit": 10**6, "signup_rate_limit": 10**6}
 """Tests ask more often than people."""
 
@@ -28,7 +30,7 @@ class Corpus:
 
     def __init__(self, url: str, **settings: Any) -> None:
         own: dict[str, Any] = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS}
-        own["dump_directory"] = DUMPS
+        own |= {"dump_directory": DUMPS, "index_directory": INDEX}
         own |= FAST_SETTINGS | settings
         given = Settings(_env_file=None, **own)
         SigningKeys(given.signing_keys).make()

@@ -1,27 +1,22 @@
 """`kb`: everything the person who runs the service does."""
 
-import errno
 import logging
 import os
 import signal
-import socket
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from alembic.util import CommandError
-from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app.cli.backups import backup, restore, verify
 from app.cli.context import (
     err,
     fail,
-    identified,
     migrated_database,
     out,
     read_settings,
@@ -42,35 +37,22 @@ from app.cli.openapi import fresh_description
 from app.cli.redaction import redact
 from app.cli.secrets import secrets
 from app.cli.seeds import seed
+from app.cli.server import serve
 from app.cli.settings_table import current_settings, settings_markdown, with_settings
 from app.cli.status import status
 from app.cli.subscribers import subscribers
-from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.migrations import check_models
 from app.db.migrations import migrate as migrate_to
-from app.http.client_address import ClientAddressResolver
 from app.http.logging.json_logging import configure_logging
-from app.http.server.listener import ConnectionLimits
-from app.http.server.uvicorn_server import TooFewFileDescriptors, bind
-from app.http.server.uvicorn_server import serve as serve_until_stopped
 from app.kit.clock import utc_now
-from app.kit.gc_tuning import gc_frozen, limit_malloc_arenas, raise_gc_thresholds, trim_heaps
+from app.kit.gc_tuning import limit_malloc_arenas, raise_gc_thresholds
 from app.kit.private_files import OTHERS
-from app.main import VERSION, Service, background_sessions, create_app, make_worker
+from app.main import VERSION
 from app.ops.integrity import check_catalogue
-from app.ops.metrics import serve_metrics
 from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets
-from app.reading.overview import example_urls
-from app.reading.urls import UrlBuilder
-from app.search.meaning.model_loader import MeaningUnavailable
 from app.staff.maintenance.rebuilding import rebuild as rebuild_documents
-
-PATIENCE = 3
-"""Seconds that responses in progress may take when the server is asked to stop."""
-WORKERS = 2
-"""Threads of the background worker: while one waits for another server, the other takes urgent jobs."""
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -98,6 +80,7 @@ for command in (
     check_links,
     redact,
     dump,
+    serve,
 ):
     cli.command()(command)
 cli.command("import")(import_file)
@@ -121,89 +104,6 @@ def _prepare(
     logging.getLogger("alembic").setLevel(logging.WARNING)
     raise_gc_thresholds()
     limit_malloc_arenas()
-
-
-@cli.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="IP address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-) -> None:
-    """Serve the knowledge base."""
-    settings = _serve_settings({name: value for name, value in (("host", host), ("port", port)) if value is not None})
-    try:
-        with identified(), gc_frozen():
-            sockets = _bind(settings)
-            service = create_app(settings)
-    except MeaningUnavailable as error:
-        fail(str(error))
-    trim_heaps()
-    _print_greeting(service)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _exit_now)  # the server raises it again once it has stopped
-    sessions = background_sessions(service)
-    background = make_worker(sessions, settings, index=service.index)
-    if settings.worker:
-        background.start(WORKERS)
-    metrics = _serve_metrics(service)
-    try:
-        limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_client)
-        client_addresses = ClientAddressResolver(settings.trusted_proxies)
-        serve_until_stopped(service.asgi, sockets, limits, client_addresses, patience=PATIENCE)
-    except TooFewFileDescriptors as error:
-        fail(str(error))
-    finally:
-        metrics()
-        background.stop(patience=1)
-        sessions.dispose()
-        service.close()
-
-
-def _serve_metrics(service: Service) -> Callable[[], None]:
-    """Returns what stops it."""
-    port, host = service.settings.metrics_port, service.settings.host
-    if port is None:
-        return lambda: None
-    try:
-        server, _ = serve_metrics(service.services[CollectorRegistry], host, port)
-    except OSError as error:
-        fail(f"{host} port {port} (KB_METRICS_PORT) cannot be listened on: {error.strerror}.")
-    return server.shutdown
-
-
-def _bind(settings: Settings) -> list[socket.socket]:
-    """Before anything is loaded, so that a port that is taken is said at once."""
-    try:
-        return bind(settings.host, settings.port)
-    except OSError as error:
-        reason = f"{settings.host} port {settings.port} cannot be listened on: {error.strerror}."
-        taken = error.errno == errno.EADDRINUSE
-        fail(f"{reason} Stop what listens there, or choose another with --port." if taken else reason)
-
-
-def _serve_settings(given: dict[str, Any]) -> Settings:
-    """The settings; without a base URL of their own, with the address that is listened on."""
-    settings = read_settings(**given)
-    if "base_url" in settings.model_fields_set:
-        return settings
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return read_settings(**given, base_url=f"http://{host}:{settings.port}")
-
-
-def _exit_now(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
-
-
-def _print_greeting(service: Service) -> None:
-    """Where to look, and three lines worth trying, made from what is there."""
-    base = service.settings.base
-    tries = example_urls(service.index.current_snapshot(), UrlBuilder(base))
-    lines = [f"  curl '{address}'" for address in tries]
-    print(
-        f"\n{service.settings.title}\n  documentation   {base}/docs\n  everything      {base}/v1\n\nWorth trying:\n"
-        + "\n".join(lines)
-        + "\n",
-        flush=True,
-    )
 
 
 @cli.command()

@@ -212,6 +212,11 @@ class Settings(BaseSettings):
         description="Days after which backups are deleted, as stated in the privacy notice: `kb backup` deletes its "
         "own, you delete all others.",
     )
+    index_directory: FolderName = Field(
+        "var/index",
+        description="Directory that the search index is kept in between two starts, where there are 5,000 documents or "
+        "more; shared by the processes of one machine. It may be deleted at any time.",
+    )
     dump_directory: FolderName = Field(
         "var/dumps",
         description="Directory of the last two dumps that `/v1/dump` serves; shared by all processes of the service.",
@@ -289,6 +294,10 @@ class Settings(BaseSettings):
         sender = parseaddr(self.mail_from)[1]
         known = (each for each in (self.contact or "", sender) if re.fullmatch(r"[^\s@/]+@[^\s@/]+\.[^\s@/]+", each))
         return next(known, f"postmaster@{self.base_url.host}")
+
+    @property
+    def index(self) -> Path:
+        return Path(self.index_directory)
 
     @property
     def dumps(self) -> Path:

@@ -18,6 +18,7 @@ from app.feed.deliveries import DeliveryRow, DeliveryState
 from app.jobs.models import JobRow, JobState, PeriodicRow
 from app.kit.clock import rfc3339
 from app.ops.backup import newest_backup
+from app.ops.index_process import index_folder
 from app.ops.links.models import FAILING, LinkCheckRow
 from app.ops.signing_keys import wrong_secrets
 
@@ -52,6 +53,7 @@ def service_status(sessions: Sessions, settings: Settings, *, version: str, now:
         status.facts["database"] = sessions.engine.url.render_as_string(hide_password=True)
         status.facts["database_bytes"] = _size(session, settings)
         status.facts["published_revision"] = published_number(session)
+        status.facts |= _stored_index(settings)
         for name, check in {"jobs": _jobs, "worker": _worker, "mail": _mail, "links": _links}.items():
             status.found[name] = list(check(session, status, now))
     status.found["secrets"] = wrong_secrets(sessions, settings.signing_keys)
@@ -59,6 +61,13 @@ def service_status(sessions: Sessions, settings: Settings, *, version: str, now:
     if is_sqlite(sessions.engine):
         status.found["backup"] = list(_backups(status, settings, now))
     return status
+
+
+def _stored_index(settings: Settings) -> dict[str, int | None]:
+    """None where a start builds it."""
+    folder = index_folder(settings.index)
+    stored = folder.stored_revision()
+    return {"stored_index_revision": None if stored is None else stored.number, "stored_index_bytes": folder.bytes()}
 
 
 def _size(session: Session, settings: Settings) -> int:
@@ -114,6 +123,13 @@ def _links(session: Session, status: Status, _now: datetime) -> tuple[str, ...]:
     broken = select(func.count()).select_from(LinkCheckRow).where(LinkCheckRow.state.in_(FAILING))
     status.facts["broken_links"] = session.scalar(broken)
     return ()
+
+
+def _index(status: Status, settings: Settings) -> None:
+    folder = index_folder(settings.index)
+    stored = folder.stored_revision()
+    status.facts["stored_index_revision"] = None if stored is None else stored.number
+    status.facts["stored_index_bytes"] = folder.bytes()
 
 
 def _disk(status: Status, settings: Settings) -> Iterator[str]:

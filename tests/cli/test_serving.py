@@ -1,13 +1,14 @@
 """`kb serve` as a process: it tells where to look, answers, and leaves when it is told to."""
 
 import json
+import os
 import re
 import resource
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,12 +21,17 @@ from tests.waiting import free_port, wait_for_service, wait_until
 
 @contextmanager
 def served(
-    environment: dict[str, str], url: str, folder: Path, **more: Any
+    environment: dict[str, str],
+    url: str,
+    folder: Path,
+    command: Sequence[str] = ("-m", "app.cli.main"),
+    arguments: Sequence[str] = (),
+    **more: Any,
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The process and its port, once it answers."""
     port = free_port()
     with subprocess.Popen(
-        [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)],
+        [sys.executable, *command, "serve", "--port", str(port), *arguments],
         cwd=folder,
         env=environment | {"KB_DATABASE_URL": url},
         stdout=subprocess.PIPE,
@@ -91,7 +97,7 @@ def test_silent_connections_shut_nobody_out_for_good(
 ) -> None:
     """More of them than the process may have files open: whoever comes meanwhile is told to come back, and is answered
     once they have gone."""
-    limits = {"preexec_fn": partial(resource.setrlimit, resource.RLIMIT_NOFILE, (256, 256))}
+    limits: dict[str, Any] = {"preexec_fn": partial(resource.setrlimit, resource.RLIMIT_NOFILE, (256, 256))}
     with served(environment, seeded_url, tmp_path, **limits) as (process, port):
         silent = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(300)]
         assert httpx.get(f"http://127.0.0.1:{port}/v1").status_code == 503
@@ -155,3 +161,68 @@ def test_metrics_have_a_port_of_their_own(environment: dict[str, str], seeded_ur
         counted = 'kb_requests_total{method="GET",route="/v1/publications",status="200"} 1.0'
         wait_until(lambda: counted in httpx.get(f"http://127.0.0.1:{own}/metrics").text)
         stop(process, signal.SIGTERM)
+
+
+def serving_processes(supervisor: int) -> list[int]:
+    """Linux tells them."""
+    return [int(pid) for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()]
+
+
+def test_several_processes_serve_one_port_and_one_that_is_killed_is_replaced(
+    environment: dict[str, str], seeded_url: str, tmp_path: Path
+) -> None:
+    with served(environment, seeded_url, tmp_path, arguments=("--workers", "2")) as (process, port):
+        base = f"http://127.0.0.1:{port}"
+        first, second = serving_processes(process.pid)
+        os.kill(first, signal.SIGKILL)
+        for _ in range(10):  # those that lay with the one that was killed aside, nobody notices
+            with httpx.Client(transport=httpx.HTTPTransport(retries=2)) as client:
+                assert client.get(f"{base}/v1").status_code == 200
+        wait_until(lambda: len(serving_processes(process.pid)) == 2)
+        assert second in serving_processes(process.pid)
+        assert first not in serving_processes(process.pid)
+        both = serving_processes(process.pid)
+        stop(process, signal.SIGTERM)
+        assert not any(Path(f"/proc/{pid}").exists() for pid in both)
+
+
+def test_what_keeps_every_process_from_serving_ends_all_of_them(
+    environment: dict[str, str], seeded_url: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli.main", "serve", "--workers", "2", "--port", str(free_port())],
+        cwd=tmp_path,
+        env=environment | {"KB_DATABASE_URL": seeded_url},
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 100)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "The process may have 100 files open" in done.stderr
+
+
+def test_a_large_catalogue_is_stored_at_its_first_start_and_read_at_the_next(
+    environment: dict[str, str], seeded_url: str, tmp_path: Path
+) -> None:
+    """With a smaller idea of large, which the command is given."""
+    change = "from app.search.index import index_folder; index_folder.MIN_DOCUMENTS = 10"
+    small = f"{change}; from app.cli.main import run; run()"
+    folder = tmp_path / "var" / "index"
+    for _ in range(2):
+        with served(environment, seeded_url, tmp_path, command=("-c", small)) as (process, port):
+            assert httpx.get(f"http://127.0.0.1:{port}/v1/publications").status_code == 200
+            (written,) = (each.name for each in folder.glob("index-*"))
+            stop(process, signal.SIGTERM)
+    assert [each.name for each in folder.glob("index-*")] == [written]
+    told = subprocess.run(
+        [sys.executable, "-m", "app.cli.main", "status", "--json"],
+        cwd=tmp_path,
+        env=environment | {"KB_DATABASE_URL": seeded_url},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    facts = json.loads(told.stdout)
+    assert facts["stored_index_revision"] == facts["published_revision"]
+    assert facts["stored_index_bytes"] > 0

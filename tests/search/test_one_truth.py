@@ -3,8 +3,10 @@ whatever was asked meanwhile, every answer has the same bytes."""
 
 import dataclasses
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from random import Random
 from urllib.parse import quote
 
@@ -16,13 +18,17 @@ from app.catalogue.registry import ALL_ENTRIES, BY_NAME, SEARCH_SCHEMAS
 from app.documents.store import DocumentState, StoredDocument, changed_since
 from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.snapshot import Snapshot
+from app.search.index.stored_snapshot import WORDS, open_snapshot, write_snapshot
 from app.search.query.schema_registry import SchemaRegistry
 from app.search.text import frequent_words, word_sets
+from app.search.text.updated_engine import StoredWords
 from app.search.text.word_index import WordIndex
 from tests.conftest import fill_with_seeds
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import change, make_publication, withdraw
+
+Answers = dict[str, tuple[int, bytes, str | None]]
 
 FOREIGN = 1_000_000
 """From here on ids of documents that are no more."""
@@ -122,16 +128,23 @@ def _earlier(stored: StoredDocument, documents: list[StoredDocument], random: Ra
     return dataclasses.replace(stored, revision=revision, slug=slug, body=random.choice(alike).body)
 
 
-def index(kb: Corpus, events: list[StoredDocument], random: Random) -> Snapshot:
-    """Taken in as they come, some at a time; readers ask meanwhile."""
+def index(kb: Corpus, events: list[StoredDocument], random: Random, folder: Path | None = None) -> Snapshot:
+    """Taken in as they come, some at a time; readers ask meanwhile. With a folder, some of them are stored there first,
+    and what has been stored is changed and stored again."""
     words = WordIndex()
     snapshot = empty(SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES), words.commit())
     place = 0
+    if folder is not None:
+        halfway, place = sorted(random.sample(range(1, len(events)), 2))
+        first, stored = store(snapshot, None, events[:halfway], folder / "first")
+        shutil.copytree(folder / "first" / WORDS, folder / "second" / WORDS)
+        snapshot, stored = store(first, stored, events[halfway:place], folder / "second")
+        words = WordIndex(stored)
     while place < len(events):
         size = random.choice((1, 5, 50, 400))
         builder = SnapshotBuilder(snapshot, words)
-        for stored in events[place : place + size]:
-            builder.add_document(stored)
+        for event in events[place : place + size]:
+            builder.add_document(event)
         snapshot = builder.finish(kb.snapshot.revision)
         place += size
         if ALL_ENTRIES in snapshot.registry.collections:
@@ -141,7 +154,22 @@ def index(kb: Corpus, events: list[StoredDocument], random: Random) -> Snapshot:
     return snapshot
 
 
-def answers(kb: Corpus, snapshot: Snapshot, paths: list[str]) -> dict[str, tuple[int, bytes, str | None]]:
+def store(
+    before: Snapshot, stored: StoredWords | None, events: list[StoredDocument], folder: Path
+) -> tuple[Snapshot, StoredWords]:
+    """What was written to the folder, after these events, and read again."""
+    (folder / WORDS).mkdir(parents=True, exist_ok=True)
+    words = WordIndex(stored, folder / WORDS)
+    words.commit()
+    builder = SnapshotBuilder(before, words)
+    for event in events:
+        builder.add_document(event)
+    snapshot = builder.finish(before.revision)
+    words.writer.wait_merging_threads()
+    return open_snapshot(folder, write_snapshot(folder, snapshot, words), SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES))
+
+
+def answers(kb: Corpus, snapshot: Snapshot, paths: list[str]) -> Answers:
     """Status, body and tag of each; what a cursor leads to as well."""
     kb.service.index.snapshot = snapshot
     found = {}
@@ -156,15 +184,43 @@ def answers(kb: Corpus, snapshot: Snapshot, paths: list[str]) -> dict[str, tuple
     return found
 
 
+@pytest.fixture(scope="module")
+def straight(kb: Corpus, documents: list[StoredDocument], paths: list[str]) -> Answers:
+    """Of what was built from these documents alone."""
+    return answers(kb, index(kb, documents, Random(0)), paths)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_every_answer_has_the_same_bytes_whatever_came_before(
-    kb: Corpus, documents: list[StoredDocument], paths: list[str], monkeypatch: pytest.MonkeyPatch, seed: int
+    kb: Corpus,
+    documents: list[StoredDocument],
+    paths: list[str],
+    straight: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
 ) -> None:
     random = Random(seed)
-    straight = answers(kb, index(kb, documents, Random(0)), paths)
     assert {status for status, _, _ in straight.values()} == {200, 301, 400, 410}
     monkeypatch.setattr(frequent_words, "FROM", random.choice((10, 30, 10**6)))
     monkeypatch.setattr(word_sets, "FEW", random.choice((0, 20, 2_000)))
     roundabout = answers(kb, index(kb, history(documents, random), random), paths)
     different = [path for path, answer in straight.items() if roundabout[path] != answer]
+    assert different == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_stored_and_changed_answers_as_if_it_had_been_built(
+    kb: Corpus,
+    documents: list[StoredDocument],
+    paths: list[str],
+    straight: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    seed: int,
+) -> None:
+    random = Random(seed)
+    monkeypatch.setattr(frequent_words, "FROM", random.choice((10, 30, 10**6)))
+    monkeypatch.setattr(word_sets, "FEW", random.choice((0, 20, 2_000)))
+    reopened = answers(kb, index(kb, history(documents, random), random, tmp_path), paths)
+    different = [path for path, answer in straight.items() if reopened[path] != answer]
     assert different == []

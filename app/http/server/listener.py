@@ -30,10 +30,12 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """`total` connections, and `per_client` of one client; those of a trusted proxy count in the total only."""
+    """`total` connections, and `per_client` of one client; those of a trusted proxy count in the total only.
+    `accept_batch` are accepted in one turn of the loop."""
 
     total: int
     per_client: int
+    accept_batch: int = ACCEPT_BATCH
 
 
 class RateLimitedWarnings:
@@ -105,7 +107,7 @@ class Listener:
             self._lingering.popleft().close()
 
     def _accept(self, sock: socket.socket) -> None:
-        for _ in range(ACCEPT_BATCH):
+        for _ in range(self._limits.accept_batch):
             try:
                 accepted, address = sock.accept()
             except BlockingIOError:

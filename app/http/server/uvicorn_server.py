@@ -4,6 +4,7 @@ import logging
 import resource
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final, cast
 
@@ -90,9 +91,7 @@ def serve(
         lifespan="off",
         timeout_graceful_shutdown=patience,
     )
-    server = UvicornServer(
-        config, ConnectionLimits(limit_to_descriptors(limits.total), limits.per_client), client_addresses
-    )
+    server = UvicornServer(config, replace(limits, total=limit_to_descriptors(limits.total)), client_addresses)
     with suppress(KeyboardInterrupt):  # it has stopped in order, and raises what stopped it
         server.run(sockets)
 

@@ -11,12 +11,19 @@ from app.db.engine import is_sqlite, uses_wal
 from app.db.sessions import Sessions
 from app.documents.readers import open_document_reader
 from app.documents.revision_watcher import RevisionWatcher
-from app.documents.revisions import PublishedRevision, is_published, published_revision, published_since
+from app.documents.revisions import (
+    NOTHING_PUBLISHED,
+    PublishedRevision,
+    is_published,
+    published_revision,
+    published_since,
+)
 from app.documents.store import bodies_of, changed_since
 from app.kit.lru_cache import LruByteCache
 from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.cached_body import CachedBody
 from app.search.index.completion import warm_prefixes
+from app.search.index.index_folder import IndexFolder
 from app.search.index.pagination import is_prepared
 from app.search.index.snapshot import Snapshot
 from app.search.meaning.comparison import MeaningModel
@@ -45,7 +52,7 @@ class Index:
     """Derived from the documents, holding nothing of its own; each process has one.
 
     `absolute` makes a stored body the one that is served; `memory` bounds the cached bodies, in bytes. With `meaning`
-    entries are also compared by it.
+    entries are also compared by it. It begins with what is `stored`, if that is of use.
     """
 
     def __init__(
@@ -56,6 +63,7 @@ class Index:
         absolute: Callable[[bytes], bytes],
         memory: int,
         meaning: MeaningModel | None = None,
+        stored: IndexFolder | None = None,
     ) -> None:
         self._sessions = sessions
         self._revision_watcher = revision_watcher
@@ -63,6 +71,7 @@ class Index:
         self._absolute = absolute
         self._memory = memory
         self._meaning = meaning
+        self._stored = stored if meaning is None else None  # passages are not stored
         self._bodies_lock = threading.Lock()
         self._catch_up_lock = threading.Lock()
         self._fetch = open_document_reader(sessions.engine)
@@ -98,13 +107,31 @@ class Index:
         """To the revision of the database. If it does not know the snapshot's revision, a backup was restored, and
         everything is read again."""
         revision = published_revision(session)
-        if is_published(session, self.snapshot.revision):
-            if revision != self.snapshot.revision:
-                self._advance(session, revision, self.snapshot, self._words, self._bodies)
-        else:
+        is_new = self.snapshot.revision == NOTHING_PUBLISHED
+        if is_new or not is_published(session, self.snapshot.revision):
+            self._begin(session, revision)
+        elif revision != self.snapshot.revision:
+            self._advance(session, revision, self.snapshot, self._words, self._bodies)
+
+    def _begin(self, session: Session, revision: PublishedRevision) -> None:
+        """Read everything, or what is stored and what has changed since."""
+        bodies = BodyCache(self._memory)
+        found = None if self._stored is None else self._stored.open(session)
+        if found is None:
             words = WordIndex()
             before = empty(self._registry, words.commit(), self._meaning)
-            self._advance(session, revision, before, words, BodyCache(self._memory))
+        else:
+            words, before = WordIndex(found.words), found.snapshot
+            self._fill(session, bodies)
+        self._advance(session, revision, before, words, bodies)
+
+    def _fill(self, session: Session, bodies: BodyCache) -> None:
+        """Cache bodies for as long as there is room."""
+        for stored in changed_since(session, 0):
+            if not bodies.has_room(len(stored.body)):
+                bodies.complete = False
+                return
+            self._cache_finished(bodies, stored.id, stored.revision, stored.body)
 
     def _advance(
         self, session: Session, revision: PublishedRevision, before: Snapshot, words: WordIndex, bodies: BodyCache

@@ -39,6 +39,11 @@ def place_by_length(words: int, ident: int) -> int:
     return words << _IDENT_BITS | ident
 
 
+def ident_of(place: int) -> int:
+    """The id in a value of `BY_LENGTH`."""
+    return place & (1 << _IDENT_BITS) - 1
+
+
 class Engine:
     def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
         self._schema = schema
@@ -76,10 +81,14 @@ class Engine:
 
     def shortest(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
         """Of the documents that match, entries or all others, those of the shortest names."""
+        return [ident_of(place) for place in self.shortest_places(query, most, entries=entries)]
+
+    def shortest_places(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
+        """As `shortest`: their values of `BY_LENGTH`."""
         kind = (Occur.Must if entries else Occur.MustNot, self.term(KEY, ENTRY))
         queried = tantivy.Query.boolean_query([(Occur.Must, query), kind])
         found = self._searcher.search(queried, limit=most, count=False, order_by_field=BY_LENGTH, order=Order.Asc)
-        return [int(place) & (1 << _IDENT_BITS) - 1 for place, _ in found.hits]
+        return [int(place) for place, _ in found.hits]
 
     def at_most(self, field: str, word: str) -> int:
         """A number that `count` does not exceed."""
@@ -91,7 +100,9 @@ class Engine:
 
     def count(self, field: str, word: str) -> int:
         """How many documents have a word."""
-        most = self.at_most(field, word)
+        return self._count(field, word, self.at_most(field, word))
+
+    def _count(self, field: str, word: str, most: int) -> int:
         if not most or not self._deleted:
             return most
         found = self._searcher.search(self.term(field, word), limit=1, count=True)

@@ -1,11 +1,12 @@
-"""Words: an index in memory, and what it finds, in order. Queries are built from what people type, never by an engine's
-own parser."""
+"""Words: an index, in memory or in a folder, and what it finds, in order. Queries are built from what people type,
+never by an engine's own parser."""
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 
 import tantivy
 from pyroaring import BitMap
@@ -32,6 +33,7 @@ from app.search.text.query_parser import SPLIT, Clause, composed, plain
 from app.search.text.query_parser import SURFACE as WRITTEN
 from app.search.text.relevance import rank
 from app.search.text.stemming import Stemmer
+from app.search.text.updated_engine import StoredWords, UpdatedEngine
 from app.search.text.word_sets import WordSets
 
 MAX_CLAUSES = 32
@@ -47,16 +49,19 @@ class WordSearcher:
         everything: BitMap,
         changed: "WordChanges | None" = None,
         languages: Sequence[str] = (),
+        frequent: FrequentWords | None = None,
     ) -> None:
         """`everything` are the ids in it, `languages` those beside English that words are stemmed in. What was kept of
-        the state before is brought up to date where few documents were changed."""
+        the state before is brought up to date where few documents were changed; `frequent` is that of this state."""
         self.engine = engine
         self.everything = everything
         self._languages = languages
         if changed is not None and len(changed.touched) <= MAX_TOUCHED:
             kept = vars(changed.before).get("frequent")
             if kept:
-                self.frequent = update_frequent_words(kept, changed.touched, engine)
+                frequent = update_frequent_words(kept, changed.touched, engine)
+        if frequent is not None:
+            self.frequent = frequent
 
     @cached_property
     def frequent(self) -> FrequentWords:
@@ -108,38 +113,66 @@ class WordChanges:
         self.touched = BitMap()
 
 
+def make_schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(KEY, tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field(IDENT, fast=True)
+    builder.add_unsigned_field(BY_LENGTH, fast=True)
+    builder.add_text_field(TEXT, tokenizer_name="split", index_option="position")
+    builder.add_text_field(IMPACT, tokenizer_name="split", index_option="basic")
+    builder.add_text_field(LABEL, tokenizer_name="surface", index_option="basic")
+    builder.add_text_field(SURFACE, tokenizer_name="surface", index_option="basic")
+    return builder.build()
+
+
+def _opened(schema: tantivy.Schema, folder: Path | None) -> tantivy.Index:
+    index = tantivy.Index(schema) if folder is None else tantivy.Index(schema, path=str(folder))
+    index.register_tokenizer("split", SPLIT)
+    index.register_tokenizer("surface", WRITTEN)
+    index.config_reader("manual")
+    return index
+
+
+def open_stored_words(
+    folder: Path, everything: BitMap, languages: dict[int, str], frequent: FrequentWords
+) -> StoredWords:
+    """What `WordIndex` wrote into a folder, mapped into memory; nothing changes it. Raises ValueError and OSError."""
+    schema = make_schema()
+    return StoredWords(Engine(schema, _opened(schema, folder).searcher()), everything, languages, frequent)
+
+
 class WordIndex:
     """The one that changes; each `commit` gives a new immutable `WordSearcher`."""
 
-    def __init__(self) -> None:
-        builder = tantivy.SchemaBuilder()
-        builder.add_text_field(KEY, tokenizer_name="raw", index_option="basic")
-        builder.add_unsigned_field(IDENT, fast=True)
-        builder.add_unsigned_field(BY_LENGTH, fast=True)
-        builder.add_text_field(TEXT, tokenizer_name="split", index_option="position")
-        builder.add_text_field(IMPACT, tokenizer_name="split", index_option="basic")
-        builder.add_text_field(LABEL, tokenizer_name="surface", index_option="basic")
-        builder.add_text_field(SURFACE, tokenizer_name="surface", index_option="basic")
-        self.schema = builder.build()
-        self.index = tantivy.Index(self.schema)
-        self.index.register_tokenizer("split", SPLIT)
-        self.index.register_tokenizer("surface", WRITTEN)
-        self.index.config_reader("manual")
+    def __init__(self, stored: StoredWords | None = None, folder: Path | None = None) -> None:
+        """In memory, and what is `stored` below it; or in a folder, where what is `stored` lies already."""
+        self.schema = make_schema()
+        self.index = _opened(self.schema, folder)
         self.writer = self.index.writer(heap_size=50_000_000, num_threads=1)
+        self._stored = stored if folder is None else None
+        self._replaced = BitMap()
         self._stemmer = Stemmer()
-        self._everything = BitMap()
-        self._languages: dict[int, str] = {}
-        self._changed = WordChanges(self._words())
+        self._everything = BitMap() if stored is None else stored.everything.copy()
+        self.languages: dict[int, str] = {} if stored is None else dict(stored.languages)
+        """Those that documents are stemmed in beside English, by id."""
+        self._changed = WordChanges(self._words(frequent=None if stored is None else stored.frequent))
 
-    def _words(self, changed: WordChanges | None = None) -> WordSearcher:
-        counted = Counter(self._languages.values())
+    def _words(self, changed: WordChanges | None = None, frequent: FrequentWords | None = None) -> WordSearcher:
+        counted = Counter(self.languages.values())
         languages = sorted(counted, key=lambda language: (-counted[language], language))[:MAX_LANGUAGES]
-        return WordSearcher(Engine(self.schema, self.index.searcher()), self._everything.copy(), changed, languages)
+        searcher = self.index.searcher()
+        if self._stored is None:
+            engine = Engine(self.schema, searcher)
+        else:
+            engine = UpdatedEngine(self.schema, searcher, self._stored, self._replaced.copy())
+        return WordSearcher(engine, self._everything.copy(), changed, languages, frequent)
 
     def remove(self, ident: int) -> None:
         self._changed.touched.add(ident)
         self._everything.discard(ident)
-        self._languages.pop(ident, None)
+        if self._stored is not None and ident in self._stored.everything:
+            self._replaced.add(ident)
+        self.languages.pop(ident, None)
         self.writer.delete_documents_by_term(KEY, str(ident))
 
     def add(
@@ -178,7 +211,7 @@ class WordIndex:
         document.add_text(IMPACT, " ".join(impacts(places, weight)))
         own = stemmed_language(language)
         if own is not None:
-            self._languages[ident] = own
+            self.languages[ident] = own
             _add_in_language(document, own, texts, weight)
         document.add_text(SURFACE, "\n".join(written))
         for title in texts.get("title", ()):

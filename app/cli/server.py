@@ -1,0 +1,156 @@
+"""`kb serve`: the service, in one process or several."""
+
+import errno
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+from prometheus_client import CollectorRegistry
+
+from app.cli.context import fail, identified, read_settings
+from app.config.settings import Settings
+from app.db.sessions import Sessions
+from app.http.client_address import ClientAddressResolver
+from app.http.server.listener import ACCEPT_BATCH, ConnectionLimits
+from app.http.server.supervisor import supervise
+from app.http.server.uvicorn_server import TooFewFileDescriptors, bind
+from app.http.server.uvicorn_server import serve as serve_until_stopped
+from app.kit.gc_tuning import gc_frozen, trim_heaps
+from app.main import Service, background_sessions, create_app, make_worker
+from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
+from app.ops.metrics import serve_metrics
+from app.reading.overview import example_urls
+from app.reading.urls import UrlBuilder
+from app.search.meaning.model_loader import MeaningUnavailable
+
+log = logging.getLogger(__name__)
+
+PATIENCE: Final = 3
+"""Seconds that responses in progress may take when the server is asked to stop."""
+STOP_LIMIT: Final = 10.0
+"""Seconds after which a process that has not stopped is killed."""
+WORKERS: Final = 2
+"""Threads of the background worker: while one waits for another server, the other takes urgent jobs."""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="IP address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Number of processes that serve; the first also runs the background worker. Limits are per process, "
+            "and each has a metrics port of its own: KB_METRICS_PORT and those after it.",
+        ),
+    ] = 1,
+) -> None:
+    """Serve the knowledge base."""
+    settings = _serve_settings({name: value for name, value in (("host", host), ("port", port)) if value is not None})
+    with identified() as sessions:
+        sockets = _bind(settings)
+        _store_index(sessions, settings)
+    if workers == 1:
+        _run(settings, sockets, ACCEPT_BATCH, 0)
+    else:  # connections that come together are shared out among them
+        supervise(workers, partial(_run, settings, sockets, 1), patience=STOP_LIMIT)
+
+
+def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, number: int) -> None:
+    """One process, until it is told to stop."""
+    try:
+        with gc_frozen():
+            service = create_app(settings)
+    except MeaningUnavailable as error:
+        fail(str(error))
+    trim_heaps()
+    if number == 0:
+        _print_greeting(service)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _exit_now)  # the server raises it again once it has stopped
+    sessions = background_sessions(service)
+    background = make_worker(sessions, settings, index=service.index)
+    if settings.worker and number == 0:
+        background.start(WORKERS)
+    metrics = _serve_metrics(service, number)
+    try:
+        limits = ConnectionLimits(settings.max_connections, settings.max_connections_per_client, accept_batch)
+        client_addresses = ClientAddressResolver(settings.trusted_proxies)
+        serve_until_stopped(service.asgi, sockets, limits, client_addresses, patience=PATIENCE)
+    except TooFewFileDescriptors as error:
+        fail(str(error))
+    finally:
+        metrics()
+        background.stop(patience=1)
+        sessions.dispose()
+        service.close()
+
+
+def _store_index(sessions: Sessions, settings: Settings) -> None:
+    """So that this start and those to come read the index instead of building it; without it each process builds its
+    own, in memory."""
+    if settings.meaning:
+        return
+    with sessions.read() as session:
+        if not index_folder(settings.index).is_due(session):
+            return
+    log.info("the index is written to %s, which takes a while", settings.index)
+    try:
+        run_index_process(settings.database_url, settings.index)
+    except IndexNotWritten as error:
+        log.warning("the index is not kept on disk but built in memory: %s", error)
+
+
+def _serve_metrics(service: Service, number: int) -> Callable[[], None]:
+    """Returns what stops it."""
+    port, host = service.settings.metrics_port, service.settings.host
+    if port is None:
+        return lambda: None
+    port += number
+    try:
+        server, _ = serve_metrics(service.services[CollectorRegistry], host, port)
+    except OSError as error:
+        fail(f"{host} port {port} (KB_METRICS_PORT) cannot be listened on: {error.strerror}.")
+    return server.shutdown
+
+
+def _bind(settings: Settings) -> list[socket.socket]:
+    """Before anything is loaded, so that a port that is taken is said at once."""
+    try:
+        return bind(settings.host, settings.port)
+    except OSError as error:
+        reason = f"{settings.host} port {settings.port} cannot be listened on: {error.strerror}."
+        taken = error.errno == errno.EADDRINUSE
+        fail(f"{reason} Stop what listens there, or choose another with --port." if taken else reason)
+
+
+def _serve_settings(given: dict[str, Any]) -> Settings:
+    """The settings; without a base URL of their own, with the address that is listened on."""
+    settings = read_settings(**given)
+    if "base_url" in settings.model_fields_set:
+        return settings
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return read_settings(**given, base_url=f"http://{host}:{settings.port}")
+
+
+def _exit_now(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _print_greeting(service: Service) -> None:
+    """Where to look, and three lines worth trying, made from what is there."""
+    base = service.settings.base
+    tries = example_urls(service.index.current_snapshot(), UrlBuilder(base))
+    lines = [f"  curl '{address}'" for address in tries]
+    print(
+        f"\n{service.settings.title}\n  documentation   {base}/docs\n  everything      {base}/v1\n\nWorth trying:\n"
+        + "\n".join(lines)
+        + "\n",
+        flush=True,
+    )

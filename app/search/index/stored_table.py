@@ -1,0 +1,72 @@
+"""A table of keys and values in a file that never changes: mapped into memory, so that processes share what they have
+read of it, and that nothing is read before it is asked for."""
+
+import mmap
+import struct
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from app.kit.private_files import write_private
+
+_END: Final = struct.Struct("=QQQ")
+"""The last bytes of the file: how many keys there are, where they begin, and where their offsets do."""
+
+_OFFSET: Final = "Q"
+_WIDTH: Final = array(_OFFSET).itemsize
+
+
+def write_table(path: Path, items: Iterable[tuple[bytes, bytes]]) -> None:
+    """`items` in the order of their keys, each of which comes once. In the file: values, keys, the offsets of both."""
+    keys, key_ends, value_ends = bytearray(), array(_OFFSET, (0,)), array(_OFFSET, (0,))
+    with write_private(path, "wb") as file:
+        for key, value in items:
+            file.write(value)
+            keys += key
+            key_ends.append(len(keys))
+            value_ends.append(value_ends[-1] + len(value))
+        file.write(keys)
+        file.write(value_ends.tobytes() + key_ends.tobytes())
+        file.write(_END.pack(len(key_ends) - 1, value_ends[-1], value_ends[-1] + len(keys)))
+
+
+class StoredTable:
+    """For any number of threads."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if hasattr(mmap, "MADV_RANDOM"):  # what lies beside a value is not wanted with it
+            self._map.madvise(mmap.MADV_RANDOM)
+        self._count: int
+        self._count, self._keys, offsets = _END.unpack(self._map[-_END.size :])
+        size = (self._count + 1) * _WIDTH
+        view = memoryview(self._map)
+        self._value_ends = view[offsets : offsets + size].cast(_OFFSET)
+        self._key_ends = view[offsets + size : offsets + 2 * size].cast(_OFFSET)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def get(self, key: bytes) -> bytes | None:
+        place = self._place(key)
+        return self._value(place) if place < self._count and self._key(place) == key else None
+
+    def items(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Those whose keys begin so, in order."""
+        for place in range(self._place(prefix), self._count):
+            key = self._key(place)
+            if not key.startswith(prefix):
+                return
+            yield key, self._value(place)
+
+    def _place(self, key: bytes) -> int:
+        return bisect_left(range(self._count), key, key=self._key)
+
+    def _key(self, place: int) -> bytes:
+        return self._map[self._keys + self._key_ends[place] : self._keys + self._key_ends[place + 1]]
+
+    def _value(self, place: int) -> bytes:
+        return self._map[self._value_ends[place] : self._value_ends[place + 1]]

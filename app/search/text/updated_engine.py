@@ -1,0 +1,84 @@
+"""Words of a stored index, which never changes, and of what was changed since, asked as if they were one index."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import tantivy
+from pyroaring import BitMap
+
+from app.search.text.engine import Engine, Levels, ident_of
+from app.search.text.frequent_words import FrequentWords
+
+REMEMBERED: Final = 512
+"""Words of the stored index whose documents are remembered."""
+
+
+class StoredWords:
+    """A stored index as it was written: `everything` is in it; `languages`, by id, are those beside English; `frequent`
+    are its frequent words."""
+
+    def __init__(self, engine: Engine, everything: BitMap, languages: dict[int, str], frequent: FrequentWords) -> None:
+        self.engine = engine
+        self.everything = everything
+        self.languages = languages
+        self.frequent = frequent
+        self._known: dict[tuple[str, str], BitMap] = {}
+
+    def having(self, field: str, word: str) -> BitMap:
+        """The documents of a word: they outlast every change."""
+        known = self._known.get((field, word))
+        if known is None:
+            known = self.engine.hits(self.engine.term(field, word))
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()  # other threads may be doing the same
+            self._known[field, word] = known
+        return known
+
+
+class UpdatedEngine(Engine):
+    """`replaced` are the ids of the stored index that hold no more; what is there instead is found by `searcher`."""
+
+    def __init__(
+        self, schema: tantivy.Schema, searcher: tantivy.Searcher, stored: StoredWords, replaced: BitMap
+    ) -> None:
+        super().__init__(schema, searcher)
+        self._stored = stored
+        self._replaced = replaced
+
+    def hits(self, query: tantivy.Query) -> BitMap:
+        return self._stored.engine.hits(query) - self._replaced | super().hits(query)
+
+    def shortest_places(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
+        hidden = self._replaced and self._stored.engine.hits(query) & self._replaced
+        kept = self._stored.engine.shortest_places(query, most + len(hidden), entries=entries)
+        kept = [place for place in kept if ident_of(place) not in hidden]
+        return sorted([*kept, *super().shortest_places(query, most, entries=entries)])[:most]
+
+    def at_most(self, field: str, word: str) -> int:
+        return self._stored.engine.at_most(field, word) + super().at_most(field, word)
+
+    def at_least(self, field: str, word: str) -> int:
+        kept = self._stored.engine.at_least(field, word) - len(self._replaced)
+        return max(kept, 0) + max(super().at_most(field, word) - self._deleted, 0)
+
+    def count(self, field: str, word: str) -> int:
+        own = self._count(field, word, super().at_most(field, word))
+        if not self._replaced:
+            return own + self._stored.engine.count(field, word)
+        return own + len(self._stored.having(field, word) - self._replaced)
+
+    def beginning(self, field: str, prefix: str) -> Sequence[tuple[str, int]]:
+        changed = super().beginning(field, prefix)
+        kept = self._stored.engine.beginning(field, prefix)
+        if not changed:
+            return kept
+        counts = dict(kept)
+        for word, count in changed:
+            counts[word] = counts.get(word, 0) + count
+        return sorted(counts.items())
+
+    def levels_among(self, stem: str, among: BitMap) -> Levels:
+        kept = dict(self._stored.engine.levels_among(stem, among - self._replaced))
+        for level, ids in super().levels_among(stem, among):
+            kept[level] = kept[level] | ids if level in kept else ids
+        return tuple(sorted(kept.items()))
