@@ -22,7 +22,7 @@ from app.reading.content_negotiation import negotiate_format
 from app.reading.context import ReadingContext
 from app.reading.detail import counts, find_document, narrower, terms_of, tree
 from app.reading.exports import file_headers, item_context, list_context
-from app.reading.feeds.links import feed_links
+from app.reading.feeds.links import feed_headers, feed_links
 from app.reading.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
 from app.reading.lists import (
     ResultPage,
@@ -72,7 +72,8 @@ def _listed(
 ) -> Response:
     collection = list_request.query.collection
     links, others = _list_links(context, snapshot, list_request, page, chosen)
-    fields = headers(snapshot.modified, link_header(link_headers(links, others)))
+    feeds = {} if list_request.pairs is None else feed_links(snapshot, context.urls, list_request.query)
+    fields = headers(snapshot.modified, link_header([*link_headers(links, others), *feed_headers(feeds)]))
     if chosen is not JSON:
         of = list_context(context, snapshot, list_request.query, list_request.pairs)
         view = collection_view(snapshot, collection, chosen)
@@ -80,7 +81,6 @@ def _listed(
         check_size((len(text),))
         return Response(text, 200, fields | file_headers(chosen, collection), chosen.media_type)
     html = None if list_request.pairs is None else context.urls.pages.list_url(collection, list_request.pairs)
-    feeds = {} if list_request.pairs is None else feed_links(snapshot, context.urls, list_request.query)
     told = {**links, "html": html, "alternate": others, "feeds": feeds}
     body = envelope(context.index, snapshot, list_request, page, told)
     return Response(body, 200, fields, "application/json")

@@ -3,12 +3,14 @@
 from typing import Any
 from xml.etree import ElementTree
 
+import feedparser
 import pytest
 
 from app.catalogue.kinds import publications
 from app.kit.clock import rfc3339
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_publication, withdraw
+from tests.pages.html import browse
 
 pytestmark = pytest.mark.one_engine
 
@@ -107,3 +109,50 @@ def test_what_a_feed_has_no_use_for_is_refused(fed: Corpus) -> None:
     assert fed.client.refused("/v1/publications.atom?topic=nothing-like-it")["errors"][0]["code"] == "unknown-term"
     for path in ("/v1/topics.atom", "/v1/nothing.atom", "/v1/people.feed.json"):
         fed.client.refused(path, 404)
+
+
+def test_a_list_says_in_its_header_where_its_feeds_are_unless_that_is_long(fed: Corpus) -> None:
+    answer = fed.client.get("/v1/publications?q=more")
+    assert (
+        '<http://127.0.0.1:8000/v1/publications.atom?q=more>; rel="alternate"; type="application/atom+xml"'
+        in (answer.headers["link"])
+    )
+    assert '/v1/publications.feed.json?q=more>; rel="alternate"; type="application/feed+json"' in answer.headers["link"]
+    assert "feed.json" not in fed.client.get(f"/v1/publications?q={'more+' * 98}x").headers["link"]
+    assert "atom" not in fed.client.get("/v1/topics").headers["link"]
+
+
+def test_a_feed_reader_reads_both_pages_of_a_feed(fed: Corpus) -> None:
+    feed = feedparser.parse(fed.client.get("/v1/publications.atom?per_page=2").content)
+    assert not feed.bozo
+    assert feed.version == "atom10"
+    assert (feed.feed.title, feed.feed.id) == ("Publications", "http://127.0.0.1:8000/v1/publications.atom")
+    further = feedparser.parse(
+        fed.client.get(next(each.href for each in feed.feed.links if each.rel == "next")).content
+    )
+    documents = {each["slug"]: each for each in fed.client.json("/v1/publications")["results"]}
+    read = [*feed.entries, *further.entries]
+    assert [each.title for each in read] == ["On <two> & more", "On <three> & more", "On <one> & more"]
+    for each in read:
+        document = documents[each.link.rpartition("/")[2]]
+        assert each.id == f"urn:uuid:{document['id']}"
+        assert (each.updated, each.published) == (document["updated_at"], document["created_at"])
+        assert each.title_detail.type == "text/plain"
+
+
+def test_pages_name_the_feeds_of_what_they_list(fed: Corpus) -> None:
+    titles = {"/": "Entries", "/search?q=two": "Entries containing 'two'", "/publications": "Publications"}
+    for path, title in titles.items():
+        page = browse(fed.client, path)
+        (url,) = page.values("link", "href", type="application/atom+xml")
+        assert page.values("link", "title", type="application/feed+json") == [f"{title} (JSON Feed)"]
+        assert feedparser.parse(fed.client.get(url).content).feed.title == title
+    assert browse(fed.client, "/people").values("link", "href", type="application/atom+xml") == []
+
+
+def test_the_page_of_a_term_names_the_feed_of_what_has_it(fed: Corpus) -> None:
+    with fed.write() as session:
+        make_publication(session, slug="four", title="On four", terms={"format": ["article"]})
+    (url,) = browse(fed.client, "/formats/article").values("link", "href", type="application/atom+xml")
+    assert url == "http://127.0.0.1:8000/v1/entries.atom?format=article"
+    assert "On four" in titles(atom(fed, url))

@@ -14,6 +14,7 @@ from app.exports.formats import JSON
 from app.http.headers import link_header
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
+from app.pages.head.feed_tags import FeedTag, feed_tags
 from app.pages.head.head_tags import DESCRIPTION, citation_tags, dublin_core_tags, open_graph_tags, structured_data
 from app.pages.head.signposting import LINK_SET, header_links, link_set
 from app.pages.hyperlinks import Hyperlink
@@ -28,7 +29,7 @@ from app.reading.responses import headers
 from app.reading.routing import check_collection
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
-from app.search.query.model import Query
+from app.search.query.model import Leaf, Query
 
 MAX_SHOWN: Final = 10
 """Entries on the page of what they have: the rest is a search."""
@@ -42,6 +43,7 @@ class Entries:
     count: int
     path: str
     items: list[ResultItem]
+    feeds: list[FeedTag]
 
 
 async def show_document(context: PageContext, request: Request, collection: str, key: str) -> Response:
@@ -127,7 +129,9 @@ def _entries(context: PageContext, snapshot: Snapshot, row: IndexRow) -> Iterato
         if having <= shown:
             continue
         shown |= having
-        query = Query(everything, sort=snapshot.default_order(everything))
+        query = Query(everything, sort=snapshot.default_order(everything), where=Leaf(field.name, "any", (row.slug,)))
         ids = snapshot.page(query, having, skip=0, take=MAX_SHOWN)
         items = load_items(context, snapshot, ids, None)
-        yield Entries(member_label(field.name), len(having), search_path([(field.name, row.slug)]), items)
+        path = search_path([(field.name, row.slug)])
+        feeds = list(feed_tags(snapshot, context.urls, query))
+        yield Entries(member_label(field.name), len(having), path, items, feeds)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.pages.context import PageContext
+from app.pages.head.feed_tags import feed_tags
 from app.pages.rendering import render_public_page
 from app.pages.view_models.journey import Drawing, Stop, draw_tall, draw_wide, is_journey
 from app.pages.view_models.labels import kind_label
@@ -55,6 +56,7 @@ def render_home(context: PageContext, snapshot: Snapshot) -> Response:
         count=len(snapshot.members(everything)),
         journeys=list(_journeys(snapshot)),
         cards=list(_cards(snapshot)),
+        feeds=list(feed_tags(snapshot, context.urls, newest)),
         items=load_items(context, snapshot, ids, None),
     )
 

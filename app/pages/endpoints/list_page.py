@@ -11,6 +11,7 @@ from app.exports.formats import JSON
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotFound
 from app.pages.context import PageContext
+from app.pages.head.feed_tags import feed_tags
 from app.pages.hyperlinks import Hyperlink
 from app.pages.rendering import render_public_page
 from app.pages.view_models.facet_view import WINDOW, FacetLinks
@@ -97,6 +98,7 @@ def render_list(context: PageContext, snapshot: Snapshot, request: Request, coll
         mended=Hyperlink(mended, search_path(replace_parameters(pairs, q=mended, page=None), path)) if mended else None,
         is_partial=found is not None and found.is_partial,
         formats=_formats(snapshot, collection, pairs),
+        feeds=list(feed_tags(snapshot, context.urls, query)),
         is_filtered=any(name not in WINDOW for name, _ in pairs),
     )
 

@@ -6,9 +6,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 from app.kit.json_types import JsonObject
 from app.reading.feeds.feed_page import FeedPage
+from app.reading.feeds.links import MEDIA_TYPES
 from app.reading.urls import PageUrls
 
-MEDIA_TYPE: Final = "application/atom+xml"
+MEDIA_TYPE: Final = MEDIA_TYPES["atom"]
 START: Final = (
     '<?xml version="1.0" encoding="utf-8"?>\n'
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0">\n'

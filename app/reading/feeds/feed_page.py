@@ -12,7 +12,7 @@ from app.kit.error_collector import ErrorCollector
 from app.kit.errors import ErrorDetail, NotFound
 from app.kit.json_types import JsonObject
 from app.reading.context import ReadingContext
-from app.reading.feeds.links import EXTENSIONS, feed_url
+from app.reading.feeds.links import EXTENSIONS, feed_title, feed_url
 from app.reading.list_request import parse_list_request
 from app.reading.response_size import check_size
 from app.reading.result_window import MAX_RESULTS, ResultWindow
@@ -21,7 +21,6 @@ from app.search.index.rows import FORMER_ID, IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import RESERVED
 from app.search.query.model import Query, Sort
-from app.search.query_summary import describe_query
 
 LATEST_FIRST: Final = (Sort("updated_at", descending=True),)
 TAKEN: Final = ("q", "query", "page", "per_page")
@@ -92,7 +91,7 @@ def feed_page(
     path = f"/v1/{query.collection}.{EXTENSIONS[name]}"
     return FeedPage(
         id=feed_url(snapshot, context.urls, query, name),
-        title=_title(snapshot, query),
+        title=feed_title(snapshot, query),
         publisher=str(context.about["title"]),
         page_url=context.urls.pages.list_url(query.collection, own),
         updated=max([*times, *(each.at for each in withdrawn)], default=rfc3339(snapshot.modified)),
@@ -100,11 +99,6 @@ def feed_page(
         entries=tuple(documents[: len(ids)]),
         withdrawn=withdrawn,
     )
-
-
-def _title(snapshot: Snapshot, query: Query) -> str:
-    said = describe_query(snapshot, replace(query, sort=()))
-    return said[:1].upper() + said[1:]
 
 
 def _links(

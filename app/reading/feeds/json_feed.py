@@ -8,7 +8,6 @@ from app.kit.json_types import JsonObject
 from app.reading.feeds.feed_page import FeedPage
 from app.reading.urls import PageUrls
 
-MEDIA_TYPE: Final = "application/feed+json"
 VERSION: Final = "https://jsonfeed.org/version/1.1"
 
 

@@ -1,14 +1,21 @@
 """The feeds of a list."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
+from app.http.headers import Link
 from app.reading.urls import UrlBuilder, query_pairs
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
+from app.search.query_summary import describe_query
 
 EXTENSIONS: Final[Mapping[str, str]] = {"atom": "atom", "json_feed": "feed.json"}
 """By the name of the format."""
+MEDIA_TYPES: Final[Mapping[str, str]] = {"atom": "application/atom+xml", "json_feed": "application/feed+json"}
+LABELS: Final[Mapping[str, str]] = {"atom": "Atom", "json_feed": "JSON Feed"}
+MAX_REPEATED_LENGTH: Final = 1024
+"""Characters of the addresses of feeds that a `Link` header repeats: proxies take heads of a few kilobytes."""
 
 
 def feed_url(snapshot: Snapshot, addresses: UrlBuilder, query: Query, name: str) -> str:
@@ -23,3 +30,15 @@ def feed_links(snapshot: Snapshot, addresses: UrlBuilder, query: Query) -> dict[
     if not all(schema.has_terms for schema in schemas):
         return {}
     return {name: feed_url(snapshot, addresses, query, name) for name in EXTENSIONS}
+
+
+def feed_title(snapshot: Snapshot, query: Query) -> str:
+    """What a feed is of, in words."""
+    said = describe_query(snapshot, replace(query, sort=()))
+    return said[:1].upper() + said[1:]
+
+
+def feed_headers(feeds: Mapping[str, str]) -> Iterator[Link]:
+    """For the `Link` header, unless they are long: they stand in the body, too."""
+    if sum(map(len, feeds.values())) <= MAX_REPEATED_LENGTH:
+        yield from (Link(url, "alternate", MEDIA_TYPES[name]) for name, url in feeds.items())

@@ -13,7 +13,7 @@ from app.kit.error_collector import ErrorCollector
 from app.reading.context import ReadingContext
 from app.reading.feeds import atom, json_feed
 from app.reading.feeds.feed_page import FeedPage, feed_page, parse_feed_request
-from app.reading.feeds.links import EXTENSIONS
+from app.reading.feeds.links import EXTENSIONS, MEDIA_TYPES
 from app.reading.list_request import parse_query_string
 from app.reading.response_size import TooManyBytes, size_error
 from app.reading.responses import headers
@@ -26,13 +26,12 @@ from app.search.query.condition_parser import in_url
 @dataclass(frozen=True)
 class FeedFormat:
     name: str
-    media_type: str
     render: Callable[[FeedPage, PageUrls], str]
 
 
 FEED_FORMATS: Final = (
-    FeedFormat("atom", atom.MEDIA_TYPE, atom.render),
-    FeedFormat("json_feed", json_feed.MEDIA_TYPE, json_feed.render),
+    FeedFormat("atom", atom.render),
+    FeedFormat("json_feed", json_feed.render),
 )
 
 
@@ -60,7 +59,7 @@ def _answer(
         raise size_error(error, "per_page", window.per_page, in_url) from None
     links = [Link(url, name) for name, url in feed.links.items() if name in ("next", "previous")]
     body = chosen.render(feed, context.urls.pages).encode()
-    return Response(body, 200, headers(snapshot.modified, link_header(links)), chosen.media_type)
+    return Response(body, 200, headers(snapshot.modified, link_header(links)), MEDIA_TYPES[chosen.name])
 
 
 ROUTES: Final = tuple(FeedRoute(each) for each in FEED_FORMATS)
