@@ -209,7 +209,12 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
     services.add(DocsPage, make_docs_page(settings.title))
     services.add(MailContext, make_mail_context(sessions, settings, clock))
     services.add(LookUps, LookUps(make_outbound(settings)))
-    services.add(PendingWork, PendingWork((*PENDING_COUNTS, links_router.broken_links, pending_broken_queries)))
+    services.add(
+        PendingWork,
+        PendingWork(
+            (*PENDING_COUNTS, links_router.broken_links, pending_broken_queries), links_router.entries_with_broken_links
+        ),
+    )
     services.add(
         StaffContext,
         StaffContext(

@@ -183,12 +183,18 @@ TermReference = Annotated[
     TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be a term, for example stages/mobilising"),
     Field(description="A term, for example `stages/mobilising`."),
 ]
+_OWN_VOCABULARY = {"x-reference": "vocabularies/{vocabulary}/terms"}
+SiblingReference = Annotated[Slug, Field(json_schema_extra=_OWN_VOCABULARY)]
+"""A term of the same vocabulary, by its slug."""
 SuccessorReference = Annotated[
     str,
     TextPattern(
         r"([a-z-]{1,80}/)?[a-z0-9-]{1,80}", "must be a term: its slug, or of another vocabulary stages/mobilising"
     ),
-    Field(description="A term: its slug or, in another vocabulary, for example `stages/mobilising`."),
+    Field(
+        description="A term: its slug or, in another vocabulary, for example `stages/mobilising`.",
+        json_schema_extra=_OWN_VOCABULARY,
+    ),
 ]
 
 

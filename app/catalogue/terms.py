@@ -7,7 +7,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.child_rows import sync_child_rows
 from app.catalogue.kind import Kind, Lookup, Parent
-from app.catalogue.schema import Document, Line, Prose, Ref, Schema, Slug, SuccessorReference, WebAddress, example
+from app.catalogue.schema import (
+    Document,
+    Line,
+    Prose,
+    Ref,
+    Schema,
+    SiblingReference,
+    Slug,
+    SuccessorReference,
+    WebAddress,
+    example,
+)
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
 from app.exports.concept import Concept
@@ -116,8 +127,8 @@ class TermIn(Schema):
     definition: Prose | None = None
     alternative_labels: list[Line] = []
     hidden_labels: list[Line] = []
-    broader: Slug | None = None
-    related: list[Slug] = []
+    broader: SiblingReference | None = None
+    related: list[SiblingReference] = []
     replaced_by: SuccessorReference | None = None
     position: int | None = None
     exact_match: list[WebAddress] = []

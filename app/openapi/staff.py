@@ -40,6 +40,7 @@ SCOPES_BY_TYPE: Final = "x-scopes-by-resource-type"
 
 _MADE_BY_ITSELF: Final = frozenset({"slug", "scheme"})
 """Members of inputs: the slug is made of the name, and the address of a term says its vocabulary."""
+MADE_OF_THE_NAME: Final = "The name used in URLs; made from the name if you leave it out."
 _BODIES: Final = {f"create_{kind.name}": kind.input.__name__ for kind in KINDS}
 
 DRY_RUN_ANSWER: Final[JsonObject] = {
@@ -142,10 +143,10 @@ def _inputs() -> JsonObject:
     """What may be sent of each kind."""
     _, schema = models_json_schema([(kind.input, "validation") for kind in KINDS], ref_template=REFERENCE)
     schemas: JsonObject = schema["$defs"]
-    for kind in KINDS:
-        own = schemas[kind.input.__name__]
-        own["required"] = [name for name in own["required"] if name not in _MADE_BY_ITSELF]
-        own["properties"]["slug"] |= {"description": "The name used in URLs; made from the name if you leave it out."}
+    for own in schemas.values():
+        if "slug" in own["properties"]:
+            own["required"] = [name for name in own["required"] if name not in _MADE_BY_ITSELF]
+            own["properties"]["slug"] |= {"description": MADE_OF_THE_NAME}
     return schemas
 
 

@@ -1,7 +1,8 @@
 """Working in the page for staff as people do: what they look for, type and read, and a picture of each step."""
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from tests.browser.documentation_page import PATIENCE
 
 @dataclass(frozen=True)
 class StaffPage:
-    """`pictures` is where pictures go, if anybody wants them."""
+    """`pictures` is where pictures go, if anybody wants them; `steps` are what was done since somebody cleared them:
+    a form that was opened or filled in, or a button that was pressed."""
 
     page: Page
     pictures: Path | None = None
+    steps: list[str] = field(default_factory=list)
 
     def authorise(self, key: str) -> None:
         self.page.get_by_label("Your key").fill(key)
@@ -29,6 +32,7 @@ class StaffPage:
 
     def task(self, summary: str) -> "Form":
         """Found by its words, as people find it."""
+        self.steps.append(f"opened: {summary}")
         search = self.page.get_by_label("What do you want to do?")
         search.fill(summary)
         self.page.get_by_role("navigation", name="Tasks").get_by_role("link", name=summary, exact=True).click()
@@ -42,6 +46,7 @@ class StaffPage:
 
     def go_on(self, button: str, summary: str) -> "Form":
         """By a button of an answer."""
+        self.steps.append(f"pressed: {button}")
         self.page.locator(".answer").get_by_role("button", name=button, exact=True).click()
         return self._opened(summary)
 
@@ -80,31 +85,57 @@ class Form:
         """What the page says of the resource that was chosen."""
         return self.main.locator(".status")
 
+    def _filling(self) -> None:
+        if self.desk.steps[-1:] != ["filled in"]:
+            self.desk.steps.append("filled in")
+
+    def press(self, button: str) -> "Form":
+        """A button within the fields, which adds a row to fill in."""
+        self.desk.steps.append(f"pressed: {button}")
+        self.main.get_by_role("button", name=button, exact=True).click()
+        return self
+
     def fill(self, label: str, value: str) -> "Form":
+        self._filling()
         self.main.get_by_label(label).first.fill(value)
         return self
 
-    def choose(self, label: str, value: str) -> "Form":
-        self.main.get_by_label(label).first.select_option(label=value)
+    def name(self, label: str, title: str) -> "Form":
+        """Names something by its title, in a field that looks it up."""
+        self._filling()
+        control = self.main.get_by_label(label).first
+        control.fill(title)
+        options = self.main.locator(f"#{control.get_attribute('list')} option")
+        expect(options.first).to_be_attached(timeout=PATIENCE)
+        control.press("Tab")
+        return self
+
+    def choose(self, label: str, value: str | re.Pattern[str]) -> "Form":
+        """An option by its words, or by the beginning of them."""
+        self._filling()
+        control = self.main.get_by_label(label).first
+        if isinstance(value, re.Pattern):
+            option = control.locator("option").filter(has_text=value)
+            expect(option).to_be_attached(timeout=PATIENCE)
+            value = option.inner_text()
+        control.select_option(label=value)
         return self
 
     def which(self, title: str) -> "Form":
         """Names what the form is about, by its title, and waits until the page shows it."""
-        field = self.main.get_by_label("Which one")
-        field.fill(title)
-        expect(self.main.locator("datalist option").first).to_be_attached(timeout=PATIENCE)
-        field.fill(title)
-        field.press("Tab")
+        self.name("Which one", title)
         expect(self.status).to_contain_text("You see", timeout=PATIENCE)
         return self
 
     def assign(self, vocabulary: str, term: str) -> "Form":
+        self._filling()
         self.main.locator("summary").filter(has_text=vocabulary).first.click()
         self.main.get_by_label(term, exact=True).first.check()
         return self
 
     def send(self, button: str | None = None, status: int = 200) -> Any:
         """Presses the button of the form, or another one; what is answered."""
+        self.desk.steps.append(f"pressed: {button or 'send'}")
         pressed = (
             self.main.locator("button[type=submit]")
             if button is None

@@ -91,3 +91,52 @@ def test_a_refusal_says_who_was_faster_and_which_scope_is_needed(kb: Corpus, edi
     reader = api_key_client(kb, "entries:read")
     refused = problem(reader("PATCH", here, json={"version": 2, "title": "Another"}), 403)
     assert "requires a key with the scope `entries:write`" in refused["detail"]
+
+
+def test_terms_entries_and_what_something_is_merged_into_are_named_as_people_say_it(
+    kb: Corpus, editor: ApiKeyClient
+) -> None:
+    terms = "/v1/staff/vocabularies/topic/terms"
+    made = editor.request_json(
+        "POST", terms, 201, json={"label": "Online trust", "broader": "Trust", "related": ["ETHICS"]}
+    )
+    assert (made["data"]["broader"], made["data"]["related"]) == ("trust", ["ethics"])
+    for name in ("Jo Example", "Jo Exemplar"):
+        make(editor, "people", name=name)
+    here = "/v1/staff/people/jo-exemplar/merge"
+    wrong = problem(editor("POST", here, json={"version": 1, "into": "Nobody At All"}), 422)
+    assert [(each["pointer"], each["code"]) for each in wrong["errors"]] == [("/into", "unknown-name")]
+    assert editor.request_json("POST", here, json={"version": 1, "into": "Jo Example"})["slug"] == "jo-example"
+
+
+def test_parts_of_an_entry_get_their_slugs_by_what_they_are_called(kb: Corpus, editor: ApiKeyClient) -> None:
+    create(editor, title="Listed")
+    sections = [
+        {"heading": "To begin with", "entries": [{"entry": "Listed"}]},
+        {"heading": "To begin with"},
+        {"heading": "Search"},
+    ]
+    made = make(editor, "collections", title="Put together", sections=sections)["data"]["sections"]
+    assert [each["slug"] for each in made] == ["to-begin-with", "to-begin-with-2", "search-2"]
+    assert made[0]["entries"] == [{"entry": "publications/listed", "line": None}]
+    elements = [{"type": "stage", "title": "First of all"}]
+    framework = make(editor, "frameworks", title="A framework", elements=elements)
+    assert framework["data"]["elements"][0]["slug"] == "first-of-all"
+
+
+def test_form_names_and_references_are_refused_in_one_answer(kb: Corpus, editor: ApiKeyClient) -> None:
+    sent = {
+        "title": "A study",
+        "issued": "some day",
+        "terms": {"topic": ["ethiks"]},
+        "contributors": [{"agent": "people/nobody", "role": "author"}, {"agent": "Nobody Here", "role": "author"}],
+        "relations": [{"type": "Cites", "target": "publications/nothing"}],
+    }
+    refused = problem(editor("POST", PUBLICATIONS, json=sent), 422)
+    assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [
+        ("/contributors/1/agent", "unknown-name"),
+        ("/terms/topic/0", "unknown-reference"),
+        ("/contributors/0/agent", "unknown-reference"),
+        ("/relations/0/target", "unknown-reference"),
+        ("/issued", "invalid-value"),
+    ]

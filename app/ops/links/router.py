@@ -19,6 +19,8 @@ from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.routing import StaffRoute
 
 READ: Final = "links:read"
+MAX_BROKEN: Final = 1_000
+"""Uses of broken links that are looked through for those of one person."""
 EXAMPLE: Final = f"{ENTRY_KINDS[0].collection}/its-slug"
 
 router = APIRouter(prefix="/v1/staff/links", tags=["staff"], route_class=StaffRoute)
@@ -149,3 +151,15 @@ def broken_links(session: Session, actor: Actor) -> Mapping[str, int]:
         return {}
     statement = select(func.count()).select_from(LinkCheckRow).where(LinkCheckRow.state.in_(FAILING))
     return {"broken_links": session.scalar(statement) or 0}
+
+
+def entries_with_broken_links(session: Session) -> list[int]:
+    """For `GET /v1/staff`: the ids of the entries, those whose link fails the longest first."""
+    failing = (
+        select(LinkUseRow.entry_id)
+        .join(LinkCheckRow, LinkCheckRow.id == LinkUseRow.link_id)
+        .where(LinkCheckRow.state.in_(FAILING))
+        .order_by(LinkCheckRow.first_failed_at)
+        .limit(MAX_BROKEN)
+    )
+    return list(dict.fromkeys(session.scalars(failing)))

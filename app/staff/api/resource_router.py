@@ -17,6 +17,7 @@ from app.kit.json_types import JsonMapping
 from app.kit.text.suggestions import closest_matches
 from app.staff.api.representations import StaffPage, StaffView, serialise_subject
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.keys import OWN
 from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.query_parameters import span
 from app.staff.auth.routing import StaffRoute
@@ -49,13 +50,15 @@ class Filters:
 
     state: Annotated[State | None, Query(description="State of the work.", examples=["published"])] = None
     q: Annotated[str | None, Query(max_length=200, description="Words of the title.", examples=["e"])] = None
-    editor: Annotated[str | None, Query(max_length=200, description="Last editor.", examples=["Jo Bloggs"])] = None
+    editor: Annotated[str | None, Query(max_length=200, description="Last editor; `me` is you.", examples=["me"])] = (
+        None
+    )
     since: Since = None
     until: Until = None
 
-    @property
-    def work_filter(self) -> WorkFilter:
-        return WorkFilter(self.state, self.q or "", self.editor, *span(self.since, self.until))
+    def work_filter(self, me: str) -> WorkFilter:
+        editor = me if self.editor == OWN else self.editor
+        return WorkFilter(self.state, self.q or "", editor, *span(self.since, self.until))
 
     @property
     def given(self) -> dict[str, object]:
@@ -119,7 +122,9 @@ def list_entries(
         guess = next(iter(closest_matches(unknown[0], ENTRY_NAMES, 1)), None)
         raise BadQuery(errors=[ErrorDetail("not-allowed", "Unknown kind.", "kind", None, tuple(ENTRY_NAMES), guess)])
     kinds = [each for each in ENTRY_KINDS if each.name in (kind or ENTRY_NAMES)]
-    count, found = find_subjects(work.session, kinds, filters.work_filter, page=page, per_page=per_page)
+    count, found = find_subjects(
+        work.session, kinds, filters.work_filter(work.actor.name), page=page, per_page=per_page
+    )
     return StaffPage.build(
         work.url("/v1/staff/entries"),
         [serialise_subject(work, each) for each in found],
@@ -226,7 +231,12 @@ def delete_resource(
 def list_subjects(work: UnitOfWork, params: PathParams, filters: Filters, page: int, per_page: int) -> StaffPage:
     """One page of a collection."""
     count, found = find_subjects(
-        work.session, [params.kind], filters.work_filter, page=page, per_page=per_page, scheme=params.scheme
+        work.session,
+        [params.kind],
+        filters.work_filter(work.actor.name),
+        page=page,
+        per_page=per_page,
+        scheme=params.scheme,
     )
     return StaffPage.build(
         work.url(params.path),

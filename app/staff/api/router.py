@@ -49,7 +49,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from app.http.services import service
@@ -69,6 +69,8 @@ from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.keys import OWN, address, find_key
 from app.staff.auth.routing import StaffRoute
 from app.staff.queries import listing
+from app.staff.queries.own_work import BrokenLinks, Reason, Task, own_work, recent_steps, scheduled_entries
+from app.staff.queries.subjects import Subject, staff_path
 from app.staff.scopes import SCOPES
 
 PendingCounts = Callable[[Session, Actor], Mapping[str, int]]
@@ -96,14 +98,53 @@ class StaffLinks(BaseModel):
     documentation: str
 
 
+class TaskLinks(BaseModel):
+    self: str
+    public: str | None = Field(description="Null until something is public.")
+
+
+class OwnTask(BaseModel):
+    """An entry that awaits you, and why: your draft, somebody's request for a review, a conflict with a newer published
+    version, or a link that is missing or broken."""
+
+    reason: Reason
+    title: str
+    kind: str
+    slug: str
+    editor: str = Field(description="Last editor.")
+    updated_at: str
+    links: TaskLinks
+
+
+class ScheduledEntry(BaseModel):
+    title: str
+    kind: str
+    slug: str
+    publish_at: str = Field(description="When it will be published automatically.")
+    publish_refused: str | None = Field(description="Why scheduled publishing failed.")
+    links: TaskLinks
+
+
+class RecentStep(BaseModel):
+    """A step of anybody, in words."""
+
+    at: str
+    text: str = Field(description="Who did what.")
+    kind: str
+    slug: str
+
+
 class Dashboard(BaseModel):
-    """Your name, the scopes of your key, and your pending work."""
+    """Your name, the scopes of your key, your pending work and everybody's, and the last changes."""
 
     name: str
     key: str
     expires_at: str
     scopes: list[ScopeHeld]
     awaiting: dict[str, int]
+    mine: list[OwnTask] = Field(description="Entries that await you; at most 20 for each reason.")
+    scheduled: list[ScheduledEntry] = Field(description="Entries with a time for publishing, the next first.")
+    recent: list[RecentStep] = Field(description="The last steps of anybody, newest first.")
     links: StaffLinks
 
 
@@ -112,6 +153,7 @@ class PendingWork:
     """What awaits people, by whoever counts it."""
 
     counts: tuple[PendingCounts, ...] = PENDING_COUNTS
+    broken: BrokenLinks = lambda session: ()
 
     def count(self, session: Session, actor: Actor) -> dict[str, int]:
         return {name: count for ask in self.counts for name, count in ask(session, actor).items()}
@@ -120,11 +162,12 @@ class PendingWork:
 router = APIRouter(tags=["staff"], route_class=StaffRoute)
 
 
-@router.get("/v1/staff", operation_id="get_dashboard", summary="Get my key and pending work")
+@router.get("/v1/staff", operation_id="get_dashboard", summary="See what awaits me, and my key")
 def get_dashboard(
     work: Annotated[UnitOfWork, requires_scopes()], pending: Annotated[PendingWork, service(PendingWork)]
 ) -> Dashboard:
-    """Your name in the history, the scopes and expiry of your key, and the work that is pending."""
+    """Your name in the history, the scopes and expiry of your key, the entries that await you, what is scheduled, and
+    the last changes."""
     row = find_key(work.session, OWN, by=work.actor)
     return Dashboard(
         name=row.name,
@@ -132,5 +175,43 @@ def get_dashboard(
         expires_at=rfc3339(row.expires_at),
         scopes=[ScopeHeld(scope=scope, allows=SCOPES[scope]) for scope in row.scopes],
         awaiting=pending.count(work.session, work.actor),
+        mine=[_own_task(work, task) for task in own_work(work.session, work.actor, pending.broken)],
+        scheduled=[_scheduled(work, each) for each in scheduled_entries(work.session, work.actor)],
+        recent=[
+            RecentStep(at=rfc3339(row.at), text=text, kind=row.kind, slug=row.slug)
+            for row, text in recent_steps(work.session, work.actor)
+        ],
         links=StaffLinks(self=work.url("/v1/staff"), key=work.url(address(OWN)), documentation=work.url("/docs/staff")),
     )
+
+
+def _own_task(work: UnitOfWork, task: Task) -> OwnTask:
+    subject = task.subject
+    return OwnTask(
+        reason=task.reason,
+        title=subject.label,
+        kind=subject.kind.name,
+        slug=subject.row.slug,
+        editor=subject.last.actor,
+        updated_at=rfc3339(subject.updated_at),
+        links=_task_links(work, subject),
+    )
+
+
+def _scheduled(work: UnitOfWork, subject: Subject) -> ScheduledEntry:
+    if subject.plan is None:
+        raise LookupError("An entry without a plan is not scheduled.")
+    return ScheduledEntry(
+        title=subject.label,
+        kind=subject.kind.name,
+        slug=subject.row.slug,
+        publish_at=rfc3339(subject.plan.publish_at),
+        publish_refused=subject.plan.refused,
+        links=_task_links(work, subject),
+    )
+
+
+def _task_links(work: UnitOfWork, subject: Subject) -> TaskLinks:
+    shown = subject.document
+    public = None if shown is None else work.url(f"/v1/{shown.collection}/{shown.slug}")
+    return TaskLinks(self=work.url(staff_path(subject.kind, subject.row)), public=public)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_COLLECTION
-from app.catalogue.schema import EntryReference, Line, MomentText, Schema, Slug
+from app.catalogue.schema import Line, MomentText, Schema
 from app.kit.clock import parse_rfc3339
 from app.kit.errors import ErrorDetail, Invalid, Moved, NotFound
 from app.staff.api.resource_router import respond_with_subject, subject_responses
@@ -16,13 +16,21 @@ from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.confirmation import DESCRIPTION, check_confirmation, quantity
 from app.staff.auth.preconditions import IfMatch
 from app.staff.auth.routing import StaffRoute
-from app.staff.editing.slug_reuse import referencing_rows
+from app.staff.editing.named_inputs import AGENT, resolve_name
+from app.staff.editing.slug_reuse import ITEM, referencing_rows
 from app.staff.editing.writer import find
 from app.staff.queries.subjects import Subject, load, load_for_update
 from app.staff.resource_types import PUBLISH, DraftEntry, Entry, Mergeable, PathParams
 from app.staff.workflow import transitions
 from app.staff.workflow.merging import merge
 
+EntryName = Annotated[
+    Line,
+    Field(
+        description="An entry: its title, or for example `publications/its-slug`.",
+        json_schema_extra={"x-reference": "entries"},
+    ),
+]
 SeenVersion = Annotated[int | None, Field(ge=1, description="The version that you saw, unless If-Match is sent.")]
 
 
@@ -47,13 +55,13 @@ class WithdrawalIn(StepIn):
     model_config = {"json_schema_extra": {"examples": [{"version": 1, "reason": "It was published by mistake."}]}}
 
     reason: Line
-    replacement: EntryReference | None = None
+    replacement: EntryName | None = None
 
 
 class MergeIn(StepIn):
     model_config = {"json_schema_extra": {"examples": [{"version": 1, "into": "{publications.1}"}]}}
 
-    into: Slug = Field(description="Slug of the resource that remains.")
+    into: Line = Field(description="The resource that remains: its slug or name.")
     confirm: Line | None = Field(
         None, description=DESCRIPTION.format(name="the title, name or label of the one that goes")
     )
@@ -272,7 +280,7 @@ def replacing_entry(work: UnitOfWork, reference: str | None) -> EntryRow | None:
     """The entry that readers are to be led to. Raises `Invalid` where it is not there."""
     if reference is None:
         return None
-    collection, slug = reference.split("/")
+    collection, _, slug = resolve_name(work.session, "/replacement", reference, ITEM).partition("/")
     kind = BY_COLLECTION.get(collection)
     row: EntryRow | None = find(work.session, kind, slug) if kind is not None and kind.is_entry else None
     if row is None:
@@ -281,8 +289,13 @@ def replacing_entry(work: UnitOfWork, reference: str | None) -> EntryRow | None:
     return row.current
 
 
-def _merge_target(work: UnitOfWork, params: PathParams, slug: str) -> Subject:
-    """What something is to be merged into. Raises `Invalid` where it is not there, or not there any more."""
+def _merge_target(work: UnitOfWork, params: PathParams, name: str) -> Subject:
+    """What something is to be merged into, by its slug or name. Raises `Invalid` where it is not there, or not there
+    any more."""
+    what = params.scheme or (ITEM if params.kind.is_entry else AGENT)
+    collection, _, slug = resolve_name(work.session, "/into", name, what).rpartition("/")
+    if collection not in ("", params.resource.collection):
+        raise _no_such("This is something of another resource type.")
     try:
         return load(work.session, params.kind, slug, scheme=params.scheme)
     except NotFound:

@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session
 
 from app.catalogue.agents import COLLECTIONS, AgentRow
 from app.catalogue.entries import EntryRow
+from app.catalogue.inputs.resolver import Resolver
 from app.catalogue.kind import In, Kind, Row
+from app.catalogue.reserved_names import RESERVED_SLUGS
 from app.catalogue.schema import SLUG
 from app.catalogue.terms import SchemeRow, TermRow
-from app.kit.errors import ErrorDetail, Invalid
+from app.kit.errors import MAX_ERRORS, ErrorDetail, Invalid
 from app.kit.json_pointer import json_pointer
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.characters import fold
 from app.kit.text.slugs import slugify, title_key
 from app.kit.text.suggestions import closest_matches
 from app.staff.editing.merge_patch import validate_input
-from app.staff.editing.slug_reuse import REFERENCES, ever_used
+from app.staff.editing.slug_reuse import BARE_REFERENCES, ITEM, ITEMS, REFERENCES, SECTIONS, ever_used
 from app.staff.editing.writer import find
 
 NAMES: Final = ("title", "name", "label")
@@ -34,9 +36,14 @@ MAX_SLUG_LENGTH: Final = 74
 MAX_NAMED: Final = 50
 """Names of one input that are looked up."""
 MAX_CHOICES: Final = 5
-ENTRIES: Final = "target"
+ENTRIES: Final = frozenset({"target", ITEM})
+"""Members that name an entry."""
 ORGANISATIONS: Final = "organisation"
 """The member that names an organisation without its collection."""
+AGENT: Final = REFERENCES["contributors"]
+AGENTS: Final = frozenset(REFERENCES.values()) - ENTRIES
+PARTS: Final = {SECTIONS: "heading", "elements": "title"}
+"""Lists of inputs whose items have a slug in the input, and the member that it is made of."""
 
 
 @dataclass(frozen=True)
@@ -80,20 +87,68 @@ def read_input(
 ) -> tuple[In, list[str]]:
     """The input of that kind, and what its names were taken for. Raises `Invalid` with what is wrong with its form and
     with its names."""
-    named = resolve_names(session, data)
+    named = resolve_names(session, data, scheme)
     if "slug" not in named.data and (name := _own_name(named.data)):
         named.data["slug"] = free_slug(session, kind, name, scheme)
+    _name_parts(named.data)
     try:
         valid = validate_input(kind, named.data)
     except Invalid as invalid:
-        places = {each.pointer for each in named.errors} | ({"/slug"} if "slug" not in named.data else set())
-        others = [each for each in invalid.errors if each.pointer not in places]
-        if not named.errors and len(others) in (0, len(invalid.errors)):
-            raise
-        raise Invalid(errors=[*named.errors, *others]) from None
+        errors = _with_others(session, named, invalid.errors, scheme)
+        if errors == [*invalid.errors]:
+            raise  # it knows whether there are more than it tells
+        raise Invalid(errors=errors) from None
     if named.errors:
-        raise Invalid(errors=named.errors)
+        raise Invalid(errors=_with_others(session, named, (), scheme))
     return valid, named.notices
+
+
+def _with_others(
+    session: Session, named: NamedInput, errors: Sequence[ErrorDetail], scheme: str | None
+) -> list[ErrorDetail]:
+    """Everything that is wrong: with names, with the form, and with references to what is not there."""
+    places = {each.pointer for each in named.errors} | ({"/slug"} if "slug" not in named.data else set())
+    others = [each for each in errors if each.pointer not in places]
+    if not named.errors and not others:
+        return list(errors)
+    if len(errors) >= MAX_ERRORS:
+        return [*errors]
+    said = {each.pointer for each in errors}
+    unknown = [each for each in _unknown_references(session, named.data, scheme) if each.pointer not in said]
+    return [*named.errors, *unknown, *others]
+
+
+def _unknown_references(session: Session, data: JsonObject, scheme: str | None) -> Sequence[ErrorDetail]:
+    resolver = Resolver(session, drafts=True)
+    places = [(pointer, holder[key], what) for pointer, holder, key, what in _places(data, scheme)]
+    for pointer, text, what in places[:MAX_NAMED]:
+        if not isinstance(text, str) or not _is_reference(text):
+            continue
+        if "/" not in text and what not in REFERENCES.values():
+            resolver.scheme_term(what, text, pointer)
+        elif what in ENTRIES and "/" in text:
+            resolver.entry(text, pointer)
+        elif what in AGENTS and text.partition("/")[0] in COLLECTIONS.values():
+            resolver.agent(text, pointer)
+    try:
+        resolver.errors.check()
+    except Invalid as invalid:
+        return invalid.errors
+    return ()
+
+
+def _name_parts(data: JsonObject) -> None:
+    """Gives parts of an input a slug by what they are called, with a number where another part of it has this slug."""
+    for member, called in PARTS.items():
+        parts = data.get(member)
+        if not isinstance(parts, list):
+            continue
+        data[member] = parts = [{**each} if isinstance(each, dict) else each for each in parts]
+        used = {each["slug"] for each in parts if isinstance(each, dict) and isinstance(each.get("slug"), str)}
+        for each in parts:
+            if isinstance(each, dict) and "slug" not in each and isinstance(name := each.get(called), str) and name:
+                each["slug"] = next(slug for slug in _candidates(name) if slug not in used)
+                used.add(each["slug"])
 
 
 def _own_name(data: JsonMapping) -> str | None:
@@ -102,8 +157,8 @@ def _own_name(data: JsonMapping) -> str | None:
 
 def free_slug(session: Session, kind: Kind, name: str, scheme: str | None = None) -> str:
     """Of a title, name or label; with a number where something has this slug, or had it."""
-    stem = slugify(name, MAX_SLUG_LENGTH)
-    candidates = [stem, *(f"{stem}-{number}" for number in range(2, MAX_NUMBER))]
+    candidates = _candidates(name)
+    stem = candidates[0]
     used = {slug for _, slug in ever_used(session, ((kind.name, slug) for slug in candidates))}
     if kind.is_entry:
         used |= set(session.scalars(select(EntryRow.slug).where(EntryRow.slug.like(f"{stem}%"))))
@@ -112,22 +167,63 @@ def free_slug(session: Session, kind: Kind, name: str, scheme: str | None = None
     return next((slug for slug in candidates if slug not in used), stem)
 
 
-def resolve_names(session: Session, data: JsonMapping) -> NamedInput:
-    """With the references that its names stand for. What does not look like a name stays as it is."""
+def _candidates(name: str) -> list[str]:
+    """Slugs for what is called so, the best first."""
+    stem = slugify(name, MAX_SLUG_LENGTH)
+    numbered = [f"{stem}-{number}" for number in range(2, MAX_NUMBER)]
+    return numbered if stem in RESERVED_SLUGS else [stem, *numbered]
+
+
+def resolve_names(session: Session, data: JsonMapping, scheme: str | None = None) -> NamedInput:
+    """With the references that its names stand for; `scheme` is the vocabulary of a term. What does not look like a
+    name stays as it is."""
     named = NamedInput(dict(data))
     looked_up = 0
-    for pointer, holder, key, what in _places(named.data):
+    for pointer, holder, key, what in _places(named.data, scheme):
         text = holder[key]
-        if not isinstance(text, str) or not text.strip() or _is_reference(text, what) or looked_up >= MAX_NAMED:
+        if not isinstance(text, str) or not text.strip() or _is_reference(text) or looked_up >= MAX_NAMED:
             continue
         looked_up += 1
         holder[key] = named.take(_look_up(session, pointer, text.strip(), what))
     return named
 
 
-def _places(data: JsonObject) -> Iterator[tuple[str, Any, Any, str]]:
-    """Where an input refers to something: pointer, what holds the reference under which key, and what it names (a
-    vocabulary or a member). What holds them is copied first."""
+def resolve_name(session: Session, pointer: str, text: str, what: str) -> str:
+    """The reference that one name stands for. Raises `Invalid` where it stands for several or none."""
+    if _is_reference(text):
+        return text
+    named = NamedInput({})
+    reference = named.take(_look_up(session, pointer, text.strip(), what))
+    if named.errors:
+        raise Invalid(errors=named.errors)
+    return reference
+
+
+Place = tuple[str, Any, Any, str]
+"""Pointer, what holds a reference, under which key, and what it names: a vocabulary or a member."""
+
+
+def _places(data: JsonObject, scheme: str | None) -> Iterator[Place]:
+    """Where an input refers to something. What holds the references is copied first."""
+    yield from _places_of_terms(data)
+    for name, member in REFERENCES.items():
+        yield from _places_in(data, name, member)
+    if isinstance(sections := data.get(SECTIONS), list):
+        data[SECTIONS] = [{**each} if isinstance(each, dict) else each for each in sections]
+        for position, section in enumerate(data[SECTIONS]):
+            if isinstance(section, dict):
+                yield from _places_in(section, ITEMS, ITEM, (SECTIONS, position))
+    for name in BARE_REFERENCES if scheme is not None else ():
+        if isinstance(named := data.get(name), list):
+            data[name] = copied = [*named]
+            yield from (
+                (json_pointer((name, position)), copied, position, str(scheme)) for position in range(len(named))
+            )
+        elif name in data:
+            yield json_pointer((name,)), data, name, str(scheme)
+
+
+def _places_of_terms(data: JsonObject) -> Iterator[Place]:
     terms = data.get("terms")
     if isinstance(terms, dict):
         data["terms"] = copied = {
@@ -136,24 +232,29 @@ def _places(data: JsonObject) -> Iterator[tuple[str, Any, Any, str]]:
         for scheme, slugs in copied.items():
             for position in range(len(slugs) if isinstance(slugs, list) else 0):
                 yield json_pointer(("terms", scheme, position)), slugs, position, scheme
-    for name, member in REFERENCES.items():
-        items = data.get(name)
-        if isinstance(items, list):
-            data[name] = [{**each} if isinstance(each, dict) else each for each in items]
-            for position, item in enumerate(data[name]):
-                if isinstance(item, dict) and member in item:
-                    yield json_pointer((name, position, member)), item, member, member
 
 
-def _is_reference(text: str, what: str) -> bool:
+def _places_in(data: JsonObject, name: str, member: str, above: tuple[str | int, ...] = ()) -> Iterator[Place]:
+    """Of a list whose items name something with a member."""
+    items = data.get(name)
+    if isinstance(items, list):
+        data[name] = [{**each} if isinstance(each, dict) else each for each in items]
+        for position, item in enumerate(data[name]):
+            if isinstance(item, dict) and member in item:
+                yield json_pointer((*above, name, position, member)), item, member, member
+
+
+def _is_reference(text: str) -> bool:
     """Whether it is one in form: a slug, or a collection and a slug."""
     collection, _, slug = text.rpartition("/")
     return SLUG.fullmatch(slug) is not None and (not collection or SLUG.fullmatch(collection) is not None)
 
 
 def _look_up(session: Session, pointer: str, text: str, what: str) -> Name:
-    if what in REFERENCES.values():
-        return _entry(session, pointer, text) if what == ENTRIES else _agent(session, pointer, text, what)
+    if what in AGENTS:
+        return _agent(session, pointer, text, what)
+    if what in ENTRIES:
+        return _entry(session, pointer, text)
     rows = session.scalars(select(TermRow).join(TermRow.scheme).where(SchemeRow.slug == what)).all()
     names = {row.slug: (row.label, *row.alternative_labels, *row.hidden_labels) for row in rows}
     return _name(pointer, text, what, names, [row.label for row in rows])

@@ -31,13 +31,16 @@ RESOLVED = ("doi", "handle", "url")
 
 @dataclass(frozen=True)
 class WorkFilter:
-    """`words` must all be in the title; `editor` took the last step; the moments are those of the last step."""
+    """`words` must all be in the title; `editor` took the last step, or anybody but `other_editor`; the moments are
+    those of the last step; `ids` are the only ones that are looked at."""
 
     state: State | None = None
     words: str = ""
     editor: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    other_editor: str | None = None
+    ids: Sequence[int] | None = None
 
 
 def find_subjects(
@@ -91,6 +94,10 @@ def _conditions(kind: Kind, changed: ColumnElement[datetime], requested: WorkFil
         found.append(changed <= requested.until)
     if requested.editor is not None:
         found.append(_last_editor(kind) == requested.editor)
+    if requested.other_editor is not None:
+        found.append(_last_editor(kind) != requested.other_editor)
+    if requested.ids is not None:
+        found.append(kind.table.id.in_(requested.ids))
     if requested.state is not None:
         published = true() if requested.state == Status.published else false()
         found.append(_in_state(requested.state) if kind.is_entry else published)

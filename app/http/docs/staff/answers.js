@@ -1,5 +1,6 @@
 // What was answered, in words first: what became of it, what can be done next, or what is to be mended; then the answer.
 
+import { dashboard } from "./dashboard.js";
 import { label } from "./description.js";
 import { folded, inline, make } from "./elements.js";
 import { moment } from "./session.js";
@@ -15,6 +16,7 @@ const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that d
 const NAMES = {
   submit_entry: "Ask for review", publish_entry: "Publish", return_entry: "Return", withdraw_entry: "Withdraw",
   reinstate_entry: "Reinstate", list_revisions: "History",
+  list_term_revisions: "History", change_confidential: "Confidential notes",
 };
 
 export function plainPanel(text) {
@@ -24,6 +26,10 @@ export function plainPanel(text) {
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
   if (isDry) return panel(["Checked: nothing was changed. It would succeed.", ...(body?.effects ?? [])], [], answer);
+  if (Array.isArray(body?.mine)) {
+    const { lines, parts } = dashboard(body, (...parameters) => step(form, ...parameters), tableOf);
+    return panel(lines, [], answer, ...parts);
+  }
   if (body?.key?.startsWith?.("kb_")) return keyPanel(body, answer);
   if (isSubject(body)) return subjectPanel(form, body, answer);
   if (Array.isArray(body?.records)) return recordsPanel(form, body, answer);
@@ -35,10 +41,20 @@ function isSubject(body) {
   return body !== null && typeof body === "object" && "state" in body && "version" in body && "links" in body;
 }
 
+/** Of an update to subscribers: what becomes of it next. */
+function updatePanel(form, body, answer) {
+  const next = [["Preview", "preview_update"], ["Test it", "test_update"], ["Change", "change_update"], ["Send", "start_update"]];
+  const isDraft = body.state === "draft";
+  const buttons = (isDraft ? next : [["What became of it", "list_deliveries"]]).filter(([, id]) => id !== form.operation.id)
+    .map(([text, id]) => step(form, text, id, isDraft ? { number: body.id } : { update: body.id }));
+  return panel([`“${body.subject}” is ${label(body.state).toLowerCase()}, version ${body.version}.`], buttons, answer);
+}
+
 /** `Saved: “Title” is a draft, version 1.` */
 function subjectPanel(form, body, answer) {
   const state = label(body.state).toLowerCase();
   const isSeen = form.operation.method === "GET";
+  if (body.subject && !body.kind) return updatePanel(form, body, answer);
   const isWaiting = body.public?.state === "live" && body.state !== "published";
   const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${state === "draft" ? "a draft" : state}`;
   const headline = `${isSeen ? "" : "Saved: "}${stands}, version ${body.version}.`;
@@ -56,21 +72,25 @@ function steps(form, body) {
   const collection = collectionOf(body);
   const values = { resource_type: collection, slug: body.slug };
   const state = body.public?.state === "gone" ? "withdrawn" : body.state;
-  const ids = isEntry(form, collection) ? NEXT[state] ?? [] : [];
-  const buttons = [...ids, "list_revisions"].filter((id) => form.description.operations.has(id) && id !== form.operation.id)
+  if (body.data?.scheme) Object.assign(values, { vocabulary: body.data.scheme });
+  const isTerm = body.kind === "term";
+  const ids = serves(form, "publish_entry", collection) ? NEXT[state] ?? [] : [];
+  const more = serves(form, "change_confidential", collection) ? ["change_confidential"] : [];
+  const buttons = [...ids, ...more, isTerm ? "list_term_revisions" : "list_revisions"].filter((id) => form.description.operations.has(id) && id !== form.operation.id)
     .map((id) => step(form, NAMES[id], id, values));
-  const correct = step(form, "Correct", `edit_${body.kind}`, { slug: body.slug, vocabulary: body.data?.scheme });
+  const correct = step(form, "Correct", `edit_${body.kind}`, values);
   const seen = body.public?.state === "live" ? [make("a", { href: body.public.url, target: "_blank", rel: "opener" }, "See it")] : [];
   return [...buttons, ...(form.operation.id === `edit_${body.kind}` ? [] : [correct]), ...seen];
 }
 
-function isEntry(form, collection) {
-  const parameter = form.description.operations.get("publish_entry").parameters.find((each) => each.name === "resource_type");
+/** Whether an operation serves resources of this collection. */
+function serves(form, id, collection) {
+  const parameter = form.description.operations.get(id).parameters.find((each) => each.name === "resource_type");
   return form.description.resolve(parameter.schema).enum.includes(collection);
 }
 
-function step(form, text, id, values) {
-  return make("button", { type: "button", class: "quiet", onclick: () => form.go(id, values) }, text);
+function step(form, text, id, values, name) {
+  return make("button", { type: "button", class: "quiet", "aria-label": name, onclick: () => form.go(id, values) }, text);
 }
 
 function keyPanel(body, answer) {
@@ -81,17 +101,50 @@ function keyPanel(body, answer) {
 
 function listPanel(form, body, answer) {
   const count = body.meta?.count ?? body.results.length;
+  if (body.results[0]?.action) return stepsPanel(form, body, answer, count);
   const rows = body.results.map((each) => {
-    const open = each.kind && each.slug
-      ? step(form, nameOf(each), `edit_${each.kind}`, { slug: each.slug, vocabulary: each.data?.scheme }) : nameOf(each) || each.url || each.id;
+    const open = opener(form, each) ?? nameOf(each) ?? each.url ?? each.id;
     const state = each.state ? label(String(each.state)).toLowerCase() : "";
-    return make("tr", {}, make("td", {}, String(open) === "[object HTMLButtonElement]" ? open : String(open ?? "")),
+    return make("tr", {}, make("td", {}, open instanceof Element ? open : String(open ?? "")),
       make("td", {}, state), make("td", {}, each.editor ?? each.actor ?? ""), make("td", {}, when(each)));
   });
-  const head = make("tr", {}, ...["What", "State", "Who", "When"].map((text) => make("th", { scope: "col" }, text)));
-  const table = make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Results" },
-    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+  const table = tableOf("Results", ["What", "State", "Who", "When"], rows);
   return panel([`${count} found${body.results.length < count ? `, ${body.results.length} shown` : ""}.`], [], answer, table);
+}
+
+/** A button that opens what a row is about: its form, or what is read at its number. */
+function opener(form, each) {
+  if (each.kind && each.slug) {
+    return step(form, nameOf(each), `edit_${each.kind}`, { slug: each.slug, resource_type: collectionOf(each), vocabulary: each.data?.scheme });
+  }
+  const id = form.operation.id.replace("list_", "get_").replace(/s$/, "");
+  const known = form.description.operations.get(id);
+  const name = known?.parameters.find((parameter) => parameter.in === "path")?.name;
+  return known && each.id !== undefined ? step(form, nameOf(each) || String(each.id), id, { [name]: each.id }) : null;
+}
+
+/** Of a history: who did what, when and why; each version can be looked at and brought back. */
+function stepsPanel(form, body, answer, count) {
+  const isOfOne = form.operation.parameters.some((each) => each.name === "slug");
+  const restore = form.operation.id.replace("list_", "restore_").replace(/s$/, "");
+  const rows = body.results.map((each, place) => {
+    const values = { ...form.values(), version: each.version };
+    const isOld = isOfOne && place > 0 && form.description.operations.has(restore);
+    const fields = (each.fields ?? []).map((name) => label(name).toLowerCase()).join(", ");
+    return make("tr", {},
+      make("td", {}, isOfOne ? `Version ${each.version}` : each.label ?? each.slug ?? ""),
+      make("td", {}, label(each.action)), make("td", {}, each.actor), make("td", {}, when(each)),
+      make("td", {}, fields), make("td", {}, each.note ?? ""),
+      make("td", {}, isOld ? step(form, "Restore", restore, values, `Restore version ${each.version}`) : ""));
+  });
+  return panel([`${count} step${count === 1 ? "" : "s"}${body.results.length < count ? `, the last ${body.results.length} shown` : ""}.`], [], answer,
+    tableOf("History", ["What", "Step", "Who", "When", "Changed", "Why", ""], rows));
+}
+
+function tableOf(name, columns, rows) {
+  const head = make("tr", {}, ...columns.map((text) => (text ? make("th", { scope: "col" }, text) : make("td", {}))));
+  return make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": name },
+    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
 }
 
 function when(each) {
@@ -107,9 +160,7 @@ function recordsPanel(form, body, answer) {
     return make("tr", {}, make("td", {}, each.data?.title ?? `Record ${each.number}`),
       make("td", {}, label(each.outcome)), make("td", {}, same), make("td", {}, why));
   });
-  const head = make("tr", {}, ...["Title", "Outcome", "Here already", "Remarks"].map((text) => make("th", { scope: "col" }, text)));
-  const table = make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Records" },
-    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+  const table = tableOf("Records", ["Title", "Outcome", "Here already", "Remarks"], rows);
   const fresh = body.records.filter((each) => each.outcome === "proposed").length;
   const create = fresh ? [make("button", { type: "button", onclick: () => form.again({ create: true }) }, `Create ${fresh === 1 ? "this draft" : `these ${fresh} drafts`}`)] : [];
   const made = body.records.filter((each) => each.outcome === "created")
@@ -163,11 +214,9 @@ function buttonsFor(form, answer) {
 }
 
 function differences(found) {
-  const head = make("tr", {}, ...["Field", "Yours", "Theirs", "Before"].map((text) => make("th", { scope: "col" }, text)));
   const rows = Object.entries(found).map(([name, each]) => make("tr", {}, make("th", { scope: "row" }, label(name)),
     ...["yours", "theirs", "ancestor"].map((side) => make("td", {}, shown(each[side])))));
-  return make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Differences" },
-    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+  return tableOf("Differences", ["Field", "Yours", "Theirs", "Before"], rows);
 }
 
 function shown(value) {

@@ -4,8 +4,15 @@ const WORDS = new Map([
   ["doi", "DOI"], ["isbn", "ISBN"], ["issn", "ISSN"], ["url", "URL"], ["orcid", "ORCID"], ["ror", "ROR"], ["id", "Id"],
 ]);
 
+const CAPTIONS = new Map([
+  ["agent", "Person or organisation"], ["target", "The other entry"], ["q", "Words"], ["into", "Into which one"],
+  ["IsSupplementTo", "Is a supplement to, as its infographic or summary"], ["IsSupplementedBy", "Has as a supplement"],
+  ["start", "First day"], ["end", "Last day"], ["resource", "Link"], ["resources", "Links"],
+]);
+
 /** A name as people read it: `alternative_titles` as "Alternative titles", `IsPartOf` as "Is part of". */
 export function label(name) {
+  if (CAPTIONS.has(name)) return CAPTIONS.get(name);
   const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").trim().toLowerCase();
   const known = words.split(" ").map((word) => WORDS.get(word) ?? word).join(" ");
   return known.charAt(0).toUpperCase() + known.slice(1);

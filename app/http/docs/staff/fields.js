@@ -7,6 +7,8 @@ import { folded, freshId, inline, make } from "./elements.js";
 import { suggestions } from "./suggestions.js";
 import { vocabularyField } from "./vocabularies.js";
 
+const PARTIAL_DATE = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$";
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const LONG = 5000; // characters from which a text has several lines
 
 /** `values` gives the parameters of the form, on which suggestions may depend. */
@@ -14,6 +16,7 @@ export function makeField(description, name, given, { required = false, title, r
   const schema = description.resolve(given);
   const context = { description, name, schema, required, reference, values, caption: title ?? label(name) };
   if (name === "terms" && schema.additionalProperties) return vocabularyField(context);
+  if (name === "filters" && schema.additionalProperties) return vocabularyField({ ...context, title: "Only these terms" });
   if (schema.enum || schema.type === "boolean") return choiceField(context);
   if (schema.type === "array") return arrayField(context);
   if (schema.properties) return compoundField(context, makeField);
@@ -39,7 +42,7 @@ export function grouped(context, parts, { read, write, more = "" }) {
 function completed(context, element, control, read, write) {
   const message = make("p", { class: "fault", hidden: true });
   element.append(message);
-  const field = { name: context.name, caption: context.caption, element, control, read, write };
+  const field = { name: context.name, caption: context.caption, isRequired: context.required, element, control, read, write };
   field.missing = () => (context.required && read() === undefined ? [field] : []);
   field.find = () => field;
   field.mark = (text) => {
@@ -62,30 +65,48 @@ function hintOf(context, more) {
   return text ? make("p", { id: freshId("hint"), class: "hint" }, ...inline(text)) : null;
 }
 
+/** Whether the collection of what is named is known, so that its slug is enough. */
+function isBare(context) {
+  const collections = context.reference ?? context.schema["x-reference"];
+  return collections.includes("{") || (context.reference !== undefined && !collections.includes(" ") && collections !== "entries");
+}
+
 function textField(context) {
   const { schema, name } = context;
   const isLong = (schema.maxLength ?? 0) >= LONG || schema.contentMediaType !== undefined;
   const isMoment = schema.format === "date-time";
+  const isDate = schema.pattern === PARTIAL_DATE;
   const isNumber = schema.type !== "string";
   const type = isLong ? undefined : isMoment ? "datetime-local" : "text";
   const control = make(isLong ? "textarea" : "input", {
     id: freshId(name), type, rows: isLong ? 5 : undefined, inputMode: isNumber ? "numeric" : undefined, autocomplete: "off",
   });
   const kinds = (context.reference ?? schema["x-reference"] ?? "").split(" ").filter(Boolean);
-  const known = kinds.length ? suggestions(control, kinds, context.values, context.reference !== undefined) : null;
+  const known = kinds.length ? suggestions(control, kinds, context.values, isBare(context)) : null;
   const read = () => {
     const text = control.value.trim();
     if (text === "") return undefined;
     if (isMoment) return new Date(text).toISOString().replace(".000Z", "Z");
     if (isNumber) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     if (schema.format === "duration") return duration(text);
+    if (isDate) return partialDate(text);
     return known ? known.valueOf(text) : text;
   };
   const write = (value) => { control.value = isMoment && value ? local(value) : value ?? ""; };
-  const more = schema.format === "duration" ? "Or minutes and seconds, as `12:30`." : isMoment ? "In your local time." : "";
+  const more = schema.format === "duration" ? "Or minutes and seconds, as `12:30`." : isMoment ? "In your local time."
+    : isDate ? "As `2027`, `March 2027` or `14 March 2027`." : "";
   const field = controlled(context, control, { read, write, more });
   if (known) field.element.append(known.element);
   return field;
+}
+
+/** `14 March 2027` as `2027-03-14`, `March 2027` as `2027-03`; anything else as it is. */
+function partialDate(text) {
+  const [, day, name, year] = /^(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([a-z]{3,9})\.?,?\s+(\d{4})$/i.exec(text) ?? [];
+  const full = name?.toLowerCase();
+  const month = full ? MONTHS.indexOf(full.slice(0, 3)) + 1 : 0;
+  const isMonth = month > 0 && new Date(2000, month - 1).toLocaleString("en-GB", { month: "long" }).toLowerCase().startsWith(full.replace(/^sept$/, "sep"));
+  return isMonth ? [year, month, day].filter(Boolean).map((part) => String(part).padStart(2, "0")).join("-") : text;
 }
 
 function local(text) {

@@ -4,20 +4,28 @@ import { answerPanel, faultPanel, plainPanel } from "./answers.js";
 import { label, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
 import { makeField } from "./fields.js";
+import { laidOut } from "./layout.js";
+import { listAbove, listedField } from "./listed_field.js";
 import { NoKey, address, filled, request, subjectPath } from "./requests.js";
 import { moment, storedKey } from "./session.js";
 import { sourceField } from "./source_field.js";
+import { TYPE, isAboutSubject, subjectFields } from "./subject_field.js";
 import { nameOf } from "./suggestions.js";
 
 const HIDDEN = new Set(["dry_run", "Idempotency-Key", "If-Match"]); // the page sends these by itself
 const VERSION = "version";
 const CONFIRM = "confirm";
+const SCHEME = "scheme"; // of a term: the vocabulary that its path names
 
 export class OperationForm {
   /** `go` opens another form, with values. */
   constructor(description, operation, go) {
     Object.assign(this, { description, operation, go, isChanged: false, subject: null, before: {} });
-    this.parameters = operation.parameters.filter((each) => !HIDDEN.has(each.name)).map((each) => this.#parameter(each));
+    const isAbout = isAboutSubject(operation.parameters);
+    const about = isAbout ? subjectFields(description, operation) : [];
+    const others = operation.parameters.filter((each) => !HIDDEN.has(each.name) && !(isAbout && [TYPE, "slug"].includes(each.name)));
+    this.parameters = [...about];
+    for (const each of inPathOrder(others)) this.parameters.push(this.#parameter(each));
     this.members = this.#members();
     this.source = takesText(operation) ? sourceField() : null;
     this.element = this.#draw();
@@ -31,7 +39,7 @@ export class OperationForm {
   async fill(values) {
     for (const field of this.fields) if (values[field.name] !== undefined) field.write(values[field.name]);
     this.isChanged = false;
-    await this.#loadSubject();
+    await this.#choose();
   }
 
   focus() {
@@ -45,9 +53,13 @@ export class OperationForm {
     const description = reference ? "Type words of its name, and choose it." : parameter.description;
     const schema = { ...parameter.schema, description };
     const title = reference ? "Which one" : undefined;
-    const field = makeField(this.description, parameter.name, schema, {
-      required: parameter.required === true || parameter.name === CONFIRM, reference, title, values: () => this.#values(),
-    });
+    const required = parameter.required === true || parameter.name === CONFIRM;
+    const list = isPath && !reference ? listAbove(this.description, this.operation, parameter) : null;
+    if (list) {
+      const context = { description: this.description, name: parameter.name, schema: { ...parameter.schema }, required, caption: label(parameter.name) };
+      return Object.assign(listedField(context, list, () => this.#values()), { isPath });
+    }
+    const field = makeField(this.description, parameter.name, schema, { required, reference, title, values: () => this.#values() });
     return Object.assign(field, { isPath });
   }
 
@@ -59,12 +71,18 @@ export class OperationForm {
   #members() {
     if (this.operation.schema === null || takesText(this.operation)) return [];
     const { properties = {}, required = [] } = this.description.resolve(this.operation.schema);
-    const names = Object.keys(properties).filter((name) => name !== VERSION);
+    const isTerm = this.operation.path.includes("{vocabulary}");
+    const names = Object.keys(properties).filter((name) => name !== VERSION && !(isTerm && name === SCHEME));
     const members = this.operation.isPatch && !("note" in properties) && this.operation.schema.$ref ? [...names, "note"] : names;
     return members.map((name) => makeField(this.description, name, properties[name] ?? NOTE, {
       required: (required.includes(name) && !this.operation.isPatch) || name === CONFIRM,
       reference: name === "into" ? this.#collection() : undefined, values: () => this.#values(),
     }));
+  }
+
+  /** What the form is about. */
+  values() {
+    return this.#values();
   }
 
   #values() {
@@ -80,21 +98,29 @@ export class OperationForm {
     const check = make("button", { type: "button", class: "quiet", onclick: () => this.#send(true) }, "Check only, change nothing");
     const example = operation.example === undefined ? null
       : folded("Example", make("pre", { tabIndex: 0 }, typeof operation.example === "string" ? operation.example : JSON.stringify(operation.example, null, 2)));
-    const first = this.parameters.filter((field) => field.isPath || !writes(operation));
-    const last = this.parameters.filter((field) => !first.includes(field));
-    const body = this.fields.filter((field) => !this.parameters.includes(field));
+    const drawable = this.parameters.filter((field) => field.element);
+    const first = drawable.filter((field) => field.isPath || !writes(operation));
+    const last = drawable.filter((field) => !first.includes(field));
+    const body = laidOut(this.fields.filter((field) => !this.parameters.includes(field)));
+    this.unfold = body.unfold;
     const drawn = (fields) => fields.map((field) => field.element);
     const form = make("form", { noValidate: true, onsubmit: (event) => { event.preventDefault(); this.#send(false); } },
-      ...drawn(first), this.status, ...drawn(body), ...drawn(last),
+      ...drawn(first), this.status, ...body.elements, ...drawn(last),
       make("p", { class: "buttons" }, send, writes(operation) ? check : null));
     form.addEventListener("input", () => { this.isChanged = writes(operation); });
-    for (const field of this.parameters) field.control.addEventListener("change", () => this.#loadSubject());
-    return make("article", { "data-operation": operation.id }, this.heading, ...prose(operation.description), example, form, this.answer);
+    for (const field of drawable) field.control.addEventListener("change", () => this.#choose());
+    const described = operation.description.split(/\n\s*\n/).filter((paragraph) => !/^Requires a key/.test(paragraph.trim())).join("\n\n");
+    return make("article", { "data-operation": operation.id }, this.heading, ...prose(described), example, form, this.answer);
   }
 
   #needsSubject() {
     const hasVersion = this.operation.isPatch || this.operation.parameters.some((each) => each.name === "If-Match");
     return writes(this.operation) && hasVersion;
+  }
+
+  /** After something was chosen that the form is about: its lists, and what is there. */
+  async #choose() {
+    await Promise.all([...this.parameters.map((field) => field.load?.()), this.#loadSubject()]);
   }
 
   /** Reads what is there, so that the form shows it, and knows the version that was seen. */
@@ -153,7 +179,8 @@ export class OperationForm {
   }
 
   #showMissing(missing) {
-    for (const field of missing) field.mark("Fill this in.");
+    for (const field of missing) field.mark(field.missingAdvice ?? "Fill this in.");
+    this.unfold();
     const names = missing.map((field) => field.caption);
     this.#show(plainPanel(names.length ? `Nothing was sent. Fill in: ${names.join(", ")}.` : "Nothing was sent: the form is empty."));
     missing[0]?.control.focus();
@@ -202,9 +229,11 @@ export class OperationForm {
   }
 
   #show(panel) {
+    this.unfold();
     this.answer.replaceChildren(panel);
     this.answer.focus();
-    this.answer.scrollIntoView({ block: "nearest" });
+    const isLong = this.answer.offsetHeight > window.innerHeight / 2;
+    this.answer.scrollIntoView({ block: isLong ? "start" : "nearest" });
   }
 }
 
@@ -214,6 +243,11 @@ function takesText(operation) {
 }
 
 const NOTE = { type: "string", maxLength: 1000, description: "Why, for the history." };
+
+/** Those of the path in its order, then the others. */
+function inPathOrder(parameters) {
+  return [...parameters.filter((each) => each.in === "path"), ...parameters.filter((each) => each.in !== "path")];
+}
 
 function emptied(before) {
   if (Array.isArray(before)) return [];

@@ -48,12 +48,16 @@ export function address(operation, values) {
   return query.size ? `${path}?${query}` : path;
 }
 
-/** Where the resource is that an operation changes: its own address, if it can be read, or that of the last parameter. */
+const SLUG = "{slug}";
+
+/** Where the resource is that an operation changes: its own address, if it can be read, or that which its slug ends, or
+    its last parameter. */
 export function subjectPath(operation, description) {
   const own = description.document.paths[operation.path]?.get;
   if (own) return operation.path;
-  const end = operation.path.lastIndexOf("}");
-  return end < 0 ? null : operation.path.slice(0, end + 1);
+  const slug = operation.path.indexOf(SLUG);
+  const end = slug < 0 ? operation.path.lastIndexOf("}") + 1 : slug + SLUG.length;
+  return end === 0 ? null : operation.path.slice(0, end);
 }
 
 export function filled(path, values) {

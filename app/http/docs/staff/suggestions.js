@@ -27,9 +27,16 @@ export function suggestions(control, kinds, values, isBare) {
     for (const { shown, reference } of found.flat()) known.set(known.has(shown) ? `${shown} (${reference})` : shown, reference);
     element.replaceChildren(...[...known.keys()].map((shown) => make("option", { value: shown })));
     element.dataset.ready = text;
+    if (known.has(control.value)) control.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  return { element, valueOf: (text) => known.get(text) ?? text };
+  /** What stands for it: what is shown, or the only one that has these words. */
+  function valueOf(text) {
+    const isOnly = known.size === 1 && element.dataset.ready === text;
+    return known.get(text) ?? (isOnly ? [...known.values()][0] : text);
+  }
+
+  return { element, valueOf };
 }
 
 async function find(kind, text, values, isBare) {

@@ -44,7 +44,7 @@ export function vocabularyField(context) {
     for (const { scheme, box } of boxes) box.checked = (given[scheme] ?? []).includes(box.value);
     for (const list of lists.children) list.update();
   };
-  const own = { ...context, caption: "Topics, stages, format and other terms", schema: {} };
+  const own = { ...context, caption: context.title ?? "Topics, stages, format and other terms", schema: {} };
   const field = grouped(own, [lists], { read, write });
   field.ready = vocabularies().then((all) => {
     lists.append(...all.map((each) => vocabularyList(each, boxes)));
@@ -59,7 +59,8 @@ function inOrder(slugs, before) {
 }
 
 function vocabularyList(vocabulary, boxes) {
-  const summary = make("summary", {}, vocabulary.label);
+  const title = vocabulary.required ? `${vocabulary.label} (needed before it is published)` : vocabulary.label;
+  const summary = make("summary", {}, title);
   const own = vocabulary.terms.map((term) => {
     const box = make("input", { type: vocabulary.single ? "radio" : "checkbox", value: term.slug, id: freshId(term.slug) });
     if (vocabulary.single) box.name = `terms-${vocabulary.slug}`;
@@ -69,7 +70,7 @@ function vocabularyList(vocabulary, boxes) {
   const element = make("details", { class: "vocabulary", onchange: () => element.update() }, summary, ...own);
   element.update = () => {
     const chosen = [...element.querySelectorAll("label")].filter((row) => row.firstChild.checked).map((row) => row.textContent);
-    summary.textContent = chosen.length ? `${vocabulary.label}: ${chosen.join(", ")}` : vocabulary.label;
+    summary.textContent = chosen.length ? `${vocabulary.label}: ${chosen.join(", ")}` : title;
   };
   return element;
 }

@@ -1,0 +1,50 @@
+// What a form is about, by its title: one field for two parameters of the path, the type of a resource and its slug.
+
+import { makeField } from "./fields.js";
+
+export const TYPE = "resource_type";
+const SLUG = "slug";
+const HINT = "Type words of its name, and choose it from the list that appears.";
+
+/** The parameters of such a path without those that the field stands for. */
+export function isAboutSubject(parameters) {
+  const names = parameters.filter((each) => each.in === "path").map((each) => each.name);
+  return names.includes(TYPE) && names.includes(SLUG);
+}
+
+/** The field, and the one that it fills in beside it, which is not drawn. */
+export function subjectFields(description, operation) {
+  const type = operation.parameters.find((each) => each.name === TYPE);
+  const field = makeField(description, SLUG, { type: "string", description: HINT }, {
+    title: "Which one", required: true, reference: sources(description.resolve(type.schema).enum, description),
+  });
+  const readReference = field.read;
+  const parts = () => {
+    const [, collection, slug] = /^([a-z-]+)\/([^/]+)$/.exec(readReference() ?? "") ?? [];
+    return { collection, slug };
+  };
+  let typed = {}; // what was filled in by the page itself
+  const chosen = () => (field.control.value === typed.slug ? typed : parts());
+  const subject = { ...field, isPath: true, missingAdvice: HINT, read: () => chosen().slug };
+  subject.write = (slug) => {
+    typed = { ...typed, slug };
+    field.write(slug);
+  };
+  subject.missing = () => (subject.read() === undefined ? [subject] : []);
+  subject.find = () => subject;
+  const collection = {
+    name: TYPE, caption: "Resource type", isPath: true, control: field.control, read: () => chosen().collection,
+    write: (value) => { typed = { ...typed, collection: value }; }, missing: () => [], mark: () => {},
+  };
+  collection.find = () => collection;
+  return [collection, subject];
+}
+
+/** Collections to look in: entries together, the others one by one. */
+function sources(collections, description) {
+  const entries = description.resolve(description.operations.get("publish_entry").parameters
+    .find((each) => each.name === TYPE).schema).enum;
+  const others = collections.filter((each) => !entries.includes(each));
+  const own = collections.filter((each) => entries.includes(each));
+  return [...(own.length === entries.length ? ["entries"] : own), ...others].join(" ");
+}

@@ -1,0 +1,106 @@
+"""What awaits one person, and what was done lately: the entries behind the counts of pending work."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.catalogue.registry import ENTRY_KINDS
+from app.catalogue.revisions import RevisionRow
+from app.staff.auth.actors import Actor
+from app.staff.editing.named_inputs import NAMES
+from app.staff.queries.listing import State, WorkFilter, find_subjects
+from app.staff.queries.subjects import Subject
+from app.staff.resource_types import BY_KIND, PUBLISH, READ
+
+Reason = Literal["draft", "in_review", "conflict", "link_missing", "link_broken"]
+ENTRY: Final = BY_KIND[ENTRY_KINDS[0].name]
+MAX_TASKS: Final = 20
+"""Entries told for each reason."""
+MAX_RECENT: Final = 15
+
+BrokenLinks = Callable[[Session], Collection[int]]
+"""The ids of the entries that have a link which leads nowhere."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """An entry that somebody has to look at."""
+
+    reason: Reason
+    subject: Subject
+
+
+def own_work(session: Session, actor: Actor, broken: BrokenLinks) -> list[Task]:
+    """The drafts, conflicts and links of what this person was the last to change, and what others ask to be reviewed
+    of those who may publish."""
+    if READ not in actor.scopes:
+        return []
+    own: tuple[State, ...] = ("draft", "conflict", "link_missing")
+    tasks = [
+        Task(_REASONS[state], each) for state in own for each in _find(session, WorkFilter(state, editor=actor.name))
+    ]
+    if ENTRY.scope(PUBLISH) in actor.scopes:
+        others = WorkFilter("in_review", other_editor=actor.name)
+        tasks += [Task("in_review", each) for each in _find(session, others)]
+    if failing := tuple(broken(session)):
+        failed = WorkFilter(editor=actor.name, ids=failing)
+        tasks += [Task("link_broken", each) for each in _find(session, failed)]
+    return tasks
+
+
+_REASONS: Final[Mapping[str, Reason]] = {"draft": "draft", "conflict": "conflict", "link_missing": "link_missing"}
+
+
+def scheduled_entries(session: Session, actor: Actor) -> list[Subject]:
+    """What will be published at a set time, the next first."""
+    if READ not in actor.scopes:
+        return []
+    found = _find(session, WorkFilter("scheduled"))
+    return sorted(found, key=lambda each: each.plan.publish_at.timestamp() if each.plan is not None else 0)
+
+
+def _find(session: Session, requested: WorkFilter) -> Sequence[Subject]:
+    return find_subjects(session, ENTRY_KINDS, requested, page=1, per_page=MAX_TASKS)[1]
+
+
+def recent_steps(session: Session, actor: Actor) -> Iterator[tuple[RevisionRow, str]]:
+    """The last steps over the whole catalogue, each with a sentence."""
+    if READ not in actor.scopes:
+        return
+    newest = select(RevisionRow).order_by(RevisionRow.number.desc()).limit(MAX_RECENT)
+    for row in session.scalars(newest):
+        yield row, describe_step(row)
+
+
+def describe_step(row: RevisionRow) -> str:
+    """As: `Ann Editor published the event “A seminar”.`"""
+    verb = _VERBS.get(row.action, f"took the step “{row.action}” with")
+    return f"{row.actor} {verb} the {row.kind.replace('_', ' ')} “{_name(row)}”."
+
+
+def _name(row: RevisionRow) -> str:
+    data = row.data or {}
+    return str(next((data[member] for member in NAMES if data.get(member)), row.slug))
+
+
+_VERBS: Final[Mapping[str, str]] = {
+    "create": "added",
+    "edit": "changed",
+    "update": "changed",
+    "publish": "published",
+    "submit": "asked for a review of",
+    "return": "returned",
+    "schedule": "set a time for publishing",
+    "unschedule": "took back the time for publishing",
+    "withdraw": "withdrew",
+    "reinstate": "reinstated",
+    "discard": "discarded the changes to",
+    "merge": "merged",
+    "restore": "restored a former version of",
+    "delete": "deleted",
+    "rename": "brought up to date what is named in",
+    "rebuild": "rebuilt",
+}

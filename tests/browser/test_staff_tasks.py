@@ -1,0 +1,271 @@
+"""The tasks of staff, each counted in steps and done by mouse at two widths; and one by the keyboard alone.
+
+Nobody types a slug, a version or a brace.
+"""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.documentation_page import PATIENCE
+from tests.browser.page_monitor import PageMonitor
+from tests.browser.staff_page import StaffPage
+from tests.browser.test_accessibility import broken
+from tests.browser.test_staff_page import public
+from tests.smtp_server import SmtpServer
+
+pytestmark = pytest.mark.browser
+TABLE = """title,authors,issued,topic,format
+{name} one,"Lee, Sam",2021,Participation,Report
+{name} two,"Lee, Sam",2022,,Report
+{name} three,"Lee, Sam",2023,,Report
+{name} four,"Lee, Sam",2024,,Video
+{name} five,"Lee, Sam",2025,,Blog post
+"""
+BIBTEX = (
+    """@article{{one, title = {{{name}}}, author = {{Bloggs, Jo}}, journal = {{Journal of Examples}}, year = 2023}}"""
+)
+
+
+@pytest.fixture(scope="module", params=[1280, 400])
+def width(request: pytest.FixtureRequest) -> int:
+    found: int = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, address: str, key: str, width: int) -> Iterator[StaffPage]:
+    """One page, open all day, of somebody who has pasted their key. What it complained of is asked at the end."""
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        witness = PageMonitor(page)
+        page.goto(f"{address}/docs/staff")
+        expect(page.get_by_role("link", name="Add a publication, as a draft")).to_be_visible(timeout=PATIENCE)
+        found = StaffPage(page)
+        found.authorise(key)
+        yield found
+        assert [each for each in witness.complaints if "status of 4" not in each] == []
+
+
+@pytest.fixture(autouse=True)
+def looked_at(desk: StaffPage, width: int) -> Iterator[None]:
+    """After each task: nothing is beyond the edge, the answer is in view, and no rule of axe-core is broken."""
+    desk.steps.clear()
+    yield
+    assert desk.page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(desk.page.locator(".answer .headline")).to_be_in_viewport()
+    assert broken(desk.page) == {}
+
+
+def test_a_publication_by_pasted_bibtex(desk: StaffPage, width: int) -> None:
+    form = desk.task("Import references: propose entries or create drafts")
+    form.fill("Paste here", BIBTEX.format(name=f"Pasted {width}")).send()
+    assert form.send("Create this draft", status=201)["records"][0]["outcome"] == "created"
+    assert len(desk.steps) <= 4
+
+
+def test_a_publication_by_hand_with_a_new_author_up_to_its_publishing(
+    desk: StaffPage, address: str, width: int
+) -> None:
+    title = f"By hand {width}"
+    form = desk.task("Add a publication, as a draft").press("Add a contributor")
+    form.fill("Title", title).fill("Issued", "14 March 2024").assign("Formats", "Report")
+    form.fill("Person or organisation", f"Author, New {width}").choose("Role", "Author").send(status=422)
+    form.press(f"Add “Author, New {width}” as a new person")
+    expect(form.answer.locator(".headline")).to_have_text(f"Saved: “{title}” is a draft, version 1.", timeout=PATIENCE)
+    assert len(desk.steps) <= 6
+    desk.go_on("Ask for review", "Submit an entry for review").send()
+    desk.go_on("Publish", "Publish an entry now").send()
+    assert public(address, title).json()["issued"] == "2024-03-14"
+
+
+def test_what_awaits_me_leads_to_its_next_step(desk: StaffPage, width: int) -> None:
+    desk.task("Add a publication, as a draft").fill("Title", f"Awaited {width}").send(status=201)
+    form = desk.task("See what awaits me, and my key")
+    mine = form.send()["mine"]
+    assert (mine[0]["title"], mine[0]["reason"]) == (f"Awaited {width}", "draft")
+    expect(form.answer).to_contain_text(f"Ann Editor added the publication “Awaited {width}”.")
+    form = desk.go_on(f"Publish: Awaited {width}", "Publish an entry now")
+    expect(form.status).to_contain_text(f"Awaited {width}", timeout=PATIENCE)
+    form.send(status=422)
+    expect(form.answer.locator(".headline")).to_be_visible()
+
+
+def test_a_typo_of_what_is_published_is_corrected(desk: StaffPage, address: str, width: int) -> None:
+    form = desk.task("Correct a publication").which(f"By hand {width}")
+    form.fill("Summary", "Without the typo.").send()
+    desk.go_on("Publish", "Publish an entry now").send()
+    assert len(desk.steps) <= 5
+    assert public(address, f"By hand {width}").json()["summary"] == "Without the typo."
+
+
+def test_a_former_version_is_restored_and_published(desk: StaffPage, address: str, width: int) -> None:
+    form = desk.task("List the revisions of a resource").name("Which one", f"By hand {width}")
+    form.send()
+    button = form.answer.locator("tr").filter(has_text="Version 1").get_by_role("button")
+    name = str(button.get_attribute("aria-label"))
+    form = desk.go_on(name, "Restore a revision of a resource")
+    expect(form.status).to_contain_text(f"By hand {width}", timeout=PATIENCE)
+    form.send()
+    desk.go_on("Publish", "Publish an entry now").send()
+    assert len(desk.steps) <= 7
+    assert public(address, f"By hand {width}").json()["summary"] == ""
+
+
+def test_a_version_is_chosen_by_its_words(desk: StaffPage, width: int) -> None:
+    form = desk.task("Get a revision of a resource").name("Which one", f"By hand {width}")
+    form.choose("Version", re.compile("^Version 1: create by Ann Editor"))
+    assert form.send()["version"] == 1
+
+
+def test_an_event(desk: StaffPage, address: str, width: int) -> None:
+    title = f"A seminar {width}"
+    form = desk.task("Add an event, as a draft").fill("Title", title).fill("First day", "14 March 2027")
+    form.fill("Last day", "15 March 2027").fill("Place", "Brighton").choose("Online", "No")
+    form.assign("Formats", "Event").send(status=201)
+    desk.go_on("Publish", "Publish an entry now").send()
+    assert len(desk.steps) <= 5
+    event = public(address, title).json()
+    assert (event["start"], event["end"], event["place"], event["online"]) == (
+        "2027-03-14",
+        "2027-03-15",
+        "Brighton",
+        False,
+    )
+
+
+def test_a_site_with_confidential_notes(desk: StaffPage, width: int) -> None:
+    form = desk.task("Add a site, as a draft").fill("Title", f"Site {width}").fill("Nation", "Wales")
+    form.send(status=201)
+    form = desk.go_on("Confidential notes", "Change confidential notes")
+    expect(form.status).not_to_be_empty(timeout=PATIENCE)
+    form.fill("Name", f"Exampleton {width}").fill("Notes", "Ask before a visit.").send()
+    assert len(desk.steps) <= 6
+    form = desk.task("Correct a site").which(f"Site {width}")
+    form.fill("Summary", f"We were in Exampleton {width}.").send()
+    form = desk.go_on("Publish", "Publish an entry now")
+    refused = form.send(status=422)
+    assert "Exampleton" not in str(refused)
+
+
+def test_a_video(desk: StaffPage, address: str, width: int) -> None:
+    title = f"A film {width}"
+    form = desk.task("Add a publication, as a draft").press("Add a link").fill("Title", title)
+    form.assign("Formats", "Video").choose("Type", "Watch").fill("URL", f"https://example.org/film-{width}")
+    form.main.locator("details.more summary").click()
+    form.fill("Duration", "12:30").send(status=201)
+    desk.go_on("Publish", "Publish an entry now").send()
+    assert len(desk.steps) <= 6
+    video = public(address, title).json()
+    assert (video["duration"], video["resources"][0]["type"]) == ("PT12M30S", "watch")
+
+
+def test_a_relation_in_words(desk: StaffPage, address: str, width: int) -> None:
+    form = desk.task("Correct a publication").which(f"By hand {width}").press("Add a relation")
+    form.choose("Type", re.compile("^Is a supplement to")).name("The other entry", f"A film {width}").send()
+    desk.go_on("Publish", "Publish an entry now").send()
+    assert len(desk.steps) <= 7
+    (relation,) = public(address, f"By hand {width}").json()["relations"]
+    assert (relation["type"], relation["label"]) == ("IsSupplementTo", f"A film {width}")
+
+
+def test_a_table_of_five_rows(desk: StaffPage, width: int) -> None:
+    form = desk.task("Import references: propose entries or create drafts")
+    form.fill("Paste here", TABLE.format(name=f"Row {width}"))
+    proposed = form.send()["records"]
+    assert [each["outcome"] for each in proposed] == ["proposed"] * 5
+    made = form.send("Create these 5 drafts", status=201)["records"]
+    assert [each["outcome"] for each in made] == ["created"] * 5
+    assert len(desk.steps) <= 4
+
+
+def test_withdrawn_and_reinstated(desk: StaffPage, address: str, width: int) -> None:
+    there = public(address, f"A film {width}").json()["url"]
+    form = desk.task("Withdraw an entry").which(f"A film {width}").fill("Reason", "To be checked.")
+    form.name("Replacement", f"By hand {width}").send()
+    gone = httpx.get(there)
+    assert (gone.status_code, gone.json()["replacement"]) == (410, public(address, f"By hand {width}").json()["url"])
+    desk.go_on("Reinstate", "Reinstate a withdrawn entry").send()
+    assert len(desk.steps) <= 5
+    assert httpx.get(there).status_code == 200
+
+
+def test_two_of_the_same_are_merged(desk: StaffPage, width: int) -> None:
+    for name in (f"Sam Same {width}", f"Sam Samey {width}"):
+        desk.task("Add a person").fill("Name", name).send(status=201)
+    desk.steps.clear()
+    form = desk.task("Merge a resource into another").which(f"Sam Samey {width}")
+    form.name("Into which one", f"Sam Same {width}").fill("Confirm", f"Sam Samey {width}").send()
+    assert form.headline.startswith(f"Saved: “Sam Same {width}”")
+    assert len(desk.steps) <= 4
+
+
+def test_a_topic_is_made_and_renamed(desk: StaffPage, address: str, width: int) -> None:
+    form = desk.task("Create a term").choose("Vocabulary", "Topics").fill("Label", f"A topc {width}").send(status=201)
+    form = desk.go_on("Correct", "Change a term")
+    expect(form.main.get_by_label("Label").first).to_have_value(f"A topc {width}", timeout=PATIENCE)
+    form.fill("Label", f"A topic {width}").send()
+    assert len(desk.steps) <= 6
+    shown = httpx.get(f"{address}/v1/topics/a-topc-{width}").json()
+    assert shown["label"] == f"A topic {width}"
+
+
+def test_a_digest_is_tested(desk: StaffPage, mail_server: SmtpServer, width: int) -> None:
+    form = desk.task("Send a test digest").fill("Words", "innovation").fill("Address", f"editor{width}@example.org")
+    form.send(status=202)
+    assert len(desk.steps) <= 3
+
+
+NAME_OF_FOCUSED = """() => {
+  const element = document.activeElement;
+  return (element.labels?.[0] ?? element).textContent;
+}"""
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Presses Tab until what has this name is focused."""
+    for _ in range(60):
+        if page.evaluate(NAME_OF_FOCUSED).removesuffix(" (required)") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} is not reached by the keyboard")
+
+
+def type_into(page: Page, label: str, text: str) -> None:
+    tab_to(page, label)
+    page.keyboard.type(text)
+
+
+def test_a_draft_is_added_and_published_by_the_keyboard_alone(
+    browser: Browser, address: str, key: str, width: int, desk: StaffPage
+) -> None:
+    title = f"Typed {width}"
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(f"{address}/docs/staff")
+        expect(page.get_by_role("link", name="Add an event, as a draft")).to_be_visible(timeout=PATIENCE)
+        type_into(page, "Your key", key)
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("What do you want to do?")).to_be_focused(timeout=PATIENCE)
+        page.keyboard.type("add an event")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Add an event, as a draft")).to_be_focused()
+        type_into(page, "Title", title)
+        tab_to(page, "Formats (needed before it is published)")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        while page.evaluate(NAME_OF_FOCUSED) != "Event":
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.locator(".answer")).to_be_focused(timeout=PATIENCE)
+        tab_to(page, "Publish")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Publish an entry now")).to_be_focused()
+        expect(page.locator(".status")).to_contain_text(title, timeout=PATIENCE)
+        type_into(page, "Note", "")
+        page.keyboard.press("Enter")
+        expect(page.locator(".answer .headline")).to_contain_text("is published", timeout=PATIENCE)
+    assert public(address, title).status_code == 200
