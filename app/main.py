@@ -1,14 +1,12 @@
 """The composition root: builds the service and the background worker from the settings, and wires their parts."""
 
 import logging
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
 from starlette.types import Receive, Scope, Send
 
 from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
@@ -72,8 +70,12 @@ from app.ops.index_process import index_task
 from app.ops.links import router as links_router
 from app.ops.links.checker import link_job, weekly_check_task
 from app.ops.links.visitor import PRODUCT, LinkVisitor
-from app.ops.metrics import DatabaseCollector, RequestMetrics, path_prefixes
+from app.ops.request_observers import make_access_log
 from app.ops.security_txt import SecurityText, security_text
+from app.ops.usage import router as usage_router
+from app.ops.usage.recorder import UsageRecorder
+from app.ops.usage.retention import usage_retention_task
+from app.ops.usage.summaries import UsageSummaries
 from app.outbound.client import Outbound
 from app.pages import assets
 from app.pages.assets import Assets
@@ -103,7 +105,7 @@ VERSION = version("knowledge-base")
 IMPORT_PREFIX = "/v1/staff/import"
 SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these a path may hold a secret, or what somebody pasted by mistake: the access log shows the prefix only."""
-UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe", DUMP_PATH)
+UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe", "/usage", "/v1/usage", DUMP_PATH)
 """Responses below these are never cached."""
 
 ROUTERS = (
@@ -124,6 +126,9 @@ ROUTERS = (
     *staff_router.RESOURCE_ROUTERS,
     imports_router,
     links_router.router,
+    usage_router.staff_router,
+    usage_router.public_router,
+    usage_router.page_router,
     subscribers_router.router,
     announcements_router.router,
     deliveries_router.router,
@@ -142,12 +147,16 @@ class Service:
     revision_watcher: RevisionWatcher
     settings: Settings
     services: Services
+    access_log: AccessLog | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.asgi(scope, receive, send)
 
     def close(self) -> None:
         self.services[StaffContext].close()
+        if self.access_log is not None:
+            self.access_log.flush()
+        self.services[UsageRecorder].close()
         self.services[LookUps].close()
         self.revision_watcher.close()
         self.services[Readiness].close()
@@ -181,9 +190,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     )
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
     services.add(Repository, Repository(settings.title, settings.base, settings.admin_email, clock))
-    services.add(PageContext, PageContext(index, services[Site], addresses, services[ReadingContext].citations))
+    citations = services[ReadingContext].citations
+    services.add(PageContext, PageContext(index, services[Site], addresses, citations, settings.count_links))
+    services.add(UsageSummaries, UsageSummaries(sessions, clock, settings.public_usage))
     api = _make_api(settings, services, security_text(settings, clock))
-    client_addresses = services[ClientAddressResolver]
+    access_log = make_access_log(settings, services, api, sessions, clock, VERSION, SECRET_PREFIXES)
     asgi = build_stack(
         api,
         _http_config(settings),
@@ -192,12 +203,12 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         negotiated=preferred_formats,
         max_bytes=settings.response_memory,
         clock=clock,
-        log=_access_log(settings, services, api, sessions, clock),
-        client_addresses=client_addresses,
+        log=access_log,
+        client_addresses=services[ClientAddressResolver],
         max_connections_per_client=settings.max_connections_per_client,
         last_known=LastKnownRevision(settings.stale_if_error, assumed) if settings.stale_if_error else None,
     )
-    return Service(asgi, api, index, sessions, revision_watcher, settings, services)
+    return Service(asgi, api, index, sessions, revision_watcher, settings, services, access_log)
 
 
 def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: Index) -> Services:
@@ -255,20 +266,6 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
             _LOG.warning("KB_SECURITY_EXPIRES has passed: %s is not served", security_txt.PATH)
         services.add(SecurityText, text)
     return api
-
-
-def _access_log(
-    settings: Settings, services: Services, api: FastAPI, sessions: Sessions, clock: Clock
-) -> AccessLog | None:
-    """It also feeds the metrics, if a port for them is set."""
-    stream = sys.stdout if settings.access_log else None
-    if settings.metrics_port is None:
-        return None if stream is None else AccessLog(stream, SECRET_PREFIXES)
-    metrics = services.add(CollectorRegistry, CollectorRegistry())
-    metrics.register(DatabaseCollector(sessions, settings, services[Index], VERSION, clock))
-    prefixes = {prefix for route in api.routes for prefix in path_prefixes(getattr(route, "path", ""))}
-    collections = {f"/v1/{name}" for name in services[Index].current_snapshot().registry.collections}
-    return AccessLog(stream, SECRET_PREFIXES, (RequestMetrics(metrics, prefixes | collections).observe,))
 
 
 def _http_config(settings: Settings) -> HttpConfig:
@@ -336,6 +333,7 @@ def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
         old_imports.RETENTION_TASK,
         EXPIRY_TASK,
         retention_task(settings),
+        usage_retention_task(settings.keep_usage),
         dump_task(settings.dumps, timedelta(minutes=settings.dump_interval), UrlBuilder(settings.base).absolute),
         *outside,
         *stored,

@@ -6,16 +6,9 @@ RESERVED_SLUGS: Final = frozenset({"fields", "search", "related"})
 """Path segments that stand where a slug stands below a collection."""
 
 API_PATHS: Final = frozenset(
-    {"autocomplete", "changes", "dump", "mail-reports", "map", "staff", "subscriptions", "unsubscribe"}
+    {"autocomplete", "changes", "dump", "mail-reports", "map", "staff", "subscriptions", "unsubscribe", "usage"}
 )
 """What lies beside the collections."""
-
-PLANNED_COLLECTIONS: Final = frozenset(
-    {
-        "usage",
-    }
-)
-"""What may lie there one day."""
 
 SITE_PATHS: Final = frozenset(
     {
@@ -30,15 +23,17 @@ SITE_PATHS: Final = frozenset(
         "mcp",
         "oai",
         "openapi",
+        "out",
         "privacy",
         "problems",
         "robots",
         "search",
         "sitemap",
         "subscribe",
+        "usage",
         "v1",
     }
 )
 """What lies at the root beside the pages of collections."""
 
-RESERVED_COLLECTIONS: Final = API_PATHS | PLANNED_COLLECTIONS | RESERVED_SLUGS | SITE_PATHS
+RESERVED_COLLECTIONS: Final = API_PATHS | RESERVED_SLUGS | SITE_PATHS

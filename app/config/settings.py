@@ -227,6 +227,16 @@ class Settings(BaseSettings):
         le=MAX_DAYS * 1440,
         description="Minutes between two dumps, if anything was published.",
     )
+    usage: bool = Field(
+        True, description="Count how often entries are viewed, downloaded and left by their links; nobody's traces."
+    )
+    public_usage: bool = Field(False, description="Whether everybody may see those counts (`/usage`, `/v1/usage`).")
+    count_links: bool = Field(
+        False,
+        description="Count what readers follow out of pages: such links lead through `/out/…` of our own, which keeps "
+        "no identity.",
+    )
+    keep_usage: int = Field(1827, ge=31, le=MAX_DAYS, description="Days for which counts of use are kept.")
     mail_from: Mailbox = Field("knowledge-base@localhost", description="Sender address of mails.")
     mail_directory: FolderName = Field("var/mail", description="Directory for mails if no mail server is configured.")
     mail_inbox: Mailbox | None = Field(

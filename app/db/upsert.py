@@ -40,6 +40,34 @@ def insert_many_or_ignore(
     return session.execute(statement.from_select(list(rows[0]), select(*records.c))).all()
 
 
+def insert_many_or_add(
+    session: Session,
+    row: type[Base],
+    rows: Sequence[Mapping[str, object]],
+    keys: Sequence[str],
+    counts: Sequence[str],
+) -> None:
+    """Insert rows of the same columns, each `keys` once; where there is one already, its `counts` grow by the new
+    ones."""
+    if not rows:
+        return
+    table = table_of(row)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = (sqlite.insert if is_sqlite else postgresql.insert)(table)
+    if is_sqlite:
+        session.execute(_adding(insert, table, keys, counts), rows)
+        return
+    columns = [column(name, table.c[name].type) for name in rows[0]]
+    given = func.json_to_recordset(bindparam("given", [_plain(each) for each in rows], JSON))
+    records = given.table_valued(*columns, name="given").render_derived(with_types=True)
+    session.execute(_adding(insert.from_select(list(rows[0]), select(*records.c)), table, keys, counts))
+
+
+def _adding(insert: Insert, table: Table, keys: Sequence[str], counts: Sequence[str]) -> Insert:
+    grown = {name: table.c[name] + insert.excluded[name] for name in counts}
+    return insert.on_conflict_do_update(index_elements=list(keys), set_=grown)
+
+
 def _plain(row: Mapping[str, object]) -> dict[str, object]:
     """As JSON takes it."""
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}

@@ -5,13 +5,24 @@ import secrets
 from collections.abc import Iterable, MutableMapping, Sequence
 from contextvars import ContextVar
 from itertools import count
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from app.kit.rate_limiter import Quota
 
 Scope = MutableMapping[str, Any]
 
+
+class Use(NamedTuple):
+    """What is counted of an answer: what was done, the id of the document that it was done with, and how."""
+
+    use: Literal["view", "api", "download", "export", "link", "search"]
+    document: str
+    detail: str
+
+
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
+
+_current: ContextVar["RequestContext | None"] = ContextVar("current_request", default=None)
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _KEY: Final = "kb.request_context"
@@ -23,7 +34,8 @@ class RequestContext:
     """`fields` are the request's header fields, repeated ones joined (RFC 9110 section 5.3). `sent` counts bytes of
     the response's body, `complete` says that all of them were sent; `cache` says whether the response cache answered;
     `age`, of a stale response, how many seconds ago it was known to be current; `reported` is the error that is already
-    in the log; `quotas` are sent as rate limit headers; `key` is the public id of the API key, if that was valid."""
+    in the log; `quotas` are sent as rate limit headers; `key` is the public id of the API key, if that was valid;
+    `use` is what is counted of it."""
 
     __slots__ = (
         "age",
@@ -38,6 +50,7 @@ class RequestContext:
         "request_id",
         "sent",
         "status",
+        "use",
     )
 
     def __init__(self, scope: Scope) -> None:
@@ -58,13 +71,22 @@ class RequestContext:
         self.reported: BaseException | None = None
         self.quotas: Sequence[Quota] = ()
         self.key: str | None = None
+        self.use: Use | None = None
 
 
 def attach_context(scope: Scope, context: RequestContext) -> RequestContext:
     """Put the context into the scope for the middleware and handlers inside; its request id becomes the current one."""
     scope[_KEY] = context
     current_request_id.set(context.request_id)
+    _current.set(context)
     return context
+
+
+def note_use(use: Use) -> None:
+    """Let the answer to the current request be counted as that, now and whenever it is answered from the cache."""
+    context = _current.get()
+    if context is not None:
+        context.use = use
 
 
 def request_context(scope: Scope) -> RequestContext:

@@ -101,7 +101,7 @@ _ALL: Final = (
             "lift_suppression",
         ),
     ),
-    Group("Links", ("list_links",)),
+    Group("Links and use", ("list_links",), ("list_usage",)),
     Group("Keys", ("rotate_key",), ("create_key", "list_keys", "get_key", "revoke_key")),
 )
 INPUT: Final = "x-input"

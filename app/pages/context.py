@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.pages.hyperlinks import PagePaths
+from app.pages.outgoing_links import Leave, counted, unchanged
 from app.pages.site import Site
 from app.reading.citations import Citations
 from app.reading.urls import PageUrls, UrlBuilder
@@ -17,6 +18,11 @@ class PageContext:
     site: Site
     urls: UrlBuilder
     citations: Citations
+    counts_links: bool = False
+
+    def leave(self, document: str) -> Leave:
+        """How its page links to what is elsewhere."""
+        return counted(document) if self.counts_links else unchanged
 
     @property
     def own(self) -> PageUrls:

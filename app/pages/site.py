@@ -24,6 +24,7 @@ class Site:
     script: str
     icon: str
     logo: str | None
+    shows_usage: bool
 
     @property
     def contact_url(self) -> str | None:
@@ -52,6 +53,7 @@ def make_site(settings: Settings, assets: Assets) -> Site:
         script=assets.path(SCRIPT),
         icon=assets.path(ICON),
         logo=assets.logo,
+        shows_usage=settings.public_usage,
     )
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.exports.formats import CITATION, JSON, Format
+from app.http.context import Use, note_use
 from app.http.headers import PUBLIC, link_header
 from app.kit.clock import http_date
 from app.kit.json_types import JsonObject
@@ -23,6 +24,7 @@ from app.reading.context import ReadingContext
 from app.reading.detail import counts, find_document, narrower, terms_of, tree
 from app.reading.exports import file_headers, item_context, list_context
 from app.reading.feeds.links import feed_headers, feed_links
+from app.reading.fruitless_searches import note_fruitless_search
 from app.reading.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
 from app.reading.lists import (
     ResultPage,
@@ -59,8 +61,11 @@ def json_response(request: Request, snapshot: Snapshot, content: JsonObject) -> 
 def list_response(context: ReadingContext, snapshot: Snapshot, list_request: ListRequest, chosen: Format) -> Response:
     """Raises `BadQuery` for an answer that would be too large."""
     documents = list_request.window.per_page
+    if chosen is not JSON:
+        note_use(Use("export", "", f"{list_request.query.collection}.{chosen.name}"))
     try:
         page = find_page(snapshot, context.urls, list_request, by_meaning=chosen is JSON)
+        note_fruitless_search(snapshot, list_request.query, page.count)
         documents = len(page.ids) or documents
         return _listed(context, snapshot, list_request, page, chosen)
     except TooManyBytes as error:
@@ -132,6 +137,7 @@ def detail_response(
     alone = schema.has_terms and not (schema.has_sections or window.include)
     modified = row.modified if alone else snapshot.modified  # what is not alone shows what other documents say
     fields = headers(modified, link_header(link_headers({"collection": links["collection"]}, others)))
+    note_use(Use("api" if chosen is JSON else "download", row.uuid, chosen.name))
     if chosen.is_formatted:
         make = partial(context.citations.of, snapshot, [row.id], citation_options)
         return CitationResponse(make, fields, citation_options)

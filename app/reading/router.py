@@ -11,7 +11,7 @@ from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
 from app.http.cache.compression import compressed, negotiate_coding, should_compress
 from app.http.client_address import client_address
-from app.http.context import request_context
+from app.http.context import Use, note_use, request_context
 from app.http.headers import NO_STORE, link_header
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail
@@ -92,6 +92,7 @@ def _export(
         message = "A complete export cannot be sorted by relevance: give `per_page`."
         raise BadQuery(errors=[ErrorDetail("needs-pages", message, allowed=(), **list_request.location("sort"))])
     query = with_default_order(snapshot, list_request.query)
+    note_use(Use("export", "", f"{query.collection}.{chosen.name}"))
     path = f"/v1/{query.collection}"
     others = alternate_links(context.urls, path, list_request.pairs, available_formats(snapshot, query.collection))
     fields = headers(snapshot.modified, link_header(link_headers({}, others)))

@@ -17,7 +17,7 @@ from app.http.cache.response_buffer import VARIES, ResponseBuffer
 from app.http.cache.stale_responses import LastKnownRevision, age_headers
 from app.http.cache.store import CachedResponse, CacheStore
 from app.http.cache.variants import NegotiateFormat, Variant, Variants
-from app.http.context import RequestContext, request_context
+from app.http.context import RequestContext, Use, request_context
 from app.http.headers import PUBLIC_HEADERS, get_header, validate_headers, with_defaults
 from app.kit.clock import Clock
 from app.kit.errors import Unavailable
@@ -114,7 +114,7 @@ class ResponseCache:
             if not buffer.complete:
                 return
             context.cache = "miss"
-            answer = await _cached_response(buffer, key[2][1], revision)
+            answer = await _cached_response(buffer, key[2][1], revision, context.use)
             self.store.add(key, answer, key_bytes=len(key[0]) + len(key[1]))
         for message in self.messages(answer, context):
             await send(message)
@@ -144,7 +144,7 @@ class ResponseCache:
             status, body = 304, b""
         elif context.method == "HEAD":
             body = b""
-        context.status, context.sent = status, len(body)
+        context.status, context.sent, context.use = status, len(body), answer.use
         return status, body
 
     def _key(self, scope: Scope, fields: dict[bytes, bytes]) -> Key:
@@ -169,7 +169,9 @@ def _shared_scope(scope: Scope, accept: bytes | None) -> Scope:
     return {**scope, "headers": headers}
 
 
-async def _cached_response(buffer: ResponseBuffer, coding: ContentCoding, revision: Hashable) -> CachedResponse:
+async def _cached_response(
+    buffer: ResponseBuffer, coding: ContentCoding, revision: Hashable, use: Use | None
+) -> CachedResponse:
     body = buffer.body
     headers = [field for field in buffer.headers if field[0] not in (b"content-length", b"etag", b"vary")]
     tag = sha256(body).hexdigest()[:32]
@@ -184,4 +186,4 @@ async def _cached_response(buffer: ResponseBuffer, coding: ContentCoding, revisi
     headers += [(b"vary", _VARY), (b"content-length", str(len(body)).encode("ascii"))]
     changed = date_field(get_header(headers, b"last-modified"))
     complete_headers = validate_headers(with_defaults(headers, PUBLIC_HEADERS))
-    return CachedResponse(buffer.status, complete_headers, body, revision=revision, etag=etag, changed=changed)
+    return CachedResponse(buffer.status, complete_headers, body, revision=revision, etag=etag, changed=changed, use=use)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.http.cache.conditional_requests import SETTLED_AFTER
+from app.http.context import Use
 from app.http.headers import Headers, serialise_head
 from app.kit.clock import http_date
 from app.kit.lru_cache import LruByteCache
@@ -34,6 +35,7 @@ class CachedResponse:
         "not_modified_headers",
         "revision",
         "status",
+        "use",
     )
 
     def __init__(
@@ -45,12 +47,14 @@ class CachedResponse:
         revision: Hashable,
         etag: bytes = b"",
         changed: datetime | None = None,
+        use: Use | None = None,
     ) -> None:
         self.status = status
         self.revision = revision
         self.body = body
         self.etag = etag
         self.changed = changed
+        self.use = use
         self.final_date_at = None if changed is None else changed + SETTLED_AFTER
         early = None if changed is None else changed - timedelta(seconds=1)
         self._write(headers, early)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.exports.citations import STYLES
+from app.http.context import Use, note_use
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
 from app.pages.loaded_document import load_document
@@ -31,6 +32,7 @@ def render_citations(context: PageContext, snapshot: Snapshot, request: Request,
     page = load_document(context, snapshot, request, collection, key)
     if page.record is None:
         raise NotFound("Only entries have citations.")
+    note_use(Use("view", page.row.uuid, "citations"))
     return render_public_page(
         "citations",
         context.site,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.exports.formats import JSON
+from app.http.context import Use, note_use
 from app.http.headers import link_header
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
@@ -67,9 +68,10 @@ def render_document(context: PageContext, snapshot: Snapshot, request: Request, 
     """Raises `Moved`, `Gone` and `NotFound`, as the document's own address does."""
     page = load_document(context, snapshot, request, collection, key)
     row, record = page.row, page.record
+    note_use(Use("view", row.uuid, "html"))
     schema = snapshot.registry.schemas[row.kind]
     vocabularies = {each.name: each.label for each in snapshot.registry.vocabularies.values()}
-    view = DocumentReader(context.paths, vocabularies).view(page.document, schema)
+    view = DocumentReader(context.paths, vocabularies, context.leave(row.uuid)).view(page.document, schema)
     about = " ".join(view.lead)
     return render_public_page(
         "document",

@@ -18,6 +18,7 @@ from app.pages.view_models.facet_view import WINDOW, FacetLinks
 from app.pages.view_models.labels import kind_label
 from app.pages.view_models.result_items import load_items
 from app.pages.view_models.search_urls import SEARCH, search_path
+from app.reading.fruitless_searches import note_fruitless_search
 from app.reading.list_request import ListRequest, parse_list_request, parse_query_string
 from app.reading.lists import available_formats
 from app.reading.responses import headers
@@ -77,6 +78,7 @@ def render_list(context: PageContext, snapshot: Snapshot, request: Request, coll
     path = SEARCH if is_search else f"/{collection}"
     matched = snapshot.match(query)
     ids, further = find_listed(snapshot, query, matched, skip=window.skip, take=window.per_page)
+    note_fruitless_search(snapshot, query, len(matched))
     links = FacetLinks(snapshot, query, path, pairs)
     found = snapshot.find(query.words) if query.words else None
     mended = found.did_you_mean if found else None

@@ -11,6 +11,7 @@ from app.kit.json_types import JsonMapping
 from app.kit.text.markdown import markdown_to_html
 from app.pages.dates import format_day, format_duration, format_period
 from app.pages.hyperlinks import Hyperlink, PagePaths, host_of, safe_url
+from app.pages.outgoing_links import Leave, unchanged
 from app.pages.view_models.labels import ACCESS, IDENTIFIERS, RELATIONS, RESOURCES, ROLES, kind_label, member_label
 from app.search.query.schema import SearchSchema
 from app.search.query.value_types import DATE, DURATION
@@ -97,9 +98,11 @@ class DocumentView:
 class DocumentReader:
     """Makes views. `vocabularies` are labels by the name of the vocabulary."""
 
-    def __init__(self, paths: PagePaths, vocabularies: Mapping[str, str]) -> None:
+    def __init__(self, paths: PagePaths, vocabularies: Mapping[str, str], leave: Leave = unchanged) -> None:
+        """`leave` makes the addresses of what a reader follows out of the page."""
         self._paths = paths
         self._vocabularies = vocabularies
+        self._leave = leave
 
     def view(self, document: JsonMapping, schema: SearchSchema) -> DocumentView:
         language = str(document.get("language", "en"))
@@ -113,7 +116,7 @@ class DocumentReader:
             lead=paragraphs(next((document[name] for name in LEADS if document.get(name)), "")),
             body=formatted(document.get("introduction") or "") + formatted(document.get("body") or ""),
             people=tuple(self._people(document.get("contributors", ()))),
-            read=tuple(_read(document)),
+            read=tuple(_read(document, self._leave)),
             sections=tuple(self._sections(document)),
             relations=tuple(self._relations(document.get("relations", ()))),
             tags=tuple(self._tags(document.get("terms", {}))),
@@ -194,7 +197,7 @@ class DocumentReader:
                 yield _fact(member_label(name), Hyperlink(text))
         yield from _access(document)
         yield from self._affiliations(document.get("affiliations", ()))
-        yield from _identifiers(document.get("identifiers", ()))
+        yield from _identifiers(document.get("identifiers", ()), self._leave)
         yield from self._funding(document.get("funding", ()))
         if licence := document.get("licence"):
             yield _fact("Licence", Hyperlink(licence["id"], safe_url(licence["url"]), rel="license"))
@@ -244,18 +247,18 @@ def _fact(label: str, link: Hyperlink) -> LabelledLinks:
     return LabelledLinks(label, (link,))
 
 
-def _read(document: JsonMapping) -> Iterator[Hyperlink]:
+def _read(document: JsonMapping, leave: Leave) -> Iterator[Hyperlink]:
     """Where it is read, watched or heard; where nothing says so, where it is registered."""
     resources = document.get("resources", ())
     for each in resources:
         label = each["label"] or RESOURCES.get(each["type"], member_label(each["type"]))
-        yield Hyperlink(label, safe_url(each["url"]), host_of(each["url"]))
+        yield Hyperlink(label, leave(safe_url(each["url"])), host_of(each["url"]))
         if archived := safe_url(each.get("archived_url")):
-            yield Hyperlink("Archived copy", archived, host_of(archived))
+            yield Hyperlink("Archived copy", leave(archived), host_of(archived))
     registered = [each for each in document.get("identifiers", ()) if each["scheme"] in REGISTRIES and each["url"]]
     if "terms" in document and not resources and registered:
         (first, *_) = registered
-        yield Hyperlink(RESOURCES["landing_page"], safe_url(first["url"]), host_of(first["url"]))
+        yield Hyperlink(RESOURCES["landing_page"], leave(safe_url(first["url"])), host_of(first["url"]))
 
 
 def _access(document: JsonMapping) -> Iterator[LabelledLinks]:
@@ -266,9 +269,9 @@ def _access(document: JsonMapping) -> Iterator[LabelledLinks]:
         yield _fact("Picture", Hyperlink(picture["alternative_text"], safe_url(picture["url"])))
 
 
-def _identifiers(identifiers: Sequence[JsonMapping]) -> Iterator[LabelledLinks]:
+def _identifiers(identifiers: Sequence[JsonMapping], leave: Leave) -> Iterator[LabelledLinks]:
     by_scheme: dict[str, list[Hyperlink]] = {}
     for each in identifiers:
-        by_scheme.setdefault(each["scheme"], []).append(Hyperlink(each["value"], safe_url(each["url"])))
+        by_scheme.setdefault(each["scheme"], []).append(Hyperlink(each["value"], leave(safe_url(each["url"]))))
     for scheme, links in by_scheme.items():
         yield LabelledLinks(IDENTIFIERS.get(scheme, member_label(scheme)), tuple(links))

@@ -1,0 +1,1 @@
+"""How much the knowledge base is used, and nobody's traces: what was answered comes in, counts by day go out."""
