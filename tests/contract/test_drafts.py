@@ -9,6 +9,8 @@ from tests.contract.public_responses import face
 from tests.corpus import Corpus
 from tests.factories import change, make_entry, make_organisation, make_person, save
 
+pytestmark = pytest.mark.one_engine
+
 SECRET = "zanzibar"
 HIDDEN = ("people/hidden-person", "organisations/hidden-home", "organisations/hidden-funder")
 

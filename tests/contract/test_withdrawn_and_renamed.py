@@ -12,6 +12,8 @@ from tests.client import problem
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_entry, make_person, make_term, withdraw
 
+pytestmark = pytest.mark.one_engine
+
 LATER = NOW + timedelta(days=1)
 
 

@@ -275,7 +275,7 @@ def test_digests_agree_with_the_model(databases: Databases, tmp_path: Path) -> N
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40
+            max_examples=25
             if template.startswith("sqlite")
             else 15,  # the same rules, and fewer of what they find alike
             stateful_step_count=14,

@@ -15,7 +15,7 @@ from tests.corpus import Corpus
 from tests.factories import NOW, change, make_publication
 from tests.published.random_changes import Staff
 
-SEEDS = range(3)
+SEEDS = range(2)
 STEPS = 40
 QUESTIONS = (
     "entries?facets=topic,format,contributor,kind,year,relation,funder,language",
