@@ -14,7 +14,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed migrate clean
-.PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash
+.PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash prove
 .PHONY: check format openapi docs-settings client-models
 .PHONY: lock lock-tools locks newest audit sbom wheel client release
 .PHONY: bench bench-exports bench-staff bench-mailing bench-mixed-load
@@ -43,7 +43,7 @@ seed: migrate ## Put the seed data in; says what it changed
 	@$(BIN)/kb seed
 
 test: $(DEV) ## Tests on SQLite and PostgreSQL (ARGS= for pytest)
-	$(BIN)/pytest -n 3 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/deploy --ignore=tests/locks --ignore=tests/meaning $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal --ignore=tests/browser --ignore=tests/clients --ignore=tests/crash --ignore=tests/deploy --ignore=tests/locks --ignore=tests/meaning --ignore=tests/prove $(ARGS)
 
 coverage: ## The tests, with the branches they take counted
 	$(MAKE) test ARGS="--cov --cov-report=term $(ARGS)"
@@ -118,6 +118,11 @@ crash: $(DEV) ## Kill what writes and what sends mail, again and again (CRASHES=
 	CRASHES=$(CRASHES) $(BIN)/pytest tests/crash $(ARGS)
 	$(BIN)/python -m benchmarks.crash sqlite $(CRASHES)
 	$(BIN)/python -m benchmarks.crash postgresql $(CRASHES)
+
+PROVE_EXAMPLES ?= 200
+PROVE_SECONDS ?= 1800
+prove: $(DEV) ## Random work, crashes and rollbacks beside a model; three machines that die; a soak (PROVE_EXAMPLES=200 PROVE_SECONDS=1800)
+	PROVE_EXAMPLES=$(PROVE_EXAMPLES) PROVE_SECONDS=$(PROVE_SECONDS) $(BIN)/pytest tests/prove $(ARGS)
 
 DEPLOYED := nginx caddy systemd-analyze promtool
 test-deploy: $(DEV) ## The files of deploy/ and compose.yaml, with nginx, Caddy and systemd's own judgement
