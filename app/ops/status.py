@@ -125,13 +125,6 @@ def _links(session: Session, status: Status, _now: datetime) -> tuple[str, ...]:
     return ()
 
 
-def _index(status: Status, settings: Settings) -> None:
-    folder = index_folder(settings.index)
-    stored = folder.stored_revision()
-    status.facts["stored_index_revision"] = None if stored is None else stored.number
-    status.facts["stored_index_bytes"] = folder.bytes()
-
-
 def _disk(status: Status, settings: Settings) -> Iterator[str]:
     files = sqlite_files(settings.database_url)
     folder = files[0].absolute().parent if files else Path.cwd()
