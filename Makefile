@@ -4,6 +4,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 WITH_MEANING := .venv/.meaning
+WITH_ASSISTANTS := .venv/.assistants
 DATASETTE := .venv/datasette
 TOOLS := .venv/tools
 SERVED := .venv/served
@@ -33,7 +34,11 @@ ifneq ($(filter-out 0 false,$(MEANING)),)
 run: export KB_MEANING := true
 run: $(WITH_MEANING)
 endif
-run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1)
+ifneq ($(filter-out 0 false,$(ASSISTANTS)),)
+run: export KB_ASSISTANTS := true
+run: $(WITH_ASSISTANTS)
+endif
+run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1, ASSISTANTS=1)
 	@exec $(BIN)/kb serve
 
 migrate: $(RUNTIME) ## Bring the database to the current schema
@@ -67,7 +72,7 @@ check: $(DEV) $(TOOLS)/.made ## All that CI checks without running tests
 	$(BIN)/kb openapi --check openapi.json
 	$(BIN)/python -m tools.client_models --check
 	$(BIN)/hadolint Dockerfile
-	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt
+	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt requirements-assistants.txt
 
 format: $(DEV) ## Format and mend what can be mended
 	$(BIN)/ruff format .
@@ -78,7 +83,8 @@ COMPILE = CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --genera
 lock: $(BIN)/pip-compile ## Lock the dependencies anew (ARGS=--upgrade for newer ones); with Python 3.11, the oldest served
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra meaning --constraint requirements.txt --output-file requirements-meaning.txt pyproject.toml
-	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra assistants --constraint requirements.txt --output-file requirements-assistants.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --constraint requirements-assistants.txt --output-file requirements-dev.txt pyproject.toml
 
 # Only what sets up is asked for: a dependency that is new in pyproject.toml cannot be installed before it is locked.
 $(BIN)/pip-compile:
@@ -180,6 +186,11 @@ $(RUNTIME): requirements.txt pyproject.toml
 
 $(WITH_MEANING): $(RUNTIME) requirements-meaning.txt
 	$(BIN)/$(INSTALL) -r requirements-meaning.txt
+	$(BIN)/$(SOUND)
+	@touch $@
+
+$(WITH_ASSISTANTS): $(RUNTIME) requirements-assistants.txt
+	$(BIN)/$(INSTALL) -r requirements-assistants.txt
 	$(BIN)/$(SOUND)
 	@touch $@
 

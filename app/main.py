@@ -9,6 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from app.assistants import composition as assistants
 from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
 from app.config.settings import Settings
 from app.db.engine import make_engine
@@ -105,7 +106,7 @@ VERSION = version("knowledge-base")
 IMPORT_PREFIX = "/v1/staff/import"
 SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these a path may hold a secret, or what somebody pasted by mistake: the access log shows the prefix only."""
-UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe", "/usage", "/v1/usage", DUMP_PATH)
+UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe", "/usage", "/v1/usage", DUMP_PATH, "/mcp")
 """Responses below these are never cached."""
 
 ROUTERS = (
@@ -193,6 +194,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     citations = services[ReadingContext].citations
     services.add(PageContext, PageContext(index, services[Site], addresses, citations, settings.count_links))
     services.add(UsageSummaries, UsageSummaries(sessions, clock, settings.public_usage))
+    assistants.add_services(services, settings, VERSION)
     api = _make_api(settings, services, security_text(settings, clock))
     access_log = make_access_log(settings, services, api, sessions, clock, VERSION, SECRET_PREFIXES)
     asgi = build_stack(
@@ -220,12 +222,8 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
     services.add(DocsPage, make_docs_page(settings.title))
     services.add(MailContext, make_mail_context(sessions, settings, clock))
     services.add(LookUps, LookUps(make_outbound(settings)))
-    services.add(
-        PendingWork,
-        PendingWork(
-            (*PENDING_COUNTS, links_router.broken_links, pending_broken_queries), links_router.entries_with_broken_links
-        ),
-    )
+    counts = (*PENDING_COUNTS, links_router.broken_links, pending_broken_queries)
+    services.add(PendingWork, PendingWork(counts, links_router.entries_with_broken_links))
     services.add(
         StaffContext,
         StaffContext(
@@ -251,6 +249,7 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
         *CHANGES_ROUTES,
         *DUMP_ROUTES,
         *OAI_ROUTES,
+        *assistants.assistant_routes(settings),
         *ROUTES,
         *(route for router in routers for route in router.routes),
         *PAGE_ROUTES,
@@ -258,7 +257,8 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
     api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, routes=routes)
     api.router.redirect_slashes = False
     api.state.services = services
-    described = OpenApiDocument(api, VERSION, _api_info(settings), settings.base, (describe_staff, describe_harvest))
+    describers = (describe_staff, describe_harvest, *assistants.assistant_descriptions(settings))
+    described = OpenApiDocument(api, VERSION, _api_info(settings), settings.base, describers)
     services.add(OpenApiDocument, described)
     api.openapi = partial(described.current, services[Index])  # type: ignore[method-assign]  # FastAPI's own hook
     if text is not None:
@@ -274,7 +274,7 @@ def _http_config(settings: Settings) -> HttpConfig:
         origins=frozenset(settings.staff_origins),
         hosts=frozenset(settings.allowed_hosts),
         max_body=settings.max_body,
-        max_body_by_prefix={IMPORT_PREFIX: settings.max_import},
+        max_body_by_prefix={IMPORT_PREFIX: settings.max_import, **assistants.BODY_LIMITS},
         uncached=UNCACHED_PREFIXES,
     )
 

@@ -13,6 +13,7 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from app.cli.assistants import mcp
 from app.cli.backups import backup, restore, verify
 from app.cli.context import (
     err,
@@ -81,6 +82,7 @@ for command in (
     redact,
     dump,
     serve,
+    mcp,
 ):
     cli.command()(command)
 cli.command("import")(import_file)

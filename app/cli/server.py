@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from prometheus_client import CollectorRegistry
 
+from app.assistants.protocol_loader import AssistantsUnavailable
 from app.cli.context import fail, identified, read_settings
 from app.config.settings import Settings
 from app.db.sessions import Sessions
@@ -67,7 +68,7 @@ def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, nu
     try:
         with gc_frozen():
             service = create_app(settings)
-    except MeaningUnavailable as error:
+    except (AssistantsUnavailable, MeaningUnavailable) as error:
         fail(str(error))
     trim_heaps()
     if number == 0:

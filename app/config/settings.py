@@ -134,6 +134,9 @@ class Settings(BaseSettings):
         False,
         description="Also search by meaning where words find little; needs the extra `meaning` (`make run MEANING=1`).",
     )
+    assistants: bool = Field(
+        False, description="Answer assistants at `/mcp`; needs the extra `assistants` (`make run ASSISTANTS=1`)."
+    )
     max_body: int = Field(2**20, ge=1024, description="Maximum size of a request body, in bytes.")
     max_connections: int = Field(
         1000,

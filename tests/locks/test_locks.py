@@ -22,7 +22,10 @@ PROJECT = Path(__file__).parents[2]
 NEWER = "99999.0"
 ENVIRONMENTS = {
     ".venv/.dev": (".venv", ("requirements.txt", "requirements-dev.txt")),
-    ".venv/.dev .venv/.meaning": (".venv", ("requirements.txt", "requirements-dev.txt", "requirements-meaning.txt")),
+    ".venv/.dev .venv/.meaning .venv/.assistants": (
+        ".venv",
+        ("requirements.txt", "requirements-dev.txt", "requirements-meaning.txt", "requirements-assistants.txt"),
+    ),
     ".venv/clients/.made": (".venv/clients", ("tests/clients/requirements.txt",)),
     ".venv/fuzz/.made": (".venv/fuzz", ("tests/fuzz/requirements.txt",)),
     ".venv/atheris/.made": (".venv/atheris", ("tests/fuzz/atheris-requirements.txt",)),
