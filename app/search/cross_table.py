@@ -54,6 +54,11 @@ class CrossTable:
         """Cells without a document."""
         return sum(row.count(0) for row in self.counts)
 
+    @property
+    def most(self) -> int:
+        """Documents in the fullest cell."""
+        return max((count for row in self.counts for count in row), default=0)
+
 
 def cross_table(snapshot: Snapshot, query: Query, rows: Field, columns: Field, divisions: Field | None) -> CrossTable:
     """Count what a query matches."""

@@ -53,6 +53,8 @@ def paths(address: str) -> dict[str, str]:
         "person": first("people"),
         "term": first("topics"),
         "vocabulary": "/vocabularies/topic",
+        "map": "/map",
+        "divided map": "/map?cells=format&q=innovation",
         "guides": "/guide",
         "guide": "/guide/querying",
         "accessibility": "/accessibility",
@@ -93,7 +95,7 @@ def test_every_page_passes_axe_and_scrolls_only_down(
 def test_every_page_passes_axe_in_the_dark(axe_page: Page, address: str, paths: dict[str, str]) -> None:
     axe_page.emulate_media(color_scheme="dark")
     wrong = {}
-    for name in ("home", "facets", "entry", "framework", "subscribe", "guide"):
+    for name in ("home", "facets", "entry", "framework", "divided map", "subscribe", "guide"):
         axe_page.goto(address + paths[name])
         if found := broken(axe_page):
             wrong[name] = found

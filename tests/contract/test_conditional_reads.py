@@ -78,7 +78,7 @@ def test_the_link_field_repeats_the_links_of_the_body(loaded: LoadedService) -> 
         response = loaded.kb.client.get(path)
         links = response.json()["links"]
         named = {(name, url) for name, url in links.items() if isinstance(url, str) and name not in ("self", "html")}
-        named |= {("alternate", url) for url in links["alternate"].values()}
+        named |= {("alternate", url) for url in (*links["alternate"].values(), *links["feeds"].values())}
         assert {(rel, url) for url, rel in LINK.findall(response.headers["link"])} == named
 
 

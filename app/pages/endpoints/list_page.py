@@ -17,7 +17,7 @@ from app.pages.rendering import render_public_page
 from app.pages.view_models.facet_view import WINDOW, FacetLinks
 from app.pages.view_models.labels import kind_label
 from app.pages.view_models.result_items import load_items
-from app.pages.view_models.search_urls import SEARCH, search_path
+from app.pages.view_models.search_urls import MAP, SEARCH, search_path
 from app.reading.fruitless_searches import note_fruitless_search
 from app.reading.list_request import ListRequest, parse_list_request, parse_query_string
 from app.reading.lists import available_formats
@@ -101,6 +101,9 @@ def render_list(context: PageContext, snapshot: Snapshot, request: Request, coll
         is_partial=found is not None and found.is_partial,
         formats=_formats(snapshot, collection, pairs),
         feeds=list(feed_tags(snapshot, context.urls, query)),
+        map=search_path([pair for pair in pairs if pair[0] not in WINDOW or pair[0] == "q"], MAP)
+        if is_search
+        else None,
         is_filtered=any(name not in WINDOW for name, _ in pairs),
     )
 

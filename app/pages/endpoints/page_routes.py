@@ -14,9 +14,10 @@ from app.pages.endpoints.discovery import (
 from app.pages.endpoints.document_page import show_document, show_link_set
 from app.pages.endpoints.home_page import show_home
 from app.pages.endpoints.list_page import show_list, show_search
+from app.pages.endpoints.map_page import show_map
 from app.pages.endpoints.outgoing_link import OUTGOING_ROUTES
 from app.pages.endpoints.routing import PageRoute
-from app.pages.view_models.search_urls import SEARCH
+from app.pages.view_models.search_urls import MAP, SEARCH
 
 PAGE_ROUTES: Final = (
     PageRoute("/", show_home),
@@ -27,6 +28,7 @@ PAGE_ROUTES: Final = (
     PageRoute(API_CATALOG, show_api_catalog),
     PageRoute(SEARCH, show_search),
     *OUTGOING_ROUTES,
+    PageRoute(MAP, show_map),
     PageRoute("/{collection:page_collection}", show_list),
     PageRoute("/{collection:page_collection}/{key:path}/linkset", show_link_set),
     PageRoute("/{collection:page_collection}/{key:path}/citation", show_citations),

@@ -8,6 +8,7 @@ from pyroaring import BitMap
 
 from app.kit.text.labels import label_of
 from app.pages.view_models.search_urls import search_path
+from app.reading.evidence_map.request import SIDES
 from app.reading.result_window import facetable
 from app.reading.urls import Pair, replace_parameters
 from app.search.facets import FacetValue, caption, facet
@@ -20,7 +21,7 @@ MAX_VALUES: Final = 12
 """Values of one facet: a page is to be read, and lists have their own pages."""
 YEAR: Final = "year"
 """A facet of entries beside their kind and the vocabularies."""
-WINDOW: Final = frozenset({"q", "sort", "page", "per_page"})
+WINDOW: Final = frozenset({"q", "sort", "page", "per_page", *SIDES})
 """Parameters that are no filters."""
 MEANINGS: Final = {
     "all": "with",

@@ -6,6 +6,7 @@ from typing import Final
 from app.reading.urls import Pair, encoded
 
 SEARCH: Final = "/search"
+MAP: Final = "/map"
 
 
 def search_path(pairs: Iterable[Pair], path: str = SEARCH) -> str:

@@ -103,7 +103,7 @@ def _body(
 ) -> bytes:
     table = cross_table(snapshot, request.query, request.rows, request.columns, request.cells)
     own = query_pairs(snapshot, request.query)
-    _check_size(table, own)
+    check_map_size(table, own)
     if chosen is CSV:
         body = "".join(map_csv(context.urls, request, table, own)).encode()
     elif chosen is SVG:
@@ -119,7 +119,7 @@ def _body(
     return body
 
 
-def _check_size(table: CrossTable, own: list[Pair]) -> None:
+def check_map_size(table: CrossTable, own: list[Pair]) -> None:
     """Raises `BadQuery` where the URLs of the cells, each of which repeats the query, would be too long together."""
     if sum(map(len, table.counts)) * len(encoded(own)) > MAX_SIZE:
         message = "The map would be larger than 2 MB: ask for it with a shorter query."

@@ -49,7 +49,7 @@ def map_svg(table: CrossTable, description: str, urls: Sequence[Sequence[str]]) 
     yield f'<desc id="summary">{_text(summarise(table, description))}</desc>'
     yield f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
     yield from _column_labels(table.columns)
-    most = max((count for row in table.counts for count in row), default=0)
+    most = table.most
     for row in range(len(table.rows.values)):
         top = HEAD + CELL * row
         yield from _row_label(table.rows, row, top)
@@ -98,13 +98,13 @@ def _row_label(axis: Axis, row: int, top: int) -> Iterator[str]:
 
 def _cell(table: CrossTable, row: int, column: int, url: str, top: int, most: int) -> Iterator[str]:
     count, left = table.counts[row][column], MARGIN + LABELS + CELL * column
-    told = f"{_place(table, row, column)}: {count or 'nothing yet'}{_told_parts(table, row, column)}"
+    told = cell_description(table, row, column)
     yield f'<a href="{_text(url)}" target="_top" aria-label="{_text(told)}"><title>{_text(told)}</title>'
     box = f'x="{left + 1}" y="{top + 1}" width="{CELL - 2}" height="{CELL - 2}" rx="3"'
     if not count:
         yield f'<rect {box} fill="#ffffff" stroke="#767676" stroke-dasharray="3 3"/>'
     else:
-        fill, ink = SHADES[_shade(count, most)]
+        fill, ink = SHADES[shade(count, most)]
         yield f'<rect {box} fill="{fill}"/>'
         x, y = left + CELL // 2, top + CELL // 2 + FONT // 3
         yield f'<text x="{x}" y="{y}" text-anchor="middle" fill="{ink}">{count}</text>'
@@ -112,7 +112,13 @@ def _cell(table: CrossTable, row: int, column: int, url: str, top: int, most: in
     yield "</a>"
 
 
-def _shade(count: int, most: int) -> int:
+def cell_description(table: CrossTable, row: int, column: int) -> str:
+    """As `Trust, Needs: 3 (Article 2, Video 1)`."""
+    count = table.counts[row][column]
+    return f"{_place(table, row, column)}: {count or 'nothing yet'}{_told_parts(table, row, column)}"
+
+
+def shade(count: int, most: int) -> int:
     """By the square root, so that few and very few are told apart."""
     return min(int((count / most) ** 0.5 * len(SHADES)), len(SHADES) - 1)
 
