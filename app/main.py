@@ -32,6 +32,7 @@ from app.http.docs.page import DocsPage
 from app.http.logging.access_log import AccessLog
 from app.http.middleware.request_log import RequestLogMiddleware
 from app.http.middleware.stack import build_stack
+from app.http.readers import ReaderIdentifier
 from app.http.services import Services
 from app.intake.api.router import router as imports_router
 from app.intake.doi_lookup import LookUps
@@ -148,15 +149,14 @@ class Service:
     revision_watcher: RevisionWatcher
     settings: Settings
     services: Services
-    access_log: AccessLog | None
+    access_log: AccessLog
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.asgi(scope, receive, send)
 
     def close(self) -> None:
+        self.access_log.close()
         self.services[StaffContext].close()
-        if self.access_log is not None:
-            self.access_log.flush()
         self.services[UsageRecorder].close()
         self.services[LookUps].close()
         self.revision_watcher.close()
@@ -235,6 +235,7 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
             four_eyes=settings.four_eyes,
         ),
     )
+    services.add(ReaderIdentifier, ReaderIdentifier(services[StaffContext].partner_key))
     return services
 
 

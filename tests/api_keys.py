@@ -46,5 +46,6 @@ def api_key_client(kb: Corpus, *scopes: str, name: str | None = None, days: int 
             days=days,
             by=CLI,
             now=utc_now(),
+            contact="holder@example.org",
         )
         return ApiKeyClient(kb.client, row.name, row.id, token.text)

@@ -14,7 +14,7 @@ from app.staff.auth.actors import CLI
 from app.staff.auth.keys import MAX_LIFETIME_DAYS, Extent, all_keys, find_key, left_by, make_key, revoke
 from app.staff.scopes import SCOPES
 
-keys = typer.Typer(no_args_is_help=True, help="Manage staff keys: create, list, revoke.")
+keys = typer.Typer(no_args_is_help=True, help="Manage keys of staff and of partners: create, list, revoke.")
 
 
 @keys.command()
@@ -26,6 +26,9 @@ def create(
         list[str] | None, typer.Option(help="Scope of the key (repeatable); the first key has all scopes.")
     ] = None,
     expires: Annotated[str, typer.Option(help="Days until it expires, or its last day (2027-01-31).")] = "365",
+    contact: Annotated[
+        str | None, typer.Option(help="E-mail address of whom to write to about it; needed with public:read alone.")
+    ] = None,
 ) -> None:
     """Create a key, and show it once."""
     now = utc_now()
@@ -34,7 +37,9 @@ def create(
         with migrated_database() as sessions, sessions.write() as session:
             if not scope and all_keys(session):
                 fail(f"Choose its scopes with --scope: {', '.join(SCOPES)}.")
-            row, token = make_key(session, name=name.strip(), scopes=scope or [*SCOPES], days=days, by=CLI, now=now)
+            row, token = make_key(
+                session, name=name.strip(), scopes=scope or [*SCOPES], days=days, by=CLI, now=now, contact=contact
+            )
             until = rfc3339(row.expires_at)
     except AppError as error:
         fail("\n".join(error.message for error in error.errors) or error.detail)
@@ -46,11 +51,13 @@ def create(
 def list_keys() -> None:
     """List every key with its owner, scopes and expiry. Secrets are not stored."""
     now = utc_now()
-    table = Table("id", "name", "state", "expires", "last used", "scopes")
+    table = Table("id", "name", "state", "expires", "last used", "contact", "scopes")
     with migrated_database() as sessions, sessions.read() as session:
         for row in all_keys(session):
             used = "" if row.last_used_at is None else rfc3339(row.last_used_at)
-            table.add_row(row.id, row.name, row.state(now), rfc3339(row.expires_at), used, " ".join(row.scopes))
+            table.add_row(
+                row.id, row.name, row.state(now), rfc3339(row.expires_at), used, row.contact or "", " ".join(row.scopes)
+            )
     out.print(table)
 
 

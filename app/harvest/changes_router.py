@@ -10,8 +10,9 @@ from app.exports.formats import JSON
 from app.harvest.changes import PATH, ChangesPage, ChangesRequest
 from app.harvest.context import HarvestContext
 from app.harvest.positions import parse_position
-from app.http.client_address import client_address
+from app.http.context import request_context
 from app.http.headers import NO_STORE
+from app.http.readers import identify_reader
 from app.http.services import services_of
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import ErrorDetail, repeated
@@ -38,7 +39,8 @@ async def list_changes(context: ReadingContext, request: Request) -> Response:
     page = await harvest.page(asked)
     if page.count or not asked.wait:
         return _response(page)
-    with harvest.signal.place(client_address(request)):
+    with harvest.signal.places.place(await identify_reader(request)) as quota:
+        request_context(request.scope).quotas = (quota,)
         await harvest.signal.wait(page.snapshot.revision, asked.wait, request.receive)
     answer = _response(await harvest.page(asked))
     answer.headers["Cache-Control"] = NO_STORE

@@ -15,14 +15,14 @@ from app.harvest.changes import PATH as CHANGES
 from app.harvest.context import HarvestContext
 from app.harvest.dumps import Dump, find_dumps
 from app.http.cache.conditional_requests import etag_matches
-from app.http.client_address import client_address
+from app.http.concurrency_limits import ConcurrencyLimiter
 from app.http.headers import PUBLIC, Link, link_header
 from app.http.http_errors import HttpError
+from app.http.readers import Reader, identify_reader
 from app.http.services import services_of
 from app.kit.clock import http_date
 from app.kit.errors import NotFound
 from app.reading.context import ReadingContext
-from app.reading.export_stream import ExportSlots
 from app.reading.list_request import parse_query_string, reject_parameters
 from app.reading.routing import PublicRoute
 
@@ -36,13 +36,13 @@ _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 class DumpResponse(FileResponse):
     """A download counts as an export while it lasts."""
 
-    def __init__(self, path: Path, fields: dict[str, str], slots: ExportSlots, client: str) -> None:
+    def __init__(self, path: Path, fields: dict[str, str], limiter: ConcurrencyLimiter, reader: Reader) -> None:
         super().__init__(path, headers=fields, media_type=MEDIA_TYPE)
-        self._slots = slots
-        self._client = client
+        self._limiter = limiter
+        self._reader = reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._slots.taken(self._client):
+        with self._limiter.place(self._reader):
             await super().__call__(scope, receive, send)
 
 
@@ -59,7 +59,7 @@ async def get_dump(context: ReadingContext, request: Request, name: str = LATEST
     if known is not None and etag_matches(known.encode(), fields["ETag"].encode()):
         return Response(status_code=304, headers=fields)
     ignore_ranges(request.scope, dump.size)
-    return DumpResponse(folder / dump.name, fields, context.slots, client_address(request))
+    return DumpResponse(folder / dump.name, fields, context.exports, await identify_reader(request))
 
 
 def dump_headers(dump: Dump, context: ReadingContext) -> dict[str, str]:

@@ -1,19 +1,20 @@
 """Waiting for something to be published: one look at the revision for all who wait, and one wake-up a commit."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from starlette.types import Receive
 
 from app.documents.revisions import PublishedRevision
-from app.kit.errors import TooManyRequests, Unavailable
+from app.http.concurrency_limits import ConcurrencyLimiter
+from app.http.readers import Pool
+from app.kit.errors import Unavailable
 
 INTERVAL: Final = 0.2
 """Seconds between two looks."""
-MAX_PER_CLIENT: Final = 5
+PER_CLIENT: Final = {Pool.anonymous: 5, Pool.polite: 10, Pool.partner: 20}
 """Requests of one client that may wait at a time."""
 
 
@@ -21,32 +22,16 @@ class PublicationSignal:
     """`read` gives the published revision; at most `most` requests wait. For one event loop."""
 
     def __init__(self, read: Callable[[], Awaitable[PublishedRevision]], most: int, interval: float = INTERVAL) -> None:
+        self.places = ConcurrencyLimiter("waits", "requests that wait", most, PER_CLIENT)
         self._read = read
-        self._most = most
         self._interval = interval
-        self._waiting: Counter[str] = Counter()
         self._events: dict[PublishedRevision, asyncio.Event] = {}
         self._looking: asyncio.Task[None] | None = None
 
     @property
     def waiting(self) -> int:
         """Requests that wait now."""
-        return self._waiting.total()
-
-    @contextmanager
-    def place(self, client: str) -> Iterator[None]:
-        """Raises `TooManyRequests` and `Unavailable`."""
-        if self._waiting[client] >= MAX_PER_CLIENT:
-            raise TooManyRequests(f"You have {MAX_PER_CLIENT} requests waiting already.", retry_after=10)
-        if self.waiting >= self._most:
-            raise Unavailable("The maximum number of requests is waiting.", retry_after=10)
-        self._waiting[client] += 1
-        try:
-            yield
-        finally:
-            self._waiting[client] -= 1
-            if not self._waiting[client]:
-                del self._waiting[client]
+        return self.places.taken
 
     async def wait(self, known: PublishedRevision, seconds: float, receive: Receive) -> None:
         """Until something else than `known` is published, the time is over, or the client has gone."""
@@ -63,7 +48,7 @@ class PublicationSignal:
 
     async def _look(self) -> None:
         """As long as anybody waits."""
-        while self._waiting:
+        while self.waiting:
             with suppress(Unavailable):  # who waits is told when the time is over
                 now = await self._read()
                 for known in [each for each in self._events if each != now]:

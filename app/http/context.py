@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from itertools import count
 from typing import Any, Final, Literal, NamedTuple
 
-from app.kit.rate_limiter import Quota
+from app.kit.rate_limiter import AnyQuota
 
 Scope = MutableMapping[str, Any]
 
@@ -69,7 +69,7 @@ class RequestContext:
         self.complete = False
         self.cache: Literal["hit", "miss", "-"] = "-"
         self.reported: BaseException | None = None
-        self.quotas: Sequence[Quota] = ()
+        self.quotas: Sequence[AnyQuota] = ()
         self.key: str | None = None
         self.use: Use | None = None
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from app.kit.differences import fitting
 from app.kit.json_pointer import parse_pointer
-from app.kit.rate_limiter import Quota
+from app.kit.rate_limiter import AnyQuota
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ class TooManyRequests(AppError):
     code = "too-many-requests"
     title = "Too many requests"
 
-    def __init__(self, detail: str | None = None, *, retry_after: int, quotas: Sequence[Quota] = ()) -> None:
+    def __init__(self, detail: str | None = None, *, retry_after: int, quotas: Sequence[AnyQuota] = ()) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
         self.quotas = quotas

@@ -22,6 +22,18 @@ class Quota:
     reset: int
 
 
+@dataclass(frozen=True, slots=True)
+class ConcurrencyQuota:
+    """What is left of a limit of what is done at a time: `remaining` of `limit` requests."""
+
+    name: str
+    limit: int
+    remaining: int
+
+
+AnyQuota = Quota | ConcurrencyQuota
+
+
 class RateLimiter:
     """At most so many requests of one holder in a window, which begins with the first of them."""
 
@@ -48,12 +60,20 @@ class RateLimiter:
         return Quota(self.name, self.limit, self.window, self.limit - count, reset), allowed
 
 
-def rate_limit_headers(quotas: Iterable[Quota]) -> dict[str, str]:
+def rate_limit_headers(quotas: Iterable[AnyQuota]) -> dict[str, str]:
     """`RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10), none where nothing is limited."""
     reported = list(quotas)
     if not reported:
         return {}
     return {
-        "RateLimit-Policy": ", ".join(f'"{each.name}";q={each.limit};w={each.window}' for each in reported),
-        "RateLimit": ", ".join(f'"{each.name}";r={each.remaining};t={each.reset}' for each in reported),
+        "RateLimit-Policy": ", ".join(f'"{each.name}";q={each.limit};{_policy(each)}' for each in reported),
+        "RateLimit": ", ".join(f'"{each.name}";r={each.remaining}{_reset(each)}' for each in reported),
     }
+
+
+def _policy(quota: AnyQuota) -> str:
+    return f"w={quota.window}" if isinstance(quota, Quota) else 'qu="concurrent-requests"'
+
+
+def _reset(quota: AnyQuota) -> str:
+    return f";t={quota.reset}" if isinstance(quota, Quota) else ""

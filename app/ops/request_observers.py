@@ -13,6 +13,7 @@ from app.kit.clock import Clock
 from app.ops.metrics import DatabaseCollector, RequestMetrics, path_prefixes
 from app.ops.usage.recorder import UsageRecorder
 from app.search.index.live_index import Index
+from app.staff.auth.context import StaffContext
 
 
 def make_access_log(
@@ -23,16 +24,18 @@ def make_access_log(
     clock: Clock,
     version: str,
     concealed: tuple[str, ...],
-) -> AccessLog | None:
-    """None where nobody listens. Of paths below one of `concealed` the log shows no more. If a port for metrics is set,
-    their registry becomes a service."""
+) -> AccessLog:
+    """Of paths below one of `concealed` the log shows no more. If a port for metrics is set, their registry becomes a
+    service."""
     stream = sys.stdout if settings.access_log else None
     recorder = services.add(UsageRecorder, UsageRecorder(sessions))
-    observers: list[Observer] = [recorder.observe] if settings.usage else []
+    observers: list[Observer] = [services[StaffContext].use.observe]
+    if settings.usage:
+        observers.append(recorder.observe)
     if settings.metrics_port is not None:
         metrics = services.add(CollectorRegistry, CollectorRegistry())
         metrics.register(DatabaseCollector(sessions, settings, services[Index], version, clock))
         prefixes = {prefix for route in api.routes for prefix in path_prefixes(getattr(route, "path", ""))}
         collections = {f"/v1/{name}" for name in services[Index].current_snapshot().registry.collections}
         observers.append(RequestMetrics(metrics, prefixes | collections).observe)
-    return None if stream is None and not observers else AccessLog(stream, concealed, tuple(observers))
+    return AccessLog(stream, concealed, tuple(observers))

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from app.http.concurrency_limits import ConcurrencyLimiter
 from app.kit.json_types import JsonObject
 from app.reading.citations import Citations
-from app.reading.export_stream import ExportSlots
+from app.reading.export_stream import export_limiter
 from app.reading.urls import UrlBuilder
 from app.search.index.live_index import Index
 
@@ -18,4 +19,4 @@ class ReadingContext:
     about: JsonObject
     citations: Citations
     max_export: int
-    slots: ExportSlots = field(default_factory=ExportSlots)
+    exports: ConcurrencyLimiter = field(default_factory=export_limiter)

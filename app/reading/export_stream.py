@@ -3,7 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -18,8 +18,10 @@ from app.exports.formats import Format, View
 from app.http.cache.compression import negotiate_coding
 from app.http.cache.conditional_requests import etag_matches
 from app.http.cache.response_buffer import STREAMED
+from app.http.concurrency_limits import ConcurrencyLimiter
 from app.http.context import request_context
-from app.kit.errors import BadQuery, ErrorDetail, TooManyRequests, Unavailable
+from app.http.readers import Pool, Reader
+from app.kit.errors import BadQuery, ErrorDetail, Unavailable
 from app.reading.projection import read_view
 from app.search.index.live_index import Index, ReadView, StaleSnapshot
 from app.search.index.snapshot import Snapshot
@@ -27,6 +29,8 @@ from app.search.query.model import RELEVANCE, Query
 
 MAX_EXPORTS: Final = 4
 """Exports at a time, in all."""
+
+PER_CLIENT: Final = {Pool.anonymous: 1, Pool.polite: 1, Pool.partner: 2}
 
 BLOCK_SIZE: Final = 64 * 1024
 """Characters of text made at a stretch."""
@@ -37,24 +41,9 @@ BATCH_SIZE: Final = 50
 _GZIP_FRAMING: Final = 31
 
 
-class ExportSlots:
-    """One export at a time for each client, and `MAX_EXPORTS` in all: each is as much work as ten thousand pages."""
-
-    def __init__(self) -> None:
-        self._clients: set[str] = set()
-
-    @contextmanager
-    def taken(self, client: str) -> Iterator[None]:
-        """Raises `TooManyRequests` and `Unavailable`."""
-        if client in self._clients:
-            raise TooManyRequests("You have an export in progress: wait for it to finish.", retry_after=10)
-        if len(self._clients) >= MAX_EXPORTS:
-            raise Unavailable("The maximum number of exports is in progress.", retry_after=10)
-        self._clients.add(client)
-        try:
-            yield
-        finally:
-            self._clients.discard(client)
+def export_limiter() -> ConcurrencyLimiter:
+    """Each export is as much work as ten thousand pages."""
+    return ConcurrencyLimiter("exports", "exports and downloads", MAX_EXPORTS, PER_CLIENT)
 
 
 def with_default_order(snapshot: Snapshot, query: Query) -> Query:
@@ -85,18 +74,20 @@ def check_number(matched: int, most: int) -> None:
 class Export(Response):
     """A stream, or 304 to a GET. It handles conditions and codings itself, for it is not cached."""
 
-    def __init__(self, index: Index, plan: ExportPlan, fields: dict[str, str], slots: ExportSlots, client: str) -> None:
+    def __init__(
+        self, index: Index, plan: ExportPlan, fields: dict[str, str], limiter: ConcurrencyLimiter, reader: Reader
+    ) -> None:
         super().__init__(headers=fields, media_type=plan.chosen.media_type)
         self._index = index
         self._plan = plan
-        self._slots = slots
-        self._client = client
+        self._limiter = limiter
+        self._reader = reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = request_context(scope)
         coding = negotiate_coding(context.fields.get(b"accept-encoding"))
         packed = coding != "identity"
-        with self._slots.taken(self._client), ExitStack() as stack:
+        with self._limiter.place(self._reader), ExitStack() as stack:
             view = await asyncio.to_thread(self._begin, stack)
             etag = self.tag(view, packed=packed)
             headers = [field for field in self.raw_headers if field[0] != b"content-length"] + [(b"etag", etag)]

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from app.exports.formats import JSON, Format
 from app.http.bodies import read_json
 from app.http.cache.compression import compressed, negotiate_coding, should_compress
-from app.http.client_address import client_address
 from app.http.context import Use, note_use, request_context
 from app.http.headers import NO_STORE, link_header
+from app.http.readers import identify_reader
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail
 from app.reading.citations import PARAMETERS, CitationOptions, check_number, take_citation_options
@@ -80,11 +80,11 @@ async def list_documents(context: ReadingContext, request: Request, collection: 
     if chosen.is_formatted:
         return await _cited(context, snapshot, with_parameters(list_request, pairs, PARAMETERS), citation_options)
     if chosen is not JSON and PAGES.isdisjoint(list_request.names):
-        return _export(context, request, snapshot, list_request, chosen)
+        return await _export(context, request, snapshot, list_request, chosen)
     return await _list(context, snapshot, list_request, chosen)
 
 
-def _export(
+async def _export(
     context: ReadingContext, request: Request, snapshot: Snapshot, list_request: ListRequest, chosen: Format
 ) -> Response:
     """All that matches, in the order asked for, else the usual one."""
@@ -101,7 +101,7 @@ def _export(
     plan = ExportPlan(
         query, chosen, view, list_context(context, snapshot, query, list_request.pairs), context.max_export
     )
-    return Export(context.index, plan, fields, context.slots, client_address(request))
+    return Export(context.index, plan, fields, context.exports, await identify_reader(request))
 
 
 async def search_documents(context: ReadingContext, request: Request, collection: str) -> Response:
@@ -117,7 +117,7 @@ async def search_documents(context: ReadingContext, request: Request, collection
     if chosen.is_formatted:
         answer = await _cited(context, snapshot, list_request, CitationOptions())
     elif chosen is not JSON and PAGES.isdisjoint(list_request.names):
-        export = _export(context, request, snapshot, list_request, chosen)
+        export = await _export(context, request, snapshot, list_request, chosen)
         export.headers["Cache-Control"] = NO_STORE
         return export
     else:

@@ -18,6 +18,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "mailing:read": "See subscribers, updates and deliveries.",
     "mailing:write": "Write updates, and manage subscribers and the suppression list.",
     "mailing:send": "Send updates and test mails.",
+    "public:read": "For partners' programs: read what is public, with higher limits.",
     "keys:manage": "See, create, rotate and revoke all keys.",
 }
 

@@ -113,6 +113,7 @@ class Reader:
         self.path = path
         self.after = after
         self.host = host
+        self.agent = b"harvester"
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
         self.blocks: list[bytes] = []
@@ -120,7 +121,7 @@ class Reader:
         self.gone = asyncio.Event()
 
     def scope(self) -> Scope:
-        headers = [(b"host", b"127.0.0.1:8000"), (b"accept-encoding", b"identity")]
+        headers = [(b"host", b"127.0.0.1:8000"), (b"accept-encoding", b"identity"), (b"user-agent", self.agent)]
         named = {"method": "GET", "scheme": "http", "path": self.path, "raw_path": self.path.encode()}
         rest = {"query_string": b"", "root_path": "", "headers": headers, "client": (self.host, 1), "server": None}
         return {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", **named, **rest}
@@ -188,7 +189,7 @@ def test_who_has_gone_gets_no_more_and_holds_nothing(shelf: Corpus) -> None:
     assert shelf.client.get("/v1/publications.csl").status_code == 200
 
 
-def test_one_at_a_time_for_each_client_and_four_in_all(shelf: Corpus) -> None:
+def test_one_at_a_time_for_each_client_and_four_in_all_the_last_for_who_says_who_it_is(shelf: Corpus) -> None:
     refused: list[tuple[int, bytes]] = []
 
     async def crowd() -> None:
@@ -202,6 +203,7 @@ def test_one_at_a_time_for_each_client_and_four_in_all(shelf: Corpus) -> None:
                     await waiting.wait()
 
         slow = [Slow(shelf, "/v1/publications.ris", host=f"192.0.2.{number}") for number in range(4)]
+        slow[3].agent = b"harvester (mailto:you@example.org)"
         tasks = [asyncio.create_task(each.ask()) for each in slow]
         while len(entered) < 4:
             await asyncio.sleep(0)

@@ -13,9 +13,7 @@ from app.catalogue.registry import BY_NAME
 from app.documents.revisions import PublishedRevision
 from app.harvest.context import HarvestContext
 from app.harvest.positions import Position
-from app.harvest.signal import MAX_PER_CLIENT, PublicationSignal
 from app.kit.clock import rfc3339
-from app.kit.errors import TooManyRequests, Unavailable
 from app.staff.editing.writer import find
 from tests.client import BASE, problem
 from tests.corpus import Corpus
@@ -254,20 +252,3 @@ def test_who_waits_in_vain_gets_the_position_to_go_on_from(kb: Corpus) -> None:
     answer = kb.client.get(f"/v1/changes?since={since}&wait=1")
     assert (answer.json()["results"], answer.json()["meta"]["has_more"]) == ([], False)
     assert answer.headers["cache-control"] == "no-store"
-
-
-def test_so_many_may_wait_in_all_and_of_one_client() -> None:
-    async def nothing() -> PublishedRevision:
-        raise AssertionError("nobody waits")
-
-    signal = PublicationSignal(nothing, most=MAX_PER_CLIENT + 1)
-    places = [signal.place("a") for _ in range(MAX_PER_CLIENT)]
-    for place in places:
-        place.__enter__()
-    with pytest.raises(TooManyRequests):
-        signal.place("a").__enter__()
-    with signal.place("b"), pytest.raises(Unavailable):
-        signal.place("c").__enter__()
-    places[0].__exit__(None, None, None)
-    with signal.place("a"):
-        assert signal.waiting == MAX_PER_CLIENT

@@ -54,7 +54,6 @@ def ask(kb: Corpus, path: str, user_agent: str = READER, method: str = "GET", **
 
 def counted(kb: Corpus) -> dict[tuple[str, str, str], tuple[int, int]]:
     """By use, slug and detail: people and robots. All that was asked for is written down."""
-    assert kb.service.access_log is not None
     kb.service.access_log.flush()
     kb.service.services[UsageRecorder].flush()
     with kb.read() as session:

@@ -47,6 +47,11 @@ class AccessLog:
         elif len(waiting) == _BATCH:
             asyncio.get_running_loop().call_soon(self.flush)
 
+    def close(self) -> None:
+        """Write what is waiting; nothing comes after it."""
+        atexit.unregister(self.flush)
+        self.flush()
+
     def flush(self) -> None:
         """Write what is waiting, if anything is."""
         if self._waiting:

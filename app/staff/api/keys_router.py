@@ -12,6 +12,7 @@ from app.kit.tokens import Token
 from app.staff.auth import keys
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.confirmation import DESCRIPTION, check_confirmation_in_query, quantity
+from app.staff.auth.key_use import use_of
 from app.staff.auth.keys import MAX_LIFETIME_DAYS, MAX_NAME_LENGTH, OWN, Extent, KeyRow, State, address
 from app.staff.auth.routing import StaffRoute
 from app.staff.scopes import SCOPES
@@ -59,6 +60,9 @@ class KeyIn(Schema):
     )
     scopes: list[ScopeName] = Field(min_length=1, max_length=len(SCOPES), description="What it is for.")
     expires_in_days: Days
+    contact: Annotated[Line, StringConstraints(max_length=254)] | None = Field(
+        None, description="E-mail address of whom to write to about it; required for a key for reading alone."
+    )
 
 
 class RotationIn(Schema):
@@ -84,6 +88,7 @@ class Key(BaseModel):
     name: str
     state: State
     scopes: list[str]
+    contact: str | None
     created_at: str
     created_by: str
     made_with: str | None = Field(description="Id of the key that made or rotated it; null for a command.")
@@ -92,6 +97,17 @@ class Key(BaseModel):
     revoked_at: str | None
     revoked_by: str | None
     links: KeyLinks
+
+
+class DayOfUse(BaseModel):
+    day: str = Field(description="In UTC.")
+    requests: int = Field(description="Number of requests.")
+
+
+class KeyWithUse(Key):
+    use: list[DayOfUse] = Field(
+        description="Requests for public addresses, of the last 31 days with any, newest first."
+    )
 
 
 class RevokedKey(Key):
@@ -133,15 +149,23 @@ def list_keys(work: Annotated[UnitOfWork, requires_scopes("keys:manage")], state
 )
 def create_key(work: Annotated[UnitOfWork, requires_scopes("keys:manage")], data: KeyIn) -> NewKey:
     row, token = keys.make_key(
-        work.session, name=data.name, scopes=data.scopes, days=data.expires_in_days, by=work.actor, now=work.now
+        work.session,
+        name=data.name,
+        scopes=data.scopes,
+        days=data.expires_in_days,
+        by=work.actor,
+        now=work.now,
+        contact=data.contact,
     )
     return new_key_response(work, row, token)
 
 
 @router.get("/{id}", operation_id="get_key", summary="Get a key")
-def get_key(work: Annotated[UnitOfWork, requires_scopes()], id: KeyId) -> Key:
+def get_key(work: Annotated[UnitOfWork, requires_scopes()], id: KeyId) -> KeyWithUse:
     """Use `me` for your own key; any other requires the scope `keys:manage`."""
-    return key_response(work, keys.find_key(work.session, id, by=work.actor))
+    row = keys.find_key(work.session, id, by=work.actor)
+    use = [DayOfUse(day=each.day.isoformat(), requests=each.requests) for each in use_of(work.session, row.id)]
+    return KeyWithUse(**dict(key_response(work, row)), use=use)
 
 
 @router.delete("/{id}", operation_id="revoke_key", summary="Revoke a key")
@@ -183,6 +207,7 @@ def key_response(work: UnitOfWork, row: KeyRow) -> Key:
         name=row.name,
         state=row.state(work.now),
         scopes=row.scopes,
+        contact=row.contact,
         created_at=rfc3339(row.created_at),
         created_by=row.created_by,
         made_with=row.made_with,

@@ -15,7 +15,8 @@ from app.kit.rate_limiter import RateLimiter
 from app.kit.tokens import parse_token
 from app.staff.auth.actors import Actor
 from app.staff.auth.background_writer import BackgroundWriter
-from app.staff.auth.keys import PREFIX, KeyRow, authenticate
+from app.staff.auth.key_use import KeyUseCounter
+from app.staff.auth.keys import PREFIX, READ, KeyRow, authenticate
 from app.staff.auth.security_log import HOUR, NOBODY, Event, counted, record
 
 WRITERS: Final = 8
@@ -58,6 +59,7 @@ class StaffContext:
         self.failed_key_limiter = RateLimiter("failed-keys", failures_per_minute, MINUTE)
         self._noted: dict[str, datetime] = {}
         self._notes = BackgroundWriter("notes-of-keys")
+        self.use = KeyUseCounter(sessions, self._notes)
 
     def authenticate(self, authorization: Sequence[str], now: datetime) -> Actor:
         """Who sent these `Authorization` fields (RFC 6750 section 2.1). Raises Unauthenticated."""
@@ -67,6 +69,14 @@ class StaffContext:
             actor = Actor(row.name, row.id, frozenset(row.scopes))
         self._note_use(row.id, now)
         return actor
+
+    def partner_key(self, authorization: Sequence[str]) -> str | None:
+        """The public id of a key for reading that is good now; None for whatever else was sent."""
+        try:
+            actor = self.authenticate(authorization, self.clock())
+        except Unauthenticated:
+            return None
+        return actor.key if READ in actor.scopes else None
 
     def _note_use(self, key_id: str, now: datetime) -> None:
         """Once a minute, and where it holds up no request: a reader does not wait for a writer."""
@@ -105,6 +115,7 @@ class StaffContext:
 
     def close(self) -> None:
         """Waits for what is still to be written."""
+        self.use.flush()
         self._notes.close()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -27,6 +28,7 @@ MAX_LIFETIME_DAYS: Final = 731
 """Days from the making of a key to its end, at most."""
 MAX_NAME_LENGTH: Final = 80
 MANAGE: Final = "keys:manage"
+READ: Final = "public:read"
 OWN: Final = "me"
 """Stands in an address for the key that the request came with."""
 
@@ -51,6 +53,8 @@ class KeyRow(Base):
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(String(80))
     rotated_to: Mapped[str | None] = mapped_column(String(12))
+    contact: Mapped[str | None] = mapped_column(String(254))
+    """Whom to write to about it, by e-mail."""
     made_with: Mapped[str | None] = mapped_column(String(12), index=True)
     """The key that made or rotated it; None for one that was made by command."""
 
@@ -118,13 +122,22 @@ def all_keys(session: Session) -> Sequence[KeyRow]:
 
 
 def make_key(
-    session: Session, *, name: str, scopes: Sequence[str], days: int, by: Actor, now: datetime
+    session: Session,
+    *,
+    name: str,
+    scopes: Sequence[str],
+    days: int,
+    by: Actor,
+    now: datetime,
+    contact: str | None = None,
 ) -> tuple[KeyRow, Token]:
     """A key that lives for so many days. Raises Invalid, Forbidden where `by` has less, Conflict for a taken name."""
     _check_scopes(scopes, by)
     _check_name(session, name, now)
+    _check_contact(contact, scopes)
     _check_maker(session, by, now)
     row, token = _add(session, name=name, scopes=scopes, expires_at=now + timedelta(days=days), by=by, now=now)
+    row.contact = contact
     _log(session, "create", row, f"{', '.join(row.scopes)}; until {rfc3339(row.expires_at)}", by, now)
     return row, token
 
@@ -146,6 +159,7 @@ def rotate(
     _check_maker(session, by, now)
     ends = _end_of_successor(row, days, by, now)
     fresh, token = _add(session, name=row.name, scopes=row.scopes, expires_at=ends, by=by, now=now)
+    fresh.contact = row.contact
     row.rotated_to = fresh.id
     row.expires_at = min(row.expires_at, now + timedelta(days=overlap_days))
     _log(session, "rotate", row, f"to {fresh.id}; until {rfc3339(fresh.expires_at)}", by, now)
@@ -235,6 +249,17 @@ def _check_name(session: Session, name: str, now: datetime) -> None:
         if other.state(now) == "live":
             error = ErrorDetail("taken", "A key of this name is in use: rotate or revoke it.", pointer="/name")
             raise Conflict("A key of this name is in use.", other=address(other.id), errors=[error])
+
+
+def _check_contact(contact: str | None, scopes: Sequence[str]) -> None:
+    if contact is None and [*scopes] == [READ]:
+        error = ErrorDetail("missing", "A key for reading alone needs an address to write to.", pointer="/contact")
+        raise Invalid("Say whom to write to about the key.", errors=[error])
+    try:
+        validate_email(contact or "partner@example.org", check_deliverability=False)
+    except EmailNotValidError:
+        error = ErrorDetail("not-an-address", "Must be an e-mail address.", pointer="/contact")
+        raise Invalid("Say whom to write to about the key.", errors=[error]) from None
 
 
 def _check_maker(session: Session, by: Actor, now: datetime) -> None:

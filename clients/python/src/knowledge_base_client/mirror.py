@@ -23,7 +23,7 @@ import httpx
 try:
     import fcntl
 except ImportError:  # not a POSIX system
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # and has no such locks
 
 from knowledge_base_client.calls import Call
 from knowledge_base_client.client import KnowledgeBase

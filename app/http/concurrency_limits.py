@@ -1,0 +1,48 @@
+"""Limits of what is done at a time: of each reader, and of all, with places left for those who say who they are."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from app.http.readers import Pool, Reader
+from app.kit.errors import TooManyRequests, Unavailable
+from app.kit.rate_limiter import ConcurrencyQuota
+
+RETRY_AFTER: Final = 10
+SHARES: Final = {Pool.anonymous: 3 / 4, Pool.polite: 1, Pool.partner: 1}
+"""Of all places, how many may be taken when one of a pool asks for another: a quarter is for those who say who they
+are."""
+
+
+class ConcurrencyLimiter:
+    """`what` is done is a plural. Each reader has as many places as `per_client` says of its pool; `total` are all."""
+
+    def __init__(self, name: str, what: str, total: int, per_client: Mapping[Pool, int]) -> None:
+        self._name = name
+        self._what = what
+        self._total = total
+        self._per_client = per_client
+        self._taken: Counter[str] = Counter()
+
+    @property
+    def taken(self) -> int:
+        return self._taken.total()
+
+    @contextmanager
+    def place(self, reader: Reader) -> Iterator[ConcurrencyQuota]:
+        """What is left of the reader's own, while one is taken. Raises TooManyRequests and Unavailable."""
+        most = self._per_client[reader.pool]
+        quota = ConcurrencyQuota(self._name, most, most - self._taken[reader.client] - 1)
+        if quota.remaining < 0:
+            detail = f"You have as many {self._what} in progress as you may have at a time: {most}."
+            raise TooManyRequests(detail, retry_after=RETRY_AFTER, quotas=[ConcurrencyQuota(self._name, most, 0)])
+        if self.taken >= max(1, int(self._total * SHARES[reader.pool])):
+            raise Unavailable(f"The maximum number of {self._what} is in progress.", retry_after=RETRY_AFTER)
+        self._taken[reader.client] += 1
+        try:
+            yield quota
+        finally:
+            self._taken[reader.client] -= 1
+            if not self._taken[reader.client]:
+                del self._taken[reader.client]
