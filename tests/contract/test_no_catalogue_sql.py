@@ -12,6 +12,8 @@ from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import change, make_publication, withdraw
 
+pytestmark = pytest.mark.one_engine
+
 CATALOGUE = sorted(set(Base.metadata.tables) - {"document", "published_revision"})
 NAMED = re.compile(rf"\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:{'|'.join(CATALOGUE)})\b", re.IGNORECASE)
 

@@ -15,13 +15,14 @@ from app.kit.clock import utc_now
 from app.mailing.delivery.models import AnnouncementRow
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.ops.links.models import LinkCheckRow, LinkUseRow
+from app.ops.usage.models import UsageRow
 from app.staff.auth.actors import CLI
 from app.staff.auth.keys import make_key
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_entry, make_organisation, make_person, make_publication, make_term
 
-FEW, MANY = 2, 20
+FEW, MANY = 2, 8
 NAMES = {"vocabulary": "topic", "slug": "changed", "id": "1", "resource_type": "publications"}
 """What stands in the paths of lists below one thing."""
 numbers = count(1)
@@ -152,6 +153,8 @@ def _fill_catalogue(session: Session, number: int) -> None:
     session.add(check)
     session.flush()
     session.add(LinkUseRow(entry_id=entry.id, pointer="/links/0/url", link_id=check.id, seen=NOW))
+    day = utc_now().date().isoformat()
+    session.add(UsageRow(day=day, use="view", document=entry.uuid, detail="", people=number, robots=0))
 
 
 def _fill_mailing(session: Session, number: int) -> None:
