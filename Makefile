@@ -38,8 +38,8 @@ ifneq ($(filter-out 0 false,$(ASSISTANTS)),)
 run: export KB_ASSISTANTS := true
 run: $(WITH_ASSISTANTS)
 endif
-run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1, ASSISTANTS=1)
-	@exec $(BIN)/kb serve
+run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1, ASSISTANTS=1, PRACTICE=1: a copy that is thrown away)
+	@exec $(BIN)/kb $(if $(filter-out 0 false,$(PRACTICE)),practice,serve)
 
 migrate: $(RUNTIME) ## Bring the database to the current schema
 	@$(BIN)/kb migrate

@@ -219,7 +219,7 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
     services.add(ClientAddressResolver, ClientAddressResolver(settings.trusted_proxies))
     site_assets = services.add(Assets, Assets(settings))
     services.add(Site, make_site(settings, site_assets))
-    services.add(DocsPage, make_docs_page(settings.title))
+    services.add(DocsPage, make_docs_page(settings.title, practice=settings.practice))
     services.add(MailContext, make_mail_context(sessions, settings, clock))
     services.add(LookUps, LookUps(make_outbound(settings)))
     counts = (*PENDING_COUNTS, links_router.broken_links, pending_broken_queries)
@@ -277,6 +277,7 @@ def _http_config(settings: Settings) -> HttpConfig:
         max_body=settings.max_body,
         max_body_by_prefix={IMPORT_PREFIX: settings.max_import, **assistants.BODY_LIMITS},
         uncached=UNCACHED_PREFIXES,
+        practice=settings.practice,
     )
 
 
@@ -317,7 +318,7 @@ def _build_index(sessions: Sessions, settings: Settings, registry: SchemaRegistr
 
 def make_outbound(settings: Settings) -> Outbound:
     """The client for all requests to other servers."""
-    return Outbound(user_agent=f"{PRODUCT}/{VERSION} (+{settings.base})", enabled=settings.outbound)
+    return Outbound(user_agent=f"{PRODUCT}/{VERSION} (+{settings.base})", enabled=settings.may_ask_others)
 
 
 def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
@@ -326,7 +327,7 @@ def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
 
 
 def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
-    outside = (weekly_check_task(),) if settings.outbound else ()
+    outside = (weekly_check_task(),) if settings.may_ask_others else ()
     stored = () if settings.meaning else (index_task(settings),)
     return (
         PUBLISHING_TASK,

@@ -38,7 +38,7 @@ from app.cli.openapi import fresh_description
 from app.cli.redaction import redact
 from app.cli.secrets import secrets
 from app.cli.seeds import seed
-from app.cli.server import serve
+from app.cli.server import practice, serve
 from app.cli.settings_table import current_settings, settings_markdown, with_settings
 from app.cli.status import status
 from app.cli.subscribers import subscribers
@@ -83,6 +83,7 @@ for command in (
     dump,
     serve,
     mcp,
+    practice,
 ):
     cli.command()(command)
 cli.command("import")(import_file)

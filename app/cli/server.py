@@ -6,6 +6,8 @@ import signal
 import socket
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Annotated, Any, Final, NoReturn
 
@@ -25,6 +27,7 @@ from app.kit.gc_tuning import gc_frozen, trim_heaps
 from app.main import Service, background_sessions, create_app, make_worker
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
 from app.ops.metrics import serve_metrics
+from app.ops.practice import copy_to_practice_room, practice_room
 from app.reading.overview import example_urls
 from app.reading.urls import UrlBuilder
 from app.search.meaning.model_loader import MeaningUnavailable
@@ -53,7 +56,7 @@ def serve(
     ] = 1,
 ) -> None:
     """Serve the knowledge base."""
-    settings = _serve_settings({name: value for name, value in (("host", host), ("port", port)) if value is not None})
+    settings = _serve_settings(_named(host=host, port=port))
     with identified() as sessions:
         sockets = _bind(settings)
         _store_index(sessions, settings)
@@ -61,6 +64,23 @@ def serve(
         _run(settings, sockets, ACCEPT_BATCH, 0)
     else:  # connections that come together are shared out among them
         supervise(workers, partial(_run, settings, sockets, 1), patience=STOP_LIMIT)
+
+
+def practice(
+    host: Annotated[str | None, typer.Option(help="IP address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Serve a copy to practise with, which is thrown away when it stops. No mail leaves it."""
+    with TemporaryDirectory(prefix="kb-practice-") as folder:
+        settings = _serve_settings({**practice_room(Path(folder)), **_named(host=host, port=port)})
+        sockets = _bind(settings)
+        with identified() as sessions:
+            copy_to_practice_room(sessions.engine, read_settings(), settings)
+        _run(settings, sockets, ACCEPT_BATCH, 0)
+
+
+def _named(**given: Any) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, number: int) -> None:

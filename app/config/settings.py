@@ -63,6 +63,11 @@ class Settings(BaseSettings):
         None,
         description="What somebody who needs help now should do, at the top of every page; by default there is none.",
     )
+    practice: bool = Field(
+        False,
+        description="A room to practise in, as `kb practice` makes it: every page and every response says so, mails go "
+        "into files, and no other server is asked.",
+    )
     theme_colour: Colour | None = Field(
         None, description="Colour of links and buttons on pages, for example `#155e63`."
     )
@@ -307,6 +312,11 @@ class Settings(BaseSettings):
         sender = parseaddr(self.mail_from)[1]
         known = (each for each in (self.contact or "", sender) if re.fullmatch(r"[^\s@/]+@[^\s@/]+\.[^\s@/]+", each))
         return next(known, f"postmaster@{self.base_url.host}")
+
+    @property
+    def may_ask_others(self) -> bool:
+        """Whether requests to other servers are made."""
+        return self.outbound and not self.practice
 
     @property
     def index(self) -> Path:

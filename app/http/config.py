@@ -12,7 +12,8 @@ class HttpConfig:
     """`base_url` has no slash at its end. Paths below a `private` prefix see credentials, are never cached, and are
     open to scripts from `origins` alone; every other path is public. Paths below an `uncached` prefix are public, see
     credentials, and are never cached. `max_body` is in bytes; `max_body_by_prefix` has the limits of paths with one of
-    their own. An empty `hosts` accepts every `Host`; paths below an `any_host` prefix (probes) accept it always."""
+    their own. An empty `hosts` accepts every `Host`; paths below an `any_host` prefix (probes) accept it always. Every
+    response of a room to `practice` in says so."""
 
     base_url: str
     private: tuple[str, ...] = ("/v1/staff",)
@@ -20,5 +21,6 @@ class HttpConfig:
     hosts: frozenset[str] = frozenset()
     uncached: tuple[str, ...] = ()
     any_host: tuple[str, ...] = ("/health/",)
+    practice: bool = False
     max_body: int = MIB
     max_body_by_prefix: Mapping[str, int] = field(default_factory=dict)

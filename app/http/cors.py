@@ -5,7 +5,7 @@ from typing import Final
 
 from app.http.config import HttpConfig
 from app.http.context import RequestContext
-from app.http.headers import EXPOSED, PRIVATE_HEADERS, PUBLIC_HEADERS, Headers
+from app.http.headers import EXPOSED, PRACTICE, PRIVATE_HEADERS, PUBLIC_HEADERS, Headers
 
 _MAX_AGE: Final = b"7200"
 _PUBLIC_FIELDS: Final = b"Accept, Content-Type, If-Modified-Since, If-None-Match, X-Request-ID"
@@ -17,11 +17,12 @@ _BY_ORIGIN: Final = (b"vary", b"Origin")
 
 def default_headers(config: HttpConfig, context: RequestContext) -> Headers:
     """The fields that an answer to this request carries, whatever it says."""
+    own = [PRACTICE] if config.practice else []
     if not is_private(config, context):
-        return PUBLIC_HEADERS
+        return [*PUBLIC_HEADERS, *own]
     origin = _known_origin(config, context)
     allowed = [(b"access-control-allow-origin", origin), (b"access-control-expose-headers", EXPOSED)]
-    return [*PRIVATE_HEADERS, _BY_ORIGIN, *(allowed if origin else ())]
+    return [*PRIVATE_HEADERS, *own, _BY_ORIGIN, *(allowed if origin else ())]
 
 
 def preflight(config: HttpConfig, context: RequestContext, methods: str) -> Headers:

@@ -30,6 +30,8 @@ PUBLIC_HEADERS: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", EXPOSED),
 ]
+PRACTICE: Final = (b"kb-practice", b"true")
+"""Of every response of a room to practise in."""
 PRIVATE_HEADERS: Final[Headers] = [*_SECURITY_HEADERS, (b"cross-origin-resource-policy", b"same-origin")]
 
 

@@ -20,6 +20,7 @@ class Site:
     contact: str | None
     responsible: str | None
     help_notice: str | None
+    practice: bool
     style: str
     script: str
     icon: str
@@ -49,6 +50,7 @@ def make_site(settings: Settings, assets: Assets) -> Site:
         contact=settings.contact,
         responsible=settings.responsible,
         help_notice=settings.help_notice,
+        practice=settings.practice,
         style=assets.path(STYLE),
         script=assets.path(SCRIPT),
         icon=assets.path(ICON),

@@ -22,7 +22,7 @@ def anyio_backend() -> str:
 async def answer(path: str, method: str = "GET", title: str = "Knowledge & practice") -> httpx.Response:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, routes=[*router.routes])
     app.state.services = Services()
-    app.state.services.add(DocsPage, make_docs_page(title))
+    app.state.services.add(DocsPage, make_docs_page(practice=False, title=title))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://kb.test") as client:
         return await client.request(method, path)

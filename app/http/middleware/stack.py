@@ -13,6 +13,7 @@ from app.http.logging.access_log import AccessLog
 from app.http.methods import MethodsMiddleware
 from app.http.middleware.client_concurrency import ClientConcurrencyMiddleware
 from app.http.middleware.fast_path import CurrentRevision
+from app.http.middleware.practice import PracticeMiddleware
 from app.http.middleware.request_checks import RequestChecks
 from app.http.middleware.request_limits import RequestLimitsMiddleware
 from app.http.middleware.request_log import RequestLogMiddleware
@@ -43,8 +44,11 @@ def build_stack(
     problems = ProblemHandlers(config)
     problems.install(app)
     passed = (*config.private, *config.uncached, *config.any_host)
+    application: ASGIApp = UrlValidationMiddleware(app)
+    if config.practice:
+        application = PracticeMiddleware(application)
     response_cache = ResponseCache(
-        UrlValidationMiddleware(app), revision, negotiated, max_bytes, clock, private=passed, last_known=last_known
+        application, revision, negotiated, max_bytes, clock, private=passed, last_known=last_known
     )
     checks = RequestChecks(config)
     layers: ASGIApp = RequestLimitsMiddleware(MethodsMiddleware(response_cache, app.routes, config), config, checks)

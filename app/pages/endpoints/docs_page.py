@@ -4,7 +4,7 @@ from app.http.docs.page import VERSION, DocsPage
 from app.pages.environment import render_template
 
 
-def make_docs_page(title: str) -> DocsPage:
-    """`title` is that of the service."""
-    html = render_template("docs.html", service=title, version=VERSION)
-    return DocsPage(html, render_template("staff.html", service=title, version=VERSION))
+def make_docs_page(title: str, *, practice: bool) -> DocsPage:
+    """`title` is that of the service; `practice` says that it is a room to practise in."""
+    known = {"service": title, "version": VERSION, "practice": practice}
+    return DocsPage(render_template("docs.html", **known), render_template("staff.html", **known))
