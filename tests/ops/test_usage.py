@@ -3,12 +3,13 @@
 import csv
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.catalogue.registry import ENTRY_KINDS
 from app.db.sessions import Sessions
@@ -162,10 +163,12 @@ class Troubled(Sessions):
         super().__init__(sessions.engine)
         self.is_away = True
 
-    def write(self):  # type: ignore[no-untyped-def]  # as the one that it stands for
+    @contextmanager
+    def write(self) -> Iterator[Session]:
         if self.is_away:
             raise Unavailable("away", retry_after=1)
-        return super().write()
+        with super().write() as session:
+            yield session
 
 
 def request(use: Use, user_agent: bytes = READER.encode()) -> RequestContext:
