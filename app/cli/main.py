@@ -26,6 +26,7 @@ from app.cli.context import (
 )
 from app.cli.database_copy import copy
 from app.cli.doctor import doctor
+from app.cli.downgrade import downgrade
 from app.cli.dump import dump
 from app.cli.imports import import_file
 from app.cli.installation import init
@@ -69,6 +70,7 @@ cli.add_typer(secrets, name="secrets")
 for command in (
     init,
     migrate,
+    downgrade,
     seed,
     status,
     doctor,

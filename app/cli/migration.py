@@ -5,11 +5,14 @@ from typing import Annotated
 
 import typer
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from app.cli.context import err, fail, open_database, out, read_settings
-from app.db.migrations import NewerSchemaError, older_version
+from app.db.migration_log import MigrationRunRow
+from app.db.migrations import NewerSchemaError, known_versions, older_version
 from app.db.migrations import migrate as migrate_to
 from app.kit.clock import utc_now
+from app.main import VERSION
 from app.ops.backup import BackupError, make_backup
 from app.ops.permissions import restrict_all
 from app.staff.maintenance.rebuilding import rebuild
@@ -34,21 +37,36 @@ def migrate(
 def bring_up_to_date(*, backup: bool = True) -> None:
     with open_database(to_migrate=True) as sessions:
         try:
-            if backup:
-                _back_up(sessions.engine)
-            migrate_to(sessions.engine, after=lambda session: rebuild(session, now=utc_now()))
+            made = _back_up(sessions.engine) if backup else None
+            migrate_to(sessions.engine, after=lambda session: _finish(session, made))
         except (NewerSchemaError, BackupError) as error:
             fail(str(error))
     out.print("The tables are up to date.")
     _keep_to_ourselves()
 
 
-def _back_up(engine: Engine) -> None:
+def _finish(session: Session, backup: Path | None) -> None:
+    now = utc_now()
+    rebuild(session, now=now)
+    note_run(session, known_versions()[0], backup)
+
+
+def note_run(session: Session, schema: str, backup: Path | None) -> None:
+    """For an older version, which may not know these tables."""
+    path = None if backup is None else str(backup.absolute())
+    session.add(MigrationRunRow(at=utc_now(), schema=schema, software=VERSION, backup=path))
+
+
+def _back_up(engine: Engine) -> Path | None:
     """A database whose tables an older version made."""
-    if older_version(engine) is None:
-        return
+    return None if older_version(engine) is None else back_up(engine)
+
+
+def back_up(engine: Engine) -> Path:
+    """Raises BackupError."""
     made = make_backup(engine, Path(read_settings().backup_directory), now=utc_now())
     out.print(f"Backup: {made.path}, {made.size:,} bytes, verified.", markup=False, soft_wrap=True)
+    return made.path
 
 
 def _keep_to_ourselves() -> None:

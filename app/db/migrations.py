@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from app.db.engine import is_sqlite
+from app.db.migration_log import MigrationRun, last_run
 from app.kit.project_files import project_folder
 
 MIGRATIONS = project_folder("migrations")
@@ -26,13 +27,25 @@ UNFINISHED_COPY: Final = "copying"
 class NewerSchemaError(Exception):
     """The tables were made by a version of the software that this one does not know. Its text is for people."""
 
-    def __init__(self, version: str | None = None) -> None:
+    def __init__(self, version: str | None = None, made: MigrationRun | None = None) -> None:
         super().__init__(
             "This database is an unfinished copy: run the same `kb copy` again to complete it."
             if version == UNFINISHED_COPY
-            else "The tables are newer than this version of the software. Install the version that made them, or "
-            "restore a backup from before it."
+            else _newer(made)
         )
+
+
+def _newer(made: MigrationRun | None) -> str:
+    if made is None:
+        return (
+            "The tables are newer than this version of the software. Install the version that made them, or restore a "
+            "backup from before it."
+        )
+    backup = f"the backup {made.backup}" if made.backup else f"a backup from before {made.day}"
+    return (
+        f"The tables are newer than this version of the software (made by {made.software} on {made.day}). Install "
+        f"{made.software}, or restore {backup}."
+    )
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -87,14 +100,14 @@ def check_models(engine: Engine) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Whether the schema is at the newest migration."""
-    return schema_version(connection) == _versions()[0]
+    return schema_version(connection) == known_versions()[0]
 
 
 def refuse_newer(connection: Connection) -> None:
     """Raise NewerSchemaError where the schema is at a migration that is not known here."""
     version = schema_version(connection)
-    if version not in (None, *_versions()):
-        raise NewerSchemaError(version)
+    if version not in (None, *known_versions()):
+        raise NewerSchemaError(version, last_run(connection))
 
 
 def older_version(engine: Engine) -> str | None:
@@ -103,7 +116,7 @@ def older_version(engine: Engine) -> str | None:
     with engine.connect() as connection:
         refuse_newer(connection)
         version = schema_version(connection)
-    return None if version == _versions()[0] else version
+    return None if version == known_versions()[0] else version
 
 
 def schema_version(connection: Connection) -> str | None:
@@ -115,6 +128,6 @@ def schema_version(connection: Connection) -> str | None:
 
 
 @cache
-def _versions() -> tuple[str, ...]:
+def known_versions() -> tuple[str, ...]:
     """All that are known, the newest first."""
     return tuple(script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions())

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from alembic import command as alembic_command
-from sqlalchemy import text
 from typer.testing import Result
 
 from app.cli.server import _serve_settings
@@ -18,7 +17,7 @@ from app.cli.settings_table import settings_markdown, with_settings
 from app.config.setting_names import FORMER_NAMES
 from app.config.settings import Settings
 from app.db.engine import make_engine
-from app.db.migrations import NewerSchemaError, alembic_config, migration_connection, schema_version
+from app.db.migrations import alembic_config, migration_connection, schema_version
 
 Run = Callable[..., Result]
 KB = [sys.executable, "-m", "app.cli.main"]
@@ -244,21 +243,6 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(run: Run, tmp_path: Pa
 def test_what_cannot_be_done_is_told_in_one_line(run: Run, command: list[str], told: str) -> None:
     done = run(*command)
     assert (done.exit_code, done.output) == (1, told)
-
-
-def set_version(path: Path, version: str) -> None:
-    engine = make_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
-    engine.dispose()
-
-
-@pytest.mark.parametrize("command", [["migrate"], ["check"], ["serve"], ["seed"], ["key", "list"]], ids=" ".join)
-def test_tables_of_a_newer_version_are_told_and_left_alone(run: Run, tmp_path: Path, command: list[str]) -> None:
-    assert run("migrate").exit_code == 0
-    set_version(tmp_path / "kb.sqlite", "9999_of_the_future")
-    told = run(*command)
-    assert (told.exit_code, told.stderr) == (1, f"{NewerSchemaError()}\n")
 
 
 def test_an_older_database_is_backed_up_before_it_is_migrated(run: Run, tmp_path: Path) -> None:
