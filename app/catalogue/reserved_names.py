@@ -20,6 +20,7 @@ SITE_PATHS: Final = frozenset(
         "guide",
         "health",
         "llms",
+        "llms-full",
         "map",
         "mcp",
         "oai",

@@ -21,14 +21,21 @@ def pieces(records: Iterable[Record], context: ExportContext) -> Iterator[str]:
         yield "".join(_section(record, single=context.is_single))
 
 
-def _section(record: Record, *, single: bool) -> Iterator[str]:
+def full_pieces(records: Iterable[Record], context: ExportContext) -> Iterator[str]:
+    """Everything under one title: of each record what a single thing has, its long text too."""
+    yield f"# {_plain(context.title)}\n\n{context.url}\n"
+    for record in records:
+        yield "".join(_section(record, single=False, whole=True))
+
+
+def _section(record: Record, *, single: bool, whole: bool = False) -> Iterator[str]:
     title = _plain(record.title)
     yield f"# {title}\n" if single else f"\n## [{title}]({_target(record.page_url or record.url or '')})\n"
     if told := " · ".join(part for part in _facts(record) if part):
         yield f"\n{told}\n"
     if record.abstract:
         yield f"\n{_paragraphs(record.abstract)}\n"
-    if single and record.body:
+    if (single or whole) and record.body:
         yield f"\n{record.body.strip()}\n"
     lines = [f"- {label}: {value}" for label, value in _details(record) if value]
     if lines:

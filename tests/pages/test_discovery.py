@@ -202,6 +202,21 @@ def test_robots_are_told_where_to_go_and_where_not(kb: Corpus) -> None:
     assert {"Disallow: /v1/staff/", "Disallow: /search"} <= set(lines)
 
 
+def test_llms_full_txt_has_every_entry_with_its_long_text_and_the_address_of_its_page(kb: Corpus) -> None:
+    with kb.write() as session:
+        make_publication(session, slug="long-read", title="A long read", body="The **whole** text of it.")
+    answer = kb.client.get("/llms-full.txt")
+    assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
+    entries = list(kb.client.walk("/v1/entries?select=url&cursor=*"))
+    for each in entries:
+        assert f"]({each['url'].replace('/v1/', '/')})" in answer.text
+    assert answer.text.count("\n## [") == len(entries)
+    section = answer.text.partition("## [A long read]")[2]
+    assert "The **whole** text of it." in section
+    assert kb.client.get("/llms-full.txt", if_none_match=answer.headers["etag"]).status_code == 304
+    kb.client.refused("/llms-full.txt?q=x")
+
+
 def test_llms_txt_leads_to_what_is_there(kb: Corpus) -> None:
     text = kb.client.get("/llms.txt").text
     assert text.startswith("# The Innovate Project knowledge base\n\n> What a research project learned")

@@ -10,7 +10,12 @@ from pyroaring import BitMap
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.exports import markdown
+from app.exports.context import ExportContext
+from app.exports.formats import Format
 from app.http.headers import Link, link_header
+from app.http.readers import identify_reader
+from app.http.services import services_of
 from app.kit.clock import rfc3339
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
@@ -18,15 +23,21 @@ from app.pages.environment import render_template
 from app.pages.guides import load_guides
 from app.pages.head.signposting import LINK_SET
 from app.pages.view_models.labels import kind_label
+from app.reading.context import ReadingContext
+from app.reading.export_stream import Export, ExportPlan, with_default_order
 from app.reading.list_request import parse_query_string, reject_parameters
 from app.reading.responses import headers
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
+from app.search.query.filter_parser import parse_parameters
 
 MAX_URLS: Final = 10_000
 """Pages in one sitemap; the protocol allows five times as many."""
 API_CATALOG: Final = "/.well-known/api-catalog"
 API_CATALOG_TYPE: Final = f'{LINK_SET};profile="https://www.rfc-editor.org/info/rfc9727"'
+FULL_TEXT: Final = Format(
+    "llms-full", "Markdown", "text/markdown; charset=utf-8", "txt", {"record": markdown.full_pieces}
+)
 XML, TEXT, MARKDOWN = "application/xml", "text/plain; charset=utf-8", "text/markdown; charset=utf-8"
 
 Renderer = Callable[[PageContext, Snapshot], str]
@@ -46,6 +57,17 @@ async def show_robots(context: PageContext, request: Request) -> Response:
 
 async def show_llms(context: PageContext, request: Request) -> Response:
     return await _answer(context, request, render_llms, MARKDOWN)
+
+
+async def show_llms_full(context: PageContext, request: Request) -> Response:
+    """All entries with their long texts as one text in Markdown: an export like any other, with its bounds."""
+    reject_parameters(parse_query_string(request.scope["query_string"]))
+    snapshot = await context.index.latest_snapshot()
+    reading = services_of(request)[ReadingContext]
+    query = with_default_order(snapshot, parse_parameters(snapshot, snapshot.registry.everything, ()))
+    shown = ExportContext(title=context.site.title, url=f"{context.site.base}/llms.txt")
+    plan = ExportPlan(query, FULL_TEXT, "record", shown, reading.max_export)
+    return Export(context.index, plan, headers(snapshot.modified), reading.exports, await identify_reader(request))
 
 
 async def show_api_catalog(context: PageContext, request: Request) -> Response:
