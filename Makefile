@@ -8,6 +8,8 @@ WITH_ASSISTANTS := .venv/.assistants
 DATASETTE := .venv/datasette
 TOOLS := .venv/tools
 SERVED := .venv/served
+CLIENTS := .venv/clients
+TYPESCRIPT := clients/typescript
 # What a lock names and nothing else, and then whether every package has what it asks for.
 INSTALL := pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 SOUND := pip check --disable-pip-version-check
@@ -156,9 +158,11 @@ wheel: $(DEV) ## The wheel and the source distribution: dist/
 	$(BIN)/python -c 'from setuptools import build_meta as build; print(build.build_sdist("dist"), build.build_wheel("dist"))'
 	@rm -rf build
 
-client: $(DEV) ## The wheel of the Python client: dist/
+client: $(DEV) $(TYPESCRIPT)/node_modules/.made ## The clients of Python (a wheel) and TypeScript (a tarball of npm): dist/
 	@cd clients/python && $(CURDIR)/$(BIN)/python -c 'from setuptools import build_meta as build; print(build.build_wheel("$(CURDIR)/dist"))'
 	@rm -rf clients/python/build clients/python/src/*.egg-info
+	@$(BIN)/python -m tools.public_description $(TYPESCRIPT)/build/public.json
+	@cd $(TYPESCRIPT) && export PATH="$(CURDIR)/$(CLIENTS)/bin:$$PATH" && npm run --silent generate && npm run --silent build && npm pack --silent --pack-destination $(CURDIR)/dist
 
 release: wheel client sbom ## What is published of a version: dist/ with bill of materials and checksums, once CHANGELOG.md has its date
 	@$(BIN)/python -m tools.release
@@ -173,7 +177,7 @@ $(SERVED)/.made: requirements.txt $(TOOLS)/.made
 	@touch $@
 
 clean: ## Remove what was made, except the data in var/
-	rm -rf .venv build dist *.egg-info clients/python/build clients/python/src/*.egg-info .schemathesis .fuzz tests/clients/node_modules tests/clients/build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist *.egg-info clients/python/build clients/python/src/*.egg-info .schemathesis .fuzz tests/clients/node_modules tests/clients/build $(TYPESCRIPT)/node_modules $(TYPESCRIPT)/build $(TYPESCRIPT)/dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt pyproject.toml
@@ -199,11 +203,10 @@ $(DEV): $(RUNTIME) requirements-dev.txt
 	$(BIN)/$(SOUND)
 	@touch $@
 
-CLIENTS := .venv/clients
 FUZZ := .venv/fuzz
 ATHERIS := .venv/atheris
 
-test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made ## Clients generated from the description, and its linters, in Node
+test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made $(TYPESCRIPT)/node_modules/.made ## Generated clients, the client of TypeScript, and linters of the description, in Node
 	$(BIN)/pytest tests/clients $(ARGS)
 
 fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least; FUZZ_SEED= for other cases)
@@ -219,6 +222,7 @@ lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, fuzz, ben
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/datasette-requirements.txt benchmarks/datasette-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tools/requirements.txt tools/requirements.in
 	$(WITH_NODE) npm install --package-lock-only --silent
+	cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(CLIENTS)/bin:$$PATH" npm install --package-lock-only --silent
 
 LOCK_TOOL = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(ARGS)
@@ -241,6 +245,10 @@ define MAKE_TOOL
 	.venv/$*/bin/$(SOUND)
 	@touch $@
 endef
+
+$(TYPESCRIPT)/node_modules/.made: $(TYPESCRIPT)/package-lock.json $(CLIENTS)/.made
+	cd $(TYPESCRIPT) && PATH="$(CURDIR)/$(CLIENTS)/bin:$$PATH" npm ci --silent
+	@touch $@
 
 WITH_NODE = cd tests/clients && PATH="$(CURDIR)/$(CLIENTS)/bin:$$PATH"
 tests/clients/node_modules/.made: tests/clients/package-lock.json $(CLIENTS)/.made
