@@ -19,6 +19,7 @@ from app.cli.context import (
     read_settings,
     report_file_errors,
 )
+from app.cli.progress import progress_shown
 from app.db.engine import make_engine
 from app.db.migrations import is_current, schema_version
 from app.db.sessions import Sessions
@@ -47,7 +48,7 @@ def backup(
     """Back up the database while it is in use, verify the copy, and delete backups older than KB_KEEP_BACKUPS."""
     if target is not None and not target.parent.is_dir():
         fail(f"{target.parent}: there is no such folder.")
-    with _reported(), migrated_database() as sessions:
+    with _reported(), migrated_database() as sessions, progress_shown():
         if target is not None:
             size = backup_sqlite(sessions.engine, target)
             out.print(f"{target}: {size:,} bytes, verified.", markup=False, soft_wrap=True)
@@ -64,7 +65,8 @@ def backup(
 def restore(source: Annotated[Path, typer.Argument(help="Backup to restore.")]) -> None:
     """Restore a backup to where KB_DATABASE_URL says, where there may be no database yet."""
     with _reported(), open_database(to_migrate=True) as sessions:
-        restore_backup(sessions.engine, source)
+        with progress_shown():
+            restore_backup(sessions.engine, source)
         out.print(f"{source} was restored.", markup=False, soft_wrap=True)
         with sessions.engine.connect() as connection:
             is_older = not is_up_to_date(connection)
@@ -78,7 +80,7 @@ def restore(source: Annotated[Path, typer.Argument(help="Backup to restore.")]) 
 
 def verify(source: Annotated[Path, typer.Argument(help="Backup of a SQLite database to verify.")]) -> None:
     """Verify a backup: its checksum, the file, and its documents against its catalogue. Nothing is changed."""
-    with _reported(), tempfile.TemporaryDirectory() as folder:
+    with _reported(), progress_shown(), tempfile.TemporaryDirectory() as folder:
         check_checksum(source)
         plain = Path(folder) / "restored.sqlite"
         unpack(source, plain)

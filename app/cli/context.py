@@ -1,15 +1,17 @@
 """What most commands begin with: the settings, a database that is ready, and an end with a reason."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsError
 from rich.console import Console
+from rich.table import Column, Table
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
@@ -23,6 +25,8 @@ from app.kit.signing_keys import SigningKeys
 from app.ops.signing_keys import WrongSecrets, settle_secrets
 
 NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
+
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")]
 
 out = Console()
 err = Console(stderr=True)
@@ -138,6 +142,18 @@ def identified() -> Iterator[Sessions]:
         except OSError as error:
             fail(f"The file of signing keys cannot be used: {error.filename}: {error.strerror}.")
         yield sessions
+
+
+def print_rows(title: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool, none: str) -> None:
+    """As a table, or in words where there is none; or as a list of objects."""
+    if as_json:
+        print(json.dumps([dict(zip(title, row, strict=True)) for row in rows]))
+        return
+    first, *others = title
+    table = Table(Column(first, no_wrap=True), *others)  # who copies it wants it whole
+    for row in rows:
+        table.add_row(*row)
+    out.print(table if rows else none)
 
 
 @contextmanager

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from sqlalchemy.exc import ArgumentError
 
-from app.cli.context import err, fail, migrated_database, out
+from app.cli.context import fail, migrated_database, out
+from app.cli.progress import progress_shown
 from app.db.engine import make_engine
+from app.kit.progress import report_progress
 from app.ops.database_copy import CopyError, copy_database
 
 
@@ -22,17 +23,9 @@ def copy(
         target = make_engine(to)
     except ArgumentError:  # not shown: it may repeat a part of the URL
         fail("--to must be sqlite:///file or postgresql+psycopg://user@host/name.")
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} of {task.total:,.0f}"))
-    bars: dict[str, TaskID] = {}
     try:
-        with migrated_database() as sessions, Progress(*columns, console=err) as shown:
-
-            def progress(table: str, done: int, total: int) -> None:
-                if table not in bars:
-                    bars[table] = shown.add_task(table, total=total)
-                shown.update(bars[table], completed=done, total=total)
-
-            checked = copy_database(sessions.engine, target, progress)
+        with migrated_database() as sessions, progress_shown():
+            checked = copy_database(sessions.engine, target, report_progress)
     except CopyError as error:
         fail(str(error))
     finally:

@@ -1,11 +1,11 @@
 """`kb doctor`: what is wrong with this installation, and what to do."""
 
 import json
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
-from app.cli.context import out, read_settings
+from app.cli.context import AsJson, out, read_settings
 from app.kit.clock import utc_now
 from app.main import VERSION
 from app.ops.doctor.examination import examine
@@ -14,7 +14,7 @@ from app.ops.doctor.findings import Verdict
 _STYLES: Final = {Verdict.problem: "red", Verdict.warning: "yellow", Verdict.fine: "green", Verdict.unknown: ""}
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False) -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Look for what is wrong with this installation, and say what to do. Changes nothing, takes less than a minute,
     and ends with 1 if there is a problem."""
     found = examine(read_settings(), version=VERSION, now=utc_now())

@@ -1,6 +1,7 @@
 """`kb dump`: a dump at once, beside those that the worker makes."""
 
 from app.cli.context import migrated_database, out, read_settings, report_file_errors
+from app.cli.progress import progress_shown
 from app.harvest.dumps import make_dump
 from app.kit.clock import utc_now
 from app.reading.urls import UrlBuilder
@@ -9,7 +10,7 @@ from app.reading.urls import UrlBuilder
 def dump() -> None:
     """Write everything public to a file that `/v1/dump` serves, unless the newest dump is up to date."""
     settings = read_settings()
-    with report_file_errors(), migrated_database() as sessions:
+    with report_file_errors(), migrated_database() as sessions, progress_shown():
         made = make_dump(sessions, settings.dumps, UrlBuilder(settings.base).absolute, now=utc_now())
     if made is None:
         out.print("The newest dump is up to date.")

@@ -5,10 +5,9 @@ import threading
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from sqlalchemy import select
 
-from app.cli.context import err, fail, identified, migrated_database, out, read_settings
+from app.cli.context import AsJson, err, fail, identified, migrated_database, out, print_rows, read_settings
 from app.cli.former_names import warn_of_former_name
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import repeat
@@ -40,6 +39,7 @@ def worker(
 def jobs(
     retry: Annotated[int | None, typer.Option(help="Number of a job to retry.")] = None,
     again: Annotated[int | None, typer.Option(hidden=True)] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List failed and uncertain jobs."""
     if again is not None:
@@ -55,8 +55,16 @@ def jobs(
         with sessions.read() as session:
             states = (JobState.failed, JobState.uncertain)
             rows = session.scalars(select(JobRow).where(JobRow.state.in_(states)).order_by(JobRow.id)).all()
-    table = Table("number", "kind", "state", "ended", "tries", "why")
-    for row in rows:
-        ended = rfc3339(row.finished_at) if row.finished_at else ""
-        table.add_row(str(row.id), row.kind, row.state, ended, str(row.attempts), row.error)
-    out.print(table if rows else "There are no failed or uncertain jobs.")
+    shown = [
+        (
+            str(row.id),
+            row.kind,
+            row.state,
+            rfc3339(row.finished_at) if row.finished_at else "",
+            str(row.attempts),
+            row.error or "",
+        )
+        for row in rows
+    ]
+    title = ("number", "kind", "state", "ended", "tries", "why")
+    print_rows(title, shown, as_json=as_json, none="There are no failed or uncertain jobs.")

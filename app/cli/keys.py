@@ -5,9 +5,8 @@ from datetime import date
 from typing import Annotated, cast, get_args
 
 import typer
-from rich.table import Table
 
-from app.cli.context import err, fail, migrated_database, out
+from app.cli.context import AsJson, err, fail, migrated_database, out, print_rows
 from app.kit.clock import rfc3339, utc_now
 from app.kit.errors import AppError
 from app.staff.auth.actors import CLI
@@ -48,17 +47,24 @@ def create(
 
 
 @keys.command("list")
-def list_keys() -> None:
+def list_keys(as_json: AsJson = False) -> None:
     """List every key with its owner, scopes and expiry. Secrets are not stored."""
     now = utc_now()
-    table = Table("id", "name", "state", "expires", "last used", "contact", "scopes")
     with migrated_database() as sessions, sessions.read() as session:
-        for row in all_keys(session):
-            used = "" if row.last_used_at is None else rfc3339(row.last_used_at)
-            table.add_row(
-                row.id, row.name, row.state(now), rfc3339(row.expires_at), used, row.contact or "", " ".join(row.scopes)
+        rows = [
+            (
+                row.id,
+                row.name,
+                row.state(now),
+                rfc3339(row.expires_at),
+                "" if row.last_used_at is None else rfc3339(row.last_used_at),
+                row.contact or "",
+                " ".join(row.scopes),
             )
-    out.print(table)
+            for row in all_keys(session)
+        ]
+    title = ("id", "name", "state", "expires", "last used", "contact", "scopes")
+    print_rows(title, rows, as_json=as_json, none="There is no key: `kb key create` makes one.")
 
 
 @keys.command("revoke")

@@ -1,5 +1,6 @@
 """`kb`: everything the person who runs the service does."""
 
+import json
 import logging
 import os
 import signal
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from app.cli.assistants import mcp
 from app.cli.backups import backup, restore, verify
 from app.cli.context import (
+    AsJson,
     err,
     fail,
     migrated_database,
@@ -36,6 +38,7 @@ from app.cli.links import check_links
 from app.cli.mail import mail
 from app.cli.migration import migrate, shown_paths
 from app.cli.openapi import fresh_description
+from app.cli.progress import progress_shown
 from app.cli.redaction import redact
 from app.cli.secrets import secrets
 from app.cli.seeds import seed
@@ -114,7 +117,7 @@ def _prepare(
 @cli.command()
 def rebuild() -> None:
     """Render all documents again, and report how many differed."""
-    with migrated_database() as sessions, sessions.write() as session:
+    with migrated_database() as sessions, progress_shown(), sessions.write() as session:
         changed = rebuild_documents(session, now=utc_now())
     out.print(f"{changed} document(s) were corrected." if changed else "Every document was correct.")
 
@@ -122,13 +125,17 @@ def rebuild() -> None:
 @cli.command()
 def check(
     models: Annotated[bool, typer.Option("--models", help="Compare migrations and models instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Integrity check (read-only): the database file, its tables, and the documents against the catalogue."""
     if models:
         _check_models()
         return
-    with migrated_database() as sessions:
+    with migrated_database() as sessions, progress_shown():
         problems = check_catalogue(sessions, utc_now()) + wrong_secrets(sessions, read_settings().signing_keys)
+    if as_json:
+        print(json.dumps({"problems": problems}))
+        raise typer.Exit(1 if problems else 0)
     if shared := find_shared_files(read_settings()):
         text = f"{shown_paths(shared)} can be read by other users: run `kb migrate` to make it private."
         err.print(text, style="yellow", markup=False, soft_wrap=True)
@@ -178,11 +185,15 @@ def settings(
     current: Annotated[
         bool, typer.Option("--current", help="The values in use here, and where each comes from; without secrets.")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --current: as JSON, for scripts.")] = False,
 ) -> None:
     """List every setting, as a Markdown table."""
     if current:
-        for name, value, place in current_settings(read_settings()):
-            print(f"{name}={value}  # {place}")
+        found = current_settings(read_settings())
+        if as_json:
+            print(json.dumps({name: {"value": value, "origin": place} for name, value, place in found}))
+        else:
+            print("\n".join(f"{name}={value}  # {place}" for name, value, place in found))
         return
     if write is None:
         print(settings_markdown())

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.cli.context import err, fail, open_database, out, read_settings
+from app.cli.progress import progress_shown
 from app.db.migration_log import MigrationRunRow
 from app.db.migrations import NewerSchemaError, known_versions, older_version
 from app.db.migrations import migrate as migrate_to
@@ -35,7 +36,7 @@ def migrate(
 
 
 def bring_up_to_date(*, backup: bool = True) -> None:
-    with open_database(to_migrate=True) as sessions:
+    with open_database(to_migrate=True) as sessions, progress_shown():
         try:
             made = _back_up(sessions.engine) if backup else None
             migrate_to(sessions.engine, after=lambda session: _finish(session, made))

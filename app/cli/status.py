@@ -1,18 +1,17 @@
 """`kb status`: what to look at first."""
 
 import json
-from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from app.cli.context import err, migrated_database, out, read_settings
+from app.cli.context import AsJson, err, migrated_database, out, read_settings
 from app.kit.clock import utc_now
 from app.main import VERSION
 from app.ops.status import service_status
 
 
-def status(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False) -> None:
+def status(as_json: AsJson = False) -> None:
     """Show version, database, queue, mail, worker, backups and disk. Ends with 1 if something is wrong."""
     with migrated_database() as sessions:
         found = service_status(sessions, read_settings(), version=VERSION, now=utc_now())

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.base import table_of
@@ -21,6 +21,7 @@ from app.documents.store import DocumentRow, DocumentState
 from app.harvest.positions import Position
 from app.jobs.periodic import PeriodicTask
 from app.kit.clock import rfc3339
+from app.kit.progress import report_progress
 
 KEPT: Final = 2
 """Whoever is fetching one may finish it while the next is there."""
@@ -81,7 +82,7 @@ def make_dump(sessions: Sessions, folder: Path, finish: Callable[[bytes], bytes]
             return None
         name = f"dump-{now:%Y%m%dT%H%M%SZ}-{published.number}.ndjson.gz"
         unfinished = folder / (name + UNFINISHED)
-        documents = _write(unfinished, (finish(body) for body in _bodies(session)))
+        documents = _write(unfinished, (finish(body) for body in _bodies(session)), _count(session))
     size, digest = _measure(unfinished)
     dump = Dump(name, rfc3339(now), published.number, published.epoch, documents, size, digest)
     unfinished.replace(folder / name)
@@ -108,7 +109,12 @@ def _bodies(session: Session) -> Iterator[bytes]:
             yield body.encode()
 
 
-def _write(path: Path, bodies: Iterator[bytes]) -> int:
+def _count(session: Session) -> int:
+    live = select(func.count()).select_from(DocumentRow).where(DocumentRow.state == DocumentState.live)
+    return session.scalar(live) or 0
+
+
+def _write(path: Path, bodies: Iterator[bytes], total: int) -> int:
     """Returns how many lines there are."""
     count, block, size = 0, [], 0
     with path.open("wb") as file:
@@ -120,6 +126,7 @@ def _write(path: Path, bodies: Iterator[bytes]) -> int:
                 if size >= BLOCK:
                     packed.write(b"".join(block))
                     block, size = [], 0
+                    report_progress("writing documents", count, total)
             packed.write(b"".join(block))
         _flush(file)
     return count

@@ -21,6 +21,7 @@ from sqlalchemy import Engine, inspect
 
 from app.db.engine import is_sqlite, sqlite3, sqlite_files
 from app.kit.private_files import make_private_file, make_private_folder, write_private
+from app.kit.progress import report_progress
 
 COMPRESSED: Final = ".zst"
 CHECKSUM: Final = ".sha256"
@@ -128,6 +129,7 @@ def restore_backup(engine: Engine, source: Path) -> None:
 
 def unpack(source: Path, target: Path) -> None:
     """The SQLite file of a backup, compressed or as `kb backup FILE` writes it, verified. Raises `BackupError`."""
+    report_progress("unpacking")
     with source.open("rb") as packed, write_private(target, "wb") as plain:
         if source.suffix == COMPRESSED:
             zstandard.ZstdDecompressor().copy_stream(packed, plain)
@@ -170,6 +172,7 @@ def backup_sqlite(engine: Engine, target: Path) -> int:
             make_private_file(partial)
             copy = sqlite3.connect(partial)
             try:
+                report_progress("copying the database")
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
                 _verify(copy)
@@ -192,6 +195,7 @@ def _reported() -> Iterator[None]:
 
 
 def _verify(copy: sqlite3.Connection) -> None:
+    report_progress("verifying the copy")
     (verdict,) = copy.execute("PRAGMA integrity_check").fetchone()
     if verdict != "ok":
         raise BackupError(f"The copy is damaged: {verdict}")
@@ -201,6 +205,7 @@ def _verify(copy: sqlite3.Connection) -> None:
 
 def _compress(plain: Path, packed: Path) -> None:
     """And read it back: what was written is what was meant."""
+    report_progress("compressing")
     with plain.open("rb") as source, write_private(packed, "wb") as target:
         zstandard.ZstdCompressor(level=3, write_checksum=True).copy_stream(source, target)
     with packed.open("rb") as source, open(os.devnull, "wb") as nowhere:
@@ -215,6 +220,7 @@ def _run_tool(engine: Engine, tool: str, *arguments: str) -> None:
     url = engine.url.set(drivername="postgresql")
     address = url._replace(password=None).render_as_string()
     environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    report_progress(f"running {tool}")
     done = subprocess.run(
         [path, f"--dbname={address}", *arguments], env=environment, capture_output=True, text=True, check=False
     )

@@ -4,7 +4,7 @@ Rows go table by table in the order of their keys, a few thousand a transaction,
 on where it was. Until all of them are there, checked and counted, no other command works on the target.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,13 +34,11 @@ from app.catalogue.revisions import RevisionCounterRow
 from app.db.base import Base, table_of
 from app.db.engine import is_sqlite
 from app.db.migrations import UNFINISHED_COPY, is_current, migrate, schema_version
+from app.kit.progress import Progress
 
 CHUNK: Final = 5_000
 """Rows a transaction."""
 _KEY: Final = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
-
-Progress = Callable[[str, int, int], None]
-"""Is told the table, how many rows of it are done, and how many there are."""
 
 
 class CopyError(Exception):

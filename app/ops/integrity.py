@@ -10,6 +10,7 @@ from app.catalogue.terms import SchemeRow
 from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.jobs.models import FINISHED, JobRow
+from app.kit.progress import report_progress
 from app.staff.maintenance.rebuilding import RENDER_JOB, rebuild
 
 PUBLISHED = """
@@ -26,6 +27,7 @@ def check_catalogue(sessions: Sessions, now: datetime) -> list[str]:
     they wait while the documents are compared.
     """
     problems: list[str] = []
+    report_progress("reading the file")
     if is_sqlite(sessions.engine):
         with sessions.read() as session:
             problems += _check_file(session)

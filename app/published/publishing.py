@@ -18,6 +18,7 @@ from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.revisions import note_published
 from app.documents.store import DocumentState
 from app.kit.chunks import chunks
+from app.kit.progress import report_progress
 from app.published import dependents
 from app.published.bulk_loader import BulkLoader
 from app.published.confidentiality import ConfidentialityCheck
@@ -107,8 +108,11 @@ class Publishing:
             | self._dependent(dependents.entries_related, changes.of(EntryRow))
             | changes.of(EntryRow)
         )
+        done = 0
         for ids in chunks(sorted(entries)):
             self._write_entries(ids, entries, changes.loaded)
+            done += len(ids)
+            report_progress("rendering entries", done, len(entries))
         unrelated = dependents.sources_at(self.session, self.writer.unrelated) - entries.keys()
         for ids in chunks(sorted(unrelated)):
             self._write_entries(ids, dict.fromkeys(ids, self.revision), {})
@@ -200,7 +204,10 @@ class Publishing:
         self._write_some_agents(left, dict.fromkeys(left, self.revision))
 
     def _write_some_agents(self, ids: set[int], revisions: dict[int, int]) -> None:
+        done = 0
         for chunk in chunks(sorted(ids)):
+            done += len(chunk)
+            report_progress("rendering people and organisations", done, len(ids))
             shown = dependents.agents_alive(chunk), dependents.agents_merged(chunk)
             live = [ident for each in shown for ident in self.session.scalars(each)]
             affiliations = selectinload(AgentRow.affiliations).joinedload(AffiliationRow.organisation)
