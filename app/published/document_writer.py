@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 import orjson
 from sqlalchemy import delete, insert, select
@@ -55,8 +56,12 @@ class DocumentWriter:
         self.unrelated: set[tuple[str, str]] = set()
 
     def store(self, kind: str, ids: list[int], drafts: list[DocumentDraft], revisions: dict[int, int]) -> None:
-        """Make the documents of these sources say the drafts; a source without a draft loses its document."""
-        requested = {draft.source: draft for draft in drafts}
+        """Make the documents of these sources say the drafts; a source without a draft loses its document.
+
+        New documents are numbered in the order of their sources, on which the order of equal results rests: whatever
+        order the database has given the rows in.
+        """
+        requested = {draft.source: draft for draft in sorted(drafts, key=attrgetter("source"))}
         present = self._present(kind, ids)
         self._clear_addresses(drafts, present)
         for source, row in present.items():

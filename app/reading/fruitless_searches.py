@@ -28,4 +28,4 @@ def _harmless_words(snapshot: Snapshot, text: str) -> str:
     if len(words) > MAX_WORDS or len(shown) > MAX_LENGTH or not all(_WORD.fullmatch(each) for each in words):
         return ""
     tokens = [token for each in words for token in STEMS.analyze(plain(each))]
-    return shown if tokens and snapshot.words.rarest(tokens) else ""
+    return shown if tokens and all(map(snapshot.words.sets.count, tokens)) else ""

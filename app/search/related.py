@@ -12,7 +12,7 @@ from app.kit.json_types import JsonMapping
 from app.search.index.rows import IndexRow, as_bitmap
 from app.search.index.snapshot import Snapshot
 from app.search.query.value_types import TERM
-from app.search.scoring.scores import Scores
+from app.search.scoring.scores import best_for
 from app.search.scoring.threshold import smallest
 from app.search.text.engine import TEXT
 from app.search.text.query_parser import STEMS, plain
@@ -90,7 +90,8 @@ def _alike(snapshot: Snapshot, row: IndexRow, document: JsonMapping) -> dict[int
     others = snapshot.members(snapshot.registry.everything) - BitMap((row.id,))
     stems = _telling(words, counted)
     having = others & BitMap.union(BitMap(), *map(words.sets.having, stems))
-    scores = reduce(Scores.plus, (score(words.sets, stem, having) for stem in stems), Scores())
+    kind = best_for(having)
+    scores = reduce(kind.plus, (kind.of(score(words.sets, stem, having)) for stem in stems), kind.of(()))
     nearest = scores.highest(having, CANDIDATES)
     best = scores.score(nearest[0]) if nearest else 1
     return {ident: scores.score(ident) / best for ident in nearest}

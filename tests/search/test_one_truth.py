@@ -20,7 +20,8 @@ from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.snapshot import Snapshot
 from app.search.index.stored_snapshot import WORDS, open_snapshot, write_snapshot
 from app.search.query.schema_registry import SchemaRegistry
-from app.search.text import frequent_words, word_sets
+from app.search.scoring import scores
+from app.search.text import engine, frequent_words, word_sets
 from app.search.text.updated_engine import StoredWords
 from app.search.text.word_index import WordIndex
 from tests.conftest import fill_with_seeds
@@ -190,6 +191,12 @@ def straight(kb: Corpus, documents: list[StoredDocument], paths: list[str]) -> A
     return answers(kb, index(kb, documents, Random(0)), paths)
 
 
+def choose_ways(monkeypatch: pytest.MonkeyPatch, random: Random) -> None:
+    """Of several ways to the same answer, by how many documents there are."""
+    for module, bound in ((word_sets, "MANY"), (engine, "MOST_AT_ONCE"), (scores, "FEW")):
+        monkeypatch.setattr(module, bound, random.choice((0, 20, 2_000)))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_every_answer_has_the_same_bytes_whatever_came_before(
     kb: Corpus,
@@ -202,7 +209,7 @@ def test_every_answer_has_the_same_bytes_whatever_came_before(
     random = Random(seed)
     assert {status for status, _, _ in straight.values()} == {200, 301, 400, 410}
     monkeypatch.setattr(frequent_words, "FROM", random.choice((10, 30, 10**6)))
-    monkeypatch.setattr(word_sets, "FEW", random.choice((0, 20, 2_000)))
+    choose_ways(monkeypatch, random)
     roundabout = answers(kb, index(kb, history(documents, random), random), paths)
     different = [path for path, answer in straight.items() if roundabout[path] != answer]
     assert different == []
@@ -220,7 +227,7 @@ def test_what_was_stored_and_changed_answers_as_if_it_had_been_built(
 ) -> None:
     random = Random(seed)
     monkeypatch.setattr(frequent_words, "FROM", random.choice((10, 30, 10**6)))
-    monkeypatch.setattr(word_sets, "FEW", random.choice((0, 20, 2_000)))
+    choose_ways(monkeypatch, random)
     reopened = answers(kb, index(kb, history(documents, random), random, tmp_path), paths)
     different = [path for path, answer in straight.items() if reopened[path] != answer]
     assert different == []

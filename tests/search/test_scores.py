@@ -1,37 +1,48 @@
-"""Numbers kept digit by digit are added, compared and chosen from as numbers are."""
+"""Numbers of documents are added, compared and chosen from as numbers are, in whichever way they are kept."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from app.search.scoring.scores import Scores
+from app.search.scoring.scores import FEW, ListedScores, Scores, SlicedScores, best_for
 from app.search.scoring.threshold import smallest
 
 IDS = st.integers(0, 40)
 NUMBERS = st.dictionaries(IDS, st.integers(0, 300))
 
+either_way = pytest.mark.parametrize("kind", [ListedScores, SlicedScores])
 
-def kept(numbers: dict[int, int]) -> Scores:
+
+def kept(kind: type[Scores], numbers: dict[int, int]) -> Scores:
     values: dict[int, BitMap] = {}
     for ident, value in numbers.items():
         values.setdefault(value, BitMap()).add(ident)
-    return Scores.of(values.items())
+    return kind.of(values.items())
 
 
-@given(NUMBERS, NUMBERS, st.sets(IDS))
-def test_sums_the_higher_and_some(one: dict[int, int], two: dict[int, int], some: set[int]) -> None:
-    total, higher, few = kept(one).plus(kept(two)), kept(one).or_higher(kept(two)), kept(one).within(BitMap(some))
+@either_way
+@given(NUMBERS, NUMBERS)
+def test_sums_and_the_higher(kind: type[Scores], one: dict[int, int], two: dict[int, int]) -> None:
+    total, higher = (how(kept(kind, one), kept(kind, two)) for how in (kind.plus, kind.or_higher))
     for ident in range(41):
         first, second = one.get(ident, 0), two.get(ident, 0)
         assert total.score(ident) == first + second
         assert higher.score(ident) == max(first, second)
-        assert few.score(ident) == (first if ident in some else 0)
 
 
+@either_way
 @given(NUMBERS, st.sets(IDS), st.integers(0, 45))
-def test_the_highest_come_first_and_equal_ones_by_id(numbers: dict[int, int], ids: set[int], count: int) -> None:
+def test_the_highest_come_first_and_equal_ones_by_id(
+    kind: type[Scores], numbers: dict[int, int], ids: set[int], count: int
+) -> None:
     expected = sorted(ids, key=lambda ident: (-numbers.get(ident, 0), ident))[:count]
-    assert kept(numbers).highest(BitMap(ids), count) == expected
+    assert kept(kind, numbers).highest(BitMap(ids), count) == expected
+
+
+def test_few_are_kept_one_by_one_and_many_as_sets() -> None:
+    assert best_for(BitMap(range(FEW))) is ListedScores
+    assert best_for(BitMap(range(FEW + 1))) is SlicedScores
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.booleans())), st.integers(1, 5))

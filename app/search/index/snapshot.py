@@ -146,7 +146,7 @@ class Snapshot:
 
     def identified(self, text: str, carried: str = IDENTIFIED) -> tuple[int, ...]:
         """Live documents that carry this identifier or URL, in whatever spelling; with `WITHDRAWN` those that did."""
-        readings = recognise(text) or recognise(f"https://{text}")
+        readings = recognise(text) or (recognise(f"https://{text}") if "." in text else ())
         keys = (key for scheme, value in readings for key in identifier_keys(scheme, value))
         found = (self.posting(carried, key) for key in keys)
         return tuple(dict.fromkeys(ident for ids in found for ident in ids))

@@ -1,30 +1,92 @@
-"""Whole numbers for any number of documents, kept as a set of documents for each binary digit.
+"""Whole numbers for any number of documents: added, compared, and the highest picked, exactly.
 
-A bit-sliced index (O'Neil & Quass 1997): adding, comparing and picking the highest take a few operations on sets for
-each digit, however many documents there are, and are exact.
+Two ways of keeping them, which give the same answers: of few documents one by one, of many as a set of documents for
+each binary digit.
 """
 
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
 from itertools import islice, zip_longest
+from typing import Final, Self
 
 from pyroaring import BitMap
 
-NONE = BitMap()
+FEW: Final = 300
+"""Documents up to which their numbers are kept one by one."""
+
+NONE: Final = BitMap()
+
+Values = Iterable[tuple[int, BitMap]]
+"""Numbers above nought with the documents that have them; none stands in two of the sets."""
 
 
-class Scores:
+class Scores(ABC):
     """Documents that are in no set have nought. Never changed."""
+
+    __slots__ = ()
+
+    @classmethod
+    @abstractmethod
+    def of(cls, values: Values) -> Self: ...
+
+    @abstractmethod
+    def plus(self, other: Self) -> Self: ...
+
+    @abstractmethod
+    def or_higher(self, other: Self) -> Self:
+        """For each document the higher of two."""
+
+    @abstractmethod
+    def highest(self, ids: BitMap, count: int) -> list[int]:
+        """The `count` of `ids` with the highest numbers, the highest first; of equal ones the lowest ids."""
+
+    @abstractmethod
+    def score(self, ident: int) -> int: ...
+
+
+def best_for(ids: BitMap) -> type[Scores]:
+    """The way in which the numbers of so many documents are best kept."""
+    return ListedScores if len(ids) <= FEW else SlicedScores
+
+
+class ListedScores(Scores):
+    __slots__ = ("_numbers",)
+
+    def __init__(self, numbers: Mapping[int, int]) -> None:
+        self._numbers = numbers
+
+    @classmethod
+    def of(cls, values: Values) -> Self:
+        return cls({ident: value for value, ids in values for ident in ids})
+
+    def plus(self, other: Self) -> Self:
+        added = {ident: self.score(ident) + number for ident, number in other._numbers.items()}
+        return type(self)({**self._numbers, **added})
+
+    def or_higher(self, other: Self) -> Self:
+        higher = {ident: max(self.score(ident), number) for ident, number in other._numbers.items()}
+        return type(self)({**self._numbers, **higher})
+
+    def highest(self, ids: BitMap, count: int) -> list[int]:
+        return sorted(ids, key=lambda ident: (-self.score(ident), ident))[:count]
+
+    def score(self, ident: int) -> int:
+        return self._numbers.get(ident, 0)
+
+
+class SlicedScores(Scores):
+    """A bit-sliced index (O'Neil & Quass 1997): adding, comparing and picking the highest take a few operations on sets
+    for each digit, however many documents there are."""
 
     __slots__ = ("_digits",)
 
-    def __init__(self, digits: Sequence[BitMap] = ()) -> None:
+    def __init__(self, digits: Sequence[BitMap]) -> None:
         """The lowest digit first."""
         self._digits = tuple(digits)
 
     @classmethod
-    def of(cls, values: Iterable[tuple[int, BitMap]]) -> "Scores":
-        """Each number with the documents that have it; none stands in two of the sets."""
+    def of(cls, values: Values) -> Self:
         digits: list[list[BitMap]] = []
         for value, ids in values:
             digits += [[] for _ in range(value.bit_length() - len(digits))]
@@ -33,30 +95,24 @@ class Scores:
                     digits[place].append(ids)
         return cls([BitMap.union(*sets) if sets else NONE for sets in digits])
 
-    def plus(self, other: "Scores") -> "Scores":
+    def plus(self, other: Self) -> Self:
         digits: list[BitMap] = []
         carried = NONE
         for one, two in zip_longest(self._digits, other._digits, fillvalue=NONE):
             either = one ^ two
             digits.append(either ^ carried)
             carried = (one & two) | (carried & either)
-        return Scores([*digits, carried] if carried else digits)
+        return type(self)([*digits, carried] if carried else digits)
 
-    def within(self, ids: BitMap) -> "Scores":
-        """Nought for all others."""
-        return Scores([digit & ids for digit in self._digits])
-
-    def or_higher(self, other: "Scores") -> "Scores":
-        """For each document the higher of two."""
+    def or_higher(self, other: Self) -> Self:
         pairs = list(zip_longest(self._digits, other._digits, fillvalue=NONE))
         higher, lower = BitMap(), BitMap()
         for one, two in reversed(pairs):
             higher |= one - two - lower
             lower |= two - one - higher
-        return Scores([(one - lower) | (two & lower) for one, two in pairs])
+        return type(self)([(one - lower) | (two & lower) for one, two in pairs])
 
     def highest(self, ids: BitMap, count: int) -> list[int]:
-        """The `count` of `ids` with the highest numbers, the highest first; of equal ones the lowest ids."""
         sure, open_still = BitMap(), ids
         for digit in reversed(self._digits):
             having = open_still & digit

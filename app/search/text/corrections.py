@@ -88,13 +88,10 @@ class Corrections:
 
     def _in_one_name(self, possible: Sequence[str], before: str) -> str | None:
         """Of some words the one that stands in most names with all those before it, if there are any."""
-        others = [self._engine.term(LABEL, each) for each in WRITTEN.analyze(plain(before))]
+        others = WRITTEN.analyze(plain(before))
         if not others:
             return None
-        names = {
-            each: len(self._engine.hits(self._engine.every([*others, self._engine.term(LABEL, each)])))
-            for each in possible
-        }
+        names = {each: len(self._engine.having_all(LABEL, [*others, each])) for each in possible}
         best = max(possible, key=names.__getitem__, default=None)  # of equal ones the first
         return best if best is not None and names[best] else None
 

@@ -5,7 +5,8 @@ So its own scores and frequencies are not used: documents come as sets, and what
 anything was deleted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
@@ -27,6 +28,9 @@ EVERY: Final = "*"
 
 ENTRY: Final = "+"
 """A key of every entry."""
+
+MOST_AT_ONCE: Final = 500
+"""Documents with a stem up to which they are listed at once, and not level by level."""
 
 _IDENT_BITS: Final = 32
 
@@ -59,23 +63,34 @@ class Engine:
     def term(self, field: str, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, word)
 
-    def all_of(self, stems: Sequence[str]) -> tantivy.Query:
-        return self.every([self.term(TEXT, stem) for stem in stems])
-
     def every(self, parts: Sequence[tantivy.Query]) -> tantivy.Query:
         return tantivy.Query.boolean_query([(Occur.Must, part) for part in parts])
 
     def any_of(self, field: str, words: Sequence[str]) -> tantivy.Query:
         return tantivy.Query.boolean_query([(Occur.Should, self.term(field, word)) for word in words])
 
-    def phrase(self, stems: Sequence[str]) -> tantivy.Query:
-        return tantivy.Query.phrase_query(self._schema, TEXT, [*stems])
-
     # --- answers
 
-    def hits(self, query: tantivy.Query) -> BitMap:
-        """Every document that matches."""
-        most = max(self._searcher.num_docs, 1)
+    def having(self, field: str, word: str) -> BitMap:
+        """Every document that has a word."""
+        return self.hits(self.term(field, word), self.at_most(field, word))
+
+    def having_all(self, field: str, words: Sequence[str]) -> BitMap:
+        """Every document that has all of some words."""
+        return self.hits(self.every([self.term(field, word) for word in words]), self._rarest(field, words))
+
+    def having_phrase(self, stems: Sequence[str]) -> BitMap:
+        """Every document in which some stems stand side by side."""
+        return self.hits(tantivy.Query.phrase_query(self._schema, TEXT, [*stems]), self._rarest(TEXT, stems))
+
+    def _rarest(self, field: str, words: Sequence[str]) -> int:
+        return min(self.at_most(field, word) for word in words)
+
+    def hits(self, query: tantivy.Query, most: int | None = None) -> BitMap:
+        """Every document that matches. There are at most so many: the engine makes room for them each time."""
+        most = int(self._searcher.num_docs) if most is None else most
+        if not most:
+            return BitMap()
         found = self._searcher.search(query, limit=most, count=False, order_by_field=IDENT)
         return BitMap([ident for ident, _ in found.hits])
 
@@ -114,25 +129,34 @@ class Engine:
 
     def levels(self, stem: str) -> Levels:
         """All documents of a stem."""
-        found = ((term[-1], self.hits(self.term(IMPACT, term))) for term, _ in self.beginning(IMPACT, stem + SEPARATOR))
+        terms = self.beginning(IMPACT, stem + SEPARATOR)
+        most = sum(count for _, count in terms)
+        if most <= MOST_AT_ONCE:
+            return self.by_level([(Occur.Should, self._as_number(term)) for term, _ in terms], most)
+        found = ((term[-1], self.hits(self.term(IMPACT, term), count)) for term, count in terms)
         return tuple((level, ids) for level, ids in found if ids)
 
     def levels_among(self, stem: str, among: BitMap) -> Levels:
         """Those of some documents; faster than `levels` where they are far fewer than all."""
-        terms = [term for term, _ in self.beginning(IMPACT, stem + SEPARATOR)]
+        terms = self.beginning(IMPACT, stem + SEPARATOR)
         if not terms or not among:
             return ()
         keys = tantivy.Query.term_set_query(self._schema, KEY, [str(ident) for ident in among])
-        parts = [(Occur.Must, tantivy.Query.const_score_query(keys, 0.0))]
-        for term in terms:
-            number = float(LEVELS.index(term[-1]) + 1)
-            parts.append((Occur.Should, tantivy.Query.const_score_query(self.term(IMPACT, term), number)))
-        found = self._searcher.search(tantivy.Query.boolean_query(parts), limit=len(among), count=False).hits
-        return tuple(self._by_level(found))
+        wanted = tantivy.Query.const_score_query(keys, 0.0)
+        numbers = ((Occur.Should, self._as_number(term)) for term, _ in terms)
+        return self.by_level([(Occur.Must, wanted), *numbers], len(among))
 
-    def _by_level(self, found: Sequence[tuple[float, tantivy.DocAddress]]) -> Iterator[tuple[str, BitMap]]:
-        numbers = [round(score) for score, _ in found]
+    def _as_number(self, term: str) -> tantivy.Query:
+        """A stem with its level, which is told as the score."""
+        return tantivy.Query.const_score_query(self.term(IMPACT, term), float(LEVELS.index(term[-1]) + 1))
+
+    def by_level(self, parts: Sequence[tuple[tantivy.Occur, tantivy.Query]], most: int) -> Levels:
+        """At most so many documents by the level that is their score."""
+        if not parts or not most:
+            return ()
+        found = self._searcher.search(tantivy.Query.boolean_query(parts), limit=most, count=False).hits
         ids = self._searcher.fast_field_values(IDENT, [address for _, address in found])
-        for number in sorted({*numbers} - {0}):
-            having = [int(ident or 0) for each, ident in zip(numbers, ids, strict=True) if each == number]
-            yield LEVELS[number - 1], BitMap(having)
+        having = defaultdict[int, list[int]](list)
+        for (number, _), ident in zip(found, ids, strict=True):
+            having[round(number)].append(int(ident or 0))
+        return tuple((LEVELS[number - 1], BitMap(having[number])) for number in sorted(having) if number)

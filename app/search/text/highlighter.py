@@ -35,7 +35,7 @@ def searched_words(clauses: Iterable[Clause]) -> SearchedWords:
         if not run.phrase or len(run.tokens) < 2:
             stems.update(run.tokens)
         elif len(same := phrases.setdefault(run.tokens[0], [])) < MAX_PHRASES:
-            same.append(tuple(run.tokens))
+            same.append(run.tokens)
     return SearchedWords(frozenset(stems), phrases)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -120,11 +121,11 @@ class WordRun:
     weight: float = 1.0
     language: str | None = None
 
-    @property
-    def tokens(self) -> list[str]:
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
         if self.language is not None:
-            return stems_in(self.language, composed(self.text))[:MAX_TOKENS]
-        return STEMS.analyze(plain(self.text))[:MAX_TOKENS]
+            return tuple(stems_in(self.language, composed(self.text))[:MAX_TOKENS])
+        return tuple(STEMS.analyze(plain(self.text))[:MAX_TOKENS])
 
 
 @dataclass(frozen=True)
@@ -137,17 +138,17 @@ class Clause:
     @property
     def stem(self) -> str | None:
         """The one stem that is asked for, where it is no more than one."""
-        tokens = self.runs[0].tokens if len(self.runs) == 1 else []
+        tokens = self.runs[0].tokens if len(self.runs) == 1 else ()
         return tokens[0] if len(tokens) == 1 else None
 
-    @property
+    @cached_property
     def is_bare_word(self) -> bool:
         """Whether it is a word as typed, in all its spellings, and nothing else."""
         return not self.negative and not self.runs[0].phrase and self.runs == spellings(self.runs[0])
 
     @property
     def is_year(self) -> bool:
-        tokens = self.runs[0].tokens if self.is_bare_word else []
+        tokens = self.runs[0].tokens if self.is_bare_word else ()
         return len(tokens) == 1 and YEAR.fullmatch(tokens[0]) is not None
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from pyroaring import BitMap
 
 from app.search.scoring.impacts import VALUES
-from app.search.scoring.scores import Scores
+from app.search.scoring.scores import Scores, Values, best_for
 from app.search.text.query_parser import Clause, WordRun
 from app.search.text.word_sets import WordSets
 
@@ -34,12 +34,13 @@ def rank(
 ) -> list[int]:
     """The best `limit` of `within`, best first; those of `first` before all others, and where only `some` of the
     clauses had to be there, those with more of them before those with fewer."""
-    scores = Scores.of([(FIRST, first & within)])
+    kind = best_for(within)
+    scores = kind.of([(FIRST, first & within)])
     for clause in clauses:
         if not clause.negative:
-            scores = scores.plus(_of_clause(sets, clause, within))
+            scores = scores.plus(_of_clause(sets, clause, within, kind))
             if some:
-                scores = scores.plus(Scores.of([(ONE_MORE, sets.of(clause) & within)]))
+                scores = scores.plus(kind.of([(ONE_MORE, sets.of(clause) & within)]))
     return scores.highest(within, limit)
 
 
@@ -48,26 +49,26 @@ def inverse_frequency(having: int, everything: int) -> float:
     return math.log(1 + (everything - having + 0.5) / (having + 0.5))
 
 
-def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> Scores:
+def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> Values:
     """What one stem gives each document."""
     factor = GRAIN * weight * inverse_frequency(sets.count(stem), len(sets.everything))
     levels = sets.levels(stem, within)
-    return Scores.of((max(1, round(factor * VALUES[level])), ids & within) for level, ids in levels)
+    return ((max(1, round(factor * VALUES[level])), ids & within) for level, ids in levels)
 
 
-def _of_clause(sets: WordSets, clause: Clause, within: BitMap) -> Scores:
+def _of_clause(sets: WordSets, clause: Clause, within: BitMap, kind: type[Scores]) -> Scores:
     """What the best of its runs gives; what has a name that was typed in full as one comes before what has its words
     here and there."""
-    found = reduce(Scores.or_higher, (_of_run(sets, run, within) for run in sets.runs_of(clause)))
+    found = reduce(kind.or_higher, (_of_run(sets, run, within, kind) for run in sets.runs_of(clause)))
     typed = clause.runs[0]
     names = [run for run in clause.runs[1:] if run.phrase and run.tokens == typed.tokens and len(run.tokens) > 1]
-    return found.plus(Scores.of([(AS_NAME, sets.of_run(names[0]) & within)])) if names else found
+    return found.plus(kind.of([(AS_NAME, sets.of_run(names[0]) & within)])) if names else found
 
 
-def _of_run(sets: WordSets, run: WordRun, within: BitMap) -> Scores:
-    """A phrase counts as its most telling word does."""
+def _of_run(sets: WordSets, run: WordRun, within: BitMap, kind: type[Scores]) -> Scores:
+    """A phrase counts as its rarest word does."""
     tokens = run.tokens
     if len(tokens) > 1:
         within = within & sets.of_run(run)
-    together = Scores.or_higher if run.phrase else Scores.plus
-    return reduce(together, (score(sets, token, within, run.weight) for token in tokens), Scores())
+    counted = (sets.rarest(tokens),) if run.phrase and tokens else tokens
+    return reduce(kind.plus, (kind.of(score(sets, token, within, run.weight)) for token in counted), kind.of(()))

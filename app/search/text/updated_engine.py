@@ -28,7 +28,7 @@ class StoredWords:
         """The documents of a word: they outlast every change."""
         known = self._known.get((field, word))
         if known is None:
-            known = self.engine.hits(self.engine.term(field, word))
+            known = self.engine.having(field, word)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()  # other threads may be doing the same
             self._known[field, word] = known
@@ -45,8 +45,8 @@ class UpdatedEngine(Engine):
         self._stored = stored
         self._replaced = replaced
 
-    def hits(self, query: tantivy.Query) -> BitMap:
-        return self._stored.engine.hits(query) - self._replaced | super().hits(query)
+    def hits(self, query: tantivy.Query, most: int | None = None) -> BitMap:
+        return self._stored.engine.hits(query, most) - self._replaced | super().hits(query, most)
 
     def shortest_places(self, query: tantivy.Query, most: int, *, entries: bool) -> list[int]:
         hidden = self._replaced and self._stored.engine.hits(query) & self._replaced
@@ -77,8 +77,8 @@ class UpdatedEngine(Engine):
             counts[word] = counts.get(word, 0) + count
         return sorted(counts.items())
 
-    def levels_among(self, stem: str, among: BitMap) -> Levels:
-        kept = dict(self._stored.engine.levels_among(stem, among - self._replaced))
-        for level, ids in super().levels_among(stem, among):
-            kept[level] = kept[level] | ids if level in kept else ids
-        return tuple(sorted(kept.items()))
+    def by_level(self, parts: Sequence[tuple[tantivy.Occur, tantivy.Query]], most: int) -> Levels:
+        found = {level: ids - self._replaced for level, ids in self._stored.engine.by_level(parts, most)}
+        for level, ids in super().by_level(parts, most):
+            found[level] = found.get(level, BitMap()) | ids
+        return tuple((level, ids) for level, ids in sorted(found.items()) if ids)

@@ -89,14 +89,10 @@ class WordSearcher:
         counts = [self.sets.count(token) for run in clause.runs for token in run.tokens]
         return min((count for count in counts if count), default=math.inf)
 
-    def rarest(self, tokens: Iterable[str]) -> int:
-        """Documents with the rarest of some stems."""
-        return min(map(self.sets.count, tokens))
-
     def ranked(self, clauses: Sequence[Clause], within: BitMap, limit: int, *, text: str, some: bool) -> list[int]:
         """The best `limit` of `within`, best first, equal ones by id; those whose whole title the text is before all.
         `some`: not all of the clauses had to be there."""
-        first = self.engine.hits(self.engine.term(KEY, whole_title(text)))
+        first = self.engine.having(KEY, whole_title(text))
         return rank(self.sets, clauses, within, limit, first=first, some=some)
 
 

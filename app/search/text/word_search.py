@@ -1,7 +1,7 @@
 """From a typed text to the documents it finds: all words, else corrected words, else as many of them as can be."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -110,11 +110,12 @@ def _search(
     if identified:
         clauses = bounded(words, clauses)
         return WordMatch(words.sets.matching(clauses) | BitMap(identified), clauses, text, identified)
-    as_typed = match_all(words, text, synonyms, expected)
+    as_typed = match_all(words, text, clauses, synonyms, expected)
     mended = None if as_typed.ids else words.corrections.correct(text)
     if mended is None:
         return relax(words, as_typed, expected)
-    corrected = relax(words, replace(match_all(words, mended, synonyms, expected), did_you_mean=mended), expected)
+    put_right = match_all(words, mended, parse_clauses(mended, synonyms.full_names), synonyms, expected)
+    corrected = relax(words, replace(put_right, did_you_mean=mended), expected)
     if not corrected.is_partial:
         return corrected if corrected.ids else as_typed
     if 2 * (corrected.min_clauses or 0) < len(corrected.clauses):
@@ -122,10 +123,12 @@ def _search(
     return max(relax(words, as_typed, expected), corrected, key=lambda found: found.min_clauses or 0)
 
 
-def match_all(words: WordSearcher, text: str, synonyms: Synonyms, expected: BitMap | None) -> WordMatch:
+def match_all(
+    words: WordSearcher, text: str, clauses: Sequence[Clause], synonyms: Synonyms, expected: BitMap | None
+) -> WordMatch:
     """What has all words of a text, or names that they may stand for: where that is next to nothing, each of the words;
     where it is not much, all together."""
-    clauses = bounded(words, parse_clauses(text, synonyms.full_names))
+    clauses = bounded(words, clauses)
     ids = words.sets.matching(clauses)
     within = words.everything if expected is None else expected
     had, wider = len(ids & within), clauses
@@ -214,7 +217,7 @@ def _within_bounds(words: WordSearcher, clauses: Iterable[Clause]) -> Iterator[C
                 break
             left[clause.negative] -= len(run.tokens)
             if run.phrase and len(run.tokens) > 1:
-                phrases, passed = phrases + 1, passed + words.rarest(run.tokens)
+                phrases, passed = phrases + 1, passed + words.sets.count(words.sets.rarest(run.tokens))
                 if phrases > MAX_PHRASES or (phrases > 1 and passed > MAX_PASSED):
                     if run.weight < 1:
                         continue

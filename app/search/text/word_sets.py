@@ -19,11 +19,12 @@ V = TypeVar("V")
 REMEMBERED: Final = 128
 """Stems whose documents are remembered beside the frequent ones, and as many phrases and groups of stems."""
 
-FEW: Final = 2_000
-"""Documents whose levels the engine is asked for by name, where a stem stands in many others too."""
+MANY: Final = 800
+"""Documents with a stem up to which the engine lists them all by level, sooner than those of them that are wanted by
+name."""
 
-MANY_OTHERS: Final = 4
-"""Documents with a stem to each that is wanted, from which on those few are named."""
+MANY_OTHERS: Final = 10
+"""As many more to each that is wanted."""
 
 FREQUENT: Final = 0.6
 """A word is frequent among some documents that stands in more of them than this power of their number."""
@@ -49,6 +50,7 @@ class WordSets:
         self._frequent = {stem: (levels, _all(levels)) for stem, levels in frequent.items()}
         self._known: dict[str, tuple[Levels, BitMap]] = {}
         self._together: dict[tuple[bool | str, ...], BitMap] = {}
+        self._rarest: dict[tuple[str, ...], str] = {}
 
     def matching(self, clauses: Sequence[Clause]) -> BitMap:
         """The documents that have all that is asked for, and nothing that is excluded."""
@@ -62,7 +64,7 @@ class WordSets:
         alone = len(rare) == 1
         found = [self.of(each) for each in requested if alone or not each.stem or each.stem in self._frequent]
         if rare and not alone:
-            found.append(self.engine.hits(self.engine.all_of(rare)))
+            found.append(self.engine.having_all(TEXT, rare))
         return BitMap.difference(BitMap.intersection(*found), *barred)
 
     def at_least(self, clauses: Sequence[Clause], most: int) -> list[BitMap]:
@@ -115,14 +117,14 @@ class WordSets:
         return known
 
     def _phrase(self, tokens: Sequence[str]) -> BitMap:
-        return self.engine.hits(self.engine.phrase(tokens))
+        return self.engine.having_phrase(tokens)
 
     def _all(self, tokens: Sequence[str]) -> BitMap:
         rare = [each for each in tokens if each not in self._frequent]
         if len(rare) < 2:
             return BitMap.intersection(*map(self.having, tokens))
         kept = (self._frequent[each][1] for each in tokens if each in self._frequent)
-        return BitMap.intersection(self.engine.hits(self.engine.all_of(rare)), *kept)
+        return BitMap.intersection(self.engine.having_all(TEXT, rare), *kept)
 
     def having(self, stem: str) -> BitMap:
         """What has a stem."""
@@ -131,9 +133,17 @@ class WordSets:
     def levels(self, stem: str, within: BitMap) -> Levels:
         """By level, the documents of a stem: at least those of them that are in `within`."""
         known = self._frequent.get(stem) or self._known.get(stem)
-        if known is None and len(within) <= FEW and self.engine.at_most(TEXT, stem) > MANY_OTHERS * len(within):
+        if known is None and self.engine.at_most(TEXT, stem) > MANY + MANY_OTHERS * len(within):
             return self.engine.levels_among(stem, within)
         return (known or self._stem(stem))[0]
+
+    def rarest(self, stems: tuple[str, ...]) -> str:
+        """Of some stems the one that fewest documents have."""
+        known = self._rarest.get(stems)
+        if known is None:
+            known = min(stems, key=lambda stem: (self.count(stem), stem))
+            _remember(self._rarest, stems, known)
+        return known
 
     def count(self, stem: str) -> int:
         """How many documents have a stem."""
