@@ -42,7 +42,7 @@ def _entry(record: Record) -> str:
 
 
 def _what(record: Record) -> dict[str, str]:
-    date = record.issued or record.event_date
+    date = record.cited_date
     return {
         "title": title(record.title),
         "author": join_names(record.names_of("author")),

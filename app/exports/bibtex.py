@@ -33,7 +33,7 @@ def _entry(record: Record) -> str:
         record.id,
         kind,
         _what(record) | _where(record, kind) | _verbatim(record),
-        _dates(record.issued or record.event_date),
+        _dates(record.cited_date),
     )
 
 

@@ -59,6 +59,7 @@ OWN: Final = (
     "links",
     "related",
     "funding",
+    "cover_date",
 )
 """What the knowledge base says beside; between the two are its vocabularies."""
 
@@ -100,6 +101,7 @@ def _own_cells(record: Record) -> Iterator[str]:
     yield _joined(f"{each.type}: {each.url}" for each in record.links)
     yield _joined(f"{each.relation}: {each.url}" for each in record.related)
     yield _joined(" ".join(filter(None, (each.funder, each.number))) for each in record.awards)
+    yield _text(record.cover_date)
 
 
 def _contributors(record: Record) -> str:

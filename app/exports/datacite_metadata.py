@@ -113,8 +113,10 @@ def _identifiers(record: Record) -> list[JsonObject]:
 def _dates(record: Record) -> list[JsonObject]:
     span = record.start and (f"{record.start}/{record.end}" if record.end else record.start.text)
     kind = "Valid" if record.type == "event" else "Collected"
+    first, issued = record.issued, record.cover_date or record.issued
     found = [
-        (record.issued.text if record.issued else None, "Issued"),
+        (first.text if first and record.cover_date else None, "Available"),
+        (issued.text if issued else None, "Issued"),
         (span, kind),
         (rfc3339(record.updated_at) if record.updated_at else None, "Updated"),
     ]

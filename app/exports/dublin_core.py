@@ -53,6 +53,7 @@ def _statements(record: Record) -> Iterator[tuple[str, str | None]]:
     yield from (("contributor", name.inverted) for name in record.names_but("author"))
     date = record.issued or record.event_date
     yield "date", date.text if date else None
+    yield "date", record.cover_date.text if record.cover_date else None
     yield "type", DCMI_TYPES.get(record.type, "Text")
     yield "type", record.format
     yield "identifier", record.doi and f"https://doi.org/{record.doi}"

@@ -133,7 +133,8 @@ def _linked(record: Record) -> Iterator[str]:
     """The host item, and what else it is tied to."""
     if record.container_title:
         number = f"{record.volume or ''}{f'({record.issue})' if record.issue else ''}"
-        parts = [number, record.pages]
+        issue = f"{number} ({record.cover_date})" if record.cover_date else number
+        parts = [issue.strip(), record.pages]
         where = ", ".join(part for part in parts if part) or None
         yield _field("773", "0 ", ("t", record.container_title), ("g", where), ("x", record.issn))
     for each in record.related:

@@ -103,6 +103,7 @@ def _host(record: Record) -> str:
             "part",
             *(branch("detail", leaf("number", number), attributes={"type": kind}) for kind, number in details),
             branch("extent", leaf("start", first), leaf("end", last), attributes={"unit": "pages"}),
+            leaf("date", record.cover_date.text if record.cover_date else None, {"encoding": "w3cdtf"}),
         ),
         attributes={"type": "host"},
     )

@@ -113,7 +113,8 @@ class Record:
     ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical form. `url` is the best
     address there is, `page_url` that of the thing in the knowledge base. `genre` is what a citation says in brackets.
     From `uid`, an id that never changes, on are the knowledge base's own members; `start` and `end` are of what took
-    some time, as an event or fieldwork. `body` alone is Markdown; `access` is open or restricted, None where that is
+    some time, as an event or fieldwork. `issued` is when it was first public, `cover_date` the date of its issue where
+    that is another. `body` alone is Markdown; `access` is open or restricted, None where that is
     not known.
     """
 
@@ -122,6 +123,7 @@ class Record:
     title: str
     names: tuple[Name, ...] = ()
     issued: PartialDate | None = None
+    cover_date: PartialDate | None = None
     container_title: str | None = None
     collection_title: str | None = None
     volume: str | None = None
@@ -174,6 +176,11 @@ class Record:
     def names_but(self, *roles: Role) -> list[Name]:
         """Everybody who had none of `roles`, in their order."""
         return [name for name in self.names if name.role not in roles]
+
+    @property
+    def cited_date(self) -> PartialDate | None:
+        """That of the issue where it has one, for a citation names volume and pages with it."""
+        return self.cover_date or self.issued or self.event_date
 
     @property
     def page_range(self) -> tuple[str, str | None] | None:

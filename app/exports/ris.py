@@ -64,7 +64,7 @@ def _names(record: Record) -> Iterator[Field]:
 
 
 def _place(record: Record) -> Iterator[Field]:
-    if date := record.issued or record.event_date:
+    if date := record.cited_date:
         yield "PY", date.text[:4]
         yield "DA", _date(date)
     yield "VL", record.volume
@@ -98,6 +98,7 @@ def _about(record: Record) -> Iterator[Field]:
     yield "LA", record.language
     yield "AB", record.abstract
     yield "N1", record.note
+    yield "N1", f"First public: {record.issued}" if record.cover_date and record.issued else None
     yield "N1", record.duration and f"Duration: {record.duration}"
     if record.licence_id or record.licence_url:
         yield "N1", f"Licence: {record.licence_id or ''} {record.licence_url or ''}"

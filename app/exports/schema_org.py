@@ -177,7 +177,10 @@ def _whole(record: Record) -> JsonObject | None:
         whole["issn"] = record.issn
     if record.volume:
         whole = {"@type": "PublicationVolume", "volumeNumber": record.volume, "isPartOf": whole}
-    return {"@type": "PublicationIssue", "issueNumber": record.issue, "isPartOf": whole} if record.issue else whole
+    if not record.issue:
+        return whole
+    issue: JsonObject = {"@type": "PublicationIssue", "issueNumber": record.issue, "isPartOf": whole}
+    return issue | ({"datePublished": record.cover_date.text} if record.cover_date else {})
 
 
 def _span(record: Record) -> str | None:

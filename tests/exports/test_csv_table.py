@@ -115,6 +115,7 @@ def test_our_own_columns_come_after_those_of_a_citation() -> None:
         "links": "full_text: https://example.org/a; watch: https://example.org/b",
         "related": "IsPartOf: https://kb.example/v1/events/e",
         "funding": "A council ES/1; A trust",
+        "cover_date": "",
     }
 
 

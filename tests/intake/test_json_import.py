@@ -107,6 +107,17 @@ def test_csl_names_and_dates() -> None:
     assert notes(reading) == {"author": "nobody", "issued": "2019, 1, 2020", "issued season": "2"}
 
 
+def test_what_was_available_before_it_was_issued_has_two_dates() -> None:
+    def dates(available: list[int], issued: list[int]) -> dict[str, Any]:
+        both = {"available-date": {"date-parts": [available]}, "issued": {"date-parts": [issued]}}
+        values = one("csl", json.dumps([{"title": "Two dates", "type": "article-journal", **both}])).values
+        return {name: values[name].text for name in ("issued", "cover_date") if name in values}
+
+    assert dates([2022], [2023, 7]) == {"issued": "2022", "cover_date": "2023-07"}
+    assert dates([2023, 7, 1], [2023, 7]) == {"issued": "2023-07"}
+    assert dates([2024], [2023]) == {"issued": "2023"}
+
+
 def test_an_object_that_is_no_json_is_refused_alone() -> None:
     text = '[\n{"title": "One"},\n{"title": "Two",},\n{"type": "book"},\n{"title": "Th{r}e\\"e"}\n]'
     assert titles("csl", text) == [

@@ -13,6 +13,7 @@ from app.catalogue.record_mapping import IN_A_SERIES, entry_record, first, forma
 from app.catalogue.schema import DurationText, Line, PartialDateText, example, not_before
 from app.exports.record import ItemType, Record
 from app.kit.values.identifiers import normalise
+from app.kit.values.partial_dates import PartialDate
 from app.search.query.schema import Field, extract_at
 from app.search.query.value_types import DATE, DURATION, KEYWORD
 
@@ -116,6 +117,7 @@ FROM_RECORD: Mapping[str, str] = {
     "article_number": "number",
     "publisher": "publisher",
     "edition": "edition",
+    "cover_date": "cover_date",
     "duration": "duration",
 }
 """The way back from `record`: members by the field of a record that they are."""
@@ -140,6 +142,7 @@ def record(document: Mapping[str, Any]) -> Record:
         issn=document["issn"],
         publisher=document["publisher"],
         edition=document["edition"],
+        cover_date=PartialDate(document["cover_date"]) if document["cover_date"] else None,
         duration=document["duration"],
     )
 

@@ -30,6 +30,7 @@ from app.intake.records.parsed_record import (
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.characters import single_line
 from app.kit.values.identifiers import normalise
+from app.kit.values.partial_dates import PartialDate
 
 _TEXT: Final[Mapping[str, str]] = {
     "id": "id", "container-title": "container_title", "collection-title": "collection_title", "volume": "volume",
@@ -104,6 +105,7 @@ def parse_item(item: JsonItem) -> ParsedItem:
     for key in _OTHER_DATES:
         if key in item.value and "issued" not in parsed.values:
             _date(parsed, item.value[key], key)
+    _two_dates(parsed, item.value.get("available-date"))
     if not parsed.values.get("title"):
         return RejectedRecord(item.line, "The record has no title.")
     return parsed
@@ -164,6 +166,16 @@ def _date(parsed: ParsedRecord, value: object, key: str) -> None:
     for also in ("season", "circa"):
         if value.get(also):
             parsed.note(f"{key} {also}", value[also])
+
+
+def _two_dates(parsed: ParsedRecord, available: object) -> None:
+    """What was available before it was issued was first public then, and is in an issue of that later date."""
+    parts = available.get("date-parts") if isinstance(available, Mapping) else None
+    first = _partial_date(parts[0]) if isinstance(parts, list) and parts else ""
+    issued = parsed.values.get("issued")
+    if first and isinstance(issued, PartialDate) and first < issued.text[: len(first)]:
+        parsed.set_field("cover_date", parsed.values.pop("issued").text, "issued")
+        parsed.set_field("issued", first, "available-date")
 
 
 def _partial_date(parts: object) -> str:

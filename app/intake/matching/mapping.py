@@ -23,6 +23,7 @@ from app.kit.text.characters import fold
 from app.kit.text.slugs import slugify
 from app.kit.unique_list import UniqueList
 from app.kit.values.identifiers import normalise
+from app.kit.values.partial_dates import PartialDate
 
 COLLECTIONS: Final = tuple(str(kind.collection) for kind in ENTRY_KINDS)
 IMPORTED: Final[Sequence[tuple[Kind, FromRecord]]] = tuple(
@@ -80,7 +81,7 @@ def _plain(proposal: Proposal, mapping: FromRecord, record: Record, parsed: Pars
     for source, member in members.items():
         value = getattr(record, source)
         if value is not None:
-            proposal.data[member] = value
+            proposal.data[member] = value.text if isinstance(value, PartialDate) else value
             proposal.origin[member] = parsed.origin.get(source, "")
     if record.issued is not None:
         proposal.data["issued"] = record.issued.text

@@ -304,6 +304,7 @@ def _as(read: Callable[[str], object]) -> Callable[[str], FieldReading]:
 
 _READ: Mapping[str, Callable[[str], FieldReading]] = {
     "issued": _date,
+    "cover_date": _date,
     "event_date": _date,
     "end": _date,
     "abstract": _paragraphs,
