@@ -63,10 +63,29 @@ def test_broken_links_are_shown_with_the_places_they_stand_in(staff: ApiKeyClien
                 "title": slug.capitalize(),
                 "pointer": "/resources/0/url",
                 "url": f"{BASE}/v1/{kind.collection}/{slug}",
+                "archived_url": None,
             }
             for kind, slug in ((KIND, "one"), (OTHER, "two"))
         ],
     }
+
+
+def test_a_broken_link_is_told_with_its_copy_in_an_archive(kb: Corpus) -> None:
+    """Of the entry that knows one; the copy is visited, too."""
+    gone, copy = "https://a.test/gone", "https://archive.test/2023/gone"
+    with kb.write() as session:
+        link = {"type": "view", "url": gone}
+        make_entry(session, KIND, slug="one", title="One", resources=[link | {"archived_url": copy}])
+        make_entry(session, OTHER, slug="two", title="Two", resources=[link])
+    survey_links(kb.service.sessions, NOW)
+    with kb.write() as session:
+        for row in session.scalars(select(LinkCheckRow).where(LinkCheckRow.url == gone)):
+            record_outcome(session, row.id, FOUND[gone], NOW)
+    staff = api_key_client(kb, "links:read")
+    [broken] = staff.request_json("GET", "/v1/staff/links")["results"]
+    assert [(use["slug"], use["archived_url"]) for use in broken["uses"]] == [("one", copy), ("two", None)]
+    [unvisited] = staff.request_json("GET", "/v1/staff/links?state=unchecked")["results"]
+    assert [unvisited["url"], unvisited["uses"][0]["pointer"]] == [copy, "/resources/0/archived_url"]
 
 
 def test_they_are_found_by_state_host_and_entry(staff: ApiKeyClient) -> None:

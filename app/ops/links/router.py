@@ -1,6 +1,6 @@
 """`/v1/staff/links`: which links are broken, and since when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.catalogue.entries import EntryRow
+from app.catalogue.parts.resources import ResourceRow
 from app.catalogue.registry import BY_COLLECTION, ENTRY_KINDS
 from app.catalogue.schema import EntryReference
 from app.http.pagination import Page, PageNumber, PerPage
@@ -34,6 +35,7 @@ class LinkUse(BaseModel):
     title: str
     pointer: str = Field(description="JSON Pointer (RFC 6901) into the published document.")
     url: str
+    archived_url: str | None = Field(description="Where an archive keeps what the link led to, as the entry says.")
 
 
 class Link(BaseModel):
@@ -90,7 +92,7 @@ def list_links(
         .offset((page - 1) * per_page)
         .limit(per_page)
     ).all()
-    uses = _uses(work, [row.id for row in rows])
+    uses = _uses(work, rows)
     results = [_link(row, uses.get(row.id, [])) for row in rows]
     filters = {"state": state, "host": host, "entry": entry}
     return LinkPage.build(
@@ -114,19 +116,34 @@ def _filters(state: LinkState | None, host: str | None, entry: str | None) -> li
     return requested
 
 
-def _uses(work: UnitOfWork, ids: list[int]) -> dict[int, list[LinkUse]]:
+def _uses(work: UnitOfWork, links: Sequence[LinkCheckRow]) -> dict[int, list[LinkUse]]:
+    urls, archived = {row.id: row.url for row in links}, _archived(work.session, [row.url for row in links])
     rows = work.session.execute(
         select(LinkUseRow, EntryRow)
         .join(EntryRow, EntryRow.id == LinkUseRow.entry_id)
-        .where(LinkUseRow.link_id.in_(ids))
+        .where(LinkUseRow.link_id.in_(urls))
         .order_by(EntryRow.title, EntryRow.id, LinkUseRow.pointer)
     )
     found: dict[int, list[LinkUse]] = {}
     for use, entry in rows:
         ref = entry.ref()
-        shown = LinkUse(kind=entry.kind, slug=ref.slug, title=ref.label, pointer=use.pointer, url=work.url(ref.url))
+        shown = LinkUse(
+            kind=entry.kind,
+            slug=ref.slug,
+            title=ref.label,
+            pointer=use.pointer,
+            url=work.url(ref.url),
+            archived_url=archived.get((entry.id, urls[use.link_id])),
+        )
         found.setdefault(use.link_id, []).append(shown)
     return found
+
+
+def _archived(session: Session, urls: Sequence[str]) -> dict[tuple[int, str], str | None]:
+    """By entry and link, the address of the copy in an archive."""
+    known = select(ResourceRow.entry_id, ResourceRow.url, ResourceRow.archived_url)
+    rows = session.execute(known.where(ResourceRow.url.in_(urls), ResourceRow.archived_url.is_not(None)))
+    return {(entry, url): archived for entry, url, archived in rows}
 
 
 def _link(row: LinkCheckRow, uses: list[LinkUse]) -> Link:

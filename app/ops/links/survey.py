@@ -67,11 +67,11 @@ def _note(session: Session, documents: Sequence[DocumentRow], now: datetime) -> 
 
 
 def document_links(document: JsonMapping) -> Iterator[tuple[str, str]]:
-    """JSON pointers and web addresses of what leads out of a document: where it is found, and its identifiers."""
-    for name in ("resources", "identifiers"):
+    """JSON pointers and web addresses of what leads out of a document: where it is found, and its identifiers. An
+    archived copy is visited as well: it is what remains where the link is broken."""
+    for name, members in (("resources", ("url", "archived_url")), ("identifiers", ("url",))):
         for place, each in enumerate(document[name]):
-            if each["url"]:
-                yield f"/{name}/{place}/url", each["url"]
+            yield from ((f"/{name}/{place}/{member}", each[member]) for member in members if each.get(member))
 
 
 def digest(url: str) -> str:
