@@ -20,7 +20,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 .PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash prove
 .PHONY: check format openapi docs-settings client-models
 .PHONY: lock lock-tools locks newest audit sbom wheel client release
-.PHONY: bench bench-exports bench-staff bench-mailing bench-mixed-load
+.PHONY: bench bench-exports bench-partners bench-staff bench-mailing bench-mixed-load
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -106,6 +106,9 @@ bench: $(DEV) $(DATASETTE)/.made ## Measure; the table goes to docs/performance.
 
 bench-exports: $(DEV) ## Measure exports of everything in every format, by processor time (ARGS="--publications 200000")
 	$(BIN)/python -m benchmarks.exports $(ARGS)
+
+bench-partners: $(DEV) ## Measure what partners take; the table goes to docs/performance-partners.md
+	$(BIN)/python -m benchmarks.partners $(ARGS)
 
 bench-staff: $(DEV) ## Measure imports and the work of staff; the table goes to docs/performance-staff.md
 	$(BIN)/python -m benchmarks.staff $(ARGS)

@@ -38,7 +38,7 @@ from app.intake.api.router import router as imports_router
 from app.intake.doi_lookup import LookUps
 from app.intake.runs import jobs as imports
 from app.intake.runs import retention as old_imports
-from app.jobs.kinds import JobKind, by_name
+from app.jobs.kinds import by_name
 from app.jobs.periodic import PeriodicTask
 from app.jobs.retention import RETENTION_TASK
 from app.jobs.worker import Worker
@@ -59,10 +59,9 @@ from app.mailing.content.links import CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE
 from app.mailing.context import MailContext, make_mail_context
 from app.mailing.delivery.mailer import make_mailer
 from app.mailing.jobs import mail_jobs, mail_tasks
-from app.mailing.privacy.erasure import purge_job
+from app.mailing.messages.notices import enqueue_notice
 from app.mailing.privacy.retention import retention_task
 from app.mailing.subscriptions.broken_queries import pending_broken_queries
-from app.mailing.subscriptions.signup import signup_job
 from app.openapi import router as openapi_router
 from app.openapi.document import OpenApiDocument
 from app.openapi.staff import describe_staff
@@ -101,6 +100,8 @@ from app.staff.auth.context import StaffContext
 from app.staff.auth.idempotency import EXPIRY_TASK
 from app.staff.maintenance.rebuilding import RENDER_JOB
 from app.staff.workflow.transitions import PUBLISHING_TASK
+from app.webhooks import router as webhooks_router
+from app.webhooks.composition import add_webhooks, make_sender, webhook_jobs, webhook_tasks
 
 _LOG = logging.getLogger(__name__)
 VERSION = version("knowledge-base")
@@ -134,6 +135,7 @@ ROUTERS = (
     subscribers_router.router,
     announcements_router.router,
     deliveries_router.router,
+    webhooks_router.router,
     *staff_router.OTHER_ROUTERS,
 )
 
@@ -195,6 +197,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(PageContext, PageContext(index, services[Site], addresses, citations, settings.count_links))
     services.add(UsageSummaries, UsageSummaries(sessions, clock, settings.public_usage))
     assistants.add_services(services, settings, VERSION)
+    add_webhooks(services, settings)
     api = _make_api(settings, services, security_text(settings, clock))
     access_log = make_access_log(settings, services, api, sessions, clock, VERSION, SECRET_PREFIXES)
     asgi = build_stack(
@@ -297,15 +300,18 @@ def make_worker(
         sessions, registry, PageUrls(settings.pages), lambda: index or _build_index(sessions, settings, registry)
     )
     mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
+    sender = make_sender(make_outbound(settings), settings, clock, registry, enqueue_notice)
     kinds = (
-        *_job_kinds(settings, clock),
-        signup_job(mailer.context),
-        purge_job(mailer.context),
+        link_job(LinkVisitor(sender.poster.outbound.fetch, clock)),
+        imports.IMPORT_JOB,
+        RENDER_JOB,
         *mail_jobs(mailer),
+        *webhook_jobs(sender),
     )
     tasks = (
         *_periodic_tasks(settings),
         *mail_tasks(mailer, registry),
+        *webhook_tasks(sender),
     )
     return Worker(sessions, by_name(*kinds), tasks, clock=clock, on_stop=(mailer.transport.close,))
 
@@ -321,14 +327,7 @@ def make_outbound(settings: Settings) -> Outbound:
     return Outbound(user_agent=f"{PRODUCT}/{VERSION} (+{settings.base})", enabled=settings.may_ask_others)
 
 
-def _job_kinds(settings: Settings, clock: Clock) -> tuple[JobKind, ...]:
-    outbound = make_outbound(settings)
-    return (link_job(LinkVisitor(outbound.fetch, clock)), imports.IMPORT_JOB, RENDER_JOB)
-
-
 def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
-    outside = (weekly_check_task(),) if settings.may_ask_others else ()
-    stored = () if settings.meaning else (index_task(settings),)
     return (
         PUBLISHING_TASK,
         RETENTION_TASK,
@@ -337,8 +336,8 @@ def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
         retention_task(settings),
         usage_retention_task(settings.keep_usage),
         dump_task(settings.dumps, timedelta(minutes=settings.dump_interval), UrlBuilder(settings.base).absolute),
-        *outside,
-        *stored,
+        *((weekly_check_task(),) if settings.may_ask_others else ()),
+        *(() if settings.meaning else (index_task(settings),)),
     )
 
 

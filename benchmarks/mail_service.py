@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.registry import BY_COLLECTION
 from app.feed.cursors import follow_feed
 from app.feed.deliveries import DeliveryRow
+from app.feed.stored_queries import digest_of
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import JobRequest, enqueue
 from app.kit.clock import utc_now
@@ -32,7 +33,6 @@ from app.mailing.delivery import sending
 from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
 from app.mailing.digest_schedule import CONSUMER, DIGEST_RUN
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
-from app.mailing.subscriptions.saved_queries import digest_of
 from benchmarks.databases import ROOT
 from tests.databases import Databases, start
 from tests.factories import FORMATS, STAGES, TOPICS, add_details, make_entry

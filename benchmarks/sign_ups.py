@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import suppression
-from app.mailing.consent.email_addresses import parse_address
 from app.mailing.models import SuppressionReason
 from tests.client import BASE
 from tests.databases import Databases, start

@@ -17,7 +17,7 @@ from app.cli.former_names import formerly
 from app.kit.clock import utc_now
 from app.kit.errors import AppError
 from app.kit.private_files import write_private
-from app.mailing.consent.email_addresses import parse_address
+from app.kit.values.email_addresses import parse_address
 from app.mailing.context import MailContext, make_mail_context
 from app.mailing.privacy.erasure import erase_address, scrub_now
 from app.mailing.privacy.export import as_csv, export_subscriber

@@ -45,6 +45,7 @@ class Channel(StrEnum):
     """What a delivery goes by."""
 
     mail = "mail"
+    webhook = "webhook"
 
 
 OPEN = (DeliveryState.waiting, DeliveryState.deferred, DeliveryState.unconfirmed)
@@ -53,8 +54,8 @@ SENDABLE = (*OPEN, DeliveryState.uncertain)
 
 
 class DeliveryRow(Base):
-    """One thing that is sent to one receiver: a mail to a subscriber. Its number is in the mail, so it is never used
-    again."""
+    """One thing that is sent to one receiver: a mail to a subscriber, or a message to a webhook. Its number is in the
+    mail, so it is never used again."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -71,11 +72,13 @@ class DeliveryRow(Base):
     """None once the job is forgotten."""
     kind: Mapped[str] = mapped_column(String(40))
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
-    """None for a test that staff sent to themselves."""
+    """None for what is sent to somebody else."""
+    webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[int | None] = mapped_column(index=True)
     update_id: Mapped[int | None] = mapped_column(index=True)
     items: Mapped[JsonObject | None]
-    """Of a digest: by the number of a subscription, the documents that are there because of it."""
+    """Of a digest: by the number of a subscription, the documents that are there because of it. Of a message to a
+    webhook: its id, how many changes it tells, and the positions before and after them."""
     state: Mapped[str] = mapped_column(String(12))
     created_at: Mapped[datetime] = mapped_column(index=True)
     settled_at: Mapped[datetime | None]

@@ -64,10 +64,16 @@ def _settle(session: Session, job: JobRow, delivery: DeliveryRow, now: datetime,
 
 
 def retry_unsettled(
-    session: Session, state: str, numbers: Sequence[int] | None, *, update: int | None = None, now: datetime
+    session: Session,
+    channel: Channel,
+    state: str,
+    numbers: Sequence[int] | None,
+    *,
+    update: int | None = None,
+    now: datetime,
 ) -> int:
     """Staff decided that deliveries are to be tried again; returns how many. Those whose job is gone are left."""
-    requested = [DeliveryRow.state == state]
+    requested = [DeliveryRow.channel == channel, DeliveryRow.state == state]
     requested += [] if numbers is None else [DeliveryRow.id.in_(numbers)]
     requested += [] if update is None else [DeliveryRow.update_id == update]
     found = (

@@ -13,9 +13,10 @@ from app.harvest.positions import Position, check_position
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 from app.reading.urls import Pair, UrlBuilder, replace_parameters
-from app.search.index.live_index import Index, ReadView
+from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import parse_parameters
+from app.search.query.schema_registry import SchemaRegistry
 
 MAX_BYTES: Final = 2**20
 """Of the documents on one page: it ends with the one that passes this."""
@@ -45,11 +46,13 @@ class ChangesRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChangesPage:
-    """As it is sent; `snapshot` is the state that it was made of."""
+    """As it is sent; `snapshot` is the state that it was made of, `following` the position after it."""
 
     body: bytes
     count: int
     snapshot: Snapshot
+    following: Position
+    has_more: bool
 
 
 def make_page(index: Index, urls: UrlBuilder, request: ChangesRequest) -> ChangesPage:
@@ -62,7 +65,9 @@ def make_page(index: Index, urls: UrlBuilder, request: ChangesRequest) -> Change
             position.revision, position.ident, limit=request.per_page + 1, bodies=request.documents
         )
         rows = view.session.execute(statement).all()
-        lines, ended = _lines(view, index, urls, request, rows, matching)
+        lines, ended = collect_lines(
+            rows, request, kinds_of(view.snapshot.registry, request.collection), urls, matching
+        )
         return _page(view.snapshot, urls, request, lines, ended)
 
 
@@ -74,16 +79,14 @@ def matching_documents(snapshot: Snapshot, request: ChangesRequest) -> BitMap | 
     return snapshot.match(query, strict=True)
 
 
-def _lines(
-    view: ReadView,
-    index: Index,
-    urls: UrlBuilder,
-    request: ChangesRequest,
+def collect_lines(
     rows: Iterable[Any],
+    request: ChangesRequest,
+    kinds: frozenset[str] | None,
+    urls: UrlBuilder,
     matching: BitMap | None,
 ) -> tuple[list[JsonObject], Position | None]:
-    """The lines of a page, and the position that they end at; None at the end of all."""
-    kinds = _kinds(view.snapshot, request.collection)
+    """The lines of a page, of these kinds only, and the position that they end at; None at the end of all."""
     lines: list[JsonObject] = []
     size, last = 0, request.position
     for number, row in enumerate(rows):
@@ -91,28 +94,29 @@ def _lines(
             return lines, last
         last = replace(request.position, revision=row.revision, ident=row.id)
         if kinds is None or row.kind in kinds:
-            line = _line(row, request, index, urls, matching)
+            line = _line(row, request, urls, matching)
             lines.append(line)
             size += len(row.body)
     return lines, None
 
 
-def _kinds(snapshot: Snapshot, collection: str | None) -> frozenset[str] | None:
+def kinds_of(registry: SchemaRegistry, collection: str | None) -> frozenset[str] | None:
+    """The kinds of a collection; None, as for all, without one."""
     if collection is None:
         return None
-    return frozenset(schema.kind for schema in snapshot.registry.collections[collection].schemas)
+    return frozenset(schema.kind for schema in registry.collections[collection].schemas)
 
 
-def _line(row: Any, request: ChangesRequest, index: Index, urls: UrlBuilder, matching: BitMap | None) -> JsonObject:
+def _line(row: Any, request: ChangesRequest, urls: UrlBuilder, matching: BitMap | None) -> JsonObject:
     stamp = {"id": row.uuid, "revision": row.revision, "at": rfc3339(row.modified)}
     if row.state == DocumentState.live:
         if matching is not None and row.id not in matching:
             return {"change": "left", **stamp}
         change = "created" if row.first_revision > request.position.base else "updated"
         named = {"kind": row.kind, "slug": row.slug, "url": urls.item(row.collection, row.slug)}
-        document = {"document": orjson.Fragment(index.finish_body(row.body.encode()))} if request.documents else {}
+        document = {"document": orjson.Fragment(urls.absolute(row.body.encode()))} if request.documents else {}
         return {"change": change, **stamp, **named, **document}
-    body = orjson.loads(index.finish_body(row.body.encode()))
+    body = orjson.loads(urls.absolute(row.body.encode()))
     if row.state == DocumentState.moved:
         return {"change": "moved", **stamp, "kind": row.kind, "to": body}
     named = {name: body[name] for name in ("kind", "slug", "url")}
@@ -124,15 +128,15 @@ def _page(
 ) -> ChangesPage:
     here = snapshot.revision.number
     position = ended or Position(here, base=here)
-    following = replace(position, known=snapshot.revision).token
+    following = replace(position, known=snapshot.revision)
     own = urls.query_url(PATH, request.pairs)
-    further = urls.query_url(PATH, replace_parameters(request.pairs, since=following))
+    further = urls.query_url(PATH, replace_parameters(request.pairs, since=following.token))
     meta = {
         "count": len(lines),
         "has_more": ended is not None,
-        "next": following,
+        "next": following.token,
         "revision": snapshot.revision.number,
         "epoch": snapshot.revision.epoch_text,
     }
     body = orjson.dumps({"meta": meta, "results": lines, "links": {"self": own, "next": further}})
-    return ChangesPage(body, len(lines), snapshot)
+    return ChangesPage(body, len(lines), snapshot, following, ended is not None)

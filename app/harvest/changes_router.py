@@ -1,14 +1,17 @@
-"""`GET /v1/changes`."""
+"""`GET /v1/changes`: a page, or pages as they come."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.exports.formats import JSON
+from app.exports.negotiation import negotiate
 from app.harvest.changes import PATH, ChangesPage, ChangesRequest
 from app.harvest.context import HarvestContext
+from app.harvest.event_stream import LAST_EVENT, MEDIA_TYPE, ChangesStream
 from app.harvest.positions import parse_position
 from app.http.context import request_context
 from app.http.headers import NO_STORE
@@ -31,12 +34,20 @@ OWN: Final = ("since", "collection", "include", "per_page", "wait")
 
 
 async def list_changes(context: ReadingContext, request: Request) -> Response:
-    negotiate_format(None, (), request.headers.get("accept"), (JSON,))
-    asked = parse_changes_request(parse_query_string(request.scope["query_string"]), context)
+    accept = request.headers.get("accept")
+    is_stream = negotiate(accept, (JSON.media_type, MEDIA_TYPE)) == MEDIA_TYPE
+    if not is_stream:
+        negotiate_format(None, (), accept, (JSON,))
+    last_event = request.headers.get(LAST_EVENT) if is_stream else None
+    asked = parse_changes_request(parse_query_string(request.scope["query_string"]), context, last_event)
     if asked.collection is not None:
         check_collection(await context.index.latest_snapshot(), asked.collection)
     harvest = services_of(request)[HarvestContext]
+    if is_stream:
+        asked = replace(asked, wait=0)
     page = await harvest.page(asked)
+    if is_stream:
+        return ChangesStream(harvest, asked, page, await identify_reader(request))
     if page.count or not asked.wait:
         return _response(page)
     with harvest.signal.places.place(await identify_reader(request)) as quota:
@@ -51,8 +62,11 @@ def _response(page: ChangesPage) -> Response:
     return Response(page.body, 200, headers(page.snapshot.modified), "application/json")
 
 
-def parse_changes_request(pairs: Sequence[Pair], context: ReadingContext) -> ChangesRequest:
-    """Raises `BadQuery`; what is wrong with the filters is told when they are evaluated."""
+def parse_changes_request(
+    pairs: Sequence[Pair], context: ReadingContext, last_event: str | None = None
+) -> ChangesRequest:
+    """`last_event` goes before `since`: it is where a client that comes again has got to. Raises `BadQuery`; what is
+    wrong with the filters is told when they are evaluated."""
     errors = ErrorCollector()
     given: dict[str, str] = {}
     for name, value in pairs:
@@ -63,12 +77,13 @@ def parse_changes_request(pairs: Sequence[Pair], context: ReadingContext) -> Cha
     filters = tuple(pair for pair in pairs if pair[0] not in OWN)
     if any(name == "sort" for name, _ in filters):
         errors.add(ErrorDetail("unknown-parameter", "Changes come in the order of their commits.", parameter="sort"))
-    since = given.get("since", "")
+    since = last_event or given.get("since", "")
     try:
         position = parse_position(since)
     except ValueError:
         message = "Must be the number of a revision, or `meta.next` of an earlier response."
-        errors.add(ErrorDetail("invalid-cursor" if since else "missing", message, parameter="since"))
+        named = "Last-Event-ID" if last_event else "since"
+        errors.add(ErrorDetail("invalid-cursor" if since else "missing", message, parameter=named))
         position = parse_position("0")
     if given.get("include", "document") != "document":
         errors.add(ErrorDetail("unknown-value", "Must be `document`.", parameter="include", allowed=("document",)))

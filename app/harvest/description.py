@@ -10,6 +10,7 @@ from app.harvest.changes import PATH
 from app.harvest.changes_router import MAX_PER_PAGE, MAX_WAIT, PER_PAGE
 from app.harvest.dump_router import LATEST, MEDIA_TYPE
 from app.harvest.dump_router import PATH as DUMP
+from app.harvest.event_stream import MEDIA_TYPE as EVENTS
 from app.harvest.oai.arguments import VERBS
 from app.harvest.oai.repository import PATH as OAI
 from app.harvest.oai.router import FORM
@@ -109,6 +110,14 @@ NAME: Final[JsonObject] = {
 }
 
 
+LAST_EVENT_ID: Final[JsonObject] = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "description": f"Of `{EVENTS}`: the id of the last event, in the place of `since`.",
+    "schema": {"type": "string", "minLength": 1, "examples": ["0"]},
+}
+
+
 OAI_PARAMETERS: Final = (
     parameter("verb", {"type": "string", "enum": [*VERBS]}, "What is asked for.", "Identify", required=True),
     parameter("metadataPrefix", {"type": "string"}, "Metadata format; `ListMetadataFormats` has all.", "oai_dc"),
@@ -139,9 +148,9 @@ def _list_changes() -> JsonObject:
         "withdrawn, moved; nothing is left out, and what changes while you read comes again. Filters are those of "
         "the collection's list. `410` with the code `cursor-expired` after a backup was restored: start over.",
         "security": [],
-        "parameters": [*PARAMETERS],
+        "parameters": [*PARAMETERS, LAST_EVENT_ID],
         "responses": {
-            "200": json_answer(reference("PublicChanges"), "The changes."),
+            "200": _changes_or_events(),
             "304": NOT_MODIFIED,
             "400": problem("BadQuery"),
             "404": problem("NotFound"),
@@ -150,6 +159,12 @@ def _list_changes() -> JsonObject:
             "429": problem("TooMany"),
         },
     }
+
+
+def _changes_or_events() -> JsonObject:
+    answer = json_answer(reference("PublicChanges"), "The changes.")
+    answer["content"][EVENTS] = {"schema": {"type": "string"}}
+    return answer
 
 
 def _get_dump(name: str, summary: str, parameters: list[JsonObject]) -> JsonObject:

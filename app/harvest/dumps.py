@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.db.base import table_of
 from app.db.sessions import Sessions
-from app.documents.revisions import PublishedRevision, published_revision
+from app.documents.revisions import NOTHING_PUBLISHED, PublishedRevision, published_revision
 from app.documents.store import DocumentRow, DocumentState
 from app.harvest.positions import Position
 from app.jobs.periodic import PeriodicTask
@@ -30,6 +30,8 @@ BLOCK: Final = 64 * 1024
 BATCH: Final = 500
 LEVEL: Final = 6
 MANIFEST: Final = ".json"
+LOOK: Final = timedelta(minutes=1)
+"""From one look whether it is time for another one to the next."""
 UNFINISHED: Final = ".part"
 _TABLE: Final = table_of(DocumentRow).c
 
@@ -147,9 +149,19 @@ def _measure(path: Path) -> tuple[int, str]:
 
 
 def dump_task(folder: Path, every: timedelta, finish: Callable[[bytes], bytes]) -> PeriodicTask:
-    """Makes one as often as that, where something was published."""
+    """Makes one as often as that, where something was published; the first one as soon as anything is."""
 
     def run(sessions: Sessions, now: datetime) -> None:
+        newest = next(iter(find_dumps(folder)), None)
+        if newest is not None and now - datetime.fromisoformat(newest.made_at) < every:
+            return
+        if newest is None and not _is_anything_published(sessions):
+            return
         make_dump(sessions, folder, finish, now=now)
 
-    return PeriodicTask("dump", every, run, lease=timedelta(hours=1))
+    return PeriodicTask("dump", min(every, LOOK), run, lease=timedelta(hours=1))
+
+
+def _is_anything_published(sessions: Sessions) -> bool:
+    with sessions.read() as session:
+        return published_revision(session) != NOTHING_PUBLISHED

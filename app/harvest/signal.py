@@ -33,18 +33,20 @@ class PublicationSignal:
         """Requests that wait now."""
         return self.places.taken
 
-    async def wait(self, known: PublishedRevision, seconds: float, receive: Receive) -> None:
-        """Until something else than `known` is published, the time is over, or the client has gone."""
+    async def wait(self, known: PublishedRevision, seconds: float, receive: Receive) -> bool:
+        """Until something else than `known` is published, the time is over, or the client has gone; returns whether it
+        has."""
         published = self._events.setdefault(known, asyncio.Event())
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         tasks = [asyncio.create_task(published.wait()), asyncio.create_task(_hung_up(receive))]
         try:
-            await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        return tasks[1] in done
 
     async def _look(self) -> None:
         """As long as anybody waits."""

@@ -4,12 +4,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from fastapi import Request
-
 from app.config.settings import Settings
 from app.db.sessions import Sessions
 from app.db.write_slots import WriteSlots
-from app.http.services import services_of
 from app.kit.clock import Clock
 from app.kit.rate_limiter import RateLimiter
 from app.kit.signing_keys import SigningKeys
@@ -17,8 +14,6 @@ from app.mailing.consent.consent_log import ConsentStatement
 from app.pages.assets import Assets
 from app.pages.environment import render_template
 from app.pages.site import Site, make_site
-from app.search.index.live_index import Index
-from app.search.index.snapshot import Snapshot
 
 LANGUAGES: Final = {"en": "English"}
 """The languages of mails."""
@@ -70,8 +65,3 @@ def make_mail_context(sessions: Sessions, settings: Settings, clock: Clock) -> M
     if signing_keys.exists:
         signing_keys.fingerprints()
     return MailContext(sessions, clock, settings, signing_keys)
-
-
-def current_snapshot(request: Request) -> Snapshot:
-    """A dependency, for handlers that run in threads: everything published, as it is now."""
-    return services_of(request)[Index].current_snapshot()

@@ -12,12 +12,15 @@ from app.mailing.delivery.sending import mail_job
 from app.mailing.digest_schedule import digest_schedule_task
 from app.mailing.messages.announcements import ANNOUNCEMENT_MAIL_KIND as ANNOUNCEMENT
 from app.mailing.messages.digests import DIGEST_MAIL_KIND as DIGEST
+from app.mailing.messages.notices import NOTICE, notice_mail_job
 from app.mailing.messages.previews import TEST, test_mail_job
 from app.mailing.messages.transactional import TRANSACTIONAL_KINDS as TRANSACTIONAL
+from app.mailing.privacy.erasure import purge_job
 from app.mailing.privacy.retention import mail_retention_task
+from app.mailing.subscriptions.signup import signup_job
 from app.search.query.schema_registry import SchemaRegistry
 
-MAIL_JOB_KINDS = (*(each.kind for each in TRANSACTIONAL), DIGEST.kind, ANNOUNCEMENT.kind, TEST)
+MAIL_JOB_KINDS = (*(each.kind for each in TRANSACTIONAL), DIGEST.kind, ANNOUNCEMENT.kind, TEST, NOTICE)
 
 
 def mail_jobs(mailer: Mailer) -> tuple[JobKind, ...]:
@@ -26,7 +29,9 @@ def mail_jobs(mailer: Mailer) -> tuple[JobKind, ...]:
         bulk_mail_job(mailer, DIGEST),
         bulk_mail_job(mailer, ANNOUNCEMENT),
     )
-    return (*mails, test_mail_job(mailer), digest_run_job(mailer.entries), announcement_run_job(mailer.entries))
+    single = (test_mail_job(mailer), notice_mail_job(mailer))
+    subscribers = (signup_job(mailer.context), purge_job(mailer.context))
+    return (*mails, *single, *subscribers, digest_run_job(mailer.entries), announcement_run_job(mailer.entries))
 
 
 def mail_tasks(mailer: Mailer, registry: SchemaRegistry) -> tuple[PeriodicTask, ...]:

@@ -113,7 +113,7 @@ class SubscriberRow(Base):
     mailbox: Mapped[str] = mapped_column(String(MAX_ADDRESS_LENGTH))
     """Where mail goes: the local part as typed, the domain in ASCII (A-labels)."""
     unique_key: Mapped[str] = mapped_column(String(MAX_ADDRESS_LENGTH), unique=True)
-    """The address in a normal form: see `mailing.consent.email_addresses`."""
+    """The address in a normal form: see `kit.values.email_addresses`."""
     state: Mapped[str] = mapped_column(String(12))
     state_since: Mapped[datetime]
     language: Mapped[str] = mapped_column(String(20))

@@ -102,6 +102,20 @@ _ALL: Final = (
         ),
     ),
     Group("Links and use", ("list_links",), ("list_usage",)),
+    Group(
+        "Webhooks",
+        (),
+        (
+            "list_webhooks",
+            "create_webhook",
+            "change_webhook",
+            "delete_webhook",
+            "rotate_webhook_secret",
+            "ping_webhook",
+            "replay_webhook",
+            "list_webhook_deliveries",
+        ),
+    ),
     Group("Keys", ("rotate_key",), ("create_key", "list_keys", "get_key", "revoke_key")),
 )
 INPUT: Final = "x-input"

@@ -25,6 +25,7 @@ from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.values.uuids import named_uuid
 from app.mailing.campaigns.announcements import create_first_draft
 from app.staff.editing.writer import Change, acquire_write_lock, find, save
+from app.webhooks.management import create_first_webhook
 
 SEEDER = "seeder"
 """The actor under whose name seeding writes; what anybody else changed last is kept."""
@@ -108,6 +109,7 @@ def seed(session: Session, folder: Path, *, now: datetime, dry_run: bool = False
             attempt.commit()
     if not dry_run:
         create_first_draft(session, by=SEEDER, now=now)
+        create_first_webhook(session, by=SEEDER, now=now)
     return report
 
 

@@ -14,7 +14,7 @@ from app.config.settings import Settings
 from app.db.engine import is_sqlite, sqlite_files
 from app.db.sessions import Sessions
 from app.documents.revisions import published_number
-from app.feed.deliveries import DeliveryRow, DeliveryState
+from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.jobs.models import JobRow, JobState, PeriodicRow
 from app.kit.clock import rfc3339
 from app.ops.backup import newest_backup
@@ -104,12 +104,17 @@ def _worker(session: Session, status: Status, now: datetime) -> Iterator[str]:
 
 
 def _mail(session: Session, status: Status, now: datetime) -> Iterator[str]:
-    grouped = session.execute(select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state))
+    mails = DeliveryRow.channel == Channel.mail
+    grouped = session.execute(select(DeliveryRow.state, func.count()).where(mails).group_by(DeliveryRow.state))
     counts = {DeliveryState(state).name: number for state, number in grouped}
     status.facts["deliveries"] = dict(sorted(counts.items()))
-    accepted = session.scalar(select(func.max(DeliveryRow.settled_at)).where(DeliveryRow.state == DeliveryState.sent))
+    accepted = session.scalar(
+        select(func.max(DeliveryRow.settled_at)).where(mails, DeliveryRow.state == DeliveryState.sent)
+    )
     status.facts["last_mail_accepted"] = _time(accepted)
-    deferred = select(func.count(), func.min(DeliveryRow.created_at)).where(DeliveryRow.state == DeliveryState.deferred)
+    deferred = select(func.count(), func.min(DeliveryRow.created_at)).where(
+        mails, DeliveryRow.state == DeliveryState.deferred
+    )
     number, since = session.execute(deferred).one()
     if number and (accepted is None or accepted <= now - LATE):
         yield (

@@ -26,6 +26,7 @@ GUIDES: Final[Mapping[str, str]] = MappingProxyType(
         "errors": "errors.md",
         "formats": "formats.md",
         "harvesting": "harvesting.md",
+        "webhooks": "webhooks.md",
         "search": "search.md",
         "staff": "staff-guide.md",
     }

@@ -19,6 +19,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "mailing:write": "Write updates, and manage subscribers and the suppression list.",
     "mailing:send": "Send updates and test mails.",
     "public:read": "For partners' programs: read what is public, with higher limits.",
+    "webhooks:manage": "See, create, change and try webhooks, and send changes again.",
     "keys:manage": "See, create, rotate and revoke all keys.",
 }
 

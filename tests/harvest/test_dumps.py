@@ -18,7 +18,7 @@ from app.harvest.dumps import Dump, dump_task, find_dumps, make_dump
 from app.reading.context import ReadingContext
 from tests.client import BASE, problem
 from tests.corpus import Corpus
-from tests.factories import NOW, make_publication, withdraw
+from tests.factories import NOW, add_details, make_publication, withdraw
 from tests.harvest.test_changes import as_listed
 from tests.published.random_changes import Staff
 
@@ -172,3 +172,25 @@ def test_what_is_withdrawn_is_in_no_new_dump(kb: Corpus) -> None:
         withdraw(session, BY_NAME["publication"], "one")
     dump_task(kb.service.settings.dumps, timedelta(hours=1), bytes).run(kb.service.sessions, NOW + timedelta(hours=1))
     assert b"Confidential" not in gzip.decompress(kb.client.get("/v1/dump").content)
+
+
+@pytest.mark.one_engine
+def test_the_first_dump_is_made_as_soon_as_anything_is_published_and_the_next_an_hour_later(
+    empty_database: str, tmp_path: Path
+) -> None:
+    with closing(Corpus(empty_database, dump_directory=str(tmp_path / "dumps"))) as kb:
+        task = dump_task(kb.service.settings.dumps, timedelta(hours=1), bytes)
+        assert task.every <= timedelta(minutes=1)
+        task.run(kb.service.sessions, NOW)
+        problem(kb.client.get("/v1/dump"), 404)
+        with kb.write() as session:
+            add_details(session)
+        task.run(kb.service.sessions, NOW)
+        first = kb.client.get("/v1/dump")
+        assert first.status_code == 200
+        with kb.write() as session:
+            make_publication(session, slug="one")
+        task.run(kb.service.sessions, NOW + timedelta(minutes=59))
+        assert kb.client.get("/v1/dump").content == first.content
+        task.run(kb.service.sessions, NOW + timedelta(minutes=60))
+        assert kb.client.get("/v1/dump").content != first.content

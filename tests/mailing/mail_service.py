@@ -19,6 +19,7 @@ from app.db.sessions import Sessions
 from app.documents.revision_watcher import watch_revision
 from app.documents.revisions import published_number
 from app.feed.deliveries import DeliveryRow
+from app.feed.stored_queries import digest_of
 from app.jobs.kinds import by_name
 from app.jobs.models import JobRow, PeriodicRow
 from app.jobs.queue import JobRequest, enqueue
@@ -30,7 +31,6 @@ from app.mailing.delivery.mailer import make_mailer
 from app.mailing.delivery.transports import MemoryTransport, Transport
 from app.mailing.jobs import mail_jobs, mail_tasks
 from app.mailing.models import SubscriberRow, SubscriptionRow
-from app.mailing.subscriptions.saved_queries import digest_of
 from app.reading.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
 from app.search.query.filter_parser import parse_parameters

@@ -18,8 +18,8 @@ from app.cli.subscribers import subscribers
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import is_sqlite
+from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import consent_log, suppression
-from app.mailing.consent.email_addresses import parse_address
 from app.mailing.delivery.bounces import Verdict, record_report
 from app.mailing.delivery.transports import file_name
 from app.mailing.messages.previews import enqueue_test_mail

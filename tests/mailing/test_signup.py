@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import suppression
-from app.mailing.consent.email_addresses import parse_address
 from app.mailing.models import SignupRow, SuppressionReason
 from app.mailing.subscriptions import job_requests
 from tests.client import problem

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from app.kit.signing_keys import SecretsUnreadable, SigningKeys
+from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import suppression
 from app.mailing.consent.consent_log import ConsentStatement
-from app.mailing.consent.email_addresses import parse_address
 from app.mailing.models import SubscriberRow, SuppressionReason
 from app.mailing.privacy.subscriber_import import export_table, import_table
 from app.mailing.subscriptions import job_requests

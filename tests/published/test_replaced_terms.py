@@ -3,8 +3,8 @@
 import pytest
 
 from app.catalogue.registry import BY_NAME
+from app.feed.stored_queries import parse_stored_query
 from app.kit.errors import Invalid
-from app.mailing.subscriptions.saved_queries import parse_stored_query
 from app.search.query.model import Leaf
 from app.staff.maintenance.rebuilding import rebuild
 from tests.client import BASE

@@ -7,10 +7,11 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from app.feed.stored_queries import parse_stored_query
 from app.kit.error_collector import MAX_SUGGESTIONS
 from app.kit.errors import MAX_ERRORS, BadQuery
 from app.mailing.subscriptions.broken_queries import query_errors
-from app.mailing.subscriptions.saved_queries import describe_stored_query, parse_stored_query
+from app.mailing.subscriptions.saved_queries import describe_stored_query
 from app.search.index.snapshot import Snapshot
 from tests.client import problem
 from tests.corpus import Corpus

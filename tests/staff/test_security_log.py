@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from app.kit.tokens import new_token
-from app.mailing.consent.email_addresses import parse_address
+from app.kit.values.email_addresses import parse_address
 from app.mailing.subscriptions.signup import find_subscriber
 from app.staff.auth.confidentiality_limit import MAX_COUNT
 from app.staff.auth.context import KNOWN_AN_HOUR, REFUSALS_AN_HOUR, UNKNOWN_AN_HOUR, StaffContext

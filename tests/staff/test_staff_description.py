@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from app.kit.clock import utc_now
-from app.mailing.consent.email_addresses import parse_address
+from app.kit.values.email_addresses import parse_address
 from app.mailing.context import MailContext
 from app.mailing.subscriptions.confirmation import activate
 from app.mailing.subscriptions.signup import new_subscriber, new_subscription

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from app.catalogue.schema import Line, MomentText, Prose, Schema, example
+from app.feed.stored_queries import QueryIn, current_snapshot, read_query, stored_form
 from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
 from app.kit.clock import parse_rfc3339, rfc3339
@@ -15,10 +16,10 @@ from app.mailing.campaigns import announcements
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import sender_identity
 from app.mailing.content.rendering import Message
-from app.mailing.context import MailContext, current_snapshot
+from app.mailing.context import MailContext
 from app.mailing.delivery.models import AnnouncementRow, UpdateState
 from app.mailing.messages.previews import announcement_preview, enqueue_test_mail
-from app.mailing.subscriptions.saved_queries import QueryIn, describe_stored_query, read_query, stored_form
+from app.mailing.subscriptions.saved_queries import describe_stored_query
 from app.mailing.subscriptions.schemas import AddressText
 from app.search.index.snapshot import Snapshot
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from app.catalogue.schema import Schema, example
 from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.feed.reconciliation import retry_unsettled
+from app.feed.stored_queries import QueryIn, read_query, stored_form
 from app.http.pagination import Page, PageNumber, PerPage
 from app.jobs.models import JobRow
 from app.kit.clock import rfc3339
@@ -27,7 +28,6 @@ from app.mailing.content.mime import sender_identity
 from app.mailing.messages.previews import digest_preview, enqueue_test_mail
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow
 from app.mailing.subscriptions.broken_queries import PAUSED_BY_BROKEN_QUERY, query_errors
-from app.mailing.subscriptions.saved_queries import QueryIn, read_query, stored_form
 from app.mailing.subscriptions.schemas import AddressText
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.routing import StaffRoute
@@ -140,6 +140,7 @@ def list_deliveries(
     """Digests, updates, confirmations and all other mail, with attempts, errors and the next attempt."""
     filters = {"state": state, "update_id": update, "run_id": digest, "subscriber_id": subscriber}
     requested = [getattr(DeliveryRow, name) == value for name, value in filters.items() if value is not None]
+    requested.append(DeliveryRow.channel == Channel.mail)
     count = work.session.scalar(select(func.count()).select_from(DeliveryRow).where(*requested)) or 0
     found = (
         select(DeliveryRow, SubscriberRow.address, JobRow)
@@ -161,9 +162,8 @@ def list_deliveries(
 def retry_deliveries(work: Annotated[UnitOfWork, requires_scopes(SEND)], data: RetryIn) -> RetryResult:
     """Retries uncertain, failed or refused deliveries under the same Message-ID: uncertain ones may arrive twice.
     Deliveries whose job has expired and suppressed addresses are skipped."""
-    return RetryResult(
-        retried=retry_unsettled(work.session, data.state, data.deliveries, update=data.update, now=work.now)
-    )
+    chosen = data.state, data.deliveries
+    return RetryResult(retried=retry_unsettled(work.session, Channel.mail, *chosen, update=data.update, now=work.now))
 
 
 @router.get(

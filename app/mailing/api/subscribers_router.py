@@ -8,13 +8,14 @@ from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from app.catalogue.schema import Line, Schema, example
+from app.feed.stored_queries import current_snapshot
 from app.http.pagination import Page, PageNumber, PerPage
 from app.kit.clock import rfc3339
+from app.kit.values.email_addresses import parse_address
 from app.mailing.api.subscriptions_router import CurrentMailContext
 from app.mailing.consent import suppression
 from app.mailing.consent.consent_log import ConsentStatement
-from app.mailing.consent.email_addresses import parse_address
-from app.mailing.context import MailContext, current_snapshot
+from app.mailing.context import MailContext
 from app.mailing.models import SubscriberRow, SuppressionReason, SuppressionRow
 from app.mailing.privacy import export
 from app.mailing.privacy.erasure import erase_address

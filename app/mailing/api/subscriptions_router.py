@@ -6,13 +6,14 @@ from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import HTTPBearer
 from starlette.responses import Response
 
+from app.feed.stored_queries import current_snapshot
 from app.http.client_address import client_address
 from app.http.services import service
 from app.kit.errors import Unauthenticated
+from app.kit.values.email_addresses import parse_address
 from app.mailing.api.routing import FORM, MailRoute
-from app.mailing.consent.email_addresses import parse_address
 from app.mailing.content.links import PRIVACY
-from app.mailing.context import MailContext, current_snapshot
+from app.mailing.context import MailContext
 from app.mailing.models import SubscriberRow, SubscriptionRow
 from app.mailing.privacy import erasure, export
 from app.mailing.subscriptions import management

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.feed.deliveries import OPEN, Channel, DeliveryRow, enqueue_deliveries
+from app.feed.stored_queries import parse_stored_query
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState
@@ -21,7 +22,6 @@ from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.delivery.models import AnnouncementRow, UpdateState
 from app.mailing.models import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
-from app.mailing.subscriptions.saved_queries import parse_stored_query
 from app.published.confidentiality import find_leaks
 from app.search.index.snapshot import Snapshot
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.db.sessions import Sessions
 from app.feed.deliveries import Channel, DeliveryRow, DeliveryState, enqueue_deliveries
 from app.feed.first_publications import FirstPublication, first_published, last_changed
+from app.feed.stored_queries import parse_stored_query
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import LOW, NORMAL, JobRequest
@@ -29,7 +30,6 @@ from app.mailing.models import (
     SubscriptionState,
 )
 from app.mailing.subscriptions.broken_queries import PAUSED_BY_BROKEN_QUERY, pause_broken, resume_restored
-from app.mailing.subscriptions.saved_queries import parse_stored_query
 from app.search.index.snapshot import Snapshot
 
 DIGEST_MAIL: Final = "digest-mail"

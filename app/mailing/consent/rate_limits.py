@@ -12,7 +12,7 @@ from app.db.upsert import insert_or_ignore
 from app.kit.errors import TooManyRequests
 from app.kit.rate_limiter import Quota
 from app.kit.signing_keys import SigningKeys
-from app.mailing.consent.email_addresses import EmailAddress
+from app.kit.values.email_addresses import EmailAddress
 from app.mailing.models import RateLimitRow
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

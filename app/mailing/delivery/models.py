@@ -1,9 +1,9 @@
-"""Announcements, tests that staff send to themselves, and reports of bounces."""
+"""Announcements, tests that staff send to themselves, notices, and reports of bounces."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -56,6 +56,19 @@ class TestMailRow(Base):
     address: Mapped[str] = mapped_column(String(MAX_ADDRESS_LENGTH))
     update_id: Mapped[int | None]
     query: Mapped[JsonObject | None]
+    at: Mapped[datetime]
+
+
+class NoticeRow(Base):
+    """A notice to somebody who is no subscriber; it is deleted once it is sent."""
+
+    __tablename__ = "mail_notice"
+    __table_args__ = NO_ID_REUSE
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(MAX_ADDRESS_LENGTH))
+    subject: Mapped[str] = mapped_column(String(200))
+    paragraphs: Mapped[list[str]] = mapped_column(JSON)
     at: Mapped[datetime]
 
 

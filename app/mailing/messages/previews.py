@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.feed.deliveries import Channel, make_delivery
+from app.feed.stored_queries import parse_stored_query
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import URGENT, JobRequest, enqueue
@@ -22,7 +23,7 @@ from app.mailing.delivery.sending import mail_job_kind, outgoing, send
 from app.mailing.messages.announcements import announcement_values
 from app.mailing.messages.digests import digest_values
 from app.mailing.messages.transactional import common_values
-from app.mailing.subscriptions.saved_queries import describe_stored_query, parse_stored_query
+from app.mailing.subscriptions.saved_queries import describe_stored_query
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
 

@@ -7,6 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.feed.deliveries import DeliveryRow
+from app.feed.stored_queries import parse_stored_query
 from app.kit.errors import BadQuery
 from app.kit.json_types import JsonObject
 from app.mailing.consent import suppression, tokens
@@ -18,7 +19,7 @@ from app.mailing.delivery.mailer import Mailer
 from app.mailing.delivery.sending import MailKind, MailTask
 from app.mailing.models import Purpose, SubscriberState, SubscriptionRow, SubscriptionState
 from app.mailing.subscriptions import job_requests
-from app.mailing.subscriptions.saved_queries import describe_stored_query, parse_stored_query
+from app.mailing.subscriptions.saved_queries import describe_stored_query
 from app.mailing.subscriptions.signup import subscriptions_of
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import MATCH_ALL, And, Query, leaves

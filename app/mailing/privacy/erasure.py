@@ -21,9 +21,9 @@ from app.jobs.models import JobRow, JobState
 from app.jobs.queue import enqueue
 from app.jobs.worker import Worker
 from app.kit.chunks import chunks
+from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import consent_log, suppression
 from app.mailing.consent.consent_log import ConsentStatement
-from app.mailing.consent.email_addresses import parse_address
 from app.mailing.context import MailContext
 from app.mailing.delivery.models import TestMailRow
 from app.mailing.delivery.transports import file_name

@@ -14,7 +14,7 @@ from app.feed.deliveries import DeliveryRow
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import enqueue
 from app.mailing.consent import rate_limits
-from app.mailing.delivery.models import BounceReportRow, TestMailRow
+from app.mailing.delivery.models import BounceReportRow, NoticeRow, TestMailRow
 from app.mailing.messages.previews import TEST_RETENTION
 from app.mailing.models import SignupRow, SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState, TokenRow
 from app.mailing.privacy.erasure import delete_subscribers
@@ -89,13 +89,14 @@ STEPS: Final[tuple[Part, ...]] = (
 
 
 def mail_retention_task(settings: Settings) -> PeriodicTask:
-    """Of mails, every day: what became of them, addresses of tests, and the files that take the place of a mail server,
-    which alone hold their text."""
+    """Of mails, every day: what became of them, addresses of tests and notices, and the files that take the place of a
+    mail server, which alone hold their text. Deliveries to webhooks are kept as long."""
 
     def run(sessions: Sessions, now: datetime) -> None:
         with sessions.write() as session:
             delete_old_deliveries(session, now - timedelta(days=settings.keep_deliveries))
-            session.execute(delete(TestMailRow).where(TestMailRow.at < now - TEST_RETENTION))
+            for row in (TestMailRow, NoticeRow):
+                session.execute(delete(row).where(row.at < now - TEST_RETENTION))
         delete_mail_files(Path(settings.mail_directory), now - timedelta(days=settings.keep_mail_bodies))
 
     return PeriodicTask("forget-mail", timedelta(days=1), run)

@@ -19,9 +19,9 @@ from app.kit.errors import Invalid
 from app.kit.json_types import JsonObject
 from app.kit.spreadsheets import csv_row, unescape_formula
 from app.kit.text.json_parser import JsonTextError, parse
+from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import suppression
 from app.mailing.consent.consent_log import ConsentStatement
-from app.mailing.consent.email_addresses import parse_address
 from app.mailing.context import MailContext
 from app.mailing.models import SubscriberRow, SubscriptionRow
 from app.mailing.subscriptions.confirmation import activate

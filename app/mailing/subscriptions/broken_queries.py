@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from app.feed.stored_queries import parse_stored_query
 from app.kit.errors import BadQuery
 from app.kit.json_types import JsonMapping
 from app.mailing.digest_schedule import start_immediate_digest
 from app.mailing.models import Frequency, PausedBecause, SubscriptionRow, SubscriptionState
-from app.mailing.subscriptions.saved_queries import parse_stored_query
 from app.search.index.snapshot import Snapshot
 from app.staff.auth.actors import Actor
 

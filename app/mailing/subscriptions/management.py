@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.feed.stored_queries import digest_of
 from app.kit.errors import ErrorDetail, Invalid, Unauthenticated
 from app.kit.json_types import JsonObject
 from app.mailing.consent import consent_log, suppression, tokens
@@ -21,7 +22,7 @@ from app.mailing.models import (
     TokenRow,
 )
 from app.mailing.subscriptions.confirmation import activate
-from app.mailing.subscriptions.saved_queries import MAX_QUERIES, digest_of
+from app.mailing.subscriptions.saved_queries import MAX_QUERIES
 from app.mailing.subscriptions.signup import new_subscription, subscriptions_of
 from app.mailing.subscriptions.unsubscribe import RUNNING, end_subscriptions, pause_subscriptions
 

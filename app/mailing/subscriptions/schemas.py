@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from app.catalogue.schema import Line, Schema, example
+from app.feed.stored_queries import QueryIn
 from app.kit.json_types import JsonObject
-from app.mailing.consent.email_addresses import parse_address
+from app.kit.values.email_addresses import parse_address
 from app.mailing.context import LANGUAGES
 from app.mailing.models import MAX_ADDRESS_LENGTH
-from app.mailing.subscriptions.saved_queries import QueryIn
 
 
 def _address(text: str) -> str:

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from app.db.sessions import Sessions
 from app.db.upsert import insert_or_ignore
 from app.documents.revisions import published_number
+from app.feed.stored_queries import digest_of
 from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.queue import JobRequest, enqueue
 from app.kit.json_types import JsonObject
+from app.kit.values.email_addresses import EmailAddress, parse_address
 from app.mailing.consent import consent_log, rate_limits, suppression
-from app.mailing.consent.email_addresses import EmailAddress, parse_address
 from app.mailing.context import MailContext
 from app.mailing.digest_schedule import start_immediate_digest
 from app.mailing.models import (
@@ -33,7 +34,6 @@ from app.mailing.models import (
     SubscriptionState,
 )
 from app.mailing.subscriptions import job_requests
-from app.mailing.subscriptions.saved_queries import digest_of
 
 REMINDER_INTERVAL: Final = timedelta(days=1)
 RESEND_AFTER: Final = timedelta(days=1)

@@ -1,0 +1,226 @@
+"""From a job to the answer of a receiver. Sending is repeatable: a message that may have arrived is sent again with the
+same id, by which receivers know it.
+
+Several messages are prepared in one transaction, sent side by side, and settled in another one.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.db.sessions import Sessions
+from app.documents.revisions import published_number
+from app.feed.deliveries import OPEN, Channel, DeliveryRow, DeliveryState, find_delivery, make_delivery
+from app.harvest.positions import parse_position
+from app.jobs.kinds import GiveUp, JobError, Retry, ShouldContinue
+from app.jobs.lease import Job, finish_all
+from app.kit.errors import BadQuery
+from app.reading.urls import UrlBuilder
+from app.search.query.schema_registry import SchemaRegistry
+from app.webhooks.messages import PageReader, changes_message, complete_revision, ping_message
+from app.webhooks.models import PauseReason, WebhookRow, WebhookState
+from app.webhooks.pauses import NotifyOwner, pause
+from app.webhooks.posting import Outcome, Poster, SecretLost
+from app.webhooks.schedule import enqueue_turn, turn_key
+
+PING: Final = "webhook-ping"
+ATTEMPTS: Final = 14
+"""With waits from half a minute to six hours, more or less by half: more than a day."""
+MAX_REPLY: Final = 40
+"""Characters that are kept of an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Ready to be sent: `message` is its id. `following` is the token of the position after it; None for a ping."""
+
+    job: Job
+    delivery: int
+    url: str
+    keys: list[bytes] = field(repr=False)
+    message: str
+    body: bytes
+    following: str | None = None
+
+
+@dataclass(frozen=True)
+class WebhookSender:
+    """One for each worker; `changes` is the address of `/v1/changes`."""
+
+    poster: Poster
+    registry: SchemaRegistry
+    urls: UrlBuilder
+    notify: NotifyOwner
+    changes: str
+
+    def send_changes(self, sessions: Sessions, jobs: Sequence[Job], go_on: ShouldContinue) -> Mapping[int, Exception]:
+        with sessions.write() as session:
+            messages = self._prepare(session, jobs)
+        return self._send(sessions, messages, go_on)
+
+    def send_pings(self, sessions: Sessions, jobs: Sequence[Job], go_on: ShouldContinue) -> Mapping[int, Exception]:
+        messages = []
+        with sessions.write() as session:
+            for job in jobs:
+                message = self._prepare_ping(session, job)
+                if message is None:
+                    job.finish(session)
+                else:
+                    messages.append(message)
+        return self._send(sessions, messages, go_on)
+
+    # --- preparing
+
+    def _prepare(self, session: Session, jobs: Sequence[Job]) -> list[Message]:
+        """What there is to be sent; jobs without anything to send are done."""
+        reader = PageReader(session, self.registry, self.urls)
+        messages: list[Message] = []
+        finished: list[Job] = []
+        for job in sorted(jobs, key=lambda each: int(each.payload["webhook"])):  # locked in one order by everybody
+            webhook = session.get(WebhookRow, job.payload["webhook"], with_for_update=True)
+            message = None
+            if webhook is not None and is_current(webhook, job):
+                message = self._prepare_page(session, reader, webhook, job)
+            if message is None:
+                finished.append(job)
+            else:
+                messages.append(message)
+        finish_all(session, finished)
+        return messages
+
+    def _prepare_page(self, session: Session, reader: PageReader, webhook: WebhookRow, job: Job) -> Message | None:
+        """None where nothing of it is for this webhook, which then is told of it; and where it is paused."""
+        now = job.clock()
+        delivery = find_delivery(session, job)
+        items = None if delivery is None else delivery.items
+        try:
+            keys = self.poster.keys_of(webhook, now)
+            page = reader.read(webhook, parse_position(items["next"]) if items else None)
+        except (BadQuery, SecretLost) as error:
+            reason = PauseReason.broken_query if isinstance(error, BadQuery) else PauseReason.lost_secret
+            self._pause(session, webhook, delivery, reason, now)
+            return None
+        since, following = webhook.position, page.following.token
+        if not page.lines:
+            if delivery is not None:
+                delivery.state, delivery.settled_at = DeliveryState.dropped, now
+            _move_on(session, webhook, following, now=now)
+            return None
+        delivery = delivery or make_delivery(session, Channel.webhook, job, None, now=now)
+        name = items["message"] if items else new_message_name()
+        delivery.webhook_id = webhook.id
+        delivery.items = {"message": name, "since": since, "next": following, "changes": len(page.lines)}
+        session.flush()
+        body = changes_message(page.lines, since, following, now)
+        return Message(job, delivery.id, webhook.url, keys, name, body, following)
+
+    def _prepare_ping(self, session: Session, job: Job) -> Message | None:
+        webhook = session.get(WebhookRow, job.payload["webhook"])
+        if webhook is None:
+            return None
+        delivery = make_delivery(session, Channel.webhook, job, None, now=job.clock())
+        delivery.webhook_id = webhook.id
+        try:
+            keys = self.poster.keys_of(webhook, job.clock())
+        except SecretLost:
+            delivery.state, delivery.settled_at = DeliveryState.failed, job.clock()
+            return None
+        name = (delivery.items or {}).get("message") or new_message_name()
+        delivery.items = {"message": name}
+        session.flush()
+        return Message(job, delivery.id, webhook.url, keys, name, ping_message(webhook.name, job.clock()))
+
+    # --- sending
+
+    def _send(self, sessions: Sessions, messages: Sequence[Message], go_on: ShouldContinue) -> Mapping[int, Exception]:
+        """Returns the errors of those that were not accepted; what was not begun is given back."""
+        begun = [message for message in messages if go_on(message.job)]
+        if not begun:
+            return {}
+        with ThreadPoolExecutor(len(begun)) as pool:
+            outcomes = list(pool.map(self._post, begun))
+        errors: dict[int, Exception] = {}
+        with sessions.write() as session:
+            settled = sorted(zip(begun, outcomes, strict=True), key=lambda each: int(each[0].job.payload["webhook"]))
+            for message, outcome in settled:
+                error = self._settle(session, message, outcome)
+                if error is not None:
+                    errors[message.job.id] = error
+            finish_all(session, [each.job for each in begun if each.job.id not in errors])
+        return errors
+
+    def _post(self, message: Message) -> Outcome:
+        return self.poster.post(message.url, message.keys, message.message, message.body)
+
+    def _settle(self, session: Session, message: Message, outcome: Outcome) -> JobError | None:
+        """What the answer means for the delivery and its webhook; an error where it was not accepted."""
+        job, now = message.job, message.job.clock()
+        webhook = session.get(WebhookRow, job.payload["webhook"], with_for_update=True, populate_existing=True)
+        delivery = session.get(DeliveryRow, message.delivery)
+        if webhook is None or delivery is None:
+            return None  # deleted meanwhile
+        is_last = message.following is None or job.attempt >= ATTEMPTS
+        delivery.tries += 1
+        delivery.reply, delivery.settled_at = outcome.reply[:MAX_REPLY], now
+        delivery.state = _state_after(outcome, is_last)
+        if outcome.is_accepted:
+            webhook.last_accepted_at, webhook.failing_since = now, None
+            if message.following is not None and is_current(webhook, job):
+                _move_on(session, webhook, message.following, now=now)
+            return None
+        error: JobError = GiveUp(outcome.reply) if outcome.is_gone else Retry(outcome.reply, after=outcome.after)
+        if message.following is None or not is_current(webhook, job):
+            return error if message.following is None else None
+        webhook.failing_since = webhook.failing_since or now
+        if outcome.is_gone or is_last:
+            reason = PauseReason.gone if outcome.is_gone else PauseReason.failed
+            self._pause(session, webhook, None, reason, now, last=outcome.reply)
+        return error
+
+    def _pause(
+        self,
+        session: Session,
+        webhook: WebhookRow,
+        delivery: DeliveryRow | None,
+        reason: PauseReason,
+        now: datetime,
+        *,
+        last: str = "none",
+    ) -> None:
+        """What was to be sent is failed, and its turn is over: resuming begins another one."""
+        if delivery is not None and delivery.state in OPEN:
+            delivery.state, delivery.settled_at = DeliveryState.failed, now
+        webhook.turn += 1
+        pause(session, webhook, reason, self.notify, changes=self.changes, now=now, last=last)
+
+
+def new_message_name() -> str:
+    """By chance: after a backup was restored, no receiver may take a new message for one that it knows."""
+    return f"msg_{secrets.token_hex(12)}"
+
+
+def is_current(webhook: WebhookRow, job: Job) -> bool:
+    """Whether the job is of the turn that the webhook is at, and may be sent."""
+    return webhook.state == WebhookState.active and turn_key(webhook) == job.key
+
+
+def _move_on(session: Session, webhook: WebhookRow, following: str, *, now: datetime) -> None:
+    """It has been told of what lies before that position. Where more lies there by now, its next turn begins at
+    once."""
+    webhook.position, webhook.revision = following, complete_revision(parse_position(following))
+    webhook.turn += 1
+    if webhook.revision < published_number(session):
+        enqueue_turn(session, webhook, now=now)
+
+
+def _state_after(outcome: Outcome, is_last: bool) -> DeliveryState:
+    if outcome.is_accepted:
+        return DeliveryState.sent
+    if outcome.is_gone:
+        return DeliveryState.refused
+    return DeliveryState.failed if is_last else DeliveryState.deferred
