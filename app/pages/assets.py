@@ -19,6 +19,7 @@ from app.kit.errors import NotFound
 
 FOLDER: Final = files("app.pages") / "assets"
 STYLE, SCRIPT, ICON, LOGO = "style.css", "pages.js", "favicon.svg", "logo"
+CARD_SCRIPT, EMBED_SCRIPT = "card.js", "embed.js"
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _DARK: Final = "@media (prefers-color-scheme: dark)"
 
@@ -42,6 +43,8 @@ class Assets:
         self._files: dict[str, Asset] = {}
         self._add(STYLE, style, "text/css; charset=utf-8")
         self._add(SCRIPT, _read(SCRIPT), "text/javascript; charset=utf-8")
+        self._add(CARD_SCRIPT, _read(CARD_SCRIPT), "text/javascript; charset=utf-8")
+        self._add(EMBED_SCRIPT, _read(EMBED_SCRIPT), "text/javascript; charset=utf-8")
         self._add(ICON, _read(ICON), "image/svg+xml")
         if settings.theme_logo is not None:
             logo = Path(settings.theme_logo)
@@ -84,6 +87,13 @@ async def get_asset(assets: CurrentAssets, digest: str, name: str) -> Response:
     if asset is None or asset.path != f"/assets/{digest}/{name}":
         raise NotFound
     return Response(asset.content, media_type=asset.media_type, headers=_FOREVER)
+
+
+@router.get(f"/{EMBED_SCRIPT}")
+async def get_embed_script(assets: CurrentAssets) -> Response:
+    """The script for pages of other sites, at an address that stays: they name it once."""
+    asset = assets.files[EMBED_SCRIPT]
+    return Response(asset.content, media_type=asset.media_type, headers={"Cache-Control": PUBLIC})
 
 
 @router.get("/favicon.ico")

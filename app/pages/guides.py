@@ -25,6 +25,7 @@ GUIDES: Final[Mapping[str, str]] = MappingProxyType(
         "querying": "querying.md",
         "errors": "errors.md",
         "formats": "formats.md",
+        "embedding": "embedding.md",
         "harvesting": "harvesting.md",
         "webhooks": "webhooks.md",
         "search": "search.md",

@@ -21,6 +21,18 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+CARD_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors *",
+    )
+)
+"""Of what is made to stand in pages of others: it shows and links, and asks for nothing."""
 PRIVATE: Final = {
     "Content-Security-Policy": POLICY,
     "Cache-Control": NO_STORE,
@@ -47,3 +59,11 @@ def render_public_page(
     """A page that anybody may keep, and must ask before using it again."""
     html = render_template(f"{template}.html", site=site, private=False, **values)
     return HTMLResponse(html, status, {**PUBLIC_PAGE, **(headers or {})})
+
+
+def render_card(
+    template: str, site: Site, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+) -> HTMLResponse:
+    """A page that may stand in a frame of any other."""
+    policy = {"Content-Security-Policy": CARD_POLICY}
+    return render_public_page(f"embed/{template}", site, status=status, headers={**(headers or {}), **policy}, **values)

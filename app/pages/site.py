@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from app.config.settings import Settings
 from app.http.services import service
-from app.pages.assets import ICON, SCRIPT, STYLE, Assets
+from app.pages.assets import CARD_SCRIPT, ICON, SCRIPT, STYLE, Assets
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Site:
     practice: bool
     style: str
     script: str
+    card_script: str
     icon: str
     logo: str | None
     shows_usage: bool
@@ -53,6 +54,7 @@ def make_site(settings: Settings, assets: Assets) -> Site:
         practice=settings.practice,
         style=assets.path(STYLE),
         script=assets.path(SCRIPT),
+        card_script=assets.path(CARD_SCRIPT),
         icon=assets.path(ICON),
         logo=assets.logo,
         shows_usage=settings.public_usage,

@@ -12,7 +12,7 @@ from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
 from app.search.query_summary import describe_query
 
-PAGE_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'"
+PAGE_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def list_context(

@@ -13,7 +13,8 @@ PROJECT = Path(__file__).parents[2]
 GUIDE = PROJECT / "docs" / "guide.md"  # held by tests/test_guide.py, which knows the slips it shows
 DOCS = sorted({*(PROJECT / "docs").glob("*.md")} - {GUIDE})
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *DOCS]
-ADDRESS = re.compile(r"http://127\.0\.0\.1:8000[^\s\"'`<>)|]*")
+"""What a form posts to is no example: a browser tries it (tests/browser)."""
+ADDRESS = re.compile(r"(?<!action=.)http://127\.0\.0\.1:8000[^\s\"'`<>)|]*")
 COMMAND = re.compile(r"""curl (?:'[^']*'|"[^"]*"|[^'"`\n])+""")
 
 

@@ -17,6 +17,7 @@ from app.kit.errors import NotFound
 from app.pages.context import PageContext
 from app.pages.head.feed_tags import FeedTag, feed_tags
 from app.pages.head.head_tags import DESCRIPTION, citation_tags, dublin_core_tags, open_graph_tags, structured_data
+from app.pages.head.oembed_tags import oembed_tags
 from app.pages.head.signposting import LINK_SET, header_links, link_set
 from app.pages.hyperlinks import Hyperlink
 from app.pages.loaded_document import LoadedDocument, load_document
@@ -87,6 +88,7 @@ def render_document(context: PageContext, snapshot: Snapshot, request: Request, 
         citations=f"/{row.collection}/{row.slug}/citation" if record else None,
         structured=structured_data(record, page.url) if record else None,
         formats=list(_formats(page)),
+        oembed=oembed_tags(context.site, page.url),
         parent=_parent(snapshot, row),
         entries=list(_entries(context, snapshot, row)),
         narrower=_narrower(context, snapshot, row),

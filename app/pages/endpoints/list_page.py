@@ -8,23 +8,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.exports.formats import JSON
-from app.kit.error_collector import ErrorCollector
-from app.kit.errors import BadQuery, ErrorDetail, NotFound
+from app.kit.errors import NotFound
 from app.pages.context import PageContext
 from app.pages.head.feed_tags import feed_tags
+from app.pages.head.oembed_tags import oembed_tags
 from app.pages.hyperlinks import Hyperlink
 from app.pages.rendering import render_public_page
 from app.pages.view_models.facet_view import WINDOW, FacetLinks
 from app.pages.view_models.labels import kind_label
+from app.pages.view_models.requested_list import parse_page_request
 from app.pages.view_models.result_items import load_items
 from app.pages.view_models.search_urls import MAP, SEARCH, search_path
 from app.reading.fruitless_searches import note_fruitless_search
-from app.reading.list_request import ListRequest, parse_list_request, parse_query_string
+from app.reading.list_request import ListRequest, parse_query_string
 from app.reading.lists import available_formats
 from app.reading.responses import headers
 from app.reading.result_window import MAX_RESULTS
 from app.reading.routing import check_collection
-from app.reading.urls import MAX_ON_PAGE, NOT_FOR_PAGES, Pair, replace_parameters
+from app.reading.urls import Pair, replace_parameters
 from app.search.index.fusion import find_listed
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE
@@ -54,19 +55,6 @@ async def show_list(context: PageContext, request: Request, collection: str) -> 
     if collection == snapshot.registry.everything:
         raise NotFound(f"All entries are listed at {SEARCH}.")
     return await asyncio.to_thread(render_list, context, snapshot, request, collection)
-
-
-def parse_page_request(snapshot: Snapshot, collection: str, pairs: list[Pair]) -> ListRequest:
-    """Raises `BadQuery`."""
-    errors = ErrorCollector()
-    for name, _ in pairs:
-        if name in NOT_FOR_PAGES:
-            errors.add(ErrorDetail("only-with-json", "Not available on pages.", parameter=name))
-    wanted = parse_list_request(errors, snapshot, collection, pairs)
-    if not errors and wanted.window.per_page > MAX_ON_PAGE:
-        errors.add(ErrorDetail("out-of-range", f"A page shows at most {MAX_ON_PAGE}.", parameter="per_page"))
-    errors.check(BadQuery)
-    return wanted
 
 
 def render_list(context: PageContext, snapshot: Snapshot, request: Request, collection: str) -> Response:
@@ -101,6 +89,7 @@ def render_list(context: PageContext, snapshot: Snapshot, request: Request, coll
         is_partial=found is not None and found.is_partial,
         formats=_formats(snapshot, collection, pairs),
         feeds=list(feed_tags(snapshot, context.urls, query)),
+        oembed=oembed_tags(context.site, f"{context.site.base}{search_path(pairs, path)}"),
         map=search_path([pair for pair in pairs if pair[0] not in WINDOW or pair[0] == "q"], MAP)
         if is_search
         else None,

@@ -13,9 +13,12 @@ from app.pages.endpoints.discovery import (
     show_sitemap_index,
 )
 from app.pages.endpoints.document_page import show_document, show_link_set
+from app.pages.endpoints.embed_cards import CARD_ROUTES
 from app.pages.endpoints.home_page import show_home
 from app.pages.endpoints.list_page import show_list, show_search
 from app.pages.endpoints.map_page import show_map
+from app.pages.endpoints.oembed import PATH as OEMBED
+from app.pages.endpoints.oembed import show_oembed
 from app.pages.endpoints.outgoing_link import OUTGOING_ROUTES
 from app.pages.endpoints.routing import PageRoute
 from app.pages.view_models.search_urls import MAP, SEARCH
@@ -31,6 +34,8 @@ PAGE_ROUTES: Final = (
     PageRoute(SEARCH, show_search),
     *OUTGOING_ROUTES,
     PageRoute(MAP, show_map),
+    PageRoute(OEMBED, show_oembed),
+    *CARD_ROUTES,
     PageRoute("/{collection:page_collection}", show_list),
     PageRoute("/{collection:page_collection}/{key:path}/linkset", show_link_set),
     PageRoute("/{collection:page_collection}/{key:path}/citation", show_citations),

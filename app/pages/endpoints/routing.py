@@ -22,6 +22,7 @@ from app.reading.routing import KeyConvertor, PublicRoute
 
 PageHandler = Callable[..., Awaitable[Response]]
 """Gets the context, the request, and the parts of the path by name."""
+ErrorPage = Callable[[Site, AppError], Response]
 _NEVER: Final = "|".join(sorted(SITE_PATHS))
 
 
@@ -35,9 +36,9 @@ register_url_convertor("page_collection", PageCollectionConvertor())
 
 
 class PageRoute(PublicRoute):
-    """GET of a page."""
+    """GET of a page; `show_error` makes an error one, for browsers."""
 
-    def __init__(self, path: str, handler: PageHandler) -> None:
+    def __init__(self, path: str, handler: PageHandler, show_error: ErrorPage | None = None) -> None:
         async def endpoint(reading: ReadingContext, request: Request, **parts: str) -> Response:
             context = services_of(request)[PageContext]
             try:
@@ -45,17 +46,22 @@ class PageRoute(PublicRoute):
             except AppError as error:
                 if isinstance(error, Moved) or not prefers_html(request.headers.get("accept")):
                     raise
-                return error_page(context.site, error)
+                return (show_error or error_page)(context.site, error)
 
         super().__init__(path, endpoint, "GET")
 
 
-def error_page(site: Site, error: AppError) -> Response:
-    """The problem as a page; a tombstone may be kept like the document that was there."""
+def error_head(error: AppError) -> tuple[int, dict[str, str]]:
+    """Status and headers of the page of an error."""
     headers = {"Cache-Control": PUBLIC if isinstance(error, Gone) else NO_STORE}
     if isinstance(error, TooManyRequests | Unavailable):
         headers["Retry-After"] = str(error.retry_after)
-    status = problem_type_of(type(error)).status
+    return problem_type_of(type(error)).status, headers
+
+
+def error_page(site: Site, error: AppError) -> Response:
+    """The problem as a page; a tombstone may be kept like the document that was there."""
+    status, headers = error_head(error)
     suggestions = [each.suggestion for each in error.errors if each.suggestion]
     return render_public_page(
         "problem", site, status=status, headers=headers, error=error, gone=isinstance(error, Gone), near=suggestions

@@ -54,12 +54,13 @@ def _item(paths: PagePaths, snapshot: Snapshot, document: JsonMapping, searched:
         language="" if language == "en" else language,
         kind=formats[0]["label"] if formats else kind_label(document["kind"]),
         when=format_event(document) or (format_day(document["issued"]) if document.get("issued") else ""),
-        people=_people(document),
+        people=people_of(document),
         about=Markup(" ".join(marked[:1])) if marked else shorten(about),
     )
 
 
-def _people(document: JsonMapping) -> str:
+def people_of(document: JsonMapping) -> str:
+    """The first of those who made it, by name."""
     names = [each["label"] for each in document.get("contributors", ()) if each["role"] != "publisher"]
     names = list(dict.fromkeys(names))
     return ", ".join(names[:NAMES]) + (" and others" if len(names) > NAMES else "")

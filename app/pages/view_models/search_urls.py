@@ -7,6 +7,8 @@ from app.reading.urls import Pair, encoded
 
 SEARCH: Final = "/search"
 MAP: Final = "/map"
+EMBED: Final = "/embed"
+"""Below it, every page that may stand in others as a card has the address of its own."""
 
 
 def search_path(pairs: Iterable[Pair], path: str = SEARCH) -> str:

@@ -1,0 +1,46 @@
+"""What the page of a map is asked with, and what it counts."""
+
+from collections.abc import Iterator, Sequence
+
+from app.kit.error_collector import ErrorCollector
+from app.reading.evidence_map.request import SIDES, MapRequest, parse_map_request
+from app.reading.evidence_map.router import check_map_size
+from app.reading.result_window import facetable
+from app.reading.urls import Pair, query_pairs
+from app.search.cross_table import CrossTable, cross_table
+from app.search.index.snapshot import Snapshot
+
+ROWS, COLUMNS, CELLS = SIDES
+
+
+def requested_map(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[MapRequest, CrossTable, list[Pair]]:
+    """What a form leaves empty asks for nothing, and sides that are not chosen are the usual ones; also given back are
+    the parameters with these. Raises `BadQuery`."""
+    given = [pair for pair in pairs if pair[1].strip()]
+    named = {name for name, _ in given}
+    usual = [(name, value) for name, value in usual_sides(snapshot, given) if name not in named]
+    asked = [*given, *usual]
+    errors = ErrorCollector()
+    wanted = parse_map_request(errors, snapshot, asked)
+    errors.check()
+    if wanted is None:
+        raise LookupError("What is wrong with a request is told.")
+    table = cross_table(snapshot, wanted.query, wanted.rows, wanted.columns, wanted.cells)
+    check_map_size(table, query_pairs(snapshot, wanted.query))
+    return wanted, table, asked
+
+
+def usual_sides(snapshot: Snapshot, given: Sequence[Pair]) -> Iterator[Pair]:
+    """Across, the shortest vocabulary with an order of its own, for screens are narrow; down, of those that say no sort
+    of thing, the one that most entries have. Of the fields that are left, where there are too few vocabularies."""
+    taken = {value for name, value in given if name in SIDES}
+    fields = snapshot.fields(snapshot.registry.everything)
+    ordered = [each for each in snapshot.registry.facets if each.is_ordered]
+    others = [each for each in snapshot.registry.facets if not each.is_ordered and not each.is_required]
+    across = [each.name for each in sorted(ordered, key=lambda each: len(snapshot.members(each.collection)))]
+    down = sorted((each.name for each in others), key=lambda name: -len(snapshot.with_field(fields[name])))
+    rest = list(facetable(snapshot, snapshot.registry.everything))
+    for side, names in ((ROWS, [*down, *rest]), (COLUMNS, [*across, *rest])):
+        chosen = next(name for name in names if name not in taken)
+        taken.add(chosen)
+        yield side, chosen
