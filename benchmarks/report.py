@@ -60,8 +60,8 @@ How it was measured:
   the service sorts by date, and by relevance for words. Both must count the same, in all and by format,
   before they are measured. Where an answer of Datasette takes more than {longest:g} s alone, both are asked one
   at a time only; where it takes long, its runs last {per_run} times as long as one.
-- Memory: `VmRSS` of proc(5) after the load of filters, facets and words; "at most" is `VmHWM`, the building
-  of the index included, and is what the requirement is held to.
+- Memory: `VmRSS` of proc(5) after the load of filters, facets and words, in the process that read the index from its
+  files; "at most" is `VmHWM`, and is what the requirement is held to.
 
 What requests cost that are made to cost much is in [performance-hostile.md](performance-hostile.md).
 

@@ -1,9 +1,10 @@
 """What is required of the service: answers it knows and does not know, growth, start and memory."""
 
+import shutil
 from collections.abc import Sequence
 
 from benchmarks import bare, client, paths
-from benchmarks.databases import baseline_database, service_database
+from benchmarks.databases import VAR, baseline_database, service_database
 from benchmarks.load import Comparison, Load, LoadFailed, Traffic, compare, measure
 from benchmarks.rows import LARGE, PROBES, SMALL, Row, Scenario, alone, compared
 from benchmarks.servers import control, fixed, service
@@ -44,21 +45,25 @@ def facets_grow(load: Load) -> list[Row]:
 
 def start_and_memory(load: Load) -> list[Row]:
     database = service_database(LARGE)
+    shutil.rmtree(VAR / "index", ignore_errors=True)
+    with service(database, paths.FIRST_PAGE) as ours:
+        first = ours.started_in
     with service(database, paths.FIRST_PAGE) as ours:
         for urls in (paths.filtered(), paths.faceted()):
             measure(Traffic(ours, urls, once=True), load)
         alone(ours, client.requests(paths.words_never_asked(PROBES), {}))
         now, most = (ours.memory(field) / 1e6 for field in ("VmRSS", "VmHWM"))
-    start, limit = ours.started_in, "under 30 s"
+    start, limit = ours.started_in, "under 5 s"
     return [
-        Row("start to first answer, 200,000", f"{start:.1f} s", "", f"{start:.1f} s", limit, start < 30),
+        Row("first start to first answer, 200,000: the index is written", f"{first:.1f} s", "", f"{first:.1f} s"),
+        Row("a later start to first answer, 200,000", f"{start:.1f} s", "", f"{start:.1f} s", limit, start < 5),
         Row(
             "resident memory after load",
             f"{now:.0f} MB",
             "",
             f"at most {most:.0f} MB",
-            "under 800 MB",
-            most < 800,
+            "under 500 MB",
+            most < 500,
         ),
     ]
 

@@ -60,6 +60,7 @@ def service_on(url: str, name: str, ready: str) -> Iterator[Server]:
     settings = {
         "KB_BASE_URL": BASE_URL,
         "KB_DATABASE_URL": url,
+        "KB_INDEX_DIRECTORY": str(VAR / "index" / name),
         "KB_ACCESS_LOG": "false",
         "KB_LOG_LEVEL": "warning",
     }

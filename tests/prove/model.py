@@ -27,3 +27,7 @@ class Model:
 
     def of(self, *states: State) -> list[str]:
         return [slug for slug, entry in self.entries.items() if entry.state in states]
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Slugs and titles of what can be published."""
+        return [(slug, entry.waiting) for slug, entry in self.entries.items() if entry.waiting is not None]
