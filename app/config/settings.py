@@ -135,6 +135,12 @@ class Settings(BaseSettings):
         description="Seconds for which public responses are served from the cache if the database cannot be reached, "
         "marked with `Cache-Status` and `Age`. With 0, they are 503.",
     )
+    shared_cache_seconds: int = Field(
+        0,
+        ge=0,
+        le=60,
+        description="Seconds for which a shared cache may use a public response without asking; with 0, it must ask.",
+    )
     meaning: bool = Field(
         False,
         description="Also search by meaning where words find little; needs the extra `meaning` (`make run MEANING=1`).",

@@ -13,7 +13,8 @@ class HttpConfig:
     open to scripts from `origins` alone; every other path is public. Paths below an `uncached` prefix are public, see
     credentials, and are never cached. `max_body` is in bytes; `max_body_by_prefix` has the limits of paths with one of
     their own. An empty `hosts` accepts every `Host`; paths below an `any_host` prefix (probes) accept it always. Every
-    response of a room to `practice` in says so."""
+    response of a room to `practice` in says so. For `shared_cache_seconds` a shared cache may use a public response
+    without asking."""
 
     base_url: str
     private: tuple[str, ...] = ("/v1/staff",)
@@ -23,4 +24,5 @@ class HttpConfig:
     any_host: tuple[str, ...] = ("/health/",)
     practice: bool = False
     max_body: int = MIB
+    shared_cache_seconds: int = 0
     max_body_by_prefix: Mapping[str, int] = field(default_factory=dict)

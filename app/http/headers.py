@@ -16,6 +16,9 @@ _PLAIN = re.compile(rf"[A-Za-z0-9{re.escape(_IN_A_TARGET)}]*", re.ASCII)
 PUBLIC: Final = "public, no-cache"
 """Anyone may keep the answer and must ask before using it again (RFC 9111 section 5.2.2.4)."""
 
+MAX_SHARED: Final = 60
+"""Seconds that a shared cache may be told."""
+
 NO_STORE: Final = "no-store"
 
 EXPOSED: Final = b"ETag, Link, Retry-After, X-Request-ID"
@@ -42,6 +45,16 @@ class Link:
     target: str
     rel: str
     type: str | None = None
+
+
+def shared_cache_control(seconds: int) -> str:
+    """Of public answers: browsers ask before each use, a shared cache (RFC 9111 section 5.2.2.10) need not for a while,
+    nor where it asks in the background or gets no answer (RFC 5861)."""
+    return (
+        f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error={MAX_SHARED}"
+        if seconds
+        else PUBLIC
+    )
 
 
 def link_header(links: Iterable[Link]) -> str:

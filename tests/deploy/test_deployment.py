@@ -60,12 +60,14 @@ def get(client: httpx.Client, path: str, **headers: str) -> httpx.Response:
 
 
 @contextmanager
-def nginx(folder: Path, upstream: int, authority: trustme.CA) -> Iterator[httpx.Client]:
-    """The file as it is, but for ports and places."""
+def nginx(folder: Path, upstream: int, authority: trustme.CA, *, is_told: bool = False) -> Iterator[httpx.Client]:
+    """The file as it is, but for ports and places; `is_told`: without the lines that the responses replace."""
     port, certificate = free_port(), authority.issue_cert(HOST)
     certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
     certificate.private_key_pem.write_to_path(folder / "cert.key")
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    if is_told:
+        text = "\n".join(line for line in text.splitlines() if not line.endswith("# (1)"))
     for place, here in {
         "127.0.0.1:8000": f"127.0.0.1:{upstream}",
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
@@ -119,6 +121,29 @@ def test_nginx_keeps_what_it_may_and_asks_again(
             assert get(client, "/subscribe").headers.get("X-Cache") != "HIT"
             assert get(client, "/v1/staff/keys").status_code == 401
         assert get(client, "/v1/staff/keys").headers.get("X-Cache") != "HIT"
+
+
+def test_nginx_does_as_responses_say_of_shared_caches(
+    environment: dict[str, str], seeded_url: str, tmp_path: Path, authority: trustme.CA
+) -> None:
+    told = behind_a_proxy(environment) | {"KB_SHARED_CACHE_SECONDS": "1"}
+    with (
+        served(told, seeded_url, tmp_path) as (process, upstream),
+        nginx(tmp_path, upstream, authority, is_told=True) as client,
+    ):
+        path = "/v1/publications?per_page=1"
+        first = get(client, path)
+        assert first.headers["Cache-Control"] == (
+            "public, max-age=0, s-maxage=1, stale-while-revalidate=1, stale-if-error=60"
+        )
+        assert (first.headers["X-Cache"], get(client, path).headers["X-Cache"]) == ("MISS", "HIT")
+        wait_until(lambda: get(client, path).headers["X-Cache"] in ("REVALIDATED", "STALE", "EXPIRED", "UPDATING"))
+        assert get(client, "/v1/staff/keys").headers.get("X-Cache") != "HIT"
+        assert get(client, "/subscribe").headers["Cache-Control"] == "no-store"
+        process.kill()
+        process.wait(10)
+        wait_until(lambda: get(client, path).headers.get("X-Cache") == "STALE")
+        assert get(client, path).json() == first.json()
 
 
 def test_caddy_hands_on_the_address_of_the_client(

@@ -193,3 +193,13 @@ class TestCoding:
     def test_compressing_twice_gives_the_same_bytes(self) -> None:
         assert compress(b"a" * 5000) == compress(b"a" * 5000)
         assert gzip.decompress(compress(b"a" * 5000)) == b"a" * 5000
+
+
+def test_a_shared_cache_may_be_told_not_to_ask_for_a_while(serve: Serve) -> None:
+    client = serve(shared_cache_seconds=5)
+    told = "public, max-age=0, s-maxage=5, stale-while-revalidate=5, stale-if-error=60"
+    first = client.get("/page")
+    again = client.get("/page", if_none_match=first.headers["etag"])
+    assert (again.status_code, first.headers["cache-control"], again.headers["cache-control"]) == (304, told, told)
+    assert client.get("/cookie").headers["cache-control"] != told
+    assert "s-maxage" not in client.get("/v1/staff/none").headers["cache-control"]

@@ -18,11 +18,12 @@ from app.http.cache.stale_responses import LastKnownRevision, age_headers
 from app.http.cache.store import CachedResponse, CacheStore
 from app.http.cache.variants import NegotiateFormat, Variant, Variants
 from app.http.context import RequestContext, Use, request_context
-from app.http.headers import PUBLIC_HEADERS, get_header, validate_headers, with_defaults
+from app.http.headers import PUBLIC, PUBLIC_HEADERS, get_header, shared_cache_control, validate_headers, with_defaults
 from app.kit.clock import Clock
 from app.kit.errors import Unavailable
 
 _VARY: Final = ", ".join(VARIES).encode("ascii")
+_PUBLIC: Final = PUBLIC.encode("ascii")
 _STRIPPED_HEADERS: Final = frozenset(
     (
         b"accept",
@@ -59,6 +60,7 @@ class ResponseCache:
         *,
         private: tuple[str, ...] = (),
         last_known: LastKnownRevision | None = None,
+        shared_seconds: int = 0,
     ) -> None:
         self.store = CacheStore(max_bytes)
         self._app = app
@@ -67,6 +69,7 @@ class ResponseCache:
         self._variants = Variants(negotiated)
         self._clock = clock
         self._private = private
+        self._cache_control = shared_cache_control(shared_seconds).encode("ascii")
 
     def lookup(self, scope: Scope, context: RequestContext) -> CachedResponse | None:
         """The stored response to this request: it is valid if its `revision` is still the published one."""
@@ -114,7 +117,7 @@ class ResponseCache:
             if not buffer.complete:
                 return
             context.cache = "miss"
-            answer = await _cached_response(buffer, key[2][1], revision, context.use)
+            answer = await _cached_response(buffer, key[2][1], revision, context.use, self._cache_control)
             self.store.add(key, answer, key_bytes=len(key[0]) + len(key[1]))
         for message in self.messages(answer, context):
             await send(message)
@@ -170,10 +173,12 @@ def _shared_scope(scope: Scope, accept: bytes | None) -> Scope:
 
 
 async def _cached_response(
-    buffer: ResponseBuffer, coding: ContentCoding, revision: Hashable, use: Use | None
+    buffer: ResponseBuffer, coding: ContentCoding, revision: Hashable, use: Use | None, cache_control: bytes
 ) -> CachedResponse:
+    """`cache_control` stands in the place of what public answers say."""
     body = buffer.body
-    headers = [field for field in buffer.headers if field[0] not in (b"content-length", b"etag", b"vary")]
+    headers = [(name, cache_control if value == _PUBLIC else value) for name, value in buffer.headers]
+    headers = [field for field in headers if field[0] not in (b"content-length", b"etag", b"vary")]
     tag = sha256(body).hexdigest()[:32]
     media_type = get_header(headers, b"content-type") or b""
     if get_header(headers, b"content-encoding") is None and should_compress(coding, media_type, len(body)):

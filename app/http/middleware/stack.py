@@ -48,7 +48,14 @@ def build_stack(
     if config.practice:
         application = PracticeMiddleware(application)
     response_cache = ResponseCache(
-        application, revision, negotiated, max_bytes, clock, private=passed, last_known=last_known
+        application,
+        revision,
+        negotiated,
+        max_bytes,
+        clock,
+        private=passed,
+        last_known=last_known,
+        shared_seconds=config.shared_cache_seconds,
     )
     checks = RequestChecks(config)
     layers: ASGIApp = RequestLimitsMiddleware(MethodsMiddleware(response_cache, app.routes, config), config, checks)

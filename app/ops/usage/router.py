@@ -210,3 +210,6 @@ def _validated(request: Request, answer: Response) -> Response:
     if known is None or not etag_matches(known.encode(), tag.encode()):
         return answer
     return Response(status_code=304, headers={"Cache-Control": FRESH, "ETag": tag})
+
+
+ROUTERS: Final = (staff_router, public_router, page_router)
