@@ -13,7 +13,7 @@ from app.search.index.cached_body import LONG_TEXT
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema import SearchSchema
-from app.search.text.highlighter import SearchedWords, highlight, searched_words
+from app.search.text.highlighter import SearchedWords, highlight
 
 FindPointers = Callable[[JsonObject], JsonObject | None]
 
@@ -69,14 +69,15 @@ def append_member(body: bytes, name: bytes, value: bytes) -> bytes:
 def add_highlights(index: Index, snapshot: Snapshot, ids: list[int], bodies: list[bytes], text: str) -> list[bytes]:
     """Each document with `highlights`: fragments of its title and of its text in which the words are marked, and the
     same by the member that they are from."""
-    searched = searched_words(snapshot.find(text).clauses)
+    searched = SearchedWords(snapshot.find(text).clauses)
     marked = []
     for ident, body, whole in zip(ids, bodies, index.bodies(snapshot, ids), strict=True):
         row = snapshot.rows[ident]
         schema, document = snapshot.registry.schemas[row.kind], orjson.loads(whole)
+        language = schema.language_of(document)
         fragments = {
-            "title": highlight(schema.title(document), searched),
-            "text": highlight(schema.body(document), searched),
+            "title": highlight(schema.title(document), searched, language),
+            "text": highlight(schema.body(document), searched, language),
         }
         members = list(_highlighted_members(schema, document, searched)) if any(fragments.values()) else []
         marked.append(append_member(body, b"highlights", orjson.dumps({**fragments, "members": members})))
@@ -85,10 +86,11 @@ def add_highlights(index: Index, snapshot: Snapshot, ids: list[int], bodies: lis
 
 def _highlighted_members(schema: SearchSchema, document: JsonObject, searched: SearchedWords) -> Iterator[JsonObject]:
     """Fragments by member: what is read from a document that has no other is from that one."""
+    language = schema.language_of(document)
     for name, value in document.items():
         if value and not isinstance(value, int | float):
             alone = {name: value}
-            if fragments := highlight([*schema.title(alone), *schema.body(alone)], searched):
+            if fragments := highlight([*schema.title(alone), *schema.body(alone)], searched, language):
                 yield {"member": name, "language": document.get("language"), "fragments": fragments}
 
 

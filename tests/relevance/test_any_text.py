@@ -13,7 +13,7 @@ from app.kit.text.characters import MAX_LENGTH
 from app.kit.text.markdown import markdown_to_text
 from app.search.text import word_search
 from app.search.text.corrections import MAX_CORRECTED
-from app.search.text.highlighter import highlight, searched_words
+from app.search.text.highlighter import SearchedWords, highlight
 from app.search.text.query_parser import HYPHENATED, MAX_ALTERNATIVES, MAX_TOKENS, Clause, Name, parse_text
 from app.search.text.word_index import MAX_CLAUSES
 from app.search.text.word_search import MAX_PHRASES, MAX_WORDS, bounded, parse_clauses, search_words
@@ -257,7 +257,7 @@ class TestHighlights:
 
     @pytest.mark.parametrize("text", TEXTS)
     def test_are_pieces_of_the_text_and_safe(self, text: str) -> None:
-        searched = searched_words(parse_text("innovation children's b script amp lt"))
+        searched = SearchedWords(parse_text("innovation children's b script amp lt"))
         fragments = highlight([text], searched)
         assert len(fragments) <= 3
         for fragment in fragments:
@@ -266,7 +266,7 @@ class TestHighlights:
     @settings(max_examples=200, deadline=None)
     @given(st.text("abc <>&\"'-/=!;…\u200b😀é", max_size=400))
     def test_of_any_text_are_safe(self, text: str) -> None:
-        for fragment in highlight([text], searched_words(parse_text("a bc abc"))):
+        for fragment in highlight([text], SearchedWords(parse_text("a bc abc"))):
             assert "<mark>" in fragment
             assert_safe(fragment, text)
 
@@ -282,20 +282,20 @@ class TestHighlights:
             assert "<script" not in whole
 
     def test_mark_what_was_meant_by_a_slip_and_nothing_excluded(self) -> None:
-        searched = searched_words(parse_text('safeguarding "social care" -video'))
+        searched = SearchedWords(parse_text('safeguarding "social care" -video'))
         assert highlight(["A video on safeguarding in social care"], searched) == [
             "A video on <mark>safeguarding</mark> in <mark>social</mark> <mark>care</mark>"
         ]
 
     def test_mark_the_words_of_a_phrase_only_where_they_follow_each_other(self) -> None:
-        searched = searched_words(parse_text('"power and trust"'))
+        searched = SearchedWords(parse_text('"power and trust"'))
         assert highlight(["Power and risk, trust and power"], searched) == []
         (fragment,) = highlight(["On power and trust, and power"], searched)
         assert fragment == "On <mark>power</mark> <mark>and</mark> <mark>trust</mark>, and power"
 
     def test_show_where_a_long_text_was_cut(self) -> None:
         text = "word " * 60 + "innovation" + " word" * 60
-        (fragment,) = highlight([text], searched_words(parse_text("innovation")))
+        (fragment,) = highlight([text], SearchedWords(parse_text("innovation")))
         assert fragment.startswith("…")
         assert fragment.endswith("…")
         assert "<mark>innovation</mark>" in fragment

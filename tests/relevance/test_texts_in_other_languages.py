@@ -94,6 +94,21 @@ def test_a_phrase_is_found_in_its_own_language(library: Client) -> None:
     assert asked(library, '"innovation sociale"') == ["fr"]
 
 
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("Haus", "Kinder und ihre <mark>Häuser</mark>"),
+        ('"innovation sociale"', "Les <mark>innovations</mark> <mark>sociales</mark>"),
+        ("kind", "<mark>Kind</mark> words"),
+        ("МОЛОДЁЖЬ", "Поддержка <mark>молодёжи</mark>"),
+    ],
+)
+def test_what_is_marked_is_found_in_the_language_of_its_text(library: Client, text: str, marked: str) -> None:
+    page = library.json(f"/v1/publications?highlight=true&q={quote(text, safe='')}")
+    shown = [fragment for each in page["results"] for fragment in each["highlights"]["title"]]
+    assert marked in shown
+
+
 def test_the_language_of_now_counts(kb: Corpus) -> None:
     """In another language `Haus` stands nowhere, and is taken for a slip."""
     for language, meant in (("en", "hauser"), ("de", None), ("cy", "hauser")):

@@ -14,7 +14,7 @@ from app.pages.hyperlinks import PagePaths
 from app.pages.view_models.document_view import LEADS
 from app.pages.view_models.labels import kind_label
 from app.search.index.snapshot import Snapshot
-from app.search.text.highlighter import SearchedWords, highlight, searched_words
+from app.search.text.highlighter import SearchedWords, highlight
 
 EXCERPT: Final = 260
 """Characters of a summary."""
@@ -37,14 +37,14 @@ class ResultItem:
 
 def load_items(context: PageContext, snapshot: Snapshot, ids: Sequence[int], words: str | None) -> list[ResultItem]:
     """In this order, with `words` marked where they are found."""
-    searched = searched_words(snapshot.find(words).clauses) if words else SearchedWords()
+    searched = SearchedWords(snapshot.find(words).clauses if words else ())
     paths = context.paths
     return [_item(paths, snapshot, orjson.loads(body), searched) for body in context.index.bodies(snapshot, list(ids))]
 
 
 def _item(paths: PagePaths, snapshot: Snapshot, document: JsonMapping, searched: SearchedWords) -> ResultItem:
     schema = snapshot.registry.schemas[document["kind"]]
-    marked = highlight(schema.body(document), searched) if searched else []
+    marked = highlight(schema.body(document), searched, schema.language_of(document)) if searched else []
     about = next((document[name] for name in LEADS if document.get(name)), "")
     language = str(document.get("language", "en"))
     formats = document.get("terms", {}).get("format", ())

@@ -36,7 +36,6 @@ from app.search.text.word_index import WordIndex, WordSearcher
 
 Pair = tuple[str, str]
 NOTHING = (None, None)
-ENGLISH = "en"
 MAX_NAME_LENGTH = 20
 """Words of a name from which on its length is no matter."""
 
@@ -205,7 +204,6 @@ class SnapshotBuilder:
         texts = {"title": schema.title(document), "names": schema.names(document), "body": schema.body(document)}
         labels = texts["title"] if schema.has_terms else [*texts["title"], *texts["names"]]
         length = min(max(len(row.label.split()), 1), MAX_NAME_LENGTH)
-        language = next(iter(schema.language(document)), ENGLISH) if schema.language else ENGLISH
         self.index.add(
             row.id,
             texts,
@@ -213,7 +211,7 @@ class SnapshotBuilder:
             name_words=length,
             is_entry=schema.has_terms,
             weight=schema.weight,
-            language=language,
+            language=schema.language_of(document),
         )
         if schema.has_terms and self.before.meaning is not None:
             self.passages[row.id] = ". ".join([*texts["title"], *texts["body"]])

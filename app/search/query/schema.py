@@ -139,6 +139,10 @@ DOCUMENT_FIELDS: Final = (
 """Of every document, whatever its kind."""
 
 
+UNSAID: Final = "en"
+"""The language of a document that does not say one."""
+
+
 @dataclass(frozen=True)
 class SearchSchema:
     """How documents of one kind are filtered, sorted and searched. `collection` is None if each document names its own.
@@ -174,6 +178,10 @@ class SearchSchema:
         own = {field.name for field in self.fields}
         shared = (field for field in DOCUMENT_FIELDS if field.name not in own)
         object.__setattr__(self, "fields", (*self.fields, *shared))
+
+    def language_of(self, document: JsonMapping) -> str:
+        """The tag of the language that a document is in."""
+        return next(iter(self.language(document)), UNSAID) if self.language else UNSAID
 
 
 def term_field(scheme: str, collection: str, label: str) -> Field:

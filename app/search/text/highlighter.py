@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from html import escape
 
-from app.search.text.query_parser import STEMS, Clause, plain
+from app.search.text.languages import ENGLISH, stemmed_language, stems_in
+from app.search.text.query_parser import STEMS, Clause, WordRun, composed, plain
 
 WORD = re.compile("\\w+(?:['\u2018\u2019\u02bc]\\w+)*")
 AROUND = 90
@@ -16,53 +17,77 @@ MAX_PHRASES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class SearchedWords:
+class Marks:
     """What is marked: stems wherever they stand, and phrases (stems, too, by their first) where their words follow each
-    other."""
+    other. They are in a `language`, or in English."""
 
-    stems: frozenset[str] = frozenset()
-    phrases: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
+    language: str | None
+    stems: frozenset[str]
+    phrases: Mapping[str, Sequence[tuple[str, ...]]]
+
+    def stems_of(self, word: str) -> list[str]:
+        return STEMS.analyze(plain(word)) if self.language is None else stems_in(self.language, composed(word))
+
+
+class SearchedWords:
+    """Everything asked for; what is excluded is not among it."""
+
+    def __init__(self, clauses: Iterable[Clause] = ()) -> None:
+        self._runs = [run for clause in clauses if not clause.negative for run in clause.runs]
+        self._known: dict[str | None, Marks] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.stems or self.phrases)
+        return bool(self._runs)
+
+    def marks(self, tag: str) -> list[Marks]:
+        """Those in a text of this language (BCP 47): English words may stand in any."""
+        return [self._marks(language) for language in dict.fromkeys((None, stemmed_language(tag)))]
+
+    def _marks(self, language: str | None) -> Marks:
+        known = self._known.get(language)
+        if known is None:
+            known = self._known[language] = _marks_of(self._runs, language)
+        return known
 
 
-def searched_words(clauses: Iterable[Clause]) -> SearchedWords:
-    """Everything asked for; what is excluded is not among it."""
+def _marks_of(runs: Iterable[WordRun], language: str | None) -> Marks:
     stems: set[str] = set()
     phrases: dict[str, list[tuple[str, ...]]] = {}
-    for run in (run for clause in clauses if not clause.negative for run in clause.runs):
+    for run in (replace(run, language=language) for run in runs):
         if not run.phrase or len(run.tokens) < 2:
             stems.update(run.tokens)
         elif len(same := phrases.setdefault(run.tokens[0], [])) < MAX_PHRASES:
             same.append(run.tokens)
-    return SearchedWords(frozenset(stems), phrases)
+    return Marks(language, frozenset(stems), phrases)
 
 
-def highlight(texts: Iterable[str], searched: SearchedWords) -> list[str]:
-    """At most three fragments of HTML in which `<mark>` is the only element."""
+def highlight(texts: Iterable[str], searched: SearchedWords, language: str = ENGLISH) -> list[str]:
+    """At most three fragments of HTML in which `<mark>` is the only element, of texts in a language (BCP 47)."""
     fragments: list[str] = []
     for text in texts:
-        fragments += _fragments(text, list(_searched(text, searched)))
+        fragments += _fragments(text, _searched(text, searched.marks(language)))
         if len(fragments) >= MAX_FRAGMENTS:
             break
     return fragments[:MAX_FRAGMENTS]
 
 
-def _searched(text: str, searched: SearchedWords) -> Iterator[re.Match[str]]:
+def _searched(text: str, marks: Sequence[Marks]) -> list[re.Match[str]]:
     """The words of a text that are marked, in their order."""
-    words = [(match, STEMS.analyze(plain(match[0]))) for match in WORD.finditer(text)]
-    tokens = [(token, number) for number, (_, stems) in enumerate(words) for token in stems]
-    in_phrases = {
-        number
-        for start, (first, _) in enumerate(tokens)
-        for phrase in searched.phrases.get(first, ())
-        if phrase == tuple(token for token, _ in tokens[start : start + len(phrase)])
-        for _, number in tokens[start : start + len(phrase)]
-    }
-    for number, (match, stems) in enumerate(words):
-        if number in in_phrases or not searched.stems.isdisjoint(stems):
-            yield match
+    words = list(WORD.finditer(text))
+    marked = {number for each in marks for number in _marked_numbers([match[0] for match in words], each)}
+    return [words[number] for number in sorted(marked)]
+
+
+def _marked_numbers(words: Sequence[str], marks: Marks) -> Iterator[int]:
+    stemmed = [marks.stems_of(word) for word in words]
+    tokens = [(token, number) for number, stems in enumerate(stemmed) for token in stems]
+    for start, (first, number) in enumerate(tokens):
+        if first in marks.stems:
+            yield number
+        for phrase in marks.phrases.get(first, ()):
+            following = tokens[start : start + len(phrase)]
+            if phrase == tuple(token for token, _ in following):
+                yield from (number for _, number in following)
 
 
 def _fragments(text: str, found: list[re.Match[str]]) -> Iterator[str]:

@@ -6,6 +6,8 @@ from typing import Final
 import tantivy
 from tantivy import Filter, Tokenizer
 
+ENGLISH: Final = "en"
+
 STEMMERS: Final = {
     "ar": "arabic",
     "da": "danish",
