@@ -81,6 +81,7 @@ from app.outbound.client import Outbound
 from app.pages import assets
 from app.pages.assets import Assets
 from app.pages.context import PageContext
+from app.pages.description import pages_description
 from app.pages.endpoints import accessibility_page, guide_pages, problem_pages
 from app.pages.endpoints.docs_page import make_docs_page
 from app.pages.endpoints.page_routes import PAGE_ROUTES
@@ -259,7 +260,12 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
     api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, routes=routes)
     api.router.redirect_slashes = False
     api.state.services = services
-    describers = (describe_staff, describe_harvest, *assistants.assistant_descriptions(settings))
+    describers = (
+        describe_staff,
+        describe_harvest,
+        pages_description(settings.base),
+        *assistants.assistant_descriptions(settings),
+    )
     described = OpenApiDocument(api, VERSION, _api_info(settings), settings.base, describers)
     services.add(OpenApiDocument, described)
     api.openapi = partial(described.current, services[Index])  # type: ignore[method-assign]  # FastAPI's own hook

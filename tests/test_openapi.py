@@ -24,7 +24,7 @@ pytestmark = pytest.mark.one_engine
 
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
 FOR_PEOPLE = re.compile(
-    r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?|/assets/.*|/favicon\.ico|/accessibility|/search|/guide(/.*)?"
+    r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?|/assets/.*|/favicon\.ico|/accessibility|/search|/map|/embed\.js|/embed/.*|/guide(/.*)?"
     r"|/sitemap(/\{number:int\})?\.xml|/robots\.txt|/llms(-full)?\.txt|/usage|/out/\{document\}/\{key\}|/\.well-known/api-catalog"
     r"|/\{collection:page_collection\}(/.*)?"
 )
@@ -324,7 +324,7 @@ def test_the_table_of_members_has_nothing_that_no_model_has(document: Json) -> N
     assert OF_A_MODEL.keys() <= named
 
 
-MAX_BYTES = {Part.whole: 540_000, Part.public: 290_000, Part.staff: 275_000}
+MAX_BYTES = {Part.whole: 545_000, Part.public: 290_000, Part.staff: 275_000}
 MAX_STAFF_OPERATIONS = 95
 
 
