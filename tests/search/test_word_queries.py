@@ -1,7 +1,12 @@
 """What people type finds what they mean."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from app.search.text.engine import Engine
+from app.search.text.word_index import WordSearcher
 from tests.corpus import Corpus
 from tests.factories import make_publication
 
@@ -61,3 +66,30 @@ def test_a_misspelling_is_forgiven_and_named(worded: Corpus) -> None:
 def test_no_text_is_an_error(worded: Corpus, text: str) -> None:
     response = worded.client.request("GET", "/v1/publications", params={"q": text})
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "text", ["exploitation", "sexual exploitation", "adolescents", "multi-agency", "teenage relationships"]
+)
+def test_a_widened_text_takes_few_lookups(seeded: Corpus, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of them for each name that is added, however many words that has and however often they occur."""
+    made: list[str] = []
+
+    def count_calls(name: str) -> None:
+        original = getattr(Engine, name)
+
+        def counted(*given: Any, **more: Any) -> Any:
+            made.append(name)
+            return original(*given, **more)
+
+        monkeypatch.setattr(Engine, name, counted)
+
+    count_calls("hits")
+    count_calls("by_level")
+    known = seeded.snapshot
+    snapshot = replace(known, _found={}, words=WordSearcher(known.words.engine, known.words.everything))
+    found = snapshot.find(text)
+    snapshot.by_relevance(text, found.ids, 20)
+    [clause] = found.clauses
+    assert len(clause.runs) > 1
+    assert len(made) <= 3 * (len(clause.runs) + 1)
