@@ -12,12 +12,14 @@ from app.db.base import Base
 from app.db.engine import make_engine
 from app.db.migrations import migration_connection
 
+NEED_AN_EXTRA = ("app.search.meaning", "app.assistants.protocol_server")
+
 
 def know_all_tables() -> None:
     """A table is known once its module is imported: all are, but for the commands, one of which may be what runs, and
     what an extra is needed for."""
     for module in walk_packages(app.__path__, f"{app.__name__}."):
-        if not module.name.startswith(("app.cli", "app.search.meaning")):
+        if not module.name.startswith(("app.cli", *NEED_AN_EXTRA)):
             import_module(module.name)
 
 
