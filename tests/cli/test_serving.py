@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.waiting import free_port, wait_for_service, wait_until
 
@@ -168,6 +169,7 @@ def serving_processes(supervisor: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()]
 
 
+@pytest.mark.one_engine
 def test_several_processes_serve_one_port_and_one_that_is_killed_is_replaced(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
@@ -186,6 +188,7 @@ def test_several_processes_serve_one_port_and_one_that_is_killed_is_replaced(
         assert not any(Path(f"/proc/{pid}").exists() for pid in both)
 
 
+@pytest.mark.one_engine
 def test_what_keeps_every_process_from_serving_ends_all_of_them(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
@@ -202,6 +205,7 @@ def test_what_keeps_every_process_from_serving_ends_all_of_them(
     assert "The process may have 100 files open" in done.stderr
 
 
+@pytest.mark.one_engine
 def test_a_large_catalogue_is_stored_at_its_first_start_and_read_at_the_next(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:

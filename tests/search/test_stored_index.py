@@ -83,6 +83,7 @@ def test_a_start_from_the_folder_answers_as_a_start_from_nothing(kb: Corpus, fol
         assert responses(stored) == responses(built) == responses(kb)
 
 
+@pytest.mark.one_engine
 def test_what_has_not_changed_is_not_written_again(kb: Corpus, folder: IndexFolder) -> None:
     revision = write(kb, folder)
     before = folders(folder)
@@ -95,6 +96,7 @@ def test_what_has_not_changed_is_not_written_again(kb: Corpus, folder: IndexFold
     assert after not in before
 
 
+@pytest.mark.one_engine
 def test_nobody_else_may_read_it(kb: Corpus, folder: IndexFolder) -> None:
     write(kb, folder)
     modes = {stat.S_IMODE(each.stat().st_mode) for each in folder.path.rglob("*") if each.suffix != ".lock"}
@@ -112,6 +114,7 @@ def cut_short(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("harm", [damage_file, cut_short, Path.unlink], ids=lambda harm: harm.__name__)
 def test_a_damaged_one_is_thrown_away_with_one_line_in_the_log(
     kb: Corpus, folder: IndexFolder, caplog: pytest.LogCaptureFixture, harm: Callable[[Path], None], tmp_path: Path
@@ -147,6 +150,7 @@ def test_one_of_another_past_is_not_used_and_the_next_writing_replaces_it(kb: Co
     assert len(folders(folder)) == 1
 
 
+@pytest.mark.one_engine
 def test_one_of_another_version_is_not_used(kb: Corpus, folder: IndexFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     write(kb, folder)
     monkeypatch.setattr(index_folder, "layout_digest", lambda: "another")
@@ -158,6 +162,7 @@ def test_one_of_another_version_is_not_used(kb: Corpus, folder: IndexFolder, mon
     assert opened(kb, folder) is None
 
 
+@pytest.mark.one_engine
 def test_two_never_write_at_once(kb: Corpus, folder: IndexFolder) -> None:
     write(kb, folder)
     with kb.write() as session:
@@ -185,6 +190,7 @@ def _write_patiently(kb: Corpus, folder: IndexFolder) -> None:
         folder.write(session, patience=60)
 
 
+@pytest.mark.one_engine
 def test_a_full_disk_leaves_what_was_there_and_serving_goes_on(
     kb: Corpus, folder: IndexFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +210,7 @@ def test_a_full_disk_leaves_what_was_there_and_serving_goes_on(
         assert stored.client.get("/v1/publications/later").status_code == 200
 
 
+@pytest.mark.one_engine
 def test_what_a_killed_writer_left_is_removed_by_the_next(kb: Corpus, folder: IndexFolder) -> None:
     half = folder.path / f"{UNFINISHED}0"
     (half / "words").mkdir(parents=True)
@@ -214,6 +221,7 @@ def test_what_a_killed_writer_left_is_removed_by_the_next(kb: Corpus, folder: In
     assert len(folders(folder)) == 1
 
 
+@pytest.mark.one_engine
 def test_it_is_read_while_it_is_replaced(kb: Corpus, folder: IndexFolder) -> None:
     staff = Staff(kb, 5)
     staff.work(10)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import BLOCK, Block, Ordering
 from app.search.index.rows import IndexRow, Posting
 from app.search.index.snapshot import Snapshot
-from app.search.index.stored_table import StoredTable, write_table
+from app.search.index.stored_table import NumberedTable, StoredTable, number_key, write_table
 from app.search.query.model import Sort, parse_sort
 from app.search.query.schema_registry import SchemaRegistry, Vocabulary
 from app.search.text.frequent_words import FrequentWords
@@ -42,7 +43,7 @@ DEFAULT, COLUMN = b"default" + BETWEEN, b"column" + BETWEEN
 _ONE: Final = b"1"
 _MANY: Final = b"+"
 _ID_BYTES: Final = 8
-KEPT_ROWS: Final = 4_096
+KEPT_ROWS: Final = 8_192
 """Rows kept as they were read."""
 
 
@@ -55,7 +56,7 @@ def write_snapshot(folder: Path, snapshot: Snapshot, words: WordIndex) -> JsonOb
     snapshot.orders.warm()
     names: dict[tuple[str, ...], int] = {}
     ids = sorted(ident for ident, _ in snapshot.rows.items())
-    write_table(folder / ROWS, ((_id_key(ident), _pack_row(snapshot.rows[ident], names)) for ident in ids))
+    write_table(folder / ROWS, ((number_key(ident), _pack_row(snapshot.rows[ident], names)) for ident in ids))
     found = sorted((_pair_key(*address), _id_key(ident)) for address, ident in snapshot.addresses.items())
     write_table(folder / ADDRESSES, found)
     write_table(folder / POSTINGS, _packed_postings(snapshot))
@@ -139,7 +140,7 @@ def open_snapshot(folder: Path, told: JsonObject, registry: SchemaRegistry) -> t
         modified=datetime.fromisoformat(told["modified"]),
         history=History(),
         registry=registry.with_vocabularies(Vocabulary(**each) for each in told["vocabularies"]),
-        rows=LayeredMap(stored=StoredRows(StoredTable(folder / ROWS), told["names"])),
+        rows=LayeredMap(stored=StoredRows(NumberedTable(folder / ROWS), told["names"])),
         addresses=LayeredMap(stored=StoredAddresses(StoredTable(folder / ADDRESSES))),
         postings={name: LayeredMap(stored=StoredPostings(postings, name)) for name in told["fields"]},
         words=WordIndex(stored).commit(),
@@ -180,7 +181,7 @@ def _pair(key: bytes) -> tuple[str, str]:
 
 
 class StoredRows:
-    def __init__(self, table: StoredTable, names: list[list[str]]) -> None:
+    def __init__(self, table: NumberedTable, names: list[list[str]]) -> None:
         self._table = table
         self._names = [tuple(each) for each in names]
         self._kept: dict[int, IndexRow] = {}
@@ -188,19 +189,23 @@ class StoredRows:
     def get(self, ident: int) -> IndexRow | None:
         row = self._kept.get(ident)
         if row is None:
-            packed = self._table.get(_id_key(ident))
+            packed = self._table.get_number(ident)
             if packed is None:
                 return None
             row = self._row(ident, packed)
             if len(self._kept) >= KEPT_ROWS:
-                self._kept.clear()  # other threads may be doing the same
+                self._forget_oldest()
             self._kept[ident] = row
         return row
 
     def items(self) -> Iterator[tuple[int, IndexRow]]:
-        for key, packed in self._table.items():
-            ident = int.from_bytes(key, "big")
+        for ident, packed in self._table.numbered_items():
             yield ident, self._row(ident, packed)
+
+    def _forget_oldest(self) -> None:
+        """A quarter; other threads may be doing the same."""
+        for ident in list(islice(self._kept, KEPT_ROWS // 4)):
+            self._kept.pop(ident, None)
 
     def _row(self, ident: int, packed: bytes) -> IndexRow:
         kind, collection, slug, state, label, revision, modified, uuid, number, *lists = orjson.loads(packed)
