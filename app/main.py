@@ -188,7 +188,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(Readiness, Readiness(probing, revision_watcher, index))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     services.add(
-        ReadingContext, ReadingContext(index, addresses, _api_info(settings), Citations(index), settings.max_export)
+        ReadingContext,
+        ReadingContext(
+            index, addresses, _api_info(settings), Citations(index, addresses.pages_elsewhere), settings.max_export
+        ),
     )
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
     services.add(Repository, Repository(settings.title, settings.base, settings.admin_email, clock))

@@ -1,6 +1,6 @@
 """The neutral bibliographic view of a thing: the variables of CSL 1.0.2, typed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -168,6 +168,11 @@ class Record:
     end: PartialDate | None = None
     is_online: bool | None = None
     created_at: datetime | None = None
+
+    def with_page_at(self, base: str) -> "Record":
+        """With its page on another site, which is also its address where nothing better is known."""
+        page = f"{base}/{self.id}"
+        return replace(self, page_url=page, url=page if self.url == self.page_url else self.url)
 
     def names_of(self, *roles: Role) -> list[Name]:
         """Who had one of `roles`, in their order."""

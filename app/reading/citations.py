@@ -118,10 +118,11 @@ class CitationResponse(Response):
 
 
 class Citations:
-    """For many threads: one citation is made at a time."""
+    """For many threads: one citation is made at a time. `pages` is the base of pages of the project's own."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, pages: str | None = None) -> None:
         self._index = index
+        self._pages = pages
         self._kept: LruByteCache[Key, str] = LruByteCache(MEMORY)
         self._guard = threading.Lock()
 
@@ -141,6 +142,6 @@ class Citations:
         with self._guard:
             text = self._kept.get(key)
             if text is None:
-                text = cite(read_record(body), options.style, options.locale, options.markup)
+                text = cite(read_record(body, self._pages), options.style, options.locale, options.markup)
                 self._kept.put(key, text, len(text.encode()) + OVERHEAD)
         return text

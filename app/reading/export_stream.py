@@ -166,4 +166,4 @@ def _items(view: ReadView, plan: ExportPlan) -> Iterator[object]:
     walk = snapshot.orders.walk(query.collection, query.sort, snapshot.match(query))
     while ids := list(islice(walk, BATCH_SIZE)):
         for body in view.bodies(ids):
-            yield read_view(body, plan.view)
+            yield read_view(body, plan.view, plan.context.pages)

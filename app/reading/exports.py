@@ -30,7 +30,10 @@ def item_context(context: ReadingContext, snapshot: Snapshot, row: IndexRow) -> 
 
 def _context(context: ReadingContext, snapshot: Snapshot, title: str, url: str) -> ExportContext:
     vocabularies = tuple(each.name for each in snapshot.registry.facets)
-    return ExportContext(title=title, url=url, publisher=str(context.about["title"]), vocabularies=vocabularies)
+    publisher = str(context.about["title"])
+    return ExportContext(
+        title=title, url=url, publisher=publisher, vocabularies=vocabularies, pages=context.urls.pages_elsewhere
+    )
 
 
 def file_headers(chosen: Format, stem: str) -> dict[str, str]:

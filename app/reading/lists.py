@@ -276,4 +276,6 @@ def export_documents(
     index: Index, snapshot: Snapshot, ids: list[int], chosen: Format, view: View, context: ExportContext
 ) -> str:
     """The documents in another format than their own."""
-    return chosen.render((read_view(body, view) for body in index.bodies(snapshot, ids)), context, of=view)
+    return chosen.render(
+        (read_view(body, view, context.pages) for body in index.bodies(snapshot, ids)), context, of=view
+    )

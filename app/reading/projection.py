@@ -100,20 +100,22 @@ def find_view(kinds: Iterable[str], chosen: Format) -> View | None:
     return next((view for view in chosen.views if view == "document" or all(each.view(view) for each in known)), None)
 
 
-def read_record(body: bytes) -> Record:
+def read_record(body: bytes, pages: str | None = None) -> Record:
     """A document of a kind that can be cited; raises LookupError for another."""
-    record = read_view(body, "record")
+    record = read_view(body, "record", pages)
     if not isinstance(record, Record):
         raise LookupError("There is no record of this document.")
     return record
 
 
-def read_view(body: bytes, view: View) -> object:
-    """A document as a format sees it. Raises LookupError where it cannot: no collection offers the format then."""
+def read_view(body: bytes, view: View, pages: str | None = None) -> object:
+    """A document as a format sees it; `pages` is the base of pages of the project's own, which records then name.
+    Raises LookupError where it cannot: no collection offers the format then."""
     if view == "document":
         return body
     document = orjson.loads(body)
     make = BY_NAME[document["kind"]].view(view)
     if make is None:
         raise LookupError(f"There is no {view} of this kind: {document['kind']}")
-    return make(document)
+    made = make(document)
+    return made.with_page_at(pages) if pages is not None and isinstance(made, Record) else made

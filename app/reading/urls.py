@@ -68,6 +68,11 @@ class UrlBuilder(Urls):
         self.pages = PageUrls(pages or base)
         self._own = b'"url":"' + base.encode() + b"/v1/"
 
+    @property
+    def pages_elsewhere(self) -> str | None:
+        """The base of pages of the project's own, where it has some."""
+        return self.pages.base if self.pages.base != self.base else None
+
     def absolute(self, body: bytes) -> bytes:
         """A stored document with its own addresses made absolute.
 

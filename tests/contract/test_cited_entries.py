@@ -154,7 +154,7 @@ def test_citations_are_formatted_in_the_style_that_is_asked_for(kb: Corpus) -> N
     assert "(o.\xa0J.)" in kb.client.get("/v1/publications/credited.citation?locale=de-DE").text
     markup = kb.client.get("/v1/publications/chapter.citation?markup=html")
     assert markup.headers["content-type"] == "text/html; charset=utf-8"
-    assert markup.headers["content-security-policy"] == "default-src 'none'"
+    assert markup.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert markup.text.startswith('<div class="csl-bib-body">\n<div class="csl-entry">')
     assert "In <i>The book</i>" in markup.text
 

@@ -118,3 +118,11 @@ def test_a_project_may_have_pages_of_its_own(databases: Databases) -> None:
         fill(kb)
         assert html_links(kb.client) == [f"{ELSEWHERE}{path}" for path in PAGES]
         assert led_to(kb.client.get("/v1/publications/before", accept=BROWSER)) == f"{ELSEWHERE}/publications/after"
+        assert page_of_a_citation(kb.client) == f"{ELSEWHERE}/publications/after"
+        assert f"{ELSEWHERE}/publications/after" in kb.client.get("/v1/publications.ris").text
+        assert f"{ELSEWHERE}/publications/after" in kb.client.get("/v1/publications/after?as=citation").text
+
+
+def page_of_a_citation(client: Client) -> str:
+    """Of an entry for which no other address is known."""
+    return str(client.get("/v1/publications/after.csl").json()[0]["URL"])
