@@ -105,7 +105,7 @@ def parse_item(item: JsonItem) -> ParsedItem:
     for key in _OTHER_DATES:
         if key in item.value and "issued" not in parsed.values:
             _date(parsed, item.value[key], key)
-    _two_dates(parsed, item.value.get("available-date"))
+    _two_dates(parsed, item.value)
     if not parsed.values.get("title"):
         return RejectedRecord(item.line, "The record has no title.")
     return parsed
@@ -168,14 +168,33 @@ def _date(parsed: ParsedRecord, value: object, key: str) -> None:
             parsed.note(f"{key} {also}", value[also])
 
 
-def _two_dates(parsed: ParsedRecord, available: object) -> None:
-    """What was available before it was issued was first public then, and is in an issue of that later date."""
-    parts = available.get("date-parts") if isinstance(available, Mapping) else None
-    first = _partial_date(parts[0]) if isinstance(parts, list) and parts else ""
+def _two_dates(parsed: ParsedRecord, value: JsonMapping) -> None:
+    """What was available before it was issued was first public then, and is in an issue of that later date; Crossref
+    tells the first of both, and that of the issue as the one in print."""
     issued = parsed.values.get("issued")
-    if first and isinstance(issued, PartialDate) and first < issued.text[: len(first)]:
+    if not isinstance(issued, PartialDate):
+        return
+    available, printed = (_first_date(value.get(key)) for key in ("available-date", "published-print"))
+    if _is_earlier(available, issued.text):
         parsed.set_field("cover_date", parsed.values.pop("issued").text, "issued")
-        parsed.set_field("issued", first, "available-date")
+        parsed.set_field("issued", available, "available-date")
+    elif value.get("issue") and _is_earlier(issued.text, printed):
+        parsed.set_field("cover_date", printed, "published-print")
+
+
+def _is_earlier(one: str, other: str) -> bool:
+    """As far as both are known."""
+    known = min(len(one), len(other))
+    return one[:known] < other[:known]
+
+
+def _first_date(value: object) -> str:
+    """Empty where it is none."""
+    parts = value.get("date-parts") if isinstance(value, Mapping) else None
+    try:
+        return PartialDate(_partial_date(parts[0])).text if isinstance(parts, list) and parts else ""
+    except ValueError:
+        return ""
 
 
 def _partial_date(parts: object) -> str:
