@@ -109,7 +109,8 @@ def _prepare(
     os.umask(OTHERS)
     configure_logging(read_settings().log_level, sys.stderr)
     warn_of_former_settings()
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in ("alembic", "httpx"):  # which tell of every step, and of every request to others
+        logging.getLogger(name).setLevel(logging.WARNING)
     raise_gc_thresholds()
     limit_malloc_arenas()
 

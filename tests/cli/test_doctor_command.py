@@ -327,3 +327,10 @@ def test_a_machine_that_is_itself_trusted_cannot_tell() -> None:
     with standing(Front(passes_on=True)) as base:
         (found,) = look_at_proxy(Settings(_env_file=None, base_url=base, trusted_proxies=["198.51.100.0/24"]))
     assert found.verdict == Verdict.unknown
+
+
+def test_nothing_but_findings_is_told(run: Run) -> None:
+    with standing(Front()) as base:
+        told = run("doctor", KB_BASE_URL=base)
+    assert "proxy: Requests come through a trusted proxy" in told.stdout
+    assert told.stderr == ""
