@@ -37,6 +37,7 @@ SAID_IN_GENERIC_ROOMS = {
     "app/exports/ris.py": {"event"},
     "app/exports/bibtex.py": {"event"},
     "app/exports/csv_table.py": {"event"},
+    "app/exports/linked_data.py": {"event"},  # schema.org's Event
     "app/exports/schema_org.py": {"event", "publication"},  # schema.org's Event and PublicationVolume
 }
 """Words of others that happen to be nouns of the catalogue."""

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalogue.child_rows import sync_child_rows
 from app.catalogue.identifiers import IdentifierRow, apply_identifiers, published_identifiers
 from app.catalogue.kind import Kind, Lookup
+from app.catalogue.record_mapping import page_address
 from app.catalogue.schema import (
     Document,
     Identifier,
@@ -23,7 +24,8 @@ from app.catalogue.schema import (
 )
 from app.catalogue.subjects import SubjectRow
 from app.db.base import Base
-from app.kit.json_types import JsonObject
+from app.exports import agent as exports
+from app.kit.json_types import JsonMapping, JsonObject
 from app.search.query.schema import Field, SearchSchema, extract_at
 from app.search.query.value_types import INSTANT, KEYWORD, TEXT
 
@@ -229,6 +231,20 @@ def render_person(row: AgentRow) -> JsonObject:
     return render_agent(row) | {"affiliations": affiliations}
 
 
+def exported_agent(document: JsonMapping) -> exports.Agent:
+    return exports.Agent(
+        page_url=page_address(document),
+        name=document["name"],
+        is_person=document["kind"] == "person",
+        family=document.get("family"),
+        given=document.get("given"),
+        alternative_names=tuple(document["alternative_names"]),
+        description=document["description"] or None,
+        same_as=tuple(each["url"] for each in document["identifiers"] if each["url"]),
+        affiliations=tuple(page_address(each["organisation"]) for each in document.get("affiliations", ())),
+    )
+
+
 PERSON = Kind(
     AgentRow,
     PersonIn,
@@ -236,6 +252,7 @@ PERSON = Kind(
     PERSON_SCHEMA,
     apply=apply_person,
     render=render_person,
+    agent=exported_agent,
     scope="agents",
     public_while_named=True,
 )
@@ -246,6 +263,7 @@ ORGANISATION = Kind(
     ORGANISATION_SCHEMA,
     apply=apply_agent,
     render=render_agent,
+    agent=exported_agent,
     scope="agents",
     public_while_named=True,
 )

@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 from app.catalogue.input_errors import InputErrors
 from app.catalogue.schema import Schema
 from app.catalogue.subjects import SubjectRow
+from app.exports.agent import Agent
 from app.exports.checklist import Checklist
 from app.exports.concept import Concept
 from app.exports.record import Record
@@ -82,7 +83,8 @@ class Kind(Generic[Row, In]):
     kind itself. Rows of kinds that are `public_while_named` have documents only while something published names them.
 
     `record` maps a published document to a `Record`, for the kinds that can be cited; `concept`
-    maps one to a `Concept`, for vocabularies; `checklist` to a `Checklist`, for what has questions to go through.
+    maps one to a `Concept`, for vocabularies; `agent` to an `Agent`, for people and organisations; `checklist` to a
+    `Checklist`, for what has questions to go through.
     `confidential` kinds have notes that are never published
     (`app.catalogue.parts.confidential`), and words that nothing published about them may contain. A kind of entry that
     can be imported says how (`from_record`).
@@ -94,6 +96,7 @@ class Kind(Generic[Row, In]):
     search_schema: SearchSchema
     record: Callable[[Mapping[str, Any]], Record] | None = None
     concept: Callable[[Mapping[str, Any]], Concept] | None = None
+    agent: Callable[[Mapping[str, Any]], Agent] | None = None
     checklist: Callable[[Mapping[str, Any]], Checklist] | None = None
     apply: Callable[[Row, In, Lookup], None] | None = None
     render: Callable[[Row], dict[str, Any]] | None = None
@@ -114,10 +117,10 @@ class Kind(Generic[Row, In]):
         return self.search_schema.collection
 
     def view(self, of: str) -> Callable[[Mapping[str, Any]], Any] | None:
-        """How a format made of records, concepts, checklists or occasions sees a document; None where it cannot."""
+        """How a format made of one of these views sees a document; None where it cannot."""
         occasion = self.record if self.is_occasion else None
-        views = {"record": self.record, "concept": self.concept, "checklist": self.checklist, "occasion": occasion}
-        return views.get(of)
+        views = {"record": self.record, "concept": self.concept, "agent": self.agent, "checklist": self.checklist}
+        return occasion if of == "occasion" else views.get(of)
 
     @property
     def is_entry(self) -> bool:

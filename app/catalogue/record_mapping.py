@@ -68,9 +68,14 @@ def format_of(document: JsonMapping) -> str | None:
 
 def names(document: JsonMapping) -> tuple[Name, ...]:
     return tuple(
-        Name(family=each["family"], given=each["given"], role=CSL_ROLES[each["role"]], function=each["role"])
-        if each["family"]
-        else Name(literal=each["label"], role=CSL_ROLES[each["role"]], function=each["role"])
+        Name(
+            family=each["family"] or None,
+            given=each["given"] if each["family"] else None,
+            literal=None if each["family"] else each["label"],
+            role=CSL_ROLES[each["role"]],
+            function=each["role"],
+            page_url=page_address(each),
+        )
         for each in document["contributors"]
         if each["role"] in CSL_ROLES
     )

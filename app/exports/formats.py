@@ -16,6 +16,7 @@ from app.exports import (
     datacite_json,
     datacite_xml,
     dublin_core,
+    linked_data,
     marcxml,
     markdown,
     mods,
@@ -26,7 +27,7 @@ from app.exports import (
 )
 from app.exports.context import ExportContext
 
-View = Literal["document", "record", "concept", "checklist", "occasion"]
+View = Literal["document", "record", "concept", "agent", "checklist", "occasion"]
 """What formats are made of: documents as they are published (bytes of JSON), or what a kind makes of them. An occasion
 is the record of something that takes place."""
 
@@ -103,10 +104,20 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 "JSON-LD",
                 "application/ld+json",
                 "jsonld",
-                {"record": schema_org.pieces, "concept": skos.json_pieces},
+                {"record": schema_org.pieces, "concept": skos.json_pieces, "agent": schema_org.agent_pieces},
                 json_type="object",
             ),
-            Format("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl", {"concept": skos.turtle_pieces}),
+            Format(
+                "turtle",
+                "Turtle",
+                "text/turtle; charset=utf-8",
+                "ttl",
+                {
+                    "record": linked_data.record_turtle,
+                    "concept": skos.turtle_pieces,
+                    "agent": linked_data.agent_turtle,
+                },
+            ),
             CITATION,
             Format(
                 "biblatex",

@@ -30,7 +30,8 @@ class Name:
     """A person by `family` (and `given`), or whatever has one name (an organisation) by `literal`.
 
     Particles are written where they are spoken: `van der Berg` is a family name, `Ludwig van` a given one. `function`
-    is the role as the catalogue calls it, where it has one of its own.
+    is the role as the catalogue calls it, where it has one of its own; `page_url` that of the agent,
+    where the catalogue has it.
     """
 
     family: str | None = None
@@ -38,6 +39,7 @@ class Name:
     literal: str | None = None
     role: Role = "author"
     function: str | None = None
+    page_url: str | None = None
 
     def __post_init__(self) -> None:
         if bool(self.family) == bool(self.literal):

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from app.exports.agent import Agent
 from app.exports.context import ExportContext
 from app.exports.record import ItemType, Name, Record
 from app.kit.clock import rfc3339
@@ -55,6 +56,33 @@ def pieces(records: Iterable[Record], context: ExportContext) -> Iterator[str]:
     for place, record in enumerate(records):
         yield f"{',' if place else ''}\n{json.dumps(_node(record, record.page_url), ensure_ascii=False)}"
     yield "\n]}"
+
+
+def agent_pieces(agents: Iterable[Agent], context: ExportContext) -> Iterator[str]:
+    """As `pieces`, of people and organisations."""
+    if context.is_single:
+        yield from (json.dumps({"@context": CONTEXT, **_agent(agent)}, ensure_ascii=False) for agent in agents)
+        return
+    yield f'{{"@context": "{CONTEXT}", "@graph": ['
+    for place, agent in enumerate(agents):
+        yield f"{',' if place else ''}\n{json.dumps(_agent(agent), ensure_ascii=False)}"
+    yield "\n]}"
+
+
+def _agent(agent: Agent) -> JsonObject:
+    members = {
+        "@type": "Person" if agent.is_person else "Organization",
+        "@id": agent.page_url,
+        "url": agent.page_url,
+        "name": agent.name,
+        "familyName": agent.family,
+        "givenName": agent.given,
+        "alternateName": list(agent.alternative_names),
+        "description": agent.description,
+        "affiliation": [{"@id": each} for each in agent.affiliations],
+        "sameAs": list(agent.same_as),
+    }
+    return {name: value for name, value in members.items() if value}
 
 
 def describe(record: Record, page: str) -> JsonObject:
@@ -152,10 +180,11 @@ def _people(record: Record) -> dict[str, list[JsonObject]]:
 
 
 def _person(name: Name) -> JsonObject:
+    page = {"@id": name.page_url} if name.page_url else {}
     if not name.family:
-        return {"@type": "Organization", "name": name.literal}
+        return {"@type": "Organization", **page, "name": name.literal}
     given = {"givenName": name.given} if name.given else {}
-    return {"@type": "Person", "name": name.spoken, **given, "familyName": name.family}
+    return {"@type": "Person", **page, "name": name.spoken, **given, "familyName": name.family}
 
 
 def _identifiers(record: Record) -> list[JsonObject]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.exports.concept import Concept
 from app.exports.context import ExportContext
+from app.exports.rdf import TYPE, Iri, Literal, Name, Statement, iri, quoted
 from app.kit.json_types import JsonObject
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -25,9 +26,6 @@ CONTEXT: JsonObject = {
     "exactMatch": {"@id": "skos:exactMatch", "@type": "@id", "@container": "@set"},
 }
 """Names in the JSON, tied to SKOS."""
-
-UNSAFE_IN_IRI = frozenset('<>"{}|^`\\')
-
 
 Narrower = Mapping[str, Sequence[str]]
 """The concepts below each."""
@@ -84,16 +82,15 @@ def _block(concept: Concept, narrower: Narrower) -> str:
     for name, value in properties(concept, narrower).items():
         is_reference = "@type" in (CONTEXT[name] if isinstance(CONTEXT[name], dict) else {})
         values = value if isinstance(value, list) else [value]
-        shown = ", ".join(f"<{iri(each)}>" if is_reference else _literal(each) for each in values)
+        shown = ", ".join(f"<{iri(each)}>" if is_reference else quoted(each) for each in values)
         lines.append(f"    skos:{name} {shown}")
     return " ;\n".join(lines) + " .\n"
 
 
-def iri(uri: str) -> str:
-    """What may not stand in an IRIREF (Turtle 1.1, production 18) percent-encoded."""
-    return "".join(f"%{ord(char):02X}" if char in UNSAFE_IN_IRI or char <= " " else char for char in uri)
-
-
-def _literal(text: str) -> str:
-    """A quoted string (production 22); JSON's escapes are a subset of Turtle's but for the solidus, never used here."""
-    return json.dumps(text, ensure_ascii=False)
+def statements(concept: Concept) -> Iterator[Statement]:
+    """What is said of a concept by itself: narrower ones say it from their end."""
+    yield concept.uri, TYPE, Name(kind(concept))
+    for name, value in properties(concept, {}).items():
+        is_reference = "@type" in (CONTEXT[name] if isinstance(CONTEXT[name], dict) else {})
+        for each in value if isinstance(value, list) else [value]:
+            yield concept.uri, f"skos:{name}", Iri(each) if is_reference else Literal(each)

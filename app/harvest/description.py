@@ -8,7 +8,8 @@ from pydantic.json_schema import models_json_schema
 
 from app.harvest.changes import PATH
 from app.harvest.changes_router import MAX_PER_PAGE, MAX_WAIT, PER_PAGE
-from app.harvest.dump_router import LATEST, MEDIA_TYPE
+from app.harvest.dump_formats import DUMP_FORMATS, NDJSON
+from app.harvest.dump_router import CATALOGUE, LATEST, MEDIA_TYPE
 from app.harvest.dump_router import PATH as DUMP
 from app.harvest.event_stream import MEDIA_TYPE as EVENTS
 from app.harvest.oai.arguments import VERBS
@@ -100,6 +101,12 @@ PARAMETERS: Final = (
 )
 
 
+AS: Final = parameter(
+    "as",
+    {"type": "string", "enum": list(DUMP_FORMATS), "default": NDJSON.name},
+    "Documents, or linked data in N-Triples.",
+    NDJSON.name,
+)
 NAME: Final[JsonObject] = {
     "name": "name",
     "in": "path",
@@ -135,8 +142,24 @@ def describe_harvest(document: JsonObject) -> None:
     document["components"]["schemas"].update(schema["$defs"])
     document["paths"][PATH] = {"get": _list_changes()}
     document["paths"][OAI] = {"get": _oai("get_oai", OAI_PARAMETERS), "post": _oai_form()}
-    document["paths"][DUMP] = {"get": _get_dump("get_dump", "Download everything", [])}
+    document["paths"][DUMP] = {"get": _get_dump("get_dump", "Download everything", [AS])}
+    document["paths"][CATALOGUE] = {"get": _describe_dumps()}
     document["paths"][f"{DUMP}/{{name}}"] = {"get": _get_dump("get_named_dump", "Download a dump by its name", [NAME])}
+
+
+def _describe_dumps() -> JsonObject:
+    return {
+        "tags": ["partners"],
+        "operationId": "describe_dumps",
+        "summary": "Describe the dumps",
+        "description": "The dumps that there are as DCAT 3, in Turtle: for data portals.",
+        "security": [],
+        "responses": {
+            "200": {"description": "The dataset.", "content": {"text/turtle": {"schema": {"type": "string"}}}},
+            "304": NOT_MODIFIED,
+            "400": problem("BadQuery"),
+        },
+    }
 
 
 def _list_changes() -> JsonObject:
@@ -181,8 +204,9 @@ def _get_dump(name: str, summary: str, parameters: list[JsonObject]) -> JsonObje
         "tags": ["partners"],
         "operationId": name,
         "summary": summary,
-        "description": "Every public document of one revision, one a line (NDJSON), compressed with gzip; made by the "
-        "service itself, at most once an hour. Parts by `Range`. One download at a time for each client.",
+        "description": "Every public document of one revision, one a line (NDJSON) or as N-Triples, compressed with "
+        "gzip; made by the service itself, at most once an hour. Parts by `Range`. One download at a time for each "
+        "client.",
         "security": [],
         **({"parameters": parameters} if parameters else {}),
         "responses": {

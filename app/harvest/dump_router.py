@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import re
+from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.harvest.changes import PATH as CHANGES
 from app.harvest.context import HarvestContext
+from app.harvest.dump_catalogue import describe_dumps
+from app.harvest.dump_formats import DUMP_FORMATS, NDJSON, DumpFormat
 from app.harvest.dumps import Dump, find_dumps
 from app.http.cache.conditional_requests import etag_matches
 from app.http.concurrency_limits import ConcurrencyLimiter
@@ -21,13 +25,16 @@ from app.http.http_errors import HttpError
 from app.http.readers import Reader, identify_reader
 from app.http.services import services_of
 from app.kit.clock import http_date
-from app.kit.errors import NotFound
+from app.kit.errors import BadQuery, ErrorDetail, NotFound, repeated
 from app.reading.context import ReadingContext
 from app.reading.list_request import parse_query_string, reject_parameters
 from app.reading.routing import PublicRoute
+from app.reading.urls import Pair
 
 PATH: Final = "/v1/dump"
 MEDIA_TYPE: Final = "application/gzip"
+CATALOGUE: Final = f"{PATH}/dcat"
+CATALOGUE_TYPE: Final = "text/turtle; charset=utf-8"
 LATEST: Final = "latest"
 """The name of the newest, whichever that is."""
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
@@ -47,19 +54,50 @@ class DumpResponse(FileResponse):
 
 
 async def get_dump(context: ReadingContext, request: Request, name: str = LATEST) -> Response:
-    """The newest, or one by its name. A client that has it gets 304."""
-    reject_parameters(parse_query_string(request.scope["query_string"]))
+    """The newest in the format of `as`, or one by its name. A client that has it gets 304."""
+    pairs = parse_query_string(request.scope["query_string"])
     folder = services_of(request)[HarvestContext].dumps
-    found = await asyncio.to_thread(find_dumps, folder)
+    found = await asyncio.to_thread(find_dumps, folder, _wanted_format(pairs) if name == LATEST else None)
+    if name != LATEST:
+        reject_parameters(pairs)
     dump = next((each for each in found if name in (LATEST, each.name)), None)
     if dump is None:
         raise NotFound("There is no such dump." if found else "No dump has been made yet.")
     fields = dump_headers(dump, context)
-    known = request.headers.get("if-none-match")
-    if known is not None and etag_matches(known.encode(), fields["ETag"].encode()):
+    if has_it(request, fields["ETag"]):
         return Response(status_code=304, headers=fields)
     ignore_ranges(request.scope, dump.size)
     return DumpResponse(folder / dump.name, fields, context.exports, await identify_reader(request))
+
+
+async def describe_catalogue(context: ReadingContext, request: Request) -> Response:
+    """What dumps there are, for data portals."""
+    reject_parameters(parse_query_string(request.scope["query_string"]))
+    found = await asyncio.to_thread(find_dumps, services_of(request)[HarvestContext].dumps)
+    urls = context.urls
+    text = describe_dumps(found, context.about, f"{urls.base}{PATH}", f"{urls.pages.base}/")
+    tag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
+    fields = {"Cache-Control": PUBLIC, "ETag": tag}
+    if has_it(request, tag):
+        return Response(status_code=304, headers=fields)
+    return Response(text, 200, fields, CATALOGUE_TYPE)
+
+
+def has_it(request: Request, tag: str) -> bool:
+    known = request.headers.get("if-none-match")
+    return known is not None and etag_matches(known.encode(), tag.encode())
+
+
+def _wanted_format(pairs: Sequence[Pair]) -> DumpFormat:
+    """Raises `BadQuery`."""
+    reject_parameters([pair for pair in pairs if pair[0] != "as"])
+    if len(pairs) > 1:
+        raise BadQuery(errors=[repeated("as")])
+    name = pairs[0][1] if pairs else NDJSON.name
+    if name not in DUMP_FORMATS:
+        message = "There is no dump in this format."
+        raise BadQuery(errors=[ErrorDetail("unknown-format", message, parameter="as", allowed=tuple(DUMP_FORMATS))])
+    return DUMP_FORMATS[name]
 
 
 def dump_headers(dump: Dump, context: ReadingContext) -> dict[str, str]:
@@ -91,4 +129,8 @@ def ignore_ranges(scope: Scope, size: int) -> None:
         raise HttpError(416, {"Content-Range": f"bytes */{size}"})
 
 
-DUMP_ROUTES: Final = (PublicRoute(PATH, get_dump, "GET"), PublicRoute(f"{PATH}/{{name}}", get_dump, "GET"))
+DUMP_ROUTES: Final = (
+    PublicRoute(PATH, get_dump, "GET"),
+    PublicRoute(CATALOGUE, describe_catalogue, "GET"),
+    PublicRoute(f"{PATH}/{{name}}", get_dump, "GET"),
+)

@@ -18,6 +18,7 @@ from app.db.base import table_of
 from app.db.sessions import Sessions
 from app.documents.revisions import NOTHING_PUBLISHED, PublishedRevision, published_revision
 from app.documents.store import DocumentRow, DocumentState
+from app.harvest.dump_formats import DUMP_FORMATS, NDJSON, DumpFormat
 from app.harvest.positions import Position
 from app.jobs.periodic import PeriodicTask
 from app.kit.clock import rfc3339
@@ -58,10 +59,10 @@ class Dump:
         return Position(self.revision, base=self.revision, known=self.published).token
 
 
-def find_dumps(folder: Path) -> list[Dump]:
-    """The newest first."""
+def find_dumps(folder: Path, written: DumpFormat | None = None) -> list[Dump]:
+    """The newest first; of one format, or of all."""
     found = []
-    for manifest in folder.glob(f"*{MANIFEST}"):
+    for manifest in folder.glob(f"*{written.extension if written else ''}{MANIFEST}"):
         try:
             found.append(Dump(**json.loads(manifest.read_text(encoding="utf-8"))))
         except FileNotFoundError:
@@ -70,21 +71,32 @@ def find_dumps(folder: Path) -> list[Dump]:
 
 
 def make_dump(sessions: Sessions, folder: Path, finish: Callable[[bytes], bytes], *, now: datetime) -> Dump | None:
-    """Make a new one, beside the one before; None where nothing was published since the newest, which then is left
-    alone: nothing that was withdrawn stays for longer. `finish` makes a stored body the one that is served. A run that
-    ends early leaves what was there."""
+    """Make a new one in every format, beside the one before, and return that of documents; None where nothing was
+    published since the newest, which then is left alone: nothing that was withdrawn stays for longer. `finish` makes a
+    stored body the one that is served. A run that ends early leaves what was there."""
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"*{UNFINISHED}"):
         left.unlink(missing_ok=True)
-    before = find_dumps(folder)
+    made = None
     with sessions.read_one_state() as session:
         published = published_revision(session)
-        if before and before[0].published == published:
-            _delete(folder, before[1:])
-            return None
-        name = f"dump-{now:%Y%m%dT%H%M%SZ}-{published.number}.ndjson.gz"
-        unfinished = folder / (name + UNFINISHED)
-        documents = _write(unfinished, (finish(body) for body in _bodies(session)), _count(session))
+        for written in DUMP_FORMATS.values():
+            before = find_dumps(folder, written)
+            if before and before[0].published == published:
+                _delete(folder, before[1:])
+                continue
+            name = f"dump-{now:%Y%m%dT%H%M%SZ}-{published.number}{written.extension}"
+            bodies = (written.write(finish(body)) for body in _bodies(session))
+            documents = _write(folder / (name + UNFINISHED), bodies, _count(session))
+            dump = _finish(folder, name, published, documents, now)
+            _delete(folder, find_dumps(folder, written)[KEPT:])
+            made = dump if written is NDJSON else made
+    return made
+
+
+def _finish(folder: Path, name: str, published: PublishedRevision, documents: int, now: datetime) -> Dump:
+    """Give a written file its name and its manifest."""
+    unfinished = folder / (name + UNFINISHED)
     size, digest = _measure(unfinished)
     dump = Dump(name, rfc3339(now), published.number, published.epoch, documents, size, digest)
     unfinished.replace(folder / name)
@@ -93,7 +105,6 @@ def make_dump(sessions: Sessions, folder: Path, finish: Callable[[bytes], bytes]
         json.dump(asdict(dump), file)
         _flush(file)
     manifest.replace(folder / (name + MANIFEST))
-    _delete(folder, find_dumps(folder)[KEPT:])
     return dump
 
 
@@ -117,7 +128,7 @@ def _count(session: Session) -> int:
 
 
 def _write(path: Path, bodies: Iterator[bytes], total: int) -> int:
-    """Returns how many lines there are."""
+    """Returns how many documents there are."""
     count, block, size = 0, [], 0
     with path.open("wb") as file:
         with gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=file, mtime=0) as packed:

@@ -59,6 +59,8 @@ def test_what_does_not_exist_is_406_and_says_what_does(loaded: LoadedService, ac
 def test_agents_have_no_citation(loaded: LoadedService) -> None:
     assert problem(loaded.kb.client.get("/v1/people", accept="application/x-bibtex"), 406)["choices"] == [
         "application/json",
+        "application/ld+json",
+        "text/turtle; charset=utf-8",
         "application/jsonl",
     ]
     loaded.kb.client.refused("/v1/people.ris", 406)

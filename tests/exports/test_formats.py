@@ -12,7 +12,7 @@ def test_the_registry() -> None:
         ("ris", "RIS", "application/x-research-info-systems", "ris"),
         ("csv", "CSV", "text/csv; charset=utf-8; header=present", "csv"),
         ("jsonld", "JSON-LD", "application/ld+json", "jsonld"),
-        ("turtle", "SKOS as Turtle", "text/turtle; charset=utf-8", "ttl"),
+        ("turtle", "Turtle", "text/turtle; charset=utf-8", "ttl"),
         ("citation", "Formatted citation", "text/x-bibliography; charset=utf-8", "citation"),
         ("biblatex", "BibLaTeX", "application/x-biblatex", "biblatex"),
         ("datacite", "DataCite JSON", "application/vnd.datacite.datacite+json", "datacite"),

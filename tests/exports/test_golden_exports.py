@@ -21,7 +21,7 @@ def test_a_list_is_exported_as_it_was(name: str) -> None:
     check(f"list.{FORMATS[name].extension}", FORMATS[name].render(RECORDS, CONTEXT, of=OF_RECORDS[name]))
 
 
-@pytest.mark.parametrize("name", ["jsonld", "datacite", "datacite-xml", "dc", "markdown"])
+@pytest.mark.parametrize("name", ["jsonld", "turtle", "datacite", "datacite-xml", "dc", "markdown"])
 def test_a_single_thing_is_exported_as_it_was(name: str) -> None:
     check(f"single.{FORMATS[name].extension}", FORMATS[name].render([ARTICLE], replace(CONTEXT, is_single=True)))
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from app.catalogue.registry import BY_NAME
+from app.harvest.dump_formats import NDJSON
 from app.harvest.dumps import Dump, dump_task, find_dumps, make_dump
 from app.reading.context import ReadingContext
 from tests.client import BASE, problem
@@ -130,13 +131,15 @@ def test_the_last_two_are_kept_and_none_is_made_where_nothing_was_published(kb: 
             make_publication(session, slug=slug)
         made.append(dump(kb, hours))
     names = [each.name for each in made if each is not None]
-    assert [each.name for each in find_dumps(kb.service.settings.dumps)] == [names[2], names[1]]
-    assert len(list(kb.service.settings.dumps.iterdir())) == 4
+    assert [each.name for each in find_dumps(kb.service.settings.dumps, NDJSON)] == [names[2], names[1]]
+    assert len(list(kb.service.settings.dumps.iterdir())) == 8  # in two formats, each with its manifest
     assert kb.client.get(f"/v1/dump/{names[1]}").status_code == 200
     for gone in (names[0], "..%2F..%2Fsecret", f"{names[2]}.json"):
         kb.client.refused(f"/v1/dump/{gone}", 404)
     assert dump(kb, 4) is None
-    assert [each.name for each in find_dumps(kb.service.settings.dumps)] == [names[2]], "the older one had its time"
+    assert [each.name for each in find_dumps(kb.service.settings.dumps, NDJSON)] == [names[2]], (
+        "the older one had its time"
+    )
 
 
 def test_without_a_dump_a_request_makes_none(kb: Corpus) -> None:

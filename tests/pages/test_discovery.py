@@ -127,6 +127,7 @@ def test_an_article_is_described_as_schema_org_has_it(kb: Corpus) -> None:
     assert {name: said.get(name) for name in expected} == expected
     assert said["author"][0] == {
         "@type": "Person",
+        "@id": f"{BASE}/people/ada",
         "name": "Ada van Example",
         "givenName": "Ada",
         "familyName": "van Example",

@@ -1,0 +1,47 @@
+"""What dumps are written in: a document a line, or everything as linked data."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from app.catalogue.registry import BY_NAME
+from app.exports import linked_data, skos
+from app.exports.rdf import Statement, ntriples
+
+STATEMENTS: Final[Mapping[str, Callable[[Any], Iterator[Statement]]]] = {
+    "record": linked_data.record_statements,
+    "agent": linked_data.agent_statements,
+    "concept": skos.statements,
+}
+"""By what a kind makes of its documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class DumpFormat:
+    """`write` makes the lines of a document of its body as it is served, without a line end at the end."""
+
+    name: str
+    label: str
+    media_type: str
+    extension: str
+    write: Callable[[bytes], bytes]
+
+
+def as_statements(body: bytes) -> bytes:
+    """A document in N-Triples."""
+    document = orjson.loads(body)
+    kind = BY_NAME[document["kind"]]
+    lines = (
+        line
+        for view, statements in STATEMENTS.items()
+        if (make := kind.view(view)) is not None
+        for line in ntriples(statements(make(document)))
+    )
+    return "".join(lines).rstrip("\n").encode()
+
+
+NDJSON: Final = DumpFormat("ndjson", "NDJSON", "application/jsonl", ".ndjson.gz", lambda body: body)
+NTRIPLES: Final = DumpFormat("nt", "N-Triples", "application/n-triples", ".nt.gz", as_statements)
+DUMP_FORMATS: Final[Mapping[str, DumpFormat]] = {each.name: each for each in (NDJSON, NTRIPLES)}
