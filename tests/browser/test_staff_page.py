@@ -52,10 +52,7 @@ def public(address: str, title: str) -> httpx.Response:
 
 
 def test_an_entry_from_the_first_draft_to_the_correction(desk: StaffPage, address: str) -> None:
-    form = desk.task("See what awaits me, and my key")
-    assert form.send()["name"] == "Ann Editor"
-    form.picture("who-i-am")
-
+    assert desk.task("See what awaits me, and my key").send()["name"] == "Ann Editor"
     form = desk.task("Add a publication, as a draft")
     form.fill("Title", TITLE).fill("Summary", "What it found.").fill("Issued", "2024-05")
     form.assign("Formats", "Report").assign("Topics", "Ethical and trustworthy innovation").picture("add")
@@ -120,6 +117,9 @@ def test_a_new_author_is_added_from_the_form(desk: StaffPage) -> None:
         "Saved: “By somebody new” is a draft, version 1.", timeout=PATIENCE
     )
     expect(form.answer).to_contain_text("Before it can be published it needs: format.")
+    form = desk.task("See what awaits me, and my key")
+    assert [each["title"] for each in form.send()["mine"]][:1] == ["By somebody new"]
+    form.picture("who-i-am")
 
 
 def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
@@ -177,11 +177,15 @@ def test_an_update_is_written_tested_and_sent(desk: StaffPage) -> None:
     form.send(status=201)
     form.picture("update")
     assert "today" in desk.go_on("Preview", "Preview an update").send()["text"]
+    form.picture("preview")
+    expect(form.answer.locator("pre.mail")).to_contain_text("Read it **today**.")
     form = desk.task("Send an update").choose("Number", re.compile("^Our report is out"))
     checked = form.send("Check only, change nothing")
     assert checked["effects"] == ["0 subscribers will get it. A mail cannot be called back."]
     form.picture("send")
     form.fill("Confirm", "Our report is out").send()
+    desk.go_on("What became of it", "List deliveries").send()
+    form.picture("deliveries")
 
 
 def test_a_question_comes_before_what_was_not_sent_is_left(desk: StaffPage) -> None:

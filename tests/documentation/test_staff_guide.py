@@ -21,8 +21,12 @@ FIELDS = {
         "Duration",
         "Sources",
         "Note",
-        "Q",
-        "Into",
+        "Words",
+        "Editor",
+        "Into which one",
+        "Number",
+        "Kind",
+        "Values",
         "Confirm",
         "Body",
         "Access",
@@ -32,9 +36,13 @@ FIELDS = {
     "Archived URL",
 }
 """Of forms: members by the words that the page makes of their names."""
-OF_ANSWERS = {"Ask for review", "Publish", "History", "Correct", "Keep mine, over the newest version", "Take theirs"}
+OF_ANSWERS = {
+    *("Ask for review", "Publish", "History", "Correct", "Keep mine, over the newest version", "Take theirs"),
+    *("Restore", "Preview", "See it as a page", "Test it", "Change", "Send", "What became of it"),
+}
 OF_THE_PAGE = {
     *("in bold", "Add a person", "Add a contributor", "Create these drafts", "Which one", "Example", "More"),
+    *("More about it", "The key that you use now"),
     *("Your key", "Use this key", "Forget the key", "What do you want to do?", "Check only, change nothing"),
 }
 """What is in bold, and is neither an operation nor one of these."""

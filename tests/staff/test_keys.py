@@ -38,6 +38,9 @@ def test_who_am_i(held: FrozenCorpus) -> None:
         "expires_at": "2026-03-31T09:00:00Z",
         "scopes": [{"scope": each, "allows": SCOPES[each]} for each in ("imports:write", "keys:manage")],
         "awaiting": {},
+        "mine": [],
+        "scheduled": [],
+        "recent": [],
         "links": {
             "self": f"{BASE}/v1/staff",
             "key": f"{BASE}/v1/staff/keys/me",

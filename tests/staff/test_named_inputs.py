@@ -140,3 +140,18 @@ def test_form_names_and_references_are_refused_in_one_answer(kb: Corpus, editor:
         ("/relations/0/target", "unknown-reference"),
         ("/issued", "invalid-value"),
     ]
+
+
+def test_what_is_not_there_proposes_what_is_near(kb: Corpus, editor: ApiKeyClient) -> None:
+    create(editor)
+    missing = problem(editor("GET", f"{PUBLICATIONS}/a-study-of-trusst"), 404)
+    assert missing["detail"] == "`slug`: There is no such publication. Did you mean `a-study-of-trust`?"
+    term = problem(editor("GET", "/v1/staff/vocabularies/topic/terms/ethiks"), 404)
+    assert term["errors"][0]["suggestion"] == "ethics"
+
+
+def test_an_identifier_that_is_taken_leads_to_what_has_it(kb: Corpus, editor: ApiKeyClient) -> None:
+    doi = {"identifiers": [{"scheme": "doi", "value": "10.1234/taken"}]}
+    create(editor, **doi)
+    taken = problem(editor("POST", PUBLICATIONS, json={"title": "Another study", **doi}), 409)
+    assert taken["other"].endswith(f"{PUBLICATIONS}/a-study-of-trust")

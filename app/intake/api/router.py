@@ -8,8 +8,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import AfterValidator
 from sqlalchemy import func, select
 
+from app.catalogue.registry import ENTRY_KINDS
 from app.http.bodies import JSON, media_type_of, read_bytes
 from app.http.pagination import PageNumber, PerPage
 from app.http.problems.validation_errors import validate_body
@@ -28,6 +30,7 @@ from app.intake.formats.csv_table import template
 from app.intake.formats.source_formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCE_FORMATS, SourceFormat, detect_format
 from app.intake.formats.unsupported_files import unsupported_text
 from app.intake.matching.earlier_records import EarlierRecords
+from app.intake.matching.templates import allowed_values, kind_template
 from app.intake.records.parsed_record import ParsedItem, RejectedRecord
 from app.intake.runs import runner
 from app.intake.runs.entry_creation import ImportOptions
@@ -47,6 +50,16 @@ MAX_RECORDS: Final = 100
 """Of a page."""
 SourceText = tuple[SourceFormat, bytes]
 
+KINDS: Final = [kind.name for kind in ENTRY_KINDS]
+
+
+def _kind_of_entry(name: str | None) -> str | None:
+    """Raises ValueError."""
+    if name is not None and name not in KINDS:
+        raise ValueError(f"must be one of {', '.join(KINDS)}")
+    return name
+
+
 Create = Annotated[
     bool,
     Query(
@@ -61,6 +74,14 @@ Similar = Annotated[
         examples=[False],
     ),
 ]
+
+
+TemplateKind = Annotated[
+    str | None,
+    AfterValidator(_kind_of_entry),
+    Query(description="Kind of entry.", examples=["event"], json_schema_extra={"enum": KINDS}),
+]
+Values = Annotated[bool, Query(description="The values that columns may have, instead of a template.", examples=[True])]
 
 
 class ImportRoute(StaffRoute):
@@ -116,11 +137,17 @@ def import_records(
     response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
-def get_import_template(work: Annotated[UnitOfWork, requires_scopes("imports:write")]) -> Response:
-    """All columns, with one example row. Separate list items with semicolons; write names as `Family, Given`,
-    contributors with their role in brackets. Only `title` is required."""
-    headers = {"Content-Disposition": 'attachment; filename="template.csv"'}
-    return Response(template(), 200, headers, "text/csv; charset=utf-8")
+def get_import_template(
+    work: Annotated[UnitOfWork, requires_scopes("imports:write")], kind: TemplateKind = None, values: Values = False
+) -> Response:
+    """All columns of references, or those of one kind, with one example row; or the values that columns may have.
+    Separate list items with semicolons; write names as `Family, Given`, contributors with their role in brackets. Only
+    `title` is required."""
+    named = next((each for each in ENTRY_KINDS if each.name == kind), None)
+    text = allowed_values(work.session) if values else kind_template(work.session, named) if named else template()
+    name = "values" if values else kind or "template"
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(text, 200, headers, "text/csv; charset=utf-8")
 
 
 @router.get("/imports", operation_id="list_imports", summary="List imports")

@@ -19,6 +19,7 @@ from app.intake.records.parsed_record import (
     ParsedRecord,
     RejectedRecord,
     isbns_in,
+    noted_as,
     set_item_type,
     within_bounds,
 )
@@ -72,7 +73,8 @@ def read(stream: BinaryIO) -> Iterator[ParsedItem]:
     if isinstance(header, RejectedRecord) or header is None:
         yield header or RejectedRecord(1, "There is no header.")
         return
-    names = [_column(name) for name in header[1]]
+    has_kinds = any(name.strip().lower() == "kind" for name in header[1])
+    names = [_column(name, has_kinds=has_kinds) for name in header[1]]
     if "title" not in names:
         yield RejectedRecord(header[0], "The header has no column `title`.")
         return
@@ -172,8 +174,11 @@ def _rows(source: _Lines, separator: str) -> Iterator[tuple[int, list[str]] | Re
         yield source.taken[0].number, row
 
 
-def _column(name: str) -> str:
+def _column(name: str, *, has_kinds: bool) -> str:
+    """Of a citation, by any of its names. A table that says the kinds of its rows may mean the place of an event."""
     plain = re.sub(r"[\s-]+", "_", name.strip().lower())
+    if has_kinds and plain == "place":
+        return plain
     return ALIASES.get(plain, plain if plain in COLUMNS else name.strip())
 
 
@@ -212,6 +217,7 @@ def _take(parsed: ParsedRecord, name: str, text: str) -> None:
         parsed.set_field(name, text, name)
     else:
         parsed.note(name, text)
+        parsed.columns.add(noted_as(name, text).name)
 
 
 def _doi(parsed: ParsedRecord, text: str) -> None:

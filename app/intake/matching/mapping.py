@@ -15,6 +15,7 @@ from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.subjects import FormerSlugRow
 from app.exports.record import Record
 from app.intake.matching.agent_matching import AgentMatcher
+from app.intake.matching.columns import named_kind, take_columns
 from app.intake.matching.proposals import Proposal
 from app.intake.matching.term_matching import FORMAT, TermMatcher
 from app.intake.records.parsed_record import ParsedRecord, licence_of
@@ -30,6 +31,8 @@ IMPORTED: Final[Sequence[tuple[Kind, FromRecord]]] = tuple(
     (kind, kind.from_record) for kind in ENTRY_KINDS if kind.from_record is not None
 )
 """What records may become."""
+NO_MEMBERS: Final = FromRecord({})
+"""Of kinds that only a table can name."""
 ROLES: Final[Mapping[str, str]] = {
     **{role: role for role in ("author", "editor", "translator", "illustrator", "interviewer", "producer")},
     "contributor": "contributor",
@@ -65,12 +68,15 @@ def kind_for(record: Record) -> tuple[Kind, FromRecord]:
 def _proposal(number: int, parsed: ParsedRecord, agents: AgentMatcher, words: TermMatcher) -> Proposal:
     record = parsed.record()
     kind, mapping = kind_for(record)
+    if (named := named_kind(parsed)) is not None:
+        kind, mapping = named, named.from_record or NO_MEMBERS
     proposal = Proposal(number, parsed.line, kind, {})
     proposal.notes, proposal.warnings = UniqueList(parsed.notes), UniqueList(parsed.warnings)
     _plain(proposal, mapping, record, parsed)
     _identifiers(proposal, record, parsed)
     _addresses(proposal, record, parsed)
     _people(proposal, parsed, agents)
+    take_columns(proposal, parsed, words)
     _terms(proposal, mapping, record, parsed, words)
     _unmapped(proposal, mapping, record, parsed)
     return proposal
@@ -168,12 +174,15 @@ def _people(proposal: Proposal, parsed: ParsedRecord, agents: AgentMatcher) -> N
 
 
 def _terms(proposal: Proposal, mapping: FromRecord, record: Record, parsed: ParsedRecord, words: TermMatcher) -> None:
-    terms: dict[str, list[str]] = {}
+    terms: dict[str, list[str]] = proposal.data.get("terms", {})
     chosen, others = words.format_of(mapping, record.type, record.genre)
+    named = terms.get(FORMAT)
+    if named:
+        chosen = named[0]
     if chosen is None:
         proposal.warnings.add("No format follows from the type: choose one before publishing.")
         proposal.note("type", record.genre or record.type)
-    else:
+    elif not named:
         terms[FORMAT] = [chosen]
         proposal.origin[f"terms/{FORMAT}"] = parsed.origin.get("genre" if record.genre else "type", "")
         if others:

@@ -19,12 +19,15 @@ GENERIC_TYPE = "document"
 
 @dataclass
 class TermMatcher:
-    """`labels` lead from a folded label to terms of any vocabulary that keywords may come from."""
+    """`labels` lead from a folded label to terms of any vocabulary that keywords may come from, `named` from a
+    vocabulary and a folded label or slug to a term of it; `vocabularies` from the folded names of one to its slug."""
 
     labels: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     slugs: list[str] = field(default_factory=list)
     single: set[str] = field(default_factory=set)
+    named: dict[tuple[str, str], str] = field(default_factory=dict)
+    vocabularies: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, session: Session) -> "TermMatcher":
@@ -35,14 +38,19 @@ class TermMatcher:
             .where(TermRow.replaced_by_id.is_(None), ~SchemeRow.synonym_rings)
             .order_by(TermRow.position, TermRow.id)
         )
+        schemes = select(SchemeRow.slug, SchemeRow.collection, SchemeRow.label).where(~SchemeRow.synonym_rings)
+        for scheme, collection, label in session.execute(schemes):
+            found.vocabularies |= dict.fromkeys(map(fold, (label, collection, scheme)), scheme)
         for scheme, slug, label, alternative, hidden in session.execute(statement):
             found._add(scheme, slug, [label, *alternative, *hidden])
         return found
 
     def _add(self, scheme: str, slug: str, labels: Iterable[str]) -> None:
+        self.named[scheme, slug] = slug
         if scheme == FORMAT:
             self.slugs.append(slug)
         for label in map(fold, labels):
+            self.named.setdefault((scheme, label), slug)
             if scheme == FORMAT:
                 self.formats.setdefault(label, slug)
             elif scheme not in NOT_KEYWORDS:

@@ -14,7 +14,7 @@ from app.intake.records.languages import language_tag
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import CONTROL, has_control, single_line
 from app.kit.unique_list import UniqueList
-from app.kit.values.durations import duration
+from app.kit.values.durations import duration, from_seconds
 from app.kit.values.identifiers import normalise
 from app.kit.values.partial_dates import PartialDate
 
@@ -75,7 +75,8 @@ class CreditedName:
 
 @dataclass
 class ParsedRecord:
-    """A record being read. `line` is where it begins; `values` are fields of `Record` in their canonical form.
+    """A record being read. `line` is where it begins; `values` are fields of `Record` in their canonical form. Notes
+    named as `columns` are cells of a table whose columns are no such fields.
 
     Whatever is kept is counted before it is: every method raises `Oversized` once it is too much.
     """
@@ -87,6 +88,7 @@ class ParsedRecord:
     links: list[str] = field(default_factory=list)
     origin: dict[str, str] = field(default_factory=dict)
     notes: UniqueList[Note] = field(default_factory=UniqueList)
+    columns: set[str] = field(default_factory=set)
     warnings: UniqueList[str] = field(default_factory=UniqueList)
     size: int = 0
 
@@ -298,6 +300,15 @@ def _instant(text: str) -> FieldReading:
     return moment, None
 
 
+def _length(text: str) -> str:
+    """As ISO 8601 has it, or as players show it: `12:30` is twelve and a half minutes."""
+    parts = text.split(":")
+    if 2 <= len(parts) <= 3 and all(each.isdecimal() and len(each) <= 4 for each in parts):
+        hours, minutes, seconds = [0, *map(int, parts)][-3:]
+        return from_seconds(hours * 3600 + minutes * 60 + seconds)
+    return duration(text)
+
+
 def _as(read: Callable[[str], object]) -> Callable[[str], FieldReading]:
     return lambda text: (read(text), None)
 
@@ -315,6 +326,6 @@ _READ: Mapping[str, Callable[[str], FieldReading]] = {
     "licence_url": _url,
     "licence_id": _licence_id,
     "language": _as(language_tag),
-    "duration": _as(duration),
+    "duration": _as(_length),
     "updated_at": _instant,
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from app.catalogue.agents import COLLECTIONS, AgentRow
 from app.catalogue.entries import EntryRow
 from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.subjects import SubjectRow
@@ -41,18 +42,28 @@ def check_unique_identifiers(session: Session, rows: Sequence[SubjectRow]) -> No
         for each in getattr(row, "identifiers", ()):
             _, owner = owners.setdefault((each.scheme, each.value), (position, row))
             if owner is not row:
-                raise _identifier_taken(f"/{position}/identifiers")
+                raise _identifier_taken(f"/{position}/identifiers", None)
     for chunk in chunks(owners):
         statement = select(IdentifierRow).where(tuple_(IdentifierRow.scheme, IdentifierRow.value).in_(chunk))
         with session.no_autoflush:
             for found in session.scalars(statement):
                 position, owner = owners[found.scheme, found.value]
                 if found not in getattr(owner, "identifiers", ()):
-                    raise _identifier_taken(f"/{position}/identifiers" if len(rows) > 1 else "/identifiers")
+                    pointer = f"/{position}/identifiers" if len(rows) > 1 else "/identifiers"
+                    raise _identifier_taken(pointer, _owner(session, found))
 
 
-def _identifier_taken(pointer: str) -> Conflict:
+def _owner(session: Session, identifier: IdentifierRow) -> str:
+    """Where staff find what has it."""
+    if identifier.entry_id is not None:
+        entry = session.get_one(EntryRow, identifier.entry_id)
+        return f"/v1/staff/{entry.collection}/{entry.slug}"
+    agent = session.get_one(AgentRow, identifier.agent_id)
+    return f"/v1/staff/{COLLECTIONS[agent.kind]}/{agent.slug}"
+
+
+def _identifier_taken(pointer: str, other: str | None) -> Conflict:
     error = ErrorDetail(
         "identifier-taken", "This identifier is already used by another entry or agent.", pointer=pointer
     )
-    return Conflict("An identifier is already in use.", errors=(error,))
+    return Conflict("An identifier is already in use.", other=other, errors=(error,))

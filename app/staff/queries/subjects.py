@@ -15,13 +15,17 @@ from app.catalogue.subjects import SubjectRow, find_by_former_slug
 from app.catalogue.terms import SchemeRow
 from app.documents.store import DocumentRow, DocumentState
 from app.kit.clock import rfc3339
-from app.kit.errors import Moved, NotFound, Stale
+from app.kit.errors import ErrorDetail, Moved, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
+from app.kit.text.suggestions import closest_matches
 from app.staff.editing.merge_patch import merge_patch, three_way_differences
 from app.staff.editing.named_inputs import NAMES
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
 from app.staff.editing.writer import acquire_write_lock, find
 from app.staff.resource_types import BY_KIND, PathParams
+
+MAX_NEAR = 3
+"""Slugs that are told where there is none of that name."""
 
 
 @dataclass
@@ -84,12 +88,22 @@ def load(session: Session, kind: Kind, slug: str, *, scheme: str | None = None) 
     found: Any = find(session, kind, slug, scheme=scheme)
     row = found or _renamed(session, kind, slug, scheme)
     if row is None:
-        raise NotFound("Not found.")
+        raise NotFound(errors=[_unknown(session, kind, slug, scheme)])
     if kind.can_be_merged and kind.parent is None:
         row = row.current
     if row is not found:
         raise Moved(staff_path(kind, row), "It has moved to another address.")
     return load_all(session, kind, [row])[0]
+
+
+def _unknown(session: Session, kind: Kind, slug: str, scheme: str | None) -> ErrorDetail:
+    """With the nearest of the slugs that there are."""
+    known = kind.select().with_only_columns(kind.row.slug)
+    if kind.parent is not None:
+        known = known.join(getattr(kind.row, kind.parent.member)).where(kind.parent.row.slug == scheme)
+    near = closest_matches(slug, list(session.scalars(known)), MAX_NEAR)
+    message = f"There is no such {kind.name.replace('_', ' ')}."
+    return ErrorDetail("unknown-name", message, "slug", None, (*near,), next(iter(near), None))
 
 
 def _renamed(session: Session, kind: Kind, slug: str, scheme: str | None) -> Any:

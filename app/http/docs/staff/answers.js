@@ -34,7 +34,21 @@ export function answerPanel(form, answer, isDry) {
   if (isSubject(body)) return subjectPanel(form, body, answer);
   if (Array.isArray(body?.records)) return recordsPanel(form, body, answer);
   if (Array.isArray(body?.results)) return listPanel(form, body, answer);
+  if (typeof body?.html === "string" && typeof body.text === "string") return previewPanel(body, answer);
+  if (answer.fileName) return filePanel(answer);
   return panel([answer.status === 204 ? "Done: it is deleted." : "Done."], [], answer);
+}
+
+/** A mail as its readers get it: its text, and its page in another tab. */
+function previewPanel(body, answer) {
+  const href = URL.createObjectURL(new Blob([body.html], { type: "text/html;charset=utf-8" }));
+  const page = make("a", { href, target: "_blank", rel: "noopener" }, "See it as a page");
+  return panel([`Subject: ${body.subject ?? "none"}`], [page], answer, make("pre", { tabIndex: 0, class: "mail" }, body.text));
+}
+
+function filePanel(answer) {
+  const href = URL.createObjectURL(new Blob([answer.text], { type: "text/csv;charset=utf-8" }));
+  return panel(["The file is ready."], [make("a", { href, download: answer.fileName }, `Save ${answer.fileName}`)], answer);
 }
 
 function isSubject(body) {
@@ -206,6 +220,8 @@ function advice(form, answer) {
 }
 
 function buttonsFor(form, answer) {
+  const other = /\/v1\/staff\/([a-z-]+)\/([^/]+)$/.exec(answer.body?.other ?? "");
+  if (other) return [step(form, "Open the other one", "get_staff_resource", { resource_type: other[1], slug: other[2] })];
   if (answer.status !== 412) return [];
   return [
     make("button", { type: "button", onclick: () => form.keepMine() }, "Keep mine, over the newest version"),

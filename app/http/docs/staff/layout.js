@@ -11,11 +11,12 @@ const RARE = new Set([
   "volume", "issue", "pages", "article_number", "publisher", "edition", "cover_date", "alternative_names", "alternative_labels",
   "hidden_labels", "related", "replaced_by", "position", "exact_match", "collection", "where",
 ]);
+const LAST = ["note", "confirm"];
 const FEW = 4; // fields of a form that needs no folding
 
 /** The elements of the fields of a body, in order, with the rare ones folded; `unfold` opens what has something in it. */
 export function laidOut(fields) {
-  const order = (field) => (FIRST.includes(field.name) ? FIRST.indexOf(field.name) : FIRST.length);
+  const order = (field) => (FIRST.includes(field.name) ? FIRST.indexOf(field.name) : FIRST.length + 1 + LAST.indexOf(field.name));
   const inOrder = [...fields].sort((one, other) => order(one) - order(other));
   const rare = fields.length > FEW ? inOrder.filter((field) => RARE.has(field.name) && !field.isRequired) : [];
   const shown = inOrder.filter((field) => !rare.includes(field));
@@ -24,8 +25,7 @@ export function laidOut(fields) {
     ...rare.map((field) => field.element));
   if (!rare.some((field) => field.name === "identifiers")) more.firstChild.textContent = "More about it";
   const unfold = () => { if (rare.some((field) => field.control.hasAttribute("aria-invalid"))) more.open = true; };
-  const [note, ...rest] = [...shown].reverse();
-  const isNoteLast = note?.name === "note";
-  const before = isNoteLast ? rest.reverse() : shown;
-  return { elements: [...before.map((field) => field.element), more, ...(isNoteLast ? [note.element] : [])], unfold };
+  const last = shown.filter((field) => LAST.includes(field.name));
+  const before = shown.filter((field) => !last.includes(field));
+  return { elements: [...before, { element: more }, ...last].map((each) => each.element), unfold };
 }

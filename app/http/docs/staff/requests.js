@@ -29,6 +29,7 @@ async function read(response) {
   return {
     ok: response.ok,
     status: response.status,
+    fileName: /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1],
     replayed: response.headers.get("idempotency-replayed") === "true",
     text,
     body: isJson && text ? JSON.parse(text) : null,
