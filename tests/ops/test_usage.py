@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import ENTRY_KINDS
@@ -319,3 +319,12 @@ def test_everybody_sees_it_where_a_setting_says_so(used: Corpus) -> None:
     with closing(Corpus(used.service.settings.database_url, public_usage=False)) as private:
         problem(private.client.get("/v1/usage"), 404)
         assert "/usage" not in private.client.get("/").text
+
+
+def test_a_summary_that_cannot_be_made_is_not_tried_by_everybody(used: Corpus) -> None:
+    with used.write() as session:
+        session.execute(text("DROP TABLE usage_count"))
+    for _ in range(2):
+        answer = used.client.get("/v1/usage")
+        assert problem(answer, 503)["title"] == "Service unavailable"
+        assert answer.headers["retry-after"] == "30"

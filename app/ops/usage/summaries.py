@@ -1,15 +1,22 @@
 """The public summary, made at most once in ten minutes, whoever asks how often."""
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.db.sessions import Sessions
 from app.kit.clock import Clock
+from app.kit.errors import Unavailable
 from app.ops.usage.report import PublicSummary, public_summary
 
 SECONDS: Final = 600
+RETRY_AFTER: Final = 30
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -19,12 +26,24 @@ class UsageSummaries:
     sessions: Sessions
     clock: Clock
     is_public: bool
-    _made: tuple[float, PublicSummary] | None = None
+    _made: PublicSummary | None = None
+    _again: float = 0.0
+    """Monotonic seconds from which on it is made anew."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def current(self) -> PublicSummary:
+        """Where it cannot be made, the one before. Raises Unavailable where there is none: at once, for a while."""
         async with self._turn:
-            if self._made is None or time.monotonic() - self._made[0] >= SECONDS:
-                made = await asyncio.to_thread(public_summary, self.sessions, self.clock())
-                self._made = time.monotonic(), made
-            return self._made[1]
+            if time.monotonic() >= self._again:
+                await self._make()
+            if self._made is None:
+                raise Unavailable("Use cannot be added up just now.", retry_after=RETRY_AFTER)
+            return self._made
+
+    async def _make(self) -> None:
+        try:
+            self._made = await asyncio.to_thread(public_summary, self.sessions, self.clock())
+            self._again = time.monotonic() + SECONDS
+        except SQLAlchemyError as error:
+            log.warning("the summary of use could not be made: %s", type(error).__name__)
+            self._again = time.monotonic() + RETRY_AFTER
