@@ -9,10 +9,11 @@ import gzip
 import json
 import os
 import re
+import shutil
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final
@@ -32,12 +33,16 @@ from knowledge_base_client.errors import ApiError, CursorExpired, NotFound
 STATE: Final = "mirror.json"
 DUMP: Final = "dump.ndjson.gz"
 PARTIAL: Final = "dump.partial"
+NEW: Final = ".new"
+"""A copy that is made anew is made here."""
 PER_PAGE: Final = 500
 PAGES: Final = 20
 """After so many the position is written: waiting for the disk takes longer than a page."""
 _NAME: Final = re.compile(r"[a-z][a-z_-]*")
 _ID: Final = re.compile(r"[0-9a-f-]{36}")
 
+Position = tuple[str, int]
+"""Where to go on, and the revision there."""
 Progress = Callable[[str, int, int | None], None]
 """What goes on, how far it is, and how far it goes if that is known."""
 
@@ -54,7 +59,6 @@ class Report:
     removed: int = 0
     started_over: bool = False
     revision: int = 0
-    kept: set[str] = field(default_factory=set, repr=False)
 
 
 def mirror(kb: KnowledgeBase, folder: Path, progress: Progress = lambda *_: None) -> Report:
@@ -66,6 +70,7 @@ class Mirror:
     def __init__(self, kb: KnowledgeBase, folder: Path, progress: Progress) -> None:
         self._kb = kb
         self._folder = folder
+        self._target = folder
         self._progress = progress
         self._report = Report()
 
@@ -79,7 +84,7 @@ class Mirror:
         state = self._read_state()
         if state is not None:
             try:
-                self._follow(state["since"])
+                self._write_state(self._follow(state["since"]))
             except CursorExpired:
                 state = None
         if state is None:
@@ -95,21 +100,38 @@ class Mirror:
         return state
 
     def _start_over(self) -> None:
-        """From the dump; from the beginning of all changes where there is none, or one of another past. What does not
-        come again was never, and goes."""
+        """From the dump; from the beginning of all changes where there is none, or one of another past. Beside what is
+        there, which is read by others; what does not come again was never, and goes."""
         self._report.started_over = True
         (self._folder / STATE).unlink(missing_ok=True)
-        self._report.kept = set()
         try:
-            since = self._unpack(*self._download_patiently())
-            self._follow(since, is_new=True)
+            position = self._follow(self._unpack(*self._download_patiently()))
         except (NotFound, CursorExpired):
-            self._report.kept = set()
-            self._follow("0", is_new=True)
+            self._begin()
+            position = self._follow("0")
+        self._adopt()
+        self._write_state(position)
         (self._folder / DUMP).unlink(missing_ok=True)
 
-    def _follow(self, since: str, *, is_new: bool = False) -> None:
-        """Apply what changed; a new copy has a position only once what it does not have is removed."""
+    def _begin(self) -> None:
+        self._target = self._folder / NEW
+        shutil.rmtree(self._target, ignore_errors=True)
+        self._target.mkdir()
+
+    def _adopt(self) -> None:
+        """File by file, each replaced whole."""
+        for path in _documents(self._folder):
+            if not (self._target / path.parent.name / path.name).exists():
+                path.unlink()
+                self._report.removed += 1
+        for path in _documents(self._target):
+            (self._folder / path.parent.name).mkdir(exist_ok=True)
+            os.replace(path, self._folder / path.parent.name / path.name)
+        shutil.rmtree(self._target)
+        self._target = self._folder
+
+    def _follow(self, since: str) -> Position:
+        """Apply what changed; where the position after it is."""
         for number, page in enumerate(self._kb.changes(since, documents=True, per_page=PER_PAGE), 1):
             for line in page["results"]:
                 kind, ident = _checked_name(line.get("kind"), line["id"])
@@ -118,41 +140,31 @@ class Mirror:
                     self._remove(kind, ident)
                 else:
                     self._write(kind, ident, document)
-            meta = page["meta"]
-            self._report.revision = meta["revision"]
+            position = page["meta"]["next"], page["meta"]["revision"]
             self._progress("changes", self._report.written + self._report.removed, None)
-            if number % PAGES == 0 and not is_new:
-                self._write_state(meta["next"], meta["revision"])
-        if is_new:
-            self._remove_others()
-        self._write_state(meta["next"], meta["revision"])
+            if number % PAGES == 0 and self._target == self._folder:
+                self._write_state(position)
+        return position
 
-    def _write_state(self, since: str, revision: int) -> None:
+    def _write_state(self, position: Position) -> None:
         """Once everything before it is on the disk."""
+        since, self._report.revision = position
         if hasattr(os, "sync"):
             os.sync()
-        state = {"address": self._kb.connection.address, "since": since, "revision": revision}
+        state = {"address": self._kb.connection.address, "since": since, "revision": self._report.revision}
         _write(self._folder / STATE, json.dumps(state).encode())
 
     def _write(self, kind: str, ident: str, document: Any) -> None:
-        path = self._folder / kind / f"{ident}.json"
+        path = self._target / kind / f"{ident}.json"
         path.parent.mkdir(exist_ok=True)
         _write(path, json.dumps(document, ensure_ascii=False, indent=1).encode())
-        self._report.kept.add(ident)
         self._report.written += 1
 
     def _remove(self, kind: str, ident: str) -> None:
-        path = self._folder / kind / f"{ident}.json"
-        self._report.kept.discard(ident)
+        path = self._target / kind / f"{ident}.json"
         if path.exists():
             path.unlink()
             self._report.removed += 1
-
-    def _remove_others(self) -> None:
-        for path in self._folder.glob("*/*.json"):
-            if _ID.fullmatch(path.stem) and path.stem not in self._report.kept:
-                path.unlink()
-                self._report.removed += 1
 
     def _download_patiently(self) -> tuple[Path, str]:
         """However often it breaks off, as long as something comes each time."""
@@ -193,6 +205,7 @@ class Mirror:
         return whole, since
 
     def _unpack(self, dump: Path, since: str) -> str:
+        self._begin()
         with gzip.open(dump, "rb") as lines:
             for number, line in enumerate(lines, 1):
                 document = json.loads(line)
@@ -253,6 +266,14 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def documents(folder: Path) -> Iterator[dict[str, Any]]:
-    """Of a mirror, in the order of their ids within each kind."""
-    for path in sorted(folder.glob("*/*.json")):
-        yield json.loads(path.read_text("utf-8"))
+    """Of a mirror, in no particular order."""
+    return (json.loads(path.read_text("utf-8")) for path in _documents(folder))
+
+
+def _documents(folder: Path) -> Iterator[Path]:
+    """One by one, however many there are."""
+    for kind in [each for each in folder.iterdir() if each.is_dir() and _NAME.fullmatch(each.name)]:
+        with os.scandir(kind) as entries:
+            for each in entries:
+                if each.name.endswith(".json") and _ID.fullmatch(each.name.removesuffix(".json")):
+                    yield kind / each.name
