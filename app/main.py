@@ -174,15 +174,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     addresses = UrlBuilder(settings.base, settings.pages_url)
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
     meaning = load_meaning_model() if settings.meaning else None
-    index = Index(
-        sessions,
-        revision_watcher,
-        registry,
-        addresses.absolute,
-        settings.document_memory,
-        meaning,
-        IndexFolder(settings.index, registry),
-    )
+    stored = IndexFolder(settings.index, registry)
+    index = Index(sessions, revision_watcher, registry, addresses.absolute, settings.document_memory, meaning, stored)
     index.warm()
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
@@ -325,8 +318,7 @@ def make_worker(
 
 
 def _build_index(sessions: Sessions, settings: Settings, registry: SchemaRegistry) -> Index:
-    absolute = UrlBuilder(settings.base).absolute
-    stored = IndexFolder(settings.index, registry)
+    stored, absolute = IndexFolder(settings.index, registry), UrlBuilder(settings.base).absolute
     return Index(sessions, watch_revision(sessions.engine), registry, absolute, memory=0, stored=stored)
 
 
