@@ -86,6 +86,8 @@ class WebhookSender:
             message = None
             if webhook is not None and is_current(webhook, job):
                 message = self._prepare_page(session, reader, webhook, job)
+            else:
+                _cancel(session, job)
             if message is None:
                 finished.append(job)
             else:
@@ -207,6 +209,13 @@ def new_message_name() -> str:
 def is_current(webhook: WebhookRow, job: Job) -> bool:
     """Whether the job is of the turn that the webhook is at, and may be sent."""
     return webhook.state == WebhookState.active and turn_key(webhook) == job.key
+
+
+def _cancel(session: Session, job: Job) -> None:
+    """Staff paused the webhook, or moved its position: what it had begun to be told comes in another message."""
+    delivery = find_delivery(session, job)
+    if delivery is not None and delivery.state in OPEN:
+        delivery.state, delivery.settled_at = DeliveryState.cancelled, job.clock()
 
 
 def _move_on(session: Session, webhook: WebhookRow, following: str, *, now: datetime) -> None:

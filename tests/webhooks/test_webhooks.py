@@ -170,6 +170,21 @@ def test_during_the_overlap_both_secrets_are_good(kb: WebhookService, receiver: 
 
 
 @pytest.mark.one_engine
+def test_what_is_paused_is_told_in_another_message_once_it_is_resumed(kb: WebhookService, receiver: Receiver) -> None:
+    webhook = kb.add(receiver)
+    publish(kb, "one")
+    receiver.answers = [(500, {})]
+    kb.work()
+    kb.change(webhook, state="paused")
+    kb.work(days=1)
+    assert [each["state"] for each in kb.deliveries(webhook)] == ["cancelled"]
+    kb.change(webhook, state="active")
+    kb.work()
+    assert in_short(receiver.lines) == [("created", "one")]
+    assert [each["state"] for each in kb.deliveries(webhook)] == ["sent", "cancelled"]
+
+
+@pytest.mark.one_engine
 def test_a_ping_is_sent_at_once_and_told_in_the_deliveries(kb: WebhookService, receiver: Receiver) -> None:
     webhook = kb.add(receiver)
     kb.change(webhook, state="paused")
