@@ -180,15 +180,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
-    services.add(
-        ReadingContext,
-        ReadingContext(
-            index, addresses, _api_info(settings), Citations(index, addresses.pages_elsewhere), settings.max_export
-        ),
-    )
+    citations = Citations(index, addresses.pages_elsewhere)
+    reading = ReadingContext(index, addresses, _api_info(settings), citations, settings.max_export)
+    services.add(ReadingContext, reading)
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
     services.add(Repository, Repository(settings.title, settings.base, settings.admin_email, clock))
-    citations = services[ReadingContext].citations
     services.add(PageContext, PageContext(index, services[Site], addresses, citations, settings.count_links))
     services.add(UsageSummaries, UsageSummaries(sessions, clock, settings.public_usage))
     assistants.add_services(services, settings, VERSION)
@@ -256,12 +252,8 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
     api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, routes=routes)
     api.router.redirect_slashes = False
     api.state.services = services
-    describers = (
-        describe_staff,
-        describe_harvest,
-        pages_description(settings.base),
-        *assistants.assistant_descriptions(settings),
-    )
+    own = (describe_staff, describe_harvest, pages_description(settings.base))
+    describers = (*own, *assistants.assistant_descriptions(settings))
     described = OpenApiDocument(api, VERSION, _api_info(settings), settings.base, describers)
     services.add(OpenApiDocument, described)
     api.openapi = partial(described.current, services[Index])  # type: ignore[method-assign]  # FastAPI's own hook
