@@ -81,7 +81,7 @@ TemplateKind = Annotated[
     AfterValidator(_kind_of_entry),
     Query(description="Kind of entry.", examples=["event"], json_schema_extra={"enum": KINDS}),
 ]
-Values = Annotated[bool, Query(description="The values that columns may have, instead of a template.", examples=[True])]
+Values = Annotated[bool, Query(description="The values of columns instead.", examples=[True])]
 
 
 class ImportRoute(StaffRoute):
@@ -140,9 +140,8 @@ def import_records(
 def get_import_template(
     work: Annotated[UnitOfWork, requires_scopes("imports:write")], kind: TemplateKind = None, values: Values = False
 ) -> Response:
-    """All columns of references, or those of one kind, with one example row; or the values that columns may have.
-    Separate list items with semicolons; write names as `Family, Given`, contributors with their role in brackets. Only
-    `title` is required."""
+    """The columns of references, or of one kind, with an example row. Separate list items with semicolons; write names
+    as `Family, Given`, contributors with their role in brackets. Only `title` is required."""
     named = next((each for each in ENTRY_KINDS if each.name == kind), None)
     text = allowed_values(work.session) if values else kind_template(work.session, named) if named else template()
     name = "values" if values else kind or "template"

@@ -104,8 +104,7 @@ class TaskLinks(BaseModel):
 
 
 class OwnTask(BaseModel):
-    """An entry that awaits you, and why: your draft, somebody's request for a review, a conflict with a newer published
-    version, or a link that is missing or broken."""
+    """An entry that awaits you, and why."""
 
     reason: Reason
     title: str
@@ -135,7 +134,7 @@ class RecentStep(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """Your name, the scopes of your key, your pending work and everybody's, and the last changes."""
+    """Your key, your pending work and everybody's, and the last changes."""
 
     name: str
     key: str
@@ -143,8 +142,8 @@ class Dashboard(BaseModel):
     scopes: list[ScopeHeld]
     awaiting: dict[str, int]
     mine: list[OwnTask] = Field(description="Entries that await you; at most 20 for each reason.")
-    scheduled: list[ScheduledEntry] = Field(description="Entries with a time for publishing, the next first.")
-    recent: list[RecentStep] = Field(description="The last steps of anybody, newest first.")
+    scheduled: list[ScheduledEntry] = Field(description="Entries to be published, the next first.")
+    recent: list[RecentStep] = Field(description="The last steps, newest first.")
     links: StaffLinks
 
 
@@ -166,8 +165,7 @@ router = APIRouter(tags=["staff"], route_class=StaffRoute)
 def get_dashboard(
     work: Annotated[UnitOfWork, requires_scopes()], pending: Annotated[PendingWork, service(PendingWork)]
 ) -> Dashboard:
-    """Your name in the history, the scopes and expiry of your key, the entries that await you, what is scheduled, and
-    the last changes."""
+    """Your key, the entries that await you, what is scheduled, and the last changes."""
     row = find_key(work.session, OWN, by=work.actor)
     return Dashboard(
         name=row.name,
