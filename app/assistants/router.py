@@ -1,9 +1,7 @@
 """`/mcp`: the Model Context Protocol over HTTP, within the limits of everything public."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,11 +16,13 @@ from app.assistants.protocol_loader import Protocol, load_protocol
 from app.config.settings import Settings
 from app.http.bodies import read_json
 from app.http.client_address import client_address
+from app.http.concurrency_limits import ConcurrencyLimiter
 from app.http.context import request_context
 from app.http.problems.validation_errors import validate_body
 from app.http.rate_limits import count_request
+from app.http.readers import Pool, Reader, identify_reader
 from app.http.services import services_of
-from app.kit.errors import TooManyRequests, Unavailable
+from app.kit.errors import Unavailable
 from app.kit.rate_limiter import RateLimiter
 from app.reading.context import ReadingContext
 from app.reading.routing import PublicRoute
@@ -33,7 +33,7 @@ MAX_SECONDS: Final = 20
 """Of one exchange."""
 MAX_EXCHANGES: Final = 16
 """At a time, in all."""
-MAX_PER_CLIENT: Final = 4
+PER_CLIENT: Final[Mapping[Pool, int]] = {Pool.anonymous: 4, Pool.polite: 4, Pool.partner: 8}
 PER_MINUTE: Final = 240
 """Requests of one client; a call is up to three."""
 
@@ -56,22 +56,7 @@ class AssistantEndpoint:
         self.protocol = protocol
         self.callers = callers
         self.limiter = RateLimiter("assistants", PER_MINUTE, 60)
-        self._clients: Counter[str] = Counter()
-
-    @contextmanager
-    def place(self, client: str) -> Iterator[None]:
-        """Raises `TooManyRequests` and `Unavailable`."""
-        if self._clients[client] >= MAX_PER_CLIENT:
-            raise TooManyRequests(f"You have {MAX_PER_CLIENT} calls in progress.", retry_after=1)
-        if self._clients.total() >= MAX_EXCHANGES:
-            raise Unavailable("The maximum number of calls is in progress.", retry_after=1)
-        self._clients[client] += 1
-        try:
-            yield
-        finally:
-            self._clients[client] -= 1
-            if not self._clients[client]:
-                del self._clients[client]
+        self.calls = ConcurrencyLimiter("calls", "calls", MAX_EXCHANGES, PER_CLIENT)
 
 
 def make_endpoint(context: AssistantContext, settings: Settings) -> AssistantEndpoint:
@@ -83,11 +68,11 @@ def make_endpoint(context: AssistantContext, settings: Settings) -> AssistantEnd
 class Exchange(Response):
     """A request, read and found to be JSON, and its answer."""
 
-    def __init__(self, endpoint: AssistantEndpoint, body: bytes, client: str) -> None:
+    def __init__(self, endpoint: AssistantEndpoint, body: bytes, reader: Reader) -> None:
         super().__init__()
         self._endpoint = endpoint
         self._body = body
-        self._client = client
+        self._reader = reader
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises `Unavailable` where it takes too long."""
@@ -100,7 +85,7 @@ class Exchange(Response):
             read = True
             return {"type": "http.request", "body": self._body, "more_body": False}
 
-        with self._endpoint.place(self._client):
+        with self._endpoint.calls.place(self._reader):
             try:
                 async with asyncio.timeout(MAX_SECONDS):
                     await self._endpoint.protocol.serve_request(scope, replay, send, self._endpoint.callers, MAX_BODY)
@@ -114,7 +99,7 @@ async def exchange(_: ReadingContext, request: Request) -> Response:
     quota = count_request(request, endpoint.limiter, client, "Too many calls from your address.")
     request_context(request.scope).quotas = (quota,)
     validate_body(Message, await read_json(request))
-    return Exchange(endpoint, await request.body(), client)
+    return Exchange(endpoint, await request.body(), await identify_reader(request))
 
 
 ROUTES: Final = (PublicRoute(PATH, exchange, "POST"),)

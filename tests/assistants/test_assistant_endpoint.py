@@ -1,7 +1,7 @@
 """`/mcp`: what is no call is refused with a reason, and nobody can keep it busy."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any
 
 import httpx
@@ -10,8 +10,8 @@ import pytest
 from app.assistants.allowed_callers import allowed_callers
 from app.assistants.context import AssistantContext
 from app.assistants.protocol_loader import AssistantsUnavailable, load_protocol
-from app.assistants.router import MAX_BODY, MAX_EXCHANGES, MAX_PER_CLIENT, PER_MINUTE, AssistantEndpoint
-from app.kit.errors import TooManyRequests, Unavailable
+from app.assistants.router import MAX_BODY, PER_CLIENT, PER_MINUTE, AssistantEndpoint
+from app.http.readers import Pool, Reader
 from app.kit.rate_limiter import RateLimiter
 from tests.client import problem
 from tests.corpus import Corpus
@@ -92,22 +92,15 @@ def test_nothing_waits_for_what_may_come(kb: Corpus) -> None:
     assert "error" in answer.json()
 
 
-def test_calls_in_progress_are_bounded_for_each_client_and_in_all(kb: Corpus) -> None:
-    served = kb.service.services[AssistantEndpoint]
-    endpoint = AssistantEndpoint(served.protocol, served.callers)
-    places = [endpoint.place(f"client {number // MAX_PER_CLIENT}") for number in range(MAX_EXCHANGES)]
-    for place in places[:MAX_PER_CLIENT]:
-        place.__enter__()
-    with pytest.raises(TooManyRequests), endpoint.place("client 0"):
-        pass
-    for place in places[MAX_PER_CLIENT:]:
-        place.__enter__()
-    with pytest.raises(Unavailable), endpoint.place("another"):
-        pass
-    for place in places:
-        place.__exit__(None, None, None)
-    with endpoint.place("another"):
-        pass
+def test_calls_in_progress_are_bounded_for_each_client(kb: Corpus) -> None:
+    calls = kb.service.services[AssistantEndpoint].calls
+    with ExitStack() as stack:
+        for _ in range(PER_CLIENT[Pool.anonymous]):
+            stack.enter_context(calls.place(Reader("127.0.0.1")))
+        assert "retry-after" in post(kb).headers
+        problem(post(kb), 429)
+    assert post(kb).status_code == 200
+    assert calls.taken == 0
 
 
 def test_calls_of_one_address_are_counted(kb: Corpus) -> None:
