@@ -12,7 +12,7 @@ import pytest
 from app.catalogue.kinds import publications
 from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import add_details, make_publication, withdraw
+from tests.factories import add_details, change, make_publication, withdraw
 from tests.pages.html import Page, browse
 
 pytestmark = pytest.mark.one_engine
@@ -31,6 +31,8 @@ def kb(databases: Databases) -> Iterator[Corpus]:
                 make_publication(session, slug=f"p-{number}", title=title, terms=terms, summary="On “trust”.")
             make_publication(session, slug="gone", title="Gone")
             withdraw(session, publications.KIND, "gone")
+            make_publication(session, slug="before", title="Renamed")
+            change(session, publications.KIND, "before", slug="after")
         yield found
 
 
@@ -144,6 +146,9 @@ def test_what_cannot_be_embedded_is_refused(kb: Corpus, asked: str, status: int)
 
 
 def test_a_card_of_what_was_renamed_leads_to_its_new_one_and_of_what_was_withdrawn_says_so(kb: Corpus) -> None:
+    moved = kb.client.get("/embed/publications/before")
+    assert (moved.status_code, moved.headers["location"]) == (301, f"{BASE}/embed/publications/after")
+    assert card(kb, embedded(kb, "/publications/before")).texts("h1") == ["Renamed"]
     page = browse(kb.client, "/embed/publications/gone")
     assert (page.status, page.texts("p")) == (410, ["Withdrawn."])
 
