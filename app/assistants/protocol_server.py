@@ -106,10 +106,10 @@ class ProtocolServer:
                 continue
         raise Unavailable("Too many changes are in progress.", retry_after=1)
 
-    async def _list_tools(self, _: Any, params: PaginatedRequestParams | None) -> ListToolsResult:
+    async def _list_tools(self, _: object, params: PaginatedRequestParams | None) -> ListToolsResult:
         return ListToolsResult(tools=[_describe(each) for each in TOOLS.values()])
 
-    async def _call_tool(self, _: Any, params: CallToolRequestParams) -> CallToolResult:
+    async def _call_tool(self, _: object, params: CallToolRequestParams) -> CallToolResult:
         tool = TOOLS.get(params.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"There is no such tool. There are: {', '.join(TOOLS)}.")
@@ -120,7 +120,7 @@ class ProtocolServer:
             return CallToolResult(content=[_text(_describe_error(error))], is_error=True)
         return CallToolResult(content=[_text(orjson.dumps(answer).decode())])
 
-    async def _list_resources(self, _: Any, params: PaginatedRequestParams | None) -> ListResourcesResult:
+    async def _list_resources(self, _: object, params: PaginatedRequestParams | None) -> ListResourcesResult:
         cursor = params.cursor if params is not None else None
         try:
             rows, following = await self._answer(lambda snapshot: list_frameworks(snapshot, cursor))
@@ -133,7 +133,7 @@ class ProtocolServer:
         return ListResourcesResult(resources=resources, next_cursor=following)
 
     async def _list_resource_templates(
-        self, _: Any, params: PaginatedRequestParams | None
+        self, _: object, params: PaginatedRequestParams | None
     ) -> ListResourceTemplatesResult:
         template = ResourceTemplate(
             uri_template=uri_template(self._context),
@@ -143,7 +143,7 @@ class ProtocolServer:
         )
         return ListResourceTemplatesResult(resource_templates=[template])
 
-    async def _read_resource(self, _: Any, params: ReadResourceRequestParams) -> ReadResourceResult:
+    async def _read_resource(self, _: object, params: ReadResourceRequestParams) -> ReadResourceResult:
         uri = str(params.uri)
         try:
             answer = await self._answer(lambda snapshot: read_resource(self._context, snapshot, uri))
@@ -152,12 +152,12 @@ class ProtocolServer:
         content = TextResourceContents(uri=uri, mime_type=MEDIA_TYPE, text=orjson.dumps(answer).decode())
         return ReadResourceResult(contents=[content])
 
-    async def _list_prompts(self, _: Any, params: PaginatedRequestParams | None) -> ListPromptsResult:
+    async def _list_prompts(self, _: object, params: PaginatedRequestParams | None) -> ListPromptsResult:
         question = PromptArgument(name=prompts.QUESTION, description=prompts.QUESTION_DESCRIPTION, required=True)
         prompt = Prompt(name=prompts.NAME, title=prompts.TITLE, description=prompts.DESCRIPTION, arguments=[question])
         return ListPromptsResult(prompts=[prompt])
 
-    async def _get_prompt(self, _: Any, params: GetPromptRequestParams) -> GetPromptResult:
+    async def _get_prompt(self, _: object, params: GetPromptRequestParams) -> GetPromptResult:
         if params.name != prompts.NAME:
             raise MCPError(INVALID_PARAMS, f"There is no such prompt. There is: {prompts.NAME}.")
         try:

@@ -1,7 +1,8 @@
 """Time as the service tells it: UTC, whole seconds, passed in as a `Clock` so tests can hold it still."""
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
@@ -26,6 +27,16 @@ def parse_rfc3339(text: str) -> datetime:
         raise ValueError(
             "must be a date and time with a time zone, for example 2026-01-31T09:00:00Z (RFC 3339)"
         ) from None
+
+
+def parse_date(text: str) -> date:
+    """The day that RFC 3339 writes so (`2026-01-31`). Raises `ValueError` for anything else."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError("must be a day, for example 2026-01-31")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a date of the calendar") from None
 
 
 @lru_cache(maxsize=64)

@@ -1,10 +1,10 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kit.clock import http_date, parse_http_date, rfc3339, utc_now
+from app.kit.clock import http_date, parse_date, parse_http_date, rfc3339, utc_now
 
 DATE_PIECES = ["Sun", "Nov", "06", "1994", "94", "08:49:37", "GMT", "9" * 20, *" ,:+-()"]
 MOMENT = datetime(2026, 1, 31, 10, 0, 0, 999999, tzinfo=timezone(timedelta(hours=1)))
@@ -23,6 +23,18 @@ def test_moments_are_written_in_utc() -> None:
 def test_a_moment_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match="without a time zone"):
         rfc3339(datetime(2026, 1, 31))
+
+
+def test_a_day_is_written_in_one_form() -> None:
+    assert parse_date("2024-02-29") == date(2024, 2, 29)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "1700000000", "20240229", "2024-W09-4", "2024-2-29", "2023-02-29", "2024-02"]
+)
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a d"):
+        parse_date(text)
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,7 @@ def test_staff_get_a_report_by_period(reported: Corpus) -> None:
     ]
     problem(staff("GET", "/v1/staff/usage?since=2026-02-01&until=2026-01-01"), 400)
     problem(staff("GET", "/v1/staff/usage?since=2020-01-01&until=2026-01-01&per=day"), 400)
+    assert "must be a day" in staff("GET", "/v1/staff/usage?until=0").text
     problem(api_key_client(reported, "links:read")("GET", "/v1/staff/usage"), 403)
 
 

@@ -5,13 +5,14 @@ from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlalchemy import func, select
 
 from app.http.cache.conditional_requests import etag_matches
 from app.http.headers import NO_STORE
 from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
+from app.kit.clock import parse_date
 from app.kit.errors import BadQuery, ErrorDetail, NotFound
 from app.openapi.components import NOT_MODIFIED
 from app.ops.usage.report import Per, UsageFilter, UsageLine, usage_csv, usage_lines, usage_statement
@@ -27,6 +28,7 @@ LONGEST: Final = 366
 """Days of a table by the day."""
 FRESH: Final = f"public, max-age={SECONDS}"
 CSV: Final = "text/csv; charset=utf-8"
+Day = Annotated[date, BeforeValidator(parse_date)]
 UseName = Literal["view", "api", "download", "export", "link", "search"]
 
 staff_router = APIRouter(prefix="/v1/staff/usage", tags=["staff"], route_class=StaffRoute)
@@ -69,9 +71,9 @@ class UsagePage(Page[Usage]):
 def list_usage(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
     since: Annotated[
-        date | None, Query(description="First day; by default a year ago.", examples=["2026-01-01"])
+        Day | None, Query(description="First day; by default a year ago.", examples=["2026-01-01"])
     ] = None,
-    until: Annotated[date | None, Query(description="Last day; by default today.", examples=["2026-12-31"])] = None,
+    until: Annotated[Day | None, Query(description="Last day; by default today.", examples=["2026-12-31"])] = None,
     per: Annotated[
         Per, Query(description="Period of a line; at most 366 days by the day.", examples=["month"])
     ] = Per.month,
