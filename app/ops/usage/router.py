@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field
@@ -15,7 +15,7 @@ from app.http.services import service
 from app.kit.clock import parse_date
 from app.kit.errors import BadQuery, ErrorDetail, NotFound
 from app.openapi.components import NOT_MODIFIED
-from app.ops.usage.report import Per, UsageFilter, UsageLine, usage_csv, usage_lines, usage_statement
+from app.ops.usage.report import Per, PublicSummary, UsageFilter, UsageLine, usage_csv, usage_lines, usage_statement
 from app.ops.usage.summaries import SECONDS, UsageSummaries
 from app.pages.rendering import render_public_page
 from app.pages.site import CurrentSite
@@ -87,9 +87,8 @@ def list_usage(
     ] = "json",
     page: PageNumber = 1,
     per_page: PerPage = 25,
-) -> Any:
-    """Views, downloads, links followed and searches that found nothing, by period; robots (COUNTER's list) apart.
-    Nobody is identified, so somebody who looks twice counts twice."""
+) -> Response | UsagePage:
+    """Counts by period, robots (COUNTER's list) apart. Nobody is identified: who looks twice counts twice."""
     wanted = _filter(work, since, until, per, use, document)
     statement = usage_statement(wanted)
     if format == "csv":
@@ -161,13 +160,13 @@ class UsageSummary(BaseModel):
     """Uses by people in the last twelve months, and the documents that were used most."""
 
     months: list[MonthOfUse] = Field(description="Those in which anything was counted.")
-    documents: list[DocumentOfUse] = Field(description="At most twenty, the most used first.")
+    documents: list[DocumentOfUse] = Field(description="Twenty, the most used first.")
 
 
 CurrentUse = Annotated[UsageSummaries, service(UsageSummaries)]
 
 
-async def _summary(summaries: UsageSummaries) -> Any:
+async def _summary(summaries: UsageSummaries) -> PublicSummary:
     """Raises NotFound where it is not public."""
     if not summaries.is_public:
         raise NotFound("Use is not published here.")
@@ -182,8 +181,7 @@ async def _summary(summaries: UsageSummaries) -> Any:
     responses={304: NOT_MODIFIED},
 )
 async def get_usage(request: Request, site: CurrentSite, summaries: CurrentUse) -> Response:
-    """How often documents were used by people, robots left out; nobody is identified. Made every ten minutes; 404 where
-    it is not published."""
+    """Used by people, without robots. Made every ten minutes; 404 where it is not published."""
     found = await _summary(summaries)
     pages = PageUrls(site.base)
     shown = UsageSummary(
