@@ -38,7 +38,7 @@ def told(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
             super().__init__(stream, *more)
             opened.append(self)
 
-    monkeypatch.setattr("app.main.AccessLog", Remembered)
+    monkeypatch.setattr("app.ops.request_observers.AccessLog", Remembered)
     with contextlib.closing(Corpus(database, access_log=True)) as found:
         yield found
     opened[0].flush()

@@ -49,7 +49,7 @@ def logging_kb(
             super().__init__(*arguments)
             logs.append(self)
 
-    monkeypatch.setattr("app.main.AccessLog", Remembered)
+    monkeypatch.setattr("app.ops.request_observers.AccessLog", Remembered)
     with contextlib.redirect_stdout(log), contextlib.closing(Corpus(database, access_log=True)) as found:
         yield found
 
