@@ -121,11 +121,11 @@ def test_nothing_gives_a_key_away(
     monkeypatch.setattr(keys_router, "new_key_response", broken)
     said.append(ann("POST", "/v1/staff/keys", json={**body, "name": "Another"}))
     assert said[-1].status_code == 500
+    for each in logs:
+        each.flush()
     logging_kb.service.services[StaffContext].close()
     found = secrets_of(ann.text, made["key"], rotated["key"])
     written = {"database": contents(logging_kb), "answers": "".join(each.text for each in said)}
-    for each in logs:
-        each.flush()
     assert "/v1/staff/keys" in log.getvalue()
     written |= {"log": log.getvalue(), "streams": "".join(capsys.readouterr())}
     assert {where: secret for where, text in written.items() for secret in found if secret in text} == {}
