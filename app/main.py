@@ -295,8 +295,18 @@ def make_worker(
     mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
     sender = make_sender(make_outbound(settings), settings, clock, registry, enqueue_notice)
     links = link_job(LinkVisitor(sender.poster.outbound.fetch, clock))
-    kinds = (links, imports.IMPORT_JOB, RENDER_JOB, *mail_jobs(mailer), *webhook_jobs(sender))
-    tasks = (*_periodic_tasks(settings), *mail_tasks(mailer, registry), *webhook_tasks(sender))
+    kinds = (
+        links,
+        imports.IMPORT_JOB,
+        RENDER_JOB,
+        *mail_jobs(mailer),
+        *webhook_jobs(sender),
+    )
+    tasks = (
+        *_periodic_tasks(settings),
+        *mail_tasks(mailer, registry),
+        *webhook_tasks(sender),
+    )
     return Worker(sessions, by_name(*kinds), tasks, clock=clock, on_stop=(mailer.transport.close,))
 
 
