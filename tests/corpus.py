@@ -30,7 +30,7 @@ class Corpus:
 
     def __init__(self, url: str, **settings: Any) -> None:
         own: dict[str, Any] = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS}
-        own |= {"dump_directory": DUMPS, "index_directory": INDEX, "public_usage": True}
+        own |= {"dump_directory": DUMPS, "index_directory": INDEX, "public_usage": True, "usage": False}
         own |= FAST_SETTINGS | settings
         given = Settings(_env_file=None, **own)
         SigningKeys(given.signing_keys).make()

@@ -51,6 +51,8 @@ def doctor(run: Run, **settings: str) -> tuple[int, dict[str, list[tuple[str, st
 
 
 def test_each_part_is_looked_at_and_the_exit_code_tells(run: Run, seeded_url: str) -> None:
+    if seeded_url.startswith("sqlite"):
+        Path(seeded_url.removeprefix("sqlite:///")).chmod(0o644)
     code, found = doctor(run, KB_DATABASE_URL=seeded_url)
     assert code == 1
     assert list(found) == [
@@ -59,7 +61,7 @@ def test_each_part_is_looked_at_and_the_exit_code_tells(run: Run, seeded_url: st
     ]
     assert found["schema"] == [("fine", "The database answers, and its tables are of this version.")]
     assert found["clock"][0][0] == "fine"
-    if seeded_url.startswith("sqlite"):  # a copy that everybody may read
+    if seeded_url.startswith("sqlite"):
         assert found["files"][0][0] == "problem"
     assert "start `kb serve`" in found["public address"][0][1]
     assert found["proxy"][0][0] == "unknown"

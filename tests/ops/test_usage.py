@@ -36,7 +36,7 @@ ENTRY = f"/{KIND.collection}/mapping"
 @pytest.fixture
 def used(database: str) -> Iterator[Corpus]:
     """An entry that leads somewhere, with its links counted."""
-    with closing(Corpus(database, count_links=True)) as kb:
+    with closing(Corpus(database, count_links=True, usage=True)) as kb:
         with kb.write() as session:
             make_entry(
                 session,
@@ -138,7 +138,7 @@ def test_words_that_find_something_are_not_kept(used: Corpus) -> None:
 
 
 def test_processes_add_up(used: Corpus) -> None:
-    with closing(Corpus(used.service.settings.database_url)) as other:
+    with closing(Corpus(used.service.settings.database_url, usage=True)) as other:
         assert ask(used, ENTRY) == ask(other, ENTRY) == 200
         counted(other)
         assert counted(used) == {("view", "mapping", "html"): (2, 0)}
@@ -147,7 +147,7 @@ def test_processes_add_up(used: Corpus) -> None:
 
 
 def test_what_was_asked_before_the_end_is_written(used: Corpus) -> None:
-    other = Corpus(used.service.settings.database_url)
+    other = Corpus(used.service.settings.database_url, usage=True)
     assert ask(other, ENTRY) == 200
     other.close()
     assert counted(used) == {("view", "mapping", "html"): (1, 0)}
@@ -317,7 +317,7 @@ def test_everybody_sees_it_where_a_setting_says_so(used: Corpus) -> None:
     page = used.client.get("/usage").text
     assert "Mapping contexts" in page
     assert "mapping parks" not in page
-    with closing(Corpus(used.service.settings.database_url, public_usage=False)) as private:
+    with closing(Corpus(used.service.settings.database_url, usage=True, public_usage=False)) as private:
         problem(private.client.get("/v1/usage"), 404)
         assert "/usage" not in private.client.get("/").text
 

@@ -146,7 +146,7 @@ def test_a_download_that_was_whole_already_is_fetched_anew(
     empty_service: Corpus, staff: Staff, kb: KnowledgeBase, tmp_path: Path
 ) -> None:
     dump(empty_service, 2)
-    (whole,) = [*empty_service.service.settings.dumps.glob("*.gz")]
+    (whole,) = [*empty_service.service.settings.dumps.glob("*.ndjson.gz")]
     (tmp_path / "dump.partial").write_bytes(whole.read_bytes())
     with closing(kb.connection.stream(dump_call())) as response:
         response.read()
@@ -159,7 +159,7 @@ def test_a_dump_that_was_damaged_is_not_unpacked(
     empty_service: Corpus, staff: Staff, kb: KnowledgeBase, tmp_path: Path
 ) -> None:
     dump(empty_service, 3)
-    (whole,) = [*empty_service.service.settings.dumps.glob("*.gz")]
+    (whole,) = [*empty_service.service.settings.dumps.glob("*.ndjson.gz")]
     damaged = bytearray(whole.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     whole.write_bytes(bytes(damaged))

@@ -18,12 +18,13 @@ from app.ops.links.models import LinkCheckRow, LinkUseRow
 from app.ops.usage.models import UsageRow
 from app.staff.auth.actors import CLI
 from app.staff.auth.keys import make_key
+from app.webhooks.models import WebhookRow
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_entry, make_organisation, make_person, make_publication, make_term
 
 FEW, MANY = 2, 8
-NAMES = {"vocabulary": "topic", "slug": "changed", "id": "1", "resource_type": "publications"}
+NAMES = {"vocabulary": "topic", "slug": "changed", "id": "1", "number": "1", "resource_type": "publications"}
 """What stands in the paths of lists below one thing."""
 numbers = count(1)
 
@@ -124,6 +125,7 @@ def fill(kb: Corpus, rows: int) -> None:
         with kb.write() as session:
             _fill_catalogue(session, number)
             _fill_mailing(session, number)
+            _fill_webhooks(session, number)
             session.add(_import(number + 1))
             session.flush()
             own = {"import_id": 1, "number": number, "outcome": "refused", "kind": None, "slug": None}
@@ -172,6 +174,17 @@ def _fill_mailing(session: Session, number: int) -> None:
     session.add(SubscriptionRow(subscriber_id=reader.id, **own, **lost))
     sent = {"kind": "digest-mail", "state": "sent", "created_at": NOW}
     session.add(DeliveryRow(key=f"digest-mail/{number}", subscriber_id=reader.id, run_id=run.id, **sent))
+
+
+def _fill_webhooks(session: Session, number: int) -> None:
+    hook = WebhookRow(name=f"Hook {number}", url=f"https://example.org/{number}", owner="ann@example.org", query=None)
+    hook.documents, hook.state, hook.secret_key, hook.secret_salt = False, "paused", "key", str(number)
+    hook.position, hook.revision, hook.turn, hook.version = "", 0, 0, 1
+    hook.created_at, hook.created_by = NOW, "Ann"
+    session.add(hook)
+    session.flush()
+    sent = {"kind": "webhook", "channel": "webhook", "state": "sent", "created_at": NOW}
+    session.add(DeliveryRow(key=f"webhook/1/{number}", webhook_id=1, **sent))
 
 
 def _import(number: int) -> ImportRow:

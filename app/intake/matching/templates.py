@@ -1,8 +1,6 @@
 """Tables to fill in: for each kind of entry its columns and one row that shows how, and the values that there are."""
 
-import csv
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -15,7 +13,7 @@ from app.catalogue.revisions import last_revisions
 from app.catalogue.terms import SchemeRow, TermRow
 from app.intake.matching.columns import KIND, members
 from app.kit.json_types import JsonMapping
-from app.kit.spreadsheets import escape_formula
+from app.kit.spreadsheets import csv_row
 
 TITLE: Final = "title"
 LEFT_OUT: Final = frozenset({"body", "introduction", "access", "access_source"})
@@ -76,6 +74,4 @@ def _cell(value: Any) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    text = StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows([escape_formula(cell) for cell in row] for row in rows)
-    return text.getvalue()
+    return "".join(map(csv_row, rows))
