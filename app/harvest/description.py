@@ -121,7 +121,7 @@ LAST_EVENT_ID: Final[JsonObject] = {
     "name": "Last-Event-ID",
     "in": "header",
     "description": f"Of `{EVENTS}`: the id of the last event, in the place of `since`.",
-    "schema": {"type": "string", "minLength": 1, "examples": ["0"]},
+    "schema": {"type": "string", "examples": ["0"]},
 }
 
 

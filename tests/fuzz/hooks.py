@@ -56,6 +56,7 @@ AT_WORK = {
     "circle",
     "contradiction",
     "invalid",
+    "forbidden-url",
     "invalid-identifier",
     "not-an-address",
     "not-a-doi",
@@ -72,8 +73,8 @@ AT_WORK = {
     "used-before",
 }
 """Faults of what is to be kept against what is there: it refers to itself, to what is not there, or was sent before;
-of files in which nothing can be read; of identifiers, each scheme of which has a form of its own, and of
-addresses of mail; and of entity tags,
+of files in which nothing can be read; of identifiers, each scheme of which has a form of its own, of
+addresses of mail, and of servers that are not asked; and of entity tags,
 whose pattern is not kept to."""
 
 OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")
@@ -82,7 +83,7 @@ MEANT = ("invalid-value", "out-of-range", "repeated", "too-short", "unknown-name
 """Codes of what may have the form described, and be wrong all the same."""
 UNSAYABLE = re.compile(
     "calendar|valid date|a day, for example|time in UTC|with a time zone|duration|DOI|ISBN|ISSN|e-mail address"
-    "|either `doi`|must be an id|before `since`|of this name|the same slug|not be empty"
+    "|either `doi`|must be an id|before `since`|of this name|the same slug|not be empty|not published yet"
 )
 """In what is said of a value that has the form described: no such day, no such check digit; conditions as JSON in a
 parameter are a text to the description."""

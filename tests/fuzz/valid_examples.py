@@ -32,7 +32,7 @@ NEEDED = {
     **{name: {"as"} for name in ("locale", "markup", "style")},
 }
 """Of no use without one of these."""
-REQUIRED = frozenset(("columns", "rows"))
+REQUIRED = frozenset(("columns", "rows", "url"))
 """Nothing can be asked without them where they are known."""
 SHAPE = {name for pair in EXCLUDE_EACH_OTHER for name in pair} | set(NEEDED)
 """What is not a condition. All conditions together would find nothing."""

@@ -19,7 +19,7 @@ from tests.factories import add_details, make_entry
 from tests.outages.conftest import SIGN_UP, Crowd, file_of
 
 WRITERS = 45
-SOON = 1.0
+SOON = 2.0
 """Seconds. Who is not to wait at all waits for the processor."""
 
 
