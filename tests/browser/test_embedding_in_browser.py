@@ -142,6 +142,6 @@ def test_nothing_else_can_be_framed(page: Page, site: Site, address: str) -> Non
 
 def test_the_form_signs_up(page: Page, site: Site, address: str) -> None:
     site.show(page, example(address), policy(address))
-    page.get_by_label("Your e-mail address").fill("reader@example.org")
+    page.get_by_label("Your e-mail address").fill("visitor@example.org")
     page.get_by_role("button", name="Subscribe").click()
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()

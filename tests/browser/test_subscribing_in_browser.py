@@ -21,10 +21,14 @@ def plain(browser: Browser) -> Iterator[Page]:
 
 
 def mail(server: SmtpServer, number: int) -> Received:
-    """The mail of that number that the server received, with TLS and in due form."""
-    wait_until(lambda: len(server.received) > number)
+    """The mail of that number that the server received for the reader, with TLS and in due form."""
+
+    def received() -> list[Received]:
+        return [each for each in server.received if each.recipient == "reader@example.org"]
+
+    wait_until(lambda: len(received()) > number)
     assert "STARTTLS" in server.commands
-    return server.received[number]
+    return received()[number]
 
 
 def link(received: Received, pattern: str) -> str:

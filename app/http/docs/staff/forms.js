@@ -123,27 +123,41 @@ export class OperationForm {
     await Promise.all([...this.parameters.map((field) => field.load?.()), this.#loadSubject()]);
   }
 
-  /** Reads what is there, so that the form shows it, and knows the version that was seen. */
-  async #loadSubject() {
+  #subjectUrl() {
     const path = this.#needsSubject() ? subjectPath(this.operation, this.description) : null;
     const values = this.#values();
-    if (!path || !storedKey() || [...path.matchAll(/\{(\w+)\}/g)].some(([, name]) => values[name] === undefined)) return;
-    const url = filled(path, values);
-    if (url === this.subject?.url && this.isChanged) return;
+    const isWhole = path && ![...path.matchAll(/\{(\w+)\}/g)].some(([, name]) => values[name] === undefined);
+    return isWhole ? filled(path, values) : null;
+  }
+
+  /** Reads what is there, so that the form shows it, and knows the version that was seen. What was typed while it was
+      on its way stays. */
+  async #loadSubject() {
+    const url = this.#subjectUrl();
+    if (url === null || !storedKey() || (url === this.subject?.url && this.isChanged)) return;
     const answer = await request("GET", url);
+    if (url !== this.#subjectUrl()) return; // another one was chosen meanwhile
+    const typed = this.subject === null || url === this.subject.url ? this.#typed() : [];
     this.subject = answer.ok ? { url, ...answer.body } : null;
     if (!answer.ok) {
       this.status.textContent = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
       return;
     }
     this.status.textContent = describeSubject(answer.body);
-    if (this.operation.isPatch) this.#showSubject(answer.body);
+    if (this.operation.isPatch) this.#showSubject(answer.body.data ?? answer.body, typed);
   }
 
-  #showSubject(subject) {
-    for (const field of this.members) if (field.name !== "note") field.write((subject.data ?? subject)[field.name]);
+  /** The members that somebody has changed since they were shown. */
+  #typed() {
+    if (!this.isChanged) return [];
+    return this.members.filter((field) => JSON.stringify(field.read()) !== JSON.stringify(this.before[field.name]));
+  }
+
+  #showSubject(data, typed) {
+    for (const field of this.members) if (field.name !== "note" && !typed.includes(field)) field.write(data[field.name]);
     this.before = this.#read();
-    this.isChanged = false;
+    for (const { name } of typed) this.before[name] = data[name];
+    this.isChanged = typed.length > 0;
   }
 
   #read() {
