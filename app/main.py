@@ -294,7 +294,7 @@ def make_worker(
     )
     mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
     sender = make_sender(make_outbound(settings), settings, clock, registry, enqueue_notice)
-    links = link_job(LinkVisitor(sender.poster.outbound.fetch, clock))
+    links = link_job(LinkVisitor(sender.receivers.outbound.fetch, clock))
     kinds = (
         links,
         imports.IMPORT_JOB,

@@ -72,6 +72,16 @@ def is_public(text: str) -> bool:
     return _is_public_v4(address)
 
 
+def is_inside(host: str) -> bool:
+    """Whether a host is known not to be public before it is looked up: a numeric address that is none, or this machine
+    by its name (RFC 6761)."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host.rstrip(".").rpartition(".")[2] == "localhost"
+    return not is_public(host)
+
+
 def _is_public_v4(address: ipaddress.IPv4Address) -> bool:
     return not any(address in network for network in _V4_REFUSED)
 

@@ -15,9 +15,9 @@ from app.reading.urls import UrlBuilder
 from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.context import WebhookContext
 from app.webhooks.pauses import NotifyOwner
-from app.webhooks.posting import Poster
+from app.webhooks.receiver_client import ReceiverClient
 from app.webhooks.schedule import SEND, schedule_task
-from app.webhooks.sending import ATTEMPTS, PING, WebhookSender
+from app.webhooks.sender import ATTEMPTS, PING, WebhookSender
 
 BATCH: Final = 16
 """Messages that are sent side by side: a receiver that is slow holds up few."""
@@ -31,9 +31,9 @@ def add_webhooks(services: Services, settings: Settings) -> None:
 def make_sender(
     outbound: Outbound, settings: Settings, clock: Clock, registry: SchemaRegistry, notify: NotifyOwner
 ) -> WebhookSender:
-    poster = Poster(outbound, SigningKeys(settings.signing_keys), clock)
+    receivers = ReceiverClient(outbound, SigningKeys(settings.signing_keys), clock)
     urls = UrlBuilder(settings.base, settings.pages_url)
-    return WebhookSender(poster, registry, urls, notify, settings.base + CHANGES)
+    return WebhookSender(receivers, registry, urls, notify, settings.base + CHANGES)
 
 
 def webhook_jobs(sender: WebhookSender) -> tuple[JobKind, ...]:
@@ -52,4 +52,4 @@ def webhook_jobs(sender: WebhookSender) -> tuple[JobKind, ...]:
 
 def webhook_tasks(sender: WebhookSender) -> tuple[PeriodicTask, ...]:
     """None where the service sends requests to nobody."""
-    return (schedule_task(sender.notify, sender.changes),) if sender.poster.outbound.enabled else ()
+    return (schedule_task(sender.notify, sender.changes),) if sender.receivers.outbound.enabled else ()

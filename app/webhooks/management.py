@@ -15,10 +15,11 @@ from app.jobs.queue import URGENT, JobRequest, enqueue
 from app.kit.errors import Conflict, ErrorDetail, Invalid, NotFound, Stale
 from app.kit.signing_keys import SigningKeys
 from app.outbound.errors import DestinationForbidden
+from app.outbound.ip_policy import is_inside
 from app.outbound.urls import checked_url
 from app.webhooks.messages import complete_revision
 from app.webhooks.models import PauseReason, WebhookRow, WebhookState
-from app.webhooks.sending import PING
+from app.webhooks.sender import PING
 from app.webhooks.signatures import new_salt, newest_key, secret_of, secret_text
 
 FIRST: Final = {
@@ -88,7 +89,8 @@ def change_webhook(row: WebhookRow, values: dict[str, Any]) -> None:
 def check_receiver(url: str) -> None:
     """Raises Invalid for an address to which nothing is ever sent. Where a name leads is seen when it is sent."""
     try:
-        checked_url(url)
+        if is_inside(checked_url(url).host):
+            raise DestinationForbidden("The address of the server is not public.")
     except DestinationForbidden as error:
         raise Invalid(errors=[ErrorDetail("forbidden-url", str(error), pointer="/url")]) from None
 

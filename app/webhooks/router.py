@@ -13,7 +13,7 @@ from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.feed.stored_queries import QueryIn, current_snapshot, read_query, stored_form
 from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
-from app.jobs.models import JobRow
+from app.jobs.models import JobRow, JobState
 from app.kit.clock import rfc3339
 from app.kit.errors import Conflict
 from app.kit.json_types import JsonObject
@@ -26,7 +26,7 @@ from app.staff.auth.routing import StaffRoute
 from app.webhooks import management
 from app.webhooks.context import WebhookContext
 from app.webhooks.models import PauseReason, WebhookRow, WebhookState
-from app.webhooks.sending import PING
+from app.webhooks.sender import PING
 
 PATH: Final = "/v1/staff/webhooks"
 KIND: Final = "webhook"
@@ -278,7 +278,7 @@ def _members(row: WebhookRow) -> JsonObject:
 
 def _delivery(row: DeliveryRow, job: JobRow | None) -> WebhookDelivery:
     items = row.items or {}
-    waiting = job is not None and job.state == "waiting"
+    waiting = job is not None and job.state == JobState.waiting
     return WebhookDelivery(
         id=row.id,
         message=items.get("message"),

@@ -259,6 +259,13 @@ def test_an_address_that_nothing_is_sent_to_is_refused(kb: WebhookService) -> No
         "http://me:secret@partner.test/",
         "http://partner.test:22/",
         "http://2130706433/",
+        *(
+            "http://10.1.2.3/",
+            "http://[::1]/",
+            "http://169.254.169.254/latest",
+            "http://localhost/",
+            "http://a.localhost./",
+        ),
     )
     for url in forbidden:
         body = {"name": "Partner", "url": url, "owner": OWNER}

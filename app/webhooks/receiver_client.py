@@ -40,7 +40,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Poster:
+class ReceiverClient:
     """One for each worker."""
 
     outbound: Outbound

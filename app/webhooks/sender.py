@@ -25,7 +25,7 @@ from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.messages import PageReader, changes_message, complete_revision, ping_message
 from app.webhooks.models import PauseReason, WebhookRow, WebhookState
 from app.webhooks.pauses import NotifyOwner, pause
-from app.webhooks.posting import Outcome, Poster, SecretLost
+from app.webhooks.receiver_client import Outcome, ReceiverClient, SecretLost
 from app.webhooks.schedule import enqueue_turn, turn_key
 
 PING: Final = "webhook-ping"
@@ -52,7 +52,7 @@ class Message:
 class WebhookSender:
     """One for each worker; `changes` is the address of `/v1/changes`."""
 
-    poster: Poster
+    receivers: ReceiverClient
     registry: SchemaRegistry
     urls: UrlBuilder
     notify: NotifyOwner
@@ -101,7 +101,7 @@ class WebhookSender:
         delivery = find_delivery(session, job)
         items = None if delivery is None else delivery.items
         try:
-            keys = self.poster.keys_of(webhook, now)
+            keys = self.receivers.keys_of(webhook, now)
             page = reader.read(webhook, parse_position(items["next"]) if items else None)
         except (BadQuery, SecretLost) as error:
             reason = PauseReason.broken_query if isinstance(error, BadQuery) else PauseReason.lost_secret
@@ -128,7 +128,7 @@ class WebhookSender:
         delivery = make_delivery(session, Channel.webhook, job, None, now=job.clock())
         delivery.webhook_id = webhook.id
         try:
-            keys = self.poster.keys_of(webhook, job.clock())
+            keys = self.receivers.keys_of(webhook, job.clock())
         except SecretLost:
             delivery.state, delivery.settled_at = DeliveryState.failed, job.clock()
             return None
@@ -157,7 +157,7 @@ class WebhookSender:
         return errors
 
     def _post(self, message: Message) -> Outcome:
-        return self.poster.post(message.url, message.keys, message.message, message.body)
+        return self.receivers.post(message.url, message.keys, message.message, message.body)
 
     def _settle(self, session: Session, message: Message, outcome: Outcome) -> JobError | None:
         """What the answer means for the delivery and its webhook; an error where it was not accepted."""
@@ -176,8 +176,10 @@ class WebhookSender:
                 _move_on(session, webhook, message.following, now=now)
             return None
         error: JobError = GiveUp(outcome.reply) if outcome.is_gone else Retry(outcome.reply, after=outcome.after)
-        if message.following is None or not is_current(webhook, job):
-            return error if message.following is None else None
+        if message.following is None:
+            return error
+        if not is_current(webhook, job):
+            return None
         webhook.failing_since = webhook.failing_since or now
         if outcome.is_gone or is_last:
             reason = PauseReason.gone if outcome.is_gone else PauseReason.failed
