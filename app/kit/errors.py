@@ -220,7 +220,7 @@ class Stale(AppError):
         self.differences, self.omitted = fitting(differences or {})
         left = len(differences or {}) - len(self.differences)
         more = f" {left} more fields differ than can be shown here: compare with the current version." if left else ""
-        super().__init__(f"{detail or self.title}{more}")
+        super().__init__(f"{detail or 'Somebody else changed this after the version that you saw.'}{more}")
 
     def extension_members(self) -> dict[str, object]:
         facts = {"version": self.version, "differences": self.differences, "omitted": self.omitted}

@@ -104,7 +104,7 @@ def test_a_parameter_that_is_wrong(client: Client) -> None:
     assert problem(answer)["errors"] == [
         {
             "code": "wrong-type",
-            "message": "Input should be a valid integer, unable to parse string as an integer",
+            "message": "This must be a whole number.",
             "parameter": "size",
         }
     ]
@@ -119,7 +119,7 @@ def test_a_body_that_is_wrong(client: Client) -> None:
         {"code": "missing", "message": "This is required.", "pointer": "/kind"},
         {
             "code": "wrong-type",
-            "message": "Input should be a valid integer, unable to parse string as an integer",
+            "message": "This must be a whole number.",
             "pointer": "/size",
         },
         {"code": "unknown-name", "message": "Unknown name.", "pointer": "/colour"},
@@ -157,6 +157,22 @@ def test_choices_are_named_and_the_nearest_is_suggested() -> None:
             suggestion="title",
         ),
     )
+
+
+def test_a_length_is_said_of_characters_where_the_value_is_a_text() -> None:
+    said = wrong("too_long", "name", max_length=80)
+    texts = []
+    for value in ("x" * 81, ["x"] * 81):
+        given: ErrorDetails = {**said, "input": value}
+        texts.append(error_details([given])[0].message)
+    assert texts == ["This may have at most 80 characters.", "This may have at most 80 items."]
+
+
+def test_values_of_an_enumeration_and_of_switches_are_said_in_words() -> None:
+    enum = wrong("enum", "per", expected="'day' or 'month'")
+    assert error_details([enum])[0].message == "This must be 'day' or 'month'."
+    assert error_details([enum])[0].allowed == ("day", "month")
+    assert error_details([wrong("bool_parsing", "values")])[0].message == "This must be true or false."
 
 
 def wrong(kind: str, *loc: str | int, **context: object) -> ErrorDetails:

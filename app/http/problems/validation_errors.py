@@ -30,6 +30,10 @@ _REWORDED: Final[Mapping[str, str]] = {
     "uuid_parsing": "This is not a UUID.",
     "string_type": "This must be text, in quotation marks.",
     "string_too_long": "This may have at most {max_length} characters.",
+    "bool_parsing": "This must be true or false.",
+    "int_parsing": "This must be a whole number.",
+    "int_from_float": "This must be a whole number.",
+    "float_parsing": "This must be a number.",
     "int_type": "This must be a whole number, without quotation marks.",
     "bool_type": "This must be true or false, without quotation marks.",
     "list_type": "This must be a list: values between [ and ].",
@@ -151,11 +155,13 @@ def _allowed(detail: ErrorDetails) -> tuple[str, ...]:
 
 
 def _message(detail: ErrorDetails) -> str:
-    reworded = _reworded(detail["type"], detail.get("ctx", {}))
+    value, kind = detail.get("input"), detail["type"]
+    if isinstance(value, str) and kind in ("too_long", "too_short"):  # of a constraint beside a check of our own
+        kind = f"string_{kind}"
+    reworded = _reworded(kind, detail.get("ctx", {}))
     if reworded is not None:
         return reworded
     message = detail["msg"].removeprefix("Value error, ")
-    value = detail.get("input")
     if isinstance(value, str) and len(value) >= _SHORT and value.casefold() in message.casefold():
         return _FALLBACK
     return message
@@ -168,8 +174,8 @@ def _reworded(kind: str, context: JsonMapping) -> str | None:
         case "string_too_short":
             return f"This needs at least {context['min_length']} characters."
         case "too_short":
-            return f"This needs at least {context['min_length']} members."
-        case "literal_error":
+            return f"This needs at least {context['min_length']} items."
+        case "literal_error" | "enum":
             choices = _QUOTED.findall(str(context["expected"]))
             return (
                 f"This must be {context['expected']}."

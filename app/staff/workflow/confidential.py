@@ -72,7 +72,7 @@ def change(
     row = load_confidential(session, entry)
     version = row.version if row is not None else 0
     if expected != version:
-        raise Stale("Somebody else changed it after that version.", version=version)
+        raise Stale(version=version)
     before = ConfidentialIn() if row is None else ConfidentialIn(name=row.name, notes=row.notes, words=row.words)
     after = validate_body(ConfidentialIn, merge_patch(before.model_dump(), dict(patch)))
     fields = [name for name in ConfidentialIn.model_fields if getattr(before, name) != getattr(after, name)]
