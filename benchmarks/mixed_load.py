@@ -116,7 +116,7 @@ def catalogue_on(engine: str) -> Iterator[str]:
     try:
         url = server.create("catalogue")
         source, target = make_engine(f"sqlite:///{made}"), make_engine(url)
-        copy_database(source, target, lambda *_: None)
+        copy_database(source, target)
         source.dispose()
         target.dispose()
         yield url

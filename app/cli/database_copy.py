@@ -8,7 +8,6 @@ from sqlalchemy.exc import ArgumentError
 from app.cli.context import fail, migrated_database, out
 from app.cli.progress import progress_shown
 from app.db.engine import make_engine
-from app.kit.progress import report_progress
 from app.ops.database_copy import CopyError, copy_database
 
 
@@ -25,7 +24,7 @@ def copy(
         fail("--to must be sqlite:///file or postgresql+psycopg://user@host/name.")
     try:
         with migrated_database() as sessions, progress_shown():
-            checked = copy_database(sessions.engine, target, report_progress)
+            checked = copy_database(sessions.engine, target)
     except CopyError as error:
         fail(str(error))
     finally:

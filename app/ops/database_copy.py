@@ -34,7 +34,7 @@ from app.catalogue.revisions import RevisionCounterRow
 from app.db.base import Base, table_of
 from app.db.engine import is_sqlite
 from app.db.migrations import UNFINISHED_COPY, is_current, migrate, schema_version
-from app.kit.progress import Progress
+from app.kit.progress import report_progress
 
 CHUNK: Final = 5_000
 """Rows a transaction."""
@@ -53,7 +53,7 @@ class Checksum:
     digest: int
 
 
-def copy_database(source: Engine, target: Engine, progress: Progress) -> dict[str, Checksum]:
+def copy_database(source: Engine, target: Engine) -> dict[str, Checksum]:
     """Copy all rows, and compare every table afterwards; returns what was compared, by table. The source must not be
     written to meanwhile, nor between two runs of one copy. Raises `CopyError`.
     """
@@ -66,9 +66,9 @@ def copy_database(source: Engine, target: Engine, progress: Progress) -> dict[st
         _prepare(target, writing)
         with _without_self_references(writing, tables):
             for table in tables:
-                _copy_table(table, reading, writing, progress)
+                _copy_table(table, reading, writing)
         _continue_numbers(tables, reading, writing)
-        checked = {table.name: _compared(table, reading, writing, progress) for table in tables}
+        checked = {table.name: _compared(table, reading, writing) for table in tables}
         writing.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
         writing.commit()
         writing.exec_driver_sql("ANALYZE")
@@ -138,7 +138,7 @@ def _set_pragma(connection: Connection, setting: str) -> None:
     connection.connection.cursor().execute(f"PRAGMA {setting}")
 
 
-def _copy_table(table: Table, reading: Connection, writing: Connection, progress: Progress) -> None:
+def _copy_table(table: Table, reading: Connection, writing: Connection) -> None:
     """The rows that are there are the first ones: each transaction wrote the next of them."""
     total, done = _count(table, reading), _count(table, writing)
     with _rows(select(table).order_by(*table.primary_key.columns).offset(done), reading) as rows:
@@ -146,7 +146,7 @@ def _copy_table(table: Table, reading: Connection, writing: Connection, progress
             writing.execute(insert(table), [row._asdict() for row in some])
             writing.commit()
             done += len(some)
-            progress(table.name, done, total)
+            report_progress(table.name, done, total)
 
 
 def _rows(statement: Select[Any], connection: Connection) -> CursorResult[Any]:
@@ -193,14 +193,14 @@ def _last_number(table: Table, column: Column[int], reading: Connection) -> int:
     return reading.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :table"), {"table": table.name}) or 0
 
 
-def _compared(table: Table, reading: Connection, writing: Connection, progress: Progress) -> Checksum:
+def _compared(table: Table, reading: Connection, writing: Connection) -> Checksum:
     wanted, found = checksum(table, reading), checksum(table, writing)
     if wanted != found:
         raise CopyError(
             f"{table.name} differs: {wanted.rows} row(s) in the source, {found.rows} in the copy. Something was "
             "written meanwhile: stop the service, and copy into a new database."
         )
-    progress(table.name, found.rows, found.rows)
+    report_progress(table.name, found.rows, found.rows)
     return found
 
 

@@ -37,7 +37,7 @@ def copy_to_practice_room(source: Engine, own: Settings, room: Settings) -> None
         backup_sqlite(source, Path(room.database_url.removeprefix("sqlite:///")))
     else:
         target = make_engine(room.database_url)
-        copy_database(source, target, lambda _table, _done, _of: None)
+        copy_database(source, target)
         target.dispose()
     if own.signing_keys.exists():
         make_private_file(room.signing_keys)

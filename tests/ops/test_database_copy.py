@@ -14,6 +14,7 @@ from app.db.migrations import NewerSchemaError, check_models, is_current, refuse
 from app.db.sessions import Sessions
 from app.feed.deliveries import DeliveryRow, DeliveryState
 from app.kit.clock import utc_now
+from app.kit.progress import progress_told_to
 from app.ops import database_copy
 from app.ops.database_copy import CopyError, checksum, copy_database
 from app.ops.integrity import check_catalogue
@@ -57,17 +58,13 @@ def target(request: pytest.FixtureRequest, databases: Databases, other_server: S
     server.drop(url)
 
 
-def ignore(_table: str, _done: int, _total: int) -> None:
-    return None
-
-
 def rows_of(engine: Engine) -> dict[str, int]:
     with engine.connect() as connection:
         return {table.name: checksum(table, connection).digest for table in Base.metadata.sorted_tables}
 
 
 def test_a_copy_has_everything_serves_and_goes_on_counting(source: Engine, target: Engine) -> None:
-    checked = copy_database(source, target, ignore)
+    checked = copy_database(source, target)
     assert checked["revision"].rows > 0
     assert checked["term"].rows > 0, "rows that name rows of their own table"
     assert rows_of(target) == rows_of(source)
@@ -94,14 +91,15 @@ def test_a_copy_that_was_stopped_goes_on_and_is_no_database_until_then(
         if table == "revision" and done >= 21:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        copy_database(source, target, stop)
+    with progress_told_to(stop), pytest.raises(KeyboardInterrupt):
+        copy_database(source, target)
     with target.connect() as connection:
         assert not is_current(connection)
         with pytest.raises(NewerSchemaError, match="unfinished copy"):
             refuse_newer(connection)
     again: list[tuple[str, int]] = []
-    copy_database(source, target, lambda table, done, _: again.append((table, done)))
+    with progress_told_to(lambda table, done, _: again.append((table, done))):
+        copy_database(source, target)
     assert next(each for each in again if each[0] == "revision") == ("revision", 28)
     assert rows_of(target) == rows_of(source)
     with target.connect() as connection:
@@ -118,8 +116,8 @@ def test_what_was_written_meanwhile_is_noticed(source: Engine, target: Engine) -
             with target.begin() as connection:
                 connection.execute(text("UPDATE scheme SET label = 'Another' WHERE id = 1"))
 
-    with pytest.raises(CopyError, match=r"scheme differs: \d+ row"):
-        copy_database(source, target, write)
+    with progress_told_to(write), pytest.raises(CopyError, match=r"scheme differs: \d+ row"):
+        copy_database(source, target)
     with target.connect() as connection:
         assert not is_current(connection)
 
@@ -127,7 +125,7 @@ def test_what_was_written_meanwhile_is_noticed(source: Engine, target: Engine) -
 def test_a_database_that_is_not_empty_is_left_alone(source: Engine) -> None:
     before = rows_of(source)
     with pytest.raises(CopyError, match="The target is not empty"):
-        copy_database(source, source, ignore)
+        copy_database(source, source)
     assert rows_of(source) == before
 
 
@@ -136,5 +134,5 @@ def test_tables_of_something_else_are_left_alone(source: Engine, tmp_path: Path)
     with other.begin() as connection:
         connection.execute(text("CREATE TABLE notes (id INTEGER)"))
     with pytest.raises(CopyError, match="tables of something else"):
-        copy_database(source, other, ignore)
+        copy_database(source, other)
     other.dispose()
