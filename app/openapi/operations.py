@@ -27,7 +27,7 @@ from app.openapi.parameters import (
     slug_parameter,
     vocabulary_parameter,
 )
-from app.reading.feeds.links import EXTENSIONS
+from app.reading.feed_links import EXTENSIONS
 from app.reading.suggestions import MAX_TEXT_LENGTH
 from app.search.cross_table import MAX_AXIS, MAX_PARTS
 from app.search.index.snapshot import Snapshot

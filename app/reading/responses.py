@@ -23,7 +23,7 @@ from app.reading.content_negotiation import negotiate_format
 from app.reading.context import ReadingContext
 from app.reading.detail import counts, find_document, narrower, terms_of, tree
 from app.reading.exports import file_headers, item_context, list_context
-from app.reading.feeds.links import feed_headers, feed_links
+from app.reading.feed_links import feed_headers, feed_links
 from app.reading.fruitless_searches import note_fruitless_search
 from app.reading.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
 from app.reading.lists import (

@@ -1,8 +1,10 @@
 """A query in plain English, so that its sender sees what was understood."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
+from app.kit.text.characters import sentence_case
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE, And, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
@@ -20,6 +22,11 @@ def describe_query(snapshot: Snapshot, query: Query) -> str:
         text += f" containing {query.words!r}" if len(query.words) < 200 else " containing the words given"
     order = _order(query.sort) if query.sort else ""
     return f"{text}, {order}" if order else text
+
+
+def query_title(snapshot: Snapshot, query: Query) -> str:
+    """What a query finds, whatever the order, as a title."""
+    return sentence_case(describe_query(snapshot, replace(query, sort=())))
 
 
 def _conditions(snapshot: Snapshot, query: Query, node: Node, *, top: bool = False) -> str:

@@ -64,3 +64,8 @@ def single_line(text: str) -> str:
 def remove_bidi_controls(text: str) -> str:
     """Nothing in it turns round what stands beside it."""
     return _BIDI_CONTROLS.sub("", text)
+
+
+def sentence_case(text: str) -> str:
+    """With a capital at its beginning, and as it is otherwise."""
+    return text[:1].upper() + text[1:]

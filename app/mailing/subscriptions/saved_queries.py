@@ -17,7 +17,7 @@ from app.kit.errors import BadQuery, ErrorDetail, Invalid
 from app.kit.json_types import JsonMapping, JsonObject
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import parse_parameters
-from app.search.query_summary import describe_query
+from app.search.query_summary import query_title
 
 MAX_QUERIES: Final = 20
 """In one sign-up, and of one subscriber."""
@@ -78,10 +78,9 @@ def describe_stored_query(snapshot: Snapshot, stored: JsonMapping, presets: Pres
         if digest_of(preset) == requested:
             return preset_label(name)
     try:
-        text = describe_query(snapshot, replace(parse_stored_query(snapshot, stored), sort=()))
+        return query_title(snapshot, parse_stored_query(snapshot, stored))
     except BadQuery:
         return "A search for something that no longer exists"
-    return text[:1].upper() + text[1:]
 
 
 def preset_label(preset: str) -> str:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.kit.errors import AppError, Moved, NotFound
+from app.kit.text.characters import sentence_case
 from app.pages.context import PageContext
 from app.pages.endpoints.routing import PageRoute, error_head
 from app.pages.head.head_tags import DESCRIPTION
@@ -17,19 +18,19 @@ from app.pages.site import Site
 from app.pages.view_models.addressed_page import card_size
 from app.pages.view_models.document_view import DocumentReader
 from app.pages.view_models.map_view import map_view
-from app.pages.view_models.requested_list import parse_page_request
+from app.pages.view_models.requested_list import filled, parse_page_request
 from app.pages.view_models.requested_map import requested_map
 from app.pages.view_models.result_items import load_items, people_of, shorten
 from app.pages.view_models.search_urls import EMBED, MAP, SEARCH, search_path
 from app.reading.evidence_map.representations import describe_map
 from app.reading.evidence_map.svg import summarise
-from app.reading.feeds.links import feed_title
 from app.reading.list_request import parse_query_string
 from app.reading.responses import headers
 from app.reading.routing import check_collection
 from app.reading.urls import Pair
 from app.search.index.fusion import find_listed
 from app.search.index.snapshot import Snapshot
+from app.search.query_summary import query_title
 
 
 async def show_document_card(context: PageContext, request: Request, collection: str, key: str) -> Response:
@@ -53,7 +54,7 @@ async def show_map_card(context: PageContext, request: Request) -> Response:
 
 
 def _asked(request: Request) -> list[Pair]:
-    return [pair for pair in parse_query_string(request.scope["query_string"]) if pair[1].strip()]
+    return filled(parse_query_string(request.scope["query_string"]))
 
 
 def render_document_card(
@@ -90,7 +91,7 @@ def render_list_card(context: PageContext, snapshot: Snapshot, pairs: list[Pair]
         "list",
         context.site,
         headers=headers(snapshot.modified),
-        title=feed_title(snapshot, wanted.query),
+        title=query_title(snapshot, wanted.query),
         items=load_items(context, snapshot, ids, None),
         count=len(matched) + further,
         url=context.urls.pages.list_url(wanted.query.collection, rest),
@@ -106,7 +107,7 @@ def render_map_card(context: PageContext, snapshot: Snapshot, pairs: list[Pair])
         "map",
         context.site,
         headers=headers(snapshot.modified),
-        title=f"{description[:1].upper()}{description[1:]}",
+        title=sentence_case(description),
         summary=summarise(table, description),
         view=map_view(snapshot, wanted, table, context.urls.pages.base),
         url=f"{context.urls.pages.base}{search_path(asked, MAP)}",

@@ -16,7 +16,7 @@ from app.pages.hyperlinks import Hyperlink
 from app.pages.rendering import render_public_page
 from app.pages.view_models.facet_view import WINDOW, FacetLinks
 from app.pages.view_models.labels import kind_label
-from app.pages.view_models.requested_list import parse_page_request
+from app.pages.view_models.requested_list import filled, parse_page_request
 from app.pages.view_models.result_items import load_items
 from app.pages.view_models.search_urls import MAP, SEARCH, search_path
 from app.reading.fruitless_searches import note_fruitless_search
@@ -59,7 +59,7 @@ async def show_list(context: PageContext, request: Request, collection: str) -> 
 
 def render_list(context: PageContext, snapshot: Snapshot, request: Request, collection: str) -> Response:
     """What a form leaves empty asks for nothing. Raises `BadQuery`."""
-    pairs = [pair for pair in parse_query_string(request.scope["query_string"]) if pair[1].strip()]
+    pairs = filled(parse_query_string(request.scope["query_string"]))
     wanted = parse_page_request(snapshot, collection, pairs)
     query, window = wanted.query, wanted.window
     is_search = collection == snapshot.registry.everything

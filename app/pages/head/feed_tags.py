@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.reading.feeds.links import LABELS, MEDIA_TYPES, feed_links, feed_title
+from app.reading.feed_links import LABELS, MEDIA_TYPES, feed_links
 from app.reading.urls import UrlBuilder
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
+from app.search.query_summary import query_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,6 @@ class FeedTag:
 
 def feed_tags(snapshot: Snapshot, urls: UrlBuilder, query: Query) -> Iterator[FeedTag]:
     """None for a list of something else than entries."""
-    title = feed_title(snapshot, query)
+    title = query_title(snapshot, query)
     for name, url in feed_links(snapshot, urls, query).items():
         yield FeedTag(LABELS[name], MEDIA_TYPES[name], url, title)

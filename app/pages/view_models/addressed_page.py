@@ -6,16 +6,17 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from app.kit.errors import BadQuery, ErrorDetail, Moved, NotFound
+from app.kit.text.characters import sentence_case
 from app.pages.context import PageContext
-from app.pages.view_models.requested_list import parse_page_request
+from app.pages.view_models.requested_list import filled, parse_page_request
 from app.pages.view_models.requested_map import requested_map
 from app.pages.view_models.search_urls import EMBED, MAP, SEARCH
 from app.reading.detail import find_document
 from app.reading.evidence_map.representations import describe_map
-from app.reading.feeds.links import feed_title
 from app.reading.routing import check_collection
 from app.reading.urls import Pair, encoded
 from app.search.index.snapshot import Snapshot
+from app.search.query_summary import query_title
 
 CARD: Final = 300
 """Height of the card of a document, in CSS pixels."""
@@ -50,7 +51,7 @@ def find_page(context: PageContext, snapshot: Snapshot, url: str) -> AddressedPa
     except ValueError:
         raise NotFound("This is no address of a page of ours.") from None
     try:
-        return _page(context, snapshot, path, [pair for pair in given if pair[1].strip()])
+        return _page(context, snapshot, path, filled(given))
     except BadQuery as error:
         detail = ErrorDetail("invalid-value", f"This leads to a page that cannot be shown: {error.detail}", "url")
         raise BadQuery(errors=[detail]) from None
@@ -60,16 +61,15 @@ def _page(context: PageContext, snapshot: Snapshot, path: str, pairs: list[Pair]
     query = f"?{encoded(pairs)}" if pairs else ""
     if path == MAP:
         wanted, table, _ = requested_map(snapshot, pairs)
-        said = describe_map(snapshot, wanted)
         height = MAP_HEAD + MAP_ROW * len(table.rows.values)
-        return AddressedPage(f"{said[:1].upper()}{said[1:]}", f"{EMBED}{MAP}{query}", height)
+        return AddressedPage(sentence_case(describe_map(snapshot, wanted)), f"{EMBED}{MAP}{query}", height)
     collection, _, key = path.removeprefix("/").partition("/")
     if path == SEARCH or not key:
         collection = snapshot.registry.everything if path == SEARCH else collection
         check_collection(snapshot, collection)
         wanted_list = parse_page_request(snapshot, collection, pairs)
         height = LIST_HEAD + LIST_ITEM * card_size(pairs, wanted_list.window.per_page)
-        return AddressedPage(feed_title(snapshot, wanted_list.query), f"{EMBED}{path}{query}", height)
+        return AddressedPage(query_title(snapshot, wanted_list.query), f"{EMBED}{path}{query}", height)
     check_collection(snapshot, collection)
     return _document(context, snapshot, collection, key)
 

@@ -1,10 +1,17 @@
 """What the page of a list is asked with."""
 
+from collections.abc import Iterable
+
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail
 from app.reading.list_request import ListRequest, parse_list_request
 from app.reading.urls import MAX_ON_PAGE, NOT_FOR_PAGES, Pair
 from app.search.index.snapshot import Snapshot
+
+
+def filled(pairs: Iterable[Pair]) -> list[Pair]:
+    """Without what a form leaves empty, which asks for nothing."""
+    return [pair for pair in pairs if pair[1].strip()]
 
 
 def parse_page_request(snapshot: Snapshot, collection: str, pairs: list[Pair]) -> ListRequest:

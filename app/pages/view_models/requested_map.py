@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.kit.error_collector import ErrorCollector
+from app.pages.view_models.requested_list import filled
 from app.reading.evidence_map.request import SIDES, MapRequest, parse_map_request
 from app.reading.evidence_map.router import check_map_size
 from app.reading.result_window import facetable
@@ -16,7 +17,7 @@ ROWS, COLUMNS, CELLS = SIDES
 def requested_map(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[MapRequest, CrossTable, list[Pair]]:
     """What a form leaves empty asks for nothing, and sides that are not chosen are the usual ones; also given back are
     the parameters with these. Raises `BadQuery`."""
-    given = [pair for pair in pairs if pair[1].strip()]
+    given = filled(pairs)
     named = {name for name, _ in given}
     usual = [(name, value) for name, value in usual_sides(snapshot, given) if name not in named]
     asked = [*given, *usual]

@@ -5,6 +5,7 @@ from html import escape
 from textwrap import wrap
 from typing import Final
 
+from app.kit.text.characters import sentence_case
 from app.search.cross_table import Axis, CrossTable
 
 LABELS: Final = 116
@@ -62,7 +63,7 @@ def map_svg(table: CrossTable, description: str, urls: Sequence[Sequence[str]]) 
 def summarise(table: CrossTable, description: str) -> str:
     """What the picture shows, in words: how much there is, where most of it is, and how much is missing."""
     cells = sum(map(len, table.counts))
-    said = f"{description[:1].upper()}{description[1:]}: {table.count} in all. {table.gaps} of {cells} cells are empty."
+    said = f"{sentence_case(description)}: {table.count} in all. {table.gaps} of {cells} cells are empty."
     places = [(count, row, column) for row, counts in enumerate(table.counts) for column, count in enumerate(counts)]
     count, row, column = max(places, key=lambda each: each[0], default=(0, 0, 0))
     if not count:

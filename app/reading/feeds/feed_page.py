@@ -12,7 +12,7 @@ from app.kit.error_collector import ErrorCollector
 from app.kit.errors import ErrorDetail, NotFound
 from app.kit.json_types import JsonObject
 from app.reading.context import ReadingContext
-from app.reading.feeds.links import EXTENSIONS, feed_title, feed_url
+from app.reading.feed_links import EXTENSIONS, feed_url
 from app.reading.list_request import parse_list_request
 from app.reading.response_size import check_size
 from app.reading.result_window import MAX_RESULTS, ResultWindow
@@ -21,6 +21,7 @@ from app.search.index.rows import FORMER_ID, IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import RESERVED
 from app.search.query.model import Query, Sort
+from app.search.query_summary import query_title
 
 LATEST_FIRST: Final = (Sort("updated_at", descending=True),)
 TAKEN: Final = ("q", "query", "page", "per_page")
@@ -91,7 +92,7 @@ def feed_page(
     path = f"/v1/{query.collection}.{EXTENSIONS[name]}"
     return FeedPage(
         id=feed_url(snapshot, context.urls, query, name),
-        title=feed_title(snapshot, query),
+        title=query_title(snapshot, query),
         publisher=str(context.about["title"]),
         page_url=context.urls.pages.list_url(query.collection, own),
         updated=max([*times, *(each.at for each in withdrawn)], default=rfc3339(snapshot.modified)),

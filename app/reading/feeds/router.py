@@ -11,9 +11,9 @@ from starlette.responses import Response
 from app.http.headers import Link, link_header
 from app.kit.error_collector import ErrorCollector
 from app.reading.context import ReadingContext
+from app.reading.feed_links import EXTENSIONS, MEDIA_TYPES
 from app.reading.feeds import atom, json_feed
 from app.reading.feeds.feed_page import FeedPage, feed_page, parse_feed_request
-from app.reading.feeds.links import EXTENSIONS, MEDIA_TYPES
 from app.reading.list_request import parse_query_string
 from app.reading.response_size import TooManyBytes, size_error
 from app.reading.responses import headers

@@ -1,14 +1,12 @@
 """The feeds of a list."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from app.http.headers import Link
 from app.reading.urls import UrlBuilder, query_pairs
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
-from app.search.query_summary import describe_query
 
 EXTENSIONS: Final[Mapping[str, str]] = {"atom": "atom", "json_feed": "feed.json"}
 """By the name of the format."""
@@ -30,12 +28,6 @@ def feed_links(snapshot: Snapshot, addresses: UrlBuilder, query: Query) -> dict[
     if not all(schema.has_terms for schema in schemas):
         return {}
     return {name: feed_url(snapshot, addresses, query, name) for name in EXTENSIONS}
-
-
-def feed_title(snapshot: Snapshot, query: Query) -> str:
-    """What a feed is of, in words."""
-    said = describe_query(snapshot, replace(query, sort=()))
-    return said[:1].upper() + said[1:]
 
 
 def feed_headers(feeds: Mapping[str, str]) -> Iterator[Link]:
