@@ -1,7 +1,7 @@
 """Inserting what may be there already."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import JSON, Row, Table, bindparam, column, func, select
@@ -70,4 +70,4 @@ def _adding(insert: Insert, table: Table, keys: Sequence[str], counts: Sequence[
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:
     """As JSON takes it."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}

@@ -58,7 +58,6 @@ AT_WORK = {
     "invalid",
     "forbidden-url",
     "invalid-identifier",
-    "not-an-address",
     "not-a-doi",
     "not-a-key",
     "not-a-tag",
@@ -73,8 +72,8 @@ AT_WORK = {
     "used-before",
 }
 """Faults of what is to be kept against what is there: it refers to itself, to what is not there, or was sent before;
-of files in which nothing can be read; of identifiers, each scheme of which has a form of its own, of
-addresses of mail, and of servers that are not asked; and of entity tags,
+of files in which nothing can be read; of identifiers, each scheme of which has a form of its own, and of
+servers that are not asked; and of entity tags,
 whose pattern is not kept to."""
 
 OWN_KEY = ("/v1/staff/keys/{id}", "/v1/staff/keys/{id}/rotate")

@@ -7,17 +7,17 @@ minute a thread looks the keys up and adds the numbers, each process its own.
 import asyncio
 import hmac
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Final
 
 from sqlalchemy import ForeignKey, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
 from app.db.sessions import Sessions
+from app.db.upsert import insert_many_or_add
 from app.http.logging.access_log import LogEntry
 from app.kit.tokens import Token, parse_token
 from app.staff.auth.background_writer import BackgroundWriter
@@ -97,18 +97,12 @@ class KeyUseCounter:
 
 def add_use(session: Session, counts: Mapping[Used, int]) -> None:
     """Add the numbers of keys for reading that are known; of days long past nothing is kept."""
-    for (token, day), number in counts.items():
+    rows = []
+    for (token, day), number in sorted(counts.items(), key=lambda each: (each[0][0].id, each[0][1])):
         row = session.get(KeyRow, token.id)
         if row is not None and READ in row.scopes and hmac.compare_digest(row.digest, token.digest):
-            _add(session, row.id, day, number)
+            rows.append({"key_id": row.id, "day": day, "requests": number})
+    insert_many_or_add(session, KeyUseRow, rows, ("key_id", "day"), ("requests",))
     if counts:
         newest = max(day for _, day in counts)
         session.execute(delete(KeyUseRow).where(KeyUseRow.day < newest - KEPT))
-
-
-def _add(session: Session, key_id: str, day: date, number: int) -> None:
-    insert: Callable[..., postgresql.Insert | sqlite.Insert]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(KeyUseRow).values(key_id=key_id, day=day, requests=number)
-    total = KeyUseRow.requests + number
-    session.execute(row.on_conflict_do_update(index_elements=["key_id", "day"], set_={"requests": total}))

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
 from app.kit.clock import rfc3339
 from app.kit.errors import Conflict, ErrorDetail, Forbidden, Invalid, NotFound, Unauthenticated
-from app.kit.text.characters import has_control
+from app.kit.text.characters import has_control, sentence_case
 from app.kit.text.suggestions import closest_matches
 from app.kit.tokens import Token, new_token, parse_token
+from app.kit.values.email_addresses import parse_address
 from app.staff.auth.actors import RESERVED, Actor
 from app.staff.auth.security_log import Event, record
 from app.staff.scopes import SCOPES, unknown_scopes
@@ -255,11 +255,13 @@ def _check_contact(contact: str | None, scopes: Sequence[str]) -> None:
     if contact is None and [*scopes] == [READ]:
         error = ErrorDetail("missing", "A key for reading alone needs an address to write to.", pointer="/contact")
         raise Invalid("Say whom to write to about the key.", errors=[error])
+    if contact is None:
+        return
     try:
-        validate_email(contact or "partner@example.org", check_deliverability=False)
-    except EmailNotValidError:
-        error = ErrorDetail("not-an-address", "Must be an e-mail address.", pointer="/contact")
-        raise Invalid("Say whom to write to about the key.", errors=[error]) from None
+        parse_address(contact)
+    except ValueError as error:
+        fault = ErrorDetail("invalid-value", f"{sentence_case(str(error))}.", pointer="/contact")
+        raise Invalid(errors=[fault]) from None
 
 
 def _check_maker(session: Session, by: Actor, now: datetime) -> None:
