@@ -3,12 +3,27 @@
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.documentation_page import PATIENCE
+
+DESCRIPTION = Path(__file__).parents[2] / "openapi.json"
+
+
+@cache
+def _requests() -> dict[str, tuple[str, re.Pattern[str]]]:
+    """The method and the paths of each operation."""
+    paths = json.loads(DESCRIPTION.read_text("utf-8"))["paths"]
+    return {
+        operation["operationId"]: (method.upper(), re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path))))
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -71,6 +86,10 @@ class Form:
     @property
     def main(self) -> Locator:
         return self.desk.page.get_by_role("main")
+
+    @property
+    def operation(self) -> str:
+        return self.main.locator("[data-operation]").get_attribute("data-operation") or ""
 
     @property
     def answer(self) -> Locator:
@@ -141,14 +160,14 @@ class Form:
             if button is None
             else self.main.get_by_role("button", name=button, exact=True)
         )
-        if button is None:
-            self.answer.evaluate("panel => panel.replaceChildren()")
-        is_reading = self.main.get_by_role("button", name="Show", exact=True).count() > 0
+        # The page reads other things meanwhile, and what it answered before is still shown: neither is this answer.
+        method, paths = _requests()[self.operation]
+        self.answer.evaluate("panel => panel.querySelector('.headline')?.setAttribute('data-before', '')")
         with self.desk.page.expect_response(
-            lambda response: "/v1/staff" in response.url and (response.request.method == "GET") is is_reading
+            lambda response: response.request.method == method and bool(paths.fullmatch(urlsplit(response.url).path))
         ) as caught:
             pressed.click()
-        expect(self.answer.locator(".headline")).to_be_visible(timeout=PATIENCE)
+        expect(self.answer.locator(".headline:not([data-before])")).to_be_visible(timeout=PATIENCE)
         assert caught.value.status == status, caught.value.text()[:500]
         return json.loads(caught.value.text() or "null")
 

@@ -41,9 +41,9 @@ def test_sections_stand_in_the_order_of_the_description(docs: Page, description:
     heights = []
     for name, link in zip(names, links.all(), strict=False):
         link.click()  # what is out of sight is not drawn
-        expect(docs.locator(f".opblock-tag[data-tag={name}]")).to_be_visible(timeout=20_000)
-        docs.wait_for_timeout(500)
-        heights.append(docs.evaluate("window.scrollY"))
+        section = docs.locator(f".opblock-tag[data-tag={name}]")
+        expect(section).to_be_in_viewport(timeout=20_000)
+        heights.append(section.evaluate("heading => heading.getBoundingClientRect().top + window.scrollY"))
     assert heights == sorted(heights)
 
 
