@@ -20,7 +20,7 @@ Call = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    with served() as found:
+    with served(KB_ASSISTANTS="true") as found:
         yield found
 
 

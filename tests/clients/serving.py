@@ -15,9 +15,9 @@ KB = str(Path(sys.executable).with_name("kb"))
 
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(**settings: str) -> Iterator[str]:
     """The address of a service over a database of its own, migrated and seeded; stopped at the end."""
-    with tempfile.TemporaryDirectory() as folder, running(environment_in(folder)) as address:
+    with tempfile.TemporaryDirectory() as folder, running(environment_in(folder) | settings) as address:
         yield address
 
 
