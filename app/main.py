@@ -102,7 +102,7 @@ from app.staff.auth.idempotency import EXPIRY_TASK
 from app.staff.maintenance.rebuilding import RENDER_JOB
 from app.staff.workflow.transitions import PUBLISHING_TASK
 from app.webhooks import router as webhooks_router
-from app.webhooks.composition import add_webhooks, make_sender, webhook_jobs, webhook_tasks
+from app.webhooks.composition import add_webhooks, make_sender, webhook_commit_tasks, webhook_jobs, webhook_tasks
 
 _LOG = logging.getLogger(__name__)
 VERSION = version("knowledge-base")
@@ -307,7 +307,9 @@ def make_worker(
         *mail_tasks(mailer, registry),
         *webhook_tasks(sender),
     )
-    return Worker(sessions, by_name(*kinds), tasks, clock=clock, on_stop=(mailer.transport.close,))
+    on_stop = (mailer.transport.close,)
+    following = webhook_commit_tasks(sender)
+    return Worker(sessions, by_name(*kinds), tasks, commit_tasks=following, clock=clock, on_stop=on_stop)
 
 
 def _build_index(sessions: Sessions, settings: Settings, registry: SchemaRegistry) -> Index:

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.db.base import Base
 from app.db.upsert import insert_or_ignore
 
+PUBLISHED: Final = "published"
+"""In the `info` of a session that changed documents."""
 BITS: Final = 63
 """Of a random number; both databases keep integers of 64 bits with a sign."""
 
@@ -63,6 +65,7 @@ def published_number(session: Session) -> int:
 
 def note_published(session: Session, number: int) -> None:
     """The documents changed with this revision. Once for each transaction: later calls with a number change nothing."""
+    session.info[PUBLISHED] = True
     row = {"number": number, "epoch": secrets.randbits(BITS)}
     session.execute(insert_or_ignore(session, PublishedRevisionRow, "number"), row)
 

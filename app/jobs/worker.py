@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.jobs import periodic, queue
+from app.jobs.commit_task import CommitTask
 from app.jobs.kinds import (
     BatchHandler,
     GiveUp,
@@ -46,6 +47,7 @@ class Worker:
         kinds: JobKinds,
         tasks: Sequence[PeriodicTask] = (),
         *,
+        commit_tasks: Sequence[CommitTask] = (),
         clock: Clock = utc_now,
         chance: random.Random | None = None,
         on_stop: Sequence[Callable[[], None]] = (),
@@ -54,6 +56,8 @@ class Worker:
         self._sessions = sessions
         self._kinds = kinds
         self._tasks = tuple(tasks)
+        self._commit_tasks = tuple(commit_tasks)
+        self._commits: set[object] = set()
         self._clock = clock
         self._chance = chance or random.Random()
         self._on_stop = tuple(on_stop)
@@ -79,7 +83,10 @@ class Worker:
             self._wakeup.notify_all()
 
     def _on_commit(self, noted: Mapping[object, object]) -> None:
-        if queue.WORK_REQUESTED in noted:
+        followed = {task.noted for task in self._commit_tasks if task.noted in noted}
+        with self._wakeup:
+            self._commits |= followed
+        if followed or queue.WORK_REQUESTED in noted:
             self.wake()
 
     def stop(self, patience: float = 5.0) -> bool:
@@ -117,6 +124,7 @@ class Worker:
 
     def step(self) -> bool:
         """Do what is due now, of the jobs the first batch; returns whether there was anything."""
+        self._run_commit_tasks()
         turns, jobs = self._lease_work()
         for turn in turns:
             self._run_task(turn)
@@ -144,15 +152,26 @@ class Worker:
     def _claim(self, session: Session, kinds: JobKinds, limit: int) -> list[Job]:
         return queue.claim(self._sessions, session, kinds, limit=limit, clock=self._clock)
 
-    # --- tasks that come back
+    # --- tasks
+
+    def _run_commit_tasks(self) -> None:
+        with self._wakeup:
+            commits, self._commits = self._commits, set()
+        for task in self._commit_tasks:
+            if task.noted in commits:
+                self._try_task("a task after a commit failed", task)
+
+    def _try_task(self, failure: str, task: PeriodicTask | CommitTask) -> str | None:
+        """What went wrong, which is logged."""
+        try:
+            task.run(self._sessions, self._clock())
+        except Exception as error:
+            _log_error(failure, error, {"task": task.name})
+            return describe_error(error)
+        return None
 
     def _run_task(self, turn: TaskLease) -> None:
-        error: str | None = None
-        try:
-            turn.task.run(self._sessions, self._clock())
-        except Exception as raised:
-            error = describe_error(raised)
-            _log_error("a periodic task failed", raised, {"task": turn.task.name})
+        error = self._try_task("a periodic task failed", turn.task)
         with self._sessions.write() as session:
             periodic.release(session, turn, now=self._clock(), error=error)
 

@@ -6,6 +6,7 @@ from typing import Final
 from app.config.settings import Settings
 from app.harvest.changes import PATH as CHANGES
 from app.http.services import Services
+from app.jobs.commit_task import CommitTask
 from app.jobs.kinds import BatchHandler, JobKind
 from app.jobs.periodic import PeriodicTask
 from app.kit.clock import Clock
@@ -16,7 +17,7 @@ from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.context import WebhookContext
 from app.webhooks.pauses import NotifyOwner
 from app.webhooks.receiver_client import ReceiverClient
-from app.webhooks.schedule import SEND, schedule_task
+from app.webhooks.schedule import COMMIT_TASK, SEND, schedule_task
 from app.webhooks.sender import ATTEMPTS, PING, WebhookSender
 
 BATCH: Final = 16
@@ -53,3 +54,7 @@ def webhook_jobs(sender: WebhookSender) -> tuple[JobKind, ...]:
 def webhook_tasks(sender: WebhookSender) -> tuple[PeriodicTask, ...]:
     """None where the service sends requests to nobody."""
     return (schedule_task(sender.notify, sender.changes),) if sender.receivers.outbound.enabled else ()
+
+
+def webhook_commit_tasks(sender: WebhookSender) -> tuple[CommitTask, ...]:
+    return (COMMIT_TASK,) if sender.receivers.outbound.enabled else ()

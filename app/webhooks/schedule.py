@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
-from app.documents.revisions import published_number
+from app.documents.revisions import PUBLISHED, published_number
+from app.jobs.commit_task import CommitTask
 from app.jobs.models import JobRow, JobState
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import JobRequest, enqueue
@@ -20,6 +21,7 @@ SEND: Final = "webhook"
 PRIORITY: Final = 60
 """After mails that somebody waits for, before digests."""
 INTERVAL: Final = timedelta(seconds=5)
+"""Between two looks for what another process published; of its own publications a process knows at once."""
 ENDED: Final = (JobState.failed, JobState.uncertain)
 
 
@@ -39,6 +41,19 @@ def schedule_task(notify: NotifyOwner, changes: str) -> PeriodicTask:
                     pause(session, webhook, PauseReason.failed, notify, changes=changes, now=now)
 
     return PeriodicTask("webhooks", INTERVAL, run)
+
+
+def begin_turns(sessions: Sessions, now: datetime) -> None:
+    """Where the process that publishes also works, what was published is told at once."""
+    with sessions.read() as session:
+        due, _ = _find_work(session)
+    if due:
+        with sessions.write() as session:
+            for webhook in _find_work(session)[0]:
+                enqueue_turn(session, webhook, now=now)
+
+
+COMMIT_TASK: Final = CommitTask("webhooks", PUBLISHED, begin_turns)
 
 
 def enqueue_turn(session: Session, webhook: WebhookRow, *, now: datetime) -> None:

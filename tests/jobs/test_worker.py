@@ -2,13 +2,15 @@
 
 import logging
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from queue import Queue
 
 import pytest
 from sqlalchemy import text
 
 from app.db.sessions import Sessions
-from app.jobs.kinds import GiveUp, Handler, Reschedule, Retry, Uncertain
+from app.jobs.commit_task import CommitTask
+from app.jobs.kinds import GiveUp, Handler, Reschedule, Retry, Uncertain, by_name
 from app.jobs.lease import Job
 from app.jobs.queue import repeat
 from app.jobs.retention import prune
@@ -205,6 +207,32 @@ def test_a_running_worker_hears_of_a_commit_and_stops_in_order(outbox: Outbox) -
         assert worker.stop()
     assert outbox.states() == {"a": "done"}
     assert outbox.sessions.after_write == []
+
+
+def test_a_running_worker_does_what_follows_a_commit_at_once_and_goes_on_where_that_fails(
+    outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: Queue[datetime] = Queue()
+
+    def fail(_: Sessions, now: datetime) -> None:
+        raise Conflict("not now")
+
+    following = (
+        CommitTask("failing", "noted", fail),
+        CommitTask("telling", "noted", lambda _, now: told.put(now)),
+        CommitTask("another", "something else", lambda _, now: told.put(now)),
+    )
+    worker = Worker(outbox.sessions, by_name(outbox.handler()), commit_tasks=following, clock=outbox.clock)
+    worker.start()
+    try:
+        for _ in range(2):
+            with outbox.sessions.write() as session:
+                session.info["noted"] = True
+            assert told.get(timeout=60) == outbox.clock()
+    finally:
+        assert worker.stop()
+    assert told.empty()
+    assert caplog.text.count("a task after a commit failed") == 2
 
 
 def test_a_worker_without_a_database_waits_for_one(

@@ -10,10 +10,14 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.catalogue.registry import BY_NAME
+from app.jobs.models import PeriodicRow
+from app.kit.clock import utc_now
 from tests.client import problem
 from tests.factories import NOW, change, make_publication, withdraw
+from tests.waiting import wait_until
 from tests.webhooks.receiver import Receiver, receiving
 from tests.webhooks.webhook_service import OWNER, PATH, WebhookService
 
@@ -68,6 +72,21 @@ def test_a_partner_is_told_what_it_would_read_from_the_changes(kb: WebhookServic
         ("sent", 2, "HTTP 204"),
         ("sent", 2, "HTTP 204"),
     ]
+
+
+@pytest.mark.one_engine
+def test_where_the_process_that_publishes_also_works_nobody_waits_for_the_next_look(
+    kb: WebhookService, receiver: Receiver
+) -> None:
+    kb.add(receiver)
+    with kb.write() as session:
+        session.execute(update(PeriodicRow).values(next_run=utc_now() + timedelta(days=1)))
+    kb.worker.start()
+    try:
+        publish(kb, "one")
+        wait_until(lambda: in_short(receiver.lines) == [("created", "one")])
+    finally:
+        assert kb.worker.stop(60)
 
 
 def test_with_a_query_what_does_not_match_any_more_has_left(kb: WebhookService, receiver: Receiver) -> None:

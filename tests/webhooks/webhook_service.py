@@ -21,7 +21,7 @@ from app.mailing.messages.notices import enqueue_notice, notice_mail_job
 from app.outbound.client import Outbound
 from app.reading.urls import PageUrls
 from app.search.query.schema_registry import SchemaRegistry
-from app.webhooks.composition import make_sender, webhook_jobs, webhook_tasks
+from app.webhooks.composition import make_sender, webhook_commit_tasks, webhook_jobs, webhook_tasks
 from tests.api_keys import api_key_client
 from tests.corpus import Corpus
 from tests.webhooks.receiver import Receiver
@@ -63,7 +63,12 @@ class WebhookService(Corpus):
         mailer = make_mailer(self.service.services[MailContext], entries, self.transport)
         kinds = by_name(*webhook_jobs(sender), notice_mail_job(mailer))
         self.worker = Worker(
-            sessions, kinds, webhook_tasks(sender), clock=lambda: utc_now() + self.later, chance=NoChance()
+            sessions,
+            kinds,
+            webhook_tasks(sender),
+            commit_tasks=webhook_commit_tasks(sender),
+            clock=lambda: utc_now() + self.later,
+            chance=NoChance(),
         )
         self.worker.step()  # the first look at its tasks
         self.staff = api_key_client(self, "webhooks:manage")
