@@ -16,6 +16,8 @@ from app.outbound.transport import Deadline, GuardedBackend, GuardedTransport, M
 from app.outbound.urls import checked_url
 
 MIB: Final = 2**20
+GZIP_FRAMING: Final = 64 * 1024
+"""Bytes that a compressed body may have beyond the limit of what is in it: header, blocks and trailer."""
 REDIRECTS: Final = 5
 _FOLLOWED: Final = frozenset({301, 302, 303, 307, 308})
 _REPEATABLE: Final = frozenset({"GET", "HEAD"})
@@ -109,8 +111,12 @@ def read_bounded(response: httpx.Response, limit: int) -> Iterator[bytes]:
     if coding not in ("", "identity", "gzip", "x-gzip"):
         raise Unreachable("The server used a content coding that was not requested.")
     parts = response.iter_raw()
+    yield from _bounded(_unzipped(_bounded(parts, limit + GZIP_FRAMING), limit) if "gzip" in coding else parts, limit)
+
+
+def _bounded(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
     seen = 0
-    for part in _unzipped(parts, limit) if "gzip" in coding else parts:
+    for part in parts:
         seen += len(part)
         if seen > limit:
             raise ResponseTooLarge(f"The response has more than {limit} bytes.")
@@ -118,7 +124,8 @@ def read_bounded(response: httpx.Response, limit: int) -> Iterator[bytes]:
 
 
 def _unzipped(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    """Never more than one byte over the limit at once, whatever the ratio of compression."""
+    """Never more than one byte over the limit at once, whatever the ratio of compression; nothing is read beyond the
+    end of the compressed data."""
     unzip = zlib.decompressobj(wbits=31)
     begun = False
     try:
@@ -127,6 +134,8 @@ def _unzipped(parts: Iterator[bytes], limit: int) -> Iterator[bytes]:
             yield unzip.decompress(part, limit + 1)
             if unzip.unconsumed_tail:
                 raise ResponseTooLarge(f"The response has more than {limit} bytes.")
+            if unzip.eof:
+                return
     except zlib.error as error:
         raise Unreachable("The response of the server is damaged.") from error
     if begun and not unzip.eof:

@@ -1,7 +1,9 @@
 """What the service asks of other servers: public ones, within limits, and by name."""
 
+import gzip
 import socket
 import threading
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
@@ -115,6 +117,34 @@ def test_the_size_is_that_of_what_is_unpacked(server: Server, outbound: Outbound
     assert outbound.fetch("GET", server.url("/small")).body == b"x" * 1000
     with pytest.raises(errors.ResponseTooLarge):
         outbound.fetch("GET", server.url("/bomb"))
+
+
+def endless(beginning: bytes, repeated: bytes) -> Answer:
+    """A body that says it is compressed, and never ends."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        handler.wfile.write(beginning)
+        while True:  # until the client hangs up
+            handler.wfile.write(repeated)
+
+    return answer
+
+
+def test_what_follows_compressed_data_is_not_read(server: Server, outbound: Outbound) -> None:
+    server.paths["/a"] = endless(gzip.compress(b"hello"), b"\0" * 65536)
+    assert replace(outbound, seconds=60).fetch("GET", server.url("/a")).body == b"hello"
+
+
+def test_compressed_data_that_holds_nothing_has_a_bound_too(server: Server, outbound: Outbound) -> None:
+    packer = zlib.compressobj(wbits=31)
+    beginning = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    empty_block = b"\0\0\0\xff\xff"
+    server.paths["/a"] = endless(beginning, empty_block * 10_000)
+    with pytest.raises(errors.ResponseTooLarge):
+        replace(outbound, seconds=60).fetch("GET", server.url("/a"))
 
 
 @pytest.mark.parametrize(
