@@ -6,6 +6,7 @@ from typing import Final
 import orjson
 
 from app.catalogue.registry import ALL_ENTRIES
+from app.documents.revisions import PublishedRevision
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail
 from app.kit.json_types import JsonObject
@@ -33,11 +34,11 @@ class AssistantContext:
         return str(self.reading.about["title"])
 
     def finish(
-        self, snapshot: Snapshot, answer: JsonObject, *, shortened: str | None = None, fewer: str = "select"
+        self, revision: PublishedRevision, answer: JsonObject, *, shortened: str | None = None, fewer: str = "select"
     ) -> JsonObject:
         """With the licence and the revision. Where the answer would be too long, results at the end of the list
         `shortened` are left out, and it says how many. Raises `BadQuery` that names `fewer` where that is no help."""
-        told = {**answer, "licence": self.reading.about["licence"], "revision": snapshot.revision.number}
+        told = {**answer, "licence": self.reading.about["licence"], "revision": revision.number}
         size = len(orjson.dumps(told))
         if shortened is not None:
             results, left_off = list(told[shortened]), 0

@@ -70,7 +70,7 @@ def search(context: AssistantContext, snapshot: Snapshot, asked: SearchArguments
     if request.query.words:
         found = snapshot.find(request.query.words)
         answer |= {"matching": "some words" if found.is_partial else "all words", "did_you_mean": found.did_you_mean}
-    return context.finish(snapshot, answer, shortened="results")
+    return context.finish(snapshot.revision, answer, shortened="results")
 
 
 def get(context: AssistantContext, snapshot: Snapshot, asked: GetArguments) -> JsonObject:
@@ -88,7 +88,7 @@ def get(context: AssistantContext, snapshot: Snapshot, asked: GetArguments) -> J
     elif asked.offset:
         message = "There is no long text to go on with."
         raise BadQuery(errors=[ErrorDetail("out-of-range", message, parameter="offset")])
-    return context.finish(snapshot, answer)
+    return context.finish(snapshot.revision, answer)
 
 
 def related(context: AssistantContext, snapshot: Snapshot, asked: RelatedArguments) -> JsonObject:
@@ -99,7 +99,7 @@ def related(context: AssistantContext, snapshot: Snapshot, asked: RelatedArgumen
     because = [[f"{what}: {label}" for what, label in each.reasons] for each in found]
     results = [{**each, "because": reasons} for each, reasons in zip(shown, because, strict=True)]
     answer = {"of": call_id(row), "url": context.page_url(row), "results": results}
-    return context.finish(snapshot, answer, shortened="results")
+    return context.finish(snapshot.revision, answer, shortened="results")
 
 
 def facets(context: AssistantContext, snapshot: Snapshot, asked: FacetsArguments) -> JsonObject:
@@ -121,7 +121,7 @@ def facets(context: AssistantContext, snapshot: Snapshot, asked: FacetsArguments
         "facets": counted,
         "url": context.reading.urls.pages.list_url(asked.collection, Question.pairs(asked)),
     }
-    return context.finish(snapshot, answer, shortened="facets")
+    return context.finish(snapshot.revision, answer, shortened="facets")
 
 
 def cite(context: AssistantContext, snapshot: Snapshot, asked: CiteArguments) -> JsonObject:
@@ -138,13 +138,13 @@ def cite(context: AssistantContext, snapshot: Snapshot, asked: CiteArguments) ->
     ]
     pages = f"{context.reading.urls.pages.base}/"
     answer = {"style": asked.style, "locale": asked.locale, "results": results, "url": pages}
-    return context.finish(snapshot, answer, shortened="results")
+    return context.finish(snapshot.revision, answer, shortened="results")
 
 
 def list_vocabularies(context: AssistantContext, snapshot: Snapshot, asked: VocabulariesArguments) -> JsonObject:
     if asked.vocabulary is None:
-        return context.finish(snapshot, describe_vocabularies(context, snapshot))
-    return context.finish(snapshot, list_terms(context, snapshot, asked.vocabulary), shortened="terms")
+        return context.finish(snapshot.revision, describe_vocabularies(context, snapshot))
+    return context.finish(snapshot.revision, list_terms(context, snapshot, asked.vocabulary), shortened="terms")
 
 
 def changes(context: AssistantContext, snapshot: Snapshot, asked: ChangesArguments) -> JsonObject:
@@ -157,7 +157,7 @@ def changes(context: AssistantContext, snapshot: Snapshot, asked: ChangesArgumen
             line["url"] = line["url"].replace(f"{urls.base}/v1/", f"{urls.pages.base}/", 1)
     meta = made["meta"]
     answer = {"results": made["results"], "has_more": meta["has_more"], "next": meta["next"]}
-    return context.finish(page.snapshot, {**answer, "url": f"{urls.pages.base}/"}, fewer="per_page")
+    return context.finish(page.revision, {**answer, "url": f"{urls.pages.base}/"}, fewer="per_page")
 
 
 TOOLS: Final[Mapping[str, Tool]] = {

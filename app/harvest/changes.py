@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
 from pyroaring import BitMap
 
 from app.documents.changes import changes_after
+from app.documents.revisions import PublishedRevision
 from app.documents.store import DocumentState
 from app.harvest.positions import Position, check_position
 from app.kit.clock import rfc3339
@@ -46,11 +48,13 @@ class ChangesRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChangesPage:
-    """As it is sent; `snapshot` is the state that it was made of, `following` the position after it."""
+    """As it is sent; `revision` is the published one that it was made at, `modified` when something was published last,
+    `following` the position after it. It is kept for others, and so holds nothing of the index."""
 
     body: bytes
     count: int
-    snapshot: Snapshot
+    revision: PublishedRevision
+    modified: datetime
     following: Position
     has_more: bool
 
@@ -139,4 +143,4 @@ def _page(
         "epoch": snapshot.revision.epoch_text,
     }
     body = orjson.dumps({"meta": meta, "results": lines, "links": {"self": own, "next": further}})
-    return ChangesPage(body, len(lines), snapshot, following, ended is not None)
+    return ChangesPage(body, len(lines), snapshot.revision, snapshot.modified, following, ended is not None)

@@ -52,14 +52,14 @@ async def list_changes(context: ReadingContext, request: Request) -> Response:
         return _response(page)
     with harvest.signal.places.place(await identify_reader(request)) as quota:
         request_context(request.scope).quotas = (quota,)
-        await harvest.signal.wait(page.snapshot.revision, asked.wait, request.receive)
+        await harvest.signal.wait(page.revision, asked.wait, request.receive)
     answer = _response(await harvest.page(asked))
     answer.headers["Cache-Control"] = NO_STORE
     return answer
 
 
 def _response(page: ChangesPage) -> Response:
-    return Response(page.body, 200, headers(page.snapshot.modified), "application/json")
+    return Response(page.body, 200, headers(page.modified), "application/json")
 
 
 def parse_changes_request(

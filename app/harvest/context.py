@@ -13,6 +13,8 @@ from app.search.index.live_index import Index
 
 MAX_CACHED: Final = 4 * 2**20
 """Bytes of pages that are kept for those who ask the same at the same revision."""
+OVERHEAD: Final = 2048
+"""Bytes that a page costs beside its body: what was asked, its position, the entry itself."""
 
 
 class HarvestContext:
@@ -39,5 +41,5 @@ class HarvestContext:
             self._making[key] = task
             task.add_done_callback(lambda _: self._making.pop(key, None))
         page = await asyncio.shield(task)
-        self._made.put(key, page, len(page.body))
+        self._made.put(key, page, len(page.body) + OVERHEAD)
         return page

@@ -62,7 +62,7 @@ class ChangesStream(Response):
             await _send_page(send, page)
             is_gone = False
             if not page.has_more:
-                is_gone = await self._harvest.signal.wait(page.snapshot.revision, HEARTBEAT, receive)
+                is_gone = await self._harvest.signal.wait(page.revision, HEARTBEAT, receive)
             if is_gone or clock() >= until:
                 return
             request = replace(request, position=page.following, since=page.following.token)
