@@ -66,7 +66,7 @@ from app.openapi import router as openapi_router
 from app.openapi.document import OpenApiDocument
 from app.openapi.staff import describe_staff
 from app.ops import health, security_txt
-from app.ops.health import Readiness
+from app.ops.health import Readiness, StatusDetail
 from app.ops.index_process import index_task
 from app.ops.links import router as links_router
 from app.ops.links.checker import link_job, weekly_check_task
@@ -179,6 +179,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     index.warm()
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
+    services.add(StatusDetail, StatusDetail(services[StaffContext], settings, VERSION))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     citations = Citations(index, addresses.pages_elsewhere)
     reading = ReadingContext(index, addresses, _api_info(settings), citations, settings.max_export)

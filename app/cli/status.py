@@ -16,7 +16,7 @@ def status(as_json: AsJson = False) -> None:
     with migrated_database() as sessions:
         found = service_status(sessions, read_settings(), version=VERSION, now=utc_now())
     if as_json:
-        print(json.dumps({**found.facts, "problems": found.problems}))
+        print(json.dumps(found.as_json()))
     else:
         table = Table(show_header=False)
         for name, value in found.facts.items():

@@ -2,25 +2,34 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.config.settings import Settings
 from app.db.migrations import is_current
 from app.documents.revision_watcher import RevisionWatcher
 from app.http.client_address import Arrival, ClientAddressResolver
+from app.http.context import request_context
 from app.http.headers import NO_STORE
+from app.http.rate_limits import count_request
 from app.http.services import service
-from app.kit.errors import Unavailable
+from app.kit.errors import Unauthenticated, Unavailable
+from app.kit.json_types import JsonObject
+from app.ops.status import service_status
 from app.search.index.live_index import Index
+from app.staff.auth.context import StaffContext
 
 WITHIN: Final = 3.0
 """Seconds after which a probe gets 503."""
 RETRY_AFTER: Final = 5
+READ: Final = "status:read"
+"""The scope of a key whose holder sees more than that the service is ready."""
 
 router = APIRouter(tags=["explore"], prefix="/health")
 """Probes: `live` never touches the database, `ready` asks everything an answer needs, `client` looks at the request."""
@@ -70,6 +79,37 @@ def _consume_error(answer: asyncio.Future[bool]) -> None:
         answer.exception()
 
 
+class StatusDetail:
+    """What `kb status` tells, for who may know it."""
+
+    def __init__(self, context: StaffContext, settings: Settings, version: str) -> None:
+        self._context = context
+        self._settings = settings
+        self._version = version
+
+    async def for_sender(self, request: Request) -> JsonObject | None:
+        """None without a key that is good and has the scope: a probe is answered whatever it sends. Handlers of public
+        addresses see no credentials: they are read where the request has them as it came. Raises TooManyRequests."""
+        sent = request_context(request.scope).fields.get(b"authorization")
+        if sent is None:
+            return None
+        now = self._context.clock()
+        try:
+            actor = await run_in_threadpool(self._context.authenticate, (sent.decode("latin-1"),), now)
+        except Unauthenticated:
+            return None
+        if READ not in actor.scopes:
+            return None
+        request_context(request.scope).key = actor.key
+        limiter = self._context.key_rate_limiter
+        count_request(request, limiter, actor.key or actor.name, "Too many requests in the last minute.")
+        return await run_in_threadpool(self._tell)
+
+    def _tell(self) -> JsonObject:
+        context = self._context
+        return service_status(context.sessions, self._settings, version=self._version, now=context.clock()).as_json()
+
+
 @router.get("/live", summary="Liveness", operation_id="check_live")
 async def live(response: Response) -> dict[str, str]:
     """Succeeds as long as the process runs; the database is not checked."""
@@ -77,24 +117,36 @@ async def live(response: Response) -> dict[str, str]:
     return {"status": "live"}
 
 
-@router.get("/ready", summary="Readiness", operation_id="check_ready")
-async def ready(readiness: Annotated[Readiness, service(Readiness)]) -> JSONResponse:
-    """200 once the database is reached, its schema is current and the index is up to date; otherwise 503, within
-    three seconds."""
-    revision = await readiness.revision()
-    return JSONResponse({"status": "ready", "revision": revision}, headers={"Cache-Control": NO_STORE})
+class ReadyView(BaseModel):
+    status: Literal["ready"]
+    revision: int
+    detail: Annotated[dict[str, Any], Field(description="For keys with `status:read`.", default_factory=dict)]
+
+
+@router.get("/ready", summary="Readiness", operation_id="check_ready", response_model=ReadyView)
+async def ready(
+    request: Request,
+    readiness: Annotated[Readiness, service(Readiness)],
+    status_detail: Annotated[StatusDetail, service(StatusDetail)],
+) -> JSONResponse:
+    """200 once the database is reached, its schema current and the index up to date; otherwise 503, within three
+    seconds."""
+    view: JsonObject = {"status": "ready", "revision": await readiness.revision()}
+    detail = await status_detail.for_sender(request)
+    if detail is not None:
+        view["detail"] = detail
+    return JSONResponse(view, headers={"Cache-Control": NO_STORE})
 
 
 class ClientView(BaseModel):
     """How a request arrives."""
 
     arrival: Arrival = Field(
-        description="`unknown-proxy`: it came with an `X-Forwarded-For` from an address that is not in "
-        "`KB_TRUSTED_PROXIES`, and was not believed.",
+        description="`unknown-proxy`: `KB_TRUSTED_PROXIES` lacks who sent `X-Forwarded-For`.",
         examples=["trusted-proxy"],
     )
     address: str | None = Field(
-        description="What limits take for the client's address; of IPv6, its network. `null` from an unknown proxy.",
+        description="Of the client, as limits take it; of IPv6, its network. `null` from an unknown proxy.",
         examples=["192.0.2.1"],
     )
 
@@ -103,7 +155,7 @@ class ClientView(BaseModel):
 async def client(
     request: Request, response: Response, addresses: Annotated[ClientAddressResolver, service(ClientAddressResolver)]
 ) -> ClientView:
-    """For who runs the service: whether a proxy in front of it is trusted, and says whom it speaks for."""
+    """For who runs the service: whether a proxy in front of it is trusted."""
     response.headers["Cache-Control"] = NO_STORE
     arrival = addresses.arrival(request)
     return ClientView(

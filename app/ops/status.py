@@ -17,6 +17,7 @@ from app.documents.revisions import published_number
 from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.jobs.models import JobRow, JobState, PeriodicRow
 from app.kit.clock import rfc3339
+from app.kit.json_types import JsonObject
 from app.ops.backup import newest_backup
 from app.ops.index_process import index_folder
 from app.ops.links.models import FAILING, LinkCheckRow
@@ -44,6 +45,10 @@ class Status:
     @property
     def problems(self) -> list[str]:
         return [problem for problems in self.found.values() for problem in problems]
+
+    def as_json(self) -> JsonObject:
+        """The facts, and `problems`."""
+        return {**self.facts, "problems": self.problems}
 
 
 def service_status(sessions: Sessions, settings: Settings, *, version: str, now: datetime) -> Status:

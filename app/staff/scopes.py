@@ -15,6 +15,7 @@ SCOPES: Final[Mapping[str, str]] = {
     "audit:read": "Read the audit log of the whole catalogue.",
     "links:read": "See which links are broken.",
     "usage:read": "See how often entries are viewed and downloaded.",
+    "status:read": "See the state of the service.",
     "mailing:read": "See subscribers, updates and deliveries.",
     "mailing:write": "Write updates, and manage subscribers and the suppression list.",
     "mailing:send": "Send updates and test mails.",

@@ -1,12 +1,17 @@
 """`live` says that the process answers, `ready` that the knowledge base does."""
 
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from app.documents.revisions import published_number
+from app.jobs.queue import JobRequest, enqueue
+from app.kit.clock import utc_now
 from app.ops.health import Readiness
+from app.staff.scopes import SCOPES
+from tests.api_keys import api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.databases import Databases
@@ -27,6 +32,34 @@ def test_ready_has_seen_every_change(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session)
     assert kb.client.json("/health/ready")["revision"] > before
+
+
+def test_who_may_know_sees_the_state_of_the_service(kb: Corpus) -> None:
+    operator = api_key_client(kb, "status:read")
+    told = operator.request_json("GET", "/health/ready")
+    detail = told.pop("detail")
+    plain = kb.client.get("/health/ready")
+    assert plain.json() == told
+    assert {"version", "published_revision", "jobs", "deliveries", "worker_last_seen", "problems"} <= set(detail)
+    assert detail["published_revision"] == told["revision"]
+    with kb.write() as session:
+        enqueue(session, JobRequest("note", "a"), now=utc_now() - timedelta(hours=1))
+    (problem_told,) = (
+        each for each in operator.request_json("GET", "/health/ready")["detail"]["problems"] if "worker" in each
+    )
+    assert "has not begun: start `kb worker`" in problem_told
+
+
+def test_nobody_else_sees_more_than_that_it_is_ready(kb: Corpus) -> None:
+    plain = kb.client.json("/health/ready")
+    another = api_key_client(kb, *(each for each in SCOPES if each != "status:read"))
+    assert another.request_json("GET", "/health/ready") == plain
+    good = api_key_client(kb, "status:read").text
+    for sent in (good[:-1], f"Bearer {good}x", f"Basic {good}", f"Bearer {good[:-6]}", "Bearer", "", "Bearer \u00e9"):
+        answer = kb.client.request("GET", "/health/ready", headers={"Authorization": sent.encode("latin-1")})
+        assert answer.json() == plain, sent
+    twice = [("Authorization", f"Bearer {good}"), ("Authorization", f"Bearer {good}")]
+    assert kb.client.request("GET", "/health/ready", headers=twice).json() == plain
 
 
 def test_a_schema_that_is_behind_is_not_ready(kb: Corpus) -> None:

@@ -37,7 +37,7 @@ page_router = APIRouter(include_in_schema=False)
 
 
 class Usage(BaseModel):
-    """How often something was used in one period, by people and by robots."""
+    """How often something was used in one period."""
 
     period: str = Field(description="Day, month or year (UTC), or `all`.")
     use: UseName = Field(
@@ -70,10 +70,8 @@ class UsagePage(Page[Usage]):
 )
 def list_usage(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
-    since: Annotated[
-        Day | None, Query(description="First day; by default a year ago.", examples=["2026-01-01"])
-    ] = None,
-    until: Annotated[Day | None, Query(description="Last day; by default today.", examples=["2026-12-31"])] = None,
+    since: Annotated[Day | None, Query(description="First day; else a year ago.", examples=["2026-01-01"])] = None,
+    until: Annotated[Day | None, Query(description="Last day; else today.", examples=["2026-12-31"])] = None,
     per: Annotated[
         Per, Query(description="Period of a line; at most 366 days by the day.", examples=["month"])
     ] = Per.month,
@@ -157,9 +155,9 @@ class DocumentOfUse(Uses):
 
 
 class UsageSummary(BaseModel):
-    """Uses by people in the last twelve months, and the documents that were used most."""
+    """Uses by people in the last twelve months, and the documents used most."""
 
-    months: list[MonthOfUse] = Field(description="Those in which anything was counted.")
+    months: list[MonthOfUse] = Field(description="Those with any use.")
     documents: list[DocumentOfUse] = Field(description="Twenty, the most used first.")
 
 
@@ -181,7 +179,7 @@ async def _summary(summaries: UsageSummaries) -> PublicSummary:
     responses={304: NOT_MODIFIED},
 )
 async def get_usage(request: Request, site: CurrentSite, summaries: CurrentUse) -> Response:
-    """Used by people, without robots. Made every ten minutes; 404 where it is not published."""
+    """Robots left out. Made every ten minutes; 404 where it is not published."""
     found = await _summary(summaries)
     pages = PageUrls(site.base)
     shown = UsageSummary(
