@@ -92,19 +92,83 @@ def test_what_is_wrong_is_said_beside_the_field(desk: StaffPage) -> None:
     form.fill("Issued", "2024-06").send()
 
 
-def test_when_somebody_was_faster_both_are_shown(desk: StaffPage, address: str, key: str) -> None:
+def test_when_somebody_was_faster_each_field_is_chosen_from_both(desk: StaffPage, address: str, key: str) -> None:
     form = desk.task("Correct a publication").which(TITLE)
     here = f"{address}/v1/staff/publications/what-a-report-may-be-called"
     holder = {"Authorization": f"Bearer {key}"}
     version = httpx.get(here, headers=holder).json()["version"]
-    httpx.patch(here, headers=holder, json={"version": version, "venue": "Elsewhere"}).raise_for_status()
-    form.fill("Summary", "Written without having seen the other change.").send(status=412)
-    expect(form.answer.get_by_role("table")).to_contain_text("Elsewhere")
+    theirs = {"version": version, "venue": "Elsewhere", "summary": "Theirs.", "issued": "2024-07"}
+    httpx.patch(here, headers=holder, json=theirs).raise_for_status()
+    form.fill("Summary", "Written without having seen the other change.").fill("Issued", "2024-08").send(status=412)
+    assert form.headline == "Nothing is saved yet, and nothing is lost."
+    expect(form.answer).to_contain_text(
+        re.compile(r"You changed it .+ \(issued, summary, venue\); nobody else changed it\.")
+    )
+    chosen = form.answer.get_by_role("group")
+    expect(chosen.filter(has_text="Venue").get_by_role("radio", name="Theirs: Elsewhere")).to_be_checked()
+    form.press("Save what is chosen")
+    expect(form.answer.get_by_role("alert")).to_have_text("Choose one of the two first.")
+    expect(chosen.filter(has_text="Issued").get_by_role("radio", name="Mine: 2024-08")).to_be_focused()
+    chosen.filter(has_text="Issued").get_by_role("radio", name="Theirs: 2024-07").check()
+    chosen.filter(has_text="Summary").get_by_role("radio", name="Mine: Written without").check()
     form.picture("overtaken")
-    form.answer.get_by_role("button", name="Keep mine").click()
-    expect(form.answer.locator(".headline")).to_contain_text("your changes wait", timeout=PATIENCE)
+    assert broken(desk.page) == {}
+    form.send("Save what is chosen")
     kept = httpx.get(here, headers=holder).json()["data"]
-    assert (kept["venue"], kept["summary"]) == ("Elsewhere", "Written without having seen the other change.")
+    assert (kept["venue"], kept["issued"], kept["summary"]) == (
+        "Elsewhere",
+        "2024-07",
+        "Written without having seen the other change.",
+    )
+
+
+def test_what_is_emptied_and_unticked_goes(desk: StaffPage, address: str, key: str) -> None:
+    form = desk.task("Correct a publication").which(TITLE)
+    form.fill("Venue", "")
+    form.main.locator("summary").filter(has_text="Topics: ").click()
+    form.main.get_by_label("Ethical and trustworthy innovation", exact=True).uncheck()
+    data = form.send()["data"]
+    assert (data["venue"], list(data["terms"])) == (None, ["format"])
+
+
+def test_a_name_that_nothing_has_is_answered_with_the_nearest(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").fill("Which one", "what-a-report-may-be-caled")
+    form.main.get_by_label("Which one").press("Tab")
+    form.press("Take “what-a-report-may-be-called”")
+    expect(form.status).to_contain_text(f"You see: “{TITLE}”", timeout=PATIENCE)
+    assert broken(desk.page) == {}
+
+
+def test_a_key_that_may_not_is_told_who_can_give_one_and_what_was_typed_stays(
+    desk: StaffPage, address: str, key: str
+) -> None:
+    holder = {"Authorization": f"Bearer {key}"}
+    reading = {"name": "Only Reader", "scopes": ["entries:read"], "expires_in_days": 1}
+    made = httpx.post(f"{address}/v1/staff/keys", headers=holder, json=reading).json()
+    form = desk.task("Add a publication, as a draft").fill("Title", "Typed with another key")
+    desk.page.get_by_role("button", name="Forget the key").click()
+    desk.authorise(made["key"])
+    form.send(status=403)
+    assert form.headline == "Your key may not do this."
+    expect(form.answer).to_contain_text("Whoever manages keys can make you one that has entries:write: show them this.")
+    httpx.delete(f"{address}/v1/staff/keys/{made['id']}", headers=holder).raise_for_status()
+    form.send(status=401)
+    form.press("Paste another key")
+    expect(desk.page.get_by_label("Your key")).to_be_focused()
+    desk.authorise(key)
+    assert form.send(status=201)["data"]["title"] == "Typed with another key"
+
+
+def test_json_that_cannot_be_read_is_shown_by_its_line(desk: StaffPage) -> None:
+    form = desk.task("Preview a digest")
+    form.main.locator("summary").get_by_text("Where", exact=True).click()
+    form.fill("Where", '{"field": "issued",\n "value" 2024}')
+    form.main.locator("button[type=submit]").click()
+    wanted = "Nothing was sent: Where is no JSON. Line 2, column 10: expected a colon."
+    expect(form.answer.locator(".headline")).to_have_text(wanted, timeout=PATIENCE)
+    expect(form.answer.locator("pre")).to_have_text(' "value" 2024}\n         ^')
+    expect(form.main.get_by_label("Where")).to_have_attribute("aria-invalid", "true")
+    form.fill("Where", "").fill("Words", "innovation").send()
 
 
 def test_a_new_author_is_added_from_the_form(desk: StaffPage) -> None:

@@ -37,8 +37,8 @@ FIELDS = {
 }
 """Of forms: members by the words that the page makes of their names."""
 OF_ANSWERS = {
-    *("Ask for review", "Publish", "History", "Correct", "Keep mine, over the newest version", "Take theirs"),
-    *("Restore", "Preview", "See it as a page", "Test it", "Change", "Send", "What became of it"),
+    *("Ask for review", "Publish", "History", "Correct", "Save what is chosen", "Show it as it is now"),
+    *("Restore", "Preview", "See it as a page", "Test it", "Change", "Send", "What became of it", "Open the other one"),
 }
 OF_THE_PAGE = {
     *("in bold", "Add a person", "Add a contributor", "Create these drafts", "Which one", "Example", "More"),

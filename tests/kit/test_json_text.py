@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import time
 
 import pytest
@@ -36,6 +37,23 @@ def test_a_mebibyte_of_malice_is_refused_quickly(raw: bytes) -> None:
     with pytest.raises(JsonTextError):
         parse(raw)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b'{"a": }', "line 1, column 7: a value was expected."),
+        (b'{"a": 1,\n b: 2}', "line 2, column 2: a name in double quotes was expected."),
+        (b'{"a" 1}', "line 1, column 6: a colon was expected."),
+        (b'{"a": 1\n"b": 2}', "line 2, column 1: a comma or a closing bracket was expected."),
+        (b'{"a": "b}', "line 1, column 7: this text has no closing quotation mark."),
+        (b"{} {}", "line 1, column 4: nothing more was expected."),
+        (b'"\\x"', "line 1, column 2: this escape means nothing."),
+    ],
+)
+def test_what_was_expected_is_said_with_its_line(raw: bytes, expected: str) -> None:
+    with pytest.raises(JsonTextError, match=re.escape(f"Malformed JSON at {expected}")):
+        parse(raw)
 
 
 def test_brackets_in_strings_are_not_depth() -> None:

@@ -1,5 +1,6 @@
 """From draft to public and back: each step is one revision, says who and why, and readers see the right ones only."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from app.catalogue.revisions import RevisionRow
 from app.kit.clock import utc_now
+from app.staff.queries.step_descriptions import describe_steps_since, elapsed
 from app.staff.workflow.transitions import publish_due
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
@@ -114,6 +116,38 @@ def test_every_step_asks_for_the_version(editor: ApiKeyClient) -> None:
         "title": {"yours": "First words", "theirs": "Better words", "ancestor": "First words"}
     }
     assert problem(editor("POST", f"{PUBLICATIONS}/one/publish", json={}), 428)
+
+
+@pytest.mark.parametrize("name", ["publish", "schedule"])
+def test_a_step_may_follow_own_ones_that_left_the_content_as_it_was_seen(kb: Corpus, name: str) -> None:
+    ann, max_ = api_key_client(kb, name="Ann"), api_key_client(kb, name="Max")
+    draft = make(ann, **ONE)
+    step(ann, draft, "submit")
+    more = {"publish_at": LATER} if name == "schedule" else {}
+    told = step(max_, draft, name, 412, **more)
+    assert re.fullmatch(r"Ann asked for a review of it (just now|\d+ seconds? ago)\.", told["detail"])
+    assert problem(ann("POST", f"{PUBLICATIONS}/one/{name}", json=more, headers={"If-Match": '"1"'}), 412)
+    step(ann, draft, name, **more)
+
+
+def test_who_did_what_since_is_told_the_newest_first() -> None:
+    def taken(action: str, by: str, seconds: int, *fields: str) -> RevisionRow:
+        return RevisionRow(action=action, actor=by, at=NOW - timedelta(seconds=seconds), fields=[*fields])
+
+    own = [taken("submit", "Ann", 20)]
+    assert describe_steps_since(own, by="Ann", now=NOW) == (
+        "You asked for a review of it 20 seconds ago; nobody else changed it."
+    )
+    several = [
+        taken("edit", "Max", 3 * 60, "venue", "issued"),
+        taken("return", "Ann", 7200),
+        *[taken("edit", "Max", 9)] * 3,
+    ]
+    assert describe_steps_since(several, by="Ann", now=NOW) == (
+        "Max changed it 3 minutes ago (venue, issued); you returned it 2 hours ago; Max changed it 9 seconds ago; "
+        "2 more steps came before."
+    )
+    assert [elapsed(timedelta(seconds=each)) for each in (0, 1, 86_400)] == ["just now", "1 second ago", "1 day ago"]
 
 
 def test_a_tombstone_says_why_and_leads_to_the_replacement(kb: Corpus, editor: ApiKeyClient) -> None:

@@ -9,7 +9,7 @@ from app.catalogue.registry import BY_NAME, ENTRY_KINDS, KINDS
 from app.kit.errors import Stale
 from app.staff.api.resource_router import PatchControl
 from app.staff.editing.merge_patch import merge_patch, validate_input
-from app.staff.queries.subjects import load_for_update
+from app.staff.queries.subjects import Attempt, load_for_update
 from app.staff.workflow.steps import edit
 from tests.api_keys import ApiKeyClient
 from tests.client import problem
@@ -126,7 +126,7 @@ def test_of_many_who_saw_one_version_exactly_one_wins(kb: Corpus, editor: ApiKey
     def work(number: int) -> bool:
         try:
             with kb.write() as session:
-                subject = load_for_update(session, kind, "one", expected=2)
+                subject = load_for_update(session, kind, "one", Attempt(2, f"editor {number}", NOW))
                 data = validate_input(kind, merge_patch(subject.data, {"title": f"By {number}"}))
                 edit(session, subject, data, by=f"editor {number}", now=NOW)
         except Stale as stale:

@@ -24,6 +24,20 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
+_EXPECTED: Final = (
+    ("Expecting value", "a value was expected"),
+    ("Expecting property name", "a name in double quotes was expected"),
+    ("Expecting ':'", "a colon was expected"),
+    ("Expecting ','", "a comma or a closing bracket was expected"),
+    ("Unterminated string", "this text has no closing quotation mark"),
+    ("Extra data", "nothing more was expected"),
+    ("Invalid control character", "line breaks and other control characters are written as escapes"),
+    ("Invalid \\", "this escape means nothing"),
+    ("Illegal trailing comma", "nothing is expected after this comma"),
+)
+"""What the parser of the standard library says, and our words for it."""
+
+
 class JsonTextError(ValueError):
     """`malformed` tells what is no JSON from JSON that says something not allowed; `pointer` is RFC 6901."""
 
@@ -83,7 +97,8 @@ def _loaded(text: str) -> object:
         return json.loads(text, object_pairs_hook=_object, parse_int=_integer, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise JsonTextError(f"Malformed JSON at {place}.", malformed=True) from None
+        expected = next((words for mark, words in _EXPECTED if mark in error.msg), "this is not JSON")
+        raise JsonTextError(f"Malformed JSON at {place}: {expected}.", malformed=True) from None
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from app.staff.auth.preconditions import expected_version
 from app.staff.auth.routing import StaffRoute
 from app.staff.editing.merge_patch import merge_patch
 from app.staff.editing.named_inputs import read_input
-from app.staff.queries.subjects import Subject, load_for_update
+from app.staff.queries.subjects import Attempt, Subject, load_for_update
 from app.staff.resource_types import PRACTICE_SLUG, WRITE, AnyCollection, PathParams
 from app.staff.workflow import transitions
 from app.staff.workflow.batches import BatchOperation, run_batch
@@ -157,8 +157,8 @@ def _opened(work: UnitOfWork, params: PathParams, item: BatchItem) -> Subject:
     if item.slug is None:
         raise _fault("slug", "missing", "This is required.")
     patch = item.data if item.action == "edit" else None
-    expected = expected_version(None, item.version)
-    return load_for_update(work.session, params.kind, item.slug, expected=expected, scheme=params.scheme, patch=patch)
+    attempt = Attempt(expected_version(None, item.version), work.actor.name, work.now, patch or {})
+    return load_for_update(work.session, params.kind, item.slug, attempt, scheme=params.scheme)
 
 
 def _perform(work: UnitOfWork, params: PathParams, subject: Subject, item: BatchItem) -> Subject:

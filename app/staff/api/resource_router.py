@@ -24,7 +24,7 @@ from app.staff.auth.routing import StaffRoute
 from app.staff.editing.merge_patch import differences, merge_patch
 from app.staff.editing.named_inputs import read_input
 from app.staff.queries.listing import State, WorkFilter, find_subjects
-from app.staff.queries.subjects import Subject, load, load_for_update, missing_terms
+from app.staff.queries.subjects import Attempt, Subject, load, load_for_update, missing_terms
 from app.staff.resource_types import READ, WRITE, AnyCollection, AnyResource, Deletable, PathParams
 from app.staff.workflow.steps import create, delete, edit, public_data
 
@@ -222,9 +222,8 @@ def delete_resource(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)], params: Deletable, if_match: IfMatch = None, note: Note = None
 ) -> None:
     """Only for a draft that nothing refers to. Withdraw or merge what was once published."""
-    subject = load_for_update(
-        work.session, params.kind, params.slug, expected=work.expected_version(), scheme=params.scheme
-    )
+    attempt = Attempt(work.expected_version(), work.actor.name, work.now)
+    subject = load_for_update(work.session, params.kind, params.slug, attempt, scheme=params.scheme)
     delete(work.session, subject, by=work.actor.name, now=work.now, note=note)
 
 
@@ -275,10 +274,8 @@ def create_subject(
 def edit_subject(work: UnitOfWork, params: PathParams, patch: dict[str, Any], response: Response) -> dict[str, Any]:
     """What was corrected, as it is now. Raises `Invalid` and `Stale`."""
     fields, version, note = split_patch(patch)
-    expected = work.expected_version(version)
-    subject = load_for_update(
-        work.session, params.kind, params.slug, expected=expected, scheme=params.scheme, patch=fields
-    )
+    attempt = Attempt(work.expected_version(version), work.actor.name, work.now, fields)
+    subject = load_for_update(work.session, params.kind, params.slug, attempt, scheme=params.scheme)
     merged = merge_patch(subject.data, fields)
     data, notices = read_input(work.session, params.kind, merged, scheme=params.scheme)
     done = edit(work.session, subject, data, by=work.actor.name, now=work.now, note=note)

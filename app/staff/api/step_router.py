@@ -19,7 +19,7 @@ from app.staff.auth.routing import StaffRoute
 from app.staff.editing.named_inputs import AGENT, resolve_name
 from app.staff.editing.slug_reuse import ITEM, referencing_rows
 from app.staff.editing.writer import find
-from app.staff.queries.subjects import Subject, load, load_for_update
+from app.staff.queries.subjects import Attempt, Subject, load, load_for_update
 from app.staff.resource_types import PUBLISH, DraftEntry, Entry, Mergeable, PathParams
 from app.staff.workflow import transitions
 from app.staff.workflow.merging import merge
@@ -91,7 +91,7 @@ def submit(
     if_match: IfMatch = None,
 ) -> Any:
     """From draft to in review. If nothing changes, the current state is returned."""
-    return _run_transition(transitions.submit, work, params, data, response)
+    return _run_transition(transitions.submit, work, params, data, response, may_follow_own=True)
 
 
 @router.post(
@@ -125,7 +125,8 @@ def publish(
     if_match: IfMatch = None,
 ) -> Any:
     """Publishes the draft, or the working copy, as it is now. Readers see it immediately."""
-    return _run_transition(partial(transitions.publish, four_eyes=work.four_eyes), work, params, data, response)
+    rule = partial(transitions.publish, four_eyes=work.four_eyes)
+    return _run_transition(rule, work, params, data, response, may_follow_own=True)
 
 
 @router.post(
@@ -144,7 +145,7 @@ def schedule(
     """Published at `publish_at` as it is now; it cannot be edited until then."""
     moment = parse_rfc3339(data.publish_at)
     rule = partial(transitions.schedule, publish_at=moment, four_eyes=work.four_eyes)
-    return _run_transition(rule, work, params, data, response)
+    return _run_transition(rule, work, params, data, response, may_follow_own=True)
 
 
 @router.post(
@@ -245,19 +246,29 @@ def merge_resource(
 
 
 def _run_transition(
-    rule: Transition, work: UnitOfWork, params: PathParams, data: StepIn, response: Response
+    rule: Transition,
+    work: UnitOfWork,
+    params: PathParams,
+    data: StepIn,
+    response: Response,
+    *,
+    may_follow_own: bool = False,
 ) -> dict[str, Any]:
-    subject = load_for_step(work, params, data)
+    subject = load_for_step(work, params, data, may_follow_own=may_follow_own)
     return respond_with_subject(
         work, rule(work.session, subject, by=work.actor.name, now=work.now, note=data.note), response
     )
 
 
-def load_for_step(work: UnitOfWork, params: PathParams, data: StepIn) -> Subject:
+def load_for_step(work: UnitOfWork, params: PathParams, data: StepIn, *, may_follow_own: bool = False) -> Subject:
     """What is there, to be changed by whoever saw the version that was named. Raises as `load_for_update` does."""
-    return load_for_update(
-        work.session, params.kind, params.slug, expected=work.expected_version(data.version), scheme=params.scheme
+    attempt = Attempt(
+        work.expected_version(data.version),
+        work.actor.name,
+        work.now,
+        may_follow_own=may_follow_own and work.if_match is None,
     )
+    return load_for_update(work.session, params.kind, params.slug, attempt, scheme=params.scheme)
 
 
 def merge_subject(work: UnitOfWork, params: PathParams, data: MergeIn, response: Response) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.revisions import RevisionRow
 from app.staff.auth.actors import Actor
-from app.staff.editing.named_inputs import NAMES
 from app.staff.queries.listing import State, WorkFilter, find_subjects
+from app.staff.queries.step_descriptions import describe_step
 from app.staff.queries.subjects import Subject
 from app.staff.resource_types import BY_KIND, PUBLISH, READ
 
@@ -73,34 +73,3 @@ def recent_steps(session: Session, actor: Actor) -> Iterator[tuple[RevisionRow, 
     newest = select(RevisionRow).order_by(RevisionRow.number.desc()).limit(MAX_RECENT)
     for row in session.scalars(newest):
         yield row, describe_step(row)
-
-
-def describe_step(row: RevisionRow) -> str:
-    """As: `Ann Editor published the event “A seminar”.`"""
-    verb = _VERBS.get(row.action, f"took the step “{row.action}” with")
-    return f"{row.actor} {verb} the {row.kind.replace('_', ' ')} “{_name(row)}”."
-
-
-def _name(row: RevisionRow) -> str:
-    data = row.data or {}
-    return str(next((data[member] for member in NAMES if data.get(member)), row.slug))
-
-
-_VERBS: Final[Mapping[str, str]] = {
-    "create": "added",
-    "edit": "changed",
-    "update": "changed",
-    "publish": "published",
-    "submit": "asked for a review of",
-    "return": "returned",
-    "schedule": "set a time for publishing",
-    "unschedule": "took back the time for publishing",
-    "withdraw": "withdrew",
-    "reinstate": "reinstated",
-    "discard": "discarded the changes to",
-    "merge": "merged",
-    "restore": "restored a former version of",
-    "delete": "deleted",
-    "rename": "brought up to date what is named in",
-    "rebuild": "rebuilt",
-}

@@ -1,7 +1,7 @@
 """One resource as staff see it: its rows, the working copy over them, its newest revision, and what the public sees."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,6 @@ from app.catalogue.revisions import RevisionRow, last_revisions
 from app.catalogue.subjects import SubjectRow, find_by_former_slug
 from app.catalogue.terms import SchemeRow
 from app.documents.store import DocumentRow, DocumentState
-from app.kit.clock import rfc3339
 from app.kit.errors import ErrorDetail, Moved, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.suggestions import closest_matches
@@ -22,10 +21,23 @@ from app.staff.editing.merge_patch import merge_patch, three_way_differences
 from app.staff.editing.named_inputs import NAMES
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
 from app.staff.editing.writer import acquire_write_lock, find
+from app.staff.queries.step_descriptions import describe_steps_since
 from app.staff.resource_types import BY_KIND, PathParams
 
 MAX_NEAR = 3
 """Slugs that are told where there is none of that name."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Somebody who saw a version wants to change what is there: by `patch`, or by a step. One that `may_follow_own`
+    steps needs no newer version, as long as nobody else did anything, and what there is to see is what they saw."""
+
+    version: int
+    by: str
+    now: datetime
+    patch: JsonMapping = field(default_factory=dict)
+    may_follow_own: bool = False
 
 
 @dataclass
@@ -170,34 +182,26 @@ def reload(session: Session, subject: Subject) -> Subject:
     return load_all(session, subject.kind, [subject.row])[0]
 
 
-def load_for_update(
-    session: Session,
-    kind: Kind,
-    slug: str,
-    *,
-    expected: int,
-    scheme: str | None = None,
-    patch: JsonMapping | None = None,
-) -> Subject:
-    """What is there, to be changed by whoever saw version `expected`; nobody else writes until the commit.
+def load_for_update(session: Session, kind: Kind, slug: str, attempt: Attempt, *, scheme: str | None = None) -> Subject:
+    """What is there, to be changed by whoever saw that version; nobody else writes until the commit.
 
-    Raises `Stale` with the present version and, by field, what differs between theirs and what `patch` would make of
-    the version that was seen; raises as `load` does.
+    Raises `Stale` with the present version, who did what since, and by field what differs between what is there and
+    what the patch would make of the version that was seen; raises as `load` does.
     """
     acquire_write_lock(session, 0)
     subject = load(session, kind, slug, scheme=scheme)
-    if expected == subject.version:
+    if attempt.version == subject.version:
         return subject
-    seen = session.scalar(
-        select(RevisionRow.data).where(
-            RevisionRow.kind == kind.name, RevisionRow.source == subject.row.id, RevisionRow.version == expected
-        )
-    )
-    if seen is None:
+    history = select(RevisionRow).where(RevisionRow.kind == kind.name, RevisionRow.source == subject.row.id)
+    seen = session.scalar(history.where(RevisionRow.version == attempt.version))
+    if seen is None or seen.data is None:
         raise Stale("This version does not exist.", version=subject.version)
-    yours, last = merge_patch(seen, dict(patch or {})), subject.last
+    later = history.where(RevisionRow.version > attempt.version).order_by(RevisionRow.version.desc())
+    steps = session.scalars(later).all()
+    if attempt.may_follow_own and seen.data == subject.data and all(each.actor == attempt.by for each in steps):
+        return subject
     raise Stale(
-        f"Changed after that version: last step `{last.action}` by {last.actor} at {rfc3339(last.at)}.",
+        describe_steps_since(steps, by=attempt.by, now=attempt.now),
         version=subject.version,
-        differences=three_way_differences(seen, yours, subject.data),
+        differences=three_way_differences(seen.data, merge_patch(seen.data, dict(attempt.patch)), subject.data),
     )

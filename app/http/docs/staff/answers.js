@@ -2,7 +2,8 @@
 
 import { dashboard } from "./dashboard.js";
 import { label } from "./description.js";
-import { folded, inline, make } from "./elements.js";
+import { make } from "./elements.js";
+import { panel, step, tableOf } from "./panels.js";
 import { moment } from "./session.js";
 import { collectionOf, nameOf } from "./suggestions.js";
 
@@ -12,16 +13,11 @@ const NEXT = {
   published: ["withdraw_entry"],
   withdrawn: ["reinstate_entry"],
 };
-const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that do not repeat what was typed
 const NAMES = {
   submit_entry: "Ask for review", publish_entry: "Publish", return_entry: "Return", withdraw_entry: "Withdraw",
   reinstate_entry: "Reinstate", list_revisions: "History",
   list_term_revisions: "History", change_confidential: "Confidential notes",
 };
-
-export function plainPanel(text) {
-  return make("div", {}, make("p", { class: "headline" }, text));
-}
 
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
@@ -103,10 +99,6 @@ function serves(form, id, collection) {
   return form.description.resolve(parameter.schema).enum.includes(collection);
 }
 
-function step(form, text, id, values, name) {
-  return make("button", { type: "button", class: "quiet", "aria-label": name, onclick: () => form.go(id, values) }, text);
-}
-
 function keyPanel(body, answer) {
   const lines = [`The key of ${body.name} is ready. Copy it now: it is shown once.`];
   const shown = make("input", { readOnly: true, value: body.key, "aria-label": "The new key", class: "code" });
@@ -155,12 +147,6 @@ function stepsPanel(form, body, answer, count) {
     tableOf("History", ["What", "Step", "Who", "When", "Changed", "Why", ""], rows));
 }
 
-function tableOf(name, columns, rows) {
-  const head = make("tr", {}, ...columns.map((text) => (text ? make("th", { scope: "col" }, text) : make("td", {}))));
-  return make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": name },
-    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
-}
-
 function when(each) {
   const text = each.updated_at ?? each.at ?? each.created_at ?? each.checked_at;
   return text ? moment(text) : "";
@@ -181,71 +167,4 @@ function recordsPanel(form, body, answer) {
     .map((each) => step(form, `Correct “${each.data?.title ?? each.slug}”`, `edit_${each.kind ?? "publication"}`, { slug: each.slug }));
   const words = fresh ? "Nothing is saved yet." : made.length ? `${made.length} created.` : "";
   return panel([`${body.records.length} read. ${words}`], [...create, ...made], answer, table);
-}
-
-/** Faults first, each a link to its field; then what can be done about the refusal. */
-export function faultPanel(form, answer) {
-  const problem = answer.body ?? {};
-  const faults = (problem.errors ?? []).map((error) => fault(form, error));
-  const count = faults.length === 1 ? "One thing is to be mended:" : `${faults.length} things are to be mended:`;
-  const lines = faults.length ? [`Nothing was saved. ${count}`] : [advice(form, answer), problem.detail].filter(Boolean);
-  const list = faults.length ? make("ul", { class: "faults" }, ...faults) : null;
-  return panel(lines, buttonsFor(form, answer), answer, problem.differences ? differences(problem.differences) : null, list);
-}
-
-function fault(form, error) {
-  const [first, ...rest] = (error.pointer ?? "").split("/").slice(1).map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
-  const name = first ?? error.parameter;
-  const field = form.fields.find((each) => each.name === name)?.find(rest);
-  const typed = field?.read();
-  const quoted = typeof typed === "string" && SECRET[error.code] === undefined ? `“${typed}”: ` : "";
-  const near = error.suggestion ? ` Did you mean “${error.suggestion}”?` : "";
-  const choices = error.code === "ambiguous" ? ` ${error.allowed.join(", ")}.` : "";
-  const text = `${quoted}${error.message}${near}${choices}`;
-  field?.mark(text);
-  if (!field) return make("li", {}, ...inline(`${name ? `${label(name)}: ` : ""}${text}`));
-  const link = make("a", { href: `#${field.control.id}`, onclick: (event) => { event.preventDefault(); field.control.focus(); } }, field.caption);
-  const add = error.code === "unknown-name" && typeof typed === "string" && error.message.includes("person")
-    ? make("button", { type: "button", class: "quiet", onclick: () => form.addPerson(typed) }, `Add “${typed}” as a new person`) : null;
-  return make("li", {}, link, ": ", ...inline(text), " ", add ?? "");
-}
-
-function advice(form, answer) {
-  const problem = answer.body ?? {};
-  if (answer.status === 401) return "The key is not valid: paste yours at the top of the page.";
-  if (answer.status === 403) return "Your key may not do this.";
-  if (answer.status === 412) return "It was changed after you looked at it. Nothing of yours, or of anybody else's, is lost.";
-  if (answer.status === 429) return "Too many requests: wait a minute.";
-  return problem.detail ? null : problem.title ?? `The answer is ${answer.status}.`;
-}
-
-function buttonsFor(form, answer) {
-  const other = /\/v1\/staff\/([a-z-]+)\/([^/]+)$/.exec(answer.body?.other ?? "");
-  if (other) return [step(form, "Open the other one", "get_staff_resource", { resource_type: other[1], slug: other[2] })];
-  if (answer.status !== 412) return [];
-  return [
-    make("button", { type: "button", onclick: () => form.keepMine() }, "Keep mine, over the newest version"),
-    make("button", { type: "button", class: "quiet", onclick: () => form.takeTheirs() }, "Take theirs"),
-  ];
-}
-
-function differences(found) {
-  const rows = Object.entries(found).map(([name, each]) => make("tr", {}, make("th", { scope: "row" }, label(name)),
-    ...["yours", "theirs", "ancestor"].map((side) => make("td", {}, shown(each[side])))));
-  return tableOf("Differences", ["Field", "Yours", "Theirs", "Before"], rows);
-}
-
-function shown(value) {
-  return value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function panel(lines, buttons, answer, ...parts) {
-  const [headline, ...more] = lines;
-  const raw = answer.text ? folded(`The whole answer (${answer.status})`, make("pre", { tabIndex: 0 }, pretty(answer))) : null;
-  return make("div", {}, make("p", { class: "headline" }, headline), ...more.map((line) => make("p", {}, line)),
-    ...parts.filter(Boolean), buttons.length ? make("p", { class: "buttons" }, ...buttons) : null, raw);
-}
-
-function pretty(answer) {
-  return answer.body === null ? answer.text : JSON.stringify(answer.body, null, 2);
 }

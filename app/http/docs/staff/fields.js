@@ -4,6 +4,7 @@
 import { compoundField } from "./compound_fields.js";
 import { label } from "./description.js";
 import { folded, freshId, inline, make } from "./elements.js";
+import { parseJson } from "./json_text.js";
 import { suggestions } from "./suggestions.js";
 import { vocabularyField } from "./vocabularies.js";
 
@@ -165,11 +166,22 @@ function linesField(context, isNumber) {
   return controlled(context, control, { read, write, more: "One a line." });
 }
 
-/** For what has no fields of its own. `read` throws where it is no JSON. */
+/** For what has no fields of its own. `read` throws a JsonFault of this field. */
 function jsonField(context) {
   const control = make("textarea", { id: freshId(context.name), rows: 6, class: "code", spellcheck: false });
-  const read = () => (control.value.trim() === "" ? undefined : JSON.parse(control.value));
+  const read = () => (control.value.trim() === "" ? undefined : parseJson(control.value, field));
   const write = (value) => { control.value = value === undefined || value === null ? "" : JSON.stringify(value, null, 2); };
-  const field = controlled(context, control, { read, write, more: "As JSON." });
-  return context.required ? field : { ...field, element: folded(context.caption, field.element) };
+  const plain = controlled(context, control, { read, write, more: "As JSON." });
+  const field = context.required ? plain : unfoldedByMark(plain);
+  return field;
+}
+
+/** A field that is folded until something is wrong in it. */
+function unfoldedByMark(field) {
+  const element = folded(field.caption, field.element);
+  const mark = (text) => {
+    field.mark(text);
+    if (text) element.open = true;
+  };
+  return { ...field, element, mark };
 }

@@ -1,11 +1,14 @@
 // The form of one operation: it starts empty, says what is missing, and shows what was answered.
 
-import { answerPanel, faultPanel, plainPanel } from "./answers.js";
+import { answerPanel } from "./answers.js";
 import { label, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
 import { makeField } from "./fields.js";
 import { laidOut } from "./layout.js";
+import { JsonFault } from "./json_text.js";
 import { listAbove, listedField } from "./listed_field.js";
+import { plainPanel } from "./panels.js";
+import { proposals, refusalPanel } from "./refusals.js";
 import { NoKey, address, filled, request, subjectPath } from "./requests.js";
 import { moment, storedKey } from "./session.js";
 import { sourceField } from "./source_field.js";
@@ -140,7 +143,8 @@ export class OperationForm {
     const typed = this.subject === null || url === this.subject.url ? this.#typed() : [];
     this.subject = answer.ok ? { url, ...answer.body } : null;
     if (!answer.ok) {
-      this.status.textContent = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
+      const words = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
+      this.status.replaceChildren(words, " ", ...proposals(this, answer.body ?? {}));
       return;
     }
     this.status.textContent = describeSubject(answer.body);
@@ -150,7 +154,7 @@ export class OperationForm {
   /** The members that somebody has changed since they were shown. */
   #typed() {
     if (!this.isChanged) return [];
-    return this.members.filter((field) => JSON.stringify(field.read()) !== JSON.stringify(this.before[field.name]));
+    return this.members.filter((field) => isTyped(field, this.before[field.name]));
   }
 
   #showSubject(data, typed) {
@@ -168,27 +172,27 @@ export class OperationForm {
   #body() {
     const read = this.#read();
     const version = this.subject?.version;
+    const isDeep = this.subject?.data !== undefined; // of the catalogue, whose objects are merged member by member
     const changed = Object.entries(read).filter(([name, value]) => (
       this.operation.isPatch ? JSON.stringify(value) !== JSON.stringify(this.before[name]) : value !== undefined
     ));
-    const members = changed.map(([name, value]) => [name, value === undefined ? emptied(this.before[name]) : value]);
+    const members = changed.map(([name, value]) => [name, this.operation.isPatch ? patchOf(this.before[name], value, isDeep) : value]);
     const takesVersion = this.operation.isPatch || this.description.resolve(this.operation.schema).properties?.[VERSION];
     return Object.fromEntries(takesVersion && version !== undefined ? [...members, [VERSION, version]] : members);
   }
 
   async #send(isDry) {
     for (const field of this.fields) field.mark(null);
-    const missing = this.fields.flatMap((field) => field.missing()).filter((field) => !(isDry && field.name === CONFIRM));
-    const isEmpty = writes(this.operation) && this.fields.every((field) => field.read() === undefined);
-    if (missing.length || isEmpty) return this.#showMissing(missing);
     try {
+      const missing = this.fields.flatMap((field) => field.missing()).filter((field) => !(isDry && field.name === CONFIRM));
+      const isEmpty = writes(this.operation) && this.fields.every((field) => field.read() === undefined);
+      if (missing.length || isEmpty) return this.#showMissing(missing);
       const answer = await this.#request(isDry);
       if (answer.ok && !isDry) this.isChanged = false;
-      this.#show(answer.ok ? answerPanel(this, answer, isDry) : faultPanel(this, answer));
+      this.#show(answer.ok ? answerPanel(this, answer, isDry) : refusalPanel(this, answer));
     } catch (error) {
-      const isWrongJson = error instanceof SyntaxError;
-      this.#show(plainPanel(error instanceof NoKey ? "Paste your key at the top of the page first."
-        : isWrongJson ? `The JSON cannot be read: ${error.message}.` : `The service cannot be reached: ${error.message}.`));
+      this.#show(error instanceof JsonFault ? error.panel()
+        : plainPanel(error instanceof NoKey ? "Paste your key at the top of the page first." : `The service cannot be reached: ${error.message}.`));
     }
   }
 
@@ -212,10 +216,31 @@ export class OperationForm {
     const person = given ? { name: `${given} ${family}`, family, given } : { name };
     const answer = await request("POST", "/v1/staff/people", { body: person });
     if (answer.ok) return this.#send(false);
-    return this.#show(faultPanel(this, answer));
+    return this.#show(refusalPanel(this, answer));
   }
 
-  /** After somebody else's change: sends what was written here over the version that is there now. */
+  /** Takes another name than the one that was typed, and shows what has it. */
+  async take(values) {
+    for (const field of this.parameters) if (values[field.name] !== undefined) field.write(values[field.name]);
+    this.answer.replaceChildren();
+    await this.#choose();
+    this.status.scrollIntoView({ block: "nearest" });
+    (this.parameters.find((field) => values[field.name] !== undefined)?.control ?? this.heading).focus();
+  }
+
+  /** After somebody else's change, of which `sides` says by field whose is kept: shows what was chosen, and sends it over
+      the version that the choice was made by. */
+  async saveChosen(sides, version) {
+    const answer = await request("GET", this.subject.url);
+    if (!answer.ok) return this.#show(refusalPanel(this, answer));
+    const data = answer.body.data ?? answer.body;
+    this.subject = { url: this.subject.url, ...answer.body, version };
+    const mine = this.members.filter((field) => field.name === "note" || sides[field.name] === "yours");
+    this.#showSubject(data, mine);
+    return this.#send(false);
+  }
+
+  /** Sends what was written here over the version that is there now. */
   async keepMine() {
     const answer = await request("GET", this.subject.url);
     if (answer.ok) this.subject = { url: this.subject.url, ...answer.body };
@@ -263,9 +288,26 @@ function inPathOrder(parameters) {
   return [...parameters.filter((each) => each.in === "path"), ...parameters.filter((each) => each.in !== "path")];
 }
 
-function emptied(before) {
-  if (Array.isArray(before)) return [];
-  return before !== null && typeof before === "object" ? {} : null;
+/** What a patch says to make one value of another: null empties; where objects are merged, it removes a member (RFC 7396). */
+function patchOf(before, value, isDeep) {
+  if (value === undefined) return Array.isArray(before) ? [] : null;
+  if (!isDeep || !isObject(before) || !isObject(value)) return value;
+  const gone = Object.keys(before).filter((name) => !(name in value)).map((name) => [name, null]);
+  return Object.fromEntries([...Object.entries(value).map(([name, each]) => [name, patchOf(before[name], each, isDeep)]), ...gone]);
+}
+
+function isObject(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/** Whether a field says something else than before; what cannot be read does. */
+function isTyped(field, before) {
+  try {
+    return JSON.stringify(field.read()) !== JSON.stringify(before);
+  } catch (error) {
+    if (error instanceof JsonFault) return true;
+    throw error;
+  }
 }
 
 /** As: "A title: draft, version 2, changed by Ann Editor on 3 March 2027." */

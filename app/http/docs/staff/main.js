@@ -4,7 +4,7 @@ import { Description } from "./description.js";
 import { make } from "./elements.js";
 import { OperationForm } from "./forms.js";
 import { request } from "./requests.js";
-import { describeKey, forgetKey, storeKey, storedKey } from "./session.js";
+import { WANTED, describeKey, forgetKey, storeKey, storedKey } from "./session.js";
 
 const keyForm = document.getElementById("key-form");
 const keyInput = document.getElementById("key");
@@ -40,13 +40,16 @@ keyForm.addEventListener("submit", async (event) => {
   (forget.hidden ? keyInput : search).focus();
 });
 
-forget.addEventListener("click", () => {
+function askForKey(words) {
   forgetKey();
   keyForm.hidden = false;
   forget.hidden = true;
-  keyStatus.textContent = "The key is forgotten.";
+  keyStatus.textContent = words;
   keyInput.focus();
-});
+}
+
+forget.addEventListener("click", () => askForKey("The key is forgotten."));
+window.addEventListener(WANTED, () => askForKey("Paste another key."));
 
 function link(operation) {
   return make("li", {}, make("a", { href: `#${operation.id}`, onclick: (event) => {

@@ -1,6 +1,7 @@
 // The key: kept for this tab alone, shown to nobody, and put into words.
 
 const ITEM = "key-of-staff";
+export const WANTED = "key-wanted";
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
 const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
@@ -14,6 +15,11 @@ export function storeKey(key) {
 
 export function forgetKey() {
   sessionStorage.removeItem(ITEM);
+}
+
+/** Lets the page ask for another key. */
+export function askForKey() {
+  window.dispatchEvent(new Event(WANTED));
 }
 
 /** A moment of RFC 3339 in the local time of the reader. */

@@ -1,0 +1,48 @@
+// What two people made of the same version, field by field, to choose from: both are kept until somebody has chosen.
+
+import { freshId, make } from "./elements.js";
+
+const SIDES = [["yours", "Mine"], ["theirs", "Theirs"]];
+const BEFORE = "ancestor";
+
+/** The choices as an element, and `read`, which gives the chosen side by the names of the fields; null while one is to be
+    chosen still, which is then focused. `problem` says what differs; what is too long for it is `omitted`. */
+export function choices(problem, captionOf) {
+  const found = Object.entries(problem.differences ?? {}).filter(([, each]) => !same(each.yours, each.theirs));
+  const rows = [...found, ...(problem.omitted ?? []).map((name) => [name, null])].map(([name, each]) => row(name, each, captionOf(name)));
+  const read = () => {
+    const open = rows.find((each) => each.read() === null);
+    open?.focus();
+    return open ? null : Object.fromEntries(rows.map((each) => [each.name, each.read()]));
+  };
+  return { count: rows.length, element: make("div", {}, ...rows.map((each) => each.element)), read };
+}
+
+/** Where only one of the two changed it, theirs or mine is chosen already. */
+function row(name, values, caption) {
+  const group = freshId(name);
+  const boxes = SIDES.map(([side]) => make("input", { type: "radio", name: group, value: side, id: freshId(side) }));
+  const told = SIDES.map(([side, whose], place) => make("label", { class: "check", htmlFor: boxes[place].id }, boxes[place],
+    `${whose}: ${values ? shown(values[side]) : "too long to be shown here"}`));
+  const before = values ? make("p", { class: "hint" }, `Before: ${shown(values[BEFORE])}`) : null;
+  if (values) {
+    const changed = SIDES.map(([side]) => !same(values[side], values[BEFORE]));
+    boxes.forEach((box, place) => { box.checked = changed[place] && !changed[1 - place]; });
+  }
+  const element = make("fieldset", { class: "field" }, make("legend", {}, caption), make("div", { class: "sides" }, ...told), before);
+  return { name, element, read: () => boxes.find((box) => box.checked)?.value ?? null, focus: () => boxes[0].focus() };
+}
+
+function same(one, other) {
+  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+}
+
+/** A value in words: without braces, and with the names of what has names. */
+function shown(value) {
+  if (value === undefined || value === null || value === "" || value.length === 0) return "nothing";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.map(shown).join("; ");
+  if (typeof value !== "object") return String(value);
+  const parts = Object.entries(value).filter(([, each]) => each !== null);
+  return parts.length ? parts.map(([name, each]) => (Array.isArray(each) ? `${name}: ${each.map(shown).join(", ")}` : shown(each))).join(", ") : "nothing";
+}

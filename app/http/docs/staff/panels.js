@@ -1,0 +1,30 @@
+// What answers are shown in: a headline, more lines, buttons that go on from there, tables, and the whole answer, folded.
+
+import { folded, inline, make } from "./elements.js";
+
+export function plainPanel(text) {
+  return make("div", {}, make("p", { class: "headline" }, text));
+}
+
+/** A button that opens another form, filled in; `name` says more to who hears it. */
+export function step(form, text, id, values, name) {
+  return make("button", { type: "button", class: "quiet", "aria-label": name, onclick: () => form.go(id, values) }, text);
+}
+
+export function tableOf(name, columns, rows) {
+  const head = make("tr", {}, ...columns.map((text) => (text ? make("th", { scope: "col" }, text) : make("td", {}))));
+  return make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": name },
+    make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+}
+
+/** The first of the lines is the headline. */
+export function panel(lines, buttons, answer, ...parts) {
+  const [headline, ...more] = lines;
+  const raw = answer.text ? folded(`The whole answer (${answer.status})`, make("pre", { tabIndex: 0 }, pretty(answer))) : null;
+  return make("div", {}, make("p", { class: "headline" }, headline), ...more.map((line) => make("p", {}, ...inline(line))),
+    ...parts.filter(Boolean), buttons.length ? make("p", { class: "buttons" }, ...buttons) : null, raw);
+}
+
+function pretty(answer) {
+  return answer.body === null ? answer.text : JSON.stringify(answer.body, null, 2);
+}

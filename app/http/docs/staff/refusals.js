@@ -1,0 +1,81 @@
+// Why something was refused, in words, with what can be done about it: each fault a link to its field, what somebody else
+// did meanwhile to choose from, and buttons that lead to what was meant or to what is in the way.
+
+import { label } from "./description.js";
+import { choices } from "./differences.js";
+import { inline, make } from "./elements.js";
+import { panel, step } from "./panels.js";
+import { askForKey } from "./session.js";
+
+const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that do not repeat what was typed
+
+/** Faults first, each a link to its field; then what can be done about the refusal. */
+export function refusalPanel(form, answer) {
+  const problem = answer.body ?? {};
+  if (answer.status === 412) return overtakenPanel(form, answer, problem);
+  if (answer.status === 404) return panel([problem.detail ?? "There is nothing at this address."], proposals(form, problem), answer);
+  const faults = (problem.errors ?? []).map((error) => fault(form, error));
+  const count = faults.length === 1 ? "One thing is to be mended:" : `${faults.length} things are to be mended:`;
+  const lines = faults.length ? [`Nothing was saved. ${count}`] : advice(answer, problem);
+  const list = faults.length ? make("ul", { class: "faults" }, ...faults) : null;
+  return panel(lines, buttons(form, answer, problem), answer, list);
+}
+
+function fault(form, error) {
+  const [first, ...rest] = (error.pointer ?? "").split("/").slice(1).map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
+  const name = first ?? error.parameter;
+  const field = form.fields.find((each) => each.name === name)?.find(rest);
+  const typed = field?.read();
+  const quoted = typeof typed === "string" && SECRET[error.code] === undefined ? `“${typed}”: ` : "";
+  const near = error.suggestion ? ` Did you mean “${error.suggestion}”?` : "";
+  const ambiguous = error.code === "ambiguous" ? ` ${error.allowed.join(", ")}.` : "";
+  const text = `${quoted}${error.message}${near}${ambiguous}`;
+  field?.mark(text);
+  if (!field) return make("li", {}, ...inline(`${name ? `${label(name)}: ` : ""}${text}`));
+  const link = make("a", { href: `#${field.control.id}`, onclick: (event) => { event.preventDefault(); field.control.focus(); } }, field.caption);
+  const add = error.code === "unknown-name" && typeof typed === "string" && error.message.includes("person")
+    ? make("button", { type: "button", class: "quiet", onclick: () => form.addPerson(typed) }, `Add “${typed}” as a new person`) : null;
+  return make("li", {}, link, ": ", ...inline(text), " ", add ?? "");
+}
+
+function advice(answer, problem) {
+  switch (answer.status) {
+    case 401: return ["Your key is not valid, or no longer: paste yours at the top of the page.", problem.detail];
+    case 403: return ["Your key may not do this.", problem.detail, problem.scope
+      ? `Whoever manages keys can make you one that has ${problem.scope}: show them this.` : null].filter(Boolean);
+    case 429: return ["Too many requests: wait a minute.", problem.detail];
+    default: return [problem.detail ?? problem.title ?? `The answer is ${answer.status}.`];
+  }
+}
+
+function buttons(form, answer, problem) {
+  if (answer.status === 401) return [make("button", { type: "button", onclick: askForKey }, "Paste another key")];
+  const other = /\/v1\/staff\/([a-z-]+)\/([^/]+)$/.exec(problem.other ?? "");
+  return other ? [step(form, "Open the other one", "get_staff_resource", { resource_type: other[1], slug: other[2] })] : [];
+}
+
+/** Of a name that nothing has: a button for each that is near, which fills it in. */
+export function proposals(form, problem) {
+  const near = (problem.errors ?? []).filter((each) => each.parameter === "slug").flatMap((each) => each.allowed ?? []);
+  return near.map((slug) => make("button", { type: "button", class: "quiet", onclick: () => form.take({ slug }) }, `Take “${slug}”`));
+}
+
+/** What was done meanwhile, and by whom; where both changed fields, each is chosen from the two. */
+function overtakenPanel(form, answer, problem) {
+  const lines = ["Nothing is saved yet, and nothing is lost.", problem.detail].filter(Boolean);
+  const chosen = choices(problem, (name) => form.fields.find((field) => field.name === name)?.caption ?? label(name));
+  const theirs = make("button", { type: "button", class: "quiet", onclick: () => form.takeTheirs() }, "Show it as it is now");
+  if (!form.operation.isPatch) return panel(lines, [theirs], answer);
+  if (chosen.count === 0) {
+    const mine = make("button", { type: "button", onclick: () => form.keepMine() }, "Send mine once more");
+    return panel([...lines, "Look at it as it is now, or send yours once more over it."], [mine, theirs], answer);
+  }
+  const open = make("p", { class: "fault", role: "alert" });
+  const save = () => {
+    const sides = chosen.read();
+    open.textContent = sides ? "" : "Choose one of the two first.";
+    if (sides) form.saveChosen(sides, problem.version);
+  };
+  const send = make("button", { type: "button", onclick: save }, "Save what is chosen");
+  return panel([...lines, "Choose for each field; where only one of you changed it, that is chosen already."], [send, theirs], answer, chosen.element, open);
+}
