@@ -14,7 +14,8 @@ from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
-from app.db.timeouts import PUBLISHED_REVISION, READS, WRITES
+from app.db.timeouts import PUBLISHED_REVISION, READS, REPLICA, WRITES
+from app.documents.readers import open_document_reader
 from app.documents.revision_watcher import RevisionWatcher, SqliteRevisionWatcher, assumed, watch_revision
 from app.harvest.changes_router import CHANGES_ROUTES
 from app.harvest.context import HarvestContext
@@ -175,7 +176,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
     meaning = load_meaning_model() if settings.meaning else None
     stored = IndexFolder(settings.index, registry)
-    index = Index(sessions, revision_watcher, registry, addresses.absolute, settings.document_memory, meaning, stored)
+    replica = make_engine(settings.replica_url, REPLICA) if settings.replica_url else None
+    fetch = open_document_reader(sessions.engine, replica)
+    memory = settings.document_memory
+    index = Index(sessions, revision_watcher, registry, addresses.absolute, memory, fetch, meaning, stored)
     index.warm()
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
@@ -315,7 +319,8 @@ def make_worker(
 
 def _build_index(sessions: Sessions, settings: Settings, registry: SchemaRegistry) -> Index:
     stored, absolute = IndexFolder(settings.index, registry), UrlBuilder(settings.base).absolute
-    return Index(sessions, watch_revision(sessions.engine), registry, absolute, memory=0, stored=stored)
+    fetch = open_document_reader(sessions.engine)
+    return Index(sessions, watch_revision(sessions.engine), registry, absolute, 0, fetch, stored=stored)
 
 
 def make_outbound(settings: Settings) -> Outbound:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 def find_contradiction(settings: "Settings") -> str | None:
     """The first, as a sentence; None where they hold together."""
-    return next(filter(None, (_login_fault(settings), _mail_fault(settings), _security_fault(settings))), None)
+    faults = (_login_fault, _mail_fault, _security_fault, _replica_fault)
+    return next(filter(None, (fault(settings) for fault in faults)), None)
 
 
 def _login_fault(settings: "Settings") -> str | None:
@@ -45,4 +46,10 @@ def _security_fault(settings: "Settings") -> str | None:
         return "KB_SECURITY_CONTACT and KB_SECURITY_EXPIRES must be set together."
     if settings.security_policy is not None and settings.security_contact is None:
         return "KB_SECURITY_POLICY requires KB_SECURITY_CONTACT."
+    return None
+
+
+def _replica_fault(settings: "Settings") -> str | None:
+    if settings.replica_url is not None and not settings.database_url.startswith("postgresql"):
+        return "KB_REPLICA_URL requires a PostgreSQL database in KB_DATABASE_URL, whose replica it is."
     return None

@@ -7,11 +7,14 @@ from typing import Annotated, Final
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AnyHttpUrl, Field, IPvAnyNetwork, TypeAdapter, ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from app.kit.host_names import to_ascii
 from app.kit.text.characters import is_single_line
 from app.kit.values.colours import contrast
 
+POSTGRESQL: Final = ("postgresql", "postgresql+psycopg")
 MAX_DAYS: Final = 36_500
 MAX_BOUNCE_NAME_LENGTH: Final = 12
 """Characters before the `@` of a bounce address: the number and signature of a mail go behind them, and there may be
@@ -187,6 +190,16 @@ def _pages(text: str) -> str:
     return text
 
 
+def _replica(text: str) -> str:
+    try:
+        is_usable = make_url(text).drivername in POSTGRESQL
+    except (ArgumentError, ValueError):  # a port that is no number
+        is_usable = False
+    if not is_usable:
+        raise ValueError("must be postgresql+psycopg://user@host/name: a replica of PostgreSQL.")
+    return text
+
+
 Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Description = Annotated[str, Field(max_length=2_000), AfterValidator(_one_line)]
 Licence = Annotated[str, Field(pattern=_SPDX, max_length=200)]
@@ -202,6 +215,7 @@ Origin = Annotated[str, AfterValidator(_origin)]
 ProxyNetwork = Annotated[IPvAnyNetwork, AfterValidator(_proxy)]
 FileName = Annotated[str, AfterValidator(_file)]
 FolderName = Annotated[str, AfterValidator(_folder)]
+ReplicaUrl = Annotated[str, AfterValidator(_replica)]
 PresetName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 PresetQuery = Annotated[str, Field(pattern=_PRESET, max_length=2_000)]
 PagesUrl = Annotated[str, AfterValidator(_pages)]

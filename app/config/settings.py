@@ -31,6 +31,7 @@ from app.config.setting_types import (
     PresetQuery,
     ProxyNetwork,
     Recipient,
+    ReplicaUrl,
     ServerName,
     Title,
 )
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///var/knowledge-base.sqlite",
         description="Database URL (SQLAlchemy): `sqlite:///file` or `postgresql+psycopg://user@host/name`.",
+    )
+    replica_url: ReplicaUrl | None = Field(
+        None,
+        description="Database URL of a read replica (PostgreSQL streaming). Documents that are not in memory are read "
+        "from it where it has reached the published revision, otherwise from the primary, as everything else is.",
     )
     seed_directory: FolderName = Field(
         "seed_data",
@@ -199,17 +205,9 @@ class Settings(BaseSettings):
     signup_mails_per_hour: int = Field(
         300, ge=1, description="Maximum mails per hour to unconfirmed addresses; further sign-ups are ignored."
     )
-    keep_pending: int = Field(
-        7,
-        ge=1,
-        le=MAX_DAYS,
-        description="Days until an unconfirmed sign-up is deleted.",
-    )
+    keep_pending: int = Field(7, ge=1, le=MAX_DAYS, description="Days until an unconfirmed sign-up is deleted.")
     keep_unsubscribed: int = Field(
-        28,
-        ge=0,
-        le=MAX_DAYS,
-        description="Days until the address of an unsubscribed person is deleted.",
+        28, ge=0, le=MAX_DAYS, description="Days until the address of an unsubscribed person is deleted."
     )
     keep_mail_bodies: int = Field(7, ge=0, le=MAX_DAYS, description="Days for which the text of mails is kept.")
     keep_deliveries: int = Field(

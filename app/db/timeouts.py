@@ -29,6 +29,8 @@ BACKGROUND: Final = Timeouts(lock=30, idle=600)
 PUBLISHED_REVISION: Final = Timeouts(lock=2.5, pool=2.5, statement=2.5, idle=10, answer=2.5)
 """What every answer begins with."""
 READS: Final = Timeouts(lock=3, pool=3, statement=10, idle=60, answer=12)
+REPLICA: Final = Timeouts(lock=1, pool=1, statement=2, idle=10, answer=2)
+"""Of what can be read elsewhere as well."""
 WRITES: Final = Timeouts(lock=15, pool=3, statement=20, idle=60, answer=22)
 
 _deadline: ContextVar[float | None] = ContextVar("write_deadline", default=None)

@@ -18,6 +18,7 @@ def practice_room(folder: Path) -> dict[str, Any]:
     return {
         "practice": True,
         "database_url": f"sqlite:///{folder}/practice.sqlite",
+        "replica_url": None,
         "secret_file": f"{folder}/secrets",
         "mail_directory": f"{folder}/mail",
         "index_directory": f"{folder}/index",

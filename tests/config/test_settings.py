@@ -113,6 +113,9 @@ def refusals(**given: Any) -> set[str]:
         ("bounce_address", "secret"),
         ("bounce_secret", "secret"),
         ("log_level", "secret"),
+        ("replica_url", "sqlite:///secret.sqlite"),
+        ("replica_url", "postgresql+psycopg://kb@secret:port/kb"),
+        ("replica_url", "secret"),
     ],
 )
 def test_a_setting_that_cannot_work_is_refused(name: str, value: Any) -> None:
@@ -158,6 +161,7 @@ def test_what_works_is_accepted(name: str, value: Any) -> None:
         {"security_contact": "jo@example.org"},
         {"security_expires": "2027-05-31"},
         {"security_policy": "https://example.org/security"},
+        {"replica_url": "postgresql+psycopg://kb@replica/kb"},
     ],
 )
 def test_settings_that_do_not_work_together_are_refused(given: dict[str, Any]) -> None:

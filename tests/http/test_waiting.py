@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from app.db.engine import sqlite3
+from app.documents.revisions import PublishedRevision
 from app.search.index import live_index as indexing
 from app.search.query.model import Query, parse_sort
 from tests.corpus import Corpus
@@ -31,7 +32,7 @@ def forgetful(database: str) -> Iterator[Corpus]:
 def test_a_database_that_fails_while_answering_is_unavailable(
     forgetful: Corpus, monkeypatch: pytest.MonkeyPatch, path: str, error: Exception
 ) -> None:
-    def failing(_ids: Sequence[int]) -> object:
+    def failing(_ids: Sequence[int], _at_least: PublishedRevision) -> object:
         raise error
 
     monkeypatch.setattr(forgetful.service.index, "_fetch", failing)
@@ -49,9 +50,9 @@ def test_documents_from_another_machine_are_awaited_in_a_thread(
     index = forgetful.service.index
     fetch, threads = index._fetch, []
 
-    def noted(ids: Sequence[int]) -> object:
+    def noted(ids: Sequence[int], at_least: PublishedRevision) -> object:
         threads.append(threading.current_thread())
-        return fetch(ids)
+        return fetch(ids, at_least)
 
     monkeypatch.setattr(index, "_fetch", noted)
     monkeypatch.setattr(index, "_far", far)
@@ -63,9 +64,9 @@ def test_other_formats_are_made_in_a_thread(forgetful: Corpus, monkeypatch: pyte
     index = forgetful.service.index
     fetch, threads = index._fetch, []
 
-    def noted(ids: Sequence[int]) -> object:
+    def noted(ids: Sequence[int], at_least: PublishedRevision) -> object:
         threads.append(threading.current_thread())
-        return fetch(ids)
+        return fetch(ids, at_least)
 
     monkeypatch.setattr(index, "_fetch", noted)
     assert forgetful.client.get(MADE_INTO_ANOTHER_FORMAT).status_code == 200

@@ -16,6 +16,7 @@ from app.catalogue.registry import ALL_ENTRIES, BY_COLLECTION, SEARCH_SCHEMAS
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
+from app.documents.readers import open_document_reader
 from app.documents.revision_watcher import watch_revision
 from app.documents.revisions import published_number
 from app.feed.deliveries import DeliveryRow
@@ -81,7 +82,8 @@ class MailService:
 
     def _open_index(self) -> Index:
         self.watched = watch_revision(self.sessions.engine)
-        return Index(self.sessions, self.watched, self.registry, UrlBuilder(BASE).absolute, 0)
+        fetch = open_document_reader(self.sessions.engine)
+        return Index(self.sessions, self.watched, self.registry, UrlBuilder(BASE).absolute, 0, fetch)
 
     def new_worker(self) -> Worker:
         tasks = mail_tasks(self.mailer, self.registry)

@@ -17,8 +17,12 @@ def primary() -> Iterator[TroubledServer]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def primary_databases(primary: TroubledServer) -> Databases:
+    return Databases(primary)
+
+
 @pytest.fixture
-def primary_url(primary: TroubledServer) -> Iterator[str]:
-    databases = Databases(primary)
-    with databases.copied(databases.template("furnished", add_details)) as url:
+def primary_url(primary_databases: Databases) -> Iterator[str]:
+    with primary_databases.copied(primary_databases.template("furnished", add_details)) as url:
         yield url

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from app.catalogue.registry import BY_NAME
+from app.documents.revisions import PublishedRevision
 from tests.corpus import Corpus
 from tests.factories import change, make_publication, withdraw
 
@@ -27,12 +28,12 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, corpus: Corpus, times: int) -> li
     index = corpus.service.index
     fetch, readings = index._fetch, []
 
-    def overtaken(ids: Sequence[int]) -> object:
+    def overtaken(ids: Sequence[int], at_least: PublishedRevision) -> object:
         readings.append(len(ids))
         if len(readings) <= times:
             with corpus.write() as session:
                 change(session, PUBLICATION, "one", title=f"one, corrected {len(readings)}")
-        return fetch(ids)
+        return fetch(ids, at_least)
 
     monkeypatch.setattr(index, "_fetch", overtaken)
     return readings
@@ -55,11 +56,11 @@ def test_an_export_survives_a_withdrawal(forgetful: Corpus, monkeypatch: pytest.
     index = forgetful.service.index
     fetch = index._fetch
 
-    def overtaken(ids: Sequence[int]) -> object:
+    def overtaken(ids: Sequence[int], at_least: PublishedRevision) -> object:
         monkeypatch.setattr(index, "_fetch", fetch)
         with forgetful.write() as session:
             withdraw(session, PUBLICATION, "one")
-        return fetch(ids)
+        return fetch(ids, at_least)
 
     monkeypatch.setattr(index, "_fetch", overtaken)
     answer = forgetful.client.get("/v1/publications.csl?per_page=25")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db.engine import is_sqlite, uses_wal
 from app.db.sessions import Sessions
-from app.documents.readers import open_document_reader
+from app.documents.readers import DocumentReader
 from app.documents.revision_watcher import RevisionWatcher
 from app.documents.revisions import (
     NOTHING_PUBLISHED,
@@ -52,7 +52,8 @@ class Index:
     """Derived from the documents, holding nothing of its own; each process has one.
 
     `absolute` makes a stored body the one that is served; `memory` bounds the cached bodies, in bytes. With `meaning`
-    entries are also compared by it. It begins with what is `stored`, if that is of use.
+    entries are also compared by it. It begins with what is `stored`, if that is of use. `fetch` reads what is not in
+    memory; the index closes it.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Index:
         registry: SchemaRegistry,
         absolute: Callable[[bytes], bytes],
         memory: int,
+        fetch: DocumentReader,
         meaning: MeaningModel | None = None,
         stored: IndexFolder | None = None,
     ) -> None:
@@ -74,7 +76,7 @@ class Index:
         self._stored = stored if meaning is None else None  # passages are not stored
         self._bodies_lock = threading.Lock()
         self._catch_up_lock = threading.Lock()
-        self._fetch = open_document_reader(sessions.engine)
+        self._fetch = fetch
         self._far = not (is_sqlite(sessions.engine) and uses_wal())
         self._words = WordIndex()
         self._bodies = BodyCache(memory)
@@ -232,7 +234,7 @@ class Index:
             cached = [bodies.get(ident) for ident in ids]
         requested = list(zip(ids, revisions, cached, strict=True))
         absent = [ident for ident, revision, body in requested if body is None or body.revision != revision]
-        fetched = self._fetch(absent) if absent else {}
+        fetched = self._fetch(absent, snapshot.revision) if absent else {}
         found = []
         for ident, revision, body in requested:
             if body is None or body.revision != revision:
