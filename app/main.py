@@ -104,6 +104,7 @@ from app.staff.maintenance.rebuilding import RENDER_JOB
 from app.staff.workflow.transitions import PUBLISHING_TASK
 from app.webhooks import router as webhooks_router
 from app.webhooks.composition import add_webhooks, make_sender, webhook_commit_tasks, webhook_jobs, webhook_tasks
+from app.websub.pings import HubPings, hub_of
 
 _LOG = logging.getLogger(__name__)
 VERSION = version("knowledge-base")
@@ -186,7 +187,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(StatusDetail, StatusDetail(services[StaffContext], settings, VERSION))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     citations = Citations(index, addresses.pages_elsewhere)
-    reading = ReadingContext(index, addresses, _api_info(settings), citations, settings.max_export)
+    reading = ReadingContext(index, addresses, _api_info(settings), citations, settings.max_export, hub_of(settings))
     services.add(ReadingContext, reading)
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
     services.add(Repository, Repository(settings.title, settings.base, settings.admin_email, clock))
@@ -299,21 +300,17 @@ def make_worker(
     )
     mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
     sender = make_sender(make_outbound(settings), settings, clock, registry, enqueue_notice)
+    pings = HubPings(hub_of(settings), sender.receivers, registry, sender.urls)
     links = link_job(LinkVisitor(sender.receivers.outbound.fetch, clock))
-    kinds = (
-        links,
-        imports.IMPORT_JOB,
-        RENDER_JOB,
-        *mail_jobs(mailer),
-        *webhook_jobs(sender),
-    )
+    kinds = (links, imports.IMPORT_JOB, RENDER_JOB, *mail_jobs(mailer), *webhook_jobs(sender), pings.job_kind)
     tasks = (
         *_periodic_tasks(settings),
         *mail_tasks(mailer, registry),
         *webhook_tasks(sender),
+        *((pings.periodic_task,) if pings.hub else ()),
     )
     on_stop = (mailer.transport.close,)
-    following = webhook_commit_tasks(sender)
+    following = (*webhook_commit_tasks(sender), *((pings.commit_task,) if pings.hub else ()))
     return Worker(sessions, by_name(*kinds), tasks, commit_tasks=following, clock=clock, on_stop=on_stop)
 
 

@@ -169,6 +169,7 @@ class Settings(BaseSettings):
         True,
         description="Whether the service may send requests to other (public) servers, for example to look up a DOI.",
     )
+    websub_hub: Page | None = Field(None, description="WebSub hub, told when a feed has changed and named in feeds.")
     max_import: int = Field(32 * 2**20, ge=1024, description="Maximum size of an import in one request, in bytes.")
     max_export: int = Field(
         500_000, ge=100, description="Maximum number of records in one export; a query that matches more is refused."

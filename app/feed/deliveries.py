@@ -46,6 +46,7 @@ class Channel(StrEnum):
 
     mail = "mail"
     webhook = "webhook"
+    websub = "websub"
 
 
 OPEN = (DeliveryState.waiting, DeliveryState.deferred, DeliveryState.unconfirmed)
@@ -54,8 +55,8 @@ SENDABLE = (*OPEN, DeliveryState.uncertain)
 
 
 class DeliveryRow(Base):
-    """One thing that is sent to one receiver: a mail to a subscriber, or a message to a webhook. Its number is in the
-    mail, so it is never used again."""
+    """One thing that is sent to one receiver: a mail to a subscriber, a message to a webhook, or a ping to a hub. Its
+    number is in the mail, so it is never used again."""
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -78,7 +79,8 @@ class DeliveryRow(Base):
     update_id: Mapped[int | None] = mapped_column(index=True)
     items: Mapped[JsonObject | None]
     """Of a digest: by the number of a subscription, the documents that are there because of it. Of a message to a
-    webhook: its id, how many changes it tells, and the positions before and after them."""
+    webhook: its id, how many changes it tells, and the positions before and after them. Of a ping: the path of the
+    feed."""
     state: Mapped[str] = mapped_column(String(12))
     created_at: Mapped[datetime] = mapped_column(index=True)
     settled_at: Mapped[datetime | None]

@@ -12,11 +12,12 @@ from app.search.index.live_index import Index
 
 @dataclass(frozen=True)
 class ReadingContext:
-    """One for each application; `about` describes the whole at `/v1`."""
+    """One for each application; `about` describes the whole at `/v1`; `hub` is told when feeds change (WebSub)."""
 
     index: Index
     urls: UrlBuilder
     about: JsonObject
     citations: Citations
     max_export: int
+    hub: str | None = None
     exports: ConcurrencyLimiter = field(default_factory=export_limiter)

@@ -60,6 +60,9 @@ class ReceiverClient:
 
     def post(self, url: str, keys: list[bytes], message: str, body: bytes) -> Outcome:
         headers = signature_headers(keys, message, body, self.clock()) | {"Content-Type": "application/json"}
+        return self.send(url, headers, body)
+
+    def send(self, url: str, headers: dict[str, str], body: bytes) -> Outcome:
         try:
             answer = self.outbound.fetch(
                 "POST", url, headers=headers, content=body, seconds=TIMEOUT, max_bytes=MAX_ANSWER

@@ -169,7 +169,7 @@ class WebhookSender:
         is_last = message.following is None or job.attempt >= ATTEMPTS
         delivery.tries += 1
         delivery.reply, delivery.settled_at = outcome.reply[:MAX_REPLY], now
-        delivery.state = _state_after(outcome, is_last)
+        delivery.state = state_after(outcome, is_last=is_last)
         if outcome.is_accepted:
             webhook.last_accepted_at, webhook.failing_since = now, None
             if message.following is not None and is_current(webhook, job):
@@ -229,7 +229,7 @@ def _move_on(session: Session, webhook: WebhookRow, following: str, *, now: date
         enqueue_turn(session, webhook, now=now)
 
 
-def _state_after(outcome: Outcome, is_last: bool) -> DeliveryState:
+def state_after(outcome: Outcome, *, is_last: bool) -> DeliveryState:
     if outcome.is_accepted:
         return DeliveryState.sent
     if outcome.is_gone:

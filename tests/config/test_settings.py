@@ -43,6 +43,7 @@ def refusals(**given: Any) -> set[str]:
         ("contact", "ftp://example.org/secret"),
         ("contact", "https://"),
         ("security_policy", "secret"),
+        ("websub_hub", "secret"),
         ("base_url", "https://kb.example.org/secret"),
         ("base_url", "https://kb.example.org//"),
         ("base_url", "https://kb.example.org?secret"),

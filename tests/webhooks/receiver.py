@@ -1,7 +1,7 @@
 """A partner's server: real HTTP, and the public library that verifies Standard Webhooks."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +9,9 @@ from threading import Thread
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+Answer = Callable[[bytes, dict[str, str]], tuple[int, dict[str, str]]]
+"""From the body and the fields of a request to the status and the fields of its answer."""
 
 
 @dataclass
@@ -50,11 +53,18 @@ class Receiver:
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     receiver = Receiver()
+    with listening(receiver.answer) as receiver.port:
+        yield receiver
+
+
+@contextmanager
+def listening(answer: Answer) -> Iterator[int]:
+    """The port on which every request is answered so."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, headers = receiver.answer(body, {name.lower(): value for name, value in self.headers.items()})
+            status, headers = answer(body, {name.lower(): value for name, value in self.headers.items()})
             self.send_response(status)
             for name, value in {"Content-Length": "0", **headers}.items():
                 self.send_header(name, value)
@@ -65,12 +75,11 @@ def receiving() -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             """Silent."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        receiver.port = listening.server_address[1]
-        thread = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield receiver
+            yield server.server_address[1]
         finally:
-            listening.shutdown()
+            server.shutdown()
             thread.join()

@@ -22,6 +22,7 @@ from app.outbound.client import Outbound
 from app.reading.urls import PageUrls
 from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.composition import make_sender, webhook_commit_tasks, webhook_jobs, webhook_tasks
+from app.websub.pings import HubPings, hub_of
 from tests.api_keys import api_key_client
 from tests.corpus import Corpus
 from tests.webhooks.receiver import Receiver
@@ -41,8 +42,8 @@ class NoChance(Random):
 class WebhookService(Corpus):
     """This machine is public to its worker, and 10.1.2.3 is not."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, **settings: Any) -> None:
+        super().__init__(url, **settings)
         self.later = timedelta(0)
         registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
         outbound = Outbound(
@@ -50,22 +51,23 @@ class WebhookService(Corpus):
             resolve=lambda host, port, seconds: ADDRESSES.get(host, [host]),
             permitted=lambda address: address == "127.0.0.1",
         )
-        sessions, settings = self.service.sessions, self.service.settings
+        sessions, own = self.service.sessions, self.service.settings
         sender = make_sender(
             outbound,
-            settings,
+            own,
             utc_now,  # receivers compare it with their own clock
             registry,
             enqueue_notice,
         )
-        entries = PublishedEntries(sessions, registry, PageUrls(settings.base), lambda: self.service.index)
+        entries = PublishedEntries(sessions, registry, PageUrls(own.base), lambda: self.service.index)
         self.transport = MemoryTransport()
         mailer = make_mailer(self.service.services[MailContext], entries, self.transport)
-        kinds = by_name(*webhook_jobs(sender), notice_mail_job(mailer))
+        pings = HubPings(hub_of(own), sender.receivers, registry, sender.urls)
+        kinds = by_name(*webhook_jobs(sender), notice_mail_job(mailer), pings.job_kind)
         self.worker = Worker(
             sessions,
             kinds,
-            webhook_tasks(sender),
+            (*webhook_tasks(sender), *((pings.periodic_task,) if pings.hub else ())),
             commit_tasks=webhook_commit_tasks(sender),
             clock=lambda: utc_now() + self.later,
             chance=NoChance(),

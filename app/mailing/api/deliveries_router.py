@@ -38,7 +38,7 @@ router = APIRouter(prefix=HERE, tags=["staff"], route_class=StaffRoute)
 
 
 class Delivery(BaseModel):
-    """One mail to one subscriber. `doubts` counts the attempts whose outcome remained unknown."""
+    """One mail to one subscriber, or another message. `doubts` counts the attempts whose outcome remained unknown."""
 
     id: int
     channel: Channel
@@ -48,6 +48,7 @@ class Delivery(BaseModel):
     update: int | None
     digest: int | None
     entries: int
+    feed: str | None = Field(description="Path of the feed that a WebSub hub was told of.")
     state: DeliveryState
     tries: int
     doubts: int
@@ -134,13 +135,16 @@ def list_deliveries(
     subscriber: Annotated[
         int | None, Query(ge=1, le=2**31 - 1, description="Only deliveries to this subscriber.", examples=[1])
     ] = None,
+    channel: Annotated[
+        Channel, Query(description="What they went by: `mail`, `webhook` or `websub`.", examples=["mail"])
+    ] = Channel.mail,
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> DeliveryPage:
     """Digests, updates, confirmations and all other mail, with attempts, errors and the next attempt."""
     filters = {"state": state, "update_id": update, "run_id": digest, "subscriber_id": subscriber}
     requested = [getattr(DeliveryRow, name) == value for name, value in filters.items() if value is not None]
-    requested.append(DeliveryRow.channel == Channel.mail)
+    requested.append(DeliveryRow.channel == channel)
     count = work.session.scalar(select(func.count()).select_from(DeliveryRow).where(*requested)) or 0
     found = (
         select(DeliveryRow, SubscriberRow.address, JobRow)
@@ -251,7 +255,8 @@ def _shown(row: DeliveryRow, address: str | None, job: JobRow | None) -> Deliver
         address=address,
         update=row.update_id,
         digest=row.run_id,
-        entries=len({ident for documents in (row.items or {}).values() for ident in documents}),
+        entries=_count_entries(row),
+        feed=(row.items or {}).get("feed") if row.channel == Channel.websub else None,
         state=DeliveryState(row.state),
         tries=row.tries,
         doubts=row.doubts,
@@ -261,6 +266,11 @@ def _shown(row: DeliveryRow, address: str | None, job: JobRow | None) -> Deliver
         settled_at=rfc3339(row.settled_at) if row.settled_at else None,
         next_try_at=rfc3339(job.due) if job is not None and waiting else None,
     )
+
+
+def _count_entries(row: DeliveryRow) -> int:
+    items = row.items if row.channel == Channel.mail else None
+    return len({ident for documents in (items or {}).values() for ident in documents})
 
 
 def _run(row: DigestRunRow, deliveries: int) -> DigestRun:

@@ -27,6 +27,8 @@ def _parts(feed: FeedPage, pages: PageUrls) -> Iterator[str]:
     yield f'<link rel="alternate" type="text/html" href={quoteattr(feed.page_url)}/>\n'
     for relation, url in feed.links.items():
         yield f'<link rel="{relation}" type="{MEDIA_TYPE}" href={quoteattr(url)}/>\n'
+    if feed.hub:
+        yield f'<link rel="hub" href={quoteattr(feed.hub)}/>\n'
     for each in feed.withdrawn:
         yield f'<at:deleted-entry ref="urn:uuid:{each.id}" when="{each.at}"/>\n'
     for document in feed.entries:

@@ -41,7 +41,8 @@ class WithdrawnEntry:
 @dataclass(frozen=True)
 class FeedPage:
     """`id` is the URL of the feed without its page, `updated` the last change of anything in it; `links` are by
-    relation (RFC 5005 section 3), those that there are."""
+    relation (RFC 5005 section 3), those that there are. `hub` is told when this page
+    changes (WebSub): only the first page of a whole collection has one, for nobody knows which queries readers have."""
 
     id: str
     title: str
@@ -51,6 +52,7 @@ class FeedPage:
     links: dict[str, str]
     entries: tuple[JsonObject, ...]
     withdrawn: tuple[WithdrawnEntry, ...]
+    hub: str | None
 
 
 def parse_feed_request(
@@ -99,6 +101,7 @@ def feed_page(
         links=_links(context, path, pairs, window, len(matched)),
         entries=tuple(documents[: len(ids)]),
         withdrawn=withdrawn,
+        hub=None if pairs else context.hub,
     )
 
 

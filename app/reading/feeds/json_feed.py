@@ -21,6 +21,8 @@ def render(feed: FeedPage, pages: PageUrls) -> str:
         "items": [_item(document, pages) for document in feed.entries],
         "_withdrawn": [{"id": f"urn:uuid:{each.id}", "url": each.url, "date": each.at} for each in feed.withdrawn],
     }
+    if feed.hub:
+        content["hubs"] = [{"type": "WebSub", "url": feed.hub}]
     if "next" in feed.links:
         content["next_url"] = feed.links["next"]
     return orjson.dumps(content).decode()

@@ -58,6 +58,8 @@ def _answer(
     except TooManyBytes as error:
         raise size_error(error, "per_page", window.per_page, in_url) from None
     links = [Link(url, name) for name, url in feed.links.items() if name in ("next", "previous")]
+    if feed.hub:
+        links += [Link(feed.links["self"], "self"), Link(feed.hub, "hub")]
     body = chosen.render(feed, context.urls.pages).encode()
     return Response(body, 200, headers(snapshot.modified, link_header(links)), MEDIA_TYPES[chosen.name])
 
