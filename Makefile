@@ -5,6 +5,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 WITH_MEANING := .venv/.meaning
 WITH_ASSISTANTS := .venv/.assistants
+WITH_TRACING := .venv/.tracing
 DATASETTE := .venv/datasette
 TOOLS := .venv/tools
 SERVED := .venv/served
@@ -40,7 +41,10 @@ ifneq ($(filter-out 0 false,$(ASSISTANTS)),)
 run: export KB_ASSISTANTS := true
 run: $(WITH_ASSISTANTS)
 endif
-run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1, ASSISTANTS=1, PRACTICE=1: a copy that is thrown away)
+ifneq ($(filter-out 0 false,$(TRACING)),)
+run: $(WITH_TRACING)
+endif
+run: migrate seed ## Serve the knowledge base, seeded, on http://127.0.0.1:8000 (PORT=, HOST=, MEANING=1, ASSISTANTS=1, TRACING=1, PRACTICE=1: a copy that is thrown away)
 	@exec $(BIN)/kb $(if $(filter-out 0 false,$(PRACTICE)),practice,serve)
 
 migrate: $(RUNTIME) ## Bring the database to the current schema
@@ -74,7 +78,7 @@ check: $(DEV) $(TOOLS)/.made ## All that CI checks without running tests
 	$(BIN)/kb openapi --check openapi.json
 	$(BIN)/python -m tools.client_models --check
 	$(BIN)/hadolint Dockerfile
-	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt requirements-assistants.txt
+	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt requirements-assistants.txt requirements-tracing.txt
 
 format: $(DEV) ## Format and mend what can be mended
 	$(BIN)/ruff format .
@@ -86,7 +90,8 @@ lock: $(BIN)/pip-compile ## Lock the dependencies anew (ARGS=--upgrade for newer
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --extra meaning --constraint requirements.txt --output-file requirements-meaning.txt pyproject.toml
 	$(COMPILE) --extra assistants --constraint requirements.txt --output-file requirements-assistants.txt pyproject.toml
-	$(COMPILE) --extra dev --constraint requirements.txt --constraint requirements-assistants.txt --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --extra tracing --constraint requirements.txt --constraint requirements-meaning.txt --output-file requirements-tracing.txt pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements.txt --constraint requirements-assistants.txt --constraint requirements-tracing.txt --output-file requirements-dev.txt pyproject.toml
 
 # Only what sets up is asked for: a dependency that is new in pyproject.toml cannot be installed before it is locked.
 $(BIN)/pip-compile:
@@ -198,6 +203,11 @@ $(WITH_MEANING): $(RUNTIME) requirements-meaning.txt
 
 $(WITH_ASSISTANTS): $(RUNTIME) requirements-assistants.txt
 	$(BIN)/$(INSTALL) -r requirements-assistants.txt
+	$(BIN)/$(SOUND)
+	@touch $@
+
+$(WITH_TRACING): $(RUNTIME) requirements-tracing.txt
+	$(BIN)/$(INSTALL) -r requirements-tracing.txt
 	$(BIN)/$(SOUND)
 	@touch $@
 

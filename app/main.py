@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
@@ -44,7 +45,6 @@ from app.jobs.periodic import PeriodicTask
 from app.jobs.retention import RETENTION_TASK
 from app.jobs.worker import Worker
 from app.kit.clock import Clock, utc_now
-from app.kit.json_types import JsonObject
 from app.mailing.api import (
     announcements_router,
     bounce_reports_router,
@@ -64,16 +64,17 @@ from app.mailing.messages.notices import enqueue_notice
 from app.mailing.privacy.retention import retention_task
 from app.mailing.subscriptions.broken_queries import pending_broken_queries
 from app.openapi import router as openapi_router
-from app.openapi.document import OpenApiDocument
+from app.openapi.document import OpenApiDocument, api_info
 from app.openapi.staff import describe_staff
 from app.ops import health, security_txt
 from app.ops.health import Readiness, StatusDetail
-from app.ops.index_process import index_task
+from app.ops.index_process import build_index, index_task
 from app.ops.links import router as links_router
 from app.ops.links.checker import link_job, weekly_check_task
 from app.ops.links.visitor import PRODUCT, LinkVisitor
 from app.ops.request_observers import make_access_log
 from app.ops.security_txt import SecurityText, security_text
+from app.ops.tracing.loader import NO_TELEMETRY, UNTRACED, Tracing, load_tracing
 from app.ops.usage import router as usage_router
 from app.ops.usage.recorder import UsageRecorder
 from app.ops.usage.retention import usage_retention_task
@@ -153,6 +154,7 @@ class Service:
     settings: Settings
     services: Services
     access_log: AccessLog
+    tracing: Tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.asgi(scope, receive, send)
@@ -162,6 +164,7 @@ class Service:
         self.services[StaffContext].close()
         self.services[UsageRecorder].close()
         self.services[LookUps].close()
+        self.tracing.close()
         self.revision_watcher.close()
         self.services[Readiness].close()
         self.index.close()
@@ -187,7 +190,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(StatusDetail, StatusDetail(services[StaffContext], settings, VERSION))
     services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
     citations = Citations(index, addresses.pages_elsewhere)
-    reading = ReadingContext(index, addresses, _api_info(settings), citations, settings.max_export, hub_of(settings))
+    reading = ReadingContext(index, addresses, api_info(settings), citations, settings.max_export, hub_of(settings))
     services.add(ReadingContext, reading)
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
     services.add(Repository, Repository(settings.title, settings.base, settings.admin_email, clock))
@@ -197,6 +200,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     add_webhooks(services, settings)
     api = _make_api(settings, services, security_text(settings, clock))
     access_log = make_access_log(settings, services, api, sessions, clock, VERSION, SECRET_PREFIXES)
+    tracing = load_tracing(settings, VERSION)
     asgi = build_stack(
         api,
         _http_config(settings),
@@ -209,8 +213,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
         client_addresses=services[ClientAddressResolver],
         max_connections_per_client=settings.max_connections_per_client,
         last_known=LastKnownRevision(settings.stale_if_error, assumed) if settings.stale_if_error else None,
+        traced=partial(tracing.application, routes=api.routes),
     )
-    return Service(asgi, api, index, sessions, revision_watcher, settings, services, access_log)
+    return Service(asgi, api, index, sessions, revision_watcher, settings, services, access_log, tracing)
 
 
 def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: Index) -> Services:
@@ -255,12 +260,13 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
         *(route for router in routers for route in router.routes),
         *PAGE_ROUTES,
     ]
-    api = FastAPI(title=settings.title, version=VERSION, openapi_url=None, docs_url=None, redoc_url=None, routes=routes)
+    off: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None, "telemetry": NO_TELEMETRY}
+    api = FastAPI(title=settings.title, version=VERSION, routes=routes, **off)
     api.router.redirect_slashes = False
     api.state.services = services
     own = (describe_staff, describe_harvest, pages_description(settings.base))
     describers = (*own, *assistants.assistant_descriptions(settings))
-    described = OpenApiDocument(api, VERSION, _api_info(settings), settings.base, describers)
+    described = OpenApiDocument(api, VERSION, api_info(settings), settings.base, describers)
     services.add(OpenApiDocument, described)
     api.openapi = partial(described.current, services[Index])  # type: ignore[method-assign]  # FastAPI's own hook
     if text is not None:
@@ -290,13 +296,18 @@ def background_sessions(service: Service) -> Sessions:
 
 
 def make_worker(
-    sessions: Sessions, settings: Settings, *, clock: Clock = utc_now, index: Index | None = None
+    sessions: Sessions,
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    index: Index | None = None,
+    tracing: Tracing = UNTRACED,
 ) -> Worker:
     """The background worker with all jobs and periodic tasks, over a migrated database; it has to be started. Without
     `index` it builds one of its own when it needs one."""
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
     library = PublishedEntries(
-        sessions, registry, PageUrls(settings.pages), lambda: index or _build_index(sessions, settings, registry)
+        sessions, registry, PageUrls(settings.pages), lambda: index or build_index(sessions, settings)
     )
     mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
     sender = make_sender(make_outbound(settings), settings, clock, registry, enqueue_notice)
@@ -309,15 +320,12 @@ def make_worker(
         *webhook_tasks(sender),
         *((pings.periodic_task,) if pings.hub else ()),
     )
+    traced_kinds = by_name(*map(tracing.job_kind, kinds))
+    traced_tasks = [tracing.task(task) for task in tasks]
+    commit_tasks = (*webhook_commit_tasks(sender), *((pings.commit_task,) if pings.hub else ()))
+    following = [tracing.task(task) for task in commit_tasks]
     on_stop = (mailer.transport.close,)
-    following = (*webhook_commit_tasks(sender), *((pings.commit_task,) if pings.hub else ()))
-    return Worker(sessions, by_name(*kinds), tasks, commit_tasks=following, clock=clock, on_stop=on_stop)
-
-
-def _build_index(sessions: Sessions, settings: Settings, registry: SchemaRegistry) -> Index:
-    stored, absolute = IndexFolder(settings.index, registry), UrlBuilder(settings.base).absolute
-    fetch = open_document_reader(sessions.engine)
-    return Index(sessions, watch_revision(sessions.engine), registry, absolute, 0, fetch, stored=stored)
+    return Worker(sessions, traced_kinds, traced_tasks, commit_tasks=following, clock=clock, on_stop=on_stop)
 
 
 def make_outbound(settings: Settings) -> Outbound:
@@ -337,12 +345,3 @@ def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
         *((weekly_check_task(),) if settings.may_ask_others else ()),
         *(() if settings.meaning else (index_task(settings),)),
     )
-
-
-def _api_info(settings: Settings) -> JsonObject:
-    return {
-        "title": settings.title,
-        "description": settings.description,
-        "licence": settings.licence,
-        "contact": settings.contact,
-    }

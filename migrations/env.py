@@ -12,7 +12,7 @@ from app.db.base import Base
 from app.db.engine import make_engine
 from app.db.migrations import migration_connection
 
-NEED_AN_EXTRA = ("app.search.meaning", "app.assistants.protocol_server")
+NEED_AN_EXTRA = ("app.search.meaning", "app.assistants.protocol_server", "app.ops.tracing.spans")
 
 
 def know_all_tables() -> None:

@@ -56,6 +56,7 @@ def test_every_line_of_a_lock_is_a_version_with_hashes(lock: Path) -> None:
         ("requirements.txt", DECLARED["dependencies"]),
         ("requirements-dev.txt", DECLARED["dependencies"] + DECLARED["optional-dependencies"]["dev"]),
         ("requirements-assistants.txt", DECLARED["dependencies"] + DECLARED["optional-dependencies"]["assistants"]),
+        ("requirements-tracing.txt", DECLARED["dependencies"] + DECLARED["optional-dependencies"]["tracing"]),
     ],
 )
 def test_a_lock_is_closed(lock: str, declared: list[str]) -> None:
@@ -70,7 +71,7 @@ def assert_closed(lock: str, declared: list[str]) -> None:
         assert requirement.specifier.contains(locked[plain(requirement.name)], prereleases=True), str(requirement)
 
 
-@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-meaning.txt", "requirements-assistants.txt"])
-def test_what_serves_is_what_is_tested(lock: str) -> None:
-    served, tested = pins("requirements.txt"), pins(lock)
+@pytest.mark.parametrize("extra", ["dev", "meaning", "assistants", "tracing"])
+def test_what_serves_is_what_is_tested(extra: str) -> None:
+    served, tested = pins("requirements.txt"), pins(f"requirements-{extra}.txt")
     assert {name: tested.get(name) for name in served} == served

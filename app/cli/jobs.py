@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -12,7 +13,8 @@ from app.cli.former_names import warn_of_former_name
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import repeat
 from app.kit.clock import rfc3339, utc_now
-from app.main import make_worker
+from app.main import VERSION, make_worker
+from app.ops.tracing.loader import TracingUnavailable, load_tracing
 
 STOP_TIMEOUT = 10.0
 """Seconds that a job in progress may take when the worker is asked to stop."""
@@ -25,8 +27,13 @@ def worker(
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    with identified() as sessions:
-        working = make_worker(sessions, read_settings())
+    settings = read_settings()
+    try:
+        tracing = load_tracing(settings, VERSION)
+    except TracingUnavailable as error:
+        fail(str(error))
+    with identified() as sessions, closing(tracing):
+        working = make_worker(sessions, settings, tracing=tracing)
         working.start(threads)
         out.print("The worker is running. Press Ctrl-C to stop it.")
         stopping.wait()

@@ -28,6 +28,7 @@ from app.main import Service, background_sessions, create_app, make_worker
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
 from app.ops.metrics import serve_metrics
 from app.ops.practice import copy_to_practice_room, practice_room
+from app.ops.tracing.loader import TracingUnavailable
 from app.reading.overview import example_urls
 from app.reading.urls import UrlBuilder
 from app.search.meaning.model_loader import MeaningUnavailable
@@ -88,7 +89,7 @@ def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, nu
     try:
         with gc_frozen():
             service = create_app(settings)
-    except (AssistantsUnavailable, MeaningUnavailable) as error:
+    except (AssistantsUnavailable, MeaningUnavailable, TracingUnavailable) as error:
         fail(str(error))
     trim_heaps()
     if number == 0:
@@ -96,7 +97,7 @@ def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, nu
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _exit_now)  # the server raises it again once it has stopped
     sessions = background_sessions(service)
-    background = make_worker(sessions, settings, index=service.index)
+    background = make_worker(sessions, settings, index=service.index, tracing=service.tracing)
     if settings.worker and number == 0:
         background.start(WORKERS)
     metrics = _serve_metrics(service, number)

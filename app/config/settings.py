@@ -114,6 +114,12 @@ class Settings(BaseSettings):
         le=65535,
         description="Port for Prometheus, beside the service's own, on the same IP address: not for the public.",
     )
+    otlp_endpoint: AnyHttpUrl | None = Field(
+        None,
+        description="Address that takes OpenTelemetry's traces by OTLP over HTTP, for example "
+        "`http://127.0.0.1:4318/v1/traces`; needs the extra `tracing` (`make run TRACING=1`).",
+    )
+    trace_ratio: float = Field(1.0, gt=0, le=1, description="Share of requests and jobs that are traced.")
     allowed_hosts: list[HostName] = Field(
         default_factory=list,
         description='JSON list of accepted `Host` names, for example `["kb.example.org"]`; an empty list accepts any.',
@@ -156,14 +162,10 @@ class Settings(BaseSettings):
     )
     max_body: int = Field(2**20, ge=1024, description="Maximum size of a request body, in bytes.")
     max_connections: int = Field(
-        1000,
-        ge=16,
-        description="Maximum simultaneous connections per process; fewer if the open file limit is lower.",
+        1000, ge=16, description="Maximum simultaneous connections per process; fewer if the open file limit is lower."
     )
     max_connections_per_client: int = Field(
-        100,
-        ge=1,
-        description="Maximum simultaneous connections from one address; behind a trusted proxy, simultaneous requests.",
+        100, ge=1, description="Maximum simultaneous connections from one address; behind a trusted proxy, requests."
     )
     outbound: bool = Field(
         True,
@@ -235,10 +237,7 @@ class Settings(BaseSettings):
         description="Directory of the last two dumps that `/v1/dump` serves; shared by all processes of the service.",
     )
     dump_interval: int = Field(
-        60,
-        ge=1,
-        le=MAX_DAYS * 1440,
-        description="Minutes between two dumps, if anything was published.",
+        60, ge=1, le=MAX_DAYS * 1440, description="Minutes between two dumps, if anything was published."
     )
     usage: bool = Field(
         True, description="Count how often entries are viewed, downloaded and left by their links; nobody's traces."

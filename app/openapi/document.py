@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.catalogue.registry import KINDS
+from app.config.settings import Settings
 from app.documents.revisions import PublishedRevision
 from app.kit.json_types import JsonMapping, JsonObject
 from app.openapi.components import COMMON, PARAMETER, REFERENCE, headers, problem, responses
@@ -287,3 +288,13 @@ def _names(path: str, parameter: JsonObject) -> Iterator[str]:
     for length in range(1, len(rest) + 1):
         yield ".".join([collection, *rest[:length], name])
     yield from (f"{collection}.{name}.{number}" for number in count(1))
+
+
+def api_info(settings: Settings) -> JsonObject:
+    """What the document and the overview say of the whole."""
+    return {
+        "title": settings.title,
+        "description": settings.description,
+        "licence": settings.licence,
+        "contact": settings.contact,
+    }

@@ -16,10 +16,14 @@ from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
+from app.documents.readers import open_document_reader
+from app.documents.revision_watcher import watch_revision
 from app.jobs.periodic import PeriodicTask
 from app.kit.gc_tuning import gc_frozen
 from app.kit.private_files import OTHERS
+from app.reading.urls import UrlBuilder
 from app.search.index.index_folder import IndexFolder, IndexInUse
+from app.search.index.live_index import Index
 from app.search.query.schema_registry import SchemaRegistry
 
 log = logging.getLogger(__name__)
@@ -37,6 +41,14 @@ class IndexNotWritten(Exception):
 
 def index_folder(path: Path) -> IndexFolder:
     return IndexFolder(path, SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES))
+
+
+def build_index(sessions: Sessions, settings: Settings) -> Index:
+    """For a process that serves nobody; what is stored is read."""
+    folder = index_folder(settings.index)
+    absolute, registry = UrlBuilder(settings.base).absolute, SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
+    fetch = open_document_reader(sessions.engine)
+    return Index(sessions, watch_revision(sessions.engine), registry, absolute, 0, fetch, stored=folder)
 
 
 def write_index(database_url: str, path: Path) -> int:

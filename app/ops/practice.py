@@ -28,6 +28,7 @@ def practice_room(folder: Path) -> dict[str, Any]:
         "smtp_user": None,
         "smtp_password": None,
         "metrics_port": None,
+        "otlp_endpoint": None,
     }
 
 

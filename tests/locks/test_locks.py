@@ -22,9 +22,12 @@ PROJECT = Path(__file__).parents[2]
 NEWER = "99999.0"
 ENVIRONMENTS = {
     ".venv/.dev": (".venv", ("requirements.txt", "requirements-dev.txt")),
-    ".venv/.dev .venv/.meaning .venv/.assistants": (
+    ".venv/.dev .venv/.meaning .venv/.assistants .venv/.tracing": (
         ".venv",
-        ("requirements.txt", "requirements-dev.txt", "requirements-meaning.txt", "requirements-assistants.txt"),
+        (
+            *("requirements.txt", "requirements-dev.txt", "requirements-meaning.txt"),
+            *("requirements-assistants.txt", "requirements-tracing.txt"),
+        ),
     ),
     ".venv/clients/.made": (".venv/clients", ("tests/clients/requirements.txt",)),
     ".venv/fuzz/.made": (".venv/fuzz", ("tests/fuzz/requirements.txt",)),

@@ -1,6 +1,8 @@
 """The middleware stack around the application, outermost first: request log, concurrency of clients behind proxies,
 request limits, methods, response cache, URL validation."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -37,16 +39,19 @@ def build_stack(
     client_addresses: ClientAddressResolver | None = None,
     max_connections_per_client: int = MAX_CONNECTIONS_PER_CLIENT,
     last_known: LastKnownRevision | None = None,
+    traced: Callable[[ASGIApp], ASGIApp] = lambda application: application,
 ) -> RequestLogMiddleware:
     """What the server should run instead of `app`, which gets its error handlers here, so before its first request.
     `max_bytes` bounds the response cache; `revision`, `negotiated` and `last_known` are for it as well. Clients behind
-    the proxies of `client_addresses` may have `max_connections_per_client` requests in progress each."""
+    the proxies of `client_addresses` may have `max_connections_per_client` requests in progress each. `traced` is put
+    around what makes an answer that the cache has not."""
     problems = ProblemHandlers(config)
     problems.install(app)
     passed = (*config.private, *config.uncached, *config.any_host)
     application: ASGIApp = UrlValidationMiddleware(app)
     if config.practice:
         application = PracticeMiddleware(application)
+    application = traced(application)
     response_cache = ResponseCache(
         application,
         revision,
