@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,18 +22,34 @@ DUMPS = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/dumps"
 
 INDEX = f"{tempfile.gettempdir()}/kb-tests-{os.getpid()}/index"
 
+SETTINGS: dict[str, Any] = {
+    "base_url": BASE,
+    "access_log": False,
+    "secret_file": SECRETS,
+    "dump_directory": DUMPS,
+    "index_directory": INDEX,
+    "public_usage": True,
+    "usage": False,
+}
+
 FAST_SETTINGS = {"key_rate_limit": 10**6, "invalid_key_rate_limit": 10**6, "signup_rate_limit": 10**6}
 """Tests ask more often than people."""
+
+
+def _settings(**settings: Any) -> Settings:
+    return Settings(_env_file=None, **SETTINGS | FAST_SETTINGS | settings)
+
+
+_usual_settings = cache(_settings)
+"""Read once: thousands of tests have no other."""
 
 
 class Corpus:
     """A service over a database, and a client of it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
-        own: dict[str, Any] = {"database_url": url, "base_url": BASE, "access_log": False, "secret_file": SECRETS}
-        own |= {"dump_directory": DUMPS, "index_directory": INDEX, "public_usage": True, "usage": False}
-        own |= FAST_SETTINGS | settings
-        given = Settings(_env_file=None, **own)
+        usual = _settings(**settings) if settings else _usual_settings()
+        given = usual.model_copy(update={"database_url": url})
         SigningKeys(given.signing_keys).make()
         self.service = create_app(given)
         self.client = Client(self.service)

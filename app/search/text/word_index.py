@@ -217,9 +217,10 @@ class WordIndex:
         self.writer.add_document(document)
 
     def commit(self) -> WordSearcher:
-        self.writer.commit()
+        if self._changed.touched:
+            self.writer.commit()
+            self.index.reload()
         self._stemmer = Stemmer()  # what it remembers pays where many documents come at once, and is not kept after
-        self.index.reload()
         words = self._words(self._changed)
         self._changed = WordChanges(words)
         return words
