@@ -1,5 +1,6 @@
 """Databases, services and clients for every test."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import cache
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from app.kit.clock import utc_now
+from app.kit.gc_tuning import raise_gc_thresholds
 from app.ops.seeding import seed
 from tests.corpus import Corpus
 from tests.databases import ENGINES, Databases, start
@@ -34,6 +36,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     repeated = {item for item in items if item.get_closest_marker("one_engine") and _engine(item) == ENGINES[1]}
     config.hook.pytest_deselected(items=list(repeated))
     items[:] = [item for item in items if item not in repeated]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    raise_gc_thresholds()
 
 
 def _engine(item: pytest.Item) -> object:

@@ -51,7 +51,7 @@ from app.db.migrations import check_models
 from app.db.migrations import migrate as migrate_to
 from app.http.logging.json_logging import configure_logging
 from app.kit.clock import utc_now
-from app.kit.gc_tuning import limit_malloc_arenas, raise_gc_thresholds
+from app.kit.gc_tuning import limit_malloc_arenas
 from app.kit.private_files import OTHERS
 from app.main import VERSION
 from app.ops.integrity import check_catalogue
@@ -111,7 +111,6 @@ def _prepare(
     warn_of_former_settings()
     for name in ("alembic", "httpx"):  # which tell of every step, and of every request to others
         logging.getLogger(name).setLevel(logging.WARNING)
-    raise_gc_thresholds()
     limit_malloc_arenas()
 
 
