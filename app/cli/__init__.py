@@ -2,4 +2,5 @@
 
 from app.kit.gc_tuning import raise_gc_thresholds
 
-raise_gc_thresholds()  # before its modules are imported: what they make stays, and looking for garbage in it costs a fifth
+# Before its modules are imported: what they make stays, and to look for garbage among it costs a tenth.
+raise_gc_thresholds()

@@ -135,7 +135,7 @@ class Copy:
 
     @property
     def environment(self) -> dict[str, str]:
-        own = {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", "KB_DATABASE_URL": self.url}
+        own = {"PYTHONPATH": str(self.root), "KB_DATABASE_URL": self.url}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
         return kept | own
 
@@ -153,6 +153,10 @@ class Copy:
         return done.stdout
 
     def kb(self, *commands: str) -> list[str]:
+        """What each of these says."""
+        return self.say(*(f"kb {command}" for command in commands))
+
+    def say(self, *commands: str) -> list[str]:
         """What each of these says. They run in one process: to start one costs more than most of them do."""
         said: list[str] = json.loads(self.run("tests.recipes.several", *commands).splitlines()[-1])
         return said
@@ -174,10 +178,9 @@ class Copy:
         for edit in recipe.edits:
             self.edit(edit)
         if recipe.migration:
-            self.run("alembic", "revision", "--autogenerate", "-m", recipe.migration)
+            self.say(f"alembic revision --autogenerate -m '{recipe.migration}'", "kb migrate")
             self.run("ruff", "check", "--quiet", "--fix", "migrations")
             self.run("ruff", "format", "--quiet", "migrations")
-            self.kb("migrate")
 
     def bring_contract(self) -> None:
         """The contract suite and what it stands on."""

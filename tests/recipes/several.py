@@ -1,17 +1,26 @@
-"""Several commands of `kb` in one process; prints what each said, as a JSON list. Ends where one fails."""
+"""Several commands of `kb` and `alembic` in one process; prints what each said, as JSON. Ends where one fails."""
 
 import json
+import shlex
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 
+from alembic.config import main as alembic
 from typer.testing import CliRunner
 
 from app.cli.main import cli
 
 
 def said(command: str) -> str:
-    done = CliRunner().invoke(cli, command.split())
+    program, *arguments = shlex.split(command)
+    if program == "alembic":
+        with redirect_stdout(StringIO()) as told:
+            alembic(arguments)
+        return told.getvalue()
+    done = CliRunner().invoke(cli, arguments)
     if done.exit_code:
-        sys.exit(f"kb {command}: {done.output}")
+        sys.exit(f"{command}: {done.output}")
     return done.stdout
 
 
