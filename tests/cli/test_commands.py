@@ -1,17 +1,19 @@
 """Every command of `kb`: what it says, what it does, how it fails."""
 
 import json
+import logging
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from alembic import command as alembic_command
 from typer.testing import Result
 
+from app.cli.main import run as run_kb
 from app.cli.server import _serve_settings
 from app.cli.settings_table import settings_markdown, with_settings
 from app.config.setting_names import FORMER_NAMES
@@ -265,9 +267,9 @@ def test_an_older_database_is_backed_up_before_it_is_migrated(run: Run, tmp_path
     assert [*copy.parent.glob("*.zst")] == [copy]
 
 
-def test_control_c_ends_a_command_in_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+def test_control_c_ends_a_command_in_one_line(run: Run, environment: dict[str, str], tmp_path: Path) -> None:
     """While it waits for an answer."""
-    assert subprocess.run([*KB, "migrate"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    assert run("migrate").exit_code == 0
     process = subprocess.Popen(
         [*KB, "key", "create"],
         cwd=tmp_path,
@@ -293,34 +295,47 @@ def test_an_address_of_the_sixth_version_makes_a_base_url() -> None:
     assert _serve_settings({"host": "::1", "port": 8001}).base == "http://[::1]:8001"
 
 
+@pytest.fixture
+def kb_process(
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    own_logging: None,
+) -> Iterator[Callable[..., tuple[object, str]]]:
+    """`kb` as the shell starts it, but in this process: its exit status and what it printed to standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def kb(command: str, url: str) -> tuple[object, str]:
+        for name, value in (environment | {"KB_DATABASE_URL": url}).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["kb", command])
+        with pytest.raises(SystemExit) as ended:
+            run_kb()
+        told = capsys.readouterr()
+        return ended.value.code, told.out + told.err
+
+    interrupted = signal.getsignal(signal.SIGINT)
+    yield kb
+    signal.signal(signal.SIGINT, interrupted)
+    logging.captureWarnings(False)
+
+
 @pytest.mark.parametrize("command", ["migrate", "check", "serve"])
 def test_a_file_that_is_no_database_is_told_and_left_alone(
-    environment: dict[str, str], tmp_path: Path, command: str
+    kb_process: Callable[..., tuple[object, str]], tmp_path: Path, command: str
 ) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("These are notes, and no database." * 100)
-    told = subprocess.run(
-        [sys.executable, "-m", "app.cli.main", command],
-        cwd=tmp_path,
-        env=environment | {"KB_DATABASE_URL": f"sqlite:///{file}"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (told.returncode, told.stderr.strip()) == (1, "The database cannot be used: file is not a database")
+    code, told = kb_process(command, f"sqlite:///{file}")
+    assert (code, told.strip()) == (1, "The database cannot be used: file is not a database")
     assert file.read_text().startswith("These are notes")
 
 
-def test_an_unreachable_database_is_told_without_its_password(environment: dict[str, str], tmp_path: Path) -> None:
-    url = "postgresql+psycopg://user:secret@127.0.0.1:1/kb"
-    told = subprocess.run(
-        [sys.executable, "-m", "app.cli.main", "migrate"],
-        cwd=tmp_path,
-        env=environment | {"KB_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert told.returncode == 1
-    assert told.stderr.startswith("The database cannot be used: ")
-    assert "secret" not in told.stdout + told.stderr
+def test_an_unreachable_database_is_told_without_its_password(
+    kb_process: Callable[..., tuple[object, str]],
+) -> None:
+    code, told = kb_process("migrate", "postgresql+psycopg://user:secret@127.0.0.1:1/kb")
+    assert code == 1
+    assert told.startswith("The database cannot be used: ")
+    assert "secret" not in told
