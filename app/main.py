@@ -289,12 +289,6 @@ def _http_config(settings: Settings) -> HttpConfig:
     )
 
 
-def background_sessions(service: Service) -> Sessions:
-    """Sessions for a worker in the process of this service: what the service commits wakes the worker, and neither
-    waits for the other's connections."""
-    return Sessions(make_engine(service.settings.database_url), after_write=service.sessions.after_write)
-
-
 def make_worker(
     sessions: Sessions,
     settings: Settings,
@@ -313,7 +307,14 @@ def make_worker(
     sender = make_sender(make_outbound(settings), settings, clock, registry, enqueue_notice)
     pings = HubPings(hub_of(settings), sender.receivers, registry, sender.urls)
     links = link_job(LinkVisitor(sender.receivers.outbound.fetch, clock))
-    kinds = (links, imports.IMPORT_JOB, RENDER_JOB, *mail_jobs(mailer), *webhook_jobs(sender), pings.job_kind)
+    kinds = (
+        links,
+        imports.IMPORT_JOB,
+        RENDER_JOB,
+        *mail_jobs(mailer),
+        *webhook_jobs(sender),
+        pings.job_kind,
+    )
     tasks = (
         *_periodic_tasks(settings),
         *mail_tasks(mailer, registry),

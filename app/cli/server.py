@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from app.assistants.protocol_loader import AssistantsUnavailable
 from app.cli.context import fail, identified, read_settings
 from app.config.settings import Settings
+from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.http.client_address import ClientAddressResolver
 from app.http.server.listener import ACCEPT_BATCH, ConnectionLimits
@@ -24,7 +25,7 @@ from app.http.server.supervisor import supervise
 from app.http.server.uvicorn_server import TooFewFileDescriptors, bind
 from app.http.server.uvicorn_server import serve as serve_until_stopped
 from app.kit.gc_tuning import gc_frozen, trim_heaps
-from app.main import Service, background_sessions, create_app, make_worker
+from app.main import Service, create_app, make_worker
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
 from app.ops.metrics import serve_metrics
 from app.ops.practice import copy_to_practice_room, practice_room
@@ -96,7 +97,7 @@ def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, nu
         _print_greeting(service)
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, _exit_now)  # the server raises it again once it has stopped
-    sessions = background_sessions(service)
+    sessions = _background_sessions(service)
     background = make_worker(sessions, settings, index=service.index, tracing=service.tracing)
     if settings.worker and number == 0:
         background.start(WORKERS)
@@ -112,6 +113,12 @@ def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, nu
         background.stop(patience=1)
         sessions.dispose()
         service.close()
+
+
+def _background_sessions(service: Service) -> Sessions:
+    """Sessions for a worker in the process of this service: what the service commits wakes the worker, and neither
+    waits for the other's connections."""
+    return Sessions(make_engine(service.settings.database_url), after_write=service.sessions.after_write)
 
 
 def _store_index(sessions: Sessions, settings: Settings) -> None:
