@@ -7,6 +7,7 @@ import ssl
 import threading
 from base64 import b64decode
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -61,14 +62,14 @@ class SmtpServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = False  # the end waits for every connection to be closed
 
-    def __init__(self, mood: Mood | None = None, *, wrapped: bool = False) -> None:
+    def __init__(self, mood: Mood | None = None, *, wrapped: bool = False, ending: datetime | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Session)
         self.mood = mood or Mood()
         self.received: list[Received] = []
         self.connections = 0
         self.commands: list[str] = []
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        AUTHORITY.issue_cert(NAME).configure_cert(self.context)
+        AUTHORITY.issue_cert(NAME, not_after=ending).configure_cert(self.context)
         self.wrapped = wrapped
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 

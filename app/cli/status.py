@@ -8,13 +8,16 @@ from rich.table import Table
 from app.cli.context import AsJson, err, migrated_database, out, read_settings
 from app.kit.clock import utc_now
 from app.main import VERSION
-from app.ops.status import service_status
+from app.ops.status import add_certificates, certificate_probes, service_status
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show version, database, queue, mail, worker, backups and disk. Ends with 1 if something is wrong."""
+    """Show version, database, queue, mail, worker, backups, disk and certificates. Ends with 1 if something is
+    wrong."""
+    settings = read_settings()
     with migrated_database() as sessions:
-        found = service_status(sessions, read_settings(), version=VERSION, now=utc_now())
+        found = service_status(sessions, settings, version=VERSION, now=utc_now())
+    add_certificates(found, certificate_probes(settings), utc_now())
     if as_json:
         print(json.dumps(found.as_json()))
     else:

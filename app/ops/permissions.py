@@ -9,7 +9,8 @@ from app.kit.private_files import find_shared, make_private
 
 
 def find_shared_files(settings: Settings) -> list[Path]:
-    """What others than its owner may read: the database, mails in files, secrets, and the folders that are theirs."""
+    """What others than its owner may read: the database, mails in files, backups, secrets, and the folders that are
+    theirs."""
     return find_shared(sorted(set(_files(settings))))
 
 
@@ -29,13 +30,15 @@ def restrict_all(settings: Settings) -> tuple[list[Path], list[Path]]:
 
 def _files(settings: Settings) -> Iterator[Path]:
     database = sqlite_files(settings.database_url)
-    mail, secrets = Path(settings.mail_directory), settings.signing_keys
+    mail, backups, secrets = Path(settings.mail_directory), Path(settings.backup_directory), settings.signing_keys
     yield from database
     yield from mail.glob("*")
+    yield from backups.glob("*")
     yield secrets
-    yield from (folder for folder in (mail, *(each.parent for each in (*database, secrets))) if _is_own(folder))
+    folders = (mail, backups, settings.index, *(each.parent for each in (*database, secrets)))
+    yield from (folder for folder in folders if _is_own(folder))
 
 
 def _is_own(folder: Path) -> bool:
     """Whether it is a folder for this alone, as it is by default; others are left to who made them."""
-    return folder.name in ("var", "secrets", "mail") and folder.resolve() != Path.cwd()
+    return folder.name in ("var", "secrets", "mail", "backups", "index") and folder.resolve() != Path.cwd()

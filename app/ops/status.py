@@ -1,9 +1,11 @@
 """What the person who runs the service looks at first: how much there is, what waits, and what is wrong."""
 
 import shutil
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,14 @@ from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.jobs.models import JobRow, JobState, PeriodicRow
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
+from app.mailing.delivery.transports import Deferred
 from app.ops.backup import newest_backup
+from app.ops.certificates import (
+    certificate_problem,
+    end_of_mail_certificate,
+    end_of_public_certificate,
+    quick_smtp_settings,
+)
 from app.ops.index_process import index_folder
 from app.ops.links.models import FAILING, LinkCheckRow
 from app.ops.signing_keys import wrong_secrets
@@ -63,9 +72,34 @@ def service_status(sessions: Sessions, settings: Settings, *, version: str, now:
             status.found[name] = list(check(session, status, now))
     status.found["secrets"] = wrong_secrets(sessions, settings.signing_keys)
     status.found["disk"] = list(_disk(status, settings))
-    if is_sqlite(sessions.engine):
-        status.found["backup"] = list(_backups(status, settings, now))
+    status.found["backup"] = list(_backups(status, settings, now, others=not is_sqlite(sessions.engine)))
     return status
+
+
+CertificateProbes = Mapping[str, Callable[[], datetime | None]]
+"""By whose certificate it is; each connects, which takes seconds where the other side hangs."""
+
+
+def certificate_probes(settings: Settings) -> CertificateProbes:
+    return {
+        "the public address": partial(end_of_public_certificate, settings.base),
+        "the mail server": partial(end_of_mail_certificate, quick_smtp_settings(settings)),
+    }
+
+
+def add_certificates(status: Status, probes: CertificateProbes, now: datetime) -> None:
+    """What is wrong with a certificate; that a server cannot be reached is told by `kb doctor`."""
+    status.found["certificates"] = []
+    for whose, end_of_certificate in probes.items():
+        told, ends = None, None
+        try:
+            ends = end_of_certificate()
+            told = certificate_problem(whose, ends, now)
+        except (OSError, Deferred) as error:
+            if isinstance(error.__cause__ or error, ssl.SSLError):
+                told = f"The TLS certificate of {whose} is not trusted: {error.__cause__ or error}."
+        status.facts[f"{whose.removeprefix('the ').replace(' ', '_')}_certificate_ends"] = _time(ends)
+        status.found["certificates"] += [told] if told else []
 
 
 def _stored_index(settings: Settings) -> dict[str, int | None]:
@@ -146,10 +180,13 @@ def _disk(status: Status, settings: Settings) -> Iterator[str]:
         yield f"The disk of {folder} has {free:,} bytes left: make room before it is full."
 
 
-def _backups(status: Status, settings: Settings, now: datetime) -> Iterator[str]:
+def _backups(status: Status, settings: Settings, now: datetime, *, others: bool) -> Iterator[str]:
+    """There may be `others` than ours, of a database server; where there are ours, they have to go on."""
     newest = newest_backup(Path(settings.backup_directory))
     status.facts["last_backup"] = _time(newest.made_at if newest else None)
     status.backup_age_seconds = None if newest is None else (now - newest.made_at).total_seconds()
+    if newest is None and others:
+        return
     if newest is None:
         yield f"There is no backup in {settings.backup_directory}: run `kb backup` every day."
     elif newest.made_at < now - BACKUP_AGE:

@@ -29,11 +29,14 @@ from app.ops.doctor.findings import Finding, Verdict, fine, run_probes
 from app.ops.doctor.machine import look_at_clock, look_at_space
 from app.ops.doctor.mail import look_at_mail_domain, look_at_mail_server
 from app.ops.doctor.public_address import look_at_proxy, look_at_public_address
+from app.ops.index_process import write_index
+from app.search.index import index_folder
 from tests.cli.conftest import Run
 from tests.smtp_server import NAME, Mood, SmtpServer, trusting
 from tests.waiting import free_port
 
 DOMAIN = "kb.example.org"
+NOW = utc_now()
 
 
 def words(findings: Iterator[Finding] | list[Finding]) -> list[str]:
@@ -56,7 +59,7 @@ def test_each_part_is_looked_at_and_the_exit_code_tells(run: Run, seeded_url: st
     code, found = doctor(run, KB_DATABASE_URL=seeded_url)
     assert code == 1
     assert list(found) == [
-        *("schema", "work", "space", "files", "clock", "last backup"),
+        *("schema", "work", "space", "files", "clock", "search index", "last backup"),
         *("mail server", "mail domain", "public address", "proxy"),
     ]
     assert found["schema"] == [("fine", "The database answers, and its tables are of this version.")]
@@ -119,6 +122,67 @@ def test_a_full_disk_is_called_full(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert database.startswith("problem")
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None, database_url=f"sqlite:///{tmp_path}/kb.sqlite", backup_directory="/proc/none/backups"
+    )
+    found = next(each for each in words(look_at_space(settings)) if "Backups" in each)
+    assert found.startswith("problem: Backups (/proc/none/backups): ")
+
+
+def test_settings_and_backups_that_others_can_read_are_told(run: Run, tmp_path: Path) -> None:
+    assert run("migrate").exit_code == run("backup").exit_code == 0
+    assert [verdict for verdict, _ in doctor(run)[1]["files"]] == ["fine"]
+    (backup,) = (tmp_path / "var" / "backups").glob("*.zst")
+    backup.chmod(0o644)
+    (tmp_path / ".env").touch(mode=0o640)
+    assert doctor(run)[1]["files"] == [
+        ("problem", f"{backup.relative_to(tmp_path)} can be read by other users. Run `kb migrate` to make it private.")
+    ]
+    assert run("migrate").exit_code == 0
+    (tmp_path / ".env").chmod(0o644)
+    ((verdict, told),) = doctor(run)[1]["files"]
+    assert (verdict, told.split(" ")[0]) == ("problem", str(tmp_path / ".env"))
+
+
+def test_the_stored_index_is_compared_with_the_database(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def index() -> tuple[str, str]:
+        (found,) = doctor(run)[1]["search index"]
+        return found
+
+    assert run("migrate").exit_code == 0
+    assert index()[0] == "fine"
+    monkeypatch.setattr(index_folder, "MIN_DOCUMENTS", 0)
+    verdict, told = index()
+    assert (verdict, "None is stored in var/index" in told) == ("warning", True)
+    write_index(f"sqlite:///{tmp_path}/kb.sqlite", Path("var/index"))
+    verdict, told = index()
+    assert verdict == "fine"
+    assert "is whole and of this database (revision 0 of 0," in told
+    (stored,) = (tmp_path / "var" / "index").glob("index-*")
+    monkeypatch.setattr(index_folder, "layout_digest", lambda: "of another version")
+    assert index() == (
+        "warning",
+        "The index in var/index is not used: it was written by another version. The next start of `kb serve` writes it "
+        "anew.",
+    )
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    damaged = next(each for each in stored.rglob("*") if each.is_file() and each.name not in ("index.json", "lock"))
+    damaged.write_bytes(b"something else")
+    verdict, told = index()
+    assert verdict == "problem"
+    assert f"{damaged.relative_to(stored)} is damaged. Look at the disk" in told
+    assert stored.exists()
+    assert index_of_meaning(run) == "unknown"
+
+
+def index_of_meaning(run: Run) -> str:
+    return doctor(run, KB_MEANING="true")[1]["search index"][0][0]
+
+
 def test_a_change_of_tomorrow_speaks_against_the_clock(seeded_url: str) -> None:
     engine = make_engine(seeded_url)
     now = utc_now()
@@ -162,12 +226,14 @@ def smtp(port: int, **more: Any) -> SmtpSettings:
 
 def test_a_mail_server_is_greeted_and_gets_no_mail() -> None:
     with SmtpServer(Mood(login=("kb", "secret"))) as server:
-        good = words(look_at_mail_server(smtp(server.port, user="kb", password="secret")))
-        wrong = words(look_at_mail_server(smtp(server.port, user="kb", password="guessed")))
-        strange = words(look_at_mail_server(smtp(server.port, trust=ssl.create_default_context())))
-    assert good == [
-        f"fine: {NAME}:{server.port} was reached with TLS, its certificate is trusted; the login of kb was accepted."
-    ]
+        good = words(look_at_mail_server(smtp(server.port, user="kb", password="secret"), NOW))
+        wrong = words(look_at_mail_server(smtp(server.port, user="kb", password="guessed"), NOW))
+        strange = words(look_at_mail_server(smtp(server.port, trust=ssl.create_default_context()), NOW))
+    (told,) = good
+    assert told.startswith(
+        f"fine: {NAME}:{server.port} was reached with TLS, its certificate is trusted until 3000-01-01"
+    )
+    assert told.endswith("; the login of kb was accepted.")
     assert "rejected the password (535)" in wrong[0]
     assert "guessed" not in wrong[0]
     assert "certificate of the mail server is not trusted" in strange[0]
@@ -176,7 +242,15 @@ def test_a_mail_server_is_greeted_and_gets_no_mail() -> None:
 
 
 def test_a_mail_server_that_is_not_there_is_told() -> None:
-    assert "cannot be reached: [Errno" in words(look_at_mail_server(smtp(free_port())))[0]
+    assert "cannot be reached: [Errno" in words(look_at_mail_server(smtp(free_port()), NOW))[0]
+
+
+def test_a_certificate_of_the_mail_server_that_ends_soon_is_told() -> None:
+    with SmtpServer(ending=NOW + timedelta(days=13)) as server:
+        ends, reached = words(look_at_mail_server(smtp(server.port), NOW))
+    day = f"{NOW + timedelta(days=13):%Y-%m-%d}"
+    assert ends == f"problem: The TLS certificate of {NAME}:{server.port} ends on {day}. See why it was not renewed."
+    assert reached.startswith("fine")
 
 
 @dataclass

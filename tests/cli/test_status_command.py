@@ -1,9 +1,12 @@
 """`kb status` at three in the morning: what is wrong is said, and the exit code says that something is."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +17,13 @@ from app.db.sessions import Sessions
 from app.feed.deliveries import DeliveryRow, DeliveryState
 from app.jobs.models import JobRow, JobState, PeriodicRow
 from app.jobs.queue import JobRequest, enqueue
-from app.kit.clock import utc_now
+from app.kit.clock import rfc3339, utc_now
+from app.mailing.delivery.smtp_transport import SmtpSettings
+from app.ops.certificates import end_of_mail_certificate, end_of_public_certificate
+from app.ops.status import Status, add_certificates
 from tests.cli.conftest import Run
+from tests.smtp_server import NAME, SmtpServer, trusting
+from tests.waiting import free_port
 
 HOUR = timedelta(hours=1)
 
@@ -86,3 +94,47 @@ def test_trouble_is_told_and_the_exit_code_says_so(
     in_words = run("status", KB_DATABASE_URL=seeded_url)
     assert in_words.exit_code == 1
     assert words in " ".join(in_words.stderr.split())
+
+
+def test_a_backup_that_is_old_a_disk_that_is_nearly_full_and_links_that_are_broken_are_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("migrate").exit_code == run("backup").exit_code == 0
+    url = f"sqlite:///{tmp_path}/kb.sqlite"
+    (backup,) = (tmp_path / "var" / "backups").glob("*.zst")
+    backup.rename(backup.with_name(re.sub(r"\d{8}T\d{6}Z", "20260102T030405Z", backup.name)))
+    code, found = asked(run, url)
+    assert (code, found["problems"]) == (
+        1,
+        ["The newest backup is of 2026-01-02T03:04:05Z: run `kb backup` every day."],
+    )
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    code, found = asked(run, url)
+    assert code == 1
+    assert f"The disk of {tmp_path} has 1,000 bytes left: make room before it is full." in found["problems"]
+
+
+@pytest.mark.parametrize("days", [13, 15])
+def test_a_certificate_that_ends_soon_is_told(days: int) -> None:
+    ends = utc_now() + timedelta(days=days)
+    status = Status()
+    with SmtpServer(ending=ends) as server:
+        mail = SmtpSettings(host=NAME, port=server.port, timeout=2, trust=trusting())
+        add_certificates(status, {"the mail server": partial(end_of_mail_certificate, mail)}, utc_now())
+    assert status.facts == {"mail_server_certificate_ends": rfc3339(ends.replace(microsecond=0))}
+    soon = [f"The TLS certificate of the mail server ends on {ends:%Y-%m-%d}. See why it was not renewed."]
+    assert status.problems == (soon if days < 14 else [])
+
+
+def test_a_certificate_that_is_not_trusted_is_told_and_a_server_that_is_not_there_is_left_to_the_doctor() -> None:
+    status = Status()
+    with SmtpServer(wrapped=True) as server:
+        address = f"https://{NAME}:{server.port}"
+        add_certificates(status, {"the public address": partial(end_of_public_certificate, address)}, utc_now())
+    (told,) = status.problems
+    assert told.startswith("The TLS certificate of the public address is not trusted: ")
+    gone = Status()
+    nowhere = f"https://{NAME}:{free_port()}"
+    add_certificates(gone, {"the public address": partial(end_of_public_certificate, nowhere)}, utc_now())
+    assert gone.problems == []
+    assert gone.facts == {"public_address_certificate_ends": None}

@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, TypeVar
 
+from app.kit.certificates import certificate_end
 from app.mailing.delivery.transports import Deferred, MarkBegun, OutgoingMessage, Rejected, Reply, Unconfirmed
 
 Security = Literal["starttls", "tls", "none"]
@@ -87,11 +89,14 @@ class SmtpTransport:
             self._disconnect()
             raise
 
-    def check(self) -> None:
-        """Connect, with TLS and login as for a message, and send none. Raises Deferred."""
+    def check(self) -> datetime | None:
+        """Connect, with TLS and login as for a message, and send none; returns when the server's certificate ends.
+        Raises Deferred."""
         smtp = self._connect()
+        ends = certificate_end(smtp.sock) if isinstance(smtp.sock, ssl.SSLSocket) else None
         with suppress(*CONNECTION_ERRORS):
             smtp.quit()
+        return ends
 
     def close(self) -> None:
         """Those of every thread: call it when no thread sends any more."""

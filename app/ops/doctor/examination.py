@@ -1,11 +1,13 @@
 """All probes, in the order in which an operator would look."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from dns.resolver import Resolver
+from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.config.settings import Settings
@@ -23,6 +25,7 @@ from app.ops.doctor.mail import (
     sender_domain,
 )
 from app.ops.doctor.public_address import look_at_proxy, look_at_public_address
+from app.ops.doctor.search_index import look_at_index
 from app.ops.status import Status, service_status
 
 _WORDS: Final = {
@@ -47,8 +50,9 @@ def examine(
             "space": lambda: look_at_space(settings),
             "files": lambda: look_at_files(settings),
             "clock": lambda: _look_at_clock(settings, now, usable=usable),
+            "search index": lambda: _look_at_index(settings, usable=usable),
             "last backup": lambda: _look_at_backup(settings),
-            "mail server": lambda: look_at_mail_server(bounded_smtp_settings(settings)),
+            "mail server": lambda: look_at_mail_server(bounded_smtp_settings(settings), now),
             "mail domain": lambda: look_at_mail_domain(sender_domain(settings), resolver or Resolver()),
             "public address": lambda: look_at_public_address(settings, now),
             "proxy": lambda: look_at_proxy(settings),
@@ -104,9 +108,21 @@ def _look_at_work(settings: Settings, version: str, now: datetime) -> Iterator[F
 
 
 def _look_at_clock(settings: Settings, now: datetime, *, usable: bool) -> Iterator[Finding]:
+    with _usable_engine(settings, usable=usable) as engine:
+        yield from look_at_clock(engine, now)
+
+
+def _look_at_index(settings: Settings, *, usable: bool) -> Iterator[Finding]:
+    with _usable_engine(settings, usable=usable) as engine:
+        yield from look_at_index(settings, engine)
+
+
+@contextmanager
+def _usable_engine(settings: Settings, *, usable: bool) -> Iterator[Engine | None]:
+    """None where the database cannot be asked."""
     engine = make_engine(settings.database_url, READS) if usable else None
     try:
-        yield from look_at_clock(engine, now)
+        yield engine
     finally:
         if engine is not None:
             engine.dispose()

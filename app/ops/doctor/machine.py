@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from app.ops.status import MIN_FREE
 
 MAX_SKEW: Final = timedelta(seconds=30)
 """Between two clocks: beyond it, things happen in the wrong order."""
+SETTINGS_FILE: Final = Path(".env")
+"""Of the working directory; its group may read it, where it belongs to another account than the service's."""
 TRIED: Final = 64 * 1024
 """Bytes that are written, and deleted, to see whether they can be."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -28,10 +31,11 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 def look_at_space(settings: Settings) -> Iterator[Finding]:
     """Of every folder that the service writes to."""
     for purpose, folder in _folders(settings).items():
-        if not folder.is_dir():
-            continue
-        if refused := _refusal(folder):
+        is_there = folder.is_dir()
+        if refused := _refusal(folder if is_there else _nearest(folder)):
             yield problem(f"{purpose} ({folder}): {refused}")
+            continue
+        if not is_there:  # it is made when it is needed
             continue
         free = os.statvfs(folder)
         left = free.f_bavail * free.f_frsize
@@ -45,8 +49,13 @@ def _folders(settings: Settings) -> dict[str, Path]:
     files = sqlite_files(settings.database_url)
     mail = {} if settings.smtp_host else {"Mails": Path(settings.mail_directory)}
     database = {"Database": files[0].absolute().parent} if files else {}
-    others = {"Backups": Path(settings.backup_directory), "Dumps": settings.dumps, "Temporary files": _temporary()}
-    return {**database, **others, **mail}
+    others = {"Backups": Path(settings.backup_directory), "Dumps": settings.dumps, "Search index": settings.index}
+    return {**database, **others, "Temporary files": _temporary(), **mail}
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder above it that is there."""
+    return next(each for each in folder.absolute().parents if each.is_dir())
 
 
 def _temporary() -> Path:
@@ -75,8 +84,11 @@ def look_at_files(settings: Settings) -> Iterator[Finding]:
     shared = find_shared_files(settings)
     for path in shared:
         yield problem(f"{path} can be read by other users. Run `kb migrate` to make it private.")
-    if not shared:
-        yield fine("Database, mails and secrets can be read by this account alone.")
+    is_open = SETTINGS_FILE.exists() and SETTINGS_FILE.stat().st_mode & stat.S_IRWXO
+    if is_open:
+        yield problem(f"{SETTINGS_FILE.absolute()} can be read by everybody, and holds the passwords. Run `chmod 600`.")
+    if not shared and not is_open:
+        yield fine("Database, mails, backups and secrets can be read by this account alone.")
 
 
 def look_at_clock(engine: Engine | None, now: datetime) -> Iterator[Finding]:

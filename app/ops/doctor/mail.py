@@ -1,6 +1,7 @@
 """Mail: whether the server takes this service for a sender, and whether the world's name servers say that it may."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Final
 
@@ -8,10 +9,12 @@ from dns.exception import DNSException
 from dns.rdatatype import RdataType
 from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 
+from app.config.setting_types import is_loopback
 from app.config.settings import Settings
 from app.mailing.delivery.mailer import smtp_settings
 from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
 from app.mailing.delivery.transports import Deferred
+from app.ops.certificates import certificate_problem
 from app.ops.doctor.findings import Finding, fine, problem, unknown, warning
 
 SMTP_SECONDS: Final = 10
@@ -20,14 +23,14 @@ DNS_SECONDS: Final = 4.0
 FILES: Final = "No mail server is configured (KB_SMTP_HOST): mails are written to files, and nobody gets them."
 
 
-def look_at_mail_server(server: SmtpSettings | None) -> Iterator[Finding]:
-    """Connect, TLS, login, and no mail."""
+def look_at_mail_server(server: SmtpSettings | None, now: datetime) -> Iterator[Finding]:
+    """Connect, TLS, its certificate, login, and no mail."""
     if server is None:
         yield unknown(FILES)
         return
     address = f"{server.host}:{server.port}"
     try:
-        SmtpTransport(server).check()
+        ends = SmtpTransport(server).check()
     except Deferred as error:
         cause = f": {error.__cause__}" if isinstance(error.__cause__, OSError) and error.__cause__.args else ""
         answer = f" ({error.reply})" if error.reply else ""
@@ -36,9 +39,15 @@ def look_at_mail_server(server: SmtpSettings | None) -> Iterator[Finding]:
             "KB_SMTP_PASSWORD, and whether a firewall lets it through."
         )
         return
-    secured = "without TLS" if server.security == "none" else "with TLS, its certificate is trusted"
+    if told := certificate_problem(address, ends, now):
+        yield problem(told)
+    secured = "without TLS" if ends is None else f"with TLS, its certificate is trusted until {ends:%Y-%m-%d}"
     login = f"the login of {server.user} was accepted" if server.user else "no login is configured"
-    yield fine(f"{address} was reached {secured}; {login}.")
+    reached = f"{address} was reached {secured}; {login}."
+    if server.security == "none" and not is_loopback(server.host):
+        yield warning(f"{reached} Mails can be read on the way: set KB_SMTP_SECURITY.")
+    else:
+        yield fine(reached)
 
 
 def bounded_smtp_settings(settings: Settings) -> SmtpSettings | None:

@@ -1,11 +1,10 @@
 """The public address: whether it leads to this service, by a certificate that holds, and through a proxy that says whom
 it speaks for and is believed."""
 
-import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,14 +12,14 @@ import httpx
 from app.config.setting_types import is_loopback
 from app.config.settings import Settings
 from app.http.client_address import Arrival, ClientAddressResolver
+from app.kit.certificates import certificate_end
+from app.ops.certificates import certificate_problem
 from app.ops.doctor.findings import Finding, fine, problem, unknown, warning
 from app.ops.doctor.machine import MAX_SKEW
 
 SECONDS: Final = 4.0
 """Of one step of one request."""
 MAX_BYTES: Final = 64 * 1024
-CERTIFICATE_ENDS: Final = timedelta(days=14)
-"""By then it should have been renewed: most are at 30 days."""
 PRETENDED: Final = "192.0.2.77"
 """An address that nobody has (RFC 5737), to see whether a proxy passes on what clients claim."""
 
@@ -56,14 +55,14 @@ def _get(client: httpx.Client, path: str, **headers: str) -> httpx.Response:
             body += piece
             if len(body) >= MAX_BYTES:
                 break
-        extensions = {**response.extensions, "certificate": _peer_certificate(response)}
+        extensions = {**response.extensions, "certificate_end": _certificate_end(response)}
         kept = {name: value for name, value in response.headers.items() if name != "content-encoding"}
         return httpx.Response(response.status_code, headers=kept, content=bytes(body), extensions=extensions)
 
 
-def _peer_certificate(response: httpx.Response) -> dict[str, Any] | None:
+def _certificate_end(response: httpx.Response) -> datetime | None:
     connection = response.extensions["network_stream"].get_extra_info("ssl_object")
-    return None if connection is None else connection.getpeercert()
+    return None if connection is None else certificate_end(connection)
 
 
 def _member(response: httpx.Response, name: str) -> object:
@@ -108,13 +107,10 @@ def _address_findings(settings: Settings, client: httpx.Client) -> Iterator[Find
 
 
 def _certificate(response: httpx.Response, now: datetime) -> Iterator[Finding]:
-    certificate = response.extensions["certificate"]
-    if not certificate:
-        return
-    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
-    if ends - now < CERTIFICATE_ENDS:
-        yield problem(f"The TLS certificate ends on {ends:%Y-%m-%d}. See why it was not renewed.")
-    else:
+    ends = response.extensions["certificate_end"]
+    if told := certificate_problem("the public address", ends, now):
+        yield problem(told)
+    elif ends is not None:
         yield fine(f"The TLS certificate is good until {ends:%Y-%m-%d}.")
 
 

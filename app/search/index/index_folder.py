@@ -83,6 +83,13 @@ class IndexFolder:
         return None
 
     def _open(self, folder: Path, session: Session) -> StoredIndex:
+        told, revision = self._checked(folder, session)
+        snapshot, words = open_snapshot(folder, told, self._registry)
+        snapshot.history.extend(each for each in published_since(session, 0) if each.number <= revision.number)
+        return StoredIndex(folder, snapshot, words)
+
+    def _checked(self, folder: Path, session: Session) -> tuple[JsonObject, PublishedRevision]:
+        """Its manifest, once it is known to be whole, of this version and of this database's past."""
         told = self._manifest(folder)
         revision = PublishedRevision(*told["revision"])
         if not is_published(session, revision):
@@ -90,9 +97,13 @@ class IndexFolder:
         for name, digest in told["files"].items():
             if _digest(folder / name) != digest:
                 raise ValueError(f"{name} is damaged")
-        snapshot, words = open_snapshot(folder, told, self._registry)
-        snapshot.history.extend(each for each in published_since(session, 0) if each.number <= revision.number)
-        return StoredIndex(folder, snapshot, words)
+        return told, revision
+
+    def check(self, session: Session) -> PublishedRevision | None:
+        """How far the one written last has come; None where there is none. Reads all of it and changes nothing. Raises
+        OutOfDate, and OSError, ValueError, KeyError or TypeError for what is damaged."""
+        newest = next(iter(self._written()), None)
+        return None if newest is None else self._checked(newest, session)[1]
 
     def _discard(self, folder: Path) -> None:
         """Unless another process writes: that throws it away itself."""
