@@ -230,7 +230,7 @@ class Ref(Schema):
 
 
 class Identifier(Schema):
-    scheme: Literal["doi", "isbn", "issn", "orcid", "ror", "url", "eric", "handle"]
+    scheme: Literal["doi", "isbn", "issn", "orcid", "ror", "url", "eric", "handle", "wikidata"]
     value: Line
 
 

@@ -8,6 +8,7 @@ from app.exports.context import ExportContext
 from app.exports.rdf import TYPE, Iri, Literal, Name, Statement, turtle, turtle_head
 from app.exports.record import ItemType, Record
 from app.kit.clock import rfc3339
+from app.kit.values.identifiers import url_for
 from app.kit.values.partial_dates import PartialDate
 
 FABIO: Final[Mapping[ItemType, str]] = {
@@ -91,6 +92,9 @@ def _of_record(record: Record) -> Iterator[tuple[str, Iri | Name | Literal]]:
             yield "dcterms:identifier", Literal(f"{scheme}:{value}")
     if record.doi:
         yield "schema:sameAs", Iri(f"https://doi.org/{record.doi}")
+    for scheme, value in record.identifiers:
+        if scheme == "wikidata" and (address := url_for(scheme, value)):
+            yield "schema:sameAs", Iri(address)
     if record.url and record.url != record.page_url and not record.doi:
         yield "schema:url", Iri(record.url)
     for each in record.related:

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from pyshacl import validate
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, SKOS
 
+from app.exports.linked_data import record_statements
+from app.exports.rdf import Iri
 from app.harvest.dump_formats import NTRIPLES
 from app.harvest.dumps import find_dumps, make_dump
 from app.reading.context import ReadingContext
@@ -17,6 +20,7 @@ from tests.client import BASE
 from tests.conftest import fill_with_seeds
 from tests.corpus import Corpus
 from tests.databases import Databases
+from tests.exports.whole_record import ARTICLE
 from tests.factories import NOW
 
 SHAPES = Graph().parse(Path(__file__).parent / "shapes.ttl")
@@ -92,6 +96,14 @@ def test_people_are_the_same_as_elsewhere_and_are_who_entries_are_by(kb: Corpus,
     for each in creators:
         shown = kb.client.get(str(each).replace(BASE, f"{BASE}/v1").removeprefix(BASE) + "?as=jsonld").json()
         assert shown["@id"] == str(each)
+
+
+def test_an_entry_is_the_same_as_its_item_of_wikidata() -> None:
+    entry = replace(ARTICLE, doi=None, identifiers=(("wikidata", "Q42"),))
+    same = Iri("http://www.wikidata.org/entity/Q42")
+    assert [each for each in record_statements(entry) if each[1] == "schema:sameAs"] == [
+        (ARTICLE.page_url, "schema:sameAs", same)
+    ]
 
 
 def test_portals_find_the_dumps(kb: Corpus) -> None:

@@ -285,6 +285,22 @@ def _host(text: str) -> str:
     return name
 
 
+# Wikidata: an item; the address is that by which RDF names it (mediawiki.org/wiki/Wikibase/Indexing/RDF_Dump_Format).
+
+_WIKIDATA_ADDRESS = _pattern(r"(?:https?://)?(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/(?:item:)?")
+_WIKIDATA_LABEL = _pattern(r"wikidata[: ] *")
+_WIKIDATA = re.compile(r"Q[1-9][0-9]{0,11}")
+
+
+def _wikidata(value: str) -> str:
+    text = _printable(value)
+    path = _path_after(_WIKIDATA_ADDRESS, text)
+    text = (_without(_WIKIDATA_LABEL, text) if path is None else path).upper()
+    if not _WIKIDATA.fullmatch(text):
+        raise ValueError("an item of Wikidata is written as Q and a number")
+    return text
+
+
 SCHEMES: Mapping[str, Scheme] = MappingProxyType(
     {
         scheme.name: scheme
@@ -295,6 +311,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
             Scheme("isbn", _isbn, lambda value: None),
             Scheme("issn", _issn, lambda value: f"https://portal.issn.org/resource/ISSN/{value}"),
             Scheme("eric", _eric, lambda value: f"https://eric.ed.gov/?id={value}"),
+            Scheme("wikidata", _wikidata, lambda value: f"http://www.wikidata.org/entity/{value}"),
             Scheme("handle", _handle, _handle_url),
             Scheme("url", _url, lambda value: value),
         )

@@ -65,6 +65,7 @@ IDENTIFIERS: Final[Mapping[str, str]] = {
     "ror": "ROR",
     "url": "Web address",
     "eric": "ERIC",
+    "wikidata": "Wikidata",
     "handle": "Handle",
 }
 ACCESS: Final[Mapping[str, str]] = {"open": "Open to everybody", "restricted": "Not open to everybody"}
