@@ -1,5 +1,6 @@
 /** A client of a knowledge base: the types of its description, and what makes lists and changes comfortable. */
 import createClient, { type Client } from "openapi-fetch";
+import { withEtags } from "./etags.js";
 import { withRetries, type Retries } from "./retries.js";
 import type { components, paths } from "./schema.js";
 
@@ -7,6 +8,7 @@ export type { Retries } from "./retries.js";
 export type { components, operations, paths } from "./schema.js";
 export type Schemas = components["schemas"];
 export type Changes = Schemas["PublicChanges"];
+export type Documents = NonNullable<Changes["results"][number]["document"]>;
 
 type Json = "application/json" | "application/problem+json";
 
@@ -32,6 +34,8 @@ export interface Options {
   /** An address of e-mail: whom to write to. Browsers do not let it through. */
   contact?: string;
   retries?: Retries;
+  /** Bytes of answers that are kept with their ETags; unless said 10 MB, and none in a browser, which keeps its own. */
+  keep?: number;
   fetch?: typeof fetch;
 }
 
@@ -58,7 +62,8 @@ export class KnowledgeBase {
   constructor(options: Options) {
     const agent = `knowledge-base-client${options.contact ? ` (mailto:${options.contact})` : ""}`;
     const headers = { "User-Agent": agent, ...(options.key ? { Authorization: `Bearer ${options.key}` } : {}) };
-    const send = withRetries(options.fetch ?? fetch, options.retries);
+    const keep = options.keep ?? ("document" in globalThis ? 0 : 10_000_000);
+    const send = withRetries(withEtags(options.fetch ?? fetch, keep), options.retries);
     this.api = createClient<paths, Json>({ baseUrl: options.baseUrl, headers, fetch: send });
   }
 
@@ -95,6 +100,27 @@ export class KnowledgeBase {
       const page: Changes = await this.get<Changes>("/v1/changes", { query: { since: next, ...more } });
       yield page;
       next = page.meta.has_more ? page.meta.next : undefined;
+    }
+  }
+
+  /**
+   * Brings a copy of everything public, by its ids, to the present. Keep what it returns with the copy: the next time it
+   * goes on from there, and after a restored backup it starts over.
+   */
+  async follow(copy: Map<string, Documents>, since = "0"): Promise<string> {
+    try {
+      for await (const page of this.changes(since, { documents: true })) {
+        for (const { id, document } of page.results) {
+          if (document) copy.set(id, document);
+          else copy.delete(id);
+        }
+        since = page.meta.next;
+      }
+      return since;
+    } catch (error) {
+      if (since === "0" || !(error instanceof ApiError && error.isCursorExpired)) throw error;
+      copy.clear();
+      return this.follow(copy);
     }
   }
 

@@ -1,6 +1,6 @@
 // Asks a running knowledge base; BASE is its address.
 import { describe, expect, test } from "vitest";
-import { ApiError, KnowledgeBase, type Retries } from "../src/index.js";
+import { ApiError, KnowledgeBase, type Documents, type Retries } from "../src/index.js";
 
 const baseUrl = process.env["BASE"]!;
 const kb = new KnowledgeBase({ baseUrl, contact: "harvester@example.org" });
@@ -54,10 +54,58 @@ describe("changes", () => {
     expect(last?.results).toEqual([]);
   });
 
+  test("keep a copy in step, which starts over in another past", async () => {
+    const copy = new Map<string, Documents>();
+    const since = await kb.follow(copy);
+    const { meta } = await kb.page("/v1/entries", { query: { per_page: 1 } });
+    const entries = [...copy.values()].filter((each) => "terms" in each);
+    expect(entries.length).toBe(meta.count);
+    const whole = new Set(copy.keys());
+    copy.set("never-was", entries[0]!);
+    expect(await kb.follow(copy, since)).toBe(since);
+    expect(copy.has("never-was")).toBe(true);
+    await kb.follow(copy, "2000000000");
+    expect(new Set(copy.keys())).toEqual(whole);
+  });
+
   test("of another past are started over", async () => {
     const lost = await all(kb.changes("2000000000")).catch((error: unknown) => error);
     expect(lost).toBeInstanceOf(ApiError);
     expect((lost as ApiError).isCursorExpired).toBe(true);
+  });
+});
+
+describe("answers", () => {
+  const statuses: number[] = [];
+  const watched: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    statuses.push(response.status);
+    return response;
+  };
+
+  test("are kept with their ETags, and not sent again until they change", async () => {
+    const client = new KnowledgeBase({ baseUrl, fetch: watched });
+    const pages = [];
+    for (let turn = 0; turn < 3; turn++) pages.push(await client.page("/v1/frameworks", { query: { per_page: 2 } }));
+    expect(statuses.splice(0)).toEqual([200, 304, 304]);
+    expect(pages[1]).toEqual(pages[0]);
+    expect(pages[2]).toEqual(pages[0]);
+    await client.page("/v1/frameworks", { query: { per_page: 3 } });
+    expect(statuses.splice(0)).toEqual([200]);
+  });
+
+  test("are given up for newer ones where there is no more room", async () => {
+    const client = new KnowledgeBase({ baseUrl, fetch: watched, keep: 0 });
+    for (let turn = 0; turn < 2; turn++) await client.page("/v1/frameworks", { query: { per_page: 2 } });
+    expect(statuses.splice(0)).toEqual([200, 200]);
+  });
+
+  test("that were refused are not kept", async () => {
+    const client = new KnowledgeBase({ baseUrl, fetch: watched });
+    for (let turn = 0; turn < 2; turn++) {
+      await expect(client.page("/v1/entries", { query: { q: "x".repeat(2000) } })).rejects.toThrow(/^400 /);
+    }
+    expect(statuses.splice(0)).toEqual([400, 400]);
   });
 });
 
