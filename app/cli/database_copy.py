@@ -22,6 +22,8 @@ def copy(
         target = make_engine(to)
     except ArgumentError:  # not shown: it may repeat a part of the URL
         fail("--to must be sqlite:///file or postgresql+psycopg://user@host/name.")
+    except OSError as error:
+        fail(f"The folder of the new database cannot be created: {error.filename}: {error.strerror}.")
     try:
         with migrated_database() as sessions, progress_shown():
             checked = copy_database(sessions.engine, target)

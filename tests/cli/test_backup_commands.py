@@ -126,3 +126,11 @@ def test_everything_is_copied_into_another_database(run: Run, seeded_url: str, e
     wrong = run("copy", "--to", "mysql://user:secret@host/kb", KB_DATABASE_URL=seeded_url)
     assert wrong.exit_code == 1
     assert "secret" not in wrong.output
+
+
+@pytest.mark.one_engine
+def test_where_nothing_can_be_copied_to_is_told(run: Run) -> None:
+    nowhere = run("copy", "--to", "sqlite:////proc/none/kb.sqlite")
+    told = "The folder of the new database cannot be created: /proc/none: No such file or directory.\n"
+    assert (nowhere.exit_code, nowhere.stderr) == (1, told)
+    assert run("copy", "--to", "nonsense").stderr.startswith("--to must be sqlite:///file")
