@@ -37,3 +37,12 @@ def migrated(empty_database: str) -> Iterator[Engine]:
 @pytest.fixture
 def sessions(migrated: Engine) -> Sessions:
     return Sessions(migrated)
+
+
+@pytest.fixture
+def seeded_copy(databases: Databases, seeded_database: str) -> Iterator[Engine]:
+    """A seeded database of one's own."""
+    with databases.copied(seeded_database) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
