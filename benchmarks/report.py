@@ -7,8 +7,8 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.against_datasette import MAX_LENGTH, PER_RUN
 from benchmarks.load import CONNECTIONS, Load, tool
+from benchmarks.other_services import MAX_LENGTH, PER_RUN
 from benchmarks.rows import Row
 
 PACKAGES = (
@@ -22,7 +22,7 @@ PACKAGES = (
     "tantivy",
     "pyroaring",
 )
-REQUIREMENTS = Path(__file__).parent / "datasette-requirements.txt"
+REQUIREMENTS = Path(__file__).parent
 MET = {True: "yes", False: "**no**", None: ""}
 HEADINGS = ("what", "the service", "control", "result", "required", "met")
 
@@ -60,6 +60,10 @@ How it was measured:
   the service sorts by date, and by relevance for words. Both must count the same, in all and by format,
   before they are measured. Where an answer of Datasette takes more than {longest:g} s alone, both are asked one
   at a time only; where it takes long, its runs last {per_run} times as long as one.
+- Django REST framework ({rest_framework}, its own virtual environment, `benchmarks/restframework-requirements.txt`) has
+  the same file (`benchmarks/rest_framework_site.py`): models, a model serializer with topics and stages prefetched, a
+  filter set, pages by number; words by the FTS5 table, and a `GROUP BY` a facet. JSON only, no authentication, no
+  middleware; Uvicorn with uvloop, one process. The rest as with Datasette.
 - Memory: `VmRSS` of proc(5) after the load of filters, facets and words, in the process that read the index from its
   files; "at most" is `VmHWM`, and is what the requirement is held to.
 
@@ -88,6 +92,7 @@ def page(rows: Sequence[Row], load: Load, probes: int, day: date) -> str:
         longest=MAX_LENGTH,
         per_run=PER_RUN,
         datasette=locked("datasette"),
+        rest_framework=locked("djangorestframework", "restframework"),
         versions=versions(),
     )
 
@@ -103,9 +108,9 @@ def versions() -> str:
     return ", ".join((f"Python {platform.python_version()}", *packages))
 
 
-def locked(package: str) -> str:
-    """The version that is locked for Datasette's environment."""
-    lines = REQUIREMENTS.read_text().splitlines()
+def locked(package: str, environment: str | None = None) -> str:
+    """The version that is locked for the environment of another service, by default the package's own."""
+    lines = (REQUIREMENTS / f"{environment or package}-requirements.txt").read_text().splitlines()
     return next(line.split()[0].partition("==")[2] for line in lines if line.startswith(f"{package}=="))
 
 

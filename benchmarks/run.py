@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import against_datasette, query_grammar, report, scenarios
+from benchmarks import other_services, query_grammar, report, scenarios
 from benchmarks.databases import ROOT
 from benchmarks.load import Load
 from benchmarks.rows import PROBES, Row, Scenario
 
 PAGE = ROOT / "docs" / "performance.md"
-SCENARIOS = (*scenarios.SCENARIOS, *query_grammar.SCENARIOS, *against_datasette.SCENARIOS)
+SCENARIOS = (*scenarios.SCENARIOS, *query_grammar.SCENARIOS, *other_services.SCENARIOS)
 
 
 def main(

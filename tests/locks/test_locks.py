@@ -34,6 +34,7 @@ ENVIRONMENTS = {
     ".venv/atheris/.made": (".venv/atheris", ("tests/fuzz/atheris-requirements.txt",)),
     ".venv/tools/.made": (".venv/tools", ("tools/requirements.txt",)),
     ".venv/datasette/.made": (".venv/datasette", ("benchmarks/datasette-requirements.txt",)),
+    ".venv/restframework/.made": (".venv/restframework", ("benchmarks/restframework-requirements.txt",)),
 }
 """What makes each environment, where it is, and the locks that it is made from."""
 COPIED = ("Makefile", "pyproject.toml", "README.md", "LICENSE", "NOTICE", "app")

@@ -1,10 +1,12 @@
-"""What is required beside Datasette: the same questions to both, the same counts in both answers."""
+"""What is required beside Datasette and Django REST framework: the same questions to both, the same counts in both
+answers."""
 
 import http.client
 import json
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import permutations, product
 from pathlib import Path
@@ -12,15 +14,16 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks import datasette, paths
+from benchmarks import datasette, paths, rest_framework
 from benchmarks.databases import service_database
 from benchmarks.generate import SEED, STAGES, TOPICS, WORDS
 from benchmarks.load import Load, LoadFailed, Traffic, compare
+from benchmarks.questions import FACETS, Counted, Question
 from benchmarks.rows import LARGE, SMALL, Row, Scenario, compared
 from benchmarks.servers import Server, service
 
 TIMES = 10
-"""How many times Datasette's requests per second are required."""
+"""How many times the requests per second of each other service are required."""
 ENOUGH = 30_000
 """Questions that no run uses up."""
 CHECKED = 12
@@ -28,9 +31,68 @@ CHECKED = 12
 MAX_LENGTH = 1.0
 """Seconds that an answer alone may take for there to be any sense in many at a time."""
 PER_RUN = 60
-"""A run lasts at least as long as so many answers of Datasette, one after the other: several from each connection."""
+"""A run lasts at least as long as so many answers of the other service, one after the other: several a connection."""
 
-ORDERS = tuple(permutations(datasette.FACETS))
+ORDERS = tuple(permutations(FACETS))
+
+
+@dataclass(frozen=True)
+class OtherService:
+    """Over the file that `datasette_database` makes: how it is started, asked and understood."""
+
+    name: str
+    serve: Callable[[Path], AbstractContextManager[Server]]
+    address: Callable[[Path, Question], str]
+    counted: Callable[[Any], Counted]
+
+
+OTHERS = {
+    "datasette": OtherService("Datasette", datasette.datasette, datasette.address, datasette.counted),
+    "rest-framework": OtherService(
+        "Django REST framework", rest_framework.rest_framework, rest_framework.address, rest_framework.counted
+    ),
+}
+
+
+def filters() -> Iterator[Question]:
+    """A topic, a stage and a day since when."""
+    days = (
+        f"{year}-{month:02}-{day:02}" for year, month, day in product(range(2005, 2011), range(1, 13), range(1, 29))
+    )
+    for topic, stage, day in _mixed(product(TOPICS, STAGES, days)):
+        yield Question(FACETS, terms={"topic": topic, "stage": stage}, since=day)
+
+
+def common_words() -> Iterator[Question]:
+    """Two words, each of 11 to 75 of a hundred publications."""
+    for words in _mixed(permutations(WORDS[10:130], 2)):
+        yield Question(FACETS, words=" ".join(words))
+
+
+def middling_words() -> Iterator[Question]:
+    """One word, of three publications in a hundred to three in a thousand; the facets in any order."""
+    for word, facets in _mixed(product(WORDS[500:4500], ORDERS)):
+        yield Question(facets, words=word)
+
+
+QUESTIONS: dict[str, Callable[[], Iterator[Question]]] = {
+    "topic, stage and since when, three facets": filters,
+    "two common words, three facets": common_words,
+    "a middling word, three facets": middling_words,
+}
+
+
+def beside(other: OtherService, count: int) -> Callable[[Load], list[Row]]:
+    def measure(load: Load) -> list[Row]:
+        database = datasette.datasette_database(count)
+        with service(service_database(count), paths.FIRST_PAGE) as ours, other.serve(database) as theirs:
+            rows = []
+            for what, questions in QUESTIONS.items():
+                asked = [Asked(_address(each), other.address(database, each), other) for each in questions()]
+                rows.append(_row(f"{what}, {count:,}; against {other.name}", asked, ours, theirs, load))
+            return rows
+
+    return measure
 
 
 @dataclass(frozen=True)
@@ -39,68 +101,19 @@ class Asked:
 
     ours: str
     theirs: str
+    other: OtherService
 
 
-Questions = Callable[[Path], Iterator[Asked]]
-
-
-def filters(database: Path) -> Iterator[Asked]:
-    """A topic, a stage and a day since when."""
-    days = (
-        f"{year}-{month:02}-{day:02}" for year, month, day in product(range(2005, 2011), range(1, 13), range(1, 29))
-    )
-    for topic, stage, day in _mixed(product(TOPICS, STAGES, days)):
-        ours = f"topic={topic}&stage={stage}&issued__gte={day}"
-        conditions = (datasette.tagged("topic", topic), datasette.tagged("stage", stage), datasette.since(day))
-        yield _asked(database, tuple(datasette.FACETS), ours, *conditions)
-
-
-def common_words(database: Path) -> Iterator[Asked]:
-    """Two words, each of 11 to 75 of a hundred publications."""
-    for words in _mixed(permutations(WORDS[10:130], 2)):
-        yield _searched(database, " ".join(words), tuple(datasette.FACETS))
-
-
-def middling_words(database: Path) -> Iterator[Asked]:
-    """One word, of three publications in a hundred to three in a thousand; the facets in any order."""
-    for word, facets in _mixed(product(WORDS[500:4500], ORDERS)):
-        yield _searched(database, word, facets)
-
-
-QUESTIONS: dict[str, Questions] = {
-    "topic, stage and since when, three facets": filters,
-    "two common words, three facets": common_words,
-    "a middling word, three facets": middling_words,
-}
-
-
-def beside_datasette(count: int) -> Callable[[Load], list[Row]]:
-    def measure(load: Load) -> list[Row]:
-        database = datasette.datasette_database(count)
-        with (
-            service(service_database(count), paths.FIRST_PAGE) as ours,
-            datasette.datasette(database) as theirs,
-        ):
-            return [
-                _row(f"{what}, {count:,}; against Datasette", list(questions(database)), ours, theirs, load)
-                for what, questions in QUESTIONS.items()
-            ]
-
-    return measure
+def _address(question: Question) -> str:
+    conditions = [f"{name}={slug}" for name, slug in question.terms.items()]
+    conditions += [f"issued__gte={question.since}"] if question.since else []
+    conditions += [f"q={quote(question.words)}"] if question.words else []
+    return f"{paths.COLLECTION}?{'&'.join(conditions)}&facets={','.join(question.facets)}"
 
 
 def _mixed(things: Any) -> list[Any]:
     listed = list(things)
     return Random(SEED).sample(listed, min(ENOUGH, len(listed)))
-
-
-def _searched(database: Path, words: str, facets: Sequence[str]) -> Asked:
-    return _asked(database, facets, f"q={quote(words)}", ("_search", words))
-
-
-def _asked(database: Path, facets: Sequence[str], ours: str, *theirs: tuple[str, str]) -> Asked:
-    path = f"{paths.COLLECTION}?{ours}&facets={','.join(facets)}"
-    return Asked(path, datasette.asked(database, facets, *theirs))
 
 
 def _row(what: str, questions: Sequence[Asked], ours: Server, theirs: Server, load: Load) -> Row:
@@ -125,15 +138,12 @@ def _row(what: str, questions: Sequence[Asked], ours: Server, theirs: Server, lo
 def _check(asked: Asked, ours: Server, theirs: Server) -> tuple[float, float]:
     """Seconds that each takes alone; raises `LoadFailed` unless both count the same."""
     (answer, mine), (other, its) = _get(ours, asked.ours), _get(theirs, asked.theirs)
-    counts = answer["meta"]["count"], _formats(answer["facets"]["format"]["values"], "slug")
-    others = other["filtered_table_rows_count"], _formats(other["facet_results"]["format"]["results"], "value")
+    formats = answer["facets"]["format"]["values"]
+    counts: Counted = (answer["meta"]["count"], {each["slug"]: each["count"] for each in formats if each["count"]})
+    others = asked.other.counted(other)
     if counts != others:
         raise LoadFailed(f"{asked.ours} finds {counts}, {asked.theirs} {others}")
     return mine, its
-
-
-def _formats(values: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
-    return {value[name]: value["count"] for value in values if value["count"]}
 
 
 def _get(server: Server, path: str) -> tuple[dict[str, Any], float]:
@@ -147,6 +157,6 @@ def _get(server: Server, path: str) -> tuple[dict[str, Any], float]:
 
 
 SCENARIOS = (
-    Scenario("datasette", False, beside_datasette(SMALL)),
-    Scenario("datasette-large", True, beside_datasette(LARGE)),
+    *(Scenario(name, False, beside(other, SMALL)) for name, other in OTHERS.items()),
+    Scenario("datasette-large", True, beside(OTHERS["datasette"], LARGE)),
 )
