@@ -291,6 +291,7 @@ class Settings(BaseSettings):
         min_length=32,
         description="Secret that signs reports to `/v1/mail-reports`; without it, reports are not accepted.",
     )
+    slow_request: float = Field(1.0, gt=0, description="Seconds from which on a request is logged as a `warning`.")
     access_log: bool = Field(True, description="Write one JSON line per request to standard output.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Minimum log level.")
 

@@ -1,12 +1,14 @@
 """What hears of every request after it was answered: the access log, and through it metrics and counts of use."""
 
 import sys
+from typing import Final
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from app.config.settings import Settings
 from app.db.sessions import Sessions
+from app.harvest.changes import PATH as CHANGES
 from app.http.logging.access_log import AccessLog, Observer
 from app.http.services import Services
 from app.kit.clock import Clock
@@ -14,6 +16,9 @@ from app.ops.metrics import DatabaseCollector, RequestMetrics, path_prefixes
 from app.ops.usage.recorder import UsageRecorder
 from app.search.index.live_index import Index
 from app.staff.auth.context import StaffContext
+
+PATIENT: Final = frozenset((CHANGES,))
+"""Paths on which clients wait for what has not happened yet."""
 
 
 def make_access_log(
@@ -38,4 +43,4 @@ def make_access_log(
         prefixes = {prefix for route in api.routes for prefix in path_prefixes(getattr(route, "path", ""))}
         collections = {f"/v1/{name}" for name in services[Index].current_snapshot().registry.collections}
         observers.append(RequestMetrics(metrics, prefixes | collections).observe)
-    return AccessLog(stream, concealed, tuple(observers))
+    return AccessLog(stream, concealed, tuple(observers), slow=settings.slow_request, patient=PATIENT)

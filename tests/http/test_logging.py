@@ -1,5 +1,6 @@
 """Request ids, access lines and application logs."""
 
+import asyncio
 import io
 import json
 import logging
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.http.context import current_request_id
+from app.http.context import RequestContext, current_request_id
 from app.http.logging.access_log import AccessLog
 from app.http.logging.json_logging import JsonFormatter, configure_logging
 from tests.http.conftest import Client, Serve, World
@@ -55,6 +56,25 @@ def test_a_line_a_request(serve: Serve, world: World) -> None:
     assert lines[0]["level"] == "info"
     assert "secret" not in world.log.getvalue()
     assert abs(datetime.fromisoformat(lines[0]["time"]).timestamp() - datetime.now(UTC).timestamp()) < 60
+
+
+def test_a_slow_request_is_a_warning_unless_its_client_waits_on_purpose() -> None:
+    stream = io.StringIO()
+    log = AccessLog(stream, slow=0.5, patient=frozenset({"/v1/changes"}))
+
+    async def answered() -> None:
+        for path, seconds in (("/quick", 0.49), ("/slow", 0.5), ("/v1/changes", 60.0)):
+            context = RequestContext({"method": "GET", "path": path, "headers": []})
+            log.write(context, query_bytes=0, seconds=seconds)
+
+    asyncio.run(answered())
+    log.close()
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["path"], line["level"]) for line in lines] == [
+        ("/quick", "info"),
+        ("/slow", "warning"),
+        ("/v1/changes", "info"),
+    ]
 
 
 def test_the_log_is_written_in_batches(serve: Serve, world: World) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
+from math import inf
 from typing import Final, TextIO
 
 from app.http.context import RequestContext
@@ -27,11 +28,20 @@ Observer = Callable[[Sequence[LogEntry]], None]
 class AccessLog:
     """Lines are made and written in batches, at most a second late, and at the end of the process: many in
     a row cost a third of as many between requests. Of a path below one of `concealed` the prefix is shown
-    and nothing else. `observers` hear of each batch; without a `stream` they alone do."""
+    and nothing else. `observers` hear of each batch; without a `stream` they alone do. What took `slow` seconds or more
+    is a warning, but for `patient` paths, where clients wait on purpose."""
 
     def __init__(
-        self, stream: TextIO | None, concealed: tuple[str, ...] = (), observers: tuple[Observer, ...] = ()
+        self,
+        stream: TextIO | None,
+        concealed: tuple[str, ...] = (),
+        observers: tuple[Observer, ...] = (),
+        *,
+        slow: float = inf,
+        patient: frozenset[str] = frozenset(),
     ) -> None:
+        self._slow = slow
+        self._patient = patient
         self._stream = stream
         self._concealed = concealed
         self._observers = observers
@@ -70,9 +80,10 @@ class AccessLog:
             path = next(prefix for prefix in self._concealed if path.startswith(prefix)) + "…"
         if len(path) > _MAX_PATH_LENGTH:
             path = path[:_MAX_PATH_LENGTH] + "…"
+        level = "info" if seconds < self._slow or context.path in self._patient else "warning"
         key = f',"key":"{context.key}"' if context.key is not None else ""
         return (
-            f'{{"time":"{_stamp(second)}.{int((moment - second) * 1000):03d}Z","level":"info",'
+            f'{{"time":"{_stamp(second)}.{int((moment - second) * 1000):03d}Z","level":"{level}",'
             f'"request_id":"{context.request_id}","method":"{context.method}",'
             f'"path":{encode_basestring_ascii(path)},"query_bytes":{query_bytes},"status":{context.status},'
             f'"ms":{seconds * 1000:.3f},"bytes":{context.sent},"cache":"{context.cache}"{key}}}\n'
