@@ -52,8 +52,10 @@ class Operation:
 
     @property
     def texts(self) -> dict[str, str]:
-        """The examples of bodies that are sent as another media type than JSON's own, by media type."""
-        content = self.said.get("requestBody", {}).get("content", {})
+        """The examples of bodies that are sent as another media type than JSON's own, by media type; of files that are
+        no texts there are none."""
+        described = self.said.get("requestBody", {}).get("content", {})
+        content = {media: each for media, each in described.items() if each["schema"].get("format") != "binary"}
         found = {media: each["example"] for media, each in content.items() if media != "application/json"}
         return {media: text if isinstance(text, str) else json.dumps(text) for media, text in found.items()}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
+from io import BufferedReader, BytesIO
 from os import SEEK_END
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -17,6 +18,7 @@ from app.cli.context import err, fail, migrated_database, out, read_settings, re
 from app.db.sessions import Sessions
 from app.intake.formats.source_formats import BY_EXTENSION, SOURCE_FORMATS, SourceFormat, detect_format
 from app.intake.formats.unsupported_files import SIGNATURE_BYTES, unsupported_kind
+from app.intake.formats.workbook import WorkbookError, is_workbook, read_workbook
 from app.intake.runs.entry_creation import ImportOptions
 from app.intake.runs.models import ImportRecordRow, ImportRow, Outcome
 from app.intake.runs.runner import AfterChunk, ConcurrentRun, find_unfinished, run_import, start_import
@@ -29,7 +31,7 @@ MAX_REJECTED_SHOWN = 20
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="BibTeX, BibLaTeX, RIS, CSL-JSON or CSV.")],
+    file: Annotated[Path, typer.Argument(help="BibTeX, BibLaTeX, RIS, CSL-JSON, CSV or a workbook (XLSX).")],
     format: Annotated[str | None, typer.Option(help="bibtex, ris, csl or csv; detected by default.")] = None,
     publish: Annotated[
         bool, typer.Option("--publish", help="Publish immediately, instead of creating drafts.")
@@ -42,14 +44,14 @@ def import_file(
     if publish and read_settings().four_eyes:
         fail("--publish: with KB_FOUR_EYES somebody else must publish. Import drafts instead.")
     options = ImportOptions(by=CLI.name, publish=publish, similar=similar)
-    with report_file_errors(), file.open("rb") as stream:
+    with report_file_errors(), _opened(file) as stream:
         source = _source(file, format, *_ends(stream))
         stream.seek(0)
         digest = file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
         with migrated_database() as sessions:
             with gc_frozen():
-                ident = _start(sessions, source, options, file, digest)
+                ident = _start(sessions, source, options, file, stream, digest)
             with _bar() as progress:
                 try:
                     run_import(sessions, ident, stream, clock=utc_now, after_chunk=progress)
@@ -57,6 +59,20 @@ def import_file(
                     fail(str(error))
             with sessions.read() as session:
                 _print_summary(session, session.get_one(ImportRow, ident))
+
+
+def _opened(file: Path) -> BufferedReader | BytesIO:
+    """The file, or the table in it if it is a workbook."""
+    stream = file.open("rb")
+    start, end = _ends(stream)
+    stream.seek(0)
+    if not is_workbook(start + end):
+        return stream
+    with stream:
+        try:
+            return BytesIO(read_workbook(stream.read()))
+        except WorkbookError as error:
+            fail(f"{file}: {error}")
 
 
 def _ends(stream: BinaryIO) -> tuple[bytes, bytes]:
@@ -80,14 +96,17 @@ def _source(file: Path, given: str | None, start: bytes, end: bytes) -> SourceFo
     return source or fail(f"{file}: the format is not recognised. Give --format: {', '.join(SOURCE_FORMATS)}.")
 
 
-def _start(sessions: Sessions, source: SourceFormat, options: ImportOptions, file: Path, digest: str) -> int:
+def _start(
+    sessions: Sessions, source: SourceFormat, options: ImportOptions, file: Path, stream: BinaryIO, digest: str
+) -> int:
     """The number of the import, which goes on where it was cut off."""
     with sessions.write() as session:
         row = find_unfinished(session, digest, options)
         if row is not None:
             out.print(f"Resuming after record {row.seen}.")
             return row.id
-        size = file.stat().st_size
+        size = stream.seek(0, SEEK_END)
+        stream.seek(0)
         made = start_import(session, source, options, digest=digest, size=size, now=utc_now(), name=file.name[:200])
         return made.id
 

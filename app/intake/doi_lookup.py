@@ -6,13 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
-import orjson
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from app.catalogue.entries import EntryRow
-from app.catalogue.identifiers import IdentifierRow
 from app.intake.formats.source_formats import SOURCE_FORMATS
+from app.intake.identifier_lines import Identifier, record_of
 from app.kit.errors import ErrorDetail, Invalid, Unavailable
 from app.kit.values.identifiers import normalise, url_for
 from app.outbound.client import Outbound, OutboundResponse
@@ -20,12 +15,11 @@ from app.outbound.errors import OutboundDisabled, OutboundError
 
 ACCEPT: Final = "application/vnd.datacite.datacite+json, application/vnd.citationstyles.csl+json;q=0.9"
 SECONDS: Final = 15.0
-MAX_DOI_LENGTH: Final = 2_000
-"""Bytes of one line, with all that may stand around it."""
 MAX_SIZE: Final = 4 * 2**20
 POINTER: Final = "/doi"
 MAX_DOIS: Final = 10
-"""DOIs of one import."""
+"""DOIs of one import that registries are asked for."""
+INSTEAD: Final = "Paste its BibTeX or RIS instead."
 AT_ONCE: Final = 4
 """Look-ups in a process: each has a thread, of those that nobody else needs."""
 WAIT: Final = 10.0
@@ -46,21 +40,26 @@ class LookUps:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="doi")
         self._free = asyncio.Semaphore(AT_ONCE)
 
-    async def all_of(self, dois: Sequence[str], known: Mapping[str, bytes]) -> bytes:
-        """One text of the records of several; what is `known` is not asked for. Raises as for one, and `Invalid` with
-        everything that cannot be had."""
-        records: list[bytes] = []
+    async def all_of(self, identifiers: Sequence[Identifier], known: Mapping[Identifier, bytes]) -> bytes:
+        """One text of the records of several. Only DOIs are asked for, and only those that are not `known`; of the
+        others there is what they say themselves. Raises as for one, and `Invalid` with all that cannot be had."""
+        asked = [each for each in identifiers if each.scheme == "doi" and each not in known]
+        if len(asked) > MAX_DOIS:
+            raise Invalid(errors=[ErrorDetail("too-many", f"At most {MAX_DOIS} DOIs can be looked up at once.")])
+        found = dict(known)
         errors: list[ErrorDetail] = []
-        for doi in dois:
+        for each in asked:
             try:
-                records.append(known[doi] if doi in known else await self(doi))
+                found[each] = await self(each.value)
             except Invalid as refused:
-                if len(dois) == 1:
+                if len(identifiers) == 1:
                     raise
-                errors += [replace(each, message=f"{doi}: {each.message}", pointer=None) for each in refused.errors]
+                errors += [
+                    replace(error, message=f"{each.value}: {error.message}", pointer=None) for error in refused.errors
+                ]
         if errors:
             raise Invalid(errors=errors)
-        return joined(records)
+        return joined([found.get(each) or record_of(each) for each in identifiers])
 
     async def __call__(self, text: str) -> bytes:
         """Raises as `look_up_doi` does, and Unavailable where others have asked for too much."""
@@ -95,35 +94,10 @@ def look_up_doi(outbound: Outbound, text: str, *, address: Address = doi_address
     try:
         answer = outbound.fetch("GET", url, headers={"Accept": ACCEPT}, seconds=SECONDS, max_bytes=MAX_SIZE)
     except OutboundDisabled as error:
-        raise _refused("switched-off", f"{error} Paste the record in one of the formats instead.") from error
+        raise _refused("switched-off", f"{error} {INSTEAD}") from error
     except OutboundError as error:
-        raise Unavailable(f"The DOI could not be looked up: {error}", retry_after=30) from error
+        raise Unavailable(f"The DOI could not be looked up: {error} {INSTEAD}", retry_after=30) from error
     return _body(answer)
-
-
-def find_dois(text: bytes) -> list[str]:
-    """The DOIs, in any spelling, that are all of a text, one a line; none where anything else is there. Raises Invalid
-    for more than are looked up at once."""
-    if len(text) > MAX_DOI_LENGTH * MAX_DOIS:
-        return []
-    try:
-        found = [normalise("doi", line) for line in text.decode().splitlines() if line.strip()]
-    except ValueError:
-        return []
-    if len(found) > MAX_DOIS:
-        words = f"At most {MAX_DOIS} DOIs can be looked up at once."
-        raise Invalid(errors=[ErrorDetail("too-many", words)])
-    return list(dict.fromkeys(found))
-
-
-def known_records(session: Session, dois: Sequence[str]) -> dict[str, bytes]:
-    """By DOI, a record of each that an entry has already: no registry need be asked for it."""
-    held = (
-        select(IdentifierRow.value, EntryRow.title)
-        .join(EntryRow, EntryRow.id == IdentifierRow.entry_id)
-        .where(IdentifierRow.scheme == "doi", IdentifierRow.value.in_(dois))
-    )
-    return {doi: orjson.dumps({"type": "document", "title": title, "DOI": doi}) for doi, title in session.execute(held)}
 
 
 def joined(records: Sequence[bytes]) -> bytes:
@@ -137,7 +111,8 @@ def _body(answer: OutboundResponse) -> bytes:
     if answer.status in (204, 406):
         raise _refused("no-record", "The registry of this DOI offers no record of it.")
     if answer.status != 200:
-        raise Unavailable(f"The registry of the DOI responded with status {answer.status}.", retry_after=30)
+        words = f"The registry of the DOI responded with status {answer.status}. {INSTEAD}"
+        raise Unavailable(words, retry_after=30)
     media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in SOURCE_FORMATS["csl"].media_types and media != "application/json":
         raise _refused("no-record", "The registry of this DOI offers no record of it.")

@@ -56,7 +56,11 @@ TERMS: Final = (
 )
 _ALL: Final = (
     Group("Start", ("get_dashboard", "list_staff_entries"), ("list_staff_resources", "get_staff_resource")),
-    Group("Add and import", ("import_records",), ("get_import_template", "list_imports", "get_import")),
+    Group(
+        "Add and import",
+        ("import_records",),
+        ("get_import_template", "get_import_workbook", "list_imports", "get_import"),
+    ),
     *_of_entries(),
     Group(
         "Publish",

@@ -236,6 +236,19 @@ def test_a_file_of_references_is_read(desk: StaffPage) -> None:
     assert [each["outcome"] for each in form.send()["records"]] == ["duplicate"]
 
 
+def test_a_workbook_is_taken_from_the_page_and_read_again(desk: StaffPage) -> None:
+    form = desk.task("Get the template as a workbook").choose("Kind", "Event")
+    form.main.locator("button[type=submit]").click()
+    with desk.page.expect_download() as saved:
+        form.answer.get_by_role("link", name="Save event.xlsx").click()
+    path = saved.value.path()
+    form = desk.task("Import references: propose entries or create drafts")
+    file = FilePayload(name="event.xlsx", mimeType="", buffer=Path(path).read_bytes())
+    form.main.get_by_label("Or choose a file").set_input_files(file)
+    (record,) = form.send()["records"]
+    assert (record["kind"], record["outcome"]) == ("event", "proposed")
+
+
 def test_an_update_is_written_tested_and_sent(desk: StaffPage) -> None:
     form = desk.task("Create an update").fill("Subject", "Our report is out").fill("Body", "Read it **today**.")
     form.send(status=201)

@@ -165,7 +165,7 @@ def test_a_video(desk: StaffPage, address: str, width: int) -> None:
 
 def test_a_relation_in_words(desk: StaffPage, address: str, width: int) -> None:
     form = desk.task("Correct a publication").which(f"By hand {width}").press("Add a relation")
-    form.choose("Type", re.compile("^Is a supplement to")).name("The other entry", f"A film {width}").send()
+    form.choose("Type", re.compile("^Is the infographic")).name("The other entry", f"A film {width}").send()
     desk.go_on("Publish", "Publish an entry now").send()
     assert len(desk.steps) <= 7
     (relation,) = public(address, f"By hand {width}").json()["relations"]

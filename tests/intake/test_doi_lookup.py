@@ -78,6 +78,7 @@ def test_switched_off(registry: Server, local: Outbound) -> None:
     with pytest.raises(Invalid) as told:
         asked(registry, replace(local, enabled=False))
     assert "KB_OUTBOUND" in told.value.errors[0].message
+    assert told.value.errors[0].message.endswith(" Paste its BibTeX or RIS instead.")
 
 
 @pytest.mark.parametrize(("record", "title"), [(CROSSREF, "A map & stages: Of innovation"), (DATACITE, "A report")])
@@ -120,6 +121,20 @@ def test_several_are_looked_up_and_one_that_is_here_is_not_asked_for(
         assert [path for _, path, _ in registry.seen] == ["/10.1234/a", "/10.1234/b"]
         refused = problem(holder("POST", "/v1/staff/import", content="10.1234/a\n10.1234/c", headers=headers), 422)
         assert [each["message"] for each in refused["errors"]] == ["10.1234/c: This DOI is not registered."]
+        mixed = (
+            "isbn 978-1-4473-6538-9\nhttps://example.org/a-report?page=2\n10.1234/here\nhttps://example.org/linked\n"
+        )
+        linked = {"title": "Linked already", "resources": [{"type": "view", "url": "https://example.org/linked"}]}
+        holder.request_json("POST", "/v1/staff/publications", 201, json=linked)
+        records = holder.request_json("POST", "/v1/staff/import", content=mixed, headers=headers)["records"]
+        assert [(each["data"]["title"], each["outcome"]) for each in records] == [
+            ("ISBN 9781447365389", "proposed"),
+            ("Web page example.org/a-report?page=2", "proposed"),
+            ("Here already", "duplicate"),
+            ("Linked already", "duplicate"),
+        ]
+        assert records[0]["data"]["identifiers"] == [{"scheme": "isbn", "value": "9781447365389"}]
+        assert records[1]["data"]["resources"][0]["url"] == "https://example.org/a-report?page=2"
         many = "\n".join(f"10.1234/{number}" for number in range(11))
         refused = problem(holder("POST", "/v1/staff/import", content=many, headers=headers), 422)
         assert refused["errors"][0]["message"] == "At most 10 DOIs can be looked up at once."

@@ -86,3 +86,13 @@ def test_rows_of_several_kinds_become_drafts(kb: Corpus, editor: ApiKeyClient) -
     ]
     event = editor.request_json("GET", "/v1/staff/events/a-seminar")
     assert (event["state"], event["data"]["start"]) == ("draft", "2027")
+
+
+def test_a_workbook_made_of_the_template_is_read_as_the_table_is(kb: Corpus) -> None:
+    holder = api_key_client(kb)
+    answer = holder("GET", "/v1/staff/import/template.xlsx?kind=event")
+    assert answer.headers["content-disposition"] == 'attachment; filename="event.xlsx"'
+    headers = {"Content-Type": answer.headers["content-type"]}
+    (read,) = holder.request_json("POST", "/v1/staff/import", content=answer.content, headers=headers)["records"]
+    assert (read["kind"], read["outcome"]) == ("event", "proposed")
+    assert read["data"]["title"].startswith("Example: ")

@@ -25,12 +25,15 @@ from app.intake.api.schemas import (
     path_of,
     request_body,
 )
-from app.intake.doi_lookup import LookUps, find_dois, known_records
-from app.intake.formats.csv_table import template
+from app.intake.doi_lookup import LookUps
+from app.intake.formats.csv_table import template_rows
 from app.intake.formats.source_formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCE_FORMATS, SourceFormat, detect_format
 from app.intake.formats.unsupported_files import unsupported_text
+from app.intake.formats.workbook import MEDIA_TYPE as WORKBOOK
+from app.intake.formats.workbook import WorkbookError, is_workbook, read_workbook, write_workbook
+from app.intake.identifier_lines import Identifier, find_identifiers, known_records
 from app.intake.matching.earlier_records import EarlierRecords
-from app.intake.matching.templates import allowed_values, kind_template
+from app.intake.matching.templates import Rows, allowed_values, as_csv, kind_template
 from app.intake.records.parsed_record import ParsedItem, RejectedRecord
 from app.intake.runs import runner
 from app.intake.runs.entry_creation import ImportOptions
@@ -123,9 +126,9 @@ def import_records(
     create: Create = False,
     similar: Similar = False,
 ) -> Import:
-    """Paste DOIs (one a line), BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, or send a file with its media type. For every
-    record, the response shows the entry that would be created, the source of each member, unmapped fields and
-    possible duplicates. With `create=true` drafts are created; duplicates are skipped."""
+    """Paste DOIs, ISBNs and URLs (one a line), BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, or send a file with its media
+    type. For every record, the response shows the entry that would be created, the source of each member, unmapped
+    fields and possible duplicates. With `create=true` drafts are created; duplicates are skipped."""
     source, body = request.state.given
     return _run_import(work, response, source, body, ImportOptions(by=work.actor.name, create=create, similar=similar))
 
@@ -142,11 +145,32 @@ def get_import_template(
 ) -> Response:
     """The columns of references, or of one kind, with an example row. Separate list items with semicolons; write names
     as `Family, Given`, contributors with their role in brackets. Only `title` is required."""
+    text = as_csv(allowed_values(work.session) if values else _template(work, kind))
+    return Response(text, 200, _file_name("values" if values else kind or "template", "csv"), "text/csv; charset=utf-8")
+
+
+@router.get(
+    "/import/template.xlsx",
+    operation_id="get_import_workbook",
+    summary="Get the template as a workbook",
+    response_class=Response,
+    responses={200: {"content": {WORKBOOK: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def get_import_workbook(
+    work: Annotated[UnitOfWork, requires_scopes("imports:write")], kind: TemplateKind = None
+) -> Response:
+    """As the CSV template, for Excel; its second sheet has the values of columns."""
+    sheets = {"Entries": _template(work, kind), "Values": allowed_values(work.session)}
+    return Response(write_workbook(sheets), 200, _file_name(kind or "template", "xlsx"), WORKBOOK)
+
+
+def _template(work: UnitOfWork, kind: str | None) -> Rows:
     named = next((each for each in ENTRY_KINDS if each.name == kind), None)
-    text = allowed_values(work.session) if values else kind_template(work.session, named) if named else template()
-    name = "values" if values else kind or "template"
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text, 200, headers, "text/csv; charset=utf-8")
+    return kind_template(work.session, named) if named else template_rows()
+
+
+def _file_name(stem: str, extension: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{stem}.{extension}"'}
 
 
 @router.get("/imports", operation_id="list_imports", summary="List imports")
@@ -209,29 +233,40 @@ def _empty_import(work: UnitOfWork) -> ImportRow:
     return row
 
 
-def _known_records(staff_request: StaffRequest, dois: list[str]) -> dict[str, bytes]:
+def _known_records(staff_request: StaffRequest, identifiers: list[Identifier]) -> dict[Identifier, bytes]:
     with staff_request.context.sessions.read() as session:
-        return known_records(session, dois)
+        return known_records(session, identifiers)
 
 
-def _read_source(request: Request, body: bytes) -> SourceText | list[str]:
-    """The text and its format, or the DOIs to look up. Raises UnsupportedMediaType, Malformed and Invalid."""
+def _read_source(request: Request, body: bytes) -> SourceText | list[Identifier]:
+    """The text and its format, or the identifiers to look up. Raises UnsupportedMediaType, Malformed and Invalid."""
     media = _media_type(request, body)
+    if is_workbook(body):
+        return SOURCE_FORMATS["csv"], _table_of(body)
     if media in BY_MEDIA_TYPE:
         return _source_of(body, None, BY_MEDIA_TYPE[media])
     if media == PLAIN_TEXT:
-        return find_dois(body) or _source_of(body, None)
+        return find_identifiers(body) or _source_of(body, None)
     data = validate_body(ImportIn, read_bytes(body))
     if data.doi is not None:
-        return find_dois(data.doi.encode()) or [data.doi]
+        found = find_identifiers(data.doi.encode())
+        return found if found and found[0].scheme == "doi" else [Identifier("doi", data.doi, data.doi)]
     text = (data.text or "").encode()
     return _source_of(text, "/format", SOURCE_FORMATS[data.format] if data.format else None)
+
+
+def _table_of(workbook: bytes) -> bytes:
+    """Raises Invalid."""
+    try:
+        return read_workbook(workbook)
+    except WorkbookError as error:
+        raise Invalid(errors=[ErrorDetail("unreadable", str(error))]) from error
 
 
 def _media_type(request: Request, body: bytes) -> str:
     """Raises UnsupportedMediaType, which says of a file of another kind what to do instead."""
     try:
-        return media_type_of(request, (PLAIN_TEXT, *JSON, *MEDIA_TYPES))
+        return media_type_of(request, (PLAIN_TEXT, *JSON, *MEDIA_TYPES, WORKBOOK))
     except UnsupportedMediaType as error:
         foreign = unsupported_text(body)
         raise error if foreign is None else UnsupportedMediaType(foreign, accepts=error.accepts) from None
@@ -244,7 +279,7 @@ def _source_of(text: bytes, pointer: str | None, named: SourceFormat | None = No
         raise Invalid(errors=[ErrorDetail("foreign-format", foreign)])
     source = named or detect_format(text)
     if source is None:
-        words = "The text is not a DOI, and its format is not recognised."
+        words = "The text is no list of DOIs, ISBNs or web addresses, and its format is not recognised."
         error = ErrorDetail("unknown-format", words, pointer=pointer, allowed=tuple(SOURCE_FORMATS))
         raise Invalid(errors=[error])
     return source, text

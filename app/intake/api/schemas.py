@@ -8,6 +8,7 @@ from app.catalogue.schema import Line, Schema
 from app.http.pagination import Page
 from app.intake.formats.csv_table import template
 from app.intake.formats.source_formats import SOURCE_FORMATS, FormatName
+from app.intake.formats.workbook import MEDIA_TYPE as WORKBOOK
 from app.intake.runs.models import ImportRow, ImportState, Outcome
 from app.intake.runs.serialisers import Address, ImportedRecord
 from app.kit.clock import rfc3339
@@ -61,6 +62,7 @@ def request_body() -> JsonObject:
     for source in SOURCE_FORMATS.values():
         for media in source.media_types:
             content[media] = {"schema": {"type": "string"}, "example": EXAMPLES[source.name]}
+    content[WORKBOOK] = {"schema": {"type": "string", "format": "binary"}}
     return {"required": True, "content": content}
 
 

@@ -56,12 +56,15 @@ _EXAMPLE: Final = {
 }
 
 
+def template_rows() -> list[list[str]]:
+    """Every column, and one row that shows how."""
+    return [[*COLUMNS], [_EXAMPLE.get(name, "") for name in COLUMNS]]
+
+
 def template() -> str:
-    """Get the CSV template: every column, and one row that shows how."""
+    """The same as a text."""
     text = StringIO(newline="")
-    table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    table.writeheader()
-    table.writerow(_EXAMPLE)
+    csv.writer(text, lineterminator="\r\n").writerows(template_rows())
     return text.getvalue()
 
 

@@ -15,13 +15,14 @@ from app.intake.matching.columns import KIND, members
 from app.kit.json_types import JsonMapping
 from app.kit.spreadsheets import csv_row
 
+Rows = Sequence[Sequence[str]]
 TITLE: Final = "title"
 LEFT_OUT: Final = frozenset({"body", "introduction", "access", "access_source"})
 """Members that are too long for a cell, or are looked up for each entry."""
 EXAMPLE: Final = "Example: {title}"
 
 
-def kind_template(session: Session, kind: Kind) -> str:
+def kind_template(session: Session, kind: Kind) -> Rows:
     """The columns of a kind, and a row made of the entry of it that was published last."""
     schemes = session.scalars(select(SchemeRow).where(~SchemeRow.synonym_rings).order_by(SchemeRow.slug)).all()
     columns = [name for name in members(kind) if name not in LEFT_OUT and name != TITLE]
@@ -33,12 +34,12 @@ def kind_template(session: Session, kind: Kind) -> str:
         for scheme in schemes
     ]
     title = EXAMPLE.format(title=data.get(TITLE, "put an entry of your own in this row"))
-    return _table([header, [kind.name, title, *(_cell(data.get(name)) for name in columns), *terms]])
+    return [header, [kind.name, title, *(_cell(data.get(name)) for name in columns), *terms]]
 
 
-def allowed_values(session: Session) -> str:
+def allowed_values(session: Session) -> Rows:
     """Every value of the columns that have some: kinds, and the labels of the terms of each vocabulary."""
-    return _table([["column", "value", "meaning"], *_values(session)])
+    return [["column", "value", "meaning"], *_values(session)]
 
 
 def _values(session: Session) -> Iterator[list[str]]:
@@ -73,5 +74,5 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def as_csv(rows: Rows) -> str:
     return "".join(map(csv_row, rows))

@@ -43,7 +43,7 @@ function previewPanel(body, answer) {
 }
 
 function filePanel(answer) {
-  const href = URL.createObjectURL(new Blob([answer.text], { type: "text/csv;charset=utf-8" }));
+  const href = URL.createObjectURL(answer.blob);
   return panel(["The file is ready."], [make("a", { href, download: answer.fileName }, `Save ${answer.fileName}`)], answer);
 }
 

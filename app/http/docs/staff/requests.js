@@ -24,14 +24,17 @@ export async function publicJson(url) {
 }
 
 async function read(response) {
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  const type = response.headers.get("content-type") ?? "";
+  const isJson = /json/.test(type);
+  const isText = isJson || type === "" || type.startsWith("text/");
+  const text = isText ? await response.text() : "";
   return {
     ok: response.ok,
     status: response.status,
     fileName: /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1],
     replayed: response.headers.get("idempotency-replayed") === "true",
     text,
+    blob: isText ? new Blob([text], { type }) : await response.blob(),
     body: isJson && text ? JSON.parse(text) : null,
   };
 }

@@ -5,7 +5,7 @@ import { freshId, make } from "./elements.js";
 
 export function sourceField() {
   const text = make("textarea", { id: freshId("text"), rows: 10, class: "code", spellcheck: false });
-  const file = make("input", { id: freshId("file"), type: "file", accept: ".bib,.ris,.nbib,.json,.csv,.txt" });
+  const file = make("input", { id: freshId("file"), type: "file", accept: ".bib,.ris,.nbib,.json,.csv,.xlsx,.txt" });
   const parts = [
     make("label", { htmlFor: text.id }, "Paste here"), text, make("label", { htmlFor: file.id }, "Or choose a file"), file,
   ];
