@@ -7,9 +7,9 @@ it declares nothing (an entity could stand for a million others).
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from io import BytesIO, StringIO
-from typing import Any, Final
+from typing import Final, Protocol
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from openpyxl import Workbook, load_workbook
@@ -34,6 +34,11 @@ _FOREIGN: Final = re.compile(rb"\0|<!(?:DOCTYPE|ENTITY)|<[^<>]{16384}", re.IGNOR
 _XML: Final = (".xml", ".rels", ".vml")
 _LITERAL: Final = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 INSTEAD: Final = "Save it as CSV (UTF-8), and send that file."
+
+
+class _Cell(Protocol):
+    value: object
+    number_format: str
 
 
 class WorkbookError(ValueError):
@@ -79,7 +84,7 @@ def _marks_of(archive: ZipFile, part: ZipInfo) -> int:
     return text.count(b"<") + text.count(b"=")
 
 
-def _table(rows: Iterator[Sequence[Any]]) -> str:
+def _table(rows: Iterator[Sequence[_Cell]]) -> str:
     text = StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     for number, row in enumerate(rows, start=1):
@@ -97,21 +102,19 @@ def _too_large(bound: str) -> WorkbookError:
     return WorkbookError(f"The workbook is too large: {bound}. {INSTEAD}")
 
 
-def _text_of(cell: Any) -> str:
+def _text_of(cell: _Cell) -> str:
     """A cell as people read it; a date to the precision that it is shown with."""
     match cell.value:
         case None:
             return ""
-        case bool():
-            return "yes" if cell.value else "no"
-        case datetime() | date():
-            return _date_of(cell.value, cell.number_format)
-        case time():
-            return cell.value.strftime("%H:%M:%S" if cell.value.second else "%H:%M")
-        case timedelta():
-            return str(cell.value)
-        case float() if cell.value.is_integer():
-            return str(int(cell.value))
+        case bool(value):
+            return "yes" if value else "no"
+        case date() as value:
+            return _date_of(value, cell.number_format)
+        case time() as value:
+            return value.strftime("%H:%M:%S" if value.second else "%H:%M")
+        case float(value) if value.is_integer():
+            return str(int(value))
     return str(cell.value)
 
 
@@ -134,7 +137,7 @@ def write_workbook(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
     return file.getvalue()
 
 
-def _text_cell(sheet: Any, text: str) -> Any:
+def _text_cell(sheet: object, text: str) -> object:
     cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
     return cell
