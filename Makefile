@@ -19,7 +19,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed migrate clean
-.PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash prove
+.PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash prove mutants
 .PHONY: check format openapi docs-settings client-models
 .PHONY: lock lock-tools locks newest audit sbom wheel client release
 .PHONY: bench bench-exports bench-partners bench-staff bench-mailing bench-mixed-load
@@ -142,6 +142,10 @@ PROVE_SECONDS ?= 1800
 prove: $(DEV) ## Random work, crashes and rollbacks beside a model; three machines that die; a soak (PROVE_EXAMPLES=200 PROVE_SECONDS=1800)
 	PROVE_EXAMPLES=$(PROVE_EXAMPLES) PROVE_SECONDS=$(PROVE_SECONDS) $(BIN)/pytest tests/prove $(ARGS)
 
+MUTANTS := .venv/mutants
+mutants: $(DEV) $(MUTANTS)/.made ## Mistakes put into modules one by one, for tests to notice (ARGS="app/search/scoring tests/search/test_scores.py")
+	$(BIN)/python -m tests.mutants.run $(ARGS)
+
 DEPLOYED := nginx caddy systemd-analyze promtool
 test-deploy: $(DEV) ## The files of deploy/ and compose.yaml, with nginx, Caddy and systemd's own judgement
 	@(for each in $(DEPLOYED); do command -v $$each >/dev/null || exit 1; done) || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends nginx-light caddy systemd prometheus; }
@@ -233,6 +237,7 @@ fuzz-coverage: $(DEV) $(ATHERIS)/.made ## Atheris on queries, files of reference
 lock-tools: $(DEV) $(CLIENTS)/.made ## Lock the tools of test-clients, fuzz, bench, audit and sbom anew (ARGS=--upgrade)
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/clients/requirements.txt tests/clients/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/requirements.txt tests/fuzz/requirements.in
+	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/mutants/requirements.txt tests/mutants/requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file tests/fuzz/atheris-requirements.txt tests/fuzz/atheris-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/datasette-requirements.txt benchmarks/datasette-requirements.in
 	CUSTOM_COMPILE_COMMAND="make lock-tools" $(LOCK_TOOL) --output-file benchmarks/restframework-requirements.txt benchmarks/restframework-requirements.in

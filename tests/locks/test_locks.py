@@ -31,6 +31,7 @@ ENVIRONMENTS = {
     ),
     ".venv/clients/.made": (".venv/clients", ("tests/clients/requirements.txt",)),
     ".venv/fuzz/.made": (".venv/fuzz", ("tests/fuzz/requirements.txt",)),
+    ".venv/mutants/.made": (".venv/mutants", ("tests/mutants/requirements.txt",)),
     ".venv/atheris/.made": (".venv/atheris", ("tests/fuzz/atheris-requirements.txt",)),
     ".venv/tools/.made": (".venv/tools", ("tools/requirements.txt",)),
     ".venv/datasette/.made": (".venv/datasette", ("benchmarks/datasette-requirements.txt",)),

@@ -1,8 +1,9 @@
 """How much a word tells of a document: what the module says, worked out word by word."""
 
 from collections.abc import Mapping
+from math import log
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.search.scoring.impacts import (
@@ -12,6 +13,7 @@ from app.search.scoring.impacts import (
     LEVELS,
     SATURATION,
     SEPARATOR,
+    STEP,
     TEXT_FIELDS,
     impacts,
 )
@@ -29,7 +31,21 @@ def level(stem: str, places: Mapping[str, list[str]]) -> str:
     return LEVELS[sum(border <= total for border in BORDERS)]
 
 
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(TEXT_FIELDS, STEMS)))
+PLACES = st.fixed_dictionaries({}, optional=dict.fromkeys(TEXT_FIELDS, STEMS))
+
+
+@given(PLACES)
+@example({"names": ["a", *["b"] * 400], "body": ["a"] * 40})
 def test_every_stem_has_the_level_of_its_places_taken_together(places: dict[str, list[str]]) -> None:
     different = {stem for stems in places.values() for stem in stems}
     assert sorted(impacts(places)) == sorted(stem + SEPARATOR + level(stem, places) for stem in different)
+
+
+@given(PLACES, st.floats(0.01, 1))
+def test_a_document_that_counts_less_has_lower_levels_down_to_the_lowest(
+    places: dict[str, list[str]], weight: float
+) -> None:
+    lower = round(log(weight, STEP))
+    different = {stem for stems in places.values() for stem in stems}
+    levels = {stem: LEVELS[max(0, LEVELS.index(level(stem, places)) + lower)] for stem in different}
+    assert sorted(impacts(places, weight)) == sorted(stem + SEPARATOR + lowered for stem, lowered in levels.items())
