@@ -19,6 +19,7 @@ from app.db.sessions import Sessions
 from app.intake.formats.source_formats import BY_EXTENSION, SOURCE_FORMATS, SourceFormat, detect_format
 from app.intake.formats.unsupported_files import SIGNATURE_BYTES, unsupported_kind
 from app.intake.formats.workbook import WorkbookError, is_workbook, read_workbook
+from app.intake.runs.draft_publication import EarlierDrafts, publish_earlier_drafts
 from app.intake.runs.entry_creation import ImportOptions
 from app.intake.runs.models import ImportRecordRow, ImportRow, Outcome
 from app.intake.runs.runner import AfterChunk, ConcurrentRun, find_unfinished, run_import, start_import
@@ -34,7 +35,10 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="BibTeX, BibLaTeX, RIS, CSL-JSON, CSV or a workbook (XLSX).")],
     format: Annotated[str | None, typer.Option(help="bibtex, ris, csl or csv; detected by default.")] = None,
     publish: Annotated[
-        bool, typer.Option("--publish", help="Publish immediately, instead of creating drafts.")
+        bool,
+        typer.Option(
+            "--publish", help="Publish immediately, also the drafts that an earlier import of this file left."
+        ),
     ] = False,
     similar: Annotated[
         bool, typer.Option("--similar", help="Also create records that resemble existing entries.")
@@ -57,6 +61,8 @@ def import_file(
                     run_import(sessions, ident, stream, clock=utc_now, after_chunk=progress)
                 except ConcurrentRun as error:
                     fail(str(error))
+            if publish:
+                _print_drafts(publish_earlier_drafts(sessions, digest, by=CLI.name, clock=utc_now))
             with sessions.read() as session:
                 _print_summary(session, session.get_one(ImportRow, ident))
 
@@ -122,6 +128,17 @@ def _bar() -> Iterator[AfterChunk]:
             progress.update(task, total=max(row.size, 1), completed=row.position or row.size, description=message)
 
         yield show
+
+
+def _print_drafts(found: EarlierDrafts) -> None:
+    """What an earlier import of the same file left, and what became of it."""
+    earlier = "of an earlier import of this file"
+    if found.published:
+        out.print(f"{found.published} draft(s) {earlier} are published now.", soft_wrap=True)
+    if found.changed:
+        err.print(f"{found.changed} draft(s) {earlier} were changed since, and stay drafts.", soft_wrap=True)
+    if found.refused:
+        err.print(f"{found.refused} draft(s) {earlier} cannot be published, and stay drafts.", soft_wrap=True)
 
 
 def _print_summary(session: Session, row: ImportRow) -> None:

@@ -98,6 +98,32 @@ def test_killed_and_begun_again_it_doubles_nothing(
     assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was correct.")
 
 
+def test_what_was_imported_as_drafts_is_published_when_that_is_asked_for(
+    run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]
+) -> None:
+    file = tmp_path / "some.ris"
+    file.write_text("".join(ris(f"Work {number}") for number in range(3)), encoding="utf-8")
+    assert run("import", str(file), KB_DATABASE_URL=seeded_url).exit_code == 0
+    assert (count("draft"), count("published")) == (3, 0)
+    change_one_draft(seeded_url)
+    second = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
+    assert second.exit_code == 0, second.output
+    assert "2 draft(s) of an earlier import of this file are published now." in second.stdout
+    assert "1 draft(s) of an earlier import of this file were changed since, and stay drafts." in second.stderr
+    assert (count("draft"), count("published")) == (1, 2)
+    third = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
+    assert third.exit_code == 0
+    assert "published now" not in third.stdout
+    assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was correct.")
+
+
+def change_one_draft(url: str) -> None:
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE entry SET version = version + 1 WHERE title = 'Work 1'"))
+    engine.dispose()
+
+
 def test_with_four_eyes_nobody_publishes_what_they_import(
     run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]
 ) -> None:
