@@ -31,7 +31,7 @@ from app.harvest.positions import Position
 from app.kit.clock import rfc3339, utc_now
 from app.main import Service, create_app
 from app.reading.urls import UrlBuilder
-from benchmarks import waiting_clients, webhook_load
+from benchmarks import mirror_load, waiting_clients, webhook_load
 from benchmarks.databases import ROOT, in_batches, service_database
 from benchmarks.report import machine
 
@@ -52,6 +52,7 @@ def main(
     with large_catalogue(documents) as url, closing(create_app(settings_of(url))) as service:
         rows += pages(service, documents)
         rows += dump(service, documents)
+        rows += mirror_load.measured(url, documents)
     rows += waiting_clients.measured(clients)
     rows += webhook_load.measured(messages)
     table = "\n".join(["| what | measured |", "| --- | --- |", *(f"| {what} | {value} |" for what, value in rows)])
@@ -69,6 +70,7 @@ Other work on the machine disturbs times on the clock; processor time it disturb
 
 - The large catalogue has {COPIED:,} generated publications many times over, each with a revision of its own. A page has
   100 records; of {ROUNDS} the median counts, by processor time.
+- The mirror is the first copy, a file a document, from a server on the same machine; processor time of the client.
 - Clients wait on connections of their own, five from each address, at a server of one process on SQLite; the clock
   runs from the commit until the last of them has read the change.
 - Messages to webhooks go over real connections to a receiver on the same machine that verifies nothing; two worker

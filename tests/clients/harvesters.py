@@ -8,7 +8,7 @@ import json
 import sys
 from typing import Any
 
-from oaipmh_scythe import Scythe
+from oaipmh_scythe import HTTPConfig, Scythe
 from sickle import Sickle
 
 
@@ -27,7 +27,7 @@ def by_sickle(address: str, method: str) -> dict[str, Any]:
 
 
 def by_scythe(address: str, method: str) -> dict[str, Any]:
-    with Scythe(f"{address}/oai", http_method=method) as client:
+    with Scythe(f"{address}/oai", http_config=HTTPConfig(method)) as client:
         formats = [each.metadataPrefix for each in client.list_metadata_formats()]
         found = {}
         for name in formats:
