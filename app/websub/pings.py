@@ -3,7 +3,8 @@
 A ping has no content, the hub reads the feed itself: while one for a feed waits to be sent, another is not needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,17 +18,17 @@ from app.db.sessions import Sessions
 from app.documents.revisions import PUBLISHED
 from app.documents.store import DocumentRow
 from app.feed.cursors import follow_feed, is_behind
-from app.feed.deliveries import Channel, DeliveryRow, DeliveryState, Values, enqueue_deliveries, find_delivery
+from app.feed.deliveries import Channel, DeliveryState, Values, enqueue_deliveries, find_delivery
 from app.jobs.commit_task import CommitTask
-from app.jobs.kinds import GiveUp, JobKind, Retry
-from app.jobs.lease import Job
+from app.jobs.kinds import BatchHandler, GiveUp, JobKind, Retry, ShouldContinue
+from app.jobs.lease import Job, finish_all
 from app.jobs.models import JobRow
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import WAITING, JobRequest
 from app.reading.feed_links import EXTENSIONS
 from app.reading.urls import UrlBuilder
 from app.search.query.schema_registry import SchemaRegistry
-from app.webhooks.receiver_client import ReceiverClient
+from app.webhooks.receiver_client import Outcome, ReceiverClient
 from app.webhooks.schedule import INTERVAL, PRIORITY
 from app.webhooks.sender import MAX_REPLY, state_after
 
@@ -36,6 +37,8 @@ CONSUMER: Final = "websub"
 """Of the change feed."""
 ATTEMPTS: Final = 32
 """With waits from half a minute to an hour, more or less by half: more than a day."""
+BATCH: Final = 16
+"""Sent side by side: the feeds of one publication are fewer."""
 
 
 def hub_of(settings: Settings) -> str | None:
@@ -57,9 +60,10 @@ class HubPings:
         """Also there without a hub, for what was to be sent when there was one."""
         return JobKind(
             name=PING,
-            handle=self._send,
+            handle=BatchHandler(self._send),
             repeatable=True,
             attempts=ATTEMPTS,
+            batch=BATCH,
             backoff=timedelta(seconds=30),
             max_backoff=timedelta(hours=1),
         )
@@ -104,29 +108,44 @@ class HubPings:
             if kinds & {schema.kind for schema in self.registry.collections[name].schemas}:
                 yield from (f"/v1/{name}.{extension}" for extension in EXTENSIONS.values())
 
-    def _send(self, sessions: Sessions, job: Job) -> None:
+    def _send(self, sessions: Sessions, jobs: Sequence[Job], go_on: ShouldContinue) -> Mapping[int, Exception]:
+        """Side by side: a hub that is slow holds up one worker, and for one time limit. Returns the errors of those
+        that were not accepted."""
+        begun = sorted(filter(go_on, jobs), key=lambda job: job.id)
+        if not begun:
+            return {}
+        with ThreadPoolExecutor(len(begun)) as pool:
+            outcomes = list(pool.map(self._ping, begun))
+        errors: dict[int, Exception] = {}
+        with sessions.write() as session:
+            for job, outcome in zip(begun, outcomes, strict=True):
+                _settle(session, job, outcome)
+                if outcome is not None and not outcome.is_accepted:
+                    errors[job.id] = (
+                        GiveUp(outcome.reply) if outcome.is_gone else Retry(outcome.reply, after=outcome.after)
+                    )
+            finish_all(session, [job for job in begun if job.id not in errors])
+        return errors
+
+    def _ping(self, job: Job) -> Outcome | None:
+        """None where there is no hub any more."""
         if self.hub is None:
-            with sessions.write() as session:
-                _settle(session, job, DeliveryState.dropped, None)
-            return
+            return None
         topic = self.urls.query_url(str(job.payload["feed"]), ())
         form = {"hub.mode": "publish", "hub.url": topic}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        outcome = self.receivers.send(self.hub, headers, urlencode(form).encode())
-        with sessions.write() as session:
-            _settle(session, job, state_after(outcome, is_last=job.attempt >= ATTEMPTS), outcome.reply)
-        if outcome.is_gone:
-            raise GiveUp(outcome.reply)
-        if not outcome.is_accepted:
-            raise Retry(outcome.reply, after=outcome.after)
+        return self.receivers.send(self.hub, headers, urlencode(form).encode())
 
 
-def _settle(session: Session, job: Job, state: DeliveryState, reply: str | None) -> None:
-    """`reply` is None where nobody was asked. What was accepted, or is no longer wanted, is done."""
-    delivery: DeliveryRow | None = find_delivery(session, job)
-    if delivery is not None:
-        delivery.state, delivery.settled_at = state, job.clock()
-        delivery.tries += reply is not None
-        delivery.reply = reply and reply[:MAX_REPLY]
-    if state in (DeliveryState.sent, DeliveryState.dropped):
-        job.finish(session)
+def _settle(session: Session, job: Job, outcome: Outcome | None) -> None:
+    """What the answer means for the delivery."""
+    delivery = find_delivery(session, job)
+    if delivery is None:
+        return
+    delivery.settled_at = job.clock()
+    if outcome is None:
+        delivery.state = DeliveryState.dropped
+        return
+    delivery.tries += 1
+    delivery.reply = outcome.reply[:MAX_REPLY]
+    delivery.state = state_after(outcome, is_last=job.attempt >= ATTEMPTS)
