@@ -69,6 +69,50 @@ def test_crossref_and_datacite_in_their_wrappings() -> None:
     assert titles("csl", json.dumps({"data": {"id": "x", "type": "dois", "attributes": DATACITE}})) == ["A report"]
 
 
+def test_datacite_with_more_than_its_creators_know() -> None:
+    """Contributors by what they did, an article's journal, and of several dates that of its year."""
+    reading = one(
+        "csl",
+        json.dumps(
+            DATACITE
+            | {
+                "contributors": [
+                    {"name": "Holmes, Dez", "givenName": "Dez", "familyName": "Holmes", "contributorType": "Editor"},
+                    {"name": "Firmin, Carlene", "contributorType": "Supervisor"},
+                ],
+                "dates": [
+                    {"date": "2021-03-04", "dateType": "Available"},
+                    {"date": "2020-01-01", "dateType": "Issued"},
+                    {"date": "2020-02-02", "dateType": "Issued"},
+                ],
+                "relatedIdentifiers": [
+                    {"relatedIdentifier": "0045-3102", "relatedIdentifierType": "ISSN", "relationType": "IsPartOf"},
+                    {"relatedIdentifier": "10.1000/1", "relatedIdentifierType": "DOI", "relationType": "Cites"},
+                ],
+                "container": {"title": "Journal", "volume": "53", "firstPage": "1", "lastPage": "9"},
+            }
+        ),
+    )
+    values = {key: str(value) for key, value in reading.values.items()}
+    shown = {key: values[key] for key in ("issued", "issn", "container_title", "volume", "pages")}
+    assert shown == {
+        "issued": "2021-03-04",
+        "issn": "0045-3102",
+        "container_title": "Journal",
+        "volume": "53",
+        "pages": "1-9",
+    }
+    assert people(reading)[2:] == [("Holmes", "Dez", None), ("Firmin", "Carlene", None)]
+    assert [each.name.role for each in reading.credits[2:]] == ["editor", "contributor"]
+    assert [(each.name, each.value) for each in reading.notes if each.name != "fundingReferences"] == [
+        ("titles TranslatedTitle", "Ein Bericht"),
+        ("contributors", "Firmin, Carlene: Supervisor"),
+        ("dates Issued", "2020-02-02"),
+        ("dates Issued", "2020-01-01"),
+        ("relatedIdentifiers", "Cites DOI 10.1000/1"),
+    ]
+
+
 def test_datacite() -> None:
     reading = one("csl", json.dumps(DATACITE))
     values = {key: str(value) for key, value in reading.values.items()}
