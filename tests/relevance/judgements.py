@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from math import log2
 from pathlib import Path
 from statistics import mean
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -42,35 +43,14 @@ CATEGORIES = (
 )
 """Junk is what nothing here answers: its figure is the number of results."""
 
-SETS = ("judgements", "questions", "specialist")
+SETS = ("judgements", "questions", "specialist", "readers")
 """The files of questions, in the order in which they were written: each before its results were seen."""
 
 FEW = 2
 """Results up to which the answer to a question of junk is no noise."""
 
-UNJUDGED = frozenset(
-    (
-        "publications/all-about-innovation-page",
-        "publications/about-the-project-page",
-        "publications/research-approach-page",
-        "publications/extra-familial-risks-page",
-        "publications/contextual-safeguarding-page",
-        "publications/transitional-safeguarding-page",
-        "publications/trauma-informed-practice-page",
-        "events/award-of-the-grant",
-        "events/innovation-literature-review",
-        "events/evidence-review-of-responses",
-        "events/policy-and-guidance-analysis",
-        "events/expert-informant-interviews",
-        "events/learning-and-development-network",
-        "events/knowledge-exchange",
-    )
-)
-"""What was not there when the questions were judged: lists are condensed to what was (Sakai 2007): a document is not
-irrelevant because nobody has judged it."""
-
 Ask = Callable[[str], tuple[int, tuple[str, ...]]]
-"""To a text the number of results, and the first of them as collection/slug: enough for ten that were judged."""
+"""To a text the number of results, and the first ten as collection/slug."""
 
 
 @dataclass(frozen=True)
@@ -120,17 +100,31 @@ class Summary:
 
 def questions() -> list[Question]:
     """Every wording of every judged question."""
-    read = ((name, yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8"))) for name in SETS)
+    read = ((name, _read(name)) for name in SETS)
+    later = _later_grades()
     return [
-        Question(text, each["category"], _grades(each), name)
+        Question(text, each["category"], _grades(each) | later.get(text, {}), name)
         for name, judged in read
         for each in judged
         for text in each["ask"]
     ]
 
 
+def _read(name: str) -> Any:
+    return yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8"))
+
+
 def _grades(judged: dict[str, list[str]]) -> dict[str, int]:
     return {path: grade for name, grade in GRADES.items() for path in judged.get(name, ())}
+
+
+def _later_grades() -> dict[str, dict[str, int]]:
+    """Of the entries that came after a question was judged, by the question."""
+    graded: dict[str, dict[str, int]] = {}
+    for path, judged in _read("later_entries").items():
+        for text, grade in _grades(judged).items():
+            graded.setdefault(text, {})[path] = grade
+    return graded
 
 
 def dcg(gains: Iterable[int]) -> float:
@@ -160,7 +154,7 @@ def reciprocal_rank(question: Question, found: Sequence[str], at: int = 10) -> f
 
 
 def ask_service(client: Client, text: str) -> tuple[int, tuple[str, ...]]:
-    page = client.json(f"/v1/entries?per_page={10 + len(UNJUDGED)}&select=url&q={quote(text, safe='')}")
+    page = client.json(f"/v1/entries?per_page=10&select=url&q={quote(text, safe='')}")
     return page["meta"]["count"], tuple("/".join(each["url"].rsplit("/", 2)[-2:]) for each in page["results"])
 
 
@@ -196,10 +190,7 @@ class FullTextControl:
 
 def judge(ask: Ask) -> list[Figures]:
     asked = ((question, *ask(question.text)) for question in questions())
-    return [
-        Figures(question, tuple(path for path in found if path not in UNJUDGED)[:10], count)
-        for question, count, found in asked
-    ]
+    return [Figures(question, found[:10], count) for question, count, found in asked]
 
 
 def summarise(figures: Iterable[Figures]) -> Summary:

@@ -168,7 +168,7 @@ KIND = Kind(
         ),
         Field("cover_date", DATE, extract_at("cover_date"), "Date of the issue, where it is another.", sortable=True),
         Field("duration", DURATION, extract_at("duration"), "Length of a recording.", sortable=True),
-        body=("venue", "publisher"),
+        body=("venue", "publisher", "issn", "article_number"),
         sort="-issued,title",
     ),
     record=record,

@@ -64,6 +64,12 @@ def impacts(places: Mapping[str, Sequence[str]], weight: float = 1.0) -> list[st
     return found if weight == 1 else [each[:-1] + _lowered(each[-1], weight) for each in found]
 
 
+def impact_once(stem: str, name: str, weight: float = 1.0) -> str:
+    """A stem with its level, where it stands once in one place that is as long as it usually is."""
+    place = TEXT_FIELDS[name]
+    return stem + _code(weight * place.weight / (1 + SATURATION), 0.0, 0.0)
+
+
 @lru_cache(maxsize=4096)
 def _lowered(level: str, weight: float) -> str:
     return LEVELS[max(0, LEVELS.index(level) + round(log(weight, STEP)))]

@@ -7,6 +7,7 @@ one that is being typed: it is finished where a name has a word that begins so.
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from rapidfuzz import process
@@ -28,6 +29,15 @@ FINISHED: Final = 3
 FINISHED_ENGLISH: Final = 5
 """As many of one that is an English word as it stands."""
 
+ACRONYM: Final = 4
+"""Letters up to which a word in capitals is an acronym."""
+
+MAX_PAIRS: Final = 3
+"""Ways to take a word apart that are looked at."""
+
+SHORTEST_PART: Final = 3
+"""Letters of each of two words that were written as one."""
+
 POSSESSIVE: Final = re.compile("['\u2019]s?$")
 
 Candidate = tuple[int, int, str]
@@ -35,8 +45,8 @@ Candidate = tuple[int, int, str]
 
 
 def is_meant(word: str, token: str) -> bool:
-    """Whether a word is a number or English; `token` is what it is folded to."""
-    if any(char.isdigit() for char in token):
+    """Whether a word is a number, an acronym in capitals, or English; `token` is what it is folded to."""
+    if any(char.isdigit() for char in token) or (word.isupper() and len(word) <= ACRONYM):
         return True
     return is_english(token) or is_english(POSSESSIVE.sub("", word.lower()))
 
@@ -83,8 +93,18 @@ class Corrections:
         begun = before is not None and len(token) >= least and token.isalpha()
         possible = expand_prefix(self._engine, token, alone=False) if begun else []
         together = self._in_one_name(possible, before or "")
-        nearest = None if together or is_known else self._nearest(token)
-        return together or nearest or next(iter(possible), None)
+        if together or is_known:
+            return together or next(iter(possible), None)
+        return self._nearest(token) or self._taken_apart(token) or next(iter(possible), None)
+
+    def _taken_apart(self, word: str) -> str | None:
+        """The two words that were written as one, where something has them side by side."""
+        ends = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
+        pairs = ((word[:end], word[end:]) for end in ends)
+        known = [*islice((pair for pair in pairs if self._frequencies.keys() >= {*pair}), MAX_PAIRS)]
+        side_by_side = {pair: len(self._engine.having_phrase(STEMS.analyze(" ".join(pair)))) for pair in known}
+        best = max(known, key=side_by_side.__getitem__, default=None)
+        return " ".join(best) if best is not None and side_by_side[best] else None
 
     def _in_one_name(self, possible: Sequence[str], before: str) -> str | None:
         """Of some words the one that stands in most names with all those before it, if there are any."""

@@ -38,15 +38,19 @@ MAX_TOKENS = 32
 MAX_ALTERNATIVES = 32
 """Runs of which any will do; more are not looked at."""
 
-OPERATORS = frozenset(("AND", "OR", "NOT"))
-"""In capitals. `AND` is what stands between words anyhow."""
+AND = "AND"
+"""What stands between words anyhow; who writes it wants nothing with fewer of them after what has all."""
+
+OPERATORS = frozenset((AND, "OR", "NOT"))
+"""In capitals."""
 
 STOP_WORDS = frozenset(
     """
-    a about after al am an and any are as at be been before between but by can could did do does during et etc for
-    from had has have how i if in into is it its know may me might more most much must my no not of on or our over
-    please shall should so some such tell than that the their them then there these they this those to under us was we
-    were what when where which while who whose why will with would you your
+    a about after al am an and any are as at be been before between but by came can come comes could did do does during
+    et etc for from get gets got had happen happened happens has have how i if in into is it its know may me might more
+    most much must my no not of on or our over please shall should so some such take taken takes tell than that the
+    their them then there these they thing things this those to took under us was we were what when where which while
+    who whose why will with would you your
     """.split()  # noqa: SIM905
 )
 
@@ -145,6 +149,11 @@ class Clause:
     def is_bare_word(self) -> bool:
         """Whether it is a word as typed, in all its spellings, and nothing else."""
         return not self.negative and not self.runs[0].phrase and self.runs == spellings(self.runs[0])
+
+    @property
+    def is_name(self) -> bool:
+        """Whether several words were typed that are the name of something."""
+        return len(self.runs) > 1 and " " in self.runs[0].text.strip() and not self.runs[0].phrase
 
     @property
     def is_year(self) -> bool:

@@ -25,15 +25,25 @@ ONE_MORE: Final = 1 << 20
 AS_NAME: Final = 1 << 16
 """For what has a name that was typed in full: more than its words weigh apart."""
 
+SIDE_BY_SIDE: Final = 0.4
+"""What a text of several words counts as a whole where it stands so, of what a word as rare would count."""
+
+MOST_SIDE_BY_SIDE: Final = 6
+"""Words of such a text."""
+
+MOST_PASSED: Final = 300
+"""Documents with the rarest of them up to which it is looked for."""
+
 FIRST: Final = 1 << 27
 """For what has the whole text as a title."""
 
 
 def rank(
-    sets: WordSets, clauses: Sequence[Clause], within: BitMap, limit: int, *, first: BitMap, some: bool
+    sets: WordSets, clauses: Sequence[Clause], within: BitMap, limit: int, *, text: str, first: BitMap, some: bool
 ) -> list[int]:
     """The best `limit` of `within`, best first; those of `first` before all others, and where only `some` of the
-    clauses had to be there, those with more of them before those with fewer."""
+    clauses had to be there, those with more of them before those with fewer. What has the `text` as it stands counts
+    more."""
     kind = best_for(within)
     scores = kind.of([(FIRST, first & within)])
     for clause in clauses:
@@ -41,7 +51,24 @@ def rank(
             scores = scores.plus(_of_clause(sets, clause, within, kind))
             if some:
                 scores = scores.plus(kind.of([(ONE_MORE, sets.of(clause) & within)]))
+    together = _side_by_side(sets, clauses, text) & within
+    if together:
+        scores = scores.plus(kind.of([(_told(sets, together, SIDE_BY_SIDE), together)]))
     return scores.highest(within, limit)
+
+
+def _side_by_side(sets: WordSets, clauses: Sequence[Clause], text: str) -> BitMap:
+    """What has all words of a short text as it was typed, small ones too; sought where they are not in too many."""
+    if len(clauses) < 2 or any(clause.negative for clause in clauses):
+        return BitMap()
+    words = WordRun(text, phrase=True)
+    if not 1 < len(words.tokens) <= MOST_SIDE_BY_SIDE:
+        return BitMap()
+    return sets.of_run(words) if 0 < sets.count(sets.rarest(words.tokens)) <= MOST_PASSED else BitMap()
+
+
+def _told(sets: WordSets, ids: BitMap, weight: float) -> int:
+    return max(1, round(GRAIN * weight * inverse_frequency(len(ids), len(sets.everything))))
 
 
 def inverse_frequency(having: int, everything: int) -> float:

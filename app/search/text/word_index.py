@@ -3,7 +3,7 @@ never by an engine's own parser."""
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,8 @@ import tantivy
 from pyroaring import BitMap
 
 from app.kit.text.characters import fold
-from app.search.scoring.impacts import TEXT_FIELDS, impacts
+from app.search.scoring.impacts import TEXT_FIELDS, impact_once, impacts
+from app.search.text.acronyms import acronyms
 from app.search.text.corrections import Corrections
 from app.search.text.engine import (
     BY_LENGTH,
@@ -93,7 +94,7 @@ class WordSearcher:
         """The best `limit` of `within`, best first, equal ones by id; those whose whole title the text is before all.
         `some`: not all of the clauses had to be there."""
         first = self.engine.having(KEY, whole_title(text))
-        return rank(self.sets, clauses, within, limit, first=first, some=some)
+        return rank(self.sets, clauses, within, limit, text=text, first=first, some=some)
 
 
 def whole_title(text: str) -> str:
@@ -204,7 +205,11 @@ class WordIndex:
                 places[name] += stems
                 for line in lines:
                     document.add_text(TEXT, line)
-        document.add_text(IMPACT, " ".join(impacts(places, weight)))
+        found = impacts(places, weight)
+        for stem, level in self._of_acronyms(texts, places, weight):
+            document.add_text(TEXT, stem)
+            found.append(level)
+        document.add_text(IMPACT, " ".join(found))
         own = stemmed_language(language)
         if own is not None:
             self.languages[ident] = own
@@ -215,6 +220,18 @@ class WordIndex:
         for label in map(plain, labels):
             document.add_text(LABEL, label)
         self.writer.add_document(document)
+
+    def _of_acronyms(
+        self, texts: Mapping[str, Sequence[str]], places: Mapping[str, Sequence[str]], weight: float
+    ) -> Iterator[tuple[str, str]]:
+        """The stems of the acronyms of the names in some texts that do not stand there themselves, with their levels;
+        they make no text longer."""
+        known = {stem for stems in places.values() for stem in stems}
+        for name, parts in texts.items():
+            for stem in self._stemmer.analyse(" ".join(each for part in parts for each in acronyms(part))).stems:
+                if stem not in known:
+                    known.add(stem)
+                    yield stem, impact_once(stem, name, weight)
 
     def commit(self) -> WordSearcher:
         if self._changed.touched:

@@ -9,6 +9,7 @@ from pyroaring import BitMap
 
 from app.search.text.query_expansion import FEW_HITS, Synonyms, expand, expand_by_names
 from app.search.text.query_parser import (
+    AND,
     Clause,
     Names,
     WordRun,
@@ -40,6 +41,15 @@ MAX_CITED = 4
 
 MAX_DESCRIBING = 12
 """Words that are looked for in definitions."""
+
+ENOUGH = 5
+"""Documents with all of three words or more from which on none with fewer of them follow; of two words `FEW_HITS`."""
+
+WORDS_OF_A_NAME = 3
+"""Words without small ones that together name one thing, as `dementia care homes`."""
+
+MOST_OF_A_NAME = 0.45
+"""Of what such words could tell, what a document must have that has not all of them."""
 
 MAX_LEVELS = 12
 """So many of a passage's words are counted, and more are not told from them."""
@@ -116,7 +126,7 @@ def _search(
         return relax(words, as_typed, expected)
     put_right = match_all(words, mended, parse_clauses(mended, synonyms.full_names), synonyms, expected)
     corrected = relax(words, replace(put_right, did_you_mean=mended), expected)
-    if not corrected.is_partial:
+    if put_right.ids or not corrected.is_partial:
         return corrected if corrected.ids else as_typed
     if 2 * (corrected.min_clauses or 0) < len(corrected.clauses):
         return relax(words, as_typed, expected)
@@ -159,19 +169,23 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
     had = len(_within(found.ids, expected))
     queried = [clause for clause in found.clauses if not clause.negative]
     plainly = len(queried) == len(found.clauses) and not any(clause.runs[0].phrase for clause in queried)
+    plainly = plainly and AND not in found.text.split()
     if had < FEW_HITS and 0 < sum(clause.is_year for clause in queried) < len(queried) <= MAX_CITED:
         found = leave_out_years(words, found)
         had = len(_within(found.ids, expected))
-    if had >= FEW_HITS or (had and (len(queried) < 3 or not plainly)) or len(queried) < 2:
+    enough_found = ENOUGH if len(queried) > 2 else FEW_HITS
+    if had >= enough_found or (had and not plainly) or len(queried) < 2:
         return found
     best = found
     levels = words.sets.at_least(found.clauses, len(queried))
-    telling = words.sets.telling(found.clauses, words.everything if expected is None else expected)
+    as_name = len(found.text.split()) == len(queried) == WORDS_OF_A_NAME
+    within = words.everything if expected is None else expected
+    telling = words.sets.telling(found.clauses, within, least=MOST_OF_A_NAME if as_name else 0)
     for enough in islice(steps(len(queried)), 1 if had else None):
         more = (levels[enough] & telling) - found.ids
         if more:
             best = replace(found, ids=found.ids | more, min_clauses=enough, tiers=tiers_of(levels))
-        if had + len(more) >= FEW_HITS:
+        if had + len(more) >= enough_found:
             break
     return best
 

@@ -4,7 +4,7 @@ combination of them costs no more than its words."""
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import combinations, islice
 from typing import Final, TypeVar
 
 from pyroaring import BitMap
@@ -79,22 +79,43 @@ class WordSets:
                     levels[level] |= levels[level - 1] & having
         return levels
 
-    def telling(self, clauses: Sequence[Clause], within: BitMap) -> BitMap:
+    def telling(self, clauses: Sequence[Clause], within: BitMap, *, least: float = 0) -> BitMap:
         """Of some documents those that have two of the clauses, or one that is no year, is not frequent among them,
-        tells its share of what all could tell, and does not stand alone among words that none has."""
+        tells its share of what all could tell, and does not stand alone among words that none has; or a name of several
+        words. What a document has must tell the share `least`, for a few clauses only."""
         queried = [each for each in clauses if not each.negative]
         found = [self.of(each) & within for each in queried]
         most = math.log(len(within) + 1)
         told = [most - math.log(len(ids) + 1) for ids in found]
-        enough = max(most * (1 - FREQUENT), sum(told) * SHARE_TOLD)
+        enough = max(most * (1 - FREQUENT), sum(told) * max(SHARE_TOLD, least))
         if sum(not ids for ids in found) >= MOSTLY_UNKNOWN * len(found):
             enough = math.inf
-        one, two = BitMap(), BitMap()
-        for ids in found:
-            two |= one & ids
-            one |= ids
-        sufficient = zip(queried, found, told, strict=True)
-        return BitMap.union(two, *(ids for each, ids, tells in sufficient if tells >= enough and not each.is_year))
+        if least:
+            pairs = (
+                (one & other, tells + more)
+                for (one, tells), (other, more) in combinations(zip(found, told, strict=True), 2)
+            )
+            together = BitMap.union(BitMap(), *(ids for ids, tells in pairs if tells >= sum(told) * least))
+        else:
+            one, together = BitMap(), BitMap()
+            for ids in found:
+                together |= one & ids
+                one |= ids
+        telling = (each for each in zip(queried, found, told, strict=True) if not each[0].is_year)
+        alone = (
+            ids if tells >= enough or each.is_name else self._as_typed(each, within, most - enough)
+            for each, ids, tells in telling
+        )
+        return BitMap.union(together, *alone)
+
+    def _as_typed(self, clause: Clause, within: BitMap, most: float) -> BitMap:
+        """What has a clause as it was typed, its other names left out, where that is no more than `most` (as a
+        logarithm)."""
+        typed = [run for run in clause.runs if run.weight == 1]
+        if len(typed) == len(clause.runs):
+            return BitMap()
+        ids = BitMap.union(*map(self.of_run, typed)) & within
+        return ids if math.log(len(ids) + 1) <= most else BitMap()
 
     def of(self, clause: Clause) -> BitMap:
         """What has any of a clause's runs."""
