@@ -44,7 +44,7 @@ FIELD = Recipe(
         Edit(PUBLICATIONS, "\n\nCSL_TYPES:", "    word_count: int | None\n"),
         Edit(
             PUBLICATIONS,
-            '        body=("venue", "publisher"),\n',
+            '        body=("venue", "publisher", "issn", "article_number"),\n',
             '        Field("word_count", INTEGER, extract_at("word_count"), "Words in it.", sortable=True),\n',
         ),
     ),
