@@ -95,6 +95,7 @@ _ALL: Final = (
             "list_paused_subscriptions",
             "preview_digest",
             "test_digest",
+            "count_subscribers",
             "list_subscribers",
             "export_subscriber",
             "erase_subscriber",

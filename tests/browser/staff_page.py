@@ -37,7 +37,8 @@ class StaffPage:
 
     def authorise(self, key: str) -> None:
         self.page.get_by_label("Your key").fill(key)
-        self.picture("key")
+        if not self.steps:
+            self.picture("key")
         self.page.get_by_role("button", name="Use this key").click()
         expect(self.page.get_by_role("button", name="Forget the key")).to_be_visible(timeout=PATIENCE)
 

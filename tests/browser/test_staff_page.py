@@ -263,6 +263,9 @@ def test_an_update_is_written_tested_and_sent(desk: StaffPage) -> None:
     form.fill("Confirm", "Our report is out").send()
     desk.go_on("What became of it", "List deliveries").send()
     form.picture("deliveries")
+    form = desk.task("Count subscribers")
+    form.send()
+    assert form.headline.startswith("Subscribers: ")
 
 
 def test_a_question_comes_before_what_was_not_sent_is_left(desk: StaffPage) -> None:

@@ -138,6 +138,21 @@ def test_a_subscription_to_a_deleted_term_is_listed(desk: Desk) -> None:
     problem(others("GET", "/v1/staff/mailing/paused"), 403)
 
 
+def test_who_subscribed_is_told_in_numbers_and_nobody_is_named(desk: Desk) -> None:
+    desk.context.reader("a@x.test", "entries", "publications?topic=ethics")
+    desk.context.reader("b@x.test", "entries", frequency="weekly")
+    desk.context.reader("c@x.test", "entries", state="unsubscribed")
+    answer = desk.staff("GET", "/v1/staff/subscribers/counts")
+    counted = answer.json()
+    assert counted["counts"] == {"active": 2, "unsubscribed": 1}
+    assert [(each["subscribers"], each["frequencies"]) for each in counted["results"]] == [
+        (2, {"daily": 1, "weekly": 1}),
+        (1, {"daily": 1}),
+    ]
+    assert "x.test" not in answer.text
+    problem(api_key_client(desk.kb, "mailing:write")("GET", "/v1/staff/subscribers/counts"), 403)
+
+
 def test_staff_can_retry_failed_deliveries(desk: Desk) -> None:
     desk.context.reader("a@x.test", "entries")
     desk.context.publish("one")

@@ -20,6 +20,7 @@ from app.mailing.models import SubscriberRow, SuppressionReason, SuppressionRow
 from app.mailing.privacy import export
 from app.mailing.privacy.erasure import erase_address
 from app.mailing.privacy.subscriber_import import ImportReport, add_subscribers, read_subscribers
+from app.mailing.subscriptions.counts import count_by_query, count_by_state
 from app.mailing.subscriptions.schemas import AddressText
 from app.mailing.subscriptions.signup import find_subscriber
 from app.mailing.subscriptions.unsubscribe import end_all
@@ -82,6 +83,21 @@ class SubscriberPage(Page[Subscriber]):
     """A page of subscribers, the newest first."""
 
 
+class QueryCounts(BaseModel):
+    """How many subscribed to one thing."""
+
+    title: str = Field(description="What is subscribed to, in words.")
+    subscribers: int = Field(description="Subscribers.")
+    frequencies: dict[str, int] = Field(description="Subscribers by frequency.")
+
+
+class SubscriberCounts(BaseModel):
+    """`counts` are of subscribers by state, `results` of those that are sent something."""
+
+    counts: dict[str, int] = Field(description="Subscribers by state.")
+    results: list[QueryCounts] = Field(description="Most subscribers first.")
+
+
 class HeldData(BaseModel):
     """All stored data; null if the address is not known."""
 
@@ -140,6 +156,16 @@ def list_subscribers(
     results = [_person(row) for row in rows]
     url = work.url("/v1/staff/subscribers")
     return SubscriberPage.build(url, results, count=count, page=page, per_page=per_page, filters={"state": state})
+
+
+@router.get("/subscribers/counts", operation_id="count_subscribers", summary="Count subscribers")
+def count_subscribers(request: Request, work: ReadWork, context: CurrentMailContext) -> SubscriberCounts:
+    """By what they subscribed to (presets, topics, queries of their own) and how often. Nobody is named."""
+    found = count_by_query(work.session, current_snapshot(request), context.settings.presets)
+    results = [
+        QueryCounts(title=each.title, subscribers=each.subscribers, frequencies=each.by_frequency) for each in found
+    ]
+    return SubscriberCounts(counts=dict(count_by_state(work.session)), results=results)
 
 
 def _person(row: SubscriberRow) -> Subscriber:

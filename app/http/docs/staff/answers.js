@@ -29,6 +29,7 @@ export function answerPanel(form, answer, isDry) {
   if (body?.key?.startsWith?.("kb_")) return keyPanel(body, answer);
   if (isSubject(body)) return subjectPanel(form, body, answer);
   if (Array.isArray(body?.records)) return recordsPanel(form, body, answer);
+  if (body?.counts && Array.isArray(body.results)) return countsPanel(body, answer);
   if (Array.isArray(body?.results)) return listPanel(form, body, answer);
   if (typeof body?.html === "string" && typeof body.text === "string") return previewPanel(body, answer);
   if (answer.fileName) return filePanel(answer);
@@ -97,6 +98,15 @@ function steps(form, body) {
 function serves(form, id, collection) {
   const parameter = form.description.operations.get(id).parameters.find((each) => each.name === "resource_type");
   return form.description.resolve(parameter.schema).enum.includes(collection);
+}
+
+/** Who subscribed, in numbers: to what, and how often they hear of it. */
+function countsPanel(body, answer) {
+  const told = (counts) => Object.entries(counts).map(([name, number]) => `${number} ${label(name).toLowerCase()}`).join(", ");
+  const rows = body.results.map((each) => make("tr", {}, make("td", {}, each.title), make("td", {}, String(each.subscribers)),
+    make("td", {}, told(each.frequencies))));
+  return panel([`Subscribers: ${told(body.counts) || "none"}.`], [], answer,
+    rows.length ? tableOf("Subscriptions", ["Subscribed to", "Subscribers", "How often"], rows) : null);
 }
 
 function keyPanel(body, answer) {
