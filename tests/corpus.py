@@ -48,8 +48,8 @@ class Corpus:
     """A service over a database, and a client of it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
-        usual = _settings(**settings) if settings else _usual_settings()
-        given = usual.model_copy(update={"database_url": url})
+        own = {"database_url": url}
+        given = _settings(**own, **settings) if settings else _usual_settings().model_copy(update=own)
         SigningKeys(given.signing_keys).make()
         self.service = create_app(given)
         self.client = Client(self.service)
