@@ -114,6 +114,8 @@ SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these a path may hold a secret, or what somebody pasted by mistake: the access log shows the prefix only."""
 UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe", "/usage", "/v1/usage", DUMP_PATH, "/mcp")
 """Responses below these are never cached."""
+FIXED_PREFIXES = ("/docs", "/openapi", "/assets/", "/embed.js", "/favicon.ico", "/problems", "/guide", "/accessibility")
+"""What is at these depends neither on a query nor on `Accept`."""
 
 ROUTERS = (
     docs_page.router,
@@ -285,6 +287,7 @@ def _http_config(settings: Settings) -> HttpConfig:
         shared_cache_seconds=settings.shared_cache_seconds,
         max_body_by_prefix={IMPORT_PREFIX: settings.max_import, **assistants.BODY_LIMITS},
         uncached=UNCACHED_PREFIXES,
+        fixed=FIXED_PREFIXES,
         practice=settings.practice,
     )
 

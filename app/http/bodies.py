@@ -77,7 +77,9 @@ def media_type_of(request: Request, media_types: Sequence[str]) -> str:
     sent = Message()
     sent["Content-Type"] = given
     charset = sent.get_param("charset", "utf-8")
-    if not given or sent.get_content_type() not in media_types:
+    if not given:
+        raise UnsupportedMediaType("Content-Type is missing: it says what the body is.", accepts=media_types)
+    if sent.get_content_type() not in media_types:
         raise UnsupportedMediaType("Content-Type does not name a supported media type.", accepts=media_types)
     if sent.get_content_type() in (*JSON, *MERGE_PATCH) and str(charset).lower() not in ("utf-8", "utf8"):
         raise UnsupportedMediaType("JSON must be UTF-8.", accepts=media_types)

@@ -80,6 +80,7 @@ def test_the_limits_of_an_integer_are_within_it(client: Client) -> None:
 def test_another_media_type_is_415_and_says_which_is_read(client: Client, headers: dict[str, str]) -> None:
     answer = client("POST", "/json", content=b"{}", headers=headers)
     assert (answer.status_code, answer.headers["accept-post"]) == (415, "application/json")
+    assert ("missing" in answer.json()["detail"]) is (not headers)
     patched = client("PATCH", "/json", content=b"{}", headers=headers)
     assert patched.headers["accept-patch"] == "application/merge-patch+json, application/json"
 

@@ -58,6 +58,16 @@ def test_path_query_and_representation_tell_answers_apart(client: Client, world:
     assert world.calls == 4
 
 
+def test_what_is_fixed_is_kept_once_whatever_is_asked(serve: Serve, world: World) -> None:
+    client = serve(fixed=("/page",))
+    first = client.get("/page?a=1", accept="text/csv")
+    for query, accept in (("", "text/csv"), ("?a=2", "application/json"), ("?%ff", "*/*")):
+        assert client.get(f"/page{query}", accept=accept).content == first.content
+    assert client.get("/%70age").content == first.content
+    assert world.calls == 1
+    assert client.get("/page?a=1", accept_encoding="gzip").headers["content-encoding"] == "gzip"
+
+
 def test_the_application_sees_neither_credentials_nor_conditions(client: Client, world: World) -> None:
     client.get(
         "/page",

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from tests.client import BASE
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_framework, make_person, make_publication
@@ -48,6 +49,28 @@ def test_the_journey_is_drawn_from_the_terms_with_what_each_finds(kb: Corpus) ->
 
 def test_the_first_page_takes_no_parameters(kb: Corpus) -> None:
     assert browse(kb.client, "/?x=1").status == 400
+
+
+@pytest.mark.parametrize(
+    ("shared", "page"),
+    [
+        ("/?fbclid=IwAR0", "/"),
+        ("/publications/p-1?utm_source=mail&utm_medium=e-mail", "/publications/p-1"),
+        ("/search?utm_source=a&q=study+1&topic=ethics&fbclid", "/search?q=study+1&topic=ethics"),
+        ("/publications/p-1/citation?gclid=%C3%A4", "/publications/p-1/citation"),
+        ("/embed/search?q=study&mc_cid=1", "/embed/search?q=study"),
+    ],
+)
+def test_what_networks_append_to_shared_links_is_taken_off(kb: Corpus, shared: str, page: str) -> None:
+    answer = kb.client.get(shared)
+    assert (answer.status_code, answer.headers["location"]) == (302, f"{BASE}{page}")
+    assert answer.headers["cache-control"] == "no-store"
+    assert kb.client.get(page).status_code == 200
+
+
+def test_whatever_else_a_page_does_not_know_is_refused_with_it(kb: Corpus) -> None:
+    location = kb.client.get("/search?utm_source=a&tpic=ethics").headers["location"]
+    assert browse(kb.client, location.removeprefix(BASE)).status == 400
 
 
 def test_a_search_finds_what_the_interface_finds_in_its_order(kb: Corpus) -> None:

@@ -47,8 +47,9 @@ Key = tuple[bytes, bytes, Variant]
 class ResponseCache:
     """`revision` is awaited once a request and returns the published revision; `negotiated` makes a short token of an
     `Accept` field, the same for all fields that get the same representation. Requests below a `private` prefix go to
-    `app` unchanged. While the published revision is unavailable, `last_known` stands in for it, where there is one: a
-    response from there states its age, and is never 304, for nobody knows whether the client has the current one."""
+    `app` unchanged; below a `fixed` one the path alone counts, so that nobody fills the cache with copies. While the
+    published revision is unavailable, `last_known` stands in for it, where there is one: a response from there states
+    its age, and is never 304, for nobody knows whether the client has the current one."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class ResponseCache:
         private: tuple[str, ...] = (),
         last_known: LastKnownRevision | None = None,
         shared_seconds: int = 0,
+        fixed: tuple[str, ...] = (),
     ) -> None:
         self.store = CacheStore(max_bytes)
         self._app = app
@@ -69,6 +71,7 @@ class ResponseCache:
         self._variants = Variants(negotiated)
         self._clock = clock
         self._private = private
+        self._fixed = fixed
         self._cache_control = shared_cache_control(shared_seconds).encode("ascii")
 
     def lookup(self, scope: Scope, context: RequestContext) -> CachedResponse | None:
@@ -113,7 +116,7 @@ class ResponseCache:
         else:
             buffer = ResponseBuffer(send)
             with self._assuming(revision, context):
-                await self._app(_shared_scope(scope, context.fields.get(b"accept")), receive, buffer)
+                await self._app(_shared_scope(scope, key[1], context.fields.get(b"accept")), receive, buffer)
             if not buffer.complete:
                 return
             context.cache = "miss"
@@ -152,6 +155,8 @@ class ResponseCache:
 
     def _key(self, scope: Scope, fields: dict[bytes, bytes]) -> Key:
         variant = self._variants[fields.get(b"accept"), fields.get(b"accept-encoding")]
+        if scope["path"].startswith(self._fixed):
+            return scope["path"].encode(), b"", ("", variant[1])
         return scope["raw_path"], scope["query_string"], variant
 
     def _is_known(self, answer: CachedResponse, fields: dict[bytes, bytes]) -> bool:
@@ -165,11 +170,11 @@ class ResponseCache:
         return not_modified_since(since, answer.changed, self._clock())
 
 
-def _shared_scope(scope: Scope, accept: bytes | None) -> Scope:
+def _shared_scope(scope: Scope, query: bytes, accept: bytes | None) -> Scope:
     headers = [field for field in scope["headers"] if field[0] not in _STRIPPED_HEADERS]
     if accept is not None:
         headers.append((b"accept", accept))
-    return {**scope, "headers": headers}
+    return {**scope, "query_string": query, "headers": headers}
 
 
 async def _cached_response(

@@ -61,6 +61,7 @@ def build_stack(
         private=passed,
         last_known=last_known,
         shared_seconds=config.shared_cache_seconds,
+        fixed=config.fixed,
     )
     checks = RequestChecks(config)
     layers: ASGIApp = RequestLimitsMiddleware(MethodsMiddleware(response_cache, app.routes, config), config, checks)

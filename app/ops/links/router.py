@@ -76,7 +76,9 @@ def list_links(
         LinkState | None,
         Query(description="Result of the last check; by default `broken` and `unreachable`.", examples=["broken"]),
     ] = None,
-    host: Annotated[str | None, Query(max_length=260, description="Name of the server.", examples=["doi.org"])] = None,
+    host: Annotated[
+        str | None, Query(min_length=1, max_length=260, description="Name of the server.", examples=["doi.org"])
+    ] = None,
     entry: Annotated[EntryReference | None, Query(description="Only links of this entry.", examples=[EXAMPLE])] = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,

@@ -78,7 +78,12 @@ def list_usage(
     use: Annotated[UseName | None, Query(description="One use alone.", examples=["view"])] = None,
     document: Annotated[
         str | None,
-        Query(max_length=36, description="Id of one document.", examples=["01890a5d-ac96-774b-bcce-b302099a8057"]),
+        Query(
+            min_length=1,
+            max_length=36,
+            description="Id of one document.",
+            examples=["01890a5d-ac96-774b-bcce-b302099a8057"],
+        ),
     ] = None,
     format: Annotated[
         Literal["json", "csv"], Query(alias="as", description="`csv`: every line in one file.", examples=["json"])

@@ -1,12 +1,13 @@
 """The routes of public pages: after all others, for their addresses are what those leave. Browsers get errors as pages,
 too."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.convertors import register_url_convertor
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.catalogue.reserved_names import SITE_PATHS
 from app.exports.negotiation import prefers_html
@@ -24,6 +25,12 @@ PageHandler = Callable[..., Awaitable[Response]]
 """Gets the context, the request, and the parts of the path by name."""
 ErrorPage = Callable[[Site, AppError], Response]
 _NEVER: Final = "|".join(sorted(SITE_PATHS))
+_TRACKING: Final = re.compile(
+    rb"(?:utm_[a-z_]+|mtm_[a-z_]+|pk_[a-z_]+|fbclid|gclid|gbraid|wbraid|dclid|msclkid|ttclid|twclid|yclid|igshid|igsh"
+    rb"|li_fat_id|mc_cid|mc_eid|_hsenc|_hsmi)(?:=.*)?",
+    re.DOTALL,
+)
+"""Parameters that networks and mail programs append to links of others, to follow their readers."""
 
 
 class PageCollectionConvertor(KeyConvertor):
@@ -41,6 +48,9 @@ class PageRoute(PublicRoute):
     def __init__(self, path: str, handler: PageHandler, show_error: ErrorPage | None = None) -> None:
         async def endpoint(reading: ReadingContext, request: Request, **parts: str) -> Response:
             context = services_of(request)[PageContext]
+            asked = request.scope["query_string"]
+            if asked.isascii() and (own := without_tracking(asked)) != asked:
+                return see_other(context.site.base, request, own)
             try:
                 return await handler(context, request, **parts)
             except AppError as error:
@@ -49,6 +59,18 @@ class PageRoute(PublicRoute):
                 return (show_error or error_page)(context.site, error)
 
         super().__init__(path, endpoint, "GET")
+
+
+def without_tracking(query: bytes) -> bytes:
+    """The query without what others appended to a link."""
+    return b"&".join(pair for pair in query.split(b"&") if not _TRACKING.fullmatch(pair))
+
+
+def see_other(base: str, request: Request, query: bytes) -> Response:
+    """The same page with that query: pages refuse what they do not know, and a shared link should still lead there."""
+    path = request.scope["raw_path"].decode("ascii")
+    url = f"{base}{path}?{query.decode('ascii')}" if query else f"{base}{path}"
+    return RedirectResponse(url, 302, {"Cache-Control": NO_STORE})
 
 
 def error_head(error: AppError) -> tuple[int, dict[str, str]]:

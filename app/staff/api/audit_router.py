@@ -63,12 +63,17 @@ KeyId = Annotated[str | None, Query(max_length=12, description="Public id of the
 )
 def read_audit(
     work: Annotated[UnitOfWork, requires_scopes("audit:read")],
-    actor: Annotated[str | None, Query(max_length=200, description="Who.", examples=["seeder"])] = None,
-    kind: Annotated[str | None, Query(max_length=40, description="Kind of resource.", examples=["term"])] = None,
-    slug: Annotated[
-        str | None, Query(max_length=80, description="Any current or former slug.", examples=["{people.0}"])
+    actor: Annotated[str | None, Query(min_length=1, max_length=200, description="Who.", examples=["seeder"])] = None,
+    kind: Annotated[
+        str | None, Query(min_length=1, max_length=40, description="Kind of resource.", examples=["term"])
     ] = None,
-    action: Annotated[str | None, Query(max_length=20, description="Action.", examples=["publish"])] = None,
+    slug: Annotated[
+        str | None,
+        Query(min_length=1, max_length=80, description="Any current or former slug.", examples=["{people.0}"]),
+    ] = None,
+    action: Annotated[
+        str | None, Query(min_length=1, max_length=20, description="Action.", examples=["publish"])
+    ] = None,
     since: Since = None,
     until: Until = None,
     log: Annotated[Log | None, Query(description="One of the two logs alone.", examples=["security"])] = None,

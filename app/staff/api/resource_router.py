@@ -50,9 +50,9 @@ class Filters:
 
     state: Annotated[State | None, Query(description="State of the work.", examples=["published"])] = None
     q: Annotated[str | None, Query(max_length=200, description="Words of the title.", examples=["e"])] = None
-    editor: Annotated[str | None, Query(max_length=200, description="Last editor; `me` is you.", examples=["me"])] = (
-        None
-    )
+    editor: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="Last editor; `me` is you.", examples=["me"])
+    ] = None
     since: Since = None
     until: Until = None
 
