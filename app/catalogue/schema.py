@@ -214,7 +214,7 @@ class Document(Schema):
     id: DocumentId
     slug: str
     url: str
-    revision: int = Field(description="Number of the revision that last changed what the document shows.")
+    revision: int = Field(description="The revision that last changed what the document shows.")
     indexed_at: str = Field(
         description="When what the document shows last changed: its own members, or what it says of other documents."
     )

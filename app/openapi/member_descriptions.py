@@ -250,7 +250,7 @@ MEMBERS: Final = {
     "value": "The value.",
     "values": "The values, in order.",
     "venue": "Journal, website or series in which it appeared.",
-    "version": "Number of the revision that last changed it.",
+    "version": "The revision that last changed it.",
     "volume": "Volume.",
     "warnings": "Points to check before it is created.",
     "what": "What the two share.",

@@ -25,7 +25,7 @@ def test_own_drafts_and_the_reviews_of_others_await_somebody(kb: Corpus, editor:
     assert first["links"]["self"].endswith(f"{PUBLICATIONS}/mine")
     own = editor.request_json("GET", f"{PUBLICATIONS}?editor=me&state=draft")
     assert [each["slug"] for each in own["results"]] == ["mine"]
-    assert editor.request("GET", f"{PUBLICATIONS}?editor=").status_code == 400, "nobody is no editor"
+    assert editor("GET", f"{PUBLICATIONS}?editor=").status_code == 400, "nobody is no editor"
 
 
 def test_a_review_awaits_only_those_who_may_publish(kb: Corpus, editor: ApiKeyClient) -> None:
