@@ -86,7 +86,7 @@ from app.pages.context import PageContext
 from app.pages.description import pages_description
 from app.pages.endpoints import accessibility_page, guide_pages, problem_pages
 from app.pages.endpoints.docs_page import make_docs_page
-from app.pages.endpoints.page_routes import PAGE_ROUTES
+from app.pages.endpoints.page_routes import FIXED_PATHS, PAGE_ROUTES
 from app.pages.site import Site, make_site
 from app.reading.citations import Citations
 from app.reading.content_negotiation import preferred_formats
@@ -114,8 +114,6 @@ SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these a path may hold a secret, or what somebody pasted by mistake: the access log shows the prefix only."""
 UNCACHED_PREFIXES = ("/v1/subscriptions", UNSUBSCRIBE, "/subscribe", "/usage", "/v1/usage", DUMP_PATH, "/mcp")
 """Responses below these are never cached."""
-FIXED_PREFIXES = ("/docs", "/openapi", "/assets/", "/embed.js", "/favicon.ico", "/problems", "/guide", "/accessibility")
-"""What is at these depends neither on a query nor on `Accept`."""
 
 ROUTERS = (
     docs_page.router,
@@ -287,7 +285,7 @@ def _http_config(settings: Settings) -> HttpConfig:
         shared_cache_seconds=settings.shared_cache_seconds,
         max_body_by_prefix={IMPORT_PREFIX: settings.max_import, **assistants.BODY_LIMITS},
         uncached=UNCACHED_PREFIXES,
-        fixed=FIXED_PREFIXES,
+        fixed=FIXED_PATHS,
         practice=settings.practice,
     )
 

@@ -42,3 +42,15 @@ PAGE_ROUTES: Final = (
     PageRoute("/{collection:page_collection}/{key:key}", show_document),
 )
 """After the routes of all other packages."""
+
+FIXED_PATHS: Final = (
+    "/docs",
+    "/openapi",
+    "/assets/",
+    "/embed.js",
+    "/favicon.ico",
+    "/problems",
+    "/guide",
+    "/accessibility",
+)
+"""What is at or below these depends neither on a query nor on `Accept`."""
