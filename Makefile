@@ -19,7 +19,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed migrate clean
-.PHONY: test coverage test-meaning test-browser test-clients test-deploy guide fuzz fuzz-coverage hostile crash prove mutants
+.PHONY: test coverage test-meaning test-browser test-clients test-deploy guide golden fuzz fuzz-coverage hostile crash prove mutants
 .PHONY: check format openapi docs-settings client-models
 .PHONY: lock lock-tools locks newest audit sbom wheel client release
 .PHONY: bench bench-exports bench-partners bench-staff bench-mailing bench-mixed-load
@@ -70,6 +70,10 @@ test-browser: $(DEV) ## The pages in Chromium, by axe-core's rules as well (CHRO
 
 guide: $(DEV) ## The pictures of docs/staff-guide.md and docs/pages.md anew, in Chromium
 	GUIDE=1 $(BIN)/pytest tests/browser/test_staff_page.py tests/browser/test_pages_in_browser.py $(ARGS)
+
+golden: $(DEV) ## The golden files of exports anew, after a change of a format or of the seed data; read what differs
+	GOLDEN=1 $(BIN)/pytest tests/exports/test_golden_exports.py -q
+	git diff --stat tests/exports/golden
 
 check: $(DEV) $(TOOLS)/.made ## All that CI checks without running tests
 	$(BIN)/ruff format --check .

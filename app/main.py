@@ -193,7 +193,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     reading = ReadingContext(index, addresses, api_info(settings), citations, settings.max_export, hub_of(settings))
     services.add(ReadingContext, reading)
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
-    services.add(Repository, Repository(settings.title, settings.base, settings.admin_email, clock))
+    services.add(Repository, Repository(settings.title, addresses, settings.admin_email, clock))
     services.add(PageContext, PageContext(index, services[Site], addresses, citations, settings.count_links))
     services.add(UsageSummaries, UsageSummaries(sessions, clock, settings.public_usage))
     assistants.add_services(services, settings, VERSION)
@@ -343,7 +343,9 @@ def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
         EXPIRY_TASK,
         retention_task(settings),
         usage_retention_task(settings.keep_usage),
-        dump_task(settings.dumps, timedelta(minutes=settings.dump_interval), UrlBuilder(settings.base).absolute),
+        dump_task(
+            settings.dumps, timedelta(minutes=settings.dump_interval), UrlBuilder(settings.base, settings.pages_url)
+        ),
         *((weekly_check_task(),) if settings.may_ask_others else ()),
         *(() if settings.meaning else (index_task(settings),)),
     )

@@ -42,7 +42,7 @@ def mirrored(url: str) -> Run:
     with tempfile.TemporaryDirectory(prefix="kb-mirror-") as name:
         folder = Path(name)
         sessions = Sessions(make_engine(url))
-        make_dump(sessions, folder / "dumps", UrlBuilder(BASE_URL).absolute, now=datetime.now(UTC))
+        make_dump(sessions, folder / "dumps", UrlBuilder(BASE_URL), now=datetime.now(UTC))
         sessions.dispose()
         settings = {
             "KB_DATABASE_URL": url,

@@ -129,7 +129,7 @@ def pages(service: Service, documents: int) -> Rows:
         request = ChangesRequest(Position(since, since), str(since), 100)
         spent = cpu(lambda asked=request: make_page(service.index, urls, asked))  # type: ignore[misc]  # a default binds the request of this turn
         rows.append((f"page of changes at the {name} of {documents:,}", f"{spent * 1000:.1f} ms"))
-    repository = Repository("Benchmark", service.settings.base, "admin@example.org", utc_now)
+    repository = Repository("Benchmark", UrlBuilder(service.settings.base), "admin@example.org", utc_now)
     with service.sessions.read() as session:
         newest = session.scalars(select(DocumentRow.modified).order_by(DocumentRow.modified.desc()).limit(1)).one()
     for name, more in (("start", ()), ("end", (("from", rfc3339(newest - timedelta(seconds=150))),))):
@@ -154,11 +154,11 @@ def cpu(act: Callable[[], object]) -> float:
 
 
 def dump(service: Service, documents: int) -> Rows:
-    finish = UrlBuilder(service.settings.base).absolute
+    urls = UrlBuilder(service.settings.base)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         began = time.process_time()
-        made = make_dump(service.sessions, Path(folder), finish, now=datetime.now(UTC))
+        made = make_dump(service.sessions, Path(folder), urls, now=datetime.now(UTC))
         spent = time.process_time() - began
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     if made is None:

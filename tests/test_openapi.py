@@ -47,8 +47,8 @@ NOT_READING = {"staff", "subscribe"}
 def dump(seeded: Corpus) -> None:
     """What can be downloaded has been made."""
     service = seeded.service
-    finish = service.services[ReadingContext].urls.absolute
-    make_dump(service.sessions, service.settings.dumps, finish, now=utc_now())
+    urls = service.services[ReadingContext].urls
+    make_dump(service.sessions, service.settings.dumps, urls, now=utc_now())
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.parts.contributions import ContributionIn, ContributionRow, Contributor
 from app.catalogue.parts.funding import Funding, FundingIn, FundingRow
 from app.catalogue.parts.pictures import Picture
-from app.catalogue.parts.relations import Relation, RelationIn, RelationType
+from app.catalogue.parts.relations import INVERSE, PART, Relation, RelationIn, RelationType
 from app.catalogue.parts.resources import Resource, ResourceRow, ResourceType
 from app.catalogue.schema import (
     Document,
@@ -142,6 +142,19 @@ class EntryRow(SubjectRow):
         """Itself, or the entry that it was merged into."""
         merged = self.status == Status.merged and self.replaced_by is not None
         return self.replaced_by.current if merged and self.replaced_by else self
+
+    @property
+    def published_relations(self) -> list[tuple[str, "EntryRow"]]:
+        """Those stated here, then those stated at their other end, each once; without those to unpublished entries."""
+        stated = [(each.type, each.target) for each in self.relations]
+        others = ((INVERSE[each.type], each.entry) for each in self.related_from)
+        stated += sorted(others, key=lambda pair: (pair[0], pair[1].id))
+        return list(dict.fromkeys(pair for pair in stated if pair[1].status == Status.published))
+
+    @property
+    def wholes(self) -> list["EntryRow"]:
+        """What it is part of, for all to see."""
+        return [other for name, other in self.published_relations if name == PART]
 
     def ref(self) -> Ref:
         return Ref(id=self.uuid, slug=self.slug, label=self.title, url=f"/v1/{self.collection}/{self.slug}")

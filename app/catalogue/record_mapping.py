@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.exports.record import Award, ItemType, Name, Record, RelatedItem, Subject, WebLink
+from app.exports.record import Award, Container, ItemType, Name, Record, RelatedItem, Subject, WebLink
 from app.exports.record import Role as CslRole
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.values.partial_dates import PartialDate
@@ -51,6 +51,9 @@ ordinary."""
 IN_A_SERIES: frozenset[ItemType] = frozenset({"book", "report"})
 """Types that are parts of a series rather than of a container."""
 
+IN_A_BOOK: frozenset[ItemType] = frozenset({"chapter", "entry-dictionary", "entry-encyclopedia"})
+"""Types that are cited with editors, publisher and ISBN of what they are in."""
+
 
 def identifiers(document: JsonMapping, scheme: str) -> tuple[str, ...]:
     """The values of one scheme, in their order."""
@@ -81,10 +84,19 @@ def names(document: JsonMapping) -> tuple[Name, ...]:
     )
 
 
+def record_id(document: JsonMapping) -> str:
+    """Its address without what all have."""
+    return str(document["url"].rpartition("/v1/")[2])
+
+
 def page_address(document: JsonMapping) -> str:
     """Of our own page for people; absolute where the document's own address is."""
-    base, _, path = document["url"].rpartition("/v1/")
-    return f"{base}/{path}"
+    return f"{page_base(document)}/{record_id(document)}"
+
+
+def page_base(document: JsonMapping) -> str:
+    """What the addresses of our own pages begin with."""
+    return str(document["url"].rpartition("/v1/")[0])
 
 
 def best_link(document: JsonMapping) -> str:
@@ -104,11 +116,23 @@ def genre(document: JsonMapping, item_type: ItemType) -> str | None:
     return None if label is None or item_type in WITHOUT_GENRE or label.casefold() == item_type == "report" else label
 
 
-def whole(document: JsonMapping) -> str | None:
-    """The title of what it is part of: of a chapter, its book."""
-    kind = document["kind"]
-    parts = (each["label"] for each in document["relations"] if each["type"] == "IsPartOf" and each["kind"] == kind)
-    return next(parts, None)
+def container(document: JsonMapping) -> Container | None:
+    """What it is part of: of a chapter, its book."""
+    whole = document["container"]
+    if whole is None:
+        return None
+    return Container(
+        id=record_id(whole),
+        title=whole["label"],
+        page_url=page_address(whole),
+        names=names(whole),
+        issued=PartialDate(whole["issued"]) if whole["issued"] else None,
+        series=whole["venue"],
+        edition=whole["edition"],
+        publisher=whole["publisher"] or publisher(whole),
+        doi=first(identifiers(whole, "doi")),
+        isbns=identifiers(whole, "isbn"),
+    )
 
 
 def outward_link(resources: Sequence[JsonMapping], identifiers: Sequence[JsonMapping]) -> str | None:
@@ -128,7 +152,7 @@ def entry_record(document: JsonMapping, item_type: ItemType, **own: Any) -> Reco
         term["label"] for scheme, terms in document["terms"].items() if scheme not in NOT_KEYWORDS for term in terms
     ]
     shared: dict[str, Any] = {
-        "id": document["url"].rpartition("/v1/")[2],
+        "id": record_id(document),
         "type": item_type,
         "title": document["title"],
         "names": names(document),
@@ -167,7 +191,7 @@ def _own(document: JsonMapping) -> JsonObject:
         "identifiers": tuple((each["scheme"], each["value"]) for each in document["identifiers"]),
         "links": tuple(WebLink(each["type"], each["url"], each["label"]) for each in document["resources"]),
         "related": tuple(
-            RelatedItem(each["type"], each["kind"], each["label"], each["url"]) for each in document["relations"]
+            RelatedItem(each["type"], each["kind"], each["label"], page_address(each)) for each in document["relations"]
         ),
         "awards": tuple(
             Award(each["funder"]["label"], each["award_number"], each["award_title"], each["award_url"])

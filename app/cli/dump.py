@@ -11,7 +11,7 @@ def dump() -> None:
     """Write everything public to a file that `/v1/dump` serves, unless the newest dump is up to date."""
     settings = read_settings()
     with report_file_errors(), migrated_database() as sessions, progress_shown():
-        made = make_dump(sessions, settings.dumps, UrlBuilder(settings.base).absolute, now=utc_now())
+        made = make_dump(sessions, settings.dumps, UrlBuilder(settings.base, settings.pages_url), now=utc_now())
     if made is None:
         out.print("The newest dump is up to date.")
         return

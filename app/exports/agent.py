@@ -1,6 +1,7 @@
 """The neutral view of a person or an organisation."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +18,7 @@ class Agent:
     description: str | None = None
     same_as: tuple[str, ...] = ()
     affiliations: tuple[str, ...] = ()
+
+    def with_pages(self, move: Callable[[str], str]) -> "Agent":
+        """With pages on another site."""
+        return replace(self, page_url=move(self.page_url), affiliations=tuple(map(move, self.affiliations)))

@@ -46,8 +46,9 @@ def _what(record: Record) -> dict[str, str]:
     return {
         "title": title(record.title),
         "author": join_names(record.names_of("author")),
-        "editor": join_names(record.names_of("editor")),
-        "translator": join_names(record.names_of("translator")),
+        "bookauthor": join_names(record.cited_names_of("container-author")),
+        "editor": join_names(record.cited_names_of("editor")),
+        "translator": join_names(record.cited_names_of("translator")),
         "date": date.text if date else "",
         "titleaddon": escape(record.genre),
         "howpublished": escape(record.medium),
@@ -64,13 +65,13 @@ def _where(record: Record, kind: str) -> dict[str, str]:
     span = f"{record.event_date}/{record.end}" if record.event_date and record.end else record.event_date
     return {
         _CONTAINERS.get(kind, "organization"): escape(record.container_title),
-        "series": escape(record.collection_title),
+        "series": escape(record.cited_series),
         "volume": escape(record.volume),
         "number": escape(record.issue if is_article else record.number),
         "eid": escape(record.number if is_article else None),
         "pages": "--".join(escape(page) for page in record.page_range or () if page),
-        "edition": escape(record.edition),
-        "institution" if kind in ("report", "thesis") else "publisher": escape(record.publisher),
+        "edition": escape(record.cited_edition),
+        "institution" if kind in ("report", "thesis") else "publisher": escape(record.cited_publisher),
         "location": escape(record.publisher_place),
         "eventtitle": escape(record.event_title if record.event_title != record.title else None),
         "eventdate": str(span or ""),
@@ -80,7 +81,7 @@ def _where(record: Record, kind: str) -> dict[str, str]:
 
 def _verbatim(record: Record) -> dict[str, str]:
     fields = {
-        "isbn": " ".join(record.isbns),
+        "isbn": " ".join(record.cited_isbns),
         "issn": record.issn,
         "doi": record.doi,
         "url": None if record.doi else record.url,

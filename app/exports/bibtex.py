@@ -41,8 +41,8 @@ def _what(record: Record) -> dict[str, str]:
     return {
         "title": title(record.title),
         "author": join_names(record.names_of("author")),
-        "editor": join_names(record.names_of("editor")),
-        "translator": join_names(record.names_of("translator")),
+        "editor": join_names(record.cited_names_of("editor")),
+        "translator": join_names(record.cited_names_of("translator")),
         "type": escape(record.genre),
         "howpublished": escape(record.medium),
         "abstract": escape(record.abstract),
@@ -57,13 +57,13 @@ def _what(record: Record) -> dict[str, str]:
 def _where(record: Record, kind: str) -> dict[str, str]:
     return {
         _CONTAINERS.get(kind, "organization"): escape(record.container_title),
-        "series": escape(record.collection_title),
+        "series": escape(record.cited_series),
         "volume": escape(record.volume),
         "number": escape(record.issue or (None if kind == "article" else record.number)),
         "eid": escape(record.number if kind == "article" else None),
         "pages": "--".join(escape(page) for page in record.page_range or () if page),
-        "edition": escape(record.edition),
-        "institution" if kind == "techreport" else "publisher": escape(record.publisher),
+        "edition": escape(record.cited_edition),
+        "institution" if kind == "techreport" else "publisher": escape(record.cited_publisher),
         "address": escape(record.publisher_place),
         "eventtitle": escape(record.event_title),
         "venue": escape(record.event_place),
@@ -72,7 +72,7 @@ def _where(record: Record, kind: str) -> dict[str, str]:
 
 def _verbatim(record: Record) -> dict[str, str]:
     """Fields that are read as they stand: LaTeX escapes would become part of the address."""
-    fields = {"isbn": " ".join(record.isbns), "issn": record.issn, "doi": record.doi, "url": record.url}
+    fields = {"isbn": " ".join(record.cited_isbns), "issn": record.issn, "doi": record.doi, "url": record.url}
     return {name: verbatim(value) for name, value in fields.items()}
 
 

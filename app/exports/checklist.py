@@ -1,8 +1,8 @@
 """Checklists to print and to tick: the parts of something, with the questions of each, as HTML, Markdown and CSV."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
@@ -30,9 +30,13 @@ class Checklist:
     """`about` is a sentence on what it is for. All texts are plain."""
 
     title: str
-    url: str
+    page_url: str
     about: str
     parts: tuple[Part, ...]
+
+    def with_pages(self, move: Callable[[str], str]) -> "Checklist":
+        """With its page on another site."""
+        return replace(self, page_url=move(self.page_url))
 
 
 def html_pieces(checklists: Iterable[Checklist], context: ExportContext) -> Iterator[str]:
@@ -44,7 +48,7 @@ def html_pieces(checklists: Iterable[Checklist], context: ExportContext) -> Iter
         for part in each.parts:
             yield f"<h2>{escape(part.title)}</h2>\n{_paragraph(part.description)}"
             yield "".join(_paragraph(f"{BOX} {line}") for line in part.questions or (part.title,))
-        yield f'<p><a href="{escape(each.url)}">{escape(each.url)}</a></p>\n'
+        yield f'<p><a href="{escape(each.page_url)}">{escape(each.page_url)}</a></p>\n'
     yield "</body>\n</html>\n"
 
 
@@ -59,7 +63,7 @@ def markdown_pieces(checklists: Iterable[Checklist], _: ExportContext) -> Iterat
         for part in each.parts:
             yield "".join(f"{block}\n\n" for block in (f"## {_plain(part.title)}", _plain(part.description)) if block)
             yield "".join(f"- [ ] {_plain(line)}\n" for line in part.questions or (part.title,)) + "\n"
-        yield f"<{each.url}>\n\n"
+        yield f"<{each.page_url}>\n\n"
 
 
 def _plain(text: str) -> str:
@@ -78,4 +82,4 @@ def csv_pieces(checklists: Iterable[Checklist], _: ExportContext) -> Iterator[st
     for each in checklists:
         for part in each.parts:
             for line in part.questions or ("",):
-                yield csv_row((each.title, each.url, part.title, part.type, line, ""))
+                yield csv_row((each.title, each.page_url, part.title, part.type, line, ""))

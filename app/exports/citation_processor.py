@@ -6,7 +6,7 @@ own. A style is read anew for each citation: rendering changes its elements (`Da
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeAlias, get_args
 
 from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, model, source
 from citeproc.source.json import CiteProcJSON
@@ -14,28 +14,67 @@ from citeproc.source.json import CiteProcJSON
 from app.exports.record import Role
 from app.kit.json_types import JsonObject
 
+Untyped: TypeAlias = Any
+"""Elements, contexts and texts of citeproc-py, which says no types."""
+
 
 class Name(model.Name, model.CitationStylesElement):
     """`initialize="false"` keeps given names whole."""
 
-    def initialize(self, given: str, mark: str, context: Any) -> str:
+    def initialize(self, given: str, mark: str, context: Untyped) -> str:
         return given if self.get("initialize") == "false" else str(super().initialize(given, mark, context))
 
 
 class Label(model.Label, model.CitationStylesElement):
-    """There is no label of a number that there is none of."""
+    """There is no label of a number that there is none of; labels are in title case as the texts of their language."""
 
-    def process(self, item: Any, variable: str | None = None, plural: bool | None = None, **more: Any) -> Any:
+    def process(
+        self, item: Untyped, variable: str | None = None, plural: bool | None = None, **more: Untyped
+    ) -> Untyped:
         own = self.get("variable")
         if variable is None and own not in (None, "locator") and own.replace("-", "_") not in item.reference:
             return None
         return super().process(item, variable, plural, **more)
 
+    def case(self, text: Untyped, language: str | None = None) -> Untyped:
+        locales = (each.get(_LANGUAGE) for each in self.get_root().locales)
+        return super().case(text, language or next(each[:2] for each in locales if each))
+
+
+class Number(model.Number, model.CitationStylesElement):
+    """Its ordinals end as `find_ordinal` says."""
+
+    def get_term(self, name: str, form: str | None = None, **more: Untyped) -> Untyped:
+        if name.startswith("ordinal"):
+            return find_ordinal(self, name, counted=self.get("variable"), **more)
+        return super().get_term(name, form, **more)
+
+
+def find_ordinal(element: Untyped, name: str, *, counted: str, zero_padded: bool = False, **_: Untyped) -> Untyped:
+    """The ending is of the first locale that has any, and of the gender of the term of what is `counted`."""
+    locales = (each.terms for each in element.get_root().locales)
+    terms = next(each for each in locales if _find(each, "starts-with(@name, 'ordinal')"))
+    named = f"@name='{name}'" + (_ANY_NUMBER if zero_padded else "")
+    noun = element.get_term(counted)
+    gender = noun.get("gender", "") if noun is not None else ""
+    found = _find(terms, f"{named} and @gender-form='{gender}'") or _find(terms, f"{named} and not(@gender-form)")
+    return next(iter(found or _find(terms, named)), None)
+
+
+def _find(terms: Untyped, condition: str) -> Sequence[Untyped]:
+    found: Sequence[Untyped] = terms.xpath_search(f"./cs:term[{condition}]") if terms is not None else ()
+    return found
+
 
 class Date(model.Date, model.CitationStylesElement):
-    """A date of a locale has its own delimiter."""
+    """A date of a locale has its own delimiter; days end as months have them."""
 
-    def render_single_date(self, date: Any, show_parts: Any = None, context: Any = None) -> Any:
+    def get_term(self, name: str, form: str | None = None, **more: Untyped) -> Untyped:
+        if name.startswith("ordinal"):
+            return find_ordinal(self, name, counted="month-01", **more)
+        return super().get_term(name, form, **more)
+
+    def render_single_date(self, date: Untyped, show_parts: Untyped = None, context: Untyped = None) -> Untyped:
         parts = self.parts(date, show_parts, context if context is not self else None)
         if not parts:
             return None
@@ -46,40 +85,74 @@ class Date(model.Date, model.CitationStylesElement):
 class Text(model.Text, model.CitationStylesElement):
     """Says which variables it has rendered, and shows no number of a citation, which stands alone."""
 
-    def _variable(self, item: Any, context: Any) -> Any:
+    def _variable(self, item: Untyped, context: Untyped) -> Untyped:
         variable = self.get("variable")
         if variable == "citation-number":
             return None
         text = super()._variable(item, context)
-        rendered = getattr(context.get_layout(), "rendered", None)
-        if text and rendered is not None:
-            rendered.append(variable)
+        if text:
+            _note_rendered(context, self.tag, variable)
+        return text
+
+
+class Names(model.Names, model.CitationStylesElement):
+    """Names that stand in the place of others, at whatever depth, look as these would, and are not shown again."""
+
+    def process(
+        self, item: Untyped, names_context: Untyped = None, context: Untyped = None, **more: Untyped
+    ) -> Untyped:
+        context = self if context is None else context
+        roles = [role for role in self.get("variable").split() if role in item.reference]
+        shown = context.get_layout().repressed.get(self.tag, ())
+        hidden = {role: item.reference.pop(role) for role in roles if role in shown}
+        try:
+            return self._process(item, names_context, context, **more)
+        finally:
+            item.reference.update(hidden)
+
+    def _process(self, item: Untyped, names_context: Untyped, context: Untyped, **more: Untyped) -> Untyped:
+        if names_context is None and self.name is None:
+            names_context = next(iter(self.xpath_search("./ancestor::cs:substitute/parent::cs:names")), None)
+        text = super().process(item, names_context, context, **more)
+        for role in self.get("variable").split():
+            if role in item.reference:
+                _note_rendered(context, self.tag, role)
         return text
 
 
 class Substitute(model.Substitute, model.CitationStylesElement):
     """Whatever is shown in the place of names is not shown again, also when it comes out of a macro."""
 
-    def render(self, item: Any, context: Any = None, **more: Any) -> Any:
+    def render(self, item: Untyped, context: Untyped = None, **more: Untyped) -> Untyped:
         layout = context.get_layout()
-        layout.rendered = []
+        outside, layout.rendered = getattr(layout, "rendered", None), []
         text = super().render(item, context=context, **more)
         if text:
-            layout.repressed.setdefault(_TEXT, []).extend(layout.rendered)
-        layout.rendered = None
+            for tag, variable in layout.rendered:
+                layout.repressed.setdefault(tag, []).append(variable)
+        layout.rendered = outside
         return text
 
 
+def _note_rendered(context: Untyped, tag: str, variable: str) -> None:
+    """For the substitute that this may be in."""
+    rendered = getattr(context.get_layout(), "rendered", None)
+    if rendered is not None:
+        rendered.append((tag, variable))
+
+
 class Reference(source.Reference):
-    """Knows every variable and role of CSL 1.0.2."""
+    """Knows every variable and role of CSL 1.0.2; roles are asked for with a hyphen or an underscore."""
 
     def __init__(self, item: JsonObject) -> None:
         self.key = item["id"].lower()
         self.type = item["type"]
-        self.update({name.replace("-", "_"): _value(name, value) for name, value in item.items() if name not in _OWN})
+        values = {name: _value(name, value) for name, value in item.items() if name not in _OWN}
+        self.update({name.replace("-", "_"): value for name, value in values.items()})
+        self.update({name: value for name, value in values.items() if name in _ROLES})
 
 
-def _value(name: str, value: Any) -> Any:
+def _value(name: str, value: Untyped) -> Untyped:
     if name in _ROLES:
         return _READ.parse_names(value)
     return _READ.parse_date(value) if isinstance(value, dict) else _READ.parse_string(value)
@@ -88,15 +161,16 @@ def _value(name: str, value: Any) -> Any:
 _OWN: Final = ("id", "type")
 _ROLES: Final = frozenset(get_args(Role))
 _READ: Final = CiteProcJSON(())
-_TEXT: Final = f"{{{model.CitationStylesElement.nsmap['cs']}}}text"
+_LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_ANY_NUMBER: Final = " and not(@match='whole-number') and not(@match='last-two-digits')"
 
 
-def render_bibliography_entry(style: Path, locale: str, item: JsonObject, formatter: Any) -> str:
+def render_bibliography_entry(style: Path, locale: str, item: JsonObject, formatter: Untyped) -> str:
     """The entry of a bibliography for an item of CSL-JSON. `locale` must be one that there is."""
     read = CitationStylesStyle(str(style), locale=locale, validate=False)
     references = source.BibliographySource()
     references.add(Reference(item))
     bibliography = CitationStylesBibliography(read, references, formatter)
     bibliography.register(Citation([CitationItem(item["id"].lower())]))
-    entries: Sequence[Any] = bibliography.bibliography()
+    entries: Sequence[Untyped] = bibliography.bibliography()
     return str(entries[0])

@@ -77,10 +77,12 @@ def _style_path(style: Style) -> Path:
 
 
 def _item(record: Record, locale: str) -> JsonObject:
-    """As in CSL-JSON, without what no citation shows, or would show twice."""
+    """As in CSL-JSON, without what no citation shows, or would show twice: an article has pages or a number."""
     item = {name: value for name, value in csl.item(record).items() if name not in _NOT_CITED}
     if record.doi:
         item.pop("URL", None)
+    if record.pages and record.type.startswith("article"):
+        item.pop("number", None)
     if not record.issued and record.updated_at:
         accessed = record.updated_at
         item["accessed"] = {"date-parts": [[accessed.year, accessed.month, accessed.day]]}

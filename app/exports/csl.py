@@ -26,19 +26,19 @@ def item(record: Record) -> JsonObject:
         "type": record.type,
         "title": record.title,
         **_names(record),
-        "issued": _date(record.cover_date or record.issued),
+        "issued": _date(record.cited_issued),
         "available-date": _date(record.issued if record.cover_date else None),
         "container-title": record.container_title,
-        "collection-title": record.collection_title,
+        "collection-title": record.cited_series,
         "volume": record.volume,
         "issue": record.issue,
         "page": record.pages,
         "number": record.number,
-        "edition": record.edition,
-        "publisher": record.publisher,
+        "edition": record.cited_edition,
+        "publisher": record.cited_publisher,
         "publisher-place": record.publisher_place,
         "DOI": record.doi,
-        "ISBN": " ".join(record.isbns),
+        "ISBN": " ".join(record.cited_isbns),
         "ISSN": record.issn,
         "URL": record.url,
         "abstract": record.abstract,
@@ -58,7 +58,7 @@ def item(record: Record) -> JsonObject:
 
 def _names(record: Record) -> dict[str, list[dict[str, str]]]:
     variables: dict[str, list[dict[str, str]]] = {}
-    for name in record.names:
+    for name in record.cited_names:
         variables.setdefault(name.role, []).append(_name(name))
     return variables
 

@@ -99,22 +99,27 @@ def _own_cells(record: Record) -> Iterator[str]:
     yield "" if record.is_online is None else ("yes" if record.is_online else "no")
     yield record.page_url
     yield _joined(f"{each.type}: {each.url}" for each in record.links)
-    yield _joined(f"{each.relation}: {each.url}" for each in record.related)
+    yield _joined(f"{each.relation}: {each.page_url}" for each in record.related)
     yield _joined(" ".join(filter(None, (each.funder, each.number))) for each in record.awards)
     yield _text(record.cover_date)
 
 
 def _contributors(record: Record) -> str:
-    return _joined(f"{each.inverted} ({each.role})" for each in record.names_but("author", "editor"))
+    others = (name for name in record.cited_names if name.role not in ("author", "editor"))
+    return _joined(f"{each.inverted} ({each.role})" for each in others)
 
 
 _SPECIAL: Final[Mapping[str, Callable[[Record], str]]] = {
     "authors": lambda record: _names(record.names_of("author")),
-    "editors": lambda record: _names(record.names_of("editor")),
+    "editors": lambda record: _names(record.cited_names_of("editor")),
+    "isbns": lambda record: _text(record.cited_isbns),
+    "publisher": lambda record: record.cited_publisher or "",
+    "edition": lambda record: record.cited_edition or "",
+    "collection_title": lambda record: record.cited_series or "",
     "contributors": _contributors,
     "updated_at": lambda record: rfc3339(record.updated_at) if record.updated_at else "",
 }
-"""Columns that are not a field of the same name."""
+"""Columns that are not a field of the same name; a chapter has what is known of its book."""
 
 
 def _text(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.exports.record import ItemType, Name, Record
+from app.exports.record import Container, ItemType, Name, Record
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
@@ -49,13 +49,13 @@ CONTRIBUTOR_TYPES: Final[Mapping[str, str]] = {
 
 def attributes(record: Record) -> JsonObject:
     """Members that are empty are left out; creators, publisher, year and type are always there."""
-    date = record.issued or record.event_date
+    date = record.issued or record.cited_date
     known: JsonObject = {
         "doi": record.doi,
         "identifiers": _identifiers(record),
         "creators": [_person(name) for name in record.names_of("author")] or [{"name": UNAVAILABLE}],
         "titles": [{"title": record.title}],
-        "publisher": {"name": record.publisher or UNAVAILABLE},
+        "publisher": {"name": record.cited_publisher or UNAVAILABLE},
         "publicationYear": date.text[:4] if date else UNKNOWN_YEAR,
         "types": {
             "resourceTypeGeneral": RESOURCE_TYPES.get(record.type, "Text"),
@@ -64,14 +64,11 @@ def attributes(record: Record) -> JsonObject:
         "subjects": [
             {"subject": each.label, "subjectScheme": each.scheme, "valueUri": each.url} for each in record.subjects
         ],
-        "contributors": [
-            _person(name) | {"contributorType": CONTRIBUTOR_TYPES.get(name.function or name.role, "Other")}
-            for name in record.names_but("author")
-        ],
+        "contributors": [_contributor(name) for name in record.names_but("author")],
         "dates": _dates(record),
         "language": record.language,
         "relatedIdentifiers": [
-            {"relatedIdentifier": each.url, "relatedIdentifierType": "URL", "relationType": each.relation}
+            {"relatedIdentifier": each.page_url, "relatedIdentifierType": "URL", "relationType": each.relation}
             for each in record.related
         ],
         "relatedItems": _related_items(record),
@@ -103,6 +100,10 @@ def _person(name: Name) -> JsonObject:
     return {"name": name.literal, "nameType": "Organizational"}
 
 
+def _contributor(name: Name) -> JsonObject:
+    return _person(name) | {"contributorType": CONTRIBUTOR_TYPES.get(name.function or name.role, "Other")}
+
+
 def _identifiers(record: Record) -> list[JsonObject]:
     """Those beside the DOI; our own page is always one."""
     found = [("URL", record.page_url)] if record.page_url else []
@@ -132,9 +133,7 @@ def _related_items(record: Record) -> list[JsonObject]:
     item: JsonObject = {
         "relatedItemType": kind,
         "relationType": "IsPublishedIn",
-        "relatedItemIdentifier": {"relatedItemIdentifier": record.issn, "relatedItemIdentifierType": "ISSN"}
-        if record.issn
-        else None,
+        "relatedItemIdentifier": _container_identifier(record),
         "titles": [{"title": record.container_title}],
         "volume": record.volume,
         "issue": record.issue,
@@ -143,7 +142,27 @@ def _related_items(record: Record) -> list[JsonObject]:
         "firstPage": first,
         "lastPage": last,
     }
-    return [_known(item)]
+    return [_known(item | (_book(record.container) if record.container else {}))]
+
+
+def _container_identifier(record: Record) -> JsonObject | None:
+    """Of a journal its ISSN, of a book its DOI or its first ISBN."""
+    book = record.container
+    known = [(record.issn, "ISSN")]
+    known += [(book.doi, "DOI"), (next(iter(book.isbns), None), "ISBN"), (book.page_url, "URL")] if book else []
+    found = ((value, kind) for value, kind in known if value)
+    value, kind = next(found, (None, ""))
+    return {"relatedItemIdentifier": value, "relatedItemIdentifierType": kind} if value else None
+
+
+def _book(book: Container) -> JsonObject:
+    return {
+        "creators": [_person(name) for name in book.names if name.role == "author"],
+        "publicationYear": book.issued.text[:4] if book.issued else None,
+        "publisher": book.publisher,
+        "edition": book.edition,
+        "contributors": [_contributor(name) for name in book.names if name.role != "author"],
+    }
 
 
 def _rights(record: Record) -> list[JsonObject]:

@@ -120,11 +120,16 @@ def _related_item(item: JsonMapping) -> str:
     return branch(
         "relatedItem",
         leaf("relatedItemIdentifier", identifier.get("relatedItemIdentifier"), kind),
+        branch("creators", *(_person("creator", each) for each in item.get("creators", ()))),
         branch("titles", *(leaf("title", each["title"]) for each in item["titles"])),
+        leaf("publicationYear", item.get("publicationYear")),
         leaf("volume", item.get("volume")),
         leaf("issue", item.get("issue")),
         leaf("number", item.get("number"), {"numberType": item.get("numberType")}),
         leaf("firstPage", item.get("firstPage")),
         leaf("lastPage", item.get("lastPage")),
+        leaf("publisher", item.get("publisher")),
+        leaf("edition", item.get("edition")),
+        branch("contributors", *(_person("contributor", each) for each in item.get("contributors", ()))),
         attributes={name: item[name] for name in ("relatedItemType", "relationType")},
     )

@@ -49,7 +49,7 @@ def _statements(record: Record) -> Iterator[tuple[str, str | None]]:
     yield from (("creator", name.inverted) for name in record.names_of("author"))
     yield from (("subject", keyword) for keyword in record.keywords)
     yield "description", record.abstract
-    yield "publisher", record.publisher
+    yield "publisher", record.cited_publisher
     yield from (("contributor", name.inverted) for name in record.names_but("author"))
     date = record.issued or record.event_date
     yield "date", date.text if date else None
@@ -61,7 +61,7 @@ def _statements(record: Record) -> Iterator[tuple[str, str | None]]:
     yield from (("identifier", f"urn:isbn:{number}") for number in record.isbns)
     yield "source", _source(record)
     yield "language", record.language
-    yield from (("relation", each.url) for each in record.related)
+    yield from (("relation", each.page_url) for each in record.related)
     yield "coverage", record.nation or record.event_place
     yield "rights", record.licence_url or record.licence_id
 
@@ -70,5 +70,7 @@ def _source(record: Record) -> str | None:
     if not record.container_title:
         return None
     number = f"{record.volume or ''}{f'({record.issue})' if record.issue else ''}"
-    parts = [record.container_title, number, record.pages, record.issn and f"ISSN {record.issn}"]
+    isbns = record.container.isbns if record.container else ()
+    numbers = (record.issn and f"ISSN {record.issn}", *(f"ISBN {each}" for each in isbns))
+    parts = [record.container_title, number, record.pages, *numbers]
     return ", ".join(part for part in parts if part)

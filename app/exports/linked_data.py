@@ -98,7 +98,7 @@ def _of_record(record: Record) -> Iterator[tuple[str, Iri | Name | Literal]]:
     if record.url and record.url != record.page_url and not record.doi:
         yield "schema:url", Iri(record.url)
     for each in record.related:
-        yield f"dcterms:{RELATIONS.get(each.relation, 'relation')}", Iri(page_of(each.url))
+        yield f"dcterms:{RELATIONS.get(each.relation, 'relation')}", Iri(each.page_url)
 
 
 def agent_statements(agent: Agent) -> Iterator[Statement]:
@@ -118,12 +118,6 @@ def agent_statements(agent: Agent) -> Iterator[Statement]:
         yield page, "schema:affiliation", Iri(address)
     for address in agent.same_as:
         yield page, "schema:sameAs", Iri(address)
-
-
-def page_of(url: str) -> str:
-    """The page of a thing by its address in the interface: what it is called in all of this."""
-    base, _, path = url.rpartition("/v1/")
-    return f"{base}/{path}"
 
 
 def _date(date: PartialDate) -> Literal:

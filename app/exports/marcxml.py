@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.record import ItemType, Name, Record
+from app.exports.record import Container, ItemType, Name, Record
 from app.exports.xml_text import DECLARATION, branch, leaf
 from app.kit.values.durations import to_seconds
 
@@ -136,6 +136,19 @@ def _linked(record: Record) -> Iterator[str]:
         issue = f"{number} ({record.cover_date})" if record.cover_date else number
         parts = [issue.strip(), record.pages]
         where = ", ".join(part for part in parts if part) or None
-        yield _field("773", "0 ", ("t", record.container_title), ("g", where), ("x", record.issn))
+        names = "; ".join(name.inverted for name in record.container.names) if record.container else None
+        host = (("a", names or None), ("t", record.container_title))
+        book = tuple(_of_book(record.container)) if record.container else ()
+        yield _field("773", "0 ", *host, *book, ("g", where), ("x", record.issn))
     for each in record.related:
-        yield _field("787", "08", ("i", each.relation), ("t", each.label), ("o", each.url))
+        yield _field("787", "08", ("i", each.relation), ("t", each.label), ("o", each.page_url))
+
+
+def _of_book(book: Container) -> Iterator[tuple[str, str | None]]:
+    """The edition, by whom and when it was published, its series, its numbers."""
+    yield "b", book.edition
+    published = (book.publisher, book.issued.text[:4] if book.issued else None)
+    yield "d", ", ".join(part for part in published if part) or None
+    yield "k", book.series
+    yield from (("z", number) for number in book.isbns)
+    yield "o", book.doi

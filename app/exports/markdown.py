@@ -56,7 +56,7 @@ def _details(record: Record) -> Iterator[tuple[str, str]]:
     yield "Place", _plain(record.event_place or record.nation or "")
     yield "Licence", _plain(record.licence_id or record.licence_url or "")
     for each in record.related:
-        yield each.relation, f"[{_plain(each.label)}]({_target(each.url)})"
+        yield each.relation, f"[{_plain(each.label)}]({_target(each.page_url)})"
 
 
 def _plain(text: str) -> str:

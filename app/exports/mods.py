@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.record import ItemType, Name, Record
+from app.exports.record import Container, ItemType, Name, Record
 from app.exports.xml_text import DECLARATION, branch, leaf
 from app.kit.clock import rfc3339
+from app.kit.values.partial_dates import PartialDate
 
 _HEAD: Final = (
     '<modsCollection xmlns="http://www.loc.gov/mods/v3" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -50,7 +51,11 @@ def _elements(record: Record) -> Iterator[str]:
     yield _host(record)
     yield _series(record)
     yield from (
-        branch("relatedItem", branch("titleInfo", leaf("title", each.label)), branch("location", leaf("url", each.url)))
+        branch(
+            "relatedItem",
+            branch("titleInfo", leaf("title", each.label)),
+            branch("location", leaf("url", each.page_url)),
+        )
         for each in record.related
     )
     yield leaf("identifier", record.doi, {"type": "doi"})
@@ -79,13 +84,19 @@ def _name(name: Name) -> str:
 
 
 def _origin(record: Record) -> str:
-    date = record.issued or record.event_date
+    place, date = record.publisher_place or record.event_place, record.issued or record.event_date
+    return _issue(place, record.publisher, date, record.edition, is_key="yes")
+
+
+def _issue(
+    place: str | None, publisher: str | None, date: PartialDate | None, edition: str | None, is_key: str | None = None
+) -> str:
     return branch(
         "originInfo",
-        branch("place", leaf("placeTerm", record.publisher_place or record.event_place, {"type": "text"})),
-        leaf("publisher", record.publisher),
-        leaf("dateIssued", date.text if date else None, {"encoding": "w3cdtf", "keyDate": "yes"}),
-        leaf("edition", record.edition),
+        branch("place", leaf("placeTerm", place, {"type": "text"})),
+        leaf("publisher", publisher),
+        leaf("dateIssued", date.text if date else None, {"encoding": "w3cdtf", "keyDate": is_key}),
+        leaf("edition", edition),
     )
 
 
@@ -93,11 +104,13 @@ def _host(record: Record) -> str:
     """What it is in, and where in it."""
     if not record.container_title:
         return ""
+    book = record.container
     first, last = record.page_range or (None, None)
     details = [("volume", record.volume), ("issue", record.issue), ("article", record.number)]
     return branch(
         "relatedItem",
         branch("titleInfo", leaf("title", record.container_title)),
+        *_book(book),
         leaf("identifier", record.issn, {"type": "issn"}),
         branch(
             "part",
@@ -107,6 +120,17 @@ def _host(record: Record) -> str:
         ),
         attributes={"type": "host"},
     )
+
+
+def _book(book: Container | None) -> Iterator[str]:
+    if book is None:
+        return
+    yield from map(_name, book.names)
+    yield _issue(None, book.publisher, book.issued, book.edition)
+    yield branch("relatedItem", branch("titleInfo", leaf("title", book.series)), attributes={"type": "series"})
+    yield leaf("identifier", book.doi, {"type": "doi"})
+    yield from (leaf("identifier", number, {"type": "isbn"}) for number in book.isbns)
+    yield branch("location", leaf("url", book.page_url))
 
 
 def _series(record: Record) -> str:

@@ -1,5 +1,6 @@
 """The neutral bibliographic view of a thing: the variables of CSL 1.0.2, typed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -22,6 +23,8 @@ Role = Literal[
     "recipient", "reviewed-author", "script-writer", "series-creator", "translator",
 ]
 # fmt: on
+MovePage = Callable[[str], str]
+"""From the address of a page of ours to the one where a site of the project's own has it."""
 _DASHES = dict.fromkeys((0x2013, 0x2014), "-")  # en and em
 
 
@@ -95,7 +98,7 @@ class RelatedItem(NamedTuple):
     relation: str
     kind: str
     label: str
-    url: str
+    page_url: str
 
 
 class Award(NamedTuple):
@@ -108,16 +111,34 @@ class Award(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """The book that a chapter is in, with an `id` as a record has; `series` is what the book is part of."""
+
+    id: str
+    title: str
+    page_url: str = ""
+    names: tuple[Name, ...] = ()
+    issued: PartialDate | None = None
+    series: str | None = None
+    edition: str | None = None
+    publisher: str | None = None
+    doi: str | None = None
+    isbns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One citable thing. `id` is stable and unique among all records; texts are plain, without markup.
 
-    `pages` is the range within the container, `number` that of an article or a report; `duration` is
-    ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical form. `url` is the best
-    address there is, `page_url` that of the thing in the knowledge base. `genre` is what a citation says in brackets.
+    `container` is there for what is cited with its book, whose title is `container_title`: formats that say all at one
+    level take the properties named `cited_…`. `pages` is the range within the container, `number` that of an article or
+    a report; `duration` is ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical
+    form. `url` is the best address there is, `page_url` that of the thing in the knowledge base. `genre` is what a
+    citation says in brackets.
+
     From `uid`, an id that never changes, on are the knowledge base's own members; `start` and `end` are of what took
     some time, as an event or fieldwork. `issued` is when it was first public, `cover_date` the date of its issue where
-    that is another. `body` alone is Markdown; `access` is open or restricted, None where that is
-    not known.
+    that is another. `body` alone is Markdown; `access` is open or restricted, None where that is not known.
     """
 
     id: str
@@ -126,6 +147,7 @@ class Record:
     names: tuple[Name, ...] = ()
     issued: PartialDate | None = None
     cover_date: PartialDate | None = None
+    container: Container | None = None
     container_title: str | None = None
     collection_title: str | None = None
     volume: str | None = None
@@ -171,10 +193,20 @@ class Record:
     is_online: bool | None = None
     created_at: datetime | None = None
 
-    def with_page_at(self, base: str) -> "Record":
-        """With its page on another site, which is also its address where nothing better is known."""
-        page = f"{base}/{self.id}"
-        return replace(self, page_url=page, url=page if self.url == self.page_url else self.url)
+    def with_pages(self, move: MovePage) -> "Record":
+        """With pages on another site; its own is also its address where nothing better is known."""
+        page = move(self.page_url)
+        return replace(
+            self,
+            page_url=page,
+            url=page if self.url == self.page_url else self.url,
+            names=_with_pages(self.names, move),
+            container=self.container
+            and replace(
+                self.container, page_url=move(self.container.page_url), names=_with_pages(self.container.names, move)
+            ),
+            related=tuple(each._replace(page_url=move(each.page_url)) for each in self.related),
+        )
 
     def names_of(self, *roles: Role) -> list[Name]:
         """Who had one of `roles`, in their order."""
@@ -184,10 +216,47 @@ class Record:
         """Everybody who had none of `roles`, in their order."""
         return [name for name in self.names if name.role not in roles]
 
+    def cited_names_of(self, *roles: Role) -> list[Name]:
+        """As `names_of`, those of its book too."""
+        return [name for name in self.cited_names if name.role in roles]
+
+    @property
+    def cited_issued(self) -> PartialDate | None:
+        """The date of the issue where it has one, for a citation names volume and pages with it; of what is undated,
+        that of its book."""
+        return self.cover_date or self.issued or (self.container.issued if self.container else None)
+
     @property
     def cited_date(self) -> PartialDate | None:
-        """That of the issue where it has one, for a citation names volume and pages with it."""
-        return self.cover_date or self.issued or self.event_date
+        """As `cited_issued`; of an event, when it was."""
+        return self.cited_issued or self.event_date
+
+    @property
+    def cited_names(self) -> tuple[Name, ...]:
+        """Its own, then those of its book: who wrote that is its `container-author`."""
+        if self.container is None:
+            return self.names
+        of_book = ("container-author" if name.role == "author" else name.role for name in self.container.names)
+        return (
+            *self.names,
+            *(replace(name, role=role) for name, role in zip(self.container.names, of_book, strict=True)),
+        )
+
+    @property
+    def cited_isbns(self) -> tuple[str, ...]:
+        return self.isbns or (self.container.isbns if self.container else ())
+
+    @property
+    def cited_publisher(self) -> str | None:
+        return self.publisher or (self.container.publisher if self.container else None)
+
+    @property
+    def cited_edition(self) -> str | None:
+        return self.edition or (self.container.edition if self.container else None)
+
+    @property
+    def cited_series(self) -> str | None:
+        return self.collection_title or (self.container.series if self.container else None)
 
     @property
     def page_range(self) -> tuple[str, str | None] | None:
@@ -197,3 +266,7 @@ class Record:
         ends = [end.strip() for end in self.pages.translate(_DASHES).split("-")]
         ends = [end for end in ends if end]
         return (ends[0], ends[1]) if len(ends) == 2 else (self.pages, None)
+
+
+def _with_pages(names: tuple[Name, ...], move: MovePage) -> tuple[Name, ...]:
+    return tuple(replace(name, page_url=move(name.page_url)) if name.page_url else name for name in names)

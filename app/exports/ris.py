@@ -34,7 +34,7 @@ _TYPES: dict[ItemType, str] = {
     "thesis": "THES",
     "webpage": "ELEC",
 }
-_NAMES: dict[Role, str] = {"author": "AU", "editor": "A2", "collection-editor": "A3"}
+_NAMES: dict[Role, str] = {"author": "AU", "editor": "A2", "container-author": "A2", "collection-editor": "A3"}
 
 Field = tuple[str, str | None]
 
@@ -56,11 +56,11 @@ def _title(record: Record) -> Iterator[Field]:
     yield "TI", record.title
     whole = record.container_title or record.event_title
     yield "T2", whole if whole != record.title else None
-    yield "T3", record.collection_title
+    yield "T3", record.cited_series
 
 
 def _names(record: Record) -> Iterator[Field]:
-    yield from ((_NAMES.get(name.role, "A4"), name.inverted) for name in record.names)
+    yield from ((_NAMES.get(name.role, "A4"), name.inverted) for name in record.cited_names)
 
 
 def _place(record: Record) -> Iterator[Field]:
@@ -73,8 +73,8 @@ def _place(record: Record) -> Iterator[Field]:
     yield "SP", first
     yield "EP", last
     yield "C7" if record.type == "article-journal" else "M1", record.number
-    yield "ET", record.edition
-    yield "PB", record.publisher
+    yield "ET", record.cited_edition
+    yield "PB", record.cited_publisher
     yield "CY", record.publisher_place or record.event_place
 
 
@@ -86,7 +86,7 @@ def _date(date: PartialDate) -> str | None:
 
 
 def _identifiers(record: Record) -> Iterator[Field]:
-    yield from (("SN", number) for number in (*record.isbns, record.issn))
+    yield from (("SN", number) for number in (*record.cited_isbns, record.issn))
     yield "DO", record.doi
     # A semicolon parts two addresses within one UR.
     yield "UR", record.url and record.url.replace(";", "%3B")

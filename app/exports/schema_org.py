@@ -6,7 +6,7 @@ from typing import Final
 
 from app.exports.agent import Agent
 from app.exports.context import ExportContext
-from app.exports.record import ItemType, Name, Record
+from app.exports.record import Container, ItemType, Name, Record
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
@@ -119,11 +119,11 @@ def _work(record: Record, page: str) -> JsonObject:
     first, last = record.page_range or (None, None)
     return {
         **_thing(record, page),
-        **_people(record),
+        **_people(record.names),
         "datePublished": record.issued.text if record.issued else None,
         "dateModified": rfc3339(record.updated_at) if record.updated_at else None,
         "isPartOf": _whole(record),
-        "publisher": {"@type": "Organization", "name": record.publisher} if record.publisher else None,
+        "publisher": _publisher(record.cited_publisher),
         "pageStart": first if last else None,
         "pageEnd": last,
         "pagination": record.pages,
@@ -158,7 +158,7 @@ def _work(record: Record, page: str) -> JsonObject:
 def _event(record: Record, page: str) -> JsonObject:
     mode = {True: "OnlineEventAttendanceMode", False: "OfflineEventAttendanceMode"}
     online = mode[record.is_online] if record.is_online is not None else None
-    people = _people(record)
+    people = _people(record.names)
     return {
         **_thing(record, page),
         "startDate": record.start.text if record.start else None,
@@ -172,9 +172,9 @@ def _event(record: Record, page: str) -> JsonObject:
     }
 
 
-def _people(record: Record) -> dict[str, list[JsonObject]]:
+def _people(names: Iterable[Name]) -> dict[str, list[JsonObject]]:
     found: dict[str, list[JsonObject]] = {}
-    for name in record.names:
+    for name in names:
         found.setdefault(_ROLES.get(name.role, "contributor"), []).append(_person(name))
     return found
 
@@ -199,6 +199,8 @@ def _whole(record: Record) -> JsonObject | None:
     """A journal with its volume and issue, a book, a series."""
     if record.container_title is None:
         return {"@type": "CreativeWorkSeries", "name": record.collection_title} if record.collection_title else None
+    if record.container is not None:
+        return _book(record.container)
     if record.type not in _WITH_PARTS:
         return {"@type": "Book" if record.type == "chapter" else "CreativeWork", "name": record.container_title}
     whole: JsonObject = {"@type": "Periodical", "name": record.container_title}
@@ -210,6 +212,26 @@ def _whole(record: Record) -> JsonObject | None:
         return whole
     issue: JsonObject = {"@type": "PublicationIssue", "issueNumber": record.issue, "isPartOf": whole}
     return issue | ({"datePublished": record.cover_date.text} if record.cover_date else {})
+
+
+def _book(book: Container) -> JsonObject:
+    members = {
+        "@type": "Book",
+        "@id": book.page_url,
+        "name": book.title,
+        **_people(book.names),
+        "publisher": _publisher(book.publisher),
+        "datePublished": book.issued.text if book.issued else None,
+        "bookEdition": book.edition,
+        "isbn": list(book.isbns),
+        "sameAs": book.doi and f"https://doi.org/{book.doi}",
+        "isPartOf": {"@type": "BookSeries", "name": book.series} if book.series else None,
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def _publisher(name: str | None) -> JsonObject | None:
+    return {"@type": "Organization", "name": name} if name else None
 
 
 def _span(record: Record) -> str | None:

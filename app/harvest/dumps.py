@@ -3,7 +3,7 @@
 import gzip
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from app.harvest.positions import Position
 from app.jobs.periodic import PeriodicTask
 from app.kit.clock import rfc3339
 from app.kit.progress import report_progress
+from app.reading.urls import UrlBuilder
 
 KEPT: Final = 2
 """Whoever is fetching one may finish it while the next is there."""
@@ -70,10 +71,10 @@ def find_dumps(folder: Path, written: DumpFormat | None = None) -> list[Dump]:
     return sorted((each for each in found if (folder / each.name).exists()), key=lambda each: each.name, reverse=True)
 
 
-def make_dump(sessions: Sessions, folder: Path, finish: Callable[[bytes], bytes], *, now: datetime) -> Dump | None:
+def make_dump(sessions: Sessions, folder: Path, urls: UrlBuilder, *, now: datetime) -> Dump | None:
     """Make a new one in every format, beside the one before, and return that of documents; None where nothing was
-    published since the newest, which then is left alone: nothing that was withdrawn stays for longer. `finish` makes a
-    stored body the one that is served. A run that ends early leaves what was there."""
+    published since the newest, which then is left alone: nothing that was withdrawn stays for longer. A run that ends
+    early leaves what was there."""
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"*{UNFINISHED}"):
         left.unlink(missing_ok=True)
@@ -86,7 +87,7 @@ def make_dump(sessions: Sessions, folder: Path, finish: Callable[[bytes], bytes]
                 _delete(folder, before[1:])
                 continue
             name = f"dump-{now:%Y%m%dT%H%M%SZ}-{published.number}{written.extension}"
-            bodies = (written.write(finish(body)) for body in _bodies(session))
+            bodies = (written.write(urls.absolute(body), urls.pages_elsewhere) for body in _bodies(session))
             documents = _write(folder / (name + UNFINISHED), bodies, _count(session))
             dump = _finish(folder, name, published, documents, now)
             _delete(folder, find_dumps(folder, written)[KEPT:])
@@ -159,7 +160,7 @@ def _measure(path: Path) -> tuple[int, str]:
     return path.stat().st_size, digest.hexdigest()
 
 
-def dump_task(folder: Path, every: timedelta, finish: Callable[[bytes], bytes]) -> PeriodicTask:
+def dump_task(folder: Path, every: timedelta, urls: UrlBuilder) -> PeriodicTask:
     """Makes one as often as that, where something was published; the first one as soon as anything is."""
 
     def run(sessions: Sessions, now: datetime) -> None:
@@ -168,7 +169,7 @@ def dump_task(folder: Path, every: timedelta, finish: Callable[[bytes], bytes]) 
             return
         if newest is None and not _is_anything_published(sessions):
             return
-        make_dump(sessions, folder, finish, now=now)
+        make_dump(sessions, folder, urls, now=now)
 
     return PeriodicTask("dump", min(every, LOOK), run, lease=timedelta(hours=1))
 

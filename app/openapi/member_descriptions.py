@@ -47,6 +47,7 @@ MEMBERS: Final = {
     "collection": "Name of the collection, as in its URL.",
     "collections": "All collections.",
     "contact": "Contact address.",
+    "container": "The publication that it is part of, as a chapter of its book.",
     "contributors": "People and organisations in order, each with a role.",
     "count": "Number of items.",
     "counts": "Number of each.",

@@ -2,7 +2,7 @@
 
 import textwrap
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -37,7 +37,21 @@ def _is_escaped(name: str | None) -> bool:
     return name is None or name.endswith((".html", ".xml"))
 
 
-_ENVIRONMENT: Final = ImmutableSandboxedEnvironment(
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Whether an attribute is safe depends on the type of an object and on the attribute's name; it is asked for with
+    everything that a page shows, and so remembered. Templates name the attributes: there are few."""
+
+    _safe: ClassVar[dict[tuple[type, str], bool]] = {}
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        key = type(obj), attr
+        safe = self._safe.get(key)
+        if safe is None:
+            safe = self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return safe
+
+
+_ENVIRONMENT: Final = Sandbox(
     loader=FileSystemLoader(TEMPLATES),
     autoescape=_is_escaped,
     undefined=StrictUndefined,

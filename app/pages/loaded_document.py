@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import orjson
 from starlette.requests import Request
 
-from app.catalogue.registry import BY_NAME
 from app.exports.formats import Format
 from app.exports.record import Record
 from app.kit.errors import Gone, NotFound
@@ -15,6 +14,7 @@ from app.pages.context import PageContext
 from app.reading.detail import find_document
 from app.reading.list_request import parse_query_string, reject_parameters
 from app.reading.lists import available_formats
+from app.reading.projection import make_view
 from app.reading.sections import resolve_sections
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
@@ -49,11 +49,11 @@ def load_document(
     if snapshot.registry.schemas[row.kind].has_sections:
         body = resolve_sections(context.index, snapshot, context.urls, body)
     document = orjson.loads(body)
-    make_record = BY_NAME[row.kind].record
+    record = make_view(document, "record", context.urls.pages_elsewhere)
     return LoadedDocument(
         row,
         document,
-        record=make_record(document) if make_record else None,
+        record=record if isinstance(record, Record) else None,
         formats=available_formats(snapshot, row.collection),
         url=context.urls.pages.item(row.collection, row.slug),
     )

@@ -1,7 +1,7 @@
 """Entries with all that they show, many at once: child rows as plain ones, which take a fraction of the time that the
 session takes for objects of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ CHILD_ROWS: Final[Mapping[str, str | None]] = {
     "funding": "funder",
 }
 """Of an entry, with the member that refers to something else."""
+OF_A_WHOLE: Final = ("contributions", "identifiers")
+"""What is shown of an entry by those that are part of it."""
 
 
 class BulkLoader:
@@ -29,6 +31,7 @@ class BulkLoader:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._known: dict[type[SubjectRow], dict[int, SubjectRow]] = {}
+        self._wholes: list[EntryRow] = []
 
     def load(self, row_type: type[Any], ids: Sequence[int]) -> Sequence[Any]:
         """As the database has them now. They are for rendering only, until `expire` is called with them."""
@@ -40,19 +43,37 @@ class BulkLoader:
         )
         statement = select(row_type).where(row_type.id.in_(ids)).options(*options)
         rows = self._session.scalars(statement.execution_options(populate_existing=True)).all()
-        for name, member in CHILD_ROWS.items():
-            child = EntryRow.__mapper__.relationships[name].mapper
-            found = self._child_rows(child.local_table, ids)
-            if member is not None:
-                self._refer([each for group in found.values() for each in group], child.relationships[member])
-            for row in rows:
-                set_committed_value(row, name, found.get(row.id, []))
+        self._load_child_rows(rows, CHILD_ROWS)
+        self._load_wholes(rows)
         return rows
 
     def expire(self, rows: Sequence[Any]) -> None:
         """Whoever asks for their child rows gets those of the session again."""
         for row in rows:
             self._session.expire(row, CHILD_ROWS)
+        for whole in self._wholes:
+            self._session.expire(whole, OF_A_WHOLE)
+        self._wholes.clear()
+
+    def _load_wholes(self, rows: Sequence[EntryRow]) -> None:
+        """What these are part of, with what they show of it."""
+        wholes: dict[type[EntryRow], dict[int, EntryRow]] = {}
+        for whole in (each for row in rows for each in row.wholes):
+            wholes.setdefault(type(whole), {})[whole.id] = whole
+        for row_type, found in wholes.items():
+            self._session.scalars(select(row_type).where(row_type.id.in_(found))).all()
+            self._load_child_rows([*found.values()], OF_A_WHOLE)
+            self._wholes += found.values()
+
+    def _load_child_rows(self, rows: Sequence[EntryRow], names: Iterable[str]) -> None:
+        ids = [row.id for row in rows]
+        for name in names:
+            child, member = EntryRow.__mapper__.relationships[name].mapper, CHILD_ROWS[name]
+            found = self._child_rows(child.local_table, ids)
+            if member is not None:
+                self._refer([each for group in found.values() for each in group], child.relationships[member])
+            for row in rows:
+                set_committed_value(row, name, found.get(row.id, []))
 
     def _child_rows(self, table: Any, ids: Sequence[int]) -> dict[int, list[SimpleNamespace]]:
         """By the id of their owner, in their order."""

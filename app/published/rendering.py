@@ -7,14 +7,13 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalogue.agents import AgentRow
 from app.catalogue.entries import EntryRow, Licence, Status, Tombstone
 from app.catalogue.identifiers import published_identifiers
 from app.catalogue.kind import Kind
-from app.catalogue.parts.contributions import Contributor
+from app.catalogue.parts.contributions import published_contributor
 from app.catalogue.parts.funding import Funding
 from app.catalogue.parts.pictures import Picture
-from app.catalogue.parts.relations import INVERSE, Relation
+from app.catalogue.parts.relations import Relation
 from app.catalogue.parts.resources import Resource
 from app.catalogue.schema import Ref, Schema
 from app.catalogue.terms import SchemeRow
@@ -63,7 +62,7 @@ def _entry(row: EntryRow, vocabularies: Sequence[str]) -> JsonObject:
         "licence": Licence(id=row.licence, url=licence_url(row.licence)) if row.licence else None,
         "picture": _picture(row),
         "terms": terms,
-        "contributors": [_contributor(each.role, each.agent) for each in row.contributions],
+        "contributors": [published_contributor(each) for each in row.contributions],
         "identifiers": published_identifiers(row.identifiers),
         "resources": [
             Resource.model_construct(
@@ -74,7 +73,7 @@ def _entry(row: EntryRow, vocabularies: Sequence[str]) -> JsonObject:
             )
             for each in row.resources
         ],
-        "relations": _relations(row),
+        "relations": [_relation(name, other) for name, other in row.published_relations],
         "funding": [
             Funding(
                 funder=each.funder.ref(),
@@ -93,34 +92,9 @@ def _picture(row: EntryRow) -> Picture | None:
     return Picture.model_construct(url=row.picture_url, alternative_text=row.picture_text)
 
 
-def _contributor(role: str, agent: AgentRow) -> Contributor:
-    return Contributor(
-        role=role,
-        kind=agent.kind,
-        id=agent.uuid,
-        slug=agent.slug,
-        label=agent.name,
-        family=agent.family,
-        given=agent.given,
-        url=agent.url,
-    )
-
-
-def _relations(row: EntryRow) -> list[Relation]:
-    """Relations stated here, then those stated at their other end; without those to unpublished entries."""
-    stated = [(each.type, each.target) for each in row.relations]
-    stated += sorted(
-        ((INVERSE[each.type], each.entry) for each in row.related_from), key=lambda pair: (pair[0], pair[1].id)
-    )
-    shown: dict[tuple[str, int], Relation] = {}
-    for name, other in stated:
-        if other.status == Status.published:
-            ref = other.ref()
-            shown.setdefault(
-                (name, other.id),
-                Relation(type=name, kind=other.kind, id=ref.id, slug=ref.slug, label=ref.label, url=ref.url),
-            )
-    return list(shown.values())
+def _relation(name: str, other: EntryRow) -> Relation:
+    ref = other.ref()
+    return Relation(type=name, kind=other.kind, id=ref.id, slug=ref.slug, label=ref.label, url=ref.url)
 
 
 def licence_url(token: str) -> str | None:

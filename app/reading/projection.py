@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import orjson
 
+from app.catalogue.record_mapping import page_base
 from app.catalogue.registry import BY_NAME
+from app.exports.agent import Agent
+from app.exports.checklist import Checklist
 from app.exports.formats import Format, View
 from app.exports.record import Record
-from app.kit.json_types import JsonObject
+from app.kit.json_types import JsonMapping, JsonObject
 from app.reading.response_size import check_size
 from app.search.index.cached_body import LONG_TEXT
 from app.search.index.live_index import Index
@@ -114,8 +117,17 @@ def read_view(body: bytes, view: View, pages: str | None = None) -> object:
     if view == "document":
         return body
     document = orjson.loads(body)
-    make = BY_NAME[document["kind"]].view(view)
-    if make is None:
+    made = make_view(document, view, pages)
+    if made is None:
         raise LookupError(f"There is no {view} of this kind: {document['kind']}")
-    made = make(document)
-    return made.with_page_at(pages) if pages is not None and isinstance(made, Record) else made
+    return made
+
+
+def make_view(document: JsonMapping, view: View, pages: str | None) -> object | None:
+    """As `read_view`, of a document with absolute addresses; None where its kind has no such view."""
+    make = BY_NAME[document["kind"]].view(view)
+    made = make(document) if make is not None else None
+    if pages is None or not isinstance(made, Record | Agent | Checklist):
+        return made
+    own = page_base(document)
+    return made.with_pages(lambda page: pages + page.removeprefix(own))

@@ -60,7 +60,7 @@ class Mirror:
     def _begin(self, kb: Corpus) -> None:
         self.beginnings += 1
         service, at = kb.service, NOW + timedelta(hours=self.beginnings)
-        make_dump(service.sessions, service.settings.dumps, service.services[ReadingContext].urls.absolute, now=at)
+        make_dump(service.sessions, service.settings.dumps, service.services[ReadingContext].urls, now=at)
         answer = kb.client.get("/v1/dump").raise_for_status()
         self.kept, self.link = documents(answer.content), answer.links["next"]["url"]
 

@@ -1,9 +1,13 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from app.exports.record import Name, Record
+from app.kit.json_types import JsonObject
 from app.kit.values.partial_dates import PartialDate
+from app.reading.projection import make_view
+from tests.corpus import Corpus
 
 
 @pytest.fixture
@@ -55,3 +59,16 @@ def webinar() -> Record:
         isbns=("9781447367253", "9781447367260"),
         note="First of two",
     )
+
+
+@pytest.fixture(scope="session")
+def seed_documents(seeded: Corpus) -> list[JsonObject]:
+    """All entries of the seed data, by slug."""
+    lines = seeded.client.get("/v1/entries.ndjson?sort=slug").text.split("\n")[:-1]
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="session")
+def records(seed_documents: list[JsonObject]) -> list[Record]:
+    made = (make_view(each, "record", None) for each in seed_documents)
+    return [each for each in made if isinstance(each, Record)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from app.exports.citations import LOCALES, STYLES, cite
-from app.exports.record import Name, Record
+from app.exports.record import Container, Name, Record
 from app.kit.values.partial_dates import PartialDate
 
 AUTHORS = (Name("van der Berg", "Jan"), Name("Lefevre", "Michelle Anne"), Name(literal="Research in Practice"))
@@ -101,6 +101,76 @@ EXPECTED = {
 @pytest.mark.parametrize("style", STYLES)
 def test_an_article_a_page_a_chapter_and_a_video(style: str) -> None:
     assert tuple(cited(record, style) for record in (ARTICLE, PAGE, CHAPTER, VIDEO)) == EXPECTED[style]
+
+
+EDITORS = (Name("Hampson", "Martha", role="editor"), Name("Dee", "Ana", role="editor"))
+EDITED = Record(id="b", type="book", title="Edited", names=EDITORS, issued=PartialDate("2023"), publisher="Press")
+IN_A_BOOK = Record(
+    id="c",
+    type="chapter",
+    title="Part one",
+    names=AUTHORS[1:2],
+    pages="23-44",
+    container_title="The book",
+    container=Container(
+        id="b", title="The book", names=EDITORS, issued=PartialDate("2021"), edition="3", publisher="Press"
+    ),
+)
+OF_EDITORS = {
+    "apa": (
+        "Hampson, M., & Dee, A. (Eds). (2023). Edited. Press.",
+        "Lefevre, M. A. (2021). Part one. In M. Hampson & A. Dee (Eds), The book (3rd edn, pp. 23–44). Press.",
+    ),
+    "harvard": (
+        "Hampson, M. and Dee, A. (eds) (2023) Edited. Press.",
+        "Lefevre, M.A. (2021) ‘Part one’, in M. Hampson and A. Dee (eds) The book. 3rd edn. Press, pp. 23–44.",
+    ),
+    "chicago": (
+        "Hampson, Martha, and Ana Dee, eds. 2023. Edited. Press.",
+        "Lefevre, Michelle Anne. 2021. ‘Part One’. In The Book, 3rd edn, edited by Martha Hampson and Ana Dee. Press.",
+    ),
+    "mla": (
+        "Hampson, Martha, and Ana Dee, editors. Edited. Press, 2023.",
+        "Lefevre, Michelle Anne. ‘Part One’. The Book, edited by Martha Hampson and Ana Dee, 3rd edn, Press, 2021, "
+        "pp. 23–44.",
+    ),
+    "vancouver": (
+        "Hampson M, Dee A, editors. Edited. Press; 2023.",
+        "Lefevre MA. Part one. In: Hampson M, Dee A, editors. The book. 3rd edn. Press; 2021. p. 23–44.",
+    ),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_editors_are_named_once_in_the_place_of_authors_and_before_their_book(style: str) -> None:
+    assert (cited(EDITED, style), cited(IN_A_BOOK, style)) == OF_EDITORS[style]
+
+
+@pytest.mark.parametrize(
+    ("locale", "edition", "day", "editors"),
+    [
+        ("de-DE", "3. Aufl.", "2. Januar 2026", "Hrsg."),
+        ("fr-FR", "3ᵉ éd.", "2 janvier 2026", "éds."),
+        ("es-ES", "3.ª ed.", "2 de enero de 2026", "eds."),
+        ("en-US", "3rd ed.", "January 2, 2026", "Eds."),
+        ("cy-GB", "3ydd arg.", "2 Ionawr 2026", "goln."),
+    ],
+)
+def test_ordinals_and_labels_are_those_of_the_language(locale: str, edition: str, day: str, editors: str) -> None:
+    assert f"({edition}, " in cited(IN_A_BOOK, "apa", locale)
+    assert day in cited(PAGE, "apa", locale)
+    assert f"({editors}). (2023)" in cited(EDITED, "apa", locale)
+
+
+def test_the_first_edition_has_the_gender_of_its_word() -> None:
+    assert "(1ʳᵉ éd.)" in cited(replace(EDITED, edition="1"), "apa", "fr-FR")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_an_article_is_found_by_its_pages_else_by_its_number(style: str) -> None:
+    numbered = replace(ARTICLE, number="bcac183")
+    assert cited(numbered, style) == cited(ARTICLE, style)
+    assert "bcac183" in cited(replace(numbered, pages=None), style)
 
 
 def test_a_citation_is_the_same_whatever_was_made_before() -> None:

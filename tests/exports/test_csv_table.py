@@ -95,7 +95,7 @@ def test_our_own_columns_come_after_those_of_a_citation() -> None:
         event_place="Leeds",
         is_online=False,
         links=(WebLink("full_text", "https://example.org/a", None), WebLink("watch", "https://example.org/b", "B")),
-        related=(RelatedItem("IsPartOf", "event", "E", "https://kb.example/v1/events/e"),),
+        related=(RelatedItem("IsPartOf", "event", "E", "https://kb.example/events/e"),),
         awards=(Award("A council", "ES/1", None, None), Award("A trust", None, None, None)),
     )
     [row] = rows(record)
@@ -113,7 +113,7 @@ def test_our_own_columns_come_after_those_of_a_citation() -> None:
         "online": "no",
         "page_url": "https://kb.example/v1/sites/a",
         "links": "full_text: https://example.org/a; watch: https://example.org/b",
-        "related": "IsPartOf: https://kb.example/v1/events/e",
+        "related": "IsPartOf: https://kb.example/events/e",
         "funding": "A council ES/1; A trust",
         "cover_date": "",
     }

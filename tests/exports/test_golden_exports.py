@@ -1,14 +1,20 @@
-"""Exports byte for byte, as they were found to be good.
+"""Exports byte for byte, as they were found to be good: of records with a value in every field, and of the whole seed
+data.
 
-A golden file that is to change is deleted and written anew by the next run, which fails; then it is read, and kept.
+`make golden` writes all of them anew; what differs is read before it is committed.
 """
 
+import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.exports.formats import FORMATS, View
+from app.exports.record import Record
+from app.kit.json_types import JsonObject
+from app.reading.projection import make_view
 from tests.exports.whole_record import ARTICLE, CONTEXT, RECORDS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -26,10 +32,30 @@ def test_a_single_thing_is_exported_as_it_was(name: str) -> None:
     check(f"single.{FORMATS[name].extension}", FORMATS[name].render([ARTICLE], replace(CONTEXT, is_single=True)))
 
 
+@pytest.mark.one_engine
+@pytest.mark.parametrize("name", OF_RECORDS)
+def test_the_seed_data_is_exported_as_it_was(name: str, records: list[Record]) -> None:
+    view = OF_RECORDS[name]
+    seeded_at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    of_view = [
+        replace(each, created_at=seeded_at, updated_at=seeded_at)
+        for each in records
+        if view != "occasion" or each.kind == "event"
+    ]
+    check(f"seeds.{FORMATS[name].extension}", FORMATS[name].render(of_view, CONTEXT, of=view))
+
+
+@pytest.mark.one_engine
+@pytest.mark.parametrize("name", [each.name for each in FORMATS.values() if "checklist" in each.views])
+def test_the_checklists_of_the_seed_data_are_exported_as_they_were(name: str, seed_documents: list[JsonObject]) -> None:
+    made = (make_view(each, "checklist", None) for each in seed_documents)
+    checklists = [each for each in made if each is not None]
+    check(f"seeds.{FORMATS[name].extension}", FORMATS[name].render(checklists, CONTEXT, of="checklist"))
+
+
 def check(name: str, text: str) -> None:
     path = GOLDEN / name
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
+    if os.environ.get("GOLDEN"):
         path.write_bytes(text.encode())
-        pytest.fail(f"{name} was written anew: read it, and keep it if it is good")
-    assert text.encode() == path.read_bytes()
+    assert path.exists(), "There is no such file: make golden"
+    assert text.encode() == path.read_bytes(), "make golden shows what is different"

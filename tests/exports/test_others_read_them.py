@@ -17,7 +17,6 @@ from lxml import etree
 from markdown_it import MarkdownIt
 from pyld import jsonld
 
-from app.catalogue.registry import BY_NAME
 from app.exports.formats import FORMATS
 from app.exports.record import Record
 from tests.corpus import Corpus
@@ -54,14 +53,6 @@ def schema(name: str) -> Any:
     parser = etree.XMLParser(no_network=True)
     parser.resolvers.add(Local())
     return etree.XMLSchema(etree.parse(str(SCHEMAS / name), parser))
-
-
-@pytest.fixture(scope="module")
-def records(seeded: Corpus) -> list[Record]:
-    lines = seeded.client.get("/v1/entries.ndjson?sort=slug").text.split("\n")[:-1]
-    documents = [json.loads(line) for line in lines]
-    found = [BY_NAME[each["kind"]].record for each in documents]
-    return [make(each) for make, each in zip(found, documents, strict=True) if make is not None]
 
 
 def exported(seeded: Corpus, name: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from app.exports.context import ExportContext
-from app.exports.record import Award, Name, Record, RelatedItem, Subject, WebLink
+from app.exports.record import Award, Container, Name, Record, RelatedItem, Subject, WebLink
 from app.kit.values.partial_dates import PartialDate
 
 BASE = "https://kb.example"
@@ -52,8 +52,24 @@ ARTICLE = Record(
     ),
     identifiers=(("doi", "10.1093/bjsw/bcac183"), ("eric", "EJ1")),
     links=(WebLink("full_text", "https://example.org/full?a=1&b=2", "The text"),),
-    related=(RelatedItem("Describes", "framework", "Six stages", f"{BASE}/v1/frameworks/stages"),),
+    related=(RelatedItem("Describes", "framework", "Six stages", f"{BASE}/frameworks/stages"),),
     awards=(Award("A council", "ES/1", "A grant", "https://example.org/grant"), Award("A trust", None, None, None)),
+)
+BOOK = Container(
+    id="publications/book",
+    title="The book",
+    page_url=f"{BASE}/publications/book",
+    names=(
+        Name("Hampson", "Martha", role="editor", function="editor"),
+        Name(literal="Research in Practice", role="editor", function="editor"),
+        Name("Dee", "Ana", role="author", function="author"),
+    ),
+    issued=PartialDate("2021-05"),
+    series="A series",
+    edition="2",
+    publisher="Press",
+    doi="10.1000/book",
+    isbns=("9781447367253", "9781447367260"),
 )
 CHAPTER = Record(
     id="publications/chapter",
@@ -61,12 +77,9 @@ CHAPTER = Record(
     title="1. A chapter",
     names=(Name("Lefevre", "Michelle", function="author"),),
     issued=PartialDate("2021"),
+    container=BOOK,
     container_title="The book",
-    publisher="Press",
     publisher_place="Bristol",
-    edition="2",
-    isbns=("9781447367253",),
-    collection_title="A series",
     url=f"{BASE}/publications/chapter",
     uid="019b78c9-0a80-72ca-8472-4dd3d47f8852",
     kind="publication",

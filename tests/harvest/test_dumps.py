@@ -17,6 +17,7 @@ from app.catalogue.registry import BY_NAME
 from app.harvest.dump_formats import NDJSON
 from app.harvest.dumps import Dump, dump_task, find_dumps, make_dump
 from app.reading.context import ReadingContext
+from app.reading.urls import UrlBuilder
 from tests.client import BASE, problem
 from tests.corpus import Corpus
 from tests.factories import NOW, add_details, make_publication, withdraw
@@ -35,8 +36,8 @@ def kb(database: str, tmp_path: Path) -> Iterator[Corpus]:
 
 def dump(kb: Corpus, hours: int = 0) -> Dump | None:
     service = kb.service
-    finish = service.services[ReadingContext].urls.absolute
-    return make_dump(service.sessions, service.settings.dumps, finish, now=NOW + timedelta(hours=hours))
+    urls = service.services[ReadingContext].urls
+    return make_dump(service.sessions, service.settings.dumps, urls, now=NOW + timedelta(hours=hours))
 
 
 def documents(content: bytes) -> Documents:
@@ -155,11 +156,12 @@ def test_one_that_was_broken_off_leaves_what_was_there(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
 
-    def fail(body: bytes) -> bytes:
-        raise OSError("killed")
+    class Killed(UrlBuilder):
+        def absolute(self, body: bytes) -> bytes:
+            raise OSError("killed")
 
     with pytest.raises(OSError, match="killed"):
-        make_dump(kb.service.sessions, kb.service.settings.dumps, fail, now=NOW)
+        make_dump(kb.service.sessions, kb.service.settings.dumps, Killed(BASE), now=NOW)
     assert kb.client.get("/v1/dump").content == before
     made = dump(kb, 1)
     assert made is not None
@@ -173,7 +175,9 @@ def test_what_is_withdrawn_is_in_no_new_dump(kb: Corpus) -> None:
     dump(kb)
     with kb.write() as session:
         withdraw(session, BY_NAME["publication"], "one")
-    dump_task(kb.service.settings.dumps, timedelta(hours=1), bytes).run(kb.service.sessions, NOW + timedelta(hours=1))
+    dump_task(kb.service.settings.dumps, timedelta(hours=1), UrlBuilder(BASE)).run(
+        kb.service.sessions, NOW + timedelta(hours=1)
+    )
     assert b"Confidential" not in gzip.decompress(kb.client.get("/v1/dump").content)
 
 
@@ -182,7 +186,7 @@ def test_the_first_dump_is_made_as_soon_as_anything_is_published_and_the_next_an
     empty_database: str, tmp_path: Path
 ) -> None:
     with closing(Corpus(empty_database, dump_directory=str(tmp_path / "dumps"))) as kb:
-        task = dump_task(kb.service.settings.dumps, timedelta(hours=1), bytes)
+        task = dump_task(kb.service.settings.dumps, timedelta(hours=1), UrlBuilder(BASE))
         assert task.every <= timedelta(minutes=1)
         task.run(kb.service.sessions, NOW)
         problem(kb.client.get("/v1/dump"), 404)

@@ -32,8 +32,8 @@ def kb(databases_of: Callable[[str], Databases], tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("dumps")
     url = databases_of("sqlite").template("seeded", fill_with_seeds)
     with closing(Corpus(url, dump_directory=str(folder))) as found:
-        finish = found.service.services[ReadingContext].urls.absolute
-        make_dump(found.service.sessions, found.service.settings.dumps, finish, now=NOW)
+        urls = found.service.services[ReadingContext].urls
+        make_dump(found.service.sessions, found.service.settings.dumps, urls, now=NOW)
         yield found
 
 

@@ -1,6 +1,7 @@
 """Whatever is rendered for people comes from one environment: sandboxed, escaped, and nothing undefined."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jinja2 import DictLoader, UndefinedError
@@ -39,6 +40,13 @@ def test_a_template_reaches_nothing_behind_its_values_and_changes_none(templates
     templates["page.html"] = source
     with pytest.raises(SecurityError):
         render_template("page.html", value=[])
+
+
+def test_what_is_safe_of_one_type_is_not_for_that_of_another(templates: dict[str, str]) -> None:
+    templates["page.html"] = "{{ value.pop }}"
+    assert render_template("page.html", value=SimpleNamespace(pop="music")) == "music"
+    with pytest.raises(SecurityError):
+        render_template("page.html", value=[1])
 
 
 def test_there_is_no_other_environment_and_no_html_in_code() -> None:

@@ -1,16 +1,22 @@
 """Browsers are led from the interface to the pages; programs get JSON unless they ask for HTML and prefer it."""
 
+import gzip
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
 
-from app.catalogue.registry import BY_NAME
+from app.catalogue.registry import BY_NAME, ENTRY_KINDS
+from app.harvest.dumps import make_dump
+from app.harvest.oai.metadata import METADATA_FORMATS
+from app.reading.context import ReadingContext
 from tests.client import BASE, Client
 from tests.corpus import Corpus
 from tests.databases import Databases
-from tests.factories import add_details, change, make_publication, withdraw
+from tests.factories import NOW, add_details, change, make_framework, make_person, make_publication, make_term, withdraw
 from tests.pages.html import BROWSER
 
 pytestmark = pytest.mark.one_engine
@@ -110,10 +116,10 @@ def test_every_document_and_list_names_its_page(kb: Corpus) -> None:
     assert kb.client.get(html).status_code == 200
 
 
-def test_a_project_may_have_pages_of_its_own(databases: Databases) -> None:
+def test_a_project_may_have_pages_of_its_own(databases: Databases, tmp_path: Path) -> None:
     with (
         databases.copied(databases.template("furnished", add_details)) as url,
-        closing(Corpus(url, pages_url=ELSEWHERE)) as kb,
+        closing(Corpus(url, pages_url=ELSEWHERE, dump_directory=str(tmp_path))) as kb,
     ):
         fill(kb)
         assert html_links(kb.client) == [f"{ELSEWHERE}{path}" for path in PAGES]
@@ -121,6 +127,42 @@ def test_a_project_may_have_pages_of_its_own(databases: Databases) -> None:
         assert page_of_a_citation(kb.client) == f"{ELSEWHERE}/publications/after"
         assert f"{ELSEWHERE}/publications/after" in kb.client.get("/v1/publications.ris").text
         assert f"{ELSEWHERE}/publications/after" in kb.client.get("/v1/publications/after?as=citation").text
+        assert {path: own for path, text in given_out(kb) if (own := OWN_PAGE.findall(text))} == {}
+
+
+OWN_PAGE = re.compile(rf"{BASE}/(?:{'|'.join(sorted({str(each.collection) for each in ENTRY_KINDS}))}|people|search)\b")
+"""The address of a page of ours."""
+
+
+def given_out(kb: Corpus) -> Iterator[tuple[str, str]]:
+    """All that leaves the service of a chapter with its book and a framework with its author, by where it was asked."""
+    credit = [{"agent": "people/ada", "role": "author"}]
+    with kb.write() as session:
+        make_person(session, slug="ada")
+        make_term(session, "format", slug="book-chapter")
+        make_publication(session, slug="book", terms={"format": ["book"]}, contributors=credit)
+        part = [{"type": "IsPartOf", "target": "publications/book"}]
+        make_publication(session, slug="chapter", terms={"format": ["book-chapter"]}, relations=part)
+        element = {"slug": "e", "type": "stage", "title": "E", "prompts": ["Why?"]}
+        make_framework(session, slug="steps", contributors=credit, elements=[element])
+    folder, urls = kb.service.settings.dumps, kb.service.services[ReadingContext].urls
+    make_dump(kb.service.sessions, folder, urls, now=NOW)
+    yield "dump", gzip.decompress(kb.client.get("/v1/dump?as=nt").content).decode()
+    for collection in ("entries", "publications", "frameworks", "people"):
+        for name in ("json", *kb.client.json(f"/v1/{collection}")["links"]["alternate"]):
+            path = f"/v1/{collection}?as={name}&per_page=20"
+            yield path, kb.client.get(path).text
+    for prefix in METADATA_FORMATS:
+        path = f"/oai?verb=ListRecords&metadataPrefix={prefix}"
+        yield path, kb.client.get(path).text
+    paths = (
+        "/v1/publications.atom",
+        "/v1/publications.feed.json",
+        "/embed/publications/chapter",
+        "/embed/publications",
+    )
+    for path in (*paths, "/v1/publications/chapter", f"/oembed?url={ELSEWHERE}/publications/chapter", "/llms-full.txt"):
+        yield path, kb.client.get(path).text
 
 
 def page_of_a_citation(client: Client) -> str:

@@ -1,8 +1,20 @@
 """What shows something that changed is published again with it; agents are there while something names them."""
 
+from typing import Any
+
 from app.catalogue.registry import BY_NAME
+from app.staff.maintenance.rebuilding import rebuild
 from tests.corpus import Corpus
-from tests.factories import change, make_framework, make_organisation, make_person, make_publication, withdraw
+from tests.factories import (
+    NOW,
+    change,
+    make_framework,
+    make_organisation,
+    make_person,
+    make_publication,
+    make_term,
+    withdraw,
+)
 
 PUBLICATION, PERSON, ORGANISATION, TERM = (BY_NAME[name] for name in ("publication", "person", "organisation", "term"))
 
@@ -52,6 +64,42 @@ def test_a_renamed_organisation_is_renamed_as_funder_and_as_home(kb: Corpus) -> 
         change(session, ORGANISATION, "north", name="Northern")
     assert kb.client.json("/v1/publications/one")["funding"][0]["funder"]["label"] == "Northern"
     assert kb.client.json("/v1/people/ada")["affiliations"][0]["organisation"]["label"] == "Northern"
+
+
+def test_a_chapter_follows_all_that_a_citation_says_of_its_book(kb: Corpus) -> None:
+    editors = [{"agent": "people/ada", "role": "editor"}, {"agent": "organisations/press", "role": "publisher"}]
+    with kb.write() as session:
+        make_person(session, slug="ada", name="Ada Ark", family="Ark", given="Ada")
+        make_organisation(session, slug="press", name="Press")
+        make_term(session, "format", slug="book-chapter")
+        make_publication(session, slug="book", terms={"format": ["book"]}, as_draft=True)
+        part = [{"type": "IsPartOf", "target": "publications/book"}]
+        make_publication(session, slug="chapter", terms={"format": ["book-chapter"]}, relations=part, issued=None)
+    assert cited_book(kb) == {}
+    with kb.write() as session:
+        identifiers = [{"scheme": "isbn", "value": "978-1-4473-6725-3"}]
+        own: dict[str, Any] = {"title": "Book", "issued": "2021", "edition": "2", "terms": {"format": ["book"]}}
+        change(session, PUBLICATION, "book", contributors=editors, identifiers=identifiers, **own)
+    known = {"container-title": "Book", "issued": {"date-parts": [[2021]]}, "edition": "2", "ISBN": "9781447367253"}
+    assert cited_book(kb) == {**known, "editor": [{"family": "Ark", "given": "Ada"}], "publisher": "Press"}
+    with kb.write() as session:
+        change(session, PERSON, "ada", slug="ada-birch", name="Ada Birch", family="Birch")
+        change(session, ORGANISATION, "press", name="The Press")
+    assert cited_book(kb) == {**known, "editor": [{"family": "Birch", "given": "Ada"}], "publisher": "The Press"}
+    assert kb.client.slugs("/v1/publications?contributor=ada-birch") == ["book"]
+    with kb.write() as session:
+        change(session, PUBLICATION, "book", contributors=[], identifiers=[], edition=None, title="The book")
+    assert cited_book(kb) == {"container-title": "The book", "issued": {"date-parts": [[2021]]}}
+    with kb.write() as session:
+        assert rebuild(session, now=NOW) == 0
+        withdraw(session, PUBLICATION, "book")
+    assert cited_book(kb) == {}
+
+
+def cited_book(kb: Corpus) -> dict[str, Any]:
+    (item,) = kb.client.json("/v1/publications/chapter.csl")
+    about_the_book = ("container-title", "issued", "edition", "editor", "publisher", "ISBN")
+    return {name: item[name] for name in about_the_book if name in item}
 
 
 def test_a_retitled_entry_is_retitled_in_both_ends_of_its_ties(kb: Corpus) -> None:

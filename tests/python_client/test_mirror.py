@@ -85,10 +85,10 @@ def kb(empty_service: Corpus, network: Network) -> Iterator[KnowledgeBase]:
 
 
 def dump(service: Corpus, hours: int = 0) -> None:
-    finish = service.service.services[ReadingContext].urls.absolute
+    urls = service.service.services[ReadingContext].urls
     folder = service.service.settings.dumps
     shutil.rmtree(folder, ignore_errors=True)
-    assert make_dump(service.service.sessions, folder, finish, now=NOW + timedelta(hours=hours)) is not None
+    assert make_dump(service.service.sessions, folder, urls, now=NOW + timedelta(hours=hours)) is not None
 
 
 def public(kb: KnowledgeBase) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.catalogue.child_rows import sync_child_rows
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
 from app.catalogue.kind import Kind, Lookup
-from app.catalogue.record_mapping import entry_record
+from app.catalogue.record_mapping import entry_record, page_address
 from app.catalogue.schema import Line, MarkdownText, Prose, PublishedMarkdown, Ref, Schema, Slug, TermReference
 from app.catalogue.terms import TermRow
 from app.db.base import Base
@@ -130,7 +130,8 @@ def checklist(document: Mapping[str, Any]) -> Checklist:
     parts = (
         Part(each["title"], each["type"], each["description"], tuple(each["prompts"])) for each in document["elements"]
     )
-    return Checklist(document["title"], document["url"], document["purpose"] or document["summary"], tuple(parts))
+    about = document["purpose"] or document["summary"]
+    return Checklist(document["title"], page_address(document), about, tuple(parts))
 
 
 KIND = Kind(

@@ -8,9 +8,19 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.catalogue.entries import Entry, EntryIn, EntryRow, entry_schema
+from app.catalogue.identifiers import published_identifiers
 from app.catalogue.kind import FromRecord, Kind
-from app.catalogue.record_mapping import IN_A_SERIES, entry_record, first, format_of, whole
-from app.catalogue.schema import DurationText, Line, PartialDateText, example, not_before
+from app.catalogue.parts.contributions import Contributor, published_contributor
+from app.catalogue.record_mapping import IN_A_BOOK, IN_A_SERIES, container, entry_record, first, format_of
+from app.catalogue.schema import (
+    DurationText,
+    Line,
+    PartialDateText,
+    PublishedIdentifier,
+    Ref,
+    example,
+    not_before,
+)
 from app.exports.record import ItemType, Record
 from app.kit.values.identifiers import normalise
 from app.kit.values.partial_dates import PartialDate
@@ -25,6 +35,17 @@ def canonical_issn(value: str) -> str:
 
 def canonical_isbn(value: str) -> str:
     return normalise("isbn", value)
+
+
+class Container(Ref):
+    """The publication that another is part of, with what a citation says of it."""
+
+    issued: str | None
+    venue: str | None
+    publisher: str | None
+    edition: str | None
+    contributors: list[Contributor]
+    identifiers: list[PublishedIdentifier]
 
 
 class PublicationRow(EntryRow):
@@ -87,6 +108,7 @@ class Publication(Entry):
     edition: str | None
     cover_date: str | None
     duration: str | None
+    container: Container | None
 
 
 CSL_TYPES: Mapping[str, ItemType] = {
@@ -108,6 +130,7 @@ CSL_TYPES: Mapping[str, ItemType] = {
 """CSL 1.0.2 item types by the slug of the format; any other format is a `document`."""
 
 
+ROLES_OF_A_CONTAINER = ("author", "editor", "translator", "publisher")
 FROM_RECORD: Mapping[str, str] = {
     "venue": "container_title",
     "issn": "issn",
@@ -124,17 +147,37 @@ FROM_RECORD: Mapping[str, str] = {
 
 
 def render(row: PublicationRow) -> dict[str, Any]:
-    return {"doi": first(tuple(each.value for each in row.identifiers if each.scheme == "doi"))}
+    wholes = (each for each in row.wholes if isinstance(each, PublicationRow))
+    return {
+        "doi": first(tuple(each.value for each in row.identifiers if each.scheme == "doi")),
+        "container": next(map(_container, wholes), None),
+    }
+
+
+def _container(row: PublicationRow) -> Container:
+    contributors = (each for each in row.contributions if each.role in ROLES_OF_A_CONTAINER)
+    return Container(
+        **row.ref().model_dump(),
+        issued=row.issued,
+        venue=row.venue,
+        publisher=row.publisher,
+        edition=row.edition,
+        contributors=[published_contributor(each) for each in contributors],
+        identifiers=published_identifiers(row.identifiers),
+    )
 
 
 def record(document: Mapping[str, Any]) -> Record:
     item_type = CSL_TYPES.get(format_of(document) or "", "document")
     is_serial = item_type in IN_A_SERIES
+    whole = container(document)
+    title = whole.title if whole else None
     return entry_record(
         document,
         item_type,
-        container_title=document["venue"] or (None if is_serial else whole(document)),
-        collection_title=whole(document) if is_serial else None,
+        container=whole if item_type in IN_A_BOOK and document["venue"] in (None, title) else None,
+        container_title=document["venue"] or (None if is_serial else title),
+        collection_title=title if is_serial else None,
         volume=document["volume"],
         issue=document["issue"],
         pages=document["pages"],

@@ -56,3 +56,17 @@ class Contributor(Schema):
     family: str | None
     given: str | None
     url: str
+
+
+def published_contributor(row: ContributionRow) -> Contributor:
+    agent = row.agent
+    return Contributor(
+        role=row.role,
+        kind=agent.kind,
+        id=agent.uuid,
+        slug=agent.slug,
+        label=agent.name,
+        family=agent.family,
+        given=agent.given,
+        url=agent.url,
+    )

@@ -51,6 +51,9 @@ _PAIRS = (
 INVERSE = {**dict(_PAIRS), **{inverse: name for name, inverse in _PAIRS}}
 """The same relation as seen from the other end."""
 
+PART: RelationType = "IsPartOf"
+WHOLE: RelationType = "HasPart"
+
 
 class RelationIn(Schema):
     type: RelationType

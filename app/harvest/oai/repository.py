@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
-from app.catalogue.registry import BY_NAME
 from app.exports.context import ExportContext
+from app.exports.record import Record
 from app.exports.xml_text import DECLARATION, Attributes, branch, leaf
 from app.harvest.oai.arguments import RESUMED, Arguments, Resumption, parse_arguments
 from app.harvest.oai.errors import OaiError
@@ -16,7 +16,8 @@ from app.harvest.oai.records import Item, ItemPage, earliest_datestamp, find_ite
 from app.harvest.oai.sets import list_sets
 from app.kit.clock import Clock, rfc3339
 from app.kit.values.uuids import canonical_uuid
-from app.reading.urls import Pair
+from app.reading.projection import make_view
+from app.reading.urls import Pair, UrlBuilder
 from app.search.index.live_index import ReadView
 
 PATH: Final = "/oai"
@@ -32,21 +33,21 @@ GRANULARITY: Final = "YYYY-MM-DDThh:mm:ssZ"
 
 @dataclass(frozen=True)
 class Repository:
-    """`base` is the URL of the service, `email` that of who answers for it."""
+    """`email` is that of who answers for the service."""
 
     name: str
-    base: str
+    urls: UrlBuilder
     email: str
     clock: Clock
 
     @property
     def url(self) -> str:
-        return f"{self.base}{PATH}"
+        return f"{self.urls.base}{PATH}"
 
     @property
     def prefix(self) -> str:
         """What identifiers begin with."""
-        return f"oai:{urlsplit(self.base).hostname}:"
+        return f"oai:{urlsplit(self.urls.base).hostname}:"
 
     def respond(self, view: ReadView, pairs: Sequence[Pair]) -> str:
         """The whole response."""
@@ -143,11 +144,11 @@ class Repository:
     def _record(self, item: Item, prefix: str) -> str:
         if item.document is None:
             return branch("record", self._header(item))
-        record = BY_NAME[item.document["kind"]].record
-        if record is None:
+        record = make_view(item.document, "record", self.urls.pages_elsewhere)
+        if not isinstance(record, Record):
             raise OaiError("cannotDisseminateFormat", "This item has no metadata in this format.")
-        context = ExportContext(title=self.name, url=self.base, publisher=self.name, is_single=True)
-        metadata = METADATA_FORMATS[prefix].render(record(item.document), context)
+        context = ExportContext(title=self.name, url=self.urls.base, publisher=self.name, is_single=True)
+        metadata = METADATA_FORMATS[prefix].render(record, context)
         return branch("record", self._header(item), branch("metadata", metadata))
 
 

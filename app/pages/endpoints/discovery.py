@@ -65,7 +65,8 @@ async def show_llms_full(context: PageContext, request: Request) -> Response:
     snapshot = await context.index.latest_snapshot()
     reading = services_of(request)[ReadingContext]
     query = with_default_order(snapshot, parse_parameters(snapshot, snapshot.registry.everything, ()))
-    shown = ExportContext(title=context.site.title, url=f"{context.site.base}/llms.txt")
+    address = f"{context.site.base}/llms.txt"
+    shown = ExportContext(title=context.site.title, url=address, pages=context.urls.pages_elsewhere)
     plan = ExportPlan(query, FULL_TEXT, "record", shown, reading.max_export)
     return Export(context.index, plan, headers(snapshot.modified), reading.exports, await identify_reader(request))
 

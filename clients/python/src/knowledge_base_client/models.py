@@ -421,6 +421,21 @@ class Affiliation(TypedDict):
     end: str | None
 
 
+class Container(TypedDict):
+    """The publication that another is part of, with what a citation says of it."""
+
+    id: str
+    slug: str
+    label: str
+    url: str
+    issued: str | None
+    venue: str | None
+    publisher: str | None
+    edition: str | None
+    contributors: list[Contributor]
+    identifiers: list[PublishedIdentifier]
+
+
 class Element(TypedDict):
     slug: str
     type: str
@@ -574,6 +589,7 @@ class Publication(TypedDict):
     edition: str | None
     cover_date: str | None
     duration: str | None
+    container: Container | None
     highlights: NotRequired[Highlights]
 
 
