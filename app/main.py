@@ -336,6 +336,7 @@ def make_outbound(settings: Settings) -> Outbound:
 
 
 def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
+    addresses = UrlBuilder(settings.base, settings.pages_url)
     return (
         PUBLISHING_TASK,
         RETENTION_TASK,
@@ -343,9 +344,7 @@ def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
         EXPIRY_TASK,
         retention_task(settings),
         usage_retention_task(settings.keep_usage),
-        dump_task(
-            settings.dumps, timedelta(minutes=settings.dump_interval), UrlBuilder(settings.base, settings.pages_url)
-        ),
+        dump_task(settings.dumps, timedelta(minutes=settings.dump_interval), addresses),
         *((weekly_check_task(),) if settings.may_ask_others else ()),
         *(() if settings.meaning else (index_task(settings),)),
     )
