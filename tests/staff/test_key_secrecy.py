@@ -45,8 +45,8 @@ def logging_kb(
     """A knowledge base that writes its access log into the same stream."""
 
     class Remembered(AccessLog):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
             logs.append(self)
 
     monkeypatch.setattr("app.ops.request_observers.AccessLog", Remembered)

@@ -4,7 +4,6 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from io import StringIO
 from typing import BinaryIO, Final, get_args
 
 from app.exports.csv_table import COLUMNS, FIRST_OWN
@@ -23,7 +22,7 @@ from app.intake.records.parsed_record import (
     set_item_type,
     within_bounds,
 )
-from app.kit.spreadsheets import unescape_formula
+from app.kit.spreadsheets import csv_row, unescape_formula
 from app.kit.values.identifiers import normalise
 
 ALIASES: Final[Mapping[str, str]] = {
@@ -63,9 +62,7 @@ def template_rows() -> list[list[str]]:
 
 def template() -> str:
     """The same as a text."""
-    text = StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(template_rows())
-    return text.getvalue()
+    return "".join(map(csv_row, template_rows()))
 
 
 def read(stream: BinaryIO) -> Iterator[ParsedItem]:
