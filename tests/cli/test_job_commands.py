@@ -62,6 +62,7 @@ def test_a_worker_does_what_is_due_and_leaves_when_told_to(
                 process.kill()
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("inside", [True, False])
 def test_the_service_works_inside_unless_it_is_told_not_to(
     environment: dict[str, str], seeded_url: str, tmp_path: Path, inside: bool

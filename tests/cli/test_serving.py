@@ -72,6 +72,7 @@ def test_what_it_tells_to_try_works_and_it_stops_when_told_to(
         stop(process, signal.SIGTERM)  # while the client's connection is open
 
 
+@pytest.mark.one_engine
 def test_a_port_that_is_taken_is_told_and_a_keyboard_stops_it_too(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_port_that_is_taken_is_told_and_a_keyboard_stops_it_too(
         stop(process, signal.SIGINT)
 
 
+@pytest.mark.one_engine
 def test_silent_connections_shut_nobody_out_for_good(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
@@ -112,6 +114,7 @@ def test_silent_connections_shut_nobody_out_for_good(
         assert "there are as many connections as there may be" in errors
 
 
+@pytest.mark.one_engine
 def test_too_few_descriptors_are_told(environment: dict[str, str], seeded_url: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "app.cli.main", "serve"],
@@ -134,6 +137,7 @@ def stop(process: subprocess.Popen[str], how: signal.Signals) -> None:
     assert "Traceback" not in errors
 
 
+@pytest.mark.one_engine
 def test_what_is_no_request_is_refused_as_everything_else_is(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
@@ -153,6 +157,7 @@ def test_what_is_no_request_is_refused_as_everything_else_is(
         assert httpx.get(f"http://127.0.0.1:{port}/v1").status_code == 200
 
 
+@pytest.mark.one_engine
 def test_metrics_have_a_port_of_their_own(environment: dict[str, str], seeded_url: str, tmp_path: Path) -> None:
     """They count what was logged, which is told at most a second late."""
     own = free_port()

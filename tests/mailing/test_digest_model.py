@@ -275,9 +275,9 @@ def test_digests_agree_with_the_model(databases: Databases, tmp_path: Path) -> N
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=16
+            max_examples=12
             if template.startswith("sqlite")
-            else 8,  # the same rules, and fewer of what they find alike
+            else 6,  # the same rules, and fewer of what they find alike
             stateful_step_count=14,
             phases=[Phase.generate],  # to find the smallest example takes longer than to read a larger one
             deadline=None,
