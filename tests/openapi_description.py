@@ -55,7 +55,7 @@ class Operation:
         """The examples of bodies that are sent as another media type than JSON's own, by media type; of files that are
         no texts there are none."""
         described = self.said.get("requestBody", {}).get("content", {})
-        content = {media: each for media, each in described.items() if each["schema"].get("format") != "binary"}
+        content = {media: each for media, each in described.items() if "contentEncoding" not in each["schema"]}
         found = {media: each["example"] for media, each in content.items() if media != "application/json"}
         return {media: text if isinstance(text, str) else json.dumps(text) for media, text in found.items()}
 

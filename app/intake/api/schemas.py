@@ -62,7 +62,7 @@ def request_body() -> JsonObject:
     for source in SOURCE_FORMATS.values():
         for media in source.media_types:
             content[media] = {"schema": {"type": "string"}, "example": EXAMPLES[source.name]}
-    content[WORKBOOK] = {"schema": {"type": "string", "format": "binary"}}
+    content[WORKBOOK] = {"schema": {"type": "string", "contentEncoding": "binary"}}
     return {"required": True, "content": content}
 
 
