@@ -16,8 +16,8 @@ from tests.factories import make_publication
 from tests.relevance.judgements import ask_service, by_category, fill, judge, summarise
 from tests.test_locks_closed import DECLARED, assert_closed
 
-FLOORS = {"name": 0.95, "title": 0.93, "topic": 0.81, "question": 0.65, "paraphrase": 0.62}
-"""nDCG@10; of names and titles those without the extra, or next to them."""
+FLOORS = {"name": 0.92, "title": 0.93, "topic": 0.81, "question": 0.68, "paraphrase": 0.62}
+"""nDCG@10; names stand at .95 without the extra: it also adds to short lists that words found."""
 
 MOST_NOISE = 1.6
 """Results to a question of junk, in the mean."""
