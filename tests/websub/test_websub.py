@@ -96,14 +96,14 @@ def test_a_hub_that_is_away_is_told_later_and_once_however_much_was_published(kb
     publish(kb, "one")
     kb.work()
     publish(kb, "two")
-    kb.work(seconds=10)
+    kb.work(seconds=5)
     with kb.write() as session:
         change(session, PUBLICATION, "one", title="Another title")
-    kb.work(seconds=10)
+    kb.work(seconds=5)
     assert told(hub) == set()
-    kb.work(seconds=20)
+    kb.work(seconds=25)
     assert len(told(hub)) == 3, "the fourth asked for two minutes"
-    kb.work(seconds=80)
+    kb.work(seconds=85)
     assert len(told(hub)) == 1
     kb.work(days=1)
     assert told(hub) == set()
