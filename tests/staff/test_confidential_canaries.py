@@ -93,7 +93,9 @@ def work(kb: Corpus, editor: ApiKeyClient) -> Iterator[str]:
     live = make(editor, str(OTHERS[0].collection), slug="about-a", title="About A", **tie)
     live = step(editor, live, "publish")
     planned = step(editor, patch(editor, live, summary="Changed."), "schedule", publish_at="2099-01-01T00:00:00Z")
-    publish_due_entries(kb.service.sessions, kb.service.services[StaffContext].clock().replace(year=2099, month=2))
+    publish_due_entries(
+        kb.service.sessions, kb.service.services[StaffContext].clock().replace(year=2099, month=2, day=1)
+    )
     mine = editor.request_json("GET", f"/v1/staff/{place('place-a')}")
     telling = editor("POST", f"/v1/staff/{place('place-a')}/publish", json={"version": mine["version"]})
     yield json.dumps([live, planned, mine]) + telling.text

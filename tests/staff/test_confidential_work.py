@@ -70,7 +70,7 @@ def test_a_plan_is_not_carried_out(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     planned = step(editor, draft(editor), "schedule", publish_at="2099-01-01T00:00:00Z")
     keep(editor, "place-a", 1, words=["draft"])
-    due = kb.service.services[StaffContext].clock().replace(year=2099, month=2)
+    due = kb.service.services[StaffContext].clock().replace(year=2099, month=2, day=1)
     publish_due_entries(kb.service.sessions, due)
     publish_due_entries(kb.service.sessions, due + timedelta(minutes=1))
     left = editor.request_json("GET", path(planned))
@@ -83,7 +83,9 @@ def test_what_is_planned_and_fine_is_published_when_its_time_has_come(kb: Corpus
     planned = step(editor, draft(editor), "schedule", publish_at="2099-01-01T00:00:00Z")
     publish_due_entries(kb.service.sessions, kb.service.services[StaffContext].clock())
     assert editor.request_json("GET", path(planned))["public"] is None
-    publish_due_entries(kb.service.sessions, kb.service.services[StaffContext].clock().replace(year=2099, month=2))
+    publish_due_entries(
+        kb.service.sessions, kb.service.services[StaffContext].clock().replace(year=2099, month=2, day=1)
+    )
     assert editor.request_json("GET", path(planned))["public"]["state"] == "live"
 
 

@@ -20,7 +20,7 @@ from tests.factories import NOW
 from tests.staff.editing import ONE, PUBLICATIONS, make, patch, public, published, shelf, step
 
 LATER = "2099-01-31T09:00:00Z"
-DUE = utc_now().replace(year=2099, month=2)
+DUE = utc_now().replace(year=2099, month=2, day=1)
 
 
 def steps(kb: Corpus) -> list[tuple[str, int, str | None, bool]]:
