@@ -11,11 +11,11 @@ MIB: Final = 2**20
 class HttpConfig:
     """`base_url` has no slash at its end. Paths below a `private` prefix see credentials, are never cached, and are
     open to scripts from `origins` alone; every other path is public. Paths below an `uncached` prefix are public, see
-    credentials, and are never cached. What is at a path below a `fixed` prefix is the same whatever is asked: neither
-    the query nor `Accept` is looked at there. `max_body` is in bytes; `max_body_by_prefix` has the limits of paths with
-    one of their own. An empty `hosts` accepts every `Host`; paths below an `any_host` prefix (probes) accept it always.
-    Every response of a room to `practice` in says so. For `shared_cache_seconds` a shared cache may use a public
-    response without asking."""
+    credentials, and are never cached. What is at a `fixed` path, and at those below it, is the same
+    whatever is asked: neither the query nor `Accept` is looked at there. `max_body` is in bytes; `max_body_by_prefix`
+    has the limits of paths with one of their own. An empty `hosts` accepts every `Host`; paths below an `any_host`
+    prefix (probes) accept it always. Every response of a room to `practice` in says so. For `shared_cache_seconds` a
+    shared cache may use a public response without asking."""
 
     base_url: str
     private: tuple[str, ...] = ("/v1/staff",)

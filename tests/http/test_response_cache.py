@@ -68,6 +68,13 @@ def test_what_is_fixed_is_kept_once_whatever_is_asked(serve: Serve, world: World
     assert client.get("/page?a=1", accept_encoding="gzip").headers["content-encoding"] == "gzip"
 
 
+def test_what_only_begins_as_something_fixed_is_another_thing(serve: Serve, world: World) -> None:
+    client = serve(fixed=("/pa", "/pag"))
+    for query in ("?a=1", "?a=2", "?a=1"):
+        client.get(f"/page{query}")
+    assert world.calls == 2
+
+
 def test_the_application_sees_neither_credentials_nor_conditions(client: Client, world: World) -> None:
     client.get(
         "/page",

@@ -47,9 +47,9 @@ Key = tuple[bytes, bytes, Variant]
 class ResponseCache:
     """`revision` is awaited once a request and returns the published revision; `negotiated` makes a short token of an
     `Accept` field, the same for all fields that get the same representation. Requests below a `private` prefix go to
-    `app` unchanged; below a `fixed` one the path alone counts, so that nobody fills the cache with copies. While the
-    published revision is unavailable, `last_known` stands in for it, where there is one: a response from there states
-    its age, and is never 304, for nobody knows whether the client has the current one."""
+    `app` unchanged; at and below a `fixed` path that alone counts, so that nobody fills the cache with copies. While
+    the published revision is unavailable, `last_known` stands in for it, where there is one: a response from there
+    states its age, and is never 304, for nobody knows whether the client has the current one."""
 
     def __init__(
         self,
@@ -71,7 +71,8 @@ class ResponseCache:
         self._variants = Variants(negotiated)
         self._clock = clock
         self._private = private
-        self._fixed = fixed
+        self._fixed = frozenset(fixed)
+        self._below_fixed = tuple(f"{each}/" for each in fixed)
         self._cache_control = shared_cache_control(shared_seconds).encode("ascii")
 
     def lookup(self, scope: Scope, context: RequestContext) -> CachedResponse | None:
@@ -155,8 +156,9 @@ class ResponseCache:
 
     def _key(self, scope: Scope, fields: dict[bytes, bytes]) -> Key:
         variant = self._variants[fields.get(b"accept"), fields.get(b"accept-encoding")]
-        if scope["path"].startswith(self._fixed):
-            return scope["path"].encode(), b"", ("", variant[1])
+        path = scope["path"]
+        if path in self._fixed or path.startswith(self._below_fixed):
+            return path.encode(), b"", ("", variant[1])
         return scope["raw_path"], scope["query_string"], variant
 
     def _is_known(self, answer: CachedResponse, fields: dict[bytes, bytes]) -> bool:

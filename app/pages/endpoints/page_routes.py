@@ -46,7 +46,8 @@ PAGE_ROUTES: Final = (
 FIXED_PATHS: Final = (
     "/docs",
     "/openapi",
-    "/assets/",
+    "/openapi.json",
+    "/assets",
     "/embed.js",
     "/favicon.ico",
     "/problems",
