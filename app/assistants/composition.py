@@ -16,7 +16,7 @@ BODY_LIMITS: Final[Mapping[str, int]] = {PATH: MAX_BODY}
 
 
 def add_services(services: Services, settings: Settings, version: str) -> None:
-    """The context is there in any case: `kb mcp` needs no setting. Raises `AssistantsUnavailable`."""
+    """The context is there in any case: `kb mcp` needs no setting. Raises `MissingExtra`."""
     context = services.add(AssistantContext, AssistantContext(services[ReadingContext], version))
     if settings.assistants:
         services.add(AssistantEndpoint, make_endpoint(context, settings))

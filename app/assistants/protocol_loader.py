@@ -1,16 +1,12 @@
-"""The extra, found or missed with a sentence that says what to do."""
+"""The protocol, from its extra."""
 
-from importlib import import_module
 from typing import Protocol as Interface
 
 from starlette.types import Receive, Scope, Send
 
 from app.assistants.allowed_callers import AllowedCallers
 from app.assistants.context import AssistantContext
-
-
-class AssistantsUnavailable(RuntimeError):
-    """What the extra consists of is not installed."""
+from app.kit.extras import import_extra
 
 
 class Protocol(Interface):
@@ -24,13 +20,7 @@ class Protocol(Interface):
 
 
 def load_protocol(context: AssistantContext, *, wanted_by: str = "KB_ASSISTANTS is on") -> Protocol:
-    """Raises `AssistantsUnavailable`."""
-    try:
-        module = import_module("app.assistants.protocol_server")
-    except ModuleNotFoundError as error:
-        raise AssistantsUnavailable(
-            f"{wanted_by}, but {error.name} is not installed. Install the extra with `pip install .[assistants]`, "
-            "or run `make run ASSISTANTS=1`."
-        ) from None
+    """Raises `MissingExtra`."""
+    module = import_extra("app.assistants.protocol_server", extra="assistants", wanted_by=wanted_by)
     server: Protocol = module.ProtocolServer(context)
     return server

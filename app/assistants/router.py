@@ -60,7 +60,7 @@ class AssistantEndpoint:
 
 
 def make_endpoint(context: AssistantContext, settings: Settings) -> AssistantEndpoint:
-    """Raises `AssistantsUnavailable`."""
+    """Raises `MissingExtra`."""
     callers = allowed_callers(settings.base, settings.allowed_hosts, settings.staff_origins)
     return AssistantEndpoint(load_protocol(context), callers)
 

@@ -4,8 +4,9 @@ import asyncio
 from contextlib import closing
 
 from app.assistants.context import AssistantContext
-from app.assistants.protocol_loader import AssistantsUnavailable, load_protocol
+from app.assistants.protocol_loader import load_protocol
 from app.cli.context import fail, migrated_database, read_settings
+from app.kit.extras import MissingExtra
 from app.main import create_app
 
 
@@ -15,6 +16,6 @@ def mcp() -> None:
     with migrated_database(), closing(create_app(settings)) as service:
         try:
             protocol = load_protocol(service.services[AssistantContext], wanted_by="This is the extra `assistants`")
-        except AssistantsUnavailable as error:
+        except MissingExtra as error:
             fail(str(error))
         asyncio.run(protocol.serve_stdio())

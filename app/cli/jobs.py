@@ -13,8 +13,9 @@ from app.cli.former_names import warn_of_former_name
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import repeat
 from app.kit.clock import rfc3339, utc_now
+from app.kit.extras import MissingExtra
 from app.main import VERSION, make_worker
-from app.ops.tracing.loader import TracingUnavailable, load_tracing
+from app.ops.tracing.loader import load_tracing
 
 STOP_TIMEOUT = 10.0
 """Seconds that a job in progress may take when the worker is asked to stop."""
@@ -30,7 +31,7 @@ def worker(
     settings = read_settings()
     try:
         tracing = load_tracing(settings, VERSION)
-    except TracingUnavailable as error:
+    except MissingExtra as error:
         fail(str(error))
     with identified() as sessions, closing(tracing):
         working = make_worker(sessions, settings, tracing=tracing)

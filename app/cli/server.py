@@ -14,7 +14,6 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 from prometheus_client import CollectorRegistry
 
-from app.assistants.protocol_loader import AssistantsUnavailable
 from app.cli.context import fail, identified, read_settings
 from app.config.settings import Settings
 from app.db.engine import make_engine
@@ -24,15 +23,14 @@ from app.http.server.listener import ACCEPT_BATCH, ConnectionLimits
 from app.http.server.supervisor import supervise
 from app.http.server.uvicorn_server import TooFewFileDescriptors, bind
 from app.http.server.uvicorn_server import serve as serve_until_stopped
+from app.kit.extras import MissingExtra
 from app.kit.gc_tuning import gc_frozen, trim_heaps
 from app.main import Service, create_app, make_worker
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
 from app.ops.metrics import serve_metrics
 from app.ops.practice import copy_to_practice_room, practice_room
-from app.ops.tracing.loader import TracingUnavailable
 from app.reading.overview import example_urls
 from app.reading.urls import UrlBuilder
-from app.search.meaning.model_loader import MeaningUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +88,7 @@ def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, nu
     try:
         with gc_frozen():
             service = create_app(settings)
-    except (AssistantsUnavailable, MeaningUnavailable, TracingUnavailable) as error:
+    except MissingExtra as error:
         fail(str(error))
     trim_heaps()
     if number == 0:

@@ -9,9 +9,10 @@ import pytest
 
 from app.assistants.allowed_callers import allowed_callers
 from app.assistants.context import AssistantContext
-from app.assistants.protocol_loader import AssistantsUnavailable, load_protocol
+from app.assistants.protocol_loader import load_protocol
 from app.assistants.router import MAX_BODY, PER_CLIENT, PER_MINUTE, AssistantEndpoint
 from app.http.readers import Pool, Reader
+from app.kit.extras import MissingExtra
 from app.kit.rate_limiter import RateLimiter
 from tests.client import problem
 from tests.corpus import Corpus
@@ -128,8 +129,8 @@ def test_a_missing_extra_is_told_with_what_to_do(kb: Corpus, monkeypatch: pytest
     def missing(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name}", name="mcp")
 
-    monkeypatch.setattr("app.assistants.protocol_loader.import_module", missing)
-    with pytest.raises(AssistantsUnavailable) as caught:
+    monkeypatch.setattr("app.kit.extras.import_module", missing)
+    with pytest.raises(MissingExtra) as caught:
         load_protocol(kb.service.services[AssistantContext])
     assert str(caught.value) == (
         "KB_ASSISTANTS is on, but mcp is not installed. Install the extra with `pip install .[assistants]`, "

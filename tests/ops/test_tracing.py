@@ -14,8 +14,9 @@ from sqlalchemy import text
 
 from app.jobs.queue import JobRequest, enqueue
 from app.kit.clock import utc_now
+from app.kit.extras import MissingExtra
 from app.main import make_worker
-from app.ops.tracing.loader import UNTRACED, TracingUnavailable, load_tracing
+from app.ops.tracing.loader import UNTRACED, load_tracing
 from app.staff.editing.recording import RENDER_ENTRIES
 from tests.api_keys import api_key_client
 from tests.corpus import Corpus
@@ -183,7 +184,7 @@ def test_nothing_is_loaded_until_it_is_wanted_and_a_missing_extra_is_told(
         assert "app.ops.tracing.spans" not in sys.modules
         wanted = kb.service.settings.model_copy(update={"otlp_endpoint": "http://127.0.0.1:4318/v1/traces"})
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    with pytest.raises(TracingUnavailable, match=r"opentelemetry\.sdk\.trace is not installed.*make run TRACING=1"):
+    with pytest.raises(MissingExtra, match=r"opentelemetry\.sdk\.trace is not installed.*make run TRACING=1"):
         load_tracing(wanted, "1.0")
 
 

@@ -9,10 +9,11 @@ import pytest
 from pyroaring import BitMap
 
 from app import main
+from app.kit.extras import MissingExtra
 from app.kit.json_types import JsonObject
 from app.search.index.fusion import fuse
 from app.search.meaning.comparison import Passages
-from app.search.meaning.model_loader import MeaningUnavailable, load_meaning_model
+from app.search.meaning.model_loader import load_meaning_model
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_person, make_publication
@@ -126,6 +127,6 @@ class TestTheExtra:
         monkeypatch.setitem(sys.modules, "numpy", None)
         monkeypatch.delitem(sys.modules, "app.search.meaning.sentence_vectors", raising=False)
         with pytest.raises(
-            MeaningUnavailable, match=r"numpy is not installed\. Install the extra with `pip install \.\[meaning\]`"
+            MissingExtra, match=r"numpy is not installed\. Install the extra with `pip install \.\[meaning\]`"
         ):
             load_meaning_model()

@@ -1,7 +1,6 @@
-"""The extra, where it is wanted: found, or missed with a sentence that says what to do."""
+"""Tracing, from its extra where it is wanted."""
 
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Final, Protocol, TypeVar
 
 from fastapi.telemetry import TelemetryConfig
@@ -13,14 +12,11 @@ from app.http.client_address import ClientAddressResolver
 from app.jobs.commit_task import CommitTask
 from app.jobs.kinds import JobKind
 from app.jobs.periodic import PeriodicTask
+from app.kit.extras import import_extra
 
 NO_TELEMETRY: Final[TelemetryConfig] = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
 """FastAPI's own would tell addresses, queries and the words of exceptions to whatever an environment variable names."""
 Task = TypeVar("Task", PeriodicTask, CommitTask)
-
-
-class TracingUnavailable(RuntimeError):
-    """What the extra consists of is not installed."""
 
 
 class Tracing(Protocol):
@@ -56,16 +52,10 @@ UNTRACED: Final[Tracing] = Untraced()
 
 
 def load_tracing(settings: Settings, version: str) -> Tracing:
-    """Raises `TracingUnavailable`."""
+    """Raises `MissingExtra`."""
     if settings.otlp_endpoint is None:
         return UNTRACED
-    try:
-        module = import_module("app.ops.tracing.spans")
-    except ModuleNotFoundError as error:
-        raise TracingUnavailable(
-            f"KB_OTLP_ENDPOINT is set, but {error.name} is not installed. Install the extra with "
-            "`pip install .[tracing]`, or run `make run TRACING=1`."
-        ) from None
+    module = import_extra("app.ops.tracing.spans", extra="tracing", wanted_by="KB_OTLP_ENDPOINT is set")
     proxies = ClientAddressResolver(settings.trusted_proxies)
     tracing: Tracing = module.Spans(str(settings.otlp_endpoint), settings.trace_ratio, version, proxies)
     return tracing
