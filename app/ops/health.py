@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.config.settings import Settings
 from app.db.migrations import is_current
 from app.documents.revision_watcher import RevisionWatcher
-from app.http.client_address import Arrival, ClientAddressResolver
+from app.http.client_address import Arrival, ClientAddressResolver, client_address
 from app.http.context import request_context
 from app.http.headers import NO_STORE
 from app.http.rate_limits import count_request
@@ -88,15 +88,19 @@ class StatusDetail:
         self._version = version
 
     async def for_sender(self, request: Request) -> JsonObject | None:
-        """None without a key that is good and has the scope: a probe is answered whatever it sends. Handlers of public
-        addresses see no credentials: they are read where the request has them as it came. Raises TooManyRequests."""
+        """None without a key that is good and has the scope: a probe is answered whatever it sends, and a key that is
+        not good is noted as elsewhere. Handlers of public addresses see no credentials: they are read where the request
+        has them as it came. Raises TooManyRequests."""
         sent = request_context(request.scope).fields.get(b"authorization")
         if sent is None:
             return None
-        now = self._context.clock()
+        authorization = (sent.decode("latin-1"),)
         try:
-            actor = await run_in_threadpool(self._context.authenticate, (sent.decode("latin-1"),), now)
+            actor = await run_in_threadpool(self._context.authenticate, authorization, self._context.clock())
         except Unauthenticated:
+            _, is_noted = self._context.failed_key_limiter.consume(client_address(request))
+            if is_noted:
+                await run_in_threadpool(self._context.note_failure, authorization)
             return None
         if READ not in actor.scopes:
             return None

@@ -153,6 +153,15 @@ def test_keys_that_are_not_good_are_written_down_a_few_of_each(held: FrozenCorpu
     assert refused == [("unknown", reader.id, "revoked")] * KNOWN_AN_HOUR + [("unknown", "", None)] * UNKNOWN_AN_HOUR
 
 
+def test_keys_that_are_tried_on_a_probe_are_written_down_too(held: FrozenCorpus) -> None:
+    """It answers as ever, and nobody tries keys there unseen."""
+    sent = f"Bearer {new_token('kb').text}"
+    assert held.client.get("/health/ready", authorization=sent).json().keys() == {"status", "revision"}
+    held.service.access_log.flush()  # what is counted of it comes before the end, too
+    held.service.services[StaffContext].close()
+    assert logged_directly(held, kind="key", action="refuse") == [("unknown", "", None)]
+
+
 def test_scopes_that_a_key_does_not_have(held: FrozenCorpus) -> None:
     reader = held.api_key("entries:read")
     for _ in range(REFUSALS_AN_HOUR + 3):
