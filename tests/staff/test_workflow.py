@@ -135,15 +135,15 @@ def test_who_did_what_since_is_told_the_newest_first() -> None:
         return RevisionRow(action=action, actor=by, at=NOW - timedelta(seconds=seconds), fields=[*fields])
 
     own = [taken("submit", "Ann", 20)]
-    assert describe_steps_since(own, by="Ann", now=NOW) == (
+    assert describe_steps_since(own, 1, by="Ann", is_own=True, now=NOW) == (
         "You asked for a review of it 20 seconds ago; nobody else changed it."
     )
     several = [
         taken("edit", "Max", 3 * 60, "venue", "issued"),
         taken("return", "Ann", 7200),
-        *[taken("edit", "Max", 9)] * 3,
+        taken("edit", "Max", 9),
     ]
-    assert describe_steps_since(several, by="Ann", now=NOW) == (
+    assert describe_steps_since(several, 5, by="Ann", is_own=False, now=NOW) == (
         "Max changed it 3 minutes ago (venue, issued); you returned it 2 hours ago; Max changed it 9 seconds ago; "
         "2 more steps came before."
     )

@@ -35,13 +35,13 @@ def describe_step(row: RevisionRow) -> str:
     return f"{row.actor} {_verb(row)} the {row.kind.replace('_', ' ')} “{_name(row)}”."
 
 
-def describe_steps_since(steps: Sequence[RevisionRow], *, by: str, now: datetime) -> str:
-    """What became of a version that `by` saw, the newest first: `You submitted it 20 seconds ago; nobody else changed
-    it.`"""
-    told = [f"{_who(row, by)} {_verb(row)} it {elapsed(now - row.at)}{_fields(row)}" for row in steps[:MAX_TOLD]]
-    if (more := len(steps) - len(told)) > 0:
+def describe_steps_since(newest: Sequence[RevisionRow], count: int, *, by: str, is_own: bool, now: datetime) -> str:
+    """What became of a version that `by` saw, by the `newest` of its `count` later steps, of which all `is_own` or not:
+    `You submitted it 20 seconds ago; nobody else changed it.`"""
+    told = [f"{_who(row, by)} {_verb(row)} it {elapsed(now - row.at)}{_fields(row)}" for row in newest[:MAX_TOLD]]
+    if (more := count - len(told)) > 0:
         told.append(f"{more} more {'step' if more == 1 else 'steps'} came before")
-    if all(row.actor == by for row in steps):
+    if is_own:
         told.append("nobody else changed it")
     text = "; ".join(told)
     return f"{text[0].upper()}{text[1:]}."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.catalogue.entries import UNPUBLISHED, EntryRow, Status
@@ -21,7 +21,7 @@ from app.staff.editing.merge_patch import merge_patch, three_way_differences
 from app.staff.editing.named_inputs import NAMES
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
 from app.staff.editing.writer import acquire_write_lock, find
-from app.staff.queries.step_descriptions import describe_steps_since
+from app.staff.queries.step_descriptions import MAX_TOLD, describe_steps_since
 from app.staff.resource_types import BY_KIND, PathParams
 
 MAX_NEAR = 3
@@ -196,12 +196,14 @@ def load_for_update(session: Session, kind: Kind, slug: str, attempt: Attempt, *
     seen = session.scalar(history.where(RevisionRow.version == attempt.version))
     if seen is None or seen.data is None:
         raise Stale("This version does not exist.", version=subject.version)
-    later = history.where(RevisionRow.version > attempt.version).order_by(RevisionRow.version.desc())
-    steps = session.scalars(later).all()
-    if attempt.may_follow_own and seen.data == subject.data and all(each.actor == attempt.by for each in steps):
+    later = history.where(RevisionRow.version > attempt.version)
+    counts = func.count(), func.count().filter(RevisionRow.actor != attempt.by)
+    count, others = session.execute(later.with_only_columns(*counts)).one()
+    if attempt.may_follow_own and others == 0 and seen.data == subject.data:
         return subject
+    newest = session.scalars(later.order_by(RevisionRow.version.desc()).limit(MAX_TOLD)).all()
     raise Stale(
-        describe_steps_since(steps, by=attempt.by, now=attempt.now),
+        describe_steps_since(newest, count, by=attempt.by, is_own=others == 0, now=attempt.now),
         version=subject.version,
         differences=three_way_differences(seen.data, merge_patch(seen.data, dict(attempt.patch)), subject.data),
     )
