@@ -9,6 +9,7 @@ import pytest
 from app.intake.api.schemas import EXAMPLES
 from app.intake.formats.source_formats import MEDIA_TYPES
 from app.intake.formats.unsupported_files import unsupported_text
+from app.intake.formats.workbook import MEDIA_TYPE as WORKBOOK
 from tests.api_keys import api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
@@ -63,12 +64,14 @@ def test_a_file_of_another_kind_is_named_whatever_it_is_sent_as(kb: Corpus) -> N
     importer = api_key_client(kb, "imports:write")
     workbook = FOREIGN["xlsx"][0]
     for raw, said in FOREIGN.values():
-        for media in ("text/plain", *MEDIA_TYPES):
+        for media in ("text/plain", WORKBOOK, *MEDIA_TYPES):
             document = problem(importer("POST", PATH, content=raw, headers={"Content-Type": media}), 422)
             expected = DAMAGED if raw == workbook else ("foreign-format", said)
             assert [(each["code"], each["message"]) for each in document["errors"]] == [expected]
         own = importer("POST", PATH, content=raw, headers={"Content-Type": "application/octet-stream"})
         assert problem(own, 415)["detail"] == said
+    text = problem(importer("POST", PATH, content=b"hello", headers={"Content-Type": WORKBOOK}), 422)
+    assert [each["message"] for each in text["errors"]] == ["This is no workbook of Excel."]
 
 
 def test_what_is_pasted_into_json_is_named_too(kb: Corpus) -> None:

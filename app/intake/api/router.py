@@ -241,7 +241,7 @@ def _known_records(staff_request: StaffRequest, identifiers: list[Identifier]) -
 def _read_source(request: Request, body: bytes) -> SourceText | list[Identifier]:
     """The text and its format, or the identifiers to look up. Raises UnsupportedMediaType, Malformed and Invalid."""
     media = _media_type(request, body)
-    if is_workbook(body):
+    if media == WORKBOOK or is_workbook(body):
         return SOURCE_FORMATS["csv"], _table_of(body)
     if media in BY_MEDIA_TYPE:
         return _source_of(body, None, BY_MEDIA_TYPE[media])
@@ -257,6 +257,9 @@ def _read_source(request: Request, body: bytes) -> SourceText | list[Identifier]
 
 def _table_of(workbook: bytes) -> bytes:
     """Raises Invalid."""
+    if not is_workbook(workbook):
+        words = unsupported_text(workbook) or "This is no workbook of Excel."
+        raise Invalid(errors=[ErrorDetail("foreign-format", words)])
     try:
         return read_workbook(workbook)
     except WorkbookError as error:
