@@ -50,7 +50,7 @@ class PageRoute(PublicRoute):
             context = services_of(request)[PageContext]
             asked = request.scope["query_string"]
             if asked.isascii() and (own := without_tracking(asked)) != asked:
-                return see_other(context.site.base, request, own)
+                return redirect_to_query(context.site.base, request, own)
             try:
                 return await handler(context, request, **parts)
             except AppError as error:
@@ -66,7 +66,7 @@ def without_tracking(query: bytes) -> bytes:
     return b"&".join(pair for pair in query.split(b"&") if not _TRACKING.fullmatch(pair))
 
 
-def see_other(base: str, request: Request, query: bytes) -> Response:
+def redirect_to_query(base: str, request: Request, query: bytes) -> Response:
     """The same page with that query: pages refuse what they do not know, and a shared link should still lead there."""
     path = request.scope["raw_path"].decode("ascii")
     url = f"{base}{path}?{query.decode('ascii')}" if query else f"{base}{path}"

@@ -41,8 +41,8 @@ class WithdrawnEntry:
 @dataclass(frozen=True)
 class FeedPage:
     """`id` is the URL of the feed without its page, `updated` the last change of anything in it; `links` are by
-    relation (RFC 5005 section 3), those that there are. `hub` is told when this page
-    changes (WebSub): only the first page of a whole collection has one, for nobody knows which queries readers have."""
+    relation (RFC 5005 section 3), those that there are. `hub` is told when this page changes (WebSub): only the first
+    page of a whole collection has one, for nobody knows which queries readers have."""
 
     id: str
     title: str
