@@ -4,10 +4,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 import psycopg
 
 from tests.databases import PostgresqlServer
+from tests.outages.signals import kill_all, send_to_all
 
 
 class TroubledServer(PostgresqlServer):
@@ -15,30 +15,25 @@ class TroubledServer(PostgresqlServer):
 
     spared = ()
 
-    def _processes(self) -> list[psutil.Process]:
-        """The server and all that it has started."""
-        own = psutil.Process(self.server.get_pid())
-        return [own, *own.children(recursive=True)]
-
-    def _send(self, number: signal.Signals) -> list[psutil.Process]:
-        reached = self._processes()
-        for process in reached:
-            process.send_signal(number)
-        return reached
+    @property
+    def pid(self) -> int:
+        pid = self.server.get_pid()
+        assert pid is not None, "it is not running"
+        return pid
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """It acknowledges whatever it gets, and says nothing."""
-        self._send(signal.SIGSTOP)
+        send_to_all(self.pid, signal.SIGSTOP)
         try:
             yield
         finally:
-            self._send(signal.SIGCONT)
+            send_to_all(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """As a machine that fails: nobody is told."""
         self.admin.close()
-        psutil.wait_procs(self._send(signal.SIGKILL), timeout=60)
+        kill_all(self.pid)
 
     def start_again(self) -> None:
         """On the same socket, with what was committed."""

@@ -39,6 +39,11 @@ class ServiceProcess:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> str:
+        """What it has said since the test began."""
+        return (self.folder / "log").read_text()
+
     def wait(self) -> None:
         wait_for_service(self.address, self.process, seconds=120)
 

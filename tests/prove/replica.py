@@ -5,11 +5,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import psutil
 import psycopg
 from sqlalchemy import make_url
 
 from tests.outages.postgresql import TroubledServer
+from tests.outages.signals import kill_all
 
 
 class StreamingReplica:
@@ -55,11 +55,7 @@ class StreamingReplica:
 
     def kill(self) -> None:
         self._admin.close()
-        own = psutil.Process(int((self._data / "postmaster.pid").read_text().split()[0]))
-        processes = [own, *own.children(recursive=True)]
-        for each in processes:
-            each.kill()
-        psutil.wait_procs(processes, timeout=60)
+        kill_all(int((self._data / "postmaster.pid").read_text().split()[0]))
 
     def remove(self) -> None:
         self.kill()

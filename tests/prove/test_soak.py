@@ -72,12 +72,12 @@ def test_memory_and_descriptors_stay_as_they_are(databases_of: Callable[[str], D
             began, seen = monotonic(), list[tuple[int, int]]()
             with closing(httpx.Client(base_url=service.address, timeout=60)) as staff:
                 while monotonic() < began + SECONDS:
-                    publish_one(staff, key, f"soak-{len(seen):05}")
+                    assert publish_one(staff, key, f"soak-{len(seen):05}").status_code == 200
                     seen.append(measure(watched))
             stop.set()
             for each in readers:
                 each.join()
-    assert failed == []
+    assert failed == [], service.log
     warm = seen[int(len(seen) * WARM_UP) :]
     third = len(warm) // 3
     early, late = (sorted(part) for part in (warm[:third], warm[-third:]))

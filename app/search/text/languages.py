@@ -1,10 +1,12 @@
 """Words reduced to their stems in another language than English, where a document is in it."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 import tantivy
 from tantivy import Filter, Tokenizer
+
+from app.search.text.analyzer import Analyzer
 
 ENGLISH: Final = "en"
 
@@ -45,11 +47,15 @@ def stemmed_language(tag: str) -> str | None:
 
 
 def stems_in(language: str, text: str) -> list[str]:
-    return [f"{stem}{MARK}{language}" for stem in _analyser(STEMMERS[language]).analyze(text)]
+    return [f"{stem}{MARK}{language}" for stem in _analyzer(STEMMERS[language]).analyze(text)]
 
 
 @cache
-def _analyser(stemmer: str) -> tantivy.TextAnalyzer:
+def _analyzer(stemmer: str) -> Analyzer:
+    return Analyzer(partial(_make_analyzer, stemmer))
+
+
+def _make_analyzer(stemmer: str) -> tantivy.TextAnalyzer:
     """Accents are folded after the stemmer, which goes by them."""
     builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(60)).filter(Filter.lowercase())
     return builder.filter(Filter.stemmer(stemmer)).filter(Filter.ascii_fold()).build()

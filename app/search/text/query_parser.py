@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 from unicodedata import normalize
 
 import tantivy
 from tantivy import Filter, Tokenizer
 
+from app.search.text.analyzer import Analyzer
 from app.search.text.languages import stems_in
 
 APOSTROPHES = re.compile("(?<=\\w)['\u2018\u2019\u02bc](?=\\w)")
@@ -96,14 +97,14 @@ def joined(text: str) -> list[str]:
     return [re.sub("[-\u2010\u2011]", "", each) for each in HYPHENATED.findall(text)]
 
 
-def _analyser(*, stem: bool) -> tantivy.TextAnalyzer:
+def make_analyzer(*, stem: bool) -> tantivy.TextAnalyzer:
     builder = tantivy.TextAnalyzerBuilder(Tokenizer.simple())
     builder = builder.filter(Filter.remove_long(60)).filter(Filter.lowercase()).filter(Filter.ascii_fold())
     return (builder.filter(Filter.stemmer("english")) if stem else builder).build()
 
 
-STEMS = _analyser(stem=True)
-SURFACE = _analyser(stem=False)
+STEMS = Analyzer(partial(make_analyzer, stem=True))
+SURFACE = Analyzer(partial(make_analyzer, stem=False))
 SPLIT = tantivy.TextAnalyzerBuilder(Tokenizer.whitespace()).build()
 """For what is analysed already."""
 

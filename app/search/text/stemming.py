@@ -1,4 +1,4 @@
-"""Texts of documents taken apart into stems, as `wording.STEMS` does it; what is met often is not done again."""
+"""Texts of documents taken apart into stems, as `query_parser.STEMS` does it; what is met often is not done again."""
 
 from typing import Final, NamedTuple
 

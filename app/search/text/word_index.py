@@ -30,8 +30,7 @@ from app.search.text.engine import (
 )
 from app.search.text.frequent_words import MAX_TOUCHED, FrequentWords, list_frequent_words, update_frequent_words
 from app.search.text.languages import MAX_LANGUAGES, stemmed_language, stems_in
-from app.search.text.query_parser import SPLIT, Clause, composed, plain
-from app.search.text.query_parser import SURFACE as WRITTEN
+from app.search.text.query_parser import SPLIT, Clause, composed, make_analyzer, plain
 from app.search.text.relevance import rank
 from app.search.text.stemming import Stemmer
 from app.search.text.updated_engine import StoredWords, UpdatedEngine
@@ -125,7 +124,7 @@ def make_schema() -> tantivy.Schema:
 def _opened(schema: tantivy.Schema, folder: Path | None) -> tantivy.Index:
     index = tantivy.Index(schema) if folder is None else tantivy.Index(schema, path=str(folder))
     index.register_tokenizer("split", SPLIT)
-    index.register_tokenizer("surface", WRITTEN)
+    index.register_tokenizer("surface", make_analyzer(stem=False))
     index.config_reader("manual")
     return index
 
