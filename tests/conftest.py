@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.kit.clock import utc_now
 from app.kit.gc_tuning import raise_gc_thresholds
 from app.ops.seeding import seed
+from tests.compiled_statements import share_compiled_statements
 from tests.corpus import Corpus
 from tests.databases import ENGINES, Databases, start
 from tests.factories import add_details
@@ -39,10 +40,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays: the garbage collector need not look at it again and again."""
+    """What was imported and collected stays: the garbage collector need not look at it again and again, and what it is
+    asked of databases is the same for every test."""
     gc.collect()
     gc.freeze()
     raise_gc_thresholds()
+    share_compiled_statements()
 
 
 def _engine(item: pytest.Item) -> object:
