@@ -88,11 +88,11 @@ from app.pages.endpoints import accessibility_page, guide_pages, problem_pages
 from app.pages.endpoints.docs_page import make_docs_page
 from app.pages.endpoints.page_routes import FIXED_PATHS, PAGE_ROUTES
 from app.pages.site import Site, make_site
-from app.reading.citations import Citations
-from app.reading.content_negotiation import preferred_formats
+from app.reading.content.citations import Citations
 from app.reading.context import ReadingContext
+from app.reading.requests.content_negotiation import preferred_formats
+from app.reading.requests.urls import PageUrls, UrlBuilder
 from app.reading.router import ROUTES
-from app.reading.urls import PageUrls, UrlBuilder
 from app.search.index.index_folder import IndexFolder
 from app.search.index.live_index import Index
 from app.search.meaning.model_loader import load_meaning_model

@@ -14,10 +14,10 @@ import typer
 from app.config.settings import Settings
 from app.exports.formats import FORMATS, Format
 from app.main import Service, create_app
+from app.reading.content.projection import find_view
 from app.reading.context import ReadingContext
 from app.reading.export_stream import ExportPlan, export_blocks
 from app.reading.exports import list_context
-from app.reading.projection import find_view
 from app.search.query.model import Query
 from benchmarks.databases import service_database
 

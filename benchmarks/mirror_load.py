@@ -12,7 +12,7 @@ from pathlib import Path
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.harvest.dumps import make_dump
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from benchmarks.databases import ROOT, service_database
 from benchmarks.servers import BASE_URL, running
 

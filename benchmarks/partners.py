@@ -30,7 +30,7 @@ from app.harvest.oai.repository import Repository
 from app.harvest.positions import Position
 from app.kit.clock import rfc3339, utc_now
 from app.main import Service, create_app
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from benchmarks import mirror_load, waiting_clients, webhook_load
 from benchmarks.databases import ROOT, in_batches, service_database
 from benchmarks.report import machine

@@ -24,21 +24,21 @@ SAID_IN_GENERIC_ROOMS = {
     "app/documents/revision_watcher.py": {"event"},  # asyncio's event loop
     "app/http/server/protocol.py": {"event"},  # the one by which the server wakes a request
     # CSL 1.0.2, RIS, BibTeX and the like call a type, a field or a tag so.
-    "app/exports/biblatex.py": {"event"},
+    "app/exports/bibliography/biblatex.py": {"event"},
     "app/exports/calendar.py": {"event"},
-    "app/exports/datacite_metadata.py": {"event", "publication"},
-    "app/exports/datacite_xml.py": {"publication"},
-    "app/exports/dublin_core.py": {"event"},
-    "app/exports/marcxml.py": {"event", "publication"},
+    "app/exports/metadata/datacite_metadata.py": {"event", "publication"},
+    "app/exports/metadata/datacite_xml.py": {"publication"},
+    "app/exports/metadata/dublin_core.py": {"event"},
+    "app/exports/metadata/marcxml.py": {"event", "publication"},
     "app/exports/markdown.py": {"event"},
-    "app/exports/mods.py": {"event"},
+    "app/exports/metadata/mods.py": {"event"},
     "app/exports/record.py": {"event"},
-    "app/exports/csl.py": {"event"},
-    "app/exports/ris.py": {"event"},
-    "app/exports/bibtex.py": {"event"},
+    "app/exports/bibliography/csl.py": {"event"},
+    "app/exports/bibliography/ris.py": {"event"},
+    "app/exports/bibliography/bibtex.py": {"event"},
     "app/exports/csv_table.py": {"event"},
-    "app/exports/linked_data.py": {"event"},  # schema.org's Event
-    "app/exports/schema_org.py": {"event", "publication"},  # schema.org's Event and PublicationVolume
+    "app/exports/rdf/linked_data.py": {"event"},  # schema.org's Event
+    "app/exports/rdf/schema_org.py": {"event", "publication"},  # schema.org's Event and PublicationVolume
 }
 """Words of others that happen to be nouns of the catalogue."""
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from app.cli.openapi import fresh_description
+from app.cli.service.openapi import fresh_description
 from app.harvest.dumps import make_dump
 from app.kit.clock import utc_now
 from app.openapi.document import Part

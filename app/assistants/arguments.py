@@ -6,9 +6,9 @@ from pydantic import Field
 
 from app.catalogue.registry import ALL_ENTRIES
 from app.catalogue.schema import Schema
-from app.exports.citations import DEFAULT_LOCALE, DEFAULT_STYLE
+from app.exports.bibliography.citations import DEFAULT_LOCALE, DEFAULT_STYLE
 from app.kit.errors import BadQuery, ErrorDetail
-from app.reading.urls import Pair
+from app.reading.requests.urls import Pair
 from app.search.query.filter_parser import RESERVED
 
 MAX_FILTERS: Final = 20

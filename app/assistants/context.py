@@ -10,11 +10,11 @@ from app.documents.revisions import PublishedRevision
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail
 from app.kit.json_types import JsonObject
+from app.reading.content.detail import find_document
 from app.reading.context import ReadingContext
-from app.reading.detail import find_document
-from app.reading.list_request import ListRequest, parse_list_request
+from app.reading.requests.list_request import ListRequest, parse_list_request
+from app.reading.requests.urls import Pair
 from app.reading.routing import check_collection
-from app.reading.urls import Pair
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 

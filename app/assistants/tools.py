@@ -26,10 +26,10 @@ from app.harvest.changes_router import parse_changes_request
 from app.http.problems.validation_errors import validate_body
 from app.kit.errors import BadQuery, ErrorDetail
 from app.kit.json_types import JsonObject
-from app.reading.citations import take_citation_options
-from app.reading.list_request import parse_detail_request
-from app.reading.lists import find_page
-from app.reading.projection import load_documents
+from app.reading.content.citations import take_citation_options
+from app.reading.content.lists import find_page
+from app.reading.content.projection import load_documents
+from app.reading.requests.list_request import parse_detail_request
 from app.reading.routing import check_collection
 from app.search.index.cached_body import LONG_TEXT
 from app.search.index.snapshot import Snapshot

@@ -7,7 +7,7 @@ from app.assistants.summaries import shorten
 from app.kit.errors import BadQuery, ErrorDetail
 from app.kit.json_types import JsonObject
 from app.kit.text.suggestions import closest_matches
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from app.search.index.snapshot import Snapshot
 
 

@@ -14,8 +14,11 @@ import typer
 from alembic.util import CommandError
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from app.cli.assistants import mcp
-from app.cli.backups import backup, restore, verify
+from app.cli.content.dump import dump
+from app.cli.content.imports import import_file
+from app.cli.content.links import check_links
+from app.cli.content.redaction import redact
+from app.cli.content.seeds import seed
 from app.cli.context import (
     AsJson,
     err,
@@ -26,26 +29,23 @@ from app.cli.context import (
     report_file_errors,
     warn_of_former_settings,
 )
-from app.cli.database_copy import copy
-from app.cli.doctor import doctor
-from app.cli.downgrade import downgrade
-from app.cli.dump import dump
-from app.cli.imports import import_file
-from app.cli.installation import init
-from app.cli.jobs import jobs, worker
-from app.cli.keys import keys
-from app.cli.links import check_links
-from app.cli.mail import mail
-from app.cli.migration import migrate, shown_paths
-from app.cli.openapi import fresh_description
+from app.cli.database.backups import backup, restore, verify
+from app.cli.database.database_copy import copy
+from app.cli.database.downgrade import downgrade
+from app.cli.database.migration import migrate, shown_paths
+from app.cli.mailing.mail import mail
+from app.cli.mailing.subscribers import subscribers
 from app.cli.progress import progress_shown
-from app.cli.redaction import redact
-from app.cli.secrets import secrets
-from app.cli.seeds import seed
-from app.cli.server import practice, serve
+from app.cli.service.assistants import mcp
+from app.cli.service.doctor import doctor
+from app.cli.service.installation import init
+from app.cli.service.jobs import jobs, worker
+from app.cli.service.keys import keys
+from app.cli.service.openapi import fresh_description
+from app.cli.service.secrets import secrets
+from app.cli.service.server import practice, serve
+from app.cli.service.status import status
 from app.cli.settings_table import current_settings, settings_markdown, with_settings
-from app.cli.status import status
-from app.cli.subscribers import subscribers
 from app.db.engine import make_engine
 from app.db.migrations import check_models
 from app.db.migrations import migrate as migrate_to

@@ -5,27 +5,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from app.exports import (
-    biblatex,
-    bibtex,
-    calendar,
-    checklist,
-    citations,
-    csl,
-    csv_table,
-    datacite_json,
-    datacite_xml,
-    dublin_core,
-    linked_data,
-    marcxml,
-    markdown,
-    mods,
-    ndjson,
-    ris,
-    schema_org,
-    skos,
-)
+from app.exports import calendar, checklist, csv_table, markdown, ndjson
+from app.exports.bibliography import biblatex, bibtex, citations, csl, ris
 from app.exports.context import ExportContext
+from app.exports.metadata import datacite_json, datacite_xml, dublin_core, marcxml, mods
+from app.exports.rdf import linked_data, schema_org, skos
 
 View = Literal["document", "record", "concept", "agent", "checklist", "occasion"]
 """What formats are made of: documents as they are published (bytes of JSON), or what a kind makes of them. An occasion

@@ -14,7 +14,7 @@ from app.documents.store import DocumentState
 from app.harvest.positions import Position, check_position
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
-from app.reading.urls import Pair, UrlBuilder, replace_parameters
+from app.reading.requests.urls import Pair, UrlBuilder, replace_parameters
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import parse_parameters

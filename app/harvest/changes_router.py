@@ -19,12 +19,12 @@ from app.http.readers import identify_reader
 from app.http.services import services_of
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import ErrorDetail, repeated
-from app.reading.content_negotiation import negotiate_format
 from app.reading.context import ReadingContext
-from app.reading.list_request import parse_query_string
+from app.reading.requests.content_negotiation import negotiate_format
+from app.reading.requests.list_request import parse_query_string
+from app.reading.requests.urls import Pair
 from app.reading.responses import headers
 from app.reading.routing import PublicRoute, check_collection
-from app.reading.urls import Pair
 
 PER_PAGE: Final = 100
 MAX_PER_PAGE: Final = 500

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.exports.rdf import TYPE, Iri, Literal, Name, Statement, turtle, turtle_head
+from app.exports.rdf.serialisation import TYPE, Iri, Literal, Name, Statement, turtle, turtle_head
 from app.harvest.dump_formats import DUMP_FORMATS
 from app.harvest.dumps import Dump
 from app.kit.json_types import JsonMapping

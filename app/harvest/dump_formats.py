@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import orjson
 
-from app.exports import linked_data, skos
 from app.exports.formats import View
-from app.exports.rdf import Statement, ntriples
-from app.reading.projection import make_view
+from app.exports.rdf import linked_data, skos
+from app.exports.rdf.serialisation import Statement, ntriples
+from app.reading.content.projection import make_view
 
 STATEMENTS: Final[Mapping[View, Callable[[Any], Iterator[Statement]]]] = {
     "record": linked_data.record_statements,

@@ -27,9 +27,9 @@ from app.http.services import services_of
 from app.kit.clock import http_date
 from app.kit.errors import BadQuery, ErrorDetail, NotFound, repeated
 from app.reading.context import ReadingContext
-from app.reading.list_request import parse_query_string, reject_parameters
+from app.reading.requests.list_request import parse_query_string, reject_parameters
+from app.reading.requests.urls import Pair
 from app.reading.routing import PublicRoute
-from app.reading.urls import Pair
 
 PATH: Final = "/v1/dump"
 MEDIA_TYPE: Final = "application/gzip"

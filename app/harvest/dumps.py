@@ -23,7 +23,7 @@ from app.harvest.positions import Position
 from app.jobs.periodic import PeriodicTask
 from app.kit.clock import rfc3339
 from app.kit.progress import report_progress
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 
 KEPT: Final = 2
 """Whoever is fetching one may finish it while the next is there."""

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.exports.citations import DEFAULT_LOCALE, DEFAULT_STYLE, LOCALES, STYLES
+from app.exports.bibliography.citations import DEFAULT_LOCALE, DEFAULT_STYLE, LOCALES, STYLES
 from app.exports.formats import Format
 from app.kit.json_types import JsonObject
 from app.openapi.collections import DescribedCollection
 from app.openapi.components import reference
 from app.openapi.parameters import parameter
-from app.reading.citations import MARKUPS
+from app.reading.content.citations import MARKUPS
 
 _ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "CitationStyle": tuple(STYLES),

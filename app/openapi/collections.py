@@ -7,7 +7,7 @@ from typing import Final
 from app.catalogue.registry import BY_NAME, KINDS
 from app.exports.formats import Format
 from app.openapi.components import pascal
-from app.reading.lists import available_formats
+from app.reading.content.lists import available_formats
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema import Field
 from app.search.query.schema_registry import Collection

@@ -28,7 +28,7 @@ from app.openapi.parameters import (
     vocabulary_parameter,
 )
 from app.reading.feed_links import EXTENSIONS
-from app.reading.suggestions import MAX_TEXT_LENGTH
+from app.reading.requests.suggestion_request import MAX_TEXT_LENGTH
 from app.search.cross_table import MAX_AXIS, MAX_PARTS
 from app.search.index.snapshot import Snapshot
 

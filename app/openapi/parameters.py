@@ -12,7 +12,7 @@ from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollecti
 from app.openapi.components import reference
 from app.openapi.value_forms import FORM_NAMES, FORMS, TEXT
 from app.reading.evidence_map.router import MAP_FORMATS
-from app.reading.result_window import (
+from app.reading.requests.result_window import (
     COMBINATIONS,
     FACET_SIZE,
     INCLUDABLE,
@@ -24,7 +24,7 @@ from app.reading.result_window import (
     facetable,
     properties,
 )
-from app.reading.suggestions import DEFAULT_LIMIT
+from app.reading.requests.suggestion_request import DEFAULT_LIMIT
 from app.search.index.completion import MAX_COMPLETIONS
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import MAX_SORTS

@@ -10,7 +10,7 @@ from app.openapi.collections import DescribedCollection, described_collections
 from app.openapi.components import any_of, reference
 from app.openapi.parameters import COMBINE_PARAMETER, FACET_SIZE_PARAMETER, WALKS, WORDS, enumerations
 from app.openapi.value_forms import TEXT
-from app.reading.result_window import INCLUDABLE, MAX_FACETS
+from app.reading.requests.result_window import INCLUDABLE, MAX_FACETS
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import MAX_SORTS
 from app.search.query.filter_parser import MAX_LEAVES, RESERVED

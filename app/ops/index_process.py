@@ -21,7 +21,7 @@ from app.documents.revision_watcher import watch_revision
 from app.jobs.periodic import PeriodicTask
 from app.kit.gc_tuning import gc_frozen
 from app.kit.private_files import OTHERS
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from app.search.index.index_folder import IndexFolder, IndexInUse
 from app.search.index.live_index import Index
 from app.search.query.schema_registry import SchemaRegistry

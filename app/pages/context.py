@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.pages.hyperlinks import PagePaths
 from app.pages.outgoing_links import Leave, counted, unchanged
 from app.pages.site import Site
-from app.reading.citations import Citations
-from app.reading.urls import PageUrls, UrlBuilder
+from app.reading.content.citations import Citations
+from app.reading.requests.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
 
 

@@ -11,11 +11,11 @@ from app.exports.record import Record
 from app.kit.errors import Gone, NotFound
 from app.kit.json_types import JsonObject
 from app.pages.context import PageContext
-from app.reading.detail import find_document
-from app.reading.list_request import parse_query_string, reject_parameters
-from app.reading.lists import available_formats
-from app.reading.projection import make_view
-from app.reading.sections import resolve_sections
+from app.reading.content.detail import find_document
+from app.reading.content.lists import available_formats
+from app.reading.content.projection import make_view
+from app.reading.content.sections import resolve_sections
+from app.reading.requests.list_request import parse_query_string, reject_parameters
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from app.http.concurrency_limits import ConcurrencyLimiter
 from app.kit.json_types import JsonObject
-from app.reading.citations import Citations
+from app.reading.content.citations import Citations
 from app.reading.export_stream import export_limiter
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from app.search.index.live_index import Index
 
 

@@ -22,7 +22,7 @@ from app.http.concurrency_limits import ConcurrencyLimiter
 from app.http.context import request_context
 from app.http.readers import Pool, Reader
 from app.kit.errors import BadQuery, ErrorDetail, Unavailable
-from app.reading.projection import read_view
+from app.reading.content.projection import read_view
 from app.search.index.live_index import Index, ReadView, StaleSnapshot
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE, Query

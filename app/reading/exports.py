@@ -6,7 +6,7 @@ from typing import Final
 from app.exports.context import ExportContext
 from app.exports.formats import Format
 from app.reading.context import ReadingContext
-from app.reading.urls import Pair
+from app.reading.requests.urls import Pair
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from app.http.headers import Link
-from app.reading.urls import UrlBuilder, query_pairs
+from app.reading.requests.urls import UrlBuilder, query_pairs
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
 

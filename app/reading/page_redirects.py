@@ -9,10 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from app.exports.negotiation import prefers_html
 from app.http.headers import NO_STORE
 from app.kit.errors import Gone, Moved
+from app.reading.content.detail import find_document
 from app.reading.context import ReadingContext
-from app.reading.detail import find_document
+from app.reading.requests.urls import Pair
 from app.reading.responses import VARY
-from app.reading.urls import Pair
 from app.search.index.snapshot import Snapshot
 
 

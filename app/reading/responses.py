@@ -12,21 +12,15 @@ from app.http.context import Use, note_use
 from app.http.headers import PUBLIC, link_header
 from app.kit.clock import http_date
 from app.kit.json_types import JsonObject
-from app.reading.citations import (
+from app.reading.content.citations import (
     CitationOptions,
     CitationResponse,
     bibliography,
     citation_headers,
     take_citation_options,
 )
-from app.reading.content_negotiation import negotiate_format
-from app.reading.context import ReadingContext
-from app.reading.detail import counts, find_document, narrower, terms_of, tree
-from app.reading.exports import file_headers, item_context, list_context
-from app.reading.feed_links import feed_headers, feed_links
-from app.reading.fruitless_searches import note_fruitless_search
-from app.reading.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
-from app.reading.lists import (
+from app.reading.content.detail import counts, find_document, narrower, terms_of, tree
+from app.reading.content.lists import (
     ResultPage,
     alternate_links,
     available_formats,
@@ -37,9 +31,15 @@ from app.reading.lists import (
     link_headers,
     page_links,
 )
-from app.reading.projection import append_member, load_documents
-from app.reading.response_size import TooManyBytes, check_size, size_error
-from app.reading.sections import resolve_sections
+from app.reading.content.projection import append_member, load_documents
+from app.reading.content.response_size import TooManyBytes, check_size, size_error
+from app.reading.content.sections import resolve_sections
+from app.reading.context import ReadingContext
+from app.reading.exports import file_headers, item_context, list_context
+from app.reading.feed_links import feed_headers, feed_links
+from app.reading.fruitless_searches import note_fruitless_search
+from app.reading.requests.content_negotiation import negotiate_format
+from app.reading.requests.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import in_url

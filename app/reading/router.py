@@ -15,15 +15,19 @@ from app.http.headers import NO_STORE, link_header
 from app.http.readers import identify_reader
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail
-from app.reading.citations import PARAMETERS, CitationOptions, check_number, take_citation_options
-from app.reading.content_negotiation import negotiate_format, split_extension
+from app.reading.content.citations import PARAMETERS, CitationOptions, check_number, take_citation_options
+from app.reading.content.detail import find_document
+from app.reading.content.lists import alternate_links, available_formats, collection_view, link_headers
+from app.reading.content.overview import describe_collection, overview
+from app.reading.content.suggestions import completions, related_documents
 from app.reading.context import ReadingContext
-from app.reading.detail import find_document
 from app.reading.evidence_map.router import ROUTES as MAP_ROUTES
 from app.reading.export_stream import Export, ExportPlan, with_default_order
 from app.reading.exports import file_headers, list_context
 from app.reading.feeds.router import ROUTES as FEED_ROUTES
-from app.reading.list_request import (
+from app.reading.page_redirects import find_page_url, see_page, wants_page
+from app.reading.requests.content_negotiation import negotiate_format, split_extension
+from app.reading.requests.list_request import (
     ListRequest,
     parse_list_request,
     parse_query_string,
@@ -33,12 +37,9 @@ from app.reading.list_request import (
     reject_parameters,
     with_parameters,
 )
-from app.reading.lists import alternate_links, available_formats, collection_view, link_headers
-from app.reading.overview import describe_collection, overview
-from app.reading.page_redirects import find_page_url, see_page, wants_page
+from app.reading.requests.suggestion_request import parse_limited
 from app.reading.responses import cited_list_response, detail_response, headers, json_response, list_response
 from app.reading.routing import AUTOCOMPLETE, PublicRoute, check_collection
-from app.reading.suggestions import completions, parse_limited, related_documents
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE
 

@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 from app.catalogue.reserved_names import API_PATHS
 from app.http.services import services_of
 from app.kit.errors import NotFound, Unavailable
-from app.reading.content_negotiation import split_extension
 from app.reading.context import ReadingContext
+from app.reading.requests.content_negotiation import split_extension
 from app.search.index.live_index import StaleSnapshot
 from app.search.index.snapshot import Snapshot
 

@@ -12,7 +12,7 @@ from app.jobs.periodic import PeriodicTask
 from app.kit.clock import Clock
 from app.kit.signing_keys import SigningKeys
 from app.outbound.client import Outbound
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.context import WebhookContext
 from app.webhooks.pauses import NotifyOwner

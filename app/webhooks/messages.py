@@ -16,7 +16,7 @@ from app.harvest.changes import ChangesRequest, collect_lines, kinds_of
 from app.harvest.positions import Position, parse_position
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from app.search.index.ephemeral import build_ephemeral_index
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema_registry import SchemaRegistry

@@ -20,7 +20,7 @@ from app.harvest.positions import parse_position
 from app.jobs.kinds import GiveUp, JobError, Retry, ShouldContinue
 from app.jobs.lease import Job, finish_all
 from app.kit.errors import BadQuery
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.messages import PageReader, changes_message, complete_revision, ping_message
 from app.webhooks.models import PauseReason, WebhookRow, WebhookState

@@ -26,7 +26,7 @@ from app.jobs.models import JobRow
 from app.jobs.periodic import PeriodicTask
 from app.jobs.queue import WAITING, JobRequest
 from app.reading.feed_links import EXTENSIONS
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.receiver_client import Outcome, ReceiverClient
 from app.webhooks.schedule import INTERVAL, PRIORITY

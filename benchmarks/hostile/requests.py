@@ -10,7 +10,14 @@ from itertools import cycle, islice, pairwise
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from app.reading.result_window import INCLUDABLE, MAX_FACET_SIZE, MAX_PER_PAGE, MAX_RESULTS, facetable, properties
+from app.reading.requests.result_window import (
+    INCLUDABLE,
+    MAX_FACET_SIZE,
+    MAX_PER_PAGE,
+    MAX_RESULTS,
+    facetable,
+    properties,
+)
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import RESERVED
 from app.search.query.schema import Field

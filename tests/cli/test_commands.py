@@ -14,7 +14,7 @@ from alembic import command as alembic_command
 from typer.testing import Result
 
 from app.cli.main import run as run_kb
-from app.cli.server import _serve_settings
+from app.cli.service.server import _serve_settings
 from app.cli.settings_table import settings_markdown, with_settings
 from app.config.setting_names import FORMER_NAMES
 from app.config.settings import Settings

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.cli.mail import mail
+from app.cli.mailing.mail import mail
 from app.mailing.delivery.transports import FileTransport, OutgoingMessage
 
 PLAIN = b"To: reader@example.org\r\nSubject: =?utf-8?q?R=C3=A9sum=C3=A9?=\r\nContent-Type: text/plain\r\n\r\nHello.\r\n"

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
-from app.exports.citations import cite
+from app.exports.bibliography.citations import cite
 from app.exports.record import Record
-from app.reading import citations
+from app.reading.content import citations
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_entry, make_person, make_publication, make_term

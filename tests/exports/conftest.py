@@ -6,7 +6,7 @@ import pytest
 from app.exports.record import Name, Record
 from app.kit.json_types import JsonObject
 from app.kit.values.partial_dates import PartialDate
-from app.reading.projection import make_view
+from app.reading.content.projection import make_view
 from tests.corpus import Corpus
 
 

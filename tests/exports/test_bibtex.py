@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
-from app.exports.bibtex_text import citation_key
+from app.exports.bibliography.bibtex_text import citation_key
 from app.exports.formats import FORMATS
 from app.exports.record import ItemType, Name, Record
 from app.kit.text.characters import single_line

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from app.exports.citations import LOCALES, STYLES, cite
+from app.exports.bibliography.citations import LOCALES, STYLES, cite
 from app.exports.record import Container, Name, Record
 from app.kit.values.partial_dates import PartialDate
 

@@ -14,7 +14,7 @@ import pytest
 from app.exports.formats import FORMATS, View
 from app.exports.record import Record
 from app.kit.json_types import JsonObject
-from app.reading.projection import make_view
+from app.reading.content.projection import make_view
 from tests.exports.whole_record import ARTICLE, CONTEXT, RECORDS
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -17,7 +17,7 @@ from app.catalogue.registry import BY_NAME
 from app.harvest.dump_formats import NDJSON
 from app.harvest.dumps import Dump, dump_task, find_dumps, make_dump
 from app.reading.context import ReadingContext
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from tests.client import BASE, problem
 from tests.corpus import Corpus
 from tests.factories import NOW, add_details, make_publication, withdraw

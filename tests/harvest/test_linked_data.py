@@ -11,8 +11,8 @@ from pyshacl import validate
 from rdflib import RDF, Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS, SKOS
 
-from app.exports.linked_data import record_statements
-from app.exports.rdf import Iri
+from app.exports.rdf.linked_data import record_statements
+from app.exports.rdf.serialisation import Iri
 from app.harvest.dump_formats import NTRIPLES
 from app.harvest.dumps import find_dumps, make_dump
 from app.reading.context import ReadingContext

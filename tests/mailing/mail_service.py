@@ -32,7 +32,7 @@ from app.mailing.delivery.mailer import make_mailer
 from app.mailing.delivery.transports import MemoryTransport, Transport
 from app.mailing.jobs import mail_jobs, mail_tasks
 from app.mailing.models import SubscriberRow, SubscriptionRow
-from app.reading.urls import PageUrls, UrlBuilder
+from app.reading.requests.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
 from app.search.query.filter_parser import parse_parameters
 from app.search.query.schema_registry import SchemaRegistry

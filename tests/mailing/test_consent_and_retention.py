@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from app.cli.subscribers import subscribers
+from app.cli.mailing.subscribers import subscribers
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import is_sqlite

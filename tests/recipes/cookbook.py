@@ -82,7 +82,7 @@ VOCABULARY = Recipe(
 FORMAT = Recipe(
     "an export format",
     (
-        Edit("app/exports/formats.py", "    ris,\n", "    plain,\n"),
+        Edit("app/exports/formats.py", "\nfrom app.exports.bibliography import", ", plain"),
         Edit(
             "app/exports/formats.py",
             '            Format("ris"',

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from app.kit.text.characters import MAX_LENGTH
-from app.reading.list_request import MAX_PARAMETERS
-from app.reading.result_window import (
+from app.reading.requests.list_request import MAX_PARAMETERS
+from app.reading.requests.result_window import (
     MAX_FACET_SIZE,
     MAX_FACETS,
     MAX_PER_GROUP,

@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.catalogue.entries import canonical_doi
-from app.reading.list_request import parse_query_string
-from app.reading.urls import encoded, query_pairs
+from app.reading.requests.list_request import parse_query_string
+from app.reading.requests.urls import encoded, query_pairs
 from app.search.query.filter_parser import MAX_DEPTH, MAX_LEAVES, parse_parameters, parse_tree
 from app.search.query.model import MAX_VALUES, Query, leaves
 from app.search.query.schema import Field, extract_at

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from app.reading import response_size
-from app.reading.response_size import MAX_SIZE, TooManyBytes, check_size, size_error
+from app.reading.content import response_size
+from app.reading.content.response_size import MAX_SIZE, TooManyBytes, check_size, size_error
 from app.search.query.condition_parser import in_body, in_url
 from tests.client import problem
 from tests.corpus import Corpus

@@ -19,7 +19,7 @@ from app.mailing.delivery.mailer import make_mailer
 from app.mailing.delivery.transports import MemoryTransport
 from app.mailing.messages.notices import enqueue_notice, notice_mail_job
 from app.outbound.client import Outbound
-from app.reading.urls import PageUrls
+from app.reading.requests.urls import PageUrls
 from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.composition import make_sender, webhook_commit_tasks, webhook_jobs, webhook_tasks
 from app.websub.pings import HubPings, hub_of

@@ -10,7 +10,7 @@ from app.documents.revisions import PublishedRevision
 from app.harvest.oai.errors import OaiError
 from app.harvest.oai.metadata import METADATA_FORMATS
 from app.harvest.tokens import decode_token, encode_token
-from app.reading.urls import Pair
+from app.reading.requests.urls import Pair
 
 VERBS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "Identify": ((), ()),

@@ -6,8 +6,8 @@ from typing import Final
 
 from app.exports.context import ExportContext
 from app.exports.formats import FORMATS
+from app.exports.metadata.xml_text import DECLARATION
 from app.exports.record import Record
-from app.exports.xml_text import DECLARATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from app.exports.context import ExportContext
+from app.exports.metadata.xml_text import DECLARATION, Attributes, branch, leaf
 from app.exports.record import Record
-from app.exports.xml_text import DECLARATION, Attributes, branch, leaf
 from app.harvest.oai.arguments import RESUMED, Arguments, Resumption, parse_arguments
 from app.harvest.oai.errors import OaiError
 from app.harvest.oai.metadata import METADATA_FORMATS
@@ -16,8 +16,8 @@ from app.harvest.oai.records import Item, ItemPage, earliest_datestamp, find_ite
 from app.harvest.oai.sets import list_sets
 from app.kit.clock import Clock, rfc3339
 from app.kit.values.uuids import canonical_uuid
-from app.reading.projection import make_view
-from app.reading.urls import Pair, UrlBuilder
+from app.reading.content.projection import make_view
+from app.reading.requests.urls import Pair, UrlBuilder
 from app.search.index.live_index import ReadView
 
 PATH: Final = "/oai"

@@ -11,10 +11,10 @@ from app.http.bodies import media_type_of, parse_pairs
 from app.http.services import services_of
 from app.kit.errors import BadQuery
 from app.reading.context import ReadingContext
-from app.reading.list_request import parse_query_string
+from app.reading.requests.list_request import parse_query_string
+from app.reading.requests.urls import Pair
 from app.reading.responses import headers
 from app.reading.routing import PublicRoute
-from app.reading.urls import Pair
 
 MEDIA_TYPE: Final = "text/xml; charset=utf-8"
 FORM: Final = "application/x-www-form-urlencoded"

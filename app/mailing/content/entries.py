@@ -17,7 +17,7 @@ from app.kit.json_types import JsonMapping
 from app.mailing.content.mime import RenderedMessage, render_mime
 from app.mailing.content.rendering import Message
 from app.pages.dates import format_event
-from app.reading.urls import PageUrls
+from app.reading.requests.urls import PageUrls
 from app.search.index.ephemeral import build_ephemeral_index
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot

@@ -19,7 +19,7 @@ from app.ops.usage.report import Per, PublicSummary, UsageFilter, UsageLine, usa
 from app.ops.usage.summaries import SECONDS, UsageSummaries
 from app.pages.rendering import render_public_page
 from app.pages.site import CurrentSite
-from app.reading.urls import PageUrls
+from app.reading.requests.urls import PageUrls
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.routing import StaffRoute
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.exports.citations import STYLES
+from app.exports.bibliography.citations import STYLES
 from app.http.context import Use, note_use
 from app.kit.errors import NotFound
 from app.pages.context import PageContext

@@ -25,7 +25,7 @@ from app.pages.head.signposting import LINK_SET
 from app.pages.view_models.labels import kind_label
 from app.reading.context import ReadingContext
 from app.reading.export_stream import Export, ExportPlan, with_default_order
-from app.reading.list_request import parse_query_string, reject_parameters
+from app.reading.requests.list_request import parse_query_string, reject_parameters
 from app.reading.responses import headers
 from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot

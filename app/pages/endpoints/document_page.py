@@ -26,7 +26,7 @@ from app.pages.view_models.document_view import DocumentReader
 from app.pages.view_models.labels import kind_label, member_label
 from app.pages.view_models.result_items import ResultItem, load_items, shorten
 from app.pages.view_models.search_urls import search_path
-from app.reading.detail import narrower, tree
+from app.reading.content.detail import narrower, tree
 from app.reading.responses import headers
 from app.reading.routing import check_collection
 from app.search.index.rows import IndexRow

@@ -24,10 +24,10 @@ from app.pages.view_models.result_items import load_items, people_of, shorten
 from app.pages.view_models.search_urls import EMBED, MAP, SEARCH, search_path
 from app.reading.evidence_map.representations import describe_map
 from app.reading.evidence_map.svg import summarise
-from app.reading.list_request import parse_query_string
+from app.reading.requests.list_request import parse_query_string
+from app.reading.requests.urls import Pair
 from app.reading.responses import headers
 from app.reading.routing import check_collection
-from app.reading.urls import Pair
 from app.search.index.fusion import find_listed
 from app.search.index.snapshot import Snapshot
 from app.search.query_summary import query_title

@@ -14,7 +14,7 @@ from app.pages.rendering import render_public_page
 from app.pages.view_models.journey import Drawing, Stop, draw_tall, draw_wide, is_journey
 from app.pages.view_models.labels import kind_label
 from app.pages.view_models.result_items import load_items
-from app.reading.list_request import parse_query_string, reject_parameters
+from app.reading.requests.list_request import parse_query_string, reject_parameters
 from app.reading.responses import headers
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query

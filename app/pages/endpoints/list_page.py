@@ -19,13 +19,13 @@ from app.pages.view_models.labels import kind_label
 from app.pages.view_models.requested_list import filled, parse_page_request
 from app.pages.view_models.result_items import load_items
 from app.pages.view_models.search_urls import MAP, SEARCH, search_path
+from app.reading.content.lists import available_formats
 from app.reading.fruitless_searches import note_fruitless_search
-from app.reading.list_request import ListRequest, parse_query_string
-from app.reading.lists import available_formats
+from app.reading.requests.list_request import ListRequest, parse_query_string
+from app.reading.requests.result_window import MAX_RESULTS
+from app.reading.requests.urls import Pair, replace_parameters
 from app.reading.responses import headers
-from app.reading.result_window import MAX_RESULTS
 from app.reading.routing import check_collection
-from app.reading.urls import Pair, replace_parameters
 from app.search.index.fusion import find_listed
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE

@@ -20,9 +20,9 @@ from app.reading.evidence_map.representations import describe_map
 from app.reading.evidence_map.request import SIDES
 from app.reading.evidence_map.router import MAP_FORMATS, PATH
 from app.reading.evidence_map.svg import summarise
-from app.reading.list_request import parse_query_string
+from app.reading.requests.list_request import parse_query_string
+from app.reading.requests.result_window import facetable
 from app.reading.responses import headers
-from app.reading.result_window import facetable
 from app.search.index.snapshot import Snapshot
 
 FORMAT_LABELS: Final = {"json": "JSON", "csv": "CSV", "svg": "A picture (SVG)"}

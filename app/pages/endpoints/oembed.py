@@ -9,14 +9,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.exports.xml_text import DECLARATION, branch, leaf
+from app.exports.metadata.xml_text import DECLARATION, branch, leaf
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable, repeated
 from app.pages.context import PageContext
 from app.pages.view_models.addressed_page import AddressedPage, find_page
-from app.reading.list_request import parse_query_string
+from app.reading.requests.list_request import parse_query_string
+from app.reading.requests.urls import Pair
 from app.reading.responses import headers
-from app.reading.urls import Pair
 from app.search.index.snapshot import Snapshot
 
 PATH: Final = "/oembed"

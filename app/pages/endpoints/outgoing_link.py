@@ -15,7 +15,7 @@ from app.pages.context import PageContext
 from app.pages.endpoints.routing import PageRoute
 from app.pages.hyperlinks import host_of, safe_url
 from app.pages.outgoing_links import PATH, find_outgoing
-from app.reading.list_request import parse_query_string, reject_parameters
+from app.reading.requests.list_request import parse_query_string, reject_parameters
 from app.search.index.snapshot import Snapshot
 
 HEADERS: Final = {"Cache-Control": NO_STORE, "X-Robots-Tag": "noindex, nofollow"}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.reading.feed_links import LABELS, MEDIA_TYPES, feed_links
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
 from app.search.query_summary import query_title

@@ -7,8 +7,8 @@ from typing import Final
 import orjson
 from markupsafe import Markup
 
+from app.exports.rdf.schema_org import describe
 from app.exports.record import Record
-from app.exports.schema_org import describe
 from app.kit.json_types import JsonObject
 from app.pages.view_models.result_items import shorten
 

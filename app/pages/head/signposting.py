@@ -6,13 +6,13 @@ from typing import Final
 
 from app.catalogue.agents import COLLECTIONS
 from app.exports.formats import Format
+from app.exports.rdf.schema_org import schema_type
 from app.exports.record import Record
-from app.exports.schema_org import schema_type
 from app.http.headers import Link
 from app.kit.json_types import JsonObject
 from app.pages.hyperlinks import safe_url
 from app.pages.loaded_document import LoadedDocument
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 
 LINK_SET: Final = "application/linkset+json"
 CONTENT: Final = frozenset({"full_text", "download", "view", "watch", "listen"})

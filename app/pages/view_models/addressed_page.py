@@ -11,10 +11,10 @@ from app.pages.context import PageContext
 from app.pages.view_models.requested_list import filled, parse_page_request
 from app.pages.view_models.requested_map import requested_map
 from app.pages.view_models.search_urls import EMBED, MAP, SEARCH
-from app.reading.detail import find_document
+from app.reading.content.detail import find_document
 from app.reading.evidence_map.representations import describe_map
+from app.reading.requests.urls import Pair, encoded
 from app.reading.routing import check_collection
-from app.reading.urls import Pair, encoded
 from app.search.index.snapshot import Snapshot
 from app.search.query_summary import query_title
 

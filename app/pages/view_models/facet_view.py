@@ -9,8 +9,8 @@ from pyroaring import BitMap
 from app.kit.text.labels import label_of
 from app.pages.view_models.search_urls import search_path
 from app.reading.evidence_map.request import SIDES
-from app.reading.result_window import facetable
-from app.reading.urls import Pair, replace_parameters
+from app.reading.requests.result_window import facetable
+from app.reading.requests.urls import Pair, replace_parameters
 from app.search.facets import FacetValue, caption, facet
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import OPERATORS, Query

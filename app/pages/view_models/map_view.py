@@ -7,7 +7,7 @@ from typing import Final
 from app.reading.evidence_map.links import cell_urls, side_urls
 from app.reading.evidence_map.request import MapRequest
 from app.reading.evidence_map.svg import PARTS, cell_description, shade
-from app.reading.urls import PageUrls, query_pairs
+from app.reading.requests.urls import PageUrls, query_pairs
 from app.search.cross_table import AxisValue, CrossTable
 from app.search.index.snapshot import Snapshot
 

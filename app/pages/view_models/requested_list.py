@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail
-from app.reading.list_request import ListRequest, parse_list_request
-from app.reading.urls import MAX_ON_PAGE, NOT_FOR_PAGES, Pair
+from app.reading.requests.list_request import ListRequest, parse_list_request
+from app.reading.requests.urls import MAX_ON_PAGE, NOT_FOR_PAGES, Pair
 from app.search.index.snapshot import Snapshot
 
 

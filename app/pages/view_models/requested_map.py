@@ -6,8 +6,8 @@ from app.kit.error_collector import ErrorCollector
 from app.pages.view_models.requested_list import filled
 from app.reading.evidence_map.request import SIDES, MapRequest, parse_map_request
 from app.reading.evidence_map.router import check_map_size
-from app.reading.result_window import facetable
-from app.reading.urls import Pair, query_pairs
+from app.reading.requests.result_window import facetable
+from app.reading.requests.urls import Pair, query_pairs
 from app.search.cross_table import CrossTable, cross_table
 from app.search.index.snapshot import Snapshot
 

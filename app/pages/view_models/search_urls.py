@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from app.reading.urls import Pair, encoded
+from app.reading.requests.urls import Pair, encoded
 
 SEARCH: Final = "/search"
 MAP: Final = "/map"

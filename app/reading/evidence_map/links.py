@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from app.reading.evidence_map.request import MapRequest
-from app.reading.urls import FacetLinks, Pair, Urls, filter_by
+from app.reading.requests.urls import FacetLinks, Pair, Urls, filter_by
 from app.search.cross_table import CrossTable
 
 Addresses = Iterator[list[str]]

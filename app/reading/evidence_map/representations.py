@@ -7,7 +7,7 @@ from app.kit.json_types import JsonObject
 from app.kit.spreadsheets import csv_row
 from app.reading.evidence_map.links import cell_urls, side_urls
 from app.reading.evidence_map.request import MapRequest
-from app.reading.urls import Pair, UrlBuilder
+from app.reading.requests.urls import Pair, UrlBuilder
 from app.search.cross_table import Axis, CrossTable
 from app.search.index.snapshot import Snapshot
 from app.search.query_summary import describe_query

@@ -7,8 +7,8 @@ from functools import partial
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import ErrorDetail, repeated
 from app.kit.text.suggestions import closest_matches
-from app.reading.result_window import facetable
-from app.reading.urls import Pair
+from app.reading.requests.result_window import facetable
+from app.reading.requests.urls import Pair
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import RESERVED, read_parameters
 from app.search.query.model import Query

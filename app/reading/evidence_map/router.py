@@ -13,16 +13,16 @@ from app.http.headers import Link, link_header
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable, repeated
 from app.kit.text.suggestions import closest_matches
+from app.reading.content.response_size import MAX_SIZE
 from app.reading.context import ReadingContext
 from app.reading.evidence_map.links import cell_urls
 from app.reading.evidence_map.representations import describe_map, map_csv, map_json
 from app.reading.evidence_map.request import MapRequest, parse_map_request
 from app.reading.evidence_map.svg import map_svg
-from app.reading.list_request import parse_query_string
-from app.reading.response_size import MAX_SIZE
+from app.reading.requests.list_request import parse_query_string
+from app.reading.requests.urls import Pair, encoded, query_pairs
 from app.reading.responses import headers
 from app.reading.routing import PublicRoute
-from app.reading.urls import Pair, encoded, query_pairs
 from app.search.cross_table import CrossTable, cross_table
 from app.search.index.snapshot import Snapshot
 

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 from app.kit.json_types import JsonObject
 from app.reading.feed_links import MEDIA_TYPES
 from app.reading.feeds.feed_page import FeedPage
-from app.reading.urls import PageUrls
+from app.reading.requests.urls import PageUrls
 
 MEDIA_TYPE: Final = MEDIA_TYPES["atom"]
 START: Final = (

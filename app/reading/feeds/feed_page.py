@@ -11,12 +11,12 @@ from app.kit.clock import rfc3339
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import ErrorDetail, NotFound
 from app.kit.json_types import JsonObject
+from app.reading.content.response_size import check_size
 from app.reading.context import ReadingContext
 from app.reading.feed_links import EXTENSIONS, feed_url
-from app.reading.list_request import parse_list_request
-from app.reading.response_size import check_size
-from app.reading.result_window import MAX_RESULTS, ResultWindow
-from app.reading.urls import Pair, query_pairs, replace_parameters
+from app.reading.requests.list_request import parse_list_request
+from app.reading.requests.result_window import MAX_RESULTS, ResultWindow
+from app.reading.requests.urls import Pair, query_pairs, replace_parameters
 from app.search.index.rows import FORMER_ID, IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import RESERVED

@@ -6,7 +6,7 @@ import orjson
 
 from app.kit.json_types import JsonObject
 from app.reading.feeds.feed_page import FeedPage
-from app.reading.urls import PageUrls
+from app.reading.requests.urls import PageUrls
 
 VERSION: Final = "https://jsonfeed.org/version/1.1"
 

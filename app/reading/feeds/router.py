@@ -10,15 +10,15 @@ from starlette.responses import Response
 
 from app.http.headers import Link, link_header
 from app.kit.error_collector import ErrorCollector
+from app.reading.content.response_size import TooManyBytes, size_error
 from app.reading.context import ReadingContext
 from app.reading.feed_links import EXTENSIONS, MEDIA_TYPES
 from app.reading.feeds import atom, json_feed
 from app.reading.feeds.feed_page import FeedPage, feed_page, parse_feed_request
-from app.reading.list_request import parse_query_string
-from app.reading.response_size import TooManyBytes, size_error
+from app.reading.requests.list_request import parse_query_string
+from app.reading.requests.urls import PageUrls, Pair
 from app.reading.responses import headers
 from app.reading.routing import PublicRoute, check_collection
-from app.reading.urls import PageUrls, Pair
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import in_url
 

@@ -21,8 +21,8 @@ from app.kit.errors import MAX_ERRORS, AppError
 from app.kit.text.characters import ControlCharacterError, has_control, reject_control_characters
 from app.main import Service
 from app.ops.links.robots import parse as parse_robots
-from app.reading.list_request import ListRequest, parse_list_request, parse_query_string, parse_search_request
-from app.reading.urls import encoded, query_pairs
+from app.reading.requests.list_request import ListRequest, parse_list_request, parse_query_string, parse_search_request
+from app.reading.requests.urls import encoded, query_pairs
 from tests.fuzz.guided.connection import talk
 from tests.intake.hostile import kept, kept_texts
 

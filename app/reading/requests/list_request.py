@@ -12,9 +12,9 @@ from app.http.problems.validation_errors import validate_body
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, Invalid
 from app.kit.json_types import JsonObject
-from app.reading.result_window import MAX_NAMES, ResultWindow, WindowParser
-from app.reading.suggestions import parse_limited
-from app.reading.urls import JSON_ONLY, MAX_QUERY_LENGTH, encoded, query_pairs
+from app.reading.requests.result_window import MAX_NAMES, ResultWindow, WindowParser
+from app.reading.requests.suggestion_request import parse_limited
+from app.reading.requests.urls import JSON_ONLY, MAX_QUERY_LENGTH, encoded, query_pairs
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import ErrorLocation, in_body, in_url
 from app.search.query.filter_parser import RESERVED, read_parameters, read_tree

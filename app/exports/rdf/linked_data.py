@@ -5,7 +5,7 @@ from typing import Final
 
 from app.exports.agent import Agent
 from app.exports.context import ExportContext
-from app.exports.rdf import TYPE, Iri, Literal, Name, Statement, turtle, turtle_head
+from app.exports.rdf.serialisation import TYPE, Iri, Literal, Name, Statement, turtle, turtle_head
 from app.exports.record import ItemType, Record
 from app.kit.clock import rfc3339
 from app.kit.values.identifiers import url_for

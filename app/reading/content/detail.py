@@ -9,8 +9,8 @@ from app.exports.formats import Format
 from app.kit.errors import Gone, Moved, NotFound
 from app.kit.json_types import JsonObject
 from app.kit.values.uuids import is_uuid
-from app.reading.content_negotiation import split_extension
-from app.reading.urls import Pair, Urls
+from app.reading.requests.content_negotiation import split_extension
+from app.reading.requests.urls import Pair, Urls
 from app.search.index.live_index import Index
 from app.search.index.rows import WITHDRAWN, IndexRow
 from app.search.index.snapshot import Snapshot

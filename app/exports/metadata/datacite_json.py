@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from app.exports.context import ExportContext
-from app.exports.datacite_metadata import attributes
+from app.exports.metadata.datacite_metadata import attributes
 from app.exports.record import Record
 
 

@@ -5,9 +5,9 @@ from typing import Annotated, Final
 
 import typer
 
+from app.cli.content.seeds import seed_folder
 from app.cli.context import out, read_settings, report_file_errors
-from app.cli.migration import bring_up_to_date
-from app.cli.seeds import seed_folder
+from app.cli.database.migration import bring_up_to_date
 from app.cli.settings_table import shown_value
 from app.config.setting_names import PREFIX
 from app.config.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.exports.concept import Concept
 from app.exports.context import ExportContext
-from app.exports.rdf import TYPE, Iri, Literal, Name, Statement, iri, quoted
+from app.exports.rdf.serialisation import TYPE, Iri, Literal, Name, Statement, iri, quoted
 from app.kit.json_types import JsonObject
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"

@@ -29,8 +29,8 @@ from app.main import Service, create_app, make_worker
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
 from app.ops.metrics import serve_metrics
 from app.ops.practice import copy_to_practice_room, practice_room
-from app.reading.overview import example_urls
-from app.reading.urls import UrlBuilder
+from app.reading.content.overview import example_urls
+from app.reading.requests.urls import UrlBuilder
 
 log = logging.getLogger(__name__)
 

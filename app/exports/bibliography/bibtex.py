@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from app.exports.bibtex_text import entry, escape, join_names, separated, title, verbatim
+from app.exports.bibliography.bibtex_text import entry, escape, join_names, separated, title, verbatim
 from app.exports.context import ExportContext
 from app.exports.record import ItemType, Record
 from app.kit.values.partial_dates import PartialDate

@@ -2,9 +2,9 @@
 
 from app.exports.formats import FORMATS
 from app.kit.json_types import JsonObject
-from app.reading.lists import available_formats
-from app.reading.result_window import INCLUDABLE, facetable, properties
-from app.reading.urls import UrlBuilder
+from app.reading.content.lists import available_formats
+from app.reading.requests.result_window import INCLUDABLE, facetable, properties
+from app.reading.requests.urls import UrlBuilder
 from app.search.facets import caption, value_label
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema import Field

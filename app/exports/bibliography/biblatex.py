@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from app.exports.bibtex_text import entry, escape, join_names, separated, title, verbatim
+from app.exports.bibliography.bibtex_text import entry, escape, join_names, separated, title, verbatim
 from app.exports.context import ExportContext
 from app.exports.record import ItemType, Record
 

@@ -10,14 +10,14 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.exports.citations import DEFAULT_LOCALE, DEFAULT_STYLE, LOCALES, STYLES, Markup, Style, cite
+from app.exports.bibliography.citations import DEFAULT_LOCALE, DEFAULT_STYLE, LOCALES, STYLES, Markup, Style, cite
 from app.exports.formats import Format
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, repeated
 from app.kit.lru_cache import LruByteCache
-from app.reading.projection import read_record
-from app.reading.result_window import ResultWindow
-from app.reading.urls import Pair
+from app.reading.content.projection import read_record
+from app.reading.requests.result_window import ResultWindow
+from app.reading.requests.urls import Pair
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import ErrorLocation

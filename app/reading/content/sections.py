@@ -5,7 +5,7 @@ import orjson
 from app.catalogue.record_mapping import outward_link
 from app.kit.error_collector import ErrorCollector
 from app.kit.json_types import JsonObject
-from app.reading.urls import UrlBuilder, query_pairs
+from app.reading.requests.urls import UrlBuilder, query_pairs
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.query.list_address import read_list_address

@@ -11,7 +11,7 @@ from app.exports.checklist import Checklist
 from app.exports.formats import Format, View
 from app.exports.record import Record
 from app.kit.json_types import JsonMapping, JsonObject
-from app.reading.response_size import check_size
+from app.reading.content.response_size import check_size
 from app.search.index.cached_body import LONG_TEXT
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot

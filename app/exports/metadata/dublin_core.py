@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
+from app.exports.metadata.xml_text import DECLARATION, Attributes, branch, leaf
 from app.exports.record import ItemType, Record
-from app.exports.xml_text import DECLARATION, Attributes, branch, leaf
 
 NAMESPACES: Final[Attributes] = {
     "xmlns:oai_dc": "http://www.openarchives.org/OAI/2.0/oai_dc/",

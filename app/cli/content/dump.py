@@ -4,7 +4,7 @@ from app.cli.context import migrated_database, out, read_settings, report_file_e
 from app.cli.progress import progress_shown
 from app.harvest.dumps import make_dump
 from app.kit.clock import utc_now
-from app.reading.urls import UrlBuilder
+from app.reading.requests.urls import UrlBuilder
 
 
 def dump() -> None:

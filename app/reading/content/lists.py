@@ -11,12 +11,20 @@ from app.exports.context import ExportContext
 from app.exports.formats import FORMATS, Format, View
 from app.http.headers import Link
 from app.kit.json_types import JsonObject
-from app.reading.citations import PARAMETERS as CITATION_PARAMETERS
-from app.reading.list_request import ListRequest
-from app.reading.projection import add_highlights, append_member, find_view, load_documents, read_view
-from app.reading.response_size import LinkBudget, check_size
-from app.reading.result_window import MAX_RESULTS, ResultWindow
-from app.reading.urls import JSON_ONLY, FacetLinks, Pair, UrlBuilder, filter_by, query_pairs, replace_parameters
+from app.reading.content.citations import PARAMETERS as CITATION_PARAMETERS
+from app.reading.content.projection import add_highlights, append_member, find_view, load_documents, read_view
+from app.reading.content.response_size import LinkBudget, check_size
+from app.reading.requests.list_request import ListRequest
+from app.reading.requests.result_window import MAX_RESULTS, ResultWindow
+from app.reading.requests.urls import (
+    JSON_ONLY,
+    FacetLinks,
+    Pair,
+    UrlBuilder,
+    filter_by,
+    query_pairs,
+    replace_parameters,
+)
 from app.search.cursors import cursor_after, read_cursor
 from app.search.facets import caption, facet, frequent_values, value_ids
 from app.search.index.fusion import find_listed

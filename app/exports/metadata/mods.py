@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
+from app.exports.metadata.xml_text import DECLARATION, branch, leaf
 from app.exports.record import Container, ItemType, Name, Record
-from app.exports.xml_text import DECLARATION, branch, leaf
 from app.kit.clock import rfc3339
 from app.kit.values.partial_dates import PartialDate
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.datacite_metadata import UNAVAILABLE, attributes
+from app.exports.metadata.datacite_metadata import UNAVAILABLE, attributes
+from app.exports.metadata.xml_text import DECLARATION, Attributes, branch, leaf
 from app.exports.record import Record
-from app.exports.xml_text import DECLARATION, Attributes, branch, leaf
 from app.kit.json_types import JsonMapping
 
 _NAMESPACES: Final[Attributes] = {

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from app.cli.context import err, fail, open_database, out
-from app.cli.migration import back_up
+from app.cli.database.migration import back_up
 from app.db.downgrades import DowngradeError, find_target, foresee_losses, targets
 from app.db.downgrades import downgrade as downgrade_to
 from app.db.migrations import NewerSchemaError
