@@ -1,11 +1,8 @@
-"""The composition root: builds the service and the background worker from the settings, and wires their parts."""
+"""The composition root: builds the service from the settings, and wires its parts."""
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
@@ -13,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from app.assistants import composition as assistants
 from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
 from app.config.settings import Settings
+from app.config.version import VERSION
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.db.timeouts import PUBLISHED_REVISION, READS, REPLICA, WRITES
@@ -23,7 +21,6 @@ from app.harvest.context import HarvestContext
 from app.harvest.description import describe_harvest
 from app.harvest.dump_router import DUMP_ROUTES
 from app.harvest.dump_router import PATH as DUMP_PATH
-from app.harvest.dumps import dump_task
 from app.harvest.oai.repository import Repository
 from app.harvest.oai.router import OAI_ROUTES
 from app.http.cache.stale_responses import LastKnownRevision
@@ -38,12 +35,6 @@ from app.http.readers import ReaderIdentifier
 from app.http.services import Services
 from app.intake.api.router import router as imports_router
 from app.intake.doi_lookup import LookUps
-from app.intake.runs import jobs as imports
-from app.intake.runs import retention as old_imports
-from app.jobs.kinds import by_name
-from app.jobs.periodic import PeriodicTask
-from app.jobs.retention import RETENTION_TASK
-from app.jobs.worker import Worker
 from app.kit.clock import Clock, utc_now
 from app.mailing.api import (
     announcements_router,
@@ -58,28 +49,19 @@ from app.mailing.api import subscriptions_router as subscriptions
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.links import CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE
 from app.mailing.context import MailContext, make_mail_context
-from app.mailing.delivery.mailer import make_mailer
-from app.mailing.jobs import mail_jobs, mail_tasks
-from app.mailing.messages.notices import enqueue_notice
-from app.mailing.privacy.retention import retention_task
 from app.mailing.subscriptions.broken_queries import pending_broken_queries
 from app.openapi import router as openapi_router
 from app.openapi.document import OpenApiDocument, api_info
 from app.openapi.staff import describe_staff
 from app.ops import health, security_txt
 from app.ops.health import Readiness, StatusDetail
-from app.ops.index_process import build_index, index_task
 from app.ops.links import router as links_router
-from app.ops.links.checker import link_job, weekly_check_task
-from app.ops.links.visitor import PRODUCT, LinkVisitor
 from app.ops.request_observers import make_access_log
 from app.ops.security_txt import SecurityText, security_text
-from app.ops.tracing.loader import NO_TELEMETRY, UNTRACED, Tracing, load_tracing
+from app.ops.tracing.loader import NO_TELEMETRY, Tracing, load_tracing
 from app.ops.usage import router as usage_router
 from app.ops.usage.recorder import UsageRecorder
-from app.ops.usage.retention import usage_retention_task
 from app.ops.usage.summaries import UsageSummaries
-from app.outbound.client import Outbound
 from app.pages import assets
 from app.pages.assets import Assets
 from app.pages.context import PageContext
@@ -100,15 +82,12 @@ from app.search.query.schema_registry import SchemaRegistry
 from app.staff.api import router as staff_router
 from app.staff.api.router import PENDING_COUNTS, PendingWork
 from app.staff.auth.context import StaffContext
-from app.staff.auth.idempotency import EXPIRY_TASK
-from app.staff.maintenance.rebuilding import RENDER_JOB
-from app.staff.workflow.transitions import PUBLISHING_TASK
 from app.webhooks import router as webhooks_router
-from app.webhooks.composition import add_webhooks, make_sender, webhook_commit_tasks, webhook_jobs, webhook_tasks
-from app.websub.pings import HubPings, hub_of
+from app.webhooks.composition import add_webhooks
+from app.websub.pings import hub_of
+from app.worker import make_outbound
 
 _LOG = logging.getLogger(__name__)
-VERSION = version("knowledge-base")
 IMPORT_PREFIX = "/v1/staff/import"
 SECRET_PREFIXES = ("/v1/staff/keys/", CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE)
 """Below these a path may hold a secret, or what somebody pasted by mistake: the access log shows the prefix only."""
@@ -260,8 +239,15 @@ def _make_api(settings: Settings, services: Services, text: SecurityText | None)
         *(route for router in routers for route in router.routes),
         *PAGE_ROUTES,
     ]
-    off: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None, "telemetry": NO_TELEMETRY}
-    api = FastAPI(title=settings.title, version=VERSION, routes=routes, **off)
+    api = FastAPI(
+        title=settings.title,
+        version=VERSION,
+        routes=routes,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=NO_TELEMETRY,
+    )
     api.router.redirect_slashes = False
     api.state.services = services
     own = (describe_staff, describe_harvest, pages_description(settings.base))
@@ -287,64 +273,4 @@ def _http_config(settings: Settings) -> HttpConfig:
         uncached=UNCACHED_PREFIXES,
         fixed=FIXED_PATHS,
         practice=settings.practice,
-    )
-
-
-def make_worker(
-    sessions: Sessions,
-    settings: Settings,
-    *,
-    clock: Clock = utc_now,
-    index: Index | None = None,
-    tracing: Tracing = UNTRACED,
-) -> Worker:
-    """The background worker with all jobs and periodic tasks, over a migrated database; it has to be started. Without
-    `index` it builds one of its own when it needs one."""
-    registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
-    library = PublishedEntries(
-        sessions, registry, PageUrls(settings.pages), lambda: index or build_index(sessions, settings)
-    )
-    mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
-    sender = make_sender(make_outbound(settings), settings, clock, registry, enqueue_notice)
-    pings = HubPings(hub_of(settings), sender.receivers, registry, sender.urls)
-    links = link_job(LinkVisitor(sender.receivers.outbound.fetch, clock))
-    kinds = (
-        links,
-        imports.IMPORT_JOB,
-        RENDER_JOB,
-        *mail_jobs(mailer),
-        *webhook_jobs(sender),
-        pings.job_kind,
-    )
-    tasks = (
-        *_periodic_tasks(settings),
-        *mail_tasks(mailer, registry),
-        *webhook_tasks(sender),
-        *((pings.periodic_task,) if pings.hub else ()),
-    )
-    traced_kinds = by_name(*map(tracing.job_kind, kinds))
-    traced_tasks = [tracing.task(task) for task in tasks]
-    commit_tasks = (*webhook_commit_tasks(sender), *((pings.commit_task,) if pings.hub else ()))
-    following = [tracing.task(task) for task in commit_tasks]
-    on_stop = (mailer.transport.close,)
-    return Worker(sessions, traced_kinds, traced_tasks, commit_tasks=following, clock=clock, on_stop=on_stop)
-
-
-def make_outbound(settings: Settings) -> Outbound:
-    """The client for all requests to other servers."""
-    return Outbound(user_agent=f"{PRODUCT}/{VERSION} (+{settings.base})", enabled=settings.may_ask_others)
-
-
-def _periodic_tasks(settings: Settings) -> tuple[PeriodicTask, ...]:
-    addresses = UrlBuilder(settings.base, settings.pages_url)
-    return (
-        PUBLISHING_TASK,
-        RETENTION_TASK,
-        old_imports.RETENTION_TASK,
-        EXPIRY_TASK,
-        retention_task(settings),
-        usage_retention_task(settings.keep_usage),
-        dump_task(settings.dumps, timedelta(minutes=settings.dump_interval), addresses),
-        *((weekly_check_task(),) if settings.may_ask_others else ()),
-        *(() if settings.meaning else (index_task(settings),)),
     )

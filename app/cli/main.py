@@ -46,6 +46,7 @@ from app.cli.service.secrets import secrets
 from app.cli.service.server import practice, serve
 from app.cli.service.status import status
 from app.cli.settings_table import current_settings, settings_markdown, with_settings
+from app.config.version import VERSION
 from app.db.engine import make_engine
 from app.db.migrations import check_models
 from app.db.migrations import migrate as migrate_to
@@ -53,7 +54,6 @@ from app.http.logging.json_logging import configure_logging
 from app.kit.clock import utc_now
 from app.kit.gc_tuning import limit_malloc_arenas
 from app.kit.private_files import OTHERS
-from app.main import VERSION
 from app.ops.integrity import check_catalogue
 from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
+from app.config.version import VERSION
 from app.db.engine import make_engine
 from app.db.migrations import NewerSchemaError, known_versions
-from app.main import VERSION
 from tests.cli.conftest import Run
 
 COMMANDS = (

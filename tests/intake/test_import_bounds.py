@@ -3,7 +3,7 @@
 import pytest
 
 from app.intake.runs import runner
-from app.main import make_worker
+from app.worker import make_worker
 from tests.api_keys import ApiKeyClient
 from tests.client import problem
 from tests.corpus import Corpus

@@ -18,7 +18,7 @@ from app.jobs.models import JobRow
 from app.jobs.queue import repeat
 from app.jobs.worker import Worker
 from app.kit.clock import utc_now
-from app.main import make_worker
+from app.worker import make_worker
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.intake.runs import retention
 from app.intake.runs.models import ImportRecordRow, ImportRow
 from app.kit.clock import utc_now
-from app.main import make_worker
+from app.worker import make_worker
 from tests.corpus import Corpus
 from tests.intake.import_files import DRAFTS, imported, ris, started
 

@@ -8,9 +8,9 @@ import yaml
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import text
 
+from app.config.version import VERSION
 from app.http.context import RequestContext
 from app.kit.clock import utc_now
-from app.main import VERSION
 from app.ops.metrics import DatabaseCollector, RequestMetrics, path_prefixes
 from tests.corpus import Corpus
 

@@ -13,7 +13,7 @@ import pytest
 from app.config.settings import Settings
 from app.mailing.delivery.mailer import make_transport
 from app.mailing.delivery.transports import FileTransport
-from app.main import make_outbound
+from app.worker import make_outbound
 from tests.clients.serving import environment_in
 from tests.corpus import Corpus
 from tests.database_contents import contents

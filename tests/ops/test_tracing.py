@@ -15,9 +15,9 @@ from sqlalchemy import text
 from app.jobs.queue import JobRequest, enqueue
 from app.kit.clock import utc_now
 from app.kit.extras import MissingExtra
-from app.main import make_worker
 from app.ops.tracing.loader import UNTRACED, load_tracing
 from app.staff.editing.recording import RENDER_ENTRIES
+from app.worker import make_worker
 from tests.api_keys import api_key_client
 from tests.corpus import Corpus
 from tests.factories import make_publication

@@ -12,10 +12,10 @@ from app.db.migrations import alembic_config, migrate, migration_connection
 from app.documents.store import DocumentRow
 from app.jobs.models import JobRow, JobState
 from app.kit.clock import utc_now
-from app.main import make_worker
 from app.ops.integrity import check_catalogue
 from app.staff.maintenance import rebuilding
 from app.staff.maintenance.rebuilding import RENDER_JOB, rebuild
+from app.worker import make_worker
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_framework, make_publication, make_vocabulary, withdraw
 

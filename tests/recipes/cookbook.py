@@ -96,9 +96,9 @@ CHANNEL = Recipe(
     "a notification channel",
     (
         Edit("app/feed/deliveries.py", "\n\nOPEN =", '    notice = "notice"\n'),
-        Edit("app/main.py", "from app.openapi import router", "from app.notices import notice_job, notice_task\n"),
-        Edit("app/main.py", "        *mail_jobs(mailer),\n", "        notice_job(),\n"),
-        Edit("app/main.py", "        *mail_tasks(mailer, registry),\n", "        notice_task(registry),\n"),
+        Edit("app/worker.py", "from app.ops.index_process", "from app.notices import notice_job, notice_task\n"),
+        Edit("app/worker.py", "        *mail_jobs(mailer),\n", "        notice_job(),\n"),
+        Edit("app/worker.py", "        *mail_tasks(mailer, registry),\n", "        notice_task(registry),\n"),
         Edit("pyproject.toml", '    "pages | harvest",\n', '    "notices",\n'),
     ),
     folder="channel",

@@ -161,11 +161,11 @@ def test_a_format_is_one_file_and_one_line(grown: Grown) -> None:
     assert grown.change_set[FORMAT.name] == {"app/exports/plain.py", "app/exports/formats.py"}
 
 
-def test_a_channel_is_a_file_a_member_and_its_lines_in_main(grown: Grown) -> None:
+def test_a_channel_is_a_file_a_member_and_its_lines_in_the_worker(grown: Grown) -> None:
     assert grown.change_set[CHANNEL.name] == {
         "app/notices.py",
         "app/feed/deliveries.py",
-        "app/main.py",
+        "app/worker.py",
         "pyproject.toml",
     }
 

@@ -14,10 +14,10 @@ from app.jobs.kinds import by_name
 from app.jobs.models import JobRow, JobState
 from app.jobs.worker import Worker
 from app.kit.clock import utc_now
-from app.main import make_outbound
 from app.ops.links.checker import KIND, link_job, start_check
 from app.ops.links.models import LinkCheckRow
 from app.ops.links.visitor import LinkVisitor
+from app.worker import make_outbound
 
 AT_ONCE = 4
 PATIENCE = timedelta(minutes=2)

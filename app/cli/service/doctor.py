@@ -6,8 +6,8 @@ from typing import Final
 import typer
 
 from app.cli.context import AsJson, out, read_settings
+from app.config.version import VERSION
 from app.kit.clock import utc_now
-from app.main import VERSION
 from app.ops.doctor.examination import examine
 from app.ops.doctor.findings import Verdict
 

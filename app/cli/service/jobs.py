@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from app.cli.context import AsJson, err, fail, identified, migrated_database, out, print_rows, read_settings
 from app.cli.former_names import warn_of_former_name
+from app.config.version import VERSION
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import repeat
 from app.kit.clock import rfc3339, utc_now
 from app.kit.extras import MissingExtra
-from app.main import VERSION, make_worker
 from app.ops.tracing.loader import load_tracing
+from app.worker import make_worker
 
 STOP_TIMEOUT = 10.0
 """Seconds that a job in progress may take when the worker is asked to stop."""

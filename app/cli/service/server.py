@@ -25,12 +25,13 @@ from app.http.server.uvicorn_server import TooFewFileDescriptors, bind
 from app.http.server.uvicorn_server import serve as serve_until_stopped
 from app.kit.extras import MissingExtra
 from app.kit.gc_tuning import gc_frozen, trim_heaps
-from app.main import Service, create_app, make_worker
+from app.main import Service, create_app
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
 from app.ops.metrics import serve_metrics
 from app.ops.practice import copy_to_practice_room, practice_room
 from app.reading.content.overview import example_urls
 from app.reading.requests.urls import UrlBuilder
+from app.worker import make_worker
 
 log = logging.getLogger(__name__)
 

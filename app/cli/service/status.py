@@ -6,8 +6,8 @@ import typer
 from rich.table import Table
 
 from app.cli.context import AsJson, err, migrated_database, out, read_settings
+from app.config.version import VERSION
 from app.kit.clock import utc_now
-from app.main import VERSION
 from app.ops.status import add_certificates, certificate_probes, service_status
 
 

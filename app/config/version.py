@@ -1,0 +1,6 @@
+"""Which release is installed."""
+
+from importlib.metadata import version
+from typing import Final
+
+VERSION: Final = version("knowledge-base")
