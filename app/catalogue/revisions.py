@@ -7,6 +7,7 @@ from sqlalchemy import Index, String, bindparam, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
+from app.db.compressed_json import CompressedJson
 from app.kit.chunks import chunks
 from app.kit.json_types import JsonObject
 
@@ -33,7 +34,7 @@ class RevisionRow(Base):
     slug: Mapped[str] = mapped_column(String(80))
     version: Mapped[int]
     fields: Mapped[list[str]]
-    data: Mapped[JsonObject | None]
+    data: Mapped[JsonObject | None] = mapped_column(CompressedJson)
     note: Mapped[str | None]
     pending: Mapped[bool] = mapped_column(server_default=false(), default=False)
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db.compressed_json import SQLITE_FUNCTION, uncompressed_in_sql
 from app.db.postgresql import postgresql_engine
 from app.db.sqlite_file import OPENED, SqliteFile, file_at, is_current
 from app.db.timeouts import BACKGROUND, Timeouts, lock_wait
@@ -30,6 +31,9 @@ __all__ = ["is_missing", "is_sqlite", "make_engine", "sqlite3", "sqlite_files", 
 log = logging.getLogger(__name__)
 
 DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
+
+PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_schema=ON")
+"""The last: a trigger may call our function, also where SQLite was built to refuse that."""
 
 FIXED_BRANCHES = ((3, 44, 6), (3, 50, 7))
 """Releases that carry the back-ported mend of the WAL-reset bug (sqlite.org/wal.html)."""
@@ -117,8 +121,9 @@ def _sqlite_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overflow
     def prepare(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         raw: Any = connection
         raw.isolation_level = None  # the driver's own BEGIN would break savepoints and IMMEDIATE
+        raw.create_function(SQLITE_FUNCTION, 1, uncompressed_in_sql, deterministic=True)
         cursor = raw.cursor()
-        for pragma in (f"journal_mode={journal}", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in (f"journal_mode={journal}", *PRAGMAS):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.execute("PRAGMA schema_version")  # opens what is beside the file
         cursor.close()

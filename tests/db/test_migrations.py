@@ -1,5 +1,6 @@
 """Migrations make what the models describe, step by step, there and back, on both databases."""
 
+import json
 import os
 import re
 import subprocess
@@ -17,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db.base import Base
+from app.db.compressed_json import uncompressed
 from app.db.engine import is_sqlite, make_engine
 from app.db.migrations import MIGRATIONS, alembic_config, check_models, is_current, migrate, migration_connection
 from app.mailing.models import NO_ID_REUSE
@@ -35,6 +37,7 @@ OWN_TRIGGERS = {
 OWN_FUNCTIONS = (
     "SELECT proname FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace WHERE nspname = 'public'"
 )
+BEFORE_COMPRESSION, COMPRESSION = "e7a3c5d1f082", "b3f90d57c214"
 COUNT_UP = text("UPDATE revision_counter SET last = last + 1")
 ORPHAN = text("INSERT INTO entry_term (entry_id, term_id, position) VALUES (1, 1, 0)")
 
@@ -100,6 +103,32 @@ def test_every_migration_steps_down_and_up_with_rows_in_every_table(seeded_copy:
         assert [name for name in kept if name in after and after[name] < kept[name]] == []
         downgrade(seeded_copy, "-1")
     assert (tables(seeded_copy), triggers(seeded_copy)) == (set(), set())
+
+
+def test_revisions_are_compressed_and_taken_out_again_behind_closed_doors(seeded_copy: Engine) -> None:
+    if not is_sqlite(seeded_copy):
+        return  # PostgreSQL compresses long values itself
+    before = revisions(seeded_copy)
+    assert {type(data) for data in before.values()} == {bytes}
+    for move, to, form in ((downgrade, BEFORE_COMPRESSION, str), (upgrade, COMPRESSION, bytes)):
+        move(seeded_copy, to)
+        found = revisions(seeded_copy)
+        assert {type(data) for data in found.values()} == {form}
+        assert [*map(plain, found.items())] == [*map(plain, before.items())]
+        for statement in ("UPDATE revision SET data = '{}'", "DELETE FROM revision"):
+            with pytest.raises(IntegrityError, match="append-only"), seeded_copy.begin() as connection:
+                connection.execute(text(statement))
+
+
+def revisions(engine: Engine) -> dict[int, bytes | str]:
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT number, data FROM revision WHERE data IS NOT NULL"))
+        return {row.number: row.data for row in rows}
+
+
+def plain(revision: tuple[int, bytes | str]) -> tuple[int, object]:
+    number, data = revision
+    return number, json.loads(uncompressed(data))
 
 
 def test_the_way_back_to_the_beginning_leaves_nothing(bare: Engine) -> None:

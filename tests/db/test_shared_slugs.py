@@ -1,5 +1,6 @@
 """Entries of several kinds had one slug before it had to be one entry's: the later are renamed, and readers led on."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
@@ -47,7 +48,7 @@ def shared(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @contextmanager
 def later_columns(engine: Engine) -> Iterator[None]:
-    """What today's code needs to write to a database of then: columns and tables."""
+    """What today's code needs to write to a database of then: columns and tables; revisions were text."""
     inspector = inspect(engine)
     there = {(name, column["name"]) for name in inspector.get_table_names() for column in inspector.get_columns(name)}
     tables = [table for table in Base.metadata.sorted_tables if inspector.has_table(table.name)]
@@ -62,7 +63,9 @@ def later_columns(engine: Engine) -> Iterator[None]:
         [f"ALTER TABLE {each.table.name} ADD COLUMN {each.name} {of} DEFAULT {empty}" for each, of, empty in added],
     )
     Base.metadata.create_all(engine, new)
-    yield
+    with pytest.MonkeyPatch.context() as then:
+        then.setattr("app.db.compressed_json.compress", json.dumps)
+        yield
     Base.metadata.drop_all(engine, new)
     change_columns(engine, [f"ALTER TABLE {each.table.name} DROP COLUMN {each.name}" for each in later])
 
