@@ -29,7 +29,7 @@ from app.kit.signing_keys import SigningKeys
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.context import make_mail_context
 from app.mailing.delivery.mailer import make_mailer
-from app.mailing.delivery.transports import MemoryTransport, Transport
+from app.mailing.delivery.transports import Transport
 from app.mailing.jobs import mail_jobs, mail_tasks
 from app.mailing.models import SubscriberRow, SubscriptionRow
 from app.reading.requests.urls import PageUrls, UrlBuilder
@@ -37,6 +37,7 @@ from app.search.index.live_index import Index
 from app.search.query.filter_parser import parse_parameters
 from app.search.query.schema_registry import SchemaRegistry
 from tests.factories import make_entry
+from tests.mailing.memory_transport import MemoryTransport
 
 BASE = "https://kb.test"
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -16,11 +16,11 @@ import pytest
 from app.mailing.content.mime import envelope_sender, message_id_local_part
 from app.mailing.delivery.bounces import Verdict, classify, record_report
 from app.mailing.delivery.dsn import parse_report, read_messages
-from app.mailing.delivery.transports import MemoryTransport
 from app.mailing.models import SubscriberRow
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.mailing.mail_service import BASE, SENDER, MailService, mail_service, parsed, text_of
+from tests.mailing.memory_transport import MemoryTransport
 
 SECRET = "s" * 40
 

@@ -15,12 +15,12 @@ from app.mailing.delivery.transports import (
     AllowlistTransport,
     Deferred,
     FileTransport,
-    MemoryTransport,
     OutgoingMessage,
     Rejected,
     Reply,
     Unconfirmed,
 )
+from tests.mailing.memory_transport import MemoryTransport
 from tests.smtp_server import NAME, SmtpServer, trusting
 
 LETTER = OutgoingMessage(

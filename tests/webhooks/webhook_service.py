@@ -16,7 +16,6 @@ from app.kit.clock import utc_now
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.context import MailContext
 from app.mailing.delivery.mailer import make_mailer
-from app.mailing.delivery.transports import MemoryTransport
 from app.mailing.messages.notices import enqueue_notice, notice_mail_job
 from app.outbound.client import Outbound
 from app.reading.requests.urls import PageUrls
@@ -25,6 +24,7 @@ from app.webhooks.composition import make_sender, webhook_commit_tasks, webhook_
 from app.websub.pings import HubPings, hub_of
 from tests.api_keys import api_key_client
 from tests.corpus import Corpus
+from tests.mailing.memory_transport import MemoryTransport
 from tests.webhooks.receiver import Receiver
 
 PATH = "/v1/staff/webhooks"

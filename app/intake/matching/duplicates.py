@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Connection, Select, bindparam, func, or_, select, tuple_, union_all
+from sqlalchemy import CompoundSelect, Connection, Row, Select, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from app.catalogue.agents import AgentRow
@@ -33,7 +33,7 @@ MAX_DUPLICATES: Final = 20
 SAME, ALIKE = 0.95, 0.8
 """How like titles must be: where little else is known, and where year and author agree."""
 
-Candidate = Any
+Candidate = Row[Any]
 """A row of the columns below."""
 
 _ENTRY: Final = EntryRow.__table__

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -69,21 +69,6 @@ class Transport(Protocol):
     def close(self) -> None:
         """Leave nothing open."""
         ...
-
-
-@dataclass(slots=True)
-class MemoryTransport:
-    """Keeps what is sent; for tests and for looking."""
-
-    sent: list[OutgoingMessage] = field(default_factory=list)
-
-    def send(self, message: OutgoingMessage, mark_begun: MarkBegun) -> Reply:
-        mark_begun()
-        self.sent.append(message)
-        return ACCEPTED
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)

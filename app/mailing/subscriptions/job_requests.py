@@ -7,7 +7,6 @@ from typing import Final
 from app.jobs.queue import NORMAL, URGENT, JobRequest
 
 SIGN_UP: Final = "sign-up"
-LINK: Final = "manage-link"
 CONFIRMATION: Final = "confirmation-mail"
 REMINDER: Final = "reminder-mail"
 MANAGE: Final = "manage-mail"

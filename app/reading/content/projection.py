@@ -1,6 +1,6 @@
 """Documents made ready to be shown: less of them (`select`), more of them (`include`)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 
@@ -17,8 +17,6 @@ from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema import SearchSchema
 from app.search.text.highlighter import SearchedWords, highlight
-
-FindPointers = Callable[[JsonObject], JsonObject | None]
 
 
 def load_documents(

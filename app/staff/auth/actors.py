@@ -28,4 +28,3 @@ class Actor:
 
 
 CLI: Final = Actor("cli", scopes=frozenset(SCOPES))
-WORKER: Final = Actor("worker", scopes=frozenset(SCOPES))
