@@ -252,7 +252,7 @@ ENTRY_FIELDS = (
         "access",
         KEYWORD,
         extract_at("access"),
-        "Whether it may be read by everybody.",
+        "Whether everybody may read it.",
         facetable=True,
         choices=get_args(Access),
     ),
@@ -311,7 +311,7 @@ ENTRY_FIELDS = (
 )
 
 
-PERIOD_DESCRIPTION = "When it went on, from its first day to its last: `2021-06` finds all that went on in that month."
+PERIOD_DESCRIPTION = "From its first day to its last: `2021-06` finds all that took place in that month."
 
 
 def _extract_words(plain: Extractor, markdown: Extractor) -> Extractor:

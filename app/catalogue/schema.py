@@ -201,7 +201,7 @@ SuccessorReference = Annotated[
 DocumentId = Annotated[
     str,
     Field(
-        description="The id, which never changes; it works in the place of the slug.",
+        description="The id, which never changes; it works in place of the slug.",
         json_schema_extra={"format": "uuid"},
     ),
 ]

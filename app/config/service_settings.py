@@ -41,16 +41,18 @@ class ServiceSettings(BaseSettings):
         None, description="Contact for questions about the service (e-mail address or URL)."
     )
     responsible: Title | None = Field(
-        None, description="Name of who is responsible for the knowledge base, at the end of every page."
+        None,
+        description="Name of the person or organisation responsible for the knowledge base, shown at the end of "
+        "every page.",
     )
     help_notice: Description | None = Field(
         None,
-        description="What somebody who needs help now should do, at the top of every page; by default there is none.",
+        description="What somebody who needs help now should do, shown at the top of every page; empty by default.",
     )
     practice: bool = Field(
         False,
-        description="A room to practise in, as `kb practice` makes it: every page and every response says so, mails go "
-        "into files, and no other server is asked.",
+        description="A practice copy, as `kb practice` makes it: every page and every response says so, mails go "
+        "into files, and no other server is contacted.",
     )
     theme_colour: Colour | None = Field(
         None, description="Colour of links and buttons on pages, for example `#155e63`."
@@ -154,7 +156,7 @@ class ServiceSettings(BaseSettings):
         True,
         description="Whether the service may send requests to other (public) servers, for example to look up a DOI.",
     )
-    websub_hub: Page | None = Field(None, description="WebSub hub, told when a feed has changed and named in feeds.")
+    websub_hub: Page | None = Field(None, description="WebSub hub, notified when a feed changes and named in feeds.")
     max_import: int = Field(32 * 2**20, ge=1024, description="Maximum size of an import in one request, in bytes.")
     max_export: int = Field(
         500_000, ge=100, description="Maximum number of records in one export; a query that matches more is refused."
@@ -190,15 +192,16 @@ class ServiceSettings(BaseSettings):
         60, ge=1, le=MAX_DAYS * 1440, description="Minutes between two dumps, if anything was published."
     )
     usage: bool = Field(
-        True, description="Count how often entries are viewed, downloaded and left by their links; nobody's traces."
+        True,
+        description="Count how often entries are viewed and downloaded, and their links followed; nobody is tracked.",
     )
-    public_usage: bool = Field(False, description="Whether everybody may see those counts (`/usage`, `/v1/usage`).")
+    public_usage: bool = Field(False, description="Whether everybody may see these counts (`/usage`, `/v1/usage`).")
     count_links: bool = Field(
         False,
-        description="Count what readers follow out of pages: such links lead through `/out/…` of our own, which keeps "
-        "no identity.",
+        description="Count which links on pages readers follow: such links lead through `/out/…`, which records "
+        "nobody's identity.",
     )
     keep_usage: int = Field(1827, ge=31, le=MAX_DAYS, description="Days for which counts of use are kept.")
-    slow_request: float = Field(1.0, gt=0, description="Seconds from which on a request is logged as a `warning`.")
+    slow_request: float = Field(1.0, gt=0, description="Seconds after which a request is logged as a `warning`.")
     access_log: bool = Field(True, description="Write one JSON line per request to standard output.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Minimum log level.")

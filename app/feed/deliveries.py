@@ -42,7 +42,7 @@ class DeliveryState(StrEnum):
 
 
 class Channel(StrEnum):
-    """What a delivery goes by."""
+    """How a delivery is sent."""
 
     mail = "mail"
     webhook = "webhook"

@@ -22,7 +22,7 @@ from app.openapi.response_models import ResponseModel
 
 
 class Successor(ResponseModel):
-    """What stands in the place of another now."""
+    """What replaces another."""
 
     id: str
     slug: str
@@ -31,7 +31,7 @@ class Successor(ResponseModel):
 
 
 class PublicChange(ResponseModel):
-    """The latest change of one document. Of what `left`, only id, revision and time are told."""
+    """The latest change of one document. For `left`, only id, revision and time are given."""
 
     change: Literal["created", "updated", "withdrawn", "moved", "left"] = Field(
         description="`created`: first published since; `moved`: merged into another; `left`: it changed and does not "
@@ -51,8 +51,8 @@ class PublicChange(ResponseModel):
 
 class ChangesMeta(ResponseModel):
     count: int = Field(description="Number of changes on this page.")
-    has_more: bool = Field(description="Whether there is more by now.")
-    next: str = Field(description="The `since` to go on with.")
+    has_more: bool = Field(description="Whether there are more changes.")
+    next: str = Field(description="The `since` to continue with.")
     revision: int
     epoch: str
 
@@ -81,7 +81,7 @@ PARAMETERS: Final = (
     parameter(
         "collection",
         {"type": "string", "minLength": 1},
-        "Only things of this collection; its fields are parameters, as in its list. With filters and without a "
+        "Only documents of this collection; the fields of its list are parameters. With filters and without a "
         "collection, `entries`.",
         "publications",
     ),
@@ -89,13 +89,13 @@ PARAMETERS: Final = (
     parameter(
         "per_page",
         {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": PER_PAGE},
-        "Documents looked at for one page; fewer where they are large.",
+        "Documents per page; fewer if they are large.",
         PER_PAGE,
     ),
     parameter(
         "wait",
         {"type": "integer", "minimum": 0, "maximum": MAX_WAIT, "default": 0},
-        "Where there is nothing yet, seconds to wait for the next publication.",
+        "Seconds to wait for the next publication if there is nothing new.",
         0,
     ),
 )
@@ -126,13 +126,15 @@ LAST_EVENT_ID: Final[JsonObject] = {
 
 
 OAI_PARAMETERS: Final = (
-    parameter("verb", {"type": "string", "enum": [*VERBS]}, "What is asked for.", "Identify", required=True),
-    parameter("metadataPrefix", {"type": "string"}, "Metadata format; `ListMetadataFormats` has all.", "oai_dc"),
+    parameter(
+        "verb", {"type": "string", "enum": [*VERBS]}, "The request (verb) of the protocol.", "Identify", required=True
+    ),
+    parameter("metadataPrefix", {"type": "string"}, "Metadata format; `ListMetadataFormats` lists all.", "oai_dc"),
     parameter("identifier", {"type": "string"}, "Identifier of a record.", "oai:kb.example.org:01890a5d-ac96-774b"),
-    parameter("from", {"type": "string"}, "Day or second (UTC) from which on it changed.", "2026-01-31"),
-    parameter("until", {"type": "string"}, "Day or second up to which it changed.", "2026-01-31T09:00:00Z"),
-    parameter("set", {"type": "string"}, "One of the sets that `ListSets` has.", "publications"),
-    parameter("resumptionToken", {"type": "string"}, "Goes on with a list; no other argument but `verb`.", "token"),
+    parameter("from", {"type": "string"}, "Day or second (UTC) since which it changed.", "2026-01-31"),
+    parameter("until", {"type": "string"}, "Day or second until which it changed.", "2026-01-31T09:00:00Z"),
+    parameter("set", {"type": "string"}, "One of the sets in `ListSets`.", "publications"),
+    parameter("resumptionToken", {"type": "string"}, "Continues a list; the only argument besides `verb`.", "token"),
 )
 
 
@@ -152,7 +154,7 @@ def _describe_dumps() -> JsonObject:
         "tags": ["partners"],
         "operationId": "describe_dumps",
         "summary": "Describe the dumps",
-        "description": "The dumps that there are as DCAT 3, in Turtle: for data portals.",
+        "description": "The available dumps as DCAT 3, in Turtle: for data portals.",
         "security": [],
         "responses": {
             "200": {"description": "The dataset.", "content": {"text/turtle": {"schema": {"type": "string"}}}},
@@ -194,7 +196,7 @@ def _get_dump(name: str, summary: str, parameters: list[JsonObject]) -> JsonObje
     header_texts = {
         "ETag": "Strong validator of the file.",
         "KB-Revision": "The revision that it shows.",
-        "KB-Epoch": "The past that the revision is of.",
+        "KB-Epoch": "Another one for the same revision means a restored backup.",
         "Link": "`next`: the changes since (RFC 8288).",
         "Repr-Digest": "SHA-256 of the file (RFC 9530).",
     }
@@ -211,7 +213,7 @@ def _get_dump(name: str, summary: str, parameters: list[JsonObject]) -> JsonObje
         **({"parameters": parameters} if parameters else {}),
         "responses": {
             "200": {"description": "The dump.", "headers": fields, "content": content},
-            "206": {"description": "A part of it.", "headers": fields, "content": content},
+            "206": {"description": "The requested part.", "headers": fields, "content": content},
             "304": NOT_MODIFIED,
             "400": problem("BadQuery"),
             "404": problem("NotFound"),

@@ -21,7 +21,7 @@ WITH_PORT: Final = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[^:]*))(?::\d+)?
 
 
 class Arrival(StrEnum):
-    """How a request came. `unknown_proxy`: something spoke for another, and is not among the trusted proxies."""
+    """How a request arrived. `unknown_proxy`: it was forwarded by something that is not a trusted proxy."""
 
     direct = "direct"
     trusted_proxy = "trusted-proxy"

@@ -232,7 +232,7 @@ class CollectionOperations:
         return _operation(
             f"list_{self.collection.function}",
             f"List {label}",
-            f"The published {label}: filtered, searched, sorted, counted. Operators as `topic__not` and "
+            f"The published {label}: filtered, searched, sorted, counted. Operators such as `topic__not` and "
             f"`issued__gte` work on every field that `/fields` lists.{self._as_other_formats(self.collection.path)}"
             f"{self._as_feeds()}",
             parameters=[

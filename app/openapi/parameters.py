@@ -84,8 +84,8 @@ RELATED_SELECT = parameter(
 COMBINE_PARAMETER = parameter(
     "combine",
     {"type": "string", "enum": list(COMBINATIONS)},
-    "How a value of a facet goes together with those chosen: `any`, if nothing is said, counts what it finds instead, "
-    "`all` what is left when it is added. Requires `facets`.",
+    "How the value of a facet combines with those selected: `any` (the default) counts what it finds instead of them, "
+    "`all` what it leaves of them. Requires `facets`.",
     COMBINATIONS[1],
 )
 TREE_PARAMETER = parameter(

@@ -34,7 +34,7 @@ class ListLinks(ResponseModel):
     prev: str | None
     next: str | None
     last: str | None
-    html: str | None = Field(description="The page for people; null where only a body can say the query.")
+    html: str | None = Field(description="The page for people; null if the query can only be sent as a body.")
     alternate: dict[str, str]
     feeds: dict[str, str]
 
@@ -253,7 +253,7 @@ class FieldDescription(ResponseModel):
 
 
 class CollectionFields(ResponseModel):
-    """What a collection can be asked by."""
+    """The fields by which a collection can be queried."""
 
     collection: str
     default_sort: str

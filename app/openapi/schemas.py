@@ -165,7 +165,7 @@ def search_request() -> JsonObject:
     }
     ordered = {name: members[name] for name in RESERVED if name in members}
     for name, schema in ordered.items():
-        schema.setdefault("description", f"As the parameter `{name}` of the list.")
+        schema.setdefault("description", f"Like the parameter `{name}` of the list.")
     return {
         "type": "object",
         "description": "The parameters of the list, and `where` for nested conditions.",

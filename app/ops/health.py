@@ -159,7 +159,7 @@ class ClientView(BaseModel):
 async def client(
     request: Request, response: Response, addresses: Annotated[ClientAddressResolver, service(ClientAddressResolver)]
 ) -> ClientView:
-    """For who runs the service: whether a proxy in front of it is trusted."""
+    """For operators: whether a proxy in front of the service is trusted."""
     response.headers["Cache-Control"] = NO_STORE
     arrival = addresses.arrival(request)
     return ClientView(

@@ -28,19 +28,19 @@ def _get_oembed(base: str) -> JsonObject:
         "tags": ["explore"],
         "operationId": "get_oembed",
         "summary": "Embed a page",
-        "description": "oEmbed 1.0: how an entry, a list or the map stands in another page.",
+        "description": "oEmbed 1.0: how to embed an entry, a list or the map in another page.",
         "security": [],
         "parameters": [
             parameter(
                 "url", {"type": "string", "minLength": 1}, "Address of the page.", f"{base}/publications", required=True
             ),
-            parameter("maxwidth", PIXELS, f"Greatest width; {WIDTH} unless less.", WIDTH),
-            parameter("maxheight", PIXELS, "Greatest height.", 400),
+            parameter("maxwidth", PIXELS, f"Maximum width; {WIDTH} unless less.", WIDTH),
+            parameter("maxheight", PIXELS, "Maximum height.", 400),
             parameter("format", {"type": "string", "enum": [*FORMATS]}, "Format of the answer.", "json"),
         ],
         "responses": {
             "200": {
-                "description": "What to put into a page.",
+                "description": "What to embed.",
                 "content": {"application/json": {"schema": schema}, FORMATS["xml"]: {"schema": {"type": "string"}}},
             },
             "304": NOT_MODIFIED,

@@ -48,8 +48,8 @@ def find_webhook(session: Session, number: int, version: int | None = None) -> W
 def create_webhook(
     session: Session, values: dict[str, Any], signing_keys: SigningKeys, *, by: str, now: datetime
 ) -> tuple[WebhookRow, str]:
-    """It is told of what is published from now on. Returns its secret too. Raises Invalid, and Conflict where there are
-    as many as there may be."""
+    """It is notified of what is published from now on. Returns its secret too. Raises Invalid, and Conflict where
+    there are as many as there may be."""
     check_receiver(values["url"])
     if (session.scalar(select(func.count()).select_from(WebhookRow)) or 0) >= MAX_WEBHOOKS:
         raise Conflict(f"There are {MAX_WEBHOOKS} webhooks already: delete one that is not needed.")

@@ -54,7 +54,9 @@ Confirm = Annotated[
     Line | None,
     Query(description=DESCRIPTION.format(name="the name of the webhook"), examples=[management.FIRST["name"]]),
 ]
-Filter = Annotated[QueryIn | None, Field(description="Only what it finds, and as `left` what it does not; null: all.")]
+Filter = Annotated[
+    QueryIn | None, Field(description="Only documents that it finds, and those that leave it as `left`; null: all.")
+]
 
 
 class WebhookIn(Schema):
@@ -62,7 +64,7 @@ class WebhookIn(Schema):
 
     name: Name
     url: WebAddress = Field(description="A public server that answers `POST` with 2xx within ten seconds.")
-    owner: OwnerAddress = Field(description="Address of who gets a mail if it is paused.")
+    owner: OwnerAddress = Field(description="Address that is notified by mail if it is paused.")
     query: Filter = None
     documents: bool = Field(False, description="Whether messages hold the documents.")
 
@@ -72,7 +74,7 @@ class WebhookChange(Schema):
 
     name: Name | None = None
     url: WebAddress | None = None
-    owner: OwnerAddress | None = Field(None, description="Address of who gets a mail if it is paused.")
+    owner: OwnerAddress | None = Field(None, description="Address that is notified by mail if it is paused.")
     query: Filter = None
     documents: bool | None = Field(None, description="Whether messages hold the documents.")
     state: Literal["active", "paused"] | None = Field(
@@ -99,12 +101,12 @@ class Webhook(BaseModel):
     id: int
     name: str
     url: str
-    owner: str = Field(description="Address of who gets a mail if it is paused.")
-    query: JsonObject | None = Field(description="What it is told of; null: everything.")
+    owner: str = Field(description="Address that is notified by mail if it is paused.")
+    query: JsonObject | None = Field(description="What it is notified of; null: everything.")
     documents: bool = Field(description="Whether messages hold the documents.")
     state: WebhookState
     pause_reason: PauseReason | None = Field(description="Why it is paused.")
-    revision: int = Field(description="It has been told of all changes up to this one.")
+    revision: int = Field(description="The last revision of which it has been notified.")
     failing_since: str | None = Field(description="First failure since the last success.")
     last_accepted_at: str | None = Field(description="When its receiver last accepted a message.")
     former_secret_until: str | None = Field(description="Until then messages are also signed with the former secret.")
@@ -119,16 +121,16 @@ class Webhooks(BaseModel):
 
 
 class WebhookDelivery(BaseModel):
-    """One message; every try has the same `message`."""
+    """One message; every attempt has the same `message`."""
 
     id: int
     message: str | None = Field(description="The `webhook-id`.")
     type: Literal["changes", "ping"] = Field(description="`ping` is a test.")
-    changes: int = Field(description="Number of changes that it tells.")
+    changes: int = Field(description="Number of changes in it.")
     since: str | None = Field(description="Where it begins, for `GET /v1/changes`.")
     state: DeliveryState
     tries: int
-    reply: str | None = Field(description="Last answer of the receiver, or why there was none.")
+    reply: str | None = Field(description="Last response of the receiver, or why there was none.")
     created_at: str
     settled_at: str | None
     next_try_at: str | None
@@ -144,13 +146,13 @@ class PingAccepted(BaseModel):
 
 @router.get("", operation_id="list_webhooks", summary="List webhooks")
 def list_webhooks(work: ManageWork) -> Webhooks:
-    """With how far each has been told."""
+    """With the revision that each has reached."""
     return Webhooks(results=[_shown(row) for row in management.all_webhooks(work.session)])
 
 
 @router.post("", status_code=201, operation_id="create_webhook", summary="Create a webhook")
 def create_webhook(work: ManageWork, context: CurrentContext, snapshot: CurrentSnapshot, data: WebhookIn) -> Webhook:
-    """It is told of what is published from now on. The response shows the secret only once."""
+    """It is notified of what is published from now on. The response shows the secret only once."""
     _check_enabled(context)
     values = {**data.model_dump(exclude={"query"}), "query": _stored(snapshot, data.query)}
     row, secret = management.create_webhook(
@@ -206,7 +208,7 @@ def rotate_secret(
 
 @router.post("/{number}/ping", status_code=202, operation_id="ping_webhook", summary="Send a test message")
 def ping_webhook(work: ManageWork, context: CurrentContext, number: Number) -> PingAccepted:
-    """Of the type `ping`; the deliveries show the outcome. Also while it is paused."""
+    """Of the type `ping`; the deliveries show the outcome. Works while it is paused, too."""
     _check_enabled(context)
     management.enqueue_ping(work.session, management.find_webhook(work.session, number), now=work.now)
     return PingAccepted()
@@ -230,7 +232,7 @@ def replay_webhook(work: ManageWork, number: Number, data: ReplayIn) -> Webhook:
 def list_deliveries(
     work: ManageWork, number: Number, page: PageNumber = 1, per_page: PerPage = 25
 ) -> WebhookDeliveryPage:
-    """Messages with their tries, answers and the next try. They are kept as long as those of mails."""
+    """Messages with their attempts, responses and the next attempt. They are kept as long as those of mails."""
     management.find_webhook(work.session, number)
     theirs = DeliveryRow.webhook_id == number, DeliveryRow.channel == Channel.webhook
     count = work.session.scalar(select(func.count()).select_from(DeliveryRow).where(*theirs)) or 0

@@ -25,7 +25,7 @@ class ResourceRow(Base):
 
 
 class Resource(Schema):
-    """A URL and its purpose; `archived_url` is where an archive keeps what is not there any more."""
+    """A URL and its purpose; `archived_url` is an archived copy of what is no longer there."""
 
     type: ResourceType
     url: WebAddress

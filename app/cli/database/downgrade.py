@@ -27,7 +27,7 @@ def downgrade(
     backup: Annotated[
         bool, typer.Option("--backup/--no-backup", help="Whether to back up first, into KB_BACKUP_DIRECTORY.")
     ] = True,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before something is lost.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation before something is lost.")] = False,
 ) -> None:
     """Take the tables back to an older version, which is then to be installed. Says what would be lost, and asks. Stop
     the service first."""

@@ -26,7 +26,7 @@ def create(
     ] = None,
     expires: Annotated[str, typer.Option(help="Days until it expires, or its last day (2027-01-31).")] = "365",
     contact: Annotated[
-        str | None, typer.Option(help="E-mail address of whom to write to about it; needed with public:read alone.")
+        str | None, typer.Option(help="E-mail address to write to about it; needed with public:read alone.")
     ] = None,
 ) -> None:
     """Create a key, and show it once."""

@@ -71,7 +71,7 @@ def practice(
     host: Annotated[str | None, typer.Option(help="IP address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
-    """Serve a copy to practise with, which is thrown away when it stops. No mail leaves it."""
+    """Serve a practice copy, which is deleted when it stops. No mail leaves it."""
     with TemporaryDirectory(prefix="kb-practice-") as folder:
         settings = _serve_settings({**practice_room(Path(folder)), **_named(host=host, port=port)})
         sockets = _bind(settings)

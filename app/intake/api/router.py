@@ -84,7 +84,7 @@ TemplateKind = Annotated[
     AfterValidator(_kind_of_entry),
     Query(description="Kind of entry.", examples=["event"], json_schema_extra={"enum": KINDS}),
 ]
-Values = Annotated[bool, Query(description="The values of columns instead.", examples=[True])]
+Values = Annotated[bool, Query(description="The allowed values of columns instead.", examples=[True])]
 
 
 class ImportRoute(StaffRoute):

@@ -136,7 +136,7 @@ def list_deliveries(
         int | None, Query(ge=1, le=2**31 - 1, description="Only deliveries to this subscriber.", examples=[1])
     ] = None,
     channel: Annotated[
-        Channel, Query(description="What they went by: `mail`, `webhook` or `websub`.", examples=["mail"])
+        Channel, Query(description="How they were sent: `mail`, `webhook` or `websub`.", examples=["mail"])
     ] = Channel.mail,
     page: PageNumber = 1,
     per_page: PerPage = 25,

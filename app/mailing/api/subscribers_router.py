@@ -84,7 +84,7 @@ class SubscriberPage(Page[Subscriber]):
 
 
 class QueryCounts(BaseModel):
-    """How many subscribed to one thing."""
+    """Number of subscribers to one query."""
 
     title: str = Field(description="What is subscribed to, in words.")
     subscribers: int = Field(description="Subscribers.")
@@ -92,7 +92,7 @@ class QueryCounts(BaseModel):
 
 
 class SubscriberCounts(BaseModel):
-    """`counts` are of subscribers by state, `results` of those that are sent something."""
+    """`counts` has subscribers by state, `results` those who receive something."""
 
     counts: dict[str, int] = Field(description="Subscribers by state.")
     results: list[QueryCounts] = Field(description="Most subscribers first.")

@@ -35,7 +35,7 @@ class LinkUse(BaseModel):
     title: str
     pointer: str = Field(description="JSON Pointer (RFC 6901) into the published document.")
     url: str
-    archived_url: str | None = Field(description="Where an archive keeps what the link led to, as the entry says.")
+    archived_url: str | None = Field(description="Archived copy of what the link led to, as the entry gives it.")
 
 
 class Link(BaseModel):

@@ -24,7 +24,7 @@ _LABELS: Final = {schema.kind: schema.label for schema in SEARCH_SCHEMAS}
 
 
 class Per(StrEnum):
-    """What one line stands for."""
+    """The period that one line covers."""
 
     day = "day"
     month = "month"

@@ -42,17 +42,17 @@ class Usage(BaseModel):
     period: str = Field(description="Day, month or year (UTC), or `all`.")
     use: UseName = Field(
         description="`view`: its page. `api`: its JSON. `download`: one of its formats. `export`: a list in a format. "
-        "`link`: a link from its page was followed. `search`: nothing has all of the words."
+        "`link`: a link from its page was followed. `search`: a search that found nothing with all its words."
     )
-    id: str | None = Field(description="Of the document, where it was one.")
+    id: str | None = Field(description="Id of the document, if it was one.")
     type: str | None
     slug: str | None
-    title: str | None = Field(description="`null` of what is no longer published.")
+    title: str | None = Field(description="`null` if it is no longer published.")
     detail: str = Field(
-        description="Format, host of the link, or the words, if all of them stand somewhere in what is published."
+        description="Format, host of the link, or the search words, if all of them occur in something published."
     )
-    people: int = Field(description="Times, by people.")
-    robots: int = Field(description="Times, by robots.")
+    people: int = Field(description="Number of times, by people.")
+    robots: int = Field(description="Number of times, by robots.")
 
 
 class UsagePage(Page[Usage]):
@@ -70,12 +70,14 @@ class UsagePage(Page[Usage]):
 )
 def list_usage(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
-    since: Annotated[Day | None, Query(description="First day; else a year ago.", examples=["2026-01-01"])] = None,
-    until: Annotated[Day | None, Query(description="Last day; else today.", examples=["2026-12-31"])] = None,
+    since: Annotated[
+        Day | None, Query(description="First day; a year ago by default.", examples=["2026-01-01"])
+    ] = None,
+    until: Annotated[Day | None, Query(description="Last day; today by default.", examples=["2026-12-31"])] = None,
     per: Annotated[
-        Per, Query(description="Period of a line; at most 366 days by the day.", examples=["month"])
+        Per, Query(description="Period of one line; at most 366 days if it is a day.", examples=["month"])
     ] = Per.month,
-    use: Annotated[UseName | None, Query(description="One use alone.", examples=["view"])] = None,
+    use: Annotated[UseName | None, Query(description="Only this use.", examples=["view"])] = None,
     document: Annotated[
         str | None,
         Query(
@@ -91,7 +93,7 @@ def list_usage(
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> Response | UsagePage:
-    """Counts by period, robots (COUNTER's list) apart. Nobody is identified: who looks twice counts twice."""
+    """Counts by period, robots (COUNTER's list) apart. Nobody is identified: somebody who looks twice counts twice."""
     wanted = _filter(work, since, until, per, use, document)
     statement = usage_statement(wanted)
     if format == "csv":
@@ -162,8 +164,8 @@ class DocumentOfUse(Uses):
 class UsageSummary(BaseModel):
     """Uses by people in the last twelve months, and the documents used most."""
 
-    months: list[MonthOfUse] = Field(description="Those with any use.")
-    documents: list[DocumentOfUse] = Field(description="Twenty, the most used first.")
+    months: list[MonthOfUse] = Field(description="Months in which there was any use.")
+    documents: list[DocumentOfUse] = Field(description="The twenty most used, most used first.")
 
 
 CurrentUse = Annotated[UsageSummaries, service(UsageSummaries)]
@@ -184,7 +186,7 @@ async def _summary(summaries: UsageSummaries) -> PublicSummary:
     responses={304: NOT_MODIFIED},
 )
 async def get_usage(request: Request, site: CurrentSite, summaries: CurrentUse) -> Response:
-    """Robots left out. Made every ten minutes; 404 where it is not published."""
+    """Without robots. Updated every ten minutes; 404 if it is not published."""
     found = await _summary(summaries)
     pages = PageUrls(site.base)
     shown = UsageSummary(

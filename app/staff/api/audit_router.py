@@ -76,7 +76,7 @@ def read_audit(
     ] = None,
     since: Since = None,
     until: Until = None,
-    log: Annotated[Log | None, Query(description="One of the two logs alone.", examples=["security"])] = None,
+    log: Annotated[Log | None, Query(description="Only one of the two logs.", examples=["security"])] = None,
     key: KeyId = None,
     cursor: Annotated[
         str | None, Query(max_length=200, description="`meta.next_cursor` of the page before.", examples=[""])

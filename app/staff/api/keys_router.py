@@ -58,10 +58,10 @@ class KeyIn(Schema):
     name: KeyName = Field(
         description="Name of the key's owner, as shown in the history. Only one active key may have it."
     )
-    scopes: list[ScopeName] = Field(min_length=1, max_length=len(SCOPES), description="What it is for.")
+    scopes: list[ScopeName] = Field(min_length=1, max_length=len(SCOPES), description="What the key is for.")
     expires_in_days: Days
     contact: Annotated[Line, StringConstraints(max_length=254)] | None = Field(
-        None, description="E-mail address of whom to write to about it; required for a key for reading alone."
+        None, description="E-mail address to write to about it; required for a key for reading alone."
     )
 
 

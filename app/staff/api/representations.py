@@ -44,7 +44,7 @@ class StaffView(BaseModel):
     editor: str = Field(description="Last editor.")
     note: str | None = Field(description="Note of the last editor.")
     updated_at: str
-    notices: list[str] = Field(default_factory=list, description="What names were taken for.")
+    notices: list[str] = Field(default_factory=list, description="How names were interpreted.")
     missing: list[str] = Field(default_factory=list, description="Vocabularies that it needs before publishing.")
     links: SubjectLinks
 

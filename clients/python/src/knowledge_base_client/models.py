@@ -19,7 +19,7 @@ class ChangesMeta(TypedDict):
 
 
 class Successor(TypedDict):
-    """What stands in the place of another now."""
+    """What replaces another."""
 
     id: str
     slug: str
@@ -272,7 +272,7 @@ class Relation(TypedDict):
 
 
 class Resource(TypedDict):
-    """A URL and its purpose; `archived_url` is where an archive keeps what is not there any more."""
+    """A URL and its purpose; `archived_url` is an archived copy of what is no longer there."""
 
     type: Literal["landing_page", "full_text", "view", "watch", "listen", "download"]
     url: str
@@ -391,7 +391,7 @@ Its terms: a list for every vocabulary, empty where it has none.
 
 
 class PublicChange(TypedDict):
-    """The latest change of one document. Of what `left`, only id, revision and time are told."""
+    """The latest change of one document. For `left`, only id, revision and time are given."""
 
     change: Literal["created", "updated", "withdrawn", "moved", "left"]
     id: str
@@ -697,7 +697,7 @@ class Collection(TypedDict):
 
 
 class CollectionFields(TypedDict):
-    """What a collection can be asked by."""
+    """The fields by which a collection can be queried."""
 
     collection: str
     default_sort: str
