@@ -128,6 +128,7 @@ def container(document: JsonMapping) -> Container | None:
         names=names(whole),
         issued=PartialDate(whole["issued"]) if whole["issued"] else None,
         series=whole["venue"],
+        volume=whole["volume"],
         edition=whole["edition"],
         publisher=whole["publisher"] or publisher(whole),
         doi=first(identifiers(whole, "doi")),

@@ -115,6 +115,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Record], str]]] = {
     "isbns": lambda record: _text(record.cited_isbns),
     "publisher": lambda record: record.cited_publisher or "",
     "edition": lambda record: record.cited_edition or "",
+    "volume": lambda record: record.cited_volume or "",
     "collection_title": lambda record: record.cited_series or "",
     "contributors": _contributors,
     "updated_at": lambda record: rfc3339(record.updated_at) if record.updated_at else "",

@@ -112,7 +112,8 @@ class Award(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """The book that a chapter is in, with an `id` as a record has; `series` is what the book is part of."""
+    """The book that a chapter is in, with an `id` as a record has; `series` is what the book is part of, `volume` which
+    of its volumes, or of those of the book, it is."""
 
     id: str
     title: str
@@ -120,6 +121,7 @@ class Container:
     names: tuple[Name, ...] = ()
     issued: PartialDate | None = None
     series: str | None = None
+    volume: str | None = None
     edition: str | None = None
     publisher: str | None = None
     doi: str | None = None
@@ -131,10 +133,10 @@ class Record:
     """One citable thing. `id` is stable and unique among all records; texts are plain, without markup.
 
     `container` is there for what is cited with its book, whose title is `container_title`: formats that say all at one
-    level take the properties named `cited_…`. `pages` is the range within the container, `number` that of an article or
-    a report; `duration` is ISO 8601; `language` BCP 47; `licence_id` an SPDX identifier; identifiers are in canonical
-    form. `url` is the best address there is, `page_url` that of the thing in the knowledge base. `genre` is what a
-    citation says in brackets.
+    level take the properties named `cited_…`. `volume` is that of a journal, a series or a book in several; `pages` is
+    the range within the container, `number` that of an article or a report; `duration` is ISO 8601; `language` BCP 47;
+    `licence_id` an SPDX identifier; identifiers are in canonical form. `url` is the best address there is, `page_url`
+    that of the thing in the knowledge base. `genre` is what a citation says in brackets.
 
     From `uid`, an id that never changes, on are the knowledge base's own members; `start` and `end` are of what took
     some time, as an event or fieldwork. `issued` is when it was first public, `cover_date` the date of its issue where
@@ -245,6 +247,15 @@ class Record:
     @property
     def cited_isbns(self) -> tuple[str, ...]:
         return self.isbns or (self.container.isbns if self.container else ())
+
+    @property
+    def cited_volume(self) -> str | None:
+        return self.volume or (self.container.volume if self.container else None)
+
+    @property
+    def volume_of_itself(self) -> str | None:
+        """Which volume it is, of a series or of a book in several; None where the volume is that of what it is in."""
+        return None if self.container_title else self.volume
 
     @property
     def cited_publisher(self) -> str | None:

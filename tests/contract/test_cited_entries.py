@@ -45,7 +45,7 @@ def fill(session: Session) -> None:
         make_publication(session, slug=slug, **given)
     for slug in (*UNDESCRIBED, *DESCRIBED):
         make_publication(session, slug=f"a-{slug}", terms={"format": [slug]})
-    make_publication(session, slug="the-book", title="The book", terms={"format": ["book"]})
+    make_publication(session, slug="the-book", title="The book", volume="2", terms={"format": ["book"]})
     part_of = {"relations": [{"type": "IsPartOf", "target": "publications/the-book"}]}
     make_publication(session, slug="chapter", terms={"format": ["book-chapter"]}, **part_of)
     make_publication(session, slug="paper", terms={"format": ["report"]}, **part_of)
@@ -86,6 +86,17 @@ def test_a_chapter_has_its_book_and_a_report_its_series(kb: Corpus) -> None:
     assert (paper.get("container-title"), paper["collection-title"]) == (None, "The book")
     assert cited(kb, "publications/printed")["container-title"] == "As printed"
     assert "container-title" not in cited(kb, "publications/the-book")
+
+
+def test_a_chapter_tells_which_volume_its_book_is(kb: Corpus) -> None:
+    for slug in ("the-book", "chapter"):
+        assert cited(kb, f"publications/{slug}")["volume"] == "2"
+        assert "VL  - 2\r\n" in kb.client.get(f"/v1/publications/{slug}.ris").text
+        assert "volume = {2}" in kb.client.get(f"/v1/publications/{slug}.bib").text
+        assert "volume = {2}" in kb.client.get(f"/v1/publications/{slug}.biblatex").text
+    assert "volume" not in cited(kb, "publications/printed")
+    book = kb.client.json("/v1/publications/the-book.jsonld")
+    assert book["position"] == "2"
 
 
 def test_only_what_is_out_of_the_ordinary_is_described(kb: Corpus) -> None:

@@ -1,5 +1,6 @@
 """Records with a value in every field that a kind of entry fills, for golden files and published schemas."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.exports.context import ExportContext
@@ -66,6 +67,7 @@ BOOK = Container(
     ),
     issued=PartialDate("2021-05"),
     series="A series",
+    volume="2",
     edition="2",
     publisher="Press",
     doi="10.1000/book",
@@ -140,4 +142,27 @@ SITE = Record(
     slug="a",
     page_url=f"{BASE}/sites/a",
 )
-RECORDS = (ARTICLE, CHAPTER, VIDEO, EVENT, SITE)
+VOLUME = Record(
+    id="publications/volume",
+    type="book",
+    title="A book in several volumes",
+    volume="3",
+    issued=PartialDate("2020"),
+    url=f"{BASE}/publications/volume",
+    uid="019b78c9-0a80-72ca-8472-4dd3d47f8856",
+    kind="publication",
+    slug="volume",
+    page_url=f"{BASE}/publications/volume",
+    format="Book",
+)
+IN_SERIES = replace(
+    VOLUME,
+    id="publications/in-series",
+    title="A book in a series",
+    collection_title="A series",
+    uid="019b78c9-0a80-72ca-8472-4dd3d47f8857",
+    slug="in-series",
+    url=f"{BASE}/publications/in-series",
+    page_url=f"{BASE}/publications/in-series",
+)
+RECORDS = (ARTICLE, CHAPTER, VIDEO, EVENT, SITE, VOLUME, IN_SERIES)

@@ -10,6 +10,7 @@ from app.exports.formats import FORMATS
 from app.intake.formats.source_formats import SOURCE_FORMATS
 from app.intake.records.parsed_record import ParsedRecord
 from tests.corpus import Corpus
+from tests.exports.whole_record import IN_SERIES, VOLUME
 
 PATH = {"bibtex": "bib", "ris": "ris", "csl": "csl", "csv": "csv"}
 
@@ -39,6 +40,16 @@ def test_every_seeded_entry_is_said_again_in_the_same_words(seeded: Corpus, name
     records = [each.record() for each in read(name, text)]
     assert len(records) == seeded.client.json("/v1/entries?per_page=1")["meta"]["count"]
     assert citation(name, FORMATS[name].render(records)) == citation(name, text)
+
+
+@pytest.mark.parametrize("name", SOURCE_FORMATS)
+def test_the_volume_of_a_book_and_its_series_come_back(name: str) -> None:
+    books = (VOLUME, IN_SERIES)
+    found = [each.record() for each in read(name, FORMATS[name].render(books))]
+    assert [(each.type, each.volume, each.collection_title) for each in found] == [
+        ("book", "3", None),
+        ("book", "3", "A series"),
+    ]
 
 
 @pytest.mark.parametrize("name", SOURCE_FORMATS)

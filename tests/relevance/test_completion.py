@@ -54,6 +54,11 @@ def fill(session: Session) -> None:
     withdraw(session, BY_NAME["publication"], "gone")
 
 
+def test_an_organisation_is_suggested_by_another_of_its_names(shelf: Client) -> None:
+    (error,) = shelf.refused("/v1/entries?contributor=elt", 400)["errors"]
+    assert (error["code"], error["suggestion"]) == ("unknown-value", "trust")
+
+
 def completed(client: Client, text: str, more: str = "") -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = client.json(f"/v1/autocomplete?q={quote(text, safe='')}{more}")["results"]
     return results

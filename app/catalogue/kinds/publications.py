@@ -42,6 +42,7 @@ class Container(Ref):
 
     issued: str | None
     venue: str | None
+    volume: str | None
     publisher: str | None
     edition: str | None
     contributors: list[Contributor]
@@ -160,6 +161,7 @@ def _container(row: PublicationRow) -> Container:
         **row.ref().model_dump(),
         issued=row.issued,
         venue=row.venue,
+        volume=row.volume,
         publisher=row.publisher,
         edition=row.edition,
         contributors=[published_contributor(each) for each in contributors],

@@ -66,7 +66,7 @@ def _where(record: Record, kind: str) -> dict[str, str]:
     return {
         _CONTAINERS.get(kind, "organization"): escape(record.container_title),
         "series": escape(record.cited_series),
-        "volume": escape(record.volume),
+        "volume": escape(record.cited_volume),
         "number": escape(record.issue if is_article else record.number),
         "eid": escape(record.number if is_article else None),
         "pages": "--".join(escape(page) for page in record.page_range or () if page),

@@ -58,7 +58,7 @@ def _where(record: Record, kind: str) -> dict[str, str]:
     return {
         _CONTAINERS.get(kind, "organization"): escape(record.container_title),
         "series": escape(record.cited_series),
-        "volume": escape(record.volume),
+        "volume": escape(record.cited_volume),
         "number": escape(record.issue or (None if kind == "article" else record.number)),
         "eid": escape(record.number if kind == "article" else None),
         "pages": "--".join(escape(page) for page in record.page_range or () if page),

@@ -30,7 +30,7 @@ def item(record: Record) -> JsonObject:
         "available-date": _date(record.issued if record.cover_date else None),
         "container-title": record.container_title,
         "collection-title": record.cited_series,
-        "volume": record.volume,
+        "volume": record.cited_volume,
         "issue": record.issue,
         "page": record.pages,
         "number": record.number,

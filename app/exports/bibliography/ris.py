@@ -67,7 +67,7 @@ def _place(record: Record) -> Iterator[Field]:
     if date := record.cited_date:
         yield "PY", date.text[:4]
         yield "DA", _date(date)
-    yield "VL", record.volume
+    yield "VL", record.cited_volume
     yield "IS", record.issue
     first, last = record.page_range or (None, None)
     yield "SP", first

@@ -135,7 +135,7 @@ def _related_items(record: Record) -> list[JsonObject]:
         "relationType": "IsPublishedIn",
         "relatedItemIdentifier": _container_identifier(record),
         "titles": [{"title": record.container_title}],
-        "volume": record.volume,
+        "volume": record.cited_volume,
         "issue": record.issue,
         "number": record.number,
         "numberType": "Article" if record.number else None,

@@ -69,7 +69,7 @@ def _statements(record: Record) -> Iterator[tuple[str, str | None]]:
 def _source(record: Record) -> str | None:
     if not record.container_title:
         return None
-    number = f"{record.volume or ''}{f'({record.issue})' if record.issue else ''}"
+    number = f"{record.cited_volume or ''}{f'({record.issue})' if record.issue else ''}"
     isbns = record.container.isbns if record.container else ()
     numbers = (record.issn and f"ISSN {record.issn}", *(f"ISBN {each}" for each in isbns))
     parts = [record.container_title, number, record.pages, *numbers]

@@ -68,7 +68,8 @@ def _fields(record: Record) -> Iterator[str]:
     yield _field("250", "  ", ("a", record.edition))
     yield from _publication(record)
     yield _field("306", "  ", ("a", _playing_time(record.duration)))
-    yield _field("490", "0 ", ("a", record.collection_title))
+    series = record.collection_title
+    yield _field("490", "0 ", ("a", series), ("v", record.volume_of_itself if series else None))
     yield _field("500", "  ", ("a", record.note))
     event_date = record.event_date.text if record.event_date else None
     yield _field("518", "  ", ("d", event_date), ("p", record.event_place))
@@ -102,7 +103,8 @@ def _people(record: Record) -> Iterator[str]:
     for name in authors[:1]:
         yield _name(name, "1")
     said = "; ".join(name.spoken for name in authors) or None
-    yield _field("245", "10" if authors else "00", ("a", record.title), ("c", said))
+    number = None if record.collection_title else record.volume_of_itself
+    yield _field("245", "10" if authors else "00", ("a", record.title), ("n", number), ("c", said))
     for name in (*authors[1:], *record.names_but("author")):
         yield _name(name, "7")
 
@@ -132,7 +134,7 @@ def _playing_time(duration: str | None) -> str | None:
 def _linked(record: Record) -> Iterator[str]:
     """The host item, and what else it is tied to."""
     if record.container_title:
-        number = f"{record.volume or ''}{f'({record.issue})' if record.issue else ''}"
+        number = f"{record.cited_volume or ''}{f'({record.issue})' if record.issue else ''}"
         issue = f"{number} ({record.cover_date})" if record.cover_date else number
         parts = [issue.strip(), record.pages]
         where = ", ".join(part for part in parts if part) or None

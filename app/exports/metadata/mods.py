@@ -35,7 +35,8 @@ def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
 
 
 def _elements(record: Record) -> Iterator[str]:
-    yield branch("titleInfo", leaf("title", record.title))
+    number = None if record.collection_title else record.volume_of_itself
+    yield branch("titleInfo", leaf("title", record.title), leaf("partNumber", number))
     yield from map(_name, record.names)
     yield leaf("typeOfResource", _RESOURCE_TYPES.get(record.type, "text"))
     yield leaf("genre", record.format)
@@ -106,7 +107,7 @@ def _host(record: Record) -> str:
         return ""
     book = record.container
     first, last = record.page_range or (None, None)
-    details = [("volume", record.volume), ("issue", record.issue), ("article", record.number)]
+    details = [("volume", record.cited_volume), ("issue", record.issue), ("article", record.number)]
     return branch(
         "relatedItem",
         branch("titleInfo", leaf("title", record.container_title)),
@@ -134,7 +135,10 @@ def _book(book: Container | None) -> Iterator[str]:
 
 
 def _series(record: Record) -> str:
-    title = branch("titleInfo", leaf("title", record.collection_title))
+    if not record.collection_title:
+        return ""
+    number = leaf("partNumber", record.volume_of_itself)
+    title = branch("titleInfo", leaf("title", record.collection_title), number)
     return branch("relatedItem", title, attributes={"type": "series"})
 
 

@@ -123,6 +123,7 @@ def _work(record: Record, page: str) -> JsonObject:
         "datePublished": record.issued.text if record.issued else None,
         "dateModified": rfc3339(record.updated_at) if record.updated_at else None,
         "isPartOf": _whole(record),
+        "position": record.volume_of_itself,
         "publisher": _publisher(record.cited_publisher),
         "pageStart": first if last else None,
         "pageEnd": last,
@@ -202,7 +203,9 @@ def _whole(record: Record) -> JsonObject | None:
     if record.container is not None:
         return _book(record.container)
     if record.type not in _WITH_PARTS:
-        return {"@type": "Book" if record.type == "chapter" else "CreativeWork", "name": record.container_title}
+        kind = "Book" if record.type == "chapter" else "CreativeWork"
+        named = {"@type": kind, "name": record.container_title}
+        return named | ({"position": record.volume} if record.volume else {})
     whole: JsonObject = {"@type": "Periodical", "name": record.container_title}
     if record.issn:
         whole["issn"] = record.issn
@@ -225,6 +228,7 @@ def _book(book: Container) -> JsonObject:
         "bookEdition": book.edition,
         "isbn": list(book.isbns),
         "sameAs": book.doi and f"https://doi.org/{book.doi}",
+        "position": book.volume,
         "isPartOf": {"@type": "BookSeries", "name": book.series} if book.series else None,
     }
     return {name: value for name, value in members.items() if value}

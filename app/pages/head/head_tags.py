@@ -34,7 +34,7 @@ def citation_tags(record: Record, page: str) -> Iterator[Tag]:
     yield from _container_tags(record)
     first, last = record.page_range or (None, None)
     own = (
-        ("citation_volume", record.volume),
+        ("citation_volume", record.cited_volume),
         ("citation_issue", record.issue),
         ("citation_firstpage", first),
         ("citation_lastpage", last),

@@ -17,7 +17,7 @@ from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import Ordering
 from app.search.index.orders import Column, CursorPosition, Order, Orders
 from app.search.index.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
-from app.search.index.synonyms import Synonyms, near_terms
+from app.search.index.synonyms import Synonyms, names_of, near_terms
 from app.search.meaning.comparison import MeaningModel, Passages, compare_all
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
@@ -104,12 +104,13 @@ class Snapshot:
         return value if not values or not self.with_field(queried) or value in values else None
 
     def near_values(self, queried: Field, text: str) -> Sequence[str]:
-        """The values that say a text, else those most like it, of the most frequent ones."""
+        """Of the most frequent values those that say a text, else those with a name that does, else the nearest."""
         values = [value for _, value, _ in self.by_size(queried)[:MAX_NEAR_CANDIDATES]]
-        rows = ((value, self.row(name, value)) for value in values for name in queried.collections)
-        labels = {value: row.label for value, row in rows if row is not None}
+        found = ((value, self.row(name, value)) for value in values for name in queried.collections)
+        rows = {value: row for value, row in found if row is not None}
         said = fold(text)
-        named = [value for value in values if said in fold(labels.get(value, value))]
+        named = [value for value in values if said in fold(rows[value].label if value in rows else value)]
+        named = named or [value for value, row in rows.items() if any(said in name for name in names_of(row))]
         return named[:MAX_NEAR] or closest_matches(text, values, MAX_NEAR)
 
     # --- single documents

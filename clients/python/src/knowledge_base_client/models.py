@@ -430,6 +430,7 @@ class Container(TypedDict):
     url: str
     issued: str | None
     venue: str | None
+    volume: str | None
     publisher: str | None
     edition: str | None
     contributors: list[Contributor]
