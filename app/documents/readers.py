@@ -38,7 +38,8 @@ class SqliteDocumentReader:
             return {ident: (revision, body) for ident, revision, body in rows.fetchall()}
 
     def close(self) -> None:
-        self._reader.close()
+        with self._reading:
+            self._reader.close()
 
 
 class PooledDocumentReader:

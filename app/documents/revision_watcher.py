@@ -170,7 +170,8 @@ class SqliteRevisionWatcher:
             return self._revision
 
     def close(self) -> None:
-        self._reader.close()
+        with self._reading:
+            self._reader.close()
         self._patient.close()
 
 

@@ -79,11 +79,12 @@ class OpenApiDocument:
 
     def render(self, snapshot: Snapshot, part: Part = Part.whole) -> bytes:
         """Compact JSON in UTF-8."""
-        if self._known[0] != snapshot.revision:
+        revision, parts = self._known  # together: another thread may put there what is of another revision
+        if revision != snapshot.revision:
             whole = self.build(snapshot)
             parts = {each: orjson.dumps(part_of(whole, each)) for each in Part}
             self._known = (snapshot.revision, parts)
-        return self._known[1][part]
+        return parts[part]
 
     def current(self, index: Index) -> JsonObject:
         """The whole document, as FastAPI's `openapi()` answers."""

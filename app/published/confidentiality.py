@@ -127,10 +127,15 @@ class ConfidentialityCheck:
         self._session = session
         self._leaks: list[Leak] = []
         self._before: dict[int, set[str]] = {}
+        self._found: Secrets | None = None
 
-    @cached_property
+    @property
     def _secrets(self) -> Secrets:
-        return secrets(self._session)
+        """Read once. No `cached_property`: up to Python 3.11 all instances share its lock, under which this would be
+        read, while the database has one of them wait for another."""
+        if self._found is None:
+            self._found = secrets(self._session)
+        return self._found
 
     def check_document(self, kind: Kind, row: SubjectRow, document: str) -> None:
         """Note the leaks of the document of `row`. To be called before it is stored."""

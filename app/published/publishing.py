@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -84,10 +83,14 @@ class Publishing:
         self.confidentiality = ConfidentialityCheck(session)
         self.named: set[int] = set()
         self._loader = BulkLoader(session)
+        self._slugs: Sequence[str] | None = None
 
-    @cached_property
+    @property
     def _vocabularies(self) -> Sequence[str]:
-        return vocabulary_slugs(self.session)
+        """Read once; see `ConfidentialityCheck` for why this is no `cached_property`."""
+        if self._slugs is None:
+            self._slugs = vocabulary_slugs(self.session)
+        return self._slugs
 
     def run(self, changes: ChangeSet) -> int:
         self.session.flush()

@@ -1,33 +1,13 @@
 """Many threads take texts apart at once."""
 
-import gc
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 
 from app.search.text.languages import stems_in
 from app.search.text.query_parser import STEMS, SURFACE
-
-
-@contextmanager
-def at_each_collection(work: Callable[[], object]) -> Iterator[None]:
-    """Work that is done whenever this thread collects garbage, which is as often as can be."""
-    here, before = threading.get_ident(), gc.get_threshold()
-
-    def collecting(phase: str, _: dict[str, int]) -> None:
-        if phase == "start" and threading.get_ident() == here:
-            work()
-
-    gc.callbacks.append(collecting)
-    gc.set_threshold(1)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.callbacks.remove(collecting)
+from tests.garbage import at_each_collection
 
 
 @pytest.mark.parametrize("analyze", [STEMS.analyze, SURFACE.analyze, lambda text: stems_in("de", text)])

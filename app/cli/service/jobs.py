@@ -1,7 +1,5 @@
 """Commands for background jobs."""
 
-import signal
-import threading
 from contextlib import closing
 from typing import Annotated
 
@@ -15,6 +13,7 @@ from app.jobs.models import JobRow, JobState
 from app.jobs.queue import repeat
 from app.kit.clock import rfc3339, utc_now
 from app.kit.extras import MissingExtra
+from app.kit.stop_request import StopRequest
 from app.ops.tracing.loader import load_tracing
 from app.worker import make_worker
 
@@ -26,9 +25,7 @@ def worker(
     threads: Annotated[int, typer.Option(min=1, max=32, help="Number of jobs to run at the same time.")] = 2,
 ) -> None:
     """Run the background worker (as does `kb serve`, unless KB_WORKER is false). Any number may run at once."""
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+    stop = StopRequest()
     settings = read_settings()
     try:
         tracing = load_tracing(settings, VERSION)
@@ -38,7 +35,7 @@ def worker(
         working = make_worker(sessions, settings, tracing=tracing)
         working.start(threads)
         out.print("The worker is running. Press Ctrl-C to stop it.")
-        stopping.wait()
+        stop.wait()
         if not working.stop(STOP_TIMEOUT):
             err.print(
                 "A job is still running: another worker will take it over when its lease expires.", style="yellow"

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from app.kit.clock import Clock, parse_http_date
+from app.kit.unlocked_cache import remember
 from app.ops.links import robots
 from app.ops.links.models import LinkState
 from app.ops.links.robots import Robots
@@ -111,9 +112,8 @@ class LinkVisitor:
         now = self._clock()
         known = self._robots.get(origin)
         if known is None or now - known[0] >= ROBOTS_KEPT:
-            while len(self._robots) >= MAX_HOSTS:
-                self._robots.pop(next(iter(self._robots)), None)
-            known = self._robots[origin] = now, self._asked(origin)
+            known = now, self._asked(origin)
+            remember(self._robots, origin, known, MAX_HOSTS)
         return known[1]
 
     def _asked(self, origin: str) -> Robots | None:

@@ -286,20 +286,20 @@ class SnapshotBuilder:
     def _carry_orderings(self, after: Snapshot) -> None:
         if len(self.rows) * 8 > len(as_bitmap(after.posting("@state", "live"))):
             return  # made anew at first use: cheaper than so many single moves
-        for order, ordering in list(self.before.orderings.items()):  # readers may add to it meanwhile
+        for order in list(self.before.orderings):  # keys alone, in one step: readers may add to it meanwhile
             collection, sort = order
             old_keys, new_keys = self.before.orders.key_of(sort), after.orders.key_of(sort)
             gone, come = self._moves(after, collection, old_keys, new_keys)
             moved = [(old_keys(ident), ident) for ident in gone]
-            after.orderings[order] = ordering.with_changes(moved, come, new_keys)
-        for column, ordering in list(self.before.columns.items()):
+            after.orderings[order] = self.before.orderings[order].with_changes(moved, come, new_keys)
+        for column in list(self.before.columns):
             own_collection, name = column
             old_values, new_values = self.before.orders.value_of(name), after.orders.value_of(name)
             gone, come = self._moves(after, own_collection, old_values, new_values)
             old_keys, new_keys = (each.orders.key_of((Sort(name),)) for each in (self.before, after))
             moved = [(old_keys(ident), ident) for ident in gone if old_values(ident) is not None]
             there = [ident for ident in come if new_values(ident) is not None]
-            after.columns[column] = ordering.with_changes(moved, there, new_keys)
+            after.columns[column] = self.before.columns[column].with_changes(moved, there, new_keys)
 
     def _moves(
         self, after: Snapshot, collection: str, old_of: Callable[[int], object], new_of: Callable[[int], object]

@@ -1,17 +1,17 @@
 """One immutable state of everything published, at one published revision: it answers queries."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
-from typing import TypeVar
 
 from pyroaring import BitMap
 
 from app.documents.revisions import History, PublishedRevision
 from app.kit.text.characters import fold
 from app.kit.text.suggestions import closest_matches
+from app.kit.unlocked_cache import remember
 from app.kit.values.identifiers import recognise
 from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import Ordering
@@ -26,9 +26,6 @@ from app.search.query.value_types import BOUNDS, TERM, YEAR
 from app.search.text.word_index import WordSearcher
 from app.search.text.word_search import WordMatch, bounded, parse_clauses, search_words
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 PREFERENCE = ("moved", "gone", "live")
 """What is at an address of several, the last first."""
 
@@ -40,11 +37,9 @@ CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
 
 
-def evict_oldest(remembered: dict[K, V], most: int) -> None:
-    """Let the oldest go; other threads may be doing the same."""
-    while len(remembered) >= most:
-        for oldest in list(remembered)[:1]:
-            remembered.pop(oldest, None)
+def posting_of(postings: Mapping[str, LayeredMap[str, Posting]], name: str, value: str) -> BitMap:
+    values = postings.get(name)
+    return as_bitmap(values.get(value)) if values else BitMap()
 
 
 @dataclass(frozen=True)
@@ -162,15 +157,15 @@ class Snapshot:
         return self.posting("@collection", collection)
 
     def posting(self, name: str, value: str) -> BitMap:
-        values = self.postings.get(name)
-        return as_bitmap(values.get(value)) if values else BitMap()
+        return posting_of(self.postings, name, value)
 
     # --- matching
 
     @cached_property
     def synonyms(self) -> Synonyms:
-        """The full names that texts stand for."""
-        return Synonyms(self)
+        """The full names that texts stand for. Made for a twin: a snapshot in a circle with what it holds would outlast
+        its last reader until the garbage collector has been through everything."""
+        return Synonyms(replace(self))
 
     @cached_property
     def compared_passages(self) -> Passages | None:
@@ -183,8 +178,7 @@ class Snapshot:
         if known is None:
             entries = self.members(self.registry.everything)
             known = search_words(self.words, text, self.synonyms, self.identified(text), entries)
-            evict_oldest(self._found, CACHED)
-            self._found[text] = known
+            remember(self._found, text, known, CACHED)
         return known
 
     def match(self, query: Query, *, strict: bool = False) -> BitMap:
@@ -299,8 +293,7 @@ class Snapshot:
         known = self._ranges.get(key)
         if known is None:
             known = self._cut(collection, queried, value, op)
-            evict_oldest(self._ranges, CACHED)
-            self._ranges[key] = known
+            remember(self._ranges, key, known, CACHED)
         return known
 
     def _cut(self, collection: str, queried: Field, value: str, op: str | None) -> BitMap:
@@ -326,7 +319,8 @@ class Snapshot:
 
     @cached_property
     def orders(self) -> Orders:
-        return Orders(self.registry, self.rows, self.posting, self.orderings, self.columns)
+        posting = partial(posting_of, self.postings)  # no method of this one: see `synonyms`
+        return Orders(self.registry, self.rows, posting, self.orderings, self.columns)
 
     def default_order(self, collection: str) -> tuple[Sort, ...]:
         return self.orders.default_sort(collection)

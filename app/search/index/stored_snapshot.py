@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from pyroaring import BitMap
 
 from app.documents.revisions import History, PublishedRevision
 from app.kit.json_types import JsonObject
+from app.kit.unlocked_cache import remember
 from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import BLOCK, Block, Ordering
 from app.search.index.rows import IndexRow, Posting
@@ -193,19 +193,12 @@ class StoredRows:
             if packed is None:
                 return None
             row = self._row(ident, packed)
-            if len(self._kept) >= KEPT_ROWS:
-                self._forget_oldest()
-            self._kept[ident] = row
+            remember(self._kept, ident, row, KEPT_ROWS, freed=KEPT_ROWS // 4)
         return row
 
     def items(self) -> Iterator[tuple[int, IndexRow]]:
         for ident, packed in self._table.numbered_items():
             yield ident, self._row(ident, packed)
-
-    def _forget_oldest(self) -> None:
-        """A quarter; other threads may be doing the same."""
-        for ident in list(islice(self._kept, KEPT_ROWS // 4)):
-            self._kept.pop(ident, None)
 
     def _row(self, ident: int, packed: bytes) -> IndexRow:
         kind, collection, slug, state, label, revision, modified, uuid, number, *lists = orjson.loads(packed)

@@ -4,17 +4,15 @@ combination of them costs no more than its words."""
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations, islice
-from typing import Final, TypeVar
+from itertools import combinations
+from typing import Final
 
 from pyroaring import BitMap
 
+from app.kit.unlocked_cache import remember
 from app.search.text.engine import TEXT, Engine, Levels
 from app.search.text.frequent_words import FrequentWords
 from app.search.text.query_parser import Clause, WordRun
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 REMEMBERED: Final = 128
 """Stems whose documents are remembered beside the frequent ones, and as many phrases and groups of stems."""
@@ -134,7 +132,7 @@ class WordSets:
         known = self._together.get(key)
         if known is None:
             known = self._phrase(tokens) if run.phrase else self._all(tokens)
-            _remember(self._together, key, known)
+            remember(self._together, key, known, REMEMBERED, freed=REMEMBERED // 2)
         return known
 
     def _phrase(self, tokens: Sequence[str]) -> BitMap:
@@ -163,7 +161,7 @@ class WordSets:
         known = self._rarest.get(stems)
         if known is None:
             known = min(stems, key=lambda stem: (self.count(stem), stem))
-            _remember(self._rarest, stems, known)
+            remember(self._rarest, stems, known, REMEMBERED, freed=REMEMBERED // 2)
         return known
 
     def count(self, stem: str) -> int:
@@ -177,16 +175,8 @@ class WordSets:
         if known is None:
             levels = self.engine.levels(stem)
             known = levels, _all(levels)
-            _remember(self._known, stem, known)
+            remember(self._known, stem, known, REMEMBERED, freed=REMEMBERED // 2)
         return known
-
-
-def _remember(known: dict[K, V], key: K, value: V) -> None:
-    """Other threads may be doing the same."""
-    if len(known) >= REMEMBERED:
-        for oldest in list(islice(known, REMEMBERED // 2)):
-            known.pop(oldest, None)
-    known[key] = value
 
 
 def _all(levels: Levels) -> BitMap:
