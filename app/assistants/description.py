@@ -33,10 +33,10 @@ def describe_assistants(document: JsonObject) -> None:
             "requestBody": {"required": True, "content": {"application/json": {"schema": MESSAGE, "example": EXAMPLE}}},
             "responses": {
                 "200": {"description": "The answer, or an error of the protocol.", "content": answer},
-                "202": {"description": "Noted: it asks for no answer."},
-                "400": {"description": "No message of the protocol.", "content": answer},
+                "202": {"description": "Accepted: it needs no response."},
+                "400": {"description": "Not a message of the protocol.", "content": answer},
                 "403": {"description": "A website that is not allowed.", "content": {"text/plain": {}}},
-                "406": {"description": "JSON will not do.", "content": answer},
+                "406": {"description": "`Accept` does not allow JSON.", "content": answer},
                 "413": problem("ContentTooLarge"),
                 "415": problem("Unsupported"),
                 "421": {"description": "Another host.", "content": {"text/plain": {}}},

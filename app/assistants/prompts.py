@@ -10,7 +10,7 @@ NAME: Final = "find_guidance"
 TITLE: Final = "Find guidance for a practitioner's question"
 DESCRIPTION: Final = "Answers a question from practice with what this knowledge base says, and cites it."
 QUESTION: Final = "question"
-QUESTION_DESCRIPTION: Final = "The question, in the words of whoever asks it."
+QUESTION_DESCRIPTION: Final = "The question, in the words of the person who asks it."
 MAX_QUESTION: Final = 1000
 
 _TEXT: Final = """A practitioner asks:

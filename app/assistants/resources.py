@@ -19,7 +19,7 @@ def list_frameworks(snapshot: Snapshot, cursor: str | None) -> tuple[list[IndexR
     """A page of them in their usual order, and the cursor of the next. Raises `BadQuery` for a cursor that is none."""
     text = cursor or "0"
     if not (text.isascii() and text.isdigit() and len(text) < 7):
-        raise BadQuery(errors=[ErrorDetail("invalid-cursor", "This is no cursor of this list.", parameter="cursor")])
+        raise BadQuery(errors=[ErrorDetail("invalid-cursor", "This is not a cursor of this list.", parameter="cursor")])
     begin, members = int(text), snapshot.members(COLLECTION)
     walk = list(snapshot.orders.walk(COLLECTION, snapshot.default_order(COLLECTION), members))
     end = begin + PER_PAGE

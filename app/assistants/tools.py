@@ -86,7 +86,7 @@ def get(context: AssistantContext, snapshot: Snapshot, asked: GetArguments) -> J
         end = asked.offset + MAX_LONG_TEXT
         answer |= {"long_text": {"length": len(text), "next_offset": end if end < len(text) else None}}
     elif asked.offset:
-        message = "There is no long text to go on with."
+        message = "There is no more of this text."
         raise BadQuery(errors=[ErrorDetail("out-of-range", message, parameter="offset")])
     return context.finish(snapshot.revision, answer)
 
@@ -174,14 +174,14 @@ TOOLS: Final[Mapping[str, Tool]] = {
         Tool(
             "get",
             "Read one thing",
-            "The whole published document of one thing; its long text comes in parts.",
+            "One published document in full; its long text comes in parts.",
             GetArguments,
             get,
         ),
         Tool(
             "related",
             "Find what is near",
-            "What is near to one thing, and why: shared terms and people, stated relations, similar words.",
+            "What is related to one document, and why: shared terms and people, stated relations, similar words.",
             RelatedArguments,
             related,
         ),
@@ -202,7 +202,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
         Tool(
             "list_vocabularies",
             "List vocabularies and fields",
-            "What filters can be asked for: the collections, the fields of entries and the controlled vocabularies, or "
+            "What can be filtered by: the collections, the fields of entries and the controlled vocabularies, or "
             "the terms of one vocabulary.",
             VocabulariesArguments,
             list_vocabularies,

@@ -120,7 +120,7 @@ NAME: Final[JsonObject] = {
 LAST_EVENT_ID: Final[JsonObject] = {
     "name": "Last-Event-ID",
     "in": "header",
-    "description": f"Of `{EVENTS}`: the id of the last event, in the place of `since`.",
+    "description": f"Of `{EVENTS}`: the id of the last event, in place of `since`.",
     "schema": {"type": "string", "examples": ["0"]},
 }
 

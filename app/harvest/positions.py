@@ -44,5 +44,5 @@ def check_position(session: Session, position: Position) -> None:
     is_to_come = position.revision > published_revision(session).number
     if is_to_come or (position.known is not None and not is_published(session, position.known)):
         raise CursorExpired(
-            "The knowledge base was restored from a backup since: start over, from a dump or with `since=0`."
+            "The knowledge base has been restored from a backup: start over, from a dump or with `since=0`."
         )

@@ -14,8 +14,8 @@ class HttpConfig:
     credentials, and are never cached. What is at a `fixed` path, and at those below it, is the same
     whatever is asked: neither the query nor `Accept` is looked at there. `max_body` is in bytes; `max_body_by_prefix`
     has the limits of paths with one of their own. An empty `hosts` accepts every `Host`; paths below an `any_host`
-    prefix (probes) accept it always. Every response of a room to `practice` in says so. For `shared_cache_seconds` a
-    shared cache may use a public response without asking."""
+    prefix (probes) accept it always. With `practice`, every response says that it comes from a practice copy.
+    For `shared_cache_seconds` a shared cache may use a public response without asking."""
 
     base_url: str
     private: tuple[str, ...] = ("/v1/staff",)

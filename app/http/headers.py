@@ -34,7 +34,7 @@ PUBLIC_HEADERS: Final[Headers] = [
     (b"access-control-expose-headers", EXPOSED),
 ]
 PRACTICE: Final = (b"kb-practice", b"true")
-"""Of every response of a room to practise in."""
+"""In every response of a practice copy."""
 PRIVATE_HEADERS: Final[Headers] = [*_SECURITY_HEADERS, (b"cross-origin-resource-policy", b"same-origin")]
 
 

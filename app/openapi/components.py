@@ -44,10 +44,10 @@ HEADER_TEXTS: Final = {
     "ETag": "Strong validator of these bytes.",
     "Last-Modified": "When it last changed.",
     "Link": "Pages and other formats (RFC 8288).",
-    "X-Request-ID": "Name this when you report a problem.",
+    "X-Request-ID": "Quote this when you report a problem.",
     "Retry-After": "Seconds to wait.",
-    "RateLimit-Policy": "How many requests (`q`) may come in how many seconds (`w`).",
-    "RateLimit": "How many of them are left (`r`), and in how many seconds all are available again (`t`).",
+    "RateLimit-Policy": "Number of requests (`q`) allowed per number of seconds (`w`).",
+    "RateLimit": "Number of requests left (`r`), and seconds until all are available again (`t`).",
 }
 PROBLEM_TEXTS: Final = {
     "BadQuery": "Invalid query: an unknown, repeated or wrong parameter.",
@@ -86,8 +86,8 @@ def responses() -> JsonObject:
     named["TooMany"]["headers"] |= {limit: header(limit) for limit in ("RateLimit", "RateLimit-Policy")}
     location = {"description": "The new URL.", "schema": {"type": "string", "format": "uri"}}
     named[SEE_PAGE] = {
-        "description": "Where `Accept` prefers `text/html` to JSON, as browsers do, and nothing else is asked for: the "
-        "page of the same.",
+        "description": "If `Accept` prefers `text/html` to JSON, as browsers do, and no format is requested: the page "
+        "for people.",
         "headers": {"Location": location},
     }
     named["Moved"] = {"description": "Moved permanently.", "headers": {"Location": location}}

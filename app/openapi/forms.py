@@ -28,8 +28,8 @@ DESCRIPTIONS: Final = {
     422: "Invalid request body.",
 }
 FILTERS: Final = (
-    "A plain form of any site. Further fields are filters of a list, as `topic`; `collection` says of which, and `q` "
-    "what its words are."
+    "A plain form on any site. Further fields are filters of a list, such as `topic`; `collection` names the list, and "
+    "`q` has the search words."
 )
 
 

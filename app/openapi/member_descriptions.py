@@ -62,8 +62,7 @@ MEMBERS: Final = {
     "deliveries": "Messages, by their state.",
     "description": "A sentence or two about it.",
     "detail": "What is wrong, in a sentence.",
-    "by_meaning": "How many results the list has beyond `count`: they have the meaning of the words and not the words. "
-    "Only where the service is set up for it.",
+    "by_meaning": "Number of results beyond `count` that match by meaning alone, if search by meaning is enabled.",
     "did_you_mean": "The words that were searched for instead.",
     "digest": "Number of the digest run that it belongs to.",
     "document": "The document.",

@@ -252,7 +252,7 @@ class CollectionOperations:
         return _operation(
             f"search_{self.collection.function}",
             f"Search {self.collection.label} with nested conditions",
-            "Like the list, asked by a JSON tree of `and`, `or`, `not` and conditions (`field`, `op`, `value`). Also "
+            "Like the list, queried by a JSON tree of `and`, `or`, `not` and conditions (`field`, `op`, `value`). Also "
             "by QUERY (RFC 10008).",
             **({"parameters": self.shared} if self.shared else {}),
             requestBody={"required": True, "content": {"application/json": {"schema": schema, "example": example}}},

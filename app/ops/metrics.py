@@ -45,14 +45,14 @@ class RequestMetrics:
         self._requests = Counter("kb_requests", "Requests answered.", labels, registry=registry)
         self._seconds = Histogram(
             "kb_request_seconds",
-            "Time from a request's head to its answer.",
+            "Time from the head of a request to its response.",
             ("route",),
             buckets=BUCKETS,
             registry=registry,
         )
         self._bytes = Counter("kb_response_bytes", "Bytes of response bodies.", registry=registry)
         self._cache = Counter(
-            "kb_cache_requests", "Public requests by what the cache did.", ("result",), registry=registry
+            "kb_cache_requests", "Public requests by outcome of the cache.", ("result",), registry=registry
         )
 
     def observe(self, entries: Sequence[LogEntry]) -> None:

@@ -1,4 +1,4 @@
-"""A room to practise in: a copy of everything, in a folder that is thrown away."""
+"""A practice copy: a copy of everything, in a folder that is deleted."""
 
 from pathlib import Path
 from shutil import copyfile
@@ -32,7 +32,7 @@ def practice_room(folder: Path) -> dict[str, Any]:
     }
 
 
-def copy_to_practice_room(source: Engine, own: Settings, room: Settings) -> None:
+def make_practice_copy(source: Engine, own: Settings, room: Settings) -> None:
     """The database, from whichever engine, and the signing keys that belong to it. Raises `BackupError` and
     `CopyError`."""
     if is_sqlite(source):

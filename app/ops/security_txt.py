@@ -61,7 +61,7 @@ def security_text(settings: Settings, clock: Clock) -> SecurityText | None:
 @router.get(
     PATH,
     response_class=PlainTextResponse,
-    responses={404: {"description": "What it said has expired."}},
+    responses={404: {"description": "It has expired."}},
     summary="Where to report a weakness",
     operation_id="read_security_txt",
 )

@@ -53,7 +53,7 @@ def headers(modified: datetime, links: str = "") -> dict[str, str]:
 
 
 def json_response(request: Request, snapshot: Snapshot, content: JsonObject) -> Response:
-    """Raises `NotAcceptable` where JSON will not do."""
+    """Raises `NotAcceptable` where `Accept` does not allow JSON."""
     negotiate_format(None, (), request.headers.get("accept"), (JSON,))
     return Response(orjson.dumps(content), 200, headers(snapshot.modified), "application/json")
 

@@ -166,7 +166,7 @@ def test_the_stored_index_is_compared_with_the_database(
     assert index() == (
         "warning",
         "The index in var/index is not used: it was written by another version. The next start of `kb serve` writes it "
-        "anew.",
+        "again.",
     )
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
@@ -206,9 +206,7 @@ def test_probes_that_hang_or_break_hold_up_nobody() -> None:
     found = run_probes({"hanging": hanging, "broken": broken, "quick": lambda: [fine("here")]}, seconds=0.2)
     assert time.monotonic() - started < 5
     ended.set()
-    assert words(found["hanging"]) == [
-        "problem: No answer within 0 seconds: whatever this asks hangs, or is very slow."
-    ]
+    assert words(found["hanging"]) == ["problem: No answer within 0 seconds: what was asked hangs, or is very slow."]
     assert words(found["broken"]) == [
         "fine: so far",
         "problem: This could not be looked at: RuntimeError: beyond that",

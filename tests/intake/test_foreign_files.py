@@ -71,7 +71,7 @@ def test_a_file_of_another_kind_is_named_whatever_it_is_sent_as(kb: Corpus) -> N
         own = importer("POST", PATH, content=raw, headers={"Content-Type": "application/octet-stream"})
         assert problem(own, 415)["detail"] == said
     text = problem(importer("POST", PATH, content=b"hello", headers={"Content-Type": WORKBOOK}), 422)
-    assert [each["message"] for each in text["errors"]] == ["This is no workbook of Excel."]
+    assert [each["message"] for each in text["errors"]] == ["This is not an Excel workbook."]
 
 
 def test_what_is_pasted_into_json_is_named_too(kb: Corpus) -> None:

@@ -1,4 +1,4 @@
-"""A room to practise in: a copy that says so everywhere, out of which nothing goes, and which is thrown away."""
+"""A practice copy: it says so everywhere, nothing leaves it, and it is deleted afterwards."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ from tests.waiting import wait_for_service
 
 pytestmark = pytest.mark.one_engine
 KB = str(Path(sys.executable).with_name("kb"))
-WORDS = "This is a practice room"
+WORDS = "This is a practice copy"
 
 
 def test_every_answer_and_every_page_says_so(databases: Databases) -> None:

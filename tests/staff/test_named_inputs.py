@@ -44,7 +44,7 @@ def test_labels_and_names_are_taken_and_told(kb: Corpus, editor: ApiKeyClient) -
     assert made["data"]["terms"] == {"topic": ["ethics"], "format": ["book"]}
     assert [each["agent"] for each in made["data"]["contributors"]] == ["people/carlene-firmin"] * 2
     assert made["data"]["relations"] == [{"type": "Cites", "target": "publications/the-first"}]
-    assert "Taken by its name: people/carlene-firmin." in made["notices"]
+    assert "Matched by its name: people/carlene-firmin." in made["notices"]
     corrected = editor.request_json(
         "PATCH", f"{PUBLICATIONS}/{made['slug']}", json={"version": 1, "terms": {"topic": ["Trust"]}}
     )

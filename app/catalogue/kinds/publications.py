@@ -211,7 +211,7 @@ KIND = Kind(
             parse=canonical_isbn,
             caption="ISBN",
         ),
-        Field("cover_date", DATE, extract_at("cover_date"), "Date of the issue, where it is another.", sortable=True),
+        Field("cover_date", DATE, extract_at("cover_date"), "Date of the issue, if it differs.", sortable=True),
         Field("duration", DURATION, extract_at("duration"), "Length of a recording.", sortable=True),
         body=("venue", "publisher", "issn", "article_number"),
         sort="-issued,title",

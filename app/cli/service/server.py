@@ -28,7 +28,7 @@ from app.kit.gc_tuning import gc_frozen, trim_heaps
 from app.main import Service, create_app
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
 from app.ops.metrics import serve_metrics
-from app.ops.practice import copy_to_practice_room, practice_room
+from app.ops.practice import make_practice_copy, practice_room
 from app.reading.content.overview import example_urls
 from app.reading.requests.urls import UrlBuilder
 from app.worker import make_worker
@@ -76,7 +76,7 @@ def practice(
         settings = _serve_settings({**practice_room(Path(folder)), **_named(host=host, port=port)})
         sockets = _bind(settings)
         with identified() as sessions:
-            copy_to_practice_room(sessions.engine, read_settings(), settings)
+            make_practice_copy(sessions.engine, read_settings(), settings)
         _run(settings, sockets, ACCEPT_BATCH, 0)
 
 

@@ -125,7 +125,7 @@ def _check_date(text: str) -> None:
 
 
 def _resumed(verb: str, given: Mapping[str, str]) -> Arguments:
-    wrong = OaiError("badResumptionToken", "This is no resumption token for this verb.")
+    wrong = OaiError("badResumptionToken", "This is not a resumption token for this verb.")
     try:
         parts = decode_token(given[RESUMED])
     except ValueError:

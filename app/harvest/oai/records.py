@@ -59,7 +59,7 @@ def list_items(view: ReadView, arguments: Arguments) -> ItemPage:
     """The next page. Raises `OaiError`."""
     resumption = arguments.resumption
     if resumption is not None and not is_published(view.session, resumption.known):
-        raise OaiError("badResumptionToken", "A backup was restored since: harvest everything anew.")
+        raise OaiError("badResumptionToken", "A backup has been restored: harvest everything again.")
     conditions, kinds = _conditions(view.snapshot, arguments)
     live = _live_rows(view.snapshot, conditions, resumption)
     gone = _gone_items(view, arguments, kinds, resumption)

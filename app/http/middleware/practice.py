@@ -1,4 +1,4 @@
-"""Says in every response that it comes from a room to practise in."""
+"""Says in every response that it comes from a practice copy."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 

@@ -82,8 +82,9 @@ PROBLEM_TYPES: Final[Mapping[type[AppError], ProblemType]] = {
     ),
     errors.CursorExpired: ProblemType(
         410,
-        "The knowledge base was restored from a backup after you got this cursor: what you have may never have been.",
-        "Start over: fetch everything anew, and go on from there.",
+        "The knowledge base was restored from a backup after you got this cursor: what you fetched may no longer be "
+        "true.",
+        "Start over: fetch everything again, and continue from there.",
     ),
     errors.Moved: ProblemType(
         301,

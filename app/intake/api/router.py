@@ -258,7 +258,7 @@ def _read_source(request: Request, body: bytes) -> SourceText | list[Identifier]
 def _table_of(workbook: bytes) -> bytes:
     """Raises Invalid."""
     if not is_workbook(workbook):
-        words = unsupported_text(workbook) or "This is no workbook of Excel."
+        words = unsupported_text(workbook) or "This is not an Excel workbook."
         raise Invalid(errors=[ErrorDetail("foreign-format", words)])
     try:
         return read_workbook(workbook)
@@ -282,7 +282,7 @@ def _source_of(text: bytes, pointer: str | None, named: SourceFormat | None = No
         raise Invalid(errors=[ErrorDetail("foreign-format", foreign)])
     source = named or detect_format(text)
     if source is None:
-        words = "The text is no list of DOIs, ISBNs or web addresses, and its format is not recognised."
+        words = "The text is not a list of DOIs, ISBNs or web addresses, and its format is not recognised."
         error = ErrorDetail("unknown-format", words, pointer=pointer, allowed=tuple(SOURCE_FORMATS))
         raise Invalid(errors=[error])
     return source, text

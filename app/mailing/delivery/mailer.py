@@ -43,7 +43,7 @@ def make_transport(settings: Settings) -> Transport:
 
 
 def smtp_settings(settings: Settings, *, most_seconds: float = MAX_TIMEOUT) -> SmtpSettings | None:
-    """None without a mail server, and in a room to practise in. Raises ValueError for a password without TLS."""
+    """None without a mail server, and in a practice copy. Raises ValueError for a password without TLS."""
     if settings.smtp_host is None or settings.practice:
         return None
     password = settings.smtp_password

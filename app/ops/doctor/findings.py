@@ -62,7 +62,7 @@ def run_probes(probes: Mapping[str, Probe], seconds: float = SECONDS) -> dict[st
         except Empty:
             break
         found[name] = findings
-    late = [problem(f"No answer within {seconds:.0f} seconds: whatever this asks hangs, or is very slow.")]
+    late = [problem(f"No answer within {seconds:.0f} seconds: what was asked hangs, or is very slow.")]
     return {name: found.get(name, late) for name in probes}
 
 

@@ -110,4 +110,4 @@ def look_at_clock(engine: Engine | None, now: datetime) -> Iterator[Finding]:
         wrong = True
         yield problem(f"The database server says that it is {rfc3339(server)}, this machine {rfc3339(now)}. Use NTP.")
     if not wrong:
-        yield fine(f"This machine says that it is {rfc3339(now)}, and nothing speaks against it.")
+        yield fine(f"This machine says that it is {rfc3339(now)}, and nothing contradicts it.")

@@ -84,7 +84,7 @@ def _spf(domain: str, resolver: Resolver) -> Iterator[Finding]:
     elif records[0].lower().endswith("+all"):
         yield problem(f"SPF: {domain} lets the whole world send (`+all`). End the record with `~all` or `-all`.")
     else:
-        yield fine(f"SPF: {domain} has a record. Whether it names the mail server, its provider knows.")
+        yield fine(f"SPF: {domain} has a record. Ask its provider whether it names the mail server.")
 
 
 def _dkim(domain: str, resolver: Resolver) -> Iterator[Finding]:

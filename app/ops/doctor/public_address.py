@@ -161,7 +161,9 @@ def look_at_proxy(settings: Settings) -> Iterator[Finding]:
     elif arrival == Arrival.direct:
         yield fine("Requests arrive directly: there is no proxy, and nobody's `X-Forwarded-For` is believed.")
     else:
-        yield fine("Requests come through a trusted proxy, which says whom it speaks for, and passes on no claims.")
+        yield fine(
+            "Requests come through a trusted proxy, which names the client, and does not pass on what clients claim."
+        )
 
 
 def _is_trusted(settings: Settings, address: object) -> bool:

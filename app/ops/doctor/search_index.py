@@ -27,14 +27,16 @@ def _compare(folder: IndexFolder, session: Session) -> Finding:
     try:
         stored = folder.check(session)
     except OutOfDate as error:
-        return warning(f"The index in {folder.path} is not used: {error}. The next start of `kb serve` writes it anew.")
+        return warning(
+            f"The index in {folder.path} is not used: {error}. The next start of `kb serve` writes it again."
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         return problem(
             f"The index in {folder.path} cannot be used: {error or type(error).__name__}. Look at the disk; the next "
-            "start of `kb serve` throws it away and writes it anew."
+            "start of `kb serve` deletes it and writes it again."
         )
     if stored is None and not folder.is_due(session):
-        return fine("None is stored, nor need it be: with so few documents each start builds it in a second.")
+        return fine("None is stored, and none is needed: with so few documents each start builds it in a second.")
     if stored is None:
         return warning(
             f"None is stored in {folder.path}, so that each start builds it from all documents. The next start of "

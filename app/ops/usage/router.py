@@ -124,7 +124,7 @@ def _filter(
         message = "Must not be after `until`."
         raise BadQuery(errors=[ErrorDetail("out-of-range", message, parameter="since")])
     if per is Per.day and (last - first).days >= LONGEST:
-        message = f"By the day, at most {LONGEST} days."
+        message = f"With `per=day`, at most {LONGEST} days."
         raise BadQuery(errors=[ErrorDetail("out-of-range", message, parameter="since")])
     return UsageFilter(first.isoformat(), last.isoformat(), per, use, document)
 
@@ -174,7 +174,7 @@ CurrentUse = Annotated[UsageSummaries, service(UsageSummaries)]
 async def _summary(summaries: UsageSummaries) -> PublicSummary:
     """Raises NotFound where it is not public."""
     if not summaries.is_public:
-        raise NotFound("Use is not published here.")
+        raise NotFound("Usage figures are not published here.")
     return await summaries.current()
 
 

@@ -37,7 +37,7 @@ class UsageSummaries:
             if time.monotonic() >= self._again:
                 await self._make()
             if self._made is None:
-                raise Unavailable("Use cannot be added up just now.", retry_after=RETRY_AFTER)
+                raise Unavailable("Usage figures cannot be computed at the moment.", retry_after=RETRY_AFTER)
             return self._made
 
     async def _make(self) -> None:

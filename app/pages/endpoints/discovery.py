@@ -112,7 +112,7 @@ def render_sitemap(context: PageContext, snapshot: Snapshot, *, number: int) -> 
     """In the order of ids, so that new pages come into the last one. Raises `NotFound` beyond it."""
     ids = listed(snapshot)
     if number < 1 or (number > 1 and (number - 1) * MAX_URLS >= len(ids)):
-        raise NotFound("There are not so many sitemaps.")
+        raise NotFound("There is no sitemap with this number.")
     urls = context.urls.pages
     pages = [
         (urls.item(row.collection, row.slug), rfc3339(row.modified))

@@ -5,6 +5,6 @@ from app.pages.environment import render_template
 
 
 def make_docs_page(title: str, *, practice: bool) -> DocsPage:
-    """`title` is that of the service; `practice` says that it is a room to practise in."""
+    """`title` is that of the service; `practice` says that it is a practice copy."""
     known = {"service": title, "version": VERSION, "practice": practice}
     return DocsPage(render_template("docs.html", **known), render_template("staff.html", **known))

@@ -43,13 +43,13 @@ def find_page(context: PageContext, snapshot: Snapshot, url: str) -> AddressedPa
     bases = sorted({context.site.base, context.urls.pages.base}, key=len, reverse=True)  # one may begin with the other
     base = next((each for each in bases if url == each or url.startswith((f"{each}/", f"{each}?"))), None)
     if base is None:
-        raise NotFound("This is no address of a page of ours.")
+        raise NotFound("This is not the address of a page of this service.")
     try:
         parts = urlsplit(url.removeprefix(base))
         given = parse_qsl(parts.query, errors="strict", max_num_fields=MAX_FIELDS)
         path = unquote(parts.path, errors="strict")
     except ValueError:
-        raise NotFound("This is no address of a page of ours.") from None
+        raise NotFound("This is not the address of a page of this service.") from None
     try:
         return _page(context, snapshot, path, filled(given))
     except BadQuery as error:

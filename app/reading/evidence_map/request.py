@@ -60,7 +60,7 @@ def _side(errors: ErrorCollector, snapshot: Snapshot, name: str, values: Sequenc
         errors.add(repeated(name))
         return None
     if values[0] not in known:
-        error = ErrorDetail(f"unknown-{name}", "This is not a field that can be counted by.", name)
+        error = ErrorDetail(f"unknown-{name}", "This field cannot be counted.", name)
         errors.add(error, partial(closest_matches, values[0], known), known)
         return None
     return snapshot.fields(snapshot.registry.everything)[values[0]]

@@ -306,7 +306,7 @@ def _merge_target(work: UnitOfWork, params: PathParams, name: str) -> Subject:
     what = params.scheme or (ITEM if params.kind.is_entry else AGENT)
     collection, _, slug = resolve_name(work.session, "/into", name, what).rpartition("/")
     if collection not in ("", params.resource.collection):
-        raise _no_such("This is something of another resource type.")
+        raise _no_such("This has another resource type.")
     try:
         return load(work.session, params.kind, slug, scheme=params.scheme)
     except NotFound:

@@ -254,7 +254,7 @@ def _check_name(session: Session, name: str, now: datetime) -> None:
 def _check_contact(contact: str | None, scopes: Sequence[str]) -> None:
     if contact is None and [*scopes] == [READ]:
         error = ErrorDetail("missing", "A key for reading alone needs an address to write to.", pointer="/contact")
-        raise Invalid("Say whom to write to about the key.", errors=[error])
+        raise Invalid("State whom to write to about the key.", errors=[error])
     if contact is None:
         return
     try:

@@ -69,7 +69,7 @@ class NamedInput:
         """The reference that a name stands for; the name itself, with an error, where it stands for several or none."""
         if len(name.references) == 1:
             [reference] = name.references
-            self.notices.append(f"Taken by its name: {reference}.")
+            self.notices.append(f"Matched by its name: {reference}.")
             return reference
         if name.references:
             message = f"Several have this name: choose the {name.what} that you mean."
