@@ -229,7 +229,7 @@ $(DEV): $(RUNTIME) requirements-dev.txt
 FUZZ := .venv/fuzz
 ATHERIS := .venv/atheris
 
-test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made $(TYPESCRIPT)/node_modules/.made ## In Node: generated clients, the client of TypeScript, linters of the description, the MCP inspector, a receiver of webhooks
+test-clients: $(DEV) $(CLIENTS)/.made tests/clients/node_modules/.made $(TYPESCRIPT)/node_modules/.made ## In Node: generated clients, the client of TypeScript, linters of the description, the MCP inspector, a receiver of webhooks, citation-js
 	$(BIN)/pytest tests/clients $(ARGS)
 
 fuzz: $(DEV) $(FUZZ)/.made ## Schemathesis against the seeded service (FUZZ_CASES=20000 at least; FUZZ_SEED= for other cases)

@@ -83,6 +83,16 @@ def test_a_recording(webinar: Record) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["bibtex", "biblatex"])
+def test_a_publisher_or_site_with_an_and_in_its_name_stays_one(name: str) -> None:
+    page = Record(id="p", type="webpage", title="T", container_title="Bread and Roses", publisher="Sand")
+    book = Record(id="b", type="book", title="T", publisher="Taylor AND Francis", publisher_place="Tyne and Wear")
+    text = FORMATS[name].render([page, book])
+    for said in ("organization = {{Bread and Roses}}", "publisher = {Sand}", "= {{Tyne and Wear}}"):
+        assert said in text
+    assert "publisher = {{Taylor AND Francis}}" in text
+
+
 @pytest.mark.parametrize(
     ("item_type", "entry_type", "container", "publisher"),
     [

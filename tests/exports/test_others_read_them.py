@@ -20,7 +20,7 @@ from pyld import jsonld
 from app.exports.formats import FORMATS
 from app.exports.record import Record
 from tests.corpus import Corpus
-from tests.exports.whole_record import CONTEXT, RECORDS
+from tests.exports.whole_record import CHAPTER, CONTEXT, IN_SERIES, RECORDS, VOLUME
 
 pytestmark = pytest.mark.one_engine
 
@@ -202,3 +202,39 @@ def test_a_calendar_is_read_by_icalendar(seeded: Corpus, records: list[Record]) 
         assert isinstance(event.start, date)
     assert seeded.client.get("/v1/publications.ics").status_code == 406
     assert seeded.client.get("/v1/entries?as=ical").status_code == 406
+
+
+@pytest.mark.parametrize("name", ["bibtex", "biblatex"])
+def test_what_a_chapter_says_of_its_book_is_read_by_pybtex_and_bibtexparser(name: str) -> None:
+    text = FORMATS[name].render((CHAPTER, VOLUME, IN_SERIES))
+    parsed = pybtex.database.parse_string(text, "bibtex").entries
+    chapter, volume, in_series = parsed.values()
+    fields = ("booktitle", "series", "volume", "edition", "publisher", "isbn")
+    said = ["The book", "A series", "2", "2", "Press", "9781447367253 9781447367260"]
+    assert [chapter.fields[field] for field in fields] == said
+    assert [str(person) for person in chapter.persons["editor"]] == ["Hampson, Martha", "{Research in Practice}"]
+    block = bibtexparser.parse_string(text).entries[0]
+    assert [block.fields_dict[field].value for field in fields] == said
+    assert [(each.fields["volume"], each.fields.get("series")) for each in (volume, in_series)] == [
+        ("3", None),
+        ("3", "A series"),
+    ]
+
+
+def test_what_a_chapter_says_of_its_book_is_read_by_rispy() -> None:
+    chapter, volume, in_series = rispy.load(StringIO(FORMATS["ris"].render((CHAPTER, VOLUME, IN_SERIES))))
+    assert {name: chapter[name] for name in OF_A_BOOK_IN_RIS} == OF_A_BOOK_IN_RIS
+    assert (volume["volume"], volume.get("tertiary_title")) == ("3", None)
+    assert (in_series["volume"], in_series["tertiary_title"]) == ("3", "A series")
+
+
+OF_A_BOOK_IN_RIS = {
+    "secondary_title": "The book",
+    "tertiary_title": "A series",
+    "volume": "2",
+    "edition": "2",
+    "publisher": "Press",
+    "place_published": "Bristol",
+    "secondary_authors": ["Hampson, Martha", "Research in Practice", "Dee, Ana"],
+    "issn": "9781447367253",
+}

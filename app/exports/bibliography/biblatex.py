@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from app.exports.bibliography.bibtex_text import entry, escape, join_names, separated, title, verbatim
+from app.exports.bibliography.bibtex_text import entry, escape, join_names, listed, separated, title, verbatim
 from app.exports.context import ExportContext
 from app.exports.record import ItemType, Record
 
@@ -64,19 +64,25 @@ def _where(record: Record, kind: str) -> dict[str, str]:
     is_article = kind == "article"
     span = f"{record.event_date}/{record.end}" if record.event_date and record.end else record.event_date
     return {
-        _CONTAINERS.get(kind, "organization"): escape(record.container_title),
+        **_container(record, kind),
         "series": escape(record.cited_series),
         "volume": escape(record.cited_volume),
         "number": escape(record.issue if is_article else record.number),
         "eid": escape(record.number if is_article else None),
         "pages": "--".join(escape(page) for page in record.page_range or () if page),
         "edition": escape(record.cited_edition),
-        "institution" if kind in ("report", "thesis") else "publisher": escape(record.cited_publisher),
-        "location": escape(record.publisher_place),
+        "institution" if kind in ("report", "thesis") else "publisher": listed(record.cited_publisher),
+        "location": listed(record.publisher_place),
         "eventtitle": escape(record.event_title if record.event_title != record.title else None),
         "eventdate": str(span or ""),
         "venue": escape(record.event_place),
     }
+
+
+def _container(record: Record, kind: str) -> dict[str, str]:
+    """`organization` is a list, the others are not."""
+    name = _CONTAINERS.get(kind)
+    return {name: escape(record.container_title)} if name else {"organization": listed(record.container_title)}
 
 
 def _verbatim(record: Record) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from app.exports.bibliography.bibtex_text import entry, escape, join_names, separated, title, verbatim
+from app.exports.bibliography.bibtex_text import entry, escape, join_names, listed, separated, title, verbatim
 from app.exports.context import ExportContext
 from app.exports.record import ItemType, Record
 from app.kit.values.partial_dates import PartialDate
@@ -56,18 +56,24 @@ def _what(record: Record) -> dict[str, str]:
 
 def _where(record: Record, kind: str) -> dict[str, str]:
     return {
-        _CONTAINERS.get(kind, "organization"): escape(record.container_title),
+        **_container(record, kind),
         "series": escape(record.cited_series),
         "volume": escape(record.cited_volume),
         "number": escape(record.issue or (None if kind == "article" else record.number)),
         "eid": escape(record.number if kind == "article" else None),
         "pages": "--".join(escape(page) for page in record.page_range or () if page),
         "edition": escape(record.cited_edition),
-        "institution" if kind == "techreport" else "publisher": escape(record.cited_publisher),
-        "address": escape(record.publisher_place),
+        "institution" if kind == "techreport" else "publisher": listed(record.cited_publisher),
+        "address": listed(record.publisher_place),
         "eventtitle": escape(record.event_title),
         "venue": escape(record.event_place),
     }
+
+
+def _container(record: Record, kind: str) -> dict[str, str]:
+    """`organization` is a list, the others are not."""
+    name = _CONTAINERS.get(kind)
+    return {name: escape(record.container_title)} if name else {"organization": listed(record.container_title)}
 
 
 def _verbatim(record: Record) -> dict[str, str]:

@@ -22,6 +22,7 @@ _ESCAPES = str.maketrans(
 )
 _LIGATURE = re.compile(r"(?<=([-'<>,]))(?=\1)")
 _NAME_SYNTAX = re.compile(r",|=|\band\b", re.IGNORECASE)
+_AND = re.compile(r"\band\b", re.IGNORECASE)
 _VERBATIM = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D"})
 _KEY_REST = re.compile(r"[^a-z0-9:./-]+")
 
@@ -49,6 +50,11 @@ def citation_key(identifier: str) -> str:
 
 def escape(text: str | None) -> str:
     return _LIGATURE.sub("{}", single_line(text or "").translate(_ESCAPES))
+
+
+def listed(text: str | None) -> str:
+    """A member of a list, as publishers and places are: without braces an "and" would make two of one."""
+    return f"{{{escape(text)}}}" if _AND.search(text or "") else escape(text)
 
 
 def _title_word(word: str) -> str:
