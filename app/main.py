@@ -203,7 +203,7 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
     services.add(ClientAddressResolver, ClientAddressResolver(settings.trusted_proxies))
     site_assets = services.add(Assets, Assets(settings))
     services.add(Site, make_site(settings, site_assets))
-    services.add(DocsPage, make_docs_page(settings.title, practice=settings.practice))
+    services.add(DocsPage, make_docs_page(settings.title, settings.timezone, practice=settings.practice))
     services.add(MailContext, make_mail_context(sessions, settings, clock))
     services.add(LookUps, LookUps(make_outbound(settings)))
     counts = (*PENDING_COUNTS, links_router.broken_links, pending_broken_queries)

@@ -23,6 +23,7 @@ from app.config.setting_types import (
     ProxyNetwork,
     ReplicaUrl,
     ServerName,
+    TimeZone,
     Title,
 )
 
@@ -53,6 +54,10 @@ class ServiceSettings(BaseSettings):
         False,
         description="A practice copy, as `kb practice` makes it: every page and every response says so, mails go "
         "into files, and no other server is contacted.",
+    )
+    timezone: TimeZone = Field(
+        "Europe/London",
+        description="Time zone of the project, by its IANA name: staff read and write times in it on their page.",
     )
     theme_colour: Colour | None = Field(
         None, description="Colour of links and buttons on pages, for example `#155e63`."

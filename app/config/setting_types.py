@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AnyHttpUrl, Field, IPvAnyNetwork, TypeAdapter, ValidationError
@@ -175,6 +176,18 @@ def _logo(text: str) -> str:
     return text
 
 
+def _time_zone(text: str) -> str:
+    """Not the name of a file of this machine, such as `localtime`, which browsers do not know."""
+    try:
+        if text != "UTC" and "/" not in text:
+            raise ZoneInfoNotFoundError(text)
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # of a name that is a path, or a folder
+        raise ValueError(
+            "must be a time zone that the time zone database of this machine (tzdata) has, for example Europe/London."
+        ) from None
+
+
 def _visible_on(background: str) -> AfterValidator:
     def check(colour: str) -> str:
         if contrast(colour, background) < MIN_CONTRAST:
@@ -216,6 +229,7 @@ ProxyNetwork = Annotated[IPvAnyNetwork, AfterValidator(_proxy)]
 FileName = Annotated[str, AfterValidator(_file)]
 FolderName = Annotated[str, AfterValidator(_folder)]
 ReplicaUrl = Annotated[str, AfterValidator(_replica)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 PresetName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 PresetQuery = Annotated[str, Field(pattern=_PRESET, max_length=2_000)]
 PagesUrl = Annotated[str, AfterValidator(_pages)]

@@ -38,8 +38,8 @@ def width(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="module")
 def desk(browser: Browser, address: str, key: str, width: int) -> Iterator[StaffPage]:
-    """One page, open all day, of somebody who has pasted their key. What it complained of is asked at the end."""
-    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+    """One page, open all day, of somebody far away who pasted their key. What it complained of is asked at the end."""
+    with browser.new_context(viewport={"width": width, "height": 800}, timezone_id="Pacific/Auckland") as context:
         page = context.new_page()
         witness = PageMonitor(page)
         page.goto(f"{address}/docs/staff")
@@ -211,6 +211,28 @@ def test_a_topic_is_made_and_renamed(desk: StaffPage, address: str, width: int) 
     assert len(desk.steps) <= 6
     shown = httpx.get(f"{address}/v1/topics/a-topc-{width}").json()
     assert shown["label"] == f"A topic {width}"
+
+
+def test_publishing_is_scheduled_in_the_time_of_the_project(desk: StaffPage, width: int) -> None:
+    expect(desk.page.get_by_text("All times on this page are those of Europe/London.")).to_be_visible()
+    title = f"Later {width}"
+    desk.task("Add an event, as a draft").fill("Title", title).assign("Formats", "Event").send(status=201)
+    form = desk.task("Schedule publishing of an entry").which(title)
+    for typed, told in (
+        ("29 March 2099, 1:30", "There is no such time: the clocks"),
+        ("soon", "Write day and time as"),
+    ):
+        form.fill("Publish at", typed).main.locator("button[type=submit]").click()
+        expect(form.answer.locator(".headline")).to_contain_text(f"Nothing was sent. Fill in: Publish at. {told}")
+        expect(form.main.get_by_label("Publish at")).to_be_focused()
+    repeated = form.fill("Publish at", "25 Oct 2099 at 1.30").send("Check only, change nothing")
+    assert repeated["publish_at"] == "2099-10-25T00:30:00Z"
+    assert form.fill("Publish at", "14 July 2099, 9:00").send()["publish_at"] == "2099-07-14T08:00:00Z"
+    expect(form.answer).to_contain_text("It will be published on 14 July 2099, 09:00.")
+    form = desk.task("See what awaits me, and my key")
+    form.send()
+    scheduled = form.answer.get_by_role("region", name="Scheduled").locator("tr")
+    expect(scheduled.filter(has_text=title)).to_contain_text("14 July 2099, 09:00")
 
 
 def test_a_digest_is_tested(desk: StaffPage, mail_server: SmtpServer, width: int) -> None:

@@ -106,6 +106,10 @@ def refusals(**given: Any) -> set[str]:
         ("mail_allowed", ["secret@a@b"]),
         ("mail_rate_limit", 0),
         ("digest_hour", 24),
+        ("timezone", "Secret/Place"),
+        ("timezone", "../secret"),
+        ("timezone", "Europe"),
+        ("timezone", "localtime"),
         ("smtp_host", ""),
         ("smtp_host", "smtp://secret"),
         ("smtp_host", "secret:587"),
@@ -141,6 +145,8 @@ def test_a_setting_that_cannot_work_is_refused(name: str, value: Any) -> None:
         ("mail_from", "kb@intranet"),
         ("mail_allowed", ["you@example.org", "example.org", "localhost"]),
         ("bounce_address", "bounces@example.org"),
+        ("timezone", "Pacific/Auckland"),
+        ("timezone", "UTC"),
     ],
 )
 def test_what_works_is_accepted(name: str, value: Any) -> None:

@@ -22,7 +22,7 @@ def anyio_backend() -> str:
 async def answer(path: str, method: str = "GET", title: str = "Knowledge & practice") -> httpx.Response:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, routes=[*router.routes])
     app.state.services = Services()
-    app.state.services.add(DocsPage, make_docs_page(practice=False, title=title))
+    app.state.services.add(DocsPage, make_docs_page(title, "Europe/London", practice=False))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://kb.test") as client:
         return await client.request(method, path)
@@ -98,6 +98,7 @@ async def test_the_page_of_staff_is_our_own_files_under_the_same_policy() -> Non
     page = await answer("/docs/staff")
     assert page.headers["content-security-policy"] == POLICY
     assert "<title>Knowledge &amp; practice: for staff</title>" in page.text
+    assert "All times on this page are those of Europe/London." in page.text
     assert not re.search(r"<style|\bstyle=|\bon\w+=|<script(?! src=)|https?://", page.text)
     for name, media_type in STAFF_ASSETS.items():
         file = await answer(f"/docs/staff/{name}")

@@ -4,7 +4,7 @@ from app.http.docs.page import VERSION, DocsPage
 from app.pages.environment import render_template
 
 
-def make_docs_page(title: str, *, practice: bool) -> DocsPage:
-    """`title` is that of the service; `practice` says that it is a practice copy."""
-    known = {"service": title, "version": VERSION, "practice": practice}
+def make_docs_page(title: str, timezone: str, *, practice: bool) -> DocsPage:
+    """`title` is that of the service, and `timezone` that of its staff; `practice` says that it is a practice copy."""
+    known = {"service": title, "version": VERSION, "practice": practice, "timezone": timezone}
     return DocsPage(render_template("docs.html", **known), render_template("staff.html", **known))

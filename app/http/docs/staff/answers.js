@@ -1,10 +1,10 @@
 // What was answered, in words first: what became of it, what can be done next, or what is to be mended; then the answer.
 
 import { dashboard } from "./dashboard.js";
+import { moment } from "./dates.js";
 import { label } from "./description.js";
 import { make } from "./elements.js";
 import { panel, step, tableOf } from "./panels.js";
-import { moment } from "./session.js";
 import { collectionOf, nameOf } from "./suggestions.js";
 
 const NEXT = {

@@ -1,8 +1,8 @@
 // What awaits somebody, each with its next step; what is scheduled; and what was done lately, in words.
 
+import { moment } from "./dates.js";
 import { label } from "./description.js";
 import { make } from "./elements.js";
-import { moment } from "./session.js";
 import { collectionOf } from "./suggestions.js";
 
 const REASONS = {
@@ -26,7 +26,7 @@ export function dashboard(body, step, tableOf) {
   const parts = [];
   if (count) parts.push(make("h3", {}, "What awaits you"), tableOf("What awaits you", ["What", "Why", "Since", "Next step"], body.mine.map((each) => task(each, step))));
   if (body.scheduled.length) {
-    parts.push(make("h3", {}, "Scheduled"), tableOf("Scheduled", ["What", "When, in your local time", ""], body.scheduled.map((each) => scheduled(each, step))));
+    parts.push(make("h3", {}, "Scheduled"), tableOf("Scheduled", ["What", "When", ""], body.scheduled.map((each) => scheduled(each, step))));
   }
   if (body.recent.length) {
     parts.push(make("h3", {}, "Lately"), make("ul", {}, ...body.recent.map((each) => make("li", {}, `${moment(each.at)}: ${each.text}`))));

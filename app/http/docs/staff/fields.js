@@ -2,6 +2,7 @@
 // fields that have to be filled in, and `find` the field at a path of names and positions.
 
 import { compoundField } from "./compound_fields.js";
+import { ZONE, moment, partialDate, readMoment } from "./dates.js";
 import { label } from "./description.js";
 import { folded, freshId, inline, make } from "./elements.js";
 import { parseJson } from "./json_text.js";
@@ -9,7 +10,6 @@ import { suggestions } from "./suggestions.js";
 import { vocabularyField } from "./vocabularies.js";
 
 const PARTIAL_DATE = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$";
-const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const LONG = 5000; // characters from which a text has several lines
 
 /** `values` gives the parameters of the form, on which suggestions may depend. */
@@ -60,7 +60,7 @@ function titleOf(context) {
 }
 
 function hintOf(context, more) {
-  const described = context.schema.description;
+  const described = context.schema.description?.replace(/^RFC 3339.*/s, ""); // of moments: that is for programs
   const isSaid = described?.replace(/\.$/, "").toLowerCase() === context.caption.toLowerCase();
   const text = [isSaid ? "" : described, more].filter(Boolean).join(" ");
   return text ? make("p", { id: freshId("hint"), class: "hint" }, ...inline(text)) : null;
@@ -78,41 +78,35 @@ function textField(context) {
   const isMoment = schema.format === "date-time";
   const isDate = schema.pattern === PARTIAL_DATE;
   const isNumber = schema.type !== "string";
-  const type = isLong ? undefined : isMoment ? "datetime-local" : "text";
   const control = make(isLong ? "textarea" : "input", {
-    id: freshId(name), type, rows: isLong ? 5 : undefined, inputMode: isNumber ? "numeric" : undefined, autocomplete: "off",
+    id: freshId(name), type: isLong ? undefined : "text", rows: isLong ? 5 : undefined, inputMode: isNumber ? "numeric" : undefined, autocomplete: "off",
   });
   const kinds = (context.reference ?? schema["x-reference"] ?? "").split(" ").filter(Boolean);
   const known = kinds.length ? suggestions(control, kinds, context.values, isBare(context)) : null;
   const read = () => {
     const text = control.value.trim();
     if (text === "") return undefined;
-    if (isMoment) return new Date(text).toISOString().replace(".000Z", "Z");
+    if (isMoment) return readMoment(text).value ?? text;
     if (isNumber) return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     if (schema.format === "duration") return duration(text);
     if (isDate) return partialDate(text);
     return known ? known.valueOf(text) : text;
   };
-  const write = (value) => { control.value = isMoment && value ? local(value) : value ?? ""; };
-  const more = schema.format === "duration" ? "Or minutes and seconds, as `12:30`." : isMoment ? "In your local time."
+  const write = (value) => { control.value = isMoment && value ? moment(value) : value ?? ""; };
+  const more = schema.format === "duration" ? "Or minutes and seconds, as `12:30`." : isMoment ? `As \`14 March 2027, 9:00\`, in the time of ${ZONE}.`
     : isDate ? "As `2027`, `March 2027` or `14 March 2027`." : "";
   const field = controlled(context, control, { read, write, more });
   if (known) field.element.append(known.element);
+  if (isMoment) refuseUnreadable(field);
   return field;
 }
 
-/** `14 March 2027` as `2027-03-14`, `March 2027` as `2027-03`; anything else as it is. */
-function partialDate(text) {
-  const [, day, name, year] = /^(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([a-z]{3,9})\.?,?\s+(\d{4})$/i.exec(text) ?? [];
-  const full = name?.toLowerCase();
-  const month = full ? MONTHS.indexOf(full.slice(0, 3)) + 1 : 0;
-  const isMonth = month > 0 && new Date(2000, month - 1).toLocaleString("en-GB", { month: "long" }).toLowerCase().startsWith(full.replace(/^sept$/, "sep"));
-  return isMonth ? [year, month, day].filter(Boolean).map((part) => String(part).padStart(2, "0")).join("-") : text;
-}
-
-function local(text) {
-  const date = new Date(text);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+/** What cannot be read as a moment is not sent. */
+function refuseUnreadable(field) {
+  const isEmpty = field.missing;
+  const fault = () => (field.control.value.trim() === "" ? undefined : readMoment(field.control.value.trim()).fault);
+  field.missing = () => (fault() ? [field] : isEmpty());
+  Object.defineProperty(field, "missingAdvice", { get: fault });
 }
 
 function duration(text) {

@@ -1,6 +1,7 @@
 // The form of one operation: it starts empty, says what is missing, and shows what was answered.
 
 import { answerPanel } from "./answers.js";
+import { moment } from "./dates.js";
 import { label, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
 import { makeField } from "./fields.js";
@@ -10,7 +11,7 @@ import { listAbove, listedField } from "./listed_field.js";
 import { plainPanel } from "./panels.js";
 import { proposals, refusalPanel } from "./refusals.js";
 import { NoKey, address, filled, request, subjectPath } from "./requests.js";
-import { moment, storedKey } from "./session.js";
+import { storedKey } from "./session.js";
 import { sourceField } from "./source_field.js";
 import { TYPE, isAboutSubject, subjectFields } from "./subject_field.js";
 import { nameOf } from "./suggestions.js";
@@ -200,7 +201,8 @@ export class OperationForm {
     for (const field of missing) field.mark(field.missingAdvice ?? "Fill this in.");
     this.unfold();
     const names = missing.map((field) => field.caption);
-    this.#show(plainPanel(names.length ? `Nothing was sent. Fill in: ${names.join(", ")}.` : "Nothing was sent: the form is empty."));
+    const advice = missing.filter((field) => field.read() !== undefined).map((field) => ` ${field.missingAdvice ?? ""}`).join("");
+    this.#show(plainPanel(names.length ? `Nothing was sent. Fill in: ${names.join(", ")}.${advice}` : "Nothing was sent: the form is empty."));
     missing[0]?.control.focus();
   }
 

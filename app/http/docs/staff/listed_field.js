@@ -1,10 +1,11 @@
 // A parameter of the path that is chosen from the list above it: a version, an update, an import, a key, a vocabulary.
 
+import { moment } from "./dates.js";
 import { label } from "./description.js";
 import { freshId, make } from "./elements.js";
 import { controlled } from "./fields.js";
 import { request } from "./requests.js";
-import { moment, storedKey } from "./session.js";
+import { storedKey } from "./session.js";
 import { nameOf } from "./suggestions.js";
 
 const OWN = "me"; // the key that the page uses

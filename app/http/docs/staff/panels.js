@@ -1,5 +1,6 @@
 // What answers are shown in: a headline, more lines, buttons that go on from there, tables, and the whole answer, folded.
 
+import { withLocalTimes } from "./dates.js";
 import { folded, inline, make } from "./elements.js";
 
 export function plainPanel(text) {
@@ -19,7 +20,7 @@ export function tableOf(name, columns, rows) {
 
 /** The first of the lines is the headline. */
 export function panel(lines, buttons, answer, ...parts) {
-  const [headline, ...more] = lines;
+  const [headline, ...more] = lines.map(withLocalTimes);
   const raw = answer.text ? folded(`The whole answer (${answer.status})`, make("pre", { tabIndex: 0 }, pretty(answer))) : null;
   return make("div", {}, make("p", { class: "headline" }, headline), ...more.map((line) => make("p", {}, ...inline(line))),
     ...parts.filter(Boolean), buttons.length ? make("p", { class: "buttons" }, ...buttons) : null, raw);

@@ -1,6 +1,7 @@
 // Why something was refused, in words, with what can be done about it: each fault a link to its field, what somebody else
 // did meanwhile to choose from, and buttons that lead to what was meant or to what is in the way.
 
+import { withLocalTimes } from "./dates.js";
 import { label } from "./description.js";
 import { choices } from "./differences.js";
 import { inline, make } from "./elements.js";
@@ -29,7 +30,7 @@ function fault(form, error) {
   const quoted = typeof typed === "string" && SECRET[error.code] === undefined ? `“${typed}”: ` : "";
   const near = error.suggestion ? ` Did you mean “${error.suggestion}”?` : "";
   const ambiguous = error.code === "ambiguous" ? ` ${error.allowed.join(", ")}.` : "";
-  const text = `${quoted}${error.message}${near}${ambiguous}`;
+  const text = withLocalTimes(`${quoted}${error.message}${near}${ambiguous}`);
   field?.mark(text);
   if (!field) return make("li", {}, ...inline(`${name ? `${label(name)}: ` : ""}${text}`));
   const link = make("a", { href: `#${field.control.id}`, onclick: (event) => { event.preventDefault(); field.control.focus(); } }, field.caption);

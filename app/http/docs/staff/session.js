@@ -1,9 +1,9 @@
 // The key: kept for this tab alone, shown to nobody, and put into words.
 
+import { dayOf } from "./dates.js";
+
 const ITEM = "key-of-staff";
 export const WANTED = "key-wanted";
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" });
-const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 export function storedKey() {
   return sessionStorage.getItem(ITEM);
@@ -22,15 +22,10 @@ export function askForKey() {
   window.dispatchEvent(new Event(WANTED));
 }
 
-/** A moment of RFC 3339 in the local time of the reader. */
-export function moment(text) {
-  return MOMENT.format(new Date(text));
-}
-
 /** As: "Key of Ann Editor: may write and publish entries, until 3 March 2027". */
 export function describeKey(dashboard) {
   const allowed = abilities(dashboard.scopes.map((each) => each.scope));
-  return `Key of ${dashboard.name}: ${allowed}, until ${DAY.format(new Date(dashboard.expires_at))}.`;
+  return `Key of ${dashboard.name}: ${allowed}, until ${dayOf(dashboard.expires_at)}.`;
 }
 
 function abilities(scopes) {
