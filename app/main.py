@@ -46,6 +46,7 @@ from app.mailing.api import (
     unsubscribe_router,
 )
 from app.mailing.api import subscriptions_router as subscriptions
+from app.mailing.campaigns.announcements import planned_mails
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.links import CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE
 from app.mailing.context import MailContext, make_mail_context
@@ -207,7 +208,7 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
     services.add(MailContext, make_mail_context(sessions, settings, clock))
     services.add(LookUps, LookUps(make_outbound(settings)))
     counts = (*PENDING_COUNTS, links_router.broken_links, pending_broken_queries)
-    services.add(PendingWork, PendingWork(counts, links_router.entries_with_broken_links))
+    services.add(PendingWork, PendingWork(counts, links_router.entries_with_broken_links, planned_mails))
     services.add(
         StaffContext,
         StaffContext(

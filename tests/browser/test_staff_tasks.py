@@ -235,6 +235,19 @@ def test_publishing_is_scheduled_in_the_time_of_the_project(desk: StaffPage, wid
     expect(scheduled.filter(has_text=title)).to_contain_text("14 July 2099, 09:00")
 
 
+def test_a_mail_is_scheduled_and_called_off(desk: StaffPage, width: int) -> None:
+    subject = f"News {width}"
+    desk.task("Create an update").fill("Subject", subject).fill("Body", "Read it.").send(status=201)
+    form = desk.go_on("Send", "Send an update").fill("Send at", "1 July 2099, 9:00").fill("Confirm", subject)
+    assert form.send()["send_at"] == "2099-07-01T08:00:00Z"
+    expect(form.answer).to_contain_text("It will be sent on 1 July 2099, 09:00.")
+    form = desk.task("See what awaits me, and my key")
+    form.send()
+    scheduled = form.answer.get_by_role("region", name="Scheduled").locator("tr")
+    expect(scheduled.filter(has_text=f"Mail: {subject}")).to_contain_text("1 July 2099, 09:00")
+    assert desk.go_on(f"Cancel: {subject}", "Cancel an update").send()["state"] == "cancelled"
+
+
 def test_a_digest_is_tested(desk: StaffPage, mail_server: SmtpServer, width: int) -> None:
     form = desk.task("Send a test digest").fill("Words", "innovation").fill("Address", f"editor{width}@example.org")
     form.send(status=202)

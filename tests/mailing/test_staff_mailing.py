@@ -67,6 +67,19 @@ def test_an_update_from_draft_to_delivery(desk: Desk) -> None:
     problem(desk.staff("DELETE", here), 409)
 
 
+def test_what_will_be_sent_at_a_set_time_is_told_to_those_who_may_see_mail(desk: Desk) -> None:
+    for subject, day in (("Second", "2099-02-01"), ("First", "2099-01-31"), ("Taken back", "2099-01-01")):
+        made = desk.staff.request_json("POST", UPDATES, 201, json={"subject": subject, "body": "B"})
+        desk.staff.request_json("POST", f"{UPDATES}/{made['id']}/start", json={"send_at": f"{day}T09:00:00Z"})
+    desk.staff.request_json("POST", f"{UPDATES}/{made['id']}/cancel")
+    told = desk.staff.request_json("GET", "/v1/staff")["updates"]
+    assert [(each["subject"], each["send_at"]) for each in told] == [
+        ("First", "2099-01-31T09:00:00Z"),
+        ("Second", "2099-02-01T09:00:00Z"),
+    ]
+    assert api_key_client(desk.kb, "entries:read").request_json("GET", "/v1/staff")["updates"] == []
+
+
 def test_an_audience_is_a_query_and_a_wrong_one_is_refused(desk: Desk) -> None:
     audience: dict[str, Any] = {"filters": {"topic": ["ethics"]}}
     made = desk.staff.request_json("POST", UPDATES, 201, json={"subject": "A", "body": "B", "audience": audience})

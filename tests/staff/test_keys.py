@@ -40,6 +40,7 @@ def test_who_am_i(held: FrozenCorpus) -> None:
         "awaiting": {},
         "mine": [],
         "scheduled": [],
+        "updates": [],
         "recent": [],
         "links": {
             "self": f"{BASE}/v1/staff",

@@ -24,6 +24,8 @@ from app.mailing.delivery.models import AnnouncementRow, UpdateState
 from app.mailing.models import SubscriberRow, SubscriberState, SubscriptionRow, SubscriptionState
 from app.published.confidentiality import find_leaks
 from app.search.index.snapshot import Snapshot
+from app.staff.auth.actors import Actor
+from app.staff.queries.own_work import MAX_TASKS, PlannedMail
 
 ANNOUNCEMENT_MAIL: Final = "update-mail"
 ANNOUNCEMENT_RUN: Final = "update-run"
@@ -138,6 +140,19 @@ def create_draft(
     session.add(row)
     session.flush()
     return row
+
+
+def planned_mails(session: Session, actor: Actor) -> list[PlannedMail]:
+    """For `GET /v1/staff`, to those who may see them: what will be sent at a set time, the next first."""
+    if "mailing:read" not in actor.scopes:
+        return []
+    row = AnnouncementRow
+    planned = select(row).where(row.state == UpdateState.scheduled, row.send_at.is_not(None)).order_by(row.send_at)
+    return [
+        PlannedMail(each.id, each.subject, each.send_at)
+        for each in session.scalars(planned.limit(MAX_TASKS))
+        if each.send_at is not None
+    ]
 
 
 def counts(session: Session, numbers: Iterable[int]) -> dict[int, dict[str, int]]:

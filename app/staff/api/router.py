@@ -44,7 +44,7 @@ What awaits people (`GET /v1/staff`): a callable `(session, actor) -> Mapping[st
 or given to `PendingWork` by `main`. It is called with a read-only session and must be quick.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -69,11 +69,20 @@ from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.keys import OWN, address, find_key
 from app.staff.auth.routing import StaffRoute
 from app.staff.queries import listing
-from app.staff.queries.own_work import BrokenLinks, Reason, Task, own_work, recent_steps, scheduled_entries
+from app.staff.queries.own_work import (
+    BrokenLinks,
+    PlannedMail,
+    Reason,
+    Task,
+    own_work,
+    recent_steps,
+    scheduled_entries,
+)
 from app.staff.queries.subjects import Subject, staff_path
 from app.staff.scopes import SCOPES
 
 PendingCounts = Callable[[Session, Actor], Mapping[str, int]]
+PlannedMails = Callable[[Session, Actor], Sequence[PlannedMail]]
 
 RESOURCE_ROUTERS: tuple[APIRouter, ...] = (
     resource_router.router,
@@ -124,6 +133,12 @@ class ScheduledEntry(BaseModel):
     links: TaskLinks
 
 
+class ScheduledUpdate(BaseModel):
+    number: int = Field(description="Of the update.")
+    subject: str
+    send_at: str
+
+
 class RecentStep(BaseModel):
     """A step of anybody, in words."""
 
@@ -143,6 +158,7 @@ class Dashboard(BaseModel):
     awaiting: dict[str, int]
     mine: list[OwnTask] = Field(description="Entries that await you; at most 20 for each reason.")
     scheduled: list[ScheduledEntry] = Field(description="Entries to be published, the next first.")
+    updates: list[ScheduledUpdate] = Field(description="Updates to be sent, the next first.")
     recent: list[RecentStep] = Field(description="The last steps, newest first.")
     links: StaffLinks
 
@@ -153,6 +169,7 @@ class PendingWork:
 
     counts: tuple[PendingCounts, ...] = PENDING_COUNTS
     broken: BrokenLinks = lambda session: ()
+    mails: PlannedMails = lambda session, actor: ()
 
     def count(self, session: Session, actor: Actor) -> dict[str, int]:
         return {name: count for ask in self.counts for name, count in ask(session, actor).items()}
@@ -175,6 +192,10 @@ def get_dashboard(
         awaiting=pending.count(work.session, work.actor),
         mine=[_own_task(work, task) for task in own_work(work.session, work.actor, pending.broken)],
         scheduled=[_scheduled(work, each) for each in scheduled_entries(work.session, work.actor)],
+        updates=[
+            ScheduledUpdate(number=each.number, subject=each.subject, send_at=rfc3339(each.send_at))
+            for each in pending.mails(work.session, work.actor)
+        ],
         recent=[
             RecentStep(at=rfc3339(row.at), text=text, kind=row.kind, slug=row.slug)
             for row, text in recent_steps(work.session, work.actor)

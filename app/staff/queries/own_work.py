@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from sqlalchemy import select
@@ -23,6 +24,15 @@ MAX_RECENT: Final = 15
 
 BrokenLinks = Callable[[Session], Collection[int]]
 """The ids of the entries that have a link which leads nowhere."""
+
+
+@dataclass(frozen=True)
+class PlannedMail:
+    """An update that will be sent to subscribers at a set time."""
+
+    number: int
+    subject: str
+    send_at: datetime
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,10 @@ function updatePanel(form, body, answer) {
   const isDraft = body.state === "draft";
   const buttons = (isDraft ? next : [["What became of it", "list_deliveries"]]).filter(([, id]) => id !== form.operation.id)
     .map(([text, id]) => step(form, text, id, isDraft ? { number: body.id } : { update: body.id }));
-  return panel([`“${body.subject}” is ${label(body.state).toLowerCase()}, version ${body.version}.`], buttons, answer);
+  const isPlanned = body.state === "scheduled" && body.send_at;
+  if (isPlanned) buttons.unshift(step(form, "Cancel", "cancel_update", { number: body.id }));
+  const more = isPlanned ? [`It will be sent on ${moment(body.send_at)}.`] : [];
+  return panel([`“${body.subject}” is ${label(body.state).toLowerCase()}, version ${body.version}.`, ...more], buttons, answer);
 }
 
 /** `Saved: “Title” is a draft, version 1.` */

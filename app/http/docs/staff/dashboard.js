@@ -25,8 +25,10 @@ export function dashboard(body, step, tableOf) {
   const lines = [headline, all.length ? `Of everybody's work: ${all.join(", ")}.` : null].filter(Boolean);
   const parts = [];
   if (count) parts.push(make("h3", {}, "What awaits you"), tableOf("What awaits you", ["What", "Why", "Since", "Next step"], body.mine.map((each) => task(each, step))));
-  if (body.scheduled.length) {
-    parts.push(make("h3", {}, "Scheduled"), tableOf("Scheduled", ["What", "When", ""], body.scheduled.map((each) => scheduled(each, step))));
+  const planned = [...body.scheduled.map((each) => [each.publish_at, scheduled(each, step)]), ...body.updates.map((each) => [each.send_at, mailed(each, step)])];
+  if (planned.length) {
+    const rows = planned.sort(([one], [other]) => one.localeCompare(other)).map(([, row]) => row);
+    parts.push(make("h3", {}, "Scheduled"), tableOf("Scheduled", ["What", "When", ""], rows));
   }
   if (body.recent.length) {
     parts.push(make("h3", {}, "Lately"), make("ul", {}, ...body.recent.map((each) => make("li", {}, `${moment(each.at)}: ${each.text}`))));
@@ -50,4 +52,10 @@ function scheduled(each, step) {
   const refused = each.publish_refused ? ` It could not be published: ${each.publish_refused}` : "";
   return make("tr", {}, make("td", {}, step(each.title, `edit_${each.kind}`, pathOf(each))),
     make("td", {}, `${moment(each.publish_at)}.${refused}`), make("td", {}, step("Cancel", "unschedule_entry", pathOf(each), `Cancel: ${each.title}`)));
+}
+
+/** An update that will be sent to subscribers. */
+function mailed(each, step) {
+  return make("tr", {}, make("td", {}, "Mail: ", step(each.subject, "preview_update", { number: each.number })),
+    make("td", {}, `${moment(each.send_at)}.`), make("td", {}, step("Cancel", "cancel_update", { number: each.number }, `Cancel: ${each.subject}`)));
 }
