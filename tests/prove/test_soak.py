@@ -24,6 +24,9 @@ WARM_UP = 0.3
 READERS = 3
 MAX_GROWTH = 0.1
 """Share by which memory may grow after that: what is published stays in it."""
+FREE_HEAP = 32 * 2**20
+"""Bytes by which it may differ besides: what the C library has freed and not given back goes up and down by some 20 MB,
+the more the busier the machine is. What is lost with every request exceeds it in a long run."""
 MEMORY = {"KB_RESPONSE_MEMORY": str(2**20), "KB_DOCUMENT_MEMORY": str(2**20), "KB_MAX_CONNECTIONS_PER_CLIENT": "1000"}
 """Caches that are full soon."""
 WORDS = ("ethics", "trust", "harm", "practice", "innovation", "young people", "zzz")
@@ -82,6 +85,6 @@ def test_memory_and_descriptors_stay_as_they_are(databases_of: Callable[[str], D
     third = len(warm) // 3
     early, late = (sorted(part) for part in (warm[:third], warm[-third:]))
     (memory, files), (memory_late, files_late) = early[third // 2], late[third // 2]
-    assert memory_late < memory * (1 + MAX_GROWTH), f"{memory:,} bytes became {memory_late:,}"
+    assert memory_late < memory * (1 + MAX_GROWTH) + FREE_HEAP, f"{memory:,} bytes became {memory_late:,}"
     most = max(files for _, files in warm[:third])
     assert files_late <= most, f"{files} open files became {files_late}"
