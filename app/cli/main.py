@@ -7,8 +7,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from alembic.util import CommandError
@@ -33,6 +32,7 @@ from app.cli.database.backups import backup, restore, verify
 from app.cli.database.database_copy import copy
 from app.cli.database.downgrade import downgrade
 from app.cli.database.migration import migrate, shown_paths
+from app.cli.entry_point import stop
 from app.cli.mailing.mail import mail
 from app.cli.mailing.subscribers import subscribers
 from app.cli.progress import progress_shown
@@ -205,15 +205,9 @@ def settings(
         fail(f"{write}: {error}")
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Control-C, anywhere: transactions are rolled back on the way out."""
-    err.print("\nStopped. Whatever was complete is kept: run the same command again to go on.", markup=False)
-    raise SystemExit(128 + signal.SIGINT)
-
-
 def run() -> None:
     logging.captureWarnings(True)
-    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGINT, stop)
     try:
         cli()
     except DatabaseError as error:

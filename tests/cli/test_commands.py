@@ -287,6 +287,27 @@ def test_control_c_ends_a_command_in_one_line(run: Run, environment: dict[str, s
     assert errors.strip() == "Stopped. Whatever was complete is kept: run the same command again to go on."
 
 
+COMING_IN = """
+import signal, sys
+from app.cli.entry_point import run
+
+class Interrupted:
+    def find_spec(self, name, *_):
+        if name == "app.cli.main":
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupted())
+run()
+"""
+
+
+def test_control_c_ends_a_command_in_one_line_before_it_has_begun() -> None:
+    """While its modules are imported."""
+    done = subprocess.run([sys.executable, "-c", COMING_IN], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130
+    assert done.stderr.strip() == "Stopped. Whatever was complete is kept: run the same command again to go on."
+
+
 def test_migrating_goes_one_way_only(run: Run) -> None:
     assert run("migrate", "base").exit_code == 2
 
