@@ -22,7 +22,7 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 .PHONY: test coverage test-meaning test-browser test-clients test-deploy guide golden fuzz fuzz-coverage hostile crash prove mutants
 .PHONY: check format openapi docs-settings client-models
 .PHONY: lock lock-tools locks newest audit sbom wheel client release
-.PHONY: bench bench-exports bench-partners bench-staff bench-mailing bench-mixed-load
+.PHONY: bench bench-exports bench-pages bench-partners bench-staff bench-mailing bench-mixed-load
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -117,6 +117,9 @@ bench: $(DEV) $(DATASETTE)/.made $(REST_FRAMEWORK)/.made ## Measure; the table g
 
 bench-exports: $(DEV) ## Measure exports of everything in every format, by processor time (ARGS="--publications 200000")
 	$(BIN)/python -m benchmarks.exports $(ARGS)
+
+bench-pages: $(DEV) ## Measure pages for people that are not known, by processor time (ARGS="--publications 200000")
+	$(BIN)/python -m benchmarks.pages $(ARGS)
 
 bench-partners: $(DEV) ## Measure what partners take; the table goes to docs/performance-partners.md
 	$(BIN)/python -m benchmarks.partners $(ARGS)

@@ -75,7 +75,7 @@ def main(
 
 
 async def _measured(count: int, every: int, only: re.Pattern[str], *, quiet: bool) -> list[Measured]:
-    service = _started(service_database(count))
+    service = started(service_database(count))
     try:
         found, forget = [], Forgetting(service)
         chosen = [request for request in hostile(service.index.snapshot) if only.search(request.name)]
@@ -89,7 +89,7 @@ async def _measured(count: int, every: int, only: re.Pattern[str], *, quiet: boo
         service.close()
 
 
-def _started(database: Path) -> Service:
+def started(database: Path) -> Service:
     """As `kb serve` does: with the secrets that belong to the database, made at the first start. They lie beside it, so
     that neither is there without the other."""
     settings = Settings(

@@ -55,6 +55,7 @@ def paths(address: str) -> dict[str, str]:
         "vocabulary": "/vocabularies/topic",
         "map": "/map",
         "divided map": "/map?cells=format&q=innovation",
+        "divided whole map": "/map?cells=format",
         "guides": "/guide",
         "guide": "/guide/querying",
         "accessibility": "/accessibility",
@@ -215,7 +216,12 @@ def test_in_print_there_is_what_is_read_and_where_links_lead(page: Page, address
 @pytest.mark.skipif("GUIDE" not in os.environ, reason="Pictures are taken anew by `make guide`.")
 @pytest.mark.parametrize(
     ("name", "sort", "width", "scheme"),
-    [("home", "home", 1280, "light"), ("entry", "entry", 1280, "light"), ("phone", "home", 390, "dark")],
+    [
+        ("home", "home", 1280, "light"),
+        ("entry", "entry", 1280, "light"),
+        ("phone", "home", 390, "dark"),
+        ("map", "divided whole map", 1280, "light"),
+    ],
 )
 def test_pictures_of_the_guide(
     browser: Browser, address: str, paths: dict[str, str], name: str, sort: str, width: int, scheme: Any
