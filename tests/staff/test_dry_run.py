@@ -1,8 +1,5 @@
 """`dry_run`: everything is checked and answered as it would be, and nothing is changed."""
 
-from collections.abc import Iterator
-from contextlib import closing
-
 import pytest
 from sqlalchemy import MetaData, func, select
 
@@ -11,17 +8,6 @@ from tests.client import problem
 from tests.frozen_clock import FrozenCorpus
 
 READER = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
-
-
-@pytest.fixture
-def held(database: str) -> Iterator[FrozenCorpus]:
-    with closing(FrozenCorpus(database)) as found:
-        yield found
-
-
-@pytest.fixture
-def ann(held: FrozenCorpus) -> ApiKeyClient:
-    return held.api_key()
 
 
 def rows(held: FrozenCorpus) -> dict[str, int]:

@@ -1,8 +1,6 @@
 """A POST that is sent twice is done once, whatever happens in between."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -20,17 +18,6 @@ from tests.frozen_clock import FrozenCorpus
 
 READER = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
 NAME = "5f0c9a4e-1d3b-4c58-9d0e-6f1f2ab7c0d4"
-
-
-@pytest.fixture
-def held(database: str) -> Iterator[FrozenCorpus]:
-    with closing(FrozenCorpus(database)) as found:
-        yield found
-
-
-@pytest.fixture
-def ann(held: FrozenCorpus) -> ApiKeyClient:
-    return held.api_key()
 
 
 def make(holder: ApiKeyClient, **change: Any) -> httpx.Response:

@@ -1,7 +1,5 @@
 """Keys: made once, shown once, within their maker's scopes, rotated with an overlap, revoked by their holder."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from hashlib import sha256
 
@@ -18,12 +16,6 @@ from tests.corpus import Corpus
 from tests.frozen_clock import START, FrozenCorpus
 
 READER = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
-
-
-@pytest.fixture
-def held(database: str) -> Iterator[FrozenCorpus]:
-    with closing(FrozenCorpus(database)) as found:
-        yield found
 
 
 def with_key(kb: Corpus, made: dict[str, str]) -> ApiKeyClient:

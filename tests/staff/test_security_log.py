@@ -1,7 +1,7 @@
 """What is done with keys, people's data and what is confidential is written down, and so is what was refused."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from io import StringIO
@@ -28,17 +28,6 @@ from tests.staff.editing import make, step
 READER = "reader@example.org"
 TABLE = {"table": f"address\n{READER}\n", "basis": "On paper."}
 WHOSE = {"address": READER}
-
-
-@pytest.fixture
-def held(database: str) -> Iterator[FrozenCorpus]:
-    with closing(FrozenCorpus(database)) as found:
-        yield found
-
-
-@pytest.fixture
-def ann(held: FrozenCorpus) -> ApiKeyClient:
-    return held.api_key()
 
 
 def logged(holder: ApiKeyClient, **asked: Any) -> list[tuple[str, str, str]]:
