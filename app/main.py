@@ -19,6 +19,7 @@ from app.documents.revision_watcher import RevisionWatcher, SqliteRevisionWatche
 from app.harvest.changes_router import CHANGES_ROUTES
 from app.harvest.context import HarvestContext
 from app.harvest.description import describe_harvest
+from app.harvest.dump_catalogue import LICENCES
 from app.harvest.dump_router import DUMP_ROUTES
 from app.harvest.dump_router import PATH as DUMP_PATH
 from app.harvest.oai.repository import Repository
@@ -173,7 +174,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     reading = ReadingContext(index, addresses, api_info(settings), citations, settings.max_export, hub_of(settings))
     services.add(ReadingContext, reading)
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
-    services.add(Repository, Repository(settings.title, addresses, settings.admin_email, clock))
+    licence = f"{LICENCES}{settings.licence}"
+    services.add(Repository, Repository(settings.title, addresses, settings.admin_email, licence, clock))
     services.add(PageContext, PageContext(index, services[Site], addresses, citations, settings.count_links))
     services.add(UsageSummaries, UsageSummaries(sessions, clock, settings.public_usage))
     assistants.add_services(services, settings, VERSION)

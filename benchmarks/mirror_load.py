@@ -31,13 +31,14 @@ class Run:
     memory: float
 
 
-def measured(url: str, documents: int) -> list[tuple[str, str]]:
-    large, small = mirrored(url), mirrored(f"sqlite:///{service_database(SMALL)}")
+def measured(url: str, index: Path, documents: int) -> list[tuple[str, str]]:
+    """`index` is the folder of that of the database at `url`."""
+    large, small = mirrored(url, index), mirrored(f"sqlite:///{service_database(SMALL)}")
     told = f"{large.files / large.seconds:,.0f} records/s; {large.memory:.0f} MB of memory at most"
     return [(f"mirror of {documents:,} by kbclient", f"{told}, {small.memory:.0f} MB for {SMALL:,}")]
 
 
-def mirrored(url: str) -> Run:
+def mirrored(url: str, index: Path | None = None) -> Run:
     """A first copy, from the dump and the changes since, a file a document."""
     with tempfile.TemporaryDirectory(prefix="kb-mirror-") as name:
         folder = Path(name)
@@ -47,7 +48,7 @@ def mirrored(url: str) -> Run:
         settings = {
             "KB_DATABASE_URL": url,
             "KB_DUMP_DIRECTORY": f"{folder}/dumps",
-            "KB_INDEX_DIRECTORY": f"{folder}/index",
+            "KB_INDEX_DIRECTORY": str(index or folder / "index"),
             "KB_ACCESS_LOG": "false",
             "KB_WORKER": "false",
         }

@@ -6,7 +6,7 @@ import httpx
 
 from tests.clients.conftest import HERE, TOOLS, Call
 
-FORMATS = {"oai_dc", "datacite", "marcxml", "mods"}
+FORMATS = {"oai_dc", "oai_datacite", "datacite", "marcxml", "mods"}
 
 
 def test_sickle_and_oaipmh_scythe_harvest_everything(address: str, call: Call) -> None:

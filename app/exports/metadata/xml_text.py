@@ -15,17 +15,20 @@ def leaf(name: str, text: object, attributes: Attributes | None = None) -> str:
     """An element with text; nothing where there is no text. Attributes that are None are left out."""
     if text is None or text == "":
         return ""
-    return f"<{name}{_attributes(attributes)}>{escape(_clean(str(text)))}</{name}>\n"
+    return f"<{name}{attribute_text(attributes)}>{escape(_clean(str(text)))}</{name}>\n"
 
 
 def branch(name: str, *children: str, attributes: Attributes | None = None) -> str:
     """An element with elements; nothing where all of them are empty."""
     inside = "".join(children)
-    return f"<{name}{_attributes(attributes)}>\n{inside}</{name}>\n" if inside else ""
+    return f"<{name}{attribute_text(attributes)}>\n{inside}</{name}>\n" if inside else ""
 
 
-def _attributes(given: Attributes | None) -> str:
-    return "".join(f" {name}={quoteattr(_clean(value))}" for name, value in (given or {}).items() if value is not None)
+def attribute_text(given: Attributes | None) -> str:
+    """With a space before each."""
+    if given is None:  # of most elements
+        return ""
+    return "".join(f" {name}={quoteattr(_clean(value))}" for name, value in given.items() if value is not None)
 
 
 def _clean(text: str) -> str:

@@ -32,11 +32,14 @@ METADATA_FORMATS: Final[Mapping[str, MetadataFormat]] = {
             "http://www.openarchives.org/OAI/2.0/oai_dc.xsd",
             "http://www.openarchives.org/OAI/2.0/oai_dc/",
         ),
-        MetadataFormat(
-            "datacite",
-            "datacite-xml",
-            "http://schema.datacite.org/meta/kernel-4.6/metadata.xsd",
-            "http://datacite.org/schema/kernel-4",
+        *(
+            MetadataFormat(
+                prefix,
+                "datacite-xml",
+                "http://schema.datacite.org/meta/kernel-4.6/metadata.xsd",
+                "http://datacite.org/schema/kernel-4",
+            )
+            for prefix in ("oai_datacite", "datacite")  # the first is what aggregators ask for
         ),
         MetadataFormat(
             "marcxml",

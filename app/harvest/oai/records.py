@@ -120,7 +120,8 @@ def _gone_items(
 
 def _deleted(kinds: Sequence[str]) -> Any:
     columns = (_TABLE.uuid, _TABLE.modified, _TABLE.id, _TABLE.kind)
-    return select(*columns).where(_NOT_LIVE, _TABLE.uuid.is_not(None), _TABLE.kind.in_(kinds))
+    kind = _TABLE.kind.concat("")  # no column of an index: SQLite would rather read all documents of these kinds by it
+    return select(*columns).where(_NOT_LIVE, _TABLE.uuid.is_not(None), kind.in_(kinds))
 
 
 def _gone_item(snapshot: Snapshot, uuid: str, modified: datetime, ident: int, kind: str) -> Item:

@@ -12,6 +12,7 @@ from app.exports.record import Record
 from app.harvest.oai.arguments import RESUMED, Arguments, Resumption, parse_arguments
 from app.harvest.oai.errors import OaiError
 from app.harvest.oai.metadata import METADATA_FORMATS
+from app.harvest.oai.policies import describe_policies
 from app.harvest.oai.records import Item, ItemPage, earliest_datestamp, find_item, list_items
 from app.harvest.oai.sets import list_sets
 from app.kit.clock import Clock, rfc3339
@@ -33,11 +34,12 @@ GRANULARITY: Final = "YYYY-MM-DDThh:mm:ssZ"
 
 @dataclass(frozen=True)
 class Repository:
-    """`email` is that of who answers for the service."""
+    """`email` is that of who answers for the service, `licence` the address of that of the metadata."""
 
     name: str
     urls: UrlBuilder
     email: str
+    licence: str
     clock: Clock
 
     @property
@@ -47,7 +49,11 @@ class Repository:
     @property
     def prefix(self) -> str:
         """What identifiers begin with."""
-        return f"oai:{urlsplit(self.urls.base).hostname}:"
+        return f"oai:{self._host}:"
+
+    @property
+    def _host(self) -> str:
+        return str(urlsplit(self.urls.base).hostname)
 
     def respond(self, view: ReadView, pairs: Sequence[Pair]) -> str:
         """The whole response."""
@@ -88,6 +94,7 @@ class Repository:
                 leaf("deletedRecord", "persistent"),
                 leaf("granularity", GRANULARITY),
                 leaf("compression", "gzip"),
+                *describe_policies(self._host, f"{self.urls.pages.base}/", self.licence),
             )
         )
 
