@@ -170,6 +170,13 @@ def test_a_relation_in_words(desk: StaffPage, address: str, width: int) -> None:
     assert len(desk.steps) <= 7
     (relation,) = public(address, f"By hand {width}").json()["relations"]
     assert (relation["type"], relation["label"]) == ("IsSupplementTo", f"A film {width}")
+    words = "Is the infographic, summary or other supplement of"
+    assert (
+        words
+        in httpx.get(
+            public(address, f"By hand {width}").json()["url"], headers={"Accept": "text/html"}, follow_redirects=True
+        ).text
+    )
 
 
 def test_a_table_of_five_rows(desk: StaffPage, width: int) -> None:

@@ -22,8 +22,8 @@ ROLES: Final[Mapping[str, str]] = {
     "publisher": "Published by",
 }
 RELATIONS: Final[Mapping[str, str]] = {
-    "IsSupplementTo": "Supplements",
-    "IsSupplementedBy": "Supplemented by",
+    "IsSupplementTo": "Is the infographic, summary or other supplement of",
+    "IsSupplementedBy": "Has the infographic, summary or other supplement",
     "IsPartOf": "Part of",
     "HasPart": "Has parts",
     "References": "Refers to",
@@ -49,6 +49,7 @@ RELATIONS: Final[Mapping[str, str]] = {
     "IsTranslationOf": "A translation of",
     "HasTranslation": "Translated as",
 }
+"""The words of pages, of the forms of staff and of their answers."""
 RESOURCES: Final[Mapping[str, str]] = {
     "landing_page": "Go to its page",
     "full_text": "Read the full text",

@@ -6,7 +6,7 @@ const WORDS = new Map([
 
 const CAPTIONS = new Map([
   ["agent", "Person or organisation"], ["target", "The other entry"], ["q", "Words"], ["into", "Into which one"],
-  ["IsSupplementTo", "Is the infographic, summary or other supplement of"], ["IsSupplementedBy", "Has the infographic, summary or other supplement"],
+  ...Object.entries(JSON.parse(document.body.dataset.relations)), // as the pages of readers call them
   ["start", "First day"], ["end", "Last day"], ["resource", "Link"], ["resources", "Links"],
 ]);
 

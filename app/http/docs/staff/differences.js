@@ -1,5 +1,6 @@
 // What two people made of the same version, field by field, to choose from: both are kept until somebody has chosen.
 
+import { label } from "./description.js";
 import { freshId, make } from "./elements.js";
 
 const SIDES = [["yours", "Mine"], ["theirs", "Theirs"]];
@@ -42,7 +43,7 @@ function shown(value) {
   if (value === undefined || value === null || value === "" || value.length === 0) return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.map(shown).join("; ");
-  if (typeof value !== "object") return String(value);
+  if (typeof value !== "object") return /^[A-Z][a-z]+[A-Z][A-Za-z]+$/.test(value) ? label(value) : String(value); // a relation
   const parts = Object.entries(value).filter(([, each]) => each !== null);
   return parts.length ? parts.map(([name, each]) => (Array.isArray(each) ? `${name}: ${each.map(shown).join(", ")}` : shown(each))).join(", ") : "nothing";
 }
