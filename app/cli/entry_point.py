@@ -1,20 +1,30 @@
 """Where `kb` starts: Control-C ends it in one line from here on, also in the second that its commands are imported."""
 
+import os
 import signal
 import sys
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
+STOPPED = "\nStopped. Whatever was complete is kept: run the same command again to go on."
+EXIT_CODE = 128 + signal.SIGINT
+
 
 def stop(_number: int, _frame: FrameType | None) -> NoReturn:
     """Transactions are rolled back on the way out."""
-    print("\nStopped. Whatever was complete is kept: run the same command again to go on.", file=sys.stderr)
-    raise SystemExit(128 + signal.SIGINT)
+    print(STOPPED, file=sys.stderr)
+    raise SystemExit(EXIT_CODE)
+
+
+def stop_at_once(_number: int, _frame: FrameType | None) -> NoReturn:
+    """While nothing has begun: an exception is swallowed where a module of C is being imported."""
+    print(STOPPED, file=sys.stderr, flush=True)
+    os._exit(EXIT_CODE)
 
 
 def run() -> None:
-    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGINT, stop_at_once)
     import_module("app.cli.main").run()
 
 
