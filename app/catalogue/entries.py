@@ -332,7 +332,7 @@ def entry_schema(
 ) -> SearchSchema:
     """The shape of one kind of entry: the shared fields and its own; `body` and, for texts in Markdown, `markdown` add
     paths to the words searched, and `weight` is what they count."""
-    words = extract_at("summary", "issued", "funding.funder.label", "funding.award_number", *body)
+    words = extract_at("summary", "issued", "funding.funder.label", "funding.award_number", "resources.label", *body)
     return SearchSchema(
         kind=row.__mapper_args__["polymorphic_identity"],
         collection=row.collection,

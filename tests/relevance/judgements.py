@@ -43,7 +43,7 @@ CATEGORIES = (
 )
 """Junk is what nothing here answers: its figure is the number of results."""
 
-SETS = ("judgements", "questions", "specialist", "readers")
+SETS = ("judgements", "questions", "specialist", "readers", "visitors", "newcomers")
 """The files of questions, in the order in which they were written: each before its results were seen."""
 
 FEW = 2
@@ -184,7 +184,7 @@ class FullTextControl:
         return len(found), found
 
     def _matching(self, expression: str) -> tuple[str, ...]:
-        asked = "SELECT path FROM entry WHERE entry MATCH ? ORDER BY bm25(entry, 0, 3, 2.5, 1), path"
+        asked = "SELECT path FROM entry WHERE entry MATCH ? ORDER BY bm25(entry, 0, 3, 2, 1), path"
         return tuple(path for (path,) in self._database.execute(asked, (f"{{title names body}}: ({expression})",)))
 
 

@@ -20,14 +20,14 @@ from tests.relevance.judgements import (
 )
 
 FLOORS = {
-    "name": (0.93, 0.93),
+    "name": (0.94, 0.95),
     "title": (0.94, 0.95),
-    "topic": (0.81, 0.84),
-    "acronym": (0.87, 0.88),
+    "topic": (0.84, 0.88),
+    "acronym": (0.91, 0.94),
     "format": (0.9, 0.92),
-    "question": (0.65, 0.73),
-    "paraphrase": (0.55, 0.6),
-    "misspelling": (0.89, 0.91),
+    "question": (0.7, 0.76),
+    "paraphrase": (0.62, 0.69),
+    "misspelling": (0.92, 0.94),
     "prefix": (0.91, 0.92),
 }
 """nDCG@10 and recall@10."""

@@ -59,6 +59,11 @@ SHELF: tuple[dict[str, Any], ...] = (
     {"slug": "orchestra", "title": "Risky orchestra"},
     {"slug": "loops", "title": "Recursive repetition"},
     {"slug": "venue", "title": "Kites", "venue": "Bulletin of Kite Studies", "issn": "1746-6660"},
+    {
+        "slug": "deposited",
+        "title": "Marionettes",
+        "resources": [{"type": "landing_page", "url": "https://example.org/m", "label": "Thornbury repository"}],
+    },
     {"slug": "apart", "title": "Mornings", "summary": "Paper boats. Lanterns, glass lanterns and paper."},
     {"slug": "together", "title": "Evenings", "summary": "There were paper lanterns in the trees."},
     {
@@ -112,6 +117,14 @@ class TestSpellings:
     @pytest.mark.parametrize("text", ["what is the resilience of it?", "Resilience!", "(resilience)", "resilience and"])
     def test_small_words_and_marks_do_not_count(self, shelf: Client, text: str) -> None:
         assert set(asked(shelf, text)) == {"in-title", "in-summary"}
+
+    @pytest.mark.parametrize("text", ["Professor Zoë Brontë", "anything regarding Dr. Brontë", "Prof Brontë says"])
+    def test_neither_do_titles_of_people_and_words_around_a_question(self, shelf: Client, text: str) -> None:
+        assert asked(shelf, text) == ["accents"]
+        assert meta(shelf, text) == (None, "all")
+
+    def test_what_a_link_is_called_is_searched(self, shelf: Client) -> None:
+        assert asked(shelf, "thornbury") == ["deposited"]
 
     def test_small_words_alone_do_count(self, shelf: Client) -> None:
         assert "order" in asked(shelf, "before")
@@ -189,6 +202,25 @@ class TestOrder:
         found = [each["kind"] for each in kb.client.json("/v1/entries?q=orchards")["results"]]
         assert {*found[:2]} == {"publication", "framework"}
         assert {*found[2:]} == {"site", "event"}
+
+    def test_two_telling_words_come_before_three_that_nearly_all_have(self, kb: Corpus) -> None:
+        """And what is told on the second page is what follows the first."""
+        with kb.write() as session:
+            for number in range(4):
+                make_publication(session, slug=f"all-{number}", title="Services for people that change")
+            make_publication(session, slug="telling", title="Zebras and quaggas")
+        text = "zebras quaggas services people change"
+        found = asked(kb.client, text)
+        assert found == ["telling", *(f"all-{number}" for number in range(4))]
+        assert [slug for page in (1, 2, 3) for slug in asked(kb.client, text, f"&per_page=2&page={page}")] == found
+
+    def test_a_word_tells_no_less_for_standing_in_vocabularies(self, kb: Corpus) -> None:
+        with kb.write() as session:
+            make_publication(session, slug="first", title="Zebras")
+            make_publication(session, slug="second", title="Quaggas")
+            for number in range(5):
+                make_term(session, label=f"Zebras {number}")
+        assert asked(kb.client, "zebras OR quaggas") == ["first", "second"]
 
     def test_pages_follow_one_order(self, shelf: Client) -> None:
         whole = asked(shelf, "-nothing")

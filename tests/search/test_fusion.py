@@ -58,7 +58,7 @@ def kb(databases: Databases) -> Iterator[Corpus]:
         make_person(session, slug="ada", name="Ada Weary")
         make_publication(session, slug="both", title="Weary staff", terms={"format": ["book"]})
         make_publication(session, slug="one", title="Workers at sea", terms={"format": ["article"]})
-        make_publication(session, slug="words", title="Exhausted engines", terms={"format": ["article"]})
+        make_publication(session, slug="words", title="Exhausted engines", summary="Exhausted.")
         author = [{"agent": "people/ada", "role": "author"}]
         make_publication(session, slug="other", title="Gardens", terms={"format": ["article"]}, contributors=author)
     with closing(found):

@@ -76,7 +76,7 @@ KIND = Kind(
         Field("period", PERIOD, extract_period("fieldwork_start", "fieldwork_end"), PERIOD_DESCRIPTION),
         Field("method", KEYWORD, extract_at("methods"), "Method used.", facetable=True),
         body=("nation", "organisation_kind", "methods", "learning"),
-        weight=0.6,
+        weight=0.45,
     ),
     record=record,
     confidential=True,

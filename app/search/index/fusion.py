@@ -31,7 +31,10 @@ def find_listed(snapshot: Snapshot, query: Query, matched: BitMap, *, skip: int,
     if not near:
         return snapshot.page(query, matched, skip=skip, take=take), 0
     ranked = snapshot.page(query, matched, skip=0, take=MAX_FUSED)
-    first = fuse(ranked, near) if snapshot.find(str(query.words)).is_partial else [*dict.fromkeys([*ranked, *near])]
+    having_all = snapshot.words.sets.matching(snapshot.find(str(query.words)).clauses)
+    whole = [ident for ident in ranked if ident in having_all]
+    some = [ident for ident in ranked if ident not in having_all]
+    first = [*whole, *fuse(some, [ident for ident in near if ident not in having_all])]
     rest = matched - BitMap(first)
     more = snapshot.page(query, rest, skip=0, take=skip + take - len(first)) if skip + take > len(first) else []
     return [*first, *more][skip : skip + take], len(BitMap(near) - matched)

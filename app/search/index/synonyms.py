@@ -31,7 +31,7 @@ SYNONYM: Final = "@synonym"
 NAMED: Final = "@named"
 """The postings of what the words of its names lead to: terms, and agents with other names than their label."""
 
-RING: Final = 0.6
+RING: Final = 0.8
 """What another word of a synonym ring counts, of what the one that was typed does."""
 
 WIDER: Final = 0.5

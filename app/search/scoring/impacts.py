@@ -20,14 +20,14 @@ class TextField(NamedTuple):
     length: float
 
 
-TEXT_FIELDS: Final = {"title": TextField(3.0, 8), "names": TextField(2.5, 12), "body": TextField(1.0, 40)}
+TEXT_FIELDS: Final = {"title": TextField(3.0, 8), "names": TextField(2.0, 12), "body": TextField(1.0, 40)}
 """Titles; terms and people; summaries and the rest."""
 
 ELSEWHERE: Final = 0.5
 """Share of its weight with which a word counts in the places where it weighs less."""
 
 SATURATION: Final = 1.2
-BY_LENGTH: Final = 0.5
+BY_LENGTH: Final = 0.3
 """BM25's k1 and b; the usual b of 0.75 judges short texts too much by their length."""
 
 LEVELS: Final = "0123456789abcdefghijklmnopqrstuv"

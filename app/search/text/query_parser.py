@@ -47,11 +47,16 @@ OPERATORS = frozenset((AND, "OR", "NOT"))
 
 STOP_WORDS = frozenset(
     """
-    a about after al am an and any are as at be been before between but by came can come comes could did do does during
-    et etc for from get gets got had happen happened happens has have how i if in into is it its know may me might more
-    most much must my no not of on or our over please shall should so some such take taken takes tell than that the
-    their them then there these they thing things this those to took under us was we were what when where which while
-    who whose why will with would you your
+    a about actually after al also am an and any anybody anyone anything are as at be been before being between both
+    but by came can come comes concerning could did do does doing done dr during each either else et etc ever every
+    everything few find finding for from get gets give given gives go goes going gone got had happen happened
+    happens has have having he her here hers him himself his how i if in info information into is it its itself just
+    know let lets like look looking looks lot lots many may maybe me might mine more most mr mrs ms much must my no
+    not of on only or other others our over per perhaps please prof professor quite really regarding relating said
+    same say saying says see several shall she should show showing shows so some somebody someone something still
+    stuff such take taken takes tell than that the their them then there these they thing things this those to too
+    took under until upon us very via want wanted wants was we were what when where whether which while who whose
+    why will with within without would you your yourself
     """.split()  # noqa: SIM905
 )
 

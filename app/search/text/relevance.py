@@ -19,8 +19,12 @@ from app.search.text.word_sets import WordSets
 GRAIN: Final = 16
 """Whole numbers to a unit of score."""
 
-ONE_MORE: Final = 1 << 20
-"""For each clause that is there, where not all must be: more than words weigh by themselves."""
+ONE_MORE: Final = 32
+"""For each clause that is there, where not all must be: as much as a word that is not frequent, so that two rare words
+may tell more than three frequent ones."""
+
+LEADING: Final = 1 << 20
+"""For what comes before all else: more than words weigh."""
 
 AS_NAME: Final = 1 << 16
 """For what has a name that was typed in full: more than its words weigh apart."""
@@ -39,13 +43,23 @@ FIRST: Final = 1 << 27
 
 
 def rank(
-    sets: WordSets, clauses: Sequence[Clause], within: BitMap, limit: int, *, text: str, first: BitMap, some: bool
+    sets: WordSets,
+    clauses: Sequence[Clause],
+    within: BitMap,
+    limit: int,
+    *,
+    text: str,
+    first: BitMap,
+    leading: Sequence[BitMap],
+    some: bool,
 ) -> list[int]:
-    """The best `limit` of `within`, best first; those of `first` before all others, and where only `some` of the
-    clauses had to be there, those with more of them before those with fewer. What has the `text` as it stands counts
-    more."""
+    """The best `limit` of `within`, best first; those of `first` before all others, then those of each of the
+    `leading`, which hold the one before. Where only `some` of the clauses had to be there, each that is counts more.
+    What has the `text` as it stands does so too."""
     kind = best_for(within)
     scores = kind.of([(FIRST, first & within)])
+    for ids in leading:
+        scores = scores.plus(kind.of([(LEADING, ids & within)]))
     for clause in clauses:
         if not clause.negative:
             scores = scores.plus(_of_clause(sets, clause, within, kind))
@@ -68,7 +82,7 @@ def _side_by_side(sets: WordSets, clauses: Sequence[Clause], text: str) -> BitMa
 
 
 def _told(sets: WordSets, ids: BitMap, weight: float) -> int:
-    return max(1, round(GRAIN * weight * inverse_frequency(len(ids), len(sets.everything))))
+    return max(1, round(GRAIN * weight * inverse_frequency(sets.count_entries(ids), sets.entries)))
 
 
 def inverse_frequency(having: int, everything: int) -> float:
@@ -78,7 +92,7 @@ def inverse_frequency(having: int, everything: int) -> float:
 
 def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> Values:
     """What one stem gives each document."""
-    factor = GRAIN * weight * inverse_frequency(sets.count(stem), len(sets.everything))
+    factor = GRAIN * weight * inverse_frequency(sets.frequency(stem), sets.entries)
     levels = sets.levels(stem, within)
     return ((max(1, round(factor * VALUES[level])), ids & within) for level, ids in levels)
 

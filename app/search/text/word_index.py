@@ -50,11 +50,15 @@ class WordSearcher:
         changed: "WordChanges | None" = None,
         languages: Sequence[str] = (),
         frequent: FrequentWords | None = None,
+        others: BitMap | None = None,
     ) -> None:
         """`everything` are the ids in it, `languages` those beside English that words are stemmed in. What was kept of
-        the state before is brought up to date where few documents were changed; `frequent` is that of this state."""
+        the state before is brought up to date where few documents were changed; `frequent` is that of this state, and
+        `others` are those of its documents that are no entries."""
         self.engine = engine
         self.everything = everything
+        if others is not None:
+            self.others = others
         self._languages = languages
         if changed is not None and len(changed.touched) <= MAX_TOUCHED:
             kept = vars(changed.before).get("frequent")
@@ -69,9 +73,14 @@ class WordSearcher:
         return list_frequent_words(self.engine)
 
     @cached_property
+    def others(self) -> BitMap:
+        """The documents that are no entries."""
+        return self.everything - self.engine.having(KEY, ENTRY)
+
+    @cached_property
     def sets(self) -> WordSets:
         """The documents of words and clauses."""
-        return WordSets(self.engine, self.everything, self.frequent, self._languages)
+        return WordSets(self.engine, self.everything, self.others, self.frequent, self._languages)
 
     @cached_property
     def corrections(self) -> Corrections:
@@ -89,11 +98,20 @@ class WordSearcher:
         counts = [self.sets.count(token) for run in clause.runs for token in run.tokens]
         return min((count for count in counts if count), default=math.inf)
 
-    def ranked(self, clauses: Sequence[Clause], within: BitMap, limit: int, *, text: str, some: bool) -> list[int]:
-        """The best `limit` of `within`, best first, equal ones by id; those whose whole title the text is before all.
-        `some`: not all of the clauses had to be there."""
+    def ranked(
+        self,
+        clauses: Sequence[Clause],
+        within: BitMap,
+        limit: int,
+        *,
+        text: str,
+        leading: Sequence[BitMap] = (),
+        some: bool,
+    ) -> list[int]:
+        """The best `limit` of `within`, best first, equal ones by id; those whose whole title the text is before all,
+        then those of each of the `leading`. `some`: not all of the clauses had to be there."""
         first = self.engine.having(KEY, whole_title(text))
-        return rank(self.sets, clauses, within, limit, text=text, first=first, some=some)
+        return rank(self.sets, clauses, within, limit, text=text, first=first, leading=leading, some=some)
 
 
 def whole_title(text: str) -> str:
@@ -149,6 +167,7 @@ class WordIndex:
         self._replaced = BitMap()
         self._stemmer = Stemmer()
         self._everything = BitMap() if stored is None else stored.everything.copy()
+        self._others = BitMap() if stored is None else stored.everything - stored.having(KEY, ENTRY)
         self.languages: dict[int, str] = {} if stored is None else dict(stored.languages)
         """Those that documents are stemmed in beside English, by id."""
         self._changed = WordChanges(self._words(frequent=None if stored is None else stored.frequent))
@@ -161,11 +180,12 @@ class WordIndex:
             engine = Engine(self.schema, searcher)
         else:
             engine = UpdatedEngine(self.schema, searcher, self._stored, self._replaced.copy())
-        return WordSearcher(engine, self._everything.copy(), changed, languages, frequent)
+        return WordSearcher(engine, self._everything.copy(), changed, languages, frequent, self._others.copy())
 
     def remove(self, ident: int) -> None:
         self._changed.touched.add(ident)
         self._everything.discard(ident)
+        self._others.discard(ident)
         if self._stored is not None and ident in self._stored.everything:
             self._replaced.add(ident)
         self.languages.pop(ident, None)
@@ -194,6 +214,8 @@ class WordIndex:
         document.add_text(KEY, str(ident))
         if is_entry:
             document.add_text(KEY, ENTRY)
+        else:
+            self._others.add(ident)
         document.add_unsigned(IDENT, ident)
         document.add_unsigned(BY_LENGTH, place_by_length(name_words, ident))
         places: dict[str, list[str]] = {name: [] for name in TEXT_FIELDS}

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from pyroaring import BitMap
 
@@ -42,8 +41,11 @@ MAX_CITED = 4
 MAX_DESCRIBING = 12
 """Words that are looked for in definitions."""
 
-ENOUGH = 5
-"""Documents with all of three words or more from which on none with fewer of them follow; of two words `FEW_HITS`."""
+ENOUGH = 10
+"""Documents with all of three words or more from which on none with fewer of them follow: a first page."""
+
+ENOUGH_OF_TWO = 5
+"""As many with both of two words."""
 
 WORDS_OF_A_NAME = 3
 """Words without small ones that together name one thing, as `dementia care homes`."""
@@ -86,9 +88,14 @@ class WordMatch:
 
     def ranked(self, words: WordSearcher, within: BitMap, count: int) -> list[int]:
         """The first `count` of `within`."""
-        fewer = (tier & within for tier in self.tiers)
-        leading = next((ids for ids in fewer if len(ids) >= count), within)
-        return words.ranked(self.clauses, leading, count, text=self.text, some=self.is_partial)
+        leading: list[BitMap] = []
+        for tier in self.tiers:
+            ids = tier & within
+            if len(ids) >= count:
+                within = ids
+                break
+            leading.append(ids)
+        return words.ranked(self.clauses, within, count, text=self.text, leading=leading, some=self.is_partial)
 
 
 def search_words(
@@ -173,7 +180,7 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
     if had < FEW_HITS and 0 < sum(clause.is_year for clause in queried) < len(queried) <= MAX_CITED:
         found = leave_out_years(words, found)
         had = len(_within(found.ids, expected))
-    enough_found = ENOUGH if len(queried) > 2 else FEW_HITS
+    enough_found = ENOUGH if len(queried) > 2 else ENOUGH_OF_TWO
     if had >= enough_found or (had and not plainly) or len(queried) < 2:
         return found
     best = found
@@ -181,7 +188,7 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
     as_name = len(found.text.split()) == len(queried) == WORDS_OF_A_NAME
     within = words.everything if expected is None else expected
     telling = words.sets.telling(found.clauses, within, least=MOST_OF_A_NAME if as_name else 0)
-    for enough in islice(steps(len(queried)), 1 if had else None):
+    for enough in steps(len(queried)):
         more = (levels[enough] & telling) - found.ids
         if more:
             best = replace(found, ids=found.ids | more, min_clauses=enough, tiers=tiers_of(levels))

@@ -21,6 +21,9 @@ MANY: Final = 800
 """Documents with a stem up to which the engine lists them all by level, sooner than those of them that are wanted by
 name."""
 
+COUNTED: Final = 800
+"""Documents with a stem up to which it is counted how many of them are entries."""
+
 MANY_OTHERS: Final = 10
 """As many more to each that is wanted."""
 
@@ -36,14 +39,21 @@ MOSTLY_UNKNOWN: Final = 2 / 3
 
 
 class WordSets:
-    """Of one state of the index: `everything` is in it, and `frequent` are the documents of stems that are."""
+    """Of one state of the index: `everything` is in it, `others` are what are no entries, and `frequent` the documents
+    of stems that are."""
 
     def __init__(
-        self, engine: Engine, everything: BitMap, frequent: FrequentWords, languages: Sequence[str] = ()
+        self,
+        engine: Engine,
+        everything: BitMap,
+        others: BitMap,
+        frequent: FrequentWords,
+        languages: Sequence[str] = (),
     ) -> None:
         """`languages` are those beside English in which words are stemmed too."""
         self.engine = engine
         self.everything = everything
+        self._others = others
         self._languages = languages
         self._frequent = {stem: (levels, _all(levels)) for stem, levels in frequent.items()}
         self._known: dict[str, tuple[Levels, BitMap]] = {}
@@ -168,6 +178,20 @@ class WordSets:
         """How many documents have a stem."""
         known = self._frequent.get(stem) or self._known.get(stem)
         return self.engine.count(TEXT, stem) if known is None else len(known[1])
+
+    @property
+    def entries(self) -> int:
+        """How many entries there are."""
+        return len(self.everything) - len(self._others)
+
+    def count_entries(self, ids: BitMap) -> int:
+        return len(ids) - ids.intersection_cardinality(self._others)
+
+    def frequency(self, stem: str) -> int:
+        """How many entries have a stem, so that what names it in a vocabulary makes it no less telling; where very many
+        documents do, these are counted."""
+        count = self.count(stem)
+        return self.count_entries(self.having(stem)) if count <= COUNTED else min(count, self.entries)
 
     def _stem(self, stem: str) -> tuple[Levels, BitMap]:
         """Its documents, by level and together."""
