@@ -2,25 +2,43 @@
 
 from pathlib import Path
 
-from sqlalchemy import MetaData, select
+from sqlalchemy import ColumnElement, Connection, MetaData, Table, select, type_coerce
 
+from app.db.base import Base
+from app.db.compressed_json import CompressedJson
 from app.db.engine import make_engine
+
+UNIMPORTANT = frozenset({"last_used_at"})
+"""Columns: when keys were used last."""
 
 
 def contents(url: str) -> dict[str, list[str]]:
-    """Every row of every table, but for when keys were used last."""
+    """Every row of every table, but for what is not important."""
     engine = make_engine(url)
-    there = MetaData()
-    there.reflect(engine)
     with engine.connect() as connection:
-        found = {
-            table.name: sorted(
-                str(tuple(row)) for row in connection.execute(select(*(c for c in table.c if c.name != "last_used_at")))
-            )
-            for table in there.sorted_tables
-        }
+        found = {name: sorted(rows) for name, rows in all_rows(connection, without=UNIMPORTANT).items()}
     engine.dispose()
     return found
+
+
+def all_rows(connection: Connection, *, without: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """Every row of every table as text, by the table's name: as it is stored, but readable where it is compressed."""
+    there = MetaData()
+    there.reflect(connection)
+    return {
+        table.name: [str(tuple(row)) for row in connection.execute(select(*_columns(table, without)))]
+        for table in there.sorted_tables
+    }
+
+
+def _columns(table: Table, without: frozenset[str]) -> list[ColumnElement[object]]:
+    known = Base.metadata.tables.get(table.name)
+    compressed = {} if known is None else {each.name for each in known.c if isinstance(each.type, CompressedJson)}
+    return [
+        type_coerce(each, CompressedJson) if each.name in compressed else each
+        for each in table.c
+        if each.name not in without
+    ]
 
 
 def files(folder: Path) -> dict[str, tuple[bytes, int]]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, select
 
 from app.http.logging.access_log import AccessLog
 from app.staff.auth.context import StaffContext
@@ -18,6 +17,7 @@ from app.staff.workflow.transitions import publish_due_entries
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.contract.public_responses import face
 from tests.corpus import Corpus
+from tests.database_contents import all_rows
 from tests.factories import make_entry
 from tests.staff.confidential_site import KIND, OTHERS, address, place
 from tests.staff.editing import make, patch, step
@@ -54,12 +54,7 @@ def assert_silent(where: str, text: str) -> None:
 def rows(kb: Corpus) -> dict[str, str]:
     """Every table with all its rows, as text."""
     with kb.read() as session:
-        there = MetaData()
-        there.reflect(session.connection())
-        return {
-            table.name: "\n".join(repr(tuple(row)) for row in session.execute(select(table)))
-            for table in there.sorted_tables
-        }
+        return {name: "\n".join(rows) for name, rows in all_rows(session.connection()).items()}
 
 
 def refusals(editor: ApiKeyClient, version: int) -> Iterator[str]:

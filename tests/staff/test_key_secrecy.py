@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, select
 
 from app.http.logging.access_log import AccessLog
 from app.http.logging.json_logging import configure_logging
@@ -17,6 +16,7 @@ from app.staff.auth.context import StaffContext
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
+from tests.database_contents import all_rows
 
 
 @pytest.fixture
@@ -57,10 +57,7 @@ def logging_kb(
 def contents(kb: Corpus) -> str:
     """Every value of every row of every table, as text."""
     with kb.read() as session:
-        there = MetaData()
-        there.reflect(session.connection())
-        tables = there.sorted_tables
-        return "\n".join(repr(tuple(row)) for table in tables for row in session.execute(select(table)))
+        return "\n".join(row for rows in all_rows(session.connection()).values() for row in rows)
 
 
 def secrets_of(*texts: str) -> set[str]:
