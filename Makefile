@@ -19,6 +19,9 @@ ASK_PYTHON := import sys; sys.exit(None if sys.version_info >= (3, 11) else "Pyt
 
 .DEFAULT_GOAL := help
 .PHONY: help run seed migrate clean
+# Where this is set, every process compiles the whole project anew: half a second each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: test coverage test-meaning test-browser test-clients test-deploy guide golden fuzz fuzz-coverage hostile crash prove mutants
 .PHONY: check format openapi docs-settings client-models
 .PHONY: lock lock-tools locks newest audit sbom wheel client release
