@@ -90,11 +90,13 @@ class World:
             self.index.write(session)
 
     def damage_index(self, chance: int) -> None:
+        """In a file put in the other's place: who has that one open, and has checked it, reads it as it was."""
         files = sorted(path for path in self.index.path.rglob("*") if path.is_file() and path.stat().st_size)
         if files:
             path = files[chance % len(files)]
             data = bytearray(path.read_bytes())
             data[chance % len(data)] ^= 0xFF
+            path.unlink()
             path.write_bytes(data)
 
     def back_up(self) -> None:
