@@ -5,7 +5,7 @@ from typing import Final
 
 from app.exports.context import ExportContext
 from app.exports.metadata.datacite_metadata import UNAVAILABLE, attributes
-from app.exports.metadata.xml_text import DECLARATION, Attributes, branch, leaf
+from app.exports.metadata.xml_text import Attributes, branch, document, leaf
 from app.exports.record import Record
 from app.kit.json_types import JsonMapping
 
@@ -18,13 +18,8 @@ _NAMESPACES: Final[Attributes] = {
 
 def pieces(records: Iterable[Record], context: ExportContext) -> Iterator[str]:
     """A single thing is one `resource`; a list is `resources` with one for each."""
-    yield DECLARATION
-    if not context.is_single:
-        yield "<resources>\n"
-    for record in records:
-        yield _resource(attributes(record))
-    if not context.is_single:
-        yield "</resources>\n"
+    resources = (_resource(attributes(record)) for record in records)
+    return document(resources, root=None if context.is_single else "resources")
 
 
 def _resource(members: JsonMapping) -> str:

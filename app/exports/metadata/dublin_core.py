@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.metadata.xml_text import DECLARATION, Attributes, branch, leaf
+from app.exports.metadata.xml_text import Attributes, branch, document, leaf
 from app.exports.record import ItemType, Record
 
 NAMESPACES: Final[Attributes] = {
@@ -30,13 +30,7 @@ DCMI_TYPES: Final[Mapping[ItemType, str]] = {
 
 def pieces(records: Iterable[Record], context: ExportContext) -> Iterator[str]:
     """A single thing is one `oai_dc:dc`; a list is `records` with one for each."""
-    yield DECLARATION
-    if not context.is_single:
-        yield "<records>\n"
-    for record in records:
-        yield element(record)
-    if not context.is_single:
-        yield "</records>\n"
+    return document(map(element, records), root=None if context.is_single else "records")
 
 
 def element(record: Record) -> str:

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.metadata.xml_text import DECLARATION, branch, leaf
+from app.exports.metadata.xml_text import Attributes, branch, document, leaf
 from app.exports.record import Container, ItemType, Name, Record
 from app.kit.values.durations import to_seconds
 
-_HEAD: Final = (
-    '<collection xmlns="http://www.loc.gov/MARC21/slim" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-    'xsi:schemaLocation="http://www.loc.gov/MARC21/slim '
-    'http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd">\n'
-)
+_NAMESPACES: Final[Attributes] = {
+    "xmlns": "http://www.loc.gov/MARC21/slim",
+    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+    "xsi:schemaLocation": "http://www.loc.gov/MARC21/slim http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd",
+}
 _RECORD_TYPES: Final[Mapping[ItemType, str]] = {
     "article-journal": "ab",
     "article-magazine": "ab",
@@ -49,10 +49,8 @@ _ROLES: Final[Mapping[str, str]] = {
 
 def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
     """One `collection`, with a `record` for each."""
-    yield DECLARATION + _HEAD
-    for record in records:
-        yield branch("record", *_fields(record))
-    yield "</collection>\n"
+    own = (branch("record", *_fields(record)) for record in records)
+    return document(own, root="collection", attributes=_NAMESPACES)
 
 
 def _fields(record: Record) -> Iterator[str]:

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.metadata.xml_text import DECLARATION, branch, leaf
+from app.exports.metadata.xml_text import Attributes, branch, document, leaf
 from app.exports.record import Container, ItemType, Name, Record
 from app.kit.clock import rfc3339
 from app.kit.values.partial_dates import PartialDate
 
-_HEAD: Final = (
-    '<modsCollection xmlns="http://www.loc.gov/mods/v3" xmlns:xlink="http://www.w3.org/1999/xlink" '
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-    'xsi:schemaLocation="http://www.loc.gov/mods/v3 http://www.loc.gov/standards/mods/v3/mods-3-7.xsd">\n'
-)
+_NAMESPACES: Final[Attributes] = {
+    "xmlns": "http://www.loc.gov/mods/v3",
+    "xmlns:xlink": "http://www.w3.org/1999/xlink",
+    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+    "xsi:schemaLocation": "http://www.loc.gov/mods/v3 http://www.loc.gov/standards/mods/v3/mods-3-7.xsd",
+}
 _RESOURCE_TYPES: Final[Mapping[ItemType, str]] = {
     "broadcast": "moving image",
     "dataset": "software, multimedia",
@@ -28,10 +29,8 @@ _RESOURCE_TYPES: Final[Mapping[ItemType, str]] = {
 
 def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
     """One `modsCollection`, with a `mods` for each record."""
-    yield DECLARATION + _HEAD
-    for record in records:
-        yield branch("mods", *_elements(record), attributes={"version": "3.7"})
-    yield "</modsCollection>\n"
+    own = (branch("mods", *_elements(record), attributes={"version": "3.7"}) for record in records)
+    return document(own, root="modsCollection", attributes=_NAMESPACES)
 
 
 def _elements(record: Record) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Pieces of XML 1.0 as text."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -9,6 +10,16 @@ _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 """What may not stand in XML, not even as a reference (section 2.2)."""
 
 Attributes = dict[str, str | None]
+
+
+def document(elements: Iterable[str], *, root: str | None, attributes: Attributes | None = None) -> Iterator[str]:
+    """Piece by piece: the elements within the root, or without one the only element."""
+    yield DECLARATION
+    if root is not None:
+        yield f"<{root}{attribute_text(attributes)}>\n"
+    yield from elements
+    if root is not None:
+        yield f"</{root}>\n"
 
 
 def leaf(name: str, text: object, attributes: Attributes | None = None) -> str:
