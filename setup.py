@@ -1,6 +1,6 @@
 """What `pyproject.toml` cannot say: folders beside the package travel inside the wheel.
 
-`app.kit.project_files` finds them there.
+`app.kit.system.project_files` finds them there.
 """
 
 from pathlib import Path

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from app.kit.clock import utc_now
-from app.kit.gc_tuning import raise_gc_thresholds
+from app.kit.system.gc_tuning import raise_gc_thresholds
 from app.ops.seeding import seed
 from tests.compiled_statements import share_compiled_statements
 from tests.corpus import Corpus

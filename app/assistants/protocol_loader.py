@@ -6,7 +6,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.assistants.allowed_callers import AllowedCallers
 from app.assistants.context import AssistantContext
-from app.kit.extras import import_extra
+from app.kit.system.extras import import_extra
 
 
 class Protocol(Interface):

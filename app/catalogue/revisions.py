@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db.base import Base
 from app.db.compressed_json import CompressedJson
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.json_types import JsonObject
 
 

@@ -52,8 +52,8 @@ from app.db.migrations import check_models
 from app.db.migrations import migrate as migrate_to
 from app.http.logging.json_logging import configure_logging
 from app.kit.clock import utc_now
-from app.kit.gc_tuning import limit_malloc_arenas
-from app.kit.private_files import OTHERS
+from app.kit.system.gc_tuning import limit_malloc_arenas
+from app.kit.system.private_files import OTHERS
 from app.ops.integrity import check_catalogue
 from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets

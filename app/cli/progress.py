@@ -8,7 +8,7 @@ from typing import Final
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from app.cli.context import err
-from app.kit.progress import progress_told_to
+from app.kit.system.progress import progress_told_to
 
 PATIENCE: Final = 1.0
 """Seconds without a bar."""

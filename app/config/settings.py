@@ -11,7 +11,7 @@ from pydantic_settings import SettingsConfigDict
 from app.config.contradictions import find_contradiction
 from app.config.mail_settings import MailSettings
 from app.config.service_settings import ServiceSettings
-from app.kit.project_files import project_folder
+from app.kit.system.project_files import project_folder
 
 OLDER_SECRETS: Final = "var/secrets"
 

@@ -16,7 +16,7 @@ from app.db.compressed_json import SQLITE_FUNCTION, uncompressed_in_sql
 from app.db.postgresql import postgresql_engine
 from app.db.sqlite_file import OPENED, SqliteFile, file_at, is_current
 from app.db.timeouts import BACKGROUND, Timeouts, lock_wait
-from app.kit.private_files import make_private_file, make_private_folder
+from app.kit.system.private_files import make_private_file, make_private_folder
 
 if sys.platform == "linux":
     try:

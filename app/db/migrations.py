@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.db.engine import is_sqlite
 from app.db.migration_log import MigrationRun, last_run
-from app.kit.project_files import project_folder
+from app.kit.system.project_files import project_folder
 
 MIGRATIONS = project_folder("migrations")
 LOCK = 7_203_411

@@ -7,7 +7,7 @@ from typing import Final
 
 from app.harvest.changes import ChangesPage, ChangesRequest, make_page
 from app.harvest.signal import PublicationSignal
-from app.kit.lru_cache import LruByteCache
+from app.kit.containers.lru_cache import LruByteCache
 from app.reading.requests.urls import UrlBuilder
 from app.search.index.live_index import Index
 

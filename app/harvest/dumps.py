@@ -22,7 +22,7 @@ from app.harvest.dump_formats import DUMP_FORMATS, NDJSON, DumpFormat
 from app.harvest.positions import Position
 from app.jobs.periodic import PeriodicTask
 from app.kit.clock import rfc3339
-from app.kit.progress import report_progress
+from app.kit.system.progress import report_progress
 from app.reading.requests.urls import UrlBuilder
 
 KEPT: Final = 2

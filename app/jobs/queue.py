@@ -12,8 +12,8 @@ from app.db.upsert import insert_many_or_ignore, insert_or_ignore
 from app.jobs.kinds import JobKind, JobKinds
 from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState, RateRow
-from app.kit.chunks import chunks
 from app.kit.clock import Clock
+from app.kit.containers.chunks import chunks
 from app.kit.json_types import JsonMapping
 
 URGENT, NORMAL, LOW = 10, 50, 90

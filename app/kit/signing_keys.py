@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from app.kit.private_files import make_private_folder, write_private
+from app.kit.system.private_files import make_private_folder, write_private
 
 BITS: Final = 256
 _LINE: Final = re.compile(r"[0-9a-f]{64}")

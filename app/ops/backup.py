@@ -20,8 +20,8 @@ import zstandard
 from sqlalchemy import Engine, inspect
 
 from app.db.engine import is_sqlite, sqlite3, sqlite_files
-from app.kit.private_files import make_private_file, make_private_folder, write_private
-from app.kit.progress import report_progress
+from app.kit.system.private_files import make_private_file, make_private_folder, write_private
+from app.kit.system.progress import report_progress
 
 COMPRESSED: Final = ".zst"
 CHECKSUM: Final = ".sha256"

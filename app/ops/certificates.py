@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from app.config.settings import Settings
-from app.kit.certificates import certificate_end
+from app.kit.system.certificates import certificate_end
 from app.mailing.delivery.mailer import smtp_settings
 from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
 

@@ -34,7 +34,7 @@ from app.catalogue.revisions import RevisionCounterRow
 from app.db.base import Base, table_of
 from app.db.engine import is_sqlite
 from app.db.migrations import UNFINISHED_COPY, is_current, migrate, schema_version
-from app.kit.progress import report_progress
+from app.kit.system.progress import report_progress
 
 CHUNK: Final = 5_000
 """Rows a transaction."""

@@ -19,8 +19,8 @@ from app.db.sessions import Sessions
 from app.documents.readers import open_document_reader
 from app.documents.revision_watcher import watch_revision
 from app.jobs.periodic import PeriodicTask
-from app.kit.gc_tuning import gc_frozen
-from app.kit.private_files import OTHERS
+from app.kit.system.gc_tuning import gc_frozen
+from app.kit.system.private_files import OTHERS
 from app.reading.requests.urls import UrlBuilder
 from app.search.index.index_folder import IndexFolder, IndexInUse
 from app.search.index.live_index import Index

@@ -10,7 +10,7 @@ from app.catalogue.terms import SchemeRow
 from app.db.engine import is_sqlite
 from app.db.sessions import Sessions
 from app.jobs.models import FINISHED, JobRow
-from app.kit.progress import report_progress
+from app.kit.system.progress import report_progress
 from app.staff.maintenance.rebuilding import RENDER_JOB, rebuild
 
 PUBLISHED = """

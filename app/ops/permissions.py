@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.config.settings import Settings
 from app.db.engine import sqlite_files
-from app.kit.private_files import find_shared, make_private
+from app.kit.system.private_files import find_shared, make_private
 
 
 def find_shared_files(settings: Settings) -> list[Path]:

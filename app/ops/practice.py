@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from app.config.settings import Settings
 from app.db.engine import is_sqlite, make_engine
-from app.kit.private_files import make_private_file
+from app.kit.system.private_files import make_private_file
 from app.ops.backup import backup_sqlite
 from app.ops.database_copy import copy_database
 

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
-from app.kit.project_files import project_folder
+from app.kit.system.project_files import project_folder
 from app.kit.text.slugs import slugify
 
 FOLDER: Final = "docs"

@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app.catalogue.entries import EntryRow, RelationRow
 from app.catalogue.subjects import SubjectRow
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 
 CHILD_ROWS: Final[Mapping[str, str | None]] = {
     "terms": "term",

@@ -14,7 +14,7 @@ from app.catalogue.registry import AGENT_KINDS, OTHER_KINDS, references
 from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import RelatedTermRow, TermRow
 from app.documents.store import DocumentRow, DocumentState
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 
 IdSelect = Select[int] | CompoundSelect[int]
 Find = Callable[[Sequence[int]], IdSelect]

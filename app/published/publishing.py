@@ -16,8 +16,8 @@ from app.catalogue.subjects import SubjectRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.documents.revisions import note_published
 from app.documents.store import DocumentState
-from app.kit.chunks import chunks
-from app.kit.progress import report_progress
+from app.kit.containers.chunks import chunks
+from app.kit.system.progress import report_progress
 from app.published import dependents
 from app.published.bulk_loader import BulkLoader
 from app.published.confidentiality import ConfidentialityCheck

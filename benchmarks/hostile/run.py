@@ -13,8 +13,8 @@ from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.kit.gc_tuning import gc_frozen, raise_gc_thresholds
 from app.kit.signing_keys import SigningKeys
+from app.kit.system.gc_tuning import gc_frozen, raise_gc_thresholds
 from app.main import Service, create_app
 from app.ops.signing_keys import settle_secrets
 from app.search.index.snapshot import Snapshot

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from app.db.compressed_json import SQLITE_FUNCTION, compress, uncompressed
-from app.kit.progress import report_progress
+from app.kit.system.progress import report_progress
 
 revision = "b3f90d57c214"
 down_revision = "e7a3c5d1f082"

@@ -12,8 +12,8 @@ from app.assistants.context import AssistantContext
 from app.assistants.protocol_loader import load_protocol
 from app.assistants.router import MAX_BODY, PER_CLIENT, PER_MINUTE, AssistantEndpoint
 from app.http.readers import Pool, Reader
-from app.kit.extras import MissingExtra
 from app.kit.rate_limiter import RateLimiter
+from app.kit.system.extras import MissingExtra
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.databases import Databases
@@ -129,7 +129,7 @@ def test_a_missing_extra_is_told_with_what_to_do(kb: Corpus, monkeypatch: pytest
     def missing(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name}", name="mcp")
 
-    monkeypatch.setattr("app.kit.extras.import_module", missing)
+    monkeypatch.setattr("app.kit.system.extras.import_module", missing)
     with pytest.raises(MissingExtra) as caught:
         load_protocol(kb.service.services[AssistantContext])
     assert str(caught.value) == (

@@ -1,6 +1,6 @@
 """Groups of values for one statement each."""
 
-from app.kit.chunks import SIZE, chunks
+from app.kit.containers.chunks import SIZE, chunks
 
 
 def test_values_keep_their_order_in_groups_of_the_size() -> None:

@@ -1,4 +1,4 @@
-from app.kit.lru_cache import LruByteCache
+from app.kit.containers.lru_cache import LruByteCache
 
 
 def test_the_least_recently_used_goes_first() -> None:

@@ -2,7 +2,7 @@ from itertools import count
 
 import pytest
 
-from app.kit.unlocked_cache import remember
+from app.kit.containers.unlocked_cache import remember
 from tests.garbage import at_each_collection
 
 

@@ -14,7 +14,7 @@ from app.db.migrations import NewerSchemaError, check_models, is_current, refuse
 from app.db.sessions import Sessions
 from app.feed.deliveries import DeliveryRow, DeliveryState
 from app.kit.clock import utc_now
-from app.kit.progress import progress_told_to
+from app.kit.system.progress import progress_told_to
 from app.ops import database_copy
 from app.ops.database_copy import CopyError, checksum, copy_database
 from app.ops.integrity import check_catalogue

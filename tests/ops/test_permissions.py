@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
-from app.kit.private_files import write_private
 from app.kit.signing_keys import SigningKeys
+from app.kit.system.private_files import write_private
 from app.mailing.delivery.transports import FileTransport, OutgoingMessage
 from app.ops.backup import backup_sqlite
 from tests.cli.conftest import Run, environment, own_logging, run

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from app.jobs.queue import JobRequest, enqueue
 from app.kit.clock import utc_now
-from app.kit.extras import MissingExtra
+from app.kit.system.extras import MissingExtra
 from app.ops.tracing.loader import UNTRACED, load_tracing
 from app.staff.editing.recording import RENDER_ENTRIES
 from app.worker import make_worker

@@ -9,8 +9,8 @@ import pytest
 from pyroaring import BitMap
 
 from app import main
-from app.kit.extras import MissingExtra
 from app.kit.json_types import JsonObject
+from app.kit.system.extras import MissingExtra
 from app.search.index.fusion import fuse
 from app.search.meaning.comparison import Passages
 from app.search.meaning.model_loader import load_meaning_model

@@ -110,7 +110,7 @@ def test_who_looks_for_what_is_confidential_waits_for_nobody_else_who_does(kb: C
 
 INTERRUPTED = """
 import signal, sys
-from app.kit.stop_request import StopRequest
+from app.kit.system.stop_request import StopRequest
 
 def interrupt(frame, *_):
     signal.raise_signal(signal.SIGTERM)

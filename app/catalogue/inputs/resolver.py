@@ -15,7 +15,7 @@ from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_COLLECTION, ENTRY_KINDS
 from app.catalogue.subjects import find_by_former_slug
 from app.catalogue.terms import SchemeRow, TermRow
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.error_collector import ErrorCollector
 from app.search.query.list_address import read_list_address
 

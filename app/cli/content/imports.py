@@ -24,7 +24,7 @@ from app.intake.runs.entry_creation import ImportOptions
 from app.intake.runs.models import ImportRecordRow, ImportRow, Outcome
 from app.intake.runs.runner import AfterChunk, ConcurrentRun, find_unfinished, run_import, start_import
 from app.kit.clock import utc_now
-from app.kit.gc_tuning import gc_frozen
+from app.kit.system.gc_tuning import gc_frozen
 from app.staff.auth.actors import CLI
 
 MAX_REJECTED_SHOWN = 20

@@ -16,7 +16,7 @@ from app.cli.context import err, fail, identified, out, read_settings, report_fi
 from app.cli.former_names import formerly
 from app.kit.clock import utc_now
 from app.kit.errors import AppError
-from app.kit.private_files import write_private
+from app.kit.system.private_files import write_private
 from app.kit.values.email_addresses import parse_address
 from app.mailing.context import MailContext, make_mail_context
 from app.mailing.privacy.erasure import erase_address, scrub_now

@@ -6,7 +6,7 @@ from contextlib import closing
 from app.assistants.context import AssistantContext
 from app.assistants.protocol_loader import load_protocol
 from app.cli.context import fail, migrated_database, read_settings
-from app.kit.extras import MissingExtra
+from app.kit.system.extras import MissingExtra
 from app.main import create_app
 
 

@@ -11,7 +11,7 @@ from app.cli.database.migration import bring_up_to_date
 from app.cli.settings_table import shown_value
 from app.config.setting_names import PREFIX
 from app.config.settings import Settings
-from app.kit.private_files import make_private_folder, write_private
+from app.kit.system.private_files import make_private_folder, write_private
 
 ENVIRONMENT_FILE: Final = Path(".env")
 HEADING: Final = """\

@@ -12,8 +12,8 @@ from app.config.version import VERSION
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import repeat
 from app.kit.clock import rfc3339, utc_now
-from app.kit.extras import MissingExtra
-from app.kit.stop_request import StopRequest
+from app.kit.system.extras import MissingExtra
+from app.kit.system.stop_request import StopRequest
 from app.ops.tracing.loader import load_tracing
 from app.worker import make_worker
 

@@ -23,8 +23,8 @@ from app.http.server.listener import ACCEPT_BATCH, ConnectionLimits
 from app.http.server.supervisor import supervise
 from app.http.server.uvicorn_server import TooFewFileDescriptors, bind
 from app.http.server.uvicorn_server import serve as serve_until_stopped
-from app.kit.extras import MissingExtra
-from app.kit.gc_tuning import gc_frozen, trim_heaps
+from app.kit.system.extras import MissingExtra
+from app.kit.system.gc_tuning import gc_frozen, trim_heaps
 from app.main import Service, create_app
 from app.ops.index_process import IndexNotWritten, index_folder, run_index_process
 from app.ops.metrics import serve_metrics

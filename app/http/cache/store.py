@@ -8,7 +8,7 @@ from app.http.cache.conditional_requests import SETTLED_AFTER
 from app.http.context import Use
 from app.http.headers import Headers, serialise_head
 from app.kit.clock import http_date
-from app.kit.lru_cache import LruByteCache
+from app.kit.containers.lru_cache import LruByteCache
 
 _OVERHEAD: Final = 2048
 """Bytes that a response costs beside its body and its key: headers, lists, the entry itself."""

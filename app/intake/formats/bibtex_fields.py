@@ -20,8 +20,8 @@ from app.intake.records.parsed_record import (
     set_item_type,
     within_bounds,
 )
+from app.kit.containers.unique_list import UniqueList
 from app.kit.text.characters import single_line
-from app.kit.unique_list import UniqueList
 
 
 @dataclass

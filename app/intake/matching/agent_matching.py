@@ -13,7 +13,7 @@ from app.catalogue.registry import BY_NAME
 from app.catalogue.revisions import RevisionRow
 from app.intake.matching.proposals import NewAgent
 from app.intake.records.parsed_record import CreditedName
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import fold
 from app.kit.text.slugs import slugify

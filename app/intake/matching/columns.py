@@ -10,9 +10,9 @@ from app.intake.matching.proposals import Proposal
 from app.intake.matching.term_matching import TermMatcher
 from app.intake.records.dates import partial
 from app.intake.records.parsed_record import Note, ParsedRecord
+from app.kit.containers.unique_list import UniqueList
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import fold
-from app.kit.unique_list import UniqueList
 
 KIND: Final = "kind"
 """The column that says what a row is to become."""

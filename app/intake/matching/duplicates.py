@@ -18,7 +18,7 @@ from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.parts.contributions import ContributionRow
 from app.catalogue.registry import BY_COLLECTION
 from app.intake.matching.proposals import Duplicate, Proposal
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import fold
 from app.kit.text.slugs import title_key

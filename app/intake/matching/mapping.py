@@ -19,10 +19,10 @@ from app.intake.matching.columns import named_kind, take_columns
 from app.intake.matching.proposals import Proposal
 from app.intake.matching.term_matching import FORMAT, TermMatcher
 from app.intake.records.parsed_record import ParsedRecord, licence_of
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
+from app.kit.containers.unique_list import UniqueList
 from app.kit.text.characters import fold
 from app.kit.text.slugs import slugify
-from app.kit.unique_list import UniqueList
 from app.kit.values.identifiers import normalise
 from app.kit.values.partial_dates import PartialDate
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from app.catalogue.kind import Kind
 from app.catalogue.schema import Schema
 from app.intake.records.parsed_record import Note, noted_as
+from app.kit.containers.unique_list import UniqueList
 from app.kit.json_types import JsonMapping, JsonObject
-from app.kit.unique_list import UniqueList
 
 
 @dataclass(frozen=True, slots=True)

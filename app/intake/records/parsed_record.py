@@ -11,9 +11,9 @@ from typing import Final, ParamSpec
 from app.exports.record import ItemType, Name, Record
 from app.intake.records.dates import partial
 from app.intake.records.languages import language_tag
+from app.kit.containers.unique_list import UniqueList
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import CONTROL, has_control, single_line
-from app.kit.unique_list import UniqueList
 from app.kit.values.durations import duration, from_seconds
 from app.kit.values.identifiers import normalise
 from app.kit.values.partial_dates import PartialDate

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-PACKAGE: Final = Path(__file__).parents[1]
+PACKAGE: Final = Path(__file__).parents[2]
 BUNDLED: Final = PACKAGE / "bundled"
 """Where `setup.py` puts them in a wheel."""
 

@@ -16,7 +16,7 @@ from app.jobs.kinds import JobKind
 from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import LOW, JobRequest, enqueue
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.errors import BadQuery, Conflict, ErrorDetail, Invalid, NotFound, Stale
 from app.kit.json_types import JsonMapping, JsonObject
 from app.mailing.content.entries import PublishedEntries

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.db.sessions import Sessions
 from app.documents.revisions import NOTHING_PUBLISHED, published_revision
 from app.documents.store import DocumentRow, DocumentState
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.json_types import JsonMapping
 from app.mailing.content.mime import RenderedMessage, render_mime
 from app.mailing.content.rendering import Message

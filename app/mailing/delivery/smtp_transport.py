@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeVar
 
-from app.kit.certificates import certificate_end
+from app.kit.system.certificates import certificate_end
 from app.mailing.delivery.transports import Deferred, MarkBegun, OutgoingMessage, Rejected, Reply, Unconfirmed
 
 Security = Literal["starttls", "tls", "none"]

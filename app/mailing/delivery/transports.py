@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.jobs.kinds import GiveUp, Retry, Uncertain
-from app.kit.private_files import make_private_folder, write_private
+from app.kit.system.private_files import make_private_folder, write_private
 
 MarkBegun = Callable[[], None]
 """Called right before the message can no longer be held back: it may be, from then on, that it was sent."""

@@ -20,7 +20,7 @@ from app.jobs.lease import Job
 from app.jobs.models import JobRow, JobState
 from app.jobs.queue import enqueue
 from app.jobs.worker import Worker
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import consent_log, suppression
 from app.mailing.consent.consent_log import ConsentStatement

@@ -12,7 +12,7 @@ import httpx
 from app.config.setting_types import is_loopback
 from app.config.settings import Settings
 from app.http.client_address import Arrival, ClientAddressResolver
-from app.kit.certificates import certificate_end
+from app.kit.system.certificates import certificate_end
 from app.ops.certificates import certificate_problem
 from app.ops.doctor.findings import Finding, fine, problem, unknown, warning
 from app.ops.doctor.machine import MAX_SKEW

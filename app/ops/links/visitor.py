@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from app.kit.clock import Clock, parse_http_date
-from app.kit.unlocked_cache import remember
+from app.kit.containers.unlocked_cache import remember
 from app.ops.links import robots
 from app.ops.links.models import LinkState
 from app.ops.links.robots import Robots

@@ -12,7 +12,7 @@ from app.http.client_address import ClientAddressResolver
 from app.jobs.commit_task import CommitTask
 from app.jobs.kinds import JobKind
 from app.jobs.periodic import PeriodicTask
-from app.kit.extras import import_extra
+from app.kit.system.extras import import_extra
 
 NO_TELEMETRY: Final[TelemetryConfig] = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
 """FastAPI's own would tell addresses, queries and the words of exceptions to whatever an environment variable names."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.registry import SEARCH_SCHEMAS
 from app.db.sessions import Sessions
 from app.documents.store import DocumentRow
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.spreadsheets import csv_row
 from app.ops.usage.models import UsageRow
 

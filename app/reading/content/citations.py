@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from app.exports.bibliography.citations import DEFAULT_LOCALE, DEFAULT_STYLE, LOCALES, STYLES, Markup, Style, cite
 from app.exports.formats import Format
+from app.kit.containers.lru_cache import LruByteCache
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, repeated
-from app.kit.lru_cache import LruByteCache
 from app.reading.content.projection import read_record
 from app.reading.requests.result_window import ResultWindow
 from app.reading.requests.urls import Pair

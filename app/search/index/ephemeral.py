@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.documents.revisions import NOTHING_PUBLISHED
 from app.documents.store import COLUMNS, DocumentRow, DocumentState, StoredDocument, stored_documents
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema_registry import SchemaRegistry

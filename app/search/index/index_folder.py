@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from app.documents.revisions import PublishedRevision, is_published, published_revision, published_since
 from app.documents.store import DocumentRow, changed_since
 from app.kit.json_types import JsonObject
-from app.kit.private_files import FILE, FOLDER, make_private_folder, write_private
+from app.kit.system.private_files import FILE, FOLDER, make_private_folder, write_private
 from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.index_layout import layout_digest
 from app.search.index.snapshot import Snapshot

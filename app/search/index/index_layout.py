@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Final
 
-from app.kit.project_files import PACKAGE
+from app.kit.system.project_files import PACKAGE
 
 LIBRARIES: Final = ("langcodes", "orjson", "pyroaring", "tantivy")
 """Those that the words and the files are made with."""

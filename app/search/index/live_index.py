@@ -19,7 +19,7 @@ from app.documents.revisions import (
     published_since,
 )
 from app.documents.store import bodies_of, changed_since
-from app.kit.lru_cache import LruByteCache
+from app.kit.containers.lru_cache import LruByteCache
 from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.cached_body import CachedBody
 from app.search.index.completion import warm_prefixes

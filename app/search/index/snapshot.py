@@ -9,9 +9,9 @@ from itertools import islice
 from pyroaring import BitMap
 
 from app.documents.revisions import History, PublishedRevision
+from app.kit.containers.unlocked_cache import remember
 from app.kit.text.characters import fold
 from app.kit.text.suggestions import closest_matches
-from app.kit.unlocked_cache import remember
 from app.kit.values.identifiers import recognise
 from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import Ordering

@@ -12,8 +12,8 @@ import orjson
 from pyroaring import BitMap
 
 from app.documents.revisions import History, PublishedRevision
+from app.kit.containers.unlocked_cache import remember
 from app.kit.json_types import JsonObject
-from app.kit.unlocked_cache import remember
 from app.search.index.layered_map import LayeredMap
 from app.search.index.ordering import BLOCK, Block, Ordering
 from app.search.index.rows import IndexRow, Posting

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from app.kit.private_files import write_private
+from app.kit.system.private_files import write_private
 
 _END: Final = struct.Struct("=QQQ")
 """The last bytes of the file: how many keys there are, where they begin, and where their offsets do."""

@@ -1,6 +1,6 @@
 """The model, from its extra."""
 
-from app.kit.extras import import_extra
+from app.kit.system.extras import import_extra
 from app.search.meaning.comparison import MeaningModel
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from pyroaring import BitMap
 
-from app.kit.unlocked_cache import remember
+from app.kit.containers.unlocked_cache import remember
 from app.search.text.engine import TEXT, Engine, Levels
 from app.search.text.frequent_words import FrequentWords
 from app.search.text.query_parser import Clause, WordRun

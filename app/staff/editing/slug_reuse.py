@@ -16,7 +16,7 @@ from app.catalogue.kind import Kind
 from app.catalogue.registry import BY_COLLECTION, BY_NAME, KINDS, references
 from app.catalogue.revisions import RevisionRow
 from app.catalogue.subjects import SubjectRow, find_by_former_slug
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.json_types import JsonMapping, JsonObject
 from app.staff.editing.working_copies import WorkingCopyRow
 

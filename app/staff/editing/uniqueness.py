@@ -9,7 +9,7 @@ from app.catalogue.agents import COLLECTIONS, AgentRow
 from app.catalogue.entries import EntryRow
 from app.catalogue.identifiers import IdentifierRow
 from app.catalogue.subjects import SubjectRow
-from app.kit.chunks import chunks
+from app.kit.containers.chunks import chunks
 from app.kit.errors import Conflict, ErrorDetail
 
 
