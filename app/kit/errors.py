@@ -3,6 +3,7 @@
 No text of an error ever repeats the value that was rejected: it may be a secret, or somebody's address.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -54,6 +55,8 @@ def summarise(details: Sequence[ErrorDetail], *, more: bool = False) -> str:
 
 _VERBS = (("This ", ""), ("Must ", "must "), ("must ", "must "), ("is ", "is "), ("At most ", "may have at most "))
 """How messages begin whose subject is the location, and how they go on after it."""
+_OTHER_SUBJECT = re.compile(r"This (?!(?:is|must|may|can(?:not)?|has|takes|needs|requires|contains|was|would|leads)\b)")
+"""How those begin that have a subject of their own: `This cursor belongs to another query.`"""
 
 
 def _sentence(error: ErrorDetail) -> str:
@@ -68,7 +71,7 @@ def _statement(error: ErrorDetail) -> str:
     if location is None:
         return message[0].upper() + message[1:]
     for start, verb in _VERBS:
-        if message.startswith(start):
+        if message.startswith(start) and not _OTHER_SUBJECT.match(message):
             return f"`{location}` {verb}{message.removeprefix(start)}"
     return f"`{location}`: {message}"
 
