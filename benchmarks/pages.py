@@ -4,8 +4,10 @@ python -m benchmarks.pages --publications 20000 --rounds 15
 """
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,11 +21,15 @@ from benchmarks.hostile.run import Forgetting, started
 
 MOST = 10.0
 """Milliseconds of processor time that a page may cost which is not known."""
+TITLES = 2_000
+"""In which the most frequent word is looked for, of more than `SHORT` letters."""
+SHORT = 4
 LISTS = ("publications", "frameworks", "sites", "events", "people", "organisations", "collections", "topics", "stages")
 ELSEWHERE = (
     "/",
     "/search",
     "/search?q={word}",
+    "/search?q={frequent}",
     "/search?topic={topic}",
     "/search?topic={topic}&format={format}&sort=title&page=2",
     "/map",
@@ -78,6 +84,8 @@ def paths(service: Service) -> Iterator[str]:
     found = {name: [row.slug for row in rows(service, name)] for name in LISTS}
     common = {name: most_frequent(service, name) for name in ("topic", "format")}
     common["word"] = max((word for row in rows(service, "publications") for word in row.label.split()), key=len)
+    titles = (row.label.lower().split() for row in rows(service, "publications", TITLES))
+    common["frequent"] = Counter(word for title in titles for word in title if len(word) > SHORT).most_common(1)[0][0]
     yield from (path.format_map(common) for path in ELSEWHERE)
     for name, slugs in found.items():
         yield f"/{name}"
@@ -85,9 +93,9 @@ def paths(service: Service) -> Iterator[str]:
     yield from (f"/publications/{slug}/citation" for slug in found["publications"][:1])
 
 
-def rows(service: Service, collection: str) -> list[Any]:
+def rows(service: Service, collection: str, most: int = 1) -> list[Any]:
     snapshot = service.index.snapshot
-    return [snapshot.rows[ident] for ident in list(snapshot.members(collection))[:1]]
+    return [snapshot.rows[ident] for ident in islice(snapshot.members(collection), most)]
 
 
 def most_frequent(service: Service, vocabulary: str) -> str:

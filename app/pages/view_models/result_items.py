@@ -44,7 +44,7 @@ def load_items(context: PageContext, snapshot: Snapshot, ids: Sequence[int], wor
 
 def _item(paths: PagePaths, snapshot: Snapshot, document: JsonMapping, searched: SearchedWords) -> ResultItem:
     schema = snapshot.registry.schemas[document["kind"]]
-    marked = highlight(schema.body(document), searched, schema.language_of(document)) if searched else []
+    marked = highlight(schema.body(document), searched, schema.language_of(document), most=1) if searched else []
     about = next((document[name] for name in LEADS if document.get(name)), "")
     language = str(document.get("language", "en"))
     formats = document.get("terms", {}).get("format", ())
@@ -55,7 +55,7 @@ def _item(paths: PagePaths, snapshot: Snapshot, document: JsonMapping, searched:
         kind=formats[0]["label"] if formats else kind_label(document["kind"]),
         when=format_event(document) or (format_day(document["issued"]) if document.get("issued") else ""),
         people=people_of(document),
-        about=Markup(" ".join(marked[:1])) if marked else shorten(about),
+        about=Markup(marked[0]) if marked else shorten(about),
     )
 
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import islice
 
 from app.search.text.languages import ENGLISH, stemmed_language, stems_in
 from app.search.text.query_parser import STEMS, Clause, WordRun, composed, plain
@@ -24,9 +25,15 @@ class Marks:
     language: str | None
     stems: frozenset[str]
     phrases: Mapping[str, Sequence[tuple[str, ...]]]
+    _stems: dict[str, list[str]] = field(default_factory=dict, compare=False)
 
     def stems_of(self, word: str) -> list[str]:
-        return STEMS.analyze(plain(word)) if self.language is None else stems_in(self.language, composed(word))
+        known = self._stems.get(word)
+        if known is None:
+            known = self._stems[word] = (
+                STEMS.analyze(plain(word)) if self.language is None else stems_in(self.language, composed(word))
+            )
+        return known
 
 
 class SearchedWords:
@@ -61,14 +68,12 @@ def _marks_of(runs: Iterable[WordRun], language: str | None) -> Marks:
     return Marks(language, frozenset(stems), phrases)
 
 
-def highlight(texts: Iterable[str], searched: SearchedWords, language: str = ENGLISH) -> list[str]:
-    """At most three fragments of HTML in which `<mark>` is the only element, of texts in a language (BCP 47)."""
-    fragments: list[str] = []
-    for text in texts:
-        fragments += _fragments(text, _searched(text, searched.marks(language)))
-        if len(fragments) >= MAX_FRAGMENTS:
-            break
-    return fragments[:MAX_FRAGMENTS]
+def highlight(
+    texts: Iterable[str], searched: SearchedWords, language: str = ENGLISH, most: int = MAX_FRAGMENTS
+) -> list[str]:
+    """The first fragments of HTML in which `<mark>` is the only element, of texts in a language (BCP 47)."""
+    marks = searched.marks(language)
+    return list(islice((each for text in texts for each in _fragments(text, _searched(text, marks))), most))
 
 
 def _searched(text: str, marks: Sequence[Marks]) -> list[re.Match[str]]:
