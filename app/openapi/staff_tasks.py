@@ -123,6 +123,9 @@ _ALL: Final = (
     ),
     Group("Keys", ("rotate_key",), ("create_key", "list_keys", "get_key", "revoke_key")),
 )
+SAFE: Final = "x-safe"
+"""Of an operation that changes nothing though it is a POST: what it is asked must not stand in an address."""
+_SAFE: Final = frozenset({"preview_digest", "export_subscriber", "find_suppression"})
 INPUT: Final = "x-input"
 """Of an operation that takes a merge patch: the schema of what is patched."""
 _INPUTS: Final = {f"edit_{kind.name}": kind.input.__name__ for kind in KINDS}
@@ -150,5 +153,6 @@ def _grouped(operation: JsonObject) -> JsonObject:
         **operation,
         GROUP: name,
         **({FOLDED: True} if is_folded else {}),
+        **({SAFE: True} if operation["operationId"] in _SAFE else {}),
         **({INPUT: reference(patched)} if patched else {}),
     }

@@ -171,6 +171,18 @@ def test_json_that_cannot_be_read_is_shown_by_its_line(desk: StaffPage) -> None:
     form.fill("Where", "").fill("Words", "innovation").send()
 
 
+def test_what_is_only_looked_at_is_looked_at_anew_each_time(desk: StaffPage) -> None:
+    form = desk.task("Preview a digest").fill("Words", "innovation")
+    expect(form.main.get_by_role("button", name="Check only, change nothing")).to_have_count(0)
+    for _ in range(2):
+        form.send()
+        assert form.headline.startswith("Subject: ")
+    form = desk.task("Import references: propose entries or create drafts").fill("Paste here", REFERENCE)
+    for _ in range(2):
+        form.send()
+        assert form.headline == "1 read. Nothing is saved yet."
+
+
 def test_a_new_author_is_added_from_the_form(desk: StaffPage) -> None:
     form = desk.task("Add a publication, as a draft").fill("Title", "By somebody new")
     form.main.get_by_role("button", name="Add a contributor").click()
@@ -184,6 +196,37 @@ def test_a_new_author_is_added_from_the_form(desk: StaffPage) -> None:
     form = desk.task("See what awaits me, and my key")
     assert [each["title"] for each in form.send()["mine"]][:1] == ["By somebody new"]
     form.picture("who-i-am")
+
+
+ONCE = "nothing was saved a second time. To do it once more, open the form anew."
+
+
+def test_what_was_saved_is_not_made_a_second_time_by_pressing_again(desk: StaffPage, address: str, key: str) -> None:
+    form = desk.task("Add a person").fill("Name", "Pressed Twice")
+    form.main.locator("button[type=submit]").dblclick()
+    expect(form.answer.locator(".headline")).to_have_text(
+        "Saved: “Pressed Twice” is published, version 1.", timeout=PATIENCE
+    )
+    made = form.send(status=201)["id"]
+    assert form.headline == f"This was saved already: {ONCE}"
+    expect(form.answer).to_contain_text("Saved: “Pressed Twice” is published, version 1.")
+    form.answer.get_by_role("button", name="Correct").wait_for()
+    holder = {"Authorization": f"Bearer {key}"}
+    people = f"{address}/v1/staff/people?q=Pressed%20Twice"
+    assert [each["id"] for each in httpx.get(people, headers=holder).json()["results"]] == [made]
+    form = desk.task("Add a person").fill("Name", "Pressed Twice")
+    assert form.send(status=201)["id"] != made
+    expect(form.answer).to_contain_text("This name is here already: people/pressed-twice.")
+
+
+def test_what_was_corrected_is_not_corrected_a_second_time_by_pressing_again(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").which(TITLE).fill("Venue", "Here")
+    corrected = form.send()
+    form.main.locator("button[type=submit]").click()
+    expect(form.answer.locator(".headline")).to_have_text(
+        "Nothing was sent: you changed nothing since it was shown or saved."
+    )
+    assert form.fill("Venue", "").send()["version"] == corrected["version"] + 1
 
 
 def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:

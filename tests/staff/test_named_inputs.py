@@ -24,6 +24,17 @@ def test_a_slug_is_made_of_the_title_with_a_number_where_it_is_taken(kb: Corpus,
     assert (made["slug"], made["data"]["scheme"]) == ("co-production", "topic")
 
 
+def test_what_is_made_with_a_name_that_is_here_already_says_so(kb: Corpus, editor: ApiKeyClient) -> None:
+    assert create(editor)["notices"] == []
+    assert create(editor)["notices"] == ["This name is here already: publications/a-study-of-trust."]
+    assert make(editor, "people", name="Jo Smith")["notices"] == []
+    assert make(editor, "people", name="jo smith")["notices"] == ["This name is here already: people/jo-smith."]
+    terms = "/v1/staff/vocabularies/topic/terms"
+    assert editor.request_json("POST", terms, 201, json={"label": "Co-production"})["notices"] == []
+    again = editor.request_json("POST", terms, 201, json={"slug": "another", "label": "Co-Production"})
+    assert again["notices"] == ["This name is here already: co-production."]
+
+
 def test_a_slug_that_was_used_once_is_not_used_again(kb: Corpus, editor: ApiKeyClient) -> None:
     first = create(editor)
     editor.request_json(

@@ -22,7 +22,7 @@ from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.query_parameters import span
 from app.staff.auth.routing import StaffRoute
 from app.staff.editing.merge_patch import differences, merge_patch
-from app.staff.editing.named_inputs import read_input
+from app.staff.editing.named_inputs import namesakes, read_input
 from app.staff.queries.listing import State, WorkFilter, find_subjects
 from app.staff.queries.subjects import Attempt, Subject, load, load_for_update, missing_terms
 from app.staff.resource_types import READ, WRITE, AnyCollection, AnyResource, Deletable, PathParams
@@ -265,8 +265,9 @@ def create_subject(
     """What was added, with its address. Raises `Invalid`."""
     requested, notices = read_input(work.session, params.kind, data, scheme=params.scheme)
     check_vocabulary_matches(requested, params)
+    told = namesakes(work.session, params.kind, data, params.scheme)
     subject = create(work.session, params.kind, requested, by=work.actor.name, now=work.now, note=note)
-    body = respond_with_subject(work, subject, response, notices)
+    body = respond_with_subject(work, subject, response, [*notices, *told])
     response.headers["Location"] = body["links"]["self"]
     return body
 

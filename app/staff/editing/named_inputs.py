@@ -36,7 +36,8 @@ MAX_SLUG_LENGTH: Final = 74
 MAX_NAMED: Final = 50
 """Names of one input that are looked up."""
 MAX_CHOICES: Final = 5
-ENTRIES: Final = frozenset({"target", ITEM})
+ENTRY: Final = "target"
+ENTRIES: Final = frozenset({ENTRY, ITEM})
 """Members that name an entry."""
 ORGANISATIONS: Final = "organisation"
 """The member that names an organisation without its collection."""
@@ -153,6 +154,16 @@ def _name_parts(data: JsonObject) -> None:
 
 def _own_name(data: JsonMapping) -> str | None:
     return next((name for member in NAMES if isinstance(name := data.get(member), str) and name.strip()), None)
+
+
+def namesakes(session: Session, kind: Kind[Row, In], data: JsonMapping, scheme: str | None = None) -> list[str]:
+    """A sentence about what has the name of something new already, if anything has."""
+    what = scheme or (AGENT if kind.public_while_named else ENTRY if kind.is_entry else None)
+    name = _own_name(data)
+    if name is None or what is None:
+        return []
+    same = _look_up(session, "", name.strip(), what).references[:MAX_CHOICES]
+    return [f"This name is here already: {', '.join(same)}."] if same else []
 
 
 def free_slug(session: Session, kind: Kind, name: str, scheme: str | None = None) -> str:

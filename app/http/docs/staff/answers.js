@@ -21,7 +21,7 @@ const NAMES = {
 
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
-  if (isDry) return panel(["Checked: nothing was changed. It would succeed.", ...(body?.effects ?? [])], [], answer);
+  if (isDry) return panel(["Checked: nothing was changed. It would succeed.", ...(body?.effects ?? []), ...(body?.notices ?? [])], [], answer);
   if (Array.isArray(body?.mine)) {
     const { lines, parts } = dashboard(body, (...parameters) => step(form, ...parameters), tableOf);
     return panel(lines, [], answer, ...parts);

@@ -76,6 +76,7 @@ export class Description {
       description: described.description ?? "",
       group: described["x-group"],
       folded: described["x-folded"] === true,
+      isSafe: described["x-safe"] === true,
       parameters,
       schema: body,
       isPatch: method === "patch",

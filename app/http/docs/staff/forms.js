@@ -5,9 +5,11 @@ import { moment } from "./dates.js";
 import { label, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
 import { makeField } from "./fields.js";
+import { IdempotencyKeys } from "./idempotency_keys.js";
 import { laidOut } from "./layout.js";
 import { JsonFault } from "./json_text.js";
 import { listAbove, listedField } from "./listed_field.js";
+import { patchOf } from "./merge_patch.js";
 import { plainPanel } from "./panels.js";
 import { proposals, refusalPanel } from "./refusals.js";
 import { NoKey, address, filled, request, subjectPath } from "./requests.js";
@@ -19,12 +21,13 @@ import { nameOf } from "./suggestions.js";
 const HIDDEN = new Set(["dry_run", "Idempotency-Key", "If-Match"]); // the page sends these by itself
 const VERSION = "version";
 const CONFIRM = "confirm";
+const PEOPLE = "/v1/staff/people";
 const SCHEME = "scheme"; // of a term: the vocabulary that its path names
 
 export class OperationForm {
   /** `go` opens another form, with values. */
   constructor(description, operation, go) {
-    Object.assign(this, { description, operation, go, isChanged: false, subject: null, before: {} });
+    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, subject: null, before: {}, keys: new IdempotencyKeys() });
     const isAbout = isAboutSubject(operation.parameters);
     const about = isAbout ? subjectFields(description, operation) : [];
     const others = operation.parameters.filter((each) => !HIDDEN.has(each.name) && !(isAbout && [TYPE, "slug"].includes(each.name)));
@@ -110,7 +113,7 @@ export class OperationForm {
     const drawn = (fields) => fields.map((field) => field.element);
     const form = make("form", { noValidate: true, onsubmit: (event) => { event.preventDefault(); this.#send(false); } },
       ...drawn(first), this.status, ...body.elements, ...drawn(last),
-      make("p", { class: "buttons" }, send, writes(operation) ? check : null));
+      make("p", { class: "buttons" }, send, writes(operation) && !operation.isSafe ? check : null));
     form.addEventListener("input", () => { this.isChanged = writes(operation); });
     for (const field of drawable) field.control.addEventListener("change", () => this.#choose());
     const described = operation.description.split(/\n\s*\n/).filter((paragraph) => !/^Requires a key/.test(paragraph.trim())).join("\n\n");
@@ -182,19 +185,48 @@ export class OperationForm {
     return Object.fromEntries(takesVersion && version !== undefined ? [...members, [VERSION, version]] : members);
   }
 
-  async #send(isDry) {
+  /** What is pressed while an answer is awaited is not sent. */
+  async #alone(work) {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    try {
+      await work();
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  #send(isDry) {
+    return this.#alone(() => this.#sendFilled(isDry));
+  }
+
+  async #sendFilled(isDry) {
     for (const field of this.fields) field.mark(null);
     try {
       const missing = this.fields.flatMap((field) => field.missing()).filter((field) => !(isDry && field.name === CONFIRM));
       const isEmpty = writes(this.operation) && this.fields.every((field) => field.read() === undefined);
       if (missing.length || isEmpty) return this.#showMissing(missing);
+      if (this.#isUnchanged()) return this.#show(plainPanel("Nothing was sent: you changed nothing since it was shown or saved."));
       const answer = await this.#request(isDry);
-      if (answer.ok && !isDry) this.isChanged = false;
+      if (answer.ok && !isDry) await this.#noteSaved(answer.body);
       this.#show(answer.ok ? answerPanel(this, answer, isDry) : refusalPanel(this, answer));
     } catch (error) {
       this.#show(error instanceof JsonFault ? error.panel()
         : plainPanel(error instanceof NoKey ? "Paste your key at the top of the page first." : `The service cannot be reached: ${error.message}.`));
     }
+  }
+
+  /** Whether somebody corrects what is shown, and wrote nothing else than that. */
+  #isUnchanged() {
+    return this.operation.isPatch && this.subject !== null && Object.keys(this.#body()).every((name) => name === VERSION);
+  }
+
+  /** What was corrected is shown as it was saved, so that the next correction begins from there. */
+  async #noteSaved(saved) {
+    this.isChanged = false;
+    if (!this.operation.isPatch) return;
+    if (saved?.slug && saved.slug !== this.#values().slug) this.parameters.find((field) => field.name === "slug")?.write(saved.slug);
+    await this.#loadSubject();
   }
 
   #showMissing(missing) {
@@ -213,12 +245,15 @@ export class OperationForm {
   }
 
   /** Adds somebody who is not here yet, by the name that was typed, and sends the form once more. */
-  async addPerson(name) {
+  addPerson(name) {
     const [family, given] = name.split(",").map((part) => part.trim());
     const person = given ? { name: `${given} ${family}`, family, given } : { name };
-    const answer = await request("POST", "/v1/staff/people", { body: person });
-    if (answer.ok) return this.#send(false);
-    return this.#show(refusalPanel(this, answer));
+    return this.#alone(async () => {
+      const headers = { "Idempotency-Key": this.keys.keyOf(PEOPLE, person) };
+      const answer = await request("POST", PEOPLE, { headers, body: person });
+      if (answer.ok) return this.#sendFilled(false);
+      return this.#show(refusalPanel(this, answer));
+    });
   }
 
   /** Takes another name than the one that was typed, and shows what has it. */
@@ -261,12 +296,17 @@ export class OperationForm {
     const values = this.#values();
     const url = address(operation, isDry ? { ...values, dry_run: true } : values);
     const headers = {};
-    if (operation.method === "POST" && !isDry) headers["Idempotency-Key"] = crypto.randomUUID();
     if (operation.method === "DELETE" && this.subject?.version) headers["If-Match"] = `"${this.subject.version}"`;
-    if (this.source) return request(operation.method, url, { headers, ...this.source.payload() });
-    const body = operation.schema === null ? undefined : this.#body();
-    const isLeftOut = body !== undefined && !operation.bodyRequired && Object.keys(body).length === 0;
-    return request(operation.method, url, { headers, body: isLeftOut ? undefined : body });
+    const sent = this.source ? this.source.payload() : { body: this.#sentBody() };
+    const isMade = operation.method === "POST" && !operation.isSafe && !isDry && !(this.source && !values.create);
+    if (isMade) headers["Idempotency-Key"] = this.keys.keyOf(url, sent.body);
+    return request(operation.method, url, { headers, ...sent });
+  }
+
+  #sentBody() {
+    if (this.operation.schema === null) return undefined;
+    const body = this.#body();
+    return !this.operation.bodyRequired && Object.keys(body).length === 0 ? undefined : body;
   }
 
   #show(panel) {
@@ -288,18 +328,6 @@ const NOTE = { type: "string", maxLength: 1000, description: "Why, for the histo
 /** Those of the path in its order, then the others. */
 function inPathOrder(parameters) {
   return [...parameters.filter((each) => each.in === "path"), ...parameters.filter((each) => each.in !== "path")];
-}
-
-/** What a patch says to make one value of another: null empties; where objects are merged, it removes a member (RFC 7396). */
-function patchOf(before, value, isDeep) {
-  if (value === undefined) return Array.isArray(before) ? [] : null;
-  if (!isDeep || !isObject(before) || !isObject(value)) return value;
-  const gone = Object.keys(before).filter((name) => !(name in value)).map((name) => [name, null]);
-  return Object.fromEntries([...Object.entries(value).map(([name, each]) => [name, patchOf(before[name], each, isDeep)]), ...gone]);
-}
-
-function isObject(value) {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 /** Whether a field says something else than before; what cannot be read does. */

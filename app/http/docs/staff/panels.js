@@ -18,9 +18,9 @@ export function tableOf(name, columns, rows) {
     make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
 }
 
-/** The first of the lines is the headline. */
+/** The first of the lines is the headline; of what was sent before, and is not done again, that is said first. */
 export function panel(lines, buttons, answer, ...parts) {
-  const [headline, ...more] = lines.map(withLocalTimes);
+  const [headline, ...more] = [...(answer.replayed ? [repeated(answer)] : []), ...lines].map(withLocalTimes);
   const raw = answer.text ? folded(`The whole answer (${answer.status})`, make("pre", { tabIndex: 0 }, pretty(answer))) : null;
   return make("div", {}, make("p", { class: "headline" }, headline), ...more.map((line) => make("p", {}, ...inline(line))),
     ...parts.filter(Boolean), buttons.length ? make("p", { class: "buttons" }, ...buttons) : null, raw);
@@ -28,4 +28,9 @@ export function panel(lines, buttons, answer, ...parts) {
 
 function pretty(answer) {
   return answer.body === null ? answer.text : JSON.stringify(answer.body, null, 2);
+}
+
+function repeated(answer) {
+  const deed = answer.body?.version === undefined ? "done" : "saved";
+  return `This was ${deed} already: nothing was ${deed} a second time. To do it once more, open the form anew.`;
 }
