@@ -242,12 +242,35 @@ def test_publishing_is_scheduled_in_the_time_of_the_project(desk: StaffPage, wid
     expect(scheduled.filter(has_text=title)).to_contain_text("14 July 2099, 09:00")
 
 
+def test_what_is_scheduled_is_called_off_from_its_answer(desk: StaffPage, width: int) -> None:
+    title = f"Called off {width}"
+    desk.task("Add an event, as a draft").fill("Title", title).assign("Formats", "Event").send(status=201)
+    form = desk.task("Schedule publishing of an entry").which(title)
+    form.fill("Publish at", "14 July 2099, 9:00").send()
+    expect(form.answer.get_by_role("button", name="Correct")).to_have_count(0)
+    form = desk.task("Correct an event").which(title).fill("Summary", "Too late.")
+    form.send(status=409)
+    assert form.headline == "It is scheduled for publishing: cancel the time first."
+    desk.page.once("dialog", lambda dialog: dialog.accept())
+    desk.go_on("Cancel the time for publishing", "Cancel scheduled publishing of an entry")
+    form = desk.task("Schedule publishing of an entry").which(title)
+    form.fill("Publish at", "15 July 2099, 9:00").send()
+    form = desk.go_on("Cancel", "Cancel scheduled publishing of an entry")
+    expect(form.status).to_contain_text(title, timeout=PATIENCE)
+    assert form.send()["publish_at"] is None
+    assert form.headline == f"Saved: “{title}” is a draft, version 4."
+    form.answer.get_by_role("button", name="Correct").wait_for()
+
+
 def test_a_mail_is_scheduled_and_called_off(desk: StaffPage, width: int) -> None:
     subject = f"News {width}"
     desk.task("Create an update").fill("Subject", subject).fill("Body", "Read it.").send(status=201)
     form = desk.go_on("Send", "Send an update").fill("Send at", "1 July 2099, 9:00").fill("Confirm", subject)
     assert form.send()["send_at"] == "2099-07-01T08:00:00Z"
     expect(form.answer).to_contain_text("It will be sent on 1 July 2099, 09:00.")
+    assert desk.go_on("Cancel", "Cancel an update").send()["state"] == "cancelled"
+    form = desk.go_on("Send", "Send an update").fill("Send at", "1 July 2099, 9:00").fill("Confirm", subject)
+    form.send()
     form = desk.task("See what awaits me, and my key")
     form.send()
     scheduled = form.answer.get_by_role("region", name="Scheduled").locator("tr")

@@ -38,7 +38,7 @@ def edit(
     """Make `data` its input. What readers may know already waits in the working copy; an input that says what is there
     changes nothing. Raises as `save` does."""
     if subject.plan is not None and subject.plan.refused is None:
-        raise Conflict("It is scheduled for publishing; cancel that first (`unschedule`).")
+        raise Conflict("It is scheduled for publishing: cancel the time first.")
     requested = data.model_dump(mode="json")
     if requested == subject.data and not subject.in_conflict:
         return subject

@@ -14,7 +14,7 @@ const NEXT = {
   withdrawn: ["reinstate_entry"],
 };
 const NAMES = {
-  submit_entry: "Ask for review", publish_entry: "Publish", return_entry: "Return", withdraw_entry: "Withdraw",
+  submit_entry: "Ask for review", publish_entry: "Publish", return_entry: "Return", withdraw_entry: "Withdraw", unschedule_entry: "Cancel",
   reinstate_entry: "Reinstate", list_revisions: "History",
   list_term_revisions: "History", change_confidential: "Confidential notes",
 };
@@ -58,9 +58,10 @@ function updatePanel(form, body, answer) {
   const isDraft = body.state === "draft";
   const buttons = (isDraft ? next : [["What became of it", "list_deliveries"]]).filter(([, id]) => id !== form.operation.id)
     .map(([text, id]) => step(form, text, id, isDraft ? { number: body.id } : { update: body.id }));
-  const isPlanned = body.state === "scheduled" && body.send_at;
-  if (isPlanned) buttons.unshift(step(form, "Cancel", "cancel_update", { number: body.id }));
-  const more = isPlanned ? [`It will be sent on ${moment(body.send_at)}.`] : [];
+  const planned = body.state === "scheduled" && body.send_at;
+  if (["scheduled", "sending"].includes(body.state)) buttons.unshift(step(form, "Cancel", "cancel_update", { number: body.id }));
+  if (["cancelled", "missed"].includes(body.state)) buttons.unshift(step(form, "Send", "start_update", { number: body.id }));
+  const more = planned ? [`It will be sent on ${moment(body.send_at)}.`] : [];
   return panel([`“${body.subject}” is ${label(body.state).toLowerCase()}, version ${body.version}.`, ...more], buttons, answer);
 }
 
@@ -73,12 +74,18 @@ function subjectPanel(form, body, answer) {
   const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${state === "draft" ? "a draft" : state}`;
   const headline = `${isSeen ? "" : "Saved: "}${stands}, version ${body.version}.`;
   const more = [];
-  if (body.publish_at) more.push(`It will be published on ${moment(body.publish_at)}.`);
+  if (isScheduled(body)) more.push(`It will be published on ${moment(body.publish_at)}. Until then it cannot be changed.`);
+  if (body.publish_refused) more.push(`It could not be published at its time: ${body.publish_refused}`);
   if (body.conflict) more.push("The published version was changed after you began: compare the two before you publish.");
   more.push(...(body.notices ?? []));
   const missing = (body.missing ?? []).map((name) => label(name).toLowerCase());
   if (missing.length) more.push(`Before it can be published it needs: ${missing.join(", ")}.`);
   return panel([headline, ...more], steps(form, body), answer);
+}
+
+/** Whether it waits for a time at which it will be published. */
+function isScheduled(body) {
+  return Boolean(body.publish_at) && !body.publish_refused;
 }
 
 function steps(form, body) {
@@ -88,13 +95,15 @@ function steps(form, body) {
   const state = body.public?.state === "gone" ? "withdrawn" : body.state;
   if (body.data?.scheme) Object.assign(values, { vocabulary: body.data.scheme });
   const isTerm = body.kind === "term";
-  const ids = serves(form, "publish_entry", collection) ? NEXT[state] ?? [] : [];
+  const next = isScheduled(body) ? ["unschedule_entry", "publish_entry"] : NEXT[state] ?? [];
+  const ids = serves(form, "publish_entry", collection) ? next : [];
   const more = serves(form, "change_confidential", collection) ? ["change_confidential"] : [];
   const buttons = [...ids, ...more, isTerm ? "list_term_revisions" : "list_revisions"].filter((id) => form.description.operations.has(id) && id !== form.operation.id)
     .map((id) => step(form, NAMES[id], id, values));
-  const correct = step(form, "Correct", `edit_${body.kind}`, values);
   const seen = body.public?.state === "live" ? [make("a", { href: body.public.url, target: "_blank", rel: "opener" }, "See it")] : [];
-  return [...buttons, ...(form.operation.id === `edit_${body.kind}` ? [] : [correct]), ...seen];
+  const edit = `edit_${body.kind}`;
+  const correct = form.operation.id === edit || isScheduled(body) ? [] : [step(form, "Correct", edit, values)];
+  return [...buttons, ...correct, ...seen];
 }
 
 /** Whether an operation serves resources of this collection. */

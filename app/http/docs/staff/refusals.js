@@ -7,6 +7,7 @@ import { choices } from "./differences.js";
 import { inline, make } from "./elements.js";
 import { panel, step } from "./panels.js";
 import { askForKey } from "./session.js";
+import { collectionOf } from "./suggestions.js";
 
 const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that do not repeat what was typed
 
@@ -52,6 +53,10 @@ function advice(answer, problem) {
 function buttons(form, answer, problem) {
   if (answer.status === 401) return [make("button", { type: "button", onclick: askForKey }, "Paste another key")];
   const other = /\/v1\/staff\/([a-z-]+)\/([^/]+)$/.exec(problem.other ?? "");
+  const about = form.subject;
+  if (answer.status === 409 && about?.publish_at && form.description.operations.has("unschedule_entry")) {
+    return [step(form, "Cancel the time for publishing", "unschedule_entry", { resource_type: collectionOf(about), slug: about.slug })];
+  }
   return other ? [step(form, "Open the other one", "get_staff_resource", { resource_type: other[1], slug: other[2] })] : [];
 }
 
