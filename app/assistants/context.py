@@ -15,8 +15,8 @@ from app.reading.context import ReadingContext
 from app.reading.requests.list_request import ListRequest, parse_list_request
 from app.reading.requests.urls import Pair
 from app.reading.routing import check_collection
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
+from app.search.storage.rows import IndexRow
 
 MAX_ANSWER: Final = 24_000
 """Bytes of an answer: an assistant has to read all of it."""

@@ -7,8 +7,8 @@ from app.assistants.context import AssistantContext
 from app.assistants.tools import get
 from app.kit.errors import BadQuery, ErrorDetail, NotFound
 from app.kit.json_types import JsonObject
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
+from app.search.storage.rows import IndexRow
 
 COLLECTION: Final = "frameworks"
 PER_PAGE: Final = 50

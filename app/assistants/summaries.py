@@ -8,8 +8,8 @@ from app.assistants.context import AssistantContext
 from app.catalogue.registry import BY_NAME
 from app.exports.record import Record
 from app.kit.json_types import JsonObject
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
+from app.search.storage.rows import IndexRow
 
 MAX_TEXT: Final = 400
 """Characters of a summary or definition in a list."""

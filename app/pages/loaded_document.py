@@ -16,8 +16,8 @@ from app.reading.content.lists import available_formats
 from app.reading.content.projection import make_view
 from app.reading.content.sections import resolve_sections
 from app.reading.requests.list_request import parse_query_string, reject_parameters
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
+from app.search.storage.rows import IndexRow
 
 
 @dataclass(frozen=True, slots=True)

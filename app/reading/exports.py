@@ -7,10 +7,10 @@ from app.exports.context import ExportContext
 from app.exports.formats import Format
 from app.reading.context import ReadingContext
 from app.reading.requests.urls import Pair
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
 from app.search.query_summary import describe_query
+from app.search.storage.rows import IndexRow
 
 PAGE_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 

@@ -40,9 +40,9 @@ from app.reading.feed_links import feed_headers, feed_links
 from app.reading.fruitless_searches import note_fruitless_search
 from app.reading.requests.content_negotiation import negotiate_format
 from app.reading.requests.list_request import ListRequest, parse_detail_request, parse_query_string, reject_json_only
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import in_url
+from app.search.storage.rows import IndexRow
 
 VARY = "Accept, Accept-Encoding"
 

@@ -7,9 +7,9 @@ from hashlib import blake2b
 
 from app.documents.revisions import PublishedRevision
 from app.kit.errors import BadQuery, ErrorDetail
-from app.search.index.orders import CursorPosition
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import RELEVANCE, Query
+from app.search.storage.orders import CursorPosition
 
 START = "*"
 

@@ -7,11 +7,11 @@ from heapq import heappush, heappushpop
 from pyroaring import BitMap
 
 from app.kit.text.labels import label_of
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import CHOICES, Leaf, Query
 from app.search.query.schema import Field
 from app.search.query.value_types import BOOLEAN, TERM
+from app.search.storage.rows import IndexRow
 
 TRUTH = {"true": "Yes", "false": "No"}
 

@@ -9,15 +9,15 @@ from functools import reduce
 from pyroaring import BitMap
 
 from app.kit.json_types import JsonMapping
-from app.search.index.rows import IndexRow, as_bitmap
 from app.search.index.snapshot import Snapshot
 from app.search.query.value_types import TERM
 from app.search.scoring.scores import best_for
 from app.search.scoring.threshold import smallest
-from app.search.text.engine import TEXT
+from app.search.storage.rows import IndexRow, as_bitmap
 from app.search.text.query_parser import STEMS, plain
-from app.search.text.relevance import inverse_frequency, score
-from app.search.text.word_index import WordSearcher
+from app.search.words.engine import TEXT
+from app.search.words.relevance import inverse_frequency, score
+from app.search.words.word_index import WordSearcher
 
 CANDIDATES = 60
 MAX_STEMS = 25

@@ -7,11 +7,11 @@ from random import Random
 import pytest
 from pyroaring import BitMap
 
-from app.search.index import ordering
-from app.search.index.ordering import sort_keys
-from app.search.index.orders import CursorPosition
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Sort
+from app.search.storage import ordering
+from app.search.storage.ordering import sort_keys
+from app.search.storage.orders import CursorPosition
 from tests.contract.conftest import LoadedService
 
 FIELDS = ("kind", "title", "issued", "year", "start", "updated_at")

@@ -8,8 +8,8 @@ from pyroaring import BitMap
 
 from app.catalogue.registry import BY_NAME
 from app.ops.integrity import check_catalogue
-from app.search.index.ordering import Ordering
 from app.search.index.snapshot import Snapshot
+from app.search.storage.ordering import Ordering
 from app.staff.maintenance.rebuilding import rebuild
 from tests.corpus import Corpus
 from tests.factories import NOW, change, make_publication

@@ -11,12 +11,12 @@ from pyroaring import BitMap
 
 from app.kit.text.characters import MAX_LENGTH
 from app.kit.text.markdown import markdown_to_text
-from app.search.text import word_search
-from app.search.text.corrections import MAX_CORRECTED
 from app.search.text.highlighter import SearchedWords, highlight
 from app.search.text.query_parser import HYPHENATED, MAX_ALTERNATIVES, MAX_TOKENS, Clause, Name, parse_text
-from app.search.text.word_index import MAX_CLAUSES
-from app.search.text.word_search import MAX_PHRASES, MAX_WORDS, bounded, parse_clauses, search_words
+from app.search.words import word_search
+from app.search.words.corrections import MAX_CORRECTED
+from app.search.words.word_index import MAX_CLAUSES
+from app.search.words.word_search import MAX_PHRASES, MAX_WORDS, bounded, parse_clauses, search_words
 from tests.client import Client, problem
 from tests.corpus import Corpus
 

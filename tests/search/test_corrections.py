@@ -3,7 +3,7 @@
 import pytest
 
 from app.search.text.english_words import is_english
-from app.search.text.word_index import WordIndex, WordSearcher
+from app.search.words.word_index import WordIndex, WordSearcher
 
 KNOWN = ("innovation", "ethics", "trust", "stage", "stages", "transitional")
 

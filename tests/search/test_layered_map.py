@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.index.layered_map import LayeredMap
+from app.search.storage.layered_map import LayeredMap
 
 CHANGES = st.dictionaries(st.integers(0, 40), st.none() | st.integers(0, 9), max_size=25)
 

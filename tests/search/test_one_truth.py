@@ -21,9 +21,9 @@ from app.search.index.snapshot import Snapshot
 from app.search.index.stored_snapshot import WORDS, open_snapshot, write_snapshot
 from app.search.query.schema_registry import SchemaRegistry
 from app.search.scoring import scores
-from app.search.text import engine, frequent_words, word_sets
-from app.search.text.updated_engine import StoredWords
-from app.search.text.word_index import WordIndex
+from app.search.words import engine, frequent_words, word_sets
+from app.search.words.updated_engine import StoredWords
+from app.search.words.word_index import WordIndex
 from tests.conftest import fill_with_seeds
 from tests.corpus import Corpus
 from tests.databases import Databases

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from app.search.index import ordering
-from app.search.index.ordering import Keys, Ordering, sort_keys
+from app.search.storage import ordering
+from app.search.storage.ordering import Keys, Ordering, sort_keys
 
 Values = tuple[int | None, str | None]
 Table = dict[int, Values]

@@ -1,7 +1,7 @@
 """What is being typed is widened to the words that it may become, the most frequent first."""
 
-from app.search.text.prefix_index import expand_prefix
-from app.search.text.word_index import WordIndex
+from app.search.words.prefix_index import expand_prefix
+from app.search.words.word_index import WordIndex
 
 
 def index_of(*names: str) -> WordIndex:

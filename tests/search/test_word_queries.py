@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.search.text.engine import Engine
-from app.search.text.word_index import WordSearcher
+from app.search.words.engine import Engine
+from app.search.words.word_index import WordSearcher
 from tests.corpus import Corpus
 from tests.factories import make_publication
 

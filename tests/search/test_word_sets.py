@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from app.search.text import frequent_words, word_search
 from app.search.text.query_parser import Clause, WordRun, parse_text
-from app.search.text.word_index import WordIndex, WordSearcher
-from app.search.text.word_search import WordMatch, tiers_of
+from app.search.words import frequent_words, word_search
+from app.search.words.word_index import WordIndex, WordSearcher
+from app.search.words.word_search import WordMatch, tiers_of
 
 LETTERS = ("ash", "birch", "cedar", "date", "elm")
 TEXTS = [" ".join(word for place, word in enumerate(LETTERS) if number >> place & 1) for number in range(32)]
@@ -88,7 +88,7 @@ def test_documents_with_more_of_the_words_are_ranked_alone(words: WordSearcher, 
 
 
 def test_more_words_than_are_remembered(words: WordSearcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.search.text.word_sets.REMEMBERED", 2)
+    monkeypatch.setattr("app.search.words.word_sets.REMEMBERED", 2)
     for _ in range(3):
         for place, word in enumerate(LETTERS):
             expected = BitMap(ident for ident in range(1, 33) if (ident - 1) >> place & 1)

@@ -17,10 +17,10 @@ from app.harvest.oai.errors import OaiError
 from app.harvest.oai.sets import read_set, sets_of
 from app.kit.json_types import JsonObject
 from app.search.index.live_index import ReadView
-from app.search.index.orders import CursorPosition
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import And, Leaf, Query, Sort, canonical
+from app.search.storage.orders import CursorPosition
+from app.search.storage.rows import IndexRow
 
 PER_PAGE: Final = 100
 DATESTAMP: Final = "indexed_at"

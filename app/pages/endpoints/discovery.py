@@ -27,9 +27,9 @@ from app.reading.context import ReadingContext
 from app.reading.export_stream import Export, ExportPlan, with_default_order
 from app.reading.requests.list_request import parse_query_string, reject_parameters
 from app.reading.responses import headers
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import parse_parameters
+from app.search.storage.rows import IndexRow
 
 MAX_URLS: Final = 10_000
 """Pages in one sitemap; the protocol allows five times as many."""

@@ -29,9 +29,9 @@ from app.pages.view_models.search_urls import search_path
 from app.reading.content.detail import narrower, tree
 from app.reading.responses import headers
 from app.reading.routing import check_collection
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Leaf, Query
+from app.search.storage.rows import IndexRow
 
 MAX_SHOWN: Final = 10
 """Entries on the page of what they have: the rest is a search."""

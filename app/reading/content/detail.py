@@ -12,8 +12,8 @@ from app.kit.values.uuids import is_uuid
 from app.reading.requests.content_negotiation import split_extension
 from app.reading.requests.urls import Pair, Urls
 from app.search.index.live_index import Index
-from app.search.index.rows import WITHDRAWN, IndexRow
 from app.search.index.snapshot import Snapshot
+from app.search.storage.rows import WITHDRAWN, IndexRow
 
 
 @dataclass(frozen=True)

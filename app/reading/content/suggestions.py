@@ -9,9 +9,9 @@ from app.reading.content.projection import load_documents
 from app.reading.requests.urls import UrlBuilder
 from app.search.index.completion import complete
 from app.search.index.live_index import Index
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.related import find_related
+from app.search.storage.rows import IndexRow
 
 
 def completions(snapshot: Snapshot, addresses: UrlBuilder, text: str, limit: int) -> JsonObject:

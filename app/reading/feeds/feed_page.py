@@ -17,11 +17,11 @@ from app.reading.feed_links import EXTENSIONS, feed_url
 from app.reading.requests.list_request import parse_list_request
 from app.reading.requests.result_window import MAX_RESULTS, ResultWindow
 from app.reading.requests.urls import Pair, query_pairs, replace_parameters
-from app.search.index.rows import FORMER_ID, IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.filter_parser import RESERVED
 from app.search.query.model import Query, Sort
 from app.search.query_summary import query_title
+from app.search.storage.rows import FORMER_ID, IndexRow
 
 LATEST_FIRST: Final = (Sort("updated_at", descending=True),)
 TAKEN: Final = ("q", "query", "page", "per_page")

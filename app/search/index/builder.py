@@ -14,8 +14,15 @@ from app.documents.revisions import NOTHING_PUBLISHED, History, PublishedRevisio
 from app.documents.store import DocumentState, StoredDocument
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.characters import fold
-from app.search.index.layered_map import LayeredMap
-from app.search.index.rows import (
+from app.search.index.snapshot import Snapshot
+from app.search.index.synonyms import NAMED, SYNONYM
+from app.search.meaning.comparison import MeaningModel
+from app.search.query.model import Sort
+from app.search.query.schema import Extractor, SearchSchema
+from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, Vocabulary
+from app.search.query.value_types import YEAR, Key
+from app.search.storage.layered_map import LayeredMap
+from app.search.storage.rows import (
     FORMER_ID,
     IDENTIFIED,
     PRESENT,
@@ -25,14 +32,7 @@ from app.search.index.rows import (
     as_bitmap,
     identifier_key,
 )
-from app.search.index.snapshot import Snapshot
-from app.search.index.synonyms import NAMED, SYNONYM
-from app.search.meaning.comparison import MeaningModel
-from app.search.query.model import Sort
-from app.search.query.schema import Extractor, SearchSchema
-from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, Vocabulary
-from app.search.query.value_types import YEAR, Key
-from app.search.text.word_index import WordIndex, WordSearcher
+from app.search.words.word_index import WordIndex, WordSearcher
 
 Pair = tuple[str, str]
 NOTHING = (None, None)

@@ -5,12 +5,12 @@ from itertools import islice
 from string import ascii_lowercase
 
 from app.kit.text.characters import fold
-from app.search.index.rows import IndexRow
 from app.search.index.snapshot import Snapshot
 from app.search.query.value_types import TERM
-from app.search.text.engine import LABEL
-from app.search.text.prefix_index import expand_prefix
+from app.search.storage.rows import IndexRow
 from app.search.text.query_parser import SURFACE, plain
+from app.search.words.engine import LABEL
+from app.search.words.prefix_index import expand_prefix
 
 MAX_COMPLETIONS = 20
 """Completions at most."""

@@ -11,7 +11,7 @@ from app.kit.containers.chunks import chunks
 from app.search.index.builder import SnapshotBuilder, empty
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema_registry import SchemaRegistry
-from app.search.text.word_index import WordIndex
+from app.search.words.word_index import WordIndex
 
 
 def build_ephemeral_index(session: Session, registry: SchemaRegistry, ids: Iterable[int]) -> Snapshot:

@@ -5,11 +5,14 @@ import fcntl
 import hashlib
 import logging
 import os
+import platform
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,13 +24,13 @@ from app.documents.revisions import PublishedRevision, is_published, published_r
 from app.documents.store import DocumentRow, changed_since
 from app.kit.json_types import JsonObject
 from app.kit.system.private_files import FILE, FOLDER, make_private_folder, write_private
+from app.kit.system.project_files import PACKAGE
 from app.search.index.builder import SnapshotBuilder, empty
-from app.search.index.index_layout import layout_digest
 from app.search.index.snapshot import Snapshot
 from app.search.index.stored_snapshot import WORDS, open_snapshot, write_snapshot
 from app.search.query.schema_registry import SchemaRegistry
-from app.search.text.updated_engine import StoredWords
-from app.search.text.word_index import WordIndex
+from app.search.words.updated_engine import StoredWords
+from app.search.words.word_index import WordIndex
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,10 @@ MAX_BEHIND: Final = 1 / 50
 
 RETRY: Final = 0.1
 """Seconds between two attempts to lock the folder."""
+
+
+LIBRARIES: Final = ("langcodes", "orjson", "pyroaring", "tantivy")
+"""Those that the words and the files are made with."""
 
 
 class IndexInUse(Exception):
@@ -245,3 +252,13 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@cache
+def layout_digest() -> str:
+    """Differs after any change of the code or of a library that writes the index: a stored one is then built anew."""
+    machine = (platform.python_version(), platform.machine(), platform.system())
+    digest = hashlib.sha256(repr([*machine, *map(version, LIBRARIES)]).encode())
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

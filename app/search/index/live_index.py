@@ -29,7 +29,7 @@ from app.search.index.snapshot import Snapshot
 from app.search.meaning.comparison import MeaningModel
 from app.search.query.model import Query, leaves
 from app.search.query.schema_registry import SchemaRegistry
-from app.search.text.word_index import WordIndex
+from app.search.words.word_index import WordIndex
 
 MAX_QUICK_SORT = 2_000
 """Documents that are sorted in the event loop; more are sorted in a thread."""

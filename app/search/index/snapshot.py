@@ -13,18 +13,18 @@ from app.kit.containers.unlocked_cache import remember
 from app.kit.text.characters import fold
 from app.kit.text.suggestions import closest_matches
 from app.kit.values.identifiers import recognise
-from app.search.index.layered_map import LayeredMap
-from app.search.index.ordering import Ordering
-from app.search.index.orders import Column, CursorPosition, Order, Orders
-from app.search.index.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
 from app.search.index.synonyms import Synonyms, names_of, near_terms
 from app.search.meaning.comparison import MeaningModel, Passages, compare_all
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
 from app.search.query.schema_registry import SchemaRegistry, upper_bound_name
 from app.search.query.value_types import BOUNDS, TERM, YEAR
-from app.search.text.word_index import WordSearcher
-from app.search.text.word_search import WordMatch, bounded, parse_clauses, search_words
+from app.search.storage.layered_map import LayeredMap
+from app.search.storage.ordering import Ordering
+from app.search.storage.orders import Column, CursorPosition, Order, Orders
+from app.search.storage.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
+from app.search.words.word_index import WordSearcher
+from app.search.words.word_search import WordMatch, bounded, parse_clauses, search_words
 
 PREFERENCE = ("moved", "gone", "live")
 """What is at an address of several, the last first."""

@@ -14,16 +14,16 @@ from pyroaring import BitMap
 from app.documents.revisions import History, PublishedRevision
 from app.kit.containers.unlocked_cache import remember
 from app.kit.json_types import JsonObject
-from app.search.index.layered_map import LayeredMap
-from app.search.index.ordering import BLOCK, Block, Ordering
-from app.search.index.rows import IndexRow, Posting
 from app.search.index.snapshot import Snapshot
-from app.search.index.stored_table import NumberedTable, StoredTable, number_key, write_table
 from app.search.query.model import Sort, parse_sort
 from app.search.query.schema_registry import SchemaRegistry, Vocabulary
-from app.search.text.frequent_words import FrequentWords
-from app.search.text.updated_engine import StoredWords
-from app.search.text.word_index import WordIndex, open_stored_words
+from app.search.storage.layered_map import LayeredMap
+from app.search.storage.ordering import BLOCK, Block, Ordering
+from app.search.storage.rows import IndexRow, Posting
+from app.search.storage.stored_table import NumberedTable, StoredTable, number_key, write_table
+from app.search.words.frequent_words import FrequentWords
+from app.search.words.updated_engine import StoredWords
+from app.search.words.word_index import WordIndex, open_stored_words
 
 ROWS, ADDRESSES, POSTINGS, SETS, ORDERS = "rows", "addresses", "postings", "sets", "orders"
 """The tables: by id, by address, by field and value, by name, and by order."""

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from app.kit.text.characters import fold
 from app.kit.text.suggestions import closest_matches
-from app.search.index.rows import IndexRow
+from app.search.storage.rows import IndexRow
 from app.search.text.english_words import is_english
 from app.search.text.query_parser import (
     EXPANDED,

@@ -1,4 +1,4 @@
-"""Words: what people type, the word index, ranking, corrections and highlights.
+"""Text: what people type and what documents say, as clauses, words and stems.
 
-Text comes in; ids of documents, best first, go out.
+Text comes in; clauses, words, and the places that match them go out.
 """

@@ -10,9 +10,9 @@ from typing import Final
 from pyroaring import BitMap
 
 from app.kit.containers.unlocked_cache import remember
-from app.search.text.engine import TEXT, Engine, Levels
-from app.search.text.frequent_words import FrequentWords
 from app.search.text.query_parser import Clause, WordRun
+from app.search.words.engine import TEXT, Engine, Levels
+from app.search.words.frequent_words import FrequentWords
 
 REMEMBERED: Final = 128
 """Stems whose documents are remembered beside the frequent ones, and as many phrases and groups of stems."""

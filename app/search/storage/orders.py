@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from pyroaring import BitMap
 
-from app.search.index.layered_map import LayeredMap
-from app.search.index.ordering import Keys, Ordering, sort_keys
-from app.search.index.rows import PRESENT, IndexRow
 from app.search.query.model import Sort, parse_sort
 from app.search.query.schema_registry import SchemaRegistry
 from app.search.query.value_types import Key
+from app.search.storage.layered_map import LayeredMap
+from app.search.storage.ordering import Keys, Ordering, sort_keys
+from app.search.storage.rows import PRESENT, IndexRow
 
 Order = tuple[str, tuple[Sort, ...]]
 """A collection and what it is sorted by."""

@@ -6,8 +6,8 @@ from typing import Final
 import tantivy
 from pyroaring import BitMap
 
-from app.search.text.engine import Engine, Levels, ident_of
-from app.search.text.frequent_words import FrequentWords
+from app.search.words.engine import Engine, Levels, ident_of
+from app.search.words.frequent_words import FrequentWords
 
 REMEMBERED: Final = 512
 """Words of the stored index whose documents are remembered."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pyroaring import BitMap
 
-from app.search.text.engine import TEXT, Engine, Levels
+from app.search.words.engine import TEXT, Engine, Levels
 
 FROM = 24_000
 """Documents with a word from which on it is kept."""

@@ -17,8 +17,8 @@ from app.search.text.query_parser import (
     parse_text,
     unsearched,
 )
-from app.search.text.word_index import MAX_CLAUSES, WordSearcher
-from app.search.text.word_sets import FREQUENT
+from app.search.words.word_index import MAX_CLAUSES, WordSearcher
+from app.search.words.word_sets import FREQUENT
 
 SHARES = (0.75, 0.5, 0.25)
 """Of the words, how many must occur where not all do: the first share that finds something."""

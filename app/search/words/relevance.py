@@ -14,7 +14,7 @@ from pyroaring import BitMap
 from app.search.scoring.impacts import VALUES
 from app.search.scoring.scores import Scores, Values, best_for
 from app.search.text.query_parser import Clause, WordRun
-from app.search.text.word_sets import WordSets
+from app.search.words.word_sets import WordSets
 
 GRAIN: Final = 16
 """Whole numbers to a unit of score."""

@@ -1,7 +1,7 @@
 """What is being typed is the beginning of a word: which words of names it may become."""
 
 from app.search.scoring.threshold import smallest
-from app.search.text.engine import LABEL, Engine
+from app.search.words.engine import LABEL, Engine
 
 WORDS_PER_PREFIX = 24
 """Words a prefix is widened to, the most frequent first."""

@@ -14,8 +14,11 @@ from pyroaring import BitMap
 from app.kit.text.characters import fold
 from app.search.scoring.impacts import TEXT_FIELDS, impact_once, impacts
 from app.search.text.acronyms import acronyms
-from app.search.text.corrections import Corrections
-from app.search.text.engine import (
+from app.search.text.languages import MAX_LANGUAGES, stemmed_language, stems_in
+from app.search.text.query_parser import SPLIT, Clause, composed, make_analyzer, plain
+from app.search.text.stemming import Stemmer
+from app.search.words.corrections import Corrections
+from app.search.words.engine import (
     BY_LENGTH,
     ENTRY,
     EVERY,
@@ -28,13 +31,10 @@ from app.search.text.engine import (
     Engine,
     place_by_length,
 )
-from app.search.text.frequent_words import MAX_TOUCHED, FrequentWords, list_frequent_words, update_frequent_words
-from app.search.text.languages import MAX_LANGUAGES, stemmed_language, stems_in
-from app.search.text.query_parser import SPLIT, Clause, composed, make_analyzer, plain
-from app.search.text.relevance import rank
-from app.search.text.stemming import Stemmer
-from app.search.text.updated_engine import StoredWords, UpdatedEngine
-from app.search.text.word_sets import WordSets
+from app.search.words.frequent_words import MAX_TOUCHED, FrequentWords, list_frequent_words, update_frequent_words
+from app.search.words.relevance import rank
+from app.search.words.updated_engine import StoredWords, UpdatedEngine
+from app.search.words.word_sets import WordSets
 
 MAX_CLAUSES = 32
 """A text of more words is a passage: it is matched by its most telling words."""
