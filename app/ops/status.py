@@ -31,6 +31,7 @@ from app.ops.certificates import (
 from app.ops.index_process import index_folder
 from app.ops.links.models import FAILING, LinkCheckRow
 from app.ops.signing_keys import wrong_secrets
+from app.webhooks.models import PauseReason, WebhookRow, WebhookState
 
 LATE: Final = timedelta(minutes=15)
 """After it was due, work that nobody has begun means that no worker runs."""
@@ -68,7 +69,8 @@ def service_status(sessions: Sessions, settings: Settings, *, version: str, now:
         status.facts["database_bytes"] = _size(session, settings)
         status.facts["published_revision"] = published_number(session)
         status.facts |= _stored_index(settings)
-        for name, check in {"jobs": _jobs, "worker": _worker, "mail": _mail, "links": _links}.items():
+        checks = {"jobs": _jobs, "worker": _worker, "mail": _mail, "webhooks": _webhooks, "links": _links}
+        for name, check in checks.items():
             status.found[name] = list(check(session, status, now))
     status.found["secrets"] = wrong_secrets(sessions, settings.signing_keys)
     status.found["disk"] = list(_disk(status, settings))
@@ -160,6 +162,17 @@ def _mail(session: Session, status: Status, now: datetime) -> Iterator[str]:
             f"{number} mail(s) are deferred, the oldest since {rfc3339(since)}, and no mail has been accepted "
             + (f"since {rfc3339(accepted)}" if accepted else "yet")
             + ": the mail server refuses them or cannot be reached. Run `kb doctor`, and see the log."
+        )
+
+
+def _webhooks(session: Session, status: Status, _now: datetime) -> Iterator[str]:
+    grouped = session.execute(select(WebhookRow.state, func.count()).group_by(WebhookRow.state))
+    status.facts["webhooks"] = dict(sorted((str(state), number) for state, number in grouped))
+    by_themselves = WebhookRow.state == WebhookState.paused, WebhookRow.pause_reason != PauseReason.asked
+    if number := session.scalar(select(func.count()).select_from(WebhookRow).where(*by_themselves)):
+        yield (
+            f"{number} webhook(s) paused because nothing could be sent: `GET /v1/staff/webhooks` says why, and staff "
+            "can resume them."
         )
 
 

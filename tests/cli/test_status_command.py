@@ -21,6 +21,7 @@ from app.kit.clock import rfc3339, utc_now
 from app.mailing.delivery.smtp_transport import SmtpSettings
 from app.ops.certificates import end_of_mail_certificate, end_of_public_certificate
 from app.ops.status import Status, add_certificates
+from app.webhooks.models import PauseReason, WebhookRow, WebhookState
 from tests.cli.conftest import Run
 from tests.smtp_server import NAME, SmtpServer, trusting
 from tests.waiting import free_port
@@ -51,6 +52,15 @@ def deferred_mails(session: Session) -> None:
         )
 
 
+def paused_webhook(session: Session) -> None:
+    now = utc_now()
+    given = {"name": "Mirror", "url": "https://example.org/hook", "owner": "ann@example.org", "query": None}
+    of_secret = {"secret_key": "a", "secret_salt": "b", "created_by": "ann", "created_at": now}
+    of_place = {"position": "0", "revision": 0, "turn": 0, "version": 1, "documents": False}
+    for reason in (PauseReason.failed, PauseReason.asked):
+        session.add(WebhookRow(**given, **of_secret, **of_place, state=WebhookState.paused, pause_reason=reason))
+
+
 def asked(run: Run, url: str) -> tuple[int, dict[str, Any]]:
     told = run("status", "--json", KB_DATABASE_URL=url)
     assert told.stderr == ""
@@ -79,6 +89,7 @@ def test_all_is_well_once_there_is_a_backup(run: Run, tmp_path: Path) -> None:
         (late_task, "has not begun: start `kb worker`"),
         (failed_job, "1 job(s) failed: see `kb jobs`."),
         (deferred_mails, "202 mail(s) are deferred"),
+        (paused_webhook, "1 webhook(s) paused"),
     ],
 )
 def test_trouble_is_told_and_the_exit_code_says_so(

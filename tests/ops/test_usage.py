@@ -214,6 +214,19 @@ def test_a_day_has_only_so_many_texts(kb: Corpus, monkeypatch: pytest.MonkeyPatc
     assert total(kb) == (4, 18)
 
 
+def test_a_day_tells_only_so_many_documents_apart(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "MAX_DOCUMENTS", 3)
+    for day in ("2026-11-28", "2026-11-28", "2026-11-29"):
+        with kb.write() as session:
+            write_counts(session, {(day, "view", f"document {number}", "html"): [1, 2] for number in range(5)})
+    with kb.write() as session:
+        told = {(row.day, row.document): (row.people, row.robots) for row in session.scalars(select(UsageRow))}
+    first = {(day, f"document {number}") for day in ("2026-11-28", "2026-11-29") for number in range(3)}
+    assert {key for key in told if key[1]} == first
+    assert told["2026-11-28", "document 0"] == (2, 4)
+    assert (told["2026-11-28", ""], told["2026-11-29", ""]) == ((4, 8), (2, 4))
+
+
 def test_counts_are_forgotten_in_time(kb: Corpus) -> None:
     with kb.write() as session:
         write_counts(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,8 @@ MAX_KEYS: Final = 20_000
 """Counts in memory; what is beyond is counted without saying of what."""
 MAX_SEARCHES: Final = 500
 """Different texts a day; the rest is counted without its words."""
+MAX_DOCUMENTS: Final = 50_000
+"""Rows a day that say of which document and format they are; the rest is counted without."""
 SEARCH: Final = "search"
 COUNTED: Final = frozenset({200, 304, 302})
 """A client that has the answer already shows it (COUNTER counts 304 as well); 302 is a link that leads out."""
@@ -119,23 +121,29 @@ def write_counts(session: Session, counts: Counts) -> None:
 
 
 def _bounded(session: Session, counts: Counts) -> Counts:
-    """Without the words of searches beyond what a day may have."""
-    searched = sorted({key for key in counts if key[1] == SEARCH and key[3]})
-    if not searched:
-        return counts
-    bounded = {key: value for key, value in counts.items() if key not in set(searched)}
-    for day in sorted({key[0] for key in searched}):
-        known = set(session.scalars(select(UsageRow.detail).where(UsageRow.day == day, UsageRow.use == SEARCH)))
-        room = MAX_SEARCHES - len(known)
-        for key in searched:
-            if key[0] != day:
-                continue
-            if key[3] not in known:
-                room -= 1
-            kept = key if room >= 0 or key[3] in known else (*key[:3], "")
-            total = bounded.setdefault(kept, [0, 0])
-            bounded[kept] = [total[0] + counts[key][0], total[1] + counts[key][1]]
+    """What is beyond that which one day may tell apart is counted without its words, or without saying of what."""
+    bounded = dict(counts)
+    for day in sorted({key[0] for key in counts}):
+        that_day = UsageRow.day == day
+        of_day = sorted(key for key in counts if key[0] == day)
+        searches = [key for key in of_day if key[1] == SEARCH and key[3]]
+        documents = [key for key in of_day if key[2]]
+        _fold(session, bounded, searches, MAX_SEARCHES, that_day, UsageRow.use == SEARCH, UsageRow.detail != "")
+        _fold(session, bounded, documents, MAX_DOCUMENTS, that_day, UsageRow.document != "")
     return bounded
+
+
+def _fold(session: Session, counts: Counts, keys: Sequence[Key], most: int, *rows: ColumnElement[bool]) -> None:
+    """There may be `most` of those rows; counts by keys that would make more are added to those of their use."""
+    room = most - (session.scalar(select(func.count()).select_from(UsageRow).where(*rows)) or 0)
+    if room >= len(keys):
+        return
+    columns = (UsageRow.day, UsageRow.use, UsageRow.document, UsageRow.detail)
+    known = {tuple(row) for row in session.execute(select(*columns).where(*rows))}
+    new = [key for key in keys if key not in known]
+    for key in new[max(room, 0) :]:
+        total = counts.setdefault((*key[:2], "", ""), [0, 0])
+        counts[(*key[:2], "", "")] = [before + more for before, more in zip(total, counts.pop(key), strict=True)]
 
 
 @lru_cache(maxsize=4)
