@@ -70,7 +70,7 @@ from app.pages.context import PageContext
 from app.pages.description import pages_description
 from app.pages.endpoints import accessibility_page, guide_pages, problem_pages
 from app.pages.endpoints.docs_page import make_docs_page
-from app.pages.endpoints.page_routes import FIXED_PATHS, PAGE_ROUTES
+from app.pages.page_routes import FIXED_PATHS, PAGE_ROUTES
 from app.pages.site import Site, make_site
 from app.reading.content.citations import Citations
 from app.reading.context import ReadingContext
@@ -79,7 +79,7 @@ from app.reading.requests.urls import PageUrls, UrlBuilder
 from app.reading.router import ROUTES
 from app.search.index.index_folder import IndexFolder
 from app.search.index.live_index import Index
-from app.search.meaning.model_loader import load_meaning_model
+from app.search.meaning.model import load_meaning_model
 from app.search.query.schema_registry import SchemaRegistry
 from app.staff.api import router as staff_router
 from app.staff.api.router import PENDING_COUNTS, PendingWork

@@ -6,7 +6,7 @@ from heapq import heappush, heappushpop
 
 from pyroaring import BitMap
 
-from app.kit.text.labels import label_of
+from app.kit.text.characters import label_of
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import CHOICES, Leaf, Query
 from app.search.query.schema import Field

@@ -12,8 +12,7 @@ from app import main
 from app.kit.json_types import JsonObject
 from app.kit.system.extras import MissingExtra
 from app.search.index.fusion import fuse
-from app.search.meaning.comparison import Passages
-from app.search.meaning.model_loader import load_meaning_model
+from app.search.meaning.model import Passages, load_meaning_model
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_person, make_publication

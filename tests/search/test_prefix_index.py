@@ -1,6 +1,6 @@
 """What is being typed is widened to the words that it may become, the most frequent first."""
 
-from app.search.words.prefix_index import expand_prefix
+from app.search.words.engine import expand_prefix
 from app.search.words.word_index import WordIndex
 
 

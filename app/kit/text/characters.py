@@ -16,6 +16,7 @@ _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 MAX_LENGTH = 1_000
 """Characters of a text that somebody asks by."""
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def exceeds_length(text: str, most: int = MAX_LENGTH) -> bool:
@@ -69,3 +70,8 @@ def remove_bidi_controls(text: str) -> str:
 def sentence_case(text: str) -> str:
     """With a capital at its beginning, and as it is otherwise."""
     return text[:1].upper() + text[1:]
+
+
+def label_of(name: str) -> str:
+    """A name of a program as readers see it: `landing_page` is Landing page, `IsPartOf` is Is part of."""
+    return _INNER_CAPITAL.sub(" ", name).replace("_", " ").lower().capitalize()

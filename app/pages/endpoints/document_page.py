@@ -15,9 +15,9 @@ from app.http.context import Use, note_use
 from app.http.headers import link_header
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
+from app.pages.embeds.oembed import oembed_tags
 from app.pages.head.feed_tags import FeedTag, feed_tags
 from app.pages.head.head_tags import DESCRIPTION, citation_tags, dublin_core_tags, open_graph_tags, structured_data
-from app.pages.head.oembed_tags import oembed_tags
 from app.pages.head.signposting import LINK_SET, header_links, link_set
 from app.pages.hyperlinks import Hyperlink
 from app.pages.loaded_document import LoadedDocument, load_document

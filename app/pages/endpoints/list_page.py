@@ -10,13 +10,13 @@ from starlette.responses import Response
 from app.exports.formats import JSON
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
+from app.pages.embeds.oembed import oembed_tags
 from app.pages.head.feed_tags import feed_tags
-from app.pages.head.oembed_tags import oembed_tags
 from app.pages.hyperlinks import Hyperlink
 from app.pages.rendering import render_public_page
 from app.pages.view_models.facet_view import WINDOW, FacetLinks
 from app.pages.view_models.labels import kind_label
-from app.pages.view_models.requested_list import filled, parse_page_request
+from app.pages.view_models.page_requests import filled, parse_page_request
 from app.pages.view_models.result_items import load_items
 from app.pages.view_models.search_urls import MAP, SEARCH, search_path
 from app.reading.content.lists import available_formats

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.pages.context import PageContext
-from app.pages.head.oembed_tags import oembed_tags
+from app.pages.embeds.oembed import oembed_tags
 from app.pages.hyperlinks import Hyperlink
 from app.pages.rendering import render_public_page
 from app.pages.view_models.facet_view import FacetLinks
 from app.pages.view_models.map_view import map_view
-from app.pages.view_models.requested_map import CELLS, COLUMNS, ROWS, requested_map
+from app.pages.view_models.page_requests import CELLS, COLUMNS, ROWS, requested_map
 from app.pages.view_models.search_urls import MAP, search_path
 from app.reading.evidence_map.representations import describe_map
 from app.reading.evidence_map.request import SIDES

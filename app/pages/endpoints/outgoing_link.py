@@ -12,9 +12,9 @@ from app.http.context import Use, note_use
 from app.http.headers import NO_STORE
 from app.kit.errors import NotFound
 from app.pages.context import PageContext
-from app.pages.endpoints.routing import PageRoute
 from app.pages.hyperlinks import host_of, safe_url
 from app.pages.outgoing_links import PATH, find_outgoing
+from app.pages.routing import PageRoute
 from app.reading.requests.list_request import parse_query_string, reject_parameters
 from app.search.index.snapshot import Snapshot
 

@@ -8,8 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from app.kit.errors import BadQuery, ErrorDetail, Moved, NotFound
 from app.kit.text.characters import sentence_case
 from app.pages.context import PageContext
-from app.pages.view_models.requested_list import filled, parse_page_request
-from app.pages.view_models.requested_map import requested_map
+from app.pages.view_models.page_requests import filled, parse_page_request, requested_map
 from app.pages.view_models.search_urls import EMBED, MAP, SEARCH
 from app.reading.content.detail import find_document
 from app.reading.evidence_map.representations import describe_map

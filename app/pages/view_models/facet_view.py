@@ -6,7 +6,7 @@ from typing import Final
 
 from pyroaring import BitMap
 
-from app.kit.text.labels import label_of
+from app.kit.text.characters import label_of
 from app.pages.view_models.search_urls import search_path
 from app.reading.evidence_map.request import SIDES
 from app.reading.requests.result_window import facetable

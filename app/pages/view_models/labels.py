@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.kit.text.labels import label_of
+from app.kit.text.characters import label_of
 
 ROLES: Final[Mapping[str, str]] = {
     "author": "By",

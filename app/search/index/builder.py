@@ -16,7 +16,7 @@ from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.characters import fold
 from app.search.index.snapshot import Snapshot
 from app.search.index.synonyms import NAMED, SYNONYM
-from app.search.meaning.comparison import MeaningModel
+from app.search.meaning.model import MeaningModel
 from app.search.query.model import Sort
 from app.search.query.schema import Extractor, SearchSchema
 from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, Vocabulary

@@ -9,8 +9,7 @@ from app.search.index.snapshot import Snapshot
 from app.search.query.value_types import TERM
 from app.search.storage.rows import IndexRow
 from app.search.text.query_parser import SURFACE, plain
-from app.search.words.engine import LABEL
-from app.search.words.prefix_index import expand_prefix
+from app.search.words.engine import LABEL, expand_prefix
 
 MAX_COMPLETIONS = 20
 """Completions at most."""

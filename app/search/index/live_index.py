@@ -26,7 +26,7 @@ from app.search.index.completion import warm_prefixes
 from app.search.index.index_folder import IndexFolder
 from app.search.index.pagination import is_prepared
 from app.search.index.snapshot import Snapshot
-from app.search.meaning.comparison import MeaningModel
+from app.search.meaning.model import MeaningModel
 from app.search.query.model import Query, leaves
 from app.search.query.schema_registry import SchemaRegistry
 from app.search.words.word_index import WordIndex

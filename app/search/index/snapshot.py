@@ -14,7 +14,7 @@ from app.kit.text.characters import fold
 from app.kit.text.suggestions import closest_matches
 from app.kit.values.identifiers import recognise
 from app.search.index.synonyms import Synonyms, names_of, near_terms
-from app.search.meaning.comparison import MeaningModel, Passages, compare_all
+from app.search.meaning.model import MeaningModel, Passages, compare_all
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
 from app.search.query.schema_registry import SchemaRegistry, upper_bound_name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.kit.json_types import JsonMapping
-from app.kit.text.labels import label_of
+from app.kit.text.characters import label_of
 from app.kit.values.partial_dates import PartialDate
 from app.kit.values.uuids import canonical_uuid
 from app.search.query.value_types import INSTANT, INTEGER, KEYWORD, TERM, ValueType

@@ -17,8 +17,7 @@ from app.search.scoring.threshold import smallest
 from app.search.text.english_words import is_english
 from app.search.text.query_parser import STEMS, plain
 from app.search.text.query_parser import SURFACE as WRITTEN
-from app.search.words.engine import LABEL, SURFACE, TEXT, Engine
-from app.search.words.prefix_index import expand_prefix
+from app.search.words.engine import LABEL, SURFACE, TEXT, Engine, expand_prefix
 
 MAX_CORRECTED: Final = 8
 """Words put right in one text."""

@@ -15,6 +15,7 @@ from pyroaring import BitMap
 from tantivy import Occur, Order
 
 from app.search.scoring.impacts import LEVELS, SEPARATOR
+from app.search.scoring.threshold import smallest
 
 KEY, IDENT, TEXT, IMPACT, SURFACE, LABEL = "key", "id", "text", "impact", "surface", "label"
 """The fields: what a document is found by as a whole, its id, its stems in their order, each stem with its level, its
@@ -36,6 +37,12 @@ _IDENT_BITS: Final = 32
 
 Levels = Sequence[tuple[str, BitMap]]
 """The documents of a stem by level."""
+
+WORDS_PER_PREFIX = 24
+"""Words a prefix is widened to, the most frequent first."""
+
+WORDS_PER_LETTER = 8
+"""As many for one letter that stands alone: they are in very many names already."""
 
 
 def place_by_length(words: int, ident: int) -> int:
@@ -160,3 +167,19 @@ class Engine:
         for (number, _), ident in zip(found, ids, strict=True):
             having[round(number)].append(int(ident or 0))
         return tuple((LEVELS[number - 1], BitMap(having[number])) for number in sorted(having) if number)
+
+
+def expand_prefix(engine: Engine, prefix: str, *, alone: bool) -> list[str]:
+    """The words of names that what is being typed may become: the most frequent that begin so, and the prefix itself
+    where it is one."""
+
+    def counted(key: tuple[int, str]) -> tuple[int, str] | None:
+        count = engine.count(LABEL, key[1])
+        return (-count, key[1]) if count else None
+
+    most = WORDS_PER_LETTER if alone and len(prefix) == 1 else WORDS_PER_PREFIX
+    possible = sorted((-count, word) for word, count in engine.beginning(LABEL, prefix))
+    words = [word for _, word in smallest(most, possible, counted)]
+    if prefix not in words and engine.count(LABEL, prefix):
+        words.append(prefix)
+    return words

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from app.pages.embeds.cards import CARD_ROUTES
+from app.pages.embeds.oembed import PATH as OEMBED
+from app.pages.embeds.oembed import show_oembed
 from app.pages.endpoints.citation_page import show_citations
 from app.pages.endpoints.discovery import (
     API_CATALOG,
@@ -13,14 +16,11 @@ from app.pages.endpoints.discovery import (
     show_sitemap_index,
 )
 from app.pages.endpoints.document_page import show_document, show_link_set
-from app.pages.endpoints.embed_cards import CARD_ROUTES
 from app.pages.endpoints.home_page import show_home
 from app.pages.endpoints.list_page import show_list, show_search
 from app.pages.endpoints.map_page import show_map
-from app.pages.endpoints.oembed import PATH as OEMBED
-from app.pages.endpoints.oembed import show_oembed
 from app.pages.endpoints.outgoing_link import OUTGOING_ROUTES
-from app.pages.endpoints.routing import PageRoute
+from app.pages.routing import PageRoute
 from app.pages.view_models.search_urls import MAP, SEARCH
 
 PAGE_ROUTES: Final = (

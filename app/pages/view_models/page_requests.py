@@ -1,17 +1,36 @@
-"""What the page of a map is asked with, and what it counts."""
+"""The requests of the pages of lists and maps: what forms send, parsed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.kit.error_collector import ErrorCollector
-from app.pages.view_models.requested_list import filled
+from app.kit.errors import BadQuery, ErrorDetail
 from app.reading.evidence_map.request import SIDES, MapRequest, parse_map_request
 from app.reading.evidence_map.router import check_map_size
+from app.reading.requests.list_request import ListRequest, parse_list_request
 from app.reading.requests.result_window import facetable
-from app.reading.requests.urls import Pair, query_pairs
+from app.reading.requests.urls import MAX_ON_PAGE, NOT_FOR_PAGES, Pair, query_pairs
 from app.search.cross_table import CrossTable, cross_table
 from app.search.index.snapshot import Snapshot
 
 ROWS, COLUMNS, CELLS = SIDES
+
+
+def filled(pairs: Iterable[Pair]) -> list[Pair]:
+    """Without what a form leaves empty, which asks for nothing."""
+    return [pair for pair in pairs if pair[1].strip()]
+
+
+def parse_page_request(snapshot: Snapshot, collection: str, pairs: list[Pair]) -> ListRequest:
+    """Raises `BadQuery`."""
+    errors = ErrorCollector()
+    for name, _ in pairs:
+        if name in NOT_FOR_PAGES:
+            errors.add(ErrorDetail("only-with-json", "Not available on pages.", parameter=name))
+    wanted = parse_list_request(errors, snapshot, collection, pairs)
+    if not errors and wanted.window.per_page > MAX_ON_PAGE:
+        errors.add(ErrorDetail("out-of-range", f"A page shows at most {MAX_ON_PAGE}.", parameter="per_page"))
+    errors.check(BadQuery)
+    return wanted
 
 
 def requested_map(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[MapRequest, CrossTable, list[Pair]]:

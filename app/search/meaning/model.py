@@ -1,9 +1,11 @@
-"""What the index asks of whatever compares by meaning."""
+"""The model that compares texts by their meaning: its interface, and how it is loaded from its extra."""
 
 from collections.abc import Mapping
 from typing import Final, Protocol
 
 from pyroaring import BitMap
+
+from app.kit.system.extras import import_extra
 
 MAX_COMPARED: Final = 2_000
 """Entries that are compared by meaning; where there are more, none is. Each takes its time after a change."""
@@ -24,3 +26,10 @@ class MeaningModel(Protocol):
 def compare_all(model: MeaningModel | None, passages: Mapping[int, str]) -> Passages | None:
     """All passages ready to be compared; None without a model, and where there are too many or none."""
     return model.compare(passages) if model is not None and 0 < len(passages) <= MAX_COMPARED else None
+
+
+def load_meaning_model() -> MeaningModel:
+    """Raises `MissingExtra`."""
+    module = import_extra("app.search.meaning.sentence_vectors", extra="meaning", wanted_by="KB_MEANING is on")
+    model: MeaningModel = module.SentenceVectors()
+    return model

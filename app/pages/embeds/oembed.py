@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from html import escape
 from typing import Final
+from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from app.exports.metadata.xml_text import DECLARATION, branch, leaf
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable, repeated
 from app.pages.context import PageContext
+from app.pages.site import Site
 from app.pages.view_models.addressed_page import AddressedPage, find_page
 from app.reading.requests.list_request import parse_query_string
 from app.reading.requests.urls import Pair
@@ -22,11 +24,27 @@ from app.search.index.snapshot import Snapshot
 PATH: Final = "/oembed"
 PARAMETERS: Final = ("url", "maxwidth", "maxheight", "format")
 FORMATS: Final[Mapping[str, str]] = {"json": "application/json", "xml": "text/xml; charset=utf-8"}
+TAG_MEDIA_TYPES: Final = {"json": "application/json+oembed", "xml": "text/xml+oembed"}
+MAX_LENGTH: Final = 2048
+"""Characters of an address that can be embedded: those who embed it keep it."""
 WIDTH: Final = 600
 """CSS pixels; a card is as wide as there is room."""
 MAX_PIXELS: Final = 10_000
 MAX_AGE: Final = 86_400
 """Seconds for which whoever embeds may keep this; what the card shows is always up to date."""
+
+OembedTag = tuple[str, str]
+"""Media type and address."""
+
+
+def oembed_tags(site: Site, url: str) -> list[OembedTag]:
+    """Where the head of a page says how it can be embedded (oEmbed, section 4); none for a very long address."""
+    if len(url) > MAX_LENGTH:
+        return []
+    return [
+        (media_type, f"{site.base}{PATH}?{urlencode({'url': url, 'format': name})}")
+        for name, media_type in TAG_MEDIA_TYPES.items()
+    ]
 
 
 async def show_oembed(context: PageContext, request: Request) -> Response:

@@ -10,16 +10,15 @@ from starlette.responses import Response
 from app.kit.errors import AppError, Moved, NotFound
 from app.kit.text.characters import sentence_case
 from app.pages.context import PageContext
-from app.pages.endpoints.routing import PageRoute, error_head
 from app.pages.head.head_tags import DESCRIPTION
 from app.pages.loaded_document import load_document
 from app.pages.rendering import render_card
+from app.pages.routing import PageRoute, error_head
 from app.pages.site import Site
 from app.pages.view_models.addressed_page import card_size
 from app.pages.view_models.document_view import DocumentReader
 from app.pages.view_models.map_view import map_view
-from app.pages.view_models.requested_list import filled, parse_page_request
-from app.pages.view_models.requested_map import requested_map
+from app.pages.view_models.page_requests import filled, parse_page_request, requested_map
 from app.pages.view_models.result_items import load_items, people_of, shorten
 from app.pages.view_models.search_urls import EMBED, MAP, SEARCH, search_path
 from app.reading.evidence_map.representations import describe_map
