@@ -71,7 +71,7 @@ from app.pages.description import pages_description
 from app.pages.endpoints import accessibility_page, guide_pages, problem_pages
 from app.pages.endpoints.docs_page import make_docs_page
 from app.pages.page_routes import FIXED_PATHS, PAGE_ROUTES
-from app.pages.site import Site, make_site
+from app.pages.site import Website, make_site
 from app.reading.content.citations import Citations
 from app.reading.context import ReadingContext
 from app.reading.requests.content_negotiation import preferred_formats
@@ -176,7 +176,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services.add(HarvestContext, HarvestContext(index, addresses, settings.dumps, settings.max_connections // 2))
     licence = f"{LICENCES}{settings.licence}"
     services.add(Repository, Repository(settings.title, addresses, settings.admin_email, licence, clock))
-    services.add(PageContext, PageContext(index, services[Site], addresses, citations, settings.count_links))
+    services.add(PageContext, PageContext(index, services[Website], addresses, citations, settings.count_links))
     services.add(UsageSummaries, UsageSummaries(sessions, clock, settings.public_usage))
     assistants.add_services(services, settings, VERSION)
     add_webhooks(services, settings)
@@ -205,7 +205,7 @@ def _make_services(settings: Settings, clock: Clock, sessions: Sessions, index: 
     services.add(Index, index)
     services.add(ClientAddressResolver, ClientAddressResolver(settings.trusted_proxies))
     site_assets = services.add(Assets, Assets(settings))
-    services.add(Site, make_site(settings, site_assets))
+    services.add(Website, make_site(settings, site_assets))
     services.add(DocsPage, make_docs_page(settings.title, settings.timezone, practice=settings.practice))
     services.add(MailContext, make_mail_context(sessions, settings, clock))
     services.add(LookUps, LookUps(make_outbound(settings)))

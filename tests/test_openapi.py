@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from app.cli.service.openapi import fresh_description
 from app.harvest.dumps import make_dump
 from app.kit.clock import utc_now
-from app.openapi.document import Part
+from app.openapi.document import DescriptionPart
 from app.openapi.member_descriptions import MEMBERS, OF_A_MODEL
 from app.openapi.staff_tasks import FOLDED, GROUP, GROUPS, REST
 from app.reading.context import ReadingContext
@@ -324,14 +324,14 @@ def test_the_table_of_members_has_nothing_that_no_model_has(document: Json) -> N
     assert OF_A_MODEL.keys() <= named
 
 
-MAX_BYTES = {Part.whole: 550_000, Part.public: 290_000, Part.staff: 278_000}
+MAX_BYTES = {DescriptionPart.whole: 550_000, DescriptionPart.public: 290_000, DescriptionPart.staff: 278_000}
 MAX_STAFF_OPERATIONS = 95
 
 
 @pytest.mark.parametrize("part", MAX_BYTES)
-def test_a_document_is_small_enough_to_be_read(seeded: Corpus, part: Part) -> None:
+def test_a_document_is_small_enough_to_be_read(seeded: Corpus, part: DescriptionPart) -> None:
     """An assistant reads it whole, and a documentation page opens at once."""
-    path = "/openapi.json" if part is Part.whole else f"/openapi/{part}.json"
+    path = "/openapi.json" if part is DescriptionPart.whole else f"/openapi/{part}.json"
     assert len(seeded.client.get(path).content) <= MAX_BYTES[part]
 
 
@@ -340,7 +340,7 @@ def test_staff_have_operations_that_can_be_surveyed(operations: list[Operation])
 
 
 def test_the_parts_are_valid_by_themselves_and_together_the_whole(seeded: Corpus, document: Json) -> None:
-    parts = [seeded.client.json(f"/openapi/{part}.json") for part in (Part.public, Part.staff)]
+    parts = [seeded.client.json(f"/openapi/{part}.json") for part in (DescriptionPart.public, DescriptionPart.staff)]
     for part in parts:
         OpenAPIV31SpecValidator(part).validate()
     operations = [{(each.method, each.path) for each in operations_of(part)} for part in parts]

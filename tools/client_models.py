@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.openapi.document import Part, part_of, reachable
+from app.openapi.document import DescriptionPart, part_of, reachable
 
 PROJECT = Path(__file__).parents[1]
 DESCRIPTION = PROJECT / "openapi.json"
@@ -43,7 +43,7 @@ def main() -> None:
 
 def client_schemas(description: Schemas) -> Schemas:
     """Schemas by name: whole documents, and what they and the other answers are made of."""
-    components = part_of(description, Part.public)["components"]
+    components = part_of(description, DescriptionPart.public)["components"]
     schemas = components["schemas"]
     plain = {name: _plain(schema, schemas) for name, schema in schemas.items()}
     wanted = [*ANSWERS, *(f"{name}Item" for name in _documents(schemas))]
@@ -53,7 +53,7 @@ def client_schemas(description: Schemas) -> Schemas:
 
 
 def _documents(schemas: Schemas) -> Iterator[str]:
-    return (name for name in schemas if {f"{name}Part", f"{name}Item"} <= schemas.keys())
+    return (name for name in schemas if {f"{name}DescriptionPart", f"{name}Item"} <= schemas.keys())
 
 
 def _plain(schema: Schemas, schemas: Schemas) -> Schemas:

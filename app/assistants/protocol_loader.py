@@ -1,6 +1,6 @@
 """The protocol, from its extra."""
 
-from typing import Protocol as Interface
+from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -9,7 +9,7 @@ from app.assistants.context import AssistantContext
 from app.kit.system.extras import import_extra
 
 
-class Protocol(Interface):
+class AssistantProtocol(Protocol):
     """What `app.assistants.protocol_server` has."""
 
     async def serve_request(
@@ -19,8 +19,8 @@ class Protocol(Interface):
     async def serve_stdio(self) -> None: ...
 
 
-def load_protocol(context: AssistantContext, *, wanted_by: str = "KB_ASSISTANTS is on") -> Protocol:
+def load_protocol(context: AssistantContext, *, wanted_by: str = "KB_ASSISTANTS is on") -> AssistantProtocol:
     """Raises `MissingExtra`."""
     module = import_extra("app.assistants.protocol_server", extra="assistants", wanted_by=wanted_by)
-    server: Protocol = module.ProtocolServer(context)
+    server: AssistantProtocol = module.ProtocolServer(context)
     return server

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.assistants.allowed_callers import AllowedCallers, allowed_callers
 from app.assistants.context import AssistantContext
-from app.assistants.protocol_loader import Protocol, load_protocol
+from app.assistants.protocol_loader import AssistantProtocol, load_protocol
 from app.config.settings import Settings
 from app.http.bodies import read_json
 from app.http.client_address import client_address
@@ -52,7 +52,7 @@ class Message(BaseModel):
 class AssistantEndpoint:
     """One for each application that answers assistants."""
 
-    def __init__(self, protocol: Protocol, callers: AllowedCallers) -> None:
+    def __init__(self, protocol: AssistantProtocol, callers: AllowedCallers) -> None:
         self.protocol = protocol
         self.callers = callers
         self.limiter = RateLimiter("assistants", PER_MINUTE, 60)

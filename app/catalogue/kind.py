@@ -52,7 +52,7 @@ class Parent:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceColumn:
     """A column by which rows name others, those of the table `to`; `owner` has the id of the one that names."""
 
     to: str
@@ -164,22 +164,24 @@ class Kind(Generic[Row, In]):
         return str(session.scalar(select(self.parent.row.collection).where(self.parent.row.slug == parent)))
 
     @cached_property
-    def references(self) -> tuple[Reference, ...]:
+    def references(self) -> tuple[ReferenceColumn, ...]:
         """How its inputs refer to other rows: by the foreign keys of its own columns and of its child rows."""
         return tuple(self._references())
 
-    def _references(self) -> Iterator[Reference]:
+    def _references(self) -> Iterator[ReferenceColumn]:
         for relationship in self.row.__mapper__.relationships:
             inside = relationship.key in self.input.model_fields
             if relationship.direction is RelationshipDirection.MANYTOONE and inside:
                 if self.parent is None or relationship.key != self.parent.member:
                     owner = self.table.__table__.c.id
-                    yield from (Reference(_target(column), owner, column) for column in relationship.local_columns)
+                    yield from (
+                        ReferenceColumn(_target(column), owner, column) for column in relationship.local_columns
+                    )
             elif relationship.cascade.delete_orphan:
                 (owner,) = relationship.remote_side
                 others = [column for column in owner.table.c if column.foreign_keys and column is not owner]
                 if not owner.nullable:
-                    yield from (Reference(_target(column), owner, column) for column in others)
+                    yield from (ReferenceColumn(_target(column), owner, column) for column in others)
 
 
 def _target(column: Any) -> str:

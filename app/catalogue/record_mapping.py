@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.exports.record import Award, Container, ItemType, Name, Record, RelatedItem, Subject, WebLink
+from app.exports.record import Award, Container, ItemType, Name, Record, RelatedItem, SubjectTerm, WebLink
 from app.exports.record import Role as CslRole
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.values.partial_dates import PartialDate
@@ -185,7 +185,7 @@ def _own(document: JsonMapping) -> JsonObject:
         "page_url": page_address(document),
         "format": next((term["label"] for term in document["terms"].get("format", ())), None),
         "subjects": tuple(
-            Subject(scheme, each["slug"], each["label"], each["url"])
+            SubjectTerm(scheme, each["slug"], each["label"], each["url"])
             for scheme, terms in document["terms"].items()
             for each in terms
         ),

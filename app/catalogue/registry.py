@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from app.catalogue import agents, terms
-from app.catalogue.kind import Kind, Reference
+from app.catalogue.kind import Kind, ReferenceColumn
 from app.catalogue.kinds import collections, events, frameworks, publications, sites
 
 KINDS: tuple[Kind, ...] = (
@@ -44,7 +44,7 @@ _OF_ROWS: Mapping[type[Any], Kind] = {kind.row: kind for kind in KINDS}
 
 
 @cache
-def references(to: str, *, within: str | None = None) -> tuple[Reference, ...]:
+def references(to: str, *, within: str | None = None) -> tuple[ReferenceColumn, ...]:
     """All references to rows of the table `to`; those of the table `within` alone, where that is given."""
     found = {
         (str(reference.owner), str(reference.target)): reference

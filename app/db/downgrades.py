@@ -26,7 +26,7 @@ class _TakenBack(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class DataLoss:
     """Of a table or a column: how many rows or values there are."""
 
     name: str
@@ -60,10 +60,10 @@ def find_target(connection: Connection, wanted: str) -> str:
     return str(found[0])
 
 
-def foresee_losses(engine: Engine, target: str) -> list[Loss]:
+def foresee_losses(engine: Engine, target: str) -> list[DataLoss]:
     """The tables and columns that would go, with what is in them; nothing is changed. Raises DowngradeError where it
     cannot be done."""
-    lost: list[Loss] = []
+    lost: list[DataLoss] = []
     try:
         with migration_connection(engine) as connection:
             before = _columns(connection)
@@ -107,10 +107,10 @@ def _count(connection: Connection, name: str, of: str | None = None) -> int:
 
 def _lost(
     before: Columns, after: Columns, counts: Mapping[str, int], values: Mapping[tuple[str, str], int]
-) -> Iterator[Loss]:
+) -> Iterator[DataLoss]:
     for name in sorted(before):
         if name not in after:
-            yield Loss(name, counts[name])
+            yield DataLoss(name, counts[name])
             continue
         for each in sorted(before[name] - after[name]):
-            yield Loss(f"{name}.{each}", values.get((name, each), 0))
+            yield DataLoss(f"{name}.{each}", values.get((name, each), 0))

@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.db.compressed_json import SQLITE_FUNCTION, uncompressed_in_sql
 from app.db.postgresql import postgresql_engine
 from app.db.sqlite_file import OPENED, SqliteFile, file_at, is_current
-from app.db.timeouts import BACKGROUND, Timeouts, lock_wait
+from app.db.timeouts import BACKGROUND, DatabaseTimeouts, lock_wait
 from app.kit.system.private_files import make_private_file, make_private_folder
 
 if sys.platform == "linux":
@@ -47,7 +47,7 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
 
 def make_engine(
     url: str,
-    timeouts: Timeouts = BACKGROUND,
+    timeouts: DatabaseTimeouts = BACKGROUND,
     *,
     pool_size: int = 10,
     max_overflow: int = 20,
@@ -100,7 +100,7 @@ def uses_wal() -> bool:
     return wal_is_safe(sqlite3.sqlite_version_info)
 
 
-def _sqlite_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overflow: int) -> Engine:
+def _sqlite_engine(url: URL, timeouts: DatabaseTimeouts, *, pool_size: int, max_overflow: int) -> Engine:
     path = _file(url)
     if path is not None:
         make_private_folder(path.parent)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ExceptionContext
 
-from app.db.timeouts import Timeouts, lock_wait
+from app.db.timeouts import DatabaseTimeouts, lock_wait
 
 CONNECT: Final = 2
 """Seconds, the fewest that libpq knows."""
@@ -39,7 +39,9 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise
 
 
-def postgresql_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overflow: int, pre_ping: bool) -> Engine:
+def postgresql_engine(
+    url: URL, timeouts: DatabaseTimeouts, *, pool_size: int, max_overflow: int, pre_ping: bool
+) -> Engine:
     network = {name: value for name, value in NETWORK.items() if name not in url.query}
     engine = create_engine(
         url,
@@ -69,7 +71,7 @@ def postgresql_engine(url: URL, timeouts: Timeouts, *, pool_size: int, max_overf
     return engine
 
 
-def _server_side(timeouts: Timeouts) -> dict[str, float]:
+def _server_side(timeouts: DatabaseTimeouts) -> dict[str, float]:
     ends = {
         "lock_timeout": timeouts.lock,
         "statement_timeout": timeouts.statement,

@@ -9,7 +9,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Timeouts:
+class DatabaseTimeouts:
     """In seconds; None is without an end.
 
     `lock`: until another writer is done (SQLite: `busy_timeout`, PostgreSQL: `lock_timeout`). `pool`: until a
@@ -24,14 +24,14 @@ class Timeouts:
     answer: float | None = None
 
 
-BACKGROUND: Final = Timeouts(lock=30, idle=600)
+BACKGROUND: Final = DatabaseTimeouts(lock=30, idle=600)
 """Of commands and workers, for whom nobody waits."""
-PUBLISHED_REVISION: Final = Timeouts(lock=2.5, pool=2.5, statement=2.5, idle=10, answer=2.5)
+PUBLISHED_REVISION: Final = DatabaseTimeouts(lock=2.5, pool=2.5, statement=2.5, idle=10, answer=2.5)
 """What every answer begins with."""
-READS: Final = Timeouts(lock=3, pool=3, statement=10, idle=60, answer=12)
-REPLICA: Final = Timeouts(lock=1, pool=1, statement=2, idle=10, answer=2)
+READS: Final = DatabaseTimeouts(lock=3, pool=3, statement=10, idle=60, answer=12)
+REPLICA: Final = DatabaseTimeouts(lock=1, pool=1, statement=2, idle=10, answer=2)
 """Of what can be read elsewhere as well."""
-WRITES: Final = Timeouts(lock=15, pool=3, statement=20, idle=60, answer=22)
+WRITES: Final = DatabaseTimeouts(lock=15, pool=3, statement=20, idle=60, answer=22)
 
 _deadline: ContextVar[float | None] = ContextVar("write_deadline", default=None)
 

@@ -70,7 +70,7 @@ def note_published(session: Session, number: int) -> None:
     session.execute(insert_or_ignore(session, PublishedRevisionRow, "number"), row)
 
 
-class History:
+class RevisionHistory:
     """The published revisions of one past, in order. It only grows, so snapshots share it."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ _SIGNS: Final = re.compile(r"([\\`*_\[\]<>#|~&])|^(\s*)([-+]|\d+[.)])(?=\s)", re
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChecklistPart:
     """`questions` are ticked; where there are none, the part itself is."""
 
     title: str
@@ -32,7 +32,7 @@ class Checklist:
     title: str
     page_url: str
     about: str
-    parts: tuple[Part, ...]
+    parts: tuple[ChecklistPart, ...]
 
     def with_pages(self, move: Callable[[str], str]) -> "Checklist":
         """With its page on another site."""

@@ -75,7 +75,7 @@ class Name:
         return " ".join(words[: last + 1]), " ".join(words[last + 1 :])
 
 
-class Subject(NamedTuple):
+class SubjectTerm(NamedTuple):
     """A term of the vocabulary `scheme`."""
 
     scheme: str
@@ -183,7 +183,7 @@ class Record:
     slug: str = ""
     page_url: str = ""
     format: str | None = None
-    subjects: tuple[Subject, ...] = ()
+    subjects: tuple[SubjectTerm, ...] = ()
     identifiers: tuple[tuple[str, str], ...] = ()
     links: tuple[WebLink, ...] = ()
     related: tuple[RelatedItem, ...] = ()

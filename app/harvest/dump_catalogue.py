@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from app.exports.rdf.serialisation import TYPE, Iri, Literal, Name, Statement, turtle, turtle_head
+from app.exports.rdf.serialisation import TYPE, Iri, Literal, PrefixedName, Statement, turtle, turtle_head
 from app.harvest.dump_formats import DUMP_FORMATS
 from app.harvest.dumps import Dump
 from app.kit.json_types import JsonMapping
@@ -18,7 +18,7 @@ def describe_dumps(dumps: Sequence[Dump], about: JsonMapping, url: str, pages: s
 
 
 def _statements(dumps: Sequence[Dump], about: JsonMapping, url: str, pages: str) -> Iterator[Statement]:
-    yield url, TYPE, Name("dcat:Dataset")
+    yield url, TYPE, PrefixedName("dcat:Dataset")
     yield url, "dcterms:title", Literal(str(about["title"]))
     yield url, "dcterms:description", Literal(str(about["description"]))
     yield url, "dcterms:license", Iri(f"{LICENCES}{about['licence']}")
@@ -33,7 +33,7 @@ def _statements(dumps: Sequence[Dump], about: JsonMapping, url: str, pages: str)
 
 def _distribution(dump: Dump, address: str) -> Iterator[Statement]:
     written = next(each for each in DUMP_FORMATS.values() if dump.name.endswith(each.extension))
-    yield address, TYPE, Name("dcat:Distribution")
+    yield address, TYPE, PrefixedName("dcat:Distribution")
     yield address, "dcterms:title", Literal(f"{written.label}, revision {dump.revision}")
     yield address, "dcat:downloadURL", Iri(address)
     yield address, "dcat:mediaType", Iri(f"{MEDIA_TYPES}{written.media_type}")
@@ -41,6 +41,6 @@ def _distribution(dump: Dump, address: str) -> Iterator[Statement]:
     yield address, "dcat:byteSize", Literal(str(dump.size), datatype="xsd:nonNegativeInteger")
     yield address, "dcterms:issued", Literal(dump.made_at, datatype="xsd:dateTime")
     yield address, "spdx:checksum", Iri(f"{address}#checksum")
-    yield f"{address}#checksum", TYPE, Name("spdx:Checksum")
-    yield f"{address}#checksum", "spdx:algorithm", Name("spdx:checksumAlgorithm_sha256")
+    yield f"{address}#checksum", TYPE, PrefixedName("spdx:Checksum")
+    yield f"{address}#checksum", "spdx:algorithm", PrefixedName("spdx:checksumAlgorithm_sha256")
     yield f"{address}#checksum", "spdx:checksumValue", Literal(dump.sha256, datatype="xsd:hexBinary")

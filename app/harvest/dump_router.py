@@ -20,7 +20,7 @@ from app.harvest.dump_formats import DUMP_FORMATS, NDJSON, DumpFormat
 from app.harvest.dumps import Dump, find_dumps
 from app.http.cache.conditional_requests import etag_matches
 from app.http.concurrency_limits import ConcurrencyLimiter
-from app.http.headers import PUBLIC, Link, link_header
+from app.http.headers import PUBLIC, TypedLink, link_header
 from app.http.http_errors import HttpError
 from app.http.readers import Reader, identify_reader
 from app.http.services import services_of
@@ -111,7 +111,7 @@ def dump_headers(dump: Dump, context: ReadingContext) -> dict[str, str]:
         "KB-Epoch": dump.published.epoch_text,
         "KB-Revision": str(dump.revision),
         "Last-Modified": http_date(datetime.fromisoformat(dump.made_at)),
-        "Link": link_header([Link(further, "next")]),
+        "Link": link_header([TypedLink(further, "next")]),
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(dump.sha256)).decode()}:",
     }
 

@@ -39,7 +39,7 @@ PRIVATE_HEADERS: Final[Headers] = [*_SECURITY_HEADERS, (b"cross-origin-resource-
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class TypedLink:
     """A typed link (RFC 8288); `target` is an absolute URL or begins with a slash."""
 
     target: str
@@ -57,7 +57,7 @@ def shared_cache_control(seconds: int) -> str:
     )
 
 
-def link_header(links: Iterable[Link]) -> str:
+def link_header(links: Iterable[TypedLink]) -> str:
     """The value of a `Link` field. Characters that could end a target early are percent-encoded."""
     return ", ".join(map(_link, links))
 
@@ -93,7 +93,7 @@ def vary(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
-def _link(link: Link) -> str:
+def _link(link: TypedLink) -> str:
     target = link.target if _PLAIN.fullmatch(link.target) else quote(link.target, safe=_IN_A_TARGET)
     kind = "" if link.type is None else f'; type="{link.type}"'
     return f'<{target}>; rel="{link.rel}"{kind}'

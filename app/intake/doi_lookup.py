@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from app.intake.formats.source_formats import SOURCE_FORMATS
-from app.intake.identifier_lines import Identifier, record_of
+from app.intake.identifier_lines import ParsedIdentifier, record_of
 from app.kit.errors import ErrorDetail, Invalid, Unavailable
 from app.kit.values.identifiers import normalise, url_for
 from app.outbound.client import Outbound, OutboundResponse
@@ -40,7 +40,7 @@ class LookUps:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="doi")
         self._free = asyncio.Semaphore(AT_ONCE)
 
-    async def all_of(self, identifiers: Sequence[Identifier], known: Mapping[Identifier, bytes]) -> bytes:
+    async def all_of(self, identifiers: Sequence[ParsedIdentifier], known: Mapping[ParsedIdentifier, bytes]) -> bytes:
         """One text of the records of several. Only DOIs are asked for, and only those that are not `known`; of the
         others there is what they say themselves. Raises as for one, and `Invalid` with all that cannot be had."""
         asked = [each for each in identifiers if each.scheme == "doi" and each not in known]

@@ -20,7 +20,7 @@ SCHEMES: Final[tuple[Literal["doi", "isbn", "url"], ...]] = ("doi", "isbn", "url
 """In the order in which a line is read: the address of a DOI is a DOI."""
 
 
-class Identifier(NamedTuple):
+class ParsedIdentifier(NamedTuple):
     """`value` in its canonical form; `text` as it was written."""
 
     scheme: Literal["doi", "isbn", "url"]
@@ -28,7 +28,7 @@ class Identifier(NamedTuple):
     text: str
 
 
-def find_identifiers(text: bytes) -> list[Identifier]:
+def find_identifiers(text: bytes) -> list[ParsedIdentifier]:
     """The identifiers, in any spelling, that are all of a text, one a line; none where anything else is there. Raises
     Invalid for more than are read at once."""
     if len(text) > MAX_LINE_LENGTH * MAX_LINES:
@@ -37,7 +37,7 @@ def find_identifiers(text: bytes) -> list[Identifier]:
         lines = [line.strip() for line in text.decode().splitlines() if line.strip()]
     except UnicodeDecodeError:
         return []
-    found: dict[tuple[str, str], Identifier] = {}
+    found: dict[tuple[str, str], ParsedIdentifier] = {}
     for line in lines:
         if (identifier := _read(line)) is None:
             return []
@@ -47,18 +47,18 @@ def find_identifiers(text: bytes) -> list[Identifier]:
     return [*found.values()]
 
 
-def _read(line: str) -> Identifier | None:
+def _read(line: str) -> ParsedIdentifier | None:
     for scheme in SCHEMES:
         try:
-            return Identifier(scheme, normalise(scheme, line), line)
+            return ParsedIdentifier(scheme, normalise(scheme, line), line)
         except ValueError:
             continue
     return None
 
 
-def known_records(session: Session, identifiers: Sequence[Identifier]) -> dict[Identifier, bytes]:
+def known_records(session: Session, identifiers: Sequence[ParsedIdentifier]) -> dict[ParsedIdentifier, bytes]:
     """A record of each that an entry has already: nobody need be asked for it."""
-    found: dict[Identifier, bytes] = {}
+    found: dict[ParsedIdentifier, bytes] = {}
     for scheme in SCHEMES:
         own = {each.value: each for each in identifiers if each.scheme == scheme}
         for statement in _holders(scheme, [*own]) if own else ():
@@ -75,7 +75,7 @@ def _holders(scheme: str, values: Sequence[str]) -> list[Select[str, str]]:
     return statements
 
 
-def record_of(identifier: Identifier, title: str | None = None) -> bytes:
+def record_of(identifier: ParsedIdentifier, title: str | None = None) -> bytes:
     """What is known of it, as CSL-JSON: without a title, it goes by itself until somebody writes one."""
     match identifier.scheme:
         case "isbn":

@@ -13,7 +13,7 @@ from app.kit.signing_keys import SigningKeys
 from app.mailing.consent.consent_log import ConsentStatement
 from app.pages.assets import Assets
 from app.pages.environment import render_template
-from app.pages.site import Site, make_site
+from app.pages.site import Website, make_site
 
 LANGUAGES: Final = {"en": "English"}
 """The languages of mails."""
@@ -45,7 +45,7 @@ class MailContext:
         return self.settings.base
 
     @cached_property
-    def site(self) -> Site:
+    def site(self) -> Website:
         """What its pages say of the whole."""
         return make_site(self.settings, Assets(self.settings))
 

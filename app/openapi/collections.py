@@ -10,7 +10,7 @@ from app.openapi.components import pascal
 from app.reading.content.lists import available_formats
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema import Field
-from app.search.query.schema_registry import Collection
+from app.search.query.schema_registry import SearchCollection
 from app.search.query.value_types import TERM
 
 MODELS: Final = frozenset(
@@ -31,7 +31,7 @@ class DescribedCollection:
     """
 
     names: tuple[str, ...]
-    known: Collection
+    known: SearchCollection
     formats: tuple[Format, ...]
     one: str
     function: str

@@ -46,7 +46,7 @@ SLUG_OF: Final = re.compile(r"\{([a-z-]+)\.([0-9])\}")
 COMPONENT: Final = re.compile(rb'"#/components/([A-Za-z]+)/([^"]+)"')
 
 
-class Part(StrEnum):
+class DescriptionPart(StrEnum):
     """Which operations a document has."""
 
     whole = "whole"
@@ -75,14 +75,14 @@ class OpenApiDocument:
             "contact": contact(about, base),
             "license_info": {"name": about["licence"], "identifier": about["licence"]},
         }
-        self._known: tuple[PublishedRevision | None, Mapping[Part, bytes]] = (None, {})
+        self._known: tuple[PublishedRevision | None, Mapping[DescriptionPart, bytes]] = (None, {})
 
-    def render(self, snapshot: Snapshot, part: Part = Part.whole) -> bytes:
+    def render(self, snapshot: Snapshot, part: DescriptionPart = DescriptionPart.whole) -> bytes:
         """Compact JSON in UTF-8."""
         revision, parts = self._known  # together: another thread may put there what is of another revision
         if revision != snapshot.revision:
             whole = self.build(snapshot)
-            parts = {each: orjson.dumps(part_of(whole, each)) for each in Part}
+            parts = {each: orjson.dumps(part_of(whole, each)) for each in DescriptionPart}
             self._known = (snapshot.revision, parts)
         return parts[part]
 
@@ -133,11 +133,11 @@ class OpenApiDocument:
         return document
 
 
-def part_of(document: JsonObject, part: Part) -> JsonObject:
+def part_of(document: JsonObject, part: DescriptionPart) -> JsonObject:
     """The operations of readers or of staff, with the components that they refer to and no other."""
-    if part is Part.whole:
+    if part is DescriptionPart.whole:
         return document
-    is_staff = part is Part.staff
+    is_staff = part is DescriptionPart.staff
     paths = {
         path: {method: each for method, each in methods.items() if (STAFF in each["tags"]) == is_staff}
         for path, methods in document["paths"].items()

@@ -18,7 +18,7 @@ from app.config.settings import Settings
 from app.db.sessions import Sessions
 from app.http.logging.access_log import LogEntry
 from app.kit.clock import Clock
-from app.ops.status import Status, service_status
+from app.ops.status import ServiceStatus, service_status
 from app.search.index.live_index import Index
 
 BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -98,7 +98,7 @@ class DatabaseCollector(Collector):
         yield from _families(status)
 
 
-def _numbers(status: Status, indexed: int) -> Iterator[Metric]:
+def _numbers(status: ServiceStatus, indexed: int) -> Iterator[Metric]:
     gauges = {
         "kb_database_bytes": ("Size of the database.", status.facts["database_bytes"]),
         "kb_disk_free_bytes": ("Bytes left on the disk of the database.", status.facts["disk_free_bytes"]),
@@ -114,7 +114,7 @@ def _numbers(status: Status, indexed: int) -> Iterator[Metric]:
             yield GaugeMetricFamily(name, meaning, value=value)
 
 
-def _families(status: Status) -> Iterator[Metric]:
+def _families(status: ServiceStatus) -> Iterator[Metric]:
     for name, label, meaning in (
         ("jobs", "job", "Jobs that are not done, by kind and state."),
         ("deliveries", "state", "Deliveries by state."),

@@ -46,7 +46,7 @@ class WrongSecrets(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class KeyLoss:
     """What goes with secrets that are lost: hashes of those who left, and subscribers whose mails have dead links."""
 
     keys: tuple[str, ...]
@@ -104,7 +104,7 @@ def settle_secrets(sessions: Sessions, signing_keys: SigningKeys, *, now: dateti
         _register(session, signing_keys, now)
 
 
-def loss(session: Session, signing_keys: SigningKeys) -> Loss:
+def loss(session: Session, signing_keys: SigningKeys) -> KeyLoss:
     """What would be lost for good; nothing where every secret is there."""
     present = signing_keys.fingerprints() if signing_keys.exists else {}
     known = {
@@ -114,7 +114,7 @@ def loss(session: Session, signing_keys: SigningKeys) -> Loss:
     hashes = select(func.count()).select_from(SuppressionRow).where(SuppressionRow.key_id.in_(gone))
     people = session.scalar(select(func.count()).select_from(SubscriberRow)) or 0
     is_lost = bool(gone) or not signing_keys.exists
-    return Loss(tuple(gone), session.scalar(hashes) or 0, people if is_lost else 0)
+    return KeyLoss(tuple(gone), session.scalar(hashes) or 0, people if is_lost else 0)
 
 
 def accept_loss(session: Session, signing_keys: SigningKeys, *, now: datetime) -> None:

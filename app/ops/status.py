@@ -43,7 +43,7 @@ SIZE_POSTGRESQL: Final = "SELECT pg_database_size(current_database())"
 
 
 @dataclass(slots=True)
-class Status:
+class ServiceStatus:
     """Facts by name, in the order of their importance; numbers by name where a fact has several. `problems` are
     sentences, each with what to do; empty when nothing is wrong. `found` has them by what was looked at."""
 
@@ -61,9 +61,9 @@ class Status:
         return {**self.facts, "problems": self.problems}
 
 
-def service_status(sessions: Sessions, settings: Settings, *, version: str, now: datetime) -> Status:
+def service_status(sessions: Sessions, settings: Settings, *, version: str, now: datetime) -> ServiceStatus:
     """Reads only; takes no lock, and no longer with a large catalogue."""
-    status = Status({"version": version})
+    status = ServiceStatus({"version": version})
     with sessions.read_one_state() as session:
         status.facts["database"] = sessions.engine.url.render_as_string(hide_password=True)
         status.facts["database_bytes"] = _size(session, settings)
@@ -89,7 +89,7 @@ def certificate_probes(settings: Settings) -> CertificateProbes:
     }
 
 
-def add_certificates(status: Status, probes: CertificateProbes, now: datetime) -> None:
+def add_certificates(status: ServiceStatus, probes: CertificateProbes, now: datetime) -> None:
     """What is wrong with a certificate; that a server cannot be reached is told by `kb doctor`."""
     status.found["certificates"] = []
     for whose, end_of_certificate in probes.items():
@@ -118,7 +118,7 @@ def _size(session: Session, settings: Settings) -> int:
     return int(session.scalar(text(SIZE_POSTGRESQL)) or 0)
 
 
-def _jobs(session: Session, status: Status, now: datetime) -> Iterator[str]:
+def _jobs(session: Session, status: ServiceStatus, now: datetime) -> Iterator[str]:
     grouped = session.execute(select(JobRow.kind, JobRow.state, func.count()).group_by(JobRow.kind, JobRow.state))
     counts = {(kind, state): number for kind, state, number in grouped}
     status.facts["jobs"] = {
@@ -132,7 +132,7 @@ def _jobs(session: Session, status: Status, now: datetime) -> Iterator[str]:
     status.oldest_job_seconds = 0 if oldest is None else (now - oldest).total_seconds()
 
 
-def _worker(session: Session, status: Status, now: datetime) -> Iterator[str]:
+def _worker(session: Session, status: ServiceStatus, now: datetime) -> Iterator[str]:
     status.facts["worker_last_seen"] = _time(session.scalar(select(func.max(PeriodicRow.last_run))))
     overdue = select(func.min(PeriodicRow.next_run)).where(
         PeriodicRow.next_run <= now - LATE, func.coalesce(PeriodicRow.leased_until, now) <= now
@@ -144,7 +144,7 @@ def _worker(session: Session, status: Status, now: datetime) -> Iterator[str]:
         )
 
 
-def _mail(session: Session, status: Status, now: datetime) -> Iterator[str]:
+def _mail(session: Session, status: ServiceStatus, now: datetime) -> Iterator[str]:
     mails = DeliveryRow.channel == Channel.mail
     grouped = session.execute(select(DeliveryRow.state, func.count()).where(mails).group_by(DeliveryRow.state))
     counts = {DeliveryState(state).name: number for state, number in grouped}
@@ -165,7 +165,7 @@ def _mail(session: Session, status: Status, now: datetime) -> Iterator[str]:
         )
 
 
-def _webhooks(session: Session, status: Status, _now: datetime) -> Iterator[str]:
+def _webhooks(session: Session, status: ServiceStatus, _now: datetime) -> Iterator[str]:
     grouped = session.execute(select(WebhookRow.state, func.count()).group_by(WebhookRow.state))
     status.facts["webhooks"] = dict(sorted((str(state), number) for state, number in grouped))
     by_themselves = WebhookRow.state == WebhookState.paused, WebhookRow.pause_reason != PauseReason.asked
@@ -176,13 +176,13 @@ def _webhooks(session: Session, status: Status, _now: datetime) -> Iterator[str]
         )
 
 
-def _links(session: Session, status: Status, _now: datetime) -> tuple[str, ...]:
+def _links(session: Session, status: ServiceStatus, _now: datetime) -> tuple[str, ...]:
     broken = select(func.count()).select_from(LinkCheckRow).where(LinkCheckRow.state.in_(FAILING))
     status.facts["broken_links"] = session.scalar(broken)
     return ()
 
 
-def _disk(status: Status, settings: Settings) -> Iterator[str]:
+def _disk(status: ServiceStatus, settings: Settings) -> Iterator[str]:
     files = sqlite_files(settings.database_url)
     folder = files[0].absolute().parent if files else Path.cwd()
     free = shutil.disk_usage(folder).free
@@ -193,7 +193,7 @@ def _disk(status: Status, settings: Settings) -> Iterator[str]:
         yield f"The disk of {folder} has {free:,} bytes left: make room before it is full."
 
 
-def _backups(status: Status, settings: Settings, now: datetime, *, others: bool) -> Iterator[str]:
+def _backups(status: ServiceStatus, settings: Settings, now: datetime, *, others: bool) -> Iterator[str]:
     """There may be `others` than ours, of a database server; where there are ours, they have to go on."""
     newest = newest_backup(Path(settings.backup_directory))
     status.facts["last_backup"] = _time(newest.made_at if newest else None)

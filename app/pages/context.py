@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.pages.hyperlinks import PagePaths
 from app.pages.outgoing_links import Leave, counted, unchanged
-from app.pages.site import Site
+from app.pages.site import Website
 from app.reading.content.citations import Citations
 from app.reading.requests.urls import PageUrls, UrlBuilder
 from app.search.index.live_index import Index
@@ -15,7 +15,7 @@ class PageContext:
     """One for each application."""
 
     index: Index
-    site: Site
+    site: Website
     urls: UrlBuilder
     citations: Citations
     counts_links: bool = False

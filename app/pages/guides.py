@@ -51,7 +51,7 @@ class Guide:
     html: Markup
 
 
-class _Renderer(RendererHTML):
+class _GuideRenderer(RendererHTML):
     """Tables can be moved by keyboard where they are wider than the screen; pictures wait until they are seen."""
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
@@ -65,7 +65,7 @@ class _Renderer(RendererHTML):
         return super().image(tokens, idx, options, env)
 
 
-_PARSER: Final = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")
+_PARSER: Final = MarkdownIt("commonmark", {"html": False}, renderer_cls=_GuideRenderer).enable("table")
 
 
 def load_guides(base: str) -> list[Guide]:

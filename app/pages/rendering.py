@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse
 
 from app.http.headers import NO_STORE, PUBLIC
 from app.pages.environment import render_template
-from app.pages.site import Site
+from app.pages.site import Website
 
 POLICY: Final = "; ".join(
     (
@@ -48,13 +48,13 @@ PUBLIC_PAGE: Final = {
 """Headers of a page that is the same for everybody."""
 
 
-def render_page(template: str, site: Site, /, *, status: int = 200, **values: object) -> HTMLResponse:
+def render_page(template: str, site: Website, /, *, status: int = 200, **values: object) -> HTMLResponse:
     """A page for one reader, which nobody keeps; `template` is a path below `templates` without its ending."""
     return HTMLResponse(render_template(f"{template}.html", site=site, private=True, **values), status, PRIVATE)
 
 
 def render_public_page(
-    template: str, site: Site, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+    template: str, site: Website, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
 ) -> HTMLResponse:
     """A page that anybody may keep, and must ask before using it again."""
     html = render_template(f"{template}.html", site=site, private=False, **values)
@@ -62,7 +62,7 @@ def render_public_page(
 
 
 def render_card(
-    template: str, site: Site, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+    template: str, site: Website, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
 ) -> HTMLResponse:
     """A page that may stand in a frame of any other."""
     policy = {"Content-Security-Policy": CARD_POLICY}

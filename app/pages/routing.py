@@ -17,13 +17,13 @@ from app.http.services import services_of
 from app.kit.errors import AppError, Gone, Moved, TooManyRequests, Unavailable
 from app.pages.context import PageContext
 from app.pages.rendering import render_public_page
-from app.pages.site import Site
+from app.pages.site import Website
 from app.reading.context import ReadingContext
 from app.reading.routing import KeyConvertor, PublicRoute
 
 PageHandler = Callable[..., Awaitable[Response]]
 """Gets the context, the request, and the parts of the path by name."""
-ErrorPage = Callable[[Site, AppError], Response]
+ErrorPage = Callable[[Website, AppError], Response]
 _NEVER: Final = "|".join(sorted(SITE_PATHS))
 _TRACKING: Final = re.compile(
     rb"(?:utm_[a-z_]+|mtm_[a-z_]+|pk_[a-z_]+|fbclid|gclid|gbraid|wbraid|dclid|msclkid|ttclid|twclid|yclid|igshid|igsh"
@@ -81,7 +81,7 @@ def error_head(error: AppError) -> tuple[int, dict[str, str]]:
     return problem_type_of(type(error)).status, headers
 
 
-def error_page(site: Site, error: AppError) -> Response:
+def error_page(site: Website, error: AppError) -> Response:
     """The problem as a page; a tombstone may be kept like the document that was there."""
     status, headers = error_head(error)
     suggestions = [each.suggestion for each in error.errors if each.suggestion]

@@ -10,7 +10,7 @@ from app.pages.assets import CARD_SCRIPT, ICON, SCRIPT, STYLE, Assets
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Website:
     """As templates name it. `base` has no slash at its end; `contact` is an e-mail address or the URL of a page."""
 
     title: str
@@ -42,8 +42,8 @@ class Site:
         return f"mailto:{quote(self.contact, safe='@')}?subject={quote(subject)}&body={quote(body)}"
 
 
-def make_site(settings: Settings, assets: Assets) -> Site:
-    return Site(
+def make_site(settings: Settings, assets: Assets) -> Website:
+    return Website(
         title=settings.title,
         description=settings.description,
         licence=settings.licence,
@@ -61,4 +61,4 @@ def make_site(settings: Settings, assets: Assets) -> Site:
     )
 
 
-CurrentSite = Annotated[Site, service(Site)]
+CurrentSite = Annotated[Website, service(Website)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from app.http.headers import Link
+from app.http.headers import TypedLink
 from app.reading.requests.urls import UrlBuilder, query_pairs
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Query
@@ -30,7 +30,7 @@ def feed_links(snapshot: Snapshot, addresses: UrlBuilder, query: Query) -> dict[
     return {name: feed_url(snapshot, addresses, query, name) for name in EXTENSIONS}
 
 
-def feed_headers(feeds: Mapping[str, str]) -> Iterator[Link]:
+def feed_headers(feeds: Mapping[str, str]) -> Iterator[TypedLink]:
     """For the `Link` header, unless they are long: they stand in the body, too."""
     if sum(map(len, feeds.values())) <= MAX_REPEATED_LENGTH:
-        yield from (Link(url, "alternate", MEDIA_TYPES[name]) for name, url in feeds.items())
+        yield from (TypedLink(url, "alternate", MEDIA_TYPES[name]) for name, url in feeds.items())

@@ -27,7 +27,7 @@ MAX_CHANGES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ChangeBatch:
     """`lines` are those of the query; `following` is the position after them."""
 
     lines: Sequence[JsonObject]
@@ -44,7 +44,7 @@ class PageReader:
     urls: UrlBuilder
     _snapshots: dict[tuple[int, ...], Snapshot] = field(default_factory=dict)
 
-    def read(self, webhook: WebhookRow, until: Position | None) -> Page:
+    def read(self, webhook: WebhookRow, until: Position | None) -> ChangeBatch:
         """What follows, up to what is published; not beyond `until`, where an earlier try has ended. Raises BadQuery
         where the query names what is no more."""
         position = parse_position(webhook.position)
@@ -71,9 +71,9 @@ class PageReader:
         return snapshot.match(parse_stored_query(snapshot, webhook.query), strict=True)
 
 
-def _page(lines: Sequence[JsonObject], ended: Position | None, published: PublishedRevision) -> Page:
+def _page(lines: Sequence[JsonObject], ended: Position | None, published: PublishedRevision) -> ChangeBatch:
     here = ended or Position(published.number, base=published.number)
-    return Page(lines, replace(here, known=published))
+    return ChangeBatch(lines, replace(here, known=published))
 
 
 def complete_revision(position: Position) -> int:

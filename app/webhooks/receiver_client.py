@@ -23,7 +23,7 @@ class SecretLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReceiverResponse:
     """`reply` is short and ours; `status` is None where nobody answered. `after`: the receiver asks for a pause."""
 
     reply: str
@@ -58,18 +58,20 @@ class ReceiverClient:
             keys += [] if former is None else [former]
         return keys
 
-    def post(self, url: str, keys: list[bytes], message: str, body: bytes) -> Outcome:
+    def post(self, url: str, keys: list[bytes], message: str, body: bytes) -> ReceiverResponse:
         headers = signature_headers(keys, message, body, self.clock()) | {"Content-Type": "application/json"}
         return self.send(url, headers, body)
 
-    def send(self, url: str, headers: dict[str, str], body: bytes) -> Outcome:
+    def send(self, url: str, headers: dict[str, str], body: bytes) -> ReceiverResponse:
         try:
             answer = self.outbound.fetch(
                 "POST", url, headers=headers, content=body, seconds=TIMEOUT, max_bytes=MAX_ANSWER
             )
         except OutboundError as error:
-            return Outcome(str(error))
-        return Outcome(f"HTTP {answer.status}", answer.status, self._pause(answer.headers.get("retry-after", "")))
+            return ReceiverResponse(str(error))
+        return ReceiverResponse(
+            f"HTTP {answer.status}", answer.status, self._pause(answer.headers.get("retry-after", ""))
+        )
 
     def _pause(self, text: str) -> timedelta:
         """As `Retry-After` asks (RFC 9110 section 10.2.3), within reason."""

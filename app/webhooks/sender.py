@@ -25,7 +25,7 @@ from app.search.query.schema_registry import SchemaRegistry
 from app.webhooks.messages import PageReader, changes_message, complete_revision, ping_message
 from app.webhooks.models import PauseReason, WebhookRow, WebhookState
 from app.webhooks.pauses import NotifyOwner, pause
-from app.webhooks.receiver_client import Outcome, ReceiverClient, SecretLost
+from app.webhooks.receiver_client import ReceiverClient, ReceiverResponse, SecretLost
 from app.webhooks.schedule import enqueue_turn, turn_key
 
 PING: Final = "webhook-ping"
@@ -36,7 +36,7 @@ MAX_REPLY: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class WebhookMessage:
     """Ready to be sent: `message` is its id. `following` is the token of the position after it; None for a ping."""
 
     job: Job
@@ -76,10 +76,10 @@ class WebhookSender:
 
     # --- preparing
 
-    def _prepare(self, session: Session, jobs: Sequence[Job]) -> list[Message]:
+    def _prepare(self, session: Session, jobs: Sequence[Job]) -> list[WebhookMessage]:
         """What there is to be sent; jobs without anything to send are done."""
         reader = PageReader(session, self.registry, self.urls)
-        messages: list[Message] = []
+        messages: list[WebhookMessage] = []
         finished: list[Job] = []
         for job in sorted(jobs, key=lambda each: int(each.payload["webhook"])):  # locked in one order by everybody
             webhook = session.get(WebhookRow, job.payload["webhook"], with_for_update=True)
@@ -95,7 +95,9 @@ class WebhookSender:
         finish_all(session, finished)
         return messages
 
-    def _prepare_page(self, session: Session, reader: PageReader, webhook: WebhookRow, job: Job) -> Message | None:
+    def _prepare_page(
+        self, session: Session, reader: PageReader, webhook: WebhookRow, job: Job
+    ) -> WebhookMessage | None:
         """None where nothing of it is for this webhook, which then is told of it; and where it is paused."""
         now = job.clock()
         delivery = find_delivery(session, job)
@@ -119,9 +121,9 @@ class WebhookSender:
         delivery.items = {"message": name, "since": since, "next": following, "changes": len(page.lines)}
         session.flush()
         body = changes_message(page.lines, since, following, now)
-        return Message(job, delivery.id, webhook.url, keys, name, body, following)
+        return WebhookMessage(job, delivery.id, webhook.url, keys, name, body, following)
 
-    def _prepare_ping(self, session: Session, job: Job) -> Message | None:
+    def _prepare_ping(self, session: Session, job: Job) -> WebhookMessage | None:
         webhook = session.get(WebhookRow, job.payload["webhook"])
         if webhook is None:
             return None
@@ -135,11 +137,13 @@ class WebhookSender:
         name = (delivery.items or {}).get("message") or new_message_name()
         delivery.items = {"message": name}
         session.flush()
-        return Message(job, delivery.id, webhook.url, keys, name, ping_message(webhook.name, job.clock()))
+        return WebhookMessage(job, delivery.id, webhook.url, keys, name, ping_message(webhook.name, job.clock()))
 
     # --- sending
 
-    def _send(self, sessions: Sessions, messages: Sequence[Message], go_on: ShouldContinue) -> Mapping[int, Exception]:
+    def _send(
+        self, sessions: Sessions, messages: Sequence[WebhookMessage], go_on: ShouldContinue
+    ) -> Mapping[int, Exception]:
         """Returns the errors of those that were not accepted; what was not begun is given back."""
         begun = [message for message in messages if go_on(message.job)]
         if not begun:
@@ -156,10 +160,10 @@ class WebhookSender:
             finish_all(session, [each.job for each in begun if each.job.id not in errors])
         return errors
 
-    def _post(self, message: Message) -> Outcome:
+    def _post(self, message: WebhookMessage) -> ReceiverResponse:
         return self.receivers.post(message.url, message.keys, message.message, message.body)
 
-    def _settle(self, session: Session, message: Message, outcome: Outcome) -> JobError | None:
+    def _settle(self, session: Session, message: WebhookMessage, outcome: ReceiverResponse) -> JobError | None:
         """What the answer means for the delivery and its webhook; an error where it was not accepted."""
         job, now = message.job, message.job.clock()
         webhook = session.get(WebhookRow, job.payload["webhook"], with_for_update=True, populate_existing=True)
@@ -229,7 +233,7 @@ def _move_on(session: Session, webhook: WebhookRow, following: str, *, now: date
         enqueue_turn(session, webhook, now=now)
 
 
-def state_after(outcome: Outcome, *, is_last: bool) -> DeliveryState:
+def state_after(outcome: ReceiverResponse, *, is_last: bool) -> DeliveryState:
     if outcome.is_accepted:
         return DeliveryState.sent
     if outcome.is_gone:

@@ -28,7 +28,7 @@ from app.jobs.queue import WAITING, JobRequest
 from app.reading.feed_links import EXTENSIONS
 from app.reading.requests.urls import UrlBuilder
 from app.search.query.schema_registry import SchemaRegistry
-from app.webhooks.receiver_client import Outcome, ReceiverClient
+from app.webhooks.receiver_client import ReceiverClient, ReceiverResponse
 from app.webhooks.schedule import INTERVAL, PRIORITY
 from app.webhooks.sender import MAX_REPLY, state_after
 
@@ -127,7 +127,7 @@ class HubPings:
             finish_all(session, [job for job in begun if job.id not in errors])
         return errors
 
-    def _ping(self, job: Job) -> Outcome | None:
+    def _ping(self, job: Job) -> ReceiverResponse | None:
         """None where there is no hub any more."""
         if self.hub is None:
             return None
@@ -137,7 +137,7 @@ class HubPings:
         return self.receivers.send(self.hub, headers, urlencode(form).encode())
 
 
-def _settle(session: Session, job: Job, outcome: Outcome | None) -> None:
+def _settle(session: Session, job: Job, outcome: ReceiverResponse | None) -> None:
     """What the answer means for the delivery."""
     delivery = find_delivery(session, job)
     if delivery is None:

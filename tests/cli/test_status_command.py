@@ -20,7 +20,7 @@ from app.jobs.queue import JobRequest, enqueue
 from app.kit.clock import rfc3339, utc_now
 from app.mailing.delivery.smtp_transport import SmtpSettings
 from app.ops.certificates import end_of_mail_certificate, end_of_public_certificate
-from app.ops.status import Status, add_certificates
+from app.ops.status import ServiceStatus, add_certificates
 from app.webhooks.models import PauseReason, WebhookRow, WebhookState
 from tests.cli.conftest import Run
 from tests.smtp_server import NAME, SmtpServer, trusting
@@ -128,7 +128,7 @@ def test_a_backup_that_is_old_a_disk_that_is_nearly_full_and_links_that_are_brok
 @pytest.mark.parametrize("days", [13, 15])
 def test_a_certificate_that_ends_soon_is_told(days: int) -> None:
     ends = utc_now() + timedelta(days=days)
-    status = Status()
+    status = ServiceStatus()
     with SmtpServer(ending=ends) as server:
         mail = SmtpSettings(host=NAME, port=server.port, timeout=2, trust=trusting())
         add_certificates(status, {"the mail server": partial(end_of_mail_certificate, mail)}, utc_now())
@@ -138,13 +138,13 @@ def test_a_certificate_that_ends_soon_is_told(days: int) -> None:
 
 
 def test_a_certificate_that_is_not_trusted_is_told_and_a_server_that_is_not_there_is_left_to_the_doctor() -> None:
-    status = Status()
+    status = ServiceStatus()
     with SmtpServer(wrapped=True) as server:
         address = f"https://{NAME}:{server.port}"
         add_certificates(status, {"the public address": partial(end_of_public_certificate, address)}, utc_now())
     (told,) = status.problems
     assert told.startswith("The TLS certificate of the public address is not trusted: ")
-    gone = Status()
+    gone = ServiceStatus()
     nowhere = f"https://{NAME}:{free_port()}"
     add_certificates(gone, {"the public address": partial(end_of_public_certificate, nowhere)}, utc_now())
     assert gone.problems == []

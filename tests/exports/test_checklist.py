@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from markdown_it import MarkdownIt
 
-from app.exports.checklist import Checklist, Part
+from app.exports.checklist import Checklist, ChecklistPart
 from app.exports.context import ExportContext
 from app.exports.formats import FORMATS
 from tests.corpus import Corpus
@@ -17,8 +17,8 @@ LIST = Checklist(
     "https://kb.example/v1/x",
     "To see where you are.",
     (
-        Part("Begin", "stage", "Get *ready*.", ("Better for whom?", "=And how?")),
-        Part("1. End", "stage", "", ()),
+        ChecklistPart("Begin", "stage", "Get *ready*.", ("Better for whom?", "=And how?")),
+        ChecklistPart("1. End", "stage", "", ()),
     ),
 )
 CONTEXT = ExportContext(title="Lists of <all>")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.exports.context import ExportContext
 from app.exports.csv_table import COLUMNS, FIRST_OWN, OWN
 from app.exports.formats import FORMATS
-from app.exports.record import Award, Record, RelatedItem, Subject, WebLink
+from app.exports.record import Award, Record, RelatedItem, SubjectTerm, WebLink
 from app.kit.values.partial_dates import PartialDate
 
 render = FORMATS["csv"].render
@@ -85,8 +85,8 @@ def test_our_own_columns_come_after_those_of_a_citation() -> None:
         slug="a",
         page_url="https://kb.example/v1/sites/a",
         subjects=(
-            Subject("topic", "ethics", "Ethics", "https://kb.example/v1/topics/ethics"),
-            Subject("topic", "trust", "Trust", "https://kb.example/v1/topics/trust"),
+            SubjectTerm("topic", "ethics", "Ethics", "https://kb.example/v1/topics/ethics"),
+            SubjectTerm("topic", "trust", "Trust", "https://kb.example/v1/topics/trust"),
         ),
         nation="Scotland",
         methods=("interviews", "observation"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.exports.context import ExportContext
-from app.exports.record import Award, Container, Name, Record, RelatedItem, Subject, WebLink
+from app.exports.record import Award, Container, Name, Record, RelatedItem, SubjectTerm, WebLink
 from app.kit.values.partial_dates import PartialDate
 
 BASE = "https://kb.example"
@@ -48,8 +48,8 @@ ARTICLE = Record(
     page_url=f"{BASE}/publications/map",
     format="Article",
     subjects=(
-        Subject("format", "article", "Article", f"{BASE}/v1/formats/article"),
-        Subject("topic", "trust", "Trust", f"{BASE}/v1/topics/trust"),
+        SubjectTerm("format", "article", "Article", f"{BASE}/v1/formats/article"),
+        SubjectTerm("topic", "trust", "Trust", f"{BASE}/v1/topics/trust"),
     ),
     identifiers=(("doi", "10.1093/bjsw/bcac183"), ("eric", "EJ1")),
     links=(WebLink("full_text", "https://example.org/full?a=1&b=2", "The text"),),

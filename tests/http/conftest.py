@@ -24,7 +24,7 @@ from app.http.services import Services
 from app.kit.errors import Gone, Moved
 from app.pages.assets import Assets
 from app.pages.endpoints import problem_pages
-from app.pages.site import Site, make_site
+from app.pages.site import Website, make_site
 
 BASE = "https://kb.example.org"
 CHANGED = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -108,7 +108,7 @@ def make_api(world: World) -> FastAPI:
     api.router.redirect_slashes = False
     settings = Settings(_env_file=None)
     api.state.services = Services()
-    api.state.services.add(Site, make_site(settings, Assets(settings)))
+    api.state.services.add(Website, make_site(settings, Assets(settings)))
     api.include_router(problem_pages.router)
 
     def public(body: str, **headers: str) -> Response:

@@ -2,12 +2,15 @@
 
 import pytest
 
-from app.http.headers import Link, link_header
+from app.http.headers import TypedLink, link_header
 from tests.http.conftest import Client
 
 
 def test_links_are_written_as_rfc_8288_says() -> None:
-    links = [Link("https://kb.example.org/v1?q=a b>&page=2", "next"), Link("/a.bib", "alternate", "text/x-bibtex")]
+    links = [
+        TypedLink("https://kb.example.org/v1?q=a b>&page=2", "next"),
+        TypedLink("/a.bib", "alternate", "text/x-bibtex"),
+    ]
     assert link_header(links) == (
         '<https://kb.example.org/v1?q=a%20b%3E&page=2>; rel="next", </a.bib>; rel="alternate"; type="text/x-bibtex"'
     )

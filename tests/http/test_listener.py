@@ -17,7 +17,7 @@ from uvicorn import Config
 from app.http.client_address import ClientAddressResolver
 from app.http.server import listener as listening
 from app.http.server.listener import LINGERING, ConnectionLimits
-from app.http.server.timeouts import Timeouts
+from app.http.server.timeouts import ConnectionTimeouts
 from app.http.server.uvicorn_server import MINIMUM, RESERVED, TooFewFileDescriptors, UvicornServer, limit_to_descriptors
 from tests.http.test_protocol import fine
 
@@ -65,7 +65,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     config = Config(app, host="127.0.0.1", port=0, lifespan="off", log_config=None)
     client_addresses = ClientAddressResolver(tuple(map(ip_network, proxies)))
-    server = UvicornServer(config, ConnectionLimits(in_all, of_one), client_addresses, Timeouts())
+    server = UvicornServer(config, ConnectionLimits(in_all, of_one), client_addresses, ConnectionTimeouts())
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup()

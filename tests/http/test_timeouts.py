@@ -10,11 +10,11 @@ from uvicorn.server import ServerState
 
 from app.http.server import timeouts
 from app.http.server.protocol import Protocol
-from app.http.server.timeouts import TimeoutMonitor, Timeouts
+from app.http.server.timeouts import ConnectionTimeouts, TimeoutMonitor
 from tests.http.conftest import Line
 from tests.http.test_protocol import CHUNKED, fine, reading
 
-LIMITS = Timeouts(first_byte=10, head=10, body=10, body_rate=500, kept_alive=75, unread=30)
+LIMITS = ConnectionTimeouts(first_byte=10, head=10, body=10, body_rate=500, kept_alive=75, unread=30)
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
 

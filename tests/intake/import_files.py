@@ -11,7 +11,7 @@ from app.intake.formats.source_formats import SOURCE_FORMATS
 from app.intake.matching.earlier_records import EarlierRecords
 from app.intake.matching.proposals import Proposal
 from app.intake.records.parsed_record import RejectedRecord
-from app.intake.runs.entry_creation import ImportOptions, ImportResult
+from app.intake.runs.entry_creation import ImportOptions, ProposalResult
 from app.intake.runs.models import ImportRecordRow, ImportRow
 from app.intake.runs.runner import process_chunk, run_import, start_import
 from app.kit.clock import utc_now
@@ -26,11 +26,11 @@ def proposed(kb: Corpus, name: str, text: str) -> list[Proposal]:
     """Without creating anything."""
     found = list(enumerate(SOURCE_FORMATS[name].read(BytesIO(text.encode())), start=1))
     with kb.write() as session:
-        settled: Sequence[ImportResult | tuple[int, RejectedRecord]] = process_chunk(
+        settled: Sequence[ProposalResult | tuple[int, RejectedRecord]] = process_chunk(
             session, found, PREVIEW, EarlierRecords(), now=utc_now()
         )
-    assert all(isinstance(each, ImportResult) for each in settled), settled
-    return [each.proposal for each in settled if isinstance(each, ImportResult)]
+    assert all(isinstance(each, ProposalResult) for each in settled), settled
+    return [each.proposal for each in settled if isinstance(each, ProposalResult)]
 
 
 def started(kb: Corpus, name: str, text: str, options: ImportOptions) -> int:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.mailing.content.mime import envelope_sender, message_id_local_part
-from app.mailing.delivery.bounces import Verdict, classify, record_report
+from app.mailing.delivery.bounces import BounceType, classify, record_report
 from app.mailing.delivery.dsn import parse_report, read_messages
 from app.mailing.models import SubscriberRow
 from tests.client import problem
@@ -120,7 +120,7 @@ def test_five_soft_bounces_are_one_hard_one(context: MailService) -> None:
         with context.sessions.write() as session:
             for again in range(2):
                 event = f"{number}/{again}"
-                record_report(context.context, session, event, last, Verdict.soft, "4.2.2", now=context.now)
+                record_report(context.context, session, event, last, BounceType.soft, "4.2.2", now=context.now)
     assert reader_state(context) == "bounced"
 
 

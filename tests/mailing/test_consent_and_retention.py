@@ -20,7 +20,7 @@ from app.db.base import Base
 from app.db.engine import is_sqlite
 from app.kit.values.email_addresses import parse_address
 from app.mailing.consent import consent_log, suppression
-from app.mailing.delivery.bounces import Verdict, record_report
+from app.mailing.delivery.bounces import BounceType, record_report
 from app.mailing.delivery.transports import file_name
 from app.mailing.messages.previews import enqueue_test_mail
 from app.mailing.models import SuppressionReason
@@ -119,7 +119,7 @@ def test_nothing_that_is_held_is_left_out_of_the_export(readers: SubscriberServi
     with readers.write() as session:
         delivery = readers.delivery(session, number)
         delivery.items = {"1": [7, 5]}
-        record_report(readers.context, session, "e-1", delivery.id, Verdict.hard, "5.1.1", now=readers.now)
+        record_report(readers.context, session, "e-1", delivery.id, BounceType.hard, "5.1.1", now=readers.now)
     held = readers.me(readers.manage_token(number), path="/export").json()
     assert all(held[part] for part in EXPORTED.values()), held
     assert held["subscriber"]["suppressed"] == ["hard_bounce"]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from app.db.engine import make_engine
-from app.db.timeouts import READS, Timeouts
+from app.db.timeouts import READS, DatabaseTimeouts
 from tests.api_keys import api_key_client
 from tests.corpus import Corpus
 from tests.factories import make_publication
@@ -57,7 +57,7 @@ def test_a_server_that_says_nothing_is_503_for_everybody_until_it_goes_on(
 
 
 def test_who_was_in_the_middle_of_something_is_told_as_well(troubled_url: str, troubled_server: TroubledServer) -> None:
-    engine = make_engine(troubled_url, Timeouts(lock=1, answer=1))
+    engine = make_engine(troubled_url, DatabaseTimeouts(lock=1, answer=1))
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
         with troubled_server.stopped(), pytest.raises(OperationalError) as told:

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from app.kit.text.characters import MAX_LENGTH
 from app.kit.text.markdown import markdown_to_text
 from app.search.text.highlighter import SearchedWords, highlight
-from app.search.text.query_parser import HYPHENATED, MAX_ALTERNATIVES, MAX_TOKENS, Clause, Name, parse_text
+from app.search.text.query_parser import HYPHENATED, MAX_ALTERNATIVES, MAX_TOKENS, Clause, FullName, parse_text
 from app.search.words import word_search
 from app.search.words.corrections import MAX_CORRECTED
 from app.search.words.word_index import MAX_CLAUSES
@@ -107,12 +107,12 @@ LONG = {
 
 
 class NoSynonyms:
-    def full_names(self, text: str) -> tuple[Name, ...]:
+    def full_names(self, text: str) -> tuple[FullName, ...]:
         return ()
 
     holding = labelled = full_names
 
-    def described(self, ids: BitMap) -> tuple[Name, ...]:
+    def described(self, ids: BitMap) -> tuple[FullName, ...]:
         return ()
 
 

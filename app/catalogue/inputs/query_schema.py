@@ -6,7 +6,7 @@ from app.catalogue.registry import ALL_ENTRIES, ENTRY_KINDS, SEARCH_SCHEMAS
 from app.catalogue.terms import SchemeRow, TermRow
 from app.kit.text.suggestions import closest_matches
 from app.search.query.schema import Field
-from app.search.query.schema_registry import SchemaRegistry, Vocabulary
+from app.search.query.schema_registry import SchemaRegistry, VocabularyField
 
 ENTRY_LISTS = (ALL_ENTRIES, *(str(kind.collection) for kind in ENTRY_KINDS))
 
@@ -21,7 +21,7 @@ class CatalogueQuerySchema:
         find_term: Callable[[str, str], TermRow | None],
         slugs_of: Callable[[str], Sequence[str]],
     ) -> None:
-        vocabularies = (Vocabulary(row.slug, row.collection, row.label, not row.synonym_rings) for row in schemes)
+        vocabularies = (VocabularyField(row.slug, row.collection, row.label, not row.synonym_rings) for row in schemes)
         self._registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES, vocabularies)
         self._find_term = find_term
         self._slugs_of = slugs_of

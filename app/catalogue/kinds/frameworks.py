@@ -13,7 +13,7 @@ from app.catalogue.record_mapping import entry_record, page_address
 from app.catalogue.schema import Line, MarkdownText, Prose, PublishedMarkdown, Ref, Schema, Slug, TermReference
 from app.catalogue.terms import TermRow
 from app.db.base import Base
-from app.exports.checklist import Checklist, Part
+from app.exports.checklist import Checklist, ChecklistPart
 from app.exports.record import Record
 from app.search.query.schema import Field, extract_at
 from app.search.query.value_types import KEYWORD
@@ -128,7 +128,8 @@ def record(document: Mapping[str, Any]) -> Record:
 
 def checklist(document: Mapping[str, Any]) -> Checklist:
     parts = (
-        Part(each["title"], each["type"], each["description"], tuple(each["prompts"])) for each in document["elements"]
+        ChecklistPart(each["title"], each["type"], each["description"], tuple(each["prompts"]))
+        for each in document["elements"]
     )
     about = document["purpose"] or document["summary"]
     return Checklist(document["title"], page_address(document), about, tuple(parts))

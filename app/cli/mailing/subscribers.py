@@ -32,7 +32,7 @@ from app.mailing.subscriptions.signup import find_subscriber
 from app.main import create_app
 from app.ops.signing_keys import WrongSecrets, check_used_keys
 from app.staff.auth.actors import CLI
-from app.staff.auth.security_log import Event, record
+from app.staff.auth.security_log import SecurityEvent, record
 
 subscribers = typer.Typer(no_args_is_help=True, help="Manage subscribers: export, import, erase.")
 FORM = "kb subscribers"
@@ -70,7 +70,7 @@ def _everybody(context: MailContext) -> Iterator[str]:
 
 def _log(context: MailContext, action: str, subject: object = "", note: str | None = None) -> None:
     with context.sessions.write() as session:
-        record(session, Event(action, "subscriber", str(subject), note), by=CLI, now=utc_now())
+        record(session, SecurityEvent(action, "subscriber", str(subject), note), by=CLI, now=utc_now())
 
 
 def _held(context: MailContext, address: str, format: str) -> str:

@@ -10,9 +10,9 @@ from rich.table import Table
 from app.cli.context import fail, identified, migrated_database, out, read_settings
 from app.kit.clock import rfc3339, utc_now
 from app.kit.signing_keys import SecretsUnreadable, SigningKeys
-from app.ops.signing_keys import Loss, accept_loss, listed, loss, settle_secrets
+from app.ops.signing_keys import KeyLoss, accept_loss, listed, loss, settle_secrets
 from app.staff.auth.actors import CLI
-from app.staff.auth.security_log import Event, record
+from app.staff.auth.security_log import SecurityEvent, record
 
 secrets = typer.Typer(
     no_args_is_help=True, help="Manage the keys that sign links in mails: list, rotate, accept a loss."
@@ -40,7 +40,7 @@ def rotate() -> None:
         key_id = signing_keys.rotate()
         settle_secrets(sessions, signing_keys, now=utc_now())
         with sessions.write() as session:
-            record(session, Event("rotate", "secrets", key_id), by=CLI, now=utc_now())
+            record(session, SecurityEvent("rotate", "secrets", key_id), by=CLI, now=utc_now())
     out.print(
         f"New links are signed with {key_id}. Copy {signing_keys.path} to every machine, and restart the service."
     )
@@ -63,14 +63,14 @@ def accept_the_loss(
             fail("Nothing was changed.")
         with sessions.write() as session:
             accept_loss(session, signing_keys, now=utc_now())
-            record(session, Event("lose", "secrets", note=phrase[:500]), by=CLI, now=utc_now())
+            record(session, SecurityEvent("lose", "secrets", note=phrase[:500]), by=CLI, now=utc_now())
     out.print(
         f"The service continues with {signing_keys.path}. Keep a copy apart from your backups, and copy it to every "
         "machine."
     )
 
 
-def _cost(lost: Loss) -> str:
+def _cost(lost: KeyLoss) -> str:
     return (
         f"{lost.suppressions} hash(es) of people who unsubscribed, complained or were erased no longer match any "
         "address: do not import an older list of addresses or restore an older backup, or these people receive "

@@ -5,7 +5,7 @@ from typing import Final
 
 from app.exports.agent import Agent
 from app.exports.context import ExportContext
-from app.exports.rdf.serialisation import TYPE, Iri, Literal, Name, Statement, turtle, turtle_head
+from app.exports.rdf.serialisation import TYPE, Iri, Literal, PrefixedName, Statement, turtle, turtle_head
 from app.exports.record import ItemType, Record
 from app.kit.clock import rfc3339
 from app.kit.values.identifiers import url_for
@@ -62,10 +62,10 @@ def record_statements(record: Record) -> Iterator[Statement]:
         yield page, predicate, value
 
 
-def _of_record(record: Record) -> Iterator[tuple[str, Iri | Name | Literal]]:
-    yield TYPE, Name("schema:Event" if record.type == "event" else "schema:CreativeWork")
+def _of_record(record: Record) -> Iterator[tuple[str, Iri | PrefixedName | Literal]]:
+    yield TYPE, PrefixedName("schema:Event" if record.type == "event" else "schema:CreativeWork")
     if record.type in FABIO:
-        yield TYPE, Name(f"fabio:{FABIO[record.type]}")
+        yield TYPE, PrefixedName(f"fabio:{FABIO[record.type]}")
     yield "dcterms:title", Literal(record.title, record.language)
     if record.abstract:
         yield "dcterms:abstract", Literal(record.abstract)
@@ -103,7 +103,7 @@ def _of_record(record: Record) -> Iterator[tuple[str, Iri | Name | Literal]]:
 
 def agent_statements(agent: Agent) -> Iterator[Statement]:
     page = agent.page_url
-    yield page, TYPE, Name("schema:Person" if agent.is_person else "schema:Organization")
+    yield page, TYPE, PrefixedName("schema:Person" if agent.is_person else "schema:Organization")
     yield page, "schema:name", Literal(agent.name)
     for predicate, text in (
         ("familyName", agent.family),

@@ -28,7 +28,7 @@ class Iri:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class PrefixedName:
     """A name of one of `PREFIXES`, as `skos:Concept`."""
 
     text: str
@@ -43,7 +43,7 @@ class Literal:
     datatype: str | None = None
 
 
-Statement = tuple[str, str, Iri | Name | Literal]
+Statement = tuple[str, str, Iri | PrefixedName | Literal]
 """The IRI of a subject, a prefixed name, an object."""
 
 
@@ -79,10 +79,10 @@ def _expanded(name: str) -> str:
     return f"<{PREFIXES[prefix]}{local}>"
 
 
-def _written(value: Iri | Name | Literal, named: Callable[[str], str]) -> str:
+def _written(value: Iri | PrefixedName | Literal, named: Callable[[str], str]) -> str:
     if isinstance(value, Iri):
         return f"<{iri(value.text)}>"
-    if isinstance(value, Name):
+    if isinstance(value, PrefixedName):
         return named(value.text)
     text = quoted(value.text)
     if value.language:

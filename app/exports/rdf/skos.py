@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.exports.concept import Concept
 from app.exports.context import ExportContext
-from app.exports.rdf.serialisation import TYPE, Iri, Literal, Name, Statement, iri, quoted
+from app.exports.rdf.serialisation import TYPE, Iri, Literal, PrefixedName, Statement, iri, quoted
 from app.kit.json_types import JsonObject
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -89,7 +89,7 @@ def _block(concept: Concept, narrower: Narrower) -> str:
 
 def statements(concept: Concept) -> Iterator[Statement]:
     """What is said of a concept by itself: narrower ones say it from their end."""
-    yield concept.uri, TYPE, Name(kind(concept))
+    yield concept.uri, TYPE, PrefixedName(kind(concept))
     for name, value in properties(concept, {}).items():
         is_reference = "@type" in (CONTEXT[name] if isinstance(CONTEXT[name], dict) else {})
         for each in value if isinstance(value, list) else [value]:

@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
+class ConnectionTimeouts:
     """Seconds. `head` runs from the first byte of a request; `body` is the time in which `body_rate` bytes a second
     have to come; `unread` is how long a reader may take nothing of what is waiting for it."""
 
@@ -61,7 +61,7 @@ class WaitState:
 class TimeoutMonitor:
     """Closes the connections whose clients let it wait for too long."""
 
-    timeouts: Timeouts
+    timeouts: ConnectionTimeouts
     _watches: dict[Protocol, WaitState] = field(default_factory=dict)
 
     def sweep(self, connections: Iterable[Protocol], now: float) -> None:

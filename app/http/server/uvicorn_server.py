@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from app.http.client_address import ClientAddressResolver
 from app.http.server.listener import ACCEPT_BATCH, LINGERING, ConnectionLimits, Listener
 from app.http.server.protocol import Protocol
-from app.http.server.timeouts import TimeoutMonitor, Timeouts
+from app.http.server.timeouts import ConnectionTimeouts, TimeoutMonitor
 
 RESERVED: Final = 128 + LINGERING + ACCEPT_BATCH
 """Descriptors for everything that is no connection: the database, files, logs, the event loop, refusals."""
@@ -36,12 +36,12 @@ class UvicornServer(uvicorn.Server):
         config: uvicorn.Config,
         limits: ConnectionLimits,
         client_addresses: ClientAddressResolver,
-        timeouts: Timeouts | None = None,
+        timeouts: ConnectionTimeouts | None = None,
     ) -> None:
         super().__init__(config)
         self._limits = limits
         self._client_addresses = client_addresses
-        self._watchman = TimeoutMonitor(timeouts or Timeouts())
+        self._watchman = TimeoutMonitor(timeouts or ConnectionTimeouts())
         self.listener: Listener | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

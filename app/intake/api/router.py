@@ -31,7 +31,7 @@ from app.intake.formats.source_formats import BY_MEDIA_TYPE, MEDIA_TYPES, SOURCE
 from app.intake.formats.unsupported_files import unsupported_text
 from app.intake.formats.workbook import MEDIA_TYPE as WORKBOOK
 from app.intake.formats.workbook import WorkbookError, is_workbook, read_workbook, write_workbook
-from app.intake.identifier_lines import Identifier, find_identifiers, known_records
+from app.intake.identifier_lines import ParsedIdentifier, find_identifiers, known_records
 from app.intake.matching.earlier_records import EarlierRecords
 from app.intake.matching.templates import Rows, allowed_values, as_csv, kind_template
 from app.intake.records.parsed_record import ParsedItem, RejectedRecord
@@ -233,12 +233,12 @@ def _empty_import(work: UnitOfWork) -> ImportRow:
     return row
 
 
-def _known_records(staff_request: StaffRequest, identifiers: list[Identifier]) -> dict[Identifier, bytes]:
+def _known_records(staff_request: StaffRequest, identifiers: list[ParsedIdentifier]) -> dict[ParsedIdentifier, bytes]:
     with staff_request.context.sessions.read() as session:
         return known_records(session, identifiers)
 
 
-def _read_source(request: Request, body: bytes) -> SourceText | list[Identifier]:
+def _read_source(request: Request, body: bytes) -> SourceText | list[ParsedIdentifier]:
     """The text and its format, or the identifiers to look up. Raises UnsupportedMediaType, Malformed and Invalid."""
     media = _media_type(request, body)
     if media == WORKBOOK or is_workbook(body):
@@ -250,7 +250,7 @@ def _read_source(request: Request, body: bytes) -> SourceText | list[Identifier]
     data = validate_body(ImportIn, read_bytes(body))
     if data.doi is not None:
         found = find_identifiers(data.doi.encode())
-        return found if found and found[0].scheme == "doi" else [Identifier("doi", data.doi, data.doi)]
+        return found if found and found[0].scheme == "doi" else [ParsedIdentifier("doi", data.doi, data.doi)]
     text = (data.text or "").encode()
     return _source_of(text, "/format", SOURCE_FORMATS[data.format] if data.format else None)
 

@@ -26,7 +26,7 @@ _WORD = re.compile(r"[A-Za-z0-9_:.+/'!$&*-]++")
 
 
 @dataclass
-class Block:
+class BibtexBlock:
     """The text of one `@…{…}`, from its line on; `whole` if it was closed."""
 
     line: int
@@ -51,7 +51,7 @@ def read(stream: BinaryIO) -> Iterator[ParsedItem]:
             yield from _read(block, macros)
 
 
-def _read(block: Block, macros: Macros) -> Iterator[ParsedItem]:
+def _read(block: BibtexBlock, macros: Macros) -> Iterator[ParsedItem]:
     """The entry, if it is one: macros are kept, and what cannot be read is refused."""
     try:
         entry = _parse(block, macros)
@@ -66,8 +66,8 @@ def _read(block: Block, macros: Macros) -> Iterator[ParsedItem]:
     yield parse_entry(entry)
 
 
-def _blocks(stream: BinaryIO) -> Iterator[Block | RejectedRecord]:
-    block: Block | None = None
+def _blocks(stream: BinaryIO) -> Iterator[BibtexBlock | RejectedRecord]:
+    block: BibtexBlock | None = None
     for line in lines(stream):
         if block is not None and _NEXT.match(line.text):
             yield block
@@ -81,16 +81,16 @@ def _blocks(stream: BinaryIO) -> Iterator[Block | RejectedRecord]:
         yield block
 
 
-def _of_line(line: Line, block: Block | None) -> tuple[list[Block], Block | None]:
+def _of_line(line: Line, block: BibtexBlock | None) -> tuple[list[BibtexBlock], BibtexBlock | None]:
     """The blocks that end in a line, and the one that goes on after it. `block` is that of the lines before."""
     text, position = line.text, 0
-    finished: list[Block] = []
+    finished: list[BibtexBlock] = []
     while _INK.search(text, position):
         if block is None:
             found = _BEGIN.search(text, position)
             if found is None:
                 break  # what stands between entries is a comment
-            block = Block(line.number, found[1].lower(), "}" if found[2] == "{" else ")")
+            block = BibtexBlock(line.number, found[1].lower(), "}" if found[2] == "{" else ")")
             position = found.end()
         end = _end(block, text, position)
         stop = len(text) if end is None else end
@@ -105,7 +105,7 @@ def _of_line(line: Line, block: Block | None) -> tuple[list[Block], Block | None
     return finished, block
 
 
-def _end(block: Block, text: str, position: int) -> int | None:
+def _end(block: BibtexBlock, text: str, position: int) -> int | None:
     """Where the block closes in this line; braces count even behind a backslash, as BibTeX has it."""
     for found in _BRACE.finditer(text, position):
         char = found[0]
@@ -116,7 +116,7 @@ def _end(block: Block, text: str, position: int) -> int | None:
     return None
 
 
-def _parse(block: Block, macros: Macros) -> BibtexEntry:
+def _parse(block: BibtexBlock, macros: Macros) -> BibtexEntry:
     if block.size > MAX_RECORD_LENGTH:
         raise BrokenRecord(f"The entry is longer than {MAX_RECORD_LENGTH} characters")
     text = "\n".join(block.parts)

@@ -25,7 +25,7 @@ class ImportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportResult:
+class ProposalResult:
     """What became of one proposal; `reasons` say why it was not created."""
 
     proposal: Proposal
@@ -35,19 +35,19 @@ class ImportResult:
 
 def process_proposals(
     session: Session, proposals: Sequence[Proposal], options: ImportOptions, earlier: EarlierRecords, *, now: datetime
-) -> list[ImportResult]:
+) -> list[ProposalResult]:
     """Create what is no duplicate, or say that it would be. Raises nothing that is the fault of a record."""
-    results: dict[int, ImportResult] = {}
+    results: dict[int, ProposalResult] = {}
     new: list[Proposal] = []
     for proposal, reason in zip(proposals, earlier.decide(proposals, similar=options.similar), strict=True):
         if reason is None:
             new.append(proposal)
         else:
-            results[proposal.number] = ImportResult(proposal, Outcome.duplicate, (reason,))
+            results[proposal.number] = ProposalResult(proposal, Outcome.duplicate, (reason,))
     if options.create:
         done = _ChunkWriter(session, options, now).save(new)
     else:
-        done = [ImportResult(proposal, Outcome.proposed) for proposal in new]
+        done = [ProposalResult(proposal, Outcome.proposed) for proposal in new]
     results |= {each.proposal.number: each for each in done}
     return [results[proposal.number] for proposal in proposals]
 
@@ -61,7 +61,7 @@ class _ChunkWriter:
         self._now = now
         self._made: set[str] = set()
 
-    def save(self, proposals: Sequence[Proposal]) -> list[ImportResult]:
+    def save(self, proposals: Sequence[Proposal]) -> list[ProposalResult]:
         if not proposals:
             return []
         attempt = self._session.begin_nested()
@@ -71,12 +71,12 @@ class _ChunkWriter:
         except AppError as error:
             attempt.rollback()
             if len(proposals) == 1:
-                return [ImportResult(proposals[0], Outcome.refused, _reasons(error))]
+                return [ProposalResult(proposals[0], Outcome.refused, _reasons(error))]
             middle = len(proposals) // 2
             return self.save(proposals[:middle]) + self.save(proposals[middle:])
         attempt.commit()
         self._made |= references
-        return [ImportResult(proposal, Outcome.created) for proposal in proposals]
+        return [ProposalResult(proposal, Outcome.created) for proposal in proposals]
 
     def _changes(self, proposals: Sequence[Proposal]) -> tuple[list[Change], set[str]]:
         new = {each.reference: each for proposal in proposals for each in proposal.agents.values()}

@@ -19,7 +19,7 @@ from app.intake.matching.earlier_records import EarlierRecords
 from app.intake.matching.mapping import map_records
 from app.intake.matching.term_matching import TermMatcher
 from app.intake.records.parsed_record import ParsedItem, ParsedRecord, RejectedRecord
-from app.intake.runs.entry_creation import ImportOptions, ImportResult, process_proposals
+from app.intake.runs.entry_creation import ImportOptions, ProposalResult, process_proposals
 from app.intake.runs.models import ImportRecordRow, ImportRow, ImportState, Outcome
 from app.intake.runs.serialisers import serialise_result
 from app.kit.clock import Clock
@@ -36,7 +36,7 @@ class ConcurrentRun(Exception):
 
 def process_chunk(
     session: Session, found: Sequence[Numbered], options: ImportOptions, earlier: EarlierRecords, *, now: datetime
-) -> list[ImportResult | tuple[int, RejectedRecord]]:
+) -> list[ProposalResult | tuple[int, RejectedRecord]]:
     """Propose these records, and create them if the options say so; in their order. `earlier` are those of the
     same import that were processed before, to which these are added."""
     parsed_records = [(number, each) for number, each in found if isinstance(each, ParsedRecord)]
@@ -98,7 +98,7 @@ def find_unfinished(session: Session, digest: str, options: ImportOptions) -> Im
 
 
 def store_results(
-    session: Session, row: ImportRow, results: Sequence[ImportResult | tuple[int, RejectedRecord]], *, now: datetime
+    session: Session, row: ImportRow, results: Sequence[ProposalResult | tuple[int, RejectedRecord]], *, now: datetime
 ) -> None:
     """Store the results of these records and count them."""
     values = [serialise_result(each, whole=False) | {"import_id": row.id} for each in results]
@@ -108,7 +108,7 @@ def store_results(
     row.updated_at = now
 
 
-def count_results(row: ImportRow, results: Sequence[ImportResult | tuple[int, RejectedRecord]]) -> None:
+def count_results(row: ImportRow, results: Sequence[ProposalResult | tuple[int, RejectedRecord]]) -> None:
     """Add these records to the counts."""
     for each in results:
         outcome = Outcome.refused if isinstance(each, tuple) else each.outcome

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from app.catalogue.registry import BY_NAME
 from app.intake.matching.proposals import Proposal
 from app.intake.records.parsed_record import RejectedRecord
-from app.intake.runs.entry_creation import ImportResult
+from app.intake.runs.entry_creation import ProposalResult
 from app.intake.runs.models import ImportRecordRow, Outcome
 from app.kit.json_types import JsonMapping, JsonObject
 
@@ -70,7 +70,7 @@ class ImportedRecord(BaseModel):
     links: RecordLinks
 
 
-def serialise_result(each: ImportResult | tuple[int, RejectedRecord], *, whole: bool) -> JsonObject:
+def serialise_result(each: ProposalResult | tuple[int, RejectedRecord], *, whole: bool) -> JsonObject:
     """The values of an `ImportRecordRow`. Of what was created only what is nowhere else, unless `whole`."""
     if isinstance(each, tuple):
         number, refusal = each

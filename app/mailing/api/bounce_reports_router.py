@@ -18,7 +18,7 @@ from app.kit.errors import ErrorDetail, Invalid, NotFound, Unauthenticated
 from app.mailing.api.routing import writing
 from app.mailing.content.mime import parse_message_id
 from app.mailing.context import MailContext
-from app.mailing.delivery.bounces import Verdict, classify, record_report
+from app.mailing.delivery.bounces import BounceType, classify, record_report
 from app.openapi.forms import PROBLEM, Responses, form_or_json_body, problems
 
 AGE: Final = timedelta(minutes=5)
@@ -104,10 +104,10 @@ def report_mail(
     return ReportsAccepted(taken=taken)
 
 
-def _verdict(event: ReportIn) -> Verdict:
+def _verdict(event: ReportIn) -> BounceType:
     if event.type == "complaint":
-        return Verdict.complaint
-    return Verdict.soft if event.status is None else classify(None, event.status)
+        return BounceType.complaint
+    return BounceType.soft if event.status is None else classify(None, event.status)
 
 
 def _number(context: MailContext, message_id: str) -> int | None:

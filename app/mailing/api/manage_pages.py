@@ -11,7 +11,7 @@ from app.http.headers import NO_STORE
 from app.http.problems.validation_errors import validate_body
 from app.kit.clock import rfc3339
 from app.kit.errors import ErrorDetail, Invalid
-from app.mailing.api.routing import PageRoute, Pairs, as_json, form_pairs, raw_body
+from app.mailing.api.routing import MailPageRoute, Pairs, as_json, form_pairs, raw_body
 from app.mailing.api.signup_pages import form_choices
 from app.mailing.api.subscriptions_router import CurrentMailContext, CurrentSnapshot
 from app.mailing.content.links import MANAGE
@@ -42,7 +42,7 @@ DONE_MESSAGES: Final = {
 FORM: Final = MANAGE.rstrip("/")
 INVALID: Final = "The form is not valid."
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = APIRouter(route_class=MailPageRoute, include_in_schema=False)
 Action = Callable[[MailContext, Session, Snapshot, SubscriberRow, Pairs], None]
 
 

@@ -69,7 +69,7 @@ class MailRoute(APIRoute):
         return handle
 
 
-class PageRoute(MailRoute):
+class MailPageRoute(MailRoute):
     """For requests that only browsers make: every answer is a page."""
 
     pages_only = True

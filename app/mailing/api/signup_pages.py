@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from app.kit.errors import NotFound
-from app.mailing.api.routing import PageRoute
+from app.mailing.api.routing import MailPageRoute
 from app.mailing.api.subscriptions_router import CurrentMailContext, CurrentSnapshot
 from app.mailing.content.links import CONFIRM, NEVER_AGAIN, PRIVACY, Refusal, refusal_of
 from app.mailing.context import LANGUAGES, MailContext
@@ -20,7 +20,7 @@ CONSENT_TEXT: Final = "Send me the updates listed here by e-mail until I unsubsc
 MAX_OFFERED: Final = 200
 """Terms of a vocabulary in a list to choose from."""
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = APIRouter(route_class=MailPageRoute, include_in_schema=False)
 
 
 def consent_wording(context: MailContext) -> str:

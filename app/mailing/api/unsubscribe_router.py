@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from app.http.bodies import JSON, read_bytes
 from app.http.problems.validation_errors import validate_body
 from app.kit.errors import AppError, NotFound
-from app.mailing.api.routing import FORM, PageRoute, UnsubscribeRoute, form_pairs, raw_body
+from app.mailing.api.routing import FORM, MailPageRoute, UnsubscribeRoute, form_pairs, raw_body
 from app.mailing.api.subscriptions_router import CurrentMailContext, CurrentSnapshot
 from app.mailing.content.links import UNSUBSCRIBE, subscriptions_of
 from app.mailing.context import MailContext
@@ -59,7 +59,7 @@ ONE_CLICK: Final[dict[str, Any]] = {
     }
 }
 
-page_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"], route_class=PageRoute)
+page_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"], route_class=MailPageRoute)
 unsubscribe_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"], route_class=UnsubscribeRoute)
 
 

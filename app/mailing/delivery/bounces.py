@@ -21,7 +21,7 @@ SOFT_BOUNCE_WINDOW: Final = timedelta(days=60)
 NO_SUCH_MAILBOX: Final = (550, 551, 553)
 
 
-class Verdict(StrEnum):
+class BounceType(StrEnum):
     hard = "hard"
     """There is no such mailbox, or it is closed for good."""
     soft = "soft"
@@ -32,24 +32,30 @@ class Verdict(StrEnum):
 
 
 SUPPRESSION_REASONS: Final = {
-    Verdict.hard: SuppressionReason.hard_bounce,
-    Verdict.soft: SuppressionReason.soft_bounces,
-    Verdict.complaint: SuppressionReason.complaint,
+    BounceType.hard: SuppressionReason.hard_bounce,
+    BounceType.soft: SuppressionReason.soft_bounces,
+    BounceType.complaint: SuppressionReason.complaint,
 }
 
 
-def classify(code: int | None, enhanced: str | None) -> Verdict:
+def classify(code: int | None, enhanced: str | None) -> BounceType:
     """From a reply code (RFC 5321 section 4.2) and an enhanced one (RFC 3463, with RFC 7505's 5.1.10), which wins."""
     if enhanced is None:
-        return Verdict.hard if code in NO_SUCH_MAILBOX else Verdict.soft if code in (552, 450, 452) else Verdict.other
+        return (
+            BounceType.hard
+            if code in NO_SUCH_MAILBOX
+            else BounceType.soft
+            if code in (552, 450, 452)
+            else BounceType.other
+        )
     kind, subject, detail = map(int, enhanced.split("."))
     if kind == 4:
-        return Verdict.soft
+        return BounceType.soft
     if (kind, subject) == (5, 1):
-        return Verdict.other if detail in (7, 8) else Verdict.hard  # 7 and 8 are about the sender
+        return BounceType.other if detail in (7, 8) else BounceType.hard  # 7 and 8 are about the sender
     if (kind, subject) == (5, 2):
-        return Verdict.hard if detail == 1 else Verdict.other if detail == 3 else Verdict.soft
-    return Verdict.soft if (kind, subject) == (5, 4) else Verdict.other
+        return BounceType.hard if detail == 1 else BounceType.other if detail == 3 else BounceType.soft
+    return BounceType.soft if (kind, subject) == (5, 4) else BounceType.other
 
 
 def record_report(
@@ -57,7 +63,7 @@ def record_report(
     session: Session,
     event: str,
     delivery_id: int | None,
-    verdict: Verdict,
+    verdict: BounceType,
     status: str | None,
     *,
     now: datetime,
@@ -72,7 +78,7 @@ def record_report(
 
 
 def record_rejection(
-    context: MailContext, session: Session, row: DeliveryRow, verdict: Verdict, status: str | None, *, now: datetime
+    context: MailContext, session: Session, row: DeliveryRow, verdict: BounceType, status: str | None, *, now: datetime
 ) -> None:
     """Rejected during the SMTP conversation."""
     if _first_time(session, f"reply/{row.id}/{row.tries}", row, verdict, status, now):
@@ -80,7 +86,7 @@ def record_rejection(
 
 
 def _first_time(
-    session: Session, event: str, row: DeliveryRow, verdict: Verdict, status: str | None, now: datetime
+    session: Session, event: str, row: DeliveryRow, verdict: BounceType, status: str | None, now: datetime
 ) -> bool:
     values = {
         "event": sha256(event.encode()).hexdigest(),
@@ -94,19 +100,19 @@ def _first_time(
     return session.scalar(statement.returning(BounceReportRow.event)) is not None
 
 
-def _mark(row: DeliveryRow, verdict: Verdict) -> None:
-    if verdict == Verdict.complaint:
+def _mark(row: DeliveryRow, verdict: BounceType) -> None:
+    if verdict == BounceType.complaint:
         row.state = DeliveryState.complained
-    elif row.state != DeliveryState.complained and verdict in (Verdict.hard, Verdict.soft):
+    elif row.state != DeliveryState.complained and verdict in (BounceType.hard, BounceType.soft):
         row.state = DeliveryState.bounced
 
 
-def _act(context: MailContext, session: Session, row: DeliveryRow, verdict: Verdict, now: datetime) -> None:
+def _act(context: MailContext, session: Session, row: DeliveryRow, verdict: BounceType, now: datetime) -> None:
     """Who complained, or has no mailbox, hears no more of us; so who could not be reached too often."""
     subscriber = session.get(SubscriberRow, row.subscriber_id) if row.subscriber_id is not None else None
-    if subscriber is None or verdict == Verdict.other:
+    if subscriber is None or verdict == BounceType.other:
         return
-    if verdict == Verdict.soft:
+    if verdict == BounceType.soft:
         subscriber.soft_bounces = _recent(session, subscriber.id, now)
         if subscriber.soft_bounces < SOFT_BOUNCES:
             return
@@ -117,7 +123,7 @@ def _recent(session: Session, subscriber_id: int, now: datetime) -> int:
     """Mails that bounced softly of late: several reports of one mail count once."""
     counted = select(func.count(BounceReportRow.delivery_id.distinct())).where(
         BounceReportRow.subscriber_id == subscriber_id,
-        BounceReportRow.verdict == Verdict.soft,
+        BounceReportRow.verdict == BounceType.soft,
         BounceReportRow.at > now - SOFT_BOUNCE_WINDOW,
     )
     return session.scalar(counted) or 0

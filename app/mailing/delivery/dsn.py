@@ -15,7 +15,7 @@ from typing import Final
 from app.kit.signing_keys import SigningKeys
 from app.mailing.content.links import subscriptions_of
 from app.mailing.content.mime import parse_message_id
-from app.mailing.delivery.bounces import Verdict, classify
+from app.mailing.delivery.bounces import BounceType, classify
 
 STATUS: Final = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})")
 _LEAVING: Final = re.compile(r"\bunsubscribe\s+(\S+)", re.IGNORECASE)
@@ -28,7 +28,7 @@ class BounceReport:
 
     event: str
     delivery: int
-    verdict: Verdict
+    verdict: BounceType
     status: str | None
 
 
@@ -74,9 +74,9 @@ def parse_report(signing_keys: SigningKeys, raw: bytes) -> BounceReport | None:
     return BounceReport(f"mail/{sha256(raw).hexdigest()}", number, *found)
 
 
-def _delivery_status(message: Message) -> tuple[Verdict, str | None] | None:
+def _delivery_status(message: Message) -> tuple[BounceType, str | None] | None:
     """Of the last recipient that failed (RFC 3464 section 2.3)."""
-    found: tuple[Verdict, str | None] | None = None
+    found: tuple[BounceType, str | None] | None = None
     for part in message.walk():
         action = str(part.get("Action", "")).strip().lower()
         status = STATUS.match(str(part.get("Status", "")))
@@ -86,18 +86,18 @@ def _delivery_status(message: Message) -> tuple[Verdict, str | None] | None:
     return found
 
 
-def _as_failure(status: str | None) -> Verdict:
+def _as_failure(status: str | None) -> BounceType:
     """A server that gave up after a temporary failure says 4: it is a soft bounce."""
-    return Verdict.other if status is None else classify(None, status)
+    return BounceType.other if status is None else classify(None, status)
 
 
-def _feedback(message: Message) -> tuple[Verdict, None] | None:
+def _feedback(message: Message) -> tuple[BounceType, None] | None:
     for part in message.walk():
         if part.get_content_type() == "message/feedback-report":
             text = part.as_string().lower()
             kind = re.search(r"^feedback-type:\s*([a-z-]+)", text, re.MULTILINE)
             if kind is not None and kind[1] in ("abuse", "fraud", "not-spam", "other"):
-                return None if kind[1] == "not-spam" else (Verdict.complaint, None)
+                return None if kind[1] == "not-spam" else (BounceType.complaint, None)
     return None
 
 

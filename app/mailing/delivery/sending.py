@@ -20,7 +20,7 @@ from app.kit.json_types import JsonMapping
 from app.mailing.consent import suppression
 from app.mailing.content.mime import PersonalisedMessage, build_message, envelope_sender, personalise
 from app.mailing.content.rendering import Message
-from app.mailing.delivery.bounces import Verdict, classify, record_rejection
+from app.mailing.delivery.bounces import BounceType, classify, record_rejection
 from app.mailing.delivery.mailer import Mailer
 from app.mailing.delivery.transports import Deferred, OutgoingMessage, Rejected, Reply, Unconfirmed
 from app.mailing.models import SubscriberRow, SubscriberState
@@ -158,7 +158,7 @@ def record_failure(mailer: Mailer, session: Session, row: DeliveryRow, job: Job,
         case Rejected():
             settle_delivery(row, DeliveryState.refused, job, error.reply)
             verdict = classify(error.reply.code, error.reply.enhanced)
-            if verdict != Verdict.other:
+            if verdict != BounceType.other:
                 record_rejection(mailer.context, session, row, verdict, error.reply.enhanced, now=job.clock())
         case Unconfirmed():
             settle_delivery(row, DeliveryState.unconfirmed, job, None)

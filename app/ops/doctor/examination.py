@@ -26,7 +26,7 @@ from app.ops.doctor.mail import (
 )
 from app.ops.doctor.public_address import look_at_proxy, look_at_public_address
 from app.ops.doctor.search_index import look_at_index
-from app.ops.status import Status, service_status
+from app.ops.status import ServiceStatus, service_status
 
 _WORDS: Final = {
     "secrets": "The secrets are those of this database.",
@@ -97,7 +97,7 @@ def _look_at_work(settings: Settings, version: str, now: datetime) -> Iterator[F
     """What `kb status` knows; room on the disk is looked at by itself."""
     sessions = Sessions(make_engine(settings.database_url, READS))
     try:
-        status: Status = service_status(sessions, settings, version=version, now=now)
+        status: ServiceStatus = service_status(sessions, settings, version=version, now=now)
     finally:
         sessions.dispose()
     for part, words in _WORDS.items():

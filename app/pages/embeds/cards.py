@@ -14,7 +14,7 @@ from app.pages.head.head_tags import DESCRIPTION
 from app.pages.loaded_document import load_document
 from app.pages.rendering import render_card
 from app.pages.routing import PageRoute, error_head
-from app.pages.site import Site
+from app.pages.site import Website
 from app.pages.view_models.addressed_page import card_size
 from app.pages.view_models.document_view import DocumentReader
 from app.pages.view_models.map_view import map_view
@@ -113,7 +113,7 @@ def render_map_card(context: PageContext, snapshot: Snapshot, pairs: list[Pair])
     )
 
 
-def error_card(site: Site, error: AppError) -> Response:
+def error_card(site: Website, error: AppError) -> Response:
     """What is wrong, where the card would stand."""
     status, fields = error_head(error)
     return render_card("problem", site, status=status, headers=fields, error=error)

@@ -14,7 +14,7 @@ from app.exports.metadata.xml_text import DECLARATION, branch, leaf
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable, repeated
 from app.pages.context import PageContext
-from app.pages.site import Site
+from app.pages.site import Website
 from app.pages.view_models.addressed_page import AddressedPage, find_page
 from app.reading.requests.list_request import parse_query_string
 from app.reading.requests.urls import Pair
@@ -37,7 +37,7 @@ OembedTag = tuple[str, str]
 """Media type and address."""
 
 
-def oembed_tags(site: Site, url: str) -> list[OembedTag]:
+def oembed_tags(site: Website, url: str) -> list[OembedTag]:
     """Where the head of a page says how it can be embedded (oEmbed, section 4); none for a very long address."""
     if len(url) > MAX_LENGTH:
         return []

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.exports import markdown
 from app.exports.context import ExportContext
 from app.exports.formats import Format
-from app.http.headers import Link, link_header
+from app.http.headers import TypedLink, link_header
 from app.http.readers import identify_reader
 from app.http.services import services_of
 from app.kit.clock import rfc3339
@@ -73,7 +73,7 @@ async def show_llms_full(context: PageContext, request: Request) -> Response:
 
 async def show_api_catalog(context: PageContext, request: Request) -> Response:
     """RFC 9727, with the `Link` field that a response to HEAD should have."""
-    link = link_header([Link(f"{context.site.base}{API_CATALOG}", "api-catalog")])
+    link = link_header([TypedLink(f"{context.site.base}{API_CATALOG}", "api-catalog")])
     return await _answer(context, request, render_api_catalog, API_CATALOG_TYPE, link)
 
 

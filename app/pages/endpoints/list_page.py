@@ -14,7 +14,7 @@ from app.pages.embeds.oembed import oembed_tags
 from app.pages.head.feed_tags import feed_tags
 from app.pages.hyperlinks import Hyperlink
 from app.pages.rendering import render_public_page
-from app.pages.view_models.facet_view import WINDOW, FacetLinks
+from app.pages.view_models.facet_view import WINDOW, FacetViews
 from app.pages.view_models.labels import kind_label
 from app.pages.view_models.page_requests import filled, parse_page_request
 from app.pages.view_models.result_items import load_items
@@ -67,7 +67,7 @@ def render_list(context: PageContext, snapshot: Snapshot, request: Request, coll
     matched = snapshot.match(query)
     ids, further = find_listed(snapshot, query, matched, skip=window.skip, take=window.per_page)
     note_fruitless_search(snapshot, query, len(matched))
-    links = FacetLinks(snapshot, query, path, pairs)
+    links = FacetViews(snapshot, query, path, pairs)
     found = snapshot.find(query.words) if query.words else None
     mended = found.did_you_mean if found else None
     return render_public_page(

@@ -12,7 +12,7 @@ from app.pages.context import PageContext
 from app.pages.embeds.oembed import oembed_tags
 from app.pages.hyperlinks import Hyperlink
 from app.pages.rendering import render_public_page
-from app.pages.view_models.facet_view import FacetLinks
+from app.pages.view_models.facet_view import FacetViews
 from app.pages.view_models.map_view import map_view
 from app.pages.view_models.page_requests import CELLS, COLUMNS, ROWS, requested_map
 from app.pages.view_models.search_urls import MAP, search_path
@@ -29,7 +29,7 @@ FORMAT_LABELS: Final = {"json": "JSON", "csv": "CSV", "svg": "A picture (SVG)"}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SideOption:
     """A field that a side can be of."""
 
     value: str
@@ -58,7 +58,7 @@ def render_map(context: PageContext, snapshot: Snapshot, request: Request) -> Re
         words=wanted.query.words or "",
         kept=[pair for pair in own if pair[0] != "q"],
         sides=[(name, label, list(_choices(snapshot, chosen.get(name)))) for name, label in LABELS.items()],
-        chosen=list(FacetLinks(snapshot, wanted.query, MAP, pairs).chosen()),
+        chosen=list(FacetViews(snapshot, wanted.query, MAP, pairs).chosen()),
         entries=Hyperlink(f"All {table.count:,} entries", search_path(own)),
         summary=summarise(table, description),
         view=map_view(snapshot, wanted, table),
@@ -75,7 +75,7 @@ LABELS: Final = {ROWS: "Down", COLUMNS: "Across", CELLS: "Within a cell"}
 """Of the sides."""
 
 
-def _choices(snapshot: Snapshot, chosen: str | None) -> Iterator[Choice]:
+def _choices(snapshot: Snapshot, chosen: str | None) -> Iterator[SideOption]:
     fields = snapshot.fields(snapshot.registry.everything)
     for name in facetable(snapshot, snapshot.registry.everything):
-        yield Choice(name, fields[name].label, name == chosen)
+        yield SideOption(name, fields[name].label, name == chosen)

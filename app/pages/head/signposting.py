@@ -8,7 +8,7 @@ from app.catalogue.agents import COLLECTIONS
 from app.exports.formats import Format
 from app.exports.rdf.schema_org import schema_type
 from app.exports.record import Record
-from app.http.headers import Link
+from app.http.headers import TypedLink
 from app.kit.json_types import JsonObject
 from app.pages.hyperlinks import safe_url
 from app.pages.loaded_document import LoadedDocument
@@ -21,18 +21,18 @@ MAX_AUTHORS: Final = 20
 """Authors in a header: proxies take heads of a few kilobytes."""
 
 
-def signposts(urls: UrlBuilder, page: LoadedDocument, record: Record) -> Iterator[Link]:
+def signposts(urls: UrlBuilder, page: LoadedDocument, record: Record) -> Iterator[TypedLink]:
     """Whom it is by, how it is cited, what it is, under which licence, and where its descriptions are."""
-    yield Link(f"https://doi.org/{record.doi}" if record.doi else page.url, "cite-as")
+    yield TypedLink(f"https://doi.org/{record.doi}" if record.doi else page.url, "cite-as")
     authors = [each for each in page.document["contributors"] if each["role"] == "author"]
     for each in authors[:MAX_AUTHORS]:
-        yield Link(urls.pages.item(COLLECTIONS[each["kind"]], each["slug"]), "author")
-    yield Link("https://schema.org/AboutPage", "type")
-    yield Link(f"https://schema.org/{schema_type(record)}", "type")
+        yield TypedLink(urls.pages.item(COLLECTIONS[each["kind"]], each["slug"]), "author")
+    yield TypedLink("https://schema.org/AboutPage", "type")
+    yield TypedLink(f"https://schema.org/{schema_type(record)}", "type")
     if licence := safe_url(record.licence_url):
-        yield Link(licence, "license")
+        yield TypedLink(licence, "license")
     for described in page.formats:
-        yield Link(metadata_url(urls, page, described), "describedby", described.media_type)
+        yield TypedLink(metadata_url(urls, page, described), "describedby", described.media_type)
 
 
 def metadata_url(urls: UrlBuilder, page: LoadedDocument, described: Format) -> str:
@@ -40,13 +40,13 @@ def metadata_url(urls: UrlBuilder, page: LoadedDocument, described: Format) -> s
     return f"{url}?as={described.name}" if described.is_native else f"{url}.{described.extension}"
 
 
-def header_links(urls: UrlBuilder, page: LoadedDocument) -> Iterator[Link]:
+def header_links(urls: UrlBuilder, page: LoadedDocument) -> Iterator[TypedLink]:
     """Of what cannot be cited, its descriptions alone."""
     if page.record is None:
-        yield from (Link(metadata_url(urls, page, each), "describedby", each.media_type) for each in page.formats)
+        yield from (TypedLink(metadata_url(urls, page, each), "describedby", each.media_type) for each in page.formats)
         return
     yield from signposts(urls, page, page.record)
-    yield Link(f"{urls.base}/{page.row.collection}/{page.row.slug}/linkset", "linkset", LINK_SET)
+    yield TypedLink(f"{urls.base}/{page.row.collection}/{page.row.slug}/linkset", "linkset", LINK_SET)
 
 
 def link_set(urls: UrlBuilder, page: LoadedDocument, record: Record) -> JsonObject:

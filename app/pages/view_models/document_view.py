@@ -61,13 +61,13 @@ class LabelledLinks:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class DocumentSection:
     """A text under a heading; `items` are the parts of a list, in order, `listed` what a collection lists, each with
     the line about it, and `more` leads to all of it."""
 
     label: str
     paragraphs: tuple[str, ...] = ()
-    items: tuple["Item", ...] = ()
+    items: tuple["SectionItem", ...] = ()
     anchor: str = ""
     body: Markup = field(default_factory=Markup)
     listed: tuple[tuple[Hyperlink, str], ...] = ()
@@ -75,7 +75,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SectionItem:
     """A part of a document, such as an element of a framework."""
 
     title: str
@@ -99,7 +99,7 @@ class DocumentView:
     body: Markup
     people: tuple[LabelledLinks, ...]
     read: tuple[Hyperlink, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[DocumentSection, ...]
     relations: tuple[LabelledLinks, ...]
     tags: tuple[LabelledLinks, ...]
     facts: tuple[LabelledLinks, ...]
@@ -152,22 +152,22 @@ class DocumentReader:
                 label = self._vocabularies.get(name, member_label(name))
                 yield LabelledLinks(label, tuple(map(self._paths.link, chosen)))
 
-    def _sections(self, document: JsonMapping) -> Iterator[Section]:
+    def _sections(self, document: JsonMapping) -> Iterator[DocumentSection]:
         for name, value in document.items():
             if name in ELSEWHERE or not value:
                 continue
             if is_prose(value):
-                yield Section(member_label(name), paragraphs=paragraphs(value))
+                yield DocumentSection(member_label(name), paragraphs=paragraphs(value))
             elif isinstance(value, list) and isinstance(value[0], dict) and "title" in value[0]:
-                yield Section(member_label(name), items=tuple(map(self._item, value)))
+                yield DocumentSection(member_label(name), items=tuple(map(self._item, value)))
             elif isinstance(value, list) and isinstance(value[0], dict) and "heading" in value[0]:
                 yield from map(self._listing, value)
 
-    def _listing(self, section: JsonMapping) -> Section:
+    def _listing(self, section: JsonMapping) -> DocumentSection:
         """A section of a collection."""
         entries = section["entries"]
         rest = self._paths.path(section["query_url"]) if section["query_url"] else None
-        return Section(
+        return DocumentSection(
             section["heading"],
             anchor=section["slug"],
             body=formatted(section["text"], f"{section['slug']}-"),
@@ -175,9 +175,9 @@ class DocumentReader:
             more=Hyperlink(f"All {section['count']}", rest) if rest and section["count"] > len(entries) else None,
         )
 
-    def _item(self, item: JsonMapping) -> Item:
+    def _item(self, item: JsonMapping) -> SectionItem:
         term = item.get("term")
-        return Item(
+        return SectionItem(
             title=item["title"],
             anchor=str(item.get("slug", "")),
             paragraphs=paragraphs(item.get("description") or ""),

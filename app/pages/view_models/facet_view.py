@@ -37,7 +37,7 @@ MEANINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FacetOption:
     """`path` chooses it, or leaves it where it is chosen already."""
 
     label: str
@@ -50,7 +50,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class FacetView:
     label: str
-    choices: tuple[Choice, ...]
+    choices: tuple[FacetOption, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Chosen:
     path: str
 
 
-class FacetLinks:
+class FacetViews:
     """Of the list at `path`, asked with `pairs`."""
 
     def __init__(self, snapshot: Snapshot, query: Query, path: str, pairs: Sequence[Pair]) -> None:
@@ -76,7 +76,7 @@ class FacetLinks:
             counted = facet(self._snapshot, self._query, matched, name, MAX_VALUES)
             slugs = {value.slug for value in counted.values}
             choices = tuple(
-                Choice(
+                FacetOption(
                     label=value.label,
                     path=self._toggled(name, value.slug, chosen=value.selected),
                     count=value.count,

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from app.exports.context import ExportContext
 from app.exports.formats import FORMATS, Format, View
-from app.http.headers import Link
+from app.http.headers import TypedLink
 from app.kit.json_types import JsonObject
 from app.reading.content.citations import PARAMETERS as CITATION_PARAMETERS
 from app.reading.content.projection import add_highlights, append_member, find_view, load_documents, read_view
@@ -223,15 +223,15 @@ def alternate_links(
     return {each.name: f"{before}.{each.extension}{query}" for each in formats if not each.is_native}
 
 
-def link_headers(links: dict[str, str | None], others: dict[str, str]) -> list[Link]:
+def link_headers(links: dict[str, str | None], others: dict[str, str]) -> list[TypedLink]:
     """What the `Link` header repeats (RFC 8288). Of long addresses only the neighbouring pages: proxies take heads of a
     few kilobytes, and everything stands in the body too."""
-    pages = [Link(url, name) for name, url in links.items() if url and name != "self"]
+    pages = [TypedLink(url, name) for name, url in links.items() if url and name != "self"]
     if any(len(page.target) > MAX_REPEATED_LENGTH for page in pages):
         return [page for page in pages if page.rel in ("next", "prev")]
     if sum(map(len, others.values())) > MAX_ALTERNATES_LENGTH:
         return pages
-    return pages + [Link(url, "alternate", FORMATS[name].media_type) for name, url in others.items()]
+    return pages + [TypedLink(url, "alternate", FORMATS[name].media_type) for name, url in others.items()]
 
 
 def envelope(index: Index, snapshot: Snapshot, request: ListRequest, page: ResultPage, links: JsonObject) -> bytes:

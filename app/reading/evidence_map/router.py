@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.exports.negotiation import negotiate
-from app.http.headers import Link, link_header
+from app.http.headers import TypedLink, link_header
 from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable, repeated
 from app.kit.text.suggestions import closest_matches
@@ -91,7 +91,7 @@ def _answer(context: ReadingContext, snapshot: Snapshot, pairs: list[Pair], chos
         raise LookupError("What is wrong with a request is told.")
     body = _body(context, snapshot, request, pairs, chosen)
     others = [
-        Link(context.urls.query_url(f"{PATH}.{each.name}", pairs), "alternate", each.media_type)
+        TypedLink(context.urls.query_url(f"{PATH}.{each.name}", pairs), "alternate", each.media_type)
         for each in (CSV, SVG)
         if each is not chosen
     ]

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.headers import Link, link_header
+from app.http.headers import TypedLink, link_header
 from app.kit.error_collector import ErrorCollector
 from app.reading.content.response_size import TooManyBytes, size_error
 from app.reading.context import ReadingContext
@@ -57,9 +57,9 @@ def _answer(
         feed = feed_page(context, snapshot, query, window, chosen.name, pairs)
     except TooManyBytes as error:
         raise size_error(error, "per_page", window.per_page, in_url) from None
-    links = [Link(url, name) for name, url in feed.links.items() if name in ("next", "previous")]
+    links = [TypedLink(url, name) for name, url in feed.links.items() if name in ("next", "previous")]
     if feed.hub:
-        links += [Link(feed.links["self"], "self"), Link(feed.hub, "hub")]
+        links += [TypedLink(feed.links["self"], "self"), TypedLink(feed.hub, "hub")]
     body = chosen.render(feed, context.urls.pages).encode()
     return Response(body, 200, headers(snapshot.modified, link_header(links)), MEDIA_TYPES[chosen.name])
 

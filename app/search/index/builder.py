@@ -10,7 +10,7 @@ from sys import intern
 import orjson
 from pyroaring import BitMap
 
-from app.documents.revisions import NOTHING_PUBLISHED, History, PublishedRevision
+from app.documents.revisions import NOTHING_PUBLISHED, PublishedRevision, RevisionHistory
 from app.documents.store import DocumentState, StoredDocument
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.text.characters import fold
@@ -19,7 +19,7 @@ from app.search.index.synonyms import NAMED, SYNONYM
 from app.search.meaning.model import MeaningModel
 from app.search.query.model import Sort
 from app.search.query.schema import Extractor, SearchSchema
-from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, Vocabulary
+from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, VocabularyField
 from app.search.query.value_types import YEAR, Key
 from app.search.storage.layered_map import LayeredMap
 from app.search.storage.rows import (
@@ -45,7 +45,7 @@ def empty(registry: SchemaRegistry, words: WordSearcher, meaning: MeaningModel |
     return Snapshot(
         revision=NOTHING_PUBLISHED,
         modified=datetime(1970, 1, 1, tzinfo=UTC),
-        history=History(),
+        history=RevisionHistory(),
         registry=registry,
         rows=LayeredMap(),
         addresses=LayeredMap(),
@@ -219,7 +219,7 @@ class SnapshotBuilder:
             name, collection = schema.defines(document)
             flags = (_is_true(each, document) for each in (schema.rings, schema.ordered, schema.required))
             rings, ordered, required = flags
-            self.vocabularies[name] = Vocabulary(name, collection, row.label, not rings, ordered, required)
+            self.vocabularies[name] = VocabularyField(name, collection, row.label, not rings, ordered, required)
 
     def _enter_presence(self) -> None:
         """Put together, for so many documents have the same fields."""

@@ -8,12 +8,12 @@ from itertools import islice
 
 from pyroaring import BitMap
 
-from app.documents.revisions import History, PublishedRevision
+from app.documents.revisions import PublishedRevision, RevisionHistory
 from app.kit.containers.unlocked_cache import remember
 from app.kit.text.characters import fold
 from app.kit.text.suggestions import closest_matches
 from app.kit.values.identifiers import recognise
-from app.search.index.synonyms import Synonyms, names_of, near_terms
+from app.search.index.synonyms import SnapshotSynonyms, names_of, near_terms
 from app.search.meaning.model import MeaningModel, Passages, compare_all
 from app.search.query.model import RELEVANCE, Leaf, Node, Not, Or, Query, Sort
 from app.search.query.schema import Field
@@ -46,7 +46,7 @@ def posting_of(postings: Mapping[str, LayeredMap[str, Posting]], name: str, valu
 class Snapshot:
     revision: PublishedRevision
     modified: datetime
-    history: History
+    history: RevisionHistory
     registry: SchemaRegistry
     rows: LayeredMap[int, IndexRow]
     addresses: LayeredMap[tuple[str, str], int]
@@ -162,10 +162,10 @@ class Snapshot:
     # --- matching
 
     @cached_property
-    def synonyms(self) -> Synonyms:
+    def synonyms(self) -> SnapshotSynonyms:
         """The full names that texts stand for. Made for a twin: a snapshot in a circle with what it holds would outlast
         its last reader until the garbage collector has been through everything."""
-        return Synonyms(replace(self))
+        return SnapshotSynonyms(replace(self))
 
     @cached_property
     def compared_passages(self) -> Passages | None:

@@ -11,12 +11,12 @@ from typing import Final
 import orjson
 from pyroaring import BitMap
 
-from app.documents.revisions import History, PublishedRevision
+from app.documents.revisions import PublishedRevision, RevisionHistory
 from app.kit.containers.unlocked_cache import remember
 from app.kit.json_types import JsonObject
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import Sort, parse_sort
-from app.search.query.schema_registry import SchemaRegistry, Vocabulary
+from app.search.query.schema_registry import SchemaRegistry, VocabularyField
 from app.search.storage.layered_map import LayeredMap
 from app.search.storage.ordering import BLOCK, Block, Ordering
 from app.search.storage.rows import IndexRow, Posting
@@ -138,8 +138,8 @@ def open_snapshot(folder: Path, told: JsonObject, registry: SchemaRegistry) -> t
     snapshot = Snapshot(
         revision=PublishedRevision(*told["revision"]),
         modified=datetime.fromisoformat(told["modified"]),
-        history=History(),
-        registry=registry.with_vocabularies(Vocabulary(**each) for each in told["vocabularies"]),
+        history=RevisionHistory(),
+        registry=registry.with_vocabularies(VocabularyField(**each) for each in told["vocabularies"]),
         rows=LayeredMap(stored=StoredRows(NumberedTable(folder / ROWS), told["names"])),
         addresses=LayeredMap(stored=StoredAddresses(StoredTable(folder / ADDRESSES))),
         postings={name: LayeredMap(stored=StoredPostings(postings, name)) for name in told["fields"]},

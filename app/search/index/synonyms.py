@@ -16,7 +16,7 @@ from app.search.text.query_parser import (
     STOP_WORDS,
     SURFACE,
     YEAR,
-    Name,
+    FullName,
     match_whole_name,
     plain,
     stems,
@@ -51,17 +51,17 @@ MAX_NEAR_TERMS: Final = 3
 NONE: Final = BitMap()
 
 
-class Synonyms:
+class SnapshotSynonyms:
     """Of one state of the index."""
 
     def __init__(self, snapshot: "Snapshot") -> None:
         self._snapshot = snapshot
 
-    def labels(self, text: str) -> list[Name]:
+    def labels(self, text: str) -> list[FullName]:
         """The labels of what has this text as a name."""
-        return [Name(row.label, EXPANDED) for row in self._named(text)]
+        return [FullName(row.label, EXPANDED) for row in self._named(text)]
 
-    def full_names(self, text: str) -> list[Name]:
+    def full_names(self, text: str) -> list[FullName]:
         """The labels of what has this text as a name; of the wider terms too, which count the less the wider."""
         return [name for row in self._named(text) for name in self._upwards(row)]
 
@@ -81,12 +81,12 @@ class Synonyms:
         rows = (row for collection in agents for row in self._snapshot.live(collection))
         return frozenset(word for row in rows for word in SURFACE.analyze(plain(row.label)))
 
-    def holding(self, text: str) -> list[Name]:
+    def holding(self, text: str) -> list[FullName]:
         """What is `labelled` with the text, and the other words of the rings that it is one of."""
-        names = [*self.labelled(text), *(Name(name, RING) for name in self._ring(stems(text)))]
+        names = [*self.labelled(text), *(FullName(name, RING) for name in self._ring(stems(text)))]
         return sorted(names, key=lambda name: (-name.weight, name.text))
 
-    def labelled(self, text: str) -> list[Name]:
+    def labelled(self, text: str) -> list[FullName]:
         """The labels of what has a name with all words of the text, and of wider terms. They count the less, the more
         other words that name has."""
         requested = stems(text)
@@ -95,15 +95,17 @@ class Synonyms:
         for row, share in rows if len(rows) <= MAX_HOLDING else ():
             for label, weight in self._upwards(row):
                 found[label] = max(found.get(label, 0), weight * share)
-        return [Name(label, weight) for label, weight in sorted(found.items(), key=lambda each: (-each[1], each[0]))]
+        return [
+            FullName(label, weight) for label, weight in sorted(found.items(), key=lambda each: (-each[1], each[0]))
+        ]
 
-    def described(self, ids: BitMap) -> list[Name]:
+    def described(self, ids: BitMap) -> list[FullName]:
         """The labels of the terms and organisations among some documents, unless there are too many to tell which of
         them was meant."""
         found = ids & self._snapshot.posting(NAMED, "")
         rows = [row for ident in found if (row := self._snapshot.rows.get(ident)) and row.collection not in self._rings]
         return (
-            [Name(label, DESCRIBED) for label in sorted({row.label for row in rows})]
+            [FullName(label, DESCRIBED) for label in sorted({row.label for row in rows})]
             if len(rows) <= MAX_HOLDING
             else []
         )
@@ -142,8 +144,8 @@ class Synonyms:
                 found[stem].add(ident)
         return dict(found)
 
-    def _upwards(self, row: IndexRow) -> Iterator[Name]:
-        yield Name(row.label, EXPANDED)
+    def _upwards(self, row: IndexRow) -> Iterator[FullName]:
+        yield FullName(row.label, EXPANDED)
         fields = self._snapshot.fields(self._snapshot.registry.everything).values()
         for queried in (each for each in fields if row.collection in each.collections):
             weight = EXPANDED
@@ -151,7 +153,7 @@ class Synonyms:
                 weight *= WIDER
                 wider = self._snapshot.row(row.collection, slug)
                 if wider is not None:
-                    yield Name(wider.label, weight)
+                    yield FullName(wider.label, weight)
 
 
 @lru_cache(REMEMBERED)

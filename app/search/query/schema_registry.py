@@ -45,7 +45,7 @@ def upper_bound_name(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class VocabularyField:
     """A field that a document defines; none where its terms are synonym rings. One that is required says what kind of
     thing an entry is."""
 
@@ -58,7 +58,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class Collection:
+class SearchCollection:
     """One address with a list behind it."""
 
     name: str
@@ -71,7 +71,7 @@ class SchemaRegistry:
     """`everything` names the collection of all documents that carry terms, whatever their kind."""
 
     def __init__(
-        self, schemas: Sequence[SearchSchema], everything: str, vocabularies: Iterable[Vocabulary] = ()
+        self, schemas: Sequence[SearchSchema], everything: str, vocabularies: Iterable[VocabularyField] = ()
     ) -> None:
         self.everything = everything
         self.schemas = {schema.kind: schema for schema in schemas}
@@ -91,7 +91,7 @@ class SchemaRegistry:
                     self.field_by_collection.setdefault(name, field)
 
     @property
-    def facets(self) -> tuple[Vocabulary, ...]:
+    def facets(self) -> tuple[VocabularyField, ...]:
         """The vocabularies whose terms documents carry."""
         return tuple(each for each in self.vocabularies.values() if each.is_field)
 
@@ -101,21 +101,21 @@ class SchemaRegistry:
         own = (schema.collection for schema in self.schemas.values() if schema.has_terms and schema.collection)
         return (self.everything, *own)
 
-    def with_vocabularies(self, vocabularies: Iterable[Vocabulary]) -> "SchemaRegistry":
+    def with_vocabularies(self, vocabularies: Iterable[VocabularyField]) -> "SchemaRegistry":
         return SchemaRegistry(tuple(self.schemas.values()), self.everything, vocabularies)
 
-    def _collections(self) -> Iterable[Collection]:
+    def _collections(self) -> Iterable[SearchCollection]:
         with_terms = tuple(schema for schema in self.schemas.values() if schema.has_terms)
         for schema in self.schemas.values():
             if schema.collection:
-                yield Collection(schema.collection, (schema,), self._fields((schema,)), schema.sort)
+                yield SearchCollection(schema.collection, (schema,), self._fields((schema,)), schema.sort)
             else:
                 for vocabulary in self.vocabularies.values():
-                    yield Collection(vocabulary.collection, (schema,), self._fields((schema,)), schema.sort)
+                    yield SearchCollection(vocabulary.collection, (schema,), self._fields((schema,)), schema.sort)
         if with_terms:
             shared = set.intersection(*({field.name for field in schema.fields} for schema in with_terms))
             sort = "-issued,title" if {"issued", "title"} <= shared else with_terms[0].sort
-            yield Collection(self.everything, with_terms, self._fields(with_terms), sort)
+            yield SearchCollection(self.everything, with_terms, self._fields(with_terms), sort)
 
     def _fields(self, schemas: Sequence[SearchSchema]) -> Mapping[str, Field]:
         fields: dict[str, Field] = {}

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pyroaring import BitMap
 
-from app.search.text.query_parser import MAX_NAME_LENGTH, Clause, Name, WordRun, runs_of
+from app.search.text.query_parser import MAX_NAME_LENGTH, Clause, FullName, WordRun, runs_of
 
 FEW_HITS = 3
 """Fewer documents than this leave room for others."""
@@ -17,16 +17,16 @@ Count = Callable[[Clause], int]
 class Synonyms(Protocol):
     """What texts stand for."""
 
-    def full_names(self, text: str) -> Sequence[Name]:
+    def full_names(self, text: str) -> Sequence[FullName]:
         """Of what is called so."""
 
-    def holding(self, text: str) -> Sequence[Name]:
+    def holding(self, text: str) -> Sequence[FullName]:
         """Of what has these words in a name, and other words for the same."""
 
-    def labelled(self, text: str) -> Sequence[Name]:
+    def labelled(self, text: str) -> Sequence[FullName]:
         """Of what has these words in a name."""
 
-    def described(self, ids: BitMap) -> Sequence[Name]:
+    def described(self, ids: BitMap) -> Sequence[FullName]:
         """Of those of some documents that are no entries, where they are few."""
 
 
@@ -53,12 +53,12 @@ def _longest(window: Sequence[Clause], synonyms: Synonyms, count: Count) -> tupl
     return 1, window[0]
 
 
-def _is_there(name: Name, count: Count) -> bool:
+def _is_there(name: FullName, count: Count) -> bool:
     """Whether there is what may have the name: if not, it would take the room of others."""
     return count(Clause((WordRun(name.text),))) > 0
 
 
-def expand_by_names(clauses: Sequence[Clause], names: Sequence[Name]) -> tuple[Clause, ...]:
+def expand_by_names(clauses: Sequence[Clause], names: Sequence[FullName]) -> tuple[Clause, ...]:
     """All words of a text, or one of some names."""
     runs = runs_of(clauses)
     return (Clause((*runs, *(name.run for name in names))),)

@@ -61,7 +61,7 @@ STOP_WORDS = frozenset(
 )
 
 
-class Name(NamedTuple):
+class FullName(NamedTuple):
     """A full name that a text may stand for, and its weight."""
 
     text: str
@@ -72,7 +72,7 @@ class Name(NamedTuple):
         return WordRun(self.text, phrase=True, weight=self.weight)
 
 
-Names = Callable[[str], Iterable[Name]]
+Names = Callable[[str], Iterable[FullName]]
 """The full names that a text stands for, as an acronym does."""
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from app.kit.json_types import JsonObject
 from app.staff.auth.actors import Actor
 from app.staff.auth.preconditions import expected_version
-from app.staff.auth.security_log import Event, record
+from app.staff.auth.security_log import SecurityEvent, record
 from app.staff.scopes import BY_TYPE, unknown_scopes
 
 
@@ -35,16 +35,16 @@ class UnitOfWork:
     body: bytes = b""
     four_eyes: bool = False
     shown_once: JsonObject = field(default_factory=dict)
-    seen: list[Event] = field(default_factory=list)
+    seen: list[SecurityEvent] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
 
     def note(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
         """Write into the security log what this work does, in its transaction."""
-        record(self.session, Event(action, kind, str(subject), note), by=self.actor, now=self.now)
+        record(self.session, SecurityEvent(action, kind, str(subject), note), by=self.actor, now=self.now)
 
     def note_seen(self, action: str, kind: str, subject: object = "", note: str | None = None) -> None:
         """Write into the security log what the response shows, before it is sent. A dry run must not show it."""
-        self.seen.append(Event(action, kind, str(subject), note))
+        self.seen.append(SecurityEvent(action, kind, str(subject), note))
 
     def url(self, path: str) -> str:
         """The absolute address of a path that begins with a slash."""

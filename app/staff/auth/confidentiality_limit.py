@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.kit.errors import AppError, TooManyRequests
 from app.published.confidentiality import CHECKED, CODE
 from app.staff.auth.actors import Actor
-from app.staff.auth.security_log import Event, SecurityEventRow, record
+from app.staff.auth.security_log import SecurityEvent, SecurityEventRow, record
 
 MAX_COUNT: Final = 5
 WITHIN: Final = timedelta(days=1)
@@ -67,4 +67,4 @@ def enforce_leak_limit(session: Session, by: Actor, now: datetime, *, leaks: int
 
 
 def log_refusals(session: Session, operation: str, count: int, *, by: Actor, now: datetime) -> None:
-    record(session, Event(ACTION, KIND, note=operation, count=count), by=by, now=now)
+    record(session, SecurityEvent(ACTION, KIND, note=operation, count=count), by=by, now=now)

@@ -17,7 +17,7 @@ from app.staff.auth.actors import Actor
 from app.staff.auth.background_writer import BackgroundWriter
 from app.staff.auth.key_use import KeyUseCounter
 from app.staff.auth.keys import PREFIX, READ, KeyRow, authenticate
-from app.staff.auth.security_log import HOUR, NOBODY, Event, counted, record
+from app.staff.auth.security_log import HOUR, NOBODY, SecurityEvent, counted, record
 
 WRITERS: Final = 8
 """Write requests at once in a process: others wait without a thread and without a connection."""
@@ -98,16 +98,18 @@ class StaffContext:
             return
         with self.sessions.read() as session:
             row = session.get(KeyRow, token.id) if token is not None else None
-        event = Event("refuse", "key", "" if row is None else row.id, None if row is None else row.state(self.clock()))
+        event = SecurityEvent(
+            "refuse", "key", "" if row is None else row.id, None if row is None else row.state(self.clock())
+        )
         self.note_refusal(event, NOBODY, most=UNKNOWN_AN_HOUR if row is None else KNOWN_AN_HOUR)
 
-    def note_refusal(self, event: Event, by: Actor, *, most: int = REFUSALS_AN_HOUR) -> None:
+    def note_refusal(self, event: SecurityEvent, by: Actor, *, most: int = REFUSALS_AN_HOUR) -> None:
         """Where it holds up no request, and at most so many of its sort in an hour: nobody can fill the log."""
         with self.sessions.read() as session:
             if counted(session, event, by=by, since=self.clock() - HOUR) < most:
                 self._notes.submit(f"a refusal ({event.kind})", partial(self._write_refusal, event, by, most))
 
-    def _write_refusal(self, event: Event, by: Actor, most: int) -> None:
+    def _write_refusal(self, event: SecurityEvent, by: Actor, most: int) -> None:
         now = self.clock()
         with self.sessions.write() as session:
             if counted(session, event, by=by, since=now - HOUR) < most:

@@ -20,7 +20,7 @@ from app.kit.text.suggestions import closest_matches
 from app.kit.tokens import Token, new_token, parse_token
 from app.kit.values.email_addresses import parse_address
 from app.staff.auth.actors import RESERVED, Actor
-from app.staff.auth.security_log import Event, record
+from app.staff.auth.security_log import SecurityEvent, record
 from app.staff.scopes import SCOPES, unknown_scopes
 
 PREFIX: Final = "kb"
@@ -109,7 +109,7 @@ def find_key(session: Session, key_id: str, *, by: Actor, lock: bool = False) ->
 
 
 def _log(session: Session, action: str, row: KeyRow, note: str | None, by: Actor, now: datetime) -> None:
-    record(session, Event(action, "key", row.id, note), by=by, now=now)
+    record(session, SecurityEvent(action, "key", row.id, note), by=by, now=now)
 
 
 def _row(session: Session, key_id: str | None, *, lock: bool) -> KeyRow | None:

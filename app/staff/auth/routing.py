@@ -35,7 +35,7 @@ from app.staff.auth.context import StaffContext
 from app.staff.auth.idempotency import FIELD, Claim, fingerprint, idempotency_key, take_claim
 from app.staff.auth.keys import PREFIX
 from app.staff.auth.query_parameters import QueryParameters
-from app.staff.auth.security_log import Event, record
+from app.staff.auth.security_log import SecurityEvent, record
 from app.staff.resource_types import resource_of
 from app.staff.scopes import BY_TYPE
 
@@ -90,7 +90,7 @@ class StaffRoute(APIRoute):
                 await self.prepare(staff_request)
                 return await _write(inner, staff_request)
             except Forbidden as error:
-                refusal = Event("refuse", "scope", error.scope or "", self.operation_id)
+                refusal = SecurityEvent("refuse", "scope", error.scope or "", self.operation_id)
                 await run_in_threadpool(context.note_refusal, refusal, request.state.actor)
                 raise
 
@@ -194,7 +194,7 @@ async def _run_in_transaction(inner: Handler, staff_request: StaffRequest, claim
     return response
 
 
-def _log(staff_request: StaffRequest, seen: Sequence[Event], leaks: int) -> None:
+def _log(staff_request: StaffRequest, seen: Sequence[SecurityEvent], leaks: int) -> None:
     """In a transaction of its own: work that was rolled back may have shown something too."""
     if not seen and not leaks:
         return

@@ -45,7 +45,7 @@ class SecurityEventRow(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class SecurityEvent:
     """What is to be written down."""
 
     action: str
@@ -55,7 +55,7 @@ class Event:
     count: int = 1
 
 
-def record(session: Session, event: Event, *, by: Actor, now: datetime) -> None:
+def record(session: Session, event: SecurityEvent, *, by: Actor, now: datetime) -> None:
     """Adds the event in the transaction of what it describes."""
     session.flush()
     row = SecurityEventRow(
@@ -73,7 +73,7 @@ def record(session: Session, event: Event, *, by: Actor, now: datetime) -> None:
     session.flush()
 
 
-def counted(session: Session, event: Event, *, by: Actor, since: datetime, any_subject: bool = False) -> int:
+def counted(session: Session, event: SecurityEvent, *, by: Actor, since: datetime, any_subject: bool = False) -> int:
     """How many of its kind somebody has had since then; those about its subject, or about `any_subject`."""
     row = SecurityEventRow
     conditions = [row.kind == event.kind, row.action == event.action, row.at > since, row.actor == by.name]

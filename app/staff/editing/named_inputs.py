@@ -48,7 +48,7 @@ PARTS: Final = {SECTIONS: "heading", "elements": "title"}
 
 
 @dataclass(frozen=True)
-class Name:
+class NamedReference:
     """A text in the place of a reference; `references` are what have this name."""
 
     pointer: str
@@ -66,7 +66,7 @@ class NamedInput:
     notices: list[str] = field(default_factory=list)
     errors: list[ErrorDetail] = field(default_factory=list)
 
-    def take(self, name: Name) -> str:
+    def take(self, name: NamedReference) -> str:
         """The reference that a name stands for; the name itself, with an error, where it stands for several or none."""
         if len(name.references) == 1:
             [reference] = name.references
@@ -261,7 +261,7 @@ def _is_reference(text: str) -> bool:
     return SLUG.fullmatch(slug) is not None and (not collection or SLUG.fullmatch(collection) is not None)
 
 
-def _look_up(session: Session, pointer: str, text: str, what: str) -> Name:
+def _look_up(session: Session, pointer: str, text: str, what: str) -> NamedReference:
     if what in AGENTS:
         return _agent(session, pointer, text, what)
     if what in ENTRIES:
@@ -271,7 +271,7 @@ def _look_up(session: Session, pointer: str, text: str, what: str) -> Name:
     return _name(pointer, text, what, names, [row.label for row in rows])
 
 
-def _agent(session: Session, pointer: str, text: str, member: str) -> Name:
+def _agent(session: Session, pointer: str, text: str, member: str) -> NamedReference:
     """By a name as it is shown, as `Family, Given`, or by another one that it is known by."""
     living = select(AgentRow).where(AgentRow.replaced_by_id.is_(None)).order_by(AgentRow.name)
     if member == ORGANISATIONS:
@@ -285,14 +285,16 @@ def _agent(session: Session, pointer: str, text: str, member: str) -> Name:
     return _name(pointer, text, what, names, [shown[0] for shown in names.values()])
 
 
-def _entry(session: Session, pointer: str, text: str) -> Name:
+def _entry(session: Session, pointer: str, text: str) -> NamedReference:
     found = session.scalars(select(EntryRow).where(EntryRow.title_key == title_key(text)).limit(MAX_CHOICES + 1))
-    return Name(pointer, text, "entry", [f"{row.collection}/{row.slug}" for row in found], None)
+    return NamedReference(pointer, text, "entry", [f"{row.collection}/{row.slug}" for row in found], None)
 
 
-def _name(pointer: str, text: str, what: str, names: Mapping[str, Iterable[str]], shown: Sequence[str]) -> Name:
+def _name(
+    pointer: str, text: str, what: str, names: Mapping[str, Iterable[str]], shown: Sequence[str]
+) -> NamedReference:
     """`names` are by reference; `shown` are those to suggest."""
     wanted = fold(text)
     references = [reference for reference, known in names.items() if wanted in map(fold, known)]
     nearest = () if references else closest_matches(text, shown, 1)
-    return Name(pointer, text, what, references, next(iter(nearest), None))
+    return NamedReference(pointer, text, what, references, next(iter(nearest), None))
