@@ -53,7 +53,7 @@ def client_schemas(description: Schemas) -> Schemas:
 
 
 def _documents(schemas: Schemas) -> Iterator[str]:
-    return (name for name in schemas if {f"{name}DescriptionPart", f"{name}Item"} <= schemas.keys())
+    return (name for name in schemas if {f"{name}Part", f"{name}Item"} <= schemas.keys())
 
 
 def _plain(schema: Schemas, schemas: Schemas) -> Schemas:
