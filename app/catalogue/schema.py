@@ -175,7 +175,7 @@ AgentReference = Annotated[
 ]
 EntryReference = Annotated[
     str,
-    TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be an entry, for example publications/its-slug"),
+    TextPattern(r"[a-z-]{1,80}/[a-z0-9-]{1,80}", "must be an entry, for example publications/a-guide"),
     Field(description="An entry, for example `publications/its-slug`.", json_schema_extra={"x-reference": "entries"}),
 ]
 TermReference = Annotated[
@@ -189,7 +189,7 @@ SiblingReference = Annotated[Slug, Field(json_schema_extra=_OWN_VOCABULARY)]
 SuccessorReference = Annotated[
     str,
     TextPattern(
-        r"([a-z-]{1,80}/)?[a-z0-9-]{1,80}", "must be a term: its slug, or of another vocabulary stages/mobilising"
+        r"([a-z-]{1,80}/)?[a-z0-9-]{1,80}", "must be a term: mobilising, or of another vocabulary stages/mobilising"
     ),
     Field(
         description="A term: its slug or, in another vocabulary, for example `stages/mobilising`.",

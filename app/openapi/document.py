@@ -21,6 +21,7 @@ from app.kit.json_types import JsonMapping, JsonObject
 from app.openapi.components import COMMON, PARAMETER, REFERENCE, headers, problem, responses
 from app.openapi.member_descriptions import describe_members
 from app.openapi.operations import collection_paths, completion_path, map_path, root_path
+from app.openapi.plain_words import in_plain_words
 from app.openapi.response_models import RESPONSE_MODELS, ListMeta, Problem
 from app.openapi.schemas import add_documents, collection_schemas
 from app.openapi.staff_tasks import group_operations
@@ -149,6 +150,9 @@ def part_of(document: JsonObject, part: DescriptionPart) -> JsonObject:
     }
     extensions = group_operations(paths) if is_staff else {}
     components = reachable(document["components"], paths)
+    if is_staff:
+        paths, components, words = in_plain_words(paths, components)
+        extensions |= words
     known = document["components"].get("securitySchemes", {})
     components["securitySchemes"] = {name: each for name, each in known.items() if name in schemes}
     tags = [tag for tag in document["tags"] if tag["name"] in used]

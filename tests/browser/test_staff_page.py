@@ -150,7 +150,10 @@ def test_a_key_that_may_not_is_told_who_can_give_one_and_what_was_typed_stays(
     desk.authorise(made["key"])
     form.send(status=403)
     assert form.headline == "Your key may not do this."
-    expect(form.answer).to_contain_text("Whoever manages keys can make you one that has entries:write: show them this.")
+    expect(form.answer).to_contain_text(
+        "This requires a key with entries:write: Create and change entries; nothing is public until it is published. "
+        "Whoever may manage keys can make you one."
+    )
     httpx.delete(f"{address}/v1/staff/keys/{made['id']}", headers=holder).raise_for_status()
     form.send(status=401)
     form.press("Paste another key")

@@ -17,7 +17,7 @@ STAFF = PROJECT / "app" / "http" / "docs" / "staff"
 STAFF_PAGE = PROJECT / "app" / "pages" / "templates" / "staff.html"
 FIELDS = {
     *(
-        "Slug",
+        "Name in addresses",
         "Issued",
         "Duration",
         "Sources",

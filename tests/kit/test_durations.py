@@ -41,7 +41,7 @@ def test_a_duration_has_a_length_and_one_spelling(text: str, seconds: int, canon
     ],
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="ISO 8601 duration"):
+    with pytest.raises(ValueError, match="hours, minutes and seconds"):
         duration(text)
 
 

@@ -102,7 +102,7 @@ def test_a_refusal_says_who_was_faster_and_which_scope_is_needed(kb: Corpus, edi
     assert re.fullmatch(r"You asked for a review of it .+; nobody else changed it\.", stale["detail"])
     reader = api_key_client(kb, "entries:read")
     refused = problem(reader("PATCH", here, json={"version": 2, "title": "Another"}), 403)
-    assert "requires a key with the scope `entries:write`" in refused["detail"]
+    assert "This requires a key with `entries:write`: Create and change entries" in refused["detail"]
 
 
 def test_terms_entries_and_what_something_is_merged_into_are_named_as_people_say_it(

@@ -158,7 +158,7 @@ def apply(row: CollectionRow, data: CollectionIn, lookup: Lookup) -> None:
 
 def _check_sections(data: CollectionIn, lookup: Lookup) -> None:
     if len({each.slug for each in data.sections}) < len(data.sections):
-        lookup.errors.add("/sections", "repeated", "Two sections have the same slug.")
+        lookup.errors.add("/sections", "repeated", "Two sections have the same name in addresses.")
     queries = [(position, each.query) for position, each in enumerate(data.sections) if each.query is not None]
     if len(queries) > MAX_QUERIES:
         lookup.errors.add("/sections", "too-many-values", f"At most {MAX_QUERIES} sections with a query.")

@@ -101,7 +101,7 @@ def apply(row: FrameworkRow, data: FrameworkIn, lookup: Lookup) -> None:
         values = element.model_dump(exclude={"term"}) | {"term": term, "position": position}
         desired.append((element.slug, values))
     if len({slug for slug, _ in desired}) < len(desired):
-        lookup.errors.add("/elements", "repeated", "Two elements have the same slug.")
+        lookup.errors.add("/elements", "repeated", "Two elements have the same name in addresses.")
     sync_child_rows(row.elements, desired, key=lambda element: element.slug, make=FrameworkElementRow)
 
 

@@ -9,7 +9,7 @@ def to_seconds(text: str) -> int:
     """The length in seconds; raises ValueError for days, fractions and whatever else is not H, M, S."""
     found = _SHAPE.fullmatch(text)
     if not found:
-        raise ValueError("must be an ISO 8601 duration of hours, minutes and seconds, for example PT45M or PT1H5M")
+        raise ValueError("must be hours, minutes and seconds, for example PT45M or PT1H5M (ISO 8601)")
     hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds
 

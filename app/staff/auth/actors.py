@@ -22,7 +22,7 @@ class Actor:
         """Raises Forbidden without `scope`: for what an operation needs beyond the scope that it declares."""
         if scope not in self.scopes:
             raise Forbidden(
-                f"This requires a key with the scope `{scope}`. A holder of the scope `keys:manage` can create one.",
+                f"This requires a key with `{scope}`: {SCOPES[scope]} Whoever may manage keys can make you one.",
                 scope=scope,
             )
 

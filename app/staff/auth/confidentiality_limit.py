@@ -24,7 +24,7 @@ LEAKS: Final = "refused for what is confidential"
 ACTION, KIND = "refuse", "confidential"
 LIMIT_EXCEEDED: Final = (
     f"{MAX_COUNT} texts were refused within a day because they contain something confidential. Until a day has passed, "
-    f"this key cannot publish; a key with the scope `{UNLIMITED}` can."
+    f"this key cannot publish; a key that may read confidential notes (`{UNLIMITED}`) can."
 )
 
 

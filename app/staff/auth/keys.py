@@ -172,8 +172,8 @@ def _end_of_successor(row: KeyRow, days: int | None, by: Actor, now: datetime) -
     requested = row.expires_at if days is None else now + timedelta(days=days)
     if requested > row.expires_at:
         raise Forbidden(
-            f"A key can replace itself until its own expiry, {rfc3339(row.expires_at)}. A later expiry requires the "
-            f"scope `{MANAGE}`.",
+            f"A key can replace itself until its own expiry, {rfc3339(row.expires_at)}. Whoever may "
+            f"manage keys can make one that works longer.",
             scope=MANAGE,
         )
     return requested
@@ -278,7 +278,7 @@ def _check_scopes(scopes: Sequence[str], by: Actor) -> None:
         raise Invalid("Unknown scope.", errors=errors)
     for scope in scopes:
         if scope not in by.scopes:
-            raise Forbidden("A key cannot grant a scope that it does not have.", scope=scope)
+            raise Forbidden(f"A key can only give what it has: yours has no `{scope}`.", scope=scope)
 
 
 def _unknown_scope(position: int, scope: str) -> ErrorDetail:

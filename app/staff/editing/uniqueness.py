@@ -31,7 +31,7 @@ def check_slugs(session: Session, entries: Mapping[int, EntryRow], count: int) -
 
 def _slug_taken(position: int, count: int, other: EntryRow) -> Conflict:
     pointer = f"/{position}/slug" if count > 1 else "/slug"
-    error = ErrorDetail("slug-taken", "Another entry has this slug.", pointer=pointer)
+    error = ErrorDetail("slug-taken", "Another entry has this name in addresses.", pointer=pointer)
     return Conflict(other=f"/v1/staff/{other.collection}/{other.slug}", errors=[error])
 
 

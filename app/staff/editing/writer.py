@@ -273,7 +273,7 @@ def _flush(session: Session, child_rows: BulkChildInsert | None = None) -> None:
         if child_rows is not None:
             child_rows.insert(session)
     except IntegrityError as error:
-        raise Conflict("Another resource already has this slug or identifier.") from error
+        raise Conflict("Something else has this name in addresses, or this identifier, already.") from error
 
 
 def _expire_relations(session: Session, changes: Sequence[Change], fresh: Sequence[bool]) -> None:

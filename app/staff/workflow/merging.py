@@ -102,7 +102,7 @@ def _demand_mergeable(subject: Subject, into: Subject) -> None:
     if subject.never_public:
         raise Conflict("It was never published: delete it.")
     if subject.copy is not None:
-        raise Conflict("It has a working copy: publish or discard that first.")
+        raise Conflict("It has changes that are not published: publish or discard them first.")
     if into.entry is None or into.entry.status != Status.published:
         raise Conflict("The merge target is not published.")
 

@@ -97,8 +97,8 @@ def _save_as_published(
 def _require_publishable(session: Session, subject: Subject, by: str, four_eyes: bool) -> None:
     if subject.in_conflict:
         raise Conflict(
-            "The published version changed after this working copy was created. Review the changes and save "
-            "the working copy again before you publish."
+            "The published version was changed after these changes were begun. Compare the two, and save yours again, "
+            "before you publish."
         )
     if four_eyes and _last_author(session, subject) == by:
         raise Conflict("You made the last change: somebody else must publish it.")

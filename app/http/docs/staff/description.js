@@ -7,7 +7,8 @@ const WORDS = new Map([
 const CAPTIONS = new Map([
   ["agent", "Person or organisation"], ["target", "The other entry"], ["q", "Words"], ["into", "Into which one"],
   ...Object.entries(JSON.parse(document.body.dataset.relations)), // as the pages of readers call them
-  ["start", "First day"], ["end", "Last day"], ["resource", "Link"], ["resources", "Links"],
+  ["start", "First day"], ["end", "Last day"], ["resource", "Link"], ["resources", "Links"], ["slug", "Name in addresses"],
+  ["scopes", "What the key may do"], ["atomic", "All or nothing"],
 ]);
 
 /** A name as people read it: `alternative_titles` as "Alternative titles", `IsPartOf` as "Is part of". */
@@ -27,6 +28,7 @@ export class Description {
 
   constructor(document) {
     this.document = document;
+    this.scopes = new Map(Object.entries(document["x-scopes-in-words"]));
     this.operations = new Map();
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const [method, described] of Object.entries(methods)) {

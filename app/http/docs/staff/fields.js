@@ -60,7 +60,7 @@ function titleOf(context) {
 }
 
 function hintOf(context, more) {
-  const described = context.schema.description?.replace(/^RFC 3339.*/s, ""); // of moments: that is for programs
+  const described = context.schema.description;
   const isSaid = described?.replace(/\.$/, "").toLowerCase() === context.caption.toLowerCase();
   const text = [isSaid ? "" : described, more].filter(Boolean).join(" ");
   return text ? make("p", { id: freshId("hint"), class: "hint" }, ...inline(text)) : null;
@@ -93,7 +93,7 @@ function textField(context) {
     return known ? known.valueOf(text) : text;
   };
   const write = (value) => { control.value = isMoment && value ? moment(value) : value ?? ""; };
-  const more = schema.format === "duration" ? "Or minutes and seconds, as `12:30`." : isMoment ? `As \`14 March 2027, 9:00\`, in the time of ${ZONE}.`
+  const more = schema.format === "duration" ? "As `12:30` in minutes and seconds, or `1:05:00` with hours." : isMoment ? `As \`14 March 2027, 9:00\`, in the time of ${ZONE}.`
     : isDate ? "As `2027`, `March 2027` or `14 March 2027`." : "";
   const field = controlled(context, control, { read, write, more });
   if (known) field.element.append(known.element);
@@ -118,7 +118,7 @@ function duration(text) {
 
 function choiceField(context) {
   const isBoolean = context.schema.type === "boolean";
-  const choices = isBoolean ? [["true", "Yes"], ["false", "No"]] : context.schema.enum.map((each) => [each, wordsOf(each)]);
+  const choices = isBoolean ? [["true", "Yes"], ["false", "No"]] : context.schema.enum.map((each) => [each, wordsOf(context.description, each)]);
   const options = [["", ""], ...choices].map(([value, text]) => make("option", { value }, text));
   const control = make("select", { id: freshId(context.name) }, ...options);
   const read = () => (control.value === "" ? undefined : isBoolean ? control.value === "true" : control.value);
@@ -126,9 +126,9 @@ function choiceField(context) {
   return controlled(context, control, { read, write });
 }
 
-/** Choices are words for people, but scopes, which have a colon, are names. */
-function wordsOf(choice) {
-  return choice.includes(":") ? choice : label(choice);
+/** Of scopes, what a key with them may do. */
+function wordsOf(description, choice) {
+  return description.scopes.get(choice)?.replace(/\.$/, "") ?? label(choice);
 }
 
 function arrayField(context) {
@@ -141,7 +141,7 @@ function arrayField(context) {
 
 function checksField(context, choices) {
   const boxes = choices.map((value) => make("input", { type: "checkbox", value, id: freshId("choice") }));
-  const rows = boxes.map((box) => make("label", { class: "check", htmlFor: box.id }, box, wordsOf(box.value)));
+  const rows = boxes.map((box) => make("label", { class: "check", htmlFor: box.id }, box, wordsOf(context.description, box.value)));
   const read = () => {
     const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
     return chosen.length ? chosen : undefined;

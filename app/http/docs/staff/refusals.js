@@ -9,6 +9,7 @@ import { panel, step } from "./panels.js";
 import { askForKey } from "./session.js";
 import { collectionOf } from "./suggestions.js";
 
+const NAMED = /`([a-z]\w*)`/g; // a member, in a text of the service
 const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that do not repeat what was typed
 
 /** Faults first, each a link to its field; then what can be done about the refusal. */
@@ -31,7 +32,8 @@ function fault(form, error) {
   const quoted = typeof typed === "string" && SECRET[error.code] === undefined ? `“${typed}”: ` : "";
   const near = error.suggestion ? ` Did you mean “${error.suggestion}”?` : "";
   const ambiguous = error.code === "ambiguous" ? ` ${error.allowed.join(", ")}.` : "";
-  const text = withLocalTimes(`${quoted}${error.message}${near}${ambiguous}`);
+  const message = error.message.replace(NAMED, (whole, member) => captionOf(form, member) ?? whole);
+  const text = withLocalTimes(`${quoted}${message}${near}${ambiguous}`);
   field?.mark(text);
   if (!field) return make("li", {}, ...inline(`${name ? `${label(name)}: ` : ""}${text}`));
   const link = make("a", { href: `#${field.control.id}`, onclick: (event) => { event.preventDefault(); field.control.focus(); } }, field.caption);
@@ -40,11 +42,16 @@ function fault(form, error) {
   return make("li", {}, link, ": ", ...inline(text), " ", add ?? "");
 }
 
+/** What the form calls a member. */
+function captionOf(form, member) {
+  const caption = form.fields.find((field) => field.name === member)?.caption;
+  return caption && `“${caption}”`;
+}
+
 function advice(answer, problem) {
   switch (answer.status) {
     case 401: return ["Your key is not valid, or no longer: paste yours at the top of the page.", problem.detail];
-    case 403: return ["Your key may not do this.", problem.detail, problem.scope
-      ? `Whoever manages keys can make you one that has ${problem.scope}: show them this.` : null].filter(Boolean);
+    case 403: return ["Your key may not do this.", problem.detail];
     case 429: return ["Too many requests: wait a minute.", problem.detail];
     default: return [problem.detail ?? problem.title ?? `The answer is ${answer.status}.`];
   }
