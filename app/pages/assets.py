@@ -98,6 +98,6 @@ async def get_embed_script(assets: CurrentAssets) -> Response:
 
 @router.get("/favicon.ico")
 async def get_icon(assets: CurrentAssets) -> Response:
-    """The icon, for whoever asks for it at its old address."""
+    """The icon at the conventional address `/favicon.ico`."""
     asset = assets.files[ICON]
     return Response(asset.content, media_type=asset.media_type, headers={"Cache-Control": PUBLIC})

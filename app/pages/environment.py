@@ -38,8 +38,8 @@ def _is_escaped(name: str | None) -> bool:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Whether an attribute is safe depends on the type of an object and on the attribute's name; it is asked for with
-    everything that a page shows, and so remembered. Templates name the attributes: there are few."""
+    """Whether an attribute is safe depends on the type of an object and on the attribute's name; it is checked for
+    every value that a page shows, so the result is cached. Templates name the attributes: there are few."""
 
     _safe: ClassVar[dict[tuple[type, str], bool]] = {}
 

@@ -32,7 +32,7 @@ CARD_POLICY: Final = "; ".join(
         "frame-ancestors *",
     )
 )
-"""Of what is made to stand in pages of others: it shows and links, and asks for nothing."""
+"""Of pages that are embedded in others: they show content and links, and have no forms."""
 PRIVATE: Final = {
     "Content-Security-Policy": POLICY,
     "Cache-Control": NO_STORE,

@@ -12,7 +12,7 @@ from app.search.index.live_index import Index
 
 @dataclass(frozen=True)
 class ReadingContext:
-    """One for each application; `about` describes the whole at `/v1`; `hub` is told when feeds change (WebSub)."""
+    """One for each application; `about` describes the whole at `/v1`; `hub` is pinged when feeds change (WebSub)."""
 
     index: Index
     urls: UrlBuilder

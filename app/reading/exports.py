@@ -1,4 +1,4 @@
-"""What an export is told of the whole that it shows, and what a file with it is called."""
+"""The context of an export, and the name of its file."""
 
 from dataclasses import replace
 from typing import Final

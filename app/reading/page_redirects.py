@@ -1,4 +1,4 @@
-"""Browsers are led from the addresses of the interface to the pages of the same things."""
+"""Redirects of browsers from addresses of the API to the pages of the same resources."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,12 +17,12 @@ from app.search.index.snapshot import Snapshot
 
 
 def wants_page(request: Request, pairs: Sequence[Pair] = ()) -> bool:
-    """Whether HTML is named and preferred to JSON, and no format is asked for by name."""
+    """Whether `Accept` names HTML and prefers it to JSON, and no format is requested by name."""
     return prefers_html(request.headers.get("accept")) and not any(name == "as" for name, _ in pairs)
 
 
 def see_page(url: str) -> Response:
-    """303: nobody keeps it, for programs get a document at the same address."""
+    """303, not cached: programs get a document at the same address."""
     return RedirectResponse(url, 303, {"Cache-Control": NO_STORE, "Vary": VARY})
 
 

@@ -1,4 +1,5 @@
-"""Public endpoints: each parses, asks the index, and answers. None looks at credentials or catalogue tables."""
+"""Public endpoints: each parses the request, queries the index, and responds. None reads credentials or catalogue
+tables."""
 
 import asyncio
 from functools import partial
@@ -88,7 +89,7 @@ async def list_documents(context: ReadingContext, request: Request, collection: 
 async def _export(
     context: ReadingContext, request: Request, snapshot: Snapshot, list_request: ListRequest, chosen: Format
 ) -> Response:
-    """All that matches, in the order asked for, else the usual one."""
+    """All matches, in the requested order or else the default one."""
     if list_request.query.sort == (RELEVANCE,) and "sort" in list_request.names:
         message = "A complete export cannot be sorted by relevance: give `per_page`."
         raise BadQuery(errors=[ErrorDetail("needs-pages", message, allowed=(), **list_request.location("sort"))])
@@ -178,7 +179,7 @@ async def _list(context: ReadingContext, snapshot: Snapshot, list_request: ListR
 
 
 async def _coded(answer: Response, accept_encoding: bytes | None) -> Response:
-    """Compressed where the client asks for it: the response cache does so only for what it stores."""
+    """Compressed where the client accepts it: the response cache compresses only what it stores."""
     body = bytes(answer.body)
     if not should_compress(negotiate_coding(accept_encoding), str(answer.media_type).encode(), len(body)):
         return answer

@@ -21,7 +21,7 @@ from app.search.words.word_index import WordSearcher
 
 CANDIDATES = 60
 MAX_STEMS = 25
-"""Of a document, by which others are sought."""
+"""Of a document, by which related ones are searched for."""
 
 COMMON = 2000
 """A value that more documents share brings up no candidates by itself; it still counts for those there are."""

@@ -1,4 +1,4 @@
-"""What is done so that everybody can use the pages, and whom to tell if it was not enough."""
+"""The accessibility statement of the pages, with the contact for reporting barriers."""
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse

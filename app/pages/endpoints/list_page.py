@@ -1,4 +1,4 @@
-"""Lists as pages: the search over all entries, and the list of each collection, asked as the interface is."""
+"""Lists as pages: the search over all entries, and the list of each collection, with the parameters of the API."""
 
 import asyncio
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ async def show_list(context: PageContext, request: Request, collection: str) -> 
 
 
 def render_list(context: PageContext, snapshot: Snapshot, request: Request, collection: str) -> Response:
-    """What a form leaves empty asks for nothing. Raises `BadQuery`."""
+    """Empty form fields are ignored. Raises `BadQuery`."""
     pairs = filled(parse_query_string(request.scope["query_string"]))
     wanted = parse_page_request(snapshot, collection, pairs)
     query, window = wanted.query, wanted.window

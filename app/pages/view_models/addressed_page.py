@@ -37,8 +37,8 @@ class AddressedPage:
 
 
 def find_page(context: PageContext, snapshot: Snapshot, url: str) -> AddressedPage:
-    """Raises `NotFound` for what is no address of a page, `Gone` for what was withdrawn, and `BadQuery` for a list or
-    a map that cannot be asked so."""
+    """Raises `NotFound` for what is no address of a page, `Gone` for what was withdrawn, and `BadQuery` for a list
+    or a map with invalid parameters."""
     bases = sorted({context.site.base, context.urls.pages.base}, key=len, reverse=True)  # one may begin with the other
     base = next((each for each in bases if url == each or url.startswith((f"{each}/", f"{each}?"))), None)
     if base is None:

@@ -62,7 +62,7 @@ class Chosen:
 
 
 class FacetViews:
-    """Of the list at `path`, asked with `pairs`."""
+    """Of the list at `path` with the parameters `pairs`."""
 
     def __init__(self, snapshot: Snapshot, query: Query, path: str, pairs: Sequence[Pair]) -> None:
         self._snapshot = snapshot

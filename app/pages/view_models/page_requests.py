@@ -16,7 +16,7 @@ ROWS, COLUMNS, CELLS = SIDES
 
 
 def filled(pairs: Iterable[Pair]) -> list[Pair]:
-    """Without what a form leaves empty, which asks for nothing."""
+    """Without empty form fields."""
     return [pair for pair in pairs if pair[1].strip()]
 
 
@@ -34,8 +34,8 @@ def parse_page_request(snapshot: Snapshot, collection: str, pairs: list[Pair]) -
 
 
 def requested_map(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[MapRequest, CrossTable, list[Pair]]:
-    """What a form leaves empty asks for nothing, and sides that are not chosen are the usual ones; also given back are
-    the parameters with these. Raises `BadQuery`."""
+    """The request, its table, and its parameters with defaults filled in. Empty form fields are ignored; sides that
+    are not chosen are the default ones. Raises `BadQuery`."""
     given = filled(pairs)
     named = {name for name, _ in given}
     usual = [(name, value) for name, value in usual_sides(snapshot, given) if name not in named]

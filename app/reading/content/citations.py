@@ -40,7 +40,7 @@ Key = tuple[str, int, int, str, str, Markup]
 
 @dataclass(frozen=True)
 class CitationOptions:
-    """How citations are asked for."""
+    """The parameters of citations."""
 
     style: Style = STYLES[DEFAULT_STYLE]
     locale: str = DEFAULT_LOCALE
@@ -52,8 +52,8 @@ class CitationOptions:
 
 
 def take_citation_options(pairs: Sequence[Pair], chosen: Format) -> tuple[list[Pair], CitationOptions]:
-    """The other parameters, and how citations are asked for. Raises `BadQuery` for what is not there, and for
-    parameters of citations where none are asked for: nothing is ignored."""
+    """The other parameters, and those of citations. Raises `BadQuery` for unknown values, and for parameters of
+    citations where no citation is requested: nothing is ignored."""
     errors = ErrorCollector()
     own = [pair for pair in pairs if pair[0] in PARAMETERS]
     options = _parse_options(errors, own) if chosen.is_formatted else CitationOptions()
@@ -65,7 +65,7 @@ def take_citation_options(pairs: Sequence[Pair], chosen: Format) -> tuple[list[P
 
 
 def check_number(window: ResultWindow, location: ErrorLocation) -> None:
-    """Raise `BadQuery` where more citations are asked for at a time than there are to be."""
+    """Raise `BadQuery` where a request is for more citations than the limit."""
     name, number = ("sample", window.sample) if window.sample else ("per_page", window.per_page)
     if number > MAX_CITED:
         message = f"At most {MAX_CITED} citations at a time."

@@ -126,7 +126,7 @@ def _group_urls(
 
 
 def _question(snapshot: Snapshot, request: ListRequest, *dropped: str) -> list[Pair] | None:
-    """All that was asked but the page, its filters in their canonical form; None where it would be too long."""
+    """The query string without the page, its filters in canonical form; None where it would be too long."""
     if request.pairs is None:
         return None
     left_out = ("q", "sort", "query", "page", "cursor", *dropped)

@@ -1,4 +1,4 @@
-"""What a map is asked with: its sides by name, and a query of entries."""
+"""The parameters of a map: its sides by name, and a query of entries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A map as a picture (SVG 1.1): legible at the width of a phone, reachable by keyboard, told in words as well."""
+"""A map as a picture (SVG 1.1): legible at the width of a phone, operable by keyboard, with a text alternative."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -120,7 +120,7 @@ def cell_description(table: CrossTable, row: int, column: int) -> str:
 
 
 def shade(count: int, most: int) -> int:
-    """By the square root, so that few and very few are told apart."""
+    """Scaled by the square root, so that small counts remain distinguishable."""
     return min(int((count / most) ** 0.5 * len(SHADES)), len(SHADES) - 1)
 
 

@@ -1,4 +1,4 @@
-"""One page of a feed: what was asked for, what it found, and what was withdrawn."""
+"""One page of a feed: its query, the entries found, and those withdrawn."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ LATEST_FIRST: Final = (Sort("updated_at", descending=True),)
 TAKEN: Final = ("q", "query", "page", "per_page")
 """Parameters of lists that a feed takes beside filters; its order is its own."""
 MAX_WITHDRAWN: Final = 50
-"""Of what was withdrawn, the last are told, on the first page."""
+"""The most recently withdrawn entries are listed, on the first page."""
 MAX_ENTRIES: Final = 100
 
 
@@ -41,8 +41,8 @@ class WithdrawnEntry:
 @dataclass(frozen=True)
 class FeedPage:
     """`id` is the URL of the feed without its page, `updated` the last change of anything in it; `links` are by
-    relation (RFC 5005 section 3), those that there are. `hub` is told when this page changes (WebSub): only the first
-    page of a whole collection has one, for nobody knows which queries readers have."""
+    relation (RFC 5005 section 3), those that there are. `hub` is pinged when this page changes (WebSub): only the
+    first page of a whole collection has one, because the service does not know which queries readers follow."""
 
     id: str
     title: str

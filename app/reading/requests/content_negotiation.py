@@ -1,4 +1,4 @@
-"""Which representation was asked for: an extension, then `?as=`, then `Accept`."""
+"""Which representation is requested: by extension, then `?as=`, then `Accept`."""
 
 from collections.abc import Sequence
 

@@ -177,7 +177,7 @@ def parse_related_request(snapshot: Snapshot, collection: str, pairs: Sequence[P
 
 
 def parse_detail_request(snapshot: Snapshot, collection: str, pairs: Sequence[Pair]) -> ResultWindow:
-    """What a single thing may be asked with: `select`, `include`. Raises `BadQuery`."""
+    """The parameters of a single document: `select`, `include`. Raises `BadQuery`."""
     allowed = ("select", "include", "as")
     for name, _ in pairs:
         if name not in allowed:

@@ -105,7 +105,7 @@ class WindowParser:
         return window
 
     def _of_groups(self, window: ResultWindow, *, sized: bool) -> ResultWindow:
-        """With as many groups on a page as were asked for, else as many as there may be."""
+        """With the requested number of groups on a page, or else the maximum."""
         if window.per_page > MAX_PER_GROUP:
             self.error("per_page", "too-many-in-groups", f"At most {MAX_PER_GROUP} with `group_by`.")
             return window

@@ -1,4 +1,4 @@
-"""From stored documents to the next snapshot: only what a change touches is made anew."""
+"""Builds the next snapshot from stored documents; only what a change affects is rebuilt."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -285,7 +285,7 @@ class SnapshotBuilder:
 
     def _carry_orderings(self, after: Snapshot) -> None:
         if len(self.rows) * 8 > len(as_bitmap(after.posting("@state", "live"))):
-            return  # made anew at first use: cheaper than so many single moves
+            return  # rebuilt at first use: cheaper than so many single moves
         for order in list(self.before.orderings):  # keys alone, in one step: readers may add to it meanwhile
             collection, sort = order
             old_keys, new_keys = self.before.orders.key_of(sort), after.orders.key_of(sort)

@@ -22,7 +22,8 @@ MAX_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """`count` is how many entries have it, for what entries can be asked by; `field` is the parameter to ask with."""
+    """`count` is the number of entries that have it, where entries can be filtered by it; `field` is the parameter
+    of that filter."""
 
     row: IndexRow
     hint: str

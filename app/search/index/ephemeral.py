@@ -17,7 +17,7 @@ from app.search.words.word_index import WordIndex
 def build_ephemeral_index(session: Session, registry: SchemaRegistry, ids: Iterable[int]) -> Snapshot:
     """These documents where they are live, and all that queries refer to: vocabularies and their terms.
 
-    Ask it strictly (`Snapshot.match`): among so few, a misspelling would be put right in surprising ways.
+    Match strictly (`Snapshot.match`): with so few documents, spelling corrections would surprise.
     """
     words = WordIndex()
     builder = SnapshotBuilder(empty(registry, words.commit()), words)

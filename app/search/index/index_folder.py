@@ -1,5 +1,5 @@
-"""The folder that the index is kept in between two starts: written by one process at a time, whole or not at all, and
-believed only while everything about it is as it was."""
+"""The folder that keeps the index between two starts. One process at a time writes it, atomically; it is used only
+while the code, the libraries and the database's history are those that it was written with."""
 
 import fcntl
 import hashlib
@@ -78,7 +78,8 @@ class IndexFolder:
     # --- reading
 
     def open(self, session: Session) -> StoredIndex | None:
-        """The index as it was written last, if it is whole, made by this very code, and of this database's past."""
+        """The last index written, if it is complete, written by this version of the code, and of this database's
+        history."""
         for folder in self._written():
             try:
                 return self._open(folder, session)
@@ -223,8 +224,8 @@ class IndexFolder:
 
 
 def _link_all(source: Path, target: Path) -> None:
-    """The segments of a word index never change, so they get a second name; what it writes anew it writes beside them.
-    Its lists of them do change."""
+    """The segments of a word index are immutable, so they are hard-linked; new ones are written beside them. Its
+    lists of them do change."""
     for path in _files(source):
         try:
             if path.suffix != ".json":
@@ -256,7 +257,7 @@ def _sync(path: Path) -> None:
 
 @cache
 def layout_digest() -> str:
-    """Differs after any change of the code or of a library that writes the index: a stored one is then built anew."""
+    """Differs after any change of the code or of a library that writes the index: a stored index is then rebuilt."""
     machine = (platform.python_version(), platform.machine(), platform.system())
     digest = hashlib.sha256(repr([*machine, *map(version, LIBRARIES)]).encode())
     for path in sorted(PACKAGE.rglob("*.py")):

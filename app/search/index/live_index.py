@@ -128,7 +128,7 @@ class Index:
         self._advance(session, revision, before, words, bodies)
 
     def _fill(self, session: Session, bodies: BodyCache) -> None:
-        """Cache bodies for as long as there is room."""
+        """Cache bodies until the cache is full."""
         for stored in changed_since(session, 0):
             if not bodies.has_room(len(stored.body)):
                 bodies.complete = False
@@ -201,11 +201,9 @@ class Index:
         self._fetch.close()
 
     def is_quick(self, snapshot: Snapshot, query: Query | None = None, facets: Sequence[str] = ()) -> bool:
-        """Whether an answer (without a query: of one document) is made sooner than it is handed to a thread.
-
-        It is not where words are ranked, very much is asked for, something has to be made first, or documents come
-        from another machine, or from a file where readers wait for a writer.
-        """
+        """Whether computing a response (without a query: of one document) takes less time than handing it to a
+        thread. It does not where words are ranked, where the page is large, where an order has to be built first, or
+        where documents are read from another machine or from a file where readers wait for a writer."""
         if self._far and not self._bodies.complete:
             return False
         if query is None:

@@ -31,7 +31,7 @@ PREFERENCE = ("moved", "gone", "live")
 
 MAX_NEAR = 3
 MAX_NEAR_CANDIDATES = 2_000
-"""Values among which those near to a text are sought."""
+"""Values that are searched for near matches of a text."""
 
 CACHED = 256
 """Hit sets and ranges remembered per snapshot."""
@@ -239,7 +239,7 @@ class Snapshot:
         return known
 
     def values_counted(self, name: str) -> int | None:
-        """How many values a field has, if `by_size` has been asked already."""
+        """The number of values of a field, if `by_size` was called before."""
         known = self._by_size.get(name)
         return None if known is None else len(known)
 

@@ -1,4 +1,4 @@
-"""A snapshot as files: what a start reads instead of building it, and what stays in the files until it is asked for."""
+"""A snapshot as files: what is loaded at start instead of being built, and what is read from the files on demand."""
 
 from array import array
 from collections import defaultdict
@@ -51,8 +51,8 @@ KEPT_ROWS: Final = 8_192
 
 
 def write_snapshot(folder: Path, snapshot: Snapshot, words: WordIndex) -> JsonObject:
-    """Everything but the word index itself, which `words` has written already. Returns what `open_snapshot` needs to be
-    told."""
+    """Everything but the word index itself, which `words` has written already. Returns the metadata that
+    `open_snapshot` takes."""
     snapshot.orders.warm()
     names: dict[tuple[str, ...], int] = {}
     ids = sorted(ident for ident, _ in snapshot.rows.items())
@@ -76,7 +76,7 @@ def _id_key(ident: int) -> bytes:
 
 
 def _encode(text: str) -> bytes:
-    """Whatever anybody asks for, unpaired surrogates too."""
+    """Any key that a request may hold, unpaired surrogates included."""
     return text.encode(errors="surrogatepass")
 
 
@@ -222,7 +222,7 @@ class StoredAddresses:
 
 
 class StoredPostings:
-    """The values of one field. Sets are kept once they were read: there are few, and they are asked for again."""
+    """The values of one field. Sets are cached once read: there are few, and they are used again."""
 
     def __init__(self, table: StoredTable, name: str) -> None:
         self._table = table

@@ -48,9 +48,8 @@ def in_body(name: str) -> Mapping[str, str]:
 
 
 class FilterParser:
-    """Reads conditions, words and orders; what is wrong with them goes to `errors`.
-
-    With `is_stored` a value that nothing has may be asked for: something may have it again.
+    """Parses conditions, words and sort orders; errors go to `errors`. With `is_stored`, a value that no document has
+    is allowed: one may have it again.
 
     Raises `BadQuery` for a collection that is not there, as that of a stored query may be.
     """
@@ -81,8 +80,8 @@ class FilterParser:
         self.errors.add(ErrorDetail(code, message, allowed=tuple(allowed), **location), near, otherwise)
 
     def condition(self, name: str, op: str, values: Sequence[str], location: Mapping[str, str]) -> Node | None:
-        """One condition, its values brought into canonical form; None after a fault. Terms that have moved to other
-        vocabularies are asked of the fields which those are."""
+        """One condition with canonical values; None after an error. Terms that have moved to another vocabulary are
+        matched in the field of that vocabulary."""
         found = self.known.get(name)
         if found is None:
             self.add_error(location, "unknown-field", "Unknown field.", near=partial(closest_matches, name, self.known))

@@ -1,4 +1,5 @@
-"""What can be asked of a kind of document, declared as data: parser, index, OpenAPI and `/fields` follow from it."""
+"""How documents of a kind can be queried, declared as data: parser, index, OpenAPI and `/fields` are derived from
+it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ class Field:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it is asked only by values that there are."""
+        """Whether a filter may name existing values only."""
         listed = self.type is KEYWORD and self.facetable
         return self.type is TERM or bool(self.choices or self.collection) or listed
 

@@ -1,4 +1,4 @@
-"""Types of values that can be asked for: how a document's value and a query's text become comparable keys."""
+"""Types of values in queries: how a document's value and a query's text become comparable keys."""
 
 import re
 from collections.abc import Callable

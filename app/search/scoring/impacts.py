@@ -1,7 +1,7 @@
-"""How much each word of a document tells of it: by where it stands, how often, and among how many others.
+"""The impact of each word in a document: by its field, its frequency, and the length of the text.
 
-It follows from the document alone, never from what else is or was in the index, and is one of few levels, so that the
-documents of a word are kept by level. The shape is BM25's (Robertson & Zaragoza 2009), with fixed mean lengths.
+It follows from the document alone, never from what else is or was in the index, and is one of few levels, so that
+the documents of a word are kept by level. The shape is BM25's (Robertson & Zaragoza 2009), with fixed mean lengths.
 """
 
 from bisect import bisect_right

@@ -9,7 +9,7 @@ K = TypeVar("K", bound=tuple[object, ...])
 
 def smallest(most: int, possible: Iterable[K], actual: Callable[[K], K | None]) -> list[K]:
     """At most `most` actual keys, the smallest first. `possible` keys come in order, and none is larger than the
-    actual one, which is asked for only where it can matter; None: there is none."""
+    actual one, which is computed only where it can matter; None: there is none."""
     found: list[K] = []
     for key in possible:
         if len(found) >= most and key >= found[most - 1]:

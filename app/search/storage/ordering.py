@@ -14,7 +14,7 @@ SMALL = 8
 """A result is small, and sorted directly, when there are so many blocks to each of its documents."""
 
 PART = 8_192
-"""Values sorted at a stretch: while they are, nobody else of this process is served."""
+"""Values sorted in one go; meanwhile this process serves no other request."""
 
 STRIDE = 32
 """Blocks whose members are also stored as one set."""

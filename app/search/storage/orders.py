@@ -1,4 +1,4 @@
-"""Documents in any order that can be asked for: by one column after the other, so that few orders need to be stored."""
+"""Documents in any sort order: by one column after the other, so that few orders need to be stored."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice

@@ -1,5 +1,5 @@
-"""A table of keys and values in a file that never changes: mapped into memory, so that processes share what they have
-read of it, and that nothing is read before it is asked for."""
+"""A table of keys and values in a file that never changes: mapped into memory, so that processes share the pages
+they have read, and values are read on demand."""
 
 import mmap
 import struct

@@ -7,8 +7,8 @@ from tantivy import TextAnalyzer
 
 
 class Analyzer(threading.local):
-    """Each thread makes its own when it first asks. One of tantivy's is taken until the list of its words is made; that
-    may start the garbage collector and let another thread go on, whose call is refused then ("Already borrowed")."""
+    """Each thread makes its own on first use. One of tantivy's is borrowed until its list of tokens is built; that
+    may run the garbage collector and switch to another thread, whose call then fails ("Already borrowed")."""
 
     def __init__(self, make: Callable[[], TextAnalyzer]) -> None:
         self._own = make()

@@ -1,4 +1,4 @@
-"""Words that are English as they stand, in British or American spelling: nobody's slips."""
+"""English words in British or American spelling, which are not misspellings."""
 
 import gzip
 import re

@@ -37,7 +37,7 @@ class Marks:
 
 
 class SearchedWords:
-    """Everything asked for; what is excluded is not among it."""
+    """All positive clauses; excluded ones are left out."""
 
     def __init__(self, clauses: Iterable[Clause] = ()) -> None:
         self._runs = [run for clause in clauses if not clause.negative for run in clause.runs]

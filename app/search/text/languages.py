@@ -34,7 +34,7 @@ STEMMERS: Final = {
 """By the language of a tag (BCP 47). Of others, as Welsh, words are found as they are written."""
 
 MAX_LANGUAGES: Final = 4
-"""Languages in which words are sought: those of most documents."""
+"""Languages in which words are searched for: those of most documents."""
 
 MARK: Final = "~"
 """After a stem, before its language: no stem is taken for one of another language."""

@@ -8,7 +8,7 @@ from pyroaring import BitMap
 from app.search.text.query_parser import MAX_NAME_LENGTH, Clause, FullName, WordRun, runs_of
 
 FEW_HITS = 3
-"""Fewer documents than this leave room for others."""
+"""With fewer matches than this, the query is expanded."""
 
 Count = Callable[[Clause], int]
 """In how many of the documents that are looked for a clause is."""
@@ -54,7 +54,7 @@ def _longest(window: Sequence[Clause], synonyms: Synonyms, count: Count) -> tupl
 
 
 def _is_there(name: FullName, count: Count) -> bool:
-    """Whether there is what may have the name: if not, it would take the room of others."""
+    """Whether any document may have the name; if not, it would use up the limit of expansions."""
     return count(Clause((WordRun(name.text),))) > 0
 
 

@@ -34,7 +34,7 @@ MAX_NAME_LENGTH = 6
 """Words in the longest alternative label that is looked for in a text."""
 
 MAX_TOKENS = 32
-"""Words that are asked for side by side, or as the parts of one; what stands after them is not looked at."""
+"""Words of a phrase, or parts of one word, that are matched; later ones are ignored."""
 
 MAX_ALTERNATIVES = 32
 """Runs of which any will do; more are not looked at."""
@@ -77,15 +77,15 @@ Names = Callable[[str], Iterable[FullName]]
 
 
 def plain(text: str) -> str:
-    """Apostrophes inside words and characters nobody sees are left out, so that childrens finds children's; marks that
-    may be written or not are taken away, and what is written without spaces is taken apart."""
+    """Apostrophes inside words and invisible characters are removed, so that childrens finds children's; optional
+    diacritics are removed, and scripts without spaces are split into characters."""
     if text.isascii():
         return APOSTROPHES.sub("", text) if "'" in text else text
     return UNSPACED.sub(r" \g<0> ", without_marks(composed(text)))
 
 
 def composed(text: str) -> str:
-    """Without apostrophes and what nobody sees."""
+    """Without apostrophes and invisible characters."""
     return APOSTROPHES.sub("", INVISIBLE.sub("", normalize("NFC", text)))
 
 
@@ -124,7 +124,7 @@ def stems(text: str) -> frozenset[str]:
 @dataclass(frozen=True)
 class WordRun:
     """Words that belong together; in a phrase they must stand side by side. `weight` multiplies the score. With
-    `language` they are sought by their stems in it."""
+    `language` they are matched by their stems in it."""
 
     text: str
     phrase: bool = False
@@ -147,7 +147,7 @@ class Clause:
 
     @property
     def stem(self) -> str | None:
-        """The one stem that is asked for, where it is no more than one."""
+        """The only stem of the clause; None where there are several."""
         tokens = self.runs[0].tokens if len(self.runs) == 1 else ()
         return tokens[0] if len(tokens) == 1 else None
 

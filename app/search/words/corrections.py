@@ -1,8 +1,6 @@
-"""Words that stand nowhere, put right: by the nearest one that does, and of equally near ones by the most frequent.
-
-English words and numbers are never put right: they were meant, whether anything has them or not. The last word may be
-one that is being typed: it is finished where a name has a word that begins so.
-"""
+"""Spelling corrections: a word that no document has is replaced by the nearest one that some document has, and of
+equally near ones by the most frequent. English words and numbers are never corrected: they were meant, whether any
+document has them or not. The last word may be incomplete: it is completed where a name has a word with that prefix."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,7 +18,7 @@ from app.search.text.query_parser import SURFACE as WRITTEN
 from app.search.words.engine import LABEL, SURFACE, TEXT, Engine, expand_prefix
 
 MAX_CORRECTED: Final = 8
-"""Words put right in one text."""
+"""Words corrected in one text."""
 
 FINISHED: Final = 3
 """Letters of a last word from which on it is finished."""
@@ -67,8 +65,8 @@ class Corrections:
         return found
 
     def correct(self, text: str) -> str | None:
-        """The text with each word that occurs nowhere, and is none, put right within one or two letters; None if it
-        cannot be."""
+        """The text with each unknown word corrected within an edit distance of one or two; None if one cannot be
+        corrected."""
         strange: dict[str, str | None] = {}
 
         def mend(match: re.Match[str]) -> str:

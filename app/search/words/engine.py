@@ -1,9 +1,6 @@
-"""One committed state of the words' index, asked so that nothing but its documents decides what it says.
-
-Tantivy goes on counting deleted documents until it merges their segments, and what scores alike comes as it lies there.
-So its own scores and frequencies are not used: documents come as sets, and what it counts is counted again where
-anything was deleted.
-"""
+"""One committed state of the tantivy index, queried so that results depend on its documents alone. Tantivy counts
+deleted documents until it merges their segments, and equal scores come in the order of the segments. So its own
+scores and frequencies are not used: documents come as sets, and counts are corrected where documents were deleted."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -94,7 +91,8 @@ class Engine:
         return min(self.at_most(field, word) for word in words)
 
     def hits(self, query: tantivy.Query, most: int | None = None) -> BitMap:
-        """Every document that matches. There are at most so many: the engine makes room for them each time."""
+        """Every document that matches. The limit is the number of documents: the engine allocates memory for it on
+        each call."""
         most = int(self._searcher.num_docs) if most is None else most
         if not most:
             return BitMap()
@@ -154,7 +152,7 @@ class Engine:
         return self.by_level([(Occur.Must, wanted), *numbers], len(among))
 
     def _as_number(self, term: str) -> tantivy.Query:
-        """A stem with its level, which is told as the score."""
+        """A stem with its level, which is returned as the score."""
         return tantivy.Query.const_score_query(self.term(IMPACT, term), float(LEVELS.index(term[-1]) + 1))
 
     def by_level(self, parts: Sequence[tuple[tantivy.Occur, tantivy.Query]], most: int) -> Levels:

@@ -10,7 +10,7 @@ FROM = 24_000
 """Documents with a word from which on it is kept."""
 
 MAX_TOUCHED = 2_000
-"""Changed documents up to which what is kept is brought up to date; for more it is listed anew."""
+"""Changed documents up to which the stored lists are updated; for more they are rebuilt."""
 
 FrequentWords = Mapping[str, Levels]
 """By stem."""

@@ -72,7 +72,8 @@ def rank(
 
 
 def _side_by_side(sets: WordSets, clauses: Sequence[Clause], text: str) -> BitMap:
-    """What has all words of a short text as it was typed, small ones too; sought where they are not in too many."""
+    """Documents with all words of a short text as it was typed, stop words included; computed where the words are
+    not too frequent."""
     if len(clauses) < 2 or any(clause.negative for clause in clauses):
         return BitMap()
     words = WordRun(text, phrase=True)

@@ -1,4 +1,4 @@
-"""Words of a stored index, which never changes, and of what was changed since, asked as if they were one index."""
+"""A stored, immutable word index and the changes since, queried as one index."""
 
 from collections.abc import Sequence
 from typing import Final

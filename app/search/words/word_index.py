@@ -87,14 +87,14 @@ class WordSearcher:
         return Corrections(self.engine)
 
     def most_selective(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
-        """At most `MOST_CLAUSES` that are asked for, the rarest, and as many that are not."""
+        """At most `MAX_CLAUSES` positive clauses, the rarest, and as many excluded ones."""
         different = list(dict.fromkeys(clauses))
         requested = sorted((each for each in different if not each.negative), key=self._frequency)
         barred = (each for each in different if each.negative)
         return (*requested[:MAX_CLAUSES], *islice(barred, MAX_CLAUSES))
 
     def _frequency(self, clause: Clause) -> float:
-        """Documents with the rarest word of a clause; a word that occurs nowhere tells nothing."""
+        """Documents with the rarest word of a clause; a word that occurs nowhere is ignored."""
         counts = [self.sets.count(token) for run in clause.runs for token in run.tokens]
         return min((count for count in counts if count), default=math.inf)
 

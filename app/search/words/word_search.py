@@ -24,7 +24,7 @@ SHARES = (0.75, 0.5, 0.25)
 """Of the words, how many must occur where not all do: the first share that finds something."""
 
 MAX_WORDS = 40
-"""Words asked for, those of phrases and alternatives included, and as many excluded; more are not looked at."""
+"""Positive words, those of phrases and alternatives included, and as many excluded ones; more are ignored."""
 
 MAX_PHRASES = 4
 """Of them so many may be phrases: in others the words stand anywhere, and names that were not typed are left out."""
@@ -54,7 +54,7 @@ MOST_OF_A_NAME = 0.45
 """Of what such words could tell, what a document must have that has not all of them."""
 
 MAX_LEVELS = 12
-"""So many of a passage's words are counted, and more are not told from them."""
+"""Words of a passage that are counted; longer passages count as this long."""
 
 
 TIERS = (50, 200, 500, 1_000, 2_000, 10_100)

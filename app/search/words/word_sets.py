@@ -1,5 +1,5 @@
-"""Which documents have which words, as sets: what is frequent is kept, the rest is asked of the engine, and any
-combination of them costs no more than its words."""
+"""Which documents have which words, as sets: those of frequent words are cached, others come from the engine, and
+combining them costs no more than reading them."""
 
 import math
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ SHARE_TOLD: Final = 0.2
 
 
 MOSTLY_UNKNOWN: Final = 2 / 3
-"""Share of the words that occur nowhere, from which on one that does tells nothing."""
+"""Share of unknown words from which on a single known word is not significant."""
 
 
 class WordSets:
@@ -61,7 +61,7 @@ class WordSets:
         self._rarest: dict[tuple[str, ...], str] = {}
 
     def matching(self, clauses: Sequence[Clause]) -> BitMap:
-        """The documents that have all that is asked for, and nothing that is excluded."""
+        """The documents that match all positive clauses and no excluded one."""
         requested = [each for each in clauses if not each.negative]
         barred = [self.of(each) for each in clauses if each.negative]
         if not requested:
@@ -117,7 +117,7 @@ class WordSets:
         return BitMap.union(together, *alone)
 
     def _as_typed(self, clause: Clause, within: BitMap, most: float) -> BitMap:
-        """What has a clause as it was typed, its other names left out, where that is no more than `most` (as a
+        """Documents that match a clause as it was typed, without its synonyms, where there are at most `most` (as a
         logarithm)."""
         typed = [run for run in clause.runs if run.weight == 1]
         if len(typed) == len(clause.runs):
