@@ -16,6 +16,7 @@ from app.http.problems.problem_types import problem_type_of
 from app.http.services import services_of
 from app.kit.errors import AppError, Gone, Moved, TooManyRequests, Unavailable
 from app.pages.context import PageContext
+from app.pages.dates import format_day
 from app.pages.rendering import render_public_page
 from app.pages.site import Website
 from app.reading.context import ReadingContext
@@ -85,6 +86,7 @@ def error_page(site: Website, error: AppError) -> Response:
     """The problem as a page; a tombstone may be kept like the document that was there."""
     status, headers = error_head(error)
     suggestions = [each.suggestion for each in error.errors if each.suggestion]
+    withdrawn = format_day(error.date[:10]) if isinstance(error, Gone) and error.date else ""
     return render_public_page(
-        "problem", site, status=status, headers=headers, error=error, gone=isinstance(error, Gone), near=suggestions
+        "problem", site, status=status, headers=headers, error=error, withdrawn=withdrawn, near=suggestions
     )

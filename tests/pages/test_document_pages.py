@@ -4,6 +4,7 @@ redirects, escaped, and light."""
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.pages.hyperlinks import PagePaths
 from app.pages.view_models.document_view import DocumentReader
+from tests.client import problem
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, change, make_entry, make_person, make_publication, make_term, withdraw
@@ -150,6 +152,8 @@ def test_a_withdrawn_entry_leaves_a_tombstone(hostile: Corpus) -> None:
     page = browse(hostile.client, "/publications/gone")
     assert (page.status, page.texts("h1")) == (410, ["Withdrawn"])
     assert "Reason: Published by mistake." in page.texts("p")
+    told = problem(hostile.client.get("/v1/publications/gone"), 410)["date"]
+    assert f"This was withdrawn on {datetime.fromisoformat(told):%-d %B %Y}." in page.texts("p")
     assert page.links()["another entry"] == "/publications/kept"
 
 

@@ -140,5 +140,5 @@ def test_a_list_can_be_taken_along_in_every_format(kb: Corpus) -> None:
 def test_the_people_have_a_list_and_all_entries_only_the_search(kb: Corpus) -> None:
     assert browse(kb.client, "/people").links()["Ada Example"] == "/people/ada"
     assert browse(kb.client, "/entries").status == 404
-    entries = browse(kb.client, "/people/ada").links()["All 60 entries"]
+    entries = browse(kb.client, "/people/ada").links()["All entries (60)"]
     assert entries == "/search?contributor=ada"

@@ -61,7 +61,7 @@ def test_the_page_says_in_words_what_it_shows_and_leads_to_other_forms(kb: Corpu
     assert said.startswith("Entries with topic Ethics, by topics and stages: 3 in all.")
     assert "Most are in Ethics, First: 3." in said
     links = page.links()
-    assert links["All 3 entries"] == "/search?topic=ethics"
+    assert links["All entries (3)"] == "/search?topic=ethics"
     assert links["Remove Topics Ethics"] == "/map?rows=topic&columns=stage"
     for label in ("JSON", "CSV", "A picture (SVG)"):
         assert kb.client.get(links[label]).status_code == 200

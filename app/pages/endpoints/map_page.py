@@ -59,7 +59,7 @@ def render_map(context: PageContext, snapshot: Snapshot, request: Request) -> Re
         kept=[pair for pair in own if pair[0] != "q"],
         sides=[(name, label, list(_choices(snapshot, chosen.get(name)))) for name, label in LABELS.items()],
         chosen=list(FacetViews(snapshot, wanted.query, MAP, pairs).chosen()),
-        entries=Hyperlink(f"All {table.count:,} entries", search_path(own)),
+        entries=Hyperlink(f"All entries ({table.count:,})", search_path(own)),
         summary=summarise(table, description),
         view=map_view(snapshot, wanted, table),
         oembed=oembed_tags(context.site, f"{context.site.base}{search_path(pairs, MAP)}"),
