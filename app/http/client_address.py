@@ -1,4 +1,4 @@
-"""Where a request comes from, for limits: who is connected, or whom a trusted proxy says it speaks for."""
+"""The client address of a request, for limits: that of the connection, or the one that a trusted proxy forwards."""
 
 import re
 from collections.abc import Sequence
@@ -49,11 +49,11 @@ class ClientAddressResolver:
         return Arrival.trusted_proxy if self._is_proxy(nearest) else Arrival.unknown_proxy
 
     def direct(self, host: str) -> str | None:
-        """For whom a connection from this address counts: for nobody if it is a proxy's."""
+        """The client that a connection from this address counts for; None for a proxy's."""
         return None if self._is_proxy(host) else _client_key(host)
 
     def proxied(self, request: Request) -> str | None:
-        """For whom a request counts that a proxy of ours has passed on; nothing for any other."""
+        """The client that a request forwarded by a trusted proxy counts for; None for any other request."""
         nearest = request.client.host if request.client else ""
         return self.resolve(request) if self._is_proxy(nearest) else None
 

@@ -1,5 +1,5 @@
-"""Which scripts may read what (the Fetch standard, "CORS protocol"): anything public from anywhere, the
-private part from the origins that were named. Cookies are never asked for."""
+"""Which scripts may read what (the Fetch standard, "CORS protocol"): anything public from any origin, the private
+part from the configured origins. Credentials are never allowed."""
 
 from typing import Final
 

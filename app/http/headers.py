@@ -17,7 +17,7 @@ PUBLIC: Final = "public, no-cache"
 """Anyone may keep the answer and must ask before using it again (RFC 9111 section 5.2.2.4)."""
 
 MAX_SHARED: Final = 60
-"""Seconds that a shared cache may be told."""
+"""Maximum seconds of `s-maxage` and of the `stale-…` directives."""
 
 NO_STORE: Final = "no-store"
 
@@ -48,8 +48,8 @@ class TypedLink:
 
 
 def shared_cache_control(seconds: int) -> str:
-    """Of public answers: browsers ask before each use, a shared cache (RFC 9111 section 5.2.2.10) need not for a while,
-    nor where it asks in the background or gets no answer (RFC 5861)."""
+    """Of public responses: browsers revalidate before each use; a shared cache (RFC 9111 section 5.2.2.10) need not
+    for a while, nor while it revalidates in the background or gets no response (RFC 5861)."""
     return (
         f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error={MAX_SHARED}"
         if seconds

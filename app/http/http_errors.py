@@ -11,7 +11,7 @@ class BadUrl(AppError):
 
 
 class BadRequest(AppError):
-    """Not the HTTP that is read here: the connection is closed, for nobody knows where the next request begins."""
+    """Invalid HTTP/1: the connection is closed, because the start of the next request is unknown."""
 
     code = "bad-request"
     title = "Malformed request"

@@ -43,7 +43,8 @@ class Page(BaseModel, Generic[T]):
         per_page: int,
         filters: Mapping[str, object] | None = None,
     ) -> Self:
-        """One page of `count` results; `filters` are the other parameters that it was asked by, or None where not."""
+        """One page of `count` results; `filters` are the other parameters of the request, or None for those not
+        sent."""
         given = {name: value for name, value in {**(filters or {}), "per_page": per_page}.items() if value is not None}
         here, last = f"{url}?{urlencode(given, doseq=True)}&page=", -(-count // per_page)
         return cls.model_validate(

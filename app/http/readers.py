@@ -14,7 +14,7 @@ from app.http.context import request_context
 from app.http.services import services_of
 
 CONTACT: Final = re.compile(r"\bmailto:[^\s@;,()<>]+@[^\s@;,()<>]+\.[^\s@;,()<>]+", re.IGNORECASE)
-"""Where a program says whom to write to, in its `User-Agent`."""
+"""The contact that a program gives in its `User-Agent`."""
 MAX_AGENT_LENGTH: Final = 1000
 
 

@@ -1,4 +1,4 @@
-"""Tasks that follow a commit, so that nobody waits for the next look at what is due."""
+"""Tasks that run after a commit, so that due work need not wait for the next poll."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

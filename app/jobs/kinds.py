@@ -26,12 +26,12 @@ class GiveUp(JobError):
 
 
 class Uncertain(JobError):
-    """It may have happened, and nobody can know: it is listed, and only repeated where the kind allows it."""
+    """The outcome is unknown: the job is listed as uncertain, and repeated only where its kind allows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """What a handler returns when a part is done and the rest comes later; the tries are counted anew."""
+    """What a handler returns when a part is done and the rest comes later; the count of attempts starts again."""
 
     payload: JsonMapping
     after: timedelta = timedelta(0)

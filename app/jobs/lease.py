@@ -19,8 +19,8 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True)
 class Job:
-    """`fence` tells this lease from every other of the same job, `until` is its end; `done` is set once the handler has
-    settled it."""
+    """`fence` distinguishes this lease from every other of the same job (a fencing token), `until` is its end;
+    `done` is set once the handler has settled it."""
 
     id: int
     kind: str

@@ -28,7 +28,7 @@ LEASE_LOST = "LeaseLost: the worker that had it was gone before it was done"
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """Work to be done once, however often it is asked for: `key` is unique in its kind, for as long as the finished
+    """Work to be done once, however often it is enqueued: `key` is unique in its kind, for as long as the finished
     row is kept. `payload` is JSON, and holds ids rather than what they stand for."""
 
     kind: str
@@ -39,7 +39,7 @@ class JobRequest:
 
 
 def enqueue(session: Session, *requested: JobRequest, now: datetime) -> int:
-    """Ask for work in this transaction; returns how much of it had not been asked for before."""
+    """Enqueue work in this transaction; returns the number of jobs that were new."""
     return enqueue_all(session, requested, now=now)
 
 
@@ -51,7 +51,7 @@ def enqueue_all(session: Session, requested: Iterable[JobRequest], *, now: datet
 
 def enqueue_numbered(session: Session, kind: str, requested: Sequence[JobRequest], *, now: datetime) -> dict[str, int]:
     """As `enqueue_all`, for work of one kind; returns the numbers of the jobs by their keys, also of those that had
-    been asked for before."""
+    been enqueued before."""
     session.info[WORK_REQUESTED] = True
     values = [_values(each, now) for each in requested]
     made = insert_many_or_ignore(session, JobRow, values, "key", "kind", returning=("id",))

@@ -12,7 +12,7 @@ from app.jobs.periodic import PeriodicTask
 
 DONE_RETENTION: Final = timedelta(days=7)
 FAILED_RETENTION: Final = timedelta(days=90)
-"""For failed and uncertain jobs, which somebody should have seen by then."""
+"""For failed and uncertain jobs, which staff should have seen by then."""
 
 
 def delete_expired(sessions: Sessions, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Time as the service tells it: UTC, whole seconds, passed in as a `Clock` so tests can hold it still."""
+"""The time of the service: UTC, whole seconds, passed in as a `Clock` so that tests can freeze it."""
 
 import re
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def http_date(moment: datetime) -> str:
 
 
 def parse_http_date(text: str) -> datetime:
-    """The moment that one of the three forms of RFC 9110 section 5.6.7 tells. Raises `ValueError` for all else."""
+    """Parse an HTTP date in any of the three forms of RFC 9110 section 5.6.7. Raises `ValueError` for anything else."""
     try:
         moment = parsedate_to_datetime(text)
     except OverflowError:

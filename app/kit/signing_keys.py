@@ -50,11 +50,11 @@ class SigningKeys:
         return key is not None and len(digest) >= 32 and hmac.compare_digest(whole[: len(digest)], digest)
 
     def fingerprints(self) -> dict[str, str]:
-        """Of every secret, by its id: what tells it from any other, and tells nothing of it."""
+        """The fingerprint of every secret, by its id; it does not reveal the secret."""
         return self.digests("fingerprint", "")
 
     def rotate(self) -> str:
-        """Append a new secret; returns its id. Other processes read it when they start anew."""
+        """Append a new secret; returns its id. Other processes read it when they restart."""
         self._read()
         with write_private(self.path, "a", encoding="ascii") as file:
             file.write(_new_line())
@@ -95,7 +95,7 @@ def _new_line() -> str:
 
 
 def _id(key: bytes) -> str:
-    """Follows from the secret, so that another file is noticed; tells nothing of it."""
+    """Derived from the secret, so that another file is noticed, without revealing it."""
     return _digest(key, "id", "")[:8]
 
 

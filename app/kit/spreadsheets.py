@@ -7,10 +7,10 @@ from io import StringIO
 from typing import Final
 
 _FORMULA: Final = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""As formulas begin, also in the wide forms that spreadsheets in East Asia take for the same; apostrophes before it are
-those of the text itself, and one more tells ours from them."""
+"""As formulas begin, also in the wide forms that spreadsheets in East Asia take for the same; apostrophes before it
+are those of the text itself, and one more marks ours."""
 _FIRST: Final = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-"""What such a cell begins with: most cells are told apart by it."""
+"""The first character of such a cell: most cells are ruled out by it."""
 
 
 def escape_formula(cell: str) -> str:

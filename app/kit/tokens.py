@@ -31,7 +31,7 @@ class Token:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the secret, in hexadecimal: enough for 256 random bits, which nobody can try out."""
+        """SHA-256 of the secret, in hexadecimal: enough for 256 random bits, which cannot be brute-forced."""
         return sha256(self.secret.encode("ascii")).hexdigest()
 
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ def mask_tokens(text: str) -> str:
 
 
 def _checksum(prefix: str, token_id: str, secret: str) -> str:
-    """CRC-32: finds a slip of the hand or the clipboard, and keeps nobody out."""
+    """CRC-32: finds typing and copying errors; it is no security measure."""
     return _to_base62(zlib.crc32(f"{prefix}_{token_id}_{secret}".encode("ascii")), _CHECKSUM)
 
 

@@ -43,7 +43,7 @@ def digest_schedule_task(registry: SchemaRegistry, hour: int) -> PeriodicTask:
 
 
 def start_immediate_digests(session: Session, kinds: Collection[str], *, now: datetime) -> None:
-    """One run for what was published since the last time, where somebody wants it at once."""
+    """One run for what was published since the last time, where there are immediate subscriptions."""
     batch = follow_feed(session, CONSUMER, kinds)
     if batch is not None and batch.has_entries and _has_subscribers(session, Frequency.at_once):
         _start_run(session, Frequency.at_once, f"r{batch.until}", batch.after, batch.until, now)

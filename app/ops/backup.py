@@ -69,7 +69,8 @@ def make_backup(engine: Engine, folder: Path, *, now: datetime) -> Backup:
 
 
 def _claim(folder: Path, name: str, ending: str) -> tuple[Path, Path]:
-    """A file name that nobody has, and the file beside it that is written first; others may be at it in this second."""
+    """An unused file name, and the temporary file beside it that is written first; another backup may start in the
+    same second."""
     for number in count(1):
         target = folder / f"{name}{'' if number == 1 else f'-{number}'}{ending}"
         partial = target.with_name(target.name + ".partial")

@@ -32,7 +32,8 @@ READ: Final = "status:read"
 """The scope of a key whose holder sees more than that the service is ready."""
 
 router = APIRouter(tags=["explore"], prefix="/health")
-"""Probes: `live` never touches the database, `ready` asks everything an answer needs, `client` looks at the request."""
+"""Probes: `live` never touches the database, `ready` checks everything that a response depends on, `client` looks at
+the request."""
 
 
 class Readiness:
@@ -80,7 +81,7 @@ def _consume_error(answer: asyncio.Future[bool]) -> None:
 
 
 class StatusDetail:
-    """What `kb status` tells, for who may know it."""
+    """The facts of `kb status`, for staff with that scope."""
 
     def __init__(self, context: StaffContext, settings: Settings, version: str) -> None:
         self._context = context

@@ -44,7 +44,7 @@ def index_folder(path: Path) -> IndexFolder:
 
 
 def build_index(sessions: Sessions, settings: Settings) -> Index:
-    """For a process that serves nobody; what is stored is read."""
+    """For a process that serves no requests; the stored index is used."""
     folder = index_folder(settings.index)
     absolute, registry = UrlBuilder(settings.base).absolute, SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
     fetch = open_document_reader(sessions.engine)

@@ -39,7 +39,7 @@ class RequestMetrics:
     """Counts what the access log hears of, a batch at a time: a request itself pays nothing for it."""
 
     def __init__(self, registry: CollectorRegistry, prefixes: Iterable[str]) -> None:
-        """`prefixes` are the beginnings of paths that are told apart, such as `/v1/publications`."""
+        """`prefixes` are the path prefixes that are counted separately, such as `/v1/publications`."""
         self._prefixes = frozenset(prefixes)
         labels = ("method", "route", "status")
         self._requests = Counter("kb_requests", "Requests answered.", labels, registry=registry)

@@ -1,4 +1,4 @@
-"""Who may read the files of the service: nobody but the account that it runs under."""
+"""Permissions of the service's files: readable only by the account that it runs under."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ def find_shared_files(settings: Settings) -> list[Path]:
 
 
 def restrict_all(settings: Settings) -> tuple[list[Path], list[Path]]:
-    """What was open and is private now, and what belongs to somebody else and could not be made so."""
+    """Files that were made private, and files of another owner that could not be."""
     done: list[Path] = []
     refused: list[Path] = []
     for path in find_shared_files(settings):

@@ -20,7 +20,7 @@ router = APIRouter(tags=["explore"])
 
 @dataclass(frozen=True, slots=True)
 class SecurityText:
-    """What the file says, and for how long: after the day it names, nobody should rely on it (section 2.5.5)."""
+    """What the file says, and for how long: after the day it names, it should not be relied on (section 2.5.5)."""
 
     contact: str
     last_day: date
@@ -50,7 +50,7 @@ class SecurityText:
 
 
 def security_text(settings: Settings, clock: Clock) -> SecurityText | None:
-    """None where the settings name nobody."""
+    """None where the settings name no contact."""
     if settings.security_contact is None or settings.security_expires is None:
         return None
     return SecurityText(
@@ -66,7 +66,8 @@ def security_text(settings: Settings, clock: Clock) -> SecurityText | None:
     operation_id="read_security_txt",
 )
 async def read_security_txt(text: Annotated[SecurityText, service(SecurityText)]) -> PlainTextResponse:
-    """The file `security.txt` (RFC 9116): whom to tell of a weakness of this service, and until when that holds."""
+    """The file `security.txt` (RFC 9116): the contact for reporting a vulnerability of this service, and when the
+    file expires."""
     if text.has_expired:
         raise NotFound
     return PlainTextResponse(str(text), headers={"Cache-Control": NO_STORE})

@@ -30,7 +30,7 @@ from app.webhooks.management import create_first_webhook
 SEEDER = "seeder"
 """The actor under whose name seeding writes; what anybody else changed last is kept."""
 MIGRATION = "migration"
-"""The actor under whose name migrations write. They are nobody: what they rename is still the seeder's."""
+"""The actor under whose name migrations write. It is no person: what migrations rename is still the seeder's."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _named_before(session: Session, item: SeedItem, names: Container[str]) -> in
 
 
 def _deleted(session: Session, item: SeedItem, slug: str) -> bool:
-    """Whether somebody took away what had this name: it must not come back."""
+    """Whether the item with this slug was deleted by staff: it must not be created again."""
     named = RevisionRow.kind == item.kind.name, RevisionRow.slug == slug, RevisionRow.action == "delete"
     return session.scalar(select(RevisionRow.number).where(*named).limit(1)) is not None
 

@@ -34,7 +34,7 @@ from app.ops.signing_keys import wrong_secrets
 from app.webhooks.models import PauseReason, WebhookRow, WebhookState
 
 LATE: Final = timedelta(minutes=15)
-"""After it was due, work that nobody has begun means that no worker runs."""
+"""Due work that has not been started after this time means that no worker is running."""
 BACKUP_AGE: Final = timedelta(days=2)
 """Older than this, the newest backup is too old."""
 MIN_FREE: Final = 2**30
@@ -90,7 +90,7 @@ def certificate_probes(settings: Settings) -> CertificateProbes:
 
 
 def add_certificates(status: ServiceStatus, probes: CertificateProbes, now: datetime) -> None:
-    """What is wrong with a certificate; that a server cannot be reached is told by `kb doctor`."""
+    """Problems of a certificate; `kb doctor` reports servers that cannot be reached."""
     status.found["certificates"] = []
     for whose, end_of_certificate in probes.items():
         told, ends = None, None

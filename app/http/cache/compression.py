@@ -1,4 +1,4 @@
-"""Content coding: what `Accept-Encoding` asks for (RFC 9110 section 12.5.3) and what is worth compressing."""
+"""Content coding: negotiation by `Accept-Encoding` (RFC 9110 section 12.5.3), and what is worth compressing."""
 
 import asyncio
 import re
@@ -43,7 +43,7 @@ def is_compressible(media_type: bytes, size: int) -> bool:
 
 
 def should_compress(coding: ContentCoding, media_type: bytes, size: int) -> bool:
-    """Whether a body goes compressed to a reader who asks for this coding."""
+    """Whether a body is compressed for a client that accepts this coding."""
     return coding == "gzip only" or (coding == "gzip" and is_compressible(media_type, size))
 
 

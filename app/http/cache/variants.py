@@ -13,8 +13,8 @@ _MAX_REMEMBERED: Final = 1024
 
 
 class Variants(dict[tuple[bytes | None, bytes | None], Variant]):
-    """By the request's two fields `Accept` and `Accept-Encoding`. Long ones are worked out anew each time, so that
-    what is remembered stays small."""
+    """By the request's two fields `Accept` and `Accept-Encoding`. Long ones are not cached, so that the cache stays
+    small."""
 
     def __init__(self, negotiated: NegotiateFormat) -> None:
         super().__init__()

@@ -32,7 +32,7 @@ OWN_ASSETS: Final[Mapping[str, str]] = {
     "legible.css": "text/css",
     "forms.css": "text/css",
 }
-"""Ours beside them: how it is started, what is mended of its accessibility, and room for those who write."""
+"""Our own files beside them: the start script, accessibility fixes, and larger input boxes."""
 
 STAFF: Final = _PACKAGE / "staff"
 STAFF_ASSETS: Final[Mapping[str, str]] = {
@@ -102,7 +102,7 @@ async def show_staff_page(page: Annotated[DocsPage, service(DocsPage)]) -> Respo
 
 @router.get("/docs/{name:own}")
 async def get_own_file(name: str) -> Response:
-    """One of our own, asked for again each time."""
+    """One of our own files, revalidated each time."""
     return Response(_read("swagger", name), media_type=OWN_ASSETS[name], headers=_FRESH)
 
 

@@ -120,7 +120,7 @@ def map_exception(error: Exception) -> AppError | None:
 def _map_exception(error: Exception, scope: Scope, routes: list[BaseRoute]) -> AppError:
     match error:
         case ClientDisconnect():
-            return Malformed("The body is incomplete.")  # nobody is there to read it
+            return Malformed("The body is incomplete.")  # the client has disconnected
         case HTTPException(__cause__=AppError() as cause):
             # FastAPI makes a 400 of anything that is raised while a body is being received.
             return cause

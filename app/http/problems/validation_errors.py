@@ -49,7 +49,7 @@ _FEW: Final = 8
 """So many choices are named in a sentence; more are found in `allowed`."""
 _FALLBACK: Final = "This value is not allowed here."
 MANY: Final = 50
-"""Errors of which Pydantic is not asked to make an object each."""
+"""Errors for which Pydantic need not build an object each."""
 
 
 _CODES: Final[Mapping[str, str]] = {

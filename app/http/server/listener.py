@@ -55,7 +55,7 @@ class RateLimitedWarnings:
 class Listener:
     """Accepts by itself: the event loop's own way stops listening, silently and for good, when descriptors are short.
 
-    It has the methods that Uvicorn asks of a server: `close` and `wait_closed`.
+    It has the methods that Uvicorn needs of a server: `close` and `wait_closed`.
     """
 
     def __init__(

@@ -51,7 +51,7 @@ _ANSWERS: Final[dict[type[BaseException], bytes]] = {
 
 
 class Flow(FlowControl):
-    """Reading is not resumed, whoever asks, while enough of what was read waits to be parsed."""
+    """Reading is not resumed while enough data waits to be parsed."""
 
     is_full = False
 
@@ -73,7 +73,7 @@ class Protocol(HttpToolsProtocol):
 
     flow: Flow
     client_key: str | None = None
-    """For whom it counts, if for anybody."""
+    """The client that it counts for, if any."""
     is_open = False
     """Whether there ever was a connection."""
     on_lost: Callable[[], None] | None = None
@@ -213,7 +213,7 @@ class Protocol(HttpToolsProtocol):
     # What is answered.
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Where the application has a `fast_path`, that is asked first: known answers need no task."""
+        """Where the application has a `fast_path`, that is tried first: cached responses need no task."""
         self.current = cycle
         fast_path: FastPath | None = getattr(app, "fast_path", None)
         scope: Scope = cycle.scope  # type: ignore[assignment]  # Uvicorn's is a TypedDict
@@ -235,7 +235,7 @@ class Protocol(HttpToolsProtocol):
         self.on_response_complete()
 
     def run(self, request: RequestResponseCycle) -> None:
-        if request.disconnected:  # nobody would hear
+        if request.disconnected:  # the client has disconnected
             return
         HttpToolsProtocol._start_asgi_task(self, request, self.app)
 

@@ -21,9 +21,9 @@ _PARENT_DEATH: Final = 1
 
 
 def supervise(count: int, run: Callable[[int], object], *, patience: float) -> None:
-    """Fork so many processes, each of which calls `run` with its number, until this one is told to stop. One that was
-    killed is started again; where one ends by itself as soon as it has begun, all do, with its exit code. Those that
-    have not ended `patience` seconds after they were told to are killed."""
+    """Fork so many processes, each of which calls `run` with its number, until this one receives a signal to stop.
+    One that was killed is started again; where one ends by itself as soon as it has begun, all do, with its exit
+    code. Those that have not ended `patience` seconds after that signal are killed."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     running: dict[int, tuple[int, float]] = {}
     for number in range(count):

@@ -1,4 +1,4 @@
-"""The cyclic garbage collector and the C library's heaps, told what kind of process this is
+"""Tuning of the cyclic garbage collector and of the C library's heaps for this kind of process
 (docs.python.org/3/library/gc.html; mallopt(3), malloc_trim(3))."""
 
 import ctypes

@@ -1,4 +1,4 @@
-"""Files and folders that nobody but their owner may read: whatever holds people's data, or a secret."""
+"""Files and folders that only their owner may read: whatever holds personal data, or a secret."""
 
 import os
 import stat
@@ -43,5 +43,5 @@ def find_shared(paths: Iterable[Path]) -> list[Path]:
 
 
 def make_private(path: Path) -> None:
-    """Raises OSError where it is somebody else's."""
+    """Raises OSError where another user owns it."""
     path.chmod(FOLDER if path.is_dir() else FILE)

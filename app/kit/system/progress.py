@@ -1,11 +1,11 @@
-"""How far long work has come, told to whoever wants to know: nobody, unless a command shows it."""
+"""Progress of long-running work, reported to a callback that commands set; by default to none."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 Progress = Callable[[str, int, int], None]
-"""Is told what is worked on, how much of it is done, and how much there is: 0 where nobody knows."""
+"""Receives the name of the work, how much of it is done, and the total: 0 where it is unknown."""
 
 _listener: ContextVar[Progress | None] = ContextVar("progress", default=None)
 

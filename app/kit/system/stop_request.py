@@ -1,4 +1,4 @@
-"""Being told by a signal to stop."""
+"""A request to stop, received as a signal."""
 
 import signal
 from queue import SimpleQueue

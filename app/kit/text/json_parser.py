@@ -39,7 +39,7 @@ _EXPECTED: Final = (
 
 
 class JsonTextError(ValueError):
-    """`malformed` tells what is no JSON from JSON that says something not allowed; `pointer` is RFC 6901."""
+    """`malformed` distinguishes invalid JSON from JSON with content that is not allowed; `pointer` is RFC 6901."""
 
     def __init__(self, message: str, pointer: str = "", *, malformed: bool = False) -> None:
         super().__init__(message)

@@ -35,7 +35,7 @@ _BLOCK_ENDS: Final = frozenset({"paragraph_close", "heading_close", "fence", "co
 _PARSER: Final = MarkdownIt("commonmark")
 _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]  # all are seen, so that what is wrong is said
 for _rules in (_PARSER.core.ruler, _PARSER.block.ruler, _PARSER.inline.ruler, _PARSER.inline.ruler2):
-    _rules.getRules()  # now: a thread that asks while another one lists them would get some of them only
+    _rules.getRules()  # now: a thread that reads them while another one lists them would get some of them only
 
 
 def markdown_problem(text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Colours as `#rrggbb`, and how well they are told apart (WCAG 2.2, relative luminance)."""
+"""Colours as `#rrggbb`, and their contrast ratio (WCAG 2.2, relative luminance)."""
 
 
 def contrast(one: str, other: str) -> float:

@@ -30,7 +30,7 @@ BROKEN_QUERY_MESSAGE: Final = (
     "Paused: its search refers to something that no longer exists. It resumes when that is corrected."
 )
 STATES_BY_ACTION: Final = {"begin": "active", "pause": "paused", "end": "ended", "change": None}
-"""What a button of one subscription asks for, as a state."""
+"""The state that a button of one subscription sets."""
 DONE_MESSAGES: Final = {
     "begin": "The subscription is active.",
     "pause": "The subscription is paused until you resume it.",

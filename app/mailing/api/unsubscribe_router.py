@@ -113,7 +113,8 @@ def _numbers(context: MailContext, token: str) -> tuple[int, ...]:
 
 
 def _choice(content_type: str, body: bytes) -> UnsubscribeChoice:
-    """What a body asks for; the form of RFC 8058, and whatever else is no choice, asks for those of the link."""
+    """The subscriptions that a body names; the form of RFC 8058, or a body without a choice, means those of the
+    link."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind in JSON:
         return _chosen_in_json(body)

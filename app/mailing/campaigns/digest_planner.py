@@ -34,10 +34,9 @@ from app.search.index.snapshot import Snapshot
 
 DIGEST_MAIL: Final = "digest-mail"
 MAX_AGE: Final = timedelta(days=92)
-"""What was published longer ago is not new, whoever missed it: two months that a digest may span, and a month in which
-nobody was there to send it."""
+"""What was published longer ago is not new: two months that a digest may span, and a month of outage."""
 MAX_AGE_IMMEDIATE: Final = timedelta(days=7)
-"""So long a correction of an entry still makes it new to somebody who hears at once."""
+"""For this long, a correction of an entry still makes it new to immediate subscriptions."""
 SUBSCRIBERS: Final = 2_000
 """In one transaction."""
 

@@ -43,7 +43,7 @@ class MailEntry:
 
 
 class PublishedEntries:
-    """`open_index` makes the whole index, where it is needed and nobody has one."""
+    """`open_index` builds the whole index, where it is needed and not there yet."""
 
     def __init__(
         self, sessions: Sessions, registry: SchemaRegistry, pages: PageUrls, open_index: Callable[[], Index]

@@ -89,7 +89,7 @@ def render_mime(message: Message) -> RenderedMessage:
 
 
 def personalise(sender: SenderIdentity, message: Message) -> PersonalisedMessage:
-    """Of a message that nobody else gets."""
+    """Of a message to one recipient."""
     token = unsubscribe_token(sender.signing_keys, *message.subscriptions) if message.subscriptions else None
     return PersonalisedMessage(render_mime(message), token=token)
 
@@ -172,8 +172,8 @@ def _field(name: str, value: str, utf8: bool) -> bytes:
 
 
 def message_id_local_part(signing_keys: SigningKeys, number: int) -> str:
-    """The part of a Message-ID before the `@`: the number of the delivery, signed, so that nobody can report a bounce
-    of what we never sent."""
+    """The part of a Message-ID before the `@`: the number of the delivery, signed, so that bounces of messages that
+    were never sent cannot be forged."""
     key_id, digest = signing_keys.sign(_PURPOSE, str(number))
     return f"{number}.{key_id}.{digest[:32]}"
 

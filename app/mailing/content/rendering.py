@@ -10,13 +10,13 @@ from app.pages.environment import has_template, header_line, render_template
 
 FALLBACK: Final = "en"
 OWN_LINK: Final = f"https://own-link.invalid/{token_hex(16)}"
-"""Stands where everybody has another link; nobody can write it into a title."""
+"""A placeholder for each recipient's own link; it cannot occur in a title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a mail says. `subscriptions` are those that it is sent for: there are some on bulk mail, none on mail that
-    answers what somebody did."""
+    """The content of a mail. `subscriptions` are those that it is sent for: bulk mail has some, transactional mail
+    has none."""
 
     subject: str
     text: str

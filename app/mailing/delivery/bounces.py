@@ -28,7 +28,7 @@ class BounceType(StrEnum):
     """It could not be delivered this time."""
     complaint = "complaint"
     other = "other"
-    """Nothing that tells of the mailbox: a policy, a size, a mistake of ours."""
+    """Not about the mailbox: a policy, a size, an error of ours."""
 
 
 SUPPRESSION_REASONS: Final = {

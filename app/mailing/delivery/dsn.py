@@ -52,7 +52,7 @@ def read_messages(path: Path) -> Iterator[bytes]:
 
 def parse_unsubscribe(signing_keys: SigningKeys, raw: bytes) -> tuple[int, ...]:
     """The subscriptions that a mail to our inbox wants to end: its subject is the one that `List-Unsubscribe` names,
-    with a token that nobody else can have made. None for any other mail."""
+    with a token that cannot be forged. None for any other mail."""
     message = message_from_bytes(raw, policy=policy.default)
     found = _LEAVING.search(str(message.get("Subject", "")))
     return () if found is None else subscriptions_of(signing_keys, found[1])

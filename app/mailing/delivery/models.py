@@ -60,7 +60,7 @@ class TestMailRow(Base):
 
 
 class NoticeRow(Base):
-    """A notice to somebody who is no subscriber; it is deleted once it is sent."""
+    """A notice to an address that is no subscriber's; it is deleted once it is sent."""
 
     __tablename__ = "mail_notice"
     __table_args__ = NO_ID_REUSE

@@ -1,8 +1,8 @@
-"""One mail that answers what somebody did, from its job to a server's answer. Those that go to many: `bulk`.
+"""One transactional mail, from its job to the reply of a server. Bulk mail: `bulk`.
 
-Claimed and leased by the worker; composed; noted as begun (`Job.begin`) right before the last dot; and settled together
-with its job in one transaction. A worker that dies before it is begun leaves a mail that was not sent, one that dies
-after it a mail that is `uncertain`.
+Claimed and leased by the worker; composed; noted as begun (`Job.begin`) right before the last dot; and settled
+together with its job in one transaction. A worker that dies before it is begun leaves a mail that was not sent, one
+that dies after it a mail that is `uncertain`.
 """
 
 from collections.abc import Callable
@@ -74,7 +74,7 @@ def mail_job(mailer: Mailer, mail_kind: MailKind) -> JobKind:
 
 
 def mail_job_kind(mailer: Mailer, name: str, handle: Handler | BatchHandler, *, batch: int = 1) -> JobKind:
-    """Not repeatable: nobody can take a mail back."""
+    """Not repeatable: a mail cannot be recalled."""
     return JobKind(
         name=name,
         handle=handle,

@@ -1,5 +1,5 @@
-"""SMTP (RFC 5321): TLS unless it is switched off, one connection a thread, kept while it is used; what a server need
-not be asked one by one is sent in one go where it offers that (RFC 2920)."""
+"""SMTP (RFC 5321): TLS unless it is switched off, one connection a thread, kept while it is used; commands are
+pipelined where the server offers that (RFC 2920)."""
 
 import re
 import smtplib
@@ -20,7 +20,7 @@ Security = Literal["starttls", "tls", "none"]
 Result = TypeVar("Result")
 
 IDLE: Final = 20.0
-"""Seconds after which a connection is made anew rather than tried: servers hang up on those who are silent."""
+"""Seconds of idle time after which a connection is reopened: servers close idle ones."""
 MAX_ON_ONE: Final = 200
 """Messages on one connection."""
 ACCEPTING: Final = 10
@@ -160,7 +160,7 @@ class SmtpTransport:
             _checked_reply(step.command[:4], answer, *step.good)
 
     def _accepted(self, line: SmtpConnection) -> Reply:
-        """From the last dot on, silence means that nobody knows."""
+        """After the final dot, a missing reply means that the outcome is unknown."""
         smtp = line.smtp
         try:
             if smtp.sock is not None:

@@ -42,7 +42,7 @@ ACCEPTED = Reply(250)
 
 
 class Deferred(Retry):
-    """Not now; `reply` is None where nobody answered."""
+    """A temporary failure; `reply` is None where there was none."""
 
     def __init__(self, reason: str, reply: Reply | None = None) -> None:
         super().__init__(reason)

@@ -1,4 +1,4 @@
-"""Notices about something technical that is somebody's: they go to an address that is no subscriber's."""
+"""Notices to the owner of something technical, at an address that is no subscriber's."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ NOTICE: Final = "notice-mail"
 
 
 class Notice(Protocol):
-    """What somebody is to know, as plain paragraphs; `key` tells one notice from the next."""
+    """The text of a notice, as plain paragraphs; `key` is unique for each notice."""
 
     @property
     def key(self) -> str: ...

@@ -85,7 +85,7 @@ def enqueue_test_mail(
     update: int | None = None,
     query: JsonObject | None = None,
 ) -> None:
-    """`key` tells one request from the next."""
+    """`key` is unique for each request."""
     row = TestMailRow(address=address, update_id=update, query=query, at=now)
     session.add(row)
     session.flush()

@@ -1,4 +1,4 @@
-"""Mails that answer what somebody did: confirm, you are subscribed already, your link, welcome."""
+"""Transactional mails: confirmation, already subscribed, a new link, welcome."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -1,8 +1,6 @@
-"""Erasure (UK GDPR Article 17): the address goes, and what tells that somebody withdrew stays without it.
-
-What is in files goes after the commit, by a job that the same transaction asked for: where that is undone, or was a
-rehearsal, nothing is lost.
-"""
+"""Erasure (UK GDPR Article 17): the address goes, and the record of the withdrawal stays without it. Files are
+purged after the commit, by a job that the same transaction enqueued: where that is undone, or was a rehearsal,
+nothing is lost."""
 
 import re
 from datetime import datetime, timedelta

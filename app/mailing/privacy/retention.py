@@ -37,7 +37,7 @@ def retention_task(settings: Settings) -> PeriodicTask:
 
 
 def delete_unconfirmed(session: Session, settings: Settings, now: datetime) -> None:
-    """What nobody confirmed, and those who never confirmed anything."""
+    """Unconfirmed subscriptions, and subscribers who never confirmed one."""
     before = now - timedelta(days=settings.keep_pending)
     session.execute(delete(SignupRow).where(SignupRow.at < before))
     pending = SubscriptionRow.state == SubscriptionState.pending

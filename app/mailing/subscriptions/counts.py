@@ -1,4 +1,4 @@
-"""Who subscribed, in numbers: what is asked for comes in; how many get it, by frequency, goes out. Nobody is named."""
+"""Numbers of subscribers: a query comes in; how many subscribe to it, by frequency, goes out. No one is named."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from app.mailing.subscriptions.saved_queries import Presets, describe_stored_que
 from app.search.index.snapshot import Snapshot
 
 MAX_QUERIES: Final = 200
-"""Different queries that are told, those of most subscribers first."""
+"""Different queries that are listed, those with the most subscribers first."""
 
 
 @dataclass
 class QueryCount:
-    """What is asked for, in words, and the number of subscribers by frequency."""
+    """The query in words, and the number of subscribers by frequency."""
 
     title: str
     by_frequency: dict[str, int] = field(default_factory=dict)

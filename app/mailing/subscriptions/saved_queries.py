@@ -1,4 +1,4 @@
-"""What a subscription asks for: presets that are offered, and queries of one's own."""
+"""The queries of subscriptions: presets, and the reader's own."""
 
 from collections.abc import Mapping
 from dataclasses import replace

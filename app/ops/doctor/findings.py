@@ -49,8 +49,8 @@ Probe = Callable[[], Iterable[Finding]]
 
 
 def run_probes(probes: Mapping[str, Probe], seconds: float = SECONDS) -> dict[str, list[Finding]]:
-    """By name, in their order. What has not answered in time is told as that: its thread is left alone, and ends with
-    the process. What a probe raises is its finding: others go on."""
+    """By name, in their order. A probe that has not finished in time is reported as such: its thread is abandoned,
+    and ends with the process. What a probe raises is its finding: others go on."""
     answers: SimpleQueue[tuple[str, list[Finding]]] = SimpleQueue()
     for name, probe in probes.items():
         threading.Thread(target=_answer, args=(answers, name, probe), name=f"doctor-{name}", daemon=True).start()

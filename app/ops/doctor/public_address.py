@@ -1,5 +1,5 @@
-"""The public address: whether it leads to this service, by a certificate that holds, and through a proxy that says whom
-it speaks for and is believed."""
+"""The public address: whether it leads to this service, by a certificate that holds, and through a trusted proxy
+that forwards client addresses."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ SECONDS: Final = 4.0
 """Of one step of one request."""
 MAX_BYTES: Final = 64 * 1024
 PRETENDED: Final = "192.0.2.77"
-"""An address that nobody has (RFC 5737), to see whether a proxy passes on what clients claim."""
+"""An address reserved for documentation (RFC 5737), to see whether a proxy passes on what clients claim."""
 
 
 def look_at_public_address(settings: Settings, now: datetime) -> Iterator[Finding]:
@@ -74,7 +74,7 @@ def _member(response: httpx.Response, name: str) -> object:
 
 
 def _unreachable(settings: Settings, error: httpx.HTTPError) -> Finding:
-    """With whether the service itself runs here, so that nobody searches in the wrong place."""
+    """Adds whether the service itself runs here, to point to the right place."""
     try:
         with httpx.Client(timeout=SECONDS, trust_env=False) as client:
             client.get(f"http://{_written(settings.host)}:{settings.port}/health/live")

@@ -1,4 +1,4 @@
-"""What a server asks of robots (RFC 9309), as far as one that visits single addresses has to know it."""
+"""robots.txt (RFC 9309), as far as a robot that visits single addresses needs it."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Final
 MAX_LENGTH: Final = 500 * 1024
 """Bytes of a robots.txt that are read (section 2.5)."""
 MAX_DELAY: Final = 60.0
-"""Seconds; what asks for more gets this."""
+"""Seconds; a longer delay is cut to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Robots:
-    """The rules of one server for us. `delay` is the pause in seconds that it asks for (Crawl-delay; no standard)."""
+    """The rules of one server for us. `delay` is its Crawl-delay in seconds (no standard)."""
 
     rules: tuple[Rule, ...] = ()
     delay: float = 0.0

@@ -73,7 +73,7 @@ class LinkVisitor:
         self._robots: dict[str, tuple[datetime, Robots | None]] = {}
 
     def delay(self, url: str) -> timedelta:
-        """The pause that the server asks for between two visits."""
+        """The server's crawl delay between two visits."""
         known = self._robots.get(_origin(url))
         asked = known[1].delay if known and known[1] else 0.0
         return timedelta(seconds=asked)
@@ -132,7 +132,7 @@ def _may_answer_get(status: int) -> bool:
 
 
 def classify(answer: OutboundResponse, now: datetime) -> VisitOutcome:
-    """What an answer says of the address that was asked for."""
+    """What a response says about the requested address."""
     steps = [f"{status} {url}" for status, url in answer.redirects]
     state, problem, pause = _state(answer), None, None
     if state not in (LinkState.ok, LinkState.moved):

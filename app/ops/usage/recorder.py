@@ -1,4 +1,4 @@
-"""Counting in memory, and writing down what was counted: once a minute, in one statement, whatever was asked for."""
+"""Counts in memory, written to the database once a minute in one statement, however many requests there were."""
 
 import logging
 import threading
@@ -32,7 +32,7 @@ COUNTED: Final = frozenset({200, 304, 302})
 _DAY: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1)
 _ANNOUNCED: Final = (b"sec-purpose", b"purpose")
-"""Of what a browser fetches before anybody asks for it."""
+"""Of what a browser prefetches."""
 
 Key = tuple[str, str, str, str]
 Counts = dict[Key, list[int]]

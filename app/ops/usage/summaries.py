@@ -1,4 +1,4 @@
-"""The public summary, made at most once in ten minutes, whoever asks how often."""
+"""The public summary, computed at most once in ten minutes."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ class UsageSummaries:
     is_public: bool
     _made: PublicSummary | None = None
     _again: float = 0.0
-    """Monotonic seconds from which on it is made anew."""
+    """Monotonic seconds at which it expires."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def current(self) -> PublicSummary:
