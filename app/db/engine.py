@@ -36,7 +36,7 @@ PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "trusted_s
 """The last: a trigger may call our function, also where SQLite was built to refuse that."""
 
 FIXED_BRANCHES = ((3, 44, 6), (3, 50, 7))
-"""Releases that carry the back-ported mend of the WAL-reset bug (sqlite.org/wal.html)."""
+"""Releases with the back-ported fix of the WAL-reset bug (sqlite.org/wal.html)."""
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
@@ -53,11 +53,11 @@ def make_engine(
     max_overflow: int = 20,
     pre_ping: bool = True,
 ) -> Engine:
-    """An engine for `url`; a SQLite file's folder is created. `pre_ping` asks a server before each use of a connection
-    whether it is there: who does not want that has to ask again where one is broken.
+    """An engine for `url`; a SQLite file's folder is created. `pre_ping` tests a connection before each use; without
+    it, callers retry when a connection is broken.
 
-    Sessions decide how their transaction begins: see `app.db.sessions`. Raises `ArgumentError` where `url`
-    names no database that can be used, `OSError` where the folder cannot be created.
+    Sessions decide how their transaction begins: see `app.db.sessions`. Raises `ArgumentError` where `url` names no
+    database that can be used, `OSError` where the folder cannot be created.
     """
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":

@@ -1,4 +1,5 @@
-"""By which version of the software the tables were made: what an older one tells of tables that it does not know."""
+"""The version of the software that migrated the tables: an older version names it when it finds tables that it does
+not know."""
 
 from datetime import datetime
 from typing import Final, NamedTuple

@@ -14,8 +14,8 @@ DAMAGED: Final = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
 def map_outage(error: BaseException) -> Unavailable | None:
-    """What is told of an outage; None for an error that is none. Where a connection broke while it was being committed,
-    nobody knows whether it was."""
+    """The error that reports an outage; None for an error that is none. Where a connection broke during a commit,
+    the outcome is unknown."""
     if not _is_outage(error):
         return None
     return Unavailable("The database is temporarily unavailable.", retry_after=RETRY_AFTER)

@@ -23,7 +23,8 @@ NETWORK: Final = {
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Closes itself where no answer comes within `answer` seconds: nobody could tell later which question it is to."""
+    """Closes itself where no reply comes within `answer` seconds: a late one could be taken for that of another
+    statement."""
 
     answer: float | None = None
 

@@ -43,7 +43,7 @@ class Sessions:
         self.after_write: list[AfterWrite] = [] if after_write is None else after_write
 
     def dispose(self) -> None:
-        """Close every connection that nobody is using."""
+        """Close every idle connection."""
         self.engine.dispose()
         self._writing.dispose()
 

@@ -25,7 +25,7 @@ class DatabaseTimeouts:
 
 
 BACKGROUND: Final = DatabaseTimeouts(lock=30, idle=600)
-"""Of commands and workers, for whom nobody waits."""
+"""Of commands and workers, which hold up no request."""
 PUBLISHED_REVISION: Final = DatabaseTimeouts(lock=2.5, pool=2.5, statement=2.5, idle=10, answer=2.5)
 """What every answer begins with."""
 READS: Final = DatabaseTimeouts(lock=3, pool=3, statement=10, idle=60, answer=12)

@@ -56,11 +56,9 @@ class PooledDocumentReader:
 
 
 class ReplicaDocumentReader:
-    """A read replica is asked first, and the primary for what it does not have.
-
-    A replica follows in its own time, or not at all: it answers only where it has the revision that is asked for, of
-    the same past. Its timeouts should be short, for a reader waits for both.
-    """
+    """Reads from a replica first, and from the primary what the replica does not have. A replica lags, or may have
+    stopped: it is used only where it has the requested revision, of the same history. Its timeouts should be short,
+    for a reader waits for both."""
 
     def __init__(self, replica: Engine, primary: PooledDocumentReader) -> None:
         self._replica = replica

@@ -22,7 +22,7 @@ from app.kit.errors import Unavailable
 log = logging.getLogger(__name__)
 
 WITHIN: Final = 3.0
-"""Seconds after which nobody waits for an answer any more."""
+"""Seconds after which waiting requests give up."""
 AGAIN_WITHIN: Final = 0.5
 """A connection that breaks so soon was broken before: it is worth another one."""
 

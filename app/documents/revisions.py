@@ -24,8 +24,8 @@ BITS: Final = 63
 
 
 class PublishedRevision(NamedTuple):
-    """`number` is that of the last revision that changed a document, `epoch` tells it from the same number of
-    another past."""
+    """`number` is that of the last revision that changed a document, `epoch` distinguishes it from the same number
+    of another history, as after a restored backup."""
 
     number: int
     epoch: int

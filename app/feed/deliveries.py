@@ -35,7 +35,7 @@ class DeliveryState(StrEnum):
     suppressed = "suppressed"
     """The address is on the suppression list."""
     dropped = "dropped"
-    """When its turn came there was nothing left to send, or nobody to send it to."""
+    """When it was due there was nothing left to send, or no recipient."""
     cancelled = "cancelled"
     bounced = "bounced"
     complained = "complained"
@@ -73,20 +73,19 @@ class DeliveryRow(Base):
     """None once the job is forgotten."""
     kind: Mapped[str] = mapped_column(String(40))
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
-    """None for what is sent to somebody else."""
+    """None for what is sent to anyone else than a subscriber."""
     webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"), index=True)
     run_id: Mapped[int | None] = mapped_column(index=True)
     update_id: Mapped[int | None] = mapped_column(index=True)
     items: Mapped[JsonObject | None]
     """Of a digest: by the number of a subscription, the documents that are there because of it. Of a message to a
-    webhook: its id, how many changes it tells, and the positions before and after them. Of a ping: the path of the
-    feed."""
+    webhook: its id, its number of changes, and the positions before and after them. Of a ping: the path of the feed."""
     state: Mapped[str] = mapped_column(String(12))
     created_at: Mapped[datetime] = mapped_column(index=True)
     settled_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     doubts: Mapped[int] = mapped_column(default=0)
-    """How often nobody could know whether it was sent: so often it may have come twice."""
+    """How many attempts had an unknown outcome: each may have delivered it once more."""
     reply: Mapped[str | None] = mapped_column(String(40))
     """Codes of the last answer of a server, without its words."""
 

@@ -1,4 +1,4 @@
-"""A stored query: what somebody wants to be told of, as a value that is kept as its canonical JSON."""
+"""A stored query: what a subscriber or partner follows, as a value that is kept as its canonical JSON."""
 
 import json
 from dataclasses import replace

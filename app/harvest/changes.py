@@ -27,7 +27,7 @@ PATH: Final = "/v1/changes"
 
 @dataclass(frozen=True, slots=True)
 class ChangesRequest:
-    """`filters` are the parameters of the query, over `collection`; without one, everything is told."""
+    """`filters` are the parameters of the query, over `collection`; without one, all changes are listed."""
 
     position: Position
     since: str

@@ -65,8 +65,8 @@ def _response(page: ChangesPage) -> Response:
 def parse_changes_request(
     pairs: Sequence[Pair], context: ReadingContext, last_event: str | None = None
 ) -> ChangesRequest:
-    """`last_event` goes before `since`: it is where a client that comes again has got to. Raises `BadQuery`; what is
-    wrong with the filters is told when they are evaluated."""
+    """`last_event` takes precedence over `since`: it is the position of a client that reconnects. Raises `BadQuery`;
+    errors in the filters are raised when they are evaluated."""
     errors = ErrorCollector()
     given: dict[str, str] = {}
     for name, value in pairs:

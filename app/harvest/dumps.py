@@ -40,7 +40,7 @@ _TABLE: Final = table_of(DocumentRow).c
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """A finished file, as its manifest tells it. `sha256` is of the file as it is."""
+    """A finished file, as in its manifest. `sha256` is of the compressed file."""
 
     name: str
     made_at: str

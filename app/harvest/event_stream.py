@@ -54,8 +54,8 @@ class ChangesStream(Response):
             await send({"type": "http.response.body", "body": b""})
 
     async def _follow(self, receive: Receive, send: Send) -> None:
-        """To the end of its time, or until the client has gone. A past that is no more ends it too: the client, which
-        comes again, is told so."""
+        """To the end of its time, or until the client disconnects. A restored backup ends it too: the client
+        reconnects, and gets the error."""
         clock = asyncio.get_running_loop().time
         until, request, page = clock() + MAX_DURATION, self._request, self._page
         while True:
@@ -73,8 +73,8 @@ class ChangesStream(Response):
 
 
 async def _send_page(send: Send, page: ChangesPage) -> None:
-    """The body is the one that all get who asked the same. Without changes, only the id is told, which is no event to
-    the client."""
+    """The body is shared by all clients with the same query. Without changes, only the id is sent, which dispatches
+    no event in the client."""
     identifier = f"id: {page.following.token}\n".encode()
     if not page.count:
         await _write(send, COMMENT + identifier + b"\n")

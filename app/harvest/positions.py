@@ -15,7 +15,7 @@ MAX_REVISION: Final = 2**31 - 1
 @dataclass(frozen=True, slots=True)
 class Position:
     """After the document `ident` of `revision`; after all of the revision where that is None. The walk that it is in
-    began after the revision `base`. `known` is the published revision at which the position was given out: it tells a
+    began after the revision `base`. `known` is the published revision at which the position was issued: it reveals a
     restored backup."""
 
     revision: int

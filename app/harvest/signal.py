@@ -51,7 +51,7 @@ class PublicationSignal:
     async def _look(self) -> None:
         """As long as anybody waits."""
         while self.waiting:
-            with suppress(Unavailable):  # who waits is told when the time is over
+            with suppress(Unavailable):  # waiting clients are released when the time is over
                 now = await self._read()
                 for known in [each for each in self._events if each != now]:
                     self._events.pop(known).set()

@@ -18,10 +18,10 @@ SECONDS: Final = 15.0
 MAX_SIZE: Final = 4 * 2**20
 POINTER: Final = "/doi"
 MAX_DOIS: Final = 10
-"""DOIs of one import that registries are asked for."""
+"""Maximum number of DOIs of one import that are looked up."""
 INSTEAD: Final = "Paste its BibTeX or RIS instead."
 AT_ONCE: Final = 4
-"""Look-ups in a process: each has a thread, of those that nobody else needs."""
+"""Look-ups at a time in a process, in threads of their own."""
 WAIT: Final = 10.0
 """Seconds until one of them is free."""
 Address = Callable[[str], str | None]
@@ -41,8 +41,9 @@ class LookUps:
         self._free = asyncio.Semaphore(AT_ONCE)
 
     async def all_of(self, identifiers: Sequence[ParsedIdentifier], known: Mapping[ParsedIdentifier, bytes]) -> bytes:
-        """One text of the records of several. Only DOIs are asked for, and only those that are not `known`; of the
-        others there is what they say themselves. Raises as for one, and `Invalid` with all that cannot be had."""
+        """One text with the records of several identifiers. Only DOIs are looked up, and only those that are not
+        `known`; records of the others are made from the identifiers themselves. Raises as for one, and `Invalid`
+        with all that cannot be found."""
         asked = [each for each in identifiers if each.scheme == "doi" and each not in known]
         if len(asked) > MAX_DOIS:
             raise Invalid(errors=[ErrorDetail("too-many", f"At most {MAX_DOIS} DOIs can be looked up at once.")])
@@ -62,7 +63,7 @@ class LookUps:
         return joined([found.get(each) or record_of(each) for each in identifiers])
 
     async def __call__(self, text: str) -> bytes:
-        """Raises as `look_up_doi` does, and Unavailable where others have asked for too much."""
+        """Raises as `look_up_doi` does, and Unavailable where too many look-ups are in progress."""
         try:
             async with asyncio.timeout(WAIT):
                 await self._free.acquire()
@@ -78,14 +79,14 @@ class LookUps:
         return look_up_doi(self._outbound, text, address=self._address)
 
     def close(self) -> None:
-        """Waits for nobody: what is under way has an end of its own."""
+        """Does not wait for look-ups in progress, which have a time limit."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def look_up_doi(outbound: Outbound, text: str, *, address: Address = doi_address) -> bytes:
     """The record of a DOI in any spelling, as JSON of the sort that `intake.formats.csl` reads.
 
-    Raises Invalid for what is no DOI, or one that nobody registered; Unavailable where the registry gave no answer.
+    Raises Invalid for what is no DOI, or one that is not registered; Unavailable where the registry did not respond.
     """
     try:
         url = address(normalise("doi", text)) or ""

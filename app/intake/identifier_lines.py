@@ -57,7 +57,7 @@ def _read(line: str) -> ParsedIdentifier | None:
 
 
 def known_records(session: Session, identifiers: Sequence[ParsedIdentifier]) -> dict[ParsedIdentifier, bytes]:
-    """A record of each that an entry has already: nobody need be asked for it."""
+    """A record of each that an entry has already: it need not be looked up."""
     found: dict[ParsedIdentifier, bytes] = {}
     for scheme in SCHEMES:
         own = {each.value: each for each in identifiers if each.scheme == scheme}
@@ -76,7 +76,7 @@ def _holders(scheme: str, values: Sequence[str]) -> list[Select[str, str]]:
 
 
 def record_of(identifier: ParsedIdentifier, title: str | None = None) -> bytes:
-    """What is known of it, as CSL-JSON: without a title, it goes by itself until somebody writes one."""
+    """What is known of it, as CSL-JSON: the identifier is its title until it gets one."""
     match identifier.scheme:
         case "isbn":
             values = {"type": "book", "title": title or f"ISBN {identifier.value}", "ISBN": identifier.value}

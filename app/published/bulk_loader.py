@@ -48,7 +48,7 @@ class BulkLoader:
         return rows
 
     def expire(self, rows: Sequence[Any]) -> None:
-        """Whoever asks for their child rows gets those of the session again."""
+        """Later access to their child rows loads those through the session again."""
         for row in rows:
             self._session.expire(row, CHILD_ROWS)
         for whole in self._wholes:

@@ -1,4 +1,4 @@
-"""What shows something of a change: the documents that must be rendered anew with it."""
+"""The documents that show something of a change, and must be re-rendered with it."""
 
 from collections.abc import Callable, Iterable, Sequence
 

@@ -52,7 +52,7 @@ def webhook_jobs(sender: WebhookSender) -> tuple[JobKind, ...]:
 
 
 def webhook_tasks(sender: WebhookSender) -> tuple[PeriodicTask, ...]:
-    """None where the service sends requests to nobody."""
+    """None where outbound requests are switched off."""
     return (schedule_task(sender.notify, sender.changes),) if sender.receivers.outbound.enabled else ()
 
 

@@ -72,8 +72,7 @@ def create_first_webhook(session: Session, *, by: str, now: datetime) -> None:
 
 
 def change_webhook(row: WebhookRow, values: dict[str, Any]) -> None:
-    """What is resumed goes on where it stood. Another query is asked of what is published from now on. Raises
-    Invalid."""
+    """A resumed webhook continues from its position. A changed query applies from now on. Raises Invalid."""
     if "url" in values:
         check_receiver(values["url"])
     state = values.pop("state", row.state)
@@ -111,7 +110,7 @@ def _give_secret(row: WebhookRow, signing_keys: SigningKeys) -> str:
 
 
 def enqueue_ping(session: Session, row: WebhookRow, *, now: datetime) -> None:
-    """Also where it is paused: that is how somebody sees whether its receiver is well again."""
+    """Also where it is paused: this shows whether its receiver works again."""
     key = f"{row.id}/{secrets.token_hex(8)}"
     enqueue(session, JobRequest(PING, key, {"webhook": row.id}, priority=URGENT), now=now)
 
@@ -136,7 +135,7 @@ def _stand_at(session: Session, row: WebhookRow, revision: int | None) -> None:
 
 
 def _cancel_open(session: Session, row: WebhookRow, now: datetime) -> None:
-    """What is on its way is told again."""
+    """A message that is being sent is sent again."""
     theirs = DeliveryRow.webhook_id == row.id, DeliveryRow.channel == Channel.webhook, DeliveryRow.state.in_(OPEN)
     for delivery in session.scalars(select(DeliveryRow).where(*theirs, DeliveryRow.kind != PING)):
         delivery.state, delivery.settled_at = DeliveryState.cancelled, now

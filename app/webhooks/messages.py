@@ -1,4 +1,4 @@
-"""What a message says: one page of changes after the position of a webhook, as `/v1/changes` tells them."""
+"""The content of a message: one page of changes after the position of a webhook, as `/v1/changes` lists them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -36,8 +36,8 @@ class ChangeBatch:
 
 @dataclass
 class PageReader:
-    """Pages of one state of the database, for several webhooks: those that stand at the same place share what their
-    queries are asked of."""
+    """Pages of one state of the database, for several webhooks: those at the same position share the index that
+    their queries run on."""
 
     session: Session
     registry: SchemaRegistry
@@ -77,7 +77,7 @@ def _page(lines: Sequence[JsonObject], ended: Position | None, published: Publis
 
 
 def complete_revision(position: Position) -> int:
-    """The last revision that all was told of."""
+    """The last revision whose changes were all sent."""
     return position.revision if position.ident is None else position.revision - 1
 
 

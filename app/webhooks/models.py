@@ -1,4 +1,4 @@
-"""Webhooks: where partners are told of changes, and how far each has been told."""
+"""Webhooks: the servers of partners that receive changes, and the position of each."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -34,7 +34,7 @@ class WebhookRow(Base):
     """One receiver. Its secret is not here: it is made of a signing key (`secret_key` is its id) and `secret_salt`; the
     one before it, with which messages are signed too until `former_until`, likewise.
 
-    `position` is the token of what it has been told of, `revision` the number in it. `turn` counts what was settled:
+    `position` is the token of what it has received, `revision` the number in it. `turn` counts what was settled:
     each turn has one job, and moving the position elsewhere begins another turn.
     """
 
@@ -45,7 +45,7 @@ class WebhookRow(Base):
     name: Mapped[str] = mapped_column(String(80))
     url: Mapped[str] = mapped_column(String(2000))
     owner: Mapped[str] = mapped_column(String(320))
-    """Address of who is told when it is paused."""
+    """Address that is notified when it is paused."""
     query: Mapped[JsonObject | None]
     """Canonical JSON; None: everything."""
     documents: Mapped[bool]

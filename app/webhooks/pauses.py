@@ -12,7 +12,7 @@ from app.webhooks.models import PauseReason, WebhookRow, WebhookState
 
 @dataclass(frozen=True, slots=True)
 class OwnerNotice:
-    """What the owner of a webhook is to know, as plain paragraphs; `key` tells one notice from the next."""
+    """A notice to the owner of a webhook, as plain paragraphs; `key` is unique for each notice."""
 
     key: str
     address: str

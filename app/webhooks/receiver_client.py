@@ -24,7 +24,8 @@ class SecretLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReceiverResponse:
-    """`reply` is short and ours; `status` is None where nobody answered. `after`: the receiver asks for a pause."""
+    """`reply` is a short summary of our own; `status` is None where there was no response. `after` is the receiver's
+    `Retry-After`."""
 
     reply: str
     status: int | None = None
@@ -74,7 +75,7 @@ class ReceiverClient:
         )
 
     def _pause(self, text: str) -> timedelta:
-        """As `Retry-After` asks (RFC 9110 section 10.2.3), within reason."""
+        """The pause of a `Retry-After` field (RFC 9110 section 10.2.3), within limits."""
         if text.isascii() and text.isdigit() and len(text) < 9:
             return min(timedelta(seconds=int(text)), MAX_RETRY_AFTER)
         try:

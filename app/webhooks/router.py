@@ -1,4 +1,4 @@
-"""`/v1/staff/webhooks`: partners' servers that are told of changes."""
+"""`/v1/staff/webhooks`: partners' servers that receive changes."""
 
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal

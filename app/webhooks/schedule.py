@@ -19,15 +19,15 @@ from app.webhooks.pauses import NotifyOwner, pause
 SEND: Final = "webhook"
 """The kind of job that sends a page of changes."""
 PRIORITY: Final = 60
-"""After mails that somebody waits for, before digests."""
+"""After transactional mails, before digests."""
 INTERVAL: Final = timedelta(seconds=5)
 """Between two looks for what another process published; of its own publications a process knows at once."""
 ENDED: Final = (JobState.failed, JobState.uncertain)
 
 
 def schedule_task(notify: NotifyOwner, changes: str) -> PeriodicTask:
-    """Sees to it that every webhook which has something to be told has a job, and pauses those whose job has ended
-    without an outcome: its worker was killed once too often."""
+    """Enqueues a job for every webhook with changes to send, and pauses those whose job has ended without an
+    outcome: its worker was killed once too often."""
 
     def run(sessions: Sessions, now: datetime) -> None:
         with sessions.read() as session:
@@ -44,7 +44,7 @@ def schedule_task(notify: NotifyOwner, changes: str) -> PeriodicTask:
 
 
 def begin_turns(sessions: Sessions, now: datetime) -> None:
-    """Where the process that publishes also works, what was published is told at once."""
+    """Where the publishing process is also the worker, changes are sent at once."""
     with sessions.read() as session:
         due, _ = _find_work(session)
     if due:
@@ -57,7 +57,7 @@ COMMIT_TASK: Final = CommitTask("webhooks", PUBLISHED, begin_turns)
 
 
 def enqueue_turn(session: Session, webhook: WebhookRow, *, now: datetime) -> None:
-    """The job of this turn; there is one, however often it is asked for."""
+    """The job of this turn; there is one, however often it is enqueued."""
     enqueue(session, JobRequest(SEND, turn_key(webhook), {"webhook": webhook.id}, priority=PRIORITY), now=now)
 
 

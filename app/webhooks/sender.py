@@ -98,7 +98,7 @@ class WebhookSender:
     def _prepare_page(
         self, session: Session, reader: PageReader, webhook: WebhookRow, job: Job
     ) -> WebhookMessage | None:
-        """None where nothing of it is for this webhook, which then is told of it; and where it is paused."""
+        """None where no change is for this webhook, whose position then moves on; and where it is paused."""
         now = job.clock()
         delivery = find_delivery(session, job)
         items = None if delivery is None else delivery.items
@@ -218,14 +218,14 @@ def is_current(webhook: WebhookRow, job: Job) -> bool:
 
 
 def _cancel(session: Session, job: Job) -> None:
-    """Staff paused the webhook, or moved its position: what it had begun to be told comes in another message."""
+    """Staff paused the webhook, or moved its position: its changes are sent in another message."""
     delivery = find_delivery(session, job)
     if delivery is not None and delivery.state in OPEN:
         delivery.state, delivery.settled_at = DeliveryState.cancelled, job.clock()
 
 
 def _move_on(session: Session, webhook: WebhookRow, following: str, *, now: datetime) -> None:
-    """It has been told of what lies before that position. Where more lies there by now, its next turn begins at
+    """Everything before that position has been sent. Where there are more changes by now, its next turn begins at
     once."""
     webhook.position, webhook.revision = following, complete_revision(parse_position(following))
     webhook.turn += 1

@@ -42,7 +42,7 @@ BATCH: Final = 16
 
 
 def hub_of(settings: Settings) -> str | None:
-    """None also where the service sends requests to nobody."""
+    """None also where outbound requests are switched off."""
     return settings.websub_hub if settings.may_ask_others else None
 
 

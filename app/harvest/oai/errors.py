@@ -1,4 +1,4 @@
-"""What the protocol calls errors: they are told in a response of status 200 (section 3.6)."""
+"""The errors of the protocol, which are sent in a response with status 200 (section 3.6)."""
 
 from typing import Literal
 

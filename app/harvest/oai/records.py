@@ -105,7 +105,7 @@ def _live_items(view: ReadView, rows: Sequence[IndexRow]) -> Iterator[Item]:
 def _gone_items(
     view: ReadView, arguments: Arguments, kinds: Sequence[str], resumption: Resumption | None
 ) -> list[Item]:
-    """What was withdrawn or moved into another. In which sets of terms it was nobody knows, so it is told in all."""
+    """What was withdrawn or merged into another. Its former sets of terms are not known, so it is in all of them."""
     statement = _deleted(kinds)
     if arguments.start is not None:
         statement = statement.where(_TABLE.modified >= _bound(arguments.start))

@@ -40,7 +40,7 @@ class BibtexBlock:
 
 
 def read(stream: BinaryIO) -> Iterator[ParsedItem]:
-    """Every entry. One whose braces do not balance ends where the next begins, and is mended if that makes sense."""
+    """Every entry. One whose braces do not balance ends where the next begins, and is repaired if possible."""
     macros = Macros()
     for block in _blocks(stream):
         if isinstance(block, RejectedRecord):

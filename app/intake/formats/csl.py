@@ -170,7 +170,7 @@ def _date(parsed: ParsedRecord, value: object, key: str) -> None:
 
 def _two_dates(parsed: ParsedRecord, value: JsonMapping) -> None:
     """What was available before it was issued was first public then, and is in an issue of that later date; Crossref
-    tells the first of both, and that of the issue as the one in print."""
+    gives the earlier of the two, and that of the issue as the one in print."""
     issued = parsed.values.get("issued")
     if not isinstance(issued, PartialDate):
         return

@@ -60,7 +60,7 @@ def read_workbook(body: bytes) -> bytes:
         return _table(sheet.iter_rows()).encode()
     except WorkbookError:
         raise
-    except Exception as error:  # whatever a library meets in a file that somebody has made up
+    except Exception as error:  # any error of a library on a malicious file
         raise WorkbookError(f"The workbook cannot be read: it may be damaged. {INSTEAD}") from error
 
 

@@ -43,7 +43,7 @@ def kind_of(credit: CreditedName) -> str:
 
 
 class AgentMatcher:
-    """Everybody whom the records of one chunk name, looked up together."""
+    """All agents that the records of one chunk name, looked up together."""
 
     def __init__(self, session: Session, credits: Sequence[CreditedName]) -> None:
         self._session = session
@@ -88,8 +88,8 @@ class AgentMatcher:
                 self._taken.update((kind, slug) for slug in self._session.scalars(taken.union(once)))
 
     def find(self, credit: CreditedName) -> tuple[AgentMatch, str | None]:
-        """The agent, a new one where there is none, and a warning about the choice. Raises ValueError for
-        somebody whom the catalogue cannot have, as one whose name is a page long."""
+        """The agent, a new one where there is none, and a warning about the choice. Raises ValueError for an agent
+        that the catalogue cannot hold, such as one with a name a page long."""
         if credit.orcid and credit.orcid in self._by_orcid:
             return self._by_orcid[credit.orcid], None
         kind, name = kind_of(credit), display_name(credit)

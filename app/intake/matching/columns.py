@@ -27,7 +27,7 @@ def named_kind(parsed: ParsedRecord) -> Kind | None:
 
 
 def take_columns(proposal: Proposal, parsed: ParsedRecord, words: TermMatcher) -> None:
-    """Makes members and terms of what the reader kept in the notes; tells which columns are not used."""
+    """Makes members and terms from the columns that the parser kept in the notes; reports which are not used."""
     kept: UniqueList[Note] = UniqueList()
     for note in proposal.notes:
         if not _is_column(parsed, note) or not _take(proposal, note, words):
@@ -60,7 +60,7 @@ def _take(proposal: Proposal, note: Note, words: TermMatcher) -> bool:
 
 
 def _take_terms(proposal: Proposal, scheme: str, note: Note, words: TermMatcher) -> bool:
-    """By their labels; those that nothing has are told with the name of the column, and stay in the notes."""
+    """By their labels; unknown ones are reported with the name of the column, and stay in the notes."""
     terms: dict[str, list[str]] = proposal.data.setdefault("terms", {})
     unknown = []
     for label in filter(None, (each.strip() for each in note.value.split(_SEPARATOR))):

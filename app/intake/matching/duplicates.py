@@ -167,13 +167,13 @@ def _neighbours(connection: Connection, proposal: Proposal, own: MatchKey) -> It
 
 
 def _near(own: MatchKey) -> JsonObject:
-    """What the neighbours of a title are asked by; nothing where it is short."""
+    """Keys by which similar titles are found; none for a short title."""
     prefix = own.key[:PREFIX]
     return {"low": prefix, "key": own.key, "high": prefix + "\uffff"} if len(prefix) == PREFIX else {}
 
 
 def _of_first_author(proposal: Proposal, own: MatchKey) -> JsonObject:
-    """What works of the first author are asked by; nothing where nobody knows the author or the year."""
+    """Keys by which works of the first author are found; none where the author or the year is unknown."""
     contributors = proposal.data.get("contributors") or ()
     if not contributors or contributors[0]["agent"] in proposal.agents or own.year is None:
         return {}

@@ -25,7 +25,7 @@ NAMES: Final[Mapping[str, str]] = {
 def language_tag(text: str) -> str:
     """A BCP 47 tag, its language by the shortest code; raises ValueError for what is neither a code nor a known name.
 
-    Of a tag, langcodes is asked for the language alone: it never forgets what it was asked for.
+    Of a tag, only the language is passed to langcodes, which caches its arguments without a bound.
     """
     given = text.strip()
     if given.lower() in NAMES:

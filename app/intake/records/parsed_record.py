@@ -225,7 +225,7 @@ def noted_as(name: str, value: object) -> Note:
 
 
 def without_control(text: str) -> str:
-    """With a mark in the place of each character that no database keeps and nobody sees."""
+    """With a mark in the place of each invisible character that databases do not store."""
     return CONTROL.sub("\ufffd", text)
 
 

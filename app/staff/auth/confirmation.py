@@ -1,4 +1,4 @@
-"""Typed confirmation of what cannot be undone in one step: the name of the thing, as somebody typed it."""
+"""Typed confirmation of what cannot be undone in one step: the name of the resource must be typed."""
 
 from typing import Final
 

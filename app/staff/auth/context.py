@@ -25,7 +25,7 @@ WAIT: Final = 15.0
 """Seconds that one of them waits for the others at most, here and in the database."""
 MINUTE: Final = 60
 UNKNOWN_AN_HOUR: Final = 20
-"""Events an hour about keys that nobody knows, of the whole service."""
+"""Events an hour about unknown keys, of the whole service."""
 KNOWN_AN_HOUR: Final = 5
 """About each key that is known and not good: revoked, expired, or with another secret."""
 REFUSALS_AN_HOUR: Final = 5
@@ -104,7 +104,8 @@ class StaffContext:
         self.note_refusal(event, NOBODY, most=UNKNOWN_AN_HOUR if row is None else KNOWN_AN_HOUR)
 
     def note_refusal(self, event: SecurityEvent, by: Actor, *, most: int = REFUSALS_AN_HOUR) -> None:
-        """Where it holds up no request, and at most so many of its sort in an hour: nobody can fill the log."""
+        """Written in the background, with a limit for each sort of event and hour, so that the log cannot be
+        flooded."""
         with self.sessions.read() as session:
             if counted(session, event, by=by, since=self.clock() - HOUR) < most:
                 self._notes.submit(f"a refusal ({event.kind})", partial(self._write_refusal, event, by, most))

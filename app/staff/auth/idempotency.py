@@ -62,7 +62,8 @@ class Claim:
         return (*mine, row.status.is_(None))
 
     def store(self, session: Session, response: Response, body: bytes) -> None:
-        """Raises Conflict where the lease ended and somebody else has taken over: then this work must not count."""
+        """Raises Conflict where the lease expired and another request has taken over: this work must then be rolled
+        back."""
         headers = [[name, value] for name, value in response.headers.items() if name != "content-length"]
         values = {"status": response.status_code, "headers": headers, "body": body}
         done = session.execute(update(IdempotentAnswerRow).where(*self._unfinished).values(values))

@@ -1,7 +1,7 @@
 """How much the keys of partners are used: requests for public addresses, by key and day.
 
-Who answers such a request never looks at the key. The access log tells afterwards what was asked with one; once a
-minute a thread looks the keys up and adds the numbers, each process its own.
+Serving such a request does not check the key. The access log notes the key afterwards; once a minute a thread of
+each process looks the keys up and adds its counts.
 """
 
 import asyncio

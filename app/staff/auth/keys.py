@@ -95,7 +95,7 @@ def _refused(detail: str) -> Unauthenticated:
 
 
 def find_key(session: Session, key_id: str, *, by: Actor, lock: bool = False) -> KeyRow:
-    """One's own key, or anybody's with `keys:manage`. `lock`: nobody else changes it to the end of the transaction.
+    """One's own key, or anybody's with `keys:manage`. `lock` locks the row to the end of the transaction.
 
     Raises NotFound and Forbidden.
     """

@@ -74,7 +74,7 @@ def record(session: Session, event: SecurityEvent, *, by: Actor, now: datetime) 
 
 
 def counted(session: Session, event: SecurityEvent, *, by: Actor, since: datetime, any_subject: bool = False) -> int:
-    """How many of its kind somebody has had since then; those about its subject, or about `any_subject`."""
+    """How many events of its kind the actor has had since then: those about its subject, or about `any_subject`."""
     row = SecurityEventRow
     conditions = [row.kind == event.kind, row.action == event.action, row.at > since, row.actor == by.name]
     if not any_subject:

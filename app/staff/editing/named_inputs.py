@@ -1,6 +1,6 @@
 """Inputs as people write them: titles, names and labels wherever slugs are, and no slug where the title makes one.
 
-What a name was taken for is told; a name that several have, or none, is an error with the choices.
+The response reports what each name was resolved to; an ambiguous or unknown name is an error with the choices.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -97,7 +97,7 @@ def read_input(
     except Invalid as invalid:
         errors = _with_others(session, named, invalid.errors, scheme)
         if errors == [*invalid.errors]:
-            raise  # it knows whether there are more than it tells
+            raise  # it knows whether there are more than it lists
         raise Invalid(errors=errors) from None
     if named.errors:
         raise Invalid(errors=_with_others(session, named, (), scheme))

@@ -15,7 +15,7 @@ from app.documents.store import DocumentRow, DocumentState
 from app.jobs.queue import JobRequest, enqueue
 
 RENDER_ENTRIES: Final = "render-entries"
-"""The job that renders all published entries anew (`app.staff.maintenance.rebuilding`)."""
+"""The job that re-renders all published entries (`app.staff.maintenance.rebuilding`)."""
 
 
 def record_revision(
@@ -71,7 +71,8 @@ def was_public(session: Session, kind: Kind, row: SubjectRow) -> bool:
 
 
 def enqueue_rendering(session: Session, *, revision: int, now: datetime) -> None:
-    """Have the published entries, where there are any, rendered anew: every one shows something of this revision."""
+    """Enqueue re-rendering of all published entries, where there are any: every one shows something of this
+    revision."""
     entries = DocumentRow.kind.in_([kind.name for kind in ENTRY_KINDS]), DocumentRow.state == DocumentState.live
     if session.scalar(select(DocumentRow.id).where(*entries).limit(1)) is not None:
         enqueue(session, JobRequest(RENDER_ENTRIES, str(revision), {"after": 0}), now=now)

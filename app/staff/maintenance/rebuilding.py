@@ -1,5 +1,5 @@
-"""Documents rendered anew: all at once, which must find nothing to change and puts right what it finds; or in batches,
-where a new vocabulary is shown by every entry."""
+"""Re-rendering of documents: all at once, to repair any that differ from their rows; or in batches, where every
+entry shows a new vocabulary."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from app.staff.editing.recording import RENDER_ENTRIES
 
 REBUILDER = "rebuild"
 BATCH: Final = 200
-"""Entries that are rendered in one transaction: nobody else writes meanwhile."""
+"""Entries that are rendered in one transaction, which blocks other writers."""
 
 
 def rebuild(session: Session, *, now: datetime) -> int:

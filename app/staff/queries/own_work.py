@@ -19,7 +19,7 @@ from app.staff.resource_types import BY_KIND, PUBLISH, READ
 Reason = Literal["draft", "in_review", "conflict", "link_missing", "link_broken"]
 ENTRY: Final = BY_KIND[ENTRY_KINDS[0].name]
 MAX_TASKS: Final = 20
-"""Entries told for each reason."""
+"""Entries listed for each reason."""
 MAX_RECENT: Final = 15
 
 BrokenLinks = Callable[[Session], Collection[int]]
@@ -37,7 +37,7 @@ class PlannedMail:
 
 @dataclass(frozen=True)
 class Task:
-    """An entry that somebody has to look at."""
+    """An entry that needs attention."""
 
     reason: Reason
     subject: Subject

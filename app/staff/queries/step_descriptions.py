@@ -8,7 +8,7 @@ from app.catalogue.revisions import RevisionRow
 from app.staff.editing.named_inputs import NAMES
 
 MAX_TOLD: Final = 3
-"""Steps told in one sentence; of more, the newest."""
+"""Steps named in one sentence; of more, the newest."""
 _UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _VERBS: Final[Mapping[str, str]] = {
     "create": "added",

@@ -25,7 +25,7 @@ from app.staff.queries.step_descriptions import MAX_TOLD, describe_steps_since
 from app.staff.resource_types import BY_KIND, PathParams
 
 MAX_NEAR = 3
-"""Slugs that are told where there is none of that name."""
+"""Slugs that are suggested for an unknown one."""
 
 
 @dataclass(frozen=True)

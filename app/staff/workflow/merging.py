@@ -170,7 +170,7 @@ def _changes(session: Session, rows: Sequence[Any], transform: Transformation, n
 
 
 def _move_copies(session: Session, changes: Sequence[Change], transform: Transformation) -> None:
-    """Working copies move with what they are over: nobody has to look at this once more."""
+    """Working copies move with their entries: this change needs no review."""
     entries = {change.row.id: change.row for change in changes if change.kind.is_entry and change.row is not None}
     for copy in session.scalars(select(WorkingCopyRow).where(WorkingCopyRow.entry_id.in_(entries))):
         row = entries[copy.entry_id]
