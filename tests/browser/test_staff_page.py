@@ -241,8 +241,25 @@ def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
     assert httpx.get(gone.request.url).status_code == 200
     form = desk.go_on("History", "List the revisions of a resource")
     actions = [each["action"] for each in form.send()["results"]]
+    first = form.answer.get_by_role("row").last
+    expect(first).to_contain_text(re.compile(f"Created.*“{TITLE}”"))
+    assert first.locator("details[open]").count() == 0
+    assert re.fullmatch(r"\d\d fields", first.locator("summary").inner_text())
+    expect(form.answer.locator("tr").filter(has_text="Withdrawn")).to_contain_text("It was an example.")
     form.picture("history")
     assert actions[:2] == ["reinstate", "withdraw"]
+
+
+def test_two_versions_are_compared_field_by_field(desk: StaffPage) -> None:
+    form = desk.task("Correct a publication").which(TITLE)
+    form.fill("Venue", "A journal").fill("Note", "As its first page has it.").send()
+    form = desk.task("Compare a resource with its published version").name("Which one", TITLE)
+    form.send()
+    assert form.headline == "1 field differs from what is published."
+    expect(form.answer.get_by_role("row").nth(1)).to_have_text("VenuenothingA journal")
+    form = desk.task("Get a revision of a resource").name("Which one", TITLE)
+    form.choose("Version", re.compile("^Version 2: submitted for review by Ann Editor")).send()
+    assert form.headline.startswith("Version 2: submitted for review by Ann Editor on ")
 
 
 def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> None:

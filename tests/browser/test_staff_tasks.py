@@ -117,7 +117,7 @@ def test_a_former_version_is_restored_and_published(desk: StaffPage, address: st
 
 def test_a_version_is_chosen_by_its_words(desk: StaffPage, width: int) -> None:
     form = desk.task("Get a revision of a resource").name("Which one", f"By hand {width}")
-    form.choose("Version", re.compile("^Version 1: create by Ann Editor"))
+    form.choose("Version", re.compile("^Version 1: created by Ann Editor"))
     assert form.send()["version"] == 1
 
 

@@ -4,6 +4,7 @@ import { dashboard } from "./dashboard.js";
 import { moment } from "./dates.js";
 import { label } from "./description.js";
 import { make } from "./elements.js";
+import { changesPanel, stepsPanel } from "./history.js";
 import { panel, step, tableOf } from "./panels.js";
 import { collectionOf, nameOf } from "./suggestions.js";
 
@@ -28,6 +29,7 @@ export function answerPanel(form, answer, isDry) {
   }
   if (body?.key?.startsWith?.("kb_")) return keyPanel(body, answer);
   if (isSubject(body)) return subjectPanel(form, body, answer);
+  if (body?.changes && !Array.isArray(body.changes)) return changesPanel(body, answer);
   if (Array.isArray(body?.records)) return recordsPanel(form, body, answer);
   if (body?.counts && Array.isArray(body.results)) return countsPanel(body, answer);
   if (Array.isArray(body?.results)) return listPanel(form, body, answer);
@@ -149,24 +151,6 @@ function opener(form, each) {
   const known = form.description.operations.get(id);
   const name = known?.parameters.find((parameter) => parameter.in === "path")?.name;
   return known && each.id !== undefined ? step(form, nameOf(each) || String(each.id), id, { [name]: each.id }) : null;
-}
-
-/** Of a history: who did what, when and why; each version can be looked at and brought back. */
-function stepsPanel(form, body, answer, count) {
-  const isOfOne = form.operation.parameters.some((each) => each.name === "slug");
-  const restore = form.operation.id.replace("list_", "restore_").replace(/s$/, "");
-  const rows = body.results.map((each, place) => {
-    const values = { ...form.values(), version: each.version };
-    const isOld = isOfOne && place > 0 && form.description.operations.has(restore);
-    const fields = (each.fields ?? []).map((name) => label(name).toLowerCase()).join(", ");
-    return make("tr", {},
-      make("td", {}, isOfOne ? `Version ${each.version}` : each.label ?? each.slug ?? ""),
-      make("td", {}, label(each.action)), make("td", {}, each.actor), make("td", {}, when(each)),
-      make("td", {}, fields), make("td", {}, each.note ?? ""),
-      make("td", {}, isOld ? step(form, "Restore", restore, values, `Restore version ${each.version}`) : ""));
-  });
-  return panel([`${count} step${count === 1 ? "" : "s"}${body.results.length < count ? `, the last ${body.results.length} shown` : ""}.`], [], answer,
-    tableOf("History", ["What", "Step", "Who", "When", "Changed", "Why", ""], rows));
 }
 
 function when(each) {

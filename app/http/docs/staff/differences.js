@@ -39,7 +39,7 @@ function same(one, other) {
 }
 
 /** A value in words: without braces, and with the names of what has names. */
-function shown(value) {
+export function shown(value) {
   if (value === undefined || value === null || value === "" || value.length === 0) return "nothing";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.map(shown).join("; ");

@@ -4,6 +4,7 @@ import { moment } from "./dates.js";
 import { label } from "./description.js";
 import { freshId, make } from "./elements.js";
 import { controlled } from "./fields.js";
+import { fieldNames, stepName } from "./history.js";
 import { request } from "./requests.js";
 import { storedKey } from "./session.js";
 import { nameOf } from "./suggestions.js";
@@ -66,9 +67,9 @@ function describe(each) {
   return [...parts, each.created_at ? moment(each.created_at) : null].filter(Boolean).join(", ");
 }
 
-/** As: "Version 2: edit by Ann Editor, 3 Mar 2027, 09:00 (title, summary)". */
+/** As: "Version 2: changed by Ann Editor, 3 Mar 2027, 09:00 (title, summary)". */
 function revision(each) {
-  const few = each.fields.slice(0, 3).map((name) => label(name).toLowerCase()).join(", ");
-  const fields = each.fields.length > 3 ? `${few} and ${each.fields.length - 3} more` : few;
-  return `Version ${each.version}: ${label(each.action).toLowerCase()} by ${each.actor}, ${moment(each.at)}${fields ? ` (${fields})` : ""}`;
+  const few = each.action === "create" ? "" : fieldNames(each.fields.slice(0, 3));
+  const fields = few && each.fields.length > 3 ? `${few} and ${each.fields.length - 3} more` : few;
+  return `Version ${each.version}: ${stepName(each.action).toLowerCase()} by ${each.actor}, ${moment(each.at)}${fields ? ` (${fields})` : ""}`;
 }

@@ -1,0 +1,62 @@
+// What was done, version by version, and what differs between two of them: in words, with long lists folded.
+
+import { moment } from "./dates.js";
+import { label } from "./description.js";
+import { shown } from "./differences.js";
+import { folded, make } from "./elements.js";
+import { panel, step, tableOf } from "./panels.js";
+import { nameOf } from "./suggestions.js";
+
+const STEPS = {
+  create: "Created", edit: "Changed", submit: "Submitted for review", return: "Returned", publish: "Published", schedule: "Scheduled",
+  unschedule: "Time for publishing taken back", withdraw: "Withdrawn", reinstate: "Reinstated", discard: "Changes thrown away",
+  restore: "Restored", merge: "Merged", rename: "Brought up to date", rebuild: "Rebuilt",
+  update: "Changed", delete: "Deleted",
+};
+const FEW = 5; // names of fields that are shown at once
+
+/** As: "Created". */
+export function stepName(action) {
+  return STEPS[action] ?? label(action);
+}
+
+/** Names of fields as the forms have them. */
+export function fieldNames(names) {
+  return names.map((name) => label(name).toLowerCase()).join(", ");
+}
+
+/** Of a history: who did what, when and why; each version can be looked at and brought back. */
+export function stepsPanel(form, body, answer, count) {
+  const isOfOne = form.operation.parameters.some((each) => each.name === "slug");
+  const restore = form.operation.id.replace("list_", "restore_").replace(/s$/, "");
+  const rows = body.results.map((each, place) => {
+    const values = { ...form.values(), version: each.version };
+    const isOld = isOfOne && place > 0 && form.description.operations.has(restore);
+    return make("tr", {},
+      make("td", {}, isOfOne ? `Version ${each.version}` : each.label ?? each.slug ?? ""),
+      make("td", {}, stepName(each.action)), make("td", {}, each.actor), make("td", {}, moment(each.at)),
+      make("td", {}, ...changed(each)), make("td", {}, each.note ?? ""),
+      make("td", {}, isOld ? step(form, "Restore", restore, values, `Restore version ${each.version}`) : ""));
+  });
+  return panel([`${count} step${count === 1 ? "" : "s"}${body.results.length < count ? `, the last ${body.results.length} shown` : ""}.`], [], answer,
+    tableOf("History", ["What", "Step", "Who", "When", "Changed", "Why", ""], rows));
+}
+
+/** The names of the fields; of what was new its title, with the fields folded, as where there are many. */
+function changed(each) {
+  const fields = each.fields ?? [];
+  const made = each.action === "create" ? nameOf(Object.fromEntries(Object.entries(each.changes ?? {}).map(([name, change]) => [name, change.new]))) : "";
+  if (!made && fields.length <= FEW) return [fieldNames(fields)];
+  const list = folded(`${fields.length} field${fields.length === 1 ? "" : "s"}`, fieldNames(fields));
+  return made ? [`“${made}”`, list] : [list];
+}
+
+/** Of two versions: what each field said before, and says now. */
+export function changesPanel(body, answer) {
+  const rows = Object.entries(body.changes).map(([name, change]) => (
+    make("tr", {}, make("td", {}, label(name)), make("td", {}, shown(change.old)), make("td", {}, shown(change.new)))
+  ));
+  const stands = body.action ? `Version ${body.version}: ${stepName(body.action).toLowerCase()} by ${body.actor} on ${moment(body.at)}.`
+    : rows.length ? `${rows.length} field${rows.length === 1 ? " differs" : "s differ"} from what is published.` : "Nothing differs from what is published.";
+  return panel([stands], [], answer, rows.length ? tableOf("What differs", ["Field", "Before", "After"], rows) : null);
+}
