@@ -89,7 +89,7 @@ check: $(DEV) $(TOOLS)/.made ## All that CI checks without running tests
 	$(BIN)/hadolint Dockerfile
 	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)' requirements.txt requirements-dev.txt requirements-meaning.txt requirements-assistants.txt requirements-tracing.txt
 
-format: $(DEV) ## Format and mend what can be mended
+format: $(DEV) ## Format, and fix what can be fixed automatically
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

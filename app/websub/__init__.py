@@ -1,1 +1,1 @@
-"""WebSub (W3C Recommendation): a hub is told which feeds changed, and tells those who subscribed to them there."""
+"""WebSub (W3C Recommendation): a hub is pinged when feeds change, and distributes them to its subscribers."""

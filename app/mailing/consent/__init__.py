@@ -1,1 +1,1 @@
-"""Addresses, tokens, proof of consent, the suppression list and limits: whether somebody may be written to."""
+"""Addresses, tokens, proof of consent, the suppression list and limits: whether an address may be sent mail."""

@@ -1,1 +1,1 @@
-"""How much the knowledge base is used, and nobody's traces: what was answered comes in, counts by day go out."""
+"""How much the knowledge base is used, without tracking anyone: responses come in, counts by day go out."""

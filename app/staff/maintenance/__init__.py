@@ -1,1 +1,1 @@
-"""Work on what is stored: documents rendered anew, and fields taken out of the history."""
+"""Maintenance of stored data: documents are re-rendered, and fields removed from the history."""
