@@ -25,7 +25,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: test coverage test-meaning test-browser test-clients test-deploy guide golden fuzz fuzz-coverage hostile crash prove mutants
 .PHONY: check format openapi docs-settings client-models
 .PHONY: lock lock-tools locks newest audit sbom wheel client release
-.PHONY: bench bench-exports bench-pages bench-partners bench-staff bench-mailing bench-mixed-load
+.PHONY: bench bench-exports bench-index bench-pages bench-partners bench-staff bench-mailing bench-mixed-load
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 16
@@ -123,6 +123,9 @@ bench-exports: $(DEV) ## Measure exports of everything in every format, by proce
 
 bench-pages: $(DEV) ## Measure pages for people that are not known, by processor time (ARGS="--publications 200000")
 	$(BIN)/python -m benchmarks.pages $(ARGS)
+
+bench-index: $(DEV) ## Measure the index of a large catalogue: storing it, starting with it, answering from it (ARGS="--documents 1000000")
+	$(BIN)/python -m benchmarks.index $(ARGS)
 
 bench-partners: $(DEV) ## Measure what partners take; the table goes to docs/performance-partners.md
 	$(BIN)/python -m benchmarks.partners $(ARGS)
