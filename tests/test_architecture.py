@@ -1,4 +1,4 @@
-"""Rules that no type checker knows: sizes, where imports stand, which rooms know which words, what files may name."""
+"""Rules that no type checker knows: sizes, where imports stand, which packages name kinds, what files may name."""
 
 import ast
 import re
@@ -18,9 +18,12 @@ MODULES = sorted(APP.rglob("*.py"))
 GENERIC = ("search", "reading", "documents", "http", "exports", "published")
 MAX_FILE_LENGTH, MAX_FUNCTION_LENGTH = 350, 60
 
-NOUNS = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collection))} - {"collection", "collections"}
+KIND_NAMES = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collection))} - {
+    "collection",
+    "collections",
+}
 """A collection is in generic packages what has a path: the documents of a kind."""
-SAID_IN_GENERIC_ROOMS = {
+NAMED_IN_GENERIC_PACKAGES = {
     "app/documents/revision_watcher.py": {"event"},  # asyncio's event loop
     "app/http/server/protocol.py": {"event"},  # the one by which the server wakes a request
     # CSL 1.0.2, RIS, BibTeX and the like call a type, a field or a tag so.
@@ -40,7 +43,7 @@ SAID_IN_GENERIC_ROOMS = {
     "app/exports/rdf/linked_data.py": {"event"},  # schema.org's Event
     "app/exports/rdf/schema_org.py": {"event", "publication"},  # schema.org's Event and PublicationVolume
 }
-"""Words of others that happen to be nouns of the catalogue."""
+"""Words of other standards that are also names of kinds."""
 
 NEVER_NAMED = re.compile(
     r"\.\./sha" r"red|pyp" r"i\.org|pythonhos" r"ted|files\.pyth" r"on|registry\.npm"
@@ -111,13 +114,15 @@ def words(text: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", text)}
 
 
-def test_generic_rooms_name_no_noun() -> None:
-    paths = [path for room in GENERIC for path in sorted((APP / room).rglob("*.py"))]
-    named = {module_id(path): {word for text in said(tree_of(path)) for word in words(text) & NOUNS} for path in paths}
-    assert {name: found for name, found in named.items() if found} == SAID_IN_GENERIC_ROOMS
+def test_generic_packages_name_no_kind() -> None:
+    paths = [path for package in GENERIC for path in sorted((APP / package).rglob("*.py"))]
+    named = {
+        module_id(path): {word for text in said(tree_of(path)) for word in words(text) & KIND_NAMES} for path in paths
+    }
+    assert {name: found for name, found in named.items() if found} == NAMED_IN_GENERIC_PACKAGES
 
 
-def test_rooms_import_only_from_rooms_below_them() -> None:
+def test_packages_import_only_from_packages_below_them() -> None:
     lint = Path(sys.executable).with_name("lint-imports")
     told = subprocess.run([lint, "--no-cache"], cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert told.returncode == 0, told.stdout

@@ -1,4 +1,4 @@
-"""For whom `/mcp` is: requests to a host that we are, from no website but those that are known."""
+"""Who may call `/mcp`: requests to one of our own hosts, from no website but the allowed origins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

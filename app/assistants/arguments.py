@@ -34,7 +34,7 @@ Filters = Annotated[
 
 
 class Question(Schema):
-    """What is asked of a list."""
+    """The query of a list."""
 
     q: Annotated[
         str | None,

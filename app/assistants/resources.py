@@ -1,4 +1,4 @@
-"""Resources: the frameworks, which an assistant may be given whole before it is asked anything."""
+"""Resources: the frameworks, which a client may add to the context of an assistant."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What can be asked for, told to an assistant: collections, fields, vocabularies and their terms."""
+"""The schema of queries for an assistant: collections, fields, vocabularies and their terms."""
 
 import orjson
 

@@ -1,4 +1,4 @@
-"""Which errors say that the database cannot be used just now, and nothing of what was asked."""
+"""Which errors mean that the database is unavailable, whatever the statement."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How long anybody waits for the database. A database that does not answer must not hold up who asked."""
+"""Timeouts of the database. One that does not respond must not hold up requests."""
 
 import time
 from collections.abc import Iterator

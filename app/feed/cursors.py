@@ -23,9 +23,9 @@ class FeedBatch:
 
 
 def follow_feed(session: Session, consumer: str, kinds: Collection[str]) -> FeedBatch | None:
-    """What was published since `consumer` last asked; None where nothing was. It is read once the transaction commits.
-    First publications are noted on the way. `kinds` are those of entries. A new consumer begins with the first
-    revision; after a backup was restored, everybody reads on from what it holds."""
+    """What was published since the last read of `consumer`; None where nothing was. It is read once the transaction
+    commits. First publications are noted on the way. `kinds` are those of entries. A new consumer begins with the
+    first revision; after a backup was restored, everybody reads on from what it holds."""
     new = insert_or_ignore(session, FeedCursorRow, "consumer")
     session.execute(new.values(consumer=consumer, revision=0))
     cursor = session.get_one(FeedCursorRow, consumer, with_for_update=True, populate_existing=True)

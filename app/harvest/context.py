@@ -14,7 +14,7 @@ from app.search.index.live_index import Index
 MAX_CACHED: Final = 4 * 2**20
 """Bytes of pages that are kept for those who ask the same at the same revision."""
 OVERHEAD: Final = 2048
-"""Bytes that a page costs beside its body: what was asked, its position, the entry itself."""
+"""Bytes that a page costs beside its body: the query, its position, the entry itself."""
 
 
 class HarvestContext:

@@ -11,8 +11,8 @@ from app.kit.rate_limiter import ConcurrencyQuota
 
 RETRY_AFTER: Final = 10
 SHARES: Final = {Pool.anonymous: 3 / 4, Pool.polite: 1, Pool.partner: 1}
-"""Of all places, how many may be taken when one of a pool asks for another: a quarter is for those who say who they
-are."""
+"""How many of all slots may be in use when a client of a pool takes another: a quarter is reserved for clients that
+identify themselves."""
 
 
 class ConcurrencyLimiter:

@@ -32,7 +32,8 @@ def doi_address(doi: str) -> str | None:
 
 
 class LookUps:
-    """Asks registries for who must not wait for them: no thread of the application, no transaction. `close` it."""
+    """Looks DOIs up in threads of its own, so that no thread of the application and no transaction waits for a
+    registry. `close` it."""
 
     def __init__(self, outbound: Outbound, *, address: Address = doi_address) -> None:
         self._outbound = outbound

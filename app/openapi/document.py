@@ -257,7 +257,7 @@ def schemas_of(snapshot: Snapshot) -> JsonObject:
 
 
 def _open(schema: JsonObject) -> JsonObject:
-    """Within `/v1` only additions: what is served may grow, so clients are told to expect it."""
+    """Within `/v1` only additions: what is served may grow, so the description says that clients must expect it."""
     schema.pop("additionalProperties", None)
     schema["required"] = [name for name in schema["properties"] if name in schema.get("required", ())]
     if not schema["required"]:

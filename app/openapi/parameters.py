@@ -58,7 +58,7 @@ def parameter(name: str, schema: JsonObject, description: str, example: object, 
 
 FREQUENT: Final = ("gte", "lte")
 FREQUENT_OF_TERMS: Final = ("all", "not")
-"""Operators that have parameters of their own; the description of the list tells of the others."""
+"""Operators that have parameters of their own; the description of the list names the others."""
 LIMIT = parameter(
     "limit",
     {"type": "integer", "minimum": 1, "maximum": MAX_COMPLETIONS, "default": DEFAULT_LIMIT},

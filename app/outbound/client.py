@@ -1,4 +1,4 @@
-"""The one client for everything the service asks of others: public servers only, and within limits."""
+"""The one client for all outbound requests: to public servers only, and within limits."""
 
 import ssl
 import time
@@ -25,8 +25,8 @@ _REPEATABLE: Final = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class OutboundResponse:
-    """An answer. `url` is where it came from in the end; `redirects` are the statuses and addresses on the way to it,
-    beginning with the address asked for; `body` is without content coding."""
+    """An answer. `url` is where it came from in the end; `redirects` are the statuses and addresses on the way to
+    it, beginning with the requested address; `body` is without content coding."""
 
     status: int
     url: str

@@ -6,7 +6,7 @@ class OutboundError(Exception):
 
 
 class OutboundDisabled(OutboundError):
-    """The setting says that the service asks nobody."""
+    """Outbound requests are switched off by a setting."""
 
 
 class DestinationForbidden(OutboundError):

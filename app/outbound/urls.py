@@ -1,4 +1,4 @@
-"""Which addresses are asked at all, by how they are written. Where they lead, `outbound.ip_policy` looks at."""
+"""Which URLs may be requested, by their syntax. `outbound.ip_policy` checks the IP addresses that they resolve to."""
 
 import ipaddress
 import re
@@ -18,7 +18,7 @@ _USUAL_PORTS: Final = frozenset({80, 443})
 _OTHER_PROTOCOLS: Final = frozenset(
     {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
 )
-"""Ports above 1023 that browsers ask nothing of (WHATWG Fetch, section 2.9); below, none but the usual is asked."""
+"""Ports above 1023 that browsers block (WHATWG Fetch, section 2.9); below, only the usual ports are allowed."""
 
 
 def checked_url(url: str, *, base: httpx.URL | None = None) -> httpx.URL:

@@ -55,7 +55,7 @@ def facet(snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int, *
 
 
 def selected(query: Query, name: str) -> set[str]:
-    """The values of a field that the query asks for."""
+    """The values of a field that the query selects."""
     return {
         value
         for node in query.conditions

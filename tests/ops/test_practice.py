@@ -50,9 +50,9 @@ def test_no_mail_and_no_request_leaves_it(tmp_path: Path) -> None:
 
 
 def test_what_is_done_in_it_is_thrown_away(tmp_path: Path) -> None:
-    rooms = tmp_path / "rooms"
-    rooms.mkdir()
-    environment = environment_in(tmp_path) | {"TMPDIR": str(rooms)}
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    environment = environment_in(tmp_path) | {"TMPDIR": str(temporary)}
     environment |= {"KB_INDEX_DIRECTORY": f"{tmp_path}/index", "KB_SMTP_HOST": "127.0.0.1", "KB_SMTP_PORT": "9"}
     run(environment, "migrate")
     key = run(environment, "key", "create", "--name", "Ann Editor").splitlines()[-1]
@@ -64,11 +64,11 @@ def test_what_is_done_in_it_is_thrown_away(tmp_path: Path) -> None:
         holder = {"Authorization": f"Bearer {key}"}
         made = httpx.post(f"{address}/v1/staff/publications", headers=holder, json={"title": "Only to practise"})
         assert (made.status_code, made.headers["kb-practice"]) == (201, "true")
-        assert [each.name.startswith("kb-practice-") for each in rooms.iterdir()] == [True]
+        assert [each.name.startswith("kb-practice-") for each in temporary.iterdir()] == [True]
     finally:
         service.terminate()
         service.wait(timeout=20)
-    assert list(rooms.iterdir()) == []
+    assert list(temporary.iterdir()) == []
     after = contents(environment["KB_DATABASE_URL"])
     assert (after["revision"], after["entry"]) == (before["revision"], before["entry"])
 

@@ -1,4 +1,4 @@
-"""What may be asked of the catalogue as it is now, so that stored queries are checked before anything is published."""
+"""The query schema of the catalogue as it is now, so that stored queries are checked before anything is published."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 

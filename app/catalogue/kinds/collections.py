@@ -22,7 +22,7 @@ MAX_SECTIONS = 50
 MAX_LISTED = 200
 """Entries that a section lists."""
 MAX_QUERIES = 10
-"""Sections with a query: each is asked whenever the collection is read."""
+"""Sections with a query: each query runs whenever the collection is read."""
 MAX_FOUND, FOUND = 50, 20
 """Entries that are shown of what a query finds."""
 

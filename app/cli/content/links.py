@@ -21,7 +21,7 @@ from app.worker import make_outbound
 
 AT_ONCE = 4
 PATIENCE = timedelta(minutes=2)
-"""A host that asks for a longer pause is left to the background."""
+"""A host with a longer crawl delay is left to the background worker."""
 
 
 def check_links() -> None:

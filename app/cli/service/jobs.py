@@ -18,7 +18,7 @@ from app.ops.tracing.loader import load_tracing
 from app.worker import make_worker
 
 STOP_TIMEOUT = 10.0
-"""Seconds that a job in progress may take when the worker is asked to stop."""
+"""Seconds that a job in progress may take when the worker receives a signal to stop."""
 
 
 def worker(

@@ -36,7 +36,7 @@ from app.worker import make_worker
 log = logging.getLogger(__name__)
 
 PATIENCE: Final = 3
-"""Seconds that responses in progress may take when the server is asked to stop."""
+"""Seconds that responses in progress may take when the server receives a signal to stop."""
 STOP_LIMIT: Final = 10.0
 """Seconds after which a process that has not stopped is killed."""
 WORKERS: Final = 2
@@ -85,7 +85,7 @@ def _named(**given: Any) -> dict[str, Any]:
 
 
 def _run(settings: Settings, sockets: list[socket.socket], accept_batch: int, number: int) -> None:
-    """One process, until it is told to stop."""
+    """Run one process until it receives a signal to stop."""
     try:
         with gc_frozen():
             service = create_app(settings)

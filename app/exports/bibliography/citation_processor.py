@@ -1,7 +1,7 @@
-"""citeproc-py as it has to be for our styles: what of CSL 1.0.2 it does otherwise is put right here.
+"""citeproc-py adapted to our styles: where it differs from CSL 1.0.2, it is corrected here.
 
-Its parser takes the last class of a name for the elements of that name, so each class here stands in the place of its
-own. A style is read anew for each citation: rendering changes its elements (`Date_Part.process`).
+Its parser takes the last class of a name for the elements of that name, so each class here stands in the place of
+its own. A style is parsed again for each citation: rendering changes its elements (`Date_Part.process`).
 """
 
 from collections.abc import MutableMapping, Sequence
@@ -44,7 +44,7 @@ class Locale(Protocol):
 
 class Root(Protocol):
     locales: Sequence[Locale]
-    """The first is the one asked for, the last has everything."""
+    """The first is the requested locale, the last has every term."""
 
 
 class Layout(Protocol):
@@ -188,7 +188,7 @@ def _note_rendered(context: Element, tag: str, variable: str) -> None:
 
 
 class Reference(source.Reference):
-    """Knows every variable and role of CSL 1.0.2; roles are asked for with a hyphen or an underscore."""
+    """Knows every variable and role of CSL 1.0.2; roles are looked up with a hyphen or an underscore."""
 
     def __init__(self, item: JsonObject) -> None:
         self.key = item["id"].lower()

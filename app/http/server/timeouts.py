@@ -142,7 +142,7 @@ def is_spare(connection: Protocol) -> bool:
 
 
 def waits_for(connection: Protocol) -> tuple[Wait, object]:
-    """With what tells this wait from the next of its kind."""
+    """With a value that identifies this wait among others of its kind."""
     cycle: Any = connection.cycle
     scope: Any = connection.scope
     if connection.flow.read_paused or (cycle is not None and cycle.waiting_for_100_continue):

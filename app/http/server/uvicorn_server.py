@@ -77,8 +77,8 @@ def serve(
     *,
     patience: int,
 ) -> None:
-    """On bound sockets, until the process is asked to stop; responses in progress have `patience` seconds then. Raises
-    TooFewFileDescriptors."""
+    """On bound sockets, until the process receives a signal to stop; responses in progress have `patience` seconds
+    then. Raises TooFewFileDescriptors."""
     config = uvicorn.Config(
         app,
         loop="uvloop",

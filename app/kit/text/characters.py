@@ -15,7 +15,7 @@ _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """What turns round all that follows it on the line (UAX 9)."""
 
 MAX_LENGTH = 1_000
-"""Characters of a text that somebody asks by."""
+"""Characters of a text in a query."""
 _INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 

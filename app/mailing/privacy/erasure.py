@@ -130,7 +130,7 @@ def _files_under_way(session: Session, subscriber_id: int) -> list[str]:
 
 
 def scrub_now(context: MailContext) -> bool:
-    """Do what erasures asked for, where no worker need be running; False where a reader was in the way and a worker
+    """Purge files after erasures, where no worker need be running; False where a reader was in the way and a worker
     will do it."""
     worker = Worker(context.sessions, by_name(purge_job(context)), clock=context.clock)
     while worker.step():

@@ -119,7 +119,7 @@ def _look_at_index(settings: Settings, *, usable: bool) -> Iterator[Finding]:
 
 @contextmanager
 def _usable_engine(settings: Settings, *, usable: bool) -> Iterator[Engine | None]:
-    """None where the database cannot be asked."""
+    """None where the database cannot be queried."""
     engine = make_engine(settings.database_url, READS) if usable else None
     try:
         yield engine

@@ -88,7 +88,7 @@ def _spf(domain: str, resolver: Resolver) -> Iterator[Finding]:
 
 
 def _dkim(domain: str, resolver: Resolver) -> Iterator[Finding]:
-    """Which selectors there are cannot be asked; whether there is any can (RFC 8020)."""
+    """DNS cannot list the selectors, but it says whether there is any (RFC 8020)."""
     if _exists(f"_domainkey.{domain}", resolver):
         yield fine(f"DKIM: {domain} publishes keys.")
     else:

@@ -98,7 +98,7 @@ def bibliography(texts: Sequence[str], options: CitationOptions) -> str:
 
 
 def citation_headers(options: CitationOptions) -> dict[str, str]:
-    """A citation is read where it is asked for; nothing in one of HTML is more than text."""
+    """The language of the citations; in HTML also a policy by which nothing in them is loaded or run."""
     more = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"} if options.markup == "html" else {}
     return {"Content-Language": options.locale, **more}
 

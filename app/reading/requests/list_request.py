@@ -160,7 +160,7 @@ def _search_body(body: object) -> SearchBody:
 
 
 def reject_parameters(pairs: Sequence[Pair]) -> None:
-    """Raise `BadQuery` where nothing can be asked: nothing is ignored."""
+    """Raise `BadQuery` for any parameter, where none is allowed: nothing is ignored."""
     errors = [ErrorDetail("unknown-parameter", "This URL takes no parameters.", parameter=name) for name, _ in pairs]
     if errors:
         raise BadQuery(errors=errors)

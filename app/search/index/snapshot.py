@@ -69,7 +69,7 @@ class Snapshot:
     _by_size: dict[str, list[tuple[int, str, BitMap]]] = field(default_factory=dict)
     _depths: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    # --- what can be asked (search.parsing.Catalogue)
+    # --- the schema of queries (`search.query.condition_parser.QuerySchema`)
 
     def fields(self, collection: str) -> Mapping[str, Field]:
         return self.registry.collections[collection].fields

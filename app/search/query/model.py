@@ -91,7 +91,7 @@ def _negated(node: Node) -> Node:
 
 
 def _joined(parts: set[Node], operators: Sequence[str]) -> set[Node]:
-    """Conditions stay apart where together they would be more than may be asked."""
+    """Conditions are not joined where that would exceed the limit of values."""
     values: dict[tuple[str, str], set[str]] = {}
     for part in parts:
         if isinstance(part, Leaf) and part.op in operators:

@@ -38,7 +38,7 @@ Column = tuple[Values, bool]
 
 @total_ordering
 class _Descending:
-    """Turns the order of a key around; a missing key is told apart before it comes here."""
+    """Turns the order of a key around; missing keys are handled before."""
 
     __slots__ = ("key",)
 

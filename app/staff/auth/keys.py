@@ -54,7 +54,7 @@ class KeyRow(Base):
     revoked_by: Mapped[str | None] = mapped_column(String(80))
     rotated_to: Mapped[str | None] = mapped_column(String(12))
     contact: Mapped[str | None] = mapped_column(String(254))
-    """Whom to write to about it, by e-mail."""
+    """The e-mail address of its contact."""
     made_with: Mapped[str | None] = mapped_column(String(12), index=True)
     """The key that made or rotated it; None for one that was made by command."""
 
