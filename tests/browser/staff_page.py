@@ -120,15 +120,23 @@ class Form:
         self.main.get_by_label(label).first.fill(value)
         return self
 
-    def name(self, label: str, title: str) -> "Form":
-        """Names something by its title, in a field that looks it up."""
+    def name(self, label: str, title: str, option: str | None = None) -> "Form":
+        """Names something by its title, in a field that looks it up; by one of its options where several are called
+        so."""
         self._filling()
         control = self.main.get_by_label(label).first
         control.fill(title)
-        options = self.main.locator(f"#{control.get_attribute('list')} option")
+        options = self.options(label)
         expect(options.first).to_be_attached(timeout=PATIENCE)
+        if option is not None:
+            control.fill(option)
         control.press("Tab")
         return self
+
+    def options(self, label: str) -> Locator:
+        """What a field that looks names up offers."""
+        name = self.main.get_by_label(label).first.get_attribute("list")
+        return self.main.locator(f"#{name} option")
 
     def choose(self, label: str, value: str | re.Pattern[str]) -> "Form":
         """An option by its words, or by the beginning of them."""

@@ -280,6 +280,35 @@ def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> 
     assert form.headline.startswith("Saved: “Jo Example”")
 
 
+def test_people_of_the_same_name_are_told_apart_where_they_are_chosen(desk: StaffPage, address: str, key: str) -> None:
+    holder = {"Authorization": f"Bearer {key}"}
+    orcid = {"scheme": "orcid", "value": "0000-0002-1825-0097"}
+    made = [
+        {"name": "Alex Namesake", "identifiers": [orcid], "affiliations": [{"organisation": "university-of-sussex"}]},
+        {"name": "Alex Namesake"},
+    ]
+    for each in made:
+        httpx.post(f"{address}/v1/staff/people", headers=holder, json=each).raise_for_status()
+    goes = "Alex Namesake (0 entries, alex-namesake-2)"
+    stays = "Alex Namesake (ORCID 0000-0002-1825-0097, University of Sussex, 0 entries, alex-namesake)"
+    form = desk.task("Merge a resource into another").name("Which one", "Alex Namesake", goes)
+    assert sorted(str(each.get_attribute("value")) for each in form.options("Which one").all()) == [goes, stays]
+    expect(form.status).to_contain_text("You see: “Alex Namesake”", timeout=PATIENCE)
+    form.name("Into which one", "Alex Namesake", stays)
+    assert form.send("Check only, change nothing")["effects"][0].startswith(
+        "Alex Namesake (alex-namesake-2) is merged into Alex Namesake (alex-namesake), "
+    )
+    assert form.fill("Confirm", "Alex Namesake").send()["slug"] == "alex-namesake"
+    desk.task("Add a person").fill("Name", "Michelle Lefevre").send(status=201)
+    form = desk.task("Merge a resource into another").name("Which one", "Michelle Lefevre")
+    known = form.main.locator("datalist option[value$='5 entries, michelle-lefevre)']")
+    expect(known).to_be_attached()
+    fresh = "Michelle Lefevre (0 entries, michelle-lefevre-2)"
+    form.name("Which one", "Michelle Lefevre", fresh)
+    form.name("Into which one", "Michelle Lefevre", known.get_attribute("value"))
+    form.fill("Confirm", "Michelle Lefevre").send()
+
+
 def test_a_pasted_reference_becomes_a_draft(desk: StaffPage) -> None:
     form = desk.task("Import references: propose entries or create drafts")
     form.fill("Paste here", REFERENCE)

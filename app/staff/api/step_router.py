@@ -278,8 +278,13 @@ def merge_subject(work: UnitOfWork, params: PathParams, data: MergeIn, response:
     into = _merge_target(work, params, data.into)
     if work.dry_run:
         count = sum(1 for _ in referencing_rows(work.session, subject.kind, subject.row))
+        gone, stays = (
+            (subject.label, into.label)
+            if subject.label != into.label
+            else (f"{each.label} ({each.row.slug})" for each in (subject, into))
+        )
         work.effects.append(
-            f"{subject.label} is merged into {into.label}, and its address leads there. "
+            f"{gone} is merged into {stays}, and its address leads there. "
             f"{quantity(count, 'resource')} that named it will name the other."
         )
     return respond_with_subject(

@@ -1,6 +1,7 @@
 // What staff may name by its title or name: the page looks it up as they type, and sends what the service knows it by.
 
 import { freshId, make } from "./elements.js";
+import { tellApart } from "./namesakes.js";
 import { request } from "./requests.js";
 import { storedKey } from "./session.js";
 
@@ -23,8 +24,9 @@ export function suggestions(control, kinds, values, isBare) {
   async function lookUp(text) {
     if (text.length < 2 || !storedKey()) return;
     const found = await Promise.all(kinds.map((kind) => find(kind, text, values(), isBare)));
+    const named = await Promise.all(found.flat().map((each, place, all) => toldApart(each, all)));
     known.clear();
-    for (const { shown, reference } of found.flat()) known.set(known.has(shown) ? `${shown} (${reference})` : shown, reference);
+    for (const { shown, reference } of named) known.set(shown, reference);
     element.replaceChildren(...[...known.keys()].map((shown) => make("option", { value: shown })));
     element.dataset.ready = text;
     if (known.has(control.value)) control.dispatchEvent(new Event("change", { bubbles: true }));
@@ -46,9 +48,16 @@ async function find(kind, text, values, isBare) {
   const answer = await request("GET", `/v1/staff/${collection}?${query}`);
   if (!answer.ok) return [];
   return answer.body.results.map((each) => ({
+    subject: each,
     shown: nameOf(each),
     reference: isBare ? each.slug : `${collectionOf(each)}/${each.slug}`,
   }));
+}
+
+/** What is shown of it says more where something else is shown so. */
+async function toldApart(each, all) {
+  const isShared = all.some((other) => other !== each && other.shown === each.shown);
+  return isShared ? { ...each, shown: `${each.shown} (${await tellApart(each.subject)})` } : each;
 }
 
 /** The title, name or label of a resource as staff see it. */
