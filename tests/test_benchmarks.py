@@ -63,6 +63,6 @@ def test_slugs_and_identifiers_are_unique(publications: list[generate.Item]) -> 
         assert len(set(values)) == COUNT
 
 
-def test_no_url_is_asked_twice() -> None:
+def test_no_url_is_requested_twice() -> None:
     for urls in (paths.filtered(), paths.faceted(), paths.words_never_asked(300), paths.pages_of_a_word(300)):
         assert len(set(urls)) == len(urls)

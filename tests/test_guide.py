@@ -37,6 +37,6 @@ def test_the_tree_is_answered(seeded: Corpus) -> None:
     assert response.json()["results"]
 
 
-def test_a_slip_is_told(seeded: Corpus) -> None:
+def test_a_slip_is_reported(seeded: Corpus) -> None:
     (url,) = (command[0] for command in COMMANDS if "tranisitonal" in command[0])
     assert seeded.client.json(path_of(url))["meta"]["did_you_mean"]

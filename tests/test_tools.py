@@ -14,7 +14,7 @@ WEAK = {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-1", "aliases": ["CV
 UNKNOWN = {"name": "c", "skip_reason": "not found"}
 
 
-def test_a_weakness_is_told_with_its_names_and_what_mends_it() -> None:
+def test_a_weakness_is_reported_with_its_names_and_what_mends_it() -> None:
     found = {"dependencies": [KNOWN, WEAK]}
     assert list(findings(found)) == ["b 2: PYSEC-1, CVE-1 (mended in: 3)"]
     assert list(report("lock", found)) == [

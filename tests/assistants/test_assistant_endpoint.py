@@ -125,7 +125,7 @@ def test_what_is_served_is_described_and_only_then(kb: Corpus, databases_of: Cal
         assert "/mcp" not in without.client.json("/openapi.json")["paths"]
 
 
-def test_a_missing_extra_is_told_with_what_to_do(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported_with_what_to_do(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name}", name="mcp")
 

@@ -43,7 +43,7 @@ def test_search_finds_what_the_interface_finds(kb: Corpus) -> None:
     assert kb.client.get(answer["url"].removeprefix(BASE)).status_code == 200
 
 
-def test_search_goes_on_by_pages_in_the_order_asked_for(kb: Corpus) -> None:
+def test_search_goes_on_by_pages_in_the_order_requested(kb: Corpus) -> None:
     first, second = (call(kb, "search", sort="title", page=page, per_page=3)["results"] for page in (1, 2))
     titles = [each["title"] for each in (*first, *second)]
     assert titles == [each["title"] for each in kb.client.json("/v1/entries?sort=title&per_page=6")["results"]]

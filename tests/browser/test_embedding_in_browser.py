@@ -94,7 +94,7 @@ def test_the_list_of_another_site_passes_axe(page: Page, site: Site, address: st
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_what_cannot_be_asked_leaves_what_was_there_and_says_why(
+def test_what_cannot_be_queried_leaves_what_was_there_and_says_why(
     page: Page, witness: PageMonitor, site: Site, address: str
 ) -> None:
     html = example(address).replace('data-topic="trustworthy-innovation"', 'data-topic="trustworthy-inovation"')

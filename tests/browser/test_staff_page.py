@@ -174,7 +174,7 @@ def test_json_that_cannot_be_read_is_shown_by_its_line(desk: StaffPage) -> None:
     form.fill("Where", "").fill("Words", "innovation").send()
 
 
-def test_what_is_only_looked_at_is_looked_at_anew_each_time(desk: StaffPage) -> None:
+def test_what_is_only_looked_at_is_looked_at_again_each_time(desk: StaffPage) -> None:
     form = desk.task("Preview a digest").fill("Words", "innovation")
     expect(form.main.get_by_role("button", name="Check only, change nothing")).to_have_count(0)
     for _ in range(2):

@@ -99,7 +99,7 @@ def test_old_backups_go_but_never_the_newest(run: Run, tmp_path: Path) -> None:
     assert {path.suffix for path in folder.iterdir()} == {".zst", ".sha256", ""}
 
 
-def test_postgresql_without_its_tools_is_told(
+def test_postgresql_without_its_tools_is_reported(
     run: Run, seeded_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -131,7 +131,7 @@ def test_everything_is_copied_into_another_database(run: Run, seeded_url: str, e
 
 
 @pytest.mark.one_engine
-def test_where_nothing_can_be_copied_to_is_told(run: Run) -> None:
+def test_where_nothing_can_be_copied_to_is_reported(run: Run) -> None:
     nowhere = run("copy", "--to", "sqlite:////proc/none/kb.sqlite")
     told = "The folder of the new database cannot be created: /proc/none: No such file or directory.\n"
     assert (nowhere.exit_code, nowhere.stderr) == (1, told)

@@ -209,7 +209,7 @@ def test_a_former_name_in_the_file_of_settings_is_obeyed(run: Run, tmp_path: Pat
 
 @pytest.mark.parametrize("url", ["foo", "mysql://x/y", "postgresql://user:secret@x:secret/y", "sqlite://"])
 @pytest.mark.parametrize("command", ["migrate", "serve"])
-def test_a_database_that_is_none_is_told_in_one_line(run: Run, command: str, url: str) -> None:
+def test_a_database_that_is_none_is_reported_in_one_line(run: Run, command: str, url: str) -> None:
     told = run(command, KB_DATABASE_URL=url)
     wanted = "KB_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user@host/name.\n"
     assert (told.exit_code, told.output) == (1, wanted)
@@ -223,7 +223,7 @@ def test_a_slip_in_the_file_of_settings_is_told_and_what_is_not_ours_is_left_alo
     assert run("migrate").exit_code == 0
 
 
-def test_a_folder_that_cannot_be_made_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported_in_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     told = run("migrate", KB_DATABASE_URL="sqlite:///file/folder/kb.sqlite")
     assert (told.exit_code, told.output) == (
@@ -242,7 +242,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(run: Run, tmp_path: Pa
     ],
     ids=lambda given: given[0] if isinstance(given, list) else "",
 )
-def test_what_cannot_be_done_is_told_in_one_line(run: Run, command: list[str], told: str) -> None:
+def test_what_cannot_be_done_is_reported_in_one_line(run: Run, command: list[str], told: str) -> None:
     done = run(*command)
     assert (done.exit_code, done.output) == (1, told)
 
@@ -353,7 +353,7 @@ def test_a_file_that_is_no_database_is_told_and_left_alone(
     assert file.read_text().startswith("These are notes")
 
 
-def test_an_unreachable_database_is_told_without_its_password(
+def test_an_unreachable_database_is_reported_without_its_password(
     kb_process: Callable[..., tuple[object, str]],
 ) -> None:
     code, told = kb_process("migrate", "postgresql+psycopg://user:secret@127.0.0.1:1/kb")

@@ -79,7 +79,7 @@ def test_a_database_that_is_not_there_hides_nothing_else(run: Run) -> None:
     assert not Path("kb.sqlite").exists()
 
 
-def test_tables_that_are_newer_are_told(run: Run, seeded_url: str) -> None:
+def test_tables_that_are_newer_are_reported(run: Run, seeded_url: str) -> None:
     engine = make_engine(seeded_url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'ffffffffffff'"))
@@ -89,7 +89,7 @@ def test_tables_that_are_newer_are_told(run: Run, seeded_url: str) -> None:
     assert "newer than this version" in found["schema"][0][1]
 
 
-def test_what_is_no_database_is_told(run: Run, tmp_path: Path) -> None:
+def test_what_is_no_database_is_reported(run: Run, tmp_path: Path) -> None:
     (tmp_path / "kb.sqlite").write_bytes(b"something else, " * 100)
     _, found = doctor(run)
     assert found["schema"] == [("problem", "The database cannot be used: file is not a database")]
@@ -122,7 +122,7 @@ def test_a_full_disk_is_called_full(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert database.startswith("problem")
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     settings = Settings(
         _env_file=None, database_url=f"sqlite:///{tmp_path}/kb.sqlite", backup_directory="/proc/none/backups"
     )
@@ -130,7 +130,7 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     assert found.startswith("problem: Backups (/proc/none/backups): ")
 
 
-def test_settings_and_backups_that_others_can_read_are_told(run: Run, tmp_path: Path) -> None:
+def test_settings_and_backups_that_others_can_read_are_reported(run: Run, tmp_path: Path) -> None:
     assert run("migrate").exit_code == run("backup").exit_code == 0
     assert [verdict for verdict, _ in doctor(run)[1]["files"]] == ["fine"]
     (backup,) = (tmp_path / "var" / "backups").glob("*.zst")
@@ -239,11 +239,11 @@ def test_a_mail_server_is_greeted_and_gets_no_mail() -> None:
     assert "MAIL" not in server.commands
 
 
-def test_a_mail_server_that_is_not_there_is_told() -> None:
+def test_a_mail_server_that_is_not_there_is_reported() -> None:
     assert "cannot be reached: [Errno" in words(look_at_mail_server(smtp(free_port()), NOW))[0]
 
 
-def test_a_certificate_of_the_mail_server_that_ends_soon_is_told() -> None:
+def test_a_certificate_of_the_mail_server_that_ends_soon_is_reported() -> None:
     with SmtpServer(ending=NOW + timedelta(days=13)) as server:
         ends, reached = words(look_at_mail_server(smtp(server.port), NOW))
     day = f"{NOW + timedelta(days=13):%Y-%m-%d}"
@@ -375,7 +375,7 @@ def test_the_public_address_leads_here(front: Front, beginning: str) -> None:
     assert len(found) == 1
 
 
-def test_a_clock_that_differs_behind_the_public_address_is_told() -> None:
+def test_a_clock_that_differs_behind_the_public_address_is_reported() -> None:
     with standing(Front(late=3600)) as base:
         found = words(look_at_public_address(Settings(_env_file=None, base_url=base), utc_now()))
     assert "Use NTP" in found[-1]
@@ -403,7 +403,7 @@ def test_a_machine_that_is_itself_trusted_cannot_tell() -> None:
     assert found.verdict == Verdict.unknown
 
 
-def test_nothing_but_findings_is_told(run: Run) -> None:
+def test_nothing_but_findings_is_reported(run: Run) -> None:
     with standing(Front()) as base:
         told = run("doctor", KB_BASE_URL=base)
     assert "proxy: Requests come through a trusted proxy" in told.stdout

@@ -98,7 +98,7 @@ def test_killed_and_begun_again_it_doubles_nothing(
     assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was correct.")
 
 
-def test_what_was_imported_as_drafts_is_published_when_that_is_asked_for(
+def test_what_was_imported_as_drafts_is_published_when_that_is_requested(
     run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]
 ) -> None:
     file = tmp_path / "some.ris"

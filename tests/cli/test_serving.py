@@ -115,7 +115,7 @@ def test_silent_connections_shut_nobody_out_for_good(
 
 
 @pytest.mark.one_engine
-def test_too_few_descriptors_are_told(environment: dict[str, str], seeded_url: str, tmp_path: Path) -> None:
+def test_too_few_descriptors_are_reported(environment: dict[str, str], seeded_url: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "app.cli.main", "serve"],
         cwd=tmp_path,

@@ -107,7 +107,7 @@ def test_trouble_is_told_and_the_exit_code_says_so(
     assert words in " ".join(in_words.stderr.split())
 
 
-def test_a_backup_that_is_old_a_disk_that_is_nearly_full_and_links_that_are_broken_are_told(
+def test_a_backup_that_is_old_a_disk_that_is_nearly_full_and_links_that_are_broken_are_reported(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run("migrate").exit_code == run("backup").exit_code == 0
@@ -126,7 +126,7 @@ def test_a_backup_that_is_old_a_disk_that_is_nearly_full_and_links_that_are_brok
 
 
 @pytest.mark.parametrize("days", [13, 15])
-def test_a_certificate_that_ends_soon_is_told(days: int) -> None:
+def test_a_certificate_that_ends_soon_is_reported(days: int) -> None:
     ends = utc_now() + timedelta(days=days)
     status = ServiceStatus()
     with SmtpServer(ending=ends) as server:

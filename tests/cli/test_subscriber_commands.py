@@ -143,7 +143,7 @@ def test_import_export_erase(kb_run: Run, database: str, tmp_path: Path) -> None
         assert readers.counts()["subscriber"] == 1
 
 
-def test_what_is_no_address_and_no_table_is_told(kb_run: Run, tmp_path: Path) -> None:
+def test_what_is_no_address_and_no_table_is_reported(kb_run: Run, tmp_path: Path) -> None:
     assert "must be an e-mail address" in kb_run("subscribers", "erase", "nobody").output
     file = tmp_path / "people.csv"
     file.write_text("name,mail\nAnn,ann@example.org\n")

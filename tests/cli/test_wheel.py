@@ -106,7 +106,7 @@ def test_the_settings_that_it_wrote_are_the_defaults(installed: Installed) -> No
     assert compared.stdout == "True\n", compared.stderr
 
 
-def test_the_version_is_told(installed: Installed) -> None:
+def test_the_version_is_reported(installed: Installed) -> None:
     told = installed("-m", "app.cli.main", "--version")
     assert told.returncode == 0
     assert told.stdout.strip().count(".") == 2

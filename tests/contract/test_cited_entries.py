@@ -150,7 +150,7 @@ def test_ndjson_is_every_document_as_it_is_published(kb: Corpus) -> None:
     assert json.loads(term)["slug"] == "ethics"
 
 
-def test_citations_are_formatted_in_the_style_that_is_asked_for(kb: Corpus) -> None:
+def test_citations_are_formatted_in_the_style_that_is_requested(kb: Corpus) -> None:
     answer = kb.client.get("/v1/publications/credited?as=citation")
     assert answer.headers["content-type"] == "text/x-bibliography; charset=utf-8"
     assert answer.headers["content-language"] == "en-GB"

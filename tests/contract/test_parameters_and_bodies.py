@@ -54,7 +54,7 @@ def test_the_query_that_was_understood_asks_the_same_again(loaded: LoadedService
     assert again["results"] == first["results"]
 
 
-def test_what_is_asked_by_a_body_is_compressed_as_well(loaded: LoadedService) -> None:
+def test_what_a_body_queries_is_compressed_as_well(loaded: LoadedService) -> None:
     asked = {"json": {"per_page": 50}}
     plain = loaded.kb.client.request("POST", "/v1/entries/search", headers={"Accept-Encoding": "identity"}, **asked)
     packed = loaded.kb.client.request("POST", "/v1/entries/search", headers={"Accept-Encoding": "gzip"}, **asked)

@@ -72,7 +72,7 @@ def test_json_is_what_comes_where_anything_will_do(loaded: LoadedService, accept
     assert loaded.kb.client.get("/v1/entries", accept=accept).headers["content-type"] == "application/json"
 
 
-def test_errors_are_json_whatever_was_asked_for(loaded: LoadedService, form: Format) -> None:
+def test_errors_are_json_whatever_was_requested(loaded: LoadedService, form: Format) -> None:
     problem(loaded.kb.client.get("/v1/entries/none", accept=form.media_type), 404)
     problem(loaded.kb.client.get(f"/v1/entries.{form.extension}?nonsense=1"), 400)
 

@@ -32,7 +32,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_both_dates_are_told(name: str) -> None:
+def test_both_dates_are_reported(name: str) -> None:
     text = FORMATS[name].render([IN_AN_ISSUE], CONTEXT)
     assert [said for said in SAID[name] if said not in text] == [], text
 

@@ -78,7 +78,7 @@ def test_each_change_is_told_once_and_in_the_order_of_commits(kb: Corpus, since:
     assert told(kb, one["revision"]) == []
 
 
-def test_what_was_withdrawn_is_told_with_reason_and_replacement(kb: Corpus, since: int) -> None:
+def test_what_was_withdrawn_is_reported_with_reason_and_replacement(kb: Corpus, since: int) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
         make_publication(session, slug="two", title="The second")
@@ -107,7 +107,7 @@ def test_what_was_merged_has_moved_and_what_was_renamed_has_another_name(kb: Cor
     assert "one" not in [each.get("slug") for each in lines.values()], "a former address is no document"
 
 
-def test_the_documents_come_with_the_changes_where_they_are_asked_for(kb: Corpus, since: int) -> None:
+def test_the_documents_come_with_the_changes_where_they_are_requested(kb: Corpus, since: int) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
     (line,) = told(kb, since, "&include=document")

@@ -81,7 +81,7 @@ async def test_vendored_files_may_be_kept_for_a_year(name: str, media_type: str)
 
 
 @pytest.mark.parametrize(("name", "media_type"), OWN_ASSETS.items())
-async def test_our_own_files_are_asked_for_again(name: str, media_type: str) -> None:
+async def test_our_own_files_are_requested_again(name: str, media_type: str) -> None:
     file = await answer(f"/docs/{name}")
     assert (file.status_code, file.headers["cache-control"]) == (200, "public, no-cache")
     assert file.headers["content-type"] == f"{media_type}; charset=utf-8"

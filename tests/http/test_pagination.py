@@ -39,7 +39,7 @@ def test_no_link_leads_beyond_the_first_or_the_last_page(count: int, page: int, 
     assert (links.prev is not None, links.next is not None) == (has_prev, has_next)
 
 
-def test_links_keep_the_filters_that_were_asked_for() -> None:
+def test_links_keep_the_filters_that_were_requested() -> None:
     links = note_page(2, 1, kind=["site", "event"], state=None, q="a & b").links
     assert links.self == "https://kb.test/notes?kind=site&kind=event&q=a+%26+b&per_page=2&page=1"
 

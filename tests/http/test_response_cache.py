@@ -9,7 +9,7 @@ from app.http.cache.compression import compress
 from tests.http.conftest import Client, Serve, World
 
 
-def test_a_known_answer_is_not_asked_for_again(client: Client, world: World) -> None:
+def test_a_known_answer_is_not_requested_again(client: Client, world: World) -> None:
     first, second = client.get("/page"), client.get("/page")
     assert world.calls == 1
     assert (second.status_code, second.content) == (200, first.content)

@@ -38,7 +38,7 @@ def asked(registry: Server, outbound: Outbound, doi: str = "10.1234/a") -> bytes
     return look_up_doi(outbound, doi, address=lambda doi: registry.url(f"/{doi}"))
 
 
-def test_it_is_asked_for_by_content_negotiation_and_followed(registry: Server, local: Outbound) -> None:
+def test_it_is_requested_by_content_negotiation_and_followed(registry: Server, local: Outbound) -> None:
     registry.paths["/10.1234/a"] = say(302, Location="/work")
     registry.paths["/work"] = say(200, json.dumps(CROSSREF).encode(), Content_Type=CSL)
     assert json.loads(asked(registry, local, "https://doi.org/10.1234/A")) == CROSSREF
@@ -102,7 +102,7 @@ def test_over_http(
         service.close()
 
 
-def test_several_are_looked_up_and_one_that_is_here_is_not_asked_for(
+def test_several_are_looked_up_and_one_that_is_here_is_not_requested(
     kb: Corpus, registry: Server, local: Outbound
 ) -> None:
     registry.paths["/10.1234/a"] = say(200, json.dumps(CROSSREF).encode(), Content_Type=CSL)

@@ -64,7 +64,7 @@ def test_macros_have_a_size_together_and_those_before_it_stand() -> None:
     assert last.values["title"] == "x" * 999
 
 
-def test_macros_said_anew_cost_their_size_once() -> None:
+def test_macros_said_again_cost_their_size_once() -> None:
     text = f"@string{{a = {{{'x' * 9000}}}}}\n" * 100 + "@a{k, title = {T}, note = a}"
     assert one("bibtex", text).values["note"] == "x" * 9000
 

@@ -67,7 +67,7 @@ def test_the_values_that_columns_may_have_are_a_table(kb: Corpus, editor: ApiKey
     assert editor("GET", "/v1/staff/import/template.csv?kind=film").status_code == 400
 
 
-def test_what_is_not_used_is_told_with_its_column(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_what_is_not_used_is_reported_with_its_column(kb: Corpus, editor: ApiKeyClient) -> None:
     (record,) = proposed(editor, "title,format,shelf,topic\nOne,Book,B3,Trusst\n")
     assert record["warnings"] == [
         "The column shelf is not used; what it says is kept in the notes.",

@@ -32,13 +32,13 @@ def finish_too_late(outbox: Outbox, job: Job) -> None:
         job.finish(session)
 
 
-def test_work_of_a_transaction_that_fails_was_never_asked_for(outbox: Outbox) -> None:
+def test_work_of_a_transaction_that_fails_was_never_requested(outbox: Outbox) -> None:
     with pytest.raises(Undecided):
         ask_and_fail(outbox)
     assert outbox.rows() == {}
 
 
-def test_what_is_asked_for_twice_is_there_once(outbox: Outbox) -> None:
+def test_what_is_requested_twice_is_there_once(outbox: Outbox) -> None:
     assert outbox.ask("a", "b") == 2
     assert outbox.ask("b", "c") == 1
     assert outbox.ask("b", kind="other") == 1
@@ -46,7 +46,7 @@ def test_what_is_asked_for_twice_is_there_once(outbox: Outbox) -> None:
         assert session.scalar(select(func.count()).select_from(JobRow)) == 4
 
 
-def test_many_are_asked_for_at_once(outbox: Outbox) -> None:
+def test_many_are_requested_at_once(outbox: Outbox) -> None:
     assert outbox.ask(*map(str, range(1200))) == 1200
     assert outbox.ask(*map(str, range(1300))) == 100
 

@@ -49,7 +49,7 @@ def test_what_is_outside_the_subset_is_named(text: str, problem: str) -> None:
     assert problem in str(markdown_problem(text))
 
 
-def test_the_line_of_a_problem_is_told() -> None:
+def test_the_line_of_a_problem_is_reported() -> None:
     assert str(markdown_problem("One.\n\nTwo.\n\n# Three")).startswith("line 5: ")
 
 

@@ -36,7 +36,7 @@ def asked(server: Server) -> list[str]:
     return [f"{method} {path}" for method, path, _ in server.seen]
 
 
-def test_what_is_there_is_asked_for_its_head_alone(server: Server, visitor: LinkVisitor) -> None:
+def test_what_is_there_gets_a_head_request_alone(server: Server, visitor: LinkVisitor) -> None:
     server.paths["/a?b=c"] = say(200)
     found = visitor.visit(server.url("/a?b=c#d"))
     assert (found.state, found.status, found.final_url) == (LinkState.ok, 200, server.url("/a?b=c"))

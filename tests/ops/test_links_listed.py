@@ -70,7 +70,7 @@ def test_broken_links_are_shown_with_the_places_they_stand_in(staff: ApiKeyClien
     }
 
 
-def test_a_broken_link_is_told_with_its_copy_in_an_archive(kb: Corpus) -> None:
+def test_a_broken_link_is_reported_with_its_copy_in_an_archive(kb: Corpus) -> None:
     """Of the entry that knows one; the copy is visited, too."""
     gone, copy = "https://a.test/gone", "https://archive.test/2023/gone"
     with kb.write() as session:

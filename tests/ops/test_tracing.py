@@ -175,7 +175,7 @@ def test_without_a_collector_the_service_serves_and_stops(database: str) -> None
 
 
 @pytest.mark.one_engine
-def test_nothing_is_loaded_until_it_is_wanted_and_a_missing_extra_is_told(
+def test_nothing_is_loaded_until_it_is_wanted_and_a_missing_extra_is_reported(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "app.ops.tracing.spans", raising=False)

@@ -73,13 +73,13 @@ def test_one_address_inside_spoils_the_rest() -> None:
         ".".join(["abcdefg"] * 40), "a:b@c.org", "a@b@c.org", "example.org:80:80", "example.org:x",
     ],
 )  # fmt: skip
-def test_a_host_that_is_not_named_plainly_is_not_asked(host: str) -> None:
+def test_a_host_that_is_not_named_plainly_is_not_requested(host: str) -> None:
     with pytest.raises(errors.DestinationForbidden):
         checked_url(f"http://{host}/")
 
 
 @pytest.mark.parametrize("port", [0, 1, 22, 25, 53, 110, 445, 993, 2049, 6667, 10080, 65536, 99999, 10**30])
-def test_a_port_of_something_else_is_not_asked(port: int) -> None:
+def test_a_port_of_something_else_is_not_requested(port: int) -> None:
     with pytest.raises(errors.DestinationForbidden):
         checked_url(f"http://example.org:{port}/")
 
@@ -98,7 +98,7 @@ def test_a_port_of_something_else_is_not_asked(port: int) -> None:
         ("http://4chan.example/", "http://4chan.example/"),
     ],
 )
-def test_plain_addresses_are_asked(url: str, asked: str) -> None:
+def test_plain_addresses_are_requested(url: str, asked: str) -> None:
     assert str(checked_url(url)) == asked
 
 

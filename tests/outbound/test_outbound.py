@@ -63,7 +63,7 @@ def test_no_cookie_is_kept(server: Server, outbound: Outbound) -> None:
 
 
 @pytest.mark.parametrize("host", ["inside.test", "both.test", "10.1.2.3", "[::1]"])
-def test_a_server_inside_is_not_asked(server: Server, outbound: Outbound, host: str) -> None:
+def test_a_server_inside_is_not_requested(server: Server, outbound: Outbound, host: str) -> None:
     with pytest.raises(errors.DestinationForbidden):
         outbound.fetch("GET", server.url("/a", host))
     assert server.seen == []

@@ -92,7 +92,7 @@ def test_only_cards_may_be_framed(kb: Corpus) -> None:
     assert "frame-ancestors 'none'" in cited.headers["content-security-policy"]
 
 
-def test_a_card_of_a_list_has_five_unless_more_are_asked_for(kb: Corpus) -> None:
+def test_a_card_of_a_list_has_five_unless_more_are_requested(kb: Corpus) -> None:
     assert len(browse(kb.client, "/embed/search?topic=ethics").texts("h2")) == 5
     page = browse(kb.client, "/embed/publications?topic=ethics&per_page=6")
     assert len(page.texts("h2")) == 6

@@ -128,7 +128,7 @@ def test_a_new_label_changes_what_is_shown_and_not_the_record(ada: Corpus) -> No
     assert told("/v1/people/ada") == (rfc3339(NOW), rfc3339(NOW), revision)
 
 
-def test_all_three_can_be_asked_by_and_sorted(ada: Corpus) -> None:
+def test_all_three_can_be_filtered_by_and_sorted(ada: Corpus) -> None:
     with ada.write() as session:
         make_publication(session, slug="two", now=LATER)
     revision = ada.client.json("/v1/publications/two")["revision"]

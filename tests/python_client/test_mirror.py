@@ -142,7 +142,7 @@ def test_a_broken_download_goes_on_where_it_was(
     assert mirrored(tmp_path) == public(kb)
 
 
-def test_a_download_that_was_whole_already_is_fetched_anew(
+def test_a_download_that_was_whole_already_is_fetched_again(
     empty_service: Corpus, staff: Staff, kb: KnowledgeBase, tmp_path: Path
 ) -> None:
     dump(empty_service, 2)

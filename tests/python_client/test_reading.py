@@ -58,7 +58,7 @@ def test_one_is_found_by_slug_id_and_identifier(kb: KnowledgeBase) -> None:
         assert kb.publications.get(key)["slug"] == first["slug"]
 
 
-def test_conditions_nest_and_terms_are_asked_by_vocabulary(kb: KnowledgeBase) -> None:
+def test_conditions_nest_and_terms_are_filtered_by_vocabulary(kb: KnowledgeBase) -> None:
     people = kb.people.search({"or": [{"field": "slug", "value": slug} for slug in ("a", "b")]})
     assert people.meta["count"] == 0
     page = kb.entries.search({"not": {"field": "kind", "value": "publication"}}, per_page=500)
@@ -76,7 +76,7 @@ def test_citations_and_other_formats_are_text(kb: KnowledgeBase) -> None:
     assert len(exported.splitlines()) == kb.publications.page(per_page=1).meta["count"]
 
 
-def test_the_rest_of_what_can_be_asked(kb: KnowledgeBase) -> None:
+def test_the_rest_of_what_can_be_queried(kb: KnowledgeBase) -> None:
     assert kb.overview()["collections"]
     assert kb.complete("inn")["results"]
     assert kb.map(rows="topic", columns="stage")["cells"]

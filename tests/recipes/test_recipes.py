@@ -231,7 +231,7 @@ def test_the_new_kind_is_listed_and_shown(grown: Grown) -> None:
         ("q=conversation", {"interviews-with-practitioners"}),
     ],
 )
-def test_the_new_kind_is_asked_by_its_own_fields_and_by_all_others(
+def test_the_new_kind_is_filtered_by_its_own_fields_and_by_all_others(
     grown: Grown, question: str, slugs: set[str]
 ) -> None:
     assert set(grown.slugs(f"/v1/datasets?{question}")) == slugs
@@ -272,7 +272,7 @@ def test_a_cursor_walk_is_the_list_in_every_order(grown: Grown) -> None:
         assert grown.walk(f"/v1/datasets?sort={order}") == grown.slugs(f"/v1/datasets?sort={order}")
 
 
-def test_what_can_be_asked_of_the_new_kind_is_told(grown: Grown) -> None:
+def test_what_can_be_queried_of_the_new_kind_is_reported(grown: Grown) -> None:
     told = grown.json("/v1/datasets/fields")
     fields = {each["name"]: each for each in told["fields"]}
     assert fields["records"]["type"] == "integer"

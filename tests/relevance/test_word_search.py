@@ -178,7 +178,7 @@ class TestGrammar:
             (" ".join(f"power{number}" for number in range(40)), [f"power{number}" for number in range(32, 40)]),
         ],
     )
-    def test_what_is_not_searched_for_is_told(self, shelf: Client, text: str, ignored: list[str]) -> None:
+    def test_what_is_not_searched_for_is_reported(self, shelf: Client, text: str, ignored: list[str]) -> None:
         found = shelf.json(f"/v1/publications?q={quote(text)}")["meta"]
         assert found["ignored"] == ignored
 
@@ -374,7 +374,7 @@ class TestIdentifiers:
 
 
 class TestHighlights:
-    def test_are_there_when_asked_for(self, shelf: Client) -> None:
+    def test_are_there_when_requested(self, shelf: Client) -> None:
         (entry,) = shelf.json("/v1/publications?q=risk&highlight=true")["results"]
         assert entry["highlights"] == {
             "title": ["Power and <mark>risk</mark>"],

@@ -121,7 +121,7 @@ def test_what_makes_no_map_is_refused(seeded: Corpus, query: str, parameter: str
     assert (parameter, code) in [(error["parameter"], error["code"]) for error in errors]
 
 
-def test_other_representations_are_told(seeded: Corpus) -> None:
+def test_other_representations_are_reported(seeded: Corpus) -> None:
     path = "/v1/map?rows=topic&columns=stage"
     refusal = problem(seeded.client.request("GET", f"{path}&as=pdf"), 406)
     assert refusal["errors"][0]["allowed"] == ["json", "csv", "svg"]

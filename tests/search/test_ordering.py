@@ -96,7 +96,7 @@ def test_a_range_is_all_between_two_places(table: Table, down: tuple[bool, bool]
 
 @given(TABLES, st.lists(st.dictionaries(st.integers(1, 80), st.none() | ROWS, max_size=12), max_size=6), DIRECTIONS)
 @MANY
-def test_a_changed_order_is_the_one_made_anew(
+def test_a_changed_order_is_the_one_rebuilt(
     table: Table, rounds: list[dict[int, Values | None]], down: tuple[bool, bool]
 ) -> None:
     before = Sorted(table, down)

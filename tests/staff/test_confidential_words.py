@@ -217,7 +217,7 @@ def test_what_tells_can_always_be_withdrawn(kb: Corpus, editor: ApiKeyClient) ->
     assert kb.client.get(f"/v1/{place(WORD)}").status_code == 410
 
 
-def test_rendering_anew_judges_nothing(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_re_rendering_judges_nothing(kb: Corpus, editor: ApiKeyClient) -> None:
     """A rebuild, or a migration, must not fail for what was published before."""
     make(kb, KIND, slug="place-a", summary=TOLD)
     keep(editor, "place-a")

@@ -170,7 +170,7 @@ def test_a_new_name_is_shown_at_once_wherever_it_stands(
     patch(editor, subject, 412, **{name: "Mine"})
 
 
-def test_a_vocabulary_and_its_terms_are_made_and_asked_by_at_once(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_a_vocabulary_and_its_terms_are_made_and_filtered_by_at_once(kb: Corpus, editor: ApiKeyClient) -> None:
     made = make(editor, "vocabularies", slug="mood", collection="moods", label="Moods")
     assert made["links"]["self"] == f"{BASE}/v1/staff/vocabularies/mood"
     term = make(editor, "vocabularies/mood/terms", scheme="mood", slug="calm", label="Calm")

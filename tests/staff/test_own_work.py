@@ -34,7 +34,7 @@ def test_a_review_awaits_only_those_who_may_publish(kb: Corpus, editor: ApiKeyCl
     assert awaiting(author) == []
 
 
-def test_what_is_scheduled_and_what_was_done_lately_is_told(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_what_is_scheduled_and_what_was_done_lately_is_reported(kb: Corpus, editor: ApiKeyClient) -> None:
     made = make(editor, slug="later", title="Later", terms={"format": ["book"]})
     step(editor, made, "schedule", publish_at="2099-03-14T09:00:00Z")
     told = dashboard(editor)

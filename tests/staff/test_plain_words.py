@@ -48,7 +48,7 @@ def test_forms_say_nothing_that_is_for_programs(document: JsonObject) -> None:
     assert len(said) > 500
 
 
-def test_what_is_said_instead_stands_for_something_that_programmers_are_told(
+def test_what_is_said_instead_stands_for_something_that_programmers_read(
     whole: JsonObject, document: JsonObject
 ) -> None:
     assert set(HINTS) <= set(descriptions(whole))

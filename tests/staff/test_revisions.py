@@ -147,7 +147,7 @@ def test_a_revision_cannot_be_altered(kb: Corpus, statement: str) -> None:
     assert numbers(kb) == before
 
 
-def test_a_turn_that_was_rolled_back_is_taken_anew(kb: Corpus) -> None:
+def test_a_turn_that_was_rolled_back_is_taken_again(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session)
     with kb.write() as session:

@@ -25,7 +25,7 @@ def test_a_name_that_is_taken_is_refused(kb: Corpus, slug: str, collection: str,
     assert "mood" not in [each["parameter"] for each in kb.client.json("/v1")["collections"]]
 
 
-def test_a_new_one_is_asked_by_at_once(kb: Corpus) -> None:
+def test_a_new_one_is_filtered_by_at_once(kb: Corpus) -> None:
     assert kb.client.get("/v1/entries?mood__exists=true").status_code == 400
     with kb.write() as session:
         make_vocabulary(session, "mood", "moods")

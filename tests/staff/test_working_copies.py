@@ -103,7 +103,7 @@ def test_a_working_copy_may_not_take_what_another_has(editor: ApiKeyClient) -> N
     patch(editor, other, 409, slug="one")
 
 
-def test_a_version_is_asked_for_and_an_old_one_is_told_what_differs(editor: ApiKeyClient) -> None:
+def test_a_version_is_requested_and_an_old_one_is_told_what_differs(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, summary="Theirs.", language="cy")
     missing = problem(editor("PATCH", f"{PUBLICATIONS}/one", json={"title": "Mine"}), 428)
@@ -218,7 +218,7 @@ def test_a_page_leads_to_the_next_and_asks_the_same(editor: ApiKeyClient) -> Non
 
 
 @pytest.mark.parametrize("query", ["state=done", "page=0", "per_page=101", "since=yesterday", "title=x", "q=a&q=b"])
-def test_what_cannot_be_asked_is_refused(editor: ApiKeyClient, query: str) -> None:
+def test_what_cannot_be_queried_is_refused(editor: ApiKeyClient, query: str) -> None:
     told = problem(editor("GET", f"{PUBLICATIONS}?{query}"), 400)
     assert told["errors"][0]["parameter"] == query.split("=")[0]
 

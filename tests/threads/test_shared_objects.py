@@ -35,7 +35,7 @@ class Description(OpenApiDocument):
         return {"number": snapshot.revision.number, "paths": {}, "components": {}, "tags": []}
 
 
-def test_a_description_is_of_the_revision_that_was_asked_for() -> None:
+def test_a_description_is_of_the_revision_that_was_requested() -> None:
     description = Description(FastAPI(), "1", ABOUT, "", ())
 
     class Overtaken:
