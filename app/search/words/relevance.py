@@ -13,6 +13,7 @@ from pyroaring import BitMap
 
 from app.search.scoring.impacts import VALUES
 from app.search.scoring.scores import Scores, Values, best_for
+from app.search.text.english_frequency import most_told
 from app.search.text.query_parser import Clause, WordRun
 from app.search.words.word_sets import WordSets
 
@@ -93,7 +94,8 @@ def inverse_frequency(having: int, everything: int) -> float:
 
 def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> Values:
     """What one stem gives each document."""
-    factor = GRAIN * weight * inverse_frequency(sets.frequency(stem), sets.entries)
+    told = min(inverse_frequency(sets.frequency(stem), sets.entries), most_told(stem) * math.log(sets.entries + 1))
+    factor = GRAIN * weight * told
     levels = sets.levels(stem, within)
     return ((max(1, round(factor * VALUES[level])), ids & within) for level, ids in levels)
 

@@ -41,11 +41,8 @@ MAX_CITED = 4
 MAX_DESCRIBING = 12
 """Words that are looked for in definitions."""
 
-ENOUGH = 10
-"""Documents with all of three words or more from which on none with fewer of them follow: a first page."""
-
-ENOUGH_OF_TWO = 5
-"""As many with both of two words."""
+ENOUGH = 20
+"""Documents with all words from which on none with fewer of them follow: a first page."""
 
 WORDS_OF_A_NAME = 3
 """Words without small ones that together name one thing, as `dementia care homes`."""
@@ -180,8 +177,7 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
     if had < FEW_HITS and 0 < sum(clause.is_year for clause in queried) < len(queried) <= MAX_CITED:
         found = leave_out_years(words, found)
         had = len(_within(found.ids, expected))
-    enough_found = ENOUGH if len(queried) > 2 else ENOUGH_OF_TWO
-    if had >= enough_found or (had and not plainly) or len(queried) < 2:
+    if had >= ENOUGH or (had and not plainly) or len(queried) < 2:
         return found
     best = found
     levels = words.sets.at_least(found.clauses, len(queried))
@@ -192,7 +188,7 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
         more = (levels[enough] & telling) - found.ids
         if more:
             best = replace(found, ids=found.ids | more, min_clauses=enough, tiers=tiers_of(levels))
-        if had + len(more) >= enough_found:
+        if had + len(more) >= ENOUGH:
             break
     return best
 
