@@ -174,6 +174,19 @@ def test_json_that_cannot_be_read_is_shown_by_its_line(desk: StaffPage) -> None:
     form.fill("Where", "").fill("Words", "innovation").send()
 
 
+def test_a_list_of_terms_that_only_filters_says_nothing_of_publishing(desk: StaffPage) -> None:
+    form = desk.task("Preview a digest")
+    formats = form.main.locator("summary").filter(has_text="Formats")
+    expect(formats).to_have_text("Formats", timeout=PATIENCE)
+    form.assign("Formats", "Report").main.get_by_label("Video", exact=True).first.check()
+    expect(form.main.get_by_label("Report", exact=True).first).to_be_checked()
+    form.send()
+    form = desk.task("Add a publication, as a draft")
+    expect(form.main.locator("summary").filter(has_text="Formats")).to_have_text(
+        "Formats (needed before it is published)"
+    )
+
+
 def test_what_is_only_looked_at_is_looked_at_again_each_time(desk: StaffPage) -> None:
     form = desk.task("Preview a digest").fill("Words", "innovation")
     expect(form.main.get_by_role("button", name="Check only, change nothing")).to_have_count(0)

@@ -82,7 +82,7 @@ def test_a_publication_by_hand_with_a_new_author_up_to_its_publishing(
     assert public(address, title).json()["issued"] == "2024-03-14"
 
 
-def test_what_awaits_me_leads_to_its_next_step(desk: StaffPage, width: int) -> None:
+def test_what_awaits_me_leads_to_its_next_step(desk: StaffPage, address: str, width: int) -> None:
     desk.task("Add a publication, as a draft").fill("Title", f"Awaited {width}").send(status=201)
     form = desk.task("See what awaits me, and my key")
     mine = form.send()["mine"]
@@ -90,8 +90,16 @@ def test_what_awaits_me_leads_to_its_next_step(desk: StaffPage, width: int) -> N
     expect(form.answer).to_contain_text(f"Ann Editor added the publication “Awaited {width}”.")
     form = desk.go_on(f"Publish: Awaited {width}", "Publish an entry now")
     expect(form.status).to_contain_text(f"Awaited {width}", timeout=PATIENCE)
-    form.send(status=422)
-    expect(form.answer.locator(".headline")).to_be_visible()
+    form.send("Check only, change nothing", status=422)
+    assert form.headline == "This cannot be done yet. One thing is to be mended:"
+    expect(form.answer.get_by_role("listitem")).to_contain_text("Terms: ")
+    form = desk.go_on("Correct", "Correct a publication")
+    form.assign("Formats", "Report").send()
+    form = desk.go_on("Publish", "Publish an entry now")
+    checked = form.send("Check only, change nothing")
+    assert checked["effects"][0] == "Readers will find it at once, in lists, in search and in feeds."
+    expect(form.answer).to_contain_text("It will be in the next mail of everybody whose subscription asks for such")
+    assert public(address, f"Awaited {width}").status_code == 404
 
 
 def test_a_typo_of_what_is_published_is_corrected(desk: StaffPage, address: str, width: int) -> None:

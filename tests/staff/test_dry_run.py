@@ -1,11 +1,16 @@
 """`dry_run`: everything is checked and answered as it would be, and nothing is changed."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import MetaData, func, select
 
+from app.staff.workflow.publishing_effects import NEW, NOTHING_WAITS, TOLD_ONCE
 from tests.api_keys import ApiKeyClient
-from tests.client import problem
+from tests.client import BASE, problem
+from tests.corpus import Corpus
 from tests.frozen_clock import FrozenCorpus
+from tests.staff.editing import ONE, make, patch, public, step
 
 READER = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
 
@@ -32,6 +37,22 @@ def test_the_answer_is_as_it_would_be_and_nothing_is_kept(held: FrozenCorpus, an
     assert tried["dry_run"] is True
     assert tried["key"] is None
     assert "dry_run" not in made
+
+
+def test_a_dry_publishing_says_what_it_will_do_to_readers(kb: Corpus, editor: ApiKeyClient) -> None:
+    def check(subject: Any) -> Any:
+        found = step(editor, subject, "publish?dry_run=true")["effects"]
+        assert found.pop() == f"Its address: {BASE}/v1/publications/one"
+        return found
+
+    draft = make(editor, **ONE)
+    assert check(draft) == [*NEW]
+    assert kb.client.get("/v1/publications/one").status_code == 404
+    live = step(editor, draft, "publish")
+    assert check(live) == [NOTHING_WAITS]
+    changed = patch(editor, live, summary="Tried twice.", alternative_titles=["Twice"])
+    assert check(changed) == ["Readers will at once see what changed: alternative titles, summary.", TOLD_ONCE]
+    assert public(kb)["summary"] == ""
 
 
 def test_a_dry_removal_removes_nothing(held: FrozenCorpus, ann: ApiKeyClient) -> None:

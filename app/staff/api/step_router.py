@@ -23,6 +23,7 @@ from app.staff.queries.subjects import Attempt, Subject, load, load_for_update
 from app.staff.resource_types import PUBLISH, DraftEntry, Entry, Mergeable, PathParams
 from app.staff.workflow import transitions
 from app.staff.workflow.merging import merge
+from app.staff.workflow.publishing_effects import publishing_effects
 
 EntryName = Annotated[
     Line,
@@ -125,8 +126,16 @@ def publish(
     if_match: IfMatch = None,
 ) -> Any:
     """Publishes the draft, or the working copy, as it is now. Readers see it immediately."""
-    rule = partial(transitions.publish, four_eyes=work.four_eyes)
-    return _run_transition(rule, work, params, data, response, may_follow_own=True)
+    subject = load_for_step(work, params, data, may_follow_own=True)
+    if work.dry_run:
+        work.effects.extend(publishing_effects(work.session, subject))
+    done = transitions.publish(
+        work.session, subject, by=work.actor.name, now=work.now, note=data.note, four_eyes=work.four_eyes
+    )
+    body = respond_with_subject(work, done, response)
+    if work.dry_run:
+        work.effects.append(f"Its address: {body['public']['url']}")
+    return body
 
 
 @router.post(

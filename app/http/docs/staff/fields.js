@@ -17,7 +17,7 @@ export function makeField(description, name, given, { required = false, title, r
   const schema = description.resolve(given);
   const context = { description, name, schema, required, reference, values, caption: title ?? label(name) };
   if (name === "terms" && schema.additionalProperties) return vocabularyField(context);
-  if (name === "filters" && schema.additionalProperties) return vocabularyField({ ...context, title: "Only these terms" });
+  if (name === "filters" && schema.additionalProperties) return vocabularyField({ ...context, title: "Only these terms", isFilter: true });
   if (schema.enum || schema.type === "boolean") return choiceField(context);
   if (schema.type === "array") return arrayField(context);
   if (schema.properties) return compoundField(context, makeField);

@@ -19,7 +19,7 @@ export function refusalPanel(form, answer) {
   if (answer.status === 404) return panel([problem.detail ?? "There is nothing at this address."], proposals(form, problem), answer);
   const faults = (problem.errors ?? []).map((error) => fault(form, error));
   const count = faults.length === 1 ? "One thing is to be mended:" : `${faults.length} things are to be mended:`;
-  const lines = faults.length ? [`Nothing was saved. ${count}`] : advice(answer, problem);
+  const lines = isElsewhere(form, problem) ? [`This cannot be done yet. ${count}`] : faults.length ? [`Nothing was saved. ${count}`] : advice(answer, problem);
   const list = faults.length ? make("ul", { class: "faults" }, ...faults) : null;
   return panel(lines, buttons(form, answer, problem), answer, list);
 }
@@ -59,12 +59,23 @@ function advice(answer, problem) {
 
 function buttons(form, answer, problem) {
   if (answer.status === 401) return [make("button", { type: "button", onclick: askForKey }, "Paste another key")];
+  if (isElsewhere(form, problem)) {
+    const values = { resource_type: collectionOf(form.subject), slug: form.subject.slug };
+    return [step(form, "Correct", `edit_${form.subject.kind}`, values)];
+  }
   const other = /\/v1\/staff\/([a-z-]+)\/([^/]+)$/.exec(problem.other ?? "");
   const about = form.subject;
   if (answer.status === 409 && about?.publish_at && form.description.operations.has("unschedule_entry")) {
     return [step(form, "Cancel the time for publishing", "unschedule_entry", { resource_type: collectionOf(about), slug: about.slug })];
   }
   return other ? [step(form, "Open the other one", "get_staff_resource", { resource_type: other[1], slug: other[2] })] : [];
+}
+
+/** Whether it is to be mended in the form that corrects what this one is about. */
+function isElsewhere(form, problem) {
+  const names = (problem.errors ?? []).map((error) => error.pointer?.split("/")[1]).filter(Boolean);
+  const isHere = (name) => form.fields.some((field) => field.name === name);
+  return !form.operation.isPatch && form.description.operations.has(`edit_${form.subject?.kind}`) && names.some((name) => !isHere(name));
 }
 
 /** Of a name that nothing has: a button for each that is near, which fills it in. */

@@ -47,7 +47,7 @@ export function vocabularyField(context) {
   const own = { ...context, caption: context.title ?? "Topics, stages, format and other terms", schema: {} };
   const field = grouped(own, [lists], { read, write });
   field.ready = vocabularies().then((all) => {
-    lists.append(...all.map((each) => vocabularyList(each, boxes)));
+    lists.append(...all.map((each) => vocabularyList(context.isFilter ? { ...each, required: false, single: false } : each, boxes)));
     write(given);
   }, (error) => field.mark(error.message));
   return field;
