@@ -171,7 +171,8 @@ def _list_changes() -> JsonObject:
         "summary": "Follow what changes",
         "description": "Every public change in the order of the commits, one line a document: created, updated, "
         "withdrawn, moved; nothing is left out, and what changes while you read comes again. Filters are those of "
-        "the collection's list. `410` with the code `cursor-expired` after a backup was restored: start over.",
+        "the collection's list. `410` with the code `cursor-expired` after a backup was restored, or where `since` is "
+        "yet to come: start over.",
         "security": [],
         "parameters": [*PARAMETERS, LAST_EVENT_ID],
         "responses": {

@@ -40,9 +40,15 @@ def parse_position(text: str) -> Position:
 
 
 def check_position(session: Session, position: Position) -> None:
-    """Raises `CursorExpired` where the database has another past than the one that the position is of."""
-    is_to_come = position.revision > published_revision(session).number
-    if is_to_come or (position.known is not None and not is_published(session, position.known)):
+    """Raises `CursorExpired` where the database has another past than the one that the position is of. A bare number
+    that is not reached yet may be of such a past, or of none."""
+    if position.known is not None:
+        if not is_published(session, position.known):
+            raise CursorExpired(
+                "The knowledge base has been restored from a backup: start over, from a dump or with `since=0`."
+            )
+    elif position.revision > (newest := published_revision(session).number):
         raise CursorExpired(
-            "The knowledge base has been restored from a backup: start over, from a dump or with `since=0`."
+            f"The newest revision is {newest}: `since` is after it. If you had that number from here, the knowledge "
+            "base has been restored from a backup. Start over, from a dump or with `since=0`."
         )

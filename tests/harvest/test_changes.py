@@ -199,8 +199,20 @@ def test_nothing_is_left_out_and_nothing_doubled_while_others_write(kb: Corpus, 
 
 def test_a_restored_backup_tells_followers_to_start_over(kb: Corpus, since: int) -> None:
     foreign = Position(since, base=since, known=PublishedRevision(since, 1)).token
-    for lost in (foreign, since + 1000):
-        assert problem(kb.client.get(f"/v1/changes?since={lost}"), 410)["title"] == "Start over"
+    expired = problem(kb.client.get(f"/v1/changes?since={foreign}"), 410)
+    assert expired["title"] == "Start over"
+    assert expired["detail"].startswith("The knowledge base has been restored from a backup")
+
+
+def test_a_number_that_is_not_reached_is_not_said_to_be_of_a_backup(kb: Corpus) -> None:
+    newest = kb.client.json("/v1/changes?since=0")["meta"]["revision"]
+    assert kb.client.json(f"/v1/changes?since={newest}")["results"] == []
+    expired = problem(kb.client.get(f"/v1/changes?since={newest + 1}"), 410)
+    assert expired["title"] == "Start over"
+    assert expired["detail"] == (
+        f"The newest revision is {newest}: `since` is after it. If you had that number from here, the knowledge base "
+        "has been restored from a backup. Start over, from a dump or with `since=0`."
+    )
 
 
 @pytest.mark.parametrize(

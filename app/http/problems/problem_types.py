@@ -82,8 +82,8 @@ PROBLEM_TYPES: Final[Mapping[type[AppError], ProblemType]] = {
     ),
     errors.CursorExpired: ProblemType(
         410,
-        "The knowledge base was restored from a backup after you got this cursor: what you fetched may no longer be "
-        "true.",
+        "This position is not in the history of the knowledge base. If you had it from here, a backup has been "
+        "restored since: what you fetched may no longer be true.",
         "Start over: fetch everything again, and continue from there.",
     ),
     errors.Moved: ProblemType(

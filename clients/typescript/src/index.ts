@@ -49,7 +49,7 @@ export class ApiError extends Error {
     this.name = "ApiError";
   }
 
-  /** Whether it is a cursor of changes from before the service was restored: start over. */
+  /** Whether it is a cursor of changes from before the service was restored, or after what it has: start over. */
   get isCursorExpired(): boolean {
     return this.problem?.type.endsWith("/cursor-expired") ?? false;
   }

@@ -36,7 +36,7 @@ class Gone(ApiError):
 
 
 class CursorExpired(Gone):
-    """410 of a cursor of `changes`: the service was restored from a backup. Start over."""
+    """410 of a cursor of `changes`: the service was restored from a backup, or never came that far. Start over."""
 
 
 EXPIRED = "cursor-expired"
