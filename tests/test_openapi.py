@@ -12,6 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from app.cli.service.openapi import fresh_description
 from app.harvest.dumps import make_dump
+from app.http.headers import EXPOSED
 from app.kit.clock import utc_now
 from app.openapi.document import DescriptionPart
 from app.openapi.member_descriptions import MEMBERS, OF_A_MODEL
@@ -346,6 +347,24 @@ def test_the_parts_are_valid_by_themselves_and_together_the_whole(seeded: Corpus
     operations = [{(each.method, each.path) for each in operations_of(part)} for part in parts]
     assert operations[0].isdisjoint(operations[1])
     assert operations[0] | operations[1] == {(each.method, each.path) for each in operations_of(document)}
+
+
+def test_scripts_on_other_origins_may_read_every_header_that_is_described(document: Json) -> None:
+    described = {
+        name.lower() for name in response_headers(document["paths"]) | response_headers(document["components"])
+    }
+    exposed = {name.lower() for name in EXPOSED.decode().split(", ")}
+    assert {"etag", "link"} <= described
+    assert described - exposed == {"last-modified"}  # which is always readable: fetch.spec.whatwg.org
+
+
+def response_headers(part: Any) -> set[str]:
+    if isinstance(part, list):
+        return set().union(*map(response_headers, part))
+    if not isinstance(part, dict):
+        return set()
+    named = part["headers"] if "description" in part and isinstance(part.get("headers"), dict) else {}
+    return set(named).union(*map(response_headers, part.values()))
 
 
 def test_every_integer_in_an_address_has_a_greatest_value(document: Json) -> None:

@@ -21,7 +21,11 @@ MAX_SHARED: Final = 60
 
 NO_STORE: Final = "no-store"
 
-EXPOSED: Final = b"ETag, Link, Retry-After, X-Request-ID"
+EXPOSED: Final = (
+    b"Content-Disposition, Content-Range, ETag, Idempotency-Replayed, KB-Epoch, KB-Revision, Link, Location, "
+    b"RateLimit, RateLimit-Policy, Repr-Digest, Retry-After, WWW-Authenticate, X-Request-ID"
+)
+"""Every field of a response that a script on another origin has a use for, beside those that it may always read."""
 
 _SECURITY_HEADERS: Final[Headers] = [
     (b"x-content-type-options", b"nosniff"),

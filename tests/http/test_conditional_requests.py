@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.http.headers import EXPOSED
 from tests.http.conftest import Client, World
 
 CHANGED = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ def test_a_304_carries_what_a_cache_needs_and_nothing_of_the_body(client: Client
         "referrer-policy": "no-referrer",
         "cross-origin-resource-policy": "cross-origin",
         "access-control-allow-origin": "*",
-        "access-control-expose-headers": "ETag, Link, Retry-After, X-Request-ID",
+        "access-control-expose-headers": EXPOSED.decode(),
         "x-request-id": "asked-by-me",
     }
 

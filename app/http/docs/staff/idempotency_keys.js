@@ -6,7 +6,12 @@ export class IdempotencyKeys {
   /** The key of this content of a request to this address. */
   keyOf(url, content) {
     const sent = JSON.stringify([url, content instanceof File ? [content.name, content.size, content.lastModified] : content]);
-    if (!this.#keys.has(sent)) this.#keys.set(sent, crypto.randomUUID());
+    if (!this.#keys.has(sent)) this.#keys.set(sent, randomKey());
     return this.#keys.get(sent);
   }
+}
+
+/** `crypto.randomUUID` is there on https and on this machine only; the page is also opened by http in an office. */
+function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
