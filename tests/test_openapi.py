@@ -26,7 +26,8 @@ pytestmark = pytest.mark.one_engine
 COMMITTED = Path(__file__).parents[1] / "openapi.json"
 FOR_PEOPLE = re.compile(
     r"/|/docs(/.*)?|/openapi(/\w+)?\.json|/subscribe(/.*)?|/assets/.*|/favicon\.ico|/accessibility|/search|/map|/embed\.js|/embed/.*|/guide(/.*)?"
-    r"|/sitemap(/\{number:int\})?\.xml|/robots\.txt|/llms(-full)?\.txt|/usage|/out/\{document\}/\{key\}|/\.well-known/api-catalog"
+    r"|/sitemap(/\{number:int\})?\.xml|/robots\.txt|/llms(-full)?\.txt|/usage|/out/\{document\}/\{key\}|/\.well-known/(api-catalog|resourcesync)"
+    r"|/resourcesync/.*"
     r"|/\{collection:page_collection\}(/.*)?"
 )
 """Addresses that are no part of the interface."""

@@ -29,6 +29,7 @@ SITE_PATHS: Final = frozenset(
         "out",
         "privacy",
         "problems",
+        "resourcesync",
         "robots",
         "search",
         "sitemap",

@@ -23,6 +23,12 @@ def changes_after(revision: int, ident: int | None, *, limit: int, bodies: bool)
     return ordered.limit(limit)
 
 
+def latest_changes(limit: int) -> Select[Any]:
+    """The documents that were changed last, the newest first, without their bodies."""
+    ordered = select(*_COLUMNS).where(_TABLE.uuid.is_not(None)).order_by(_TABLE.revision.desc(), _TABLE.id.desc())
+    return ordered.limit(limit)
+
+
 _COLUMNS: Final[Sequence[Any]] = (
     _TABLE.id,
     _TABLE.uuid,

@@ -20,6 +20,18 @@ from app.pages.endpoints.home_page import show_home
 from app.pages.endpoints.list_page import show_list, show_search
 from app.pages.endpoints.map_page import show_map
 from app.pages.endpoints.outgoing_link import OUTGOING_ROUTES
+from app.pages.endpoints.resource_sync import (
+    CAPABILITIES,
+    CHANGES,
+    FOLDER,
+    RESOURCES,
+    SOURCE,
+    show_capability_list,
+    show_change_list,
+    show_resource_list,
+    show_resource_list_part,
+    show_source_description,
+)
 from app.pages.routing import PageRoute
 from app.pages.view_models.search_urls import MAP, SEARCH
 
@@ -31,6 +43,11 @@ PAGE_ROUTES: Final = (
     PageRoute("/llms.txt", show_llms),
     PageRoute("/llms-full.txt", show_llms_full),
     PageRoute(API_CATALOG, show_api_catalog),
+    PageRoute(SOURCE, show_source_description),
+    PageRoute(CAPABILITIES, show_capability_list),
+    PageRoute(RESOURCES, show_resource_list),
+    PageRoute(f"{FOLDER}/resourcelist/{{number:int}}.xml", show_resource_list_part),
+    PageRoute(CHANGES, show_change_list),
     PageRoute(SEARCH, show_search),
     *OUTGOING_ROUTES,
     PageRoute(MAP, show_map),
