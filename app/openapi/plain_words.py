@@ -18,8 +18,8 @@ _WAITS: Final = "What is published stays as it is until you publish the correcti
 _AT_ONCE: Final = "Readers see it at once."
 _WHEN_NAMED: Final = "Readers see it as soon as something published refers to it."
 _MERGED: Final = (
-    "Whatever names the one that goes will name the other, and its address will lead there. "
-    "This cannot be undone in one step."
+    "Whatever names the one that goes will name the other, and its address will lead there. This cannot be undone in "
+    "one step."
 )
 _BATCH: Final = "In their order. If all or nothing is wanted, one that fails keeps all of them from being done."
 _VERSION: Final = "What it changed, and all that was said then."
@@ -43,19 +43,17 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "create_term": f"{_IN_ONE_ANSWER} {_AT_ONCE}",
     "batch_resources": _BATCH,
     "batch_terms": _BATCH,
-    "change_confidential": f"{_ONLY_CHANGED} What is published already stays; the answer says where it contains one "
-    "of the "
-    "words. The history names the changed fields, and not what they say.",
+    "change_confidential": f"{_ONLY_CHANGED} What is published already stays; the answer says where it contains one of "
+    "the words. The history names the changed fields, and not what they say.",
     "compare_resource": _COMPARED,
     "compare_term": _COMPARED,
     "count_suppressions": "By reason. The list names no address, so only single ones can be looked up.",
     "create_key": "The key is shown only once. It may do nothing that yours may not.",
     "discard_working_copy": "The changes are thrown away; what is published stays as it is.",
     "erase_subscriber": "For somebody who asks to be erased (UK GDPR, Article 17). If they had agreed to mail, a "
-    "trace that "
-    "names nobody is kept, so that imports cannot bring the address back.",
-    "export_subscriber": "For somebody who asks what is kept about them (UK GDPR, Article 15): address, subscriptions, "
-    "what they agreed to and when, and mails.",
+    "trace that names nobody is kept, so that imports cannot bring the address back.",
+    "export_subscriber": "For somebody who asks what is kept about them (UK GDPR, Article 15): address, "
+    "subscriptions, what they agreed to and when, and mails.",
     "get_confidential": "Name, notes and words to avoid. They stand in no public page, history, export or log.",
     "get_key": "Your own key, or another one if you may manage keys.",
     "get_revision": _VERSION,
@@ -63,16 +61,13 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "get_staff_term": "As it is now.",
     "get_term_revision": _VERSION,
     "import_records": "Paste DOIs, ISBNs and web addresses (one a line), or references as BibTeX, BibLaTeX, RIS, "
-    "CSL-JSON "
-    "or CSV; or choose a file. The answer shows what each would become, and what is here already; its button "
-    "creates the "
-    "drafts.",
+    "CSL-JSON or CSV; or choose a file. The answer shows what each would become, and what is here already; its "
+    "button creates the drafts.",
     "import_subscribers": "They are not asked again. Suppressed addresses are skipped.",
     "list_keys": "All keys, what they may do and until when, also those that ended. The keys themselves are never "
     "shown.",
     "list_links": "Every link is visited once a week. Nothing is changed by itself: correct the entry, and the next "
-    "visit is "
-    "to the new address.",
+    "visit is to the new address.",
     "list_revisions": _STEPS,
     "list_term_revisions": _STEPS,
     "merge_resource": _MERGED,
@@ -84,17 +79,14 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "restore_revision": f"{_RESTORED} {_WAITS}",
     "restore_term_revision": f"{_RESTORED} {_AT_ONCE}",
     "retry_deliveries": "Sends mails again that are uncertain, failed or were refused: uncertain ones may arrive "
-    "twice. "
-    "Suppressed addresses are skipped.",
+    "twice. Suppressed addresses are skipped.",
     "return_entry": "It is a draft again, for its authors to mend.",
     "revoke_key": "It stops working at once, as do the keys it was rotated into: a thief may have rotated it.",
     "rotate_key": "Makes the next key, of the same name, that may do the same; it is shown only once. The old one "
-    "works on "
-    "during the overlap.",
+    "works on during the overlap.",
     "schedule_entry": "It is published at that time, as it is now; until then it cannot be changed.",
     "start_update": "Now, or at the time that you set. If it cannot be sent within six hours of it, it is missed. "
-    "What was "
-    "cancelled or missed can be sent again: nobody gets it twice.",
+    "What was cancelled or missed can be sent again: nobody gets it twice.",
     "submit_entry": "Somebody else looks at it before it is published.",
     "test_digest": "To one address only.",
     "unschedule_entry": "It is again what it was before, and can be changed.",
@@ -120,8 +112,7 @@ HINTS: Final[Mapping[str, str]] = {
     "BCP 47 language tag, for example `en` or `cy`.": "As a code: `en` for English, `cy` for Welsh.",
     "By default, the new key expires when the old one would have. With the scope `keys:manage` it can expire later, "
     "and by default has the full lifetime of the old one.": "Left empty, it ends when the old one would have. "
-    "Whoever may "
-    "manage keys can let it end later.",
+    "Whoever may manage keys can let it end later.",
     "Filters, by the name of the parameter.": "Only these terms.",
     "For `schedule`.": "Of what is scheduled.",
     "For `withdraw`.": "Of what is withdrawn.",
@@ -144,11 +135,10 @@ HINTS: Final[Mapping[str, str]] = {
     "The resource that remains: its slug or name.": "The one that stays: type a part of its name, and choose it.",
     "The revision that last changed it.": "The version that you saw.",
     "Which keys to revoke: only this `key`, to end an overlap early; also its `successors`, which it was rotated "
-    "into; or "
-    "`all`, including every key created with any of these (requires the scope `keys:manage`).": "Which keys end: "
-    "only this "
-    "key; also its successors, which it was rotated into; or all, also those made with any of these, if you may "
-    "manage keys.",
+    "into; or `all`, including every key created with any of these (requires the scope `keys:manage`).": (
+        "Which keys end: only this key; also its successors, which it was rotated into; or all, also those made with "
+        "any of these, if you may manage keys."
+    ),
 }
 """By what programmers are told of a parameter or a member."""
 _STANDARD: Final = re.compile(r" \((?:SKOS|RFC|PRISM|DataCite|WCAG)[^)]*\)|, success criterion [\d.]+")
