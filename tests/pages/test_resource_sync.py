@@ -36,13 +36,13 @@ class Destination:
         answer = self.kb.client.get(url)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/xml")
         root = ElementTree.fromstring(answer.text)
-        assert root.find(f"{RS}md").attrib["capability"] == capability  # type: ignore[union-attr]  # every list has one
+        assert md_of(root)["capability"] == capability
         return root
 
     def list_of(self, capability: str) -> ElementTree.Element:
         (capabilities,) = locations(self.read(SOURCE, "description"))
         root = self.read(capabilities, "capabilitylist")
-        named = {each.find(f"{RS}md").attrib["capability"]: each for each in root.iter(f"{SITEMAP}url")}  # type: ignore[union-attr]
+        named = {md_of(each)["capability"]: each for each in root.iter(f"{SITEMAP}url")}
         return self.read(str(named[capability].findtext(f"{SITEMAP}loc")), capability)
 
     def start(self) -> None:
@@ -51,22 +51,28 @@ class Destination:
         if root.tag == f"{SITEMAP}sitemapindex":
             parts = [self.read(url, "resourcelist") for url in locations(root)]
         self.copies = {url: self.kb.client.json(url) for part in parts for url in locations(part)}
-        self.synchronised = root.find(f"{RS}md").attrib["at"]  # type: ignore[union-attr]
+        self.synchronised = md_of(root)["at"]
 
     def follow(self) -> None:
         root = self.list_of("changelist")
-        if root.find(f"{RS}md").attrib["from"] > self.synchronised:  # type: ignore[union-attr]
+        if md_of(root)["from"] > self.synchronised:
             return self.start()
         for each in root.iter(f"{SITEMAP}url"):
-            url, md = str(each.findtext(f"{SITEMAP}loc")), each.find(f"{RS}md")
-            assert md is not None
-            if md.attrib["datetime"] <= self.synchronised:
+            url, md = str(each.findtext(f"{SITEMAP}loc")), md_of(each)
+            if md["datetime"] <= self.synchronised:
                 continue
-            if md.attrib["change"] == "deleted":
+            if md["change"] == "deleted":
                 assert self.copies.pop(url, None) is None or self.kb.client.get(url).status_code in (301, 308, 410)
             else:
                 self.copies[url] = self.kb.client.json(url)
         return None
+
+
+def md_of(element: ElementTree.Element) -> dict[str, str]:
+    """What a list, or one resource in it, says of itself."""
+    found = element.find(f"{RS}md")
+    assert found is not None
+    return found.attrib
 
 
 def locations(root: ElementTree.Element) -> list[str]:
@@ -125,7 +131,7 @@ def test_who_was_away_for_longer_than_the_change_list_reaches_starts_anew(
     work(kb)
     root = copy.list_of("changelist")
     assert len(locations(root)) <= 2
-    assert root.find(f"{RS}md").attrib["from"] > copy.synchronised  # type: ignore[union-attr]
+    assert md_of(root)["from"] > copy.synchronised
     copy.follow()
     assert copy.copies == public(kb)
 
