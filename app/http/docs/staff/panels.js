@@ -31,6 +31,6 @@ function pretty(answer) {
 }
 
 function repeated(answer) {
-  const deed = answer.body?.version === undefined ? "done" : "saved";
-  return `This was ${deed} already: nothing was ${deed} a second time. To do it once more, open the form anew.`;
+  const participle = answer.body?.version === undefined ? "done" : "saved";
+  return `This was ${participle} already: nothing was ${participle} a second time. To do it once more, open the form anew.`;
 }
