@@ -45,7 +45,8 @@ def words(findings: Iterator[Finding] | list[Finding]) -> list[str]:
 
 def doctor(run: Run, **settings: str) -> tuple[int, dict[str, list[tuple[str, str]]]]:
     """The exit code, and verdicts with their texts by check; nothing listens at the public address."""
-    told = run("doctor", "--json", KB_BASE_URL=f"http://127.0.0.1:{free_port()}", **settings)
+    own = {"KB_BASE_URL": f"http://127.0.0.1:{free_port()}", "KB_PORT": str(free_port())}  # nothing answers there
+    told = run("doctor", "--json", **own | settings)
     assert told.stderr == "", told.stderr
     found: dict[str, list[tuple[str, str]]] = {}
     for each in json.loads(told.stdout)["findings"]:

@@ -117,7 +117,7 @@ def test_silent_connections_shut_nobody_out_for_good(
 @pytest.mark.one_engine
 def test_too_few_descriptors_are_reported(environment: dict[str, str], seeded_url: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli.main", "serve"],
+        [sys.executable, "-m", "app.cli.main", "serve", "--port", str(free_port())],
         cwd=tmp_path,
         env=environment | {"KB_DATABASE_URL": seeded_url},
         preexec_fn=partial(resource.setrlimit, resource.RLIMIT_NOFILE, (100, 100)),
