@@ -43,7 +43,7 @@ CATEGORIES = (
 )
 """Junk is what nothing here answers: its figure is the number of results."""
 
-SETS = ("judgements", "questions", "specialist", "readers", "visitors", "newcomers", "enquirers")
+SETS = ("judgements", "questions", "specialist", "readers", "visitors", "newcomers", "enquirers", "callers")
 """The files of questions, in the order in which they were written: each before its results were seen."""
 
 FEW = 2
