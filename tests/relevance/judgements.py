@@ -46,6 +46,9 @@ CATEGORIES = (
 SETS = ("judgements", "questions", "specialist", "readers", "visitors", "newcomers", "enquirers", "callers")
 """The files of questions, in the order in which they were written: each before its results were seen."""
 
+HELD = SETS[:-1]
+"""Those that the floors are held to. `callers` was written after the floors were set: its figures are shown only."""
+
 FEW = 2
 """Results up to which the answer to a question of junk is no noise."""
 
@@ -188,8 +191,8 @@ class FullTextControl:
         return tuple(path for (path,) in self._database.execute(asked, (f"{{title names body}}: ({expression})",)))
 
 
-def judge(ask: Ask) -> list[Figures]:
-    asked = ((question, *ask(question.text)) for question in questions())
+def judge(ask: Ask, sets: Sequence[str] = SETS) -> list[Figures]:
+    asked = ((question, *ask(question.text)) for question in questions() if question.written in sets)
     return [Figures(question, found[:10], count) for question, count, found in asked]
 
 

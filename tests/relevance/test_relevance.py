@@ -5,6 +5,7 @@ import pytest
 from tests.corpus import Corpus
 from tests.relevance.judgements import (
     CATEGORIES,
+    HELD,
     Figures,
     FullTextControl,
     Question,
@@ -41,7 +42,7 @@ MOST_WITHOUT_RESULT = 0.02
 
 @pytest.fixture(scope="module")
 def figures(seeded: Corpus) -> list[Figures]:
-    return judge(lambda text: ask_service(seeded.client, text))
+    return judge(lambda text: ask_service(seeded.client, text), HELD)
 
 
 class TestTheJudgedQuestions:
@@ -70,7 +71,7 @@ class TestTheJudgedQuestions:
         assert reached.noise <= MOST_NOISE, {each.question.text: each.count for each in figures}
 
     def test_are_answered_better_than_by_full_text_search_alone(self, seeded: Corpus, figures: list[Figures]) -> None:
-        control = summarise(judge(FullTextControl(seeded).ask))
+        control = summarise(judge(FullTextControl(seeded).ask, HELD))
         assert summarise(figures).ndcg > control.ndcg + 0.1
 
     def test_are_answered_alike_in_every_spelling(self, figures: list[Figures]) -> None:
