@@ -1,26 +1,13 @@
 """Alembic's entry: runs on the connection that `app.db.migrations` holds, or makes one of its own."""
 
-from importlib import import_module
-from pkgutil import walk_packages
-
 from alembic import context
 from sqlalchemy import Connection
 
-import app
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import make_engine
 from app.db.migrations import migration_connection
-
-NEED_AN_EXTRA = ("app.search.meaning", "app.assistants.protocol_server", "app.ops.tracing.spans")
-
-
-def know_all_tables() -> None:
-    """A table is known once its module is imported: all are, but for the commands, one of which may be what runs, and
-    what an extra is needed for."""
-    for module in walk_packages(app.__path__, f"{app.__name__}."):
-        if not module.name.startswith(("app.cli", *NEED_AN_EXTRA)):
-            import_module(module.name)
+from app.ops.tables import import_all_tables
 
 
 def run(connection: Connection) -> None:
@@ -36,7 +23,7 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-know_all_tables()
+import_all_tables()
 held = context.config.attributes.get("connection")
 if held is not None:
     run(held)

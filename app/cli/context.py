@@ -1,6 +1,9 @@
 """What most commands begin with: the settings, a database that is ready, and an end with a reason."""
 
 import json
+import logging
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +16,18 @@ from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from app.config.setting_names import former_settings, unknown_settings
 from app.config.settings import Settings
 from app.db.engine import is_missing, make_engine, sqlite_files
 from app.db.migrations import NewerSchemaError, is_current, refuse_newer
 from app.db.sessions import Sessions
+from app.http.logging.json_logging import configure_logging
 from app.kit.clock import utc_now
 from app.kit.signing_keys import SigningKeys
+from app.kit.system.gc_tuning import limit_malloc_arenas
+from app.kit.system.private_files import OTHERS
 from app.ops.signing_keys import WrongSecrets, settle_secrets
 
 NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
@@ -30,6 +36,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")]
 
 out = Console()
 err = Console(stderr=True)
+
+
+def prepare_process() -> None:
+    """Once a command, before it."""
+    os.umask(OTHERS)
+    configure_logging(read_settings().log_level, sys.stderr)
+    _warn_of_former_settings()
+    for name in ("alembic", "httpx"):  # which tell of every step, and of every request to others
+        logging.getLogger(name).setLevel(logging.WARNING)
+    limit_malloc_arenas()
+
+
+def report_database_error(error: Exception) -> None:
+    """Ends the process for what the database cannot do; does nothing for a fault of ours."""
+    if isinstance(error, DatabaseError) and type(error) in (OperationalError, DatabaseError):
+        err.print(f"The database cannot be used: {error.orig}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
 
 
 def read_settings(**given: Any) -> Settings:
@@ -47,8 +70,7 @@ def read_settings(**given: Any) -> Settings:
         fail("\n".join(_in_words(each) for each in error.errors(include_input=False, include_url=False)))
 
 
-def warn_of_former_settings() -> None:
-    """Once a command."""
+def _warn_of_former_settings() -> None:
     for each in former_settings():
         err.print(
             f"{each.former} is now called {each.present}; the former name will be removed in the next minor version."

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from app.config.settings import Settings
 from app.kit.system.certificates import certificate_end
-from app.mailing.delivery.mailer import smtp_settings
-from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
+from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport, smtp_settings
 
 RENEWED_BEFORE: Final = timedelta(days=14)
 """By then it should have been renewed: most are at 30 days."""

@@ -35,6 +35,7 @@ from app.db.base import Base, table_of
 from app.db.engine import is_sqlite
 from app.db.migrations import UNFINISHED_COPY, is_current, migrate, schema_version
 from app.kit.system.progress import report_progress
+from app.ops.tables import import_all_tables
 
 CHUNK: Final = 5_000
 """Rows a transaction."""
@@ -57,6 +58,7 @@ def copy_database(source: Engine, target: Engine) -> dict[str, Checksum]:
     """Copy all rows, and compare every table afterwards; returns what was compared, by table. The source must not be
     written to meanwhile, nor between two runs of one copy. Raises `CopyError`.
     """
+    import_all_tables()
     tables = Base.metadata.sorted_tables
     with source.connect() as reading:
         if not is_current(reading):

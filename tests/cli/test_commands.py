@@ -293,17 +293,20 @@ from app.cli.entry_point import run
 
 class Interrupted:
     def find_spec(self, name, *_):
-        if name == "app.cli.main":
+        if name == sys.argv[1]:
             signal.raise_signal(signal.SIGINT)
 
 sys.meta_path.insert(0, Interrupted())
+sys.argv = ["kb", "settings"]
 run()
 """
 
 
-def test_control_c_ends_a_command_in_one_line_before_it_has_begun() -> None:
+@pytest.mark.parametrize("module", ["app.cli.main", "app.cli.service.settings", "sqlalchemy"])
+def test_control_c_ends_a_command_in_one_line_before_it_has_begun(module: str) -> None:
     """While its modules are imported."""
-    done = subprocess.run([sys.executable, "-c", COMING_IN], capture_output=True, text=True, timeout=60)
+    interrupted = COMING_IN.replace("sys.argv[1]", repr(module))
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, timeout=60)
     assert done.returncode == 130
     assert done.stderr.strip() == "Stopped. Whatever was complete is kept: run the same command again to go on."
 

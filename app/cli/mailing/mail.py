@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+import app.webhooks.models  # noqa: F401 - deliveries refer to its table
 from app.cli.context import fail, identified, out, read_settings, report_file_errors
 from app.kit.clock import utc_now
 from app.mailing.context import MailContext, make_mail_context

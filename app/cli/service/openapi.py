@@ -1,7 +1,12 @@
-"""The OpenAPI description of a freshly seeded knowledge base: what is committed and compared."""
+"""`kb openapi`: the description of a freshly seeded knowledge base, which is committed and compared."""
 
 import tempfile
+from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from app.cli.context import fail, report_file_errors
 from app.config.settings import Settings
 from app.db.engine import make_engine
 from app.db.migrations import migrate
@@ -10,6 +15,24 @@ from app.kit.clock import utc_now
 from app.main import create_app
 from app.openapi.document import OpenApiDocument
 from app.ops.seeding import seed
+
+
+def openapi(
+    write: Annotated[Path | None, typer.Option(help="File to write.")] = None,
+    check: Annotated[Path | None, typer.Option(help="File to compare with.")] = None,
+) -> None:
+    """Print, write or check the OpenAPI description of a freshly seeded knowledge base."""
+    text = fresh_description()
+    if write is None and check is None:
+        print(text, end="")
+    with report_file_errors():
+        if write is not None:
+            write.write_text(text, encoding="utf-8")
+        same = check is None or (check.exists() and check.read_text(encoding="utf-8") == text)
+    if not same:
+        fail(
+            f"{check} differs from what is served. Run `make openapi`, and review the difference before committing it."
+        )
 
 
 def fresh_description() -> str:

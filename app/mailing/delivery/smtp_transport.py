@@ -12,7 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
+from app.config.settings import Settings
 from app.kit.system.certificates import certificate_end
 from app.mailing.delivery.transports import Deferred, MarkBegun, OutgoingMessage, Rejected, Reply, Unconfirmed
 
@@ -27,6 +29,8 @@ ACCEPTING: Final = 10
 """Times the timeout: what a server may take to accept a whole message (RFC 5321 section 4.5.3.2.6)."""
 CLOSING, WAITING = 421, 354
 ENHANCED: Final = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?!\S)")
+MAX_TIMEOUT: Final = 300.0
+"""Seconds, as for the setting."""
 CONNECTION_ERRORS: Final = (OSError, smtplib.SMTPException)
 
 
@@ -47,6 +51,22 @@ class SmtpSettings:
     def __post_init__(self) -> None:
         if self.user is not None and self.security == "none":
             raise ValueError("a password is not sent without TLS")
+
+
+def smtp_settings(settings: Settings, *, most_seconds: float = MAX_TIMEOUT) -> SmtpSettings | None:
+    """None without a mail server, and in a practice copy. Raises ValueError for a password without TLS."""
+    if settings.smtp_host is None or settings.practice:
+        return None
+    password = settings.smtp_password
+    return SmtpSettings(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
+        password=None if password is None else password.get_secret_value(),
+        timeout=min(settings.smtp_timeout, most_seconds),
+        greeting=urlsplit(settings.base).hostname or "localhost",
+    )
 
 
 @dataclass(slots=True, eq=False)

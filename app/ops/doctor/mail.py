@@ -11,8 +11,7 @@ from dns.resolver import NXDOMAIN, NoAnswer, Resolver
 
 from app.config.setting_types import is_loopback
 from app.config.settings import Settings
-from app.mailing.delivery.mailer import smtp_settings
-from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport
+from app.mailing.delivery.smtp_transport import SmtpSettings, SmtpTransport, smtp_settings
 from app.mailing.delivery.transports import Deferred
 from app.ops.certificates import certificate_problem
 from app.ops.doctor.findings import Finding, fine, problem, unknown, warning
