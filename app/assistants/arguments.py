@@ -13,17 +13,17 @@ from app.search.query.filter_parser import RESERVED
 
 MAX_FILTERS: Final = 20
 
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
-Name = Annotated[str, Field(min_length=1, max_length=2000)]
+FilterText = Annotated[str, Field(min_length=1, max_length=1000)]
+ShortText = Annotated[str, Field(min_length=1, max_length=2000)]
 Ident = Annotated[
-    Name,
+    ShortText,
     Field(
         description="`id` of a result, for example `publications/its-slug`; an identifier such as "
         "`doi:10.1093/bjsw/bcac183` or the address of a page will do as well."
     ),
 ]
 Filters = Annotated[
-    dict[Name, Text | Annotated[list[Text], Field(min_length=1, max_length=50)]],
+    dict[ShortText, FilterText | Annotated[list[FilterText], Field(min_length=1, max_length=50)]],
     Field(
         max_length=MAX_FILTERS,
         description="Conditions, all of which must hold, by the parameters of the interface: "
@@ -44,7 +44,7 @@ class Question(Schema):
         ),
     ] = None
     collection: Annotated[
-        Name,
+        ShortText,
         Field(description=f"`{ALL_ENTRIES}` for everything, or one kind, a vocabulary, `people` or `organisations`."),
     ] = ALL_ENTRIES
     filters: Filters = {}
@@ -75,7 +75,9 @@ class SearchArguments(Question):
 
 class GetArguments(Schema):
     id: Ident
-    select: Annotated[list[Name], Field(max_length=30, description="Only these members, for example `title`.")] = []
+    select: Annotated[
+        list[ShortText], Field(max_length=30, description="Only these members, for example `title`.")
+    ] = []
     offset: Annotated[
         int, Field(ge=0, le=1_000_000, description="Where to go on in the long text `body`, in characters.")
     ] = 0
@@ -88,7 +90,7 @@ class RelatedArguments(Schema):
 
 class FacetsArguments(Question):
     fields: Annotated[
-        list[Name],
+        list[ShortText],
         Field(min_length=1, max_length=5, description="What is counted, for example `topic` or `year`."),
     ]
     size: Annotated[int, Field(ge=1, le=50, description="Values of each field, at most.")] = 15
@@ -100,8 +102,8 @@ class FacetsArguments(Question):
 
 class CiteArguments(Schema):
     ids: Annotated[list[Ident], Field(min_length=1, max_length=20)]
-    style: Annotated[Name, Field(description="A wrong one is answered with those there are.")] = DEFAULT_STYLE
-    locale: Name = DEFAULT_LOCALE
+    style: Annotated[ShortText, Field(description="A wrong one is answered with those there are.")] = DEFAULT_STYLE
+    locale: ShortText = DEFAULT_LOCALE
 
     def pairs(self) -> list[Pair]:
         return [("style", self.style), ("locale", self.locale)]
@@ -109,12 +111,14 @@ class CiteArguments(Schema):
 
 class VocabulariesArguments(Schema):
     vocabulary: Annotated[
-        Name | None, Field(description="Of this one all terms, for example `topic`; without it, what there is.")
+        ShortText | None, Field(description="Of this one all terms, for example `topic`; without it, what there is.")
     ] = None
 
 
 class ChangesArguments(Question):
-    since: Annotated[Name, Field(description="The number of a revision, 0 for all there is, or `next` of an answer.")]
+    since: Annotated[
+        ShortText, Field(description="The number of a revision, 0 for all there is, or `next` of an answer.")
+    ]
     per_page: Annotated[int, Field(ge=1, le=50)] = 20
 
     def pairs(self) -> list[Pair]:

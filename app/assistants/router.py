@@ -38,7 +38,7 @@ PER_MINUTE: Final = 240
 """Requests of one client; a call is up to three."""
 
 
-class Message(BaseModel):
+class JsonRpcMessage(BaseModel):
     """A message of JSON-RPC 2.0, as far as it is looked at here: the SDK would repeat what is wrong in it."""
 
     model_config = ConfigDict(strict=True)
@@ -98,7 +98,7 @@ async def exchange(_: ReadingContext, request: Request) -> Response:
     client = client_address(request)
     quota = count_request(request, endpoint.limiter, client, "Too many calls from your address.")
     request_context(request.scope).quotas = (quota,)
-    validate_body(Message, await read_json(request))
+    validate_body(JsonRpcMessage, await read_json(request))
     return Exchange(endpoint, await request.body(), await identify_reader(request))
 
 

@@ -130,7 +130,7 @@ class Affiliation(Schema):
     end: str | None
 
 
-class Agent(Document):
+class AgentDocument(Document):
     name: str
     alternative_names: list[str]
     hidden_names: list[str]
@@ -142,7 +142,7 @@ class Agent(Document):
     version: int
 
 
-class Person(Agent):
+class Person(AgentDocument):
     """A person named by something published."""
 
     family: str | None
@@ -150,7 +150,7 @@ class Person(Agent):
     affiliations: list[Affiliation]
 
 
-class Organisation(Agent):
+class Organisation(AgentDocument):
     """An organisation named by something published."""
 
 

@@ -12,13 +12,13 @@ from app.catalogue.subjects import SubjectRow
 from app.db.base import Base, table_of
 
 R = TypeVar("R")
-Attributes = dict[str, object]
+ColumnValues = dict[str, object]
 """Of a row, by the names of its columns and relations."""
 
 
 def sync_child_rows(
     rows: MutableSequence[R],
-    desired: Iterable[tuple[Hashable, Attributes]],
+    desired: Iterable[tuple[Hashable, ColumnValues]],
     key: Callable[[R], Hashable],
     make: Callable[..., R],
 ) -> None:
@@ -45,25 +45,25 @@ class BulkChildInsert:
     `insert`, after their owners; `expire` makes the session read them at the next access."""
 
     def __init__(self) -> None:
-        self._values: dict[type[Base], list[Attributes]] = {}
+        self._values: dict[type[Base], list[ColumnValues]] = {}
         self._owners: dict[SubjectRow, list[str]] = {}
 
     def add(
-        self, owner: SubjectRow, name: str, desired: Iterable[tuple[Hashable, Attributes]], make: type[Base]
+        self, owner: SubjectRow, name: str, desired: Iterable[tuple[Hashable, ColumnValues]], make: type[Base]
     ) -> None:
         """`owner.name` shows rows equal to `desired` (key, attributes) in that order; a repeated key counts once.
         Whatever the attributes refer to must have its id."""
-        first: dict[Hashable, Attributes] = {}
+        first: dict[Hashable, ColumnValues] = {}
         for identity, attributes in desired:
             first.setdefault(identity, attributes)
         if not first:
             return
-        owned: Attributes = {_remote_key(type(owner), name): owner.id}
+        owned: ColumnValues = {_remote_key(type(owner), name): owner.id}
         shown = [self._make(make, owned, attributes) for attributes in first.values()]
         set_committed_value(owner, name, shown)
         self._owners.setdefault(owner, []).append(name)
 
-    def _make(self, make: type[Base], owned: Attributes, attributes: Attributes) -> Base:
+    def _make(self, make: type[Base], owned: ColumnValues, attributes: ColumnValues) -> Base:
         related = {name: value for name, value in attributes.items() if isinstance(value, SubjectRow)}
         values = owned | {name: value for name, value in attributes.items() if name not in related}
         values |= {_local_key(make, name): value.id for name, value in related.items()}

@@ -15,7 +15,7 @@ from app.catalogue.parts.contributions import ContributionIn, ContributionRow, C
 from app.catalogue.parts.funding import Funding, FundingIn, FundingRow
 from app.catalogue.parts.pictures import Picture
 from app.catalogue.parts.relations import INVERSE, PART, Relation, RelationIn, RelationType
-from app.catalogue.parts.resources import Resource, ResourceRow, ResourceType
+from app.catalogue.parts.resources import LinkType, Resource, ResourceRow
 from app.catalogue.schema import (
     Document,
     DocumentId,
@@ -287,7 +287,7 @@ ENTRY_FIELDS = (
         extract_at("resources.type"),
         "Type of its links.",
         facetable=True,
-        choices=get_args(ResourceType),
+        choices=get_args(LinkType),
     ),
     Field(
         "relation",

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.catalogue.child_rows import Attributes, sync_child_rows
+from app.catalogue.child_rows import ColumnValues, sync_child_rows
 from app.catalogue.input_errors import InputErrors
 from app.catalogue.schema import Identifier, PublishedIdentifier
 from app.db.base import Base
@@ -31,9 +31,9 @@ def apply_identifiers(rows: list[IdentifierRow], given: Sequence[Identifier], er
     sync_child_rows(rows, normalised(given, errors), key=lambda row: (row.scheme, row.value), make=IdentifierRow)
 
 
-def normalised(given: Sequence[Identifier], errors: InputErrors) -> list[tuple[Hashable, Attributes]]:
+def normalised(given: Sequence[Identifier], errors: InputErrors) -> list[tuple[Hashable, ColumnValues]]:
     """Keys and columns of each in its normal form; a checksum that fails is an error with its pointer."""
-    desired: list[tuple[Hashable, Attributes]] = []
+    desired: list[tuple[Hashable, ColumnValues]] = []
     for index, identifier in enumerate(given):
         try:
             value = normalise(identifier.scheme, identifier.value)

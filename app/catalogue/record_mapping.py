@@ -4,8 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.exports.record import Award, Container, ItemType, Name, Record, RelatedItem, SubjectTerm, WebLink
-from app.exports.record import Role as CslRole
+from app.exports.record import (
+    Award,
+    ContainerRecord,
+    CslRole,
+    ItemType,
+    Name,
+    Record,
+    RelatedItem,
+    SubjectTerm,
+    WebLink,
+)
 from app.kit.json_types import JsonMapping, JsonObject
 from app.kit.values.partial_dates import PartialDate
 
@@ -116,12 +125,12 @@ def genre(document: JsonMapping, item_type: ItemType) -> str | None:
     return None if label is None or item_type in WITHOUT_GENRE or label.casefold() == item_type == "report" else label
 
 
-def container(document: JsonMapping) -> Container | None:
+def container(document: JsonMapping) -> ContainerRecord | None:
     """What it is part of: of a chapter, its book."""
     whole = document["container"]
     if whole is None:
         return None
-    return Container(
+    return ContainerRecord(
         id=record_id(whole),
         title=whole["label"],
         page_url=page_address(whole),

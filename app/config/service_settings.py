@@ -15,14 +15,14 @@ from app.config.setting_types import (
     Description,
     FolderName,
     HostName,
-    Licence,
     Logo,
     Origin,
-    Page,
+    PageAddress,
     PagesUrl,
     ProxyNetwork,
     ReplicaUrl,
     ServerName,
+    SpdxLicence,
     TimeZone,
     Title,
 )
@@ -37,7 +37,7 @@ class ServiceSettings(BaseSettings):
         "beyond the family home: publications, frameworks, sites and events, by topic, stage and format.",
         description="One or two sentences shown at `/v1` and on the documentation page.",
     )
-    licence: Licence = Field("CC-BY-4.0", description="Licence of the descriptions themselves (SPDX identifier).")
+    licence: SpdxLicence = Field("CC-BY-4.0", description="Licence of the descriptions themselves (SPDX identifier).")
     contact: Contact | None = Field(
         None, description="Contact for questions about the service (e-mail address or URL)."
     )
@@ -72,7 +72,7 @@ class ServiceSettings(BaseSettings):
         None,
         description="Expiry date of that file, for example `2027-05-31`, less than a year ahead. Afterwards it is 404.",
     )
-    security_policy: Page | None = Field(None, description="URL of the disclosure policy.")
+    security_policy: PageAddress | None = Field(None, description="URL of the disclosure policy.")
     base_url: BaseUrl = Field(
         AnyHttpUrl("http://127.0.0.1:8000"),
         description="Public URL of the service. Absolute URLs are made from it, never from `Host`.",
@@ -161,7 +161,9 @@ class ServiceSettings(BaseSettings):
         True,
         description="Whether the service may send requests to other (public) servers, for example to look up a DOI.",
     )
-    websub_hub: Page | None = Field(None, description="WebSub hub, notified when a feed changes and named in feeds.")
+    websub_hub: PageAddress | None = Field(
+        None, description="WebSub hub, notified when a feed changes and named in feeds."
+    )
     max_import: int = Field(32 * 2**20, ge=1024, description="Maximum size of an import in one request, in bytes.")
     max_export: int = Field(
         500_000, ge=100, description="Maximum number of records in one export; a query that matches more is refused."

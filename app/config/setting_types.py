@@ -215,9 +215,9 @@ def _replica(text: str) -> str:
 
 Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 Description = Annotated[str, Field(max_length=2_000), AfterValidator(_one_line)]
-Licence = Annotated[str, Field(pattern=_SPDX, max_length=200)]
+SpdxLicence = Annotated[str, Field(pattern=_SPDX, max_length=200)]
 Contact = Annotated[str, AfterValidator(_contact)]
-Page = Annotated[str, AfterValidator(_page)]
+PageAddress = Annotated[str, AfterValidator(_page)]
 BaseUrl = Annotated[AnyHttpUrl, AfterValidator(_base)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 BounceAddress = Annotated[str, AfterValidator(_mailbox), AfterValidator(_bounces)]

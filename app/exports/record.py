@@ -16,7 +16,7 @@ ItemType = Literal[
     "performance", "periodical", "personal_communication", "post", "post-weblog", "regulation", "report",
     "review", "review-book", "software", "song", "speech", "standard", "thesis", "treaty", "webpage",
 ]
-Role = Literal[
+CslRole = Literal[
     "author", "chair", "collection-editor", "compiler", "composer", "container-author", "contributor",
     "curator", "director", "editor", "editorial-director", "executive-producer", "guest", "host",
     "illustrator", "interviewer", "narrator", "organizer", "original-author", "performer", "producer",
@@ -40,7 +40,7 @@ class Name:
     family: str | None = None
     given: str | None = None
     literal: str | None = None
-    role: Role = "author"
+    role: CslRole = "author"
     function: str | None = None
     page_url: str | None = None
 
@@ -111,7 +111,7 @@ class Award(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
+class ContainerRecord:
     """The book that a chapter is in, with an `id` as a record has; `series` is what the book is part of, `volume` which
     of its volumes, or of those of the book, it is."""
 
@@ -149,7 +149,7 @@ class Record:
     names: tuple[Name, ...] = ()
     issued: PartialDate | None = None
     cover_date: PartialDate | None = None
-    container: Container | None = None
+    container: ContainerRecord | None = None
     container_title: str | None = None
     collection_title: str | None = None
     volume: str | None = None
@@ -210,15 +210,15 @@ class Record:
             related=tuple(each._replace(page_url=move(each.page_url)) for each in self.related),
         )
 
-    def names_of(self, *roles: Role) -> list[Name]:
+    def names_of(self, *roles: CslRole) -> list[Name]:
         """Who had one of `roles`, in their order."""
         return [name for name in self.names if name.role in roles]
 
-    def names_but(self, *roles: Role) -> list[Name]:
+    def names_but(self, *roles: CslRole) -> list[Name]:
         """Everybody who had none of `roles`, in their order."""
         return [name for name in self.names if name.role not in roles]
 
-    def cited_names_of(self, *roles: Role) -> list[Name]:
+    def cited_names_of(self, *roles: CslRole) -> list[Name]:
         """As `names_of`, those of its book too."""
         return [name for name in self.cited_names if name.role in roles]
 

@@ -14,7 +14,7 @@ from app.jobs.models import JobRow
 from app.jobs.queue import JobRequest, enqueue_numbered
 from app.kit.json_types import JsonObject
 
-Values = Mapping[str, object]
+DeliveryValues = Mapping[str, object]
 """Of columns."""
 
 
@@ -113,7 +113,7 @@ def make_delivery(
 
 
 def enqueue_deliveries(
-    session: Session, channel: Channel, kind: str, sent: Sequence[tuple[JobRequest, Values]], *, now: datetime
+    session: Session, channel: Channel, kind: str, sent: Sequence[tuple[JobRequest, DeliveryValues]], *, now: datetime
 ) -> None:
     """Deliveries, each with the columns that are its own, and the jobs of one kind that send them."""
     numbers = enqueue_numbered(session, kind, [requested for requested, _ in sent], now=now)

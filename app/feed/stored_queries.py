@@ -5,7 +5,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import Field
 
 from app.catalogue.schema import Schema, example
@@ -85,3 +85,6 @@ def digest_of(stored: JsonMapping) -> str:
 def current_snapshot(request: Request) -> Snapshot:
     """A dependency, for handlers that run in threads: everything published, as it is now."""
     return services_of(request)[Index].current_snapshot()
+
+
+CurrentSnapshot = Annotated[Snapshot, Depends(current_snapshot)]

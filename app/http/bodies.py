@@ -1,13 +1,14 @@
 """Request bodies, read once and strictly: JSON, and the pairs of a form."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from email.message import Message
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from pydantic import TypeAdapter
 from starlette.requests import Request
+from starlette.responses import Response
 
 from app.http.problems.validation_errors import MANY, check_many
 from app.kit.errors import ErrorDetail, Invalid, Malformed, UnsupportedMediaType
@@ -15,6 +16,9 @@ from app.kit.text.json_parser import MAX_NODES, JsonTextError, parse
 
 JSON: Final = ("application/json",)
 MERGE_PATCH: Final = ("application/merge-patch+json", "application/json")
+
+RouteHandler = Callable[[Request], Coroutine[Any, Any, Response]]
+"""What `APIRoute.get_route_handler` returns: a class of routes reads the body before it."""
 
 _THREAD_FROM: Final = 16 * 1024
 """Bytes from which a body is read in a thread: it takes longer than handing it over."""

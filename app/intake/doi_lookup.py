@@ -24,7 +24,7 @@ AT_ONCE: Final = 4
 """Look-ups at a time in a process, in threads of their own."""
 WAIT: Final = 10.0
 """Seconds until one of them is free."""
-Address = Callable[[str], str | None]
+DoiResolver = Callable[[str], str | None]
 
 
 def doi_address(doi: str) -> str | None:
@@ -35,7 +35,7 @@ class LookUps:
     """Looks DOIs up in threads of its own, so that no thread of the application and no transaction waits for a
     registry. `close` it."""
 
-    def __init__(self, outbound: Outbound, *, address: Address = doi_address) -> None:
+    def __init__(self, outbound: Outbound, *, address: DoiResolver = doi_address) -> None:
         self._outbound = outbound
         self._address = address
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="doi")
@@ -84,7 +84,7 @@ class LookUps:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def look_up_doi(outbound: Outbound, text: str, *, address: Address = doi_address) -> bytes:
+def look_up_doi(outbound: Outbound, text: str, *, address: DoiResolver = doi_address) -> bytes:
     """The record of a DOI in any spelling, as JSON of the sort that `intake.formats.csl` reads.
 
     Raises Invalid for what is no DOI, or one that is not registered; Unavailable where the registry did not respond.

@@ -37,7 +37,7 @@ class Reschedule:
     after: timedelta = timedelta(0)
 
 
-Handler = Callable[[Sessions, Job], Reschedule | None]
+JobHandler = Callable[[Sessions, Job], Reschedule | None]
 ShouldContinue = Callable[[Job], bool]
 """Whether a job of several may still be begun: the worker was not stopped, and enough of the lease is left."""
 
@@ -64,7 +64,7 @@ class JobKind:
     """
 
     name: str
-    handle: Handler | BatchHandler
+    handle: JobHandler | BatchHandler
     repeatable: bool
     attempts: int = 8
     rate: int | None = None

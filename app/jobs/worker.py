@@ -15,8 +15,8 @@ from app.jobs.commit_task import CommitTask
 from app.jobs.kinds import (
     BatchHandler,
     GiveUp,
-    Handler,
     JobError,
+    JobHandler,
     JobKind,
     JobKinds,
     Reschedule,
@@ -195,7 +195,7 @@ class Worker:
     def _release(self, job: Job) -> None:
         self._write(job, state=JobState.waiting, attempts=job.attempt - 1, acting=False)
 
-    def _run_job(self, kind: JobKind, handle: Handler, job: Job) -> None:
+    def _run_job(self, kind: JobKind, handle: JobHandler, job: Job) -> None:
         try:
             again = handle(self._sessions, job)
         except LeaseLost:

@@ -39,7 +39,7 @@ class Secret:
 
 
 @dataclass(frozen=True)
-class Leak:
+class LeakedPassage:
     """A passage that contains something confidential: a JSON pointer into the document of the entry `source`."""
 
     source: int
@@ -125,7 +125,7 @@ class ConfidentialityCheck:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._leaks: list[Leak] = []
+        self._leaks: list[LeakedPassage] = []
         self._before: dict[int, set[str]] = {}
         self._found: Secrets | None = None
 
@@ -150,7 +150,7 @@ class ConfidentialityCheck:
 
     def _note_leaks(self, kind: Kind, row: Any, url: str, shown: JsonMapping) -> None:
         related = related_ids(row) if kind.is_entry else set()
-        found = [Leak(row.id, url, pointer) for pointer in leak_pointers(self._secrets, related, shown)]
+        found = [LeakedPassage(row.id, url, pointer) for pointer in leak_pointers(self._secrets, related, shown)]
         if found and row.id not in self._before:
             self._before[row.id] = self._leaked_before(kind.name, row.id)
         self._leaks += found
@@ -184,7 +184,7 @@ class ConfidentialityCheck:
         if errors:
             raise Invalid(DETAIL, errors=errors)
 
-    def _safe_url(self, leak: Leak) -> str:
+    def _safe_url(self, leak: LeakedPassage) -> str:
         """The address, unless it contains something confidential itself."""
         return "something" if any(secret.words.are_in(leak.url) for secret in self._secrets) else leak.url
 

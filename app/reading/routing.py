@@ -24,7 +24,7 @@ from app.search.index.snapshot import Snapshot
 
 TRIES: Final = 5
 AUTOCOMPLETE: Final = "autocomplete"
-Handler = Callable[..., Awaitable[Response]]
+AsyncEndpoint = Callable[..., Awaitable[Response]]
 """Gets the context, the request, and the parts of the path by name."""
 
 
@@ -64,7 +64,7 @@ register_url_convertor("key", KeyConvertor())
 class PublicRoute(Route):
     """An answer that was overtaken by a change is made again, from the next snapshot."""
 
-    def __init__(self, path: str, handler: Handler, *methods: str) -> None:
+    def __init__(self, path: str, handler: AsyncEndpoint, *methods: str) -> None:
         async def endpoint(request: Request) -> Response:
             context = services_of(request)[ReadingContext]
             for _ in range(TRIES):

@@ -17,7 +17,7 @@ TRUTH = {"true": "Yes", "false": "No"}
 
 
 @dataclass(slots=True)
-class FacetValue:
+class FacetCount:
     """`parent` is the wider term; counts of a term include its narrower ones."""
 
     slug: str
@@ -28,15 +28,17 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
+class FacetCounts:
     """`missing` counts documents without a value; `truncated` says that values with a count were left out."""
 
-    values: tuple[FacetValue, ...]
+    values: tuple[FacetCount, ...]
     missing: int
     truncated: bool
 
 
-def facet(snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int, *, combine_all: bool = False) -> Facet:
+def facet(
+    snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int, *, combine_all: bool = False
+) -> FacetCounts:
     """Count `ids` (what the query matched) by a field: `size` values in their order, and those selected with what is
     above them. Counted is what a value finds beside the other filters; with `combine_all`, what is left when it is
     added."""
@@ -51,7 +53,7 @@ def facet(snapshot: Snapshot, query: Query, ids: BitMap, name: str, size: int, *
         counts[slug] = base.intersection_cardinality(value_ids(snapshot, queried, slug))
     ordered = sorted(counts, key=_position(snapshot, queried, counts))
     values = tuple(_value(snapshot, queried, slug, counts[slug], slug in chosen) for slug in ordered)
-    return Facet(values, len(base) - base.intersection_cardinality(snapshot.with_field(queried)), truncated)
+    return FacetCounts(values, len(base) - base.intersection_cardinality(snapshot.with_field(queried)), truncated)
 
 
 def selected(query: Query, name: str) -> set[str]:
@@ -187,9 +189,9 @@ def _broader(row: IndexRow) -> str | None:
     return next((value for name, value in row.keys if name == f"@broader/{row.collection}"), None)
 
 
-def _value(snapshot: Snapshot, queried: Field, slug: str, count: int, selected: bool) -> FacetValue:
+def _value(snapshot: Snapshot, queried: Field, slug: str, count: int, selected: bool) -> FacetCount:
     label, parent = caption(snapshot, queried, slug)
-    return FacetValue(slug, label, count, selected, parent)
+    return FacetCount(slug, label, count, selected, parent)
 
 
 def caption(snapshot: Snapshot, queried: Field, slug: str) -> tuple[str, str | None]:

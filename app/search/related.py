@@ -33,7 +33,7 @@ SHARED_KIND = 0.5
 
 
 @dataclass
-class RelatedDocument:
+class Neighbour:
     """`reasons` are (what, label) pairs: a field and what is shared in it, `relation`, or `words`."""
 
     row: IndexRow
@@ -41,7 +41,7 @@ class RelatedDocument:
     reasons: list[tuple[str, str]] = field(default_factory=list)
 
 
-def find_related(snapshot: Snapshot, row: IndexRow, document: JsonMapping, limit: int) -> list[RelatedDocument]:
+def find_related(snapshot: Snapshot, row: IndexRow, document: JsonMapping, limit: int) -> list[Neighbour]:
     """The nearest of the documents that carry terms, nearest first; equally near ones by id."""
     shared = shared_values(snapshot, row)
     alike = _alike(snapshot, row, document)
@@ -128,9 +128,9 @@ def _neighbour(
     shared: Mapping[tuple[str, str], tuple[float, BitMap, str]],
     alike: Mapping[int, float],
     stated: Mapping[int, str],
-) -> RelatedDocument:
+) -> Neighbour:
     row = snapshot.rows[ident]
-    neighbour = RelatedDocument(row)
+    neighbour = Neighbour(row)
     if ident in stated:
         neighbour.score += STATED
         neighbour.reasons.append(("relation", stated[ident]))

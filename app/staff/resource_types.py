@@ -143,14 +143,14 @@ def _item_params(words: list[str], example: str) -> Callable[..., PathParams]:
     return params
 
 
-Vocabulary = Annotated[str, _in_path("Slug of the vocabulary.", "{vocabularies.0}")]
+VocabularySlug = Annotated[str, _in_path("Slug of the vocabulary.", "{vocabularies.0}")]
 
 
-def _terms_params(vocabulary: Vocabulary) -> PathParams:
+def _terms_params(vocabulary: VocabularySlug) -> PathParams:
     return PathParams(TERMS, scheme=vocabulary)
 
 
-def _term_params(vocabulary: Vocabulary, slug: Annotated[str, _in_path("Slug.", "{terms.0}")]) -> PathParams:
+def _term_params(vocabulary: VocabularySlug, slug: Annotated[str, _in_path("Slug.", "{terms.0}")]) -> PathParams:
     return PathParams(TERMS, slug, vocabulary)
 
 
@@ -159,13 +159,13 @@ def _first(words: list[str]) -> str:
     return f"{{{words[0]}.0}}"
 
 
-AnyCollection = Annotated[PathParams, Depends(_collection_params(ALL))]
-AnyResource = Annotated[PathParams, Depends(_item_params(ALL, _first(ALL)))]
-Deletable = Annotated[PathParams, Depends(_item_params(DELETABLE, PRACTICE_SLUG))]
-Mergeable = Annotated[PathParams, Depends(_item_params(MERGEABLE, _first(MERGEABLE)))]
-Entry = Annotated[PathParams, Depends(_item_params(ENTRIES, _first(ENTRIES)))]
-DraftEntry = Annotated[PathParams, Depends(_item_params(ENTRIES, PRACTICE_SLUG))]
-Confidential = Annotated[PathParams, Depends(_item_params(CONFIDENTIAL, _first(CONFIDENTIAL)))]
-TermCollection = Annotated[PathParams, Depends(_terms_params)]
-OneTerm = Annotated[PathParams, Depends(_term_params)]
+CollectionPath = Annotated[PathParams, Depends(_collection_params(ALL))]
+ResourcePath = Annotated[PathParams, Depends(_item_params(ALL, _first(ALL)))]
+DeletablePath = Annotated[PathParams, Depends(_item_params(DELETABLE, PRACTICE_SLUG))]
+MergeablePath = Annotated[PathParams, Depends(_item_params(MERGEABLE, _first(MERGEABLE)))]
+EntryPath = Annotated[PathParams, Depends(_item_params(ENTRIES, _first(ENTRIES)))]
+DraftEntryPath = Annotated[PathParams, Depends(_item_params(ENTRIES, PRACTICE_SLUG))]
+ConfidentialPath = Annotated[PathParams, Depends(_item_params(CONFIDENTIAL, _first(CONFIDENTIAL)))]
+TermCollectionPath = Annotated[PathParams, Depends(_terms_params)]
+TermPath = Annotated[PathParams, Depends(_term_params)]
 """What the handlers take; the examples are as the description fills them in."""

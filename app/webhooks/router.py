@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from sqlalchemy import func, select
 from starlette.responses import Response
 
 from app.catalogue.schema import Line, Schema, WebAddress, example
 from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
-from app.feed.stored_queries import QueryIn, current_snapshot, read_query, stored_form
+from app.feed.stored_queries import CurrentSnapshot, QueryIn, read_query, stored_form
 from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
 from app.jobs.models import JobRow, JobState
@@ -42,9 +42,8 @@ router = APIRouter(prefix=PATH, tags=["staff"], route_class=StaffRoute)
 
 ManageWork = Annotated[UnitOfWork, requires_scopes("webhooks:manage")]
 CurrentContext = Annotated[WebhookContext, service(WebhookContext)]
-CurrentSnapshot = Annotated[Snapshot, Depends(current_snapshot)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the webhook.", examples=[1])]
-Name = Annotated[Line, StringConstraints(max_length=80)]
+WebhookNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the webhook.", examples=[1])]
+WebhookName = Annotated[Line, StringConstraints(max_length=80)]
 OwnerAddress = Annotated[
     str,
     Field(max_length=320, json_schema_extra={"format": "idn-email"}),
@@ -62,7 +61,7 @@ Filter = Annotated[
 class WebhookIn(Schema):
     model_config = example(EXAMPLE)
 
-    name: Name
+    name: WebhookName
     url: WebAddress = Field(description="A public server that answers `POST` with 2xx within ten seconds.")
     owner: OwnerAddress = Field(description="Address that is notified by mail if it is paused.")
     query: Filter = None
@@ -72,7 +71,7 @@ class WebhookIn(Schema):
 class WebhookChange(Schema):
     model_config = example({"documents": True, "version": 1})
 
-    name: Name | None = None
+    name: WebhookName | None = None
     url: WebAddress | None = None
     owner: OwnerAddress | None = Field(None, description="Address that is notified by mail if it is paused.")
     query: Filter = None
@@ -166,7 +165,7 @@ def create_webhook(work: ManageWork, context: CurrentContext, snapshot: CurrentS
 def change_webhook(
     work: ManageWork,
     snapshot: CurrentSnapshot,
-    number: Number,
+    number: WebhookNumber,
     data: WebhookChange,
     response: Response,
     if_match: IfMatch = None,
@@ -186,7 +185,7 @@ def change_webhook(
 
 
 @router.delete("/{number}", status_code=204, operation_id="delete_webhook", summary="Delete a webhook")
-def delete_webhook(work: ManageWork, number: Number, confirm: Confirm = None) -> None:
+def delete_webhook(work: ManageWork, number: WebhookNumber, confirm: Confirm = None) -> None:
     """With its deliveries."""
     row = management.find_webhook(work.session, number)
     check_confirmation_in_query(confirm, row.name)
@@ -196,7 +195,7 @@ def delete_webhook(work: ManageWork, number: Number, confirm: Confirm = None) ->
 
 @router.post("/{number}/secret", status_code=201, operation_id="rotate_webhook_secret", summary="Rotate the secret")
 def rotate_secret(
-    work: ManageWork, context: CurrentContext, number: Number, data: SecretRotation | None = None
+    work: ManageWork, context: CurrentContext, number: WebhookNumber, data: SecretRotation | None = None
 ) -> Webhook:
     """Messages are signed with the new and the former secret during the overlap."""
     row = management.find_webhook(work.session, number)
@@ -207,7 +206,7 @@ def rotate_secret(
 
 
 @router.post("/{number}/ping", status_code=202, operation_id="ping_webhook", summary="Send a test message")
-def ping_webhook(work: ManageWork, context: CurrentContext, number: Number) -> PingAccepted:
+def ping_webhook(work: ManageWork, context: CurrentContext, number: WebhookNumber) -> PingAccepted:
     """Of the type `ping`; the deliveries show the outcome. Works while it is paused, too."""
     _check_enabled(context)
     management.enqueue_ping(work.session, management.find_webhook(work.session, number), now=work.now)
@@ -215,7 +214,7 @@ def ping_webhook(work: ManageWork, context: CurrentContext, number: Number) -> P
 
 
 @router.post("/{number}/replay", operation_id="replay_webhook", summary="Send changes again")
-def replay_webhook(work: ManageWork, number: Number, data: ReplayIn) -> Webhook:
+def replay_webhook(work: ManageWork, number: WebhookNumber, data: ReplayIn) -> Webhook:
     """All changes after a revision, as they are now. The messages have new ids."""
     row = management.find_webhook(work.session, number)
     management.send_again(work.session, row, data.since, now=work.now)
@@ -230,7 +229,7 @@ def replay_webhook(work: ManageWork, number: Number, data: ReplayIn) -> Webhook:
     responses={200: {"description": "One page, newest first."}},
 )
 def list_deliveries(
-    work: ManageWork, number: Number, page: PageNumber = 1, per_page: PerPage = 25
+    work: ManageWork, number: WebhookNumber, page: PageNumber = 1, per_page: PerPage = 25
 ) -> WebhookDeliveryPage:
     """Messages with their attempts, responses and the next attempt. They are kept as long as those of mails."""
     management.find_webhook(work.session, number)

@@ -18,7 +18,7 @@ from app.db.sessions import Sessions
 from app.documents.revisions import PUBLISHED
 from app.documents.store import DocumentRow
 from app.feed.cursors import follow_feed, is_behind
-from app.feed.deliveries import Channel, DeliveryState, Values, enqueue_deliveries, find_delivery
+from app.feed.deliveries import Channel, DeliveryState, DeliveryValues, enqueue_deliveries, find_delivery
 from app.jobs.commit_task import CommitTask
 from app.jobs.kinds import BatchHandler, GiveUp, JobKind, Retry, ShouldContinue
 from app.jobs.lease import Job, finish_all
@@ -95,7 +95,7 @@ class HubPings:
         kinds = set(session.scalars(select(DocumentRow.kind).where(*changed).distinct()))
         waiting = select(JobRow.payload).where(JobRow.kind == PING, JobRow.state == WAITING)
         told = {payload["feed"] for payload in session.scalars(waiting.with_for_update())}
-        sent: list[tuple[JobRequest, Values]] = [
+        sent: list[tuple[JobRequest, DeliveryValues]] = [
             (JobRequest(PING, f"{path}/{until}", {"feed": path}, priority=PRIORITY), {"items": {"feed": path}})
             for path in self._feeds(kinds)
             if path not in told

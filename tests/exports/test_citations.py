@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from app.exports.bibliography.citations import LOCALES, STYLES, cite
-from app.exports.record import Container, Name, Record
+from app.exports.record import ContainerRecord, Name, Record
 from app.kit.values.partial_dates import PartialDate
 
 AUTHORS = (Name("van der Berg", "Jan"), Name("Lefevre", "Michelle Anne"), Name(literal="Research in Practice"))
@@ -112,7 +112,7 @@ IN_A_BOOK = Record(
     names=AUTHORS[1:2],
     pages="23-44",
     container_title="The book",
-    container=Container(
+    container=ContainerRecord(
         id="b", title="The book", names=EDITORS, issued=PartialDate("2021"), edition="3", publisher="Press"
     ),
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.exports.formats import FORMATS
-from app.exports.record import ItemType, Name, Record, Role
+from app.exports.record import CslRole, ItemType, Name, Record
 
 render = FORMATS["csl"].render
 
@@ -86,8 +86,8 @@ def test_no_records_are_an_empty_array() -> None:
     assert render([]) == "[]"
 
 
-@pytest.mark.parametrize("role", get_args(Role))
-def test_every_role_is_a_name_variable_of_the_schema(role: Role) -> None:
+@pytest.mark.parametrize("role", get_args(CslRole))
+def test_every_role_is_a_name_variable_of_the_schema(role: CslRole) -> None:
     [item] = items(Record(id="a", type="book", title="A", names=(Name(literal="B", role=role),)))
     assert item[role] == [{"literal": "B"}]
     assert role in NAMES

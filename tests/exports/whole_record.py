@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.exports.context import ExportContext
-from app.exports.record import Award, Container, Name, Record, RelatedItem, SubjectTerm, WebLink
+from app.exports.record import Award, ContainerRecord, Name, Record, RelatedItem, SubjectTerm, WebLink
 from app.kit.values.partial_dates import PartialDate
 
 BASE = "https://kb.example"
@@ -56,7 +56,7 @@ ARTICLE = Record(
     related=(RelatedItem("Describes", "framework", "Six stages", f"{BASE}/frameworks/stages"),),
     awards=(Award("A council", "ES/1", "A grant", "https://example.org/grant"), Award("A trust", None, None, None)),
 )
-BOOK = Container(
+BOOK = ContainerRecord(
     id="publications/book",
     title="The book",
     page_url=f"{BASE}/publications/book",

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.db.sessions import Sessions
 from app.jobs.commit_task import CommitTask
-from app.jobs.kinds import GiveUp, Handler, Reschedule, Retry, Uncertain, by_name
+from app.jobs.kinds import GiveUp, JobHandler, Reschedule, Retry, Uncertain, by_name
 from app.jobs.lease import Job
 from app.jobs.queue import repeat
 from app.jobs.retention import prune
@@ -27,7 +27,7 @@ class Killed(BaseException):
     """As the end of a process: nothing of the worker runs after it."""
 
 
-def fail_with(error: BaseException, *, begun: bool = False) -> Handler:
+def fail_with(error: BaseException, *, begun: bool = False) -> JobHandler:
     def handle(_: Sessions, job: Job) -> None:
         if begun:
             job.begin()
@@ -76,9 +76,9 @@ def test_an_error_of_ours_is_kept_in_words_and_that_of_others_is_not(
     rows = outbox.rows()
     assert rows["ours"].error == "Conflict: It is there already."
     assert "secret" not in (rows["theirs"].error or "")
-    told = "".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
-    assert "Broken in handle" in told
-    assert "secret" not in told
+    logged = "".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    assert "Broken in handle" in logged
+    assert "secret" not in logged
 
 
 def test_a_handler_says_when_to_try_again_and_when_not_to(outbox: Outbox) -> None:
@@ -212,15 +212,15 @@ def test_a_running_worker_hears_of_a_commit_and_stops_in_order(outbox: Outbox) -
 def test_a_running_worker_does_what_follows_a_commit_at_once_and_goes_on_where_that_fails(
     outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told: Queue[datetime] = Queue()
+    moments: Queue[datetime] = Queue()
 
     def fail(_: Sessions, now: datetime) -> None:
         raise Conflict("not now")
 
     following = (
         CommitTask("failing", "noted", fail),
-        CommitTask("telling", "noted", lambda _, now: told.put(now)),
-        CommitTask("another", "something else", lambda _, now: told.put(now)),
+        CommitTask("telling", "noted", lambda _, now: moments.put(now)),
+        CommitTask("another", "something else", lambda _, now: moments.put(now)),
     )
     worker = Worker(outbox.sessions, by_name(outbox.handler()), commit_tasks=following, clock=outbox.clock)
     worker.start()
@@ -228,10 +228,10 @@ def test_a_running_worker_does_what_follows_a_commit_at_once_and_goes_on_where_t
         for _ in range(2):
             with outbox.sessions.write() as session:
                 session.info["noted"] = True
-            assert told.get(timeout=60) == outbox.clock()
+            assert moments.get(timeout=60) == outbox.clock()
     finally:
         assert worker.stop()
-    assert told.empty()
+    assert moments.empty()
     assert caplog.text.count("a task after a commit failed") == 2
 
 
@@ -274,7 +274,7 @@ def test_a_batch_is_taken_at_once_and_what_there_is_no_time_for_is_given_back(ou
     assert {(rows[key].state, rows[key].attempts) for key in [*"defg", "other"]} == {("waiting", 0)}
 
 
-def test_a_worker_told_to_stop_takes_nothing_more(outbox: Outbox) -> None:
+def test_a_stopping_worker_leases_nothing_more(outbox: Outbox) -> None:
     outbox.ask("a", "b")
     stopping: list[Worker] = []
 

@@ -11,7 +11,7 @@ import pytest
 
 from app.catalogue.registry import BY_NAME, ENTRY_KINDS
 from app.pages.hyperlinks import PagePaths
-from app.pages.view_models.document_view import DocumentReader
+from app.pages.view_models.document_view import DocumentPresenter
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.databases import Databases
@@ -138,7 +138,7 @@ def test_an_address_that_a_browser_would_run_is_no_link(seeded: Corpus, url: str
     document["identifiers"] = [{"scheme": "url", "value": url, "url": url}]
     document["contributors"] = [{"role": "author", "kind": "person", "label": "Ada", "url": url}]
     schema = seeded.snapshot.registry.schemas["publication"]
-    view = DocumentReader(PagePaths("http://127.0.0.1:8000"), {}).view(document, schema)
+    view = DocumentPresenter(PagePaths("http://127.0.0.1:8000"), {}).view(document, schema)
     assert [link.url for link in view.read] == [None]
     assert [link.url for group in view.people for link in group.links] == [None]
     assert [link.url for group in view.facts if group.label == "Web address" for link in group.links] == [None]

@@ -1,11 +1,11 @@
 """Choices beside a list."""
 
 from app.pages.view_models.facet_view import in_tree
-from app.search.facets import FacetValue
+from app.search.facets import FacetCount
 
 
-def value(slug: str, parent: str | None = None) -> FacetValue:
-    return FacetValue(slug=slug, label=slug.title(), count=1, selected=False, parent=parent)
+def value(slug: str, parent: str | None = None) -> FacetCount:
+    return FacetCount(slug=slug, label=slug.title(), count=1, selected=False, parent=parent)
 
 
 def test_a_choice_stands_below_the_one_that_it_belongs_to() -> None:

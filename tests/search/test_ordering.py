@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from app.search.storage import ordering
-from app.search.storage.ordering import Keys, Ordering, sort_keys
+from app.search.storage.ordering import Ordering, SortKeys, sort_keys
 
 Values = tuple[int | None, str | None]
 Table = dict[int, Values]
@@ -36,7 +36,7 @@ class Sorted:
         columns = [(lambda ident, place=place: table[ident][place], down[place]) for place in range(2)]
         self.ordering = Ordering.build(table, columns, self.keys)
 
-    def keys(self, ident: int) -> Keys:
+    def keys(self, ident: int) -> SortKeys:
         return sort_keys(self.table[ident], self.down, ident)
 
     @property
@@ -123,7 +123,7 @@ def test_a_changed_order_is_the_one_rebuilt(
 )
 @MANY
 def test_groups_are_those_of_one_value(table: dict[int, int], some: set[int], start: int) -> None:
-    def keys(ident: int) -> Keys:
+    def keys(ident: int) -> SortKeys:
         return sort_keys((table[ident],), (False,), ident)
 
     order, within = Ordering.build(table, [(table.__getitem__, False)], keys), BitMap(some & table.keys())

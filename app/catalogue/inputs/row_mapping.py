@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 from app.catalogue import reserved_names
-from app.catalogue.child_rows import Attributes, sync_child_rows
+from app.catalogue.child_rows import ColumnValues, sync_child_rows
 from app.catalogue.entries import UNPUBLISHED, EntryIn, EntryRow, EntryTermRow, RelationRow
 from app.catalogue.identifiers import IdentifierRow, normalised
 from app.catalogue.inputs.resolver import Resolver
@@ -21,7 +21,7 @@ from app.kit.text.slugs import title_key
 from app.kit.values.partial_dates import PartialDate
 from app.search.query.filter_parser import RESERVED as PARAMETERS
 
-ChildRow = tuple[Hashable, Attributes]
+ChildRow = tuple[Hashable, ColumnValues]
 
 
 def apply_input(kind: Kind, row: Any, data: Any, resolver: Resolver) -> None:

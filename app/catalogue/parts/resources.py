@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.catalogue.schema import Line, Schema, WebAddress
 from app.db.base import Base
 
-ResourceType = Literal["landing_page", "full_text", "view", "watch", "listen", "download"]
+LinkType = Literal["landing_page", "full_text", "view", "watch", "listen", "download"]
 
 
 class ResourceRow(Base):
@@ -27,7 +27,7 @@ class ResourceRow(Base):
 class Resource(Schema):
     """A URL and its purpose; `archived_url` is an archived copy of what is no longer there."""
 
-    type: ResourceType
+    type: LinkType
     url: WebAddress
     label: Line | None = None
     archived_url: WebAddress | None = None

@@ -12,11 +12,11 @@ from typing import Final, Protocol, get_args
 from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, model, source
 from citeproc.source.json import CiteProcJSON
 
-from app.exports.record import Role
+from app.exports.record import CslRole
 from app.kit.json_types import JsonObject
 
 
-class Element(Protocol):
+class StyleElement(Protocol):
     """An element of a style or of a locale: citeproc-py has no types, and this is what is used here of its own."""
 
     tag: str
@@ -27,17 +27,17 @@ class Element(Protocol):
 
     def get_layout(self) -> "Layout": ...
 
-    def get_term(self, name: str, /) -> "Element | None": ...
+    def get_term(self, name: str, /) -> "StyleElement | None": ...
 
-    def xpath_search(self, expression: str, /) -> "Sequence[Element]": ...
+    def xpath_search(self, expression: str, /) -> "Sequence[StyleElement]": ...
 
 
-class DateElement(Element, Protocol):
+class DateElement(StyleElement, Protocol):
     def join(self, parts: Sequence[object], /) -> object: ...
 
 
 class Locale(Protocol):
-    terms: Element | None
+    terms: StyleElement | None
 
     def get(self, name: str, /) -> str | None: ...
 
@@ -55,7 +55,7 @@ class Layout(Protocol):
     """Tags and variables inside the innermost substitute; absent before the first."""
 
 
-class Item(Protocol):
+class CitedItem(Protocol):
     """One entry while it is rendered; `reference` has its variables."""
 
     reference: MutableMapping[str, object]
@@ -64,14 +64,16 @@ class Item(Protocol):
 class Name(model.Name, model.CitationStylesElement):
     """`initialize="false"` keeps given names whole."""
 
-    def initialize(self, given: str, mark: str, context: Element) -> str:
+    def initialize(self, given: str, mark: str, context: StyleElement) -> str:
         return given if self.get("initialize") == "false" else str(super().initialize(given, mark, context))
 
 
 class Label(model.Label, model.CitationStylesElement):
     """There is no label of a number that there is none of; labels are in title case as the texts of their language."""
 
-    def process(self, item: Item, variable: str | None = None, plural: bool | None = None, **more: object) -> object:
+    def process(
+        self, item: CitedItem, variable: str | None = None, plural: bool | None = None, **more: object
+    ) -> object:
         own = self.get("variable")
         if variable is None and own not in (None, "locator") and own.replace("-", "_") not in item.reference:
             return None
@@ -86,16 +88,16 @@ class Label(model.Label, model.CitationStylesElement):
 class Number(model.Number, model.CitationStylesElement):
     """Its ordinals end as `find_ordinal` says."""
 
-    def get_term(self, name: str, form: str | None = None, **more: bool) -> Element | None:
+    def get_term(self, name: str, form: str | None = None, **more: bool) -> StyleElement | None:
         if name.startswith("ordinal"):
             return find_ordinal(self, name, counted=self.get("variable"), **more)
-        term: Element | None = super().get_term(name, form, **more)
+        term: StyleElement | None = super().get_term(name, form, **more)
         return term
 
 
 def find_ordinal(
-    element: Element, name: str, *, counted: str, zero_padded: bool = False, **_: object
-) -> Element | None:
+    element: StyleElement, name: str, *, counted: str, zero_padded: bool = False, **_: object
+) -> StyleElement | None:
     """The ending is of the first locale that has any, and of the gender of the term of what is `counted`."""
     locales = (each.terms for each in element.get_root().locales)
     terms = next(each for each in locales if _find(each, "starts-with(@name, 'ordinal')"))
@@ -106,17 +108,17 @@ def find_ordinal(
     return next(iter(found or _find(terms, named)), None)
 
 
-def _find(terms: Element | None, condition: str) -> Sequence[Element]:
+def _find(terms: StyleElement | None, condition: str) -> Sequence[StyleElement]:
     return terms.xpath_search(f"./cs:term[{condition}]") if terms is not None else ()
 
 
 class Date(model.Date, model.CitationStylesElement):
     """A date of a locale has its own delimiter; days end as months have them."""
 
-    def get_term(self, name: str, form: str | None = None, **more: bool) -> Element | None:
+    def get_term(self, name: str, form: str | None = None, **more: bool) -> StyleElement | None:
         if name.startswith("ordinal"):
             return find_ordinal(self, name, counted="month-01", **more)
-        term: Element | None = super().get_term(name, form, **more)
+        term: StyleElement | None = super().get_term(name, form, **more)
         return term
 
     def render_single_date(self, date: object, show_parts: object = None, context: DateElement | None = None) -> object:
@@ -131,7 +133,7 @@ class Date(model.Date, model.CitationStylesElement):
 class Text(model.Text, model.CitationStylesElement):
     """Says which variables it has rendered, and shows no number of a citation, which stands alone."""
 
-    def _variable(self, item: Item, context: Element) -> object:
+    def _variable(self, item: CitedItem, context: StyleElement) -> object:
         variable: str = self.get("variable")
         if variable == "citation-number":
             return None
@@ -145,9 +147,13 @@ class Names(model.Names, model.CitationStylesElement):
     """Names that stand in the place of others, at whatever depth, look as these would, and are not shown again."""
 
     def process(
-        self, item: Item, names_context: Element | None = None, context: Element | None = None, **more: object
+        self,
+        item: CitedItem,
+        names_context: StyleElement | None = None,
+        context: StyleElement | None = None,
+        **more: object,
     ) -> object:
-        around: Element = self if context is None else context
+        around: StyleElement = self if context is None else context
         roles = [role for role in self.get("variable").split() if role in item.reference]
         shown = around.get_layout().repressed.get(self.tag, ())
         hidden = {role: item.reference.pop(role) for role in roles if role in shown}
@@ -156,7 +162,9 @@ class Names(model.Names, model.CitationStylesElement):
         finally:
             item.reference.update(hidden)
 
-    def _process(self, item: Item, names_context: Element | None, context: Element, **more: object) -> object:
+    def _process(
+        self, item: CitedItem, names_context: StyleElement | None, context: StyleElement, **more: object
+    ) -> object:
         if names_context is None and self.name is None:
             names_context = next(iter(self.xpath_search("./ancestor::cs:substitute/parent::cs:names")), None)
         text: object = super().process(item, names_context, context, **more)
@@ -169,7 +177,7 @@ class Names(model.Names, model.CitationStylesElement):
 class Substitute(model.Substitute, model.CitationStylesElement):
     """Whatever is shown in the place of names is not shown again, also when it comes out of a macro."""
 
-    def render(self, item: Item, context: Element, **more: object) -> object:
+    def render(self, item: CitedItem, context: StyleElement, **more: object) -> object:
         layout = context.get_layout()
         outside, layout.rendered = getattr(layout, "rendered", None), []
         text: object = super().render(item, context=context, **more)
@@ -180,7 +188,7 @@ class Substitute(model.Substitute, model.CitationStylesElement):
         return text
 
 
-def _note_rendered(context: Element, tag: str, variable: str) -> None:
+def _note_rendered(context: StyleElement, tag: str, variable: str) -> None:
     """For the substitute that this may be in."""
     rendered = getattr(context.get_layout(), "rendered", None)
     if rendered is not None:
@@ -205,7 +213,7 @@ def _value(name: str, value: object) -> object:
 
 
 _OWN: Final = ("id", "type")
-_ROLES: Final = frozenset(get_args(Role))
+_ROLES: Final = frozenset(get_args(CslRole))
 _READ: Final = CiteProcJSON(())
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _ANY_NUMBER: Final = " and not(@match='whole-number') and not(@match='last-two-digits')"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from app.exports.context import ExportContext
-from app.exports.record import ItemType, Record, Role
+from app.exports.record import CslRole, ItemType, Record
 from app.kit.text.characters import single_line
 from app.kit.values.partial_dates import PartialDate
 
@@ -34,9 +34,9 @@ _TYPES: dict[ItemType, str] = {
     "thesis": "THES",
     "webpage": "ELEC",
 }
-_NAMES: dict[Role, str] = {"author": "AU", "editor": "A2", "container-author": "A2", "collection-editor": "A3"}
+_NAMES: dict[CslRole, str] = {"author": "AU", "editor": "A2", "container-author": "A2", "collection-editor": "A3"}
 
-Field = tuple[str, str | None]
+TaggedField = tuple[str, str | None]
 
 
 def pieces(records: Iterable[Record], _: ExportContext) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _reference(record: Record) -> str:
     return "".join(f"{tag}  - {text}\r\n" for tag, text in texts if text) + "ER  - \r\n\r\n"
 
 
-def _title(record: Record) -> Iterator[Field]:
+def _title(record: Record) -> Iterator[TaggedField]:
     yield "TY", _TYPES.get(record.type, "GEN")
     yield "ID", record.id
     yield "TI", record.title
@@ -59,11 +59,11 @@ def _title(record: Record) -> Iterator[Field]:
     yield "T3", record.cited_series
 
 
-def _names(record: Record) -> Iterator[Field]:
+def _names(record: Record) -> Iterator[TaggedField]:
     yield from ((_NAMES.get(name.role, "A4"), name.inverted) for name in record.cited_names)
 
 
-def _place(record: Record) -> Iterator[Field]:
+def _place(record: Record) -> Iterator[TaggedField]:
     if date := record.cited_date:
         yield "PY", date.text[:4]
         yield "DA", _date(date)
@@ -85,14 +85,14 @@ def _date(date: PartialDate) -> str | None:
     return "/".join((*date.text.split("-"), "")[:3]) + "/"
 
 
-def _identifiers(record: Record) -> Iterator[Field]:
+def _identifiers(record: Record) -> Iterator[TaggedField]:
     yield from (("SN", number) for number in (*record.cited_isbns, record.issn))
     yield "DO", record.doi
     # A semicolon parts two addresses within one UR.
     yield "UR", record.url and record.url.replace(";", "%3B")
 
 
-def _about(record: Record) -> Iterator[Field]:
+def _about(record: Record) -> Iterator[TaggedField]:
     yield "M3", record.genre or record.medium
     yield from (("KW", keyword) for keyword in record.keywords)
     yield "LA", record.language

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.exports.record import Container, ItemType, Name, Record
+from app.exports.record import ContainerRecord, ItemType, Name, Record
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
@@ -155,7 +155,7 @@ def _container_identifier(record: Record) -> JsonObject | None:
     return {"relatedItemIdentifier": value, "relatedItemIdentifierType": kind} if value else None
 
 
-def _book(book: Container) -> JsonObject:
+def _book(book: ContainerRecord) -> JsonObject:
     return {
         "creators": [_person(name) for name in book.names if name.role == "author"],
         "publicationYear": book.issued.text[:4] if book.issued else None,

@@ -5,11 +5,11 @@ from typing import Final
 
 from app.exports.context import ExportContext
 from app.exports.metadata.datacite_metadata import UNAVAILABLE, attributes
-from app.exports.metadata.xml_text import Attributes, branch, document, leaf
+from app.exports.metadata.xml_text import XmlAttributes, branch, document, leaf
 from app.exports.record import Record
 from app.kit.json_types import JsonMapping
 
-_NAMESPACES: Final[Attributes] = {
+_NAMESPACES: Final[XmlAttributes] = {
     "xmlns": "http://datacite.org/schema/kernel-4",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "xsi:schemaLocation": "http://datacite.org/schema/kernel-4 http://schema.datacite.org/meta/kernel-4.6/metadata.xsd",
@@ -92,7 +92,7 @@ def _person(role: str, person: JsonMapping) -> str:
 
 def _rights(rights: JsonMapping) -> str:
     """The licence's address stands for one that has no name."""
-    named: Attributes = {
+    named: XmlAttributes = {
         "rightsURI": rights.get("rightsUri"),
         "rightsIdentifier": rights.get("rightsIdentifier"),
         "rightsIdentifierScheme": rights.get("rightsIdentifierScheme"),

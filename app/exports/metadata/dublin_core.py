@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.metadata.xml_text import Attributes, branch, document, leaf
+from app.exports.metadata.xml_text import XmlAttributes, branch, document, leaf
 from app.exports.record import ItemType, Record
 
-NAMESPACES: Final[Attributes] = {
+NAMESPACES: Final[XmlAttributes] = {
     "xmlns:oai_dc": "http://www.openarchives.org/OAI/2.0/oai_dc/",
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",

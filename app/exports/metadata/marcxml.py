@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.metadata.xml_text import Attributes, branch, document, leaf
-from app.exports.record import Container, ItemType, Name, Record
+from app.exports.metadata.xml_text import XmlAttributes, branch, document, leaf
+from app.exports.record import ContainerRecord, ItemType, Name, Record
 from app.kit.values.durations import to_seconds
 
-_NAMESPACES: Final[Attributes] = {
+_NAMESPACES: Final[XmlAttributes] = {
     "xmlns": "http://www.loc.gov/MARC21/slim",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "xsi:schemaLocation": "http://www.loc.gov/MARC21/slim http://www.loc.gov/standards/marcxml/schema/MARC21slim.xsd",
@@ -144,7 +144,7 @@ def _linked(record: Record) -> Iterator[str]:
         yield _field("787", "08", ("i", each.relation), ("t", each.label), ("o", each.page_url))
 
 
-def _of_book(book: Container) -> Iterator[tuple[str, str | None]]:
+def _of_book(book: ContainerRecord) -> Iterator[tuple[str, str | None]]:
     """The edition, by whom and when it was published, its series, its numbers."""
     yield "b", book.edition
     published = (book.publisher, book.issued.text[:4] if book.issued else None)

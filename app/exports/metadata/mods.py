@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from app.exports.context import ExportContext
-from app.exports.metadata.xml_text import Attributes, branch, document, leaf
-from app.exports.record import Container, ItemType, Name, Record
+from app.exports.metadata.xml_text import XmlAttributes, branch, document, leaf
+from app.exports.record import ContainerRecord, ItemType, Name, Record
 from app.kit.clock import rfc3339
 from app.kit.values.partial_dates import PartialDate
 
-_NAMESPACES: Final[Attributes] = {
+_NAMESPACES: Final[XmlAttributes] = {
     "xmlns": "http://www.loc.gov/mods/v3",
     "xmlns:xlink": "http://www.w3.org/1999/xlink",
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
@@ -122,7 +122,7 @@ def _host(record: Record) -> str:
     )
 
 
-def _book(book: Container | None) -> Iterator[str]:
+def _book(book: ContainerRecord | None) -> Iterator[str]:
     if book is None:
         return
     yield from map(_name, book.names)

@@ -9,10 +9,10 @@ DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What may not stand in XML, not even as a reference (section 2.2)."""
 
-Attributes = dict[str, str | None]
+XmlAttributes = dict[str, str | None]
 
 
-def document(elements: Iterable[str], *, root: str | None, attributes: Attributes | None = None) -> Iterator[str]:
+def document(elements: Iterable[str], *, root: str | None, attributes: XmlAttributes | None = None) -> Iterator[str]:
     """Piece by piece: the elements within the root, or without one the only element."""
     yield DECLARATION
     if root is not None:
@@ -22,20 +22,20 @@ def document(elements: Iterable[str], *, root: str | None, attributes: Attribute
         yield f"</{root}>\n"
 
 
-def leaf(name: str, text: object, attributes: Attributes | None = None) -> str:
+def leaf(name: str, text: object, attributes: XmlAttributes | None = None) -> str:
     """An element with text; nothing where there is no text. Attributes that are None are left out."""
     if text is None or text == "":
         return ""
     return f"<{name}{attribute_text(attributes)}>{escape(_clean(str(text)))}</{name}>\n"
 
 
-def branch(name: str, *children: str, attributes: Attributes | None = None) -> str:
+def branch(name: str, *children: str, attributes: XmlAttributes | None = None) -> str:
     """An element with elements; nothing where all of them are empty."""
     inside = "".join(children)
     return f"<{name}{attribute_text(attributes)}>\n{inside}</{name}>\n" if inside else ""
 
 
-def attribute_text(given: Attributes | None) -> str:
+def attribute_text(given: XmlAttributes | None) -> str:
     """With a space before each."""
     if given is None:  # of most elements
         return ""

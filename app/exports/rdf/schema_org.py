@@ -6,7 +6,7 @@ from typing import Final
 
 from app.exports.agent import Agent
 from app.exports.context import ExportContext
-from app.exports.record import Container, ItemType, Name, Record
+from app.exports.record import ContainerRecord, ItemType, Name, Record
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
@@ -217,7 +217,7 @@ def _whole(record: Record) -> JsonObject | None:
     return issue | ({"datePublished": record.cover_date.text} if record.cover_date else {})
 
 
-def _book(book: Container) -> JsonObject:
+def _book(book: ContainerRecord) -> JsonObject:
     members = {
         "@type": "Book",
         "@id": book.page_url,

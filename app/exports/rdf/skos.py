@@ -27,11 +27,11 @@ CONTEXT: JsonObject = {
 }
 """Names in the JSON, tied to SKOS."""
 
-Narrower = Mapping[str, Sequence[str]]
+NarrowerTerms = Mapping[str, Sequence[str]]
 """The concepts below each."""
 
 
-def below(concepts: Iterable[Concept]) -> Narrower:
+def below(concepts: Iterable[Concept]) -> NarrowerTerms:
     found: dict[str, list[str]] = {}
     for each in concepts:
         if each.broader is not None:
@@ -39,7 +39,7 @@ def below(concepts: Iterable[Concept]) -> Narrower:
     return found
 
 
-def properties(concept: Concept, narrower: Narrower) -> JsonObject:
+def properties(concept: Concept, narrower: NarrowerTerms) -> JsonObject:
     """What is said of a concept, by the names of `CONTEXT`."""
     said: JsonObject = {
         "prefLabel": concept.label,
@@ -77,7 +77,7 @@ def turtle_pieces(concepts: Iterable[Concept], _: ExportContext) -> Iterator[str
         yield _block(each, narrower)
 
 
-def _block(concept: Concept, narrower: Narrower) -> str:
+def _block(concept: Concept, narrower: NarrowerTerms) -> str:
     lines = [f"\n<{iri(concept.uri)}> a {kind(concept)}"]
     for name, value in properties(concept, narrower).items():
         is_reference = "@type" in (CONTEXT[name] if isinstance(CONTEXT[name], dict) else {})

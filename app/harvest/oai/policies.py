@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from app.exports.metadata.xml_text import Attributes, attribute_text, branch, leaf
+from app.exports.metadata.xml_text import XmlAttributes, attribute_text, branch, leaf
 
 IDENTIFIERS: Final = "http://www.openarchives.org/OAI/2.0/oai-identifier"
 EPRINTS: Final = "http://www.openarchives.org/OAI/1.1/eprints"
@@ -52,5 +52,5 @@ def _rights(licence: str) -> str:
     return branch("rightsManifest", branch("rights", reference), attributes=attributes)
 
 
-def _namespace(name: str, schema: str) -> Attributes:
+def _namespace(name: str, schema: str) -> XmlAttributes:
     return {"xmlns": name, "xsi:schemaLocation": f"{name} {schema}"}

@@ -29,7 +29,7 @@ _NOT_LIVE: Final = text("state <> 'live'")  # as the index of it says it, so tha
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class OaiItem:
     """`document` is None of what is deleted."""
 
     uuid: str
@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    items: Sequence[Item]
+    items: Sequence[OaiItem]
     cursor: int
     following: Resumption | None
 
@@ -95,16 +95,16 @@ def _live_rows(snapshot: Snapshot, conditions: list[Leaf], resumption: Resumptio
     return [snapshot.rows[ident] for ident in ids]
 
 
-def _live_items(view: ReadView, rows: Sequence[IndexRow]) -> Iterator[Item]:
+def _live_items(view: ReadView, rows: Sequence[IndexRow]) -> Iterator[OaiItem]:
     for row, body in zip(rows, view.bodies([row.id for row in rows]), strict=True):
         document = orjson.loads(body)
         sets = sets_of(view.snapshot, row.collection, document)
-        yield Item(row.uuid, row.modified, row.id, sets, document)
+        yield OaiItem(row.uuid, row.modified, row.id, sets, document)
 
 
 def _gone_items(
     view: ReadView, arguments: Arguments, kinds: Sequence[str], resumption: Resumption | None
-) -> list[Item]:
+) -> list[OaiItem]:
     """What was withdrawn or merged into another. Its former sets of terms are not known, so it is in all of them."""
     statement = _deleted(kinds)
     if arguments.start is not None:
@@ -124,8 +124,8 @@ def _deleted(kinds: Sequence[str]) -> Any:
     return select(*columns).where(_NOT_LIVE, _TABLE.uuid.is_not(None), kind.in_(kinds))
 
 
-def _gone_item(snapshot: Snapshot, uuid: str, modified: datetime, ident: int, kind: str) -> Item:
-    return Item(uuid, modified, ident, (str(snapshot.registry.schemas[kind].collection),))
+def _gone_item(snapshot: Snapshot, uuid: str, modified: datetime, ident: int, kind: str) -> OaiItem:
+    return OaiItem(uuid, modified, ident, (str(snapshot.registry.schemas[kind].collection),))
 
 
 def _bound(text_: str, *, end: bool = False) -> datetime:
@@ -133,7 +133,7 @@ def _bound(text_: str, *, end: bool = False) -> datetime:
     return datetime.fromisoformat(given)
 
 
-def find_item(view: ReadView, uuid: str) -> Item:
+def find_item(view: ReadView, uuid: str) -> OaiItem:
     """Raises `OaiError`."""
     row = view.snapshot.by_id(uuid)
     if row is None or row.kind not in kinds_of(view.snapshot):

@@ -7,13 +7,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from app.exports.context import ExportContext
-from app.exports.metadata.xml_text import DECLARATION, Attributes, branch, leaf
+from app.exports.metadata.xml_text import DECLARATION, XmlAttributes, branch, leaf
 from app.exports.record import Record
 from app.harvest.oai.arguments import RESUMED, Arguments, Resumption, parse_arguments
 from app.harvest.oai.errors import OaiError
 from app.harvest.oai.metadata import METADATA_FORMATS
 from app.harvest.oai.policies import describe_policies
-from app.harvest.oai.records import Item, ItemPage, earliest_datestamp, find_item, list_items
+from app.harvest.oai.records import ItemPage, OaiItem, earliest_datestamp, find_item, list_items
 from app.harvest.oai.sets import list_sets
 from app.kit.clock import Clock, rfc3339
 from app.kit.values.uuids import canonical_uuid
@@ -23,7 +23,7 @@ from app.search.index.live_index import ReadView
 
 PATH: Final = "/oai"
 NAMESPACE: Final = "http://www.openarchives.org/OAI/2.0/"
-ROOT: Final[Attributes] = {
+ROOT: Final[XmlAttributes] = {
     "xmlns": NAMESPACE,
     "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
     "xsi:schemaLocation": f"{NAMESPACE} {NAMESPACE}OAI-PMH.xsd",
@@ -140,7 +140,7 @@ class Repository:
         except ValueError:
             raise OaiError("idDoesNotExist", "There is no such item.") from None
 
-    def _header(self, item: Item) -> str:
+    def _header(self, item: OaiItem) -> str:
         parts = [
             leaf("identifier", self.prefix + item.uuid),
             leaf("datestamp", rfc3339(item.datestamp)),
@@ -148,7 +148,7 @@ class Repository:
         ]
         return branch("header", *parts, attributes={"status": "deleted"} if item.document is None else None)
 
-    def _record(self, item: Item, prefix: str) -> str:
+    def _record(self, item: OaiItem, prefix: str) -> str:
         if item.document is None:
             return branch("record", self._header(item))
         record = make_view(item.document, "record", self.urls.pages_elsewhere)

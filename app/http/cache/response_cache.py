@@ -41,7 +41,7 @@ _STRIPPED_HEADERS: Final = frozenset(
 )
 
 ReadRevision = Callable[[], Awaitable[Hashable]]
-Key = tuple[bytes, bytes, Variant]
+CacheKey = tuple[bytes, bytes, Variant]
 
 
 class ResponseCache:
@@ -154,7 +154,7 @@ class ResponseCache:
         context.status, context.sent, context.use = status, len(body), answer.use
         return status, body
 
-    def _key(self, scope: Scope, fields: dict[bytes, bytes]) -> Key:
+    def _key(self, scope: Scope, fields: dict[bytes, bytes]) -> CacheKey:
         variant = self._variants[fields.get(b"accept"), fields.get(b"accept-encoding")]
         path = scope["path"]
         if path in self._fixed or path.startswith(self._below_fixed):

@@ -84,7 +84,7 @@ TemplateKind = Annotated[
     AfterValidator(_kind_of_entry),
     Query(description="Kind of entry.", examples=["event"], json_schema_extra={"enum": KINDS}),
 ]
-Values = Annotated[bool, Query(description="The allowed values of columns instead.", examples=[True])]
+AllowedValues = Annotated[bool, Query(description="The allowed values of columns instead.", examples=[True])]
 
 
 class ImportRoute(StaffRoute):
@@ -141,7 +141,9 @@ def import_records(
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def get_import_template(
-    work: Annotated[UnitOfWork, requires_scopes("imports:write")], kind: TemplateKind = None, values: Values = False
+    work: Annotated[UnitOfWork, requires_scopes("imports:write")],
+    kind: TemplateKind = None,
+    values: AllowedValues = False,
 ) -> Response:
     """The columns of references, or of one kind, with an example row. Separate list items with semicolons; write names
     as `Family, Given`, contributors with their role in brackets. Only `title` is required."""

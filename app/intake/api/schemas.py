@@ -10,7 +10,7 @@ from app.intake.formats.csv_table import template
 from app.intake.formats.source_formats import SOURCE_FORMATS, FormatName
 from app.intake.formats.workbook import MEDIA_TYPE as WORKBOOK
 from app.intake.runs.models import ImportRow, ImportState, Outcome
-from app.intake.runs.serialisers import Address, ImportedRecord
+from app.intake.runs.serialisers import ImportedRecord, UrlMaker
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 
@@ -118,7 +118,7 @@ def path_of(row: ImportRow) -> str:
 def import_response(
     row: ImportRow,
     records: list[ImportedRecord],
-    address: Address,
+    address: UrlMaker,
     *,
     following: str | None = None,
     failure: str | None = None,

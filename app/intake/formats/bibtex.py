@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from app.intake.formats.bibtex_fields import BibtexEntry, parse_entry
 from app.intake.formats.bibtex_macros import BrokenRecord, Macros
-from app.intake.formats.encodings import MAX_LINE_LENGTH, Line, lines
+from app.intake.formats.encodings import MAX_LINE_LENGTH, DecodedLine, lines
 from app.intake.records.parsed_record import MAX_RECORD_LENGTH, ParsedItem, RejectedRecord
 
 # Possessive: no pattern tries the same blanks twice.
@@ -81,7 +81,7 @@ def _blocks(stream: BinaryIO) -> Iterator[BibtexBlock | RejectedRecord]:
         yield block
 
 
-def _of_line(line: Line, block: BibtexBlock | None) -> tuple[list[BibtexBlock], BibtexBlock | None]:
+def _of_line(line: DecodedLine, block: BibtexBlock | None) -> tuple[list[BibtexBlock], BibtexBlock | None]:
     """The blocks that end in a line, and the one that goes on after it. `block` is that of the lines before."""
     text, position = line.text, 0
     finished: list[BibtexBlock] = []

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.exports.record import Role
+from app.exports.record import CslRole
 from app.intake.formats.bibtex_names import credits_of
 from app.intake.formats.encodings import LEGACY
 from app.intake.formats.latex import decode_latex, unescape_verbatim
@@ -51,7 +51,7 @@ _TEXT: Final[Mapping[str, str]] = {
     "duration": "duration", "eventtitle": "event_title", "venue": "event_place", "eid": "number",
     "eventdate": "event_date",
 }  # fmt: skip
-_PEOPLE: Final[Mapping[str, Role]] = {
+_PEOPLE: Final[Mapping[str, CslRole]] = {
     "author": "author", "editor": "editor", "translator": "translator", "bookauthor": "container-author",
     "illustrator": "illustrator",
 }  # fmt: skip
@@ -122,7 +122,7 @@ def _titles(parsed: ParsedRecord, rest: dict[str, str]) -> None:
         parsed.set_field(target, joined, f"{title}, {subtitle}" if under else title)
 
 
-def _people(parsed: ParsedRecord, value: str, name: str, role: Role) -> None:
+def _people(parsed: ParsedRecord, value: str, name: str, role: CslRole) -> None:
     if not value.strip():
         return
     found, others = credits_of(value, role, lambda text: single_line(_text(parsed, text)))

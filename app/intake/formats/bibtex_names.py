@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from app.exports.record import Name, Role
+from app.exports.record import CslRole, Name
 from app.intake.records.names import SUFFIX
 from app.intake.records.parsed_record import CreditedName
 
@@ -15,7 +15,7 @@ _SPACE: Final = re.compile(r"[\s~]+")
 _NAMED: Final = re.compile(r"\s*(family|given|prefix|suffix)\s*=\s*(.*)", re.DOTALL | re.IGNORECASE)
 
 
-def credits_of(value: str, role: Role, decode: Decode) -> tuple[list[CreditedName], bool]:
+def credits_of(value: str, role: CslRole, decode: Decode) -> tuple[list[CreditedName], bool]:
     """Everybody in the field, and whether `and others` ends it."""
     texts = [text.strip() for text in parts(f" {value} ", _AND)]
     found = [_credit(text, role, decode) for text in texts if text and text.lower() != "others"]
@@ -46,7 +46,7 @@ def _is_group(text: str) -> bool:
     return False
 
 
-def _credit(text: str, role: Role, decode: Decode) -> CreditedName | None:
+def _credit(text: str, role: CslRole, decode: Decode) -> CreditedName | None:
     if _is_group(text) and not text.startswith("{\\"):
         literal = decode(text)
         return CreditedName(Name(literal=literal, role=role)) if literal else None
@@ -59,7 +59,7 @@ def _credit(text: str, role: Role, decode: Decode) -> CreditedName | None:
     return CreditedName(Name(family=family, given=given or None, role=role), suffix=suffix or None)
 
 
-def _extended(pieces: list[str], role: Role, decode: Decode) -> CreditedName | None:
+def _extended(pieces: list[str], role: CslRole, decode: Decode) -> CreditedName | None:
     named = {found[1].lower(): decode(found[2].strip(' "')) for found in map(_NAMED.fullmatch, pieces) if found}
     family = " ".join(part for part in (named.get("prefix"), named.get("family")) if part)
     if not family:

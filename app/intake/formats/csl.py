@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, Final, get_args
 
-from app.exports.record import Name, Role
+from app.exports.record import CslRole, Name
 from app.intake.formats import datacite
 from app.intake.formats.json_items import (
     EMPTY,
@@ -203,7 +203,7 @@ def _partial_date(parts: object) -> str:
     return "-".join(part.zfill(2 if position else 4) for position, part in enumerate(numbers))
 
 
-_NAMES: Final[Mapping[str, Role]] = {role: role for role in get_args(Role)}
+_NAMES: Final[Mapping[str, CslRole]] = {role: role for role in get_args(CslRole)}
 
 
 def _names(parsed: ParsedRecord, value: object, key: str) -> None:
@@ -218,7 +218,7 @@ def _names(parsed: ParsedRecord, value: object, key: str) -> None:
             parsed.note(f"ORCID of {credit.name.inverted}", to_text(given["ORCID"]))
 
 
-def _credit(given: JsonMapping, role: Role) -> CreditedName | None:
+def _credit(given: JsonMapping, role: CslRole) -> CreditedName | None:
     family, first, literal = (single_line(str(given.get(part) or "")) for part in ("family", "given", "literal"))
     literal = literal or single_line(str(given.get("name") or ""))
     family = " ".join(part for part in (str(given.get("non-dropping-particle") or ""), family) if part)

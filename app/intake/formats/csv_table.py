@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO, Final, get_args
 
 from app.exports.csv_table import COLUMNS, FIRST_OWN
-from app.exports.record import Role
-from app.intake.formats.encodings import LEGACY, Line, lines
+from app.exports.record import CslRole
+from app.intake.formats.encodings import LEGACY, DecodedLine, lines
 from app.intake.records.item_types import CSL
 from app.intake.records.names import NO_COMMA_WARNING, parse_inverted_name
 from app.intake.records.parsed_record import (
@@ -34,7 +34,7 @@ ALIASES: Final[Mapping[str, str]] = {
 """Other names for columns."""
 
 _ROLE: Final = re.compile(r"(.*\S)\s*\(([a-z-]+)\)")
-_ROLES: Final[Mapping[str, Role]] = {role: role for role in get_args(Role)}
+_ROLES: Final[Mapping[str, CslRole]] = {role: role for role in get_args(CslRole)}
 _SEPARATOR: Final = re.compile(r"sep=([,;\t])")
 _QUOTED: Final = re.compile(r'"[^"]*"')
 MAX_COLUMNS: Final = 500
@@ -107,9 +107,9 @@ class _TooLong(csv.Error):
 class _Lines:
     """Lines for the parser; what it took in vain is put back, as long as not too much is read again and again."""
 
-    def __init__(self, given: Iterator[Line]) -> None:
+    def __init__(self, given: Iterator[DecodedLine]) -> None:
         self._given = given
-        self._again: deque[Line] = deque()
+        self._again: deque[DecodedLine] = deque()
         self._spare = MAX_RECORD_LENGTH
         self.begin()
 
@@ -118,7 +118,7 @@ class _Lines:
 
     def begin(self) -> None:
         """Another row."""
-        self.taken: list[Line] = []
+        self.taken: list[DecodedLine] = []
         self.legacy = False
         self._size = 0
 
@@ -131,7 +131,7 @@ class _Lines:
             raise _TooLong
         return line.text + "\n"
 
-    def _new(self) -> Line:
+    def _new(self) -> DecodedLine:
         line = next(self._given)
         self._spare += _AGAIN * (len(line.text) + 1)
         return line
@@ -227,7 +227,7 @@ def _doi(parsed: ParsedRecord, text: str) -> None:
 
 
 def _names(parsed: ParsedRecord, name: str, text: str) -> None:
-    roles: Mapping[str, Role] = {"editors": "editor", "contributors": "contributor"}
+    roles: Mapping[str, CslRole] = {"editors": "editor", "contributors": "contributor"}
     for part in filter(None, (each.strip() for each in text.split(";"))):
         found = _ROLE.fullmatch(part) if name == "contributors" else None
         own = _ROLES.get(found[2]) if found else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from app.exports.record import Name, Role
+from app.exports.record import CslRole, Name
 from app.intake.formats.json_items import EMPTY, JsonItem, affiliations, legacy_warning, objects, texts, to_text
 from app.intake.records.item_types import DATACITE
 from app.intake.records.names import parse_inverted_name
@@ -21,7 +21,7 @@ from app.kit.json_types import JsonMapping
 from app.kit.text.characters import single_line
 from app.kit.values.identifiers import normalise
 
-_CONTRIBUTORS: Final[Mapping[str, Role]] = {"Editor": "editor", "Producer": "producer"}
+_CONTRIBUTORS: Final[Mapping[str, CslRole]] = {"Editor": "editor", "Producer": "producer"}
 _CONTAINER: Final[Mapping[str, str]] = {"title": "container_title", "volume": "volume", "issue": "issue"}
 _TAKEN: Final = frozenset(
     {
@@ -135,7 +135,7 @@ def _names(parsed: ParsedRecord, work: JsonMapping) -> None:
             parsed.note("contributors", f"{given.get('name')}: {sort}")
 
 
-def _name(parsed: ParsedRecord, given: JsonMapping, role: Role, origin: str) -> None:
+def _name(parsed: ParsedRecord, given: JsonMapping, role: CslRole, origin: str) -> None:
     family, first = (single_line(to_text(given.get(part) or "")) for part in ("familyName", "givenName"))
     whole = single_line(to_text(given.get("name") or ""))
     orcid, others = _orcid(parsed, given)

@@ -21,7 +21,7 @@ LEGACY = "Windows-1252"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DecodedLine:
     """A line without its end; `legacy` where it was no UTF-8, `cut` where it was longer. Numbers begin with 1."""
 
     number: int
@@ -64,11 +64,11 @@ def decoded(raw: bytes) -> tuple[str, bool]:
         return raw.decode("cp1252", errors="replace"), True
 
 
-def lines(stream: BinaryIO) -> Iterator[Line]:
+def lines(stream: BinaryIO) -> Iterator[DecodedLine]:
     """Every line, whether it ends in CR LF, LF or CR."""
     for number, raw in enumerate(_split(blocks(stream)), start=1):
         text, legacy = decoded(raw[:MAX_LINE_LENGTH])
-        yield Line(number, text, legacy, cut=len(raw) > MAX_LINE_LENGTH)
+        yield DecodedLine(number, text, legacy, cut=len(raw) > MAX_LINE_LENGTH)
 
 
 def _split(parts: Iterable[bytes]) -> Iterator[bytes]:

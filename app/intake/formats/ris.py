@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO, Final
 
-from app.exports.record import Role
-from app.intake.formats.encodings import LEGACY, Line, lines
+from app.exports.record import CslRole
+from app.intake.formats.encodings import LEGACY, DecodedLine, lines
 from app.intake.records.item_types import RIS
 from app.intake.records.names import NO_COMMA_WARNING, parse_inverted_name
 from app.intake.records.parsed_record import (
@@ -24,7 +24,7 @@ _PREAMBLE = re.compile(r"(?:Provider|Database|Content|Source|Export(?:ed)?\b[^:]
 _DURATION = re.compile(r"Duration: (\S+)")
 _LICENCE = re.compile(r"Licence: ?([A-Za-z0-9][A-Za-z0-9.+-]*)? ?(https?://\S+)?")
 
-Pairs = list[tuple[str, str]]
+TaggedLines = list[tuple[str, str]]
 
 _PLAIN: Final[Mapping[str, str]] = {
     "ID": "id", "TI": "title", "T1": "title", "CT": "title", "T3": "collection_title", "VL": "volume", "IS": "issue",
@@ -33,7 +33,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "N2": "abstract",
 }  # fmt: skip
 _CONTAINERS: Final = ("T2", "JF", "JO", "BT", "JA", "J2", "J1")
-_ROLES: Final[Mapping[str, Role]] = {
+_ROLES: Final[Mapping[str, CslRole]] = {
     "AU": "author", "A1": "author", "A2": "editor", "ED": "editor", "A3": "collection-editor", "A4": "contributor",
     "TA": "translator",
 }  # fmt: skip
@@ -70,7 +70,7 @@ def read(stream: BinaryIO) -> Iterator[ParsedItem]:
         yield _reading(pending, begun, closed=False, legacy=legacy)
 
 
-def _tagged(line: Line) -> tuple[str | None, str]:
+def _tagged(line: DecodedLine) -> tuple[str | None, str]:
     found = _TAGGED.fullmatch(line.text)
     return (found[1], found[2] or "") if found else (None, line.text)
 
@@ -89,7 +89,7 @@ def _reading(pending: list[tuple[str, list[str]]], line: int, *, closed: bool, l
     return parsed
 
 
-def _fill(parsed: ParsedRecord, pairs: Pairs) -> None:
+def _fill(parsed: ParsedRecord, pairs: TaggedLines) -> None:
     kinds = [text for tag, text in pairs if tag == "TY"]
     if kinds:
         set_item_type(parsed, kinds[0], RIS, "TY")
@@ -110,11 +110,11 @@ def _fill(parsed: ParsedRecord, pairs: Pairs) -> None:
             parsed.note(tag, text)
 
 
-def _all(pairs: Pairs, *tags: str) -> list[str]:
+def _all(pairs: TaggedLines, *tags: str) -> list[str]:
     return [text for tag, text in pairs if tag in tags]
 
 
-def _names(parsed: ParsedRecord, pairs: Pairs) -> None:
+def _names(parsed: ParsedRecord, pairs: TaggedLines) -> None:
     for tag, text in pairs:
         credit = parse_inverted_name(text, _ROLES[tag]) if tag in _ROLES else None
         if credit is None:
@@ -124,7 +124,7 @@ def _names(parsed: ParsedRecord, pairs: Pairs) -> None:
         parsed.credit(credit, tag)
 
 
-def _dates(parsed: ParsedRecord, pairs: Pairs) -> None:
+def _dates(parsed: ParsedRecord, pairs: TaggedLines) -> None:
     """The year alone in PY, the whole date in DA or Y1: the more exact one, where they agree."""
     years = _all(pairs, "PY")
     exact = frozenset(_all(pairs, "DA"))
@@ -141,7 +141,7 @@ def _dates(parsed: ParsedRecord, pairs: Pairs) -> None:
             parsed.set_field("issued", text, "DA")
 
 
-def _pages(parsed: ParsedRecord, pairs: Pairs) -> None:
+def _pages(parsed: ParsedRecord, pairs: TaggedLines) -> None:
     first, last = _all(pairs, "SP"), _all(pairs, "EP")
     if first and last and first[0] != last[0] and "-" not in first[0]:
         parsed.set_field("pages", f"{first[0]}-{last[0]}", "SP, EP")

@@ -33,7 +33,7 @@ MAX_DUPLICATES: Final = 20
 SAME, ALIKE = 0.95, 0.8
 """How like titles must be: where little else is known, and where year and author agree."""
 
-Candidate = Row[Any]
+DuplicateRow = Row[Any]
 """A row of the columns below."""
 
 _ENTRY: Final = EntryRow.__table__
@@ -123,7 +123,7 @@ def _by_identifier(session: Session, proposals: Sequence[Proposal]) -> None:
                 _note(proposal, row, f"It has the same {row.scheme.upper()}.", certain=certain)
 
 
-def _note(proposal: Proposal, row: Candidate, why: str, *, certain: bool) -> None:
+def _note(proposal: Proposal, row: DuplicateRow, why: str, *, certain: bool) -> None:
     found = Duplicate(row.kind, row.slug, row.title, row.status, why, certain)
     if all((each.kind, each.slug) != (found.kind, found.slug) for each in proposal.duplicates):
         proposal.duplicates.append(found)
@@ -131,7 +131,7 @@ def _note(proposal: Proposal, row: Candidate, why: str, *, certain: bool) -> Non
 
 def _by_likeness(session: Session, proposals: Sequence[Proposal]) -> None:
     requested = [(proposal, match_key(proposal)) for proposal in proposals]
-    rows: dict[int, Candidate] = {}
+    rows: dict[int, DuplicateRow] = {}
     found: list[tuple[Proposal, MatchKey, set[int]]] = [(proposal, own, set()) for proposal, own in requested]
     exact: dict[str, list[set[int]]] = {}
     for _, own, ids in found:
@@ -156,7 +156,7 @@ def _by_likeness(session: Session, proposals: Sequence[Proposal]) -> None:
                 _note(proposal, row, why, certain=False)
 
 
-def _neighbours(connection: Connection, proposal: Proposal, own: MatchKey) -> Iterable[Candidate]:
+def _neighbours(connection: Connection, proposal: Proposal, own: MatchKey) -> Iterable[DuplicateRow]:
     """Neighbours in the order of titles, and works of the first author."""
     near, of_author = _near(own), _of_first_author(proposal, own)
     if near and of_author:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from app.exports.record import Name, Role
+from app.exports.record import CslRole, Name
 from app.intake.records.parsed_record import CreditedName
 from app.kit.text.characters import single_line
 
@@ -32,7 +32,7 @@ _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019.\-])*")
 _ACRONYM: Final = re.compile(r"[A-Z]{3,}")
 
 
-def parse_inverted_name(text: str, role: Role = "author") -> CreditedName | None:
+def parse_inverted_name(text: str, role: CslRole = "author") -> CreditedName | None:
     """`Family, Given` or `Family, Given, Suffix`. Without a comma it is a person where `parse_natural_name` finds one,
     else one name, as an organisation has; a comma at its end says that it is an organisation (as EndNote has it)."""
     parts = [single_line(part) for part in text.split(",")]
@@ -48,7 +48,7 @@ def parse_inverted_name(text: str, role: Role = "author") -> CreditedName | None
     return CreditedName(Name(family=said[0], given=given or None, role=role), suffix=suffix)
 
 
-def parse_natural_name(text: str, role: Role) -> CreditedName | None:
+def parse_natural_name(text: str, role: CslRole) -> CreditedName | None:
     """`SourceText Family` as it is spoken: two to five words of letters, each with a capital unless it is a
     particle, none of them an acronym or a word that organisations are named by. The family name is the last word
     with its particles.

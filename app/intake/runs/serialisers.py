@@ -13,7 +13,7 @@ from app.intake.runs.entry_creation import ProposalResult
 from app.intake.runs.models import ImportRecordRow, Outcome
 from app.kit.json_types import JsonMapping, JsonObject
 
-Address = Callable[[str], str]
+UrlMaker = Callable[[str], str]
 """Makes the absolute address of a path."""
 MAX_ANSWER_SIZE: Final = 2_000_000
 """Bytes of the records of one answer."""
@@ -111,7 +111,7 @@ def _shown(proposal: Proposal, reasons: Sequence[str], *, whole: bool) -> JsonOb
     return shown
 
 
-def imported_record(values: JsonMapping, address: Address) -> ImportedRecord:
+def imported_record(values: JsonMapping, address: UrlMaker) -> ImportedRecord:
     """From the values of an `ImportRecordRow`."""
     shown = values["shown"]
     created = values["outcome"] == Outcome.created
@@ -146,7 +146,7 @@ def row_values(row: ImportRecordRow) -> JsonObject:
     return {name: getattr(row, name) for name in ("number", "outcome", "kind", "slug", "shown")}
 
 
-def _duplicate_shown(values: JsonMapping, address: Address) -> PossibleDuplicate:
+def _duplicate_shown(values: JsonMapping, address: UrlMaker) -> PossibleDuplicate:
     public = f"/v1/{BY_NAME[values['kind']].collection}/{values['slug']}"
     links = DuplicateLinks(
         staff=address(_staff(values["kind"], values["slug"])),

@@ -2,16 +2,17 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import func, select
 from starlette.responses import Response
 
 from app.catalogue.schema import Line, MomentText, Prose, Schema, example
-from app.feed.stored_queries import QueryIn, current_snapshot, read_query, stored_form
+from app.feed.stored_queries import CurrentSnapshot, QueryIn, read_query, stored_form
 from app.http.pagination import Page, PageNumber, PerPage
 from app.http.services import service
 from app.kit.clock import parse_rfc3339, rfc3339
+from app.mailing.api.routing import CurrentMailContext
 from app.mailing.campaigns import announcements
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.mime import sender_identity
@@ -32,11 +33,9 @@ PATH: Final = "/v1/staff/mailing/updates"
 
 router = APIRouter(prefix=PATH, tags=["staff"], route_class=StaffRoute)
 
-CurrentMailContext = Annotated[MailContext, service(MailContext)]
 CurrentEntries = Annotated[PublishedEntries, service(PublishedEntries)]
-CurrentSnapshot = Annotated[Snapshot, Depends(current_snapshot)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the update.", examples=[1])]
-Subject = Annotated[Line, StringConstraints(max_length=200)]
+AnnouncementNumber = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of the update.", examples=[1])]
+SubjectLine = Annotated[Line, StringConstraints(max_length=200)]
 
 
 class UpdateIn(Schema):
@@ -44,7 +43,7 @@ class UpdateIn(Schema):
 
     model_config = example({"subject": "Our final report is out", "body": "Read it **today**."})
 
-    subject: Subject
+    subject: SubjectLine
     body: Prose = Field(min_length=1)
     audience: QueryIn | None = Field(
         None, description="Subscribers whose query shares an entry with this one; by default, everybody."
@@ -56,7 +55,7 @@ class UpdateChange(Schema):
 
     model_config = example({"subject": "Our final report is published", "version": 1})
 
-    subject: Subject = Field(default_factory=str)
+    subject: SubjectLine = Field(default_factory=str)
     body: Prose = Field(default_factory=str, min_length=1)
     audience: QueryIn | None = None
     version: int | None = None
@@ -150,7 +149,7 @@ def get_announcement(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
-    number: Number,
+    number: AnnouncementNumber,
     response: Response,
 ) -> Update:
     """Includes the number of its deliveries by state."""
@@ -162,7 +161,7 @@ def change_announcement(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
-    number: Number,
+    number: AnnouncementNumber,
     data: UpdateChange,
     response: Response,
     if_match: IfMatch = None,
@@ -179,7 +178,7 @@ def change_announcement(
 
 
 @router.delete("/{number}", status_code=204, operation_id="discard_update", summary="Delete an update")
-def discard_announcement(work: Annotated[UnitOfWork, requires_scopes(WRITE)], number: Number) -> None:
+def discard_announcement(work: Annotated[UnitOfWork, requires_scopes(WRITE)], number: AnnouncementNumber) -> None:
     """Only a draft or a missed update; what was sent is kept as a record."""
     announcements.discard_announcement(work.session, announcements.find(work.session, number))
 
@@ -190,7 +189,7 @@ def start_announcement(
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
     library: CurrentEntries,
-    number: Number,
+    number: AnnouncementNumber,
     response: Response,
     data: StartIn | None = None,
 ) -> Update:
@@ -213,7 +212,7 @@ def cancel_announcement(
     work: Annotated[UnitOfWork, requires_scopes(SEND)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
-    number: Number,
+    number: AnnouncementNumber,
     response: Response,
 ) -> Update:
     """Deliveries that have not started are cancelled. It can be started again."""
@@ -224,7 +223,7 @@ def cancel_announcement(
 
 @router.get("/{number}/preview", operation_id="preview_update", summary="Preview an update")
 def preview_announcement(
-    work: Annotated[UnitOfWork, requires_scopes(READ)], context: CurrentMailContext, number: Number
+    work: Annotated[UnitOfWork, requires_scopes(READ)], context: CurrentMailContext, number: AnnouncementNumber
 ) -> Preview:
     """As text and as HTML."""
     row = announcements.find(work.session, number)
@@ -235,7 +234,7 @@ def preview_announcement(
 
 @router.post("/{number}/test", status_code=202, operation_id="test_update", summary="Send a test update")
 def send_test_announcement(
-    work: Annotated[UnitOfWork, requires_scopes(SEND)], number: Number, data: TestIn
+    work: Annotated[UnitOfWork, requires_scopes(SEND)], number: AnnouncementNumber, data: TestIn
 ) -> TestMailAccepted:
     """To one address only."""
     row = announcements.find(work.session, number)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.catalogue.schema import Schema, example
 from app.feed.deliveries import Channel, DeliveryRow, DeliveryState
 from app.feed.reconciliation import retry_unsettled
-from app.feed.stored_queries import QueryIn, read_query, stored_form
+from app.feed.stored_queries import CurrentSnapshot, QueryIn, read_query, stored_form
 from app.http.pagination import Page, PageNumber, PerPage
 from app.jobs.models import JobRow
 from app.kit.clock import rfc3339
@@ -18,12 +18,11 @@ from app.mailing.api.announcements_router import (
     READ,
     SEND,
     CurrentEntries,
-    CurrentMailContext,
-    CurrentSnapshot,
     Preview,
     TestMailAccepted,
     preview_response,
 )
+from app.mailing.api.routing import CurrentMailContext
 from app.mailing.content.mime import sender_identity
 from app.mailing.messages.previews import digest_preview, enqueue_test_mail
 from app.mailing.models import DigestRunRow, SubscriberRow, SubscriptionRow

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from app.feed.stored_queries import CurrentSnapshot
 from app.http.headers import NO_STORE
 from app.http.problems.validation_errors import validate_body
 from app.kit.clock import rfc3339
 from app.kit.errors import ErrorDetail, Invalid
-from app.mailing.api.routing import MailPageRoute, Pairs, as_json, form_pairs, raw_body
+from app.mailing.api.routing import CurrentMailContext, FormFields, MailPageRoute, as_json, form_pairs, raw_body
 from app.mailing.api.signup_pages import form_choices
-from app.mailing.api.subscriptions_router import CurrentMailContext, CurrentSnapshot
 from app.mailing.content.links import MANAGE
 from app.mailing.context import MailContext
 from app.mailing.models import PausedBecause, SubscriberRow, TokenRow
@@ -43,7 +43,7 @@ FORM: Final = MANAGE.rstrip("/")
 INVALID: Final = "The form is not valid."
 
 router = APIRouter(route_class=MailPageRoute, include_in_schema=False)
-Action = Callable[[MailContext, Session, Snapshot, SubscriberRow, Pairs], None]
+Action = Callable[[MailContext, Session, Snapshot, SubscriberRow, FormFields], None]
 
 
 @router.get(f"{MANAGE}{{token}}")
@@ -101,7 +101,7 @@ def shown(
     return render_page("subscriptions/manage", context.site, subscriptions=rows, done=done, **given)
 
 
-def _erase(context: MailContext, session: Session, subscriber: SubscriberRow, pairs: Pairs) -> HTMLResponse:
+def _erase(context: MailContext, session: Session, subscriber: SubscriberRow, pairs: FormFields) -> HTMLResponse:
     if ("sure", "yes") not in pairs:
         raise Invalid("Tick the box to confirm.", errors=[])
     erasure.erase_subscriber(context, session, subscriber, context.statement(FORM), now=context.clock())
@@ -110,7 +110,9 @@ def _erase(context: MailContext, session: Session, subscriber: SubscriberRow, pa
 
 
 def _change_as(action: str) -> Action:
-    def change(context: MailContext, session: Session, _: Snapshot, subscriber: SubscriberRow, pairs: Pairs) -> None:
+    def change(
+        context: MailContext, session: Session, _: Snapshot, subscriber: SubscriberRow, pairs: FormFields
+    ) -> None:
         sent: dict[str, Any] = dict(pairs)
         number = sent.pop("subscription", "")
         requested = {
@@ -125,14 +127,16 @@ def _change_as(action: str) -> Action:
     return change
 
 
-def _add(context: MailContext, session: Session, snapshot: Snapshot, subscriber: SubscriberRow, pairs: Pairs) -> None:
+def _add(
+    context: MailContext, session: Session, snapshot: Snapshot, subscriber: SubscriberRow, pairs: FormFields
+) -> None:
     added = validate_body(AdditionIn, as_json(pairs), detail=INVALID)
     queries = read_queries(snapshot, context.settings.presets, added.presets, added.queries)
     statement, how = context.statement(FORM), DeliveryOptions(added.frequency, added.language)
     management.add(context, session, subscriber, queries, how, statement, now=context.clock())
 
 
-def _end_all(context: MailContext, session: Session, _: Snapshot, subscriber: SubscriberRow, __: Pairs) -> None:
+def _end_all(context: MailContext, session: Session, _: Snapshot, subscriber: SubscriberRow, __: FormFields) -> None:
     unsubscribe.end_all(context, session, subscriber, context.statement(FORM), now=context.clock())
 
 

@@ -1,9 +1,9 @@
 """The routes of what readers send: strict JSON, or a form with the same members."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -13,12 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from app.http.bodies import JSON, media_type_of, model_of, parse_pairs, read_json
+from app.http.bodies import JSON, RouteHandler, media_type_of, model_of, parse_pairs, read_json
 from app.http.client_address import client_address
 from app.http.problems.handlers import map_exception
 from app.http.problems.problem_types import problem_type_of
 from app.http.rate_limits import count_request
-from app.http.services import services_of
+from app.http.services import service, services_of
 from app.kit.errors import AppError, ContentTooLarge, ErrorDetail, Invalid, Malformed, TooManyRequests, Unavailable
 from app.kit.rate_limiter import rate_limit_headers
 from app.kit.text.characters import ControlCharacterError, reject_control_characters
@@ -33,8 +33,8 @@ MAX_FORM_SIZE: Final = 64 * 1024
 SINGLE_FIELDS: Final = frozenset({"address", "frequency", "language", "wording", "form", "website", "collection", "q"})
 """Fields of a form that may come once; `presets` may be repeated, and all others are filters of a query."""
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-Pairs = list[tuple[str, str]]
+FormFields = list[tuple[str, str]]
+CurrentMailContext = Annotated[MailContext, service(MailContext)]
 
 
 class MailRoute(APIRoute):
@@ -47,7 +47,7 @@ class MailRoute(APIRoute):
     pages_only = False
     is_counted = True
 
-    def get_route_handler(self) -> Handler:
+    def get_route_handler(self) -> RouteHandler:
         inner = super().get_route_handler()
         model = model_of(self.body_field)
 
@@ -118,7 +118,7 @@ async def _read(request: Request, model: TypeAdapter[Any] | None) -> Request:
     return _with_json_body(request, json.dumps(as_json(form_pairs(await request.body()))).encode())
 
 
-def form_pairs(body: bytes) -> Pairs:
+def form_pairs(body: bytes) -> FormFields:
     """The fields of a form. Raises ContentTooLarge, Malformed and Invalid."""
     if len(body) > MAX_FORM_SIZE:
         raise ContentTooLarge(f"A form may have at most {MAX_FORM_SIZE} bytes.", limit=MAX_FORM_SIZE)
@@ -132,7 +132,7 @@ def form_pairs(body: bytes) -> Pairs:
         raise Invalid(str(error)) from None
 
 
-def as_json(pairs: Pairs) -> dict[str, Any]:
+def as_json(pairs: FormFields) -> dict[str, Any]:
     """The JSON of a sign-up form. Raises Invalid if a field occurs twice."""
     single: dict[str, str] = {}
     filters: dict[str, list[str]] = {}

@@ -6,9 +6,9 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
+from app.feed.stored_queries import CurrentSnapshot
 from app.kit.errors import NotFound
-from app.mailing.api.routing import MailPageRoute
-from app.mailing.api.subscriptions_router import CurrentMailContext, CurrentSnapshot
+from app.mailing.api.routing import CurrentMailContext, MailPageRoute
 from app.mailing.content.links import CONFIRM, NEVER_AGAIN, PRIVACY, Refusal, refusal_of
 from app.mailing.context import LANGUAGES, MailContext
 from app.mailing.subscriptions import confirmation, unsubscribe

@@ -3,16 +3,16 @@ response repeats personal data."""
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from app.catalogue.schema import Line, Schema, example
-from app.feed.stored_queries import current_snapshot
+from app.feed.stored_queries import CurrentSnapshot
 from app.http.pagination import Page, PageNumber, PerPage
 from app.kit.clock import rfc3339
 from app.kit.values.email_addresses import parse_address
-from app.mailing.api.subscriptions_router import CurrentMailContext
+from app.mailing.api.routing import CurrentMailContext
 from app.mailing.consent import suppression
 from app.mailing.consent.consent_log import ConsentStatement
 from app.mailing.context import MailContext
@@ -31,7 +31,7 @@ from app.staff.auth.routing import StaffRoute
 ReadWork = Annotated[UnitOfWork, requires_scopes("mailing:read")]
 WriteWork = Annotated[UnitOfWork, requires_scopes("mailing:write")]
 KIND: Final = "subscriber"
-State = Literal["pending", "active", "unsubscribed", "bounced", "complained"]
+StateName = Literal["pending", "active", "unsubscribed", "bounced", "complained"]
 
 
 class AddressIn(Schema):
@@ -73,7 +73,7 @@ class Subscriber(BaseModel):
 
     id: int
     address: str
-    state: State
+    state: StateName
     state_since: str
     language: str
     created_at: str
@@ -143,7 +143,9 @@ def staff_statement(context: MailContext, work: UnitOfWork) -> ConsentStatement:
 @router.get("/subscribers", operation_id="list_subscribers", summary="List subscribers")
 def list_subscribers(
     work: ReadWork,
-    state: Annotated[State | None, Query(description="Only subscribers in this state.", examples=["active"])] = None,
+    state: Annotated[
+        StateName | None, Query(description="Only subscribers in this state.", examples=["active"])
+    ] = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> SubscriberPage:
@@ -159,9 +161,9 @@ def list_subscribers(
 
 
 @router.get("/subscribers/counts", operation_id="count_subscribers", summary="Count subscribers")
-def count_subscribers(request: Request, work: ReadWork, context: CurrentMailContext) -> SubscriberCounts:
+def count_subscribers(work: ReadWork, context: CurrentMailContext, snapshot: CurrentSnapshot) -> SubscriberCounts:
     """By what they subscribed to (presets, topics, queries of their own) and how often. Nobody is named."""
-    found = count_by_query(work.session, current_snapshot(request), context.settings.presets)
+    found = count_by_query(work.session, snapshot, context.settings.presets)
     results = [
         QueryCounts(title=each.title, subscribers=each.subscribers, frequencies=each.by_frequency) for each in found
     ]
@@ -207,10 +209,12 @@ def erase_subscriber(work: WriteWork, context: CurrentMailContext, data: Erasure
 
 
 @router.post("/subscribers/import", operation_id="import_subscribers", summary="Import subscribers")
-def import_subscribers(request: Request, work: WriteWork, context: CurrentMailContext, data: TableIn) -> ImportResult:
+def import_subscribers(
+    work: WriteWork, context: CurrentMailContext, snapshot: CurrentSnapshot, data: TableIn
+) -> ImportResult:
     """Without double opt-in. Suppressed addresses are skipped. For longer tables use `kb subscribers import`."""
     report = ImportReport()
-    people = read_subscribers(context, current_snapshot(request), data.table, report)
+    people = read_subscribers(context, snapshot, data.table, report)
     add_subscribers(context, work.session, people, staff_statement(context, work), data.basis, report, now=work.now)
     work.note("import", KIND, note=report.summary)
     refused = {str(line): why for line, why in report.refused.items()}

@@ -6,12 +6,11 @@ from fastapi import APIRouter, Depends, Request, Security
 from fastapi.security import HTTPBearer
 from starlette.responses import Response
 
-from app.feed.stored_queries import current_snapshot
+from app.feed.stored_queries import CurrentSnapshot
 from app.http.client_address import client_address
-from app.http.services import service
 from app.kit.errors import Unauthenticated
 from app.kit.values.email_addresses import parse_address
-from app.mailing.api.routing import FORM, MailRoute
+from app.mailing.api.routing import FORM, CurrentMailContext, MailRoute
 from app.mailing.content.links import PRIVACY
 from app.mailing.context import MailContext
 from app.mailing.models import SubscriberRow, SubscriptionRow
@@ -35,8 +34,6 @@ from app.openapi.forms import PAGE, PUBLIC, Responses, form_or_json_body, proble
 from app.pages.rendering import render_page
 from app.search.index.snapshot import Snapshot
 
-CurrentMailContext = Annotated[MailContext, service(MailContext)]
-CurrentSnapshot = Annotated[Snapshot, Depends(current_snapshot)]
 MANAGE_LINK: Final = HTTPBearer(
     scheme_name="manage-link",
     auto_error=False,
@@ -132,11 +129,11 @@ def bearer(given: Annotated[Any, Security(MANAGE_LINK)]) -> str:
     return str(given.credentials)
 
 
-Token = Annotated[str, Depends(bearer)]
+BearerToken = Annotated[str, Depends(bearer)]
 
 
 @router.get("/me", operation_id="get_my_subscriptions", summary="List my subscriptions", responses=problems(401))
-def get_my_subscriptions(context: CurrentMailContext, snapshot: CurrentSnapshot, token: Token) -> MySubscriptions:
+def get_my_subscriptions(context: CurrentMailContext, snapshot: CurrentSnapshot, token: BearerToken) -> MySubscriptions:
     """Includes pending subscriptions, which wait for your confirmation."""
     with context.sessions.read() as session:
         subscriber, _ = management.authenticate_link(session, token, now=context.clock())
@@ -151,7 +148,7 @@ def get_my_subscriptions(context: CurrentMailContext, snapshot: CurrentSnapshot,
     openapi_extra=form_or_json_body(MySubscriptionsIn),
 )
 def change_my_subscriptions(
-    context: CurrentMailContext, snapshot: CurrentSnapshot, token: Token, data: MySubscriptionsIn
+    context: CurrentMailContext, snapshot: CurrentSnapshot, token: BearerToken, data: MySubscriptionsIn
 ) -> MySubscriptions:
     """`active` resumes a paused subscription, and confirms a pending one."""
     now, statement = context.clock(), context.statement("/v1/subscriptions/me")
@@ -168,7 +165,7 @@ def change_my_subscriptions(
 
 
 @router.delete("/me", operation_id="erase_me", summary="Erase my data", responses=problems(401))
-def erase_me(context: CurrentMailContext, token: Token) -> Done:
+def erase_me(context: CurrentMailContext, token: BearerToken) -> Done:
     """Your address and subscriptions are deleted immediately. If you were subscribed, a keyed hash is kept so that
     we do not write to you again."""
     now = context.clock()
@@ -185,7 +182,7 @@ def erase_me(context: CurrentMailContext, token: Token) -> Done:
     response_model=dict[str, Any],
     responses=problems(401) | CSV,
 )
-def export_me(request: Request, context: CurrentMailContext, token: Token) -> Any:
+def export_me(request: Request, context: CurrentMailContext, token: BearerToken) -> Any:
     """Address, subscriptions, consent history with the texts shown, and deliveries. As CSV with `Accept: text/csv`."""
     with context.sessions.read() as session:
         subscriber, _ = management.authenticate_link(session, token, now=context.clock())

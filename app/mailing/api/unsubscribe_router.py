@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Path, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from app.feed.stored_queries import CurrentSnapshot
 from app.http.bodies import JSON, read_bytes
 from app.http.problems.validation_errors import validate_body
 from app.kit.errors import AppError, NotFound
-from app.mailing.api.routing import FORM, MailPageRoute, UnsubscribeRoute, form_pairs, raw_body
-from app.mailing.api.subscriptions_router import CurrentMailContext, CurrentSnapshot
+from app.mailing.api.routing import FORM, CurrentMailContext, MailPageRoute, UnsubscribeRoute, form_pairs, raw_body
 from app.mailing.content.links import UNSUBSCRIBE, subscriptions_of
 from app.mailing.context import MailContext
 from app.mailing.models import SubscriptionRow
@@ -30,7 +30,7 @@ DONE_MESSAGES: Final = {
     "pause": "The subscription is paused until you resume it.",
     "end_all": "You are unsubscribed from everything.",
 }
-Token = Annotated[
+UnsubscribeToken = Annotated[
     str,
     Path(
         description="From the link in a mail. It never expires, and can do nothing else.",
@@ -71,7 +71,7 @@ unsubscribe_router = APIRouter(prefix=UNSUBSCRIBE.rstrip("/"), tags=["subscribe"
     responses=problems_or_pages(400, 404),
     openapi_extra=PUBLIC,
 )
-def show(context: CurrentMailContext, snapshot: CurrentSnapshot, token: Token) -> HTMLResponse:
+def show(context: CurrentMailContext, snapshot: CurrentSnapshot, token: UnsubscribeToken) -> HTMLResponse:
     """Shows what the link can end; changes nothing."""
     numbers = _numbers(context, token)
     with context.sessions.read() as session:
@@ -90,7 +90,7 @@ def unsubscribe_by_link(
     request: Request,
     context: CurrentMailContext,
     snapshot: CurrentSnapshot,
-    token: Token,
+    token: UnsubscribeToken,
     body: Annotated[bytes, Depends(raw_body)],
 ) -> Response:
     """Ends the subscriptions of the link (RFC 8058), whatever the body. Repeating it changes nothing. JSON, or the

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
 from app.feed.deliveries import SENDABLE, Channel, DeliveryRow, DeliveryState, find_delivery, key_of, make_delivery
-from app.jobs.kinds import BatchHandler, GiveUp, Handler, JobError, JobKind
+from app.jobs.kinds import BatchHandler, GiveUp, JobError, JobHandler, JobKind
 from app.jobs.lease import Job
 from app.kit.json_types import JsonMapping
 from app.mailing.consent import suppression
@@ -73,7 +73,7 @@ def mail_job(mailer: Mailer, mail_kind: MailKind) -> JobKind:
     return mail_job_kind(mailer, mail_kind.kind, handle)
 
 
-def mail_job_kind(mailer: Mailer, name: str, handle: Handler | BatchHandler, *, batch: int = 1) -> JobKind:
+def mail_job_kind(mailer: Mailer, name: str, handle: JobHandler | BatchHandler, *, batch: int = 1) -> JobKind:
     """Not repeatable: a mail cannot be recalled."""
     return JobKind(
         name=name,

@@ -18,7 +18,7 @@ from app.mailing.delivery.models import BounceReportRow
 from app.mailing.models import SubscriberRow, SubscriptionRow, TokenRow
 from app.mailing.subscriptions.signup import subscriptions_of
 
-Part = Callable[[Session, int], list[JsonObject]]
+ExportPart = Callable[[Session, int], list[JsonObject]]
 
 
 def export_subscriber(context: MailContext, session: Session, subscriber: SubscriberRow) -> JsonObject:
@@ -104,7 +104,7 @@ def _moment(at: datetime | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
-PARTS: Final[tuple[tuple[str, Part], ...]] = (
+PARTS: Final[tuple[tuple[str, ExportPart], ...]] = (
     ("subscriptions", subscriptions),
     ("consent", consent_log.consent_history),
     ("deliveries", deliveries),

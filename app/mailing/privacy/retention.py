@@ -22,7 +22,7 @@ from app.mailing.subscriptions import job_requests
 from app.mailing.subscriptions.confirmation import REPEATED_WITHIN
 
 ENDED: Final = (SubscriberState.unsubscribed, SubscriberState.bounced, SubscriberState.complained)
-Part = Callable[[Session, Settings, datetime], None]
+RetentionStep = Callable[[Session, Settings, datetime], None]
 
 
 def retention_task(settings: Settings) -> PeriodicTask:
@@ -79,7 +79,7 @@ def _remove(session: Session, subscribers: list[int], now: datetime) -> None:
         enqueue(session, job_requests.scrub(f"forgotten {max(subscribers)} {now:%Y-%m-%dT%H:%M:%S}"), now=now)
 
 
-STEPS: Final[tuple[Part, ...]] = (
+STEPS: Final[tuple[RetentionStep, ...]] = (
     delete_unconfirmed,
     restore_states,
     delete_unsubscribed,

@@ -33,7 +33,7 @@ AddressText = Annotated[
     AfterValidator(_address),
 ]
 FrequencyText = Literal["at_once", "daily", "weekly", "monthly"]
-LanguageTag = Annotated[
+MailLanguage = Annotated[
     str,
     Field(description="Language of the mails (BCP 47).", json_schema_extra={"enum": [*LANGUAGES]}),
     AfterValidator(_language),
@@ -52,7 +52,7 @@ class SignUpIn(Schema):
     presets: Annotated[list[Line], Field(max_length=50)] = []
     queries: Annotated[list[QueryIn], Field(max_length=50)] = []
     frequency: FrequencyText = "weekly"
-    language: LanguageTag = "en"
+    language: MailLanguage = "en"
     wording: Annotated[
         Line | None, Field(description="The text shown at your form: it becomes part of the consent record.")
     ] = None
@@ -112,7 +112,7 @@ class SubscriptionChange(Schema):
 
     id: int
     frequency: FrequencyText | None = None
-    language: LanguageTag | None = None
+    language: MailLanguage | None = None
     state: Literal["active", "paused", "ended"] | None = None
 
 
@@ -122,7 +122,7 @@ class AdditionIn(Schema):
     presets: Annotated[list[Line], Field(max_length=50)] = []
     queries: Annotated[list[QueryIn], Field(max_length=50)] = []
     frequency: FrequencyText = "weekly"
-    language: LanguageTag = "en"
+    language: MailLanguage = "en"
 
 
 class MySubscriptions(BaseModel):

@@ -16,7 +16,7 @@ from app.kit.system.extras import import_extra
 
 NO_TELEMETRY: Final[TelemetryConfig] = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
 """FastAPI's own would tell addresses, queries and the words of exceptions to whatever an environment variable names."""
-Task = TypeVar("Task", PeriodicTask, CommitTask)
+AnyTask = TypeVar("AnyTask", PeriodicTask, CommitTask)
 
 
 class Tracing(Protocol):
@@ -26,7 +26,7 @@ class Tracing(Protocol):
 
     def job_kind(self, kind: JobKind) -> JobKind: ...
 
-    def task(self, task: Task) -> Task: ...
+    def task(self, task: AnyTask) -> AnyTask: ...
 
     def close(self) -> None:
         """Send what is waiting, in seconds."""
@@ -41,7 +41,7 @@ class Untraced:
     def job_kind(self, kind: JobKind) -> JobKind:
         return kind
 
-    def task(self, task: Task) -> Task:
+    def task(self, task: AnyTask) -> AnyTask:
         return task
 
     def close(self) -> None:

@@ -27,9 +27,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.db.sessions import Sessions
 from app.http.client_address import ClientAddressResolver
 from app.http.context import request_context
-from app.jobs.kinds import BatchHandler, Handler, JobKind, Reschedule, ShouldContinue
+from app.jobs.kinds import BatchHandler, JobHandler, JobKind, Reschedule, ShouldContinue
 from app.jobs.lease import Job
-from app.ops.tracing.loader import Task
+from app.ops.tracing.loader import AnyTask
 
 NAME: Final = "knowledge-base"
 QUEUE: Final = 1024
@@ -123,7 +123,7 @@ class Spans:
             kind, handle=self._batch(name, handle) if isinstance(handle, BatchHandler) else self._handler(name, handle)
         )
 
-    def _handler(self, name: str, handle: Handler) -> Handler:
+    def _handler(self, name: str, handle: JobHandler) -> JobHandler:
         def traced(sessions: Sessions, job: Job) -> Reschedule | None:
             with self._span(name, {"kb.job": job.id, "kb.attempt": job.attempt}):
                 return handle(sessions, job)
@@ -137,7 +137,7 @@ class Spans:
 
         return BatchHandler(traced)
 
-    def task(self, task: Task) -> Task:
+    def task(self, task: AnyTask) -> AnyTask:
         run = task.run
 
         def traced(sessions: Sessions, now: Any) -> None:

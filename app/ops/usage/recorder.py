@@ -34,8 +34,8 @@ _EPOCH: Final = date(1970, 1, 1)
 _ANNOUNCED: Final = (b"sec-purpose", b"purpose")
 """Of what a browser prefetches."""
 
-Key = tuple[str, str, str, str]
-Counts = dict[Key, list[int]]
+UsageKey = tuple[str, str, str, str]
+Counts = dict[UsageKey, list[int]]
 """By day, use, document and detail: by people, and by robots."""
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class UsageRecorder:
             if self._counts and self._timer is None:
                 self._start()
 
-    def _add(self, key: Key, column: int, number: int) -> None:
+    def _add(self, key: UsageKey, column: int, number: int) -> None:
         counts = self._counts.get(key)
         if counts is None:
             if len(self._counts) >= MAX_KEYS:
@@ -133,7 +133,7 @@ def _bounded(session: Session, counts: Counts) -> Counts:
     return bounded
 
 
-def _fold(session: Session, counts: Counts, keys: Sequence[Key], most: int, *rows: ColumnElement[bool]) -> None:
+def _fold(session: Session, counts: Counts, keys: Sequence[UsageKey], most: int, *rows: ColumnElement[bool]) -> None:
     """There may be `most` of those rows; counts by keys that would make more are added to those of their use."""
     room = most - (session.scalar(select(func.count()).select_from(UsageRow).where(*rows)) or 0)
     if room >= len(keys):

@@ -37,7 +37,7 @@ _LENGTHS: Final = {Per.day: 10, Per.month: 7, Per.year: 4}
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class UsedDocument:
     """A document as a report names it; of what is no longer published, only where it was."""
 
     collection: str = ""
@@ -52,7 +52,7 @@ class UsageLine:
     period: str
     use: str
     document: str
-    used: Used
+    used: UsedDocument
     detail: str
     people: int
     robots: int
@@ -101,19 +101,27 @@ def usage_lines(session: Session, statement: Select[str, str, str, str, int, int
     rows = session.execute(statement).all()
     used = used_documents(session, {row.document for row in rows if row.document})
     return [
-        UsageLine(row.period, row.use, row.document, used.get(row.document, Used()), row.detail, row.people, row.robots)
+        UsageLine(
+            row.period,
+            row.use,
+            row.document,
+            used.get(row.document, UsedDocument()),
+            row.detail,
+            row.people,
+            row.robots,
+        )
         for row in rows
     ]
 
 
-def used_documents(session: Session, ids: Iterable[str]) -> dict[str, Used]:
+def used_documents(session: Session, ids: Iterable[str]) -> dict[str, UsedDocument]:
     """By their ids."""
-    found: dict[str, Used] = {}
+    found: dict[str, UsedDocument] = {}
     for some in chunks(sorted(ids)):
         for row in session.scalars(select(DocumentRow).where(DocumentRow.uuid.in_(some))):
             document = orjson.loads(row.body)
             label = next(iter(_LABELS[row.kind](document)), "") if row.state == "live" and row.kind in _LABELS else ""
-            found[str(row.uuid)] = Used(row.collection, row.slug, label)
+            found[str(row.uuid)] = UsedDocument(row.collection, row.slug, label)
     return found
 
 
@@ -134,7 +142,7 @@ class MonthlyUse:
 @dataclass(frozen=True, slots=True)
 class DocumentUse:
     id: str
-    used: Used
+    used: UsedDocument
     uses: Mapping[str, int]
 
 

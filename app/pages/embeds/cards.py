@@ -16,7 +16,7 @@ from app.pages.rendering import render_card
 from app.pages.routing import PageRoute, error_head
 from app.pages.site import Website
 from app.pages.view_models.addressed_page import card_size
-from app.pages.view_models.document_view import DocumentReader
+from app.pages.view_models.document_view import DocumentPresenter
 from app.pages.view_models.map_view import map_view
 from app.pages.view_models.page_requests import filled, parse_page_request, requested_map
 from app.pages.view_models.result_items import load_items, people_of, shorten
@@ -66,7 +66,7 @@ def render_document_card(
         base = context.site.base
         raise Moved(f"{base}{EMBED}{error.location.removeprefix(base)}", error.detail) from None
     vocabularies = {each.name: each.label for each in snapshot.registry.vocabularies.values()}
-    view = DocumentReader(context.paths, vocabularies).view(page.document, snapshot.registry.schemas[page.row.kind])
+    view = DocumentPresenter(context.paths, vocabularies).view(page.document, snapshot.registry.schemas[page.row.kind])
     return render_card(
         "document",
         context.site,

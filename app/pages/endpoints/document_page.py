@@ -22,7 +22,7 @@ from app.pages.head.signposting import LINK_SET, header_links, link_set
 from app.pages.hyperlinks import Hyperlink
 from app.pages.loaded_document import LoadedDocument, load_document
 from app.pages.rendering import render_public_page
-from app.pages.view_models.document_view import DocumentReader
+from app.pages.view_models.document_view import DocumentPresenter
 from app.pages.view_models.labels import kind_label, member_label
 from app.pages.view_models.result_items import ResultItem, load_items, shorten
 from app.pages.view_models.search_urls import search_path
@@ -72,7 +72,7 @@ def render_document(context: PageContext, snapshot: Snapshot, request: Request, 
     note_use(Use("view", row.uuid, "html"))
     schema = snapshot.registry.schemas[row.kind]
     vocabularies = {each.name: each.label for each in snapshot.registry.vocabularies.values()}
-    view = DocumentReader(context.paths, vocabularies, context.leave(row.uuid)).view(page.document, schema)
+    view = DocumentPresenter(context.paths, vocabularies, context.leave(row.uuid)).view(page.document, schema)
     about = " ".join(view.lead)
     return render_public_page(
         "document",

@@ -39,7 +39,7 @@ Attributes = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class ListedResource:
     """One `url` of a list, or a list in an index; `md` are the attributes of its `rs:md`."""
 
     url: str
@@ -52,7 +52,7 @@ class ResourceList:
     """`links` are the documents above it, by relation; `md` says what it is."""
 
     md: Attributes
-    resources: Sequence[Resource]
+    resources: Sequence[ListedResource]
     links: Attributes = field(default_factory=dict)
     is_index: bool = False
 
@@ -93,13 +93,13 @@ def _render(context: PageContext, listing: Listing) -> tuple[str, datetime]:
 
 
 def describe_source(context: PageContext) -> tuple[ResourceList, datetime]:
-    capabilities = Resource(_url(context, CAPABILITIES), md={"capability": "capabilitylist"})
+    capabilities = ListedResource(_url(context, CAPABILITIES), md={"capability": "capabilitylist"})
     return ResourceList({"capability": "description"}, [capabilities]), context.index.current_snapshot().modified
 
 
 def list_capabilities(context: PageContext) -> tuple[ResourceList, datetime]:
     named = {"resourcelist": RESOURCES, "changelist": CHANGES}
-    resources = [Resource(_url(context, path), md={"capability": name}) for name, path in named.items()]
+    resources = [ListedResource(_url(context, path), md={"capability": name}) for name, path in named.items()]
     up = {"up": _url(context, SOURCE)}
     return ResourceList({"capability": "capabilitylist"}, resources, up), context.index.current_snapshot().modified
 
@@ -118,15 +118,15 @@ def list_resources(context: PageContext, *, number: int | None = None) -> tuple[
         ids = ids[(number - 1) * MAX_RESOURCES : number * MAX_RESOURCES]
         links["index"] = _url(context, RESOURCES)
     elif parts:
-        listed = [Resource(_url(context, f"{FOLDER}/resourcelist/{each}.xml")) for each in parts]
+        listed = [ListedResource(_url(context, f"{FOLDER}/resourcelist/{each}.xml")) for each in parts]
         return ResourceList(md, listed, links, is_index=True), snapshot.modified
     return ResourceList(md, list(_live(context, snapshot, ids)), links), snapshot.modified
 
 
-def _live(context: PageContext, snapshot: Snapshot, ids: BitMap) -> Iterator[Resource]:
+def _live(context: PageContext, snapshot: Snapshot, ids: BitMap) -> Iterator[ListedResource]:
     for row in (snapshot.rows.get(ident) for ident in ids):
         if row is not None:
-            yield Resource(context.urls.item(row.collection, row.uuid), rfc3339(row.modified))
+            yield ListedResource(context.urls.item(row.collection, row.uuid), rfc3339(row.modified))
 
 
 def list_latest_changes(context: PageContext) -> tuple[ResourceList, datetime]:
@@ -141,14 +141,14 @@ def list_latest_changes(context: PageContext) -> tuple[ResourceList, datetime]:
     return ResourceList(md, listed, {"up": _url(context, CAPABILITIES)}), modified
 
 
-def _change(context: PageContext, row: Any) -> Resource:
+def _change(context: PageContext, row: Any) -> ListedResource:
     """What was merged into another is gone from its address as well."""
     change = "updated" if row.revision > row.first_revision else "created"
     if row.state != DocumentState.live:
         change = "deleted"
     moment = rfc3339(row.modified)
     url = context.urls.item(row.collection, row.uuid)
-    return Resource(url, "" if change == "deleted" else moment, {"change": change, "datetime": moment})
+    return ListedResource(url, "" if change == "deleted" else moment, {"change": change, "datetime": moment})
 
 
 def _url(context: PageContext, path: str) -> str:

@@ -106,7 +106,7 @@ class DocumentView:
     updated: str
 
 
-class DocumentReader:
+class DocumentPresenter:
     """Makes views. `vocabularies` are labels by the name of the vocabulary."""
 
     def __init__(self, paths: PagePaths, vocabularies: Mapping[str, str], leave: Leave = unchanged) -> None:

@@ -11,7 +11,7 @@ from app.pages.view_models.search_urls import search_path
 from app.reading.evidence_map.request import SIDES
 from app.reading.requests.result_window import facetable
 from app.reading.requests.urls import Pair, replace_parameters
-from app.search.facets import FacetValue, caption, facet
+from app.search.facets import FacetCount, caption, facet
 from app.search.index.snapshot import Snapshot
 from app.search.query.model import OPERATORS, Query
 from app.search.query.schema import Field
@@ -125,14 +125,14 @@ class FacetViews:
         return value if field is None else caption(self._snapshot, field, value)[0]
 
 
-def in_tree(values: Sequence[FacetValue]) -> Iterator[FacetValue]:
+def in_tree(values: Sequence[FacetCount]) -> Iterator[FacetCount]:
     """Each followed by those below it; otherwise in their own order."""
     present = {value.slug for value in values}
-    inner: dict[str | None, list[FacetValue]] = {}
+    inner: dict[str | None, list[FacetCount]] = {}
     for value in values:
         inner.setdefault(value.parent if value.parent in present else None, []).append(value)
 
-    def below(slug: str | None) -> Iterator[FacetValue]:
+    def below(slug: str | None) -> Iterator[FacetCount]:
         for value in inner.pop(slug, ()):
             yield value
             yield from below(value.slug)

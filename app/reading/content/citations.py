@@ -34,7 +34,7 @@ MEDIA_TYPES: Final[Mapping[Markup, str]] = {
     "html": "text/html; charset=utf-8",
 }
 
-Key = tuple[str, int, int, str, str, Markup]
+CitationKey = tuple[str, int, int, str, str, Markup]
 """Epoch, id and revision of a document, style, locale, markup."""
 
 
@@ -123,7 +123,7 @@ class Citations:
     def __init__(self, index: Index, pages: str | None = None) -> None:
         self._index = index
         self._pages = pages
-        self._kept: LruByteCache[Key, str] = LruByteCache(MEMORY)
+        self._kept: LruByteCache[CitationKey, str] = LruByteCache(MEMORY)
         self._guard = threading.Lock()
 
     def of(self, snapshot: Snapshot, ids: Sequence[int], options: CitationOptions) -> list[str]:

@@ -14,7 +14,7 @@ from app.kit.errors import BadQuery, ErrorDetail, Invalid
 from app.kit.json_types import JsonObject
 from app.reading.requests.result_window import MAX_NAMES, ResultWindow, WindowParser
 from app.reading.requests.suggestion_request import parse_limited
-from app.reading.requests.urls import JSON_ONLY, MAX_QUERY_LENGTH, encoded, query_pairs
+from app.reading.requests.urls import JSON_ONLY, MAX_QUERY_LENGTH, Pair, encoded, query_pairs
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import ErrorLocation, in_body, in_url
 from app.search.query.filter_parser import RESERVED, read_parameters, read_tree
@@ -24,8 +24,6 @@ MAX_PARAMETERS = 500
 QUERY_PARAMETERS = ("q", "sort", "query")
 LISTS = ("sort", "select", "include", "facets")
 """Parameters with commas between their values; generated clients repeat them instead."""
-
-Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def reject_json_only(names: Iterable[str], label: str, location: ErrorLocation =
         raise BadQuery(errors=errors)
 
 
-Names = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=MAX_NAMES)]
+NameList = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=MAX_NAMES)]
 
 
 class SearchBody(Schema):
@@ -116,13 +114,13 @@ class SearchBody(Schema):
 
     where: JsonObject | None = None
     q: str | None = None
-    sort: str | Names | None = None
+    sort: str | NameList | None = None
     page: int | None = None
     per_page: int | None = None
     cursor: str | None = None
-    select: Names = []
-    include: Names = []
-    facets: Names = []
+    select: NameList = []
+    include: NameList = []
+    facets: NameList = []
     facet_size: int | None = None
     combine: str | None = None
     group_by: str | None = None

@@ -20,7 +20,7 @@ from app.search.meaning.model import MeaningModel
 from app.search.query.model import Sort
 from app.search.query.schema import Extractor, SearchSchema
 from app.search.query.schema_registry import FieldExtractor, SchemaRegistry, VocabularyField
-from app.search.query.value_types import YEAR, Key
+from app.search.query.value_types import YEAR, SortKey
 from app.search.storage.layered_map import LayeredMap
 from app.search.storage.rows import (
     FORMER_ID,
@@ -34,7 +34,7 @@ from app.search.storage.rows import (
 )
 from app.search.words.word_index import WordIndex, WordSearcher
 
-Pair = tuple[str, str]
+FieldKey = tuple[str, str]
 NOTHING = (None, None)
 MAX_NAME_LENGTH = 20
 """Words of a name from which on its length is no matter."""
@@ -57,7 +57,7 @@ def empty(registry: SchemaRegistry, words: WordSearcher, meaning: MeaningModel |
     )
 
 
-def presence(names: Iterable[str]) -> Iterator[Pair]:
+def presence(names: Iterable[str]) -> Iterator[FieldKey]:
     """For each field that a document is found by: that it is there."""
     return ((name, PRESENT) for name in dict.fromkeys(names) if not name.startswith("@"))
 
@@ -75,7 +75,7 @@ class SnapshotBuilder:
         self.modified = before.modified
         self.newest = before.revision.number
         self.rows: dict[int, IndexRow | None] = {}
-        self.addresses: dict[Pair, int | None] = {}
+        self.addresses: dict[FieldKey, int | None] = {}
         self.postings: defaultdict[str, dict[str, Posting | None]] = defaultdict(dict)
         self.shared: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.moments: dict[datetime, datetime] = {}
@@ -133,7 +133,7 @@ class SnapshotBuilder:
         names = self.shared.setdefault(names, names)
         return IndexRow(*common, label, stored.revision, moment, uuid, names, values, sort_values)
 
-    def _keys(self, collection: str, schema: SearchSchema, document: JsonMapping) -> Iterator[Pair]:
+    def _keys(self, collection: str, schema: SearchSchema, document: JsonMapping) -> Iterator[FieldKey]:
         """The exact values that no field of the schema declares."""
         yield "@state", "live"
         yield "@collection", collection
@@ -157,13 +157,13 @@ class SnapshotBuilder:
 
     @staticmethod
     def _read_fields(
-        extractors: Sequence[FieldExtractor], document: JsonMapping, keys: list[Pair]
-    ) -> tuple[Key | None, ...]:
+        extractors: Sequence[FieldExtractor], document: JsonMapping, keys: list[FieldKey]
+    ) -> tuple[SortKey | None, ...]:
         """The sort values of a document, in the order of `sort_columns`; adds to `keys` the values of every field.
 
         A field that is not looked up by value says only that it is there.
         """
-        sort_values: list[Key | None] = []
+        sort_values: list[SortKey | None] = []
         for field, width, exact in extractors:
             values = field.values(document)
             if width:

@@ -21,7 +21,7 @@ MAX_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class CompletionHit:
     """`count` is the number of entries that have it, where entries can be filtered by it; `field` is the parameter
     of that filter."""
 
@@ -36,7 +36,7 @@ class Completion:
         return self.count != 0
 
 
-def complete(snapshot: Snapshot, text: str, limit: int) -> list[Completion]:
+def complete(snapshot: Snapshot, text: str, limit: int) -> list[CompletionHit]:
     """At most `limit` (up to `MOST`): what carries the text as an identifier; what begins with it, terms and agents
     before entries."""
     identified = snapshot.identified(text)
@@ -85,7 +85,7 @@ def _search_prefixes(snapshot: Snapshot, tokens: list[str]) -> list[int]:
     return [ident for entries in (False, True) for ident in engine.shortest(query, CANDIDATES, entries=entries)]
 
 
-def _completion(snapshot: Snapshot, row: IndexRow) -> Completion:
+def _completion(snapshot: Snapshot, row: IndexRow) -> CompletionHit:
     queried = snapshot.registry.field_by_collection.get(row.collection)
     count = None
     if queried is not None:
@@ -93,4 +93,4 @@ def _completion(snapshot: Snapshot, row: IndexRow) -> Completion:
             snapshot.closure(queried, row.slug) if queried.type is TERM else snapshot.posting(queried.name, row.slug)
         )
         count = having.intersection_cardinality(snapshot.members(snapshot.registry.everything))
-    return Completion(row, row.collection.replace("-", " "), queried.name if queried else None, count)
+    return CompletionHit(row, row.collection.replace("-", " "), queried.name if queried else None, count)

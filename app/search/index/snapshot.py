@@ -21,7 +21,7 @@ from app.search.query.schema_registry import SchemaRegistry, upper_bound_name
 from app.search.query.value_types import BOUNDS, TERM, YEAR
 from app.search.storage.layered_map import LayeredMap
 from app.search.storage.ordering import Ordering
-from app.search.storage.orders import Column, CursorPosition, Order, Orders
+from app.search.storage.orders import ColumnName, CursorPosition, Order, Orders
 from app.search.storage.rows import FORMER_ID, ID, IDENTIFIED, PRESENT, IndexRow, Posting, as_bitmap, identifier_keys
 from app.search.words.word_index import WordSearcher
 from app.search.words.word_search import WordMatch, bounded, parse_clauses, search_words
@@ -53,7 +53,7 @@ class Snapshot:
     postings: Mapping[str, LayeredMap[str, Posting]]
     words: WordSearcher
     orderings: dict[Order, Ordering]
-    columns: dict[Column, Ordering]
+    columns: dict[ColumnName, Ordering]
     passages: LayeredMap[int, str] = field(default_factory=LayeredMap)
     """What is compared by meaning, by id: what an entry says of itself. Empty without `meaning`."""
     meaning: MeaningModel | None = None

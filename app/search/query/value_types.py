@@ -11,8 +11,8 @@ from app.kit.text.slugs import filing_key
 from app.kit.values.durations import duration, to_seconds
 from app.kit.values.partial_dates import PartialDate
 
-Key = str | int
-Interval = tuple[Key, Key]
+SortKey = str | int
+Interval = tuple[SortKey, SortKey]
 
 INSTANT_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 EPOCH = date(1970, 1, 1).toordinal()
@@ -45,7 +45,7 @@ class ValueType:
         """Whether it is compared by order rather than looked up."""
         return "gte" in self.operators
 
-    def key(self, value: str) -> Key:
+    def key(self, value: str) -> SortKey:
         """The key a document's value is sorted by."""
         return self.interval(value)[0]
 

@@ -17,7 +17,7 @@ FEW: Final = 300
 
 NONE: Final = BitMap()
 
-Values = Iterable[tuple[int, BitMap]]
+RankedSets = Iterable[tuple[int, BitMap]]
 """Numbers above nought with the documents that have them; none stands in two of the sets."""
 
 
@@ -28,7 +28,7 @@ class Scores(ABC):
 
     @classmethod
     @abstractmethod
-    def of(cls, values: Values) -> Self: ...
+    def of(cls, values: RankedSets) -> Self: ...
 
     @abstractmethod
     def plus(self, other: Self) -> Self: ...
@@ -57,7 +57,7 @@ class ListedScores(Scores):
         self._numbers = numbers
 
     @classmethod
-    def of(cls, values: Values) -> Self:
+    def of(cls, values: RankedSets) -> Self:
         return cls({ident: value for value, ids in values for ident in ids})
 
     def plus(self, other: Self) -> Self:
@@ -86,7 +86,7 @@ class SlicedScores(Scores):
         self._digits = tuple(digits)
 
     @classmethod
-    def of(cls, values: Values) -> Self:
+    def of(cls, values: RankedSets) -> Self:
         digits: list[list[BitMap]] = []
         for value, ids in values:
             digits += [[] for _ in range(value.bit_length() - len(digits))]

@@ -26,13 +26,13 @@ class Comparable(Protocol):
     def __lt__(self, other: Any, /) -> bool: ...
 
 
-Keys = tuple[Any, ...]
+SortKeys = tuple[Any, ...]
 """Comparable with others that were made from the same columns."""
 
-Values = Callable[[int], Comparable | None]
+ValueOf = Callable[[int], Comparable | None]
 """A value by id, None where it is missing."""
 
-Column = tuple[Values, bool]
+OrderColumn = tuple[ValueOf, bool]
 """Values, and whether their order is turned around."""
 
 
@@ -55,7 +55,7 @@ class _Descending:
         return hash(self.key)
 
 
-def sort_keys(values: Sequence[Comparable | None], descending: Sequence[bool], ident: int) -> Keys:
+def sort_keys(values: Sequence[Comparable | None], descending: Sequence[bool], ident: int) -> SortKeys:
     """A comparable tuple: missing values last in either direction, ties broken by id."""
     parts: list[object] = []
     for value, down in zip(values, descending, strict=True):
@@ -71,7 +71,7 @@ class Block:
 
     __slots__ = ("first_keys", "ids", "members")
 
-    def __init__(self, ids: Sequence[int], least: Keys) -> None:
+    def __init__(self, ids: Sequence[int], least: SortKeys) -> None:
         self.ids = array("I", ids)
         self.first_keys = least
         self.members = BitMap(ids)
@@ -84,7 +84,7 @@ class Ordering:
         self.blocks = tuple(blocks)
 
     @classmethod
-    def build(cls, ids: Iterable[int], columns: Sequence[Column], key_of: Callable[[int], Keys]) -> "Ordering":
+    def build(cls, ids: Iterable[int], columns: Sequence[OrderColumn], key_of: Callable[[int], SortKeys]) -> "Ordering":
         """Sorted by one column after the other, the last first: the same order as that of the keys, made faster."""
         ordered = sorted(ids)
         for value_of, descending in reversed(columns):
@@ -95,7 +95,7 @@ class Ordering:
         return cls([Block(ordered[start : start + BLOCK], key_of(ordered[start])) for start in starts])
 
     def with_changes(
-        self, gone: Iterable[tuple[Keys, int]], come: Iterable[int], key_of: Callable[[int], Keys]
+        self, gone: Iterable[tuple[SortKeys, int]], come: Iterable[int], key_of: Callable[[int], SortKeys]
     ) -> "Ordering":
         """`gone`: old keys and ids to take out; `come`: ids to put in, at their keys of now."""
         blocks = list(self.blocks)
@@ -109,14 +109,14 @@ class Ordering:
         return Ordering(blocks)
 
     @staticmethod
-    def _place(blocks: Sequence[Block], keys: Keys) -> int:
+    def _place(blocks: Sequence[Block], keys: SortKeys) -> int:
         """The block in which these keys belong."""
         after = bisect_left(blocks, keys, key=lambda block: block.first_keys)
         if after < len(blocks) and blocks[after].first_keys == keys:
             return after
         return max(after - 1, 0)
 
-    def _insert(self, blocks: list[Block], ident: int, key_of: Callable[[int], Keys]) -> None:
+    def _insert(self, blocks: list[Block], ident: int, key_of: Callable[[int], SortKeys]) -> None:
         keys = key_of(ident)
         if not blocks:
             blocks.append(Block([ident], keys))
@@ -131,7 +131,7 @@ class Ordering:
         else:
             blocks[position : position + 1] = [Block(ids[:BLOCK], least), Block(ids[BLOCK:], key_of(ids[BLOCK]))]
 
-    def walk(self, within: BitMap, key_of: Callable[[int], Keys], *, skip: int = 0) -> Iterator[int]:
+    def walk(self, within: BitMap, key_of: Callable[[int], SortKeys], *, skip: int = 0) -> Iterator[int]:
         """The ids of `within`, in order, without the first `skip`."""
         if self.is_small(within):
             yield from sorted(within, key=key_of)[skip:]
@@ -146,7 +146,7 @@ class Ordering:
     def groups(
         self,
         within: BitMap,
-        value_of: Values,
+        value_of: ValueOf,
         *,
         descending: bool = False,
         start: Comparable | None = None,
@@ -169,7 +169,7 @@ class Ordering:
     def _parts(
         self,
         within: BitMap,
-        value_of: Values,
+        value_of: ValueOf,
         *,
         descending: bool,
         start: Comparable | None,
@@ -197,7 +197,7 @@ class Ordering:
         """Whether it is sorted sooner than found in the blocks."""
         return len(within) * SMALL <= len(self.blocks)
 
-    def walk_after(self, within: BitMap, keys: Keys, key_of: Callable[[int], Keys]) -> Iterator[int]:
+    def walk_after(self, within: BitMap, keys: SortKeys, key_of: Callable[[int], SortKeys]) -> Iterator[int]:
         """The ids of `within` whose keys come strictly after `keys`."""
         if self.is_small(within):
             yield from sorted((ident for ident in within if key_of(ident) > keys), key=key_of)
@@ -208,7 +208,7 @@ class Ordering:
                 if ident in found and key_of(ident) > keys:
                     yield ident
 
-    def between(self, low: Keys | None, high: Keys | None, key_of: Callable[[int], Keys]) -> BitMap:
+    def between(self, low: SortKeys | None, high: SortKeys | None, key_of: Callable[[int], SortKeys]) -> BitMap:
         """Ids whose keys are at least `low` and less than `high`."""
         first = self._place(self.blocks, low) if low is not None else 0
         end = len(self.blocks) if high is None else bisect_left(self.blocks, high, key=lambda block: block.first_keys)

@@ -8,15 +8,15 @@ from pyroaring import BitMap
 
 from app.search.query.model import Sort, parse_sort
 from app.search.query.schema_registry import SchemaRegistry
-from app.search.query.value_types import Key
+from app.search.query.value_types import SortKey
 from app.search.storage.layered_map import LayeredMap
-from app.search.storage.ordering import Keys, Ordering, sort_keys
+from app.search.storage.ordering import Ordering, SortKeys, sort_keys
 from app.search.storage.rows import PRESENT, IndexRow
 
 Order = tuple[str, tuple[Sort, ...]]
 """A collection and what it is sorted by."""
 
-Column = tuple[str, str]
+ColumnName = tuple[str, str]
 """A collection, and the sort column that is the only key."""
 
 MAX_KEY_FUNCTIONS = 64
@@ -26,7 +26,7 @@ MAX_KEY_FUNCTIONS = 64
 class CursorPosition(NamedTuple):
     """The position of a walk: the values of the last document in the columns of the order, and its id."""
 
-    values: Sequence[Key | None]
+    values: Sequence[SortKey | None]
     ident: int
 
 
@@ -43,14 +43,14 @@ class Orders:
         rows: LayeredMap[int, IndexRow],
         posting: Callable[[str, str], BitMap],
         orderings: dict[Order, Ordering],
-        columns: dict[Column, Ordering],
+        columns: dict[ColumnName, Ordering],
     ) -> None:
         self.registry = registry
         self.rows = rows
         self.posting = posting
         self.orderings = orderings
         self.columns = columns
-        self._key_functions: dict[tuple[Sort, ...], Callable[[int], Keys]] = {}
+        self._key_functions: dict[tuple[Sort, ...], Callable[[int], SortKeys]] = {}
 
     def members(self, collection: str) -> BitMap:
         return self.posting("@collection", collection)
@@ -65,7 +65,7 @@ class Orders:
 
     # --- keys
 
-    def key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
+    def key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], SortKeys]:
         """A function from id to sort keys."""
         known = self._key_functions.get(sort)
         if known is None:
@@ -74,13 +74,13 @@ class Orders:
             known = self._key_functions[sort] = self._make_key_of(sort)
         return known
 
-    def _make_key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], Keys]:
+    def _make_key_of(self, sort: tuple[Sort, ...]) -> Callable[[int], SortKeys]:
         names = [each.field for each in sort]
         down = [each.descending for each in sort]
         positions = {kind: [known.get(name) for name in names] for kind, known in self.registry.sort_positions.items()}
         rows = self.rows
 
-        def keys(ident: int) -> Keys:
+        def keys(ident: int) -> SortKeys:
             row = rows[ident]
             sort_values = row.sort_values
             return sort_keys(
@@ -89,12 +89,12 @@ class Orders:
 
         return keys
 
-    def value_of(self, name: str) -> Callable[[int], Key | None]:
+    def value_of(self, name: str) -> Callable[[int], SortKey | None]:
         """A function from id to the value of one sort column."""
         positions = {kind: known.get(name) for kind, known in self.registry.sort_positions.items()}
         rows = self.rows
 
-        def value(ident: int) -> Key | None:
+        def value(ident: int) -> SortKey | None:
             row = rows[ident]
             position = positions[row.kind]
             return None if position is None else row.sort_values[position]
@@ -202,7 +202,7 @@ class Orders:
             yield from self._walk_after(own_collection, sort[1:], missing, rest)
 
     def between(
-        self, collection: str, name: str, low: Key | None, high: Key | None, *, strictly: bool = False
+        self, collection: str, name: str, low: SortKey | None, high: SortKey | None, *, strictly: bool = False
     ) -> BitMap:
         """The documents with a value from `low` to `high` in a sort column, strictly without those two; not of this
         collection alone."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pyroaring import BitMap
 
-from app.search.query.value_types import Key
+from app.search.query.value_types import SortKey
 
 Posting = int | BitMap
 """One id, or many: most values of identifiers stand in one document only."""
@@ -60,7 +60,7 @@ class IndexRow:
     uuid: str = ""
     names: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
-    sort_values: tuple[Key | None, ...] = ()
+    sort_values: tuple[SortKey | None, ...] = ()
 
     @property
     def destination(self) -> tuple[str, str]:

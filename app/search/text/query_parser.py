@@ -72,7 +72,7 @@ class FullName(NamedTuple):
         return WordRun(self.text, phrase=True, weight=self.weight)
 
 
-Names = Callable[[str], Iterable[FullName]]
+FullNames = Callable[[str], Iterable[FullName]]
 """The full names that a text stands for, as an acronym does."""
 
 
@@ -214,14 +214,14 @@ def unsearched(text: str, clauses: Iterable[Clause]) -> tuple[str, ...]:
     return tuple(word for word, tokens in known if tokens and searched.isdisjoint(tokens))
 
 
-def match_whole_name(text: str, names: Names) -> tuple[Clause, ...]:
+def match_whole_name(text: str, names: FullNames) -> tuple[Clause, ...]:
     """The one clause of a text that as a whole is another name of something, small words included; else none."""
     runs = spellings(WordRun(" ".join(text.split()).strip("?!.")))
     full = tuple(name.run for run in runs for name in names(run.text))
     return (Clause((*runs, *full)),) if full else ()
 
 
-def expand_synonyms(clauses: Sequence[Clause], names: Names) -> tuple[Clause, ...]:
+def expand_synonyms(clauses: Sequence[Clause], names: FullNames) -> tuple[Clause, ...]:
     """Bare words that are another name of something (an acronym) may also be its full name.
 
     `names` gives the full names that a folded text stands for.
@@ -235,7 +235,7 @@ def expand_synonyms(clauses: Sequence[Clause], names: Names) -> tuple[Clause, ..
     return tuple(result)
 
 
-def _named(window: Sequence[Clause], names: Names) -> tuple[int, Clause]:
+def _named(window: Sequence[Clause], names: FullNames) -> tuple[int, Clause]:
     """The longest run of bare words at the window's start that is another name, as one clause."""
     bare = next((place for place, clause in enumerate(window) if not clause.is_bare_word), len(window))
     for size in range(bare, 0, -1):

@@ -12,7 +12,7 @@ from typing import Final
 from pyroaring import BitMap
 
 from app.search.scoring.impacts import VALUES
-from app.search.scoring.scores import Scores, Values, best_for
+from app.search.scoring.scores import RankedSets, Scores, best_for
 from app.search.text.english_frequency import most_told
 from app.search.text.query_parser import Clause, WordRun
 from app.search.words.word_sets import WordSets
@@ -92,7 +92,7 @@ def inverse_frequency(having: int, everything: int) -> float:
     return math.log(1 + (everything - having + 0.5) / (having + 0.5))
 
 
-def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> Values:
+def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> RankedSets:
     """What one stem gives each document."""
     told = min(inverse_frequency(sets.frequency(stem), sets.entries), most_told(stem) * math.log(sets.entries + 1))
     factor = GRAIN * weight * told

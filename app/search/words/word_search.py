@@ -10,7 +10,7 @@ from app.search.text.query_expansion import FEW_HITS, Synonyms, expand, expand_b
 from app.search.text.query_parser import (
     AND,
     Clause,
-    Names,
+    FullNames,
     WordRun,
     expand_synonyms,
     match_whole_name,
@@ -215,7 +215,7 @@ def steps(queried: int) -> Iterator[int]:
     return iter(dict.fromkeys(number for number in numbers if number < queried))
 
 
-def parse_clauses(text: str, names: Names) -> tuple[Clause, ...]:
+def parse_clauses(text: str, names: FullNames) -> tuple[Clause, ...]:
     """The clauses of a text, other names expanded to full names."""
     return match_whole_name(text, names) or expand_synonyms(parse_text(text), names)
 

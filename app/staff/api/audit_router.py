@@ -18,7 +18,7 @@ from app.staff.auth import keys
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.query_parameters import span
 from app.staff.auth.routing import StaffRoute
-from app.staff.queries.audit import AuditFilter, Log, Row, audit
+from app.staff.queries.audit import AuditFilter, AuditRow, Log, audit
 from app.staff.queries.history import redacted
 from app.staff.queries.subjects import load_rows, staff_path
 
@@ -52,7 +52,9 @@ class Audit(BaseModel):
 
 
 router = APIRouter(prefix="/v1/staff/audit", tags=["staff"], route_class=StaffRoute)
-KeyId = Annotated[str | None, Query(max_length=12, description="Public id of the key that was used.", examples=[""])]
+KeyIdFilter = Annotated[
+    str | None, Query(max_length=12, description="Public id of the key that was used.", examples=[""])
+]
 
 
 @router.get(
@@ -77,7 +79,7 @@ def read_audit(
     since: Since = None,
     until: Until = None,
     log: Annotated[Log | None, Query(description="Only one of the two logs.", examples=["security"])] = None,
-    key: KeyId = None,
+    key: KeyIdFilter = None,
     cursor: Annotated[
         str | None, Query(max_length=200, description="`meta.next_cursor` of the page before.", examples=[""])
     ] = None,
@@ -108,7 +110,7 @@ def read_audit(
 
 
 def _step(
-    work: UnitOfWork, row: Row, gone: dict[int, dict[str, str]], paths: Mapping[tuple[str, int], str]
+    work: UnitOfWork, row: AuditRow, gone: dict[int, dict[str, str]], paths: Mapping[tuple[str, int], str]
 ) -> dict[str, Any]:
     if isinstance(row, RevisionRow):
         return step_of(row, gone, _address(work, row, paths)) | {
@@ -137,7 +139,7 @@ def _step(
     }
 
 
-def _paths(session: Session, rows: Sequence[Row]) -> dict[tuple[str, int], str]:
+def _paths(session: Session, rows: Sequence[AuditRow]) -> dict[tuple[str, int], str]:
     """By kind and number, the staff paths of the resources of these revisions that still exist."""
     sources: dict[str, set[int]] = {}
     for row in rows:

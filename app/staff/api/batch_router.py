@@ -17,7 +17,7 @@ from app.staff.auth.routing import StaffRoute
 from app.staff.editing.merge_patch import merge_patch
 from app.staff.editing.named_inputs import read_input
 from app.staff.queries.subjects import Attempt, Subject, load_for_update
-from app.staff.resource_types import PRACTICE_SLUG, WRITE, AnyCollection, PathParams
+from app.staff.resource_types import PRACTICE_SLUG, WRITE, CollectionPath, PathParams
 from app.staff.workflow import transitions
 from app.staff.workflow.batches import BatchOperation, run_batch
 from app.staff.workflow.steps import create, delete, edit
@@ -115,7 +115,7 @@ router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
 @router.post(
     "/{resource_type:any}/batch", operation_id="batch_resources", summary="Change resources in a batch", responses=DONE
 )
-def batch_resources(work: Annotated[UnitOfWork, requires_scopes(WRITE)], params: AnyCollection, data: BatchIn) -> Any:
+def batch_resources(work: Annotated[UnitOfWork, requires_scopes(WRITE)], params: CollectionPath, data: BatchIn) -> Any:
     """In order, in one transaction. With `atomic`, if one item fails nothing is done; otherwise the others are done
     anyway."""
     return run_items(work, params, data)

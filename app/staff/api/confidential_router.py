@@ -13,7 +13,7 @@ from app.staff.api.resource_router import subject_responses
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import etag
 from app.staff.auth.routing import StaffRoute
-from app.staff.resource_types import Confidential as At
+from app.staff.resource_types import ConfidentialPath
 from app.staff.workflow import confidential
 from app.staff.workflow.confidential import ConfidentialIn
 
@@ -74,7 +74,7 @@ PATH = "/{resource_type:confidential}/{slug}/confidential"
     PATH, operation_id="get_confidential", summary="Get confidential notes", responses=subject_responses(Confidential)
 )
 def get_confidential(
-    work: Annotated[UnitOfWork, requires_scopes("confidential:read")], params: At, response: Response
+    work: Annotated[UnitOfWork, requires_scopes("confidential:read")], params: ConfidentialPath, response: Response
 ) -> Confidential:
     """Name, notes and words to avoid. They appear in no public response, working copy, history, export or log.
 
@@ -92,7 +92,7 @@ def get_confidential(
 )
 def change_confidential(
     work: Annotated[UnitOfWork, requires_scopes("confidential:write")],
-    params: At,
+    params: ConfidentialPath,
     response: Response,
     patch: ConfidentialPatch,
     if_match: FirstVersion = None,

@@ -17,7 +17,7 @@ from app.staff.editing.merge_patch import validate_input
 from app.staff.editing.slug_reuse import with_present_slugs
 from app.staff.queries.history import changes_of, redacted, revision_of, revisions_of
 from app.staff.queries.subjects import staff_path
-from app.staff.resource_types import READ, WRITE, AnyResource, PathParams
+from app.staff.resource_types import READ, WRITE, PathParams, ResourcePath
 from app.staff.workflow.steps import edit
 
 Version = Annotated[int, Path(ge=1, le=2**31 - 1, description="Version created by the revision.", examples=[1])]
@@ -74,7 +74,7 @@ router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
 )
 def list_revisions(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
-    params: AnyResource,
+    params: ResourcePath,
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> History:
@@ -88,7 +88,7 @@ def list_revisions(
     summary="Get a revision of a resource",
     responses=REVISION,
 )
-def get_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params: AnyResource, version: Version) -> Any:
+def get_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params: ResourcePath, version: Version) -> Any:
     """What the revision changed, and the full input at that time."""
     return get_revision_data(work, params, version)
 
@@ -101,7 +101,7 @@ def get_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params: Any
 )
 def restore_revision(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
-    params: AnyResource,
+    params: ResourcePath,
     version: Version,
     data: StepIn,
     response: Response,

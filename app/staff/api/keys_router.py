@@ -13,7 +13,7 @@ from app.staff.auth import keys
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.confirmation import DESCRIPTION, check_confirmation_in_query, quantity
 from app.staff.auth.key_use import use_of
-from app.staff.auth.keys import MAX_LIFETIME_DAYS, MAX_NAME_LENGTH, OWN, Extent, KeyRow, State, address
+from app.staff.auth.keys import MAX_LIFETIME_DAYS, MAX_NAME_LENGTH, OWN, Extent, KeyRow, KeyState, address
 from app.staff.auth.routing import StaffRoute
 from app.staff.scopes import SCOPES
 
@@ -30,7 +30,7 @@ KeyId = Annotated[
 ]
 
 
-StateFilter = Annotated[State | None, Query(description="Only items in this state.", examples=["live"])]
+StateFilter = Annotated[KeyState | None, Query(description="Only items in this state.", examples=["live"])]
 
 
 Ends = Annotated[
@@ -43,7 +43,7 @@ Ends = Annotated[
 ]
 
 
-Confirm = Annotated[
+ConfirmName = Annotated[
     Line | None, Query(description=DESCRIPTION.format(name="the name of the key"), examples=["Jo Bloggs"])
 ]
 
@@ -86,7 +86,7 @@ class Key(BaseModel):
 
     id: str
     name: str
-    state: State
+    state: KeyState
     scopes: list[str]
     contact: str | None
     created_at: str
@@ -170,7 +170,7 @@ def get_key(work: Annotated[UnitOfWork, requires_scopes()], id: KeyId) -> KeyWit
 
 @router.delete("/{id}", operation_id="revoke_key", summary="Revoke a key")
 def revoke_key(
-    work: Annotated[UnitOfWork, requires_scopes()], id: KeyId, extent: Ends = "successors", confirm: Confirm = None
+    work: Annotated[UnitOfWork, requires_scopes()], id: KeyId, extent: Ends = "successors", confirm: ConfirmName = None
 ) -> RevokedKey:
     """The key stops working immediately, as do the keys it was rotated into: a thief may have rotated it.
     Use `me` for your own key; any other requires the scope `keys:manage`. Repeating it revokes only what is still

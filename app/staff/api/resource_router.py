@@ -23,9 +23,9 @@ from app.staff.auth.query_parameters import span
 from app.staff.auth.routing import StaffRoute
 from app.staff.editing.merge_patch import differences, merge_patch
 from app.staff.editing.named_inputs import namesakes, read_input
-from app.staff.queries.listing import State, WorkFilter, find_subjects
+from app.staff.queries.listing import WorkFilter, WorkState, find_subjects
 from app.staff.queries.subjects import Attempt, Subject, load, load_for_update, missing_terms
-from app.staff.resource_types import READ, WRITE, AnyCollection, AnyResource, Deletable, PathParams
+from app.staff.resource_types import READ, WRITE, CollectionPath, DeletablePath, PathParams, ResourcePath
 from app.staff.workflow.steps import create, delete, edit, public_data
 
 Since = Annotated[
@@ -34,7 +34,7 @@ Since = Annotated[
 Until = Annotated[
     MomentText | None, Query(description="Last changed at this time or earlier.", examples=["2099-01-01T00:00:00Z"])
 ]
-Note = Annotated[Line | None, Query(description="Note for the history.", examples=["Agreed with the authors."])]
+HistoryNote = Annotated[Line | None, Query(description="Note for the history.", examples=["Agreed with the authors."])]
 ENTRY_NAMES = [kind.name for kind in ENTRY_KINDS]
 Kinds = Annotated[
     list[Annotated[str, Field(json_schema_extra={"enum": ENTRY_NAMES})]] | None,
@@ -45,10 +45,10 @@ Patch = Annotated[dict[str, Any], Body(examples=[PATCH])]
 
 
 @dataclass(frozen=True)
-class Filters:
+class ListFilters:
     """The filters of a staff list; all must match."""
 
-    state: Annotated[State | None, Query(description="State of the work.", examples=["published"])] = None
+    state: Annotated[WorkState | None, Query(description="State of the work.", examples=["published"])] = None
     q: Annotated[str | None, Query(max_length=200, description="Words of the title.", examples=["e"])] = None
     editor: Annotated[
         str | None, Query(min_length=1, max_length=200, description="Last editor; `me` is you.", examples=["me"])
@@ -112,7 +112,7 @@ router = APIRouter(prefix="/v1/staff", tags=["staff"], route_class=StaffRoute)
 )
 def list_entries(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
-    filters: Annotated[Filters, Depends()],
+    filters: Annotated[ListFilters, Depends()],
     kind: Kinds = None,
     page: PageNumber = 1,
     per_page: PerPage = 25,
@@ -143,8 +143,8 @@ def list_entries(
 )
 def list_resources(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
-    params: AnyCollection,
-    filters: Annotated[Filters, Depends()],
+    params: CollectionPath,
+    filters: Annotated[ListFilters, Depends()],
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> StaffPage:
@@ -158,7 +158,7 @@ def list_resources(
     summary="Get a resource with its working copy",
     responses=subject_responses(),
 )
-def get_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params: AnyResource, response: Response) -> Any:
+def get_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params: ResourcePath, response: Response) -> Any:
     """Includes unpublished changes. Every change requires its ETag or `version`."""
     return respond_with_subject(work, load_subject(work, params), response)
 
@@ -169,7 +169,7 @@ def get_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params: Any
     summary="Compare a resource with its published version",
     responses=COMPARED,
 )
-def compare_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params: AnyResource) -> Any:
+def compare_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params: ResourcePath) -> Any:
     """By field, the published value (`old`) and the value for staff (`new`); for lists also the items that differ."""
     return compare_subject(work, params)
 
@@ -183,10 +183,10 @@ def compare_resource(work: Annotated[UnitOfWork, requires_scopes(READ)], params:
 )
 def create_resource(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
-    params: AnyCollection,
+    params: CollectionPath,
     data: Annotated[dict[str, Any], Body()],
     response: Response,
-    note: Note = None,
+    note: HistoryNote = None,
 ) -> Any:
     """The input is validated as a whole, with every error listed. An entry is a draft until it is published; anything
     else is visible to readers as soon as something published refers to it."""
@@ -201,7 +201,7 @@ def create_resource(
 )
 def edit_resource(
     work: Annotated[UnitOfWork, requires_scopes(WRITE)],
-    params: AnyResource,
+    params: ResourcePath,
     patch: Patch,
     response: Response,
     if_match: IfMatch = None,
@@ -219,7 +219,10 @@ def edit_resource(
     responses=DELETED,
 )
 def delete_resource(
-    work: Annotated[UnitOfWork, requires_scopes(WRITE)], params: Deletable, if_match: IfMatch = None, note: Note = None
+    work: Annotated[UnitOfWork, requires_scopes(WRITE)],
+    params: DeletablePath,
+    if_match: IfMatch = None,
+    note: HistoryNote = None,
 ) -> None:
     """Only for a draft that nothing refers to. Withdraw or merge what was once published."""
     attempt = Attempt(work.expected_version(), work.actor.name, work.now)
@@ -227,7 +230,7 @@ def delete_resource(
     delete(work.session, subject, by=work.actor.name, now=work.now, note=note)
 
 
-def list_subjects(work: UnitOfWork, params: PathParams, filters: Filters, page: int, per_page: int) -> StaffPage:
+def list_subjects(work: UnitOfWork, params: PathParams, filters: ListFilters, page: int, per_page: int) -> StaffPage:
     """One page of a collection."""
     count, found = find_subjects(
         work.session,

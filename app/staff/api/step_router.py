@@ -20,7 +20,7 @@ from app.staff.editing.named_inputs import AGENT, resolve_name
 from app.staff.editing.slug_reuse import ITEM, referencing_rows
 from app.staff.editing.writer import find
 from app.staff.queries.subjects import Attempt, Subject, load, load_for_update
-from app.staff.resource_types import PUBLISH, DraftEntry, Entry, Mergeable, PathParams
+from app.staff.resource_types import PUBLISH, DraftEntryPath, EntryPath, MergeablePath, PathParams
 from app.staff.workflow import transitions
 from app.staff.workflow.merging import merge
 from app.staff.workflow.publishing_effects import publishing_effects
@@ -86,7 +86,7 @@ ENTRY_WRITE, ENTRY_PUBLISH = "entries:write", "entries:publish"
 )
 def submit(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
-    params: DraftEntry,
+    params: DraftEntryPath,
     data: StepIn,
     response: Response,
     if_match: IfMatch = None,
@@ -103,7 +103,7 @@ def submit(
 )
 def send_back(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
-    params: DraftEntry,
+    params: DraftEntryPath,
     data: StepIn,
     response: Response,
     if_match: IfMatch = None,
@@ -120,7 +120,7 @@ def send_back(
 )
 def publish(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
-    params: DraftEntry,
+    params: DraftEntryPath,
     data: StepIn,
     response: Response,
     if_match: IfMatch = None,
@@ -146,7 +146,7 @@ def publish(
 )
 def schedule(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
-    params: DraftEntry,
+    params: DraftEntryPath,
     data: ScheduleIn,
     response: Response,
     if_match: IfMatch = None,
@@ -165,7 +165,7 @@ def schedule(
 )
 def unschedule(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
-    params: DraftEntry,
+    params: DraftEntryPath,
     data: StepIn,
     response: Response,
     if_match: IfMatch = None,
@@ -182,7 +182,7 @@ def unschedule(
 )
 def withdraw(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
-    params: Entry,
+    params: EntryPath,
     data: WithdrawalIn,
     response: Response,
     if_match: IfMatch = None,
@@ -210,7 +210,7 @@ def withdraw(
 )
 def reinstate(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_PUBLISH)],
-    params: Entry,
+    params: EntryPath,
     data: StepIn,
     response: Response,
     if_match: IfMatch = None,
@@ -227,7 +227,7 @@ def reinstate(
 )
 def discard(
     work: Annotated[UnitOfWork, requires_scopes(ENTRY_WRITE)],
-    params: Entry,
+    params: EntryPath,
     data: StepIn,
     response: Response,
     if_match: IfMatch = None,
@@ -244,7 +244,7 @@ def discard(
 )
 def merge_resource(
     work: Annotated[UnitOfWork, requires_scopes(PUBLISH)],
-    params: Mergeable,
+    params: MergeablePath,
     data: MergeIn,
     response: Response,
     if_match: IfMatch = None,

@@ -19,8 +19,8 @@ from app.staff.api.representations import StaffPage
 from app.staff.api.resource_router import (
     COMPARED,
     LISTED,
-    Filters,
-    Note,
+    HistoryNote,
+    ListFilters,
     Patch,
     compare_subject,
     create_subject,
@@ -34,7 +34,7 @@ from app.staff.api.step_router import MergeIn, StepIn, merge_subject
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
 from app.staff.auth.preconditions import IfMatch
 from app.staff.auth.routing import StaffRoute
-from app.staff.resource_types import READ, OneTerm, TermCollection
+from app.staff.resource_types import READ, TermCollectionPath, TermPath
 
 
 class MergeTermIn(MergeIn):
@@ -48,8 +48,8 @@ router = APIRouter(prefix="/v1/staff/vocabularies/{vocabulary}/terms", tags=["st
 @router.get("", operation_id="list_staff_terms", summary="List the terms of a vocabulary", responses=LISTED)
 def list_terms(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
-    params: TermCollection,
-    filters: Annotated[Filters, Depends()],
+    params: TermCollectionPath,
+    filters: Annotated[ListFilters, Depends()],
     page: PageNumber = 1,
     per_page: PerPage = 25,
 ) -> StaffPage:
@@ -58,7 +58,7 @@ def list_terms(
 
 
 @router.get("/{slug}", operation_id="get_staff_term", summary="Get a term for editing", responses=subject_responses())
-def get_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm, response: Response) -> Any:
+def get_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: TermPath, response: Response) -> Any:
     """Every change requires its ETag or `version`."""
     return respond_with_subject(work, load_subject(work, params), response)
 
@@ -69,7 +69,7 @@ def get_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm
     summary="Compare a term with its published version",
     responses=COMPARED,
 )
-def compare_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm) -> Any:
+def compare_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: TermPath) -> Any:
     """By field, the published value (`old`) and the value for staff (`new`); for lists also the items that differ."""
     return compare_subject(work, params)
 
@@ -79,10 +79,10 @@ def compare_term(work: Annotated[UnitOfWork, requires_scopes(READ)], params: One
 )
 def create_term(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
-    params: TermCollection,
+    params: TermCollectionPath,
     data: Annotated[dict[str, Any], Body()],
     response: Response,
-    note: Note = None,
+    note: HistoryNote = None,
 ) -> Any:
     """Validated as a whole, with every error listed. Readers see it immediately."""
     return create_subject(work, params, {"scheme": params.scheme, **data}, response, note)
@@ -91,7 +91,7 @@ def create_term(
 @router.patch("/{slug}", operation_id="edit_term", summary="Change a term", responses=subject_responses())
 def edit_term(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
-    params: OneTerm,
+    params: TermPath,
     patch: Patch,
     response: Response,
     if_match: IfMatch = None,
@@ -106,7 +106,7 @@ def edit_term(
     "/{slug}/revisions", operation_id="list_term_revisions", summary="List the revisions of a term", responses=HISTORY
 )
 def list_term_revisions(
-    work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm, page: PageNumber = 1, per_page: PerPage = 25
+    work: Annotated[UnitOfWork, requires_scopes(READ)], params: TermPath, page: PageNumber = 1, per_page: PerPage = 25
 ) -> History:
     """Every revision: who, when, why, and what changed field by field."""
     return list_history(work, params, page, per_page)
@@ -118,7 +118,7 @@ def list_term_revisions(
     summary="Get a revision of a term",
     responses=REVISION,
 )
-def get_term_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params: OneTerm, version: Version) -> Any:
+def get_term_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params: TermPath, version: Version) -> Any:
     """What the revision changed, and the full input at that time."""
     return get_revision_data(work, params, version)
 
@@ -131,7 +131,7 @@ def get_term_revision(work: Annotated[UnitOfWork, requires_scopes(READ)], params
 )
 def restore_term_revision(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
-    params: OneTerm,
+    params: TermPath,
     version: Version,
     data: StepIn,
     response: Response,
@@ -146,7 +146,7 @@ def restore_term_revision(
 )
 def merge_term(
     work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)],
-    params: OneTerm,
+    params: TermPath,
     data: MergeTermIn,
     response: Response,
     if_match: IfMatch = None,
@@ -158,7 +158,7 @@ def merge_term(
 
 @router.post("/batch", operation_id="batch_terms", summary="Change terms in a batch", responses=DONE)
 def batch_terms(
-    work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)], params: TermCollection, data: BatchIn
+    work: Annotated[UnitOfWork, requires_scopes(VOCABULARY_WRITE)], params: TermCollectionPath, data: BatchIn
 ) -> Any:
     """In order, in one transaction. With `atomic`, if one item fails nothing is done; otherwise the others are done
     anyway."""

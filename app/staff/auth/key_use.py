@@ -32,7 +32,7 @@ SHOWN: Final = 31
 STAFF: Final = "/v1/staff"
 """Below this nothing is public."""
 
-Used = tuple[Token, date]
+UsedOnDay = tuple[Token, date]
 
 
 class KeyUseRow(Base):
@@ -56,7 +56,7 @@ class KeyUseCounter:
     def __init__(self, sessions: Sessions, writer: BackgroundWriter) -> None:
         self._sessions = sessions
         self._writer = writer
-        self._counts: Counter[Used] = Counter()
+        self._counts: Counter[UsedOnDay] = Counter()
         self._is_due = False
 
     def observe(self, entries: Sequence[LogEntry]) -> None:
@@ -90,12 +90,12 @@ class KeyUseCounter:
         if counts:
             self._writer.submit("the use of keys", partial(self._write, counts))
 
-    def _write(self, counts: Counter[Used]) -> None:
+    def _write(self, counts: Counter[UsedOnDay]) -> None:
         with self._sessions.write() as session:
             add_use(session, counts)
 
 
-def add_use(session: Session, counts: Mapping[Used, int]) -> None:
+def add_use(session: Session, counts: Mapping[UsedOnDay, int]) -> None:
     """Add the numbers of keys for reading that are known; of days long past nothing is kept."""
     rows = []
     for (token, day), number in sorted(counts.items(), key=lambda each: (each[0][0].id, each[0][1])):

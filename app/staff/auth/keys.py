@@ -32,7 +32,7 @@ READ: Final = "public:read"
 OWN: Final = "me"
 """Stands in an address for the key that the request came with."""
 
-State = Literal["live", "expired", "revoked"]
+KeyState = Literal["live", "expired", "revoked"]
 Extent = Literal["key", "successors", "all"]
 """What a revocation ends: one key, or also all that it was rotated into, or also all keys that were made with those."""
 
@@ -58,7 +58,7 @@ class KeyRow(Base):
     made_with: Mapped[str | None] = mapped_column(String(12), index=True)
     """The key that made or rotated it; None for one that was made by command."""
 
-    def state(self, now: datetime) -> State:
+    def state(self, now: datetime) -> KeyState:
         if self.revoked_at is not None:
             return "revoked"
         return "live" if now < self.expires_at else "expired"
@@ -86,7 +86,7 @@ def authenticate(session: Session, text: str, *, now: datetime) -> KeyRow:
     return row
 
 
-def _ended(state: State) -> Unauthenticated:
+def _ended(state: KeyState) -> Unauthenticated:
     return _refused(f"This key has {'expired' if state == 'expired' else 'been revoked'}.")
 
 

@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.http.bodies import JSON, MERGE_PATCH, model_of, read_json
+from app.http.bodies import JSON, MERGE_PATCH, RouteHandler, model_of, read_json
 from app.http.client_address import client_address
 from app.http.context import request_context
 from app.http.rate_limits import count_request
@@ -41,7 +41,6 @@ from app.staff.scopes import BY_TYPE
 
 MAX_VALUES: Final = 50_000
 """In one body: batches are larger than what readers send."""
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _ESCAPED: Final = re.compile(rb"\\u00([0-7][0-9A-Fa-f])")
 """An ASCII character in a JSON string."""
 
@@ -70,7 +69,7 @@ class StaffRequest:
 class StaffRoute(APIRoute):
     """Raises TypeError for an operation without `requires_scopes`."""
 
-    def get_route_handler(self) -> Handler:
+    def get_route_handler(self) -> RouteHandler:
         inner = super().get_route_handler()
         scopes = declared_scopes(self.dependant)
         if scopes is None:
@@ -147,7 +146,7 @@ def _check_rate(request: Request, limiter: RateLimiter, client: str) -> None:
     request_context(request.scope).quotas = (quota,)
 
 
-async def _read(inner: Handler, staff_request: StaffRequest) -> Response:
+async def _read(inner: RouteHandler, staff_request: StaffRequest) -> Response:
     async with _threaded(staff_request.context.sessions.read()) as session:
         work = staff_request.work(session)
         response = await inner(staff_request.request)
@@ -157,7 +156,7 @@ async def _read(inner: Handler, staff_request: StaffRequest) -> Response:
     return response
 
 
-async def _write(inner: Handler, staff_request: StaffRequest) -> Response:
+async def _write(inner: RouteHandler, staff_request: StaffRequest) -> Response:
     async with staff_request.context.writers.acquire():
         request = staff_request.request
         key = idempotency_key(request.headers.getlist(FIELD) if request.method == "POST" else ())
@@ -177,7 +176,7 @@ async def _write(inner: Handler, staff_request: StaffRequest) -> Response:
             raise
 
 
-async def _run_in_transaction(inner: Handler, staff_request: StaffRequest, claim: Claim | None) -> Response:
+async def _run_in_transaction(inner: RouteHandler, staff_request: StaffRequest, claim: Claim | None) -> Response:
     """The response, after the transaction is committed and what it shows is in the security log."""
     work: UnitOfWork | None = None
     try:

@@ -19,8 +19,8 @@ from app.kit.errors import BadQuery, ErrorDetail
 from app.staff.auth.security_log import SecurityEventRow
 
 Log = Literal["catalogue", "security"]
-Row = RevisionRow | SecurityEventRow
-CursorPosition = tuple[int, int]
+AuditRow = RevisionRow | SecurityEventRow
+AuditPosition = tuple[int, int]
 """A position in the list: the number of a revision, and of an event behind it (0 for the revision itself)."""
 
 
@@ -46,10 +46,10 @@ class AuditFilter:
 
 def audit(
     session: Session, audit_filter: AuditFilter, *, cursor: str | None, per_page: int
-) -> tuple[list[Row], str | None]:
+) -> tuple[list[AuditRow], str | None]:
     """One page, newest first, and the cursor of the next. Raises `BadQuery` for a cursor of another filter."""
     before = None if cursor is None else _read_cursor(cursor, audit_filter)
-    rows: list[Row] = []
+    rows: list[AuditRow] = []
     if audit_filter.log != "security" and audit_filter.key is None:
         rows += session.scalars(_revisions(audit_filter, before).limit(per_page + 1))
     if audit_filter.log != "catalogue":
@@ -60,11 +60,11 @@ def audit(
     return rows[:per_page], _cursor(_position(rows[per_page - 1]), audit_filter)
 
 
-def _position(row: Row) -> CursorPosition:
+def _position(row: AuditRow) -> AuditPosition:
     return (row.number, 0) if isinstance(row, RevisionRow) else (row.after, row.id)
 
 
-def _revisions(audit_filter: AuditFilter, before: CursorPosition | None) -> Select[RevisionRow]:
+def _revisions(audit_filter: AuditFilter, before: AuditPosition | None) -> Select[RevisionRow]:
     statement = (
         select(RevisionRow).where(*_shared_conditions(RevisionRow, audit_filter)).order_by(RevisionRow.number.desc())
     )
@@ -82,7 +82,7 @@ def _revisions(audit_filter: AuditFilter, before: CursorPosition | None) -> Sele
     return statement
 
 
-def _events(audit_filter: AuditFilter, before: CursorPosition | None) -> Select[SecurityEventRow]:
+def _events(audit_filter: AuditFilter, before: AuditPosition | None) -> Select[SecurityEventRow]:
     row = SecurityEventRow
     statement = select(row).where(*_shared_conditions(row, audit_filter)).order_by(row.after.desc(), row.id.desc())
     if audit_filter.slug is not None:
@@ -97,7 +97,7 @@ def _events(audit_filter: AuditFilter, before: CursorPosition | None) -> Select[
     return statement
 
 
-def _shared_conditions(row: type[Row], audit_filter: AuditFilter) -> list[ColumnElement[bool]]:
+def _shared_conditions(row: type[AuditRow], audit_filter: AuditFilter) -> list[ColumnElement[bool]]:
     """The conditions that apply to both logs."""
     same = ((row.actor, audit_filter.actor), (row.kind, audit_filter.kind), (row.action, audit_filter.action))
     found = [column == value for column, value in same if value is not None]
@@ -108,12 +108,12 @@ def _shared_conditions(row: type[Row], audit_filter: AuditFilter) -> list[Column
     return found
 
 
-def _cursor(position: CursorPosition, audit_filter: AuditFilter) -> str:
+def _cursor(position: AuditPosition, audit_filter: AuditFilter) -> str:
     text = f"{position[0]}.{position[1]}.{audit_filter.digest}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str, audit_filter: AuditFilter) -> CursorPosition:
+def _read_cursor(text: str, audit_filter: AuditFilter) -> AuditPosition:
     try:
         number, event, digest = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(".")
         if digest == audit_filter.digest and all(each.isdecimal() and len(each) < 19 for each in (number, event)):

@@ -24,7 +24,7 @@ from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRo
 from app.staff.queries.subjects import Subject, load_all
 from app.staff.resource_types import READ
 
-State = Literal["draft", "in_review", "published", "withdrawn", "scheduled", "conflict", "link_missing"]
+WorkState = Literal["draft", "in_review", "published", "withdrawn", "scheduled", "conflict", "link_missing"]
 RESOLVED = ("doi", "handle", "url")
 """Schemes of identifiers that lead to the thing itself."""
 
@@ -34,7 +34,7 @@ class WorkFilter:
     """`words` must all be in the title; `editor` took the last step, or anybody but `other_editor`; the moments are
     those of the last step; `ids` are the only ones that are looked at."""
 
-    state: State | None = None
+    state: WorkState | None = None
     words: str = ""
     editor: str | None = None
     since: datetime | None = None
@@ -124,7 +124,7 @@ def _last_editor(kind: Kind) -> ScalarSelect[str]:
     return select(RevisionRow.actor).where(RevisionRow.number == newest).scalar_subquery()
 
 
-def _in_state(state: State) -> ColumnElement[bool]:
+def _in_state(state: WorkState) -> ColumnElement[bool]:
     match state:
         case "scheduled":
             return EntryRow.id.in_(select(PlannedPublishingRow.entry_id))
@@ -164,7 +164,7 @@ def pending_work(session: Session, actor: Actor) -> dict[str, int]:
     """How many entries wait, by state, for whoever may see them."""
     if READ not in actor.scopes:
         return {}
-    states: tuple[State, ...] = ("draft", "in_review", "scheduled", "conflict")
+    states: tuple[WorkState, ...] = ("draft", "in_review", "scheduled", "conflict")
     base = (
         select(func.count())
         .select_from(EntryRow)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.registry import ENTRY_KINDS
 from app.catalogue.revisions import RevisionRow
 from app.staff.auth.actors import Actor
-from app.staff.queries.listing import State, WorkFilter, find_subjects
+from app.staff.queries.listing import WorkFilter, WorkState, find_subjects
 from app.staff.queries.step_descriptions import describe_step
 from app.staff.queries.subjects import Subject
 from app.staff.resource_types import BY_KIND, PUBLISH, READ
@@ -48,7 +48,7 @@ def own_work(session: Session, actor: Actor, broken: BrokenLinks) -> list[Task]:
     of those who may publish."""
     if READ not in actor.scopes:
         return []
-    own: tuple[State, ...] = ("draft", "conflict", "link_missing")
+    own: tuple[WorkState, ...] = ("draft", "conflict", "link_missing")
     tasks = [
         Task(_REASONS[state], each) for state in own for each in _find(session, WorkFilter(state, editor=actor.name))
     ]

@@ -22,7 +22,7 @@ from app.documents.store import DocumentRow, DocumentState
 from app.http.problems.validation_errors import validate_body
 from app.kit.errors import Stale
 from app.kit.json_types import JsonMapping
-from app.published.confidentiality import Leak, leak_pointers, names, related_ids, secrets
+from app.published.confidentiality import LeakedPassage, leak_pointers, names, related_ids, secrets
 from app.staff.editing.merge_patch import merge_patch
 from app.staff.editing.writer import acquire_write_lock
 from app.staff.queries.subjects import load
@@ -121,14 +121,14 @@ def _revision(entry: EntryRow, number: int, version: int, fields: list[str], by:
     )
 
 
-def published_leaks(session: Session, entry: EntryRow) -> list[Leak]:
+def published_leaks(session: Session, entry: EntryRow) -> list[LeakedPassage]:
     """Passages in published documents of the entry, and of all that is related to it or names it, that contain one of
     the words now; at most a hundred. They were published before the word was written down: publishing them again will
     be refused."""
     row, secret = load_confidential(session, entry), secrets(session, [entry.id])
     if row is None or not secret:
         return []
-    found: dict[Leak, None] = {}
+    found: dict[LeakedPassage, None] = {}
     for source, related, body in (
         *_related_documents(session, entry),
         *_naming_documents(session, entry, row.forbidden_words),
@@ -136,7 +136,7 @@ def published_leaks(session: Session, entry: EntryRow) -> list[Leak]:
         if len(found) < MAX_LEAKS:
             shown = orjson.loads(body)
             found |= dict.fromkeys(
-                Leak(source, shown["url"], pointer) for pointer in leak_pointers(secret, related, shown)
+                LeakedPassage(source, shown["url"], pointer) for pointer in leak_pointers(secret, related, shown)
             )
     return [*found][:MAX_LEAKS]
 
