@@ -20,7 +20,7 @@ class Operation:
     document: Json
     path: str
     method: str
-    said: Json
+    definition: Json
 
     @property
     def name(self) -> str:
@@ -28,7 +28,7 @@ class Operation:
 
     @property
     def parameters(self) -> list[Json]:
-        return [self.resolved(each) for each in self.said.get("parameters", ())]
+        return [self.resolved(each) for each in self.definition.get("parameters", ())]
 
     def resolved(self, part: Json) -> Json:
         while "$ref" in part:
@@ -54,19 +54,21 @@ class Operation:
     def texts(self) -> dict[str, str]:
         """The examples of bodies that are sent as another media type than JSON's own, by media type; of files that are
         no texts there are none."""
-        described = self.said.get("requestBody", {}).get("content", {})
+        described = self.definition.get("requestBody", {}).get("content", {})
         content = {media: each for media, each in described.items() if "contentEncoding" not in each["schema"]}
         found = {media: each["example"] for media, each in content.items() if media != "application/json"}
         return {media: text if isinstance(text, str) else json.dumps(text) for media, text in found.items()}
 
     @cached_property
     def body(self) -> Any:
-        content = self.said.get("requestBody", {}).get("content", {})
+        content = self.definition.get("requestBody", {}).get("content", {})
         return content["application/json"]["example"] if "application/json" in content else None
 
     def problems_of(self, response: httpx.Response) -> list[str]:
         """What is wrong with an answer, by its description."""
-        described = self.said["responses"].get(str(response.status_code), self.said["responses"].get("default"))
+        described = self.definition["responses"].get(
+            str(response.status_code), self.definition["responses"].get("default")
+        )
         if described is None:
             return [f"{response.status_code} is not described"]
         content = self.resolved(described).get("content", {})
@@ -107,5 +109,5 @@ def sent(parameter: Json) -> Any:
 
 def operations_of(document: Json) -> Iterator[Operation]:
     for path, methods in document["paths"].items():
-        for method, said in methods.items():
-            yield Operation(document, path, method, said)
+        for method, definition in methods.items():
+            yield Operation(document, path, method, definition)

@@ -102,7 +102,7 @@ def docstrings(tree: ast.AST) -> set[int]:
     return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
 
 
-def said(tree: ast.AST) -> Iterator[str]:
+def used_words(tree: ast.AST) -> Iterator[str]:
     """Identifiers, and the texts that are used."""
     silent = docstrings(tree)
     for node in ast.walk(tree):
@@ -123,7 +123,8 @@ def words(text: str) -> set[str]:
 def test_generic_packages_name_no_kind() -> None:
     paths = [path for package in GENERIC for path in sorted((APP / package).rglob("*.py"))]
     named = {
-        module_id(path): {word for text in said(tree_of(path)) for word in words(text) & KIND_NAMES} for path in paths
+        module_id(path): {word for text in used_words(tree_of(path)) for word in words(text) & KIND_NAMES}
+        for path in paths
     }
     assert {name: found for name, found in named.items() if found} == NAMED_IN_GENERIC_PACKAGES
 
@@ -212,11 +213,11 @@ def aliases_of_any(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "alias",
     ["from typing import Any as X", "X = Any", "X: TypeAlias = Any", "X: TypeAlias = 'Any'", "X = typing.Any"],
 )
-def test_an_alias_of_any_is_seen(said: str) -> None:
-    assert list(aliases_of_any(ast.parse(said))) == ["X"]
+def test_an_alias_of_any_is_seen(alias: str) -> None:
+    assert list(aliases_of_any(ast.parse(alias))) == ["X"]
 
 
 def test_any_has_no_other_name() -> None:

@@ -67,7 +67,7 @@ def operations(document: Json) -> list[Operation]:
 @pytest.fixture(scope="module")
 def public(operations: list[Operation]) -> list[Operation]:
     """Those that need no key and no mail; `tests/staff/test_staff_description.py` has those of staff."""
-    return [each for each in operations if each.said["security"] == [] and each.path not in FROM_A_MAIL]
+    return [each for each in operations if each.definition["security"] == [] and each.path not in FROM_A_MAIL]
 
 
 def test_it_is_openapi_and_what_is_generated_is_committed() -> None:
@@ -100,17 +100,19 @@ def test_what_may_be_answered_instead_is_described(seeded: Corpus, public: list[
     """Every answer with a validator is 304 to who has it, every one that depends on `Accept` may be 406."""
     wrong = []
     for each in public:
-        asked = {"json": each.body} if each.body is not None else {}
-        asked["params"] = each.required_query()
+        request = {"json": each.body} if each.body is not None else {}
+        request["params"] = each.required_query()
 
-        def status(sent: dict[str, str], each: Operation = each, asked: Json = asked) -> int:
-            return seeded.client.request(each.method.upper(), each.example_path(), headers=sent, **asked).status_code
+        def status(sent: dict[str, str], each: Operation = each, request: Json = request) -> int:
+            return seeded.client.request(each.method.upper(), each.example_path(), headers=sent, **request).status_code
 
         expected = {status({"Accept": "image/png"})}
         if each.method == "get" and not each.path.startswith("/health/"):
             assert status({"If-None-Match": "*"}) == 304, each.path
             expected.add(304)
-        wrong += [f"{each.method} {each.path}: {code}" for code in expected if str(code) not in each.said["responses"]]
+        wrong += [
+            f"{each.method} {each.path}: {code}" for code in expected if str(code) not in each.definition["responses"]
+        ]
     assert wrong == []
 
 
@@ -136,7 +138,7 @@ def test_every_parameter_is_understood_by_its_example(seeded: Corpus, public: li
 def test_whole_documents_have_every_member_that_is_required(seeded: Corpus, operations: list[Operation]) -> None:
     """Beside parts, which `select` makes, the description has whole documents: without `select` all are whole."""
     for each in operations:
-        if each.said["operationId"] in ("list_publications", "list_terms", "list_people", "list_sites"):
+        if each.definition["operationId"] in ("list_publications", "list_terms", "list_people", "list_sites"):
             (whole, _) = each.document["components"]["schemas"][page_of(each)]["properties"]["results"]["items"][
                 "anyOf"
             ]
@@ -154,7 +156,7 @@ def test_the_description_of_staff_is_in_the_order_of_the_work(seeded: Corpus) ->
 
 
 def page_of(operation: Operation) -> str:
-    reference: str = operation.said["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+    reference: str = operation.definition["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
     return reference.rpartition("/")[2]
 
 
@@ -199,22 +201,22 @@ def test_every_format_that_an_answer_links_to_is_described(seeded: Corpus, opera
         for links, path in ((page["links"]["alternate"], f"/v1/{name}"), (alone, f"/v1/{name}/{{slug}}")):
             for url in links.values():
                 assert described[path].problems_of(seeded.client.request("GET", url)) == [], url
-                assert f"{httpx.URL(url).path.rpartition('.')[2]}`" in described[path].said["description"]
+                assert f"{httpx.URL(url).path.rpartition('.')[2]}`" in described[path].definition["description"]
 
 
 def test_operations_read_as_functions_and_say_what_they_need(operations: list[Operation]) -> None:
-    names = [each.said["operationId"] for each in operations]
+    names = [each.definition["operationId"] for each in operations]
     assert len(set(names)) == len(names)
     for each in operations:
-        assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", each.said["operationId"])
-        if NOT_READING.isdisjoint(each.said["tags"]):
-            assert each.said["operationId"].split("_")[0] in VERBS
-            assert each.said["security"] == []
-        assert each.said["summary"]
-        assert each.said["description"]
-        assert each.said["tags"]
-        assert "security" in each.said
-        assert any(status.startswith("4") for status in each.said["responses"])
+        assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", each.definition["operationId"])
+        if NOT_READING.isdisjoint(each.definition["tags"]):
+            assert each.definition["operationId"].split("_")[0] in VERBS
+            assert each.definition["security"] == []
+        assert each.definition["summary"]
+        assert each.definition["description"]
+        assert each.definition["tags"]
+        assert "security" in each.definition
+        assert any(status.startswith("4") for status in each.definition["responses"])
 
 
 def test_every_parameter_and_body_has_an_example_that_its_schema_allows(operations: list[Operation]) -> None:
@@ -222,14 +224,14 @@ def test_every_parameter_and_body_has_an_example_that_its_schema_allows(operatio
         for parameter in each.parameters:
             assert parameter["description"], parameter
             assert each.mismatches(parameter["schema"], example(parameter)) == [], parameter["name"]
-        if "requestBody" in each.said:
-            schema = each.said["requestBody"]["content"]["application/json"]["schema"]
+        if "requestBody" in each.definition:
+            schema = each.definition["requestBody"]["content"]["application/json"]["schema"]
             assert each.mismatches(schema, each.body) == []
 
 
 def test_what_is_answered_may_grow(operations: list[Operation]) -> None:
     for each in operations:
-        for status, answer in each.said["responses"].items():
+        for status, answer in each.definition["responses"].items():
             for media in each.resolved(answer).get("content", {}).values():
                 assert each.resolved(media["schema"]).get("additionalProperties") is not False, (each.name, status)
 
@@ -238,7 +240,7 @@ def test_what_is_closed_is_enumerated(seeded: Corpus, operations: list[Operation
     """The terms of vocabularies and the values that the service itself gives; and every name of a field, an order, a
     member or a format."""
     for each in operations:
-        if "sort" not in {parameter["name"] for parameter in each.parameters} or each.said["security"]:
+        if "sort" not in {parameter["name"] for parameter in each.parameters} or each.definition["security"]:
             continue
         known = seeded.client.json(f"{each.example_path()}/fields")
         fields = seeded.snapshot.fields(known["collection"])
@@ -251,9 +253,9 @@ def test_what_is_closed_is_enumerated(seeded: Corpus, operations: list[Operation
         allowed |= {"select": sorted(known["properties"]), "as": sorted(known["formats"])}
         described = {parameter["name"]: enumeration(each, parameter["schema"]) for parameter in each.parameters}
         for name, values in allowed.items():
-            asked = [parameter for parameter in described if parameter == name or parameter.startswith(f"{name}__")]
-            told = {tuple(described[parameter]) for parameter in asked}
-            assert told == {tuple(values)} or (len(values) == 1 and not told)
+            names = [parameter for parameter in described if parameter == name or parameter.startswith(f"{name}__")]
+            choices = {tuple(described[parameter]) for parameter in names}
+            assert choices == {tuple(values)} or (len(values) == 1 and not choices)
         orders = {name.removeprefix("-") for name in described["sort"]} - {"relevance"}
         assert orders == {field["name"] for field in known["fields"] if field["sortable"]}
 
@@ -264,10 +266,10 @@ def enumeration(operation: Operation, schema: Json) -> list[str]:
 
 
 def test_every_link_leads_on(seeded: Corpus, operations: list[Operation]) -> None:
-    by_name = {each.said["operationId"]: each for each in operations}
+    by_name = {each.definition["operationId"]: each for each in operations}
     followed = 0
     for each in operations:
-        for link in each.said["responses"].get("200", {}).get("links", {}).values():
+        for link in each.definition["responses"].get("200", {}).get("links", {}).values():
             more = {"json": each.body} if each.body is not None else {}
             answer = seeded.client.request(each.method.upper(), each.example_path(), **more).json()
             path = by_name[link["operationId"]].path
@@ -297,7 +299,7 @@ def resolve(document: Any, pointer: str) -> str:
 
 def test_tags_contact_and_licence_are_described(document: Json, operations: list[Operation]) -> None:
     described = {tag["name"] for tag in document["tags"] if tag["description"]}
-    assert {tag for each in operations for tag in each.said["tags"]} <= described
+    assert {tag for each in operations for tag in each.definition["tags"]} <= described
     assert document["info"]["contact"]
     assert document["info"]["license"]["identifier"]
     assert [server["url"] for server in document["servers"]] in (["/"], ["http://127.0.0.1:8000"])
@@ -338,7 +340,7 @@ def test_a_document_is_small_enough_to_be_read(seeded: Corpus, part: Description
 
 
 def test_staff_have_operations_that_can_be_surveyed(operations: list[Operation]) -> None:
-    assert sum("staff" in each.said["tags"] for each in operations) <= MAX_STAFF_OPERATIONS
+    assert sum("staff" in each.definition["tags"] for each in operations) <= MAX_STAFF_OPERATIONS
 
 
 def test_the_parts_are_valid_by_themselves_and_together_the_whole(seeded: Corpus, document: Json) -> None:

@@ -46,8 +46,8 @@ def test_an_error_of_a_tool_says_how_to_ask_better(kb: Corpus) -> None:
     result = post(kb, called("search", filters={"topik": "x"})).json()["result"]
     assert result["isError"] is True
     assert '"suggestion":"topic"' in result["content"][0]["text"]
-    told = post(kb, called("find")).json()["error"]
-    assert told["message"].startswith("There is no such tool. There are: search, get")
+    error = post(kb, called("find")).json()["error"]
+    assert error["message"].startswith("There is no such tool. There are: search, get")
 
 
 @pytest.mark.parametrize(

@@ -140,10 +140,10 @@ def test_vocabularies_and_terms_are_what_filters_take(kb: Corpus) -> None:
 
 
 def test_changes_are_followed_to_the_end(kb: Corpus) -> None:
-    told: list[str] = []
+    ids: list[str] = []
     since, has_more = "0", True
     while has_more:
         page = call(kb, "changes", since=since, per_page=50, collection="publications")
         since, has_more = page["next"], page["has_more"]
-        told += [each["id"] for each in page["results"]]
-    assert sorted(told) == sorted(each["id"] for each in kb.client.walk("/v1/publications?select=id&per_page=100"))
+        ids += [each["id"] for each in page["results"]]
+    assert sorted(ids) == sorted(each["id"] for each in kb.client.walk("/v1/publications?select=id&per_page=100"))

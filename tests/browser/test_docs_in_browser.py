@@ -23,9 +23,9 @@ def description(address: str) -> dict[str, Any]:
 def test_nothing_leaves_the_host_and_nothing_is_refused_by_the_policy(
     docs: Page, witness: PageMonitor, description: dict[str, Any], address: str
 ) -> None:
-    first = {method: said for path in description["paths"].values() for method, said in path.items()}
-    for said in first.values():
-        operation = open_operation(docs, said["operationId"], said["tags"][0])
+    first = {method: definition for path in description["paths"].values() for method, definition in path.items()}
+    for definition in first.values():
+        operation = open_operation(docs, definition["operationId"], definition["tags"][0])
         expect(operation.locator(".responses-inner")).to_be_visible(timeout=20_000)
     docs.wait_for_load_state("networkidle")
     assert witness.hosts() == {urlsplit(address).netloc}

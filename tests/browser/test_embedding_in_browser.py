@@ -101,7 +101,7 @@ def test_what_cannot_be_queried_leaves_what_was_there_and_says_why(
     site.show(page, html, policy(address))
     expect(page.locator("[data-query] li").first).to_be_visible()
     expect(page.get_by_role("link", name="Entries about trustworthy innovation")).to_be_visible()
-    assert any("Did you mean `trustworthy-innovation`?" in said for said in witness.complaints)
+    assert any("Did you mean `trustworthy-innovation`?" in complaint for complaint in witness.complaints)
 
 
 def test_a_card_stands_in_the_page_and_leads_out_of_it(
@@ -120,7 +120,7 @@ def test_a_card_stands_in_the_page_and_leads_out_of_it(
     expect(page).to_have_url(address + path)
 
 
-def test_wordpress_is_told_the_height_and_which_link_was_followed(page: Page, site: Site, address: str) -> None:
+def test_wordpress_receives_the_height_and_which_link_was_followed(page: Page, site: Site, address: str) -> None:
     """It frames what it does not know so, and acts on these messages."""
     page.add_init_script(HEAR)
     html = f'<!doctype html><iframe sandbox="allow-scripts" src="{address}/embed/search#?secret=abc"></iframe>'
@@ -136,7 +136,7 @@ def test_wordpress_is_told_the_height_and_which_link_was_followed(page: Page, si
 
 
 def test_nothing_else_can_be_framed(page: Page, site: Site, address: str) -> None:
-    with page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+    with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
         site.show(page, f'<!doctype html><iframe src="{address}/search"></iframe>', policy(address))
 
 

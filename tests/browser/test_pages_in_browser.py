@@ -36,8 +36,10 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 def paths(address: str) -> dict[str, str]:
     """A page of every sort."""
 
-    def first(collection: str, **asked: str) -> str:
-        found = httpx.get(f"{address}/v1/{collection}", params={"per_page": "1", **asked}).json()["results"][0]["url"]
+    def first(collection: str, **parameters: str) -> str:
+        found = httpx.get(f"{address}/v1/{collection}", params={"per_page": "1", **parameters}).json()["results"][0][
+            "url"
+        ]
         return str(found).removeprefix(f"{address}/v1")
 
     entry = first("publications", doi__exists="true")
@@ -116,7 +118,7 @@ def test_pages_are_painted_at_once_and_nothing_moves(browser: Browser, address: 
             if found["paint"] > MAX_PAINT or found["shift"]:
                 late[name] = found
             assert witness.hosts() == {address.removeprefix("http://")}
-            assert [said for said in witness.complaints if "status of 40" not in said] == []
+            assert [complaint for complaint in witness.complaints if "status of 40" not in complaint] == []
     assert late == {}
 
 

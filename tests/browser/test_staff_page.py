@@ -139,7 +139,7 @@ def test_a_name_that_nothing_has_is_answered_with_the_nearest(desk: StaffPage) -
     assert broken(desk.page) == {}
 
 
-def test_a_key_that_may_not_is_told_who_can_give_one_and_what_was_typed_stays(
+def test_a_key_without_the_scope_learns_who_can_grant_it_and_what_was_typed_stays(
     desk: StaffPage, address: str, key: str
 ) -> None:
     holder = {"Authorization": f"Bearer {key}"}
@@ -293,7 +293,9 @@ def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> 
     assert form.headline.startswith("Saved: “Jo Example”")
 
 
-def test_people_of_the_same_name_are_told_apart_where_they_are_chosen(desk: StaffPage, address: str, key: str) -> None:
+def test_people_of_the_same_name_are_distinguished_where_they_are_chosen(
+    desk: StaffPage, address: str, key: str
+) -> None:
     holder = {"Authorization": f"Bearer {key}"}
     orcid = {"scheme": "orcid", "value": "0000-0002-1825-0097"}
     made = [
@@ -376,15 +378,15 @@ def test_an_update_is_written_tested_and_sent(desk: StaffPage) -> None:
 def test_a_question_comes_before_what_was_not_sent_is_left(desk: StaffPage) -> None:
     form = desk.task("Add an event, as a draft").fill("Title", "An event that nobody saved")
     desk.page.get_by_label("What do you want to do?").fill("add a site")
-    asked: list[str] = []
+    dialogs: list[str] = []
 
     def stay(dialog: Dialog) -> None:
-        asked.append(dialog.message)
+        dialogs.append(dialog.message)
         dialog.dismiss()
 
     desk.page.once("dialog", stay)
     desk.page.get_by_role("navigation", name="Tasks").get_by_role("link", name="Add a site, as a draft").click()
-    assert asked == ["Leave this form? What you wrote was not sent."]
+    assert dialogs == ["Leave this form? What you wrote was not sent."]
     assert form.main.get_by_label("Title").first.input_value() == "An event that nobody saved"
     desk.page.once("dialog", lambda dialog: dialog.accept())
     desk.task("Add a site, as a draft")

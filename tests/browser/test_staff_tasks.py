@@ -233,12 +233,12 @@ def test_publishing_is_scheduled_in_the_time_of_the_project(desk: StaffPage, wid
     title = f"Later {width}"
     desk.task("Add an event, as a draft").fill("Title", title).assign("Formats", "Event").send(status=201)
     form = desk.task("Schedule publishing of an entry").which(title)
-    for typed, told in (
+    for typed, message in (
         ("29 March 2099, 1:30", "There is no such time: the clocks"),
         ("soon", "Write day and time as"),
     ):
         form.fill("Publish at", typed).main.locator("button[type=submit]").click()
-        expect(form.answer.locator(".headline")).to_contain_text(f"Nothing was sent. Fill in: Publish at. {told}")
+        expect(form.answer.locator(".headline")).to_contain_text(f"Nothing was sent. Fill in: Publish at. {message}")
         expect(form.main.get_by_label("Publish at")).to_be_focused()
     repeated = form.fill("Publish at", "25 Oct 2099 at 1.30").send("Check only, change nothing")
     assert repeated["publish_at"] == "2099-10-25T00:30:00Z"

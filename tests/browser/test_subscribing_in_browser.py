@@ -51,12 +51,12 @@ def reads_well(browser: Browser, received: Received) -> None:
     nothing."""
     with browser.new_context() as context:
         page = context.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
         page.set_content(body(received, "html"))
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
         assert found.violations_count == 0, found.generate_report()
-        assert asked == []
+        assert requests == []
 
 
 def sound(browser: Browser, address: str) -> None:

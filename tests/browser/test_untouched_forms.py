@@ -21,9 +21,9 @@ def writing(address: str) -> list[str]:
     """The ids of all operations that change something."""
     described: dict[str, Any] = httpx.get(f"{address}/openapi/staff.json").json()
     return [
-        said["operationId"]
+        operation["operationId"]
         for methods in described["paths"].values()
-        for method, said in methods.items()
+        for method, operation in methods.items()
         if method != "get"
     ]
 

@@ -60,8 +60,8 @@ def test_what_was_lost_comes_back_as_it_was(run: Run, seeded_url: str, empty_pla
 
 def test_a_backup_is_verified_and_a_damaged_one_refused(run: Run, seeded_database: str, tmp_path: Path) -> None:
     if not seeded_database.startswith("sqlite"):
-        told = run("verify", str(tmp_path / "none"))
-        assert (told.exit_code, told.stderr) == (1, f"{tmp_path}/none: there is no such file.\n")
+        result = run("verify", str(tmp_path / "none"))
+        assert (result.exit_code, result.stderr) == (1, f"{tmp_path}/none: there is no such file.\n")
         return
     assert run("backup", KB_DATABASE_URL=seeded_database).exit_code == 0
     (backup,) = backups(tmp_path / "var" / "backups")
@@ -70,9 +70,9 @@ def test_a_backup_is_verified_and_a_damaged_one_refused(run: Run, seeded_databas
     body[len(body) // 2] ^= 1
     backup.path.write_bytes(body)
     for command in (["verify"], ["restore"]):
-        told = run(*command, str(backup.path), KB_DATABASE_URL=f"sqlite:///{tmp_path}/new.sqlite")
-        assert told.exit_code == 1
-        assert "is damaged: its checksum differs" in told.stderr
+        result = run(*command, str(backup.path), KB_DATABASE_URL=f"sqlite:///{tmp_path}/new.sqlite")
+        assert result.exit_code == 1
+        assert "is damaged: its checksum differs" in result.stderr
     backup.path.with_name(backup.path.name + ".sha256").unlink()
     assert run("verify", str(backup.path)).exit_code == 1
     assert not (tmp_path / "new.sqlite").exists()
@@ -80,8 +80,8 @@ def test_a_backup_is_verified_and_a_damaged_one_refused(run: Run, seeded_databas
 
 def test_what_is_no_backup_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("These are notes.")
-    told = run("restore", "notes.txt")
-    assert (told.exit_code, told.stderr) == (1, "notes.txt is not a backup of a SQLite database.\n")
+    result = run("restore", "notes.txt")
+    assert (result.exit_code, result.stderr) == (1, "notes.txt is not a backup of a SQLite database.\n")
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
@@ -133,6 +133,6 @@ def test_everything_is_copied_into_another_database(run: Run, seeded_url: str, e
 @pytest.mark.one_engine
 def test_where_nothing_can_be_copied_to_is_reported(run: Run) -> None:
     nowhere = run("copy", "--to", "sqlite:////proc/none/kb.sqlite")
-    told = "The folder of the new database cannot be created: /proc/none: No such file or directory.\n"
-    assert (nowhere.exit_code, nowhere.stderr) == (1, told)
+    message = "The folder of the new database cannot be created: /proc/none: No such file or directory.\n"
+    assert (nowhere.exit_code, nowhere.stderr) == (1, message)
     assert run("copy", "--to", "nonsense").stderr.startswith("--to must be sqlite:///file")

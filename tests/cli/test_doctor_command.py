@@ -46,15 +46,15 @@ def words(findings: Iterator[Finding] | list[Finding]) -> list[str]:
 def doctor(run: Run, **settings: str) -> tuple[int, dict[str, list[tuple[str, str]]]]:
     """The exit code, and verdicts with their texts by check; nothing listens at the public address."""
     own = {"KB_BASE_URL": f"http://127.0.0.1:{free_port()}", "KB_PORT": str(free_port())}  # nothing answers there
-    told = run("doctor", "--json", **own | settings)
-    assert told.stderr == "", told.stderr
+    result = run("doctor", "--json", **own | settings)
+    assert result.stderr == "", result.stderr
     found: dict[str, list[tuple[str, str]]] = {}
-    for each in json.loads(told.stdout)["findings"]:
+    for each in json.loads(result.stdout)["findings"]:
         found.setdefault(each["check"], []).append((each["verdict"], each["text"]))
-    return told.exit_code, found
+    return result.exit_code, found
 
 
-def test_each_part_is_looked_at_and_the_exit_code_tells(run: Run, seeded_url: str) -> None:
+def test_each_part_is_checked_and_the_exit_code_says_whether_all_is_well(run: Run, seeded_url: str) -> None:
     if seeded_url.startswith("sqlite"):
         Path(seeded_url.removeprefix("sqlite:///")).chmod(0o644)
     code, found = doctor(run, KB_DATABASE_URL=seeded_url)
@@ -101,9 +101,9 @@ def test_a_damaged_backup_is_found(run: Run, tmp_path: Path) -> None:
     (backup,) = (tmp_path / "var" / "backups").glob("*.zst")
     assert doctor(run)[1]["last backup"][0][0] == "fine"
     backup.write_bytes(backup.read_bytes()[:-1])
-    (verdict, told), *_ = doctor(run)[1]["last backup"]
+    (verdict, message), *_ = doctor(run)[1]["last backup"]
     assert verdict == "problem"
-    assert "checksum differs" in told
+    assert "checksum differs" in message
 
 
 # --- the machine
@@ -142,8 +142,8 @@ def test_settings_and_backups_that_others_can_read_are_reported(run: Run, tmp_pa
     ]
     assert run("migrate").exit_code == 0
     (tmp_path / ".env").chmod(0o644)
-    ((verdict, told),) = doctor(run)[1]["files"]
-    assert (verdict, told.split(" ")[0]) == ("problem", str(tmp_path / ".env"))
+    ((verdict, message),) = doctor(run)[1]["files"]
+    assert (verdict, message.split(" ")[0]) == ("problem", str(tmp_path / ".env"))
 
 
 def test_the_stored_index_is_compared_with_the_database(
@@ -156,12 +156,12 @@ def test_the_stored_index_is_compared_with_the_database(
     assert run("migrate").exit_code == 0
     assert index()[0] == "fine"
     monkeypatch.setattr(index_folder, "MIN_DOCUMENTS", 0)
-    verdict, told = index()
-    assert (verdict, "None is stored in var/index" in told) == ("warning", True)
+    verdict, message = index()
+    assert (verdict, "None is stored in var/index" in message) == ("warning", True)
     write_index(f"sqlite:///{tmp_path}/kb.sqlite", Path("var/index"))
-    verdict, told = index()
+    verdict, message = index()
     assert verdict == "fine"
-    assert "is whole and of this database (revision 0 of 0," in told
+    assert "is whole and of this database (revision 0 of 0," in message
     (stored,) = (tmp_path / "var" / "index").glob("index-*")
     monkeypatch.setattr(index_folder, "layout_digest", lambda: "of another version")
     assert index() == (
@@ -173,9 +173,9 @@ def test_the_stored_index_is_compared_with_the_database(
     monkeypatch.chdir(tmp_path)
     damaged = next(each for each in stored.rglob("*") if each.is_file() and each.name not in ("index.json", "lock"))
     damaged.write_bytes(b"something else")
-    verdict, told = index()
+    verdict, message = index()
     assert verdict == "problem"
-    assert f"{damaged.relative_to(stored)} is damaged. Look at the disk" in told
+    assert f"{damaged.relative_to(stored)} is damaged. Look at the disk" in message
     assert stored.exists()
     assert index_of_meaning(run) == "unknown"
 
@@ -228,11 +228,11 @@ def test_a_mail_server_is_greeted_and_gets_no_mail() -> None:
         good = words(look_at_mail_server(smtp(server.port, user="kb", password="secret"), NOW))
         wrong = words(look_at_mail_server(smtp(server.port, user="kb", password="guessed"), NOW))
         strange = words(look_at_mail_server(smtp(server.port, trust=ssl.create_default_context()), NOW))
-    (told,) = good
-    assert told.startswith(
+    (finding,) = good
+    assert finding.startswith(
         f"fine: {NAME}:{server.port} was reached with TLS, its certificate is trusted until 3000-01-01"
     )
-    assert told.endswith("; the login of kb was accepted.")
+    assert finding.endswith("; the login of kb was accepted.")
     assert "rejected the password (535)" in wrong[0]
     assert "guessed" not in wrong[0]
     assert "certificate of the mail server is not trusted" in strange[0]
@@ -281,9 +281,9 @@ class NameServer:
                 self.listener.sendto(self._answer(data), sender)
 
     def _answer(self, data: bytes) -> bytes:
-        asked = dns.message.from_wire(data)
-        name = asked.question[0].name.to_text(omit_final_dot=True)
-        answer = dns.message.make_response(asked)
+        query = dns.message.from_wire(data)
+        name = query.question[0].name.to_text(omit_final_dot=True)
+        answer = dns.message.make_response(query)
         if found := self.records.get(name):
             answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "TXT", *(f'"{each}"' for each in found)))
         elif not any(each.endswith(f".{name}") for each in self.records):
@@ -299,7 +299,7 @@ COMPLETE = {
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "findings"),
     [
         ({}, ["fine: SPF", "fine: DKIM", "fine: DMARC: example.org has a policy"]),
         ({DOMAIN: ["something else"]}, ["problem: SPF: kb.example.org has no record", "fine: DKIM", "fine: DMARC"]),
@@ -308,13 +308,13 @@ COMPLETE = {
         ({f"s1._domainkey.{DOMAIN}": []}, ["fine", "fine", "fine"]),
     ],
 )
-def test_what_name_servers_say_of_the_sender(changed: dict[str, list[str]], told: list[str]) -> None:
+def test_what_name_servers_say_of_the_sender(changed: dict[str, list[str]], findings: list[str]) -> None:
     with NameServer(COMPLETE | changed) as resolver:
         found = words(look_at_mail_domain(DOMAIN, resolver))
-    assert [each.startswith(beginning) for each, beginning in zip(found, told, strict=True)] == [True] * 3, found
+    assert [each.startswith(beginning) for each, beginning in zip(found, findings, strict=True)] == [True] * 3, found
 
 
-def test_a_domain_that_publishes_nothing_is_told_thrice() -> None:
+def test_a_domain_that_publishes_nothing_has_three_findings() -> None:
     with NameServer({}) as resolver:
         found = words(look_at_mail_domain(DOMAIN, resolver))
     assert [each.split(":")[0] for each in found] == ["problem", "warning", "warning"]
@@ -398,7 +398,7 @@ def test_a_proxy_is_asked_whom_it_speaks_for(front: Front, beginning: str) -> No
     assert found.startswith(beginning), found
 
 
-def test_a_machine_that_is_itself_trusted_cannot_tell() -> None:
+def test_a_machine_that_is_itself_a_trusted_proxy_cannot_know() -> None:
     with standing(Front(passes_on=True)) as base:
         (found,) = look_at_proxy(Settings(_env_file=None, base_url=base, trusted_proxies=["198.51.100.0/24"]))
     assert found.verdict == Verdict.unknown
@@ -406,6 +406,6 @@ def test_a_machine_that_is_itself_trusted_cannot_tell() -> None:
 
 def test_nothing_but_findings_is_reported(run: Run) -> None:
     with standing(Front()) as base:
-        told = run("doctor", KB_BASE_URL=base)
-    assert "proxy: Requests come through a trusted proxy" in told.stdout
-    assert told.stderr == ""
+        result = run("doctor", KB_BASE_URL=base)
+    assert "proxy: Requests come through a trusted proxy" in result.stdout
+    assert result.stderr == ""

@@ -32,18 +32,18 @@ def columns(url: str) -> set[str]:
     return found
 
 
-def test_every_command_tells_of_newer_tables_who_made_them_and_what_to_do(run: Run, tmp_path: Path) -> None:
+def test_every_command_reports_newer_tables_with_what_made_them_and_what_to_do(run: Run, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/kb.sqlite"
     assert run("migrate").exit_code == 0
     (tmp_path / "records.ris").write_text("TY  - JOUR\nTI  - Something\nER  - \n", encoding="utf-8")
     execute(url, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
     execute(url, "UPDATE migration_run SET software = '0.4.0', at = '2027-03-01 00:00:00', backup = '/b/one.zst'")
-    told = {command: run(*command.split()) for command in COMMANDS}
+    results = {command: run(*command.split()) for command in COMMANDS}
     expected = (
         "The tables are newer than this version of the software (made by 0.4.0 on 2027-03-01). Install 0.4.0, or "
         "restore the backup /b/one.zst.\n"
     )
-    wrong = {name: done.output for name, done in told.items() if (done.exit_code, done.stderr) != (1, expected)}
+    wrong = {name: done.output for name, done in results.items() if (done.exit_code, done.stderr) != (1, expected)}
     assert wrong == {}
     execute(url, "DROP TABLE migration_run")
     assert run("check").stderr == f"{NewerSchemaError()}\n"
@@ -63,9 +63,9 @@ def test_what_would_be_lost_is_said_and_nothing_happens_without_a_yes(run: Run, 
     target = "b83f0d6a19c7"
     execute(seeded_url, "INSERT INTO usage_count VALUES ('2026-11-28', 'view', '', 'html', 3, 0)")
     before = columns(seeded_url)
-    asked = run("downgrade", target[:8], KB_DATABASE_URL=seeded_url)
-    assert asked.exit_code == 1
-    assert "Would be lost: usage_count (1 row(s))" in asked.stderr
+    result = run("downgrade", target[:8], KB_DATABASE_URL=seeded_url)
+    assert result.exit_code == 1
+    assert "Would be lost: usage_count (1 row(s))" in result.stderr
     assert columns(seeded_url) == before
     done = run("downgrade", target, "--yes", "--no-backup", KB_DATABASE_URL=seeded_url)
     assert (done.exit_code, f"The tables are at {target}." in done.stdout) == (0, True)

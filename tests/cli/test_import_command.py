@@ -42,8 +42,8 @@ def test_a_file_of_each_format_becomes_drafts(
 ) -> None:
     file = tmp_path / f"references.{ending}"
     file.write_text(EXAMPLES[name], encoding="utf-8")
-    told = run("import", str(file), KB_DATABASE_URL=seeded_url)
-    assert told.exit_code == 0, told.output
+    result = run("import", str(file), KB_DATABASE_URL=seeded_url)
+    assert result.exit_code == 0, result.output
     assert (count("draft"), count("published")) == (1, 0)
     again = run("import", str(file), KB_DATABASE_URL=seeded_url)
     assert again.exit_code == 0
@@ -55,10 +55,10 @@ def test_published_at_once_and_refused_records_with_file_line_and_reason(
 ) -> None:
     file = tmp_path / "references.txt"
     file.write_text(ris("One") + "TY  - JOUR\nER  - \n" + ris("Two"), encoding="utf-8")
-    told = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
-    assert told.exit_code == 0, told.output
+    result = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
+    assert result.exit_code == 0, result.output
     assert count("published") == 2
-    assert "references.txt:7: The record has no title (TI)." in told.output
+    assert "references.txt:7: The record has no title (TI)." in result.output
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_what_cannot_be_imported_is_said(
     run: Run, seeded_url: str, tmp_path: Path, name: str, options: tuple[str, ...], expected: str
 ) -> None:
     (tmp_path / "odd.txt").write_text("nothing", encoding="utf-8")
-    told = run("import", str(tmp_path / name), *options, KB_DATABASE_URL=seeded_url)
-    assert told.exit_code == 1
-    assert expected in told.output
+    result = run("import", str(tmp_path / name), *options, KB_DATABASE_URL=seeded_url)
+    assert result.exit_code == 1
+    assert expected in result.output
 
 
 def test_killed_and_begun_again_it_doubles_nothing(
@@ -91,9 +91,9 @@ def test_killed_and_begun_again_it_doubles_nothing(
     process.wait()
     done = count("published")
     assert 0 < done < 1500
-    told = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
-    assert told.exit_code == 0, told.output
-    assert f"Resuming after record {done}." in told.output
+    result = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
+    assert result.exit_code == 0, result.output
+    assert f"Resuming after record {done}." in result.output
     assert count("published") == 1500
     assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was correct.")
 
@@ -139,9 +139,9 @@ def test_with_four_eyes_nobody_publishes_what_they_import(
 def test_a_workbook_is_read_as_a_table(run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]) -> None:
     file = tmp_path / "references.xlsx"
     file.write_bytes(write_workbook({"Entries": [["title", "authors"], ["From a workbook", "Lee, Sam"]]}))
-    told = run("import", str(file), KB_DATABASE_URL=seeded_url)
-    assert (told.exit_code, count("draft")) == (0, 1), told.output
+    result = run("import", str(file), KB_DATABASE_URL=seeded_url)
+    assert (result.exit_code, count("draft")) == (0, 1), result.output
     file.write_bytes(file.read_bytes()[:2000] + b"xl/workbook")
-    told = run("import", str(file), KB_DATABASE_URL=seeded_url)
-    assert told.exit_code == 1
-    assert "It may be damaged. Save it as CSV".lower() in " ".join(told.output.split()).lower()
+    result = run("import", str(file), KB_DATABASE_URL=seeded_url)
+    assert result.exit_code == 1
+    assert "It may be damaged. Save it as CSV".lower() in " ".join(result.output.split()).lower()

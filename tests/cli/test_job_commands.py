@@ -42,7 +42,7 @@ def make_due(sessions: Sessions) -> None:
         session.merge(PeriodicRow(name="prune-jobs", next_run=utc_now() - timedelta(days=3), fence=0))
 
 
-def test_a_worker_does_what_is_due_and_leaves_when_told_to(
+def test_a_worker_does_what_is_due_and_stops_on_request(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
     with opened(seeded_url) as sessions:
@@ -64,7 +64,7 @@ def test_a_worker_does_what_is_due_and_leaves_when_told_to(
 
 @pytest.mark.one_engine
 @pytest.mark.parametrize("inside", [True, False])
-def test_the_service_works_inside_unless_it_is_told_not_to(
+def test_the_service_runs_a_worker_unless_the_settings_say_otherwise(
     environment: dict[str, str], seeded_url: str, tmp_path: Path, inside: bool
 ) -> None:
     with opened(seeded_url) as sessions:
@@ -83,9 +83,9 @@ def test_links_are_visited_from_the_command_line(run: Run, database: str) -> Non
     """What is not of the public internet is never visited."""
     with opened(database) as sessions, sessions.write() as session:
         make_publication(session, resources=[{"type": "view", "url": "http://127.0.0.1:9/"}])
-    told = run("check-links", KB_DATABASE_URL=database)
-    assert told.exit_code == 0, told.output
-    assert "broken" in told.stdout
+    result = run("check-links", KB_DATABASE_URL=database)
+    assert result.exit_code == 0, result.output
+    assert "broken" in result.stdout
     off = run("check-links", KB_DATABASE_URL=database, KB_OUTBOUND="false")
     assert (off.exit_code, off.stderr) == (1, "Requests to other servers are disabled (KB_OUTBOUND).\n")
 
@@ -96,9 +96,9 @@ def test_what_failed_is_shown_and_can_be_tried_again(run: Run, seeded_url: str) 
         with sessions.write() as session:
             enqueue(session, JobRequest("note", "a"), JobRequest("note", "b"), now=utc_now())
             session.execute(text("UPDATE job SET state = 'uncertain', error = 'Cut: cut off' WHERE key = 'a'"))
-        told = run("jobs", KB_DATABASE_URL=seeded_url).output
-        assert "uncertain" in told
-        assert "Cut: cut off" in told
+        output = run("jobs", KB_DATABASE_URL=seeded_url).output
+        assert "uncertain" in output
+        assert "Cut: cut off" in output
         with sessions.read() as session:
             ident = session.scalar(select(JobRow.id).where(JobRow.key == "a"))
         assert "will be retried" in run("jobs", "--retry", str(ident), KB_DATABASE_URL=seeded_url).output

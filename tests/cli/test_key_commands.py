@@ -28,9 +28,9 @@ def shown(output: str) -> re.Match[str]:
 
 
 def test_the_first_key_may_do_everything(kb_run: Run, kb: Corpus) -> None:
-    told = kb_run("key", "create", "--name", "Ann")
-    assert told.exit_code == 0, told.output
-    me = ask(kb.client, shown(told.output).group())
+    result = kb_run("key", "create", "--name", "Ann")
+    assert result.exit_code == 0, result.output
+    me = ask(kb.client, shown(result.output).group())
     assert [each["scope"] for each in me["scopes"]] == [*SCOPES]
     assert me["name"] == "Ann"
 
@@ -48,31 +48,31 @@ def test_the_next_has_what_is_said(kb_run: Run, kb: Corpus) -> None:
     assert (refused.exit_code, "--scope" in refused.output) == (1, True)
     scopes = ("--scope", "entries:read", "--scope", "links:read")
     day = (utc_now() + timedelta(days=3)).date().isoformat()
-    told = kb_run("key", "create", "--name", "Script", *scopes, "--expires", day)
-    me = ask(kb.client, shown(told.output).group())
+    result = kb_run("key", "create", "--name", "Script", *scopes, "--expires", day)
+    me = ask(kb.client, shown(result.output).group())
     assert [each["scope"] for each in me["scopes"]] == ["entries:read", "links:read"]
     assert str(me["expires_at"]).startswith(day)
 
 
 @pytest.mark.parametrize("expires", ["0", "732", "soon", "2020-01-01", "2026-13-01"])
 def test_no_key_lives_for_ever_or_not_at_all(kb_run: Run, expires: str) -> None:
-    told = kb_run("key", "create", "--name", "Ann", "--expires", expires)
-    assert told.exit_code == 1
-    assert "--expires" in told.output
-    assert not KEY.search(told.output)
+    result = kb_run("key", "create", "--name", "Ann", "--expires", expires)
+    assert result.exit_code == 1
+    assert "--expires" in result.output
+    assert not KEY.search(result.output)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("--name", "Ann", "--scope", "entries:red"), "Unknown scope."),
         (("--name", "cli"), "This name is reserved for the service."),
         (("--name", " "), "A name has 1 to 80 characters on one line."),
     ],
 )
-def test_what_is_wrong_is_said(kb_run: Run, arguments: tuple[str, ...], said: str) -> None:
-    told = kb_run("key", "create", *arguments)
-    assert (told.exit_code, told.output.strip()) == (1, said)
+def test_what_is_wrong_is_said(kb_run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = kb_run("key", "create", *arguments)
+    assert (result.exit_code, result.output.strip()) == (1, message)
 
 
 def test_keys_are_listed_and_revoked(kb_run: Run, kb: Corpus) -> None:
@@ -84,14 +84,14 @@ def test_keys_are_listed_and_revoked(kb_run: Run, kb: Corpus) -> None:
     assert kb_run("key", "revoke", "nobody").output.strip() == "Unknown key."
 
 
-def test_a_revocation_tells_what_the_key_had_made(kb_run: Run, kb: Corpus) -> None:
+def test_a_revocation_reports_what_the_key_had_made(kb_run: Run, kb: Corpus) -> None:
     key = shown(kb_run("key", "create", "--name", "Ann").output)
     options = {"name": "Script", "scopes": ["entries:read"], "expires_in_days": 5}
     headers = {"Authorization": f"Bearer {key.group()}"}
     made = kb.client.request("POST", "/v1/staff/keys", json=options, headers=headers).json()
     assert f"{made['id']} (Script)" in kb_run("key", "revoke", key.group(1)).output
     assert kb.client.get("/v1/staff", authorization=f"Bearer {made['key']}").status_code == 200
-    told = kb_run("key", "revoke", key.group(1), "--extent", "all")
-    assert (told.exit_code, "Script" in told.output) == (0, False)
+    result = kb_run("key", "revoke", key.group(1), "--extent", "all")
+    assert (result.exit_code, "Script" in result.output) == (0, False)
     assert kb.client.get("/v1/staff", authorization=f"Bearer {made['key']}").status_code == 401
     assert kb_run("key", "revoke", key.group(1), "--extent", "most").exit_code == 1

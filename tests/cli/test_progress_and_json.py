@@ -42,8 +42,8 @@ def test_long_work_shows_how_far_it_is(run: Run, terminal: StringIO, tmp_path: P
 def test_scripts_read_no_bars(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
     monkeypatch.setattr(progress, "PATIENCE", 0.0)
     assert run("migrate").exit_code == 0
-    told = run(*command)
-    assert (told.exit_code, told.stderr) == (0, "")
+    result = run(*command)
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_what_scripts_read_is_json(run: Run) -> None:

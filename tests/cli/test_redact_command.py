@@ -21,7 +21,7 @@ CANARY = "marrowbone"
 IMPORTED = ris("Of a town", more=f"AB  - By the {CANARY}.\nU1  - Told by {CANARY}.\n")
 
 
-def told(holder: ApiKeyClient) -> None:
+def make_leaking_drafts(holder: ApiKeyClient) -> None:
     """Drafts that said it, by a request that may be repeated and by an import; both are corrected."""
     made = {"slug": "draft", "title": "Draft", "summary": f"By the {CANARY}.", "terms": {"format": ["article"]}}
     once = {"Idempotency-Key": "once"}
@@ -65,7 +65,7 @@ def stored_values(kb: Corpus) -> list[bytes]:
 def test_no_copy_is_left_behind(run: Run, seeded_url: str, running: bool) -> None:
     with closing(Corpus(seeded_url)) as kb:
         holder = api_key_client(kb)
-        told(holder)
+        make_leaking_drafts(holder)
         revisions = [(number, field) for name, number in holding(seeded_url) if number for field in ("summary", "note")]
         compressed = stored_values(kb)
         if running:

@@ -58,14 +58,14 @@ def greeting(process: subprocess.Popen[str]) -> str:
     return "".join(lines)
 
 
-def test_what_it_tells_to_try_works_and_it_stops_when_told_to(
+def test_the_printed_commands_work_and_it_stops_on_a_signal(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
     with served(environment, seeded_url, tmp_path) as (process, port), httpx.Client() as client:
-        told = greeting(process)
-        assert f"documentation   http://127.0.0.1:{port}/docs" in told
+        printed = greeting(process)
+        assert f"documentation   http://127.0.0.1:{port}/docs" in printed
         assert client.get(f"http://127.0.0.1:{port}/docs").status_code == 200
-        for address in re.findall(r"^  curl '(.+)'$", told, re.MULTILINE):
+        for address in re.findall(r"^  curl '(.+)'$", printed, re.MULTILINE):
             answer = client.get(address)
             assert answer.status_code == 200, address
             assert len(answer.content) > 100
@@ -73,7 +73,7 @@ def test_what_it_tells_to_try_works_and_it_stops_when_told_to(
 
 
 @pytest.mark.one_engine
-def test_a_port_that_is_taken_is_told_and_a_keyboard_stops_it_too(
+def test_a_port_in_use_is_reported_and_an_interrupt_stops_it_too(
     environment: dict[str, str], seeded_url: str, tmp_path: Path
 ) -> None:
     with served(environment, seeded_url, tmp_path) as (process, port):
@@ -224,7 +224,7 @@ def test_a_large_catalogue_is_stored_at_its_first_start_and_read_at_the_next(
             (written,) = (each.name for each in folder.glob("index-*"))
             stop(process, signal.SIGTERM)
     assert [each.name for each in folder.glob("index-*")] == [written]
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "app.cli.main", "status", "--json"],
         cwd=tmp_path,
         env=environment | {"KB_DATABASE_URL": seeded_url},
@@ -232,6 +232,6 @@ def test_a_large_catalogue_is_stored_at_its_first_start_and_read_at_the_next(
         text=True,
         timeout=30,
     )
-    facts = json.loads(told.stdout)
+    facts = json.loads(result.stdout)
     assert facts["stored_index_revision"] == facts["published_revision"]
     assert facts["stored_index_bytes"] > 0

@@ -61,19 +61,19 @@ def paused_webhook(session: Session) -> None:
         session.add(WebhookRow(**given, **of_secret, **of_place, state=WebhookState.paused, pause_reason=reason))
 
 
-def asked(run: Run, url: str) -> tuple[int, dict[str, Any]]:
-    told = run("status", "--json", KB_DATABASE_URL=url)
-    assert told.stderr == ""
-    return told.exit_code, json.loads(told.stdout)
+def status_of(run: Run, url: str) -> tuple[int, dict[str, Any]]:
+    result = run("status", "--json", KB_DATABASE_URL=url)
+    assert result.stderr == ""
+    return result.exit_code, json.loads(result.stdout)
 
 
 def test_all_is_well_once_there_is_a_backup(run: Run, tmp_path: Path) -> None:
     assert run("migrate").exit_code == 0
     url = f"sqlite:///{tmp_path}/kb.sqlite"
-    code, before = asked(run, url)
+    code, before = status_of(run, url)
     assert (code, before["problems"]) == (1, ["There is no backup in var/backups: run `kb backup` every day."])
     assert run("backup").exit_code == 0
-    code, after = asked(run, url)
+    code, after = status_of(run, url)
     assert (code, after["problems"]) == (0, [])
     assert after["version"].count(".") == 2
     assert after["database_bytes"] > 0
@@ -92,14 +92,14 @@ def test_all_is_well_once_there_is_a_backup(run: Run, tmp_path: Path) -> None:
         (paused_webhook, "1 webhook(s) paused"),
     ],
 )
-def test_trouble_is_told_and_the_exit_code_says_so(
+def test_problems_are_listed_and_the_exit_code_says_so(
     run: Run, seeded_url: str, trouble: Callable[[Session], None], words: str
 ) -> None:
     engine = make_engine(seeded_url)
     with Sessions(engine).write() as session:
         trouble(session)
     engine.dispose()
-    code, found = asked(run, seeded_url)
+    code, found = status_of(run, seeded_url)
     assert code == 1
     assert [problem for problem in found["problems"] if words in problem]
     in_words = run("status", KB_DATABASE_URL=seeded_url)
@@ -114,13 +114,13 @@ def test_a_backup_that_is_old_a_disk_that_is_nearly_full_and_links_that_are_brok
     url = f"sqlite:///{tmp_path}/kb.sqlite"
     (backup,) = (tmp_path / "var" / "backups").glob("*.zst")
     backup.rename(backup.with_name(re.sub(r"\d{8}T\d{6}Z", "20260102T030405Z", backup.name)))
-    code, found = asked(run, url)
+    code, found = status_of(run, url)
     assert (code, found["problems"]) == (
         1,
         ["The newest backup is of 2026-01-02T03:04:05Z: run `kb backup` every day."],
     )
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
-    code, found = asked(run, url)
+    code, found = status_of(run, url)
     assert code == 1
     assert f"The disk of {tmp_path} has 1,000 bytes left: make room before it is full." in found["problems"]
 
@@ -137,13 +137,13 @@ def test_a_certificate_that_ends_soon_is_reported(days: int) -> None:
     assert status.problems == (soon if days < 14 else [])
 
 
-def test_a_certificate_that_is_not_trusted_is_told_and_a_server_that_is_not_there_is_left_to_the_doctor() -> None:
+def test_an_untrusted_certificate_is_reported_and_a_server_that_does_not_answer_is_left_to_the_doctor() -> None:
     status = ServiceStatus()
     with SmtpServer(wrapped=True) as server:
         address = f"https://{NAME}:{server.port}"
         add_certificates(status, {"the public address": partial(end_of_public_certificate, address)}, utc_now())
-    (told,) = status.problems
-    assert told.startswith("The TLS certificate of the public address is not trusted: ")
+    (message,) = status.problems
+    assert message.startswith("The TLS certificate of the public address is not trusted: ")
     gone = ServiceStatus()
     nowhere = f"https://{NAME}:{free_port()}"
     add_certificates(gone, {"the public address": partial(end_of_public_certificate, nowhere)}, utc_now())

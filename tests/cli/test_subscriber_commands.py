@@ -44,10 +44,10 @@ def test_what_comes_back_by_mail_is_read_once(kb_run: Run, database: str, tmp_pa
         box.add(f"From: evil@example.org\nSubject: unsubscribe {token.replace('-1.', '-3.')}\n\n")
         box.add(delivery_report(f"bounces+{name}@kb.test", "5.1.1"))
         box.close()
-        for told in (("unsubscribed", "hard"), ("unsubscribed", "already processed")):
+        for outcomes in (("unsubscribed", "hard"), ("unsubscribed", "already processed")):
             shown = kb_run("mail", "bounces", str(tmp_path / "inbox"))
             assert shown.exit_code == 0, shown.output
-            assert all(each in shown.stdout for each in (*told, "not about our mail"))
+            assert all(each in shown.stdout for each in (*outcomes, "not about our mail"))
         rows = {number: readers.subscriber(number) for number in (leaving, staying, bouncing)}
         states = {number: row and row.state for number, row in rows.items()}
         assert states == {leaving: "unsubscribed", staying: "active", bouncing: "bounced"}
@@ -74,11 +74,13 @@ def test_a_restored_backup_brings_nobody_back(kb_run: Run, database: str, databa
             readers.client.request("POST", readers.unsubscribe_path(readers.subscriptions(people["half"])[0].id))
             with readers.write() as session:
                 bounced = session.get_one(SubscriberRow, people["bounced"])
-                said = readers.context.statement("report")
-                end_all(readers.context, session, bounced, said, now=readers.now, reason=SuppressionReason.hard_bounce)
+                statement = readers.context.statement("report")
+                end_all(
+                    readers.context, session, bounced, statement, now=readers.now, reason=SuppressionReason.hard_bounce
+                )
             late.write_text(kb_run("subscribers", "export-suppressions").stdout)
         assert "@" not in late.read_text()
-        for place, told in (
+        for place, message in (
             (early, "0 subscribers were"),
             (late, "3 subscribers were"),
             (early, "0 subscribers were"),
@@ -86,7 +88,7 @@ def test_a_restored_backup_brings_nobody_back(kb_run: Run, database: str, databa
         ):
             answer = kb_run("subscribers", "import-suppressions", str(place), KB_DATABASE_URL=backup)
             assert answer.exit_code == 0, answer.output
-            assert told in answer.stdout
+            assert message in answer.stdout
         with closing(SubscriberService(backup, secrets)) as restored:
             found = {name: restored.states(number) for name, number in people.items()}
             assert restored.subscriber(people["erased"]) is None
@@ -108,9 +110,9 @@ def test_a_restored_backup_brings_nobody_back(kb_run: Run, database: str, databa
 def test_a_renamed_command_runs_under_its_former_name_and_says_the_new_one(
     former: list[str], name: str, kb_run: Run
 ) -> None:
-    told = kb_run("subscribers", *former)
-    assert told.exit_code == kb_run("subscribers", name, *former[1:]).exit_code
-    assert f"`{former[0]}` is now called `{name}`" in " ".join(told.stderr.split())
+    result = kb_run("subscribers", *former)
+    assert result.exit_code == kb_run("subscribers", name, *former[1:]).exit_code
+    assert f"`{former[0]}` is now called `{name}`" in " ".join(result.stderr.split())
     assert former[0] not in kb_run("subscribers", "--help").stdout.split()
 
 
@@ -123,9 +125,9 @@ def test_import_export_erase(kb_run: Run, database: str, tmp_path: Path) -> None
     file = tmp_path / "people.csv"
     query = '"{""collection"": ""events""}"'
     file.write_text(f"address,query,frequency\n{ADDRESS},{query},daily\nother@example.org,{query},\nnobody,,\n")
-    told = kb_run("subscribers", "import", str(file), "--basis", "Signed up on paper.")
-    assert told.exit_code == 0, told.output
-    assert "people.csv:4: wrong: address" in told.output
+    result = kb_run("subscribers", "import", str(file), "--basis", "Signed up on paper.")
+    assert result.exit_code == 0, result.output
+    assert "people.csv:4: wrong: address" in result.output
     everybody = list(csv.DictReader(io.StringIO(kb_run("subscribers", "export").stdout)))
     assert [(row["address"], row["state"], row["frequency"]) for row in everybody] == [
         (ADDRESS, "active", "daily"),
@@ -147,9 +149,9 @@ def test_what_is_no_address_and_no_table_is_reported(kb_run: Run, tmp_path: Path
     assert "must be an e-mail address" in kb_run("subscribers", "erase", "nobody").output
     file = tmp_path / "people.csv"
     file.write_text("name,mail\nAnn,ann@example.org\n")
-    told = kb_run("subscribers", "import", str(file), "--basis", "x")
-    assert told.exit_code == 1
-    assert "must have the column address" in told.output
+    result = kb_run("subscribers", "import", str(file), "--basis", "x")
+    assert result.exit_code == 1
+    assert "must have the column address" in result.output
 
 
 def test_what_is_done_by_command_is_in_the_security_log(kb_run: Run, database: str, tmp_path: Path) -> None:

@@ -74,9 +74,9 @@ def set_up(installed: Installed) -> None:
 def test_an_empty_folder_is_set_up_and_serves_what_was_seeded(installed: Installed, site: Path) -> None:
     where = installed("-c", "import app; print(app.__path__[0])").stdout.strip()
     assert Path(where) == site / "app"
-    asked = installed("-c", ASK)
-    assert asked.returncode == 0, asked.stderr
-    ready, entries, documentation = map(int, asked.stdout.split()[-3:])
+    result = installed("-c", ASK)
+    assert result.returncode == 0, result.stderr
+    ready, entries, documentation = map(int, result.stdout.split()[-3:])
     assert (ready, documentation) == (200, 200)
     assert entries > 20
 
@@ -107,9 +107,9 @@ def test_the_settings_that_it_wrote_are_the_defaults(installed: Installed) -> No
 
 
 def test_the_version_is_reported(installed: Installed) -> None:
-    told = installed("-m", "app.cli.main", "--version")
-    assert told.returncode == 0
-    assert told.stdout.strip().count(".") == 2
+    result = installed("-m", "app.cli.main", "--version")
+    assert result.returncode == 0
+    assert result.stdout.strip().count(".") == 2
 
 
 def test_the_image_has_every_folder_that_the_wheel_has() -> None:

@@ -46,8 +46,8 @@ def call() -> Call:
             capture_output=True,
             text=True,
         )
-        said = done.stdout + done.stderr
-        assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{said[-6000:]}"
-        return said
+        output = done.stdout + done.stderr
+        assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{output[-6000:]}"
+        return output
 
     return run

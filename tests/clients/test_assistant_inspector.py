@@ -26,8 +26,17 @@ def inspect(request: pytest.FixtureRequest, address: str, tmp_path: Path) -> Ins
     environment = os.environ | {"PATH": path, "HOME": str(tmp_path)}  # where it keeps what it knows of servers
 
     def run(method: str, *options: str, status: int = 0) -> Any:
-        asked = (str(command), "--cli", f"{address}/mcp", "--protocol-era", request.param, "--method", method, *options)
-        done = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=120)
+        arguments = (
+            str(command),
+            "--cli",
+            f"{address}/mcp",
+            "--protocol-era",
+            request.param,
+            "--method",
+            method,
+            *options,
+        )
+        done = subprocess.run(arguments, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == status, done.stdout + done.stderr
         return json.loads(done.stdout)
 

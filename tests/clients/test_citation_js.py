@@ -51,7 +51,7 @@ def read(address: str, call: Call) -> dict[str, list[Item]]:
     return dict(json.loads(call("node", HERE / "citation-js.mjs", address).splitlines()[0]))
 
 
-def told(item: Item, name: str, printed_as: str) -> Iterator[tuple[str, Any]]:
+def comparable(item: Item, name: str, printed_as: str) -> Iterator[tuple[str, Any]]:
     """The members that a format has a place for, in one spelling."""
     for member, value in item.items():
         if member in UNREAD[name] or (member in IN_WHAT_IT_APPEARED and printed_as not in PRINTED):
@@ -74,7 +74,7 @@ def test_citation_js_reads_what_our_csl_json_says(read: dict[str, list[Item]], n
     assert len(read[name]) == len(read["csl"]) > 40
     for ours, theirs in zip(read["csl"], read[name], strict=True):
         printed_as = ours["type"]
-        assert dict(told(theirs, name, printed_as)) == dict(told(ours, name, printed_as))
+        assert dict(comparable(theirs, name, printed_as)) == dict(comparable(ours, name, printed_as))
 
 
 @pytest.mark.parametrize("name", TYPES)

@@ -6,11 +6,11 @@ from tests.clients.conftest import Call
 
 
 def test_spectral_finds_nothing(call: Call, description: Path) -> None:
-    told = call("spectral", "lint", "--ruleset", ".spectral.yaml", "--fail-severity", "hint", description)
-    assert "No results with a severity of 'hint' or higher found!" in told
+    output = call("spectral", "lint", "--ruleset", ".spectral.yaml", "--fail-severity", "hint", description)
+    assert "No results with a severity of 'hint' or higher found!" in output
 
 
 def test_redocly_finds_nothing(call: Call, description: Path) -> None:
-    told = call("redocly", "lint", "--config", "redocly.yaml", "--format", "json", description)
-    assert '"errors": 0' in told
-    assert '"warnings": 0' in told
+    output = call("redocly", "lint", "--config", "redocly.yaml", "--format", "json", description)
+    assert '"errors": 0' in output
+    assert '"warnings": 0' in output

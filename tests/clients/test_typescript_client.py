@@ -15,9 +15,9 @@ def run(*command: str, **environment: str) -> str:
     path = f"{TOOLS}{os.pathsep}{CLIENT / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"
     env = os.environ | {"PATH": path, **environment}
     done = subprocess.run(command, cwd=CLIENT, env=env, capture_output=True, text=True)
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{said[-6000:]}"
-    return said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{output[-6000:]}"
+    return output
 
 
 def test_it_compiles_and_asks(address: str) -> None:
@@ -26,6 +26,6 @@ def test_it_compiles_and_asks(address: str) -> None:
     public.write_bytes(httpx.get(f"{address}/openapi/public.json").raise_for_status().content)
     run("npm", "run", "--silent", "generate")
     run("tsc", "--project", "tsconfig.tests.json")
-    told = run("vitest", "run", "--reporter=json", BASE=address)
-    assert '"numFailedTests":0' in told
-    assert '"numPassedTests":14' in told
+    output = run("vitest", "run", "--reporter=json", BASE=address)
+    assert '"numFailedTests":0' in output
+    assert '"numPassedTests":14' in output

@@ -64,11 +64,11 @@ def test_the_receiver_in_the_documentation_verifies_what_is_sent(kb: WebhookServ
     path = f"{PATH}/{webhook['id']}/secret"
     with receiving(webhook["secret"]) as (port, printed):
         kb.change(webhook, url=Receiver(port=port).url)
-        told = publish(kb, "signed-with-its-secret")
-        assert printed.readline() == f"created {told}\n"
+        ident = publish(kb, "signed-with-its-secret")
+        assert printed.readline() == f"created {ident}\n"
         rotated = kb.staff.request_json("POST", path, 201, json={"overlap_hours": 1})
-        told = publish(kb, "signed-with-both")
-        assert printed.readline() == f"created {told}\n"
+        ident = publish(kb, "signed-with-both")
+        assert printed.readline() == f"created {ident}\n"
     for secret, reply in ((ANOTHER, "HTTP 401"), (rotated["secret"], "HTTP 204")):
         with receiving(secret) as (port, _):
             kb.change(webhook, url=Receiver(port=port).url)

@@ -35,34 +35,34 @@ def holds(node: Mapping[str, Any], document: Document, fields: Mapping[str, Fiel
         return any(holds(part, document, fields, narrower) for part in node["or"])
     if "not" in node:
         return not holds(node["not"], document, fields, narrower)
-    asked = fields[node["field"]]
+    field = fields[node["field"]]
     values = node["value"] if isinstance(node["value"], list) else [node["value"]]
-    return _condition(node.get("op", "any"), values, asked, asked.values(document), narrower)
+    return _condition(node.get("op", "any"), values, field, field.values(document), narrower)
 
 
-def _condition(op: str, asked: Sequence[Any], field: Field, own: Sequence[str], narrower: Narrower) -> bool:
+def _condition(op: str, values: Sequence[Any], field: Field, own: Sequence[str], narrower: Narrower) -> bool:
     if op == "exists":
-        return bool(own) == (asked[0] in (True, "true"))
+        return bool(own) == (values[0] in (True, "true"))
     if op in BOUNDS:
         if not own:
             return False
-        (low, high), (first, last) = interval(field, asked[0]), interval(field, own[0])
+        (low, high), (first, last) = interval(field, values[0]), interval(field, own[0])
         return bool({"gte": last >= low, "lte": first <= high, "gt": first > high, "lt": last < low}[op])
     if op == "within":
         first, last = interval(field, own[0]) if own else (None, None)
         return bool(own) and any(
-            low <= first and last <= high for low, high in (interval(field, each) for each in asked)
+            low <= first and last <= high for low, high in (interval(field, each) for each in values)
         )
-    met = [_is(field, value, own, {} if op == "exact" else narrower) for value in asked]
+    met = [_is(field, value, own, {} if op == "exact" else narrower) for value in values]
     if op == "not":
         return not any(met)
     return all(met) if op == "all" else any(met)
 
 
-def _is(field: Field, asked: Any, own: Sequence[str], narrower: Narrower) -> bool:
+def _is(field: Field, wanted: Any, own: Sequence[str], narrower: Narrower) -> bool:
     if field.type.name == "term":
-        return bool(narrower.get(f"{field.name}/{asked}", {asked}) & set(own))
-    low, high = interval(field, asked)
+        return bool(narrower.get(f"{field.name}/{wanted}", {wanted}) & set(own))
+    low, high = interval(field, wanted)
     return any(first <= high and low <= last for first, last in (interval(field, value) for value in own))
 
 

@@ -88,7 +88,7 @@ def test_a_chapter_has_its_book_and_a_report_its_series(kb: Corpus) -> None:
     assert "container-title" not in cited(kb, "publications/the-book")
 
 
-def test_a_chapter_tells_which_volume_its_book_is(kb: Corpus) -> None:
+def test_a_chapter_names_the_volume_of_its_book(kb: Corpus) -> None:
     for slug in ("the-book", "chapter"):
         assert cited(kb, f"publications/{slug}")["volume"] == "2"
         assert "VL  - 2\r\n" in kb.client.get(f"/v1/publications/{slug}.ris").text

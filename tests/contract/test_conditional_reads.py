@@ -88,8 +88,8 @@ def test_the_link_field_repeats_a_long_address_for_the_neighbouring_pages_only(
 ) -> None:
     """Proxies take a head of a few kilobytes."""
     absent = "&".join(f"slug__not=a-slug-that-nothing-has-{number}" for number in range(50))
-    asked = f"page=2&per_page=1&{absent}"
-    response = loaded.kb.client.get(f"/v1/entries{extension}?{asked}")
+    query = f"page=2&per_page=1&{absent}"
+    response = loaded.kb.client.get(f"/v1/entries{extension}?{query}")
     assert response.status_code == 200
     assert {rel for _, rel in LINK.findall(response.headers["link"])} == {"next", "prev"}
     if not extension:
@@ -115,10 +115,10 @@ def test_any_script_may_read(loaded: LoadedService) -> None:
         exposed = set(answer.headers["access-control-expose-headers"].split(", "))
         assert exposed > {"ETag", "Link", "Retry-After", "X-Request-ID"}
     headers = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
-    asked = loaded.kb.client.request("OPTIONS", "/v1/entries/search", headers=headers)
-    assert asked.status_code == 204
-    assert "POST" in asked.headers["access-control-allow-methods"]
-    assert "Content-Type" in asked.headers["access-control-allow-headers"]
+    preflight = loaded.kb.client.request("OPTIONS", "/v1/entries/search", headers=headers)
+    assert preflight.status_code == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    assert "Content-Type" in preflight.headers["access-control-allow-headers"]
 
 
 def test_credentials_change_nothing(loaded: LoadedService) -> None:

@@ -32,7 +32,7 @@ def test_of_a_partial_date_any_day_may_be_meant(kb: Corpus) -> None:
         make_entry(session, events.KIND, slug="conference", start="2022-05-02", end="2022-05-04")
         make_entry(session, events.KIND, slug="day", start="2021-12-31")
         make_entry(session, sites.KIND, slug="fieldwork", fieldwork_start="2021", fieldwork_end="2022-03")
-    found = {asked: " ".join(sorted(kb.client.slugs(f"/v1/{asked}"))) for asked in ASKED}
+    found = {path: " ".join(sorted(kb.client.slugs(f"/v1/{path}"))) for path in ASKED}
     assert found == ASKED
     assert kb.client.json("/v1/publications?issued__within=2022")["meta"]["description"] == (
         "publications with issued within 2022, by issued (descending), then title"

@@ -134,8 +134,8 @@ def test_the_address_of_a_value_adds_it_or_takes_it_away(loaded: LoadedService) 
     client = loaded.kb.client
     page = client.json("/v1/entries?topic=trust&language=en&facets=topic&sort=title")
     for value in page["facets"]["topic"]["values"]:
-        asked = client.json(value["url"])["meta"]["query"]["where"]
-        topics = {"ethics", "consent", "capacity", "trust"} & set(str(asked).split("'"))
+        where = client.json(value["url"])["meta"]["query"]["where"]
+        topics = {"ethics", "consent", "capacity", "trust"} & set(str(where).split("'"))
         expected = {"trust"} ^ {value["slug"]}
         assert topics == expected
         assert "facets" in client.json(value["url"])

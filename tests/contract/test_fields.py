@@ -31,7 +31,7 @@ NORMAL = {
 
 
 @pytest.fixture
-def told(loaded: LoadedService, collection: str) -> dict[str, Any]:
+def described(loaded: LoadedService, collection: str) -> dict[str, Any]:
     found: dict[str, Any] = loaded.kb.client.json(f"/v1/{collection}/fields")
     return found
 
@@ -44,9 +44,9 @@ def value_for(field: dict[str, Any], op: str) -> str:
 
 
 def test_every_operator_named_is_understood_and_no_other(
-    loaded: LoadedService, collection: str, told: dict[str, Any]
+    loaded: LoadedService, collection: str, described: dict[str, Any]
 ) -> None:
-    for field in told["fields"]:
+    for field in described["fields"]:
         for op in OPERATORS:
             name = field["name"] if op == "any" else f"{field['name']}__{op}"
             answer = loaded.kb.client.get(f"/v1/{collection}?per_page=1&{urlencode({name: value_for(field, op)})}")
@@ -54,9 +54,9 @@ def test_every_operator_named_is_understood_and_no_other(
 
 
 def test_every_value_named_is_understood_and_no_other(
-    loaded: LoadedService, collection: str, told: dict[str, Any]
+    loaded: LoadedService, collection: str, described: dict[str, Any]
 ) -> None:
-    for field in told["fields"]:
+    for field in described["fields"]:
         for value in field["values"] or ():
             loaded.kb.client.json(f"/v1/{collection}?per_page=1&{field['name']}={value['slug']}")
         if field["values"]:
@@ -65,32 +65,32 @@ def test_every_value_named_is_understood_and_no_other(
 
 
 def test_orders_and_facets_named_are_understood_and_no_other(
-    loaded: LoadedService, collection: str, told: dict[str, Any]
+    loaded: LoadedService, collection: str, described: dict[str, Any]
 ) -> None:
-    for field in told["fields"]:
+    for field in described["fields"]:
         for property, parameter in (("sortable", "sort"), ("facetable", "facets"), ("facetable", "group_by")):
             answer = loaded.kb.client.get(f"/v1/{collection}?per_page=1&{parameter}={field['name']}")
             assert answer.status_code == (200 if field[property] else 400), (parameter, field["name"])
 
 
 def test_members_parts_and_formats_named_are_understood(
-    loaded: LoadedService, collection: str, told: dict[str, Any]
+    loaded: LoadedService, collection: str, described: dict[str, Any]
 ) -> None:
     client = loaded.kb.client
-    client.json(f"/v1/{collection}?select={','.join(told['properties'])}")
-    if told["include"]:
-        client.json(f"/v1/{collection}?include={','.join(told['include'])}")
-    assert {client.get(f"/v1/{collection}?as={name}").status_code for name in told["formats"]} == {200}
+    client.json(f"/v1/{collection}?select={','.join(described['properties'])}")
+    if described["include"]:
+        client.json(f"/v1/{collection}?include={','.join(described['include'])}")
+    assert {client.get(f"/v1/{collection}?as={name}").status_code for name in described["formats"]} == {200}
     assert (
-        client.json(f"/v1/{collection}?sort={told['default_sort']}")["results"]
+        client.json(f"/v1/{collection}?sort={described['default_sort']}")["results"]
         == client.json(f"/v1/{collection}")["results"]
     )
 
 
 def test_documents_have_no_member_that_is_not_named(
-    loaded: LoadedService, collection: str, told: dict[str, Any]
+    loaded: LoadedService, collection: str, described: dict[str, Any]
 ) -> None:
-    assert {name for each in loaded.documents[collection] for name in each} <= {*told["properties"]}
+    assert {name for each in loaded.documents[collection] for name in each} <= {*described["properties"]}
 
 
 def test_the_query_method_is_advertised_where_it_is_understood(loaded: LoadedService, collection: str) -> None:

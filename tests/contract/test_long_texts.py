@@ -20,32 +20,32 @@ BODY = '## What it "argues"\n\nThat *heliotropes* turn, with a [link](https://ex
 
 
 @pytest.fixture(scope="module")
-def told(databases: Databases) -> Iterator[Corpus]:
+def corpus(databases: Databases) -> Iterator[Corpus]:
     """An entry of each kind with a text, and a framework whose element has one."""
     with databases.copied(databases.template("furnished", add_details)) as url, closing(Corpus(url)) as kb:
         with kb.write() as session:
             for kind in ENTRY_KINDS:
                 element = {"slug": "one", "type": "stage", "title": "One", "body": "Long and *winding*."}
                 own: dict[str, Any] = {"elements": [element]} if "elements" in kind.input.model_fields else {}
-                make_entry(session, kind, slug=f"{kind.name}-told", body=BODY, relations=_related(kind.name), **own)
+                make_entry(session, kind, slug=f"{kind.name}-long", body=BODY, relations=_related(kind.name), **own)
         yield kb
 
 
 def _related(name: str) -> list[dict[str, str]]:
     first = ENTRY_KINDS[0]
-    return [] if name == first.name else [{"type": "Describes", "target": f"{first.collection}/{first.name}-told"}]
+    return [] if name == first.name else [{"type": "Describes", "target": f"{first.collection}/{first.name}-long"}]
 
 
-def test_an_entry_has_its_text_and_lists_do_not(told: Corpus, kind: Kind) -> None:
-    alone = told.client.json(f"/v1/{kind.collection}/{kind.name}-told")
+def test_an_entry_has_its_text_and_lists_do_not(corpus: Corpus, kind: Kind) -> None:
+    alone = corpus.client.json(f"/v1/{kind.collection}/{kind.name}-long")
     assert alone["body"] == BODY
     for path in (f"/v1/{kind.collection}", "/v1/entries", f"/v1/{kind.collection}?group_by=format"):
-        page = told.client.json(path)
+        page = corpus.client.json(path)
         shown = [*page["results"], *(each for group in page.get("groups", ()) for each in group["results"])]
         (found,) = (each for each in shown if each["kind"] == kind.name)
         assert found == _without_texts({name: value for name, value in alone.items() if name != "links"})
-    (selected,) = told.client.json(f"/v1/{kind.collection}?select=slug,body")["results"]
-    assert selected == {"slug": f"{kind.name}-told", "body": BODY}
+    (selected,) = corpus.client.json(f"/v1/{kind.collection}?select=slug,body")["results"]
+    assert selected == {"slug": f"{kind.name}-long", "body": BODY}
 
 
 def _without_texts(value: object) -> object:
@@ -54,32 +54,32 @@ def _without_texts(value: object) -> object:
     return [_without_texts(each) for each in value] if isinstance(value, list) else value
 
 
-def test_elements_have_texts_of_their_own(told: Corpus) -> None:
-    (element,) = told.client.json("/v1/frameworks/framework-told")["elements"]
+def test_elements_have_texts_of_their_own(corpus: Corpus) -> None:
+    (element,) = corpus.client.json("/v1/frameworks/framework-long")["elements"]
     assert element["body"] == "Long and *winding*."
-    (listed,) = told.client.json("/v1/frameworks")["results"]
+    (listed,) = corpus.client.json("/v1/frameworks")["results"]
     assert "body" not in listed["elements"][0]
 
 
-def test_what_is_included_or_related_is_as_in_lists(told: Corpus) -> None:
-    whole = told.client.json("/v1/frameworks/framework-told?include=relations")
+def test_what_is_included_or_related_is_as_in_lists(corpus: Corpus) -> None:
+    whole = corpus.client.json("/v1/frameworks/framework-long?include=relations")
     assert whole["body"] == BODY
     assert "body" not in whole["relations"][0]["document"]
-    for each in told.client.json("/v1/frameworks/framework-told/related")["results"]:
+    for each in corpus.client.json("/v1/frameworks/framework-long/related")["results"]:
         assert "body" not in each["document"]
 
 
-def test_its_words_are_searched_and_its_addresses_are_not(told: Corpus) -> None:
-    found = told.client.json("/v1/entries?q=heliotropes&highlight=true")
+def test_its_words_are_searched_and_its_addresses_are_not(corpus: Corpus) -> None:
+    found = corpus.client.json("/v1/entries?q=heliotropes&highlight=true")
     assert found["meta"]["count"] == len(ENTRY_KINDS)
     (fragment,) = found["results"][0]["highlights"]["text"]
     assert "<mark>heliotropes</mark>" in fragment
     assert "example.org" not in fragment
-    assert told.client.json("/v1/entries?q=winding")["meta"]["count"] == 1
+    assert corpus.client.json("/v1/entries?q=winding")["meta"]["count"] == 1
 
 
-def test_csv_has_a_column_for_it(told: Corpus) -> None:
-    assert '"## What it ""argues""' in told.client.get("/v1/publications.csv").text
+def test_csv_has_a_column_for_it(corpus: Corpus) -> None:
+    assert '"## What it ""argues""' in corpus.client.get("/v1/publications.csv").text
 
 
 def test_what_is_outside_the_subset_is_refused_with_its_place(kb: Corpus) -> None:

@@ -42,11 +42,11 @@ def test_no_public_address_touches_a_catalogue_table(databases: Databases, datab
         withdraw(session, BY_NAME["publication"], "p-2")
     statements: list[str] = []
     watch(kb, statements)
-    asked = [*addresses(kb.client), "/v1/publications/p-0", "/v1/publications/p-2", "/v1/publications/none"]
-    for url in asked:
+    urls = [*addresses(kb.client), "/v1/publications/p-0", "/v1/publications/p-2", "/v1/publications/none"]
+    for url in urls:
         kb.client.get(url)
     kb.client.search("entries", {"where": {"not": {"field": "topic", "op": "any", "value": "ethics"}}, "q": "trust"})
     kb.close()
-    assert len(asked) > 100
+    assert len(urls) > 100
     assert any("document" in statement for statement in statements)
     assert [statement for statement in statements if NAMED.search(statement)] == []

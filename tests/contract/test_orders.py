@@ -42,8 +42,8 @@ def test_an_order_is_the_sorted_list_from_anywhere(snapshot: Snapshot, collectio
     members = snapshot.members(collection)
     orders = snapshot.orders
     default = orders.default_sort(collection)
-    asked = [default] if collection == "people" else [default, *ORDERS]
-    for sort in asked:
+    sorts = [default] if collection == "people" else [default, *ORDERS]
+    for sort in sorts:
         keys = orders.key_of(sort)
         for within in (members, BitMap(random.sample(list(members), len(members) // 2))):
             expected = sorted(within, key=keys)

@@ -55,14 +55,14 @@ def test_the_query_that_was_understood_asks_the_same_again(loaded: LoadedService
 
 
 def test_what_a_body_queries_is_compressed_as_well(loaded: LoadedService) -> None:
-    asked = {"json": {"per_page": 50}}
-    plain = loaded.kb.client.request("POST", "/v1/entries/search", headers={"Accept-Encoding": "identity"}, **asked)
-    packed = loaded.kb.client.request("POST", "/v1/entries/search", headers={"Accept-Encoding": "gzip"}, **asked)
+    body = {"json": {"per_page": 50}}
+    plain = loaded.kb.client.request("POST", "/v1/entries/search", headers={"Accept-Encoding": "identity"}, **body)
+    packed = loaded.kb.client.request("POST", "/v1/entries/search", headers={"Accept-Encoding": "gzip"}, **body)
     assert (plain.headers.get("content-encoding"), packed.headers["content-encoding"]) == (None, "gzip")
     assert packed.json() == plain.json()
     assert int(packed.headers["content-length"]) * 3 < int(plain.headers["content-length"]) == len(plain.content)
     assert packed.headers["vary"] == "Accept, Accept-Encoding"
     small = loaded.kb.client.request(
-        "POST", "/v1/entries/search", headers={"Accept-Encoding": "gzip;q=0, *;q=0"}, **asked
+        "POST", "/v1/entries/search", headers={"Accept-Encoding": "gzip;q=0, *;q=0"}, **body
     )
     assert small.status_code == 406

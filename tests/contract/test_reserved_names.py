@@ -52,9 +52,9 @@ def test_a_vocabulary_with_such_an_address_is_refused(kb: Corpus, collection: st
 def test_nor_one_with_the_name_of_a_parameter(kb: Corpus) -> None:
     """Every parameter of a list is one of its fields, or reserved."""
     described = kb.client.json("/openapi.json")
-    asked = described["paths"]["/v1/entries"]["get"]["parameters"]
+    parameters = described["paths"]["/v1/entries"]["get"]["parameters"]
     shared = described["components"]["parameters"]
-    names = {(shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each)["name"] for each in asked}
+    names = {(shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each)["name"] for each in parameters}
     fields = {each["name"] for each in kb.client.json("/v1/entries/fields")["fields"]}
     assert {name.partition("__")[0] for name in names} <= fields | {*RESERVED}
     for name in (each for each in RESERVED if "_" not in each):

@@ -50,8 +50,8 @@ def _check_history(session: Session) -> None:
 
 def _check_imports(session: Session) -> None:
     for row in session.scalars(select(ImportRow)):
-        told = select(ImportRecordRow.number).where(ImportRecordRow.import_id == row.id)
-        assert sorted(session.scalars(told)) == list(range(1, row.seen + 1))
+        numbers = select(ImportRecordRow.number).where(ImportRecordRow.import_id == row.id)
+        assert sorted(session.scalars(numbers)) == list(range(1, row.seen + 1))
         made = select(ImportRecordRow.slug).where(
             ImportRecordRow.import_id == row.id, ImportRecordRow.outcome == Outcome.created
         )

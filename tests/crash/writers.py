@@ -16,10 +16,10 @@ class Remembered:
     """What one entry has to be: as it was acknowledged, or as the request that was never answered makes it."""
 
     acknowledged: dict[str, Any] | None = None
-    asked: dict[str, Any] | None = None
+    requested: dict[str, Any] | None = None
 
     def allowed(self) -> list[dict[str, Any] | None]:
-        return [self.acknowledged] if self.asked is None else [self.acknowledged, self.asked]
+        return [self.acknowledged] if self.requested is None else [self.acknowledged, self.requested]
 
 
 @dataclass
@@ -59,11 +59,11 @@ class Writer:
     def _ask(
         self, client: httpx.Client, own: Remembered, method: str, path: str, body: Any, after: dict[str, Any]
     ) -> Any:
-        own.asked = after
+        own.requested = after
         answer = client.request(method, path, json=body)
         assert answer.status_code in (200, 201), answer.text
         shown = answer.json()
-        own.acknowledged, own.asked = after | {"version": shown["version"]}, None
+        own.acknowledged, own.requested = after | {"version": shown["version"]}, None
         return shown
 
 

@@ -37,14 +37,14 @@ SETTLED = {
 
 def statements_of_each(engine: Engine) -> dict[str, list[str]]:
     """What changes tables, by the file that says it."""
-    said: list[str] = []
+    printed: list[str] = []
     found = {}
-    event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: said.append(statement))
+    event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: printed.append(statement))
     for script in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())):
-        said.clear()
+        printed.clear()
         with migration_connection(engine) as connection:
             command.upgrade(alembic_config(connection), script.revision)
-        changing = (each for each in said if each.lstrip().startswith(("CREATE ", "ALTER ", "DROP ")))
+        changing = (each for each in printed if each.lstrip().startswith(("CREATE ", "ALTER ", "DROP ")))
         found[Path(script.path).stem] = [each.strip().rstrip(";") + ";\n" for each in changing]
     return found
 

@@ -126,9 +126,9 @@ def test_nginx_keeps_what_it_may_and_asks_again(
 def test_nginx_does_as_responses_say_of_shared_caches(
     environment: dict[str, str], seeded_url: str, tmp_path: Path, authority: trustme.CA
 ) -> None:
-    told = behind_a_proxy(environment) | {"KB_SHARED_CACHE_SECONDS": "1"}
+    settings = behind_a_proxy(environment) | {"KB_SHARED_CACHE_SECONDS": "1"}
     with (
-        served(told, seeded_url, tmp_path) as (process, upstream),
+        served(settings, seeded_url, tmp_path) as (process, upstream),
         nginx(tmp_path, upstream, authority, is_told=True) as client,
     ):
         path = "/v1/publications?per_page=1"
@@ -179,11 +179,11 @@ def test_caddy_hands_on_the_address_of_the_client(
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_systemd_finds_the_units_closed(unit: Path) -> None:
-    told = subprocess.run(
+    result = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)], capture_output=True, text=True
     )
-    exposure = re.search(r"exposure level for \S+: ([\d.]+)", told.stdout)
-    assert exposure is not None, told.stderr
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", result.stdout)
+    assert exposure is not None, result.stderr
     assert float(exposure[1]) <= MOST_EXPOSED
 
 
@@ -200,8 +200,8 @@ def test_compose_keeps_to_the_specification() -> None:
 
 def test_prometheus_accepts_the_rules() -> None:
     rules = str(DEPLOY / "prometheus" / "alerts.yaml")
-    told = subprocess.run(["promtool", "check", "rules", rules], capture_output=True, text=True)
-    assert told.returncode == 0, told.stdout + told.stderr
+    result = subprocess.run(["promtool", "check", "rules", rules], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_every_program_is_there() -> None:

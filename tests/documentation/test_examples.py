@@ -24,8 +24,8 @@ def examples() -> list[object]:
     addresses = {
         (page.name, address) for page in PAGES for address in ADDRESS.findall(page.read_text(encoding="utf-8"))
     }
-    asked = {address for _, command in found for address in ADDRESS.findall(command)}
-    found |= {(name, address) for name, address in addresses if address not in asked}
+    requested = {address for _, command in found for address in ADDRESS.findall(command)}
+    found |= {(name, address) for name, address in addresses if address not in requested}
     return [pytest.param(command, id=f"{name}: {ADDRESS.findall(command)[0][21:]}") for name, command in sorted(found)]
 
 

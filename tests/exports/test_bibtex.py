@@ -88,8 +88,8 @@ def test_a_publisher_or_site_with_an_and_in_its_name_stays_one(name: str) -> Non
     page = Record(id="p", type="webpage", title="T", container_title="Bread and Roses", publisher="Sand")
     book = Record(id="b", type="book", title="T", publisher="Taylor AND Francis", publisher_place="Tyne and Wear")
     text = FORMATS[name].render([page, book])
-    for said in ("organization = {{Bread and Roses}}", "publisher = {Sand}", "= {{Tyne and Wear}}"):
-        assert said in text
+    for field in ("organization = {{Bread and Roses}}", "publisher = {Sand}", "= {{Tyne and Wear}}"):
+        assert field in text
     assert "publisher = {{Taylor AND Francis}}" in text
 
 
@@ -163,7 +163,7 @@ def test_acronyms_and_mixed_case_keep_their_capitals() -> None:
     assert "  title = {The {NHS,} an {eBook} {(EFRH)} \\& Brighton},\n" in text
 
 
-def test_names_are_told_apart_whatever_they_contain() -> None:
+def test_names_are_distinguished_whatever_they_contain() -> None:
     names = (
         Name("van der Berg", "Ann"),
         Name("Salt and Pepper", "Jo"),

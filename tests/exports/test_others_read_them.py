@@ -210,11 +210,11 @@ def test_what_a_chapter_says_of_its_book_is_read_by_pybtex_and_bibtexparser(name
     parsed = pybtex.database.parse_string(text, "bibtex").entries
     chapter, volume, in_series = parsed.values()
     fields = ("booktitle", "series", "volume", "edition", "publisher", "isbn")
-    said = ["The book", "A series", "2", "2", "Press", "9781447367253 9781447367260"]
-    assert [chapter.fields[field] for field in fields] == said
+    expected = ["The book", "A series", "2", "2", "Press", "9781447367253 9781447367260"]
+    assert [chapter.fields[field] for field in fields] == expected
     assert [str(person) for person in chapter.persons["editor"]] == ["Hampson, Martha", "{Research in Practice}"]
     block = bibtexparser.parse_string(text).entries[0]
-    assert [block.fields_dict[field].value for field in fields] == said
+    assert [block.fields_dict[field].value for field in fields] == expected
     assert [(each.fields["volume"], each.fields.get("series")) for each in (volume, in_series)] == [
         ("3", None),
         ("3", "A series"),

@@ -38,19 +38,19 @@ def test_both_say_the_same_in_skos() -> None:
     from_json, from_turtle = graphs(SCHEME, RISKS, GANGS)
     assert isomorphic(from_json, from_turtle)
     scheme, risks, gangs = (URIRef(each.uri) for each in (SCHEME, RISKS, GANGS))
-    said = set(from_turtle)
-    assert (scheme, RDF.type, SKOS.ConceptScheme) in said
-    assert (risks, RDF.type, SKOS.Concept) in said
-    assert (risks, SKOS.prefLabel, Literal(RISKS.label)) in said
-    assert (risks, SKOS.altLabel, Literal("EFRH")) in said
-    assert (risks, SKOS.hiddenLabel, Literal("extra familiar risks")) in said
-    assert (risks, SKOS.definition, Literal("What happens outside.")) in said
-    assert (risks, SKOS.topConceptOf, scheme) in said
-    assert (risks, SKOS.narrower, gangs) in said
-    assert (risks, SKOS.related, URIRef(f"{ROOT}/topics/schools")) in said
-    assert (gangs, SKOS.broader, risks) in said
-    assert (gangs, SKOS.inScheme, scheme) in said
-    assert (gangs, SKOS.topConceptOf, scheme) not in said
+    triples = set(from_turtle)
+    assert (scheme, RDF.type, SKOS.ConceptScheme) in triples
+    assert (risks, RDF.type, SKOS.Concept) in triples
+    assert (risks, SKOS.prefLabel, Literal(RISKS.label)) in triples
+    assert (risks, SKOS.altLabel, Literal("EFRH")) in triples
+    assert (risks, SKOS.hiddenLabel, Literal("extra familiar risks")) in triples
+    assert (risks, SKOS.definition, Literal("What happens outside.")) in triples
+    assert (risks, SKOS.topConceptOf, scheme) in triples
+    assert (risks, SKOS.narrower, gangs) in triples
+    assert (risks, SKOS.related, URIRef(f"{ROOT}/topics/schools")) in triples
+    assert (gangs, SKOS.broader, risks) in triples
+    assert (gangs, SKOS.inScheme, scheme) in triples
+    assert (gangs, SKOS.topConceptOf, scheme) not in triples
 
 
 def test_an_address_cannot_break_out_of_its_brackets() -> None:

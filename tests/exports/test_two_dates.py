@@ -34,10 +34,10 @@ SAID = {
 @pytest.mark.parametrize("name", SAID)
 def test_both_dates_are_reported(name: str) -> None:
     text = FORMATS[name].render([IN_AN_ISSUE], CONTEXT)
-    assert [said for said in SAID[name] if said not in text] == [], text
+    assert [date for date in SAID[name] if date not in text] == [], text
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_one_date_is_told_once(name: str) -> None:
+def test_one_date_is_given_once(name: str) -> None:
     text = FORMATS[name].render([ARTICLE], CONTEXT)
-    assert [said for said in ("available-date", "Available", "First public", "2023") if said in text] == []
+    assert [other for other in ("available-date", "Available", "First public", "2023") if other in text] == []

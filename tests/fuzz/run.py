@@ -49,8 +49,8 @@ USUAL_EXAMPLES = 15
 def main() -> int:
     """The exit status: not 0 where something was found, or too little was tried."""
     least = int(os.environ.get("FUZZ_CASES") or USUAL_CASES)
-    statuses, told = zip(*(tried(part, least) for part in PARTS), strict=True)
-    lacking = too_little(told, least)
+    statuses, reports = zip(*(tried(part, least) for part in PARTS), strict=True)
+    lacking = too_little(reports, least)
     for each in lacking:
         print(each, file=sys.stderr)
     return max(statuses) or bool(lacking)
@@ -67,14 +67,14 @@ def tried(part: Sequence[str], least: int) -> tuple[int, dict[str, Any]]:
         return status, json.loads(report.read_text("utf-8"))
 
 
-def too_little(told: Sequence[dict[str, Any]], least: int) -> list[str]:
+def too_little(reports: Sequence[dict[str, Any]], least: int) -> list[str]:
     """What was not tried, by the program's own reports."""
-    generated = sum(each["test_cases"]["generated"] for each in told)
+    generated = sum(each["test_cases"]["generated"] for each in reports)
     lacking = [f"Only {generated} cases of {least}."] if generated < least else []
     for name in PHASES:
-        if all(each["phases"][name]["status"] == "skip" for each in told):
+        if all(each["phases"][name]["status"] == "skip" for each in reports):
             lacking.append(f"Nothing of the phase {name}.")
-    rates = [pair for each in told for pair in each["valid_rates"].items()]
+    rates = [pair for each in reports for pair in each["valid_rates"].items()]
     wanting = [name for name, phases in rates if not (name.endswith(UNANSWERABLE) or accepted(phases))]
     lacking += [f"Never accepted: {name}." for name in wanting]
     return lacking

@@ -41,21 +41,25 @@ LEADING_ON = {"facets", "facet_size", "include", "per_page", "sort"}
 """What leaves the first documents, and their slugs, in the answer."""
 
 
-def sensible(asked: Mapping[str, Any], kept: Set[str]) -> dict[str, Any]:
+def sensible(parameters: Mapping[str, Any], kept: Set[str]) -> dict[str, Any]:
     """Those in `kept`, and of the others what can stand beside them; the same part of the same question."""
     kept = kept | REQUIRED
-    names = sorted(asked, key=lambda name: (name not in kept, crc32(f"{name} {sorted(asked.items())}".encode())))
+    names = sorted(
+        parameters, key=lambda name: (name not in kept, crc32(f"{name} {sorted(parameters.items())}".encode()))
+    )
     chosen: list[str] = []
     for name in names:
         if name in kept or _fits(name, chosen):
             chosen.append(name)
     needless = {name for name in chosen if name in NEEDED and not NEEDED[name] & set(chosen)}
-    return {name: value for name, value in asked.items() if name in chosen and (name in kept or name not in needless)}
+    return {
+        name: value for name, value in parameters.items() if name in chosen and (name in kept or name not in needless)
+    }
 
 
-def leading_on(asked: Mapping[str, Any], kept: Set[str]) -> dict[str, Any]:
+def leading_on(parameters: Mapping[str, Any], kept: Set[str]) -> dict[str, Any]:
     """Of a sensible question, the part whose answer has something to go on with."""
-    return {name: value for name, value in sensible(asked, kept).items() if name in kept | LEADING_ON | {"limit"}}
+    return {name: value for name, value in sensible(parameters, kept).items() if name in kept | LEADING_ON | {"limit"}}
 
 
 def _fits(name: str, chosen: Collection[str]) -> bool:

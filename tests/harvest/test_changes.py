@@ -24,7 +24,7 @@ PUBLICATION, TERM = BY_NAME["publication"], BY_NAME["term"]
 LATER = NOW + timedelta(days=1)
 
 
-def told(kb: Corpus, since: object, more: str = "") -> list[dict[str, Any]]:
+def all_changes(kb: Corpus, since: object, more: str = "") -> list[dict[str, Any]]:
     """All changes since a position, page by page."""
     return list(pages(kb, since, more))
 
@@ -55,14 +55,14 @@ def since(kb: Corpus) -> int:
     return revision
 
 
-def test_each_change_is_told_once_and_in_the_order_of_commits(kb: Corpus, since: int) -> None:
+def test_each_change_is_listed_once_and_in_the_order_of_commits(kb: Corpus, since: int) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
         make_publication(session, slug="two")
     with kb.write() as session:
         make_person(session, slug="nobody")  # whom nothing published names
         change(session, PUBLICATION, "one", title="Another title", now=LATER)
-    lines = told(kb, since)
+    lines = all_changes(kb, since)
     assert in_short(lines) == [("created", "two"), ("created", "one")]
     one = kb.client.json("/v1/publications/one")
     assert lines[1] == {
@@ -74,8 +74,8 @@ def test_each_change_is_told_once_and_in_the_order_of_commits(kb: Corpus, since:
         "slug": "one",
         "url": f"{BASE}/v1/publications/one",
     }
-    assert in_short(told(kb, lines[0]["revision"])) == [("updated", "one")]
-    assert told(kb, one["revision"]) == []
+    assert in_short(all_changes(kb, lines[0]["revision"])) == [("updated", "one")]
+    assert all_changes(kb, one["revision"]) == []
 
 
 def test_what_was_withdrawn_is_reported_with_reason_and_replacement(kb: Corpus, since: int) -> None:
@@ -85,7 +85,7 @@ def test_what_was_withdrawn_is_reported_with_reason_and_replacement(kb: Corpus, 
     with kb.write() as session:
         replacement = find(session, PUBLICATION, "two")
         withdraw(session, PUBLICATION, "one", now=LATER, replacement=replacement)
-    (line,) = (each for each in told(kb, since) if each["change"] == "withdrawn")
+    (line,) = (each for each in all_changes(kb, since) if each["change"] == "withdrawn")
     id_of_two = kb.client.json("/v1/publications/two")["id"]
     two = {"id": id_of_two, "slug": "two", "label": "The second", "url": f"{BASE}/v1/publications/two"}
     assert (line["slug"], line["reason"], line["replacement"]) == ("one", "Published by mistake.", two)
@@ -99,7 +99,7 @@ def test_what_was_merged_has_moved_and_what_was_renamed_has_another_name(kb: Cor
     with kb.write() as session:
         change(session, PUBLICATION, "one", slug="uno", now=LATER)
         change(session, TERM, "consent", scheme="topic", replaced_by="trust", now=LATER)
-    lines = {each["id"]: each for each in told(kb, since)}
+    lines = {each["id"]: each for each in all_changes(kb, since)}
     assert lines[before["consent"]]["change"] == "moved"
     assert lines[before["consent"]]["to"]["id"] == before["trust"]
     uno = kb.client.json("/v1/publications/uno")
@@ -110,7 +110,7 @@ def test_what_was_merged_has_moved_and_what_was_renamed_has_another_name(kb: Cor
 def test_the_documents_come_with_the_changes_where_they_are_requested(kb: Corpus, since: int) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
-    (line,) = told(kb, since, "&include=document")
+    (line,) = all_changes(kb, since, "&include=document")
     whole = kb.client.json("/v1/publications/one")
     assert line["document"] == {name: value for name, value in whole.items() if name != "links"}
 
@@ -119,16 +119,16 @@ def test_with_a_query_what_does_not_match_any_more_has_left(kb: Corpus, since: i
     with kb.write() as session:
         make_publication(session, slug="one", terms={"format": ["book"], "topic": ["consent"]})
         make_publication(session, slug="two", terms={"format": ["book"], "topic": ["trust"]})
-    asked = "&collection=publications&topic=ethics"
-    assert in_short(told(kb, since, asked)) == [("created", "one"), ("left", None)]
-    after = kb.client.json(f"/v1/changes?since={since}{asked}")["meta"]["next"]
+    query = "&collection=publications&topic=ethics"
+    assert in_short(all_changes(kb, since, query)) == [("created", "one"), ("left", None)]
+    after = kb.client.json(f"/v1/changes?since={since}{query}")["meta"]["next"]
     with kb.write() as session:
         change(session, PUBLICATION, "one", terms={"format": ["book"], "topic": ["trust"]}, now=LATER)
         change(session, TERM, "trust", scheme="topic", label="Confidence", now=LATER)
-    left = [each for each in told(kb, after, asked) if each["change"] == "left"]
+    left = [each for each in all_changes(kb, after, query) if each["change"] == "left"]
     assert [sorted(each) for each in left] == [["at", "change", "id", "revision"]] * 2
-    assert told(kb, since, "&topic=consent") == told(kb, since, "&collection=entries&topic=consent")
-    assert "term" not in {each.get("kind") for each in told(kb, since, asked)}
+    assert all_changes(kb, since, "&topic=consent") == all_changes(kb, since, "&collection=entries&topic=consent")
+    assert "term" not in {each.get("kind") for each in all_changes(kb, since, query)}
 
 
 def test_pages_meet_exactly_however_small_they_are(kb: Corpus, since: int) -> None:
@@ -137,10 +137,10 @@ def test_pages_meet_exactly_however_small_they_are(kb: Corpus, since: int) -> No
             make_publication(session, slug=slug, terms={"format": ["book"], "topic": ["trust"]})
     with kb.write() as session:  # four documents of one revision
         change(session, TERM, "trust", scheme="topic", label="Confidence", now=LATER)
-    whole = told(kb, since)
+    whole = all_changes(kb, since)
     assert len(whole) == 4
-    assert told(kb, since, "&per_page=1") == whole
-    assert told(kb, since, "&per_page=3&include=document") == told(kb, since, "&include=document")
+    assert all_changes(kb, since, "&per_page=1") == whole
+    assert all_changes(kb, since, "&per_page=3&include=document") == all_changes(kb, since, "&include=document")
 
 
 def test_what_changes_while_somebody_reads_comes_again(kb: Corpus, since: int) -> None:
@@ -197,7 +197,7 @@ def test_nothing_is_left_out_and_nothing_doubled_while_others_write(kb: Corpus, 
     assert sorted(seen) == sorted(f"{name}-{number}" for name in "abc" for number in range(6))
 
 
-def test_a_restored_backup_tells_followers_to_start_over(kb: Corpus, since: int) -> None:
+def test_a_restored_backup_makes_followers_start_over(kb: Corpus, since: int) -> None:
     foreign = Position(since, base=since, known=PublishedRevision(since, 1)).token
     expired = problem(kb.client.get(f"/v1/changes?since={foreign}"), 410)
     assert expired["title"] == "Start over"
@@ -216,7 +216,7 @@ def test_a_number_that_is_not_reached_is_not_said_to_be_of_a_backup(kb: Corpus) 
 
 
 @pytest.mark.parametrize(
-    ("asked", "parameter", "code"),
+    ("query", "parameter", "code"),
     [
         ("", "since", "missing"),
         ("?since=", "since", "missing"),
@@ -231,13 +231,13 @@ def test_a_number_that_is_not_reached_is_not_said_to_be_of_a_backup(kb: Corpus) 
         ("?since=0&topic=trsut", "topic", "unknown-term"),
     ],
 )
-def test_what_cannot_be_understood_is_refused(seeded: Corpus, asked: str, parameter: str, code: str) -> None:
-    (fault,) = seeded.client.refused(f"/v1/changes{asked}")["errors"]
+def test_what_cannot_be_understood_is_refused(seeded: Corpus, query: str, parameter: str, code: str) -> None:
+    (fault,) = seeded.client.refused(f"/v1/changes{query}")["errors"]
     assert (fault["parameter"], fault["code"]) == (parameter, code)
     seeded.client.refused("/v1/changes?since=0&collection=nothing", 404)
 
 
-def test_who_waits_is_told_at_once_of_what_is_published(kb: Corpus, open_another: Callable[[], Corpus]) -> None:
+def test_listeners_are_notified_at_once_of_what_is_published(kb: Corpus, open_another: Callable[[], Corpus]) -> None:
     since = kb.client.json("/v1/changes?since=0")["meta"]["next"]
     other = open_another()
 

@@ -68,8 +68,8 @@ def waiting(kb: Corpus) -> int:
 
 def test_what_there_is_comes_first_and_then_each_publication_as_it_happens(kb: Corpus) -> None:
     publish(kb, "one", "two", "three")
-    asked = "since=0&collection=publications"
-    with listening(kb, asked) as stream, listening(kb, asked) as other:
+    query = "since=0&collection=publications"
+    with listening(kb, query) as stream, listening(kb, query) as other:
         assert next(stream) == {"retry": "3000"}
         assert next(other) == {"retry": "3000"}
         first = next(stream)
@@ -83,7 +83,7 @@ def test_what_there_is_comes_first_and_then_each_publication_as_it_happens(kb: C
         assert slugs(last) == ["five"]
     wait_until(lambda: waiting(kb) == 0)
     publish(kb, "six")
-    with listening(kb, asked, last_event_id=last["id"]) as stream:
+    with listening(kb, query, last_event_id=last["id"]) as stream:
         assert next(stream) == {"retry": "3000"}
         assert slugs(next(stream)) == ["six"], "it goes on where it was"
 
@@ -136,7 +136,7 @@ def test_so_many_streams_of_one_client_and_what_is_wrong_is_said_before_it_begin
 
 
 @pytest.mark.one_engine
-def test_head_tells_what_would_come(kb: Corpus) -> None:
+def test_head_has_the_header_fields_of_get(kb: Corpus) -> None:
     answer = httpx.head(f"{kb.service.settings.base}/v1/changes?since=0", headers=EVENTS)
     assert (answer.status_code, answer.content) == (200, b"")
     wait_until(lambda: waiting(kb) == 0)

@@ -47,8 +47,8 @@ def everything(kb: Corpus) -> Graph:
 
 
 def assert_valid(graph: Graph) -> None:
-    conforms, _, told = validate(graph, shacl_graph=SHAPES)
-    assert conforms, told[:3000]
+    conforms, _, report = validate(graph, shacl_graph=SHAPES)
+    assert conforms, report[:3000]
 
 
 def in_turtle(kb: Corpus, path: str) -> Graph:

@@ -89,8 +89,8 @@ def name_of(oai: Harvester, path: str) -> str:
 
 
 def test_it_says_what_it_is(oai: Harvester) -> None:
-    told = oai.ask(verb="Identify").find("oai:Identify", OAI)
-    assert {each.tag.partition("}")[2]: each.text for each in told if len(each) == 0} == {
+    identify = oai.ask(verb="Identify").find("oai:Identify", OAI)
+    assert {each.tag.partition("}")[2]: each.text for each in identify if len(each) == 0} == {
         "repositoryName": "The Innovate Project knowledge base",
         "baseURL": f"{BASE}/oai",
         "protocolVersion": "2.0",
@@ -167,8 +167,8 @@ def test_sets_are_collections_and_terms_below_their_wider_ones(oai: Harvester) -
     assert oai.identifiers(set="topic") == [one, two]
     assert oai.identifiers(set="topic:ethics") == [one]
     for nothing in ("events", "topic:consent", "topic:nothing", "nothing", "vocabularies"):
-        asked = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", "set": nothing}
-        assert oai.error(**asked) == "noRecordsMatch", nothing
+        arguments = {"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", "set": nothing}
+        assert oai.error(**arguments) == "noRecordsMatch", nothing
 
 
 def test_what_changed_is_harvested_by_date_to_the_second(oai: Harvester) -> None:
@@ -179,8 +179,8 @@ def test_what_changed_is_harvested_by_date_to_the_second(oai: Harvester) -> None
     with oai.kb.write() as session:  # what an entry shows counts, not the record alone
         change(session, TERM, "trust", scheme="topic", label="Confidence", now=LATER + timedelta(seconds=1))
     assert oai.identifiers(from_=rfc3339(LATER + timedelta(seconds=1))) == [two]
-    asked = {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2027-01-01"}
-    assert oai.error(**asked) == "noRecordsMatch"
+    arguments = {"verb": "ListRecords", "metadataPrefix": "oai_dc", "from_": "2027-01-01"}
+    assert oai.error(**arguments) == "noRecordsMatch"
 
 
 def test_what_is_withdrawn_stays_as_a_deletion(oai: Harvester) -> None:
@@ -188,8 +188,8 @@ def test_what_is_withdrawn_stays_as_a_deletion(oai: Harvester) -> None:
     with oai.kb.write() as session:
         withdraw(session, PUBLICATION, "one", now=LATER + timedelta(days=1))
     for arguments in ({}, {"set": "publications"}, {"set": "topic:ethics"}, {"from_": "2026-01-03"}):
-        asked = {"verb": "ListRecords", "metadataPrefix": "oai_dc", **arguments}
-        last = list(oai.headers(**asked))[-1]
+        request = {"verb": "ListRecords", "metadataPrefix": "oai_dc", **arguments}
+        last = list(oai.headers(**request))[-1]
         assert (last.get("status"), last.find("oai:identifier", OAI).text) == ("deleted", one), arguments
     record = oai.ask(verb="GetRecord", identifier=one, metadataPrefix="oai_dc").find(".//oai:record", OAI)
     assert [each.tag.partition("}")[2] for each in record] == ["header"]
@@ -258,12 +258,12 @@ def test_a_repeated_argument_is_refused(seeded: Corpus) -> None:
 
 def test_deletions_are_found_without_reading_what_is_live(kb: Corpus) -> None:
     """By their own small index, however large the catalogue; not by that of kinds."""
-    asked: list[tuple[str, Any]] = []
+    statements: list[tuple[str, Any]] = []
     with kb.read() as session:
         engine = session.get_bind()
-    event.listen(engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    event.listen(engine, "before_cursor_execute", lambda *given: statements.append((given[2], given[3])))
     Harvester(kb).error(**LIST)
-    sql, given = next(each for each in asked if "state <> 'live'" in each[0])
+    sql, given = next(each for each in statements if "state <> 'live'" in each[0])
     with kb.read() as session:
         connection = session.connection()
         if not is_sqlite(connection.engine):

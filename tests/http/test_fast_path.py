@@ -103,8 +103,8 @@ def test_the_fast_path_gives_the_response_of_the_application(
     world: World, path: str, method: str, fields: Sequence[str]
 ) -> None:
     named = [field.replace("TAG", etag(world)) for field in fields]
-    asked = [get(path, *named), get(path, *named, method=method)]
-    fast_path, plain = (Served(world, fast_path=each).hear(*asked) for each in (True, False))
+    requests = [get(path, *named), get(path, *named, method=method)]
+    fast_path, plain = (Served(world, fast_path=each).hear(*requests) for each in (True, False))
     assert fast_path.answers() == plain.answers()
     assert fast_path.written.count(b"x-request-id: ") == len(fast_path.answers()) == 2
 
@@ -174,9 +174,9 @@ def test_very_many_pipelined_requests_are_answered(world: World) -> None:
     assert len(line.answers()) == 3001
 
 
-@pytest.mark.parametrize("asked", [get("/page", "Connection: close"), get(version="1.0")])
-def test_a_connection_that_ends_with_the_answer_is_closed(world: World, asked: bytes) -> None:
-    line = Served(world).hear(get(), asked)
+@pytest.mark.parametrize("request", [get("/page", "Connection: close"), get(version="1.0")])
+def test_a_connection_that_ends_with_the_answer_is_closed(world: World, request: bytes) -> None:
+    line = Served(world).hear(get(), request)
     assert b"connection: close" in line.answers()[1]
     assert line.closed
 

@@ -78,7 +78,7 @@ def test_a_request_of_uvicorns_has_the_members_that_answers_depend_on() -> None:
     assert assigned >= {"scope", "keep_alive", "disconnected", "response_started", "response_complete", "flow"}
 
 
-def test_a_route_of_fastapis_tells_its_dependencies_and_parameters() -> None:
+def test_a_fastapi_route_has_the_dependencies_and_parameters_that_we_read() -> None:
     """`staff.auth.routing`, `staff.auth.query_parameters` and `staff.auth.authorisation` read them."""
     bearer = HTTPBearer()
 

@@ -251,8 +251,8 @@ ABSOLUTE = {
 @pytest.mark.parametrize(("target", "status"), ABSOLUTE.items())
 def test_the_host_of_an_absolute_target_is_the_one_that_counts(world: World, target: str, status: int) -> None:
     for named in ("kb.example.org", "other.example"):
-        asked = get(target).replace(b"Host: kb.example.org", b"Host: " + named.encode())
-        assert asyncio.run(House(world).ask(asked)) == [status]
+        request = get(target).replace(b"Host: kb.example.org", b"Host: " + named.encode())
+        assert asyncio.run(House(world).ask(request)) == [status]
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -225,8 +225,8 @@ def test_a_connection_closed_before_accept_does_not_count() -> None:
 
 
 def test_connections_leave_file_descriptors_for_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[int, int]] = []
-    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: asked.append(limits))
+    calls: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: calls.append(limits))
     for limits, wanted, possible in (
         ((1024, 4096), 800, 800),
         ((1024, 4096), 2000, 2000),
@@ -237,7 +237,7 @@ def test_connections_leave_file_descriptors_for_other_work(monkeypatch: pytest.M
     ):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limits=limits: limits)
         assert limit_to_descriptors(wanted) == possible
-    assert asked[0] == (2000 + RESERVED, 4096)
+    assert calls[0] == (2000 + RESERVED, 4096)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (RESERVED, RESERVED))
     with pytest.raises(TooFewFileDescriptors, match=f"needs {MINIMUM + RESERVED}"):
         limit_to_descriptors(100)

@@ -32,7 +32,7 @@ def test_the_lifespan_reaches_the_application() -> None:
 
 
 def test_an_answer_that_was_made_while_the_revision_was_read_is_used() -> None:
-    asked: list[int] = []
+    calls: list[int] = []
     made: list[int] = []
     answered = asyncio.Event()
     api = FastAPI()
@@ -43,8 +43,8 @@ def test_an_answer_that_was_made_while_the_revision_was_read_is_used() -> None:
         return Response("{}", headers={"Cache-Control": "public"})
 
     async def revision() -> int:
-        asked.append(1)
-        if len(asked) > 1:
+        calls.append(1)
+        if len(calls) > 1:
             await answered.wait()
         return 1
 
@@ -58,7 +58,7 @@ def test_an_answer_that_was_made_while_the_revision_was_read_is_used() -> None:
             return [earlier, await second]
 
     assert [answer.status_code for answer in asyncio.run(both())] == [200, 200]
-    assert (len(asked), len(made)) == (2, 1)
+    assert (len(calls), len(made)) == (2, 1)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no database"), OSError("no disk")])

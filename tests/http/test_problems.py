@@ -160,10 +160,10 @@ def test_choices_are_named_and_the_nearest_is_suggested() -> None:
 
 
 def test_a_length_is_said_of_characters_where_the_value_is_a_text() -> None:
-    said = wrong("too_long", "name", max_length=80)
+    details = wrong("too_long", "name", max_length=80)
     texts = []
     for value in ("x" * 81, ["x"] * 81):
-        given: ErrorDetails = {**said, "input": value}
+        given: ErrorDetails = {**details, "input": value}
         texts.append(error_details([given])[0].message)
     assert texts == ["This may have at most 80 characters.", "This may have at most 80 items."]
 

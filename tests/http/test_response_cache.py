@@ -50,7 +50,7 @@ def test_an_answer_of_an_overtaken_revision_is_not_stored(client: Client, world:
     assert client.get("/page").text == "the present one"
 
 
-def test_path_query_and_representation_tell_answers_apart(client: Client, world: World) -> None:
+def test_responses_are_distinguished_by_path_query_and_representation(client: Client, world: World) -> None:
     for url in ("/page", "/page?a=1", "/page?a=2", "/page?a=1"):
         client.get(url)
     assert world.calls == 3
@@ -213,11 +213,15 @@ class TestCoding:
         assert gzip.decompress(compress(b"a" * 5000)) == b"a" * 5000
 
 
-def test_a_shared_cache_may_be_told_not_to_ask_for_a_while(serve: Serve) -> None:
+def test_a_shared_cache_may_be_allowed_not_to_revalidate_for_a_while(serve: Serve) -> None:
     client = serve(shared_cache_seconds=5)
-    told = "public, max-age=0, s-maxage=5, stale-while-revalidate=5, stale-if-error=60"
+    expected = "public, max-age=0, s-maxage=5, stale-while-revalidate=5, stale-if-error=60"
     first = client.get("/page")
     again = client.get("/page", if_none_match=first.headers["etag"])
-    assert (again.status_code, first.headers["cache-control"], again.headers["cache-control"]) == (304, told, told)
-    assert client.get("/cookie").headers["cache-control"] != told
+    assert (again.status_code, first.headers["cache-control"], again.headers["cache-control"]) == (
+        304,
+        expected,
+        expected,
+    )
+    assert client.get("/cookie").headers["cache-control"] != expected
     assert "s-maxage" not in client.get("/v1/staff/none").headers["cache-control"]

@@ -45,10 +45,10 @@ class Clock:
 
 
 def at_a_clock(story: Callable[[Clock], Awaitable[None]], app: Any = fine) -> None:
-    async def told() -> None:
+    async def run_story() -> None:
         await story(Clock(app))
 
-    asyncio.run(told())
+    asyncio.run(run_story())
 
 
 def test_a_silent_connection_is_closed_after_the_first_byte_timeout() -> None:

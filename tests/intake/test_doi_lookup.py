@@ -34,14 +34,14 @@ def local() -> Outbound:
     )
 
 
-def asked(registry: Server, outbound: Outbound, doi: str = "10.1234/a") -> bytes:
+def look_up(registry: Server, outbound: Outbound, doi: str = "10.1234/a") -> bytes:
     return look_up_doi(outbound, doi, address=lambda doi: registry.url(f"/{doi}"))
 
 
 def test_it_is_requested_by_content_negotiation_and_followed(registry: Server, local: Outbound) -> None:
     registry.paths["/10.1234/a"] = say(302, Location="/work")
     registry.paths["/work"] = say(200, json.dumps(CROSSREF).encode(), Content_Type=CSL)
-    assert json.loads(asked(registry, local, "https://doi.org/10.1234/A")) == CROSSREF
+    assert json.loads(look_up(registry, local, "https://doi.org/10.1234/A")) == CROSSREF
     assert [path for _, path, _ in registry.seen] == ["/10.1234/a", "/work"]
     assert CSL in registry.seen[1][2]["accept"]
 
@@ -49,22 +49,22 @@ def test_it_is_requested_by_content_negotiation_and_followed(registry: Server, l
 @pytest.mark.parametrize("status", [404, 410, 406, 204])
 def test_a_doi_without_a_record_is_the_senders_fault(registry: Server, local: Outbound, status: int) -> None:
     registry.paths["/10.1234/a"] = say(status)
-    with pytest.raises(Invalid) as told:
-        asked(registry, local)
-    assert told.value.errors[0].pointer == "/doi"
+    with pytest.raises(Invalid) as raised:
+        look_up(registry, local)
+    assert raised.value.errors[0].pointer == "/doi"
 
 
 def test_a_page_for_people_is_no_record(registry: Server, local: Outbound) -> None:
     registry.paths["/10.1234/a"] = say(200, b"<html>", Content_Type="text/html")
     with pytest.raises(Invalid):
-        asked(registry, local)
+        look_up(registry, local)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_registry_in_trouble_is_asked_again_later(registry: Server, local: Outbound, status: int) -> None:
     registry.paths["/10.1234/a"] = say(status)
     with pytest.raises(Unavailable):
-        asked(registry, local)
+        look_up(registry, local)
 
 
 def test_a_registry_that_leads_inside_is_not_followed(registry: Server, local: Outbound) -> None:
@@ -75,10 +75,10 @@ def test_a_registry_that_leads_inside_is_not_followed(registry: Server, local: O
 
 
 def test_switched_off(registry: Server, local: Outbound) -> None:
-    with pytest.raises(Invalid) as told:
-        asked(registry, replace(local, enabled=False))
-    assert "KB_OUTBOUND" in told.value.errors[0].message
-    assert told.value.errors[0].message.endswith(" Paste its BibTeX or RIS instead.")
+    with pytest.raises(Invalid) as raised:
+        look_up(registry, replace(local, enabled=False))
+    assert "KB_OUTBOUND" in raised.value.errors[0].message
+    assert raised.value.errors[0].message.endswith(" Paste its BibTeX or RIS instead.")
 
 
 @pytest.mark.parametrize(("record", "title"), [(CROSSREF, "A map & stages: Of innovation"), (DATACITE, "A report")])

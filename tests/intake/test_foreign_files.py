@@ -63,13 +63,13 @@ FOREIGN = {
 def test_a_file_of_another_kind_is_named_whatever_it_is_sent_as(kb: Corpus) -> None:
     importer = api_key_client(kb, "imports:write")
     workbook = FOREIGN["xlsx"][0]
-    for raw, said in FOREIGN.values():
+    for raw, message in FOREIGN.values():
         for media in ("text/plain", WORKBOOK, *MEDIA_TYPES):
             document = problem(importer("POST", PATH, content=raw, headers={"Content-Type": media}), 422)
-            expected = DAMAGED if raw == workbook else ("foreign-format", said)
+            expected = DAMAGED if raw == workbook else ("foreign-format", message)
             assert [(each["code"], each["message"]) for each in document["errors"]] == [expected]
         own = importer("POST", PATH, content=raw, headers={"Content-Type": "application/octet-stream"})
-        assert problem(own, 415)["detail"] == said
+        assert problem(own, 415)["detail"] == message
     text = problem(importer("POST", PATH, content=b"hello", headers={"Content-Type": WORKBOOK}), 422)
     assert [each["message"] for each in text["errors"]] == ["This is not an Excel workbook."]
 

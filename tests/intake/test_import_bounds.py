@@ -99,9 +99,9 @@ def test_a_preview_says_what_creating_does(
             records = [*records, *answer["records"]]
         return [(each["slug"], each["outcome"], each["reasons"]) for each in records if "work-" not in each["slug"]]
 
-    said = settled(f"?create=false{similar}")
+    preview = settled(f"?create=false{similar}")
     done = settled(f"?create=true{similar}")
-    assert [(slug, outcome.replace("created", "proposed"), why) for slug, outcome, why in done] == said
-    outcomes = [outcome for _, outcome, _ in said[len(LIKE_EACH_OTHER) :]]
+    assert [(slug, outcome.replace("created", "proposed"), why) for slug, outcome, why in done] == preview
+    outcomes = [outcome for _, outcome, _ in preview[len(LIKE_EACH_OTHER) :]]
     left_out = ["proposed"] * 3 if similar else ["duplicate"] * 3
     assert outcomes == [*left_out, "duplicate", "proposed", "proposed"]

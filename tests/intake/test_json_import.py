@@ -163,7 +163,7 @@ def test_what_was_available_before_it_was_issued_has_two_dates() -> None:
     assert dates([2022, 13], [2023]) == {"issued": "2023"}
 
 
-def test_crossref_tells_the_date_of_an_issue_as_that_in_print() -> None:
+def test_crossref_gives_the_date_of_an_issue_as_that_in_print() -> None:
     printed = {"published-print": {"date-parts": [[2023, 7]]}, "published-online": {"date-parts": [[2022, 9, 29]]}}
     values = one("csl", json.dumps(CROSSREF | printed)).values
     assert (values["issued"].text, values["cover_date"].text) == ("2022-09", "2023-07")

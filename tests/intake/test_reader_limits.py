@@ -90,10 +90,10 @@ def test_what_macros_put_in_is_in_proportion_to_the_file() -> None:
     ],
 )
 def test_a_record_that_says_too_much_is_refused_alone(name: str, text: str) -> None:
-    said = f"The record has more than the {MAX_READING_SIZE} characters that are kept."
+    message = f"The record has more than the {MAX_READING_SIZE} characters that are kept."
     refused, *_ = found(name, text.format("x" * (130_000 if name == "csv" else MAX_READING_SIZE)))
     assert isinstance(refused, RejectedRecord)
-    assert refused.reason == said
+    assert refused.reason == message
     assert one(name, text.format("x" * 60_000)).record().title == "T"
 
 

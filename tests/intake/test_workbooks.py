@@ -106,10 +106,10 @@ def test_whatever_it_claims_it_has_bounds(name: str) -> None:
     make, words = HOSTILE[name]
     body = make()
     started = time.process_time()
-    with pytest.raises(WorkbookError) as told:
+    with pytest.raises(WorkbookError) as raised:
         read_workbook(body)
-    assert str(told.value).startswith(words)
-    assert str(told.value).endswith(" Save it as CSV (UTF-8), and send that file.")
+    assert str(raised.value).startswith(words)
+    assert str(raised.value).endswith(" Save it as CSV (UTF-8), and send that file.")
     assert time.process_time() - started < 2
 
 

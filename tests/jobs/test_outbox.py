@@ -135,12 +135,14 @@ def test_the_wait_doubles_up_to_its_limit_and_chance_spreads_it(outbox: Outbox) 
 
 def test_looking_for_work_reads_no_more_where_much_is_done(outbox: Outbox) -> None:
     """Each question is answered by the small index that was made for it."""
-    asked: list[tuple[str, Any]] = []
-    event.listen(outbox.sessions.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    statements: list[tuple[str, Any]] = []
+    event.listen(
+        outbox.sessions.engine, "before_cursor_execute", lambda *given: statements.append((given[2], given[3]))
+    )
     explain = "EXPLAIN QUERY PLAN " if is_sqlite(outbox.sessions.engine) else "EXPLAIN "
     with outbox.sessions.read() as session:
         has_work(session, by_name(outbox.handler()), outbox.clock())
-        questions = [(sql, given) for sql, given in asked if sql.startswith("SELECT")]
+        questions = [(sql, given) for sql, given in statements if sql.startswith("SELECT")]
         connection = session.connection()
         if not is_sqlite(outbox.sessions.engine):
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # a small table is read whole otherwise

@@ -43,7 +43,7 @@ def test_a_token_of_another_sort_is_not_read() -> None:
     assert parse_token("kb", new_token("other").text) is None
 
 
-def test_a_token_in_a_message_does_not_tell_its_secret() -> None:
+def test_a_token_in_a_message_does_not_reveal_its_secret() -> None:
     token = new_token("kb")
     assert token.secret not in repr(token)
     assert token.id in repr(token)

@@ -95,8 +95,8 @@ def test_every_lock_is_tried() -> None:
 def test_whoever_asks_the_index_gets_what_is_newer(index: Path) -> None:
     options = ["--no-index", "--find-links", str(index), "--ignore-installed", "--dry-run", "--quiet", "--report", "-"]
     command = [sys.executable, "-m", "pip", "install", "--isolated", *options, "coverage"]
-    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    assert [each["metadata"]["version"] for each in told["install"]] == [NEWER]
+    report = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert [each["metadata"]["version"] for each in report["install"]] == [NEWER]
 
 
 @pytest.mark.parametrize("target", ENVIRONMENTS)

@@ -10,7 +10,7 @@ from tests.client import problem
 from tests.mailing.subscriber_service import ADDRESS, SubscriberService
 
 
-def asked(readers: SubscriberService) -> tuple[int, str]:
+def signed_up(readers: SubscriberService) -> tuple[int, str]:
     """Somebody who signed up, and the token in their mail."""
     readers.sign_up(presets=["videos"])
     readers.work()
@@ -18,7 +18,7 @@ def asked(readers: SubscriberService) -> tuple[int, str]:
 
 
 def test_confirming_activates_the_subscriptions(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     assert readers.states(number) == ["pending"]
     assert readers.confirm(token).json() == {"status": "confirmed"}
     assert readers.states(number) == ["active"]
@@ -27,7 +27,7 @@ def test_confirming_activates_the_subscriptions(readers: SubscriberService) -> N
 
 
 def test_following_the_link_changes_nothing(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     before = readers.contents()
     for _ in range(100):
         page = readers.client.get(f"/subscribe/confirm/{token}")
@@ -40,7 +40,7 @@ def test_following_the_link_changes_nothing(readers: SubscriberService) -> None:
 
 
 def test_the_button_of_the_page_confirms(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     page = readers.post_form(f"/subscribe/confirm/{token}", [])
     assert page.status_code == 200
     assert "You are subscribed" in page.text
@@ -49,7 +49,7 @@ def test_the_button_of_the_page_confirms(readers: SubscriberService) -> None:
 
 
 def test_confirming_again_within_a_day_succeeds(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     readers.pass_by(days=7, seconds=-1)
     first = readers.confirm(token)
     readers.pass_by(days=1, seconds=-1)
@@ -62,7 +62,7 @@ def test_confirming_again_within_a_day_succeeds(readers: SubscriberService) -> N
 
 
 def test_it_expires_after_seven_days(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     readers.pass_by(days=7)
     problem(readers.confirm(token), 410)
     assert readers.client.get(f"/subscribe/confirm/{token}").status_code == 410
@@ -70,14 +70,14 @@ def test_it_expires_after_seven_days(readers: SubscriberService) -> None:
 
 
 def test_a_token_of_another_purpose_is_refused(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     problem(readers.confirm(readers.manage_token(number)), 404)
     assert readers.me(token).status_code == 401
     assert readers.client.get(readers.unsubscribe_path(1).rpartition("/")[0] + f"/{token}").status_code == 404
 
 
 def test_a_token_with_one_changed_bit_is_refused(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     for place in range(len(token)):
         other = "".join((token[:place], chr(ord(token[place]) ^ 1), token[place + 1 :]))
         assert readers.confirm(other).status_code in (404, 422), place
@@ -85,12 +85,12 @@ def test_a_token_with_one_changed_bit_is_refused(readers: SubscriberService) -> 
 
 
 def test_two_at_once_are_one_event(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
 
     def confirm(_: int) -> None:
         with readers.write() as session:
-            said = readers.context.statement("a test")
-            confirmation.confirm_signup(readers.context, session, token, said, now=readers.now)
+            statement = readers.context.statement("a test")
+            confirmation.confirm_signup(readers.context, session, token, statement, now=readers.now)
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(confirm, range(8)))
@@ -100,7 +100,7 @@ def test_two_at_once_are_one_event(readers: SubscriberService) -> None:
 
 def test_a_link_confirms_its_own_sign_up_only(readers: SubscriberService) -> None:
     """A stranger may have asked for something as well."""
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     readers.pass_by(days=1)
     readers.sign_up(presets=["events"])
     readers.work()
@@ -110,7 +110,7 @@ def test_a_link_confirms_its_own_sign_up_only(readers: SubscriberService) -> Non
 
 def test_repeated_sign_ups_need_one_confirmation(readers: SubscriberService) -> None:
     """The mail seemed lost, so they asked again, and then both mails came: either link says yes, once."""
-    number, first = asked(readers)
+    number, first = signed_up(readers)
     readers.pass_by(days=1)
     readers.sign_up(presets=["videos"])
     readers.work()
@@ -125,7 +125,7 @@ def test_repeated_sign_ups_need_one_confirmation(readers: SubscriberService) -> 
 
 def test_an_ended_subscription_is_not_listed_as_confirmed(readers: SubscriberService) -> None:
     """They asked twice, confirmed one, and left for good: the other link must not thank them."""
-    number, first = asked(readers)
+    number, first = signed_up(readers)
     readers.pass_by(hours=2)
     readers.sign_up(presets=["events"])
     readers.work()
@@ -152,7 +152,7 @@ def test_confirming_again_revives_the_old_subscription(readers: SubscriberServic
 
 
 def test_a_suppressed_address_cannot_confirm(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     with readers.write() as session:
         suppression.suppress(
             session, readers.context.signing_keys, ADDRESS, SuppressionReason.complaint, now=readers.now
@@ -162,7 +162,7 @@ def test_a_suppressed_address_cannot_confirm(readers: SubscriberService) -> None
 
 
 def test_the_database_has_the_hash_of_a_token(readers: SubscriberService) -> None:
-    number, token = asked(readers)
+    number, token = signed_up(readers)
     with readers.read() as session:
         row = tokens.find(session, Purpose.confirm, token)
         assert row is not None

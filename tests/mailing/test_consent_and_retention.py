@@ -48,14 +48,14 @@ def test_the_export_shows_the_whole_chain(readers: SubscriberService) -> None:
         ("confirmed", "2026-03-01T11:00:00Z", "/v1/subscriptions/confirmations"),
         ("withdrawn", "2026-03-02T11:00:00Z", "/v1/unsubscribe"),
     ]
-    asked = held["consent"][0]
-    assert asked["wording"] == {
+    request = held["consent"][0]
+    assert request["wording"] == {
         "sha256": hashlib.sha256(b"Yes, news please.").hexdigest(),
         "text": "Yes, news please.",
     }
-    assert "UK GDPR Article 6(1)(a)" in asked["privacy_notice"]["text"]
-    assert asked["asked"]["query"]["collection"] == "publications"
-    version = asked["privacy_notice"]["sha256"][:12]
+    assert "UK GDPR Article 6(1)(a)" in request["privacy_notice"]["text"]
+    assert request["asked"]["query"]["collection"] == "publications"
+    version = request["privacy_notice"]["sha256"][:12]
     assert f"Version {version}" in readers.client.get("/subscribe/privacy").text
 
 
@@ -85,7 +85,7 @@ def test_the_notice_says_what_is_kept_why_how_long_and_by_whom(database: str, tm
         assert f"{number} days" in notice
     for article in ("6(1)(a)", "7(1)", "7(3)", "15 and 20", "16", "17", "18 and 21", "28"):
         assert re.search(rf"Articles? {re.escape(article)}\b|Articles? {re.escape(article)}", notice), article
-    for said in (
+    for phrase in (
         "team@example.org",
         "Backups",
         "keyed hash",
@@ -93,7 +93,7 @@ def test_the_notice_says_what_is_kept_why_how_long_and_by_whom(database: str, tm
         "/subscribe/manage",
         "tracked",
     ):
-        assert said in notice
+        assert phrase in notice
 
 
 def test_the_privacy_page_for_operators_has_a_command_for_each_request() -> None:
@@ -153,15 +153,15 @@ def test_files_go_once_the_erasure_is_committed(mail_folder: tuple[SubscriberSer
     number = readers.subscribed()
     (folder / "old.eml").write_text(f"To: {ADDRESS}\r\n\r\nHello.")
     (folder / "other.eml").write_text("To: other@example.org\r\n\r\nHello.")
-    said = readers.context.statement("a test")
+    statement = readers.context.statement("a test")
     with readers.write() as session:
-        erase_address(readers.context, session, ADDRESS, said, now=readers.now)
+        erase_address(readers.context, session, ADDRESS, statement, now=readers.now)
         session.rollback()
     readers.work()
     assert len([*folder.iterdir()]) == 2
     with readers.write() as session:
         readers.delivery(session, number, "7")
-        erase_address(readers.context, session, ADDRESS, said, now=readers.now)
+        erase_address(readers.context, session, ADDRESS, statement, now=readers.now)
     (folder / file_name("digest-mail/7")).write_text(f"To: {ADDRESS}\r\n\r\nHello.")
     readers.work()
     assert len([*folder.iterdir()]) == 2
@@ -175,8 +175,8 @@ def test_a_test_mail_goes_with_its_address(mail_folder: tuple[SubscriberService,
     readers, folder = mail_folder
     (folder / "test.eml").write_text(f"To: {RARE}\r\n\r\nHello.")
     with readers.write() as session:
-        said = readers.context.statement("a test")
-        assert erase_address(readers.context, session, RARE, said, now=readers.now)
+        statement = readers.context.statement("a test")
+        assert erase_address(readers.context, session, RARE, statement, now=readers.now)
     readers.work()
     assert not [*folder.iterdir()]
 
@@ -184,8 +184,8 @@ def test_a_test_mail_goes_with_its_address(mail_folder: tuple[SubscriberService,
 def test_erasure_deletes_test_mails_to_the_address(readers: SubscriberService) -> None:
     with readers.write() as session:
         enqueue_test_mail(session, RARE, "digest", now=readers.now, query={})
-        said = readers.context.statement("a test")
-        assert erase_address(readers.context, session, RARE.upper(), said, now=readers.now)
+        statement = readers.context.statement("a test")
+        assert erase_address(readers.context, session, RARE.upper(), statement, now=readers.now)
     assert readers.counts()["mail_test"] == 0
 
 
@@ -220,8 +220,8 @@ def test_erasure_keeps_the_consent_log_without_the_address(
     readers: SubscriberService, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    said = {"wording": f"Write to {RARE.upper()}.", "form": f"https://uni.example/{quote(RARE)}/?email={RARE}"}
-    number = readers.subscribed(RARE, **said)
+    wording = {"wording": f"Write to {RARE.upper()}.", "form": f"https://uni.example/{quote(RARE)}/?email={RARE}"}
+    number = readers.subscribed(RARE, **wording)
     with readers.read() as session:
         (first, *_) = consent_log.consent_history(session, number)
     assert (first["wording"]["text"], first["form"]) == ("Write to ….", "https://uni.example/…/")

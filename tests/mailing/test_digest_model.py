@@ -70,7 +70,7 @@ class Switch:
 class Reader:
     number: int
     wishes: list[Wish] = field(default_factory=list)
-    told: set[str] = field(default_factory=set)
+    notified: set[str] = field(default_factory=set)
 
 
 class Digests(RuleBasedStateMachine):
@@ -183,8 +183,8 @@ class Digests(RuleBasedStateMachine):
         context = self.context
         with context.sessions.write() as session:
             person = session.get_one(SubscriberRow, self.readers[address].number)
-            said = ConsentStatement("test", None, "notice")
-            management.change(context.context, session, person, [wished], said, now=context.now)
+            statement = ConsentStatement("test", None, "notice")
+            management.change(context.context, session, person, [wished], statement, now=context.now)
         if state == "active" and signup.state == "paused":
             signup.since = self.count
         elif (signup.state, state) == ("active", "active") and frequency == Frequency.at_once != signup.frequency:
@@ -196,9 +196,9 @@ class Digests(RuleBasedStateMachine):
         if time is None:
             return
         self.context.later(**time)
-        said = self.mails(self.context.now - timedelta(seconds=20))
+        mails = self.mails(self.context.now - timedelta(seconds=20))
         got = [(mail["To"], tuple(sorted(titles(mail)))) for mail in self.context.take()]
-        assert Counter(got) == Counter(said)
+        assert Counter(got) == Counter(mails)
         type(self).mails_seen += len(got)
 
     # --- the model
@@ -248,9 +248,9 @@ class Digests(RuleBasedStateMachine):
             reader = self.readers[address]
             wishes = [signup for signup in reader.wishes if (signup.frequency, signup.state) == (frequency, "active")]
             news = {slug for slug in among for signup in wishes if self.is_news(self.entries[slug], signup, now, after)}
-            if news - reader.told:
-                found.append((address, tuple(sorted(news - reader.told))))
-            reader.told |= news
+            if news - reader.notified:
+                found.append((address, tuple(sorted(news - reader.notified))))
+            reader.notified |= news
             for signup in wishes if frequency != Frequency.at_once else ():
                 signup.since = max(signup.since, self.seen)
         return found

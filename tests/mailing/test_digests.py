@@ -257,7 +257,7 @@ def test_digest_queries_match_all_words_as_spelt(context: MailService) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("values", "expected"),
     [
         ({"start": "2027-03-05"}, "5 March 2027"),
         ({"start": "2027-03-05", "end": "2027-03-05", "place": "Bristol"}, "5 March 2027, Bristol"),
@@ -269,11 +269,11 @@ def test_digest_queries_match_all_words_as_spelt(context: MailService) -> None:
         ({"start": "2027-03", "end": "2027"}, "March 2027 to 2027"),
     ],
 )
-def test_an_event_says_when_and_where(said: dict[str, Any], expected: str) -> None:
-    assert format_event(said) == expected
+def test_an_event_says_when_and_where(values: dict[str, Any], expected: str) -> None:
+    assert format_event(values) == expected
 
 
-def test_a_digest_tells_when_an_event_takes_place_and_nothing_of_what_does_not(context: MailService) -> None:
+def test_a_digest_says_when_an_event_takes_place_and_nothing_of_entries_without_a_time(context: MailService) -> None:
     context.reader("a@x.test", "entries")
     context.publish("one", "events", start="2027-03-05", end="2027-03-07", place="Bristol & online")
     context.publish("two", issued="2022-09")

@@ -38,8 +38,8 @@ def check(context: MailService) -> None:
 
 
 def test_staff_find_jobs_of_deliveries_by_their_numbers(kb: Corpus) -> None:
-    said: list[str] = []
-    event.listen(kb.service.sessions.engine, "before_cursor_execute", lambda *sent: said.append(sent[2]))
+    plans: list[str] = []
+    event.listen(kb.service.sessions.engine, "before_cursor_execute", lambda *sent: plans.append(sent[2]))
     api_key_client(kb).request_json("GET", "/v1/staff/mailing/deliveries")
-    [joined] = [each for each in said if "JOIN job" in each]
+    [joined] = [each for each in plans if "JOIN job" in each]
     assert "||" not in joined

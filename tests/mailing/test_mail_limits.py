@@ -23,8 +23,8 @@ def test_five_an_hour_and_twenty_a_day_from_one_place(readers: SubscriberService
     assert problem(refused, 429)["title"] == "Too many requests"
     wait = refused.headers["retry-after"]
     assert 0 < int(wait) <= 86400
-    told = refused.headers["ratelimit-policy"], refused.headers["ratelimit"]
-    assert told == ('"sign-ups";q=20;w=86400', f'"sign-ups";r=0;t={wait}')
+    headers = refused.headers["ratelimit-policy"], refused.headers["ratelimit"]
+    assert headers == ('"sign-ups";q=20;w=86400', f'"sign-ups";r=0;t={wait}')
 
 
 def test_the_count_is_kept_over_a_restart(database: str, tmp_path: Path) -> None:
@@ -75,16 +75,16 @@ def test_an_unconfirmed_address_is_asked_at_most_twice_a_day_apart(
     readers: SubscriberService,
 ) -> None:
     """By whatever a stranger sends; and again once what was asked is forgotten."""
-    asked = {0: 1, 4: 0, 23: 0, 24: 1, 25: 0, 48: 0, 167: 0, 168: 1, 169: 0, 192: 1, 193: 0}
+    count_sent = {0: 1, 4: 0, 23: 0, 24: 1, 25: 0, 48: 0, 167: 0, 168: 1, 169: 0, 192: 1, 193: 0}
     found, start = {}, readers.now
-    for hour in asked:
+    for hour in count_sent:
         readers.pass_by(seconds=(start + timedelta(hours=hour) - readers.now).total_seconds())
         readers.forget()
         readers.sign_up()
         mails = readers.work()
         readers.client.request("POST", "/v1/subscriptions/manage-links", json={"address": ADDRESS})
         found[hour] = len(mails + readers.work())
-    assert found == asked
+    assert found == count_sent
 
 
 def test_an_unsubscribed_address_is_asked_no_more_often(readers: SubscriberService) -> None:
@@ -106,8 +106,8 @@ def test_new_addresses_do_not_use_up_the_budget_of_subscribers(database: str, tm
     with closing(SubscriberService(database, tmp_path / "secrets", signup_mails_per_hour=3)) as readers:
         readers.subscribed(presets=["events"])
         readers.pass_by(hours=2)
-        assert asked(readers, *(f"a{number}@example.org" for number in range(5))) == 3
-        assert asked(readers, "read.er@example.org", "reader+1@example.org") == 0
+        assert count_sent(readers, *(f"a{number}@example.org" for number in range(5))) == 3
+        assert count_sent(readers, "read.er@example.org", "reader+1@example.org") == 0
         readers.client.request("POST", "/v1/subscriptions/manage-links", json={"address": ADDRESS})
         assert readers.work() == [job_requests.MANAGE]
 
@@ -119,10 +119,10 @@ def test_only_what_is_sent_counts(database: str, tmp_path: Path) -> None:
             suppression.suppress(
                 session, readers.context.signing_keys, "no@x.example", SuppressionReason.manual, now=readers.now
             )
-        assert asked(readers, "a@x.example", *["a@x.example", "no@x.example"] * 5) == 1
+        assert count_sent(readers, "a@x.example", *["a@x.example", "no@x.example"] * 5) == 1
         readers.client.request("POST", "/v1/subscriptions/manage-links", json={"address": "nobody@x.example"})
         assert readers.work() == []
-        assert asked(readers, "b@x.example", "c@x.example") == 1
+        assert count_sent(readers, "b@x.example", "c@x.example") == 1
 
 
 def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(database: str, tmp_path: Path) -> None:
@@ -130,27 +130,27 @@ def test_the_counts_of_an_address_and_of_the_service_are_kept_over_a_restart(dat
     mails = []
     for address in ("a@x.example", "A+1@x.example", "b@x.example", "c@x.example"):
         with closing(SubscriberService(database, **own)) as readers:
-            mails.append(asked(readers, address))
+            mails.append(count_sent(readers, address))
     assert mails == [1, 0, 1, 0]
     with closing(SubscriberService(database, **own)) as readers:
         readers.pass_by(hours=1)
-        assert asked(readers, "c@x.example") == 1
+        assert count_sent(readers, "c@x.example") == 1
 
 
 def test_a_hundred_an_hour_to_one_domain_over_a_restart(database: str, tmp_path: Path) -> None:
     """However the domain is written; others are not touched by it."""
     own: dict[str, Any] = {"secrets": tmp_path / "secrets", "signup_mails_per_hour": 1_000}
     with closing(SubscriberService(database, **own)) as readers:
-        assert asked(readers, *(f"reader{number}@xn--bcher-kva.example" for number in range(98))) == 98
+        assert count_sent(readers, *(f"reader{number}@xn--bcher-kva.example" for number in range(98))) == 98
     with closing(SubscriberService(database, **own)) as readers:
         readers.pass_by(minutes=59)
-        assert asked(readers, "a@xn--bcher-kva.example", "b@BÜCHER.example", "c@xn--bcher-kva.example") == 2
-        assert asked(readers, "a@example.org") == 1
+        assert count_sent(readers, "a@xn--bcher-kva.example", "b@BÜCHER.example", "c@xn--bcher-kva.example") == 2
+        assert count_sent(readers, "a@example.org") == 1
         readers.pass_by(minutes=1)
-        assert asked(readers, "d@xn--bcher-kva.example") == 1
+        assert count_sent(readers, "d@xn--bcher-kva.example") == 1
 
 
-def asked(readers: SubscriberService, *addresses: str) -> int:
+def count_sent(readers: SubscriberService, *addresses: str) -> int:
     """How many of them are sent something, each from a place of its own."""
     for address in addresses:
         with readers.write() as session:

@@ -20,7 +20,7 @@ def refusal_path(readers: SubscriberService, number: int) -> str:
     return never_again_url("", signing_keys, refusal)
 
 
-def asked(readers: SubscriberService) -> int:
+def unconfirmed(readers: SubscriberService) -> int:
     """The number of somebody who was just asked for a yes."""
     readers.sign_up()
     readers.work()
@@ -45,7 +45,7 @@ def test_the_mail_has_the_link(database: str, tmp_path: Path) -> None:
 
 
 def test_looking_at_it_does_nothing_however_often(readers: SubscriberService) -> None:
-    path = refusal_path(readers, asked(readers))
+    path = refusal_path(readers, unconfirmed(readers))
     before = readers.contents()
     for _ in range(20):
         page = readers.client.get(path)
@@ -56,7 +56,7 @@ def test_looking_at_it_does_nothing_however_often(readers: SubscriberService) ->
 
 def test_no_sign_up_and_no_link_is_ever_mailed_again(readers: SubscriberService) -> None:
     """The answers stay what they were; done twice, it is the same."""
-    number = asked(readers)
+    number = unconfirmed(readers)
     before = readers.sign_up("other@example.org")
     readers.work()
     for _ in range(2):
@@ -74,7 +74,7 @@ def test_no_sign_up_and_no_link_is_ever_mailed_again(readers: SubscriberService)
 
 
 def test_the_link_works_after_the_address_was_deleted(readers: SubscriberService) -> None:
-    path = refusal_path(readers, asked(readers))
+    path = refusal_path(readers, unconfirmed(readers))
     readers.context.signing_keys.rotate()
     readers.pass_by(days=400)
     readers.forget()
@@ -91,7 +91,7 @@ def test_a_subscriber_who_suppresses_the_address_gets_nothing_more(readers: Subs
 
 
 def test_staff_end_it_on_demand(readers: SubscriberService) -> None:
-    number = asked(readers)
+    number = unconfirmed(readers)
     readers.client.request("POST", refusal_path(readers, number))
     with readers.write() as session:
         suppression.lift(session, readers.context.signing_keys, ADDRESS, [SuppressionReason.never_again])
@@ -102,7 +102,7 @@ def test_staff_end_it_on_demand(readers: SubscriberService) -> None:
 
 @pytest.mark.parametrize("change", ["number", "digest", "signature", "nothing"])
 def test_a_forged_suppression_link_does_nothing(readers: SubscriberService, change: str) -> None:
-    key_id, number, digest, signature = refusal_path(readers, asked(readers)).removeprefix(NEVER_AGAIN).split("-")
+    key_id, number, digest, signature = refusal_path(readers, unconfirmed(readers)).removeprefix(NEVER_AGAIN).split("-")
     parts = {"number": str(int(number) + 1), "digest": "0" * 64, "signature": "0" * 32}
     own = {"number": number, "digest": digest, "signature": signature} | {change: parts.get(change, "")}
     token = "" if change == "nothing" else f"{key_id}-{own['number']}-{own['digest']}-{own['signature']}"

@@ -92,9 +92,9 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("asked", FOLLOWS)
+@pytest.mark.parametrize("path", FOLLOWS)
 def test_response_statements_and_work_are_the_same_in_every_state(
-    each_alone: Callable[[], SubscriberService], asked: str
+    each_alone: Callable[[], SubscriberService], path: str
 ) -> None:
     """Bytes, header fields, statements and rows written; nothing is mailed before the answer."""
     found = set()
@@ -108,7 +108,7 @@ def test_response_statements_and_work_are_the_same_in_every_state(
             with statements(readers.service.sessions.engine) as seen:
                 answer = readers.client.request(
                     "POST",
-                    f"/v1/subscriptions{asked}",
+                    f"/v1/subscriptions{path}",
                     json={"address": ADDRESS, **sent},
                     headers={"X-Request-ID": "the-same-id"},
                 )
@@ -118,7 +118,7 @@ def test_response_statements_and_work_are_the_same_in_every_state(
             assert answer.status_code == 202
             assert answer.json() == CONSTANT
             assert answer.headers["cache-control"] == "no-store"
-            assert readers.work() == ([] if sent else FOLLOWS[asked][state]), (state, sent)
+            assert readers.work() == ([] if sent else FOLLOWS[path][state]), (state, sent)
     assert len(found) == 1
 
 

@@ -58,22 +58,22 @@ def test_an_update_from_draft_to_delivery(desk: Desk) -> None:
     problem(desk.staff("POST", f"{here}/start", json={"confirm": "Another"}), 422)
     assert desk.staff.request_json("POST", f"{here}/start", json={"confirm": "Hello!"})["state"] == "scheduled"
     desk.work()
-    told = desk.staff.request_json("GET", here)
-    assert (told["state"], told["deliveries"], told["sent_by"]) == ("sent", {"sent": 1}, desk.staff.name)
+    update = desk.staff.request_json("GET", here)
+    assert (update["state"], update["deliveries"], update["sent_by"]) == ("sent", {"sent": 1}, desk.staff.name)
     (mail,) = desk.context.take()
     assert mail["Subject"] == "Hello!"
-    (delivery,) = desk.staff.request_json("GET", told["links"]["deliveries"])["results"]
+    (delivery,) = desk.staff.request_json("GET", update["links"]["deliveries"])["results"]
     assert (delivery["address"], delivery["state"], delivery["tries"]) == ("a@x.test", "sent", 1)
     problem(desk.staff("DELETE", here), 409)
 
 
-def test_what_will_be_sent_at_a_set_time_is_told_to_those_who_may_see_mail(desk: Desk) -> None:
+def test_scheduled_updates_are_shown_to_those_who_may_see_mail(desk: Desk) -> None:
     for subject, day in (("Second", "2099-02-01"), ("First", "2099-01-31"), ("Taken back", "2099-01-01")):
         made = desk.staff.request_json("POST", UPDATES, 201, json={"subject": subject, "body": "B"})
         desk.staff.request_json("POST", f"{UPDATES}/{made['id']}/start", json={"send_at": f"{day}T09:00:00Z"})
     desk.staff.request_json("POST", f"{UPDATES}/{made['id']}/cancel")
-    told = desk.staff.request_json("GET", "/v1/staff")["updates"]
-    assert [(each["subject"], each["send_at"]) for each in told] == [
+    updates = desk.staff.request_json("GET", "/v1/staff")["updates"]
+    assert [(each["subject"], each["send_at"]) for each in updates] == [
         ("First", "2099-01-31T09:00:00Z"),
         ("Second", "2099-02-01T09:00:00Z"),
     ]
@@ -151,7 +151,7 @@ def test_a_subscription_to_a_deleted_term_is_listed(desk: Desk) -> None:
     problem(others("GET", "/v1/staff/mailing/paused"), 403)
 
 
-def test_who_subscribed_is_told_in_numbers_and_nobody_is_named(desk: Desk) -> None:
+def test_subscribers_are_counted_and_nobody_is_named(desk: Desk) -> None:
     desk.context.reader("a@x.test", "entries", "publications?topic=ethics")
     desk.context.reader("b@x.test", "entries", frequency="weekly")
     desk.context.reader("c@x.test", "entries", state="unsubscribed")

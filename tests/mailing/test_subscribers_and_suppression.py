@@ -68,10 +68,10 @@ def test_an_exported_table_can_be_imported_elsewhere(
     assert imported(elsewhere, table) == {"imported": 2, "present": 0, "suppressed": 0, "refused": refused}
     with elsewhere.read() as session:
         again = "".join(export_table(session))
-    assert told(again) == told(table)[:2]
+    assert undated(again) == undated(table)[:2]
 
 
-def told(table: str) -> list[list[str]]:
+def undated(table: str) -> list[list[str]]:
     """Its lines, but for when each began."""
     return [cells[:-1] for cells in list(csv.reader(io.StringIO(table)))[1:]]
 
@@ -158,9 +158,9 @@ def test_staff_see_export_import_and_erase(readers: SubscriberService, ann: ApiK
 def test_a_personal_data_export_is_in_no_stored_response(readers: SubscriberService, ann: ApiKeyClient) -> None:
     readers.subscribed()
     again = {"Idempotency-Key": "a-key-of-mine"}
-    asked: dict[str, Any] = {"json": {"address": ADDRESS}, "headers": again}
-    assert ann.request_json("POST", "/v1/staff/subscribers/export", **asked)["held"] is not None
-    assert ann.request_json("POST", "/v1/staff/subscribers/export", **asked)["held"] is None
+    request: dict[str, Any] = {"json": {"address": ADDRESS}, "headers": again}
+    assert ann.request_json("POST", "/v1/staff/subscribers/export", **request)["held"] is not None
+    assert ann.request_json("POST", "/v1/staff/subscribers/export", **request)["held"] is None
 
 
 def test_staff_suppress_and_lift(readers: SubscriberService, ann: ApiKeyClient) -> None:

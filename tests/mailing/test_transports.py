@@ -135,8 +135,8 @@ def test_commands_are_pipelined_where_the_server_supports_it(
             assert smtp.send(LETTER, Acts()) == Reply(250, "2.0.0")
     assert [each.data for each in server.received] == [LETTER.data] * 2
     lines = [b"MAIL FROM:<news@kb.test>\r\n", b"RCPT TO:<reader@example.test>\r\n", b"DATA\r\n"]
-    asked = [each for each in sent if each.startswith((b"MAIL", b"RCPT", b"DATA"))]
-    assert asked == ([b"".join(lines)] if together else lines) * 2
+    commands = [each for each in sent if each.startswith((b"MAIL", b"RCPT", b"DATA"))]
+    assert commands == ([b"".join(lines)] if together else lines) * 2
 
 
 def test_a_server_that_accepts_data_without_recipients_gets_no_message(server: SmtpServer) -> None:

@@ -84,10 +84,10 @@ def test_a_copy_that_was_stopped_goes_on_and_is_no_database_until_then(
     source: Engine, target: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_copy, "CHUNK", 7)
-    told: list[tuple[str, int]] = []
+    progress: list[tuple[str, int]] = []
 
     def stop(table: str, done: int, _total: int) -> None:
-        told.append((table, done))
+        progress.append((table, done))
         if table == "revision" and done >= 21:
             raise KeyboardInterrupt
 

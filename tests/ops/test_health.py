@@ -36,12 +36,12 @@ def test_ready_has_seen_every_change(kb: Corpus) -> None:
 
 def test_who_may_know_sees_the_state_of_the_service(kb: Corpus) -> None:
     operator = api_key_client(kb, "status:read")
-    told = operator.request_json("GET", "/health/ready")
-    detail = told.pop("detail")
+    health = operator.request_json("GET", "/health/ready")
+    detail = health.pop("detail")
     plain = kb.client.get("/health/ready")
-    assert plain.json() == told
+    assert plain.json() == health
     assert {"version", "published_revision", "jobs", "deliveries", "worker_last_seen", "problems"} <= set(detail)
-    assert detail["published_revision"] == told["revision"]
+    assert detail["published_revision"] == health["revision"]
     with kb.write() as session:
         enqueue(session, JobRequest("note", "a"), now=utc_now() - timedelta(hours=1))
     (problem_told,) = (
@@ -82,7 +82,7 @@ def test_a_database_that_is_gone_is_not_ready(databases: Databases) -> None:
 
 
 @pytest.mark.one_engine
-def test_it_is_told_how_a_request_arrives(empty_database: str) -> None:
+def test_it_shows_how_a_request_arrives(empty_database: str) -> None:
     with closing(Corpus(empty_database, trusted_proxies=["127.0.0.1"])) as kb:
         direct = kb.client.get("/health/client")
         assert direct.json() == {"arrival": "direct", "address": "127.0.0.1"}

@@ -210,5 +210,5 @@ def outbound() -> Outbound:
         ("https://a:b/", ""),
     ],
 )
-def test_a_host_is_told_by_name_and_port(url: str, host: str) -> None:
+def test_a_host_is_identified_by_name_and_port(url: str, host: str) -> None:
     assert host_of(url) == host

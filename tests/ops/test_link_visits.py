@@ -32,7 +32,7 @@ def local() -> Outbound:
     return Outbound(user_agent="knowledge-base/0", resolve=lambda *_: ["127.0.0.1"], permitted=lambda _: True)
 
 
-def asked(server: Server) -> list[str]:
+def requests_to(server: Server) -> list[str]:
     return [f"{method} {path}" for method, path, _ in server.seen]
 
 
@@ -40,7 +40,7 @@ def test_what_is_there_gets_a_head_request_alone(server: Server, visitor: LinkVi
     server.paths["/a?b=c"] = say(200)
     found = visitor.visit(server.url("/a?b=c#d"))
     assert (found.state, found.status, found.final_url) == (LinkState.ok, 200, server.url("/a?b=c"))
-    assert asked(server) == ["GET /robots.txt", "HEAD /a?b=c"]
+    assert requests_to(server) == ["GET /robots.txt", "HEAD /a?b=c"]
     assert server.seen[0][2]["user-agent"] == "knowledge-base/0"
 
 
@@ -87,7 +87,7 @@ def test_what_an_answer_means(server: Server, visitor: LinkVisitor, status: int,
 def test_a_server_that_refuses_head_is_asked_to_get(server: Server, visitor: LinkVisitor, refusal: int) -> None:
     server.paths["/a"] = by_method(HEAD=say(refusal), GET=say(200, b"x"))
     assert visitor.visit(server.url("/a")).state == LinkState.ok
-    assert asked(server)[1:] == ["HEAD /a", "GET /a"]
+    assert requests_to(server)[1:] == ["HEAD /a", "GET /a"]
 
 
 def test_a_large_answer_is_there_and_not_read(server: Server, visitor: LinkVisitor) -> None:
@@ -100,7 +100,7 @@ def by_method(**answers: Answer) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("said", "pause"),
+    ("retry_after", "pause"),
     [
         ("120", timedelta(seconds=120)),
         ("Sun, 01 Mar 2026 09:30:00 GMT", timedelta(minutes=30)),
@@ -112,9 +112,9 @@ def by_method(**answers: Answer) -> Answer:
     ],
 )
 def test_a_busy_server_says_when_to_come_again(
-    server: Server, visitor: LinkVisitor, said: str | None, pause: timedelta
+    server: Server, visitor: LinkVisitor, retry_after: str | None, pause: timedelta
 ) -> None:
-    server.paths["/a"] = say(429, Retry_After=said) if said else say(429)
+    server.paths["/a"] = say(429, Retry_After=retry_after) if retry_after else say(429)
     assert visitor.visit(server.url("/a")).retry_after == pause
 
 
@@ -124,13 +124,13 @@ def test_what_robots_may_not_visit_is_not_visited(server: Server, visitor: LinkV
     assert (refused.state, refused.problem) == (LinkState.refused, "The server's robots.txt disallows this URL.")
     assert visitor.visit(server.url("/b")).state == LinkState.ok
     assert visitor.delay(server.url("/b")) == timedelta(seconds=7)
-    assert asked(server) == ["GET /robots.txt", "HEAD /b"]
+    assert requests_to(server) == ["GET /robots.txt", "HEAD /b"]
 
 
 def test_a_server_that_cannot_say_what_robots_may_do_is_left_alone(server: Server, visitor: LinkVisitor) -> None:
     server.paths["/robots.txt"] = say(500)
     assert visitor.visit(server.url("/a")).state == LinkState.unreachable
-    assert asked(server) == ["GET /robots.txt"]
+    assert requests_to(server) == ["GET /robots.txt"]
 
 
 def test_silence_ends(server: Server) -> None:

@@ -62,15 +62,15 @@ def test_what_is_written_over_becomes_private(tmp_path: Path) -> None:
         assert modes(tmp_path) == {"export.csv": "0o600"}
 
 
-def test_an_older_installation_is_told_and_mended(run: Run, tmp_path: Path) -> None:
+def test_an_older_installation_is_reported_and_mended(run: Run, tmp_path: Path) -> None:
     own = {"KB_DATABASE_URL": "sqlite:///var/kb.sqlite"}
     assert run("migrate", **own).exit_code == 0
     assert set(modes(tmp_path).values()) <= {"0o700", "0o600"}
     (tmp_path / "var").chmod(0o755)
     (tmp_path / "var/kb.sqlite").chmod(0o644)
-    told = run("check", **own)
-    assert (told.exit_code, told.stdout) == (0, "No problems found.\n")
-    assert "var, var/kb.sqlite can be read by other users: run `kb migrate` to make it private." in told.stderr
+    result = run("check", **own)
+    assert (result.exit_code, result.stdout) == (0, "No problems found.\n")
+    assert "var, var/kb.sqlite can be read by other users: run `kb migrate` to make it private." in result.stderr
     assert "var, var/kb.sqlite could be read by other users. This has been corrected." in run("migrate", **own).stdout
     assert set(modes(tmp_path).values()) == {"0o700", "0o600"}
     assert run("check", **own).stderr == ""

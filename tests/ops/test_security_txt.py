@@ -23,7 +23,7 @@ Policy: https://example.org/security
 """
 
 
-def test_it_says_whom_to_tell_and_until_when(database: str) -> None:
+def test_it_names_the_contact_and_the_expiry_date(database: str) -> None:
     own = Settings(
         _env_file=None, database_url=database, access_log=False, security_policy="https://example.org/security", **NAMED
     )
@@ -49,6 +49,6 @@ def test_where_nobody_is_named_there_is_none(kb: Corpus) -> None:
     assert PATH not in kb.client.json("/openapi.json")["paths"]
 
 
-def test_an_expired_one_is_told_at_the_start(database: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_expired_one_is_logged_at_the_start(database: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING), closing(Corpus(database, **NAMED | {"security_expires": "2020-01-01"})):
         assert f"KB_SECURITY_EXPIRES has passed: {PATH} is not served" in caplog.messages

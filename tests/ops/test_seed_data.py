@@ -162,8 +162,8 @@ def test_the_six_sites_stay_unnamed(seeded: Corpus) -> None:
         assert site["learning"] is None
         assert (site["contributors"], site["identifiers"], site["resources"]) == ([], [], [])
         assert {relation["kind"] for relation in site["relations"]} == {"event"}
-        said = " ".join((site["title"], site["summary"], site["organisation_kind"], *site["methods"]))
-        assert not PLACES.search(said)
+        text = " ".join((site["title"], site["summary"], site["organisation_kind"], *site["methods"]))
+        assert not PLACES.search(text)
 
 
 @pytest.mark.parametrize("path", sorted(SEEDS.iterdir()), ids=lambda path: path.name)

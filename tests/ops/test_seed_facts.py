@@ -134,13 +134,13 @@ def of_the_project(documents: dict[str, Facts]) -> Iterator[tuple[str, Facts]]:
 
 
 def test_no_number_is_made_up(documents: dict[str, Facts]) -> None:
-    said = {
+    numbers = {
         (path, number)
         for path, each in of_the_project(documents)
         for text in texts(each)
         for number in NUMBER.findall(text)
     }
-    assert {number for _, number in said} == KNOWN["numbers"].keys(), sorted(said)
+    assert {number for _, number in numbers} == KNOWN["numbers"].keys(), sorted(numbers)
 
 
 def test_no_date_identifier_or_bibliographic_value_is_made_up(documents: dict[str, Facts]) -> None:
@@ -160,24 +160,24 @@ def test_no_date_identifier_or_bibliographic_value_is_made_up(documents: dict[st
         ),
         *("fieldwork_start", "fieldwork_end"),
     )
-    said = {str(each[name]) for _, each in of_the_project(documents) for name in members if each.get(name)}
+    values = {str(each[name]) for _, each in of_the_project(documents) for name in members if each.get(name)}
     for _, each in of_the_project(documents):
-        said |= {one["value"] for one in each.get("identifiers", ()) if one["scheme"] != "url"}
-        said |= {award["award_number"] for award in each.get("funding", ()) if award["award_number"]}
-        said |= {each["licence"]["id"]} if each.get("licence") else set()
+        values |= {one["value"] for one in each.get("identifiers", ()) if one["scheme"] != "url"}
+        values |= {award["award_number"] for award in each.get("funding", ()) if award["award_number"]}
+        values |= {each["licence"]["id"]} if each.get("licence") else set()
         affiliations = each.get("affiliations", ())
-        said |= {day for one in affiliations for day in (one["start"], one["end"]) if day}
-    assert said == KNOWN["values"].keys()
+        values |= {day for one in affiliations for day in (one["start"], one["end"]) if day}
+    assert values == KNOWN["values"].keys()
 
 
 def test_every_quotation_is_one_of_a_source(documents: dict[str, Facts]) -> None:
-    said = {
+    quotations = {
         " ".join(quotation.split())
         for _, each in of_the_project(documents)
         for text in (*texts(each), each.get("access_source") or "")
         for quotation in QUOTATION.findall(text)
     }
-    assert said == KNOWN["quotations"].keys()
+    assert quotations == KNOWN["quotations"].keys()
 
 
 def test_every_address_is_at_a_known_place(documents: dict[str, Facts]) -> None:
@@ -197,10 +197,10 @@ def test_every_name_in_a_text_is_known(documents: dict[str, Facts]) -> None:
     members = ("title", "alternative_titles", "label", "name", "alternative_names", "venue", "publisher")
     named = (each for document in documents.values() for member in members for each in listed(document.get(member)))
     here = {word for text in named for word in re.findall(r"[\w'-]+", text)}
-    said = {
+    names = {
         name.removesuffix("'s")
         for _, each in of_the_project(documents)
         for text in texts(each)
         for name in NAME.findall(text)
     }
-    assert said - here == KNOWN["names"].keys()
+    assert names - here == KNOWN["names"].keys()

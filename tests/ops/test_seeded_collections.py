@@ -36,8 +36,8 @@ def test_everything_on_the_page_has_a_link_and_is_what_the_page_says(seeded: Cor
         for entry, item in zip(section["entries"], expected.get("items", ()), strict=True):
             assert entry["link"].startswith("https://")
             found = seeded.client.json(entry["url"].removeprefix("http://127.0.0.1:8000"))
-            said = (*(each["label"] for each in found["terms"]["format"]), found["title"], entry["line"] or "")
-            assert item["words"].lower() in " ".join(said).lower()
+            shown = (*(each["label"] for each in found["terms"]["format"]), found["title"], entry["line"] or "")
+            assert item["words"].lower() in " ".join(shown).lower()
 
 
 def test_the_journey_is_part_of_it_and_has_what_bears_on_each_stage(seeded: Corpus) -> None:

@@ -54,16 +54,16 @@ def test_nothing_begins_without_the_secrets_of_its_database(
     made.unlink()
     if wrong != "missing":
         made.write_text("no secret\n" if wrong == "unreadable" else "5e" * 32 + "\n")
-    told = kb_run(*command)
-    assert told.exit_code == 1, told.output
-    said = " ".join(told.stderr.split())
+    result = kb_run(*command)
+    assert result.exit_code == 1, result.output
+    message = " ".join(result.stderr.split())
     for each in (
         str(made.relative_to(tmp_path)),
         key_id,
         "suppressed addresses are not recognised",
         "kb secrets accept-loss",
     ):
-        assert each in said
+        assert each in message
     assert made.exists() is (wrong != "missing")
 
 
@@ -112,9 +112,9 @@ def test_the_loss_is_accepted_by_who_types_it(kb_run: Run, database: str, tmp_pa
     assert kb_run("secrets", "accept-loss").exit_code == 1
     assert kb_run("subscribers", "erase", ADDRESS).exit_code == 0
     made.unlink()
-    told = kb_run("secrets", "accept-loss", "--confirm", "yes")
-    assert (told.exit_code, made.exists()) == (1, False)
-    assert "1 hash(es) of people who unsubscribed" in told.output
+    result = kb_run("secrets", "accept-loss", "--confirm", "yes")
+    assert (result.exit_code, made.exists()) == (1, False)
+    assert "1 hash(es) of people who unsubscribed" in result.output
     assert kb_run("secrets", "accept-loss", "--confirm", f"lose {key_id}").exit_code == 0
     assert kb_run("check").exit_code == 0
     states = kb_run("secrets", "list").stdout
@@ -124,7 +124,7 @@ def test_the_loss_is_accepted_by_who_types_it(kb_run: Run, database: str, tmp_pa
     assert "lost" not in kb_run("secrets", "list").stdout
 
 
-def test_of_two_machines_that_begin_at_once_one_is_told(empty_database: str, tmp_path: Path) -> None:
+def test_of_two_machines_that_start_at_once_one_is_refused(empty_database: str, tmp_path: Path) -> None:
     """Each with a folder of its own: the second must not go on with a file that it made itself."""
     sessions = Sessions(make_engine(empty_database))
 
@@ -149,5 +149,5 @@ def test_a_list_of_other_secrets_is_refused(kb_run: Run, tmp_path: Path) -> None
     (tmp_path / "left.csv").write_text(
         f"what,name,reason,key,at\r\nsuppression,{'0' * 64},unsubscribe,0badc0de,2026-03-01T09:00:00Z\r\n"
     )
-    told = kb_run("subscribers", "import-suppressions", "left.csv")
-    assert (told.exit_code, "0badc0de" in told.stderr) == (1, True)
+    result = kb_run("subscribers", "import-suppressions", "left.csv")
+    assert (result.exit_code, "0badc0de" in result.stderr) == (1, True)

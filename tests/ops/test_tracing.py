@@ -193,5 +193,5 @@ def test_frameworks_of_ours_send_nothing_by_themselves(database: str, monkeypatc
     """FastAPI can be told by the environment to export addresses, queries and messages of exceptions."""
     monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
     with closing(Corpus(database)) as kb:
-        told = kb.service.api._telemetry
-    assert not any(told[name] for name in ("auto_configure", "tracing", "metrics", "logs"))
+        telemetry = kb.service.api._telemetry
+    assert not any(telemetry[name] for name in ("auto_configure", "tracing", "metrics", "logs"))

@@ -116,7 +116,7 @@ def test_links_lead_where_they_say_unless_they_are_to_be_counted(kb: Corpus) -> 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ("mapping parks", "mapping parks"),
         ("Mapping  Parks", "mapping parks"),
@@ -126,10 +126,10 @@ def test_links_lead_where_they_say_unless_they_are_to_be_counted(kb: Corpus) -> 
         ("zebra", ""),
     ],
 )
-def test_words_that_found_nothing_are_kept_if_they_tell_of_nobody(used: Corpus, words: str, told: str) -> None:
+def test_words_that_found_nothing_are_kept_if_they_identify_nobody(used: Corpus, words: str, expected: str) -> None:
     address = "/search?q=" + words.replace("@", "%40").replace(" ", "+")
     assert ask(used, address) == ask(used, address.replace("/search", "/v1/entries")) == 200
-    assert counted(used) == {("search", "", told): (2, 0)}
+    assert counted(used) == {("search", "", expected): (2, 0)}
 
 
 def test_words_that_find_something_are_not_kept(used: Corpus) -> None:
@@ -198,7 +198,7 @@ def test_what_cannot_be_written_waits(kb: Corpus) -> None:
 
 
 @pytest.mark.one_engine
-def test_however_much_there_is_to_tell_apart_memory_is_bounded(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_bounded_however_much_there_is_to_distinguish(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "MAX_KEYS", 10)
     counter = UsageRecorder(kb.service.sessions)
     counter.observe([(0.0, request(Use("view", str(number), "html")), 0, 0.0) for number in range(50)])
@@ -214,17 +214,17 @@ def test_a_day_has_only_so_many_texts(kb: Corpus, monkeypatch: pytest.MonkeyPatc
     assert total(kb) == (4, 18)
 
 
-def test_a_day_tells_only_so_many_documents_apart(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_documents_are_counted_separately_in_a_day(kb: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "MAX_DOCUMENTS", 3)
     for day in ("2026-11-28", "2026-11-28", "2026-11-29"):
         with kb.write() as session:
             write_counts(session, {(day, "view", f"document {number}", "html"): [1, 2] for number in range(5)})
     with kb.write() as session:
-        told = {(row.day, row.document): (row.people, row.robots) for row in session.scalars(select(UsageRow))}
+        counts = {(row.day, row.document): (row.people, row.robots) for row in session.scalars(select(UsageRow))}
     first = {(day, f"document {number}") for day in ("2026-11-28", "2026-11-29") for number in range(3)}
-    assert {key for key in told if key[1]} == first
-    assert told["2026-11-28", "document 0"] == (2, 4)
-    assert (told["2026-11-28", ""], told["2026-11-29", ""]) == ((4, 8), (2, 4))
+    assert {key for key in counts if key[1]} == first
+    assert counts["2026-11-28", "document 0"] == (2, 4)
+    assert (counts["2026-11-28", ""], counts["2026-11-29", ""]) == ((4, 8), (2, 4))
 
 
 def test_counts_are_forgotten_in_time(kb: Corpus) -> None:

@@ -68,11 +68,11 @@ class Crowd:
     async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
         return await self._client.post(path, json=body, headers=headers)
 
-    async def timed(self, asked: Coroutine[Any, Any, httpx.Response]) -> tuple[int, float]:
+    async def timed(self, request: Coroutine[Any, Any, httpx.Response]) -> tuple[int, float]:
         """Status and seconds."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        response = await asked
+        response = await request
         if response.status_code == 503:
             assert int(response.headers["retry-after"]) > 0
             assert response.headers["content-type"] == "application/problem+json"

@@ -63,7 +63,7 @@ def broken(kb: Corpus) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("fault", [full, read_only, broken])
-def test_who_writes_is_told_and_nothing_is_half_written(sqlite: Corpus, fault: Fault) -> None:
+def test_a_failed_write_is_reported_and_nothing_is_half_written(sqlite: Corpus, fault: Fault) -> None:
     ann = api_key_client(sqlite)
     before = ann.request_json("GET", "/v1/staff/keys")["meta"]["count"]
     with fault(sqlite):
@@ -71,9 +71,9 @@ def test_who_writes_is_told_and_nothing_is_half_written(sqlite: Corpus, fault: F
         statuses = [each.status_code for each in answers]
         assert set(statuses) <= {201, 503}
         assert 503 in statuses
-        told = next(each for each in answers if each.status_code == 503)
-        assert problem(told, 503)["detail"] == "The database is temporarily unavailable."
-        assert int(told.headers["retry-after"]) > 0
+        refused = next(each for each in answers if each.status_code == 503)
+        assert problem(refused, 503)["detail"] == "The database is temporarily unavailable."
+        assert int(refused.headers["retry-after"]) > 0
         for path in ("/v1/publications", "/health/ready"):
             assert sqlite.client.get(path).status_code == 200
         assert ann.request_json("GET", "/v1/staff/keys")["meta"]["count"] == before + statuses.count(201)
@@ -85,7 +85,7 @@ def test_who_writes_is_told_and_nothing_is_half_written(sqlite: Corpus, fault: F
 
 
 @pytest.mark.parametrize("fault", [read_only, broken])
-def test_who_signs_up_is_told_and_may_do_so_again(sqlite: Corpus, fault: Fault) -> None:
+def test_a_failed_sign_up_is_reported_and_may_be_repeated(sqlite: Corpus, fault: Fault) -> None:
     with fault(sqlite):
         assert problem(sqlite.client.request("POST", "/v1/subscriptions", json=SIGN_UP), 503)
     assert sqlite.client.request("POST", "/v1/subscriptions", json=SIGN_UP).status_code == 202

@@ -53,9 +53,9 @@ def test_who_reads_does_not_wait_for_45_who_cannot_write(sqlite: Corpus) -> None
                 status, seconds = await crowd.timed(crowd.get(path, **ann))
                 assert (status, seconds < SOON) == (200, True), (path, status, seconds)
             assert not all(each.done() for each in writing)
-            told = await asyncio.gather(*writing)
-        refused = [seconds for status, seconds in told if status == 503]
-        assert {status for status, _ in told} <= {503, 429}
+            answers = await asyncio.gather(*writing)
+        refused = [seconds for status, seconds in answers if status == 503]
+        assert {status for status, _ in answers} <= {503, 429}
         assert refused
         assert max(refused) < WAIT + SOON
 
@@ -78,9 +78,9 @@ def test_where_readers_can_be_blocked_they_block_nobody_else(
             status, seconds = await crowd.timed(crowd.get("/health/live"))
             assert (status, seconds < SOON) == (200, True)
             assert not any(each.done() for each in reading)
-            told = await asyncio.gather(*reading)
-        assert {status for status, _ in told} == {503}
-        assert max(seconds for _, seconds in told) < WAIT + SOON
+            answers = await asyncio.gather(*reading)
+        assert {status for status, _ in answers} == {503}
+        assert max(seconds for _, seconds in answers) < WAIT + SOON
         assert (await crowd.get("/v1/publications")).status_code == 200
 
     with databases.copied(databases.template("furnished", add_details)) as url, closing(Corpus(url)) as kb:
@@ -118,10 +118,10 @@ def test_too_many_from_one_place_are_refused_before_the_database_is_asked(databa
         databases.copied(databases.template("furnished", add_details)) as url,
         closing(Corpus(url, signup_rate_limit=1)) as kb,
     ):
-        asked: dict[str, Any] = {"path": "/v1/subscriptions/confirmations", "json": {"token": "kbconfirm_x"}}
-        assert kb.client.request("POST", **asked).status_code == 404
+        request: dict[str, Any] = {"path": "/v1/subscriptions/confirmations", "json": {"token": "kbconfirm_x"}}
+        assert kb.client.request("POST", **request).status_code == 404
         with locked(kb):
-            answer = kb.client.request("POST", **asked)
+            answer = kb.client.request("POST", **request)
         assert problem(answer, 429)["title"] == "Too many requests"
         assert int(answer.headers["retry-after"]) > 0
         leaving = kb.client.request("POST", "/unsubscribe/of-nobody")

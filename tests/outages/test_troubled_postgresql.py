@@ -56,13 +56,13 @@ def test_a_server_that_says_nothing_is_503_for_everybody_until_it_goes_on(
     asyncio.run(story())
 
 
-def test_who_was_in_the_middle_of_something_is_told_as_well(troubled_url: str, troubled_server: TroubledServer) -> None:
+def test_a_transaction_in_progress_fails_as_well(troubled_url: str, troubled_server: TroubledServer) -> None:
     engine = make_engine(troubled_url, DatabaseTimeouts(lock=1, answer=1))
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
-        with troubled_server.stopped(), pytest.raises(OperationalError) as told:
+        with troubled_server.stopped(), pytest.raises(OperationalError) as raised:
             connection.execute(text("SELECT 1"))
-        assert told.value.connection_invalidated
+        assert raised.value.connection_invalidated
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT 2")) == 2, "no later question gets an earlier one's answer"
     engine.dispose()

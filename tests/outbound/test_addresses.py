@@ -85,7 +85,7 @@ def test_a_port_of_something_else_is_not_requested(port: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "asked"),
+    ("url", "requested"),
     [
         ("HTTP://EXAMPLE.org", "http://example.org"),
         ("https://example.org:443/a?b#c", "https://example.org/a?b"),
@@ -98,8 +98,8 @@ def test_a_port_of_something_else_is_not_requested(port: int) -> None:
         ("http://4chan.example/", "http://4chan.example/"),
     ],
 )
-def test_plain_addresses_are_requested(url: str, asked: str) -> None:
-    assert str(checked_url(url)) == asked
+def test_plain_addresses_are_requested(url: str, requested: str) -> None:
+    assert str(checked_url(url)) == requested
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_any_status_is_an_answer(server: Server, outbound: Outbound, status: int
     assert outbound.fetch("GET", server.url("/a")).status == status
 
 
-def test_redirects_are_followed_and_told(server: Server, outbound: Outbound) -> None:
+def test_redirects_are_followed_and_recorded(server: Server, outbound: Outbound) -> None:
     server.paths |= {"/a": say(301, Location="/b"), "/b": say(302, Location=server.url("/c")), "/c": say(200, b"c")}
     got = outbound.fetch("HEAD", server.url("/a"))
     assert (got.status, got.url, got.body) == (200, server.url("/c"), b"")
@@ -100,9 +100,9 @@ def test_what_was_checked_is_what_is_connected_to(server: Server, outbound: Outb
     ],
 )
 def test_other_addresses_are_refused_without_being_repeated(outbound: Outbound, url: str) -> None:
-    with pytest.raises(errors.DestinationForbidden) as told:
+    with pytest.raises(errors.DestinationForbidden) as raised:
         outbound.fetch("GET", url)
-    assert "server.test" not in str(told.value)
+    assert "server.test" not in str(raised.value)
 
 
 def test_a_large_answer_is_cut_off(server: Server, outbound: Outbound) -> None:

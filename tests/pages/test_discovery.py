@@ -110,7 +110,7 @@ def structured(page: Page) -> dict[str, Any]:
 
 
 def test_an_article_is_described_as_schema_org_has_it(kb: Corpus) -> None:
-    said = structured(browse(kb.client, "/publications/article"))
+    description = structured(browse(kb.client, "/publications/article"))
     journal = {"@type": "Periodical", "name": "A Journal", "issn": "0045-3102"}
     volume = {"@type": "PublicationVolume", "volumeNumber": "3", "isPartOf": journal}
     expected = {
@@ -124,8 +124,8 @@ def test_an_article_is_described_as_schema_org_has_it(kb: Corpus) -> None:
         "isPartOf": {"@type": "PublicationIssue", "issueNumber": "2", "isPartOf": volume},
         "pagination": "10-19",
     }
-    assert {name: said.get(name) for name in expected} == expected
-    assert said["author"][0] == {
+    assert {name: description.get(name) for name in expected} == expected
+    assert description["author"][0] == {
         "@type": "Person",
         "@id": f"{BASE}/people/ada",
         "name": "Ada van Example",
@@ -135,8 +135,12 @@ def test_an_article_is_described_as_schema_org_has_it(kb: Corpus) -> None:
 
 
 def test_an_event_has_its_time_and_place(kb: Corpus) -> None:
-    said = structured(browse(kb.client, "/events/day"))
-    assert (said["@type"], said["startDate"], said["location"]["name"]) == ("Event", "2024-01-31", "Bristol")
+    description = structured(browse(kb.client, "/events/day"))
+    assert (description["@type"], description["startDate"], description["location"]["name"]) == (
+        "Event",
+        "2024-01-31",
+        "Bristol",
+    )
 
 
 def signposts(kb: Corpus, path: str) -> dict[str, list[str]]:
@@ -198,7 +202,7 @@ def test_the_sitemaps_have_every_page_with_the_time_of_its_change(kb: Corpus, mo
     assert kb.client.get("/sitemap/0.xml").status_code == 404
 
 
-def test_robots_are_told_where_to_go_and_where_not(kb: Corpus) -> None:
+def test_robots_txt_says_what_may_be_crawled_and_what_not(kb: Corpus) -> None:
     lines = kb.client.get("/robots.txt").text.splitlines()
     assert f"Sitemap: {BASE}/sitemap.xml" in lines
     assert {"Disallow: /v1/staff/", "Disallow: /search"} <= set(lines)

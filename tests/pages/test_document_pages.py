@@ -152,8 +152,8 @@ def test_a_withdrawn_entry_leaves_a_tombstone(hostile: Corpus) -> None:
     page = browse(hostile.client, "/publications/gone")
     assert (page.status, page.texts("h1")) == (410, ["Withdrawn"])
     assert "Reason: Published by mistake." in page.texts("p")
-    told = problem(hostile.client.get("/v1/publications/gone"), 410)["date"]
-    assert f"This was withdrawn on {datetime.fromisoformat(told):%-d %B %Y}." in page.texts("p")
+    withdrawn_at = problem(hostile.client.get("/v1/publications/gone"), 410)["date"]
+    assert f"This was withdrawn on {datetime.fromisoformat(withdrawn_at):%-d %B %Y}." in page.texts("p")
     assert page.links()["another entry"] == "/publications/kept"
 
 

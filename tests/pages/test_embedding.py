@@ -113,12 +113,12 @@ def test_a_card_is_as_small_as_it_must(kb: Corpus) -> None:
 def test_xml_says_what_json_says(kb: Corpus) -> None:
     answer = kb.client.get(f"/oembed?format=xml&url={quote(BASE + '/publications/p-2', safe='')}")
     assert answer.headers["content-type"] == "text/xml; charset=utf-8"
-    said = {each.tag: each.text for each in ElementTree.fromstring(answer.content)}
-    assert said == {name: str(value) for name, value in embedded(kb, "/publications/p-2").items()}
+    members = {each.tag: each.text for each in ElementTree.fromstring(answer.content)}
+    assert members == {name: str(value) for name, value in embedded(kb, "/publications/p-2").items()}
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"),
+    ("query", "status"),
     [
         ("", 400),
         ("url=x&url=y", 400),
@@ -140,8 +140,8 @@ def test_xml_says_what_json_says(kb: Corpus) -> None:
         (f"url={BASE}/publications/gone", 410),
     ],
 )
-def test_what_cannot_be_embedded_is_refused(kb: Corpus, asked: str, status: int) -> None:
-    answer = kb.client.get(f"/oembed?{asked}")
+def test_what_cannot_be_embedded_is_refused(kb: Corpus, query: str, status: int) -> None:
+    answer = kb.client.get(f"/oembed?{query}")
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 

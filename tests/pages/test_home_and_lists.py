@@ -74,9 +74,9 @@ def test_whatever_else_a_page_does_not_know_is_refused_with_it(kb: Corpus) -> No
 
 
 def test_a_search_finds_what_the_interface_finds_in_its_order(kb: Corpus) -> None:
-    for asked in ("topic=ethics&sort=title", "q=study&year__gte=2015", "sort=-issued&page=2&per_page=10"):
-        found = kb.client.json(f"/v1/entries?{asked}")
-        assert titles(browse(kb.client, f"/search?{asked}")) == [each["title"] for each in found["results"]]
+    for query in ("topic=ethics&sort=title", "q=study&year__gte=2015", "sort=-issued&page=2&per_page=10"):
+        found = kb.client.json(f"/v1/entries?{query}")
+        assert titles(browse(kb.client, f"/search?{query}")) == [each["title"] for each in found["results"]]
 
 
 def test_empty_boxes_of_a_form_ask_for_nothing(kb: Corpus) -> None:
@@ -103,7 +103,7 @@ def test_pages_are_turned_and_at_most_fifty_are_on_one(kb: Corpus) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "message"),
     [
         ("/search?per_page=51", "A page shows at most 50"),
         ("/search?select=title", "Not available on pages"),
@@ -112,10 +112,10 @@ def test_pages_are_turned_and_at_most_fifty_are_on_one(kb: Corpus) -> None:
         ("/publications?cursor=*", "Not available on pages"),
     ],
 )
-def test_what_cannot_be_shown_is_said_on_a_page(kb: Corpus, path: str, said: str) -> None:
+def test_what_cannot_be_shown_is_said_on_a_page(kb: Corpus, path: str, message: str) -> None:
     page = browse(kb.client, path)
     assert page.status == 400
-    assert said in page.source
+    assert message in page.source
     assert page.headers["cache-control"] == "no-store"
 
 

@@ -42,9 +42,9 @@ def test_without_a_choice_a_vocabulary_stands_beside_one_that_has_an_order(kb: C
 
 
 def test_each_number_leads_to_as_many_entries(kb: Corpus) -> None:
-    for said, (count, path) in cells(browse(kb.client, "/map?q=study&rows=topic&columns=stage")).items():
+    for label, (count, path) in cells(browse(kb.client, "/map?q=study&rows=topic&columns=stage")).items():
         found = browse(kb.client, path).texts("p", role="status")[0]
-        assert found.startswith(f"{count} found"), said
+        assert found.startswith(f"{count} found"), label
 
 
 def test_a_cell_is_divided_by_a_third_field_and_says_so_in_words(kb: Corpus) -> None:
@@ -57,9 +57,9 @@ def test_a_cell_is_divided_by_a_third_field_and_says_so_in_words(kb: Corpus) -> 
 
 def test_the_page_says_in_words_what_it_shows_and_leads_to_other_forms(kb: Corpus) -> None:
     page = browse(kb.client, "/map?topic=ethics&rows=topic&columns=stage&cells=&q=")
-    (said,) = page.texts("p", role="status")
-    assert said.startswith("Entries with topic Ethics, by topics and stages: 3 in all.")
-    assert "Most are in Ethics, First: 3." in said
+    (status,) = page.texts("p", role="status")
+    assert status.startswith("Entries with topic Ethics, by topics and stages: 3 in all.")
+    assert "Most are in Ethics, First: 3." in status
     links = page.links()
     assert links["All entries (3)"] == "/search?topic=ethics"
     assert links["Remove Topics Ethics"] == "/map?rows=topic&columns=stage"
@@ -68,7 +68,7 @@ def test_the_page_says_in_words_what_it_shows_and_leads_to_other_forms(kb: Corpu
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("query", "message"),
     [
         ("rows=colour", "field cannot be counted"),
         ("rows=topic&columns=topic", "must be of different fields"),
@@ -77,10 +77,10 @@ def test_the_page_says_in_words_what_it_shows_and_leads_to_other_forms(kb: Corpu
         ("sort=title", "Unknown parameter"),
     ],
 )
-def test_what_cannot_be_drawn_is_said_on_a_page(kb: Corpus, asked: str, said: str) -> None:
-    page = browse(kb.client, f"/map?{asked}")
+def test_what_cannot_be_drawn_is_said_on_a_page(kb: Corpus, query: str, message: str) -> None:
+    page = browse(kb.client, f"/map?{query}")
     assert page.status == 400
-    assert said in page.source
+    assert message in page.source
 
 
 def test_the_first_page_and_a_search_lead_to_the_map(kb: Corpus) -> None:

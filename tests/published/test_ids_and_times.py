@@ -114,32 +114,32 @@ def test_somebody_who_is_not_shown_any_more_keeps_the_id_when_the_name_is_given_
 
 
 def test_a_new_label_changes_what_is_shown_and_not_the_record(ada: Corpus) -> None:
-    def told(path: str) -> Any:
+    def times(path: str) -> Any:
         found = ada.client.json(path)
         return found["updated_at"], found["indexed_at"], found["revision"]
 
-    before = told("/v1/publications/one")
+    before = times("/v1/publications/one")
     revision = ada.client.json("/v1")["revision"]
     assert before == (rfc3339(NOW), rfc3339(NOW), revision)
     with ada.write() as session:
         change(session, TERM, "consent", scheme="topic", label="Agreement", now=LATER)
-    assert told("/v1/publications/one") == (rfc3339(NOW), rfc3339(LATER), revision + 1)
-    assert told("/v1/topics/consent") == (rfc3339(LATER), rfc3339(LATER), revision + 1)
-    assert told("/v1/people/ada") == (rfc3339(NOW), rfc3339(NOW), revision)
+    assert times("/v1/publications/one") == (rfc3339(NOW), rfc3339(LATER), revision + 1)
+    assert times("/v1/topics/consent") == (rfc3339(LATER), rfc3339(LATER), revision + 1)
+    assert times("/v1/people/ada") == (rfc3339(NOW), rfc3339(NOW), revision)
 
 
 def test_all_three_can_be_filtered_by_and_sorted(ada: Corpus) -> None:
     with ada.write() as session:
         make_publication(session, slug="two", now=LATER)
     revision = ada.client.json("/v1/publications/two")["revision"]
-    for asked in (
+    for query in (
         f"revision__gt={revision - 1}",
         f"indexed_at__gt={rfc3339(NOW)}",
         f"updated_at__gte={rfc3339(LATER)}",
     ):
-        assert ada.client.slugs(f"/v1/publications?{asked}") == ["two"], asked
-    for asked in (f"revision__lt={revision}", f"indexed_at__lt={rfc3339(LATER)}", "indexed_at__lte=2026-01-01"):
-        assert ada.client.slugs(f"/v1/publications?{asked}") == ["one"], asked
+        assert ada.client.slugs(f"/v1/publications?{query}") == ["two"], query
+    for query in (f"revision__lt={revision}", f"indexed_at__lt={rfc3339(LATER)}", "indexed_at__lte=2026-01-01"):
+        assert ada.client.slugs(f"/v1/publications?{query}") == ["one"], query
     for name in ("revision", "indexed_at", "updated_at"):
         assert ada.client.slugs(f"/v1/entries?sort=-{name}") == ["two", "one"]
         assert ada.client.slugs(f"/v1/entries?sort={name}") == ["one", "two"]

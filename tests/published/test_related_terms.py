@@ -27,7 +27,7 @@ def test_a_tie_is_shown_at_both_ends_and_follows_a_new_name(kb: Corpus) -> None:
         assert rebuild(session, now=NOW) == 0
 
 
-def test_a_term_tells_what_is_below_it_and_how_much_there_is(kb: Corpus) -> None:
+def test_a_term_shows_its_narrower_terms_and_how_many_entries_there_are(kb: Corpus) -> None:
     with kb.write() as session:
         make_term(session, slug="wide")
         make_term(session, slug="late", broader="wide")

@@ -107,7 +107,7 @@ class TestATermThatMovesToAnotherVocabulary:
         assert element["term"]["url"] == f"{BASE}/v1/approaches/new"
 
     def test_it_is_found_by_the_old_name_and_the_new_in_a_stored_query_too(self, moved: Corpus) -> None:
-        for asked, found in (
+        for query, found in (
             ("topic=old", {"tagged", "both"}),
             ("approach=new", {"tagged", "both"}),
             ("topic__all=old&topic__all=trust", {"tagged"}),
@@ -116,7 +116,7 @@ class TestATermThatMovesToAnotherVocabulary:
             ("topic__not=old&topic__not=narrow", set()),
             ("topic=old&approach=new", {"tagged", "both"}),
         ):
-            assert {*moved.client.slugs(f"/v1/publications?{asked}")} == found, asked
+            assert {*moved.client.slugs(f"/v1/publications?{query}")} == found, query
         where = {"field": "topic", "value": "old"}
         stored = {"collection": "publications", "where": where, "q": None, "sort": ["title"]}
         assert parse_stored_query(moved.snapshot, stored).where == Leaf("approach", "any", ("new",))

@@ -84,7 +84,7 @@ def test_the_rest_of_what_can_be_queried(kb: KnowledgeBase) -> None:
     assert all(each["because"] for each in kb.frameworks.related(first["slug"], limit=2)["results"])
 
 
-def test_changes_are_told_to_the_present(kb: KnowledgeBase) -> None:
+def test_changes_are_listed_up_to_the_present(kb: KnowledgeBase) -> None:
     pages = list(kb.changes(per_page=50, documents=True))
     lines = [line for page in pages for line in page["results"]]
     assert len(lines) == len({line["id"] for line in lines}) > 50
@@ -146,7 +146,7 @@ def test_it_says_who_asks(address: str) -> None:
 
 
 def test_the_asynchronous_client_does_the_same(kb: KnowledgeBase, address: str, tmp_path: Path) -> None:
-    async def asked() -> dict[str, Any]:
+    async def get() -> dict[str, Any]:
         async with AsyncKnowledgeBase(address, Options(cache=tmp_path / "answers.sqlite")) as other:
             first = [each async for each in other.publications.find(per_page=20)]
             return {
@@ -167,7 +167,7 @@ def test_the_asynchronous_client_does_the_same(kb: KnowledgeBase, address: str, 
 
     first = list(kb.publications.find(per_page=20))
     slug = first[0]["slug"]
-    assert asyncio.run(asked()) == {
+    assert asyncio.run(get()) == {
         "found": [each["id"] for each in first],
         "alone": kb.publications.get(slug),
         "facets": kb.entries.facets("kind"),

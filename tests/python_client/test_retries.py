@@ -51,11 +51,11 @@ class Network:
             return question(kb)
 
     def ask_async(self) -> Any:
-        async def asked() -> Any:
+        async def get() -> Any:
             async with AsyncKnowledgeBase(ADDRESS, self.options, transport=httpx.MockTransport(self)) as kb:
                 return await kb.overview()
 
-        return asyncio.run(asked())
+        return asyncio.run(get())
 
 
 def test_retry_after_is_obeyed_and_a_little_more() -> None:

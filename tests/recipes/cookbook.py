@@ -158,8 +158,8 @@ class Copy:
 
     def say(self, *commands: str) -> list[str]:
         """What each of these says. They run in one process: to start one costs more than most of them do."""
-        said: list[str] = json.loads(self.run("tests.recipes.several", *commands).splitlines()[-1])
-        return said
+        outputs: list[str] = json.loads(self.run("tests.recipes.several", *commands).splitlines()[-1])
+        return outputs
 
     def write(self, statements: str) -> str:
         """What these print, run in one transaction of the copy."""

@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 from app.cli.main import cli
 
 
-def said(command: str) -> str:
+def output_of(command: str) -> str:
     program, *arguments = shlex.split(command)
     if program == "alembic":
-        with redirect_stdout(StringIO()) as told:
+        with redirect_stdout(StringIO()) as output:
             alembic(arguments)
-        return told.getvalue()
+        return output.getvalue()
     done = CliRunner().invoke(cli, arguments)
     if done.exit_code:
         sys.exit(f"{command}: {done.output}")
@@ -25,4 +25,4 @@ def said(command: str) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps([said(command) for command in sys.argv[1:]]))
+    print(json.dumps([output_of(command) for command in sys.argv[1:]]))

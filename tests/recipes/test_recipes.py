@@ -273,8 +273,8 @@ def test_a_cursor_walk_is_the_list_in_every_order(grown: Grown) -> None:
 
 
 def test_what_can_be_queried_of_the_new_kind_is_reported(grown: Grown) -> None:
-    told = grown.json("/v1/datasets/fields")
-    fields = {each["name"]: each for each in told["fields"]}
+    described = grown.json("/v1/datasets/fields")
+    fields = {each["name"]: each for each in described["fields"]}
     assert fields["records"]["type"] == "integer"
     assert fields["repository"]["facetable"]
     assert {each["slug"] for each in fields["technique"]["values"]} == {
@@ -283,7 +283,7 @@ def test_what_can_be_queried_of_the_new_kind_is_reported(grown: Grown) -> None:
         "observation",
         "survey",
     }
-    assert {"repository", "technique"} <= set(told["facets"])
+    assert {"repository", "technique"} <= set(described["facets"])
 
 
 def test_an_unknown_field_of_the_new_kind_is_refused_with_its_nearest(grown: Grown) -> None:
@@ -315,8 +315,8 @@ def test_what_is_imported_becomes_the_new_kind_where_that_claims_its_type(grown:
     records = [{"type": "dataset", "title": "Imported notes", "publisher": "Figshare", "issued": {"raw": "2021"}}]
     records.append({"type": "book", "title": "Imported book"})
     (grown.copy.root / "imported.json").write_bytes(orjson.dumps(records))
-    (told,) = grown.copy.kb("import imported.json --format csl")
-    assert re.search(r"created\W+2", told)
+    (output,) = grown.copy.kb("import imported.json --format csl")
+    assert re.search(r"created\W+2", output)
     assert orjson.loads(grown.copy.write(READ_THE_IMPORT)) == [
         ["book", "publication", None],
         ["notes", "dataset", "Figshare"],
@@ -488,5 +488,5 @@ def test_the_new_page_is_escaped_and_served_as_the_others_are(grown: Grown) -> N
 
 def test_the_contract_of_every_kind_holds_for_the_new_one(grown: Grown) -> None:
     grown.copy.bring_contract()
-    told = grown.copy.run("pytest", "tests/contract", "-q", "-p", "no:cacheprovider", "-k", "dataset and sqlite")
-    assert re.search(r"^\d+ passed, \d+ deselected in", told, re.MULTILINE)
+    output = grown.copy.run("pytest", "tests/contract", "-q", "-p", "no:cacheprovider", "-k", "dataset and sqlite")
+    assert re.search(r"^\d+ passed, \d+ deselected in", output, re.MULTILINE)

@@ -187,13 +187,13 @@ class FullTextControl:
         return len(found), found
 
     def _matching(self, expression: str) -> tuple[str, ...]:
-        asked = "SELECT path FROM entry WHERE entry MATCH ? ORDER BY bm25(entry, 0, 3, 2, 1), path"
-        return tuple(path for (path,) in self._database.execute(asked, (f"{{title names body}}: ({expression})",)))
+        statement = "SELECT path FROM entry WHERE entry MATCH ? ORDER BY bm25(entry, 0, 3, 2, 1), path"
+        return tuple(path for (path,) in self._database.execute(statement, (f"{{title names body}}: ({expression})",)))
 
 
 def judge(ask: Ask, sets: Sequence[str] = SETS) -> list[Figures]:
-    asked = ((question, *ask(question.text)) for question in questions() if question.written in sets)
-    return [Figures(question, found[:10], count) for question, count, found in asked]
+    results = ((question, *ask(question.text)) for question in questions() if question.written in sets)
+    return [Figures(question, found[:10], count) for question, count, found in results]
 
 
 def summarise(figures: Iterable[Figures]) -> Summary:

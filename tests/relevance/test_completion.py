@@ -134,7 +134,7 @@ class TestCompletion:
     def test_nothing_is_completed_from_no_word(self, shelf: Client, text: str) -> None:
         assert ids(shelf, text) == []
 
-    def test_ten_are_given_unless_told(self, seeded: Corpus) -> None:
+    def test_ten_are_given_unless_a_number_is_asked_for(self, seeded: Corpus) -> None:
         assert len(completed(seeded.client, "i")) == 10
         assert len(completed(seeded.client, "i", "&limit=20")) == 20
         assert ids(seeded.client, "i", "&limit=3") == ids(seeded.client, "i")[:3]

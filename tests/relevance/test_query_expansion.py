@@ -22,7 +22,7 @@ from tests.factories import (
 )
 
 
-def asked(client: Client, text: str) -> list[str]:
+def search(client: Client, text: str) -> list[str]:
     return client.slugs(f"/v1/publications?q={quote(text, safe='')}")
 
 
@@ -60,10 +60,10 @@ def tree(databases: Databases) -> Iterator[Client]:
 class TestNamesThatAreFound:
     @pytest.mark.parametrize("text", ["Apples", "pomes", "golden delicious", "aple"])
     def test_what_carries_the_term_comes_before_what_carries_the_wider_one(self, tree: Client, text: str) -> None:
-        assert asked(tree, text) == ["one", "all"]
+        assert search(tree, text) == ["one", "all"]
 
     def test_words_of_a_name_find_what_carries_the_term(self, tree: Client) -> None:
-        assert asked(tree, "golden") == ["one", "all"]
+        assert search(tree, "golden") == ["one", "all"]
 
     def test_they_do_so_however_many_have_them_unless_they_are_frequent(self, kb: Corpus) -> None:
         with kb.write() as session:
@@ -73,17 +73,17 @@ class TestNamesThatAreFound:
                 make_publication(session, slug=f"gang-{number}", title=f"The gang of {number}")
             for number in range(20):
                 make_publication(session, title=f"Other {number}")
-        assert asked(kb.client, "gang")[4:] == ["tagged"]
+        assert search(kb.client, "gang")[4:] == ["tagged"]
 
     def test_what_has_the_words_themselves_comes_first(self, tree: Client) -> None:
-        assert asked(tree, "delicious") == ["words", "one", "all"]
+        assert search(tree, "delicious") == ["words", "one", "all"]
 
     @pytest.mark.parametrize("text", ["GCL", "G.C.L.", "grdnng"])
     def test_names_of_organisations_find_what_names_them(self, tree: Client, text: str) -> None:
-        assert asked(tree, text) == ["by"]
+        assert search(tree, text) == ["by"]
 
     def test_what_has_a_name_that_was_typed_in_full_comes_before_what_has_its_words(self, tree: Client) -> None:
-        assert asked(tree, "gardening club") == ["by", "apart"]
+        assert search(tree, "gardening club") == ["by", "apart"]
 
     def test_hidden_labels_are_in_the_terms_document_and_lead_autocomplete_to_it(self, tree: Client) -> None:
         assert tree.json("/v1/topics/apples")["hidden_labels"] == ["Golden delicious", "aple"]
@@ -118,17 +118,17 @@ def fill_with_ring(session: Session) -> None:
 
 class TestSynonymRings:
     def test_widen_what_finds_little_and_what_was_typed_comes_first(self, ringed: Corpus) -> None:
-        found = asked(ringed.client, "teenagers")
+        found = search(ringed.client, "teenagers")
         assert found[0] == "typed"
         assert {*found} == {"typed", "ring", "many-0", "many-1", "many-2"}
 
     def test_leave_what_finds_enough(self, ringed: Corpus) -> None:
-        assert {*asked(ringed.client, "adolescents")} == {"many-0", "many-1", "many-2"}
+        assert {*search(ringed.client, "adolescents")} == {"many-0", "many-1", "many-2"}
 
     def test_take_a_name_as_a_whole(self, ringed: Corpus) -> None:
         """Neither a part of one, nor its words apart."""
-        assert asked(ringed.client, "young") == ["ring"]
-        assert asked(ringed.client, "people today") == ["ring"]
+        assert search(ringed.client, "young") == ["ring"]
+        assert search(ringed.client, "people today") == ["ring"]
 
     def test_are_read_like_terms_but_are_nothing_to_ask_by(self, ringed: Corpus) -> None:
         client = ringed.client
@@ -141,10 +141,10 @@ class TestSynonymRings:
     def test_follow_what_staff_change(self, kb: Corpus) -> None:
         with kb.write() as session:
             fill_with_ring(session)
-        assert len(asked(kb.client, "teenagers")) == 5
+        assert len(search(kb.client, "teenagers")) == 5
         with kb.write() as session:
             change(session, BY_NAME["term"], "youth", scheme="synonym", alternative_labels=["Gardening folk"])
-        assert asked(kb.client, "teenagers") == ["typed"]
+        assert search(kb.client, "teenagers") == ["typed"]
 
     def test_no_entry_carries_one(self, kb: Corpus) -> None:
         with kb.write() as session:
@@ -158,32 +158,32 @@ class TestSynonymRings:
             change(session, BY_NAME["vocabulary"], "topic", synonym_rings=True)
 
     def test_small_words_make_no_difference(self, ringed: Corpus) -> None:
-        assert asked(ringed.client, "outside a home") == ["streets"]
+        assert search(ringed.client, "outside a home") == ["streets"]
 
     def test_words_that_no_entry_has_take_no_room_from_those_that_one_has(self, ringed: Corpus) -> None:
         """At most four phrases are looked for."""
-        assert asked(ringed.client, "away from home") == ["streets"]
+        assert search(ringed.client, "away from home") == ["streets"]
 
 
 class TestDefinitions:
     def test_lead_to_what_carries_the_term_where_nothing_else_is_found(self, tree: Client) -> None:
-        assert asked(tree, "the end of summer") == ["all"]
-        assert asked(tree, "trees and bushes") == ["all"]
+        assert search(tree, "the end of summer") == ["all"]
+        assert search(tree, "trees and bushes") == ["all"]
 
     def test_have_all_words_or_lead_nowhere(self, tree: Client) -> None:
-        assert asked(tree, "trees and cushions") == []
-        assert asked(tree, '"trees and bushes"') == []
-        assert asked(tree, "bushes") == []
+        assert search(tree, "trees and cushions") == []
+        assert search(tree, '"trees and bushes"') == []
+        assert search(tree, "bushes") == []
 
 
 class TestYears:
     def test_may_be_off(self, tree: Client) -> None:
-        assert asked(tree, "gardening 2021") == ["apart", "by"]
-        assert asked(tree, "delicious 1999") == ["words", "one", "all"]
+        assert search(tree, "gardening 2021") == ["apart", "by"]
+        assert search(tree, "delicious 1999") == ["words", "one", "all"]
         assert matching(tree, "delicious 1999") == "some"
 
     def test_find_nothing_by_themselves_where_nothing_has_the_words(self, tree: Client) -> None:
-        assert asked(tree, "zeppelins 2021") == []
+        assert search(tree, "zeppelins 2021") == []
 
 
 def test_words_of_a_name_that_nothing_carries_are_still_loosened(kb: Corpus) -> None:
@@ -192,4 +192,4 @@ def test_words_of_a_name_that_nothing_carries_are_still_loosened(kb: Corpus) -> 
         make_publication(session, slug="one", title="Harmful sexual behaviour")
         for number in range(9):
             make_publication(session, title=f"Other {number}")
-    assert asked(kb.client, "sexual exploitation") == ["one"]
+    assert search(kb.client, "sexual exploitation") == ["one"]

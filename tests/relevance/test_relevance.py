@@ -122,7 +122,7 @@ class TestTheFigures:
         assert reciprocal_rank(self.question, "cxba") == pytest.approx(1 / 3)
         assert reciprocal_rank(self.question, "cx") == 0
 
-    def test_a_summary_tells_what_has_no_answer_apart(self) -> None:
+    def test_a_summary_reports_unanswered_questions_separately(self) -> None:
         junk = Question("junk", "junk", {})
         found = summarise([Figures(self.question, (*"ab",), 2), Figures(self.question, (), 0), Figures(junk, (), 4)])
         assert (found.number, found.zero, found.noise, found.noisy) == (3, 0.5, 4, 1)

@@ -46,13 +46,13 @@ def library(databases: Databases) -> Iterator[Client]:
         yield kb.client
 
 
-def asked(client: Client, text: str) -> list[str]:
+def search(client: Client, text: str) -> list[str]:
     return client.slugs(f"/v1/publications?q={quote(text, safe='')}")
 
 
 @pytest.mark.parametrize("slug", TITLES)
 def test_a_title_finds_its_entry_first(library: Client, slug: str) -> None:
-    assert asked(library, TITLES[slug][1])[0] == slug.lower()
+    assert search(library, TITLES[slug][1])[0] == slug.lower()
 
 
 @pytest.mark.parametrize(
@@ -81,17 +81,17 @@ def test_a_title_finds_its_entry_first(library: Client, slug: str) -> None:
     ],
 )
 def test_its_words_find_it_in_other_forms_and_without_their_marks(library: Client, text: str, slug: str) -> None:
-    assert slug in asked(library, text)
+    assert slug in search(library, text)
 
 
 def test_a_stem_of_one_language_is_none_of_another(library: Client) -> None:
     """The German stem of `Kinder` is `kind`; typed, it may be of either."""
-    assert asked(library, "Kinder") == ["de-at"]
-    assert {*asked(library, "kind")} == {"kind", "de-at"}
+    assert search(library, "Kinder") == ["de-at"]
+    assert {*search(library, "kind")} == {"kind", "de-at"}
 
 
 def test_a_phrase_is_found_in_its_own_language(library: Client) -> None:
-    assert asked(library, '"innovation sociale"') == ["fr"]
+    assert search(library, '"innovation sociale"') == ["fr"]
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,14 @@ def ranked(titles: list[str], text: str) -> list[int]:
 
 class TestTheWordsOfAText:
     @pytest.mark.parametrize("titles", [["A lighthouse", "A day"], ["A day", "A lighthouse"]])
-    def test_the_one_that_english_has_less_tells_more(self, titles: list[str]) -> None:
+    def test_the_one_that_is_rarer_in_english_is_more_distinctive(self, titles: list[str]) -> None:
         """One title has each of them."""
         assert titles[ranked(titles, "day lighthouse")[0]] == "A lighthouse"
 
-    def test_are_told_apart_by_their_frequency_there_too(self) -> None:
+    def test_are_distinguished_by_their_frequency_there_too(self) -> None:
         assert ranked(["People", "Police"], "people police") == [1, 0]
 
-    def test_one_that_nearly_every_text_has_still_tells_least(self) -> None:
+    def test_one_that_nearly_every_text_has_is_still_the_least_distinctive(self) -> None:
         titles = ["A lighthouse", "Lighthouses", "The lighthouse", "Our lighthouse", "A day"]
         assert ranked(titles, "day lighthouse")[0] == 4
 

@@ -139,6 +139,6 @@ def test_ligatures_count_as_the_letters_that_they_stand_for(seeded: Corpus) -> N
     assert error["code"] == "too-long"
 
 
-def test_a_collector_keeps_one_more_than_it_tells() -> None:
+def test_a_collector_keeps_one_error_more_than_it_reports() -> None:
     assert MAX_ERRORS == 20
     assert json.dumps(TREES["terms"]).count("ethcs") == 19_900

@@ -17,7 +17,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 SIDES = ("topic stage", "stage format", "nation method", "year kind", "audience approach")
 
 
-def asked(seeded: Corpus, rows: str, columns: str, more: str = "") -> dict[str, Any]:
+def get_map(seeded: Corpus, rows: str, columns: str, more: str = "") -> dict[str, Any]:
     found: dict[str, Any] = seeded.client.json(f"/v1/map?rows={rows}&columns={columns}{more}")
     return found
 
@@ -25,7 +25,7 @@ def asked(seeded: Corpus, rows: str, columns: str, more: str = "") -> dict[str, 
 @pytest.mark.parametrize("sides", SIDES)
 def test_a_cell_leads_to_as_many_entries_as_it_counts(seeded: Corpus, sides: str) -> None:
     rows, columns = sides.split()
-    found = asked(seeded, rows, columns, "&cells=language&kind__not=event")
+    found = get_map(seeded, rows, columns, "&cells=language&kind__not=event")
     shape = [len(row) for row in found["cells"]]
     assert shape == [len(found["columns"]["values"])] * len(found["rows"]["values"])
     cells = [cell for row in found["cells"] for cell in row]
@@ -38,7 +38,7 @@ def test_a_cell_leads_to_as_many_entries_as_it_counts(seeded: Corpus, sides: str
 
 
 def test_every_term_is_a_row_in_its_order_below_the_wider_one(seeded: Corpus) -> None:
-    found = asked(seeded, "topic", "stage", "&q=trust")
+    found = get_map(seeded, "topic", "stage", "&q=trust")
     stages = [each["slug"] for each in seeded.client.json("/v1/stages")["results"]]
     assert [value["slug"] for value in found["columns"]["values"]] == stages
     topics = {each["slug"] for each in seeded.client.json("/v1/topics?per_page=500")["results"]}
@@ -51,14 +51,14 @@ def test_every_term_is_a_row_in_its_order_below_the_wider_one(seeded: Corpus) ->
 
 
 def test_years_without_an_entry_are_gaps(seeded: Corpus) -> None:
-    years = [int(value["slug"]) for value in asked(seeded, "year", "kind")["rows"]["values"]]
+    years = [int(value["slug"]) for value in get_map(seeded, "year", "kind")["rows"]["values"]]
     assert years == list(range(years[0], years[-1] - 1, -1))
 
 
 def test_a_side_of_too_many_values_has_the_most_frequent(seeded: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = asked(seeded, "topic", "stage")["rows"]["values"]
+    whole = get_map(seeded, "topic", "stage")["rows"]["values"]
     monkeypatch.setattr(cross_table, "MAX_AXIS", 4)
-    found = asked(seeded, "topic", "language")
+    found = get_map(seeded, "topic", "language")
     counts = [value["count"] for value in found["rows"]["values"]]
     assert (len(counts), found["rows"]["truncated"], found["columns"]["truncated"]) == (4, True, False)
     assert min(counts) >= sorted((value["count"] for value in whole), reverse=True)[3]
@@ -66,7 +66,7 @@ def test_a_side_of_too_many_values_has_the_most_frequent(seeded: Corpus, monkeyp
 
 def test_a_map_of_nothing_is_all_gaps(seeded: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cross_table, "MAX_PARTS", 3)
-    found = asked(seeded, "topic", "stage", "&cells=format&slug=nothing-like-it")
+    found = get_map(seeded, "topic", "stage", "&cells=format&slug=nothing-like-it")
     assert (found["meta"]["count"], len(found["parts"]["values"]), found["parts"]["truncated"]) == (0, 3, True)
     cells = [cell for row in found["cells"] for cell in row]
     assert found["meta"]["gaps"] == len(cells)
@@ -76,7 +76,7 @@ def test_a_map_of_nothing_is_all_gaps(seeded: Corpus, monkeypatch: pytest.Monkey
 
 
 def test_a_table_has_a_line_for_each_cell_and_each_part(seeded: Corpus) -> None:
-    found = asked(seeded, "stage", "kind", "&cells=language")
+    found = get_map(seeded, "stage", "kind", "&cells=language")
     text = seeded.client.get("/v1/map.csv?rows=stage&columns=kind&cells=language")
     lines = list(csv.DictReader(StringIO(text.text)))
     assert text.headers["content-type"] == "text/csv; charset=utf-8"
@@ -86,7 +86,7 @@ def test_a_table_has_a_line_for_each_cell_and_each_part(seeded: Corpus) -> None:
 
 
 def test_the_picture_says_in_words_what_it_shows(seeded: Corpus) -> None:
-    found = asked(seeded, "topic", "stage", "&cells=format")
+    found = get_map(seeded, "topic", "stage", "&cells=format")
     answer = seeded.client.get("/v1/map.svg?rows=topic&columns=stage&cells=format")
     assert answer.headers["content-type"] == "image/svg+xml"
     picture = ElementTree.fromstring(answer.content)
@@ -95,9 +95,9 @@ def test_the_picture_says_in_words_what_it_shows(seeded: Corpus) -> None:
     cells = [cell for row in found["cells"] for cell in row]
     assert len(links) == len(cells)
     for link, cell in zip(links, cells, strict=True):
-        told = link.get("aria-label") or ""
-        assert f": {cell['count'] or 'nothing yet'}" in told
-        assert link.findtext(f"{SVG}title") == told
+        label = link.get("aria-label") or ""
+        assert f": {cell['count'] or 'nothing yet'}" in label
+        assert link.findtext(f"{SVG}title") == label
         assert (link.findtext(f"{SVG}text") or "0") == str(cell["count"])
     summary = picture.findtext(f"{SVG}desc") or ""
     assert f"{found['meta']['gaps']} of {len(cells)} cells are empty" in summary

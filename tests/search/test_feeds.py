@@ -55,13 +55,13 @@ def test_a_feed_has_what_the_query_finds_the_last_changed_first(fed: Corpus) -> 
     assert titles(atom(fed, "/v1/events.atom")) == []
 
 
-def test_what_was_withdrawn_is_told_on_the_first_page(fed: Corpus) -> None:
+def test_withdrawals_are_listed_on_the_first_page(fed: Corpus) -> None:
     (stone,) = atom(fed, "/v1/publications.atom?per_page=2").findall(TOMBSTONE)
     assert stone.get("when") == rfc3339(NOW.replace(day=21))
     assert atom(fed, "/v1/publications.atom").findtext(f"{ATOM}updated") == stone.get("when")
-    (told,) = fed.client.json("/v1/publications.feed.json")["_withdrawn"]
-    assert (told["id"], told["date"]) == (stone.get("ref"), stone.get("when"))
-    assert told["url"].endswith("/v1/publications/gone")
+    (withdrawn,) = fed.client.json("/v1/publications.feed.json")["_withdrawn"]
+    assert (withdrawn["id"], withdrawn["date"]) == (stone.get("ref"), stone.get("when"))
+    assert withdrawn["url"].endswith("/v1/publications/gone")
     assert atom(fed, "/v1/publications.atom?per_page=2&page=2").findall(TOMBSTONE) == []
     assert atom(fed, "/v1/events.atom").findall(TOMBSTONE) == []
 

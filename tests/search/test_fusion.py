@@ -64,7 +64,7 @@ def kb(databases: Databases) -> Iterator[Corpus]:
         yield found
 
 
-def asked(kb: Corpus, text: str, more: str = "") -> JsonObject:
+def search(kb: Corpus, text: str, more: str = "") -> JsonObject:
     answer: JsonObject = kb.client.json(f"/v1/publications?q={quote(text)}{more}")
     return answer
 
@@ -82,33 +82,33 @@ class TestFusion:
 
 class TestTheList:
     def test_has_what_has_the_words_first_and_then_what_has_their_meaning(self, kb: Corpus) -> None:
-        answer = asked(kb, "exhausted")
+        answer = search(kb, "exhausted")
         assert slugs(answer) == ["words", "both"]
         assert (answer["meta"]["count"], answer["meta"]["by_meaning"]) == (1, 1)
 
     def test_has_both_ranked_together_where_only_some_words_occur(self, kb: Corpus) -> None:
-        answer = asked(kb, "exhausted workers of zeppelins")
+        answer = search(kb, "exhausted workers of zeppelins")
         assert answer["meta"]["matching"] == "some"
         assert slugs(answer) == ["words", "one", "both"]
         assert (answer["meta"]["count"], answer["meta"]["by_meaning"]) == (2, 1)
 
     def test_is_paged_as_a_whole(self, kb: Corpus) -> None:
-        whole = slugs(asked(kb, "exhausted workers of zeppelins"))
-        pages = [asked(kb, "exhausted workers of zeppelins", f"&per_page=1&page={page}") for page in (1, 2, 3)]
+        whole = slugs(search(kb, "exhausted workers of zeppelins"))
+        pages = [search(kb, "exhausted workers of zeppelins", f"&per_page=1&page={page}") for page in (1, 2, 3)]
         assert [slug for page in pages for slug in slugs(page)] == whole
         assert [bool(page["links"]["next"]) for page in pages] == [True, True, False]
 
     def test_keeps_to_the_filters(self, kb: Corpus) -> None:
-        assert slugs(asked(kb, "exhausted", "&format=article")) == ["words"]
-        assert slugs(asked(kb, "exhausted", "&format=book")) == ["both"]
+        assert slugs(search(kb, "exhausted", "&format=article")) == ["words"]
+        assert slugs(search(kb, "exhausted", "&format=book")) == ["both"]
 
     def test_of_another_order_or_format_has_what_words_find_alone(self, kb: Corpus) -> None:
-        assert slugs(asked(kb, "exhausted", "&sort=title")) == ["words"]
+        assert slugs(search(kb, "exhausted", "&sort=title")) == ["words"]
         assert len(kb.client.get("/v1/publications.csv?q=exhausted").text.splitlines()) == 2
 
     @pytest.mark.parametrize("text", ["Ada Weary", '"exhausted"', "exhausted -gardens", "10.1234/exhausted", "gardens"])
     def test_has_none_by_meaning_for_names_phrases_identifiers_and_what_excludes(self, kb: Corpus, text: str) -> None:
-        assert asked(kb, text)["meta"]["by_meaning"] == 0
+        assert search(kb, text)["meta"]["by_meaning"] == 0
 
     def test_says_nothing_of_it_where_the_service_does_not_know_it(self, seeded: Corpus) -> None:
         assert "by_meaning" not in seeded.client.json("/v1/publications?q=exhausted")["meta"]

@@ -17,11 +17,11 @@ MAX_REFUSAL_SIZE = 16 * 1024
 
 @pytest.mark.parametrize("part", range(STRIDE))
 def test_none_fails_and_none_is_answered_at_length(seeded: Corpus, part: int) -> None:
-    asked = [*hostile(seeded.snapshot)]
-    assert len(asked) > 3_000
+    requests = [*hostile(seeded.snapshot)]
+    assert len(requests) > 3_000
 
     async def all_of_them() -> list[tuple[Request, Cost]]:
-        return [(each, await cost(seeded.service, each)) for each in asked[part :: STRIDE * 6]]
+        return [(each, await cost(seeded.service, each)) for each in requests[part :: STRIDE * 6]]
 
     for request, measured in seeded.client._runner.run(all_of_them()):
         assert 200 <= measured.status < 500, request.name

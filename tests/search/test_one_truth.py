@@ -73,16 +73,19 @@ def paths(kb: Corpus) -> list[str]:
     found = ["/v1", "/openapi.json", "/v1/publications/10.1234%2Fwithdrawn", "/v1/publications/renamed-before"]
     collections = [each["name"] for each in kb.client.json("/v1")["collections"]]
     for name in collections:
-        asked = kb.client.json(f"/v1/{name}/fields")
-        path, facets = f"/v1/{name}", ",".join(asked["facets"][:10])
+        described = kb.client.json(f"/v1/{name}/fields")
+        path, facets = f"/v1/{name}", ",".join(described["facets"][:10])
         found += [f"{path}/fields", f"{path}?facets={facets}&facet_size=7" if facets else path]
         found += [
-            f"{path}?sort={sign}{field['name']}" for field in asked["fields"] if field["sortable"] for sign in ("", "-")
+            f"{path}?sort={sign}{field['name']}"
+            for field in described["fields"]
+            if field["sortable"]
+            for sign in ("", "-")
         ]
-        found += [f"{path}?group_by={each}&per_page=2&facet_size=5" for each in asked["facets"]]
+        found += [f"{path}?group_by={each}&per_page=2&facet_size=5" for each in described["facets"]]
         found += [f"{path}?sample=5&seed=3", f"{path}?cursor=*&per_page=3", f"{path}?nonsense=1"]
         found += [f"{path}/{row.slug}" for row in list(kb.snapshot.live(name))[:8]]
-        found += [f"{path}?{field['name']}=etics" for field in asked["fields"] if field["type"] == "term"]
+        found += [f"{path}?{field['name']}=etics" for field in described["fields"] if field["type"] == "term"]
     for text in TEXTS:
         asked_for = f"/v1/entries?q={quote(text)}"
         found += [asked_for, f"{asked_for}&page=2&per_page=10", f"{asked_for}&facets=topic,kind,contributor"]

@@ -125,7 +125,7 @@ def as_pairs(parts: Iterable[Tree], words: str | None, sort: str | None) -> Pair
     return pairs
 
 
-def asked(pairs: Pairs) -> Query:
+def parsed(pairs: Pairs) -> Query:
     return parse_parameters(SMALL, "things", pairs)
 
 
@@ -138,11 +138,11 @@ def read(where: Tree | None, words: str | None = None, sort: str | None = None) 
 def test_an_address_gives_a_query_that_gives_an_address_that_gives_the_query(
     parts: list[Tree], words: str | None, sort: str | None
 ) -> None:
-    query = asked(as_pairs(parts, words, sort))
+    query = parsed(as_pairs(parts, words, sort))
     pairs = query_pairs(SMALL, query)
     address = encoded(pairs)
-    assert asked(list(parse_query_string(address.encode("ascii")))) == query
-    assert query_pairs(SMALL, asked(pairs)) == pairs
+    assert parsed(list(parse_query_string(address.encode("ascii")))) == query
+    assert query_pairs(SMALL, parsed(pairs)) == pairs
 
 
 @given(st.none() | TREES, WORDS, SORTS)
@@ -162,7 +162,7 @@ def test_a_tree_gives_a_query_that_gives_json_that_gives_the_query(
 @SAME
 def test_a_query_is_the_same_by_either_way(where: Tree) -> None:
     query = read(where)
-    assert asked(query_pairs(SMALL, query)) == query
+    assert parsed(query_pairs(SMALL, query)) == query
 
 
 @given(FLAT, WORDS, SORTS, st.randoms(use_true_random=False))
@@ -172,7 +172,7 @@ def test_an_address_and_a_tree_that_ask_the_same_are_one_query(
 ) -> None:
     pairs = as_pairs(parts, words, sort)
     chance.shuffle(pairs)
-    assert asked(pairs) == read({"and": parts} if parts else None, words, sort)
+    assert parsed(pairs) == read({"and": parts} if parts else None, words, sort)
 
 
 @st.composite
@@ -184,23 +184,23 @@ def two_wordings(draw: st.DrawFn) -> tuple[Tree, Tree]:
 
 def reworded(draw: st.DrawFn, tree: Tree) -> Tree:
     if "field" in tree:
-        said = _reworded_condition(draw, tree)
+        other = _reworded_condition(draw, tree)
     elif "not" in tree:
-        said = {"not": reworded(draw, tree["not"])}
+        other = {"not": reworded(draw, tree["not"])}
     else:
         ((name, parts),) = tree.items()
         parts = [reworded(draw, part) for part in parts]
         repeated = [*parts, draw(st.sampled_from(parts))]
-        said = {name: draw(st.permutations(repeated))}
+        other = {name: draw(st.permutations(repeated))}
         if draw(st.booleans()):
-            said = {name: [{name: said[name][:1]}, {name: said[name]}]}
+            other = {name: [{name: other[name][:1]}, {name: other[name]}]}
     wrappings = (
         lambda inner: inner,
         lambda inner: {"and": [inner]},
         lambda inner: {"or": [inner, inner]},
         lambda inner: {"not": {"not": inner}},
     )
-    wrapped: dict[str, Any] = draw(st.sampled_from(wrappings))(said)
+    wrapped: dict[str, Any] = draw(st.sampled_from(wrappings))(other)
     return wrapped
 
 

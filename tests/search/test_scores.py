@@ -49,15 +49,15 @@ def test_few_are_kept_one_by_one_and_many_as_sets() -> None:
 def test_the_smallest_are_found_without_asking_for_all(keys: list[tuple[int, int, bool]], most: int) -> None:
     """Each key is at least what it might be; some turn out not to be there."""
     possible = sorted((low, place) for place, (low, _, _) in enumerate(keys))
-    asked: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
 
     def actual(key: tuple[int, int]) -> tuple[int, int] | None:
-        known = [(low + more, place) for _, place in asked for low, more, there in [keys[place]] if there]
+        known = [(low + more, place) for _, place in calls for low, more, there in [keys[place]] if there]
         assert sum(each <= key for each in known) < most, "it cannot be among the smallest any more"
-        asked.append(key)
+        calls.append(key)
         low, more, there = keys[key[1]]
         return (low + more, key[1]) if there else None
 
     expected = sorted((low + more, place) for place, (low, more, there) in enumerate(keys) if there)[:most]
     assert smallest(most, possible, actual) == expected
-    assert len({*asked}) == len(asked)
+    assert len({*calls}) == len(calls)

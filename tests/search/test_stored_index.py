@@ -60,8 +60,8 @@ def start(kb: Corpus, folder: IndexFolder) -> Corpus:
 
 def responses(kb: Corpus) -> list[tuple[int, bytes, str | None]]:
     found = [f"/v1/{row.collection}/{row.slug}" for row in list(kb.snapshot.live("entries"))[:20]]
-    asked = [kb.client.get(path) for path in (*PATHS, *found)]
-    return [(each.status_code, each.content, each.headers.get("etag")) for each in asked]
+    answers = [kb.client.get(path) for path in (*PATHS, *found)]
+    return [(each.status_code, each.content, each.headers.get("etag")) for each in answers]
 
 
 def folders(folder: IndexFolder) -> list[Path]:

@@ -56,8 +56,8 @@ def counted(clauses: Sequence[Clause]) -> dict[int, int]:
 @MANY
 def test_all_words(words: WordSearcher, text: str) -> None:
     clauses = parse_text(text)
-    asked = sum(not clause.negative for clause in clauses)
-    found = [ident for ident, having in counted(clauses).items() if having == asked] if clauses else []
+    required = sum(not clause.negative for clause in clauses)
+    found = [ident for ident, having in counted(clauses).items() if having == required] if clauses else []
     assert words.sets.matching(clauses) == BitMap(found)
 
 
@@ -65,9 +65,9 @@ def test_all_words(words: WordSearcher, text: str) -> None:
 @MANY
 def test_so_many_of_the_words(words: WordSearcher, text: str) -> None:
     clauses = parse_text(text)
-    asked = sum(not clause.negative for clause in clauses)
+    required = sum(not clause.negative for clause in clauses)
     having = counted(clauses)
-    for enough, level in enumerate(words.sets.at_least(clauses, asked)[1:], 1):
+    for enough, level in enumerate(words.sets.at_least(clauses, required)[1:], 1):
         assert level == BitMap(ident for ident, number in having.items() if number >= enough)
 
 
@@ -76,9 +76,9 @@ def test_so_many_of_the_words(words: WordSearcher, text: str) -> None:
 def test_documents_with_more_of_the_words_are_ranked_alone(words: WordSearcher, text: str, count: int) -> None:
     """And are the first that would be ranked with all others."""
     clauses = parse_text(text)
-    asked = sum(not clause.negative for clause in clauses)
-    levels = words.sets.at_least(clauses, asked)
-    if asked < 2 or not levels[1]:
+    required = sum(not clause.negative for clause in clauses)
+    levels = words.sets.at_least(clauses, required)
+    if required < 2 or not levels[1]:
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(word_search, "TIERS", (2, 5, 20))

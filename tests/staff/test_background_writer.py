@@ -50,7 +50,7 @@ def test_beyond_the_most_that_wait_the_rest_is_dropped_and_counted(
 
 
 @pytest.mark.parametrize("error", [OperationalError("UPDATE", {}, Exception()), Unavailable(retry_after=5)])
-def test_one_that_fails_is_told_and_the_next_is_written(
+def test_a_failing_write_is_logged_and_the_next_is_written(
     writer: BackgroundWriter, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     broken, whole = Gate(error), Gate()

@@ -97,13 +97,13 @@ def test_terms_come_in_batches_too(kb: Corpus, editor: ApiKeyClient) -> None:
 def test_publishing_in_a_batch_needs_its_scope(kb: Corpus) -> None:
     writer = api_key_client(kb, "entries:write")
     assert writer("POST", BATCH, json={"items": [new("one")]}).status_code == 200
-    told = problem(writer("POST", BATCH, json={"items": [{"action": "publish", "slug": "one", "version": 1}]}), 403)
-    assert told["scope"] == "entries:publish"
+    refused = problem(writer("POST", BATCH, json={"items": [{"action": "publish", "slug": "one", "version": 1}]}), 403)
+    assert refused["scope"] == "entries:publish"
 
 
 def test_a_batch_has_one_to_a_hundred_items(editor: ApiKeyClient) -> None:
     for items in ([], [new(f"n-{place}") for place in range(101)]):
-        told = problem(editor("POST", BATCH, json={"items": items}), 422)
-        assert [each["pointer"] for each in told["errors"]] == ["/items"]
+        refused = problem(editor("POST", BATCH, json={"items": items}), 422)
+        assert [each["pointer"] for each in refused["errors"]] == ["/items"]
     answer = editor.request_json("POST", BATCH, json={"items": [new(f"n-{place}") for place in range(100)]})
     assert answer["done"] == 100

@@ -28,7 +28,7 @@ KEPT = {"name": "Zedmouth Harbour", "words": ["lampwright", "Zedmouth"], "notes"
 
 
 @pytest.fixture
-def told(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
+def logged_kb(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
     """A knowledge base whose access log is read at the end."""
     stream = io.StringIO()
     opened: list[AccessLog] = []
@@ -108,15 +108,17 @@ def staff_addresses(*subjects: Any) -> Iterator[str]:
         yield from (here, f"{here}/changes", f"{here}/revisions", f"{here}/revisions/1")
 
 
-def test_nothing_but_its_own_table_holds_what_is_confidential(told: Corpus, caplog: pytest.LogCaptureFixture) -> None:
-    editor = api_key_client(told)
+def test_nothing_but_its_own_table_holds_what_is_confidential(
+    logged_kb: Corpus, caplog: pytest.LogCaptureFixture
+) -> None:
+    editor = api_key_client(logged_kb)
     with caplog.at_level(logging.DEBUG):
-        for answer in work(told, editor):
+        for answer in work(logged_kb, editor):
             assert_silent("an answer to staff", answer)
-        for url, (_, body) in face(told.client).items():
+        for url, (_, body) in face(logged_kb.client).items():
             assert_silent(url, body)
     assert_silent("the log", "".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records))
-    held = rows(told)
+    held = rows(logged_kb)
     own = held.pop("confidential").lower()
     assert all(canary in own for canary in CANARIES[:3])
     assert CANARIES[3] not in own
@@ -124,11 +126,11 @@ def test_nothing_but_its_own_table_holds_what_is_confidential(told: Corpus, capl
         assert_silent(f"the table {name}", content)
 
 
-def test_the_description_names_the_fields_and_no_value(told: Corpus) -> None:
+def test_the_description_names_the_fields_and_no_value(logged_kb: Corpus) -> None:
     """So that the canaries are looked for where they would be."""
-    editor = api_key_client(told)
-    list(work(told, editor))
-    description = told.client.get("/openapi.json").text
+    editor = api_key_client(logged_kb)
+    list(work(logged_kb, editor))
+    description = logged_kb.client.get("/openapi.json").text
     assert all(name in description for name in ConfidentialIn.model_fields)
     assert_silent("the description", description)
     assert sys.getsizeof(description) > 100_000

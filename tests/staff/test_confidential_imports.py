@@ -23,14 +23,16 @@ def reasons(kb: Corpus) -> list[str]:
         return [reason for row in rows for reason in row.shown["reasons"]]
 
 
-def test_a_record_that_tells_is_refused_and_the_others_come_in(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_a_record_with_a_confidential_word_is_refused_and_the_others_are_imported(
+    kb: Corpus, editor: ApiKeyClient
+) -> None:
     hidden(kb, editor)
     done = imported(kb, "ris", FINE + TELLING + ELSEWHERE, PUBLISHED)
     assert [outcome for outcome, _ in done] == ["created", "refused", "created"]
-    [said] = reasons(kb)
-    assert "/summary" in said
-    assert "confidential" in said
-    assert WORD not in said
+    [reason] = reasons(kb)
+    assert "/summary" in reason
+    assert "confidential" in reason
+    assert WORD not in reason
     assert kb.client.json("/v1/publications?per_page=1")["meta"]["count"] == 2
     assert WORD not in kb.client.get("/v1/publications/about-place-a-only").text
 
@@ -69,8 +71,8 @@ def test_a_failure_of_the_database_is_logged_without_what_was_sent(
         answer = editor("PATCH", address("place-a"), json={"name": NAME, "words": [WORD], "version": 1})
     assert answer.status_code >= 500
     seen = [answer.text, caplog.text, *capfd.readouterr(), *(str(vars(each)) for each in caplog.records)]
-    for said in (NAME, WORD):
-        assert not [each for each in seen if said in each]
+    for secret in (NAME, WORD):
+        assert not [each for each in seen if secret in each]
 
 
 def test_a_value_that_cannot_be_written_is_in_no_message(

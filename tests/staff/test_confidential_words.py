@@ -22,9 +22,9 @@ def refused(kb: Corpus, kind: Kind, **values: Any) -> list[str | None]:
     """The places that a refusal to publish something new points to."""
     with pytest.raises(Invalid) as refusal, kb.write() as session:
         make_entry(session, kind, **values)
-    said = f"{refusal.value} {refusal.value.errors}".lower()
-    assert WORD not in said
-    assert "zedmouth" not in said
+    text = f"{refusal.value} {refusal.value.errors}".lower()
+    assert WORD not in text
+    assert "zedmouth" not in text
     return [fault.pointer for fault in refusal.value.errors]
 
 
@@ -52,8 +52,8 @@ SURROUNDINGS = (
 @pytest.mark.parametrize("kind", ENTRY_KINDS, ids=lambda kind: kind.name)
 def test_what_is_tied_to_it_may_not_say_it_anywhere(kb: Corpus, editor: ApiKeyClient, kind: Kind) -> None:
     hidden(kb, editor)
-    told = {pointer: refused(kb, kind, **values, **TIE) for pointer, values in PLACES.items()}
-    assert told == {pointer: [pointer] for pointer in PLACES}
+    refusals = {pointer: refused(kb, kind, **values, **TIE) for pointer, values in PLACES.items()}
+    assert refusals == {pointer: [pointer] for pointer in PLACES}
 
 
 @pytest.mark.parametrize("kind", OTHERS, ids=lambda kind: kind.name)
@@ -84,7 +84,7 @@ def test_a_tie_from_the_other_end_counts(kb: Corpus, editor: ApiKeyClient) -> No
     assert f"/v1/{OTHERS[0].collection}/told" in refusal.value.errors[0].message
 
 
-def test_a_tie_to_an_address_that_tells_does_not_repeat_it(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_a_relation_to_a_confidential_address_does_not_repeat_it(kb: Corpus, editor: ApiKeyClient) -> None:
     make(kb, OTHERS[0], slug=WORD)
     hidden(kb, editor)
     with pytest.raises(Invalid) as refusal, kb.write() as session:
@@ -134,7 +134,7 @@ def test_renaming_what_it_shows_is_refused_too(kb: Corpus, editor: ApiKeyClient)
     assert "Zedmouth" not in kb.client.get(f"/v1/{place('place-a')}").text
 
 
-def test_what_was_told_before_the_word_was_known_holds_nothing_else_up(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_what_was_published_before_the_word_was_known_blocks_nothing_else(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         make_entry(
             session,
@@ -144,8 +144,8 @@ def test_what_was_told_before_the_word_was_known_holds_nothing_else_up(kb: Corpu
             summary=TOLD,
             terms={"topic": ["ethics"], "format": ["article"]},
         )
-    told = keep(editor, "place-a")["told"]
-    assert told == [{"url": f"http://127.0.0.1:8000/v1/{place('place-a')}", "pointer": "/summary"}]
+    leaks = keep(editor, "place-a")["told"]
+    assert leaks == [{"url": f"http://127.0.0.1:8000/v1/{place('place-a')}", "pointer": "/summary"}]
     with kb.write() as session:
         change(session, BY_NAME["term"], "ethics", scheme="topic", label="Ethical questions")
     assert kb.client.json(f"/v1/{place('place-a')}")["terms"]["topic"][0]["label"] == "Ethical questions"
@@ -155,7 +155,7 @@ def test_what_was_told_before_the_word_was_known_holds_nothing_else_up(kb: Corpu
         change(session, KIND, "place-a", summary="")
 
 
-def test_whoever_writes_a_word_down_is_shown_where_it_is_told_already(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_whoever_adds_a_word_is_shown_where_it_is_published_already(kb: Corpus, editor: ApiKeyClient) -> None:
     """By the thing itself, by what is related to it from either end, and by what only names it."""
     kind = OTHERS[0]
     make(kb, KIND, slug="place-a", title="Place A", summary=TOLD)
@@ -174,8 +174,8 @@ def test_whoever_writes_a_word_down_is_shown_where_it_is_told_already(kb: Corpus
         (f"{kind.collection}/naming", "/summary"),
         ("topics/crafts", "/definition"),
     ]
-    told = keep(editor, "place-a")["told"]
-    assert [(each["url"].removeprefix("http://127.0.0.1:8000/v1/"), each["pointer"]) for each in told] == expected
+    leaks = keep(editor, "place-a")["told"]
+    assert [(each["url"].removeprefix("http://127.0.0.1:8000/v1/"), each["pointer"]) for each in leaks] == expected
 
 
 def test_a_draft_may_say_it_until_it_is_published(kb: Corpus, editor: ApiKeyClient) -> None:
@@ -208,7 +208,7 @@ def test_a_reason_for_withdrawing_may_not_say_it(kb: Corpus, editor: ApiKeyClien
     assert [fault.pointer for fault in refusal.value.errors] == ["/reason"]
 
 
-def test_what_tells_can_always_be_withdrawn(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_entries_with_confidential_words_can_always_be_withdrawn(kb: Corpus, editor: ApiKeyClient) -> None:
     with kb.write() as session:
         make_entry(session, KIND, slug=WORD, title="Place A", summary=TOLD)
     keep(editor, WORD)

@@ -56,7 +56,7 @@ def test_the_thing_itself_is_refused_too(kb: Corpus, editor: ApiKeyClient) -> No
     assert refused(editor, patch(editor, subject, title=f"{NAME}s")) == ["/title"]
 
 
-def test_what_tells_cannot_be_planned(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_entries_with_confidential_words_cannot_be_scheduled(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     telling = draft(editor, summary=TOLD)
     assert refused(editor, telling, "schedule", publish_at="2099-01-01T00:00:00Z") == ["/summary"]

@@ -18,24 +18,24 @@ from tests.staff.editing import ONE, PUBLICATIONS, make, patch, public, publishe
 APPENDED = ("revision", "redaction")
 
 
-def history(editor: ApiKeyClient, slug: str = "one", **asked: Any) -> list[Any]:
-    found: list[Any] = editor.request_json("GET", f"{PUBLICATIONS}/{slug}/revisions", params=asked)["results"]
+def history(editor: ApiKeyClient, slug: str = "one", **parameters: Any) -> list[Any]:
+    found: list[Any] = editor.request_json("GET", f"{PUBLICATIONS}/{slug}/revisions", params=parameters)["results"]
     return found
 
 
-def told(revisions: list[Any]) -> list[tuple[int, str, str, str | None, list[str]]]:
+def summaries(revisions: list[Any]) -> list[tuple[int, str, str, str | None, list[str]]]:
     return [
         (each["version"], each["action"], each["actor"], each["note"], sorted(each["changes"])) for each in revisions
     ]
 
 
-def test_the_history_tells_who_did_what_and_why(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_the_history_records_who_did_what_and_why(kb: Corpus, editor: ApiKeyClient) -> None:
     draft = patch(editor, make(editor, **ONE), sources=["A letter", "A visit"], note="Asked them.")
     copy = patch(editor, step(editor, draft, "publish"), sources=["A visit", "A call"], title="Better words")
     step(editor, patch(editor, copy, summary="More."), "publish", note="Agreed.")
     revisions = history(editor)
     created = sorted(name for name, value in draft["data"].items() if value is not None)
-    assert told(revisions) == [
+    assert summaries(revisions) == [
         (6, "publish", editor.name, "Agreed.", ["sources", "summary", "title"]),
         (5, "edit", editor.name, None, ["summary"]),
         (4, "edit", editor.name, None, ["sources", "title"]),
@@ -81,7 +81,7 @@ def test_a_draft_and_a_person_are_restored_at_once(editor: ApiKeyClient) -> None
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("parameters", "found"),
     [
         ({"kind": "publication"}, ["publish two", "create two", "edit one", "publish one", "create one"]),
         ({"slug": "one"}, ["edit one", "publish one", "create one"]),
@@ -91,10 +91,10 @@ def test_a_draft_and_a_person_are_restored_at_once(editor: ApiKeyClient) -> None
         ({"kind": "publication", "until": "2000-01-01T00:00:00Z"}, []),
     ],
 )
-def test_the_audit_log_is_asked(editor: ApiKeyClient, asked: dict[str, str], found: list[str]) -> None:
+def test_the_audit_log_is_asked(editor: ApiKeyClient, parameters: dict[str, str], found: list[str]) -> None:
     patch(editor, published(editor), title="Better words")
     published(editor, slug="two")
-    page = editor.request_json("GET", "/v1/staff/audit", params=asked)
+    page = editor.request_json("GET", "/v1/staff/audit", params=parameters)
     assert [f"{each['action']} {each['slug']}" for each in page["results"]] == found
 
 
@@ -186,15 +186,15 @@ def test_a_field_is_taken_out_of_the_history_and_nothing_else(kb: Corpus, editor
     assert [each["pointer"] for each in refused["errors"]] == ["/title"]
 
 
-def test_the_audit_log_tells_who_took_what_out_and_why(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_the_audit_log_records_who_removed_what_and_why(kb: Corpus, editor: ApiKeyClient) -> None:
     number = redact_title(kb, editor)
-    told = editor.request_json("GET", "/v1/staff/audit?action=redact&slug=one")["results"]
-    assert [(each["actor"], each["kind"], each["fields"], each["note"]) for each in told] == [
+    logged = editor.request_json("GET", "/v1/staff/audit?action=redact&slug=one")["results"]
+    assert [(each["actor"], each["kind"], each["fields"], each["note"]) for each in logged] == [
         ("cli", "revision", ["title"], "A name.")
     ] * 2
-    assert "Secret" not in str(told)
-    assert [each["number"] for each in told] == sorted((each["number"] for each in told), reverse=True)
-    assert number < told[-1]["number"]
+    assert "Secret" not in str(logged)
+    assert [each["number"] for each in logged] == sorted((each["number"] for each in logged), reverse=True)
+    assert number < logged[-1]["number"]
     patch(editor, editor.request_json("GET", f"{PUBLICATIONS}/one"), title="Plainer")
 
 

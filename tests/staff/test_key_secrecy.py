@@ -100,7 +100,7 @@ def test_nothing_gives_a_key_away(
     body = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
     made = ann.request_json("POST", "/v1/staff/keys", 201, json=body, headers={"Idempotency-Key": "once"})
     rotated = ann.request_json("POST", "/v1/staff/keys/me/rotate", 201, headers={"Idempotency-Key": "twice"})
-    said = [
+    texts = [
         ann("POST", "/v1/staff/keys", json=body, headers={"Idempotency-Key": "once"}),
         ann("GET", f"/v1/staff?access_token={ann.text}"),
         ann("GET", f"/v1/staff/keys/{ann.text}"),
@@ -116,13 +116,13 @@ def test_nothing_gives_a_key_away(
         raise RuntimeError("something else went wrong")
 
     monkeypatch.setattr(keys_router, "new_key_response", broken)
-    said.append(ann("POST", "/v1/staff/keys", json={**body, "name": "Another"}))
-    assert said[-1].status_code == 500
+    texts.append(ann("POST", "/v1/staff/keys", json={**body, "name": "Another"}))
+    assert texts[-1].status_code == 500
     for each in logs:
         each.flush()
     logging_kb.service.services[StaffContext].close()
     found = secrets_of(ann.text, made["key"], rotated["key"])
-    written = {"database": contents(logging_kb), "answers": "".join(each.text for each in said)}
+    written = {"database": contents(logging_kb), "answers": "".join(each.text for each in texts)}
     assert "/v1/staff/keys" in log.getvalue()
     written |= {"log": log.getvalue(), "streams": "".join(capsys.readouterr())}
     assert {where: secret for where, text in written.items() for secret in found if secret in text} == {}

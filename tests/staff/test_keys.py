@@ -244,7 +244,7 @@ def test_an_overlap_is_ended_early(held: FrozenCorpus) -> None:
     new.request_json("GET", "/v1/staff")
 
 
-def test_what_a_revoked_key_had_made_is_told_and_ended_on_demand(held: FrozenCorpus) -> None:
+def test_what_a_revoked_key_had_made_is_reported_and_ended_on_demand(held: FrozenCorpus) -> None:
     """A colleague's key does not end with that of the one who left; a thief's back door is in plain sight."""
     manager = held.api_key(name="Max")
     stolen = held.api_key("keys:manage", "entries:read")

@@ -31,8 +31,8 @@ def opened(kb: Corpus, holder: ApiKeyClient) -> httpx.AsyncClient:
 def test_a_hundred_writers_at_once_all_get_their_turn(kb: Corpus, ann: ApiKeyClient) -> None:
     async def all_at_once() -> list[int]:
         async with opened(kb, ann) as client:
-            asked = (client.post("/v1/staff/keys", json=reader(number)) for number in range(100))
-            return [each.status_code for each in await asyncio.gather(*asked)]
+            requests = (client.post("/v1/staff/keys", json=reader(number)) for number in range(100))
+            return [each.status_code for each in await asyncio.gather(*requests)]
 
     assert asyncio.run(all_at_once()) == [201] * 100
     assert ann.request_json("GET", "/v1/staff/keys")["meta"] == {"count": 101}
@@ -52,14 +52,14 @@ def test_who_reads_does_not_wait_for_who_writes(kb: Corpus, ann: ApiKeyClient, m
 
     async def meanwhile() -> None:
         async with opened(kb, ann) as client:
-            asked = [asyncio.create_task(client.post("/v1/staff/keys", json=reader(n))) for n in range(3 * WRITERS)]
+            requests = [asyncio.create_task(client.post("/v1/staff/keys", json=reader(n))) for n in range(3 * WRITERS)]
             assert await asyncio.to_thread(begun.wait, 60)
             try:
                 for path in ("/v1/staff", "/v1/publications"):
                     assert (await client.get(path)).status_code == 200
-                assert not any(each.done() for each in asked)
+                assert not any(each.done() for each in requests)
             finally:
                 may_go_on.set()
-            assert {each.status_code for each in await asyncio.gather(*asked)} == {201}
+            assert {each.status_code for each in await asyncio.gather(*requests)} == {201}
 
     asyncio.run(meanwhile())

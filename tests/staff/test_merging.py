@@ -178,8 +178,8 @@ def test_a_vocabulary_and_its_terms_are_made_and_filtered_by_at_once(kb: Corpus,
     published(editor, terms={"format": ["article"], "mood": ["calm"]})
     assert kb.client.slugs("/v1/publications?mood=calm") == ["one"]
     body = {"scheme": "topic", "slug": "glad", "label": "Glad"}
-    told = problem(editor("POST", "/v1/staff/vocabularies/mood/terms", json=body), 422)
-    assert [each["pointer"] for each in told["errors"]] == ["/scheme"]
+    refused = problem(editor("POST", "/v1/staff/vocabularies/mood/terms", json=body), 422)
+    assert [each["pointer"] for each in refused["errors"]] == ["/scheme"]
     assert problem(editor("GET", "/v1/staff/vocabularies/nothing/terms"), 404)
     assert problem(editor("DELETE", "/v1/staff/vocabularies/mood"), 405)
 

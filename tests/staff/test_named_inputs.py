@@ -43,7 +43,7 @@ def test_a_slug_that_was_used_once_is_not_used_again(kb: Corpus, editor: ApiKeyC
     assert create(editor)["slug"] == "a-study-of-trust-2"
 
 
-def test_labels_and_names_are_taken_and_told(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_labels_and_names_are_accepted_and_reported(kb: Corpus, editor: ApiKeyClient) -> None:
     make(editor, "people", slug="carlene-firmin", name="Carlene Firmin", family="Firmin", given="Carlene")
     create(editor, slug="the-first", title="The first")
     made = create(

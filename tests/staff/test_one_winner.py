@@ -24,11 +24,11 @@ def at_once(services: list[Corpus], holder: ApiKeyClient, path: str, etag: str) 
             for each in services
         ]
         headers = {"Authorization": f"Bearer {holder.text}", "If-Match": etag}
-        asked = (
+        requests = (
             clients[number % len(clients)].patch(path, json={"title": f"Title {number}"}, headers=headers)
             for number in range(TIMES)
         )
-        answers = await asyncio.gather(*asked)
+        answers = await asyncio.gather(*requests)
         for client in clients:
             await client.aclose()
         return list(answers)

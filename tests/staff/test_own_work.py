@@ -37,9 +37,9 @@ def test_a_review_awaits_only_those_who_may_publish(kb: Corpus, editor: ApiKeyCl
 def test_what_is_scheduled_and_what_was_done_lately_is_reported(kb: Corpus, editor: ApiKeyClient) -> None:
     made = make(editor, slug="later", title="Later", terms={"format": ["book"]})
     step(editor, made, "schedule", publish_at="2099-03-14T09:00:00Z")
-    told = dashboard(editor)
-    assert [(each["title"], each["publish_at"]) for each in told["scheduled"]] == [("Later", "2099-03-14T09:00:00Z")]
-    assert [each["text"] for each in told["recent"][:2]] == [
+    shown = dashboard(editor)
+    assert [(each["title"], each["publish_at"]) for each in shown["scheduled"]] == [("Later", "2099-03-14T09:00:00Z")]
+    assert [each["text"] for each in shown["recent"][:2]] == [
         f"{editor.name} set a time for publishing the publication “Later”.",
         f"{editor.name} added the publication “Later”.",
     ]

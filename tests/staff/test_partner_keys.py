@@ -77,7 +77,7 @@ def test_nothing_that_is_answered_depends_on_it(service: Corpus, partner: ApiKey
         assert partner("GET", path, headers={"If-None-Match": plain.headers["etag"]}).status_code == 304
 
 
-def test_who_waits_is_told_the_limit_of_its_pool(service: Corpus, partner: ApiKeyClient) -> None:
+def test_a_rate_limited_client_is_shown_the_limit_of_its_pool(service: Corpus, partner: ApiKeyClient) -> None:
     path = f"/v1/changes?since={service.client.json('/v1/changes?since=0&per_page=500')['meta']['next']}&wait=1"
     polite = {"User-Agent": "harvester (mailto:you@example.org)"}
     answers = [

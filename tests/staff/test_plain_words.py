@@ -37,15 +37,15 @@ def document(whole: JsonObject) -> JsonObject:
 
 
 def test_forms_say_nothing_that_is_for_programs(document: JsonObject) -> None:
-    said = {
+    texts = {
         f"{operation['operationId']} {where}": text
         for methods in document["paths"].values()
         for operation in methods.values()
         if operation[GROUP] != OF_PROGRAMMERS
         for where, text in shown(document, operation)
     }
-    assert {where: text for where, text in said.items() if FOR_PROGRAMS.search(text)} == {}
-    assert len(said) > 500
+    assert {where: text for where, text in texts.items() if FOR_PROGRAMS.search(text)} == {}
+    assert len(texts) > 500
 
 
 def test_what_is_said_instead_stands_for_something_that_programmers_read(

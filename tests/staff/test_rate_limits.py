@@ -18,19 +18,19 @@ def strict(database: str) -> Iterator[Corpus]:
         yield found
 
 
-def told(response: httpx.Response) -> tuple[str, str]:
+def limits(response: httpx.Response) -> tuple[str, str]:
     headers = response.headers
     return headers["ratelimit-policy"], headers["ratelimit"].partition(";t=")[0]
 
 
-def test_each_answer_tells_what_is_left_and_the_last_one_when_to_come_again(strict: Corpus) -> None:
+def test_each_response_says_what_is_left_and_the_last_one_when_to_retry(strict: Corpus) -> None:
     ann, ben = api_key_client(strict), api_key_client(strict)
-    assert told(ann("GET", "/v1/staff")) == ('"key";q=3;w=60', '"key";r=2')
-    assert told(ann("GET", "/v1/staff?no_such=1")) == ('"key";q=3;w=60', '"key";r=1')
-    assert told(ann("POST", "/v1/staff/publications", json={"no": "field"})) == ('"key";q=3;w=60', '"key";r=0')
+    assert limits(ann("GET", "/v1/staff")) == ('"key";q=3;w=60', '"key";r=2')
+    assert limits(ann("GET", "/v1/staff?no_such=1")) == ('"key";q=3;w=60', '"key";r=1')
+    assert limits(ann("POST", "/v1/staff/publications", json={"no": "field"})) == ('"key";q=3;w=60', '"key";r=0')
     refused = ann("GET", "/v1/staff")
     assert problem(refused, 429)["type"].endswith("/problems/too-many-requests")
-    assert told(refused) == ('"key";q=3;w=60', '"key";r=0')
+    assert limits(refused) == ('"key";q=3;w=60', '"key";r=0')
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert refused.headers["cache-control"] == "no-store"
     assert ben("GET", "/v1/staff").status_code == 200, "every key has a limit of its own"
@@ -40,7 +40,7 @@ def test_whoever_tries_keys_is_stopped_and_whoever_has_one_is_not(strict: Corpus
     ann = api_key_client(strict)
     wrong = {"authorization": f"Bearer {ann.text[:-1]}{'a' if ann.text[-1] != 'a' else 'b'}"}
     first = strict.client.get("/v1/staff", **wrong)
-    assert (first.status_code, told(first)) == (401, ('"failed-keys";q=2;w=60', '"failed-keys";r=1'))
+    assert (first.status_code, limits(first)) == (401, ('"failed-keys";q=2;w=60', '"failed-keys";r=1'))
     assert strict.client.get("/v1/staff/publications").status_code == 401
     refused = strict.client.get("/v1/staff", **wrong)
     assert problem(refused, 429)

@@ -71,34 +71,34 @@ def test_writers_of_one_entry_take_turns(kb: Corpus) -> None:
     assert kb.client.json("/v1/publications/one")["version"] == WRITERS * WRITES + 1
 
 
-def test_of_two_who_withdraw_one_is_told_that_it_is_done(kb: Corpus) -> None:
+def test_of_two_who_withdraw_one_learns_that_it_is_done(kb: Corpus) -> None:
     with kb.write() as session:
         make_publication(session, slug="one")
-    told: list[type[Exception]] = []
+    errors: list[type[Exception]] = []
 
     def work(_: int) -> None:
         try:
             with kb.write() as session:
                 withdraw(session, PUBLICATION, "one")
         except Conflict as error:
-            told.append(type(error))
+            errors.append(type(error))
 
     in_threads(work)
-    assert told == [Conflict] * (WRITERS - 1)
+    assert errors == [Conflict] * (WRITERS - 1)
 
 
 def test_of_two_who_take_an_address_one_is_refused(kb: Corpus) -> None:
-    told: list[Exception] = []
+    errors: list[Exception] = []
 
     def work(_: int) -> None:
         try:
             with kb.write() as session:
                 make_publication(session, slug="one")
         except Conflict as error:
-            told.append(error)
+            errors.append(error)
 
     in_threads(work)
-    assert len(told) == WRITERS - 1
+    assert len(errors) == WRITERS - 1
     assert kb.client.slugs("/v1/publications") == ["one"]
 
 

@@ -146,14 +146,14 @@ def test_every_operation_that_changes_something_declares_a_scope(operations: lis
 
 def test_the_description_says_what_is_enforced(kb_for_all: Corpus, operations: list[Asked]) -> None:
     paths = kb_for_all.client.json("/openapi.json")["paths"]
-    said = {
+    described = {
         (method.upper(), path.replace("{resource_type}", collection)): scopes
         for path, methods in paths.items()
         if path.startswith("/v1/staff")
         for method, operation in methods.items()
         for collection, scopes in scopes_said_by(kb_for_all, operation)
     }
-    assert said == {(each.method, each.path): list(each.scopes) for each in operations}
+    assert described == {(each.method, each.path): list(each.scopes) for each in operations}
 
 
 def scopes_said_by(kb: Corpus, operation: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
@@ -214,12 +214,12 @@ def test_the_scheme_is_read_in_any_case(kb_for_all: Corpus) -> None:
 def test_a_wrong_checksum_costs_no_look_at_the_database(
     kb_for_all: Corpus, bad_keys: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
-    monkeypatch.setattr("app.staff.auth.keys.Session.get", lambda *_: asked.append(1))
+    calls = []
+    monkeypatch.setattr("app.staff.auth.keys.Session.get", lambda *_: calls.append(1))
     for kind in ("malformed", "wrong checksum", "not ASCII", "empty"):
         sent = [(b"Authorization", str(bad_keys[kind]).encode("latin-1"))]
         assert kb_for_all.client.request("GET", "/v1/staff", headers=sent).status_code == 401
-    assert asked == []
+    assert calls == []
 
 
 def test_public_addresses_do_not_look_at_keys(kb_for_all: Corpus, bad_keys: dict[str, str | None]) -> None:
@@ -232,7 +232,7 @@ def test_public_addresses_do_not_look_at_keys(kb_for_all: Corpus, bad_keys: dict
         assert response.headers["cache-control"] == plain.headers["cache-control"]
 
 
-def test_a_key_row_tells_nothing_that_opens_a_door(kb_for_all: Corpus) -> None:
+def test_a_key_row_holds_nothing_that_authenticates(kb_for_all: Corpus) -> None:
     holder: ApiKeyClient = api_key_client(kb_for_all)
     with kb_for_all.read() as session:
         row = session.get_one(KeyRow, holder.id)

@@ -30,9 +30,9 @@ TABLE = {"table": f"address\n{READER}\n", "basis": "On paper."}
 WHOSE = {"address": READER}
 
 
-def logged(holder: ApiKeyClient, **asked: Any) -> list[tuple[str, str, str]]:
+def logged(holder: ApiKeyClient, **parameters: Any) -> list[tuple[str, str, str]]:
     """Kind, action and what it was about, oldest first."""
-    found = holder.request_json("GET", "/v1/staff/audit", params={"log": "security", "per_page": 100, **asked})[
+    found = holder.request_json("GET", "/v1/staff/audit", params={"log": "security", "per_page": 100, **parameters})[
         "results"
     ]
     return [(each["kind"], each["action"], each["slug"]) for each in reversed(found)]
@@ -169,11 +169,11 @@ def logged_directly(kb: Corpus, **of: str) -> list[tuple[str, str, str | None]]:
 numbers = count(1)
 
 
-def guess(holder: ApiKeyClient, said: str, *, dry: bool = True) -> Any:
+def guess(holder: ApiKeyClient, word: str, *, dry: bool = True) -> Any:
     """Whether it may be published that the place has to do with this."""
     slug = f"guess-{next(numbers)}"
     tie = {"relations": [{"type": "IsPartOf", "target": place("place-a")}]}
-    draft = make(holder, slug=slug, title="A guess", summary=said, terms={"format": ["article"]}, **tie)
+    draft = make(holder, slug=slug, title="A guess", summary=word, terms={"format": ["article"]}, **tie)
     path = draft["links"]["self"].removeprefix("http://127.0.0.1:8000")
     query = "?dry_run=true" if dry else ""
     return holder("POST", f"{path}/publish{query}", json={"version": draft["version"]})
@@ -196,10 +196,10 @@ def test_nobody_finds_a_word_by_halving(kb: Corpus, editor: ApiKeyClient, open_a
     others.append(ApiKeyClient(open_another().client, writer.name, writer.id, writer.text))
     for holder in others:
         answers = [
-            guess(holder, f"{holder.id} {said}", dry=dry) for said in (WORD, "harmless") for dry in (True, False)
+            guess(holder, f"{holder.id} {word}", dry=dry) for word in (WORD, "harmless") for dry in (True, False)
         ]
-        told = {json.dumps({**problem(each, 429), "instance": ""}) for each in answers}
-        assert len(told) == 1
+        problems = {json.dumps({**problem(each, 429), "instance": ""}) for each in answers}
+        assert len(problems) == 1
         assert {int(each.headers["retry-after"]) > 3600 for each in answers} == {True}
     assert guess(editor, f"of the editor {WORD}").status_code == 422
     assert guess(editor, "of the editor").status_code == 200
@@ -222,7 +222,7 @@ def test_the_limit_ends_a_day_later(held: FrozenCorpus) -> None:
     assert guess(writer, "harmless at last").status_code == 429
 
 
-def test_a_batch_tells_no_more_than_single_steps(kb: Corpus, editor: ApiKeyClient) -> None:
+def test_a_batch_reveals_no_more_than_single_steps(kb: Corpus, editor: ApiKeyClient) -> None:
     hidden(kb, editor)
     writer = api_key_client(kb, *WRITER)
     tie = {"relations": [{"type": "IsPartOf", "target": place("place-a")}], "terms": {"format": ["article"]}}

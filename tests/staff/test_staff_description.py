@@ -49,7 +49,7 @@ def reader(databases: Databases, seeded_database: str) -> Iterator[ApiKeyClient]
 @pytest.fixture(scope="module")
 def operations(reader: ApiKeyClient) -> list[Operation]:
     found = operations_of(reader.client.json("/openapi.json"))
-    return [each for each in found if "staff" in each.said["tags"]]
+    return [each for each in found if "staff" in each.definition["tags"]]
 
 
 def ask(holder: ApiKeyClient, each: Operation, **more: Any) -> httpx.Response:
@@ -62,7 +62,7 @@ def ask(holder: ApiKeyClient, each: Operation, **more: Any) -> httpx.Response:
     return holder(each.method.upper(), each.example_path(), params=params, headers=headers, **more)
 
 
-def told(each: Operation, response: httpx.Response) -> list[str]:
+def problems_of(each: Operation, response: httpx.Response) -> list[str]:
     return each.problems_of(response) if response.is_success else [f"{response.status_code} {response.text[:400]}"]
 
 
@@ -70,13 +70,13 @@ def test_every_example_succeeds_unchanged_on_freshly_seeded_data(quick: tuple[Da
     """Each alone: what one changes is not there for the next. On PostgreSQL they are tried dry, below."""
     with fresh(*quick) as reader:
         operations = [
-            each for each in operations_of(reader.client.json("/openapi.json")) if "staff" in each.said["tags"]
+            each for each in operations_of(reader.client.json("/openapi.json")) if "staff" in each.definition["tags"]
         ]
-        wrong = {each.name: told(each, ask(reader, each)) for each in operations if each.method == "get"}
+        wrong = {each.name: problems_of(each, ask(reader, each)) for each in operations if each.method == "get"}
     for each in operations:
         if each.method != "get":
             with fresh(*quick) as holder:
-                wrong[each.name] = told(each, ask(holder, each))
+                wrong[each.name] = problems_of(each, ask(holder, each))
     assert {name: problems[:3] for name, problems in wrong.items() if problems} == {}
 
 
@@ -84,7 +84,7 @@ def test_every_media_type_has_an_example_that_succeeds_unchanged(quick: tuple[Da
     wrong = {}
     with fresh(*quick) as holder:
         for each in operations_of(holder.client.json("/openapi.json")):
-            for media, text in each.texts.items() if "staff" in each.said["tags"] else ():
+            for media, text in each.texts.items() if "staff" in each.definition["tags"] else ():
                 headers = {"Content-Type": media}
                 response = ask(holder, each, content=text, headers=headers, params={"dry_run": "true"})
                 if not response.is_success:
@@ -122,7 +122,7 @@ def test_every_example_succeeds_dry_any_number_of_times_and_changes_nothing(
             headers = {"Idempotency-Key": str(number)} if each.method == "post" else {}
             for _ in range(2):
                 response = ask(holder, each, params={"dry_run": "true"}, headers=headers)
-                if told(each, response) or response.json()["dry_run"] is not True:
+                if problems_of(each, response) or response.json()["dry_run"] is not True:
                     wrong[each.name] = response.text[:400]
         after = contents(url)
     assert wrong == {}
@@ -136,8 +136,8 @@ def test_every_parameter_is_understood_by_its_example(reader: ApiKeyClient, oper
         for parameter in each.parameters:
             if parameter["in"] == "query" and each.method == "get":
                 response = ask(reader, each, params={parameter["name"]: sent(parameter)})
-                if told(each, response):
-                    wrong[f"{each.path}?{parameter['name']}"] = told(each, response)
+                if problems_of(each, response):
+                    wrong[f"{each.path}?{parameter['name']}"] = problems_of(each, response)
     assert wrong == {}
 
 
@@ -159,11 +159,11 @@ def test_what_every_operation_may_answer_is_described(operations: list[Operation
         expected = {"400", "401", "403", "default"} | ({"404"} if "{" in each.path else set())
         if each.method != "get":
             expected |= {"409", "413"}
-        if "requestBody" in each.said:
+        if "requestBody" in each.definition:
             expected |= {"415", "422"}
         if any(parameter["name"] == "If-Match" for parameter in each.parameters):
             expected |= {"412", "428"}
-        assert expected <= set(each.said["responses"]), each.path
+        assert expected <= set(each.definition["responses"]), each.path
         names = {parameter["name"] for parameter in each.parameters}
         assert ("dry_run" in names) == (each.method != "get")
         assert ("Idempotency-Key" in names) == (each.method == "post")

@@ -36,9 +36,9 @@ def test_no_list_of_staff_asks_more_for_more_rows(kb: Corpus) -> None:
         make_publication(session, slug="changed", title="Changed 0")
     lists = _lists(kb)
     fill(kb, FEW)
-    few = {path: asked(kb, ann, path) for path in lists}
+    few = {path: measured(kb, ann, path) for path in lists}
     fill(kb, MANY - FEW)
-    many = {path: asked(kb, ann, path) for path in lists}
+    many = {path: measured(kb, ann, path) for path in lists}
     assert not [path for path in lists if few[path][1] >= many[path][1]], "a list has no more rows: fill it"
     assert {path: statements for path, (statements, _) in many.items()} == {
         path: statements for path, (statements, _) in few.items()
@@ -81,7 +81,7 @@ def counted(engine: Engine, *of: str) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def asked(kb: Corpus, holder: ApiKeyClient, path: str) -> tuple[int, int]:
+def measured(kb: Corpus, holder: ApiKeyClient, path: str) -> tuple[int, int]:
     """How many statements, how many rows."""
     holder.request_json("GET", path)  # what is kept from one request to the next is there
     with counted(kb.service.sessions.engine) as statements:

@@ -24,8 +24,8 @@ def test_a_merge_names_what_will_be_moved_and_takes_the_name_of_what_goes(kb: Co
 
 
 def test_a_key_is_revoked_by_its_name(kb: Corpus, editor: ApiKeyClient) -> None:
-    asked = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
-    here = f"/v1/staff/keys/{editor.request_json('POST', '/v1/staff/keys', 201, json=asked)['id']}"
+    body = {"name": "Jo Bloggs", "scopes": ["entries:read"], "expires_in_days": 10}
+    here = f"/v1/staff/keys/{editor.request_json('POST', '/v1/staff/keys', 201, json=body)['id']}"
     checked = editor.request_json("DELETE", here, params=DRY)
     assert checked["effects"] == ["1 key of Jo Bloggs will stop working at once."]
     refused = problem(editor("DELETE", here, params={"confirm": "Ann"}), 400)

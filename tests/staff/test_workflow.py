@@ -111,8 +111,8 @@ def test_what_cannot_be_is_refused(editor: ApiKeyClient, state: str, name: str, 
 def test_every_step_asks_for_the_version(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, title="Better words")
-    told = step(editor, draft, "publish", 412)
-    assert told["differences"] == {
+    refused = step(editor, draft, "publish", 412)
+    assert refused["differences"] == {
         "title": {"yours": "First words", "theirs": "Better words", "ancestor": "First words"}
     }
     assert problem(editor("POST", f"{PUBLICATIONS}/one/publish", json={}), 428)
@@ -124,13 +124,13 @@ def test_a_step_may_follow_own_ones_that_left_the_content_as_it_was_seen(kb: Cor
     draft = make(ann, **ONE)
     step(ann, draft, "submit")
     more = {"publish_at": LATER} if name == "schedule" else {}
-    told = step(max_, draft, name, 412, **more)
-    assert re.fullmatch(r"Ann asked for a review of it (just now|\d+ seconds? ago)\.", told["detail"])
+    refused = step(max_, draft, name, 412, **more)
+    assert re.fullmatch(r"Ann asked for a review of it (just now|\d+ seconds? ago)\.", refused["detail"])
     assert problem(ann("POST", f"{PUBLICATIONS}/one/{name}", json=more, headers={"If-Match": '"1"'}), 412)
     step(ann, draft, name, **more)
 
 
-def test_who_did_what_since_is_told_the_newest_first() -> None:
+def test_steps_since_then_are_described_the_newest_first() -> None:
     def taken(action: str, by: str, seconds: int, *fields: str) -> RevisionRow:
         return RevisionRow(action=action, actor=by, at=NOW - timedelta(seconds=seconds), fields=[*fields])
 
@@ -153,8 +153,8 @@ def test_who_did_what_since_is_told_the_newest_first() -> None:
 def test_a_tombstone_says_why_and_leads_to_the_replacement(kb: Corpus, editor: ApiKeyClient) -> None:
     published(editor, slug="two")
     live = published(editor)
-    told = step(editor, live, "withdraw", 422, reason="Superseded.", replacement="publications/nothing")
-    assert [each["pointer"] for each in told["errors"]] == ["/replacement"]
+    refused = step(editor, live, "withdraw", 422, reason="Superseded.", replacement="publications/nothing")
+    assert [each["pointer"] for each in refused["errors"]] == ["/replacement"]
     step(editor, live, "withdraw", 422, reason="Superseded.", replacement="publications/one")
     step(editor, live, "withdraw", reason="Superseded.", replacement="publications/two")
     stone = problem(kb.client.get("/v1/publications/one"), 410)
@@ -238,8 +238,8 @@ def careful(database: str) -> Iterator[Corpus]:
 def test_with_four_eyes_somebody_else_publishes(careful: Corpus) -> None:
     ann, bo = api_key_client(careful, name="Ann"), api_key_client(careful, name="Bo")
     draft = step(ann, make(ann, **ONE), "submit")
-    told = step(ann, draft, "publish", 409)
-    assert told["detail"] == "You made the last change: somebody else must publish it."
+    refused = step(ann, draft, "publish", 409)
+    assert refused["detail"] == "You made the last change: somebody else must publish it."
     step(ann, draft, "schedule", 409, publish_at=LATER)
     live = step(bo, draft, "publish")
     copy = patch(ann, patch(bo, live, title="By Bo"), title="By Ann")
@@ -266,13 +266,13 @@ def test_with_four_eyes_what_is_public_already_may_be_taken_down_and_up_by_one(c
     step(ann, step(ann, live, "withdraw", reason="For now."), "reinstate")
 
 
-def test_what_differs_is_told_as_far_as_it_fits(editor: ApiKeyClient) -> None:
+def test_differences_are_listed_as_far_as_they_fit(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, title="Better words", summary="s" * 20_000)
     answer = editor("PATCH", f"{PUBLICATIONS}/one", json={"version": 1, "summary": "t" * 20_000, "x" * 190: [1] * 9000})
-    told = problem(answer, 412)
+    refused = problem(answer, 412)
     assert len(answer.content) <= 16 * 1024
-    assert list(told["differences"]) == ["title"]
-    assert told["omitted"] == ["summary", "x" * 190]
-    assert told["detail"].endswith(" 2 more fields differ than can be shown here: compare with the current version.")
-    assert told["version"] == 2
+    assert list(refused["differences"]) == ["title"]
+    assert refused["omitted"] == ["summary", "x" * 190]
+    assert refused["detail"].endswith(" 2 more fields differ than can be shown here: compare with the current version.")
+    assert refused["version"] == 2

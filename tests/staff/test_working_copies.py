@@ -60,10 +60,10 @@ def test_a_patch_that_says_what_is_there_is_no_step(editor: ApiKeyClient) -> Non
 
 def test_what_is_wrong_is_named_at_its_place_and_nothing_is_changed(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
-    told = patch(editor, draft, 422, title=None, colour="red", issued="once")
-    assert {each["pointer"] for each in told["errors"]} == {"/title", "/colour", "/issued"}
-    told = patch(editor, draft, 422, terms={"topic": ["nothing"]})
-    assert [each["pointer"] for each in told["errors"]] == ["/terms/topic/0"]
+    refused = patch(editor, draft, 422, title=None, colour="red", issued="once")
+    assert {each["pointer"] for each in refused["errors"]} == {"/title", "/colour", "/issued"}
+    refused = patch(editor, draft, 422, terms={"topic": ["nothing"]})
+    assert [each["pointer"] for each in refused["errors"]] == ["/terms/topic/0"]
     assert editor.request_json("GET", f"{PUBLICATIONS}/one") == draft
 
 
@@ -75,8 +75,8 @@ def test_an_edit_of_what_is_published_waits_in_a_working_copy(kb: Corpus, editor
     assert copy["public"] == {"url": "http://127.0.0.1:8000/v1/publications/one", "state": "live"}
     assert public(kb) == document
     assert shelf(kb) == shelved
-    told = patch(editor, copy, 422, contributors=[{"agent": "people/nobody", "role": "author"}])
-    assert [each["pointer"] for each in told["errors"]] == ["/contributors/0/agent"]
+    refused = patch(editor, copy, 422, contributors=[{"agent": "people/nobody", "role": "author"}])
+    assert [each["pointer"] for each in refused["errors"]] == ["/contributors/0/agent"]
     assert editor.request_json("GET", f"{PUBLICATIONS}/one/changes") == {
         "version": 3,
         "changes": {
@@ -98,20 +98,20 @@ def test_an_edit_of_what_is_published_waits_in_a_working_copy(kb: Corpus, editor
 def test_a_working_copy_may_not_take_what_another_has(editor: ApiKeyClient) -> None:
     published(editor, identifiers=[{"scheme": "doi", "value": "10.1000/x"}])
     other = published(editor, slug="two")
-    told = patch(editor, other, 409, identifiers=[{"scheme": "doi", "value": "10.1000/X"}])
-    assert [each["pointer"] for each in told["errors"]] == ["/identifiers"]
+    refused = patch(editor, other, 409, identifiers=[{"scheme": "doi", "value": "10.1000/X"}])
+    assert [each["pointer"] for each in refused["errors"]] == ["/identifiers"]
     patch(editor, other, 409, slug="one")
 
 
-def test_a_version_is_requested_and_an_old_one_is_told_what_differs(editor: ApiKeyClient) -> None:
+def test_a_version_is_required_and_an_old_one_is_answered_with_the_differences(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     patch(editor, draft, summary="Theirs.", language="cy")
     missing = problem(editor("PATCH", f"{PUBLICATIONS}/one", json={"title": "Mine"}), 428)
     assert missing["detail"] == "Send its ETag as If-Match, or `version` in the body."
     stale = editor("PATCH", f"{PUBLICATIONS}/one", json={"summary": "Mine."}, headers={"If-Match": '"1"'})
-    told = problem(stale, 412)
-    assert told["version"] == 2
-    assert told["differences"] == {
+    refused = problem(stale, 412)
+    assert refused["version"] == 2
+    assert refused["differences"] == {
         "language": {"yours": "en", "theirs": "cy", "ancestor": "en"},
         "summary": {"yours": "Mine.", "theirs": "Theirs.", "ancestor": ""},
     }
@@ -121,7 +121,7 @@ def test_a_version_is_requested_and_an_old_one_is_told_what_differs(editor: ApiK
 def test_of_many_who_saw_one_version_exactly_one_wins(kb: Corpus, editor: ApiKeyClient) -> None:
     published(editor)
     kind = BY_NAME["publication"]
-    told: list[int | None] = []
+    versions: list[int | None] = []
 
     def work(number: int) -> bool:
         try:
@@ -130,7 +130,7 @@ def test_of_many_who_saw_one_version_exactly_one_wins(kb: Corpus, editor: ApiKey
                 data = validate_input(kind, merge_patch(subject.data, {"title": f"By {number}"}))
                 edit(session, subject, data, by=f"editor {number}", now=NOW)
         except Stale as stale:
-            told.append(stale.version)
+            versions.append(stale.version)
             return False
         return True
 
@@ -138,7 +138,7 @@ def test_of_many_who_saw_one_version_exactly_one_wins(kb: Corpus, editor: ApiKey
         outcomes = list(pool.map(work, range(TOGETHER)))
     winner = outcomes.index(True)
     assert outcomes.count(True) == 1
-    assert told == [3] * (TOGETHER - 1)
+    assert versions == [3] * (TOGETHER - 1)
     found = editor.request_json("GET", f"{PUBLICATIONS}/one")
     assert (found["version"], found["data"]["title"]) == (3, f"By {winner}")
 
@@ -169,12 +169,12 @@ def test_a_draft_is_deleted_and_what_was_public_is_not(kb: Corpus, editor: ApiKe
 def test_what_another_draft_names_is_not_deleted(editor: ApiKeyClient) -> None:
     make(editor, **ONE)
     make(editor, **{**ONE, "slug": "two", "relations": [{"type": "Cites", "target": "publications/one"}]})
-    told = problem(editor("DELETE", f"{PUBLICATIONS}/one", headers={"If-Match": '"1"'}), 409)
-    assert told["detail"] == "Something else refers to it; change that first."
+    refused = problem(editor("DELETE", f"{PUBLICATIONS}/one", headers={"If-Match": '"1"'}), 409)
+    assert refused["detail"] == "Something else refers to it; change that first."
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("parameters", "found"),
     [
         ({"state": "draft"}, ["three", "two"]),
         ({"state": "in_review"}, ["four"]),
@@ -190,12 +190,12 @@ def test_what_another_draft_names_is_not_deleted(editor: ApiKeyClient) -> None:
         ({"per_page": 2, "page": 2}, ["two", "one"]),
     ],
 )
-def test_staff_find_their_work(editor: ApiKeyClient, asked: dict[str, str], found: list[str]) -> None:
+def test_staff_find_their_work(editor: ApiKeyClient, parameters: dict[str, str], found: list[str]) -> None:
     published(editor)
     patch(editor, published(editor, slug="two"), title="Words copied")
     make(editor, **{**ONE, "slug": "three", "title": "All of 100%"})
     step(editor, make(editor, **{**ONE, "slug": "four"}), "submit")
-    page = editor.request_json("GET", PUBLICATIONS, params=asked)
+    page = editor.request_json("GET", PUBLICATIONS, params=parameters)
     assert sorted(each["slug"] for each in page["results"]) == sorted(found)
 
 
@@ -219,8 +219,8 @@ def test_a_page_leads_to_the_next_and_asks_the_same(editor: ApiKeyClient) -> Non
 
 @pytest.mark.parametrize("query", ["state=done", "page=0", "per_page=101", "since=yesterday", "title=x", "q=a&q=b"])
 def test_what_cannot_be_queried_is_refused(editor: ApiKeyClient, query: str) -> None:
-    told = problem(editor("GET", f"{PUBLICATIONS}?{query}"), 400)
-    assert told["errors"][0]["parameter"] == query.split("=")[0]
+    refused = problem(editor("GET", f"{PUBLICATIONS}?{query}"), 400)
+    assert refused["errors"][0]["parameter"] == query.split("=")[0]
 
 
 @pytest.mark.parametrize("kind", ENTRY_KINDS, ids=lambda kind: kind.name)
@@ -240,8 +240,8 @@ def test_entries_of_all_kinds_are_found_in_one_list(editor: ApiKeyClient) -> Non
     page = editor.request_json("GET", "/v1/staff/entries?kind=event&kind=site&per_page=1")
     assert [each["slug"] for each in page["results"]] == ["two"]
     assert "kind=event&kind=site" in page["links"]["self"]
-    told = problem(editor("GET", "/v1/staff/entries?kind=publicaton"), 400)
-    assert (told["errors"][0]["parameter"], told["errors"][0]["suggestion"]) == ("kind", "publication")
+    refused = problem(editor("GET", "/v1/staff/entries?kind=publicaton"), 400)
+    assert (refused["errors"][0]["parameter"], refused["errors"][0]["suggestion"]) == ("kind", "publication")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -43,29 +43,29 @@ def refused(most_memory: int, send: Callable[[], httpx.Response]) -> dict[str, A
     return problem(answer, 422)
 
 
-def test_the_first_are_told_and_that_there_are_more(editor: ApiKeyClient) -> None:
+def test_the_first_errors_are_listed_and_that_there_are_more(editor: ApiKeyClient) -> None:
     draft = make(editor, **ONE)
     for more in WRONG:
         for method, path, body in (
             ("POST", PUBLICATIONS, {**ONE, "slug": "two", **more}),
             ("PATCH", f"{PUBLICATIONS}/one", {"version": draft["version"], **more}),
         ):
-            told = refused(20 * 2**20, partial(editor, method, path, json=body))
-            assert len(told["errors"]) == 20
-            assert "There are more errors: see the first 20 in `errors`." in told["detail"]
+            document = refused(20 * 2**20, partial(editor, method, path, json=body))
+            assert len(document["errors"]) == 20
+            assert "There are more errors: see the first 20 in `errors`." in document["detail"]
 
 
 def test_strangers_can_have_no_more_than_a_few_errors_made(kb: Corpus) -> None:
     for path, body in WRONG_BY_STRANGERS:
         kb.client.request("POST", path, json=body)
-        told = refused(5 * 2**20, partial(kb.client.request, "POST", path, json=body))
-        assert 0 < len(told["errors"]) <= 20
+        document = refused(5 * 2**20, partial(kb.client.request, "POST", path, json=body))
+        assert 0 < len(document["errors"]) <= 20
 
 
 def test_errors_are_the_same_however_many_there_are(editor: ApiKeyClient) -> None:
-    def told(number: int) -> list[Any]:
+    def errors_of(number: int) -> list[Any]:
         body = {**ONE, "language": "x" * 90, "contributors": [{"agent": "people/a", "rol": "author"}] * number}
         errors: list[Any] = problem(editor("POST", PUBLICATIONS, json=body), 422)["errors"]
         return errors
 
-    assert told(25) == told(2_000)
+    assert errors_of(25) == errors_of(2_000)

@@ -122,6 +122,6 @@ request.wait()
 """
 
 
-def test_a_worker_may_be_told_to_stop_while_it_begins_to_wait_for_that() -> None:
+def test_a_worker_may_be_stopped_while_it_begins_to_wait() -> None:
     """By a signal before each line; in a process of its own, which would else wait for ever."""
     assert subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=PROJECT, timeout=60, check=False).returncode == 0

@@ -49,7 +49,7 @@ def in_short(lines: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
     return [(each["change"], each.get("slug")) for each in lines]
 
 
-def test_a_partner_is_told_what_it_would_read_from_the_changes(kb: WebhookService, receiver: Receiver) -> None:
+def test_a_partner_is_sent_what_it_would_read_from_the_changes(kb: WebhookService, receiver: Receiver) -> None:
     publish(kb, "before")
     webhook = kb.add(receiver)
     since = webhook["revision"]
@@ -189,7 +189,9 @@ def test_during_the_overlap_both_secrets_are_good(kb: WebhookService, receiver: 
 
 
 @pytest.mark.one_engine
-def test_what_is_paused_is_told_in_another_message_once_it_is_resumed(kb: WebhookService, receiver: Receiver) -> None:
+def test_changes_during_a_pause_are_sent_in_another_message_once_it_ends(
+    kb: WebhookService, receiver: Receiver
+) -> None:
     webhook = kb.add(receiver)
     publish(kb, "one")
     receiver.answers = [(500, {})]
@@ -204,7 +206,7 @@ def test_what_is_paused_is_told_in_another_message_once_it_is_resumed(kb: Webhoo
 
 
 @pytest.mark.one_engine
-def test_a_ping_is_sent_at_once_and_told_in_the_deliveries(kb: WebhookService, receiver: Receiver) -> None:
+def test_a_ping_is_sent_at_once_and_listed_in_the_deliveries(kb: WebhookService, receiver: Receiver) -> None:
     webhook = kb.add(receiver)
     kb.change(webhook, state="paused")
     kb.staff.request_json("POST", f"{PATH}/{webhook['id']}/ping", 202)
@@ -233,15 +235,15 @@ def test_changes_are_sent_again_as_they_are_now(kb: WebhookService, receiver: Re
     assert problem(kb.staff("POST", path, json={"since": 2**30}), 422)["errors"][0]["pointer"] == "/since"
 
 
-def test_much_is_told_page_by_page_each_change_once_and_without_a_gap(kb: WebhookService, receiver: Receiver) -> None:
+def test_many_changes_are_sent_page_by_page_each_once_and_without_a_gap(kb: WebhookService, receiver: Receiver) -> None:
     webhook = kb.add(receiver)
     publish(kb, *(f"number-{number}" for number in range(205)))
     receiver.answers = [(500, {})]
     kb.work()
     publish(kb, "number-last")
     kb.work(seconds=31)
-    told = [line["slug"] for line in receiver.lines if line["kind"] == "publication"]
-    assert len(told) == len(set(told)) == 206
+    slugs = [line["slug"] for line in receiver.lines if line["kind"] == "publication"]
+    assert len(slugs) == len(set(slugs)) == 206
     assert receiver.seen[0]["webhook-id"] == receiver.seen[1]["webhook-id"]
     following = [each["data"]["next"] for each in receiver.messages]
     assert [each["data"]["since"] for each in receiver.messages][1:] == following[:-1]

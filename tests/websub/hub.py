@@ -18,7 +18,7 @@ class Subscriber:
     """`told` is what the hub sent it, where the signature was good."""
 
     wanted: set[str] = field(default_factory=set)
-    told: list[tuple[str, bytes]] = field(default_factory=list)
+    received: list[tuple[str, bytes]] = field(default_factory=list)
 
     def confirm(self, topic: str, challenge: str) -> str:
         """Section 5.3: the verification of intent."""
@@ -27,7 +27,7 @@ class Subscriber:
     def take(self, topic: str, body: bytes, signature: str) -> None:
         method, _, digest = signature.partition("=")
         assert hmac.compare_digest(digest, hmac.digest(SECRET, body, method).hex())
-        self.told.append((topic, body))
+        self.received.append((topic, body))
 
 
 @dataclass

@@ -42,7 +42,7 @@ def publish(kb: WebhookService, slug: str) -> None:
         make_publication(session, slug=slug)
 
 
-def told(hub: Hub) -> set[str]:
+def pinged(hub: Hub) -> set[str]:
     """The feeds that it was told of, each once."""
     names = [topic.rpartition("/v1/")[2] for topic in hub.pings]
     assert len(names) == len(set(names))
@@ -62,8 +62,8 @@ def test_a_subscriber_of_the_hub_has_each_publication_soon_and_each_withdrawal(k
     hub.subscribe(subscriber, "/v1/publications.atom")
     publish(kb, "one")
     kb.work()
-    assert told(hub) == BOTH, "events and frameworks are as they were"
-    ((topic, content),) = subscriber.told
+    assert pinged(hub) == BOTH, "events and frameworks are as they were"
+    ((topic, content),) = subscriber.received
     assert topic == "http://127.0.0.1:8000/v1/publications.atom"
     feed = ElementTree.fromstring(content)
     assert {each.get("rel"): each.get("href") for each in feed.findall(f"{ATOM}link")}["hub"] == hub.url
@@ -71,9 +71,9 @@ def test_a_subscriber_of_the_hub_has_each_publication_soon_and_each_withdrawal(k
     with kb.write() as session:
         withdraw(session, PUBLICATION, "one")
     kb.work()
-    assert ElementTree.fromstring(subscriber.told[1][1]).findall(f"{ATOM}entry") == []
+    assert ElementTree.fromstring(subscriber.received[1][1]).findall(f"{ATOM}entry") == []
     kb.work()
-    assert len(subscriber.told) == 2
+    assert len(subscriber.received) == 2
 
 
 @pytest.mark.one_engine
@@ -91,7 +91,7 @@ def test_the_feeds_of_whole_collections_name_the_hub_and_no_others(kb: WebhookSe
 
 
 @pytest.mark.one_engine
-def test_a_hub_that_is_away_is_told_later_and_once_however_much_was_published(kb: WebhookService, hub: Hub) -> None:
+def test_an_unreachable_hub_is_pinged_later_and_once_however_much_was_published(kb: WebhookService, hub: Hub) -> None:
     hub.answers = [(503, {"Retry-After": "120"}), *[(502, {})] * 3]
     publish(kb, "one")
     kb.work()
@@ -100,13 +100,13 @@ def test_a_hub_that_is_away_is_told_later_and_once_however_much_was_published(kb
     with kb.write() as session:
         change(session, PUBLICATION, "one", title="Another title")
     kb.work(seconds=5)
-    assert told(hub) == set()
+    assert pinged(hub) == set()
     kb.work(seconds=25)
-    assert len(told(hub)) == 3, "the fourth asked for two minutes"
+    assert len(pinged(hub)) == 3, "the fourth asked for two minutes"
     kb.work(seconds=85)
-    assert len(told(hub)) == 1
+    assert len(pinged(hub)) == 1
     kb.work(days=1)
-    assert told(hub) == set()
+    assert pinged(hub) == set()
     sent = ledger(kb)[:4]
     assert {each["feed"].removeprefix("/v1/") for each in sent} == BOTH
     assert {(each["state"], each["tries"], each["reply"]) for each in sent} == {("sent", 2, "HTTP 204")}
@@ -119,7 +119,7 @@ def test_a_hub_that_is_gone_and_one_that_never_answers_are_given_up(kb: WebhookS
     publish(kb, "one")
     kb.work()
     kb.work(days=1)
-    assert told(hub) == set()
+    assert pinged(hub) == set()
     hub.answers = [(500, {})] * 1000
     publish(kb, "two")
     for _ in range(40):
@@ -130,7 +130,7 @@ def test_a_hub_that_is_gone_and_one_that_never_answers_are_given_up(kb: WebhookS
     hub.answers = []
     publish(kb, "three")
     kb.work()
-    assert told(hub) == BOTH
+    assert pinged(hub) == BOTH
 
 
 @pytest.mark.one_engine
@@ -142,4 +142,4 @@ def test_without_a_hub_nothing_is_named_and_what_waited_is_dropped(kb: WebhookSe
         assert "hub" not in without.client.get("/v1/entries.atom").links
         without.work(hours=1)
         assert {each["state"] for each in ledger(without)[:4]} == {"dropped"}
-    assert told(hub) == set()
+    assert pinged(hub) == set()

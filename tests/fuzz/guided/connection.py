@@ -111,9 +111,9 @@ def _answers(written: bytes, methods: Sequence[bytes]) -> list[tuple[int, int]]:
         assert begun, line[:100]
         status = int(begun[1])
         values = dict(field.lower().split(b": ", 1) for field in fields)
-        asked = b"GET" if len(found) >= len(methods) else methods[len(found)]
+        method = b"GET" if len(found) >= len(methods) else methods[len(found)]
         refused = values.get(b"connection") == b"close"  # the bytes were no request, of whatever method
-        empty = status in (204, 304) or (asked == b"HEAD" and not (refused and rest))
+        empty = status in (204, 304) or (method == b"HEAD" and not (refused and rest))
         size, written = (0, rest) if empty else _body(values, rest)
         if status >= 200:
             found.append((status, size))

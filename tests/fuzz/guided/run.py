@@ -74,9 +74,9 @@ def fuzz(name: str, bounds: Sequence[str], corpus: Path, environment: Mapping[st
         options.append(f"-dict={dictionary}")
     command = [str(PROGRAM), "-m", "tests.fuzz.guided.fuzz", name, *options, str(corpus), str(HERE / "seeds" / name)]
     done = subprocess.run(command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True, errors="replace")
-    told = done.stderr.splitlines()
-    told = [line for line in told if not line.startswith("INFO: Instrumenting")]
-    print("\n".join(told if done.returncode else [line for line in told if line.startswith(("stat::", "Done"))]))
+    output = done.stderr.splitlines()
+    output = [line for line in output if not line.startswith("INFO: Instrumenting")]
+    print("\n".join(output if done.returncode else [line for line in output if line.startswith(("stat::", "Done"))]))
     return done.returncode != 0
 
 

@@ -115,14 +115,14 @@ def check_asked(service: Service, collection: str, ask: Callable[[ErrorCollector
     """A query that is good can be said as an address and as JSON, and means the same; a refusal is small."""
     errors = ErrorCollector()
     try:
-        asked = ask(errors)
+        answer = ask(errors)
         errors.check()
     except ControlCharacterError:
         return
     except AppError as error:
         check_refusal(error)
         return
-    query, snapshot = asked.query, service.index.current_snapshot()
+    query, snapshot = answer.query, service.index.current_snapshot()
     pairs = query_pairs(snapshot, query)
     again = ErrorCollector()
     if pairs is not None:
@@ -137,10 +137,10 @@ def check_asked(service: Service, collection: str, ask: Callable[[ErrorCollector
 
 def check_refusal(error: AppError) -> None:
     assert len(error.errors) <= MAX_ERRORS
-    told = [error.detail]
+    texts = [error.detail]
     for fault in error.errors:
-        told += [fault.message, fault.parameter or "", fault.pointer or "", fault.suggestion or "", *fault.allowed]
-    assert sum(map(len, told)) <= MAX_REFUSAL_SIZE
+        texts += [fault.message, fault.parameter or "", fault.pointer or "", fault.suggestion or "", *fault.allowed]
+    assert sum(map(len, texts)) <= MAX_REFUSAL_SIZE
 
 
 TARGETS: Final[Mapping[str, Target]] = {
