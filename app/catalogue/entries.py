@@ -19,6 +19,7 @@ from app.catalogue.parts.resources import LinkType, Resource, ResourceRow
 from app.catalogue.schema import (
     Document,
     DocumentId,
+    HiddenLabels,
     Identifier,
     LanguageTag,
     LicenceToken,
@@ -44,7 +45,6 @@ from app.search.query.value_types import DATE, INSTANT, KEYWORD, TITLE, YEAR
 
 TITLE_KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
 """Titles as they are compared (`kit.text.slugs.title_key`), in the order of code points on both databases."""
-
 
 Access = Literal["open", "restricted", "unknown"]
 
@@ -101,6 +101,7 @@ class EntryRow(SubjectRow):
     alternative_titles: Mapped[list[str]]
     summary: Mapped[str]
     body: Mapped[str] = mapped_column(server_default=text("''"), default="")
+    hidden_labels: Mapped[list[str]] = mapped_column(server_default=text("'[]'"), default=list)
     language: Mapped[str] = mapped_column(String(35))
     status: Mapped[str] = mapped_column(String(12), index=True)
     issued: Mapped[str | None] = mapped_column(String(10))
@@ -177,6 +178,7 @@ class EntryIn(Schema):
     alternative_titles: list[Line] = []
     summary: Prose = ""
     body: MarkdownText = ""
+    hidden_labels: HiddenLabels = []
     language: LanguageTag = "en"
     issued: PartialDateText | None = None
     licence: LicenceToken | None = None
@@ -204,6 +206,7 @@ class Entry(Document):
     alternative_titles: list[str]
     summary: str
     body: PublishedMarkdown = ""
+    hidden_labels: list[str] = []
     language: str
     issued: str | None
     licence: Licence | None
@@ -297,14 +300,7 @@ ENTRY_FIELDS = (
         facetable=True,
         choices=get_args(RelationType),
     ),
-    Field(
-        "funder",
-        KEYWORD,
-        extract_at("funding.funder.slug"),
-        "Funder.",
-        facetable=True,
-        collection=AGENTS,
-    ),
+    Field("funder", KEYWORD, extract_at("funding.funder.slug"), "Funder.", facetable=True, collection=AGENTS),
     Field("award_number", KEYWORD, extract_at("funding.award_number"), "Grant number."),
     Field("created_at", INSTANT, extract_at("created_at"), "When the entry was created.", sortable=True),
     Field("updated_at", INSTANT, extract_at("updated_at"), "When the entry was last changed.", sortable=True),
@@ -341,6 +337,7 @@ def entry_schema(
         title=extract_at("title", "alternative_titles"),
         names=extract_at("terms.*.label", "contributors.label"),
         body=_extract_words(words, extract_at("body", *markdown)),
+        hidden=extract_at("hidden_labels"),
         sort=sort,
         weight=weight,
         has_terms=True,

@@ -82,6 +82,7 @@ def _in_subset(value: str) -> str:
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), AfterValidator(_clean)]
+HiddenLabels = Annotated[list[Line], Field(max_length=50)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(_clean)]
 MarkdownText = Annotated[
     str,

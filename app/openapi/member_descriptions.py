@@ -104,7 +104,7 @@ MEMBERS: Final = {
     "given": "Given names.",
     "heading": "Heading of the section.",
     "held": "Whether the address is suppressed.",
-    "hidden_labels": "Searched, but not displayed as a label (SKOS hiddenLabel).",
+    "hidden_labels": "What people type who look for it; searched, not displayed (SKOS hiddenLabel).",
     "hidden_names": "Searched, but not displayed as a name.",
     "hint": "Distinguishes it from others of the same name.",
     "host": "Host of the URL.",

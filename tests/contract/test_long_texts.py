@@ -1,4 +1,5 @@
-"""The longer text of an entry: in its own document, in lists where it is selected, and among the words."""
+"""The longer text of an entry, and its hidden labels: in its own document, in lists where they are selected, and among
+the words."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +17,9 @@ from tests.factories import add_details, make_entry
 
 pytestmark = pytest.mark.one_engine
 
+LONG = ("body", "hidden_labels")
 BODY = '## What it "argues"\n\nThat *heliotropes* turn, with a [link](https://example.org/a "and\\\\a title").'
+LABELS = ['Plain "words", as', "[people]} type\\\\ them"]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +30,8 @@ def corpus(databases: Databases) -> Iterator[Corpus]:
             for kind in ENTRY_KINDS:
                 element = {"slug": "one", "type": "stage", "title": "One", "body": "Long and *winding*."}
                 own: dict[str, Any] = {"elements": [element]} if "elements" in kind.input.model_fields else {}
-                make_entry(session, kind, slug=f"{kind.name}-long", body=BODY, relations=_related(kind.name), **own)
+                own["relations"] = _related(kind.name)
+                make_entry(session, kind, slug=f"{kind.name}-long", body=BODY, hidden_labels=LABELS, **own)
         yield kb
 
 
@@ -38,7 +42,7 @@ def _related(name: str) -> list[dict[str, str]]:
 
 def test_an_entry_has_its_text_and_lists_do_not(corpus: Corpus, kind: Kind) -> None:
     alone = corpus.client.json(f"/v1/{kind.collection}/{kind.name}-long")
-    assert alone["body"] == BODY
+    assert (alone["body"], alone["hidden_labels"]) == (BODY, LABELS)
     for path in (f"/v1/{kind.collection}", "/v1/entries", f"/v1/{kind.collection}?group_by=format"):
         page = corpus.client.json(path)
         shown = [*page["results"], *(each for group in page.get("groups", ()) for each in group["results"])]
@@ -46,11 +50,13 @@ def test_an_entry_has_its_text_and_lists_do_not(corpus: Corpus, kind: Kind) -> N
         assert found == _without_texts({name: value for name, value in alone.items() if name != "links"})
     (selected,) = corpus.client.json(f"/v1/{kind.collection}?select=slug,body")["results"]
     assert selected == {"slug": f"{kind.name}-long", "body": BODY}
+    (selected,) = corpus.client.json(f"/v1/{kind.collection}?select=hidden_labels")["results"]
+    assert selected == {"hidden_labels": LABELS}
 
 
 def _without_texts(value: object) -> object:
     if isinstance(value, dict):
-        return {name: _without_texts(each) for name, each in value.items() if name != "body"}
+        return {name: _without_texts(each) for name, each in value.items() if name not in LONG}
     return [_without_texts(each) for each in value] if isinstance(value, list) else value
 
 
@@ -64,9 +70,9 @@ def test_elements_have_texts_of_their_own(corpus: Corpus) -> None:
 def test_what_is_included_or_related_is_as_in_lists(corpus: Corpus) -> None:
     whole = corpus.client.json("/v1/frameworks/framework-long?include=relations")
     assert whole["body"] == BODY
-    assert "body" not in whole["relations"][0]["document"]
+    assert set(LONG).isdisjoint(whole["relations"][0]["document"])
     for each in corpus.client.json("/v1/frameworks/framework-long/related")["results"]:
-        assert "body" not in each["document"]
+        assert set(LONG).isdisjoint(each["document"])
 
 
 def test_its_words_are_searched_and_its_addresses_are_not(corpus: Corpus) -> None:

@@ -35,6 +35,7 @@ FIELDS = {
         "Picture",
         "Send at",
         "Relations",
+        "Words people look for it by",
     ),
     "Archived URL",
 }

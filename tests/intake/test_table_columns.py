@@ -28,6 +28,12 @@ def test_terms_are_taken_by_the_labels_of_their_vocabulary(kb: Corpus, editor: A
     assert (record["origin"]["terms/topic"], record["notes"], record["warnings"]) == ("topic", [], [])
 
 
+def test_words_that_people_look_for_it_by_are_a_column(kb: Corpus, editor: ApiKeyClient) -> None:
+    (record,) = proposed(editor, "title,format,Hidden labels\nOne,Book,worn out staff; does it work\n")
+    assert record["data"]["hidden_labels"] == ["worn out staff", "does it work"]
+    assert record["warnings"] == []
+
+
 def test_a_row_becomes_the_kind_that_it_names(kb: Corpus, editor: ApiKeyClient) -> None:
     table = "kind,title,start,place,online,nation\nevent,A seminar,14 March 2027,Brighton,no,\nsites,A site,,,,Wales\n"
     event, site = proposed(editor, table)

@@ -178,7 +178,8 @@ class FullTextControl:
                 schema = schemas[stored.kind]
                 if schema.has_terms and stored.state is DocumentState.live:
                     document = orjson.loads(stored.body)
-                    texts = (schema.title(document), schema.names(document), schema.body(document))
+                    hidden = schema.hidden(document) if schema.hidden else []
+                    texts = (schema.title(document), schema.names(document), [*schema.body(document), *hidden])
                     yield (f"{stored.collection}/{stored.slug}", *map("\n".join, texts))
 
     def ask(self, text: str) -> tuple[int, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from app.exports.formats import Format, View
 from app.exports.record import Record
 from app.kit.json_types import JsonMapping, JsonObject
 from app.reading.content.response_size import check_size
-from app.search.index.cached_body import LONG_TEXT
+from app.search.index.cached_body import HIDDEN, LONG_TEXT
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 from app.search.query.schema import SearchSchema
@@ -30,7 +30,7 @@ def load_documents(
 ) -> list[bytes]:
     """The JSON of these documents, of one that is shown `alone` with its long texts; bytes as they are stored unless
     something was selected or included. Raises `TooManyBytes`."""
-    read = index.bodies if alone or LONG_TEXT in select else index.listed_bodies
+    read = index.bodies if alone or not {LONG_TEXT, HIDDEN}.isdisjoint(select) else index.listed_bodies
     bodies = read(snapshot, ids)
     check_size(map(len, bodies))
     if not select and not include:

@@ -208,6 +208,7 @@ class SnapshotBuilder:
             row.id,
             texts,
             labels,
+            hidden=schema.hidden(document) if schema.hidden else (),
             name_words=length,
             is_entry=schema.has_terms,
             weight=schema.weight,

@@ -6,7 +6,11 @@ from typing import Final
 LONG_TEXT: Final = "body"
 """The member that lists leave out, of a document and of its parts."""
 
-_LONG_TEXT: Final = re.compile(rb',"body":"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+HIDDEN: Final = "hidden_labels"
+"""The member that lists leave out where it follows the long text, as in entries."""
+
+_TEXT: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_LONG_TEXT: Final = re.compile(rb',"body":%b(?:,"hidden_labels":\[(?:%b,?)*+\])?+' % (_TEXT, _TEXT))
 
 
 class CachedBody:

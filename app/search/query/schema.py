@@ -149,12 +149,13 @@ class SearchSchema:
     """How documents of one kind are filtered, sorted and searched. `collection` is None if each document names its own.
 
     `fields` are its own; `DOCUMENT_FIELDS` are added. `title`, `names` and `body` give the words searched, in falling
-    weight. With `has_terms` documents carry terms, so every vocabulary is a field of theirs. `defines` reads from a
-    vocabulary document the name of the field and the collection of its terms, `rings` whether these are synonym rings
-    and no field, `ordered` whether their order means something, `required` whether everything carries one of them;
-    `broader` the slug of the wider term in the same collection. `sort` is the default order, as in a URL; `weight` what
-    the same words count here. With `has_sections` documents have sections, whose queries are resolved when one is read.
-    `language` reads the tag of the language that a document is in (English where there is none).
+    weight; `hidden` gives words that are searched and shown to nobody. With `has_terms` documents carry terms, so every
+    vocabulary is a field of theirs. `defines` reads from a vocabulary document the name of the field and the collection
+    of its terms, `rings` whether these are synonym rings and no field, `ordered` whether their order means something,
+    `required` whether everything carries one of them; `broader` the slug of the wider term in the same collection.
+    `sort` is the default order, as in a URL; `weight` what the same words count here. With `has_sections` documents
+    have sections, whose queries are resolved when one is read. `language` reads the tag of the language that a document
+    is in (English where there is none).
     """
 
     kind: str
@@ -174,6 +175,7 @@ class SearchSchema:
     language: Extractor | None = None
     ordered: Extractor | None = None
     required: Extractor | None = None
+    hidden: Extractor | None = None
 
     def __post_init__(self) -> None:
         own = {field.name for field in self.fields}

@@ -18,6 +18,9 @@ KEY, IDENT, TEXT, IMPACT, SURFACE, LABEL = "key", "id", "text", "impact", "surfa
 """The fields: what a document is found by as a whole, its id, its stems in their order, each stem with its level, its
 words as they are written, and the words of its names."""
 
+UNSAID: Final = "unsaid"
+"""A field for those of the stems that stand in hidden labels alone."""
+
 BY_LENGTH: Final = "by_length"
 """A field to order by: the number of words of a document's own name, then its id."""
 

@@ -28,6 +28,7 @@ from app.search.words.engine import (
     LABEL,
     SURFACE,
     TEXT,
+    UNSAID,
     Engine,
     place_by_length,
 )
@@ -38,6 +39,9 @@ from app.search.words.word_sets import WordSets
 
 MAX_CLAUSES = 32
 """A text of more words is a passage: it is matched by its most telling words."""
+
+HIDDEN = 0.6
+"""What a word counts that a document has in its hidden labels alone, of what it counts in the text."""
 
 
 class WordSearcher:
@@ -136,6 +140,7 @@ def make_schema() -> tantivy.Schema:
     builder.add_text_field(IMPACT, tokenizer_name="split", index_option="basic")
     builder.add_text_field(LABEL, tokenizer_name="surface", index_option="basic")
     builder.add_text_field(SURFACE, tokenizer_name="surface", index_option="basic")
+    builder.add_text_field(UNSAID, tokenizer_name="split", index_option="basic")
     return builder.build()
 
 
@@ -197,19 +202,21 @@ class WordIndex:
         texts: Mapping[str, Sequence[str]],
         labels: Iterable[str],
         *,
+        hidden: Sequence[str] = (),
         name_words: int = 1,
         is_entry: bool = False,
         weight: float = 1.0,
         language: str = "en",
     ) -> None:
         """`texts` by the names of `TEXT_FIELDS`, which together count `weight`; `labels` are what completion goes by,
-        the shortest first by `name_words`. What is in another `language` (BCP 47) than English is also stemmed in that.
+        the shortest first by `name_words`. The words of `hidden` labels are found one by one, never as a phrase or a
+        name. What is in another `language` (BCP 47) than English is also stemmed in that.
 
         A phrase never reaches from one text into the next by chance of order.
         """
         self._changed.touched.add(ident)
         self._everything.add(ident)
-        document, written = tantivy.Document(), list[str]()
+        document, written, unsaid = tantivy.Document(), list[str](), list[str]()
         document.add_text(KEY, EVERY)
         document.add_text(KEY, str(ident))
         if is_entry:
@@ -227,14 +234,20 @@ class WordIndex:
                 for line in lines:
                     document.add_text(TEXT, line)
         found = impacts(places, weight)
-        for stem, level in self._of_acronyms(texts, places, weight):
+        short = dict(self._of_acronyms(texts, places, weight))
+        for stem, level in short.items():
             document.add_text(TEXT, stem)
             found.append(level)
+        for part in hidden:
+            text, stems, _ = self._stemmer.analyse(part)
+            written.append(text)
+            unsaid += stems
+        found += _add_unsaid(document, unsaid, {**places, "acronyms": [*short]}, weight)
         document.add_text(IMPACT, " ".join(found))
         own = stemmed_language(language)
         if own is not None:
             self.languages[ident] = own
-            _add_in_language(document, own, texts, weight)
+            _add_in_language(document, own, texts, hidden, weight)
         document.add_text(SURFACE, "\n".join(written))
         for title in texts.get("title", ()):
             document.add_text(KEY, whole_title(title))
@@ -264,8 +277,25 @@ class WordIndex:
         return words
 
 
+def _add_unsaid(
+    document: tantivy.Document, stems: Sequence[str], places: Mapping[str, Sequence[str]], weight: float
+) -> Iterator[str]:
+    """Those of some stems that stand nowhere in the document itself, with their level: each is added by itself, so that
+    no phrase is made of them."""
+    said = {stem for place in places.values() for stem in place} if stems else ()
+    for stem in dict.fromkeys(stems):
+        if stem not in said:
+            document.add_text(TEXT, stem)
+            document.add_text(UNSAID, stem)
+            yield impact_once(stem, "body", weight * HIDDEN)
+
+
 def _add_in_language(
-    document: tantivy.Document, language: str, texts: Mapping[str, Sequence[str]], weight: float
+    document: tantivy.Document,
+    language: str,
+    texts: Mapping[str, Sequence[str]],
+    hidden: Sequence[str],
+    weight: float,
 ) -> None:
     places: dict[str, list[str]] = {name: [] for name in TEXT_FIELDS}
     for name, parts in texts.items():
@@ -273,4 +303,6 @@ def _add_in_language(
             stems = stems_in(language, composed(part))
             places[name] += stems
             document.add_text(TEXT, " ".join(stems))
-    document.add_text(IMPACT, " ".join(impacts(places, weight)))
+    unsaid = [stem for part in hidden for stem in stems_in(language, composed(part))]
+    found = [*impacts(places, weight), *_add_unsaid(document, unsaid, places, weight)]
+    document.add_text(IMPACT, " ".join(found))

@@ -140,20 +140,21 @@ def _search(
 def match_all(
     words: WordSearcher, text: str, clauses: Sequence[Clause], synonyms: Synonyms, expected: BitMap | None
 ) -> WordMatch:
-    """What has all words of a text, or names that they may stand for: where that is next to nothing, each of the words;
-    where it is not much, all together."""
+    """What has all words of a text, or names that they may stand for: where next to nothing says them, each of the
+    words; where not much does, all together."""
     clauses = bounded(words, clauses)
-    ids = words.sets.matching(clauses)
-    within = words.everything if expected is None else expected
-    had, wider = len(ids & within), clauses
+    sets, within = words.sets, words.everything if expected is None else expected
+    ids = sets.matching(clauses)
+    found = ids & within
+    had, wider = len(sets.said(clauses, found)), clauses
     if had < FEW_HITS:
-        wider = expand(clauses, synonyms, lambda clause: len(words.sets.of(clause) & within))
+        wider = expand(clauses, synonyms, lambda clause: len(sets.said((clause,), sets.of(clause) & within)))
     elif had <= len(within) ** FREQUENT and all(clause.is_bare_word for clause in clauses):
         wider = expand_by_names(clauses, synonyms.labelled(" ".join(clause.runs[0].text for clause in clauses)))
     if wider != clauses:
         wider = bounded(words, wider)
-        more = words.sets.matching(wider)
-        if len(wider) > 1 or len(more & within) > had:  # else the words of the one may still be taken apart
+        more = sets.matching(wider)
+        if len(wider) > 1 or len(more & within) > len(found):  # else the words of the one may still be taken apart
             return WordMatch(more, wider, text)
     return WordMatch(ids, clauses, text)
 

@@ -10,8 +10,9 @@ from typing import Final
 from pyroaring import BitMap
 
 from app.kit.containers.unlocked_cache import remember
+from app.search.text.english_frequency import most_told
 from app.search.text.query_parser import Clause, WordRun
-from app.search.words.engine import TEXT, Engine, Levels
+from app.search.words.engine import TEXT, UNSAID, Engine, Levels
 from app.search.words.frequent_words import FrequentWords
 
 REMEMBERED: Final = 128
@@ -33,6 +34,8 @@ FREQUENT: Final = 0.6
 SHARE_TOLD: Final = 0.2
 """Of what all the words could tell."""
 
+EVERYDAY: Final = 0.4
+"""What the thousand most frequent words of English tell less than."""
 
 MOSTLY_UNKNOWN: Final = 2 / 3
 """Share of unknown words from which on a single known word is not significant."""
@@ -57,6 +60,7 @@ class WordSets:
         self._languages = languages
         self._frequent = {stem: (levels, _all(levels)) for stem, levels in frequent.items()}
         self._known: dict[str, tuple[Levels, BitMap]] = {}
+        self._hidden: dict[str, BitMap] = {}
         self._together: dict[tuple[bool | str, ...], BitMap] = {}
         self._rarest: dict[tuple[str, ...], str] = {}
 
@@ -74,6 +78,20 @@ class WordSets:
         if rare and not alone:
             found.append(self.engine.having_all(TEXT, rare))
         return BitMap.difference(BitMap.intersection(*found), *barred)
+
+    def said(self, clauses: Sequence[Clause], ids: BitMap) -> BitMap:
+        """Of the documents that match some clauses those that have the words in what they say, not in their hidden
+        labels alone."""
+        tokens = {token for each in clauses if not each.negative for token in each.runs[0].tokens}
+        return BitMap.difference(ids, *map(self._unsaid, tokens))
+
+    def _unsaid(self, stem: str) -> BitMap:
+        """What has a stem in hidden labels alone."""
+        known = self._hidden.get(stem)
+        if known is None:
+            known = self.engine.having(UNSAID, stem) if self.engine.at_most(UNSAID, stem) else BitMap()
+            remember(self._hidden, stem, known, REMEMBERED, freed=REMEMBERED // 2)
+        return known
 
     def at_least(self, clauses: Sequence[Clause], most: int) -> list[BitMap]:
         """The documents with so many of the clauses or more, by how many: from none to `most`. None has what is
@@ -111,10 +129,16 @@ class WordSets:
                 one |= ids
         telling = (each for each in zip(queried, found, told, strict=True) if not each[0].is_year)
         alone = (
-            ids if tells >= enough or each.is_name else self._as_typed(each, within, most - enough)
+            self._alone(each, ids) if tells >= enough or each.is_name else self._as_typed(each, within, most - enough)
             for each, ids, tells in telling
         )
         return BitMap.union(together, *alone)
+
+    def _alone(self, clause: Clause, ids: BitMap) -> BitMap:
+        """Of the documents of a clause those for which it may be enough: where it is an everyday word, not those that
+        have it in a hidden label alone."""
+        everyday = all(most_told(token) < EVERYDAY for token in clause.runs[0].tokens)
+        return self.said((clause,), ids) if everyday else ids
 
     def _as_typed(self, clause: Clause, within: BitMap, most: float) -> BitMap:
         """Documents that match a clause as it was typed, without its synonyms, where there are at most `most` (as a

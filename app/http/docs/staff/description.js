@@ -8,6 +8,7 @@ const CAPTIONS = new Map([
   ["agent", "Person or organisation"], ["target", "The other entry"], ["q", "Words"], ["into", "Into which one"],
   ...Object.entries(JSON.parse(document.body.dataset.relations)), // as the pages of readers call them
   ["start", "First day"], ["end", "Last day"], ["resource", "Link"], ["resources", "Links"], ["slug", "Name in addresses"],
+  ["hidden_labels", "Words people look for it by"], ["hidden_names", "Other words people look for it by"],
   ["scopes", "What the key may do"], ["atomic", "All or nothing"],
 ]);
 

@@ -563,6 +563,7 @@ class Publication(TypedDict):
     alternative_titles: list[str]
     summary: str
     body: NotRequired[str]
+    hidden_labels: NotRequired[list[str]]
     language: str
     issued: str | None
     licence: Licence | None
@@ -620,6 +621,7 @@ class Site(TypedDict):
     alternative_titles: list[str]
     summary: str
     body: NotRequired[str]
+    hidden_labels: NotRequired[list[str]]
     language: str
     issued: str | None
     licence: Licence | None
@@ -674,6 +676,7 @@ class Collection(TypedDict):
     alternative_titles: list[str]
     summary: str
     body: NotRequired[str]
+    hidden_labels: NotRequired[list[str]]
     language: str
     issued: str | None
     licence: Licence | None
@@ -723,6 +726,7 @@ class Event(TypedDict):
     alternative_titles: list[str]
     summary: str
     body: NotRequired[str]
+    hidden_labels: NotRequired[list[str]]
     language: str
     issued: str | None
     licence: Licence | None
@@ -771,6 +775,7 @@ class Framework(TypedDict):
     alternative_titles: list[str]
     summary: str
     body: NotRequired[str]
+    hidden_labels: NotRequired[list[str]]
     language: str
     issued: str | None
     licence: Licence | None
