@@ -72,8 +72,8 @@ def fill(context: MailService, subscribers: int) -> None:
 
 def _subscribe(context: MailService, session: Session, subscribers: int) -> None:
     now, different = context.now, min(QUERIES, subscribers // 100)
-    asked = [context.stored(session, query) for query, _ in zip(queries(), range(QUERIES), strict=False)]
-    digests = [digest_of(each) for each in asked]
+    stored = [context.stored(session, query) for query, _ in zip(queries(), range(QUERIES), strict=False)]
+    digests = [digest_of(each) for each in stored]
     assert len(set(digests)) == QUERIES
     people = [
         {
@@ -93,7 +93,7 @@ def _subscribe(context: MailService, session: Session, subscribers: int) -> None
     wished = [
         {
             "subscriber_id": number,
-            "query": asked[number % different],
+            "query": stored[number % different],
             "query_digest": digests[number % different],
             "frequency": "daily",
             "language": "en",

@@ -88,8 +88,8 @@ def sending(engine: str, mails: int, workers: int) -> Row:
         expected = prepared(url, folder, mails)
         with listening(folder) as arrived:
             programs = [spawn("worker", url, folder, arrived.port, 1, LEASE) for _ in range(workers)]
-            said = [program.communicate()[0] for program in programs]
-    cpu = sum(json.loads(each.splitlines()[-1])["cpu"] for each in said) / mails
+            outputs = [program.communicate()[0] for program in programs]
+    cpu = sum(json.loads(each.splitlines()[-1])["cpu"] for each in outputs) / mails
     once = arrived.times == dict.fromkeys(expected, 1)
     what = f"sending, {workers} worker{'s' if workers > 1 else ''}; {engine}"
     result = f"{mails:,} mails, {'once each' if once else 'NOT once each'}"

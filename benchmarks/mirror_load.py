@@ -34,8 +34,8 @@ class Run:
 def measured(url: str, index: Path, documents: int) -> list[tuple[str, str]]:
     """`index` is the folder of that of the database at `url`."""
     large, small = mirrored(url, index), mirrored(f"sqlite:///{service_database(SMALL)}")
-    told = f"{large.files / large.seconds:,.0f} records/s; {large.memory:.0f} MB of memory at most"
-    return [(f"mirror of {documents:,} by kbclient", f"{told}, {small.memory:.0f} MB for {SMALL:,}")]
+    figures = f"{large.files / large.seconds:,.0f} records/s; {large.memory:.0f} MB of memory at most"
+    return [(f"mirror of {documents:,} by kbclient", f"{figures}, {small.memory:.0f} MB for {SMALL:,}")]
 
 
 def mirrored(url: str, index: Path | None = None) -> Run:

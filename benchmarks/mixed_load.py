@@ -142,16 +142,16 @@ def measured(engine: str, seconds: float, rounds: int) -> Iterator[Row]:
     calm, busy, both = map(typical, (quiet, one, two))
     yield Row(
         f"{engine}: lists, searches and entries of a mixed load while staff publish once a second",
-        told(busy),
-        f"without publishing: {told(calm)}",
+        summary(busy),
+        f"without publishing: {summary(calm)}",
         f"p99 {busy.p99:.1f} ms, {busy.p99 / calm.p99:.2f} times that without",
         "p99 under 50 ms, at most 2 times",
         busy.p99 < 50 and busy.p99 <= 2 * calm.p99,
     )
     yield Row(
         f"{engine}: the same on two processes",
-        told(both),
-        f"one process: {told(busy)}",
+        summary(both),
+        f"one process: {summary(busy)}",
         f"{both.cost / busy.cost:.2f} times the processor time a request, "
         f"{both.rate / busy.rate:.2f} times the requests/s",
         "at most 1.15 times the processor time",
@@ -164,7 +164,7 @@ def typical(results: Sequence[Result]) -> Result:
     return Result(*map(statistics.median, columns))
 
 
-def told(result: Result) -> str:
+def summary(result: Result) -> str:
     return f"p50 {result.p50:.1f}, p99 {result.p99:.1f} ms, {result.rate:,.0f}/s ({result.cost:.2f} ms)"
 
 

@@ -88,8 +88,8 @@ def beside(other: OtherService, count: int) -> Callable[[Load], list[Row]]:
         with service(service_database(count), paths.FIRST_PAGE) as ours, other.serve(database) as theirs:
             rows = []
             for what, questions in QUESTIONS.items():
-                asked = [Asked(_address(each), other.address(database, each), other) for each in questions()]
-                rows.append(_row(f"{what}, {count:,}; against {other.name}", asked, ours, theirs, load))
+                requests = [Asked(_address(each), other.address(database, each), other) for each in questions()]
+                rows.append(_row(f"{what}, {count:,}; against {other.name}", requests, ours, theirs, load))
             return rows
 
     return measure
@@ -117,7 +117,7 @@ def _mixed(things: Any) -> list[Any]:
 
 
 def _row(what: str, questions: Sequence[Asked], ours: Server, theirs: Server, load: Load) -> Row:
-    checks = [_check(asked, ours, theirs) for asked in questions[:CHECKED]]
+    checks = [_check(request, ours, theirs) for request in questions[:CHECKED]]
     rest = questions[CHECKED:]
     required = f"at least {TIMES} times"
     wait = statistics.median(seconds for _, seconds in checks)
@@ -135,14 +135,14 @@ def _row(what: str, questions: Sequence[Asked], ours: Server, theirs: Server, lo
     return compared(what, comparison, f"{ratio:.0f} times the requests/s", required, ratio >= TIMES)
 
 
-def _check(asked: Asked, ours: Server, theirs: Server) -> tuple[float, float]:
+def _check(request: Asked, ours: Server, theirs: Server) -> tuple[float, float]:
     """Seconds that each takes alone; raises `LoadFailed` unless both count the same."""
-    (answer, mine), (other, its) = _get(ours, asked.ours), _get(theirs, asked.theirs)
+    (answer, mine), (other, its) = _get(ours, request.ours), _get(theirs, request.theirs)
     formats = answer["facets"]["format"]["values"]
     counts: Counted = (answer["meta"]["count"], {each["slug"]: each["count"] for each in formats if each["count"]})
-    others = asked.other.counted(other)
+    others = request.other.counted(other)
     if counts != others:
-        raise LoadFailed(f"{asked.ours} finds {counts}, {asked.theirs} {others}")
+        raise LoadFailed(f"{request.ours} finds {counts}, {request.theirs} {others}")
     return mine, its
 
 

@@ -133,7 +133,7 @@ def pages(service: Service, documents: int) -> Rows:
     rows: Rows = []
     for name, since in (("start", 0), ("end", last - 150)):
         request = ChangesRequest(Position(since, since), str(since), 100)
-        spent = cpu(lambda asked=request: make_page(service.index, urls, asked))  # type: ignore[misc]  # a default binds the request of this turn
+        spent = cpu(lambda arguments=request: make_page(service.index, urls, arguments))  # type: ignore[misc]  # a default binds the request of this turn
         rows.append((f"page of changes at the {name} of {documents:,}", f"{spent * 1000:.1f} ms"))
     repository = Repository(
         "Benchmark",
@@ -145,9 +145,9 @@ def pages(service: Service, documents: int) -> Rows:
     with service.sessions.read() as session:
         newest = session.scalars(select(DocumentRow.modified).order_by(DocumentRow.modified.desc()).limit(1)).one()
     for name, more in (("start", ()), ("end", (("from", rfc3339(newest - timedelta(seconds=150))),))):
-        asked = [("verb", "ListRecords"), ("metadataPrefix", "oai_dc"), *more]
+        arguments = [("verb", "ListRecords"), ("metadataPrefix", "oai_dc"), *more]
 
-        def respond(pairs: list[tuple[str, str]] = asked) -> None:
+        def respond(pairs: list[tuple[str, str]] = arguments) -> None:
             with service.index.open_view() as view:
                 repository.respond(view, pairs)
 

@@ -84,8 +84,8 @@ def _against_bare(load: Load, headers: dict[str, str], *, status: int = 200) -> 
         if answer.status != status:
             raise LoadFailed(f"{paths.FIRST_PAGE} answered {answer.status}, not {status}")
         with fixed(answer) as theirs:
-            asked = [paths.FIRST_PAGE]
-            return compare(Traffic(ours, asked, headers), Traffic(theirs, asked, headers), load)
+            addresses = [paths.FIRST_PAGE]
+            return compare(Traffic(ours, addresses, headers), Traffic(theirs, addresses, headers), load)
 
 
 def _share(what: str, comparison: Comparison, required: float) -> Row:

@@ -71,16 +71,16 @@ def main(
         folder = Path(name)
         catalogue = database or service_database(SMALL if quick else CATALOGUE)
         count = SMALL if quick else CATALOGUE
-        rows = told(at_the_desk(copied(catalogue, folder), count))
+        rows = summarise(at_the_desk(copied(catalogue, folder), count))
         for extension in FORMATS:
-            rows += told(imports(folder, extension, 10 if quick else 1))
+            rows += summarise(imports(folder, extension, 10 if quick else 1))
     typer.echo(f"\n{table(rows)}\n\n{report.machine()}\n{report.versions()}")
     if not quick:
         PAGE.write_text(page(rows, begun))
     raise typer.Exit(0 if all(row.met for row in rows) else 1)
 
 
-def told(rows: Iterable[Row]) -> list[Row]:
+def summarise(rows: Iterable[Row]) -> list[Row]:
     """Each as soon as it is measured."""
     found = []
     for row in rows:

@@ -38,18 +38,18 @@ class AssistantContext:
     ) -> JsonObject:
         """With the licence and the revision. Where the answer would be too long, results at the end of the list
         `shortened` are left out, and it says how many. Raises `BadQuery` that names `fewer` where that is no help."""
-        told = {**answer, "licence": self.reading.about["licence"], "revision": revision.number}
-        size = len(orjson.dumps(told))
+        content = {**answer, "licence": self.reading.about["licence"], "revision": revision.number}
+        size = len(orjson.dumps(content))
         if shortened is not None:
-            results, left_off = list(told[shortened]), 0
+            results, left_off = list(content[shortened]), 0
             while size > MAX_ANSWER - len('"left_off":1000,') and results:
                 size -= len(orjson.dumps(results.pop())) + 1
                 left_off += 1
-            told |= {shortened: results} | ({"left_off": left_off} if left_off else {})
+            content |= {shortened: results} | ({"left_off": left_off} if left_off else {})
         if size > MAX_ANSWER:
             message = f"The answer would have more than {MAX_ANSWER} bytes: ask for less by `{fewer}`."
             raise BadQuery(errors=[ErrorDetail("too-large", message, parameter=fewer)])
-        return told
+        return content
 
     def page_url(self, row: IndexRow) -> str:
         return self.reading.urls.pages.item(row.collection, row.slug)

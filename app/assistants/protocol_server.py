@@ -183,9 +183,9 @@ def _describe_error(error: AppError) -> str:
     """A sentence, and what helps to ask better, as problem documents have it."""
     errors = []
     for each in error.errors:
-        told: JsonObject = {"at": each.parameter or each.pointer, "message": each.message}
-        told |= {"suggestion": each.suggestion, "allowed": list(each.allowed)}
-        errors.append({name: value for name, value in told.items() if value})
+        described: JsonObject = {"at": each.parameter or each.pointer, "message": each.message}
+        described |= {"suggestion": each.suggestion, "allowed": list(each.allowed)}
+        errors.append({name: value for name, value in described.items() if value})
     return orjson.dumps(
         {"error": error.code, "detail": error.detail, "errors": errors, **error.extension_members()}
     ).decode()

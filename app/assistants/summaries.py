@@ -31,8 +31,8 @@ def _summary(context: AssistantContext, row: IndexRow, body: bytes) -> JsonObjec
     document = orjson.loads(body)
     named = {"id": call_id(row), "kind": row.kind, "title": row.label, "url": context.page_url(row)}
     view = BY_NAME[row.kind].view("record")
-    told = _of_record(view(document)) if view is not None else _of_other(document)
-    return named | {name: value for name, value in told.items() if value}
+    summary = _of_record(view(document)) if view is not None else _of_other(document)
+    return named | {name: value for name, value in summary.items() if value}
 
 
 def _of_record(record: Record) -> JsonObject:

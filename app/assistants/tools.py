@@ -57,15 +57,15 @@ class Tool:
         return self.run(context, snapshot, validate_body(self.arguments, given))
 
 
-def search(context: AssistantContext, snapshot: Snapshot, asked: SearchArguments) -> JsonObject:
-    request = parse_request(snapshot, asked.collection, asked.pairs())
+def search(context: AssistantContext, snapshot: Snapshot, arguments: SearchArguments) -> JsonObject:
+    request = parse_request(snapshot, arguments.collection, arguments.pairs())
     page = find_page(snapshot, context.reading.urls, request)
     answer: JsonObject = {
         "asked": describe_query(snapshot, request.query),
         "count": page.count,
-        "page": asked.page,
+        "page": arguments.page,
         "results": summarise_documents(context, snapshot, page.ids),
-        "url": context.reading.urls.pages.list_url(asked.collection, request.pairs or ()),
+        "url": context.reading.urls.pages.list_url(arguments.collection, request.pairs or ()),
     }
     if request.query.words:
         found = snapshot.find(request.query.words)
@@ -73,28 +73,28 @@ def search(context: AssistantContext, snapshot: Snapshot, asked: SearchArguments
     return context.finish(snapshot.revision, answer, shortened="results")
 
 
-def get(context: AssistantContext, snapshot: Snapshot, asked: GetArguments) -> JsonObject:
-    row = context.find(snapshot, asked.id)
-    pairs = [("select", ",".join(asked.select))] if asked.select else []
+def get(context: AssistantContext, snapshot: Snapshot, arguments: GetArguments) -> JsonObject:
+    row = context.find(snapshot, arguments.id)
+    pairs = [("select", ",".join(arguments.select))] if arguments.select else []
     select = parse_detail_request(snapshot, row.collection, pairs).select
     (body,) = load_documents(context.reading.index, snapshot, [row.id], select, (), alone=True)
     document = orjson.loads(body)
     answer: JsonObject = {"id": call_id(row), "url": context.page_url(row), "document": document}
     text = document.get(LONG_TEXT)
     if isinstance(text, str):
-        document[LONG_TEXT] = text[asked.offset : asked.offset + MAX_LONG_TEXT]
-        end = asked.offset + MAX_LONG_TEXT
+        document[LONG_TEXT] = text[arguments.offset : arguments.offset + MAX_LONG_TEXT]
+        end = arguments.offset + MAX_LONG_TEXT
         answer |= {"long_text": {"length": len(text), "next_offset": end if end < len(text) else None}}
-    elif asked.offset:
+    elif arguments.offset:
         message = "There is no more of this text."
         raise BadQuery(errors=[ErrorDetail("out-of-range", message, parameter="offset")])
     return context.finish(snapshot.revision, answer)
 
 
-def related(context: AssistantContext, snapshot: Snapshot, asked: RelatedArguments) -> JsonObject:
-    row = context.find(snapshot, asked.id)
+def related(context: AssistantContext, snapshot: Snapshot, arguments: RelatedArguments) -> JsonObject:
+    row = context.find(snapshot, arguments.id)
     (body,) = context.reading.index.bodies(snapshot, [row.id])
-    found = find_related(snapshot, row, orjson.loads(body), asked.limit)
+    found = find_related(snapshot, row, orjson.loads(body), arguments.limit)
     shown = summarise_documents(context, snapshot, [each.row.id for each in found])
     because = [[f"{what}: {label}" for what, label in each.reasons] for each in found]
     results = [{**each, "because": reasons} for each, reasons in zip(shown, because, strict=True)]
@@ -102,8 +102,8 @@ def related(context: AssistantContext, snapshot: Snapshot, asked: RelatedArgumen
     return context.finish(snapshot.revision, answer, shortened="results")
 
 
-def facets(context: AssistantContext, snapshot: Snapshot, asked: FacetsArguments) -> JsonObject:
-    request = parse_request(snapshot, asked.collection, asked.pairs())
+def facets(context: AssistantContext, snapshot: Snapshot, arguments: FacetsArguments) -> JsonObject:
+    request = parse_request(snapshot, arguments.collection, arguments.pairs())
     page = find_page(snapshot, context.reading.urls, request)
     counted = [
         {
@@ -119,14 +119,14 @@ def facets(context: AssistantContext, snapshot: Snapshot, asked: FacetsArguments
         "asked": describe_query(snapshot, request.query),
         "count": page.count,
         "facets": counted,
-        "url": context.reading.urls.pages.list_url(asked.collection, Question.pairs(asked)),
+        "url": context.reading.urls.pages.list_url(arguments.collection, Question.pairs(arguments)),
     }
     return context.finish(snapshot.revision, answer, shortened="facets")
 
 
-def cite(context: AssistantContext, snapshot: Snapshot, asked: CiteArguments) -> JsonObject:
-    _, options = take_citation_options(asked.pairs(), CITATION)
-    rows = [context.find(snapshot, ident) for ident in asked.ids]
+def cite(context: AssistantContext, snapshot: Snapshot, arguments: CiteArguments) -> JsonObject:
+    _, options = take_citation_options(arguments.pairs(), CITATION)
+    rows = [context.find(snapshot, ident) for ident in arguments.ids]
     for number, row in enumerate(rows):
         if not snapshot.registry.schemas[row.kind].has_terms:
             message = "Only entries can be cited."
@@ -137,20 +137,20 @@ def cite(context: AssistantContext, snapshot: Snapshot, asked: CiteArguments) ->
         for row, text in zip(rows, texts, strict=True)
     ]
     pages = f"{context.reading.urls.pages.base}/"
-    answer = {"style": asked.style, "locale": asked.locale, "results": results, "url": pages}
+    answer = {"style": arguments.style, "locale": arguments.locale, "results": results, "url": pages}
     return context.finish(snapshot.revision, answer, shortened="results")
 
 
-def list_vocabularies(context: AssistantContext, snapshot: Snapshot, asked: VocabulariesArguments) -> JsonObject:
-    if asked.vocabulary is None:
+def list_vocabularies(context: AssistantContext, snapshot: Snapshot, arguments: VocabulariesArguments) -> JsonObject:
+    if arguments.vocabulary is None:
         return context.finish(snapshot.revision, describe_vocabularies(context, snapshot))
-    return context.finish(snapshot.revision, list_terms(context, snapshot, asked.vocabulary), shortened="terms")
+    return context.finish(snapshot.revision, list_terms(context, snapshot, arguments.vocabulary), shortened="terms")
 
 
-def changes(context: AssistantContext, snapshot: Snapshot, asked: ChangesArguments) -> JsonObject:
-    check_collection(snapshot, asked.collection)
+def changes(context: AssistantContext, snapshot: Snapshot, arguments: ChangesArguments) -> JsonObject:
+    check_collection(snapshot, arguments.collection)
     urls = context.reading.urls
-    page = make_page(context.reading.index, urls, parse_changes_request(asked.pairs(), context.reading))
+    page = make_page(context.reading.index, urls, parse_changes_request(arguments.pairs(), context.reading))
     made = orjson.loads(page.body)
     for line in made["results"]:
         if "url" in line:

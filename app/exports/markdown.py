@@ -31,8 +31,8 @@ def full_pieces(records: Iterable[Record], context: ExportContext) -> Iterator[s
 def _section(record: Record, *, single: bool, whole: bool = False) -> Iterator[str]:
     title = _plain(record.title)
     yield f"# {title}\n" if single else f"\n## [{title}]({_target(record.page_url or record.url or '')})\n"
-    if told := " · ".join(part for part in _facts(record) if part):
-        yield f"\n{told}\n"
+    if facts := " · ".join(part for part in _facts(record) if part):
+        yield f"\n{facts}\n"
     if record.abstract:
         yield f"\n{_paragraphs(record.abstract)}\n"
     if (single or whole) and record.body:

@@ -39,21 +39,21 @@ async def list_changes(context: ReadingContext, request: Request) -> Response:
     if not is_stream:
         negotiate_format(None, (), accept, (JSON,))
     last_event = request.headers.get(LAST_EVENT) if is_stream else None
-    asked = parse_changes_request(parse_query_string(request.scope["query_string"]), context, last_event)
-    if asked.collection is not None:
-        check_collection(await context.index.latest_snapshot(), asked.collection)
+    changes_request = parse_changes_request(parse_query_string(request.scope["query_string"]), context, last_event)
+    if changes_request.collection is not None:
+        check_collection(await context.index.latest_snapshot(), changes_request.collection)
     harvest = services_of(request)[HarvestContext]
     if is_stream:
-        asked = replace(asked, wait=0)
-    page = await harvest.page(asked)
+        changes_request = replace(changes_request, wait=0)
+    page = await harvest.page(changes_request)
     if is_stream:
-        return ChangesStream(harvest, asked, page, await identify_reader(request))
-    if page.count or not asked.wait:
+        return ChangesStream(harvest, changes_request, page, await identify_reader(request))
+    if page.count or not changes_request.wait:
         return _response(page)
     with harvest.signal.places.place(await identify_reader(request)) as quota:
         request_context(request.scope).quotas = (quota,)
-        await harvest.signal.wait(page.revision, asked.wait, request.receive)
-    answer = _response(await harvest.page(asked))
+        await harvest.signal.wait(page.revision, changes_request.wait, request.receive)
+    answer = _response(await harvest.page(changes_request))
     answer.headers["Cache-Control"] = NO_STORE
     return answer
 

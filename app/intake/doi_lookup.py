@@ -45,12 +45,12 @@ class LookUps:
         """One text with the records of several identifiers. Only DOIs are looked up, and only those that are not
         `known`; records of the others are made from the identifiers themselves. Raises as for one, and `Invalid`
         with all that cannot be found."""
-        asked = [each for each in identifiers if each.scheme == "doi" and each not in known]
-        if len(asked) > MAX_DOIS:
+        unknown = [each for each in identifiers if each.scheme == "doi" and each not in known]
+        if len(unknown) > MAX_DOIS:
             raise Invalid(errors=[ErrorDetail("too-many", f"At most {MAX_DOIS} DOIs can be looked up at once.")])
         found = dict(known)
         errors: list[ErrorDetail] = []
-        for each in asked:
+        for each in unknown:
             try:
                 found[each] = await self(each.value)
             except Invalid as refused:

@@ -151,11 +151,12 @@ def in_plain_words(paths: JsonObject, components: JsonObject) -> tuple[JsonObjec
     operations = {
         path: {method: _operation(each) for method, each in methods.items()} for path, methods in paths.items()
     }
-    told: JsonObject = _told(operations)
+    described: JsonObject = _with_hints(operations)
     shown = {
-        name: _told(components[name]) if name in ("parameters", "schemas") else components[name] for name in components
+        name: _with_hints(components[name]) if name in ("parameters", "schemas") else components[name]
+        for name in components
     }
-    return told, shown, {SCOPE_WORDS: dict(SCOPES)}
+    return described, shown, {SCOPE_WORDS: dict(SCOPES)}
 
 
 def _operation(operation: JsonObject) -> JsonObject:
@@ -167,13 +168,13 @@ def _operation(operation: JsonObject) -> JsonObject:
     return operation | {"description": "\n\n".join([own, *required])}
 
 
-def _told(part: Any) -> Any:
+def _with_hints(part: Any) -> Any:
     if isinstance(part, list):
-        return [_told(each) for each in part]
+        return [_with_hints(each) for each in part]
     if not isinstance(part, dict):
         return part
     return {
-        name: hint(each) if name == "description" and isinstance(each, str) else _told(each)
+        name: hint(each) if name == "description" and isinstance(each, str) else _with_hints(each)
         for name, each in part.items()
     }
 

@@ -108,9 +108,9 @@ class StatusDetail:
         request_context(request.scope).key = actor.key
         limiter = self._context.key_rate_limiter
         count_request(request, limiter, actor.key or actor.name, "Too many requests in the last minute.")
-        return await run_in_threadpool(self._tell)
+        return await run_in_threadpool(self._read_status)
 
-    def _tell(self) -> JsonObject:
+    def _read_status(self) -> JsonObject:
         context = self._context
         return service_status(context.sessions, self._settings, version=self._version, now=context.clock()).as_json()
 

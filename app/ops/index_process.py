@@ -67,9 +67,9 @@ def write_index(database_url: str, path: Path) -> int:
 
 def run_index_process(database_url: str, path: Path) -> None:
     """As `write_index`, in a child. Its arguments may hold a password, so they are not on its command line."""
-    told = json.dumps([database_url, str(path)])
+    arguments = json.dumps([database_url, str(path)])
     command = [sys.executable, "-m", __name__]
-    ended = subprocess.run(command, input=told, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, input=arguments, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise IndexNotWritten(ended.stderr.strip().rpartition("\n")[2] or f"it ended with {ended.returncode}")
 

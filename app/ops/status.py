@@ -93,15 +93,15 @@ def add_certificates(status: ServiceStatus, probes: CertificateProbes, now: date
     """Problems of a certificate; `kb doctor` reports servers that cannot be reached."""
     status.found["certificates"] = []
     for whose, end_of_certificate in probes.items():
-        told, ends = None, None
+        problem, ends = None, None
         try:
             ends = end_of_certificate()
-            told = certificate_problem(whose, ends, now)
+            problem = certificate_problem(whose, ends, now)
         except (OSError, Deferred) as error:
             if isinstance(error.__cause__ or error, ssl.SSLError):
-                told = f"The TLS certificate of {whose} is not trusted: {error.__cause__ or error}."
+                problem = f"The TLS certificate of {whose} is not trusted: {error.__cause__ or error}."
         status.facts[f"{whose.removeprefix('the ').replace(' ', '_')}_certificate_ends"] = _time(ends)
-        status.found["certificates"] += [told] if told else []
+        status.found["certificates"] += [problem] if problem else []
 
 
 def _stored_index(settings: Settings) -> dict[str, int | None]:

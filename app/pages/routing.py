@@ -49,8 +49,8 @@ class PageRoute(PublicRoute):
     def __init__(self, path: str, handler: PageHandler, show_error: ErrorPage | None = None) -> None:
         async def endpoint(reading: ReadingContext, request: Request, **parts: str) -> Response:
             context = services_of(request)[PageContext]
-            asked = request.scope["query_string"]
-            if asked.isascii() and (own := without_tracking(asked)) != asked:
+            query_string = request.scope["query_string"]
+            if query_string.isascii() and (own := without_tracking(query_string)) != query_string:
                 return redirect_to_query(context.site.base, request, own)
             try:
                 return await handler(context, request, **parts)

@@ -86,8 +86,8 @@ def _listed(
         check_size((len(text),))
         return Response(text, 200, fields | file_headers(chosen, collection), chosen.media_type)
     html = None if list_request.pairs is None else context.urls.pages.list_url(collection, list_request.pairs)
-    told = {**links, "html": html, "alternate": others, "feeds": feeds}
-    body = envelope(context.index, snapshot, list_request, page, told)
+    shown = {**links, "html": html, "alternate": others, "feeds": feeds}
+    body = envelope(context.index, snapshot, list_request, page, shown)
     return Response(body, 200, fields, "application/json")
 
 

@@ -88,7 +88,7 @@ def _alike(snapshot: Snapshot, row: IndexRow, document: JsonMapping) -> dict[int
     )
     words = snapshot.words
     others = snapshot.members(snapshot.registry.everything) - BitMap((row.id,))
-    stems = _telling(words, counted)
+    stems = _distinctive_stems(words, counted)
     having = others & BitMap.union(BitMap(), *map(words.sets.having, stems))
     kind = best_for(having)
     scores = reduce(kind.plus, (kind.of(score(words.sets, stem, having)) for stem in stems), kind.of(()))
@@ -97,8 +97,8 @@ def _alike(snapshot: Snapshot, row: IndexRow, document: JsonMapping) -> dict[int
     return {ident: scores.score(ident) / best for ident in nearest}
 
 
-def _telling(words: WordSearcher, counted: Mapping[str, int]) -> list[str]:
-    """The stems that tell most of a document, of those that others have too: frequent in it, and rare."""
+def _distinctive_stems(words: WordSearcher, counted: Mapping[str, int]) -> list[str]:
+    """The most distinctive stems of a document, of those that others have too: frequent in it, and rare elsewhere."""
     everything = len(words.everything)
 
     def weight(stem: str, having: int) -> float:

@@ -273,8 +273,8 @@ def _members(row: WebhookRow) -> JsonObject:
         "former_secret_until": row.former_until,
         "created_at": row.created_at,
     }
-    told = {name: None if moment is None else rfc3339(moment) for name, moment in moments.items()}
-    return {**{name: getattr(row, name) for name in plain}, **told, "created_by": row.created_by}
+    times = {name: None if moment is None else rfc3339(moment) for name, moment in moments.items()}
+    return {**{name: getattr(row, name) for name in plain}, **times, "created_by": row.created_by}
 
 
 def _delivery(row: DeliveryRow, job: JobRow | None) -> WebhookDelivery:

@@ -94,11 +94,11 @@ class HubPings:
         changed = DocumentRow.revision > after, DocumentRow.kind.in_(self._kinds)
         kinds = set(session.scalars(select(DocumentRow.kind).where(*changed).distinct()))
         waiting = select(JobRow.payload).where(JobRow.kind == PING, JobRow.state == WAITING)
-        told = {payload["feed"] for payload in session.scalars(waiting.with_for_update())}
+        queued = {payload["feed"] for payload in session.scalars(waiting.with_for_update())}
         sent: list[tuple[JobRequest, DeliveryValues]] = [
             (JobRequest(PING, f"{path}/{until}", {"feed": path}, priority=PRIORITY), {"items": {"feed": path}})
             for path in self._feeds(kinds)
-            if path not in told
+            if path not in queued
         ]
         enqueue_deliveries(session, Channel.websub, PING, sent, now=now)
 

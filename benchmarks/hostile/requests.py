@@ -273,9 +273,9 @@ def _maps_and_feeds(snapshot: Snapshot) -> Iterator[Request]:
     slugs = [("slug", f"nothing-{number}") for number in range(200)]
     yield ask("map of many values", "/v1/map", [*sides_of_terms, *slugs])
     full = ("per_page", "100")
-    asked = {"everything": [full], "common words": [full, ("q", COMMON_WORD)], "the last": [full, ("page", "100")]}
+    queries = {"everything": [full], "common words": [full, ("q", COMMON_WORD)], "the last": [full, ("page", "100")]}
     for extension in ("atom", "feed.json"):
-        for what, pairs in asked.items():
+        for what, pairs in queries.items():
             yield ask(f"feed as {extension}: {what}", f"/v1/publications.{extension}", pairs)
 
 

@@ -60,13 +60,13 @@ def get(client: httpx.Client, path: str, **headers: str) -> httpx.Response:
 
 
 @contextmanager
-def nginx(folder: Path, upstream: int, authority: trustme.CA, *, is_told: bool = False) -> Iterator[httpx.Client]:
-    """The file as it is, but for ports and places; `is_told`: without the lines that the responses replace."""
+def nginx(folder: Path, upstream: int, authority: trustme.CA, *, is_shared: bool = False) -> Iterator[httpx.Client]:
+    """The file as it is, but for ports and places; `is_shared`: without the lines that the responses replace."""
     port, certificate = free_port(), authority.issue_cert(HOST)
     certificate.cert_chain_pems[0].write_to_path(folder / "cert.pem")
     certificate.private_key_pem.write_to_path(folder / "cert.key")
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
-    if is_told:
+    if is_shared:
         text = "\n".join(line for line in text.splitlines() if not line.endswith("# (1)"))
     for place, here in {
         "127.0.0.1:8000": f"127.0.0.1:{upstream}",
@@ -129,7 +129,7 @@ def test_nginx_does_as_responses_say_of_shared_caches(
     settings = behind_a_proxy(environment) | {"KB_SHARED_CACHE_SECONDS": "1"}
     with (
         served(settings, seeded_url, tmp_path) as (process, upstream),
-        nginx(tmp_path, upstream, authority, is_told=True) as client,
+        nginx(tmp_path, upstream, authority, is_shared=True) as client,
     ):
         path = "/v1/publications?per_page=1"
         first = get(client, path)

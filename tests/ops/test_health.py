@@ -44,10 +44,10 @@ def test_who_may_know_sees_the_state_of_the_service(kb: Corpus) -> None:
     assert detail["published_revision"] == health["revision"]
     with kb.write() as session:
         enqueue(session, JobRequest("note", "a"), now=utc_now() - timedelta(hours=1))
-    (problem_told,) = (
+    (message,) = (
         each for each in operator.request_json("GET", "/health/ready")["detail"]["problems"] if "worker" in each
     )
-    assert "has not begun: start `kb worker`" in problem_told
+    assert "has not begun: start `kb worker`" in message
 
 
 def test_nobody_else_sees_more_than_that_it_is_ready(kb: Corpus) -> None:

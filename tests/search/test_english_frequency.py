@@ -3,7 +3,7 @@
 import pytest
 from pyroaring import BitMap
 
-from app.search.text.english_frequency import most_told
+from app.search.text.english_frequency import max_weight
 from app.search.text.query_parser import parse_text
 from app.search.words.word_index import WordIndex
 
@@ -32,13 +32,13 @@ class TestTheWordsOfAText:
 
 class TestHowMuchAStemTells:
     def test_all_it_can_where_english_hardly_has_it(self) -> None:
-        assert most_told("safeguard") == 1
-        assert most_told("haus") == 1
+        assert max_weight("safeguard") == 1
+        assert max_weight("haus") == 1
 
     def test_a_fifth_where_it_is_among_the_hundred_most_frequent_and_a_fifth_more_to_each_tenfold_rank(self) -> None:
-        assert most_told("peopl") == 0.2
-        assert most_told("child") == pytest.approx(0.33, abs=0.01)
+        assert max_weight("peopl") == 0.2
+        assert max_weight("child") == pytest.approx(0.33, abs=0.01)
 
     def test_as_the_most_frequent_of_its_words_does(self) -> None:
         """`Being` is rarer than `be`."""
-        assert most_told("be") == 0.2
+        assert max_weight("be") == 0.2

@@ -100,9 +100,9 @@ def _people(record: Record) -> Iterator[str]:
     authors = record.names_of("author")
     for name in authors[:1]:
         yield _name(name, "1")
-    said = "; ".join(name.spoken for name in authors) or None
+    statement = "; ".join(name.spoken for name in authors) or None
     number = None if record.collection_title else record.volume_of_itself
-    yield _field("245", "10" if authors else "00", ("a", record.title), ("n", number), ("c", said))
+    yield _field("245", "10" if authors else "00", ("a", record.title), ("n", number), ("c", statement))
     for name in (*authors[1:], *record.names_but("author")):
         yield _name(name, "7")
 

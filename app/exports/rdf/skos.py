@@ -41,7 +41,7 @@ def below(concepts: Iterable[Concept]) -> NarrowerTerms:
 
 def properties(concept: Concept, narrower: NarrowerTerms) -> JsonObject:
     """What is said of a concept, by the names of `CONTEXT`."""
-    said: JsonObject = {
+    members: JsonObject = {
         "prefLabel": concept.label,
         "altLabel": list(concept.alternative_labels),
         "hiddenLabel": list(concept.hidden_labels),
@@ -53,7 +53,7 @@ def properties(concept: Concept, narrower: NarrowerTerms) -> JsonObject:
         "related": list(concept.related),
         "exactMatch": [iri(each) for each in concept.exact_match],
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in members.items() if value}
 
 
 def kind(concept: Concept) -> str:

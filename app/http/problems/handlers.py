@@ -142,8 +142,8 @@ def _within_size(errors: Sequence[ErrorDetail]) -> list[dict[str, object]]:
     """What they say; where that is too much for one answer, without what is allowed, then without where they are."""
     lean = [replace(error, allowed=()) for error in errors]
     bare = [replace(error, pointer=None, parameter=None) for error in lean]
-    for said in (errors, lean, bare):
-        shown = [{name: value for name, value in asdict(each).items() if value not in (None, ())} for each in said]
+    for listed in (errors, lean, bare):
+        shown = [{name: value for name, value in asdict(each).items() if value not in (None, ())} for each in listed]
         if len(_encoded(shown)) <= MAX_SIZE:
             break
     return shown

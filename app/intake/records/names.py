@@ -38,14 +38,14 @@ def parse_inverted_name(text: str, role: CslRole = "author") -> CreditedName | N
     parts = [single_line(part) for part in text.split(",")]
     if len(parts) == 1 and (person := parse_natural_name(parts[0], role)):
         return person
-    said = [part for part in parts if part]
-    if not said:
+    filled = [part for part in parts if part]
+    if not filled:
         return None
-    if len(said) == 1 or not parts[0]:
-        return CreditedName(Name(literal=", ".join(said), role=role))
-    suffix = next((part for part in said[1:] if SUFFIX.fullmatch(part)), None)
-    given = ", ".join(part for part in said[1:] if part is not suffix)
-    return CreditedName(Name(family=said[0], given=given or None, role=role), suffix=suffix)
+    if len(filled) == 1 or not parts[0]:
+        return CreditedName(Name(literal=", ".join(filled), role=role))
+    suffix = next((part for part in filled[1:] if SUFFIX.fullmatch(part)), None)
+    given = ", ".join(part for part in filled[1:] if part is not suffix)
+    return CreditedName(Name(family=filled[0], given=given or None, role=role), suffix=suffix)
 
 
 def parse_natural_name(text: str, role: CslRole) -> CreditedName | None:

@@ -38,8 +38,8 @@ def look_at_mail_server(server: SmtpSettings | None, now: datetime) -> Iterator[
             "KB_SMTP_PASSWORD, and whether a firewall lets it through."
         )
         return
-    if told := certificate_problem(address, ends, now):
-        yield problem(told)
+    if message := certificate_problem(address, ends, now):
+        yield problem(message)
     secured = "without TLS" if ends is None else f"with TLS, its certificate is trusted until {ends:%Y-%m-%d}"
     login = f"the login of {server.user} was accepted" if server.user else "no login is configured"
     reached = f"{address} was reached {secured}; {login}."

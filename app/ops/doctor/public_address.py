@@ -108,20 +108,22 @@ def _address_findings(settings: Settings, client: httpx.Client) -> Iterator[Find
 
 def _certificate(response: httpx.Response, now: datetime) -> Iterator[Finding]:
     ends = response.extensions["certificate_end"]
-    if told := certificate_problem("the public address", ends, now):
-        yield problem(told)
+    if message := certificate_problem("the public address", ends, now):
+        yield problem(message)
     elif ends is not None:
         yield fine(f"The TLS certificate is good until {ends:%Y-%m-%d}.")
 
 
 def _date(response: httpx.Response, now: datetime) -> Iterator[Finding]:
     try:
-        said = parsedate_to_datetime(response.headers.get("date", ""))
+        moment = parsedate_to_datetime(response.headers.get("date", ""))
     except ValueError:
         return
-    said = said if said.tzinfo else said.replace(tzinfo=UTC)
-    if abs(said - now) > MAX_SKEW + timedelta(seconds=1):
-        yield problem(f"The clock behind {said:%Y-%m-%dT%H:%M:%SZ} of its `Date` differs from this machine's. Use NTP.")
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if abs(moment - now) > MAX_SKEW + timedelta(seconds=1):
+        yield problem(
+            f"The clock behind {moment:%Y-%m-%dT%H:%M:%SZ} of its `Date` differs from this machine's. Use NTP."
+        )
 
 
 def look_at_proxy(settings: Settings) -> Iterator[Finding]:

@@ -75,8 +75,8 @@ class LinkVisitor:
     def delay(self, url: str) -> timedelta:
         """The server's crawl delay between two visits."""
         known = self._robots.get(_origin(url))
-        asked = known[1].delay if known and known[1] else 0.0
-        return timedelta(seconds=asked)
+        requested = known[1].delay if known and known[1] else 0.0
+        return timedelta(seconds=requested)
 
     def visit(self, url: str) -> VisitOutcome:
         """Raises `OutboundDisabled`, and nothing else."""
@@ -112,11 +112,11 @@ class LinkVisitor:
         now = self._clock()
         known = self._robots.get(origin)
         if known is None or now - known[0] >= ROBOTS_KEPT:
-            known = now, self._asked(origin)
+            known = now, self._fetch_robots(origin)
             remember(self._robots, origin, known, MAX_HOSTS)
         return known[1]
 
-    def _asked(self, origin: str) -> Robots | None:
+    def _fetch_robots(self, origin: str) -> Robots | None:
         try:
             answer = self._fetch("GET", f"{origin}/robots.txt", seconds=self._seconds, max_bytes=robots.MAX_LENGTH)
         except (ResponseTooLarge, TooManyRedirects):
@@ -159,16 +159,16 @@ def _phrase(status: int) -> str:
 
 def _pause(answer: OutboundResponse, now: datetime) -> timedelta:
     """Retry-After (RFC 9110 section 10.2.3), seconds or a date, within what is sensible."""
-    said = answer.headers.get("retry-after", "").strip()
-    asked = MIN_PAUSE
-    if said.isdecimal() and len(said) < 8:
-        asked = timedelta(seconds=int(said))
-    elif said:
+    field = answer.headers.get("retry-after", "").strip()
+    pause = MIN_PAUSE
+    if field.isdecimal() and len(field) < 8:
+        pause = timedelta(seconds=int(field))
+    elif field:
         try:
-            asked = parse_http_date(said) - now
+            pause = parse_http_date(field) - now
         except ValueError:
             return MIN_PAUSE
-    return min(max(asked, MIN_PAUSE), MAX_PAUSE)
+    return min(max(pause, MIN_PAUSE), MAX_PAUSE)
 
 
 def _origin(url: str) -> str:

@@ -44,15 +44,15 @@ async def show_list_card(context: PageContext, request: Request, collection: str
         check_collection(snapshot, collection)
         if collection == snapshot.registry.everything:
             raise NotFound(f"All entries are listed at {EMBED}{SEARCH}.")
-    return await asyncio.to_thread(render_list_card, context, snapshot, _asked(request), collection)
+    return await asyncio.to_thread(render_list_card, context, snapshot, _pairs_of(request), collection)
 
 
 async def show_map_card(context: PageContext, request: Request) -> Response:
     snapshot = await context.index.latest_snapshot()
-    return await asyncio.to_thread(render_map_card, context, snapshot, _asked(request))
+    return await asyncio.to_thread(render_map_card, context, snapshot, _pairs_of(request))
 
 
-def _asked(request: Request) -> list[Pair]:
+def _pairs_of(request: Request) -> list[Pair]:
     return filled(parse_query_string(request.scope["query_string"]))
 
 
@@ -100,7 +100,7 @@ def render_list_card(context: PageContext, snapshot: Snapshot, pairs: list[Pair]
 
 def render_map_card(context: PageContext, snapshot: Snapshot, pairs: list[Pair]) -> Response:
     """Raises `BadQuery`."""
-    wanted, table, asked = requested_map(snapshot, pairs)
+    wanted, table, parameters = requested_map(snapshot, pairs)
     description = describe_map(snapshot, wanted)
     return render_card(
         "map",
@@ -109,7 +109,7 @@ def render_map_card(context: PageContext, snapshot: Snapshot, pairs: list[Pair])
         title=sentence_case(description),
         summary=summarise(table, description),
         view=map_view(snapshot, wanted, table, context.urls.pages.base),
-        url=f"{context.urls.pages.base}{search_path(asked, MAP)}",
+        url=f"{context.urls.pages.base}{search_path(parameters, MAP)}",
     )
 
 

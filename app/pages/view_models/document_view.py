@@ -221,8 +221,8 @@ class DocumentPresenter:
     def _affiliations(self, affiliations: Sequence[JsonMapping]) -> Iterator[LabelledLinks]:
         links = []
         for each in affiliations:
-            said = (each["role"], format_period(each["start"], each["end"]))
-            links.append(self._paths.link(each["organisation"], ", ".join(part for part in said if part)))
+            details = (each["role"], format_period(each["start"], each["end"]))
+            links.append(self._paths.link(each["organisation"], ", ".join(part for part in details if part)))
         if links:
             yield LabelledLinks("Affiliation", tuple(links))
 

@@ -39,15 +39,15 @@ def requested_map(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[MapRequest
     given = filled(pairs)
     named = {name for name, _ in given}
     usual = [(name, value) for name, value in usual_sides(snapshot, given) if name not in named]
-    asked = [*given, *usual]
+    parameters = [*given, *usual]
     errors = ErrorCollector()
-    wanted = parse_map_request(errors, snapshot, asked)
+    wanted = parse_map_request(errors, snapshot, parameters)
     errors.check()
     if wanted is None:
         raise LookupError("What is wrong with a request is told.")
     table = cross_table(snapshot, wanted.query, wanted.rows, wanted.columns, wanted.cells)
     check_map_size(table, query_pairs(snapshot, wanted.query))
-    return wanted, table, asked
+    return wanted, table, parameters
 
 
 def usual_sides(snapshot: Snapshot, given: Sequence[Pair]) -> Iterator[Pair]:

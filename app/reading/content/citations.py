@@ -133,8 +133,8 @@ class Citations:
 
     def in_every_style(self, snapshot: Snapshot, ident: int, markup: Markup = "html") -> dict[str, str]:
         """The citation of an entry by the name of its style, in the order of `STYLES`. Not for the event loop."""
-        asked = {name: CitationOptions(style, markup=markup) for name, style in STYLES.items()}
-        return {name: self.of(snapshot, [ident], options)[0] for name, options in asked.items()}
+        requested = {name: CitationOptions(style, markup=markup) for name, style in STYLES.items()}
+        return {name: self.of(snapshot, [ident], options)[0] for name, options in requested.items()}
 
     def _cite(self, snapshot: Snapshot, ident: int, body: bytes, options: CitationOptions) -> str:
         revision = snapshot.rows[ident].revision

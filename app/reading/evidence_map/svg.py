@@ -63,12 +63,12 @@ def map_svg(table: CrossTable, description: str, urls: Sequence[Sequence[str]]) 
 def summarise(table: CrossTable, description: str) -> str:
     """What the picture shows, in words: how much there is, where most of it is, and how much is missing."""
     cells = sum(map(len, table.counts))
-    said = f"{sentence_case(description)}: {table.count} in all. {table.gaps} of {cells} cells are empty."
+    summary = f"{sentence_case(description)}: {table.count} in all. {table.gaps} of {cells} cells are empty."
     places = [(count, row, column) for row, counts in enumerate(table.counts) for column, count in enumerate(counts)]
     count, row, column = max(places, key=lambda each: each[0], default=(0, 0, 0))
     if not count:
-        return said
-    return f"{said} Most are in {_place(table, row, column)}: {count}."
+        return summary
+    return f"{summary} Most are in {_place(table, row, column)}: {count}."
 
 
 def _place(table: CrossTable, row: int, column: int) -> str:
@@ -99,8 +99,8 @@ def _row_label(axis: Axis, row: int, top: int) -> Iterator[str]:
 
 def _cell(table: CrossTable, row: int, column: int, url: str, top: int, most: int) -> Iterator[str]:
     count, left = table.counts[row][column], MARGIN + LABELS + CELL * column
-    told = cell_description(table, row, column)
-    yield f'<a href="{_text(url)}" target="_top" aria-label="{_text(told)}"><title>{_text(told)}</title>'
+    description = cell_description(table, row, column)
+    yield f'<a href="{_text(url)}" target="_top" aria-label="{_text(description)}"><title>{_text(description)}</title>'
     box = f'x="{left + 1}" y="{top + 1}" width="{CELL - 2}" height="{CELL - 2}" rx="3"'
     if not count:
         yield f'<rect {box} fill="#ffffff" stroke="#767676" stroke-dasharray="3 3"/>'
@@ -116,7 +116,7 @@ def _cell(table: CrossTable, row: int, column: int, url: str, top: int, most: in
 def cell_description(table: CrossTable, row: int, column: int) -> str:
     """As `Trust, Needs: 3 (Article 2, Video 1)`."""
     count = table.counts[row][column]
-    return f"{_place(table, row, column)}: {count or 'nothing yet'}{_told_parts(table, row, column)}"
+    return f"{_place(table, row, column)}: {count or 'nothing yet'}{_describe_parts(table, row, column)}"
 
 
 def shade(count: int, most: int) -> int:
@@ -136,7 +136,7 @@ def _bar(table: CrossTable, row: int, column: int, left: int, top: int) -> Itera
             start += width
 
 
-def _told_parts(table: CrossTable, row: int, column: int) -> str:
+def _describe_parts(table: CrossTable, row: int, column: int) -> str:
     if table.divisions is None or not table.counts[row][column]:
         return ""
     counted = zip(table.divisions.values, table.parts[row][column], strict=True)

@@ -91,21 +91,21 @@ class IndexFolder:
         return None
 
     def _open(self, folder: Path, session: Session) -> StoredIndex:
-        told, revision = self._checked(folder, session)
-        snapshot, words = open_snapshot(folder, told, self._registry)
+        manifest, revision = self._checked(folder, session)
+        snapshot, words = open_snapshot(folder, manifest, self._registry)
         snapshot.history.extend(each for each in published_since(session, 0) if each.number <= revision.number)
         return StoredIndex(folder, snapshot, words)
 
     def _checked(self, folder: Path, session: Session) -> tuple[JsonObject, PublishedRevision]:
         """Its manifest, once it is known to be whole, of this version and of this database's past."""
-        told = self._manifest(folder)
-        revision = PublishedRevision(*told["revision"])
+        manifest = self._manifest(folder)
+        revision = PublishedRevision(*manifest["revision"])
         if not is_published(session, revision):
             raise OutOfDate("it is of another past of the database")
-        for name, digest in told["files"].items():
+        for name, digest in manifest["files"].items():
             if _digest(folder / name) != digest:
                 raise ValueError(f"{name} is damaged")
-        return told, revision
+        return manifest, revision
 
     def check(self, session: Session) -> PublishedRevision | None:
         """How far the one written last has come; None where there is none. Reads all of it and changes nothing. Raises
@@ -150,10 +150,10 @@ class IndexFolder:
         digest, _, text = (folder / MANIFEST).read_bytes().partition(b"\n")
         if hashlib.sha256(text).hexdigest().encode() != digest:
             raise ValueError("its manifest is damaged")
-        told: JsonObject = orjson.loads(text)
-        if told["layout"] != self._layout:
+        manifest: JsonObject = orjson.loads(text)
+        if manifest["layout"] != self._layout:
             raise OutOfDate("it was written by another version")
-        return told
+        return manifest
 
     # --- writing
 
@@ -193,11 +193,11 @@ class IndexFolder:
             builder.add_document(document)
         after = builder.finish(revision)
         words.writer.wait_merging_threads()
-        told = write_snapshot(folder, after, words)
+        manifest = write_snapshot(folder, after, words)
         for path in _files(folder):
             path.chmod(FILE)
         files = {str(path.relative_to(folder)): _digest(path) for path in _files(folder)}
-        text = orjson.dumps({**told, "layout": self._layout, "files": files})
+        text = orjson.dumps({**manifest, "layout": self._layout, "files": files})
         with write_private(folder / MANIFEST, "wb") as file:
             file.write(hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
         for path in (*_files(folder), folder / MANIFEST, words_folder, folder):

@@ -103,9 +103,9 @@ class Snapshot:
         values = [value for _, value, _ in self.by_size(queried)[:MAX_NEAR_CANDIDATES]]
         found = ((value, self.row(name, value)) for value in values for name in queried.collections)
         rows = {value: row for value, row in found if row is not None}
-        said = fold(text)
-        named = [value for value in values if said in fold(rows[value].label if value in rows else value)]
-        named = named or [value for value, row in rows.items() if any(said in name for name in names_of(row))]
+        folded = fold(text)
+        named = [value for value in values if folded in fold(rows[value].label if value in rows else value)]
+        named = named or [value for value, row in rows.items() if any(folded in name for name in names_of(row))]
         return named[:MAX_NEAR] or closest_matches(text, values, MAX_NEAR)
 
     # --- single documents

@@ -124,7 +124,7 @@ def _ids_of(ordering: Ordering) -> bytes:
 # --- reading
 
 
-def open_snapshot(folder: Path, told: JsonObject, registry: SchemaRegistry) -> tuple[Snapshot, StoredWords]:
+def open_snapshot(folder: Path, manifest: JsonObject, registry: SchemaRegistry) -> tuple[Snapshot, StoredWords]:
     """What was written, with an empty history. Raises ValueError and OSError where the files do not hold it."""
     sets = StoredTable(folder / SETS)
     everything = BitMap.deserialize(sets.get(EVERYTHING) or b"")
@@ -136,13 +136,13 @@ def open_snapshot(folder: Path, told: JsonObject, registry: SchemaRegistry) -> t
     stored = open_stored_words(folder / WORDS, everything, languages, _read_frequent(sets))
     postings = StoredTable(folder / POSTINGS)
     snapshot = Snapshot(
-        revision=PublishedRevision(*told["revision"]),
-        modified=datetime.fromisoformat(told["modified"]),
+        revision=PublishedRevision(*manifest["revision"]),
+        modified=datetime.fromisoformat(manifest["modified"]),
         history=RevisionHistory(),
-        registry=registry.with_vocabularies(VocabularyField(**each) for each in told["vocabularies"]),
-        rows=LayeredMap(stored=StoredRows(NumberedTable(folder / ROWS), told["names"])),
+        registry=registry.with_vocabularies(VocabularyField(**each) for each in manifest["vocabularies"]),
+        rows=LayeredMap(stored=StoredRows(NumberedTable(folder / ROWS), manifest["names"])),
         addresses=LayeredMap(stored=StoredAddresses(StoredTable(folder / ADDRESSES))),
-        postings={name: LayeredMap(stored=StoredPostings(postings, name)) for name in told["fields"]},
+        postings={name: LayeredMap(stored=StoredPostings(postings, name)) for name in manifest["fields"]},
         words=WordIndex(stored).commit(),
         orderings={},
         columns={},

@@ -1,5 +1,5 @@
-"""How frequent words are in English at large: what is frequent there tells little of a document, however few of a small
-collection have it."""
+"""How frequent words are in English at large: what is frequent there weighs little in a search, however few documents
+of a small collection have it."""
 
 from functools import cache
 from importlib.resources import files
@@ -14,23 +14,23 @@ WORDS: Final = files("app.search.text") / "english_frequency.txt"
 MOST_FREQUENT: Final = 100
 """So many words are taken to be equally frequent."""
 
-LEAST_TOLD: Final = 0.2
-"""What these tell at most, of what a word can."""
+LEAST_WEIGHT: Final = 0.2
+"""Their weight at most, as a share of what a word can have."""
 
-TOLD_MORE: Final = 0.2
-"""What words tell that are ten times rarer, beyond that."""
+WEIGHT_PER_DECADE: Final = 0.2
+"""Added for words that are ten times rarer."""
 
 
-def most_told(stem: str) -> float:
-    """What a stem can tell at most, of what a word can that English hardly has."""
-    return _most_told().get(stem, 1.0)
+def max_weight(stem: str) -> float:
+    """The weight that a stem can have, as a share of that of a word that English hardly has."""
+    return _max_weights().get(stem, 1.0)
 
 
 @cache
-def _most_told() -> dict[str, float]:
+def _max_weights() -> dict[str, float]:
     """By stem, of the most frequent of its words."""
     found: dict[str, float] = {}
     for rank, word in enumerate(WORDS.read_text("ascii").split(), 1):
         for stem in STEMS.analyze(word):
-            found.setdefault(stem, LEAST_TOLD + TOLD_MORE * log10(max(rank / MOST_FREQUENT, 1)))
+            found.setdefault(stem, LEAST_WEIGHT + WEIGHT_PER_DECADE * log10(max(rank / MOST_FREQUENT, 1)))
     return found

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from app.search.scoring.impacts import VALUES
 from app.search.scoring.scores import RankedSets, Scores, best_for
-from app.search.text.english_frequency import most_told
+from app.search.text.english_frequency import max_weight
 from app.search.text.query_parser import Clause, WordRun
 from app.search.words.word_sets import WordSets
 
@@ -68,7 +68,7 @@ def rank(
                 scores = scores.plus(kind.of([(ONE_MORE, sets.of(clause) & within)]))
     together = _side_by_side(sets, clauses, text) & within
     if together:
-        scores = scores.plus(kind.of([(_told(sets, together, SIDE_BY_SIDE), together)]))
+        scores = scores.plus(kind.of([(_weight(sets, together, SIDE_BY_SIDE), together)]))
     return scores.highest(within, limit)
 
 
@@ -83,7 +83,7 @@ def _side_by_side(sets: WordSets, clauses: Sequence[Clause], text: str) -> BitMa
     return sets.of_run(words) if 0 < sets.count(sets.rarest(words.tokens)) <= MOST_PASSED else BitMap()
 
 
-def _told(sets: WordSets, ids: BitMap, weight: float) -> int:
+def _weight(sets: WordSets, ids: BitMap, weight: float) -> int:
     return max(1, round(GRAIN * weight * inverse_frequency(sets.count_entries(ids), sets.entries)))
 
 
@@ -94,8 +94,8 @@ def inverse_frequency(having: int, everything: int) -> float:
 
 def score(sets: WordSets, stem: str, within: BitMap, weight: float = 1.0) -> RankedSets:
     """What one stem gives each document."""
-    told = min(inverse_frequency(sets.frequency(stem), sets.entries), most_told(stem) * math.log(sets.entries + 1))
-    factor = GRAIN * weight * told
+    inverse = min(inverse_frequency(sets.frequency(stem), sets.entries), max_weight(stem) * math.log(sets.entries + 1))
+    factor = GRAIN * weight * inverse
     levels = sets.levels(stem, within)
     return ((max(1, round(factor * VALUES[level])), ids & within) for level, ids in levels)
 

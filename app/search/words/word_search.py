@@ -116,11 +116,11 @@ def _search(
 ) -> WordMatch:
     clauses = parse_clauses(text, synonyms.full_names)
     if len(clauses) > MAX_CLAUSES:
-        telling = bounded(words, words.most_selective(clauses))
-        levels = words.sets.at_least(telling, min(len(telling), MAX_LEVELS))
+        selective = bounded(words, words.most_selective(clauses))
+        levels = words.sets.at_least(selective, min(len(selective), MAX_LEVELS))
         enough = levels[SELECTIVE] if len(levels) > SELECTIVE else BitMap()
         ids = enough | BitMap(identified)
-        return WordMatch(ids, telling, text, identified, min_clauses=SELECTIVE, tiers=tiers_of(levels))
+        return WordMatch(ids, selective, text, identified, min_clauses=SELECTIVE, tiers=tiers_of(levels))
     if identified:
         clauses = bounded(words, clauses)
         return WordMatch(words.sets.matching(clauses) | BitMap(identified), clauses, text, identified)
@@ -184,9 +184,9 @@ def relax(words: WordSearcher, found: WordMatch, expected: BitMap | None) -> Wor
     levels = words.sets.at_least(found.clauses, len(queried))
     as_name = len(found.text.split()) == len(queried) == WORDS_OF_A_NAME
     within = words.everything if expected is None else expected
-    telling = words.sets.telling(found.clauses, within, least=MOST_OF_A_NAME if as_name else 0)
+    distinctive = words.sets.distinctive(found.clauses, within, least=MOST_OF_A_NAME if as_name else 0)
     for enough in steps(len(queried)):
-        more = (levels[enough] & telling) - found.ids
+        more = (levels[enough] & distinctive) - found.ids
         if more:
             best = replace(found, ids=found.ids | more, min_clauses=enough, tiers=tiers_of(levels))
         if had + len(more) >= ENOUGH:

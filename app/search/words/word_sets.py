@@ -10,7 +10,7 @@ from typing import Final
 from pyroaring import BitMap
 
 from app.kit.containers.unlocked_cache import remember
-from app.search.text.english_frequency import most_told
+from app.search.text.english_frequency import max_weight
 from app.search.text.query_parser import Clause, WordRun
 from app.search.words.engine import TEXT, UNSAID, Engine, Levels
 from app.search.words.frequent_words import FrequentWords
@@ -31,11 +31,11 @@ MANY_OTHERS: Final = 10
 FREQUENT: Final = 0.6
 """A word is frequent among some documents that stands in more of them than this power of their number."""
 
-SHARE_TOLD: Final = 0.2
-"""Of what all the words could tell."""
+WEIGHT_SHARE: Final = 0.2
+"""Of the weight of all words."""
 
 EVERYDAY: Final = 0.4
-"""What the thousand most frequent words of English tell less than."""
+"""Above the weight of the thousand most frequent words of English."""
 
 MOSTLY_UNKNOWN: Final = 2 / 3
 """Share of unknown words from which on a single known word is not significant."""
@@ -105,39 +105,39 @@ class WordSets:
                     levels[level] |= levels[level - 1] & having
         return levels
 
-    def telling(self, clauses: Sequence[Clause], within: BitMap, *, least: float = 0) -> BitMap:
-        """Of some documents those that have two of the clauses, or one that is no year, is not frequent among them,
-        tells its share of what all could tell, and does not stand alone among words that none has; or a name of several
-        words. What a document has must tell the share `least`, for a few clauses only."""
+    def distinctive(self, clauses: Sequence[Clause], within: BitMap, *, least: float = 0) -> BitMap:
+        """Of some documents those that have two of the clauses, or one that is no year, is not frequent among them, has
+        its share of the weight of all, and does not stand alone among words that none has; or a name of several words.
+        The clauses that a document has must weigh the share `least`, for a few clauses only."""
         queried = [each for each in clauses if not each.negative]
         found = [self.of(each) & within for each in queried]
         most = math.log(len(within) + 1)
-        told = [most - math.log(len(ids) + 1) for ids in found]
-        enough = max(most * (1 - FREQUENT), sum(told) * max(SHARE_TOLD, least))
+        weights = [most - math.log(len(ids) + 1) for ids in found]
+        enough = max(most * (1 - FREQUENT), sum(weights) * max(WEIGHT_SHARE, least))
         if sum(not ids for ids in found) >= MOSTLY_UNKNOWN * len(found):
             enough = math.inf
         if least:
             pairs = (
-                (one & other, tells + more)
-                for (one, tells), (other, more) in combinations(zip(found, told, strict=True), 2)
+                (one & other, weight + more)
+                for (one, weight), (other, more) in combinations(zip(found, weights, strict=True), 2)
             )
-            together = BitMap.union(BitMap(), *(ids for ids, tells in pairs if tells >= sum(told) * least))
+            together = BitMap.union(BitMap(), *(ids for ids, weight in pairs if weight >= sum(weights) * least))
         else:
             one, together = BitMap(), BitMap()
             for ids in found:
                 together |= one & ids
                 one |= ids
-        telling = (each for each in zip(queried, found, told, strict=True) if not each[0].is_year)
+        candidates = (each for each in zip(queried, found, weights, strict=True) if not each[0].is_year)
         alone = (
-            self._alone(each, ids) if tells >= enough or each.is_name else self._as_typed(each, within, most - enough)
-            for each, ids, tells in telling
+            self._alone(each, ids) if weight >= enough or each.is_name else self._as_typed(each, within, most - enough)
+            for each, ids, weight in candidates
         )
         return BitMap.union(together, *alone)
 
     def _alone(self, clause: Clause, ids: BitMap) -> BitMap:
         """Of the documents of a clause those for which it may be enough: where it is an everyday word, not those that
         have it in a hidden label alone."""
-        everyday = all(most_told(token) < EVERYDAY for token in clause.runs[0].tokens)
+        everyday = all(max_weight(token) < EVERYDAY for token in clause.runs[0].tokens)
         return self.said((clause,), ids) if everyday else ids
 
     def _as_typed(self, clause: Clause, within: BitMap, most: float) -> BitMap:

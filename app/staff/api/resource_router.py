@@ -268,9 +268,9 @@ def create_subject(
     """What was added, with its address. Raises `Invalid`."""
     requested, notices = read_input(work.session, params.kind, data, scheme=params.scheme)
     check_vocabulary_matches(requested, params)
-    told = namesakes(work.session, params.kind, data, params.scheme)
+    same_names = namesakes(work.session, params.kind, data, params.scheme)
     subject = create(work.session, params.kind, requested, by=work.actor.name, now=work.now, note=note)
-    body = respond_with_subject(work, subject, response, [*notices, *told])
+    body = respond_with_subject(work, subject, response, [*notices, *same_names])
     response.headers["Location"] = body["links"]["self"]
     return body
 

@@ -51,7 +51,7 @@ class BackgroundWriter:
             self._waiting -= 1
             done = self._waiting == 0
         if done:
-            self._tell_dropped()
+            self._log_dropped()
 
     def _drop_all(self) -> None:
         """Nobody waits at the end for a database that does not write."""
@@ -60,7 +60,7 @@ class BackgroundWriter:
             self._dropped["of several sorts"] += self._waiting - 1
             self._waiting = 1
 
-    def _tell_dropped(self) -> None:
+    def _log_dropped(self) -> None:
         with self._guard:
             dropped, self._dropped = +self._dropped, Counter()
         if dropped:

@@ -114,8 +114,8 @@ def _with_others(
         return list(errors)
     if len(errors) >= MAX_ERRORS:
         return [*errors]
-    said = {each.pointer for each in errors}
-    unknown = [each for each in _unknown_references(session, named.data, scheme) if each.pointer not in said]
+    pointers = {each.pointer for each in errors}
+    unknown = [each for each in _unknown_references(session, named.data, scheme) if each.pointer not in pointers]
     return [*named.errors, *unknown, *others]
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from app.catalogue.revisions import RevisionRow
 from app.staff.editing.named_inputs import NAMES
 
-MAX_TOLD: Final = 3
+MAX_STEPS: Final = 3
 """Steps named in one sentence; of more, the newest."""
 _UNITS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _VERBS: Final[Mapping[str, str]] = {
@@ -38,12 +38,12 @@ def describe_step(row: RevisionRow) -> str:
 def describe_steps_since(newest: Sequence[RevisionRow], count: int, *, by: str, is_own: bool, now: datetime) -> str:
     """What became of a version that `by` saw, by the `newest` of its `count` later steps, of which all `is_own` or not:
     `You submitted it 20 seconds ago; nobody else changed it.`"""
-    told = [f"{_who(row, by)} {_verb(row)} it {elapsed(now - row.at)}{_fields(row)}" for row in newest[:MAX_TOLD]]
-    if (more := count - len(told)) > 0:
-        told.append(f"{more} more {'step' if more == 1 else 'steps'} came before")
+    steps = [f"{_who(row, by)} {_verb(row)} it {elapsed(now - row.at)}{_fields(row)}" for row in newest[:MAX_STEPS]]
+    if (more := count - len(steps)) > 0:
+        steps.append(f"{more} more {'step' if more == 1 else 'steps'} came before")
     if is_own:
-        told.append("nobody else changed it")
-    text = "; ".join(told)
+        steps.append("nobody else changed it")
+    text = "; ".join(steps)
     return f"{text[0].upper()}{text[1:]}."
 
 
@@ -64,8 +64,8 @@ def _verb(row: RevisionRow) -> str:
 
 
 def _fields(row: RevisionRow) -> str:
-    names = [name.replace("_", " ") for name in row.fields[:MAX_TOLD]]
-    more = ["and more"] if len(row.fields) > MAX_TOLD else []
+    names = [name.replace("_", " ") for name in row.fields[:MAX_STEPS]]
+    more = ["and more"] if len(row.fields) > MAX_STEPS else []
     return f" ({', '.join([*names, *more])})" if names else ""
 
 

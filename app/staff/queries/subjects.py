@@ -21,7 +21,7 @@ from app.staff.editing.merge_patch import merge_patch, three_way_differences
 from app.staff.editing.named_inputs import NAMES
 from app.staff.editing.working_copies import PlannedPublishingRow, WorkingCopyRow
 from app.staff.editing.writer import acquire_write_lock, find
-from app.staff.queries.step_descriptions import MAX_TOLD, describe_steps_since
+from app.staff.queries.step_descriptions import MAX_STEPS, describe_steps_since
 from app.staff.resource_types import BY_KIND, PathParams
 
 MAX_NEAR = 3
@@ -201,7 +201,7 @@ def load_for_update(session: Session, kind: Kind, slug: str, attempt: Attempt, *
     count, others = session.execute(later.with_only_columns(*counts)).one()
     if attempt.may_follow_own and others == 0 and seen.data == subject.data:
         return subject
-    newest = session.scalars(later.order_by(RevisionRow.version.desc()).limit(MAX_TOLD)).all()
+    newest = session.scalars(later.order_by(RevisionRow.version.desc()).limit(MAX_STEPS)).all()
     raise Stale(
         describe_steps_since(newest, count, by=attempt.by, is_own=others == 0, now=attempt.now),
         version=subject.version,
