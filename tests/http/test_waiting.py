@@ -92,3 +92,18 @@ def test_what_is_in_memory_is_quick_but_for_words_and_new_orders_of_much(
     snapshot.orderings.clear()
     assert not index.is_quick(snapshot, query)
     corpus.close()
+
+
+def test_facets_are_quick_once_their_values_are_listed_in_an_order_of_their_own_too(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = Corpus(database)
+    with corpus.write() as session:
+        make_publication(session, slug="one", title="one")
+    monkeypatch.setattr(indexing, "MAX_QUICK_SORT", 0)
+    index, snapshot, facets = corpus.service.index, corpus.snapshot, ("stage", "topic")
+    query = Query("publications", sort=parse_sort(snapshot.default_sort("publications")))
+    assert not index.is_quick(snapshot, query, facets)
+    assert corpus.client.get("/v1/publications?facets=stage,topic").status_code == 200
+    assert index.is_quick(snapshot, query, facets)
+    corpus.close()

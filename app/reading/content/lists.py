@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import orjson
 from pyroaring import BitMap
@@ -155,7 +156,11 @@ def _facet(
 
 def available_formats(snapshot: Snapshot, collection: str) -> Sequence[Format]:
     """The formats that documents of a collection have."""
-    kinds = _kinds(snapshot, collection)
+    return _formats(tuple(_kinds(snapshot, collection)))
+
+
+@cache
+def _formats(kinds: Sequence[str]) -> Sequence[Format]:
     return tuple(each for each in FORMATS.values() if each.is_native or find_view(kinds, each))
 
 

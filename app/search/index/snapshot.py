@@ -239,8 +239,8 @@ class Snapshot:
         return known
 
     def values_counted(self, name: str) -> int | None:
-        """The number of values of a field, if `by_size` was called before."""
-        known = self._by_size.get(name)
+        """The number of values of a field, if they have been listed: in an order of their own, or by `by_size`."""
+        known = self.own_orders.get(name) or self._by_size.get(name)
         return None if known is None else len(known)
 
     def by_size(self, queried: Field) -> list[tuple[int, str, BitMap]]:
