@@ -92,6 +92,35 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "unschedule_entry": "It is again what it was before, and can be changed.",
 }
 """By operation, where the words for programmers are not those for people."""
+TITLES: Final[Mapping[str, str]] = {
+    "batch_resources": "Change several entries at once",
+    "batch_terms": "Change several terms at once",
+    "compare_resource": "Compare an entry with what is published",
+    "compare_term": "Compare a term with what is published",
+    "create_term": "Add a term",
+    "delete_resource": "Delete a draft",
+    "discard_working_copy": "Discard unpublished changes to an entry",
+    "edit_term": "Correct a term",
+    "get_confidential": "See confidential notes",
+    "get_import": "See an import",
+    "get_key": "See a key",
+    "get_revision": "See a version of an entry or a person",
+    "get_staff_resource": "See an entry or a person",
+    "get_staff_term": "See a term",
+    "get_term_revision": "See a version of a term",
+    "get_update": "See an update",
+    "list_deliveries": "List mails and what became of them",
+    "list_digests": "List digests that were sent",
+    "list_paused_subscriptions": "List subscriptions to what is no longer here",
+    "list_revisions": "See the history of an entry or a person",
+    "list_staff_resources": "List entries of one kind, people or organisations",
+    "list_term_revisions": "See the history of a term",
+    "merge_resource": "Merge an entry or a person into another",
+    "restore_revision": "Restore a version of an entry or a person",
+    "restore_term_revision": "Restore a version of a term",
+    "retry_deliveries": "Send mails once more",
+}
+"""By operation, what its form is called, where programmers call it by what the interface has."""
 HINTS: Final[Mapping[str, str]] = {
     "`csv`: every line in one file.": "CSV has every line in one file.",
     "`data` is the input for `create` and a merge patch for `edit`; all but `create` name `slug` and `version`.": (
@@ -160,8 +189,10 @@ def in_plain_words(paths: JsonObject, components: JsonObject) -> tuple[JsonObjec
 
 
 def _operation(operation: JsonObject) -> JsonObject:
-    """The last paragraph, of the key that it requires, stays."""
-    own = OPERATIONS.get(operation["operationId"])
+    """Its last paragraph, of the key that it requires, stays."""
+    name = operation["operationId"]
+    operation = operation | {"summary": TITLES.get(name, operation["summary"])}
+    own = OPERATIONS.get(name)
     if own is None:
         return operation
     required = [each for each in operation["description"].split("\n\n") if each.startswith(_REQUIRES)]

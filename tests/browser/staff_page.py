@@ -1,4 +1,5 @@
-"""Working in the page for staff as people do: what they look for, type and read, and a picture of each step."""
+"""Working in the page for staff as people do, by mouse or by keyboard: what they look for, type and read, and a picture
+of each step."""
 
 import json
 import re
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.documentation_page import PATIENCE
+from tests.browser.drivers import Driver, Mouse
 
 DESCRIPTION = Path(__file__).parents[2] / "openapi.json"
 
@@ -33,13 +35,14 @@ class StaffPage:
 
     page: Page
     pictures: Path | None = None
+    driver: Driver = field(default_factory=Mouse)
     steps: list[str] = field(default_factory=list)
 
     def authorise(self, key: str) -> None:
-        self.page.get_by_label("Your key").fill(key)
+        self.driver.fill(self.page.get_by_label("Your key"), key)
         if not self.steps:
             self.picture("key")
-        self.page.get_by_role("button", name="Use this key").click()
+        self.driver.press(self.page.get_by_role("button", name="Use this key"))
         expect(self.page.get_by_role("button", name="Forget the key")).to_be_visible(timeout=PATIENCE)
 
     @property
@@ -49,9 +52,12 @@ class StaffPage:
     def task(self, summary: str) -> "Form":
         """Found by its words, as people find it."""
         self.steps.append(f"opened: {summary}")
-        search = self.page.get_by_label("What do you want to do?")
-        search.fill(summary)
-        self.page.get_by_role("navigation", name="Tasks").get_by_role("link", name=summary, exact=True).click()
+        another = self.page.get_by_role("link", name="Find another task")
+        if another.is_visible():
+            self.driver.press(another)
+        self.driver.fill(self.page.get_by_label("What do you want to do?"), summary)
+        tasks = self.page.get_by_role("navigation", name="Tasks")
+        self.driver.press(tasks.get_by_role("link", name=summary, exact=True))
         return self._opened(summary)
 
     def open(self, operation: str) -> "Form":
@@ -63,7 +69,7 @@ class StaffPage:
     def go_on(self, button: str, summary: str) -> "Form":
         """By a button of an answer."""
         self.steps.append(f"pressed: {button}")
-        self.page.locator(".answer").get_by_role("button", name=button, exact=True).click()
+        self.driver.press(self.page.locator(".answer").get_by_role("button", name=button, exact=True))
         return self._opened(summary)
 
     def _opened(self, summary: str) -> "Form":
@@ -89,6 +95,10 @@ class Form:
         return self.desk.page.get_by_role("main")
 
     @property
+    def driver(self) -> Driver:
+        return self.desk.driver
+
+    @property
     def operation(self) -> str:
         return self.main.locator("[data-operation]").get_attribute("data-operation") or ""
 
@@ -112,12 +122,22 @@ class Form:
     def press(self, button: str) -> "Form":
         """A button within the fields, which adds a row to fill in."""
         self.desk.steps.append(f"pressed: {button}")
-        self.main.get_by_role("button", name=button, exact=True).click()
+        self.driver.press(self.main.get_by_role("button", name=button, exact=True))
+        return self
+
+    def unfold(self, words: str) -> "Form":
+        """What is folded under these words."""
+        self.driver.press(self.main.locator("summary").filter(has_text=words).first)
         return self
 
     def fill(self, label: str, value: str) -> "Form":
         self._filling()
-        self.main.get_by_label(label).first.fill(value)
+        self.driver.fill(self.main.get_by_label(label).first, value)
+        return self
+
+    def attach(self, label: str, file: FilePayload) -> "Form":
+        self._filling()
+        self.driver.attach(self.main.get_by_label(label), file)
         return self
 
     def name(self, label: str, title: str, option: str | None = None) -> "Form":
@@ -125,12 +145,12 @@ class Form:
         so."""
         self._filling()
         control = self.main.get_by_label(label).first
-        control.fill(title)
+        self.driver.fill(control, title)
         options = self.options(label)
         expect(options.first).to_be_attached(timeout=PATIENCE)
         if option is not None:
-            control.fill(option)
-        control.press("Tab")
+            self.driver.fill(control, option)
+        self.desk.page.keyboard.press("Tab")
         return self
 
     def options(self, label: str) -> Locator:
@@ -146,7 +166,7 @@ class Form:
             option = control.locator("option").filter(has_text=value)
             expect(option).to_be_attached(timeout=PATIENCE)
             value = option.inner_text()
-        control.select_option(label=value)
+        self.driver.choose(control, value)
         return self
 
     def which(self, title: str) -> "Form":
@@ -157,8 +177,12 @@ class Form:
 
     def assign(self, vocabulary: str, term: str) -> "Form":
         self._filling()
-        self.main.locator("summary").filter(has_text=vocabulary).first.click()
-        self.main.get_by_label(term, exact=True).first.check()
+        self.unfold(vocabulary).driver.tick(self.main.get_by_label(term, exact=True).first)
+        return self
+
+    def submit(self) -> "Form":
+        """Presses the button of the form, whatever comes of it."""
+        self.driver.press(self.main.locator("button[type=submit]"))
         return self
 
     def send(self, button: str | None = None, status: int = 200) -> Any:
@@ -175,7 +199,7 @@ class Form:
         with self.desk.page.expect_response(
             lambda response: response.request.method == method and bool(paths.fullmatch(urlsplit(response.url).path))
         ) as caught:
-            pressed.click()
+            self.driver.press(pressed)
         expect(self.answer.locator(".headline:not([data-before])")).to_be_visible(timeout=PATIENCE)
         assert caught.value.status == status, caught.value.text()[:500]
         return json.loads(caught.value.text() or "null")

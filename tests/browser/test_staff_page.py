@@ -54,7 +54,7 @@ def public(address: str, title: str) -> httpx.Response:
 def test_an_entry_from_the_first_draft_to_the_correction(desk: StaffPage, address: str) -> None:
     assert desk.task("See what awaits me, and my key").send()["name"] == "Ann Editor"
     form = desk.task("Add a publication, as a draft")
-    form.fill("Title", TITLE).fill("Summary", "What it found.").fill("Issued", "2024-05")
+    form.fill("Title", TITLE).fill("Summary", "What it found.").fill("Date", "2024-05")
     form.assign("Formats", "Report").assign("Topics", "Ethical and trustworthy innovation").picture("add")
     form.send(status=201)
     assert form.headline == f"Saved: “{TITLE}” is a draft, version 1."
@@ -80,16 +80,16 @@ def test_an_entry_from_the_first_draft_to_the_correction(desk: StaffPage, addres
 
 def test_what_is_wrong_is_said_beside_the_field(desk: StaffPage) -> None:
     form = desk.task("Correct a publication").which(TITLE)
-    form.fill("Issued", "Spring 2024")
+    form.fill("Date", "Spring 2024")
     form.send(status=422)
     assert form.headline == "Nothing was saved. One thing is to be mended:"
     form.picture("mistakes")
-    link = form.answer.get_by_role("link", name="Issued")
+    link = form.answer.get_by_role("link", name="Date", exact=True)
     link.click()
-    expect(form.main.get_by_label("Issued")).to_be_focused()
-    assert form.main.get_by_label("Issued").get_attribute("aria-invalid") == "true"
+    expect(form.main.get_by_label("Date", exact=True)).to_be_focused()
+    assert form.main.get_by_label("Date", exact=True).get_attribute("aria-invalid") == "true"
     assert broken(desk.page) == {}
-    form.fill("Issued", "2024-06").send()
+    form.fill("Date", "2024-06").send()
 
 
 def test_when_somebody_was_faster_each_field_is_chosen_from_both(desk: StaffPage, address: str, key: str) -> None:
@@ -99,17 +99,17 @@ def test_when_somebody_was_faster_each_field_is_chosen_from_both(desk: StaffPage
     version = httpx.get(here, headers=holder).json()["version"]
     theirs = {"version": version, "venue": "Elsewhere", "summary": "Theirs.", "issued": "2024-07"}
     httpx.patch(here, headers=holder, json=theirs).raise_for_status()
-    form.fill("Summary", "Written without having seen the other change.").fill("Issued", "2024-08").send(status=412)
+    form.fill("Summary", "Written without having seen the other change.").fill("Date", "2024-08").send(status=412)
     assert form.headline == "Nothing is saved yet, and nothing is lost."
     expect(form.answer).to_contain_text(
-        re.compile(r"You changed it .+ \(issued, summary, venue\); nobody else changed it\.")
+        re.compile(r"You changed it .+ \(date, summary, venue\); nobody else changed it\.")
     )
     chosen = form.answer.get_by_role("group")
     expect(chosen.filter(has_text="Venue").get_by_role("radio", name="Theirs: Elsewhere")).to_be_checked()
     form.press("Save what is chosen")
     expect(form.answer.get_by_role("alert")).to_have_text("Choose one of the two first.")
-    expect(chosen.filter(has_text="Issued").get_by_role("radio", name="Mine: 2024-08")).to_be_focused()
-    chosen.filter(has_text="Issued").get_by_role("radio", name="Theirs: 2024-07").check()
+    expect(chosen.filter(has_text="Date").get_by_role("radio", name="Mine: 2024-08")).to_be_focused()
+    chosen.filter(has_text="Date").get_by_role("radio", name="Theirs: 2024-07").check()
     chosen.filter(has_text="Summary").get_by_role("radio", name="Mine: Written without").check()
     form.picture("overtaken")
     assert broken(desk.page) == {}
@@ -166,7 +166,7 @@ def test_json_that_cannot_be_read_is_shown_by_its_line(desk: StaffPage) -> None:
     form = desk.task("Preview a digest")
     form.main.locator("summary").get_by_text("Where", exact=True).click()
     form.fill("Where", '{"field": "issued",\n "value" 2024}')
-    form.main.locator("button[type=submit]").click()
+    form.submit()
     wanted = "Nothing was sent: Where is no JSON. Line 2, column 10: expected a colon."
     expect(form.answer.locator(".headline")).to_have_text(wanted, timeout=PATIENCE)
     expect(form.answer.locator("pre")).to_have_text(' "value" 2024}\n         ^')
@@ -238,7 +238,7 @@ def test_what_was_saved_is_not_made_a_second_time_by_pressing_again(desk: StaffP
 def test_what_was_corrected_is_not_corrected_a_second_time_by_pressing_again(desk: StaffPage) -> None:
     form = desk.task("Correct a publication").which(TITLE).fill("Venue", "Here")
     corrected = form.send()
-    form.main.locator("button[type=submit]").click()
+    form.submit()
     expect(form.answer.locator(".headline")).to_have_text(
         "Nothing was sent: you changed nothing since it was shown or saved."
     )
@@ -252,7 +252,7 @@ def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
     assert (gone.status_code, gone.json()["reason"]) == (410, "It was an example.")
     desk.go_on("Reinstate", "Reinstate a withdrawn entry").send()
     assert httpx.get(gone.request.url).status_code == 200
-    form = desk.go_on("History", "List the revisions of a resource")
+    form = desk.go_on("History", "See the history of an entry or a person")
     actions = [each["action"] for each in form.send()["results"]]
     first = form.answer.get_by_role("row").last
     expect(first).to_contain_text(re.compile(f"Created.*“{TITLE}”"))
@@ -266,11 +266,11 @@ def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
 def test_two_versions_are_compared_field_by_field(desk: StaffPage) -> None:
     form = desk.task("Correct a publication").which(TITLE)
     form.fill("Venue", "A journal").fill("Note", "As its first page has it.").send()
-    form = desk.task("Compare a resource with its published version").name("Which one", TITLE)
+    form = desk.task("Compare an entry with what is published").name("Which one", TITLE)
     form.send()
     assert form.headline == "1 field differs from what is published."
     expect(form.answer.get_by_role("row").nth(1)).to_have_text("VenuenothingA journal")
-    form = desk.task("Get a revision of a resource").name("Which one", TITLE)
+    form = desk.task("See a version of an entry or a person").name("Which one", TITLE)
     form.choose("Version", re.compile("^Version 2: submitted for review by Ann Editor")).send()
     assert form.headline.startswith("Version 2: submitted for review by Ann Editor on ")
 
@@ -278,9 +278,9 @@ def test_two_versions_are_compared_field_by_field(desk: StaffPage) -> None:
 def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> None:
     for name in ("Jo Example", "Jo Exemplar"):
         desk.task("Add a person").fill("Name", name).send(status=201)
-    form = desk.task("Merge a resource into another").which("Jo Exemplar")
+    form = desk.task("Merge an entry or a person into another").which("Jo Exemplar")
     form.name("Into which one", "Jo Example")
-    form.main.locator("button[type=submit]").click()
+    form.submit()
     expect(form.answer).to_contain_text("Fill in: Confirm.")
     checked = form.send("Check only, change nothing")
     assert checked["effects"] == [
@@ -306,7 +306,7 @@ def test_people_of_the_same_name_are_distinguished_where_they_are_chosen(
         httpx.post(f"{address}/v1/staff/people", headers=holder, json=each).raise_for_status()
     goes = "Alex Namesake (0 entries, alex-namesake-2)"
     stays = "Alex Namesake (ORCID 0000-0002-1825-0097, University of Sussex, 0 entries, alex-namesake)"
-    form = desk.task("Merge a resource into another").name("Which one", "Alex Namesake", goes)
+    form = desk.task("Merge an entry or a person into another").name("Which one", "Alex Namesake", goes)
     assert sorted(str(each.get_attribute("value")) for each in form.options("Which one").all()) == [goes, stays]
     expect(form.status).to_contain_text("You see: “Alex Namesake”", timeout=PATIENCE)
     form.name("Into which one", "Alex Namesake", stays)
@@ -315,13 +315,49 @@ def test_people_of_the_same_name_are_distinguished_where_they_are_chosen(
     )
     assert form.fill("Confirm", "Alex Namesake").send()["slug"] == "alex-namesake"
     desk.task("Add a person").fill("Name", "Michelle Lefevre").send(status=201)
-    form = desk.task("Merge a resource into another").name("Which one", "Michelle Lefevre")
+    form = desk.task("Merge an entry or a person into another").name("Which one", "Michelle Lefevre")
     known = form.main.locator("datalist option[value$='5 entries, michelle-lefevre)']")
     expect(known).to_be_attached()
     fresh = "Michelle Lefevre (0 entries, michelle-lefevre-2)"
     form.name("Which one", "Michelle Lefevre", fresh)
     form.name("Into which one", "Michelle Lefevre", known.get_attribute("value"))
     form.fill("Confirm", "Michelle Lefevre").send()
+
+
+def test_a_name_that_several_have_is_chosen_from_the_refusal(desk: StaffPage, address: str, key: str) -> None:
+    holder = {"Authorization": f"Bearer {key}"}
+    orcid = {"scheme": "orcid", "value": "0000-0001-5109-3700"}
+    for each in ({"name": "Kim Double", "identifiers": [orcid]}, {"name": "Kim Double"}):
+        httpx.post(f"{address}/v1/staff/people", headers=holder, json=each).raise_for_status()
+    form = desk.task("Add a publication, as a draft").press("Add a contributor").fill("Title", "By one of two")
+    form.fill("Person or organisation", "Kim Double").choose("Role", "Author").send(status=422)
+    expect(form.answer.get_by_role("listitem")).to_contain_text("Several have this name")
+    taken = form.answer.get_by_role("listitem").get_by_role("button")
+    expect(taken).to_have_text(
+        [
+            "Take “Kim Double (ORCID 0000-0001-5109-3700, 0 entries, kim-double)”",
+            "Take “Kim Double (0 entries, kim-double-2)”",
+        ]
+    )
+    assert broken(desk.page) == {}
+    desk.driver.press(taken.last)
+    expect(form.answer.locator(".headline")).to_have_text(
+        "Saved: “By one of two” is a draft, version 1.", timeout=PATIENCE
+    )
+    expect(form.main.get_by_label("Person or organisation")).to_have_value("Kim Double (0 entries, kim-double-2)")
+    made = httpx.get(f"{address}/v1/staff/publications/by-one-of-two", headers=holder).json()["data"]
+    assert [each["agent"] for each in made["contributors"]] == ["people/kim-double-2"]
+
+
+def test_steps_follow_each_other_in_one_form(desk: StaffPage) -> None:
+    title = "Scheduled twice"
+    desk.task("Add an event, as a draft").fill("Title", title).assign("Formats", "Event").send(status=201)
+    form = desk.task("Schedule publishing of an entry").which(title).fill("Publish at", "14 July 2099, 9:00")
+    scheduled = form.send()
+    expect(form.status).to_contain_text(f"version {scheduled['version']}", timeout=PATIENCE)
+    form.submit()
+    expect(form.answer.locator(".headline")).to_contain_text("This was saved already")
+    assert form.fill("Publish at", "15 July 2099, 9:00").send()["publish_at"] == "2099-07-15T08:00:00Z"
 
 
 def test_a_pasted_reference_becomes_a_draft(desk: StaffPage) -> None:
@@ -345,7 +381,7 @@ def test_a_file_of_references_is_read(desk: StaffPage) -> None:
 
 def test_a_workbook_is_taken_from_the_page_and_read_again(desk: StaffPage) -> None:
     form = desk.task("Get the template as a workbook").choose("Kind", "Event")
-    form.main.locator("button[type=submit]").click()
+    form.submit()
     with desk.page.expect_download() as saved:
         form.answer.get_by_role("link", name="Save event.xlsx").click()
     path = saved.value.path()
@@ -363,12 +399,12 @@ def test_an_update_is_written_tested_and_sent(desk: StaffPage) -> None:
     assert "today" in desk.go_on("Preview", "Preview an update").send()["text"]
     form.picture("preview")
     expect(form.answer.locator("pre.mail")).to_contain_text("Read it **today**.")
-    form = desk.task("Send an update").choose("Number", re.compile("^Our report is out"))
+    form = desk.task("Send an update").choose("Which one", re.compile("^Our report is out"))
     checked = form.send("Check only, change nothing")
     assert checked["effects"] == ["0 subscribers will get it. A mail cannot be called back."]
     form.picture("send")
     form.fill("Confirm", "Our report is out").send()
-    desk.go_on("What became of it", "List deliveries").send()
+    desk.go_on("What became of it", "List mails and what became of them").send()
     form.picture("deliveries")
     form = desk.task("Count subscribers")
     form.send()
@@ -398,7 +434,7 @@ def test_tasks_are_found_by_the_words_of_the_guide(desk: StaffPage, words: str) 
     first = desk.page.get_by_role("navigation", name="Tasks").get_by_role("link").first
     expected = {
         "withdraw": "Withdraw an entry",
-        "undo": "List the revisions of a resource",
+        "undo": "See the history of an entry or a person",
         "add a publication": "Add a publication, as a draft",
         "import doi": "Import references: propose entries or create drafts",
     }

@@ -40,7 +40,7 @@ def test_every_writing_form_that_is_sent_untouched_changes_nothing(
     page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
     for operation in writing:
         form = desk.open(operation)
-        form.main.locator("button[type=submit]").click()
+        form.submit()
         expect(form.answer.locator(".headline")).to_contain_text("Nothing was sent", timeout=PATIENCE)
         controls = form.main.locator("input:not([type=checkbox], [type=radio], [type=file]), select, textarea")
         assert controls.evaluate_all("all => all.map((each) => each.value).join('')") == "", operation

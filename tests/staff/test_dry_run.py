@@ -51,7 +51,7 @@ def test_a_dry_publishing_says_what_it_will_do_to_readers(kb: Corpus, editor: Ap
     live = step(editor, draft, "publish")
     assert check(live) == [NOTHING_WAITS]
     changed = patch(editor, live, summary="Tried twice.", alternative_titles=["Twice"])
-    assert check(changed) == ["Readers will at once see what changed: alternative titles, summary.", TOLD_ONCE]
+    assert check(changed) == ["Readers will at once see what changed: `alternative_titles`, `summary`.", TOLD_ONCE]
     assert public(kb)["summary"] == ""
 
 

@@ -144,7 +144,7 @@ def test_steps_since_then_are_described_the_newest_first() -> None:
         taken("edit", "Max", 9),
     ]
     assert describe_steps_since(several, 5, by="Ann", is_own=False, now=NOW) == (
-        "Max changed it 3 minutes ago (venue, issued); you returned it 2 hours ago; Max changed it 9 seconds ago; "
+        "Max changed it 3 minutes ago (`venue`, `issued`); you returned it 2 hours ago; Max changed it 9 seconds ago; "
         "2 more steps came before."
     )
     assert [elapsed(timedelta(seconds=each)) for each in (0, 1, 86_400)] == ["just now", "1 second ago", "1 day ago"]

@@ -64,7 +64,7 @@ def _verb(row: RevisionRow) -> str:
 
 
 def _fields(row: RevisionRow) -> str:
-    names = [name.replace("_", " ") for name in row.fields[:MAX_STEPS]]
+    names = [f"`{name}`" for name in row.fields[:MAX_STEPS]]
     more = ["and more"] if len(row.fields) > MAX_STEPS else []
     return f" ({', '.join([*names, *more])})" if names else ""
 

@@ -23,5 +23,5 @@ def publishing_effects(session: Session, subject: Subject) -> tuple[str, ...]:
     if subject.copy is None:
         return (NOTHING_WAITS,)
     changed = differences(public_data(session, subject), subject.data)
-    names = ", ".join(name.replace("_", " ") for name in changed) or "nothing"
+    names = ", ".join(f"`{name}`" for name in changed) or "nothing"
     return (f"Readers will at once see what changed: {names}.", TOLD_ONCE)

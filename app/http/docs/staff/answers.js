@@ -2,7 +2,7 @@
 
 import { dashboard } from "./dashboard.js";
 import { moment } from "./dates.js";
-import { label } from "./description.js";
+import { label, withLabels } from "./description.js";
 import { make } from "./elements.js";
 import { changesPanel, stepsPanel } from "./history.js";
 import { panel, step, tableOf } from "./panels.js";
@@ -22,7 +22,7 @@ const NAMES = {
 
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
-  if (isDry) return panel(["Checked: nothing was changed. It would succeed.", ...(body?.effects ?? []), ...(body?.notices ?? [])], [], answer);
+  if (isDry) return panel(["Checked: nothing was changed. It would succeed.", ...(body?.effects ?? []).map(withLabels), ...(body?.notices ?? [])], [], answer);
   if (Array.isArray(body?.mine)) {
     const { lines, parts } = dashboard(body, (...parameters) => step(form, ...parameters), tableOf);
     return panel(lines, [], answer, ...parts);

@@ -1,7 +1,9 @@
 // The OpenAPI document of staff, as the page reads it: operations in their groups, and schemas without references.
 
+/** What a form asks for what it is about. */
+export const WHICH = "Which one";
 const WORDS = new Map([
-  ["doi", "DOI"], ["isbn", "ISBN"], ["issn", "ISSN"], ["url", "URL"], ["orcid", "ORCID"], ["ror", "ROR"], ["id", "Id"],
+  ["doi", "DOI"], ["isbn", "ISBN"], ["issn", "ISSN"], ["url", "URL"], ["orcid", "ORCID"], ["ror", "ROR"],
 ]);
 
 const CAPTIONS = new Map([
@@ -9,7 +11,8 @@ const CAPTIONS = new Map([
   ...Object.entries(JSON.parse(document.body.dataset.relations)), // as the pages of readers call them
   ["start", "First day"], ["end", "Last day"], ["resource", "Link"], ["resources", "Links"], ["slug", "Name in addresses"],
   ["hidden_labels", "Words people look for it by"], ["hidden_names", "Other words people look for it by"],
-  ["scopes", "What the key may do"], ["atomic", "All or nothing"],
+  ["scopes", "What the key may do"], ["atomic", "All or nothing"], ["issued", "Date"], ["terms", "Topics, stages and other terms"],
+  ["id", WHICH], ["number", WHICH], ["resource_type", "Kind"], ["scheme", "Kind of identifier"],
 ]);
 
 /** A name as people read it: `alternative_titles` as "Alternative titles", `IsPartOf` as "Is part of". */
@@ -18,6 +21,11 @@ export function label(name) {
   const words = name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").trim().toLowerCase();
   const known = words.split(" ").map((word) => WORDS.get(word) ?? word).join(" ");
   return known.charAt(0).toUpperCase() + known.slice(1);
+}
+
+/** A text of the service, in which members are called as the forms call them. */
+export function withLabels(text) {
+  return text.replace(/`([a-z]\w*)`/g, (_, name) => label(name).toLowerCase());
 }
 
 export class Description {
@@ -93,4 +101,14 @@ export class Description {
 /** Whether an operation changes something. */
 export function writes(operation) {
   return operation.method !== "GET";
+}
+
+/** Whether it takes a text as it is: pasted, or a file. */
+export function takesText(operation) {
+  return operation.mediaTypes.includes("text/plain");
+}
+
+/** Those of the path in its order, then the others. */
+export function inPathOrder(parameters) {
+  return [...parameters.filter((each) => each.in === "path"), ...parameters.filter((each) => each.in !== "path")];
 }

@@ -96,7 +96,10 @@ function textField(context) {
   const more = schema.format === "duration" ? "As `12:30` in minutes and seconds, or `1:05:00` with hours." : isMoment ? `As \`14 March 2027, 9:00\`, in the time of ${ZONE}.`
     : isDate ? "As `2027`, `March 2027` or `14 March 2027`." : "";
   const field = controlled(context, control, { read, write, more });
-  if (known) field.element.append(known.element);
+  if (known) {
+    field.element.append(known.element);
+    field.known = known;
+  }
   if (isMoment) refuseUnreadable(field);
   return field;
 }

@@ -1,8 +1,7 @@
 // The form of one operation: it starts empty, says what is missing, and shows what was answered.
 
 import { answerPanel } from "./answers.js";
-import { moment } from "./dates.js";
-import { label, writes } from "./description.js";
+import { WHICH, inPathOrder, label, takesText, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
 import { makeField } from "./fields.js";
 import { IdempotencyKeys } from "./idempotency_keys.js";
@@ -15,8 +14,7 @@ import { proposals, refusalPanel } from "./refusals.js";
 import { NoKey, address, filled, request, subjectPath } from "./requests.js";
 import { storedKey } from "./session.js";
 import { sourceField } from "./source_field.js";
-import { TYPE, isAboutSubject, subjectFields } from "./subject_field.js";
-import { nameOf } from "./suggestions.js";
+import { TYPE, describeSubject, isAboutSubject, subjectFields } from "./subject_field.js";
 
 const HIDDEN = new Set(["dry_run", "Idempotency-Key", "If-Match"]); // the page sends these by itself
 const VERSION = "version";
@@ -27,7 +25,7 @@ const SCHEME = "scheme"; // of a term: the vocabulary that its path names
 export class OperationForm {
   /** `go` opens another form, with values. */
   constructor(description, operation, go) {
-    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, subject: null, before: {}, keys: new IdempotencyKeys() });
+    Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, done: null, keys: new IdempotencyKeys() });
     const isAbout = isAboutSubject(operation.parameters);
     const about = isAbout ? subjectFields(description, operation) : [];
     const others = operation.parameters.filter((each) => !HIDDEN.has(each.name) && !(isAbout && [TYPE, "slug"].includes(each.name)));
@@ -59,7 +57,7 @@ export class OperationForm {
     const reference = isPath && parameter.name === "slug" ? this.#collection() : undefined;
     const description = reference ? "Type words of its name, and choose it." : parameter.description;
     const schema = { ...parameter.schema, description };
-    const title = reference ? "Which one" : undefined;
+    const title = reference ? WHICH : undefined;
     const required = parameter.required === true || parameter.name === CONFIRM;
     const list = isPath && !reference ? listAbove(this.description, this.operation, parameter) : null;
     if (list) {
@@ -175,7 +173,7 @@ export class OperationForm {
   /** The body: all members that were filled in, or of a patch those that were changed. */
   #body() {
     const read = this.#read();
-    const version = this.subject?.version;
+    const version = !this.isDry && !this.operation.isPatch && this.#isRepeated() ? this.done.version : this.subject?.version;
     const isDeep = this.subject?.data !== undefined; // of the catalogue, whose objects are merged member by member
     const changed = Object.entries(read).filter(([name, value]) => (
       this.operation.isPatch ? JSON.stringify(value) !== JSON.stringify(this.before[name]) : value !== undefined
@@ -201,6 +199,7 @@ export class OperationForm {
   }
 
   async #sendFilled(isDry) {
+    this.isDry = isDry;
     for (const field of this.fields) field.mark(null);
     try {
       const missing = this.fields.flatMap((field) => field.missing()).filter((field) => !(isDry && field.name === CONFIRM));
@@ -209,7 +208,7 @@ export class OperationForm {
       if (this.#isUnchanged()) return this.#show(plainPanel("Nothing was sent: you changed nothing since it was shown or saved."));
       const answer = await this.#request(isDry);
       if (answer.ok && !isDry) await this.#noteSaved(answer.body);
-      this.#show(answer.ok ? answerPanel(this, answer, isDry) : refusalPanel(this, answer));
+      this.#show(answer.ok ? answerPanel(this, answer, isDry) : await refusalPanel(this, answer));
     } catch (error) {
       this.#show(error instanceof JsonFault ? error.panel()
         : plainPanel(error instanceof NoKey ? "Paste your key at the top of the page first." : `The service cannot be reached: ${error.message}.`));
@@ -221,12 +220,22 @@ export class OperationForm {
     return this.operation.isPatch && this.subject !== null && Object.keys(this.#body()).every((name) => name === VERSION);
   }
 
-  /** What was corrected is shown as it was saved, so that the next correction begins from there. */
+  /** What became of it is shown, so that the next correction or step begins from there. */
   async #noteSaved(saved) {
     this.isChanged = false;
-    if (!this.operation.isPatch) return;
-    if (saved?.slug && saved.slug !== this.#values().slug) this.parameters.find((field) => field.name === "slug")?.write(saved.slug);
-    await this.#loadSubject();
+    if (!this.#isRepeated()) this.done = { filled: this.#filled(), version: this.subject?.version };
+    if (this.operation.isPatch && saved?.slug && saved.slug !== this.#values().slug) this.parameters.find((field) => field.name === "slug")?.write(saved.slug);
+    if (this.operation.method === "DELETE") this.status.textContent = "";
+    else await this.#loadSubject();
+  }
+
+  /** Whether it says what was done last: that is sent as it was, so that it is not done a second time. */
+  #isRepeated() {
+    return this.done?.filled === this.#filled();
+  }
+
+  #filled() {
+    return JSON.stringify([this.#values(), this.#read()]);
   }
 
   #showMissing(missing) {
@@ -236,6 +245,11 @@ export class OperationForm {
     const advice = missing.filter((field) => field.read() !== undefined).map((field) => ` ${field.missingAdvice ?? ""}`).join("");
     this.#show(plainPanel(names.length ? `Nothing was sent. Fill in: ${names.join(", ")}.${advice}` : "Nothing was sent: the form is empty."));
     missing[0]?.control.focus();
+  }
+
+  /** Sends it once more, or checks it only, as before. */
+  repeat() {
+    return this.#send(this.isDry);
   }
 
   /** Sends it once more with other parameters. */
@@ -251,8 +265,8 @@ export class OperationForm {
     return this.#alone(async () => {
       const headers = { "Idempotency-Key": this.keys.keyOf(PEOPLE, person) };
       const answer = await request("POST", PEOPLE, { headers, body: person });
-      if (answer.ok) return this.#sendFilled(false);
-      return this.#show(refusalPanel(this, answer));
+      if (answer.ok) return this.#sendFilled(this.isDry);
+      return this.#show(await refusalPanel(this, answer));
     });
   }
 
@@ -269,7 +283,7 @@ export class OperationForm {
       the version that the choice was made by. */
   async saveChosen(sides, version) {
     const answer = await request("GET", this.subject.url);
-    if (!answer.ok) return this.#show(refusalPanel(this, answer));
+    if (!answer.ok) return this.#show(await refusalPanel(this, answer));
     const data = answer.body.data ?? answer.body;
     this.subject = { url: this.subject.url, ...answer.body, version };
     const mine = this.members.filter((field) => field.name === "note" || sides[field.name] === "yours");
@@ -318,17 +332,7 @@ export class OperationForm {
   }
 }
 
-/** Whether it takes a text as it is: pasted, or a file. */
-function takesText(operation) {
-  return operation.mediaTypes.includes("text/plain");
-}
-
 const NOTE = { type: "string", maxLength: 1000, description: "Why, for the history." };
-
-/** Those of the path in its order, then the others. */
-function inPathOrder(parameters) {
-  return [...parameters.filter((each) => each.in === "path"), ...parameters.filter((each) => each.in !== "path")];
-}
 
 /** Whether a field says something else than before; what cannot be read does. */
 function isTyped(field, before) {
@@ -338,11 +342,4 @@ function isTyped(field, before) {
     if (error instanceof JsonFault) return true;
     throw error;
   }
-}
-
-/** As: "A title: draft, version 2, changed by Ann Editor on 3 March 2027." */
-function describeSubject(subject) {
-  const parts = [subject.state ? label(subject.state).toLowerCase() : null, `version ${subject.version}`];
-  const by = subject.editor ? `, last changed by ${subject.editor} on ${moment(subject.updated_at)}` : "";
-  return `You see: “${nameOf(subject)}”, ${parts.filter(Boolean).join(", ")}${by}.`;
 }

@@ -13,6 +13,11 @@ const forget = document.getElementById("forget");
 const search = document.getElementById("search");
 const tasks = document.getElementById("tasks");
 const work = document.getElementById("work");
+const another = make("p", {}, make("a", { href: "#search", onclick: (event) => {
+  event.preventDefault();
+  search.focus();
+  search.select();
+} }, "Find another task"));
 let description = null;
 let current = null;
 
@@ -79,7 +84,7 @@ async function open(id, values = {}, { isBack = false } = {}) {
   const operation = description.operations.get(id);
   if (!operation || (current?.isChanged && !window.confirm("Leave this form? What you wrote was not sent."))) return;
   current = new OperationForm(description, operation, open);
-  work.replaceChildren(current.element);
+  work.replaceChildren(current.element, another);
   if (!isBack) window.history.pushState(null, "", `#${id}`);
   await current.fill(values);
   current.focus();

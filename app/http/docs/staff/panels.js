@@ -14,8 +14,11 @@ export function step(form, text, id, values, name) {
 
 export function tableOf(name, columns, rows) {
   const head = make("tr", {}, ...columns.map((text) => (text ? make("th", { scope: "col" }, text) : make("td", {}))));
-  return make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": name },
+  const region = make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": name },
     make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows)));
+  // Browsers leave what is partly beyond the edge there when it is focused by the keyboard.
+  region.addEventListener("focusin", ({ target }) => target !== region && target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+  return region;
 }
 
 /** The first of the lines is the headline; of what was sent before, and is not done again, that is said first. */

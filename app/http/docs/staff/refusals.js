@@ -2,7 +2,7 @@
 // did meanwhile to choose from, and buttons that lead to what was meant or to what is in the way.
 
 import { withLocalTimes } from "./dates.js";
-import { label } from "./description.js";
+import { label, withLabels } from "./description.js";
 import { choices } from "./differences.js";
 import { inline, make } from "./elements.js";
 import { panel, step } from "./panels.js";
@@ -13,33 +13,43 @@ const NAMED = /`([a-z]\w*)`/g; // a member, in a text of the service
 const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that do not repeat what was typed
 
 /** Faults first, each a link to its field; then what can be done about the refusal. */
-export function refusalPanel(form, answer) {
+export async function refusalPanel(form, answer) {
   const problem = answer.body ?? {};
   if (answer.status === 412) return overtakenPanel(form, answer, problem);
   if (answer.status === 404) return panel([problem.detail ?? "There is nothing at this address."], proposals(form, problem), answer);
-  const faults = (problem.errors ?? []).map((error) => fault(form, error));
+  const faults = await Promise.all((problem.errors ?? []).map((error) => fault(form, error)));
   const count = faults.length === 1 ? "One thing is to be mended:" : `${faults.length} things are to be mended:`;
   const lines = isElsewhere(form, problem) ? [`This cannot be done yet. ${count}`] : faults.length ? [`Nothing was saved. ${count}`] : advice(answer, problem);
   const list = faults.length ? make("ul", { class: "faults" }, ...faults) : null;
   return panel(lines, buttons(form, answer, problem), answer, list);
 }
 
-function fault(form, error) {
+async function fault(form, error) {
   const [first, ...rest] = (error.pointer ?? "").split("/").slice(1).map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
   const name = first ?? error.parameter;
   const field = form.fields.find((each) => each.name === name)?.find(rest);
   const typed = field?.read();
   const quoted = typeof typed === "string" && SECRET[error.code] === undefined ? `“${typed}”: ` : "";
   const near = error.suggestion ? ` Did you mean “${error.suggestion}”?` : "";
-  const ambiguous = error.code === "ambiguous" ? ` ${error.allowed.join(", ")}.` : "";
   const message = error.message.replace(NAMED, (whole, member) => captionOf(form, member) ?? whole);
-  const text = withLocalTimes(`${quoted}${message}${near}${ambiguous}`);
+  const text = withLocalTimes(`${quoted}${message}${near}`);
   field?.mark(text);
   if (!field) return make("li", {}, ...inline(`${name ? `${label(name)}: ` : ""}${text}`));
   const link = make("a", { href: `#${field.control.id}`, onclick: (event) => { event.preventDefault(); field.control.focus(); } }, field.caption);
   const add = error.code === "unknown-name" && typeof typed === "string" && error.message.includes("person")
     ? make("button", { type: "button", class: "quiet", onclick: () => form.addPerson(typed) }, `Add “${typed}” as a new person`) : null;
-  return make("li", {}, link, ": ", ...inline(text), " ", add ?? "");
+  return make("li", {}, link, ": ", ...inline(text), " ", add, error.code === "ambiguous" && field.known ? await namesakes(form, field, error.allowed) : null);
+}
+
+/** A button for each of those that have the name, which takes it and sends the form once more. */
+async function namesakes(form, field, references) {
+  const shown = await field.known.shownOf(references);
+  return make("p", { class: "buttons" }, ...references.map((reference, place) => make("button", {
+    type: "button", class: "quiet", onclick: () => {
+      field.known.take(shown[place], reference);
+      form.repeat();
+    },
+  }, `Take “${shown[place]}”`)));
 }
 
 /** What the form calls a member. */
@@ -86,7 +96,7 @@ export function proposals(form, problem) {
 
 /** What was done meanwhile, and by whom; where both changed fields, each is chosen from the two. */
 function overtakenPanel(form, answer, problem) {
-  const lines = ["Nothing is saved yet, and nothing is lost.", problem.detail].filter(Boolean);
+  const lines = ["Nothing is saved yet, and nothing is lost.", withLabels(problem.detail ?? "")].filter(Boolean);
   const chosen = choices(problem, (name) => form.fields.find((field) => field.name === name)?.caption ?? label(name));
   const theirs = make("button", { type: "button", class: "quiet", onclick: () => form.takeTheirs() }, "Show it as it is now");
   if (!form.operation.isPatch) return panel(lines, [theirs], answer);

@@ -1,6 +1,9 @@
 // What a form is about, by its title: one field for two parameters of the path, the type of a resource and its slug.
 
+import { moment } from "./dates.js";
+import { WHICH, label } from "./description.js";
 import { makeField } from "./fields.js";
+import { nameOf } from "./suggestions.js";
 
 export const TYPE = "resource_type";
 const SLUG = "slug";
@@ -16,7 +19,7 @@ export function isAboutSubject(parameters) {
 export function subjectFields(description, operation) {
   const type = operation.parameters.find((each) => each.name === TYPE);
   const field = makeField(description, SLUG, { type: "string", description: HINT }, {
-    title: "Which one", required: true, reference: sources(description.resolve(type.schema).enum, description),
+    title: WHICH, required: true, reference: sources(description.resolve(type.schema).enum, description),
   });
   const readReference = field.read;
   const parts = () => {
@@ -47,4 +50,11 @@ function sources(collections, description) {
   const others = collections.filter((each) => !entries.includes(each));
   const own = collections.filter((each) => entries.includes(each));
   return [...(own.length === entries.length ? ["entries"] : own), ...others].join(" ");
+}
+
+/** As: "A title: draft, version 2, changed by Ann Editor on 3 March 2027." */
+export function describeSubject(subject) {
+  const parts = [subject.state ? label(subject.state).toLowerCase() : null, `version ${subject.version}`];
+  const by = subject.editor ? `, last changed by ${subject.editor} on ${moment(subject.updated_at)}` : "";
+  return `You see: “${nameOf(subject)}”, ${parts.filter(Boolean).join(", ")}${by}.`;
 }

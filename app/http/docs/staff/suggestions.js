@@ -38,11 +38,31 @@ export function suggestions(control, kinds, values, isBare) {
     return known.get(text) ?? (isOnly ? [...known.values()][0] : text);
   }
 
-  return { element, valueOf };
+  /** What is shown of each of these references, with what tells it apart from the others. */
+  function shownOf(references) {
+    const [collection] = kinds.map((kind) => collectionIn(kind, values()));
+    return Promise.all(references.map(async (reference) => {
+      const answer = await request("GET", `/v1/staff/${reference.includes("/") ? reference : `${collection}/${reference}`}`);
+      return answer.ok ? withDifference(nameOf(answer.body), answer.body) : reference;
+    }));
+  }
+
+  /** Writes what is shown of a reference, as if it had been chosen from the list. */
+  function take(shown, reference) {
+    known.set(shown, reference);
+    control.value = shown;
+    for (const name of ["input", "change"]) control.dispatchEvent(new Event(name, { bubbles: true }));
+  }
+
+  return { element, valueOf, shownOf, take };
+}
+
+function collectionIn(kind, values) {
+  return kind.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
 async function find(kind, text, values, isBare) {
-  const collection = kind.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const collection = collectionIn(kind, values);
   if (collection === "" || /\/(\/|$)/.test(collection)) return [];
   const query = new URLSearchParams({ q: text, per_page: String(FEW) });
   const answer = await request("GET", `/v1/staff/${collection}?${query}`);
@@ -57,7 +77,11 @@ async function find(kind, text, values, isBare) {
 /** What is shown of it says more where something else is shown so. */
 async function toldApart(each, all) {
   const isShared = all.some((other) => other !== each && other.shown === each.shown);
-  return isShared ? { ...each, shown: `${each.shown} (${await tellApart(each.subject)})` } : each;
+  return isShared ? { ...each, shown: await withDifference(each.shown, each.subject) } : each;
+}
+
+async function withDifference(shown, subject) {
+  return `${shown} (${await tellApart(subject)})`;
 }
 
 /** The title, name or label of a resource as staff see it. */

@@ -44,7 +44,7 @@ export function vocabularyField(context) {
     for (const { scheme, box } of boxes) box.checked = (given[scheme] ?? []).includes(box.value);
     for (const list of lists.children) list.update();
   };
-  const own = { ...context, caption: context.title ?? "Topics, stages, format and other terms", schema: {} };
+  const own = { ...context, caption: context.title ?? context.caption, schema: {} };
   const field = grouped(own, [lists], { read, write });
   field.ready = vocabularies().then((all) => {
     lists.append(...all.map((each) => vocabularyList(context.isFilter ? { ...each, required: false, single: false } : each, boxes)));
