@@ -1,4 +1,4 @@
-"""Assistants: a question of the Model Context Protocol comes in; a small answer with its sources goes out.
+"""Assistants: a request of the Model Context Protocol comes in; a small response with its sources goes out.
 
-What they may ask is the grammar of the interface, and it is answered from the same index.
+Their queries have the grammar of the API, and are answered from the same index.
 """

@@ -32,7 +32,7 @@ from app.ops.signing_keys import WrongSecrets, settle_secrets
 
 NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
 
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 out = Console()
 err = Console(stderr=True)

@@ -13,7 +13,7 @@ from app.config.version import VERSION
 
 
 class Commands(LazyGroup):
-    """In the order of the help; of each the first sentence of its own."""
+    """In the order of the help, each with the first sentence of its docstring."""
 
     available = (
         LazyCommand(
@@ -30,7 +30,7 @@ class Commands(LazyGroup):
         LazyCommand(
             "downgrade",
             "app.cli.database.downgrade:downgrade",
-            "Take the tables back to an older version, which is then to be installed.",
+            "Downgrade the tables for an older version, which is then to be installed.",
         ),
         LazyCommand(
             "seed",
@@ -45,7 +45,7 @@ class Commands(LazyGroup):
         LazyCommand(
             "doctor",
             "app.cli.service.doctor:doctor",
-            "Look for what is wrong with this installation, and say what to do.",
+            "Diagnose this installation: report what is wrong, and what to do.",
         ),
         LazyCommand(
             "backup",
@@ -55,7 +55,7 @@ class Commands(LazyGroup):
         LazyCommand(
             "restore",
             "app.cli.database.backups:restore",
-            "Restore a backup to where KB_DATABASE_URL says, where there may be no database yet.",
+            "Restore a backup to KB_DATABASE_URL, where no database may exist yet.",
         ),
         LazyCommand(
             "verify",
@@ -65,7 +65,7 @@ class Commands(LazyGroup):
         LazyCommand(
             "copy",
             "app.cli.database.database_copy:copy",
-            "Copy everything to another database, and compare both.",
+            "Copy everything to another database, and compare the two.",
         ),
         LazyCommand(
             "worker",
@@ -81,7 +81,7 @@ class Commands(LazyGroup):
         LazyCommand(
             "redact",
             "app.cli.content.redaction:redact",
-            "Redact a field of a revision for good, also in stored responses and imports.",
+            "Redact a field of a revision permanently, also in stored responses and imports.",
         ),
         LazyCommand(
             "dump",

@@ -1,4 +1,4 @@
 """Background work: jobs are enqueued in a transaction, leased by a worker, and retried until they are done.
 
-Periodic tasks, too.
+Periodic tasks are run by the worker as well.
 """

@@ -1,4 +1,4 @@
 """Helpers that could live in any project: the clock, the error family, rate limits, caches, secrets.
 
-Knows neither the web nor the database.
+Imports neither a web framework nor a database.
 """

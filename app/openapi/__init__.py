@@ -1,4 +1,4 @@
-"""The OpenAPI document.
+"""The OpenAPI description of the whole API.
 
-The schemas of the index and the operations of the application come in; one description of the whole API goes out.
+The schemas of the index and the operations of the application come in; one document goes out.
 """

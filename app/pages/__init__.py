@@ -1,4 +1,4 @@
-"""Everything rendered for people: pages, and the text and HTML of mails. In: the name of a template and its values.
+"""Pages for people, and the text and HTML of mails. In: the name of a template and its values.
 Out: text, or a page as a response; what was put into HTML is escaped.
 
 The page of a document is at the document's address without `/v1`, made from the same index; other pages are a template

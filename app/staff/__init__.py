@@ -1,1 +1,1 @@
-"""The API of staff: keys and scopes, editing, workflow, history."""
+"""The API for staff: keys and scopes, editing, workflow, history."""

@@ -1,4 +1,4 @@
-"""The kinds of entry, one a file: its table, what staff send, what readers see, its search fields.
+"""The kinds of entry, one per file: table, input model, document and search fields.
 
-None knows another.
+None imports another.
 """

@@ -1,1 +1,1 @@
-"""What entries are made of besides columns: contributions, relations, resources, funding, and confidential notes."""
+"""Parts of entries in tables of their own: contributions, relations, resources, funding, and confidential notes."""

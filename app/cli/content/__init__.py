@@ -1,4 +1,4 @@
-"""Commands for what the knowledge base holds.
+"""Commands for the content of the knowledge base.
 
-Files come in and entries go out, or the other way; links are checked, and fields are taken out of the history.
+Files come in and entries go out, or the other way round; links are checked, and fields are redacted in the history.
 """

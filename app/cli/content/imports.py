@@ -36,9 +36,7 @@ def import_file(
     format: Annotated[str | None, typer.Option(help="bibtex, ris, csl or csv; detected by default.")] = None,
     publish: Annotated[
         bool,
-        typer.Option(
-            "--publish", help="Publish immediately, also the drafts that an earlier import of this file left."
-        ),
+        typer.Option("--publish", help="Publish at once, including the drafts from an earlier import of this file."),
     ] = False,
     similar: Annotated[
         bool, typer.Option("--similar", help="Also create records that resemble existing entries.")

@@ -26,7 +26,7 @@ def redact(
     field: Annotated[str, typer.Option(help="Field to redact, or `note`.")],
     reason: Annotated[str, typer.Option(help="Reason, which is stored and shown instead.")],
 ) -> None:
-    """Redact a field of a revision for good, also in stored responses and imports. The reason and a hash of the
+    """Redact a field of a revision permanently, also in stored responses and imports. The reason and a hash of the
     value are kept."""
     try:
         with migrated_database() as sessions, sessions.write() as session:

@@ -17,7 +17,7 @@ MOST_NAMES = 8
 
 def seed(
     directory: Annotated[
-        Path | None, typer.Argument(help="Directory of YAML files; without one, that of KB_SEED_DIRECTORY.")
+        Path | None, typer.Argument(help="Directory of YAML files; by default KB_SEED_DIRECTORY.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Dry run: only report what would change.")] = False,
 ) -> None:

@@ -40,9 +40,7 @@ from app.ops.signing_keys import wrong_secrets
 def backup(
     target: Annotated[
         Path | None,
-        typer.Argument(
-            help="File to write, as it is; without one, a dated and compressed file in KB_BACKUP_DIRECTORY."
-        ),
+        typer.Argument(help="File to write, uncompressed; by default a dated, compressed file in KB_BACKUP_DIRECTORY."),
     ] = None,
 ) -> None:
     """Back up the database while it is in use, verify the copy, and delete backups older than KB_KEEP_BACKUPS."""
@@ -63,7 +61,7 @@ def backup(
 
 
 def restore(source: Annotated[Path, typer.Argument(help="Backup to restore.")]) -> None:
-    """Restore a backup to where KB_DATABASE_URL says, where there may be no database yet."""
+    """Restore a backup to KB_DATABASE_URL, where no database may exist yet."""
     with _reported(), open_database(to_migrate=True) as sessions:
         with progress_shown():
             restore_backup(sessions.engine, source)

@@ -17,7 +17,7 @@ def copy(
         typer.Option("--to", help="URL of a new database: `sqlite:///file` or `postgresql+psycopg://user@host/name`."),
     ],
 ) -> None:
-    """Copy everything to another database, and compare both. Stop the service first; run it again to resume."""
+    """Copy everything to another database, and compare the two. Stop the service first; run it again to resume."""
     try:
         target = make_engine(to)
     except ArgumentError:  # not shown: it may repeat a part of the URL

@@ -13,15 +13,15 @@ from app.db.sessions import Sessions
 from app.ops.backup import BackupError
 
 SHOWN = 15
-"""Of the states that can be gone back to."""
+"""Schema revisions that are listed, at most."""
 
 
 def downgrade(
     to: Annotated[
         str | None,
         typer.Argument(
-            help="A migration, by the beginning of its name, or a version that made such tables here; without it, they "
-            "are listed."
+            help="A schema revision, by the beginning of its name, or a version that migrated this database; by "
+            "default the possible ones are listed."
         ),
     ] = None,
     backup: Annotated[
@@ -29,7 +29,7 @@ def downgrade(
     ] = True,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation before something is lost.")] = False,
 ) -> None:
-    """Take the tables back to an older version, which is then to be installed. Says what would be lost, and asks. Stop
+    """Downgrade the tables for an older version, which is then to be installed. Says what would be lost, and asks. Stop
     the service first."""
     with open_database() as sessions:
         try:

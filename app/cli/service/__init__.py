@@ -1,4 +1,4 @@
-"""Commands that run the service or look after it.
+"""Commands that run and maintain the service.
 
 Settings and keys come in; a server, a worker, an installation or a report of its state goes out.
 """

@@ -15,8 +15,8 @@ _STYLES: Final = {Verdict.problem: "red", Verdict.warning: "yellow", Verdict.fin
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Look for what is wrong with this installation, and say what to do. Changes nothing, takes less than a minute,
-    and ends with 1 if there is a problem."""
+    """Diagnose this installation: report what is wrong, and what to do. Changes nothing, takes less than a minute,
+    and exits with 1 if there is a problem."""
     found = examine(read_settings(), version=VERSION, now=utc_now())
     problems = sum(each.verdict == Verdict.problem for findings in found.values() for each in findings)
     if as_json:

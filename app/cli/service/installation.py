@@ -23,7 +23,7 @@ HEADING: Final = """\
 def init(
     with_seeds: Annotated[
         bool,
-        typer.Option("--seed/--no-seed", help="Whether to load the seed data, or begin with an empty catalogue."),
+        typer.Option("--seed/--no-seed", help="Whether to load the seed data, or start with an empty catalogue."),
     ] = True,
 ) -> None:
     """Set up this folder: write `.env`, make the folders (readable by you alone), migrate and seed the database."""

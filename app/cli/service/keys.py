@@ -26,7 +26,7 @@ def create(
     ] = None,
     expires: Annotated[str, typer.Option(help="Days until it expires, or its last day (2027-01-31).")] = "365",
     contact: Annotated[
-        str | None, typer.Option(help="E-mail address to write to about it; needed with public:read alone.")
+        str | None, typer.Option(help="E-mail address of a contact; required for a key with public:read alone.")
     ] = None,
 ) -> None:
     """Create a key, and show it once."""
@@ -70,7 +70,7 @@ def list_keys(as_json: AsJson = False) -> None:
 @keys.command("revoke")
 def revoke_key(
     key: Annotated[str, typer.Argument(help="Id of the key, as shown by `kb key list`.")],
-    extent: Annotated[str, typer.Option(help=f"Which keys to revoke:  {', '.join(get_args(Extent))}.")] = "successors",
+    extent: Annotated[str, typer.Option(help=f"Which keys to revoke: {', '.join(get_args(Extent))}.")] = "successors",
 ) -> None:
     """Revoke a key immediately, and the keys it was rotated into; with `--extent all` also those it created."""
     if extent not in get_args(Extent):

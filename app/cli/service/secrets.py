@@ -50,7 +50,7 @@ def rotate() -> None:
 def accept_the_loss(
     confirm: Annotated[str | None, typer.Option(help="The confirmation phrase, for scripts.")] = None,
 ) -> None:
-    """Continue without signing keys that are lost for good. Explains the consequences and asks for confirmation."""
+    """Continue without lost signing keys. Explains the consequences and asks for confirmation."""
     signing_keys = SigningKeys(read_settings().signing_keys)
     with migrated_database() as sessions:
         with sessions.read() as session, _legible():

@@ -13,9 +13,9 @@ from app.cli.settings_table import current_settings, settings_markdown, with_set
 def settings(
     write: Annotated[Path | None, typer.Option(help="Markdown file whose table to update.")] = None,
     current: Annotated[
-        bool, typer.Option("--current", help="The values in use here, and where each comes from; without secrets.")
+        bool, typer.Option("--current", help="Show the values in use and where each comes from, without secrets.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --current: as JSON, for scripts.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --current: print JSON, for scripts.")] = False,
 ) -> None:
     """List every setting, as a Markdown table."""
     if current:

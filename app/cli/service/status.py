@@ -12,7 +12,7 @@ from app.ops.status import add_certificates, certificate_probes, service_status
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show version, database, queue, mail, worker, backups, disk and certificates. Ends with 1 if something is
+    """Show version, database, queue, mail, worker, backups, disk and certificates. Exits with 1 if something is
     wrong."""
     settings = read_settings()
     with migrated_database() as sessions:

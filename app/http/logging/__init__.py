@@ -1,1 +1,1 @@
-"""Log lines as JSON: one a request, and the application's own."""
+"""Logs as JSON lines: one per request, and those of the application."""

@@ -1,4 +1,4 @@
-"""The server: connections bounded in number, in time and in what they hold.
+"""The HTTP server: connections limited in number, in time and in memory.
 
 Sockets come in; requests for the middleware stack go out.
 """

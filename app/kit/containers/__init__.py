@@ -1,1 +1,1 @@
-"""Containers of Python objects: caches with bounds, unique lists, lots of an iterable."""
+"""Containers of Python objects: bounded caches, unique lists, batches of an iterable."""

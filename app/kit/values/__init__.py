@@ -1,4 +1,4 @@
 """Values in their canonical form: partial dates, durations, identifiers.
 
-Text comes in in any spelling; the canonical text goes out, or a ValueError.
+Text in any spelling comes in; the canonical text, or a ValueError, goes out.
 """

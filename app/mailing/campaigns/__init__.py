@@ -1,4 +1,4 @@
-"""Who gets what: digests are planned, announcements are scheduled.
+"""Planning of digests and announcements: who is sent what, and when.
 
 Publications come in; deliveries and their jobs go out.
 """

@@ -1,1 +1,1 @@
-"""What mails are made of: MIME messages, links, and the entries that mails show."""
+"""The content of mails: MIME messages, links, and the entries that mails show."""

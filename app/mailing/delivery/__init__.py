@@ -1,1 +1,1 @@
-"""From a job to the answer of a mail server: deliveries, transports, bounces and what is unconfirmed."""
+"""Delivery of mail, from a job to the reply of the mail server: transports, bounces and unconfirmed mails."""

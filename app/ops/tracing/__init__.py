@@ -1,1 +1,1 @@
-"""Traces by OpenTelemetry, an extra: how long which route, job and statement took, and nothing that anybody sent."""
+"""Traces by OpenTelemetry (an extra): durations of routes, jobs and statements, and nothing that anybody sent."""

@@ -1,1 +1,1 @@
-"""How much the knowledge base is used, without tracking anyone: responses come in, counts by day go out."""
+"""Usage statistics without tracking anyone: responses come in, counts by day go out."""

@@ -1,1 +1,4 @@
-"""The routes of pages, a file for each sort of page. In: a request. Out: a page, a redirect, or a problem as a page."""
+"""The routes of pages, one file for each kind of page.
+
+In: a request. Out: a page, a redirect, or a problem as a page.
+"""

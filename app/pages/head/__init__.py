@@ -1,2 +1,2 @@
-"""What programs find in the head of a page and beside it. In: a document. Out: the names and values of tags, and typed
+"""Metadata in the head of a page, and its typed links. In: a document. Out: the names and values of tags, and typed
 links."""

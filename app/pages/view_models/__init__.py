@@ -1,2 +1,4 @@
-"""What templates show, made of documents and queries. In: documents as they are published. Out: values with labels and
-links, nothing that a template would have to look up."""
+"""View models: what templates show, made from documents and queries.
+
+In: documents as they are published. Out: values with labels and links; a template looks nothing up.
+"""

@@ -1,5 +1,5 @@
-"""What readers ask.
+"""Parsing of readers' requests.
 
 A path, a query string and a header come in; a query, a page, a format or the errors of the request go out, and the URLs
-that ask the same again.
+of the same query.
 """

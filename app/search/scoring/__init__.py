@@ -1,5 +1,4 @@
 """Scores as sets.
 
-How much each word of a document weighs, whole numbers for any number of documents, and the best of many. Knows
-neither words nor documents.
+Integer weights for any number of documents, and the highest among many. Imports nothing about words or documents.
 """

@@ -35,7 +35,7 @@ WEIGHT_SHARE: Final = 0.2
 """Of the weight of all words."""
 
 EVERYDAY: Final = 0.4
-"""Above the weight of the thousand most frequent words of English."""
+"""Words of less weight are everyday words: about the thousand most frequent of English."""
 
 MOSTLY_UNKNOWN: Final = 2 / 3
 """Share of unknown words from which on a single known word is not significant."""

@@ -1,1 +1,1 @@
-"""The endpoints of staff, generated for every kind."""
+"""The endpoints for staff; most take the resource type as a path parameter."""

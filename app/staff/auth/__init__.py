@@ -1,4 +1,4 @@
-"""What every staff request passes: key, scopes, parameters, idempotency, versions, one transaction.
+"""Authentication and authorisation of staff requests: key, scopes, parameters, idempotency, versions, one transaction.
 
 A request comes in; a `UnitOfWork` goes out.
 """

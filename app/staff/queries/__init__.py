@@ -1,1 +1,1 @@
-"""What staff read: one subject, lists of work, the history."""
+"""Queries of staff: one subject, lists of work, the history."""
