@@ -48,6 +48,7 @@ from app.mailing.api import (
 )
 from app.mailing.api import subscriptions_router as subscriptions
 from app.mailing.campaigns.announcements import planned_mails
+from app.mailing.campaigns.digest_recipients import count_digest_recipients
 from app.mailing.content.entries import PublishedEntries
 from app.mailing.content.links import CONFIRM, MANAGE, NEVER_AGAIN, UNSUBSCRIBE
 from app.mailing.context import MailContext, make_mail_context
@@ -84,6 +85,7 @@ from app.search.query.schema_registry import SchemaRegistry
 from app.staff.api import router as staff_router
 from app.staff.api.router import PENDING_COUNTS, PendingWork
 from app.staff.auth.context import StaffContext
+from app.staff.workflow.publishing_effects import Recipients
 from app.webhooks import router as webhooks_router
 from app.webhooks.composition import add_webhooks
 from app.websub.pings import hub_of
@@ -169,7 +171,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
     services.add(StatusDetail, StatusDetail(services[StaffContext], settings, VERSION))
-    services.add(PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index))
+    library = services.add(
+        PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index)
+    )
+    services.add(Recipients, Recipients(partial(count_digest_recipients, library)))
     citations = Citations(index, addresses.pages_elsewhere)
     reading = ReadingContext(index, addresses, api_info(settings), citations, settings.max_export, hub_of(settings))
     services.add(ReadingContext, reading)

@@ -111,7 +111,7 @@ def test_what_awaits_me_leads_to_its_next_step(desk: StaffPage, address: str, wh
     form = desk.go_on("Publish", "Publish an entry now")
     checked = form.send("Check only, change nothing")
     assert checked["effects"][0] == "Readers will find it at once, in lists, in search and in feeds."
-    expect(form.answer).to_contain_text("It will be in the next mail of everybody whose subscription asks for such")
+    expect(form.answer).to_contain_text("No subscriber asks for such entries: it will be in no mail.")
     assert public(address, f"Awaited {whose}").status_code == 404
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from app.mailing.models import SubscriptionRow
 from app.staff.auth.context import StaffContext
+from app.staff.workflow.publishing_effects import IN_MAILS
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
 from tests.mailing.mail_service import MailService, mail_service
+from tests.staff.editing import ONE, make, step
 
 UPDATES = "/v1/staff/mailing/updates"
 DELIVERIES = "/v1/staff/mailing/deliveries"
@@ -164,6 +166,23 @@ def test_subscribers_are_counted_and_nobody_is_named(desk: Desk) -> None:
     ]
     assert "x.test" not in answer.text
     problem(api_key_client(desk.kb, "mailing:write")("GET", "/v1/staff/subscribers/counts"), 403)
+
+
+def test_before_publishing_subscribers_who_will_be_told_are_counted(desk: Desk) -> None:
+    desk.context.reader("a@x.test", "entries", "publications")
+    desk.context.reader("b@x.test", "publications", frequency="at_once")
+    desk.context.reader("c@x.test", "events")
+    desk.context.reader("d@x.test", "entries", state="unsubscribed")
+    draft = make(desk.staff, **ONE)
+
+    def mails(staff: ApiKeyClient) -> str:
+        effects: list[str] = step(staff, draft, "publish?dry_run=true")["effects"]
+        return effects[1]
+
+    assert mails(desk.staff) == "It will be in the next mail of 2 subscribers."
+    assert mails(api_key_client(desk.kb, "entries:publish")) == IN_MAILS
+    desk.work()
+    assert desk.context.take() == []
 
 
 def test_staff_can_retry_failed_deliveries(desk: Desk) -> None:

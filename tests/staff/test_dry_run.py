@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import MetaData, func, select
 
-from app.staff.workflow.publishing_effects import NEW, NOTHING_WAITS, TOLD_ONCE
+from app.staff.workflow.publishing_effects import IN_NO_MAIL, NEW, NOTHING_WAITS, TOLD_ONCE
 from tests.api_keys import ApiKeyClient
 from tests.client import BASE, problem
 from tests.corpus import Corpus
@@ -46,7 +46,7 @@ def test_a_dry_publishing_says_what_it_will_do_to_readers(kb: Corpus, editor: Ap
         return found
 
     draft = make(editor, **ONE)
-    assert check(draft) == [*NEW]
+    assert check(draft) == [NEW, IN_NO_MAIL]
     assert kb.client.get("/v1/publications/one").status_code == 404
     live = step(editor, draft, "publish")
     assert check(live) == [NOTHING_WAITS]

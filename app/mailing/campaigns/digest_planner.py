@@ -74,12 +74,12 @@ def plan_digests(library: PublishedEntries, sessions: Sessions, job: Job) -> Non
     with sessions.read() as session:
         run = session.get_one(DigestRunRow, job.payload["run"])
         publications = _publications(session, run)
-        active = _queries(session, *_active(run))
-        paused = _queries(session, SubscriptionRow.frequency == run.frequency, *PAUSED_BY_BROKEN_QUERY)
+        active = different_queries(session, *_active(run))
+        paused = different_queries(session, SubscriptionRow.frequency == run.frequency, *PAUSED_BY_BROKEN_QUERY)
         hits: Hits = {}
         broken = set(paused)
         if publications:
-            hits, broken = _match_queries(library.snapshot_of(session, publications), paused | active)
+            hits, broken = match_queries(library.snapshot_of(session, publications), paused | active)
     if broken & active.keys() or paused.keys() - broken:
         with sessions.write() as session:
             pause_broken(session, broken & active.keys())
@@ -108,7 +108,7 @@ def _publications(session: Session, run: DigestRunRow) -> Publications:
     return {each.document_id: each for each in found}
 
 
-def _queries(session: Session, *where: ColumnElement[bool]) -> dict[str, JsonObject]:
+def different_queries(session: Session, *where: ColumnElement[bool]) -> dict[str, JsonObject]:
     """Each different one, by its digest."""
     one_of_each = select(func.min(SubscriptionRow.id)).where(*where).group_by(SubscriptionRow.query_digest).subquery()
     columns = (SubscriptionRow.query_digest, SubscriptionRow.query)
@@ -116,7 +116,7 @@ def _queries(session: Session, *where: ColumnElement[bool]) -> dict[str, JsonObj
     return {row.query_digest: row.query for row in rows}
 
 
-def _match_queries(snapshot: Snapshot, queries: Mapping[str, JsonObject]) -> tuple[Hits, set[str]]:
+def match_queries(snapshot: Snapshot, queries: Mapping[str, JsonObject]) -> tuple[Hits, set[str]]:
     """What each finds, and the digests of those that name something which is no more."""
     hits: dict[str, Sequence[int]] = {}
     broken = set()

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_COLLECTION
 from app.catalogue.schema import Line, MomentText, Schema
+from app.http.services import service
 from app.kit.clock import parse_rfc3339
 from app.kit.errors import ErrorDetail, Invalid, Moved, NotFound
 from app.staff.api.resource_router import respond_with_subject, subject_responses
@@ -23,7 +24,7 @@ from app.staff.queries.subjects import Attempt, Subject, load, load_for_update
 from app.staff.resource_types import PUBLISH, DraftEntryPath, EntryPath, MergeablePath, PathParams
 from app.staff.workflow import transitions
 from app.staff.workflow.merging import merge
-from app.staff.workflow.publishing_effects import publishing_effects
+from app.staff.workflow.publishing_effects import Recipients, effects_of_correction, effects_of_first_publication
 
 EntryName = Annotated[
     Line,
@@ -123,16 +124,21 @@ def publish(
     params: DraftEntryPath,
     data: StepIn,
     response: Response,
+    recipients: Annotated[Recipients, service(Recipients)],
     if_match: IfMatch = None,
 ) -> Any:
     """Publishes the draft, or the working copy, as it is now. Readers see it immediately."""
     subject = load_for_step(work, params, data, may_follow_own=True)
-    if work.dry_run:
-        work.effects.extend(publishing_effects(work.session, subject))
+    is_first = subject.never_public
+    if work.dry_run and not is_first:
+        work.effects.extend(effects_of_correction(work.session, subject))
     done = transitions.publish(
         work.session, subject, by=work.actor.name, now=work.now, note=data.note, four_eyes=work.four_eyes
     )
     body = respond_with_subject(work, done, response)
+    if work.dry_run and is_first and done.document is not None:
+        readers = recipients.count(work.session, work.actor, done.document.id)
+        work.effects.extend(effects_of_first_publication(readers))
     if work.dry_run:
         work.effects.append(f"Its address: {body['public']['url']}")
     return body
