@@ -50,7 +50,7 @@ class SqliteServer:
 
     def copy(self, url: str) -> str:
         target = self.folder / f"copy-{next(self.numbers)}.sqlite"
-        shutil.copyfile(str(make_url(url).database), target)
+        shutil.copy(str(make_url(url).database), target)  # as private as it is
         return f"sqlite:///{target}"
 
     def drop(self, url: str) -> None:

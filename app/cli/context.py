@@ -1,5 +1,6 @@
 """What most commands begin with: the settings, a database that is ready, and an end with a reason."""
 
+import errno
 import json
 import logging
 import os
@@ -7,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -30,7 +31,10 @@ from app.kit.system.gc_tuning import limit_malloc_arenas
 from app.kit.system.private_files import OTHERS
 from app.ops.signing_keys import WrongSecrets, settle_secrets
 
+ENVIRONMENT_FILE = ".env"
 NOT_MIGRATED = "The database's tables are not up to date. Run `kb migrate` first."
+REFUSALS: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
+"""What the operating system says where permission or space is missing."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
@@ -48,26 +52,45 @@ def prepare_process() -> None:
     limit_malloc_arenas()
 
 
-def report_database_error(error: Exception) -> None:
-    """Ends the process for what the database cannot do; does nothing for a fault of ours."""
+def report_refusal(error: Exception) -> None:
+    """Ends the process for what the database or the operating system refuses; does nothing for a fault of ours."""
     if isinstance(error, DatabaseError) and type(error) in (OperationalError, DatabaseError):
-        err.print(f"The database cannot be used: {error.orig}", style="red", markup=False, soft_wrap=True)
-        sys.exit(1)
+        message = f"The database cannot be used: {error.orig}"
+    elif isinstance(error, OSError) and error.errno in REFUSALS:
+        message = _refused("A file", error)
+    else:
+        return
+    err.print(message, style="red", markup=False, soft_wrap=True)
+    sys.exit(1)
 
 
 def read_settings(**given: Any) -> Settings:
     """The settings, of which the command line gave some; ends the command where one is wrong."""
+    try:
+        return _checked_settings(given)
+    except OSError as error:
+        fail(_refused(ENVIRONMENT_FILE, error))
+    except UnicodeDecodeError:
+        fail(f"{ENVIRONMENT_FILE}: is not text in UTF-8.")
+    except SettingsError as error:
+        fail(_not_json(str(error)))
+    except ValidationError as error:
+        fail("\n".join(_in_words(each) for each in error.errors(include_input=False, include_url=False)))
+
+
+def _checked_settings(given: dict[str, Any]) -> Settings:
     if unknown := unknown_settings():
         fail("\n".join(_not_a_setting(name, near) for name, near in unknown.items()))
     renamed = former_settings()
     if twice := [each for each in renamed if each.is_repeated]:
         fail("\n".join(f"{each.former} and {each.present} are both set: keep {each.present}." for each in twice))
-    try:
-        return Settings(**{each.field: each.value for each in renamed} | given)
-    except SettingsError as error:
-        fail(_not_json(str(error)))
-    except ValidationError as error:
-        fail("\n".join(_in_words(each) for each in error.errors(include_input=False, include_url=False)))
+    return Settings(**{each.field: each.value for each in renamed} | given)
+
+
+def _refused(path: str, error: OSError) -> str:
+    """What the operating system refuses, where it is not a file that the command line names."""
+    hint = " Run this command as the user that the service runs as." if isinstance(error, PermissionError) else ""
+    return f"{error.filename or path}: {error.strerror}.{hint}"
 
 
 def _warn_of_former_settings() -> None:
@@ -104,16 +127,24 @@ def _in_words(error: ErrorDetails) -> str:
 
 
 def _engine(*, to_migrate: bool) -> Engine:
-    """An engine for the configured database; ends the command where there can be none."""
+    """An engine for the configured database; ends the command where that cannot be used."""
     url = read_settings().database_url
+    path = ""
     try:
-        if not to_migrate and is_missing(url):
-            fail(_there_is_none(sqlite_files(url)[0]))
-        return make_engine(url)
+        path = next(map(str, sqlite_files(url)), "")
+        is_new = is_missing(url)
+        if is_new and not to_migrate:
+            fail(_there_is_none(Path(path)))
+        engine = make_engine(url)
+        if not is_new:
+            engine.connect().close()
     except ArgumentError:  # not shown: it may repeat a part of the URL
         fail("KB_DATABASE_URL must be sqlite:///file or postgresql+psycopg://user@host/name.")
+    except DatabaseError as error:
+        fail(" ".join(filter(None, ("The database", path, f"cannot be used: {error.orig}"))))
     except OSError as error:
-        fail(f"The folder of the database cannot be created: {error.filename}: {error.strerror}.")
+        fail(f"The database cannot be opened: {_refused(path, error)}")
+    return engine
 
 
 def _there_is_none(path: Path) -> str:

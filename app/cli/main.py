@@ -162,7 +162,7 @@ def run() -> None:
     try:
         cli()
     except Exception as error:
-        import_module("app.cli.context").report_database_error(error)
+        import_module("app.cli.context").report_refusal(error)
         raise
 
 

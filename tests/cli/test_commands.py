@@ -2,11 +2,13 @@
 
 import json
 import logging
+import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -230,7 +232,7 @@ def test_a_folder_that_cannot_be_made_is_reported_in_one_line(run: Run, tmp_path
     result = run("migrate", KB_DATABASE_URL="sqlite:///file/folder/kb.sqlite")
     assert (result.exit_code, result.output) == (
         1,
-        "The folder of the database cannot be created: file/folder: Not a directory.\n",
+        "The database cannot be opened: file/folder: Not a directory.\n",
     )
 
 
@@ -354,7 +356,7 @@ def test_a_file_that_is_no_database_is_reported_and_left_alone(
     file = tmp_path / "notes.txt"
     file.write_text("These are notes, and no database." * 100)
     code, output = kb_process(command, f"sqlite:///{file}")
-    assert (code, output.strip()) == (1, "The database cannot be used: file is not a database")
+    assert (code, output.strip()) == (1, f"The database {file} cannot be used: file is not a database")
     assert file.read_text().startswith("These are notes")
 
 
@@ -365,3 +367,58 @@ def test_an_unreachable_database_is_reported_without_its_password(
     assert code == 1
     assert output.startswith("The database cannot be used: ")
     assert "secret" not in output
+
+
+NOBODY = 65534
+AS_WHOM = "Run this command as the user that the service runs as."
+
+
+@contextmanager
+def without_rights(folder: Path, mode: int = 0) -> Iterator[None]:
+    """`folder` is somebody else's: the superuser, whom no mode stops, passes to an account that owns nothing."""
+    is_superuser = os.geteuid() == 0
+    folder.chmod(0o755 if is_superuser and mode else mode)
+    if is_superuser:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        if is_superuser:
+            os.seteuid(0)
+        folder.chmod(0o700)
+
+
+def test_settings_that_somebody_else_may_read_are_reported_in_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").touch()
+    with without_rights(tmp_path):
+        result = run("status")
+    assert (result.exit_code, result.output) == (1, f".env: Permission denied. {AS_WHOM}\n")
+
+
+def test_settings_that_are_no_text_are_reported_in_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"KB_TITLE=\xff\n")
+    result = run("status")
+    assert (result.exit_code, result.output) == (1, ".env: is not text in UTF-8.\n")
+
+
+@pytest.mark.parametrize("command", ["migrate", "status"])
+def test_a_database_of_somebody_else_is_reported_in_one_line(run: Run, tmp_path: Path, command: str) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "kb.sqlite").touch()
+    tmp_path.chmod(0o755)
+    with without_rights(tmp_path / "theirs"):
+        result = run(command, KB_DATABASE_URL="sqlite:///theirs/kb.sqlite")
+    assert (result.exit_code, result.output) == (
+        1,
+        f"The database cannot be opened: theirs/kb.sqlite: Permission denied. {AS_WHOM}\n",
+    )
+
+
+def test_a_database_that_may_not_be_made_is_reported_in_one_line(
+    kb_process: Callable[..., tuple[object, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "theirs").mkdir()
+    tmp_path.chmod(0o755)
+    with without_rights(tmp_path / "theirs", 0o500):
+        code, output = kb_process("migrate", "sqlite:///theirs/kb.sqlite")
+    assert (code, output) == (1, f"{tmp_path}/theirs/kb.sqlite: Permission denied. {AS_WHOM}\n")
