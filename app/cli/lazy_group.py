@@ -18,12 +18,16 @@ class LazyCommand(TyperCommand):
         super().__init__(name, help=summary)
         self.target = target
 
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """All of it, whatever the limit."""
+        return self.help or ""
+
     def load(self) -> TyperCommand | TyperGroup:
         """The command itself, with its options and its whole help."""
         module, _, attribute = self.target.partition(":")
         with stopping_at_once():
             found = getattr(import_module(module), attribute)
-        holder = typer.Typer()
+        holder = typer.Typer(rich_markup_mode=None)
         if isinstance(found, typer.Typer):
             holder.add_typer(found, name=self.name)
         else:

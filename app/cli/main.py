@@ -136,6 +136,7 @@ class Commands(LazyGroup):
 cli = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
+    rich_markup_mode=None,  # with it every flag is shown as if it took a value
     pretty_exceptions_show_locals=False,  # they hold the database's password
     help="Run and manage the knowledge base.",
 )

@@ -75,7 +75,8 @@ class ServiceSettings(BaseSettings):
     security_policy: PageAddress | None = Field(None, description="URL of the disclosure policy.")
     base_url: BaseUrl = Field(
         AnyHttpUrl("http://127.0.0.1:8000"),
-        description="Public URL of the service. Absolute URLs are made from it, never from `Host`.",
+        description="Public URL of the service; by default the address that is listened on. Absolute URLs are made "
+        "from it, never from `Host`.",
     )
     pages_url: PagesUrl | None = Field(
         None,

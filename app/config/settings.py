@@ -68,8 +68,11 @@ class Settings(MailSettings, ServiceSettings):
 
     @property
     def base(self) -> str:
-        """The base URL without a slash at its end."""
-        return str(self.base_url).rstrip("/")
+        """The base URL without a slash at its end; where none is set, the address that is listened on."""
+        if "base_url" in self.model_fields_set:
+            return str(self.base_url).rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def pages(self) -> str:

@@ -16,7 +16,6 @@ from alembic import command as alembic_command
 from typer.testing import Result
 
 from app.cli.main import run as run_kb
-from app.cli.service.server import _serve_settings
 from app.cli.settings_table import settings_markdown, with_settings
 from app.config.setting_names import FORMER_NAMES
 from app.config.settings import Settings
@@ -33,7 +32,17 @@ CREATED = re.compile(r"│ created +│ (\d+) ")
 def test_help_names_every_command(run: Run) -> None:
     result = run("--help")
     assert result.exit_code == 0
-    assert set(COMMANDS) <= set(re.findall(r"^│ (\w+) ", result.stdout, re.MULTILINE))
+    assert set(COMMANDS) <= set(re.findall(r"^  (\w+) ", result.stdout, re.MULTILINE))
+
+
+def test_a_flag_is_shown_without_a_value(run: Run) -> None:
+    shown = run("import", "--help").stdout
+    assert re.findall(r"^  (--\w+(?: <\w+>)?)  ", shown, re.MULTILINE) == [
+        "--format <str>",
+        "--publish",
+        "--similar",
+        "--help",
+    ]
 
 
 def test_from_nothing_to_a_sound_knowledge_base(run: Run) -> None:
@@ -317,10 +326,6 @@ def test_control_c_ends_a_command_in_one_line_before_it_has_begun(module: str) -
 
 def test_migrating_goes_one_way_only(run: Run) -> None:
     assert run("migrate", "base").exit_code == 2
-
-
-def test_an_address_of_the_sixth_version_makes_a_base_url() -> None:
-    assert _serve_settings({"host": "::1", "port": 8001}).base == "http://[::1]:8001"
 
 
 @pytest.fixture

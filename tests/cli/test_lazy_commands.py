@@ -57,9 +57,9 @@ def test_the_list_of_commands_says_the_first_sentence_of_each(command: LazyComma
 
 
 def test_a_mistyped_command_is_answered_with_the_nearest(run: Callable[..., Result]) -> None:
-    told = run("statsu")
-    assert told.exit_code == 2
-    assert "No such command 'statsu'. Did you mean 'status'" in " ".join(told.stderr.split())
+    result = run("statsu")
+    assert result.exit_code == 2
+    assert "No such command 'statsu'. Did you mean 'status'" in " ".join(result.stderr.split())
 
 
 @pytest.fixture(scope="module")

@@ -213,3 +213,15 @@ def test_every_host_that_is_accepted_is_answered(database: str) -> None:
         assert kb.client.get("/v1", host="other.example.org").status_code == 400
     finally:
         kb.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "base"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"host": "::1", "port": 8001}, "http://[::1]:8001"),
+        ({"port": 8001, "base_url": "https://kb.example.org/"}, "https://kb.example.org"),
+    ],
+)
+def test_without_a_base_url_it_is_where_the_service_listens(given: dict[str, Any], base: str) -> None:
+    assert Settings(_env_file=None, **given).base == base

@@ -57,7 +57,7 @@ def serve(
     ] = 1,
 ) -> None:
     """Serve the knowledge base."""
-    settings = _serve_settings(_named(host=host, port=port))
+    settings = read_settings(**_named(host=host, port=port))
     with identified() as sessions:
         sockets = _bind(settings)
         _store_index(sessions, settings)
@@ -73,7 +73,7 @@ def practice(
 ) -> None:
     """Serve a practice copy, which is deleted when it stops. No mail leaves it."""
     with TemporaryDirectory(prefix="kb-practice-") as folder:
-        settings = _serve_settings({**practice_room(Path(folder)), **_named(host=host, port=port)})
+        settings = read_settings(**practice_room(Path(folder)), **_named(host=host, port=port))
         sockets = _bind(settings)
         with identified() as sessions:
             make_practice_copy(sessions.engine, read_settings(), settings)
@@ -156,15 +156,6 @@ def _bind(settings: Settings) -> list[socket.socket]:
         reason = f"{settings.host} port {settings.port} cannot be listened on: {error.strerror}."
         taken = error.errno == errno.EADDRINUSE
         fail(f"{reason} Stop what listens there, or choose another with --port." if taken else reason)
-
-
-def _serve_settings(given: dict[str, Any]) -> Settings:
-    """The settings; without a base URL of their own, with the address that is listened on."""
-    settings = read_settings(**given)
-    if "base_url" in settings.model_fields_set:
-        return settings
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return read_settings(**given, base_url=f"http://{host}:{settings.port}")
 
 
 def _exit_now(_number: int, _frame: FrameType | None) -> NoReturn:
