@@ -55,7 +55,7 @@ from app.mailing.context import MailContext, make_mail_context
 from app.mailing.subscriptions.broken_queries import pending_broken_queries
 from app.openapi import router as openapi_router
 from app.openapi.document import OpenApiDocument, api_info
-from app.openapi.staff import describe_staff
+from app.openapi.staff.operations import describe_staff
 from app.ops import health, security_txt
 from app.ops.health import Readiness, StatusDetail
 from app.ops.links import router as links_router

@@ -16,7 +16,7 @@ from app.catalogue.kinds import publications
 from app.catalogue.registry import BY_COLLECTION
 from app.catalogue.terms import TERM_KIND
 from app.db.engine import make_engine
-from app.db.migrations import MIGRATIONS, migrate
+from app.db.schema.migrations import MIGRATIONS, migrate
 from app.db.sessions import Sessions
 from app.kit.system.gc_tuning import raise_gc_thresholds
 from app.staff.editing.writer import Change, save

@@ -19,7 +19,7 @@ from app.catalogue.entries import EntryTermRow
 from app.catalogue.kinds.publications import PublicationRow
 from app.catalogue.terms import SchemeRow, TermRow
 from app.db.engine import make_engine
-from app.db.migrations import migrate
+from app.db.schema.migrations import migrate
 from app.db.sessions import Sessions
 from app.staff.auth.actors import CLI
 from app.staff.auth.keys import make_key

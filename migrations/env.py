@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `app.db.migrations` holds, or makes one of its own."""
+"""Alembic's entry: runs on the connection that `app.db.schema.migrations` holds, or makes one of its own."""
 
 from alembic import context
 from sqlalchemy import Connection
@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from app.config.settings import Settings
 from app.db.base import Base
 from app.db.engine import make_engine
-from app.db.migrations import migration_connection
+from app.db.schema.migrations import migration_connection
 from app.ops.tables import import_all_tables
 
 

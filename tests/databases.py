@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from app.db.engine import make_engine
-from app.db.migrations import migrate
+from app.db.schema.migrations import migrate
 from app.db.sessions import Sessions
 
 with warnings.catch_warnings(action="ignore"):  # it warns where XDG_RUNTIME_DIR is not set

@@ -16,7 +16,7 @@ from app.http.headers import EXPOSED
 from app.kit.clock import utc_now
 from app.openapi.document import DescriptionPart
 from app.openapi.member_descriptions import MEMBERS, OF_A_MODEL
-from app.openapi.staff_tasks import FOLDED, GROUP, GROUPS, REST
+from app.openapi.staff.tasks import FOLDED, GROUP, GROUPS, REST
 from app.reading.context import ReadingContext
 from tests.corpus import Corpus
 from tests.openapi_description import Json, Operation, example, operations_of, sent

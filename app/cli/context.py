@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from app.config.setting_names import former_settings, unknown_settings
 from app.config.settings import Settings
 from app.db.engine import is_missing, make_engine, sqlite_files
-from app.db.migrations import NewerSchemaError, is_current, refuse_newer
+from app.db.schema.migrations import NewerSchemaError, is_current, refuse_newer
 from app.db.sessions import Sessions
 from app.http.logging.json_logging import configure_logging
 from app.kit.clock import utc_now

@@ -17,7 +17,7 @@ from app.harvest.oai.repository import PATH as OAI
 from app.harvest.oai.router import FORM
 from app.kit.json_types import JsonObject
 from app.openapi.components import NOT_MODIFIED, REFERENCE, json_answer, problem, reference
-from app.openapi.parameters import parameter
+from app.openapi.public.parameters import parameter
 from app.openapi.response_models import ResponseModel
 
 

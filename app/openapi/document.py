@@ -20,11 +20,11 @@ from app.documents.revisions import PublishedRevision
 from app.kit.json_types import JsonMapping, JsonObject
 from app.openapi.components import COMMON, PARAMETER, REFERENCE, headers, problem, responses
 from app.openapi.member_descriptions import describe_members
-from app.openapi.operations import collection_paths, completion_path, map_path, root_path
-from app.openapi.plain_words import in_plain_words
+from app.openapi.public.operations import collection_paths, completion_path, map_path, root_path
+from app.openapi.public.schemas import add_documents, collection_schemas
 from app.openapi.response_models import RESPONSE_MODELS, ListMeta, Problem
-from app.openapi.schemas import add_documents, collection_schemas
-from app.openapi.staff_tasks import group_operations
+from app.openapi.staff.plain_words import in_plain_words
+from app.openapi.staff.tasks import group_operations
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
 

@@ -33,7 +33,7 @@ from sqlalchemy.schema import AddConstraint, DropConstraint
 from app.catalogue.revisions import RevisionCounterRow
 from app.db.base import Base, table_of
 from app.db.engine import is_sqlite
-from app.db.migrations import UNFINISHED_COPY, is_current, migrate, schema_version
+from app.db.schema.migrations import UNFINISHED_COPY, is_current, migrate, schema_version
 from app.kit.system.progress import report_progress
 from app.ops.tables import import_all_tables
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config.settings import Settings
-from app.db.migrations import is_current
+from app.db.schema.migrations import is_current
 from app.documents.revision_watcher import RevisionWatcher
 from app.http.client_address import Arrival, ClientAddressResolver, client_address
 from app.http.context import request_context

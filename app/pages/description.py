@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from app.kit.json_types import JsonObject
 from app.openapi.components import NOT_MODIFIED, problem
-from app.openapi.parameters import parameter
+from app.openapi.public.parameters import parameter
 from app.pages.embeds.oembed import FORMATS, MAX_PIXELS, PATH, WIDTH
 
 PIXELS: JsonObject = {"type": "integer", "minimum": 1, "maximum": MAX_PIXELS}

@@ -20,7 +20,7 @@ from app.cli.settings_table import settings_markdown, with_settings
 from app.config.setting_names import FORMER_NAMES
 from app.config.settings import Settings
 from app.db.engine import make_engine
-from app.db.migrations import alembic_config, migration_connection, schema_version
+from app.db.schema.migrations import alembic_config, migration_connection, schema_version
 
 Run = Callable[..., Result]
 KB = [sys.executable, "-m", "app.cli.main"]

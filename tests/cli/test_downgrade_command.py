@@ -7,7 +7,7 @@ from sqlalchemy import inspect, text
 
 from app.config.version import VERSION
 from app.db.engine import make_engine
-from app.db.migrations import NewerSchemaError, known_versions
+from app.db.schema.migrations import NewerSchemaError, known_versions
 from tests.cli.conftest import Run
 
 COMMANDS = (

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.catalogue.registry import BY_NAME
 from app.db.engine import make_engine
-from app.db.migrations import alembic_config, migrate, migration_connection
+from app.db.schema.migrations import alembic_config, migrate, migration_connection
 from app.db.sessions import Sessions
 from app.documents.store import DocumentRow
 from app.kit.clock import utc_now

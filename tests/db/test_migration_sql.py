@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event
 
 from app.db.engine import is_sqlite
-from app.db.migrations import MIGRATIONS, alembic_config, migration_connection
+from app.db.schema.migrations import MIGRATIONS, alembic_config, migration_connection
 
 SQUAWK = Path(sys.executable).with_name("squawk")
 NOT_FOR_US = {

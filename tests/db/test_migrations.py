@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from app.db.base import Base
 from app.db.compressed_json import uncompressed
 from app.db.engine import is_sqlite, make_engine
-from app.db.migrations import MIGRATIONS, alembic_config, check_models, is_current, migrate, migration_connection
+from app.db.schema.migrations import MIGRATIONS, alembic_config, check_models, is_current, migrate, migration_connection
 from app.mailing.models import NO_ID_REUSE
 from tests.db.filling import fill_every_table
 
@@ -266,7 +266,7 @@ import sys
 sys.modules.update(dict.fromkeys({wanted}))
 from app.db.base import Base
 from app.db.engine import make_engine
-from app.db.migrations import migrate
+from app.db.schema.migrations import migrate
 
 migrate(make_engine("sqlite:///{tmp_path}/kb.sqlite"))
 print(*Base.metadata.tables)

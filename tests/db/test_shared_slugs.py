@@ -14,7 +14,7 @@ from app.catalogue.entries import EntryRow
 from app.catalogue.registry import BY_NAME
 from app.db.base import Base, table_of
 from app.db.engine import make_engine
-from app.db.migrations import MIGRATIONS, alembic_config, migrate, migration_connection
+from app.db.schema.migrations import MIGRATIONS, alembic_config, migrate, migration_connection
 from app.kit.clock import utc_now
 from app.staff.editing.working_copies import WorkingCopyRow
 from app.staff.maintenance.rebuilding import rebuild

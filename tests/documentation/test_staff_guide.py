@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.openapi.staff.plain_words import TITLES
 from app.pages.view_models.labels import RELATIONS
 from app.staff.scopes import SCOPES
 
@@ -56,7 +57,7 @@ OF_ANSWERS = {
 }
 OF_THE_PAGE = {
     *("in bold", "Add a person", "Add a contributor", "Create these drafts", "Which one", "Example", "More"),
-    *("More about it", "The key that you use now", "Add a relation"),
+    *("More about it", "The key that you use now", "Add a relation", "Find another task"),
     *("Your key", "Use this key", "Forget the key", "What do you want to do?", "Check only, change nothing"),
 }
 """What is in bold, and is neither an operation nor one of these."""
@@ -65,7 +66,7 @@ OF_THE_PAGE = {
 def test_operations_are_named_as_on_the_page() -> None:
     document = json.loads((PROJECT / "openapi.json").read_text("utf-8"))
     operations = [each for path in document["paths"].values() for each in path.values()]
-    summaries = {each["summary"] for each in operations if "staff" in each["tags"]}
+    summaries = {TITLES.get(each["operationId"], each["summary"]) for each in operations if "staff" in each["tags"]}
     named = set(re.findall(r"\*\*([^*]+)\*\*", TEXT))
     assert named - summaries - FIELDS - OF_ANSWERS - OF_THE_PAGE - {*RELATIONS.values()} == set()
     assert len(named & summaries) > 25

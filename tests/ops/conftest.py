@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.db.engine import make_engine
-from app.db.migrations import migrate
+from app.db.schema.migrations import migrate
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
 from app.ops.seeding import seed

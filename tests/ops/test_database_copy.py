@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, text
 
 from app.db.base import Base
 from app.db.engine import make_engine
-from app.db.migrations import NewerSchemaError, check_models, is_current, refuse_newer
+from app.db.schema.migrations import NewerSchemaError, check_models, is_current, refuse_newer
 from app.db.sessions import Sessions
 from app.feed.deliveries import DeliveryRow, DeliveryState
 from app.kit.clock import utc_now

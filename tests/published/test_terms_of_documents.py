@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import select, text
 
 from app.catalogue.registry import BY_NAME
-from app.db.migrations import alembic_config, migrate, migration_connection
+from app.db.schema.migrations import alembic_config, migrate, migration_connection
 from app.documents.store import DocumentRow
 from app.jobs.models import JobRow, JobState
 from app.kit.clock import utc_now

@@ -9,8 +9,8 @@ import pytest
 
 from app.kit.json_types import JsonObject
 from app.openapi.document import DescriptionPart, part_of
-from app.openapi.plain_words import HINTS, OPERATIONS, TITLES, hint
-from app.openapi.staff_tasks import GROUP, INPUT
+from app.openapi.staff.plain_words import HINTS, OPERATIONS, TITLES, hint
+from app.openapi.staff.tasks import GROUP, INPUT
 
 pytestmark = pytest.mark.one_engine
 FOR_PROGRAMS = re.compile(

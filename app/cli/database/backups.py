@@ -21,7 +21,7 @@ from app.cli.context import (
 )
 from app.cli.progress import progress_shown
 from app.db.engine import make_engine
-from app.db.migrations import is_current, schema_version
+from app.db.schema.migrations import is_current, schema_version
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
 from app.ops.backup import (

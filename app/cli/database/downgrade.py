@@ -6,9 +6,9 @@ import typer
 
 from app.cli.context import err, fail, open_database, out
 from app.cli.database.migration import back_up
-from app.db.downgrades import DowngradeError, find_target, foresee_losses, targets
-from app.db.downgrades import downgrade as downgrade_to
-from app.db.migrations import NewerSchemaError
+from app.db.schema.downgrades import DowngradeError, find_target, foresee_losses, targets
+from app.db.schema.downgrades import downgrade as downgrade_to
+from app.db.schema.migrations import NewerSchemaError
 from app.db.sessions import Sessions
 from app.ops.backup import BackupError
 

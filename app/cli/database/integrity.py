@@ -11,7 +11,7 @@ from app.cli.context import AsJson, err, fail, migrated_database, out, read_sett
 from app.cli.database.migration import shown_paths
 from app.cli.progress import progress_shown
 from app.db.engine import make_engine
-from app.db.migrations import check_models, migrate
+from app.db.schema.migrations import check_models, migrate
 from app.kit.clock import utc_now
 from app.ops.integrity import check_catalogue
 from app.ops.permissions import find_shared_files

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.cli.context import err, fail, open_database, out, read_settings
 from app.cli.progress import progress_shown
 from app.config.version import VERSION
-from app.db.migration_log import MigrationRunRow
-from app.db.migrations import NewerSchemaError, known_versions, older_version
-from app.db.migrations import migrate as migrate_to
+from app.db.schema.migration_log import MigrationRunRow
+from app.db.schema.migrations import NewerSchemaError, known_versions, older_version
+from app.db.schema.migrations import migrate as migrate_to
 from app.kit.clock import utc_now
 from app.ops.backup import BackupError, make_backup
 from app.ops.permissions import restrict_all

@@ -9,7 +9,7 @@ import typer
 from app.cli.context import fail, report_file_errors
 from app.config.settings import Settings
 from app.db.engine import make_engine
-from app.db.migrations import migrate
+from app.db.schema.migrations import migrate
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
 from app.main import create_app

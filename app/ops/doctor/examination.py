@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from app.config.settings import Settings
 from app.db.engine import is_missing, make_engine, sqlite_files
-from app.db.migrations import NewerSchemaError, is_current, refuse_newer, schema_version
+from app.db.schema.migrations import NewerSchemaError, is_current, refuse_newer, schema_version
 from app.db.sessions import Sessions
 from app.db.timeouts import READS
 from app.ops.backup import BackupError, check_checksum, newest_backup

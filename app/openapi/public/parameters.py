@@ -8,9 +8,9 @@ import orjson
 
 from app.kit.json_types import JsonObject
 from app.kit.text.characters import MAX_LENGTH
-from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, closed_values
 from app.openapi.components import reference
-from app.openapi.value_forms import FORM_NAMES, FORMS, TEXT
+from app.openapi.public.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, closed_values
+from app.openapi.public.value_forms import FORM_NAMES, FORMS, TEXT
 from app.reading.evidence_map.router import MAP_FORMATS
 from app.reading.requests.result_window import (
     COMBINATIONS,

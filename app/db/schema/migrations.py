@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from app.db.engine import is_sqlite
-from app.db.migration_log import MigrationRun, last_run
+from app.db.schema.migration_log import MigrationRun, last_run
 from app.kit.system.project_files import project_folder
 
 MIGRATIONS = project_folder("migrations")

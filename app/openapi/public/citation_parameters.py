@@ -6,9 +6,9 @@ from typing import Final
 from app.exports.bibliography.citations import DEFAULT_LOCALE, DEFAULT_STYLE, LOCALES, STYLES
 from app.exports.formats import Format
 from app.kit.json_types import JsonObject
-from app.openapi.collections import DescribedCollection
 from app.openapi.components import reference
-from app.openapi.parameters import parameter
+from app.openapi.public.collections import DescribedCollection
+from app.openapi.public.parameters import parameter
 from app.reading.content.citations import MARKUPS
 
 _ENUMERATIONS: Final[Mapping[str, tuple[str, ...]]] = {

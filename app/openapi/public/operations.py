@@ -5,8 +5,6 @@ from typing import Final
 
 from app.exports.formats import Format
 from app.kit.json_types import JsonObject
-from app.openapi.citation_parameters import citation_content, citation_parameters
-from app.openapi.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, described_collections
 from app.openapi.components import (
     NOT_MODIFIED,
     PUBLIC_HEADERS,
@@ -17,7 +15,9 @@ from app.openapi.components import (
     problem,
     reference,
 )
-from app.openapi.parameters import (
+from app.openapi.public.citation_parameters import citation_content, citation_parameters
+from app.openapi.public.collections import RESOURCE_TYPE, VOCABULARY, DescribedCollection, described_collections
+from app.openapi.public.parameters import (
     LIMIT,
     RELATED_SELECT,
     item_parameters,

@@ -8,8 +8,8 @@ from alembic import command
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import ColumnElement, Connection, Engine, column, func, inspect, literal_column, select, table
 
-from app.db.migration_log import schema_of
-from app.db.migrations import MIGRATIONS, alembic_config, migration_connection, refuse_newer, schema_version
+from app.db.schema.migration_log import schema_of
+from app.db.schema.migrations import MIGRATIONS, alembic_config, migration_connection, refuse_newer, schema_version
 
 SHORTEST: Final = 4
 """Characters of a migration's name that stand for it."""

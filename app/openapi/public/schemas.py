@@ -5,11 +5,11 @@ from typing import Final
 from app.catalogue.kind import Kind
 from app.catalogue.registry import KINDS
 from app.kit.json_types import JsonObject
-from app.openapi.citation_parameters import citation_schemas
-from app.openapi.collections import DescribedCollection, described_collections
 from app.openapi.components import any_of, reference
-from app.openapi.parameters import COMBINE_PARAMETER, FACET_SIZE_PARAMETER, WALKS, WORDS, enumerations
-from app.openapi.value_forms import TEXT
+from app.openapi.public.citation_parameters import citation_schemas
+from app.openapi.public.collections import DescribedCollection, described_collections
+from app.openapi.public.parameters import COMBINE_PARAMETER, FACET_SIZE_PARAMETER, WALKS, WORDS, enumerations
+from app.openapi.public.value_forms import TEXT
 from app.reading.requests.result_window import INCLUDABLE, MAX_FACETS
 from app.search.index.snapshot import Snapshot
 from app.search.query.condition_parser import MAX_SORTS
