@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields
 from http import HTTPStatus
 from typing import Final
 
@@ -46,6 +46,8 @@ MAX_SIZE: Final = 14 * 1024
 """Bytes of a problem document that its errors may take, of 16 kB."""
 
 _LOG = logging.getLogger(__name__)
+_MEMBERS: Final = tuple(member.name for member in fields(ErrorDetail))
+
 _ACCEPTS: Final = {"PATCH": "Accept-Patch", "QUERY": "Accept-Query"}
 
 
@@ -140,10 +142,11 @@ def _status(error: AppError) -> int:
 
 def _within_size(errors: Sequence[ErrorDetail]) -> list[dict[str, object]]:
     """What they say; where that is too much for one answer, without what is allowed, then without where they are."""
-    lean = [replace(error, allowed=()) for error in errors]
-    bare = [replace(error, pointer=None, parameter=None) for error in lean]
-    for listed in (errors, lean, bare):
-        shown = [{name: value for name, value in asdict(each).items() if value not in (None, ())} for each in listed]
+    for left_out in ((), ("allowed",), ("allowed", "pointer", "parameter")):
+        names = [name for name in _MEMBERS if name not in left_out]
+        shown = [
+            {name: value for name in names if (value := getattr(each, name)) not in (None, ())} for each in errors
+        ]
         if len(_encoded(shown)) <= MAX_SIZE:
             break
     return shown
