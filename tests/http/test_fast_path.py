@@ -174,9 +174,9 @@ def test_very_many_pipelined_requests_are_answered(world: World) -> None:
     assert len(line.answers()) == 3001
 
 
-@pytest.mark.parametrize("request", [get("/page", "Connection: close"), get(version="1.0")])
-def test_a_connection_that_ends_with_the_answer_is_closed(world: World, request: bytes) -> None:
-    line = Served(world).hear(get(), request)
+@pytest.mark.parametrize("sent", [get("/page", "Connection: close"), get(version="1.0")])
+def test_a_connection_that_ends_with_the_answer_is_closed(world: World, sent: bytes) -> None:
+    line = Served(world).hear(get(), sent)
     assert b"connection: close" in line.answers()[1]
     assert line.closed
 
