@@ -144,9 +144,7 @@ def _within_size(errors: Sequence[ErrorDetail]) -> list[dict[str, object]]:
     """What they say; where that is too much for one answer, without what is allowed, then without where they are."""
     for left_out in ((), ("allowed",), ("allowed", "pointer", "parameter")):
         names = [name for name in _MEMBERS if name not in left_out]
-        shown = [
-            {name: value for name in names if (value := getattr(each, name)) not in (None, ())} for each in errors
-        ]
+        shown = [{name: value for name in names if (value := getattr(each, name)) not in (None, ())} for each in errors]
         if len(_encoded(shown)) <= MAX_SIZE:
             break
     return shown
