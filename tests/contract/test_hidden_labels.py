@@ -32,6 +32,8 @@ def fill(session: Session) -> None:
     make_publication(session, slug="titled", title="Growing well in towns")
     make_publication(session, slug="named", title="Allotments", hidden_labels=["Marrow Growers", "Growing"])
     make_publication(session, slug="garten", title="Im Garten", language="de", hidden_labels=["Gurken und Häuser"])
+    make_publication(session, slug="spending", title="Sheds", hidden_labels=["money matters", "wheelbarrow", "zebra"])
+    make_publication(session, slug="tables", title="Zebrawood tables")
     make_vocabulary(session, "synonym", "synonyms", synonym_rings=True)
     make_term(session, scheme="synonym", slug="squash", label="Courgettes", alternative_labels=["Zucchini"])
     make_publication(session, slug="ring", title="Zucchini")
@@ -70,6 +72,15 @@ class TestTheyAreFound:
     def test_and_the_words_of_a_ring_are_found_beside_them(self, labelled: Corpus) -> None:
         """Three entries have the word, but none says it."""
         assert {*found(labelled.client, "courgettes")} == {"ring", "hidden-0", "hidden-1", "hidden-2"}
+
+    def test_where_fewer_words_are_enough_unless_everyday_ones_alone(self, labelled: Corpus) -> None:
+        assert found(labelled.client, "wheelbarrow zwieback") == ["spending"]
+        assert found(labelled.client, "money zwieback") == []
+
+    def test_but_a_word_that_may_be_unfinished_is_not_taken_for_one_of_theirs(self, labelled: Corpus) -> None:
+        page = labelled.client.json("/v1/publications?q=tables+zebra")
+        assert page["meta"]["did_you_mean"] == "tables zebrawood"
+        assert page["results"][0]["slug"] == "tables"
 
 
 class TestTheyAreNotShown:

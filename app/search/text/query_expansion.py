@@ -30,25 +30,26 @@ class Synonyms(Protocol):
         """Of those of some documents that are no entries, where they are few."""
 
 
-def expand(clauses: Sequence[Clause], synonyms: Synonyms, count: Count) -> tuple[Clause, ...]:
-    """Words that are not found enough may also be the names that hold them: as many of them together as one does."""
-    return tuple(_expanded(clauses, synonyms, count))
+def expand(clauses: Sequence[Clause], synonyms: Synonyms, count: Count, said: Count) -> tuple[Clause, ...]:
+    """Words that are not `said` enough may also be the names that hold them: as many of them together as one does.
+    `said` leaves out documents that have a word in hidden labels alone."""
+    return tuple(_expanded(clauses, synonyms, count, said))
 
 
-def _expanded(clauses: Sequence[Clause], synonyms: Synonyms, count: Count) -> Iterator[Clause]:
+def _expanded(clauses: Sequence[Clause], synonyms: Synonyms, count: Count, said: Count) -> Iterator[Clause]:
     place = 0
     while place < len(clauses):
-        size, clause = _longest(clauses[place : place + MAX_NAME_LENGTH], synonyms, count)
+        size, clause = _longest(clauses[place : place + MAX_NAME_LENGTH], synonyms, count, said)
         yield clause
         place += size
 
 
-def _longest(window: Sequence[Clause], synonyms: Synonyms, count: Count) -> tuple[int, Clause]:
+def _longest(window: Sequence[Clause], synonyms: Synonyms, count: Count, said: Count) -> tuple[int, Clause]:
     bare = next((place for place, clause in enumerate(window) if not clause.is_bare_word), len(window))
     for size in range(bare, 0, -1):
         runs = runs_of(window[:size])
         names = dict.fromkeys(name for run in runs for name in synonyms.holding(run.text))
-        if names and count(Clause(runs)) < FEW_HITS:
+        if names and said(Clause(runs)) < FEW_HITS:
             return size, Clause((*runs, *(name.run for name in names if _is_there(name, count))))
     return 1, window[0]
 

@@ -15,7 +15,7 @@ from app.search.scoring.threshold import smallest
 from app.search.text.english_words import is_english
 from app.search.text.query_parser import STEMS, plain
 from app.search.text.query_parser import SURFACE as WRITTEN
-from app.search.words.engine import LABEL, SURFACE, TEXT, Engine, expand_prefix
+from app.search.words.engine import LABEL, SURFACE, TEXT, UNSAID, Engine, expand_prefix
 
 MAX_CORRECTED: Final = 8
 """Words corrected in one text."""
@@ -73,9 +73,9 @@ class Corrections:
             word = match[0]
             if word not in strange:
                 tokens = WRITTEN.analyze(plain(word))
-                if len(strange) == MAX_CORRECTED or len(tokens) != 1 or self._occurs(word):
-                    return word
                 before = text[: match.start()] if match.end() == len(text) else None
+                if len(strange) == MAX_CORRECTED or len(tokens) != 1 or self._occurs(word, unsaid=before is None):
+                    return word
                 strange[word] = self._put_right(word, tokens[0], before)
             return strange.get(word) or word
 
@@ -112,8 +112,12 @@ class Corrections:
         best = max(possible, key=names.__getitem__, default=None)  # of equal ones the first
         return best if best is not None and names[best] else None
 
-    def _occurs(self, word: str) -> bool:
-        return all(self._engine.count(TEXT, token) for token in STEMS.analyze(plain(word)))
+    def _occurs(self, word: str, *, unsaid: bool) -> bool:
+        """Whether something has a word: with `unsaid` also in hidden labels alone, which no unfinished word is of."""
+        tokens = STEMS.analyze(plain(word))
+        having = (self._engine.count(TEXT, token) for token in tokens)
+        hidden = (0 if unsaid else self._engine.count(UNSAID, token) for token in tokens)
+        return all(one > other for one, other in zip(having, hidden, strict=True))
 
     def _nearest(self, word: str) -> str | None:
         """The most frequent word that goes on from the stem of this one, else the one fewest letters away."""

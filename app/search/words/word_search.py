@@ -148,7 +148,12 @@ def match_all(
     found = ids & within
     had, wider = len(sets.said(clauses, found)), clauses
     if had < FEW_HITS:
-        wider = expand(clauses, synonyms, lambda clause: len(sets.said((clause,), sets.of(clause) & within)))
+        wider = expand(
+            clauses,
+            synonyms,
+            count=lambda clause: len(sets.of(clause) & within),
+            said=lambda clause: len(sets.said((clause,), sets.of(clause) & within)),
+        )
     elif had <= len(within) ** FREQUENT and all(clause.is_bare_word for clause in clauses):
         wider = expand_by_names(clauses, synonyms.labelled(" ".join(clause.runs[0].text for clause in clauses)))
     if wider != clauses:

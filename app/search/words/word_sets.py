@@ -83,7 +83,8 @@ class WordSets:
         """Of the documents that match some clauses those that have the words in what they say, not in their hidden
         labels alone."""
         tokens = {token for each in clauses if not each.negative for token in each.runs[0].tokens}
-        return BitMap.difference(ids, *map(self._unsaid, tokens))
+        hidden = [unsaid for token in tokens if (unsaid := self._unsaid(token))]
+        return BitMap.difference(ids, *hidden) if hidden else ids
 
     def _unsaid(self, stem: str) -> BitMap:
         """What has a stem in hidden labels alone."""
@@ -112,7 +113,9 @@ class WordSets:
         queried = [each for each in clauses if not each.negative]
         found = [self.of(each) & within for each in queried]
         most = math.log(len(within) + 1)
-        weights = [most - math.log(len(ids) + 1) for ids in found]
+        weights = [
+            most - math.log(len(self.said((each,), ids) or ids) + 1) for each, ids in zip(queried, found, strict=True)
+        ]
         enough = max(most * (1 - FREQUENT), sum(weights) * max(WEIGHT_SHARE, least))
         if sum(not ids for ids in found) >= MOSTLY_UNKNOWN * len(found):
             enough = math.inf
