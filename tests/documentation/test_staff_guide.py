@@ -37,6 +37,9 @@ FIELDS = {
         "Send at",
         "Relations",
         "Words people look for it by",
+        "Replaced by",
+        "Date",
+        "Topics, stages and other terms",
     ),
     "Archived URL",
 }
