@@ -18,7 +18,7 @@ from typing import Annotated, Final
 import typer
 
 from app.db.engine import make_engine
-from app.ops.database_copy import copy_database
+from app.ops.database.database_copy import copy_database
 from benchmarks import client, paths, report
 from benchmarks.databases import ROOT, service_database
 from benchmarks.generate import SEED

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from app.config.settings import Settings
 from app.db.engine import is_sqlite, make_engine
 from app.kit.system.private_files import make_private_file
-from app.ops.backup import backup_sqlite
-from app.ops.database_copy import copy_database
+from app.ops.database.backup import backup_sqlite
+from app.ops.database.database_copy import copy_database
 
 
 def practice_room(folder: Path) -> dict[str, Any]:

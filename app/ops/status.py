@@ -21,13 +21,13 @@ from app.jobs.models import JobRow, JobState, PeriodicRow
 from app.kit.clock import rfc3339
 from app.kit.json_types import JsonObject
 from app.mailing.delivery.transports import Deferred
-from app.ops.backup import newest_backup
 from app.ops.certificates import (
     certificate_problem,
     end_of_mail_certificate,
     end_of_public_certificate,
     quick_smtp_settings,
 )
+from app.ops.database.backup import newest_backup
 from app.ops.index_process import index_folder
 from app.ops.links.models import FAILING, LinkCheckRow
 from app.ops.signing_keys import wrong_secrets

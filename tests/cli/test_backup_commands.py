@@ -13,7 +13,7 @@ import pytest
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.ops.backup import BackupError, backups, delete_old_backups, make_backup
+from app.ops.database.backup import BackupError, backups, delete_old_backups, make_backup
 from tests.cli.conftest import Run
 from tests.databases import Databases
 from tests.ops.small_seeds import contents

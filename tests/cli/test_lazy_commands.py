@@ -15,7 +15,7 @@ from typer.testing import Result
 from app.cli.lazy_group import LazyCommand
 from app.cli.main import Commands
 from app.db.base import Base
-from app.ops.tables import import_all_tables
+from app.ops.database.tables import import_all_tables
 
 IMPORTED = """
 import sys

@@ -11,7 +11,7 @@ from app.db import reopening_reader
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.errors import Unavailable
-from app.ops.backup import backup_sqlite
+from app.ops.database.backup import backup_sqlite
 from tests.corpus import Corpus
 from tests.databases import Databases
 from tests.factories import add_details, make_publication

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from app.db.engine import make_engine
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.ops.backup import BackupError, backup_sqlite
-from app.ops.integrity import check_catalogue
+from app.ops.database.backup import BackupError, backup_sqlite
+from app.ops.database.integrity import check_catalogue
 from tests.corpus import Corpus
 from tests.factories import make_person, make_publication, unique
 from tests.ops.small_seeds import contents

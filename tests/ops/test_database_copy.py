@@ -15,9 +15,9 @@ from app.db.sessions import Sessions
 from app.feed.deliveries import DeliveryRow, DeliveryState
 from app.kit.clock import utc_now
 from app.kit.system.progress import progress_told_to
-from app.ops import database_copy
-from app.ops.database_copy import CopyError, checksum, copy_database
-from app.ops.integrity import check_catalogue
+from app.ops.database import database_copy
+from app.ops.database.database_copy import CopyError, checksum, copy_database
+from app.ops.database.integrity import check_catalogue
 from tests.conftest import fill_with_seeds
 from tests.corpus import Corpus
 from tests.databases import Databases, Server, SqliteServer, start

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.ops.integrity import check_catalogue
+from app.ops.database.integrity import check_catalogue
 from app.ops.seeding import seed
 from tests.factories import make_person, unique
 from tests.ops.small_seeds import contents

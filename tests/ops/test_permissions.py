@@ -14,7 +14,7 @@ from app.db.sessions import Sessions
 from app.kit.signing_keys import SigningKeys
 from app.kit.system.private_files import write_private
 from app.mailing.delivery.transports import FileTransport, OutgoingMessage
-from app.ops.backup import backup_sqlite
+from app.ops.database.backup import backup_sqlite
 from tests.cli.conftest import Run, environment, own_logging, run
 
 __all__ = ["environment", "own_logging", "run"]

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 
 from app.mailing.content.links import UNSUBSCRIBE
 from app.mailing.subscriptions import job_requests
-from app.ops.integrity import check_catalogue
+from app.ops.database.integrity import check_catalogue
 from tests.databases import ENGINES, Databases
 from tests.factories import add_details, make_publication
 from tests.outages.test_failing_disk import full, read_only

@@ -15,7 +15,7 @@ from app.catalogue.registry import ALL_ENTRIES, SEARCH_SCHEMAS
 from app.db.engine import is_sqlite, sqlite3
 from app.kit.clock import utc_now
 from app.mailing.models import SubscriberRow
-from app.ops.backup import backup_sqlite
+from app.ops.database.backup import backup_sqlite
 from app.search.index.index_folder import IndexFolder
 from app.search.query.schema_registry import SchemaRegistry
 from app.staff.auth.actors import CLI

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import make_url
 
 from app.db.engine import is_sqlite, sqlite3
-from app.ops.backup import backup_sqlite
+from app.ops.database.backup import backup_sqlite
 from tests.corpus import Corpus
 from tests.databases import Databases, PostgresqlServer
 from tests.factories import make_publication

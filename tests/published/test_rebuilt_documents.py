@@ -7,7 +7,7 @@ import pytest
 from pyroaring import BitMap
 
 from app.catalogue.registry import BY_NAME
-from app.ops.integrity import check_catalogue
+from app.ops.database.integrity import check_catalogue
 from app.search.index.snapshot import Snapshot
 from app.search.storage.ordering import Ordering
 from app.staff.maintenance.rebuilding import rebuild

@@ -12,7 +12,7 @@ from app.db.schema.migrations import alembic_config, migrate, migration_connecti
 from app.documents.store import DocumentRow
 from app.jobs.models import JobRow, JobState
 from app.kit.clock import utc_now
-from app.ops.integrity import check_catalogue
+from app.ops.database.integrity import check_catalogue
 from app.staff.maintenance import rebuilding
 from app.staff.maintenance.rebuilding import RENDER_JOB, rebuild
 from app.worker import make_worker

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
 from app.kit.errors import AppError
-from app.ops.integrity import check_catalogue
+from app.ops.database.integrity import check_catalogue
 from app.staff.editing.merge_patch import merge_patch, validate_input
 from app.staff.queries.history import revision_of
 from app.staff.queries.subjects import Subject, load

@@ -24,7 +24,7 @@ from app.db.engine import make_engine
 from app.db.schema.migrations import is_current, schema_version
 from app.db.sessions import Sessions
 from app.kit.clock import utc_now
-from app.ops.backup import (
+from app.ops.database.backup import (
     BackupError,
     backup_sqlite,
     check_checksum,
@@ -33,7 +33,7 @@ from app.ops.backup import (
     restore_backup,
     unpack,
 )
-from app.ops.integrity import check_catalogue
+from app.ops.database.integrity import check_catalogue
 from app.ops.signing_keys import wrong_secrets
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import ArgumentError
 from app.cli.context import fail, migrated_database, out
 from app.cli.progress import progress_shown
 from app.db.engine import make_engine
-from app.ops.database_copy import CopyError, copy_database
+from app.ops.database.database_copy import CopyError, copy_database
 
 
 def copy(

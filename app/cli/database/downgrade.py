@@ -10,7 +10,7 @@ from app.db.schema.downgrades import DowngradeError, find_target, foresee_losses
 from app.db.schema.downgrades import downgrade as downgrade_to
 from app.db.schema.migrations import NewerSchemaError
 from app.db.sessions import Sessions
-from app.ops.backup import BackupError
+from app.ops.database.backup import BackupError
 
 SHOWN = 15
 """Schema revisions that are listed, at most."""

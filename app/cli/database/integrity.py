@@ -13,7 +13,7 @@ from app.cli.progress import progress_shown
 from app.db.engine import make_engine
 from app.db.schema.migrations import check_models, migrate
 from app.kit.clock import utc_now
-from app.ops.integrity import check_catalogue
+from app.ops.database.integrity import check_catalogue
 from app.ops.permissions import find_shared_files
 from app.ops.signing_keys import wrong_secrets
 from app.staff.maintenance.rebuilding import rebuild as rebuild_documents

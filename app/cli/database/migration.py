@@ -14,7 +14,7 @@ from app.db.schema.migration_log import MigrationRunRow
 from app.db.schema.migrations import NewerSchemaError, known_versions, older_version
 from app.db.schema.migrations import migrate as migrate_to
 from app.kit.clock import utc_now
-from app.ops.backup import BackupError, make_backup
+from app.ops.database.backup import BackupError, make_backup
 from app.ops.permissions import restrict_all
 from app.staff.maintenance.rebuilding import rebuild
 

@@ -35,7 +35,7 @@ from app.db.base import Base, table_of
 from app.db.engine import is_sqlite
 from app.db.schema.migrations import UNFINISHED_COPY, is_current, migrate, schema_version
 from app.kit.system.progress import report_progress
-from app.ops.tables import import_all_tables
+from app.ops.database.tables import import_all_tables
 
 CHUNK: Final = 5_000
 """Rows a transaction."""

@@ -15,7 +15,7 @@ from app.db.engine import is_missing, make_engine, sqlite_files
 from app.db.schema.migrations import NewerSchemaError, is_current, refuse_newer, schema_version
 from app.db.sessions import Sessions
 from app.db.timeouts import READS
-from app.ops.backup import BackupError, check_checksum, newest_backup
+from app.ops.database.backup import BackupError, check_checksum, newest_backup
 from app.ops.doctor.findings import Finding, fine, problem, run_probes, unknown
 from app.ops.doctor.machine import look_at_clock, look_at_files, look_at_space
 from app.ops.doctor.mail import (
