@@ -117,6 +117,22 @@ def test_what_was_imported_as_drafts_is_published_when_that_is_requested(
     assert run("rebuild", KB_DATABASE_URL=seeded_url).output.startswith("Every document was correct.")
 
 
+def test_a_draft_that_cannot_be_published_is_named_with_the_reason(
+    run: Run, seeded_url: str, tmp_path: Path, count: Callable[[str], int]
+) -> None:
+    """A table says nothing of the format, which what is published must have."""
+    file = tmp_path / "some.csv"
+    file.write_text("title,authors\nA tale of two towns,Lee Sam\n", encoding="utf-8")
+    assert run("import", str(file), KB_DATABASE_URL=seeded_url).exit_code == 0
+    second = run("import", str(file), "--publish", KB_DATABASE_URL=seeded_url)
+    assert second.exit_code == 0
+    assert second.stderr.splitlines()[-2:] == [
+        "1 draft(s) of an earlier import of this file cannot be published, and stay drafts.",
+        "publications/a-tale-of-two-towns: /terms/format: A term of this vocabulary is required.",
+    ]
+    assert (count("draft"), count("published")) == (1, 0)
+
+
 def change_one_draft(url: str) -> None:
     engine = make_engine(url)
     with engine.begin() as connection:

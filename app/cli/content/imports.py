@@ -60,7 +60,7 @@ def import_file(
                 except ConcurrentRun as error:
                     fail(str(error))
             if publish:
-                _print_drafts(publish_earlier_drafts(sessions, digest, by=CLI.name, clock=utc_now))
+                _publish_drafts(sessions, digest)
             with sessions.read() as session:
                 _print_summary(session, session.get_one(ImportRow, ident))
 
@@ -128,6 +128,17 @@ def _bar() -> Iterator[AfterChunk]:
         yield show
 
 
+def _publish_drafts(sessions: Sessions, digest: str) -> None:
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=err, transient=True) as progress:
+        task = progress.add_task("drafts of an earlier import", total=None)
+
+        def show(found: EarlierDrafts) -> None:
+            progress.update(task, description=f"{found.published} draft(s) of an earlier import published")
+
+        found = publish_earlier_drafts(sessions, digest, by=CLI.name, clock=utc_now, after_chunk=show)
+    _print_drafts(found)
+
+
 def _print_drafts(found: EarlierDrafts) -> None:
     """What an earlier import of the same file left, and what became of it."""
     earlier = "of an earlier import of this file"
@@ -137,6 +148,10 @@ def _print_drafts(found: EarlierDrafts) -> None:
         err.print(f"{found.changed} draft(s) {earlier} were changed since, and stay drafts.", soft_wrap=True)
     if found.refused:
         err.print(f"{found.refused} draft(s) {earlier} cannot be published, and stay drafts.", soft_wrap=True)
+    for address, reasons in found.reasons.items():
+        err.print(f"{address}: {' '.join(reasons)}", style="yellow", markup=False, soft_wrap=True)
+    if found.refused > len(found.reasons):
+        err.print(f"… and {found.refused - len(found.reasons)} more.", style="yellow")
 
 
 def _print_summary(session: Session, row: ImportRow) -> None:

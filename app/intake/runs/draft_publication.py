@@ -1,6 +1,7 @@
 """Drafts that earlier imports of the same file made: published where the file is imported again to be published."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Select, and_, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.catalogue.entries import EntryRow, Status
 from app.catalogue.registry import BY_NAME
 from app.db.sessions import Sessions
+from app.intake.runs.entry_creation import reasons_of
 from app.intake.runs.models import ImportRecordRow, ImportRow, Outcome
 from app.kit.clock import Clock
 from app.kit.errors import AppError
@@ -18,20 +20,26 @@ from app.staff.workflow.transitions import publish
 
 CHUNK: Final = 100
 """Drafts of one transaction."""
+MAX_EXPLAINED: Final = 20
+"""Drafts whose reasons are kept."""
 
 
 @dataclass(slots=True)
 class EarlierDrafts:
     """How many were `published`, and how many stay drafts because they were `changed` since, or because publishing
-    was `refused`."""
+    was `refused`; of the first of these the reasons, by address."""
 
     published: int = 0
     changed: int = 0
     refused: int = 0
+    reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def publish_earlier_drafts(sessions: Sessions, digest: str, *, by: str, clock: Clock) -> EarlierDrafts:
-    """Those of files with this digest, as they were imported. What is interrupted goes on when it is called again."""
+def publish_earlier_drafts(
+    sessions: Sessions, digest: str, *, by: str, clock: Clock, after_chunk: Callable[[EarlierDrafts], None]
+) -> EarlierDrafts:
+    """Those of files with this digest, as they were imported. What is interrupted goes on when it is called again.
+    `after_chunk` is called with what is committed so far."""
     found, after = EarlierDrafts(), 0
     while True:
         with sessions.write() as session:
@@ -42,6 +50,7 @@ def publish_earlier_drafts(sessions: Sessions, digest: str, *, by: str, clock: C
                 _publish(session, row, found, by, clock)
         if last is None:
             return found
+        after_chunk(found)
         after = last
 
 
@@ -67,9 +76,11 @@ def _publish(session: Session, row: EntryRow, found: EarlierDrafts, by: str, clo
     attempt = session.begin_nested()
     try:
         publish(session, subject, by=by, now=clock())
-    except AppError:
+    except AppError as error:
         attempt.rollback()
         found.refused += 1
+        if len(found.reasons) < MAX_EXPLAINED:
+            found.reasons[f"{row.collection}/{row.slug}"] = reasons_of(error)
     else:
         attempt.commit()
         found.published += 1

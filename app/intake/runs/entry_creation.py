@@ -71,7 +71,7 @@ class _ChunkWriter:
         except AppError as error:
             attempt.rollback()
             if len(proposals) == 1:
-                return [ProposalResult(proposals[0], Outcome.refused, _reasons(error))]
+                return [ProposalResult(proposals[0], Outcome.refused, reasons_of(error))]
             middle = len(proposals) // 2
             return self.save(proposals[:middle]) + self.save(proposals[middle:])
         attempt.commit()
@@ -87,7 +87,8 @@ class _ChunkWriter:
         return changes, {each.reference for each in agents}
 
 
-def _reasons(error: AppError) -> tuple[str, ...]:
+def reasons_of(error: AppError) -> tuple[str, ...]:
+    """Why something was refused, each with its place in the input."""
     return tuple(f"{error.pointer or ''}: {error.message}".lstrip(": ") for error in error.errors) or (error.detail,)
 
 
