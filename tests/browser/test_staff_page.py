@@ -360,6 +360,51 @@ def test_steps_follow_each_other_in_one_form(desk: StaffPage) -> None:
     assert form.fill("Publish at", "15 July 2099, 9:00").send()["publish_at"] == "2099-07-15T08:00:00Z"
 
 
+def test_what_is_about_one_kind_alone_is_found_by_its_title(desk: StaffPage) -> None:
+    desk.task("Add a site, as a draft").fill("Title", "A site by its title").fill("Nation", "Wales").send(status=201)
+    form = desk.task("Change confidential notes").name("Which one", "A site by its title")
+    expect(form.status).to_contain_text("You see", timeout=PATIENCE)
+    form.fill("Notes", "Ask before a visit.").send()
+    expect(form.answer.get_by_role("row").filter(has_text="Notes")).to_contain_text("Ask before a visit.")
+    form = desk.task("See confidential notes").name("Which one", "A site by its title")
+    form.send()
+    expect(form.answer.get_by_role("row").filter(has_text="Notes")).to_contain_text("Ask before a visit.")
+    form = desk.task("List entries of one kind, people or organisations").choose("Kind", "Sites")
+    form.send()
+    expect(form.answer.get_by_role("row").filter(has_text="A site by its title")).to_contain_text("draft")
+
+
+def test_the_audit_log_says_of_what_it_is_and_restores_nothing(desk: StaffPage) -> None:
+    desk.task("Add a person").fill("Name", "Logged Person").send(status=201)
+    form = desk.task("Read the audit log")
+    form.send()
+    expect(form.answer.get_by_role("row").nth(1)).to_contain_text("logged-person")
+    expect(form.answer.get_by_role("button", name="Restore")).to_have_count(0)
+
+
+def test_digests_that_were_sent_are_listed_by_their_times(desk: StaffPage) -> None:
+    form = desk.task("List digests that were sent")
+    for _ in range(100):  # the worker plans the first ones once it runs
+        if form.send()["results"]:
+            break
+        desk.page.wait_for_timeout(200)
+    expect(form.answer.get_by_role("row").first).to_contain_text("FrequencyPlanned for")
+
+
+def test_what_waits_and_what_is_done_already_is_told(desk: StaffPage) -> None:
+    title = "Corrected and waiting"
+    desk.task("Add an event, as a draft").fill("Title", title).assign("Formats", "Event").send(status=201)
+    form = desk.go_on("Publish", "Publish an entry now")
+    form.send()
+    form = desk.task("Publish an entry now").which(title)
+    form.send()
+    assert form.headline == f"Nothing was to be done: “{title}” is published, version 2."
+    desk.task("Correct an event").which(title).fill("Summary", "It waits.").send()
+    form = desk.task("Publish an entry now").which(title)
+    expect(form.status).to_contain_text(f"“{title}”, published, with changes that wait (draft), version 3")
+    form.send()
+
+
 def test_a_pasted_reference_becomes_a_draft(desk: StaffPage) -> None:
     form = desk.task("Import references: propose entries or create drafts")
     form.fill("Paste here", REFERENCE)

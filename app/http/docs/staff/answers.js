@@ -1,8 +1,9 @@
 // What was answered, in words first: what became of it, what can be done next, or what is to be mended; then the answer.
 
 import { dashboard } from "./dashboard.js";
-import { moment } from "./dates.js";
+import { moment, withLocalTimes } from "./dates.js";
 import { label, withLabels } from "./description.js";
+import { NOTHING, shown } from "./differences.js";
 import { make } from "./elements.js";
 import { changesPanel, stepsPanel } from "./history.js";
 import { panel, step, tableOf } from "./panels.js";
@@ -20,6 +21,8 @@ const NAMES = {
   list_term_revisions: "History", change_confidential: "Confidential notes",
 };
 
+const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted." };
+
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
   if (isDry) return panel(["Checked: nothing was changed. It would succeed.", ...(body?.effects ?? []).map(withLabels), ...(body?.notices ?? [])], [], answer);
@@ -35,7 +38,20 @@ export function answerPanel(form, answer, isDry) {
   if (Array.isArray(body?.results)) return listPanel(form, body, answer);
   if (typeof body?.html === "string" && typeof body.text === "string") return previewPanel(body, answer);
   if (answer.fileName) return filePanel(answer);
-  return panel([answer.status === 204 ? "Done: it is deleted." : "Done."], [], answer);
+  const isSeen = form.operation.method === "GET" && body;
+  return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : DONE[answer.status] ?? "Done.", body ?? {}, answer);
+}
+
+/** What has no panel of its own: each member by its name. */
+function membersPanel(headline, body, answer) {
+  const rows = membersOf(body).filter(([, text]) => text !== NOTHING)
+    .map(([name, text]) => make("tr", {}, make("th", { scope: "row" }, label(name)), make("td", {}, text)));
+  return panel([headline], [], answer, rows.length ? tableOf("What is kept", ["What", "Value"], rows) : null);
+}
+
+/** In words, without addresses and numbers that are for programs. */
+function membersOf(body) {
+  return Object.entries(body).filter(([name]) => name !== "links" && name !== "id").map(([name, value]) => [name, withLocalTimes(shown(value))]);
 }
 
 /** A mail as its readers get it: its text, and its page in another tab. */
@@ -64,17 +80,21 @@ function updatePanel(form, body, answer) {
   if (["scheduled", "sending"].includes(body.state)) buttons.unshift(step(form, "Cancel", "cancel_update", { number: body.id }));
   if (["cancelled", "missed"].includes(body.state)) buttons.unshift(step(form, "Send", "start_update", { number: body.id }));
   const more = planned ? [`It will be sent on ${moment(body.send_at)}.`] : [];
-  return panel([`“${body.subject}” is ${label(body.state).toLowerCase()}, version ${body.version}.`, ...more], buttons, answer);
+  return panel([`“${body.subject}” is ${stateOf(body)}, version ${body.version}.`, ...more], buttons, answer);
+}
+
+function stateOf(body) {
+  return body.state === "draft" ? "a draft" : label(body.state).toLowerCase();
 }
 
 /** `Saved: “Title” is a draft, version 1.` */
 function subjectPanel(form, body, answer) {
-  const state = label(body.state).toLowerCase();
   const isSeen = form.operation.method === "GET";
   if (body.subject && !body.kind) return updatePanel(form, body, answer);
   const isWaiting = body.public?.state === "live" && body.state !== "published";
-  const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${state === "draft" ? "a draft" : state}`;
-  const headline = `${isSeen ? "" : "Saved: "}${stands}, version ${body.version}.`;
+  const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${stateOf(body)}`;
+  const isSame = form.done?.version !== undefined && form.done.version === body.version;
+  const headline = `${isSeen ? "" : isSame ? "Nothing was to be done: " : "Saved: "}${stands}, version ${body.version}.`;
   const more = [];
   if (isScheduled(body)) more.push(`It will be published on ${moment(body.publish_at)}. Until then it cannot be changed.`);
   if (body.publish_refused) more.push(`It could not be published at its time: ${body.publish_refused}`);
@@ -116,10 +136,10 @@ function serves(form, id, collection) {
 
 /** Who subscribed, in numbers: to what, and how often they hear of it. */
 function countsPanel(body, answer) {
-  const told = (counts) => Object.entries(counts).map(([name, number]) => `${number} ${label(name).toLowerCase()}`).join(", ");
+  const inWords = (counts) => Object.entries(counts).map(([name, number]) => `${number} ${label(name).toLowerCase()}`).join(", ");
   const rows = body.results.map((each) => make("tr", {}, make("td", {}, each.title), make("td", {}, String(each.subscribers)),
-    make("td", {}, told(each.frequencies))));
-  return panel([`Subscribers: ${told(body.counts) || "none"}.`], [], answer,
+    make("td", {}, inWords(each.frequencies))));
+  return panel([`Subscribers: ${inWords(body.counts) || "none"}.`], [], answer,
     rows.length ? tableOf("Subscriptions", ["Subscribed to", "Subscribers", "How often"], rows) : null);
 }
 
@@ -132,6 +152,7 @@ function keyPanel(body, answer) {
 function listPanel(form, body, answer) {
   const count = body.meta?.count ?? body.results.length;
   if (body.results[0]?.action) return stepsPanel(form, body, answer, count);
+  if (body.results.length && !body.results.some((each) => nameOf(each) || each.url)) return namelessPanel(body, answer, count);
   const rows = body.results.map((each) => {
     const open = opener(form, each) ?? nameOf(each) ?? each.url ?? each.id;
     const state = each.state ? label(String(each.state)).toLowerCase() : "";
@@ -140,6 +161,16 @@ function listPanel(form, body, answer) {
   });
   const table = tableOf("Results", ["What", "State", "Who", "When"], rows);
   return panel([`${count} found${body.results.length < count ? `, ${body.results.length} shown` : ""}.`], [], answer, table);
+}
+
+/** Of what has no name, such as mails: a column for each member that any of them has. */
+function namelessPanel(body, answer, count) {
+  const found = body.results.map(membersOf);
+  const places = found[0].map((_, place) => place).filter((place) => found.some((each) => each[place][1] !== NOTHING));
+  const columns = places.map((place) => label(found[0][place][0]));
+  const rows = found.map((each) => make("tr", {}, ...places.map((place) => make("td", {}, each[place][1]))));
+  const more = rows.length < count ? `, ${rows.length} shown` : "";
+  return panel([`${count} found${more}.`], [], answer, tableOf("Results", columns, rows));
 }
 
 /** A button that opens what a row is about: its form, or what is read at its number. */

@@ -5,6 +5,8 @@ import { freshId, make } from "./elements.js";
 
 const SIDES = [["yours", "Mine"], ["theirs", "Theirs"]];
 const BEFORE = "ancestor";
+/** What is shown of what is empty. */
+export const NOTHING = "nothing";
 
 /** The choices as an element, and `read`, which gives the chosen side by the names of the fields; null while one is to be
     chosen still, which is then focused. `problem` says what differs; what is too long for it is `omitted`. */
@@ -40,10 +42,10 @@ function same(one, other) {
 
 /** A value in words: without braces, and with the names of what has names. */
 export function shown(value) {
-  if (value === undefined || value === null || value === "" || value.length === 0) return "nothing";
+  if (value === undefined || value === null || value === "" || value.length === 0) return NOTHING;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.map(shown).join("; ");
   if (typeof value !== "object") return /^[A-Z][a-z]+[A-Z][A-Za-z]+$/.test(value) ? label(value) : String(value); // a relation
   const parts = Object.entries(value).filter(([, each]) => each !== null);
-  return parts.length ? parts.map(([name, each]) => (Array.isArray(each) ? `${name}: ${each.map(shown).join(", ")}` : shown(each))).join(", ") : "nothing";
+  return parts.length ? parts.map(([name, each]) => (Array.isArray(each) ? `${name}: ${each.map(shown).join(", ")}` : shown(each))).join(", ") : NOTHING;
 }

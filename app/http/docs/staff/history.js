@@ -27,7 +27,7 @@ export function fieldNames(names) {
 
 /** Of a history: who did what, when and why; each version can be looked at and brought back. */
 export function stepsPanel(form, body, answer, count) {
-  const isOfOne = form.operation.parameters.some((each) => each.name === "slug");
+  const isOfOne = form.operation.parameters.some((each) => each.in === "path" && each.name === "slug");
   const restore = form.operation.id.replace("list_", "restore_").replace(/s$/, "");
   const rows = body.results.map((each, place) => {
     const values = { ...form.values(), version: each.version };
@@ -53,9 +53,8 @@ function changed(each) {
 
 /** Of two versions: what each field said before, and says now. */
 export function changesPanel(body, answer) {
-  const rows = Object.entries(body.changes).map(([name, change]) => (
-    make("tr", {}, make("td", {}, label(name)), make("td", {}, shown(change.old)), make("td", {}, shown(change.new)))
-  ));
+  const found = Object.entries(body.changes).map(([name, change]) => [label(name), shown(change.old), shown(change.new)]);
+  const rows = found.filter(([, before, after]) => before !== after).map((cells) => make("tr", {}, ...cells.map((text) => make("td", {}, text))));
   const stands = body.action ? `Version ${body.version}: ${stepName(body.action).toLowerCase()} by ${body.actor} on ${moment(body.at)}.`
     : rows.length ? `${rows.length} field${rows.length === 1 ? " differs" : "s differ"} from what is published.` : "Nothing differs from what is published.";
   return panel([stands], [], answer, rows.length ? tableOf("What differs", ["Field", "Before", "After"], rows) : null);

@@ -12,8 +12,10 @@ import { nameOf } from "./suggestions.js";
 const OWN = "me"; // the key that the page uses
 const VOCABULARIES = "/v1/staff/vocabularies";
 
-/** The address of the list, if there is one; vocabularies share theirs with other resources. */
+/** The address of the list, if there is one; vocabularies share theirs with other resources. What the description lists
+    itself is in none. */
 export function listAbove(description, operation, parameter) {
+  if (description.resolve(parameter.schema).enum) return null;
   const above = operation.path.slice(0, operation.path.indexOf(`/{${parameter.name}}`));
   return above === VOCABULARIES || description.document.paths[above]?.get ? above : null;
 }

@@ -18,12 +18,14 @@ export function isAboutSubject(parameters) {
 /** The field, and the one that it fills in beside it, which is not drawn. */
 export function subjectFields(description, operation) {
   const type = operation.parameters.find((each) => each.name === TYPE);
+  const types = description.resolve(type.schema).enum;
   const field = makeField(description, SLUG, { type: "string", description: HINT }, {
-    title: WHICH, required: true, reference: sources(description.resolve(type.schema).enum, description),
+    title: WHICH, required: true, reference: sources(types, description),
   });
   const readReference = field.read;
   const parts = () => {
-    const [, collection, slug] = /^([a-z-]+)\/([^/]+)$/.exec(readReference() ?? "") ?? [];
+    const read = readReference() ?? "";
+    const [, collection, slug] = /^([a-z-]+)\/([a-z0-9-]+)$/.exec(types.length === 1 && read !== "" ? `${types[0]}/${read}` : read) ?? [];
     return { collection, slug };
   };
   let typed = {}; // what was filled in by the page itself
@@ -54,7 +56,9 @@ function sources(collections, description) {
 
 /** As: "A title: draft, version 2, changed by Ann Editor on 3 March 2027." */
 export function describeSubject(subject) {
-  const parts = [subject.state ? label(subject.state).toLowerCase() : null, `version ${subject.version}`];
+  const isWaiting = subject.public?.state === "live" && subject.state !== "published";
+  const state = isWaiting ? `published, with changes that wait (${label(subject.state).toLowerCase()})` : subject.state && label(subject.state).toLowerCase();
+  const parts = [state, `version ${subject.version}`];
   const by = subject.editor ? `, last changed by ${subject.editor} on ${moment(subject.updated_at)}` : "";
   return `You see: “${nameOf(subject)}”, ${parts.filter(Boolean).join(", ")}${by}.`;
 }
