@@ -101,7 +101,7 @@ class EntryRow(SubjectRow):
     alternative_titles: Mapped[list[str]]
     summary: Mapped[str]
     body: Mapped[str] = mapped_column(server_default=text("''"), default="")
-    hidden_labels: Mapped[list[str]] = mapped_column(server_default=text("'[]'"), default=list)
+    hidden_labels: Mapped[list[str]] = mapped_column(default=list)
     language: Mapped[str] = mapped_column(String(35))
     status: Mapped[str] = mapped_column(String(12), index=True)
     issued: Mapped[str | None] = mapped_column(String(10))

@@ -12,6 +12,8 @@ depends_on = None
 def upgrade() -> None:
     column = sa.Column("hidden_labels", sa.JSON(none_as_null=True), server_default=sa.text("'[]'"), nullable=False)
     op.add_column("entry", column)
+    with op.batch_alter_table("entry") as batch:
+        batch.alter_column("hidden_labels", server_default=None)
 
 
 def downgrade() -> None:
