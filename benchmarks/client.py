@@ -8,10 +8,13 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, repeat
+from random import Random
 from statistics import quantiles
 
 END_OF_HEAD = b"\r\n\r\n"
+SEED = 2019
+"""Of the times at which requests fall due."""
 REST = 0.0005
 """Seconds between an answer and the next request: Linux adds up a thread's processor time when it stops running."""
 
@@ -64,26 +67,49 @@ def run(
     seconds: float,
     connections: int,
     is_timed: Callable[[bytes], bool] = lambda _: True,
+    rate: float | None = None,
 ) -> Run:
     """Send `messages` over several connections until they or the seconds run out; the percentiles are of those that
-    `is_timed` says."""
-    return asyncio.run(_run(port, messages, seconds, connections, is_timed))
+    `is_timed` says.
+
+    Without a `rate` each connection sends when its last answer has come. With one, so many requests a second fall due
+    at random times, whatever the server does; one that finds no connection free waits, and its time counts from then.
+    """
+    return asyncio.run(_run(port, messages, seconds, connections, is_timed, rate))
 
 
 async def _run(
-    port: int, messages: Iterator[bytes], seconds: float, connections: int, is_timed: Callable[[bytes], bool]
+    port: int,
+    messages: Iterator[bytes],
+    seconds: float,
+    connections: int,
+    is_timed: Callable[[bytes], bool],
+    rate: float | None,
 ) -> Run:
     began = time.perf_counter()
     tally = Tally(began + seconds, is_timed)
-    await asyncio.gather(*(_worker(port, messages, tally) for _ in range(connections)))
+    queue = zip(repeat(0.0) if rate is None else _arrivals(began, rate), messages, strict=False)
+    await asyncio.gather(*(_worker(port, queue, tally) for _ in range(connections)))
     median, worst = percentiles(tally.latencies)
     return Run(tally.requests, time.perf_counter() - began, tally.failed, median, worst)
 
 
-async def _worker(port: int, messages: Iterator[bytes], tally: Tally) -> None:
+def _arrivals(began: float, rate: float) -> Iterator[float]:
+    """When each request is due, as a Poisson process has them: the same every time."""
+    random, due = Random(SEED), began
+    while True:
+        due += random.expovariate(rate)
+        yield due
+
+
+async def _worker(port: int, queue: Iterator[tuple[float, bytes]], tally: Tally) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for message in messages:
-        began = time.perf_counter()
+    for due, message in queue:
+        if due > tally.deadline:
+            break
+        if (early := due - time.perf_counter()) > 0:
+            await asyncio.sleep(early)
+        began = due or time.perf_counter()
         writer.write(message)
         head = await reader.readuntil(END_OF_HEAD)
         await _skip_body(reader, head)
