@@ -64,6 +64,7 @@ def test_an_entry_from_the_first_draft_to_the_correction(desk: StaffPage, addres
     form.send()
     assert form.headline == f"Saved: “{TITLE}” is in review, version 2."
     form = desk.go_on("Publish", "Publish an entry now")
+    expect(form.main.get_by_label("Which one")).to_have_value(TITLE, timeout=PATIENCE)
     form.send()
     form.picture("published")
     assert public(address, TITLE).json()["issued"] == "2024-05"

@@ -150,6 +150,8 @@ export class OperationForm {
       return;
     }
     this.status.textContent = describeSubject(answer.body);
+    const which = this.parameters.find((field) => field.name === "slug");
+    if (answer.body.data && which?.control.value === answer.body.slug) which.known?.show(answer.body);
     if (this.operation.isPatch) this.#showSubject(answer.body.data ?? answer.body, typed);
   }
 

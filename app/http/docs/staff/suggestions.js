@@ -47,6 +47,13 @@ export function suggestions(control, kinds, values, isBare) {
     }));
   }
 
+  /** Shows a resource by its name, where the page wrote its slug. */
+  function show(subject) {
+    const name = nameOf(subject);
+    known.set(name, isBare ? subject.slug : `${collectionOf(subject)}/${subject.slug}`);
+    control.value = name;
+  }
+
   /** Writes what is shown of a reference, as if it had been chosen from the list. */
   function take(shown, reference) {
     known.set(shown, reference);
@@ -54,7 +61,7 @@ export function suggestions(control, kinds, values, isBare) {
     for (const name of ["input", "change"]) control.dispatchEvent(new Event(name, { bubbles: true }));
   }
 
-  return { element, valueOf, shownOf, take };
+  return { element, valueOf, shownOf, show, take };
 }
 
 function collectionIn(kind, values) {
