@@ -3,7 +3,7 @@
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -87,8 +87,9 @@ def make_dump(sessions: Sessions, folder: Path, urls: UrlBuilder, *, now: dateti
                 _delete(folder, before[1:])
                 continue
             name = f"dump-{now:%Y%m%dT%H%M%SZ}-{published.number}{written.extension}"
-            bodies = (written.write(urls.absolute(body), urls.pages_elsewhere) for body in _bodies(session))
-            documents = _write(folder / (name + UNFINISHED), bodies, _count(session))
+            with closing(_bodies(session)) as stored:
+                bodies = (written.write(urls.absolute(body), urls.pages_elsewhere) for body in stored)
+                documents = _write(folder / (name + UNFINISHED), bodies, _count(session))
             dump = _finish(folder, name, published, documents, now)
             _delete(folder, find_dumps(folder, written)[KEPT:])
             made = dump if written is NDJSON else made
@@ -115,7 +116,7 @@ def _delete(folder: Path, dumps: Iterable[Dump]) -> None:
         (folder / each.name).unlink(missing_ok=True)
 
 
-def _bodies(session: Session) -> Iterator[bytes]:
+def _bodies(session: Session) -> Generator[bytes, None, None]:
     """Every live document, in the order in which they were first published; not all in memory."""
     live = select(_TABLE.body).where(_TABLE.state == DocumentState.live).order_by(_TABLE.id)
     with closing(session.execute(live.execution_options(yield_per=BATCH))) as rows:
