@@ -38,9 +38,10 @@ def pages(kb: Corpus, since: object, more: str = "") -> Iterator[dict[str, Any]]
 
 
 def as_listed(shown: Any) -> Any:
-    """Without the long texts, which lists leave out."""
+    """Without the long texts of entries and what they are looked for by, which lists leave out."""
     if isinstance(shown, dict):
-        return {name: as_listed(each) for name, each in shown.items() if name != "body"}
+        left_out = {"body", "hidden_labels"} if "body" in shown else set()
+        return {name: as_listed(each) for name, each in shown.items() if name not in left_out}
     return [as_listed(each) for each in shown] if isinstance(shown, list) else shown
 
 
