@@ -1,8 +1,9 @@
 """Two ways to work a page, with one interface: by mouse, and by the keyboard alone."""
 
+import re
 from typing import Final, Protocol
 
-from playwright.sync_api import FilePayload, Locator
+from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.browser.documentation_page import PATIENCE
 
@@ -22,7 +23,6 @@ _IN_SIGHT: Final = """() => {
   return at.contains(seen) || at.labels?.[0]?.contains(seen);
 }"""
 """Whether what is focused is neither beyond the edge nor behind something else."""
-_CHOSEN: Final = "(control) => control.selectedOptions[0]?.text"
 
 
 class Driver(Protocol):
@@ -78,8 +78,12 @@ class Keyboard:
 
     def choose(self, control: Locator, words: str) -> None:
         self._reach(control)
-        control.page.keyboard.type(words)
-        assert control.evaluate(_CHOSEN) == words
+        option = control.locator("option").filter(has_text=re.compile(f"^{re.escape(words)}$"))
+        expect(option).to_be_attached(timeout=PATIENCE)
+        control.page.keyboard.press("Home")
+        for _ in range(option.evaluate("(option) => option.index")):
+            control.page.keyboard.press("ArrowDown")
+        assert control.evaluate("(control) => control.selectedOptions[0].text") == words
 
     def tick(self, box: Locator) -> None:
         self._reach(box)
