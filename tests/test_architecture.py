@@ -18,6 +18,8 @@ APP = PROJECT / "app"
 MODULES = sorted(APP.rglob("*.py"))
 GENERIC = ("search", "reading", "documents", "http", "exports", "published")
 MAX_FILE_LENGTH, MAX_FUNCTION_LENGTH = 350, 60
+MAX_MODULES, MAX_DEPTH = 14, 2
+"""Of one package, and of folders below `app`."""
 
 KIND_NAMES = {name for kind in ENTRY_KINDS for name in (kind.name, str(kind.collection))} - {
     "collection",
@@ -85,6 +87,12 @@ def test_modules_are_small_and_functions_are_short() -> None:
         for each in functions(tree_of(path))
         if (each.end_lineno or 0) - each.lineno >= MAX_FUNCTION_LENGTH
     ] == []
+
+
+def test_packages_are_small_and_not_deep() -> None:
+    counts = Counter(path.parent for path in MODULES if path.name != "__init__.py")
+    assert {module_id(path): count for path, count in counts.items() if count > MAX_MODULES} == {}
+    assert [module_id(path) for path in counts if len(path.relative_to(APP).parts) > MAX_DEPTH] == []
 
 
 def test_modules_import_at_their_top() -> None:
