@@ -59,7 +59,7 @@ class ProtocolServer:
     def __init__(self, context: AssistantContext) -> None:
         self._context = context
         about = context.reading.about
-        logging.getLogger("mcp").setLevel(logging.ERROR)  # below that it tells every request, and what was wrong in it
+        logging.getLogger("mcp").setLevel(logging.ERROR)  # below that it logs every request with its errors
         self._server: Server[Any] = Server(
             NAME,
             version=context.version,

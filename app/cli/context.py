@@ -47,7 +47,7 @@ def prepare_process() -> None:
     os.umask(OTHERS)
     configure_logging(read_settings().log_level, sys.stderr)
     _warn_of_former_settings()
-    for name in ("alembic", "httpx"):  # which tell of every step, and of every request to others
+    for name in ("alembic", "httpx"):  # they log every step and every outgoing request
         logging.getLogger(name).setLevel(logging.WARNING)
     limit_malloc_arenas()
 

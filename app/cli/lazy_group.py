@@ -1,5 +1,5 @@
-"""Commands whose modules are imported when one of them is run: to list and to complete them, and to tell the version, a
-name and a sentence are enough."""
+"""Commands whose modules are imported when one of them is run: help, completion and the version need only their names
+and summaries."""
 
 from importlib import import_module
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Engines for the two databases. Everything that differs between them is in this file."""
+"""Engines for the two databases, and what each connection to SQLite needs."""
 
 import logging
 import sys

@@ -68,8 +68,8 @@ class Sessions:
         opened = session.info.get(OPENED)
         if opened is not None:
             opened.confirm()
-        for tell in tuple(self.after_write):
-            tell(session.info)
+        for listener in tuple(self.after_write):
+            listener(session.info)
 
 
 def affected_rows(result: object) -> int:

@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: RFC 4180, one row a record."""
+"""CSV for spreadsheets: RFC 4180, one row per record."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
@@ -45,7 +45,7 @@ COLUMNS = (
     "access",
     "body",
 )
-"""What a citation has; imports know them (`app.intake.formats.csv_table`)."""
+"""The columns of a citation; imports read them (`app.intake.formats.csv_table`)."""
 
 FIRST_OWN: Final = ("kind", "slug")
 OWN: Final = (
@@ -61,18 +61,18 @@ OWN: Final = (
     "funding",
     "cover_date",
 )
-"""What the knowledge base says beside; between the two are its vocabularies."""
+"""The other columns of the knowledge base; those of the vocabularies stand between the two."""
 
 BOM: Final = "\ufeff"
-"""Excel takes a table for one of an older encoding without it."""
+"""Without it, Excel assumes an older encoding."""
 
 
 def pieces(records: Iterable[Record], context: ExportContext) -> Iterator[str]:
-    """A header and a row for each record, ended by CR LF; empty where nothing is known. COLUMNS come first, then what
-    the knowledge base says beside.
+    """A header and a row for each record, each ended by CR LF; a cell without a value is empty. `COLUMNS` come first,
+    then those of the knowledge base.
 
-    Lists are joined by `; `, names are inverted, `contributors` have their role in brackets. An apostrophe
-    goes before a cell that a spreadsheet would take for a formula.
+    Lists are joined by `; `, names are inverted, `contributors` have their role in brackets. A cell that a spreadsheet
+    would take for a formula is prefixed with an apostrophe.
     """
     yield BOM + csv_row((*COLUMNS, *FIRST_OWN, *context.vocabularies, *OWN))
     for record in records:
@@ -120,7 +120,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Record], str]]] = {
     "contributors": _contributors,
     "updated_at": lambda record: rfc3339(record.updated_at) if record.updated_at else "",
 }
-"""Columns that are not a field of the same name; a chapter has what is known of its book."""
+"""Columns that are not simply the field of the same name: a chapter takes values from its book."""
 
 
 def _text(value: object) -> str:

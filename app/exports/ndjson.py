@@ -1,4 +1,4 @@
-"""NDJSON: the published documents themselves, one a line."""
+"""NDJSON: the published documents themselves, one per line."""
 
 from collections.abc import Iterable, Iterator
 

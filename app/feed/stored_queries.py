@@ -11,7 +11,7 @@ from pydantic import Field
 from app.catalogue.schema import Schema, example
 from app.http.services import services_of
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import ErrorDetail
+from app.kit.errors import BadQuery, ErrorDetail
 from app.kit.json_types import JsonMapping, JsonObject
 from app.search.index.live_index import Index
 from app.search.index.snapshot import Snapshot
@@ -34,9 +34,8 @@ def read_query(snapshot: Snapshot, given: QueryIn) -> Query:
     """Raises BadQuery."""
     errors = ErrorCollector()
     query = collect_query(errors, snapshot, given)
-    errors.check()
-    if query is None:
-        raise LookupError("A query that cannot be read says why.")
+    if errors or query is None:
+        raise BadQuery(errors=errors.resolved())
     return query
 
 

@@ -1,4 +1,4 @@
-"""What changed since a position: one line a document, its latest change."""
+"""The changes since a position: one line per document, its latest change."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -169,7 +169,7 @@ def _list_changes() -> JsonObject:
         "tags": ["partners"],
         "operationId": "list_changes",
         "summary": "Follow what changes",
-        "description": "Every public change in the order of the commits, one line a document: created, updated, "
+        "description": "Every public change in the order of the commits, one line per document: created, updated, "
         "withdrawn, moved; nothing is left out, and what changes while you read comes again. Filters are those of "
         "the collection's list. `410` with the code `cursor-expired` after a backup was restored, or where `since` is "
         "yet to come: start over.",
@@ -207,7 +207,7 @@ def _get_dump(name: str, summary: str, parameters: list[JsonObject]) -> JsonObje
         "tags": ["partners"],
         "operationId": name,
         "summary": summary,
-        "description": "Every public document of one revision, one a line (NDJSON) or as N-Triples, compressed with "
+        "description": "Every public document of one revision, one per line (NDJSON) or as N-Triples, compressed with "
         "gzip; made by the service itself, at most once an hour. Parts by `Range`. One download at a time for each "
         "client.",
         "security": [],

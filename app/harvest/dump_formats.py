@@ -1,4 +1,4 @@
-"""What dumps are written in: a document a line, or everything as linked data."""
+"""The formats of dumps: one document per line, or linked data."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ STATEMENTS: Final[Mapping[View, Callable[[Any], Iterator[Statement]]]] = {
     "agent": linked_data.agent_statements,
     "concept": skos.statements,
 }
-"""By what a kind makes of its documents."""
+"""By the view that a kind offers of its documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class DumpFormat:
-    """`write` makes the lines of a document of its body as it is served, without a line end at the end; it takes the
-    base of pages of the project's own, too."""
+    """`write` makes the lines of a document from its body as served, without a final line end; its second argument is
+    the base URL of the project's own pages, if it has any."""
 
     name: str
     label: str
@@ -34,8 +34,8 @@ class DumpFormat:
 def as_statements(body: bytes, pages: str | None) -> bytes:
     """A document in N-Triples."""
     document = orjson.loads(body)
-    made = ((make_view(document, view, pages), statements) for view, statements in STATEMENTS.items())
-    lines = (line for thing, statements in made if thing is not None for line in ntriples(statements(thing)))
+    views = ((make_view(document, view, pages), statements) for view, statements in STATEMENTS.items())
+    lines = (line for view, statements in views if view is not None for line in ntriples(statements(view)))
     return "".join(lines).rstrip("\n").encode()
 
 

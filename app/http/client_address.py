@@ -13,7 +13,7 @@ from app.http.services import services_of
 
 Network = IPv4Network | IPv6Network
 NETWORK: Final = 64
-"""Bits of an IPv6 address that tell one customer from the next (RFC 6177): whoever has one has 2 to the 64."""
+"""Bits of an IPv6 address that identify a customer (RFC 6177), who has 2 to the 64 addresses."""
 
 
 WITH_PORT: Final = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[^:]*))(?::\d+)?")

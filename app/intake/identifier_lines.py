@@ -1,4 +1,5 @@
-"""A text of identifiers, one a line: DOIs, ISBNs and web addresses become records of what is here, or of themselves."""
+"""A text of identifiers, one per line: DOIs, ISBNs and URLs become records of entries that have them, or of
+themselves."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
@@ -29,8 +30,8 @@ class ParsedIdentifier(NamedTuple):
 
 
 def find_identifiers(text: bytes) -> list[ParsedIdentifier]:
-    """The identifiers, in any spelling, that are all of a text, one a line; none where anything else is there. Raises
-    Invalid for more than are read at once."""
+    """The identifiers, in any spelling, of a text that consists of them, one per line; none if it contains anything
+    else. Raises Invalid if there are more than can be read at once."""
     if len(text) > MAX_LINE_LENGTH * MAX_LINES:
         return []
     try:

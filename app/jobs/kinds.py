@@ -1,4 +1,4 @@
-"""What a kind of job is: who does it, how often it may be tried, and whether it may be done twice."""
+"""Kinds of job: the handler, the number of attempts, and whether a job may be repeated."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class JobError(Exception):
 
 
 class Retry(JobError):
-    """It did not happen, and may work later; not before `after`, where that is longer than the back-off."""
+    """It did not happen, and may succeed later; not before `after`, where that is longer than the back-off."""
 
     def __init__(self, reason: str, *, after: timedelta = timedelta(0)) -> None:
         super().__init__(reason)
@@ -22,7 +22,7 @@ class Retry(JobError):
 
 
 class GiveUp(JobError):
-    """It did not happen, and trying again is of no use."""
+    """It did not happen, and retrying is pointless."""
 
 
 class Uncertain(JobError):
@@ -39,14 +39,14 @@ class Reschedule:
 
 JobHandler = Callable[[Sessions, Job], Reschedule | None]
 ShouldContinue = Callable[[Job], bool]
-"""Whether a job of several may still be begun: the worker was not stopped, and enough of the lease is left."""
+"""Whether another job of a batch may be begun: the worker is not stopping, and enough of the lease is left."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchHandler:
-    """Handles up to a `batch` of jobs at once, for what is cheaper so. `handle` settles with `finish_all` those that
-    are done, and returns by their numbers the errors of those that failed. What is neither has not been done, and is
-    given back untried. What it raises is the error of all that it has not settled.
+    """Handles up to `batch` jobs at once, where that is cheaper. `handle` settles completed jobs with `finish_all`, and
+    returns the errors of failed ones by job id. Jobs that are neither are released without counting as an attempt. An
+    exception that it raises is the error of every job not settled yet.
     """
 
     handle: Callable[[Sessions, Sequence[Job], ShouldContinue], Mapping[int, Exception]]
@@ -54,13 +54,13 @@ class BatchHandler:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobKind:
-    """`repeatable`: doing it twice is the same as doing it once. One that is not has to call `Job.begin` right before
-    it acts; if the worker dies after that, the job becomes `uncertain` instead of being done again.
+    """`repeatable`: running it twice has the same effect as running it once. A job that is not has to call `Job.begin`
+    right before it acts; if the worker dies after that, the job becomes `uncertain` instead of being repeated.
 
-    `rate` is how many may begin in one second, over all workers. `lease` must be longer than a handler works without
-    `Job.extend`. A worker takes up to `batch` at a time, which saves a commit each; those that it has not come to when
-    half of the lease is over it gives back. A failed try waits `backoff`, doubled each time, at most `max_backoff`,
-    more or less by half.
+    `rate` is how many may begin per second, over all workers. `lease` must be longer than a handler runs without
+    `Job.extend`. A worker leases up to `batch` jobs at a time, which saves a commit for each; those that it has not
+    begun after half of the lease are released. After a failed attempt it waits `backoff`, doubled each time, at most
+    `max_backoff`, with a jitter of plus or minus a half.
     """
 
     name: str
@@ -75,7 +75,7 @@ class JobKind:
 
 
 JobKinds = Mapping[str, JobKind]
-"""By name. A worker leaves alone what it does not know: a newer one may."""
+"""By name. A worker ignores kinds that it does not know: a newer version may run them."""
 
 
 def by_name(*kinds: JobKind) -> JobKinds:

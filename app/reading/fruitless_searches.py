@@ -1,4 +1,4 @@
-"""Searches that find nothing, as they may be counted: by their words, if nothing in those can tell of anybody."""
+"""Searches that find nothing, as they may be counted: by their words, if those cannot identify anybody."""
 
 import re
 from typing import Final

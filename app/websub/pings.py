@@ -1,4 +1,4 @@
-"""From a publication to the hub's answer: one delivery for each feed that changed.
+"""Pings of a WebSub hub, from a publication to the reply: one delivery for each feed that changed.
 
 A ping has no content, the hub reads the feed itself: while one for a feed waits to be sent, another is not needed.
 """
@@ -36,9 +36,9 @@ PING: Final = "websub-ping"
 CONSUMER: Final = "websub"
 """Of the change feed."""
 ATTEMPTS: Final = 32
-"""With waits from half a minute to an hour, more or less by half: more than a day."""
+"""More than a day, with delays from half a minute to an hour, plus or minus a half."""
 BATCH: Final = 16
-"""Sent side by side: the feeds of one publication are fewer."""
+"""Sent in parallel; the feeds of one publication are fewer."""
 
 
 def hub_of(settings: Settings) -> str | None:
@@ -77,7 +77,7 @@ class HubPings:
         return CommitTask("websub", PUBLISHED, self.follow)
 
     def follow(self, sessions: Sessions, now: datetime) -> None:
-        """A ping for each feed that what was published since the last time is in."""
+        """Enqueue a ping for each feed that has something published since the last run."""
         with sessions.read() as session:
             idle = not is_behind(session, CONSUMER)
         if not idle:
@@ -103,14 +103,14 @@ class HubPings:
         enqueue_deliveries(session, Channel.websub, PING, sent, now=now)
 
     def _feeds(self, kinds: set[str]) -> Iterator[str]:
-        """Paths of the feeds that tell of a hub: of whole collections, in which there is a thing of these kinds."""
+        """Paths of the feeds that name a hub: those of whole collections that contain documents of these kinds."""
         for name in self.registry.entry_lists:
             if kinds & {schema.kind for schema in self.registry.collections[name].schemas}:
                 yield from (f"/v1/{name}.{extension}" for extension in EXTENSIONS.values())
 
     def _send(self, sessions: Sessions, jobs: Sequence[Job], go_on: ShouldContinue) -> Mapping[int, Exception]:
-        """Side by side: a hub that is slow holds up one worker, and for one time limit. Returns the errors of those
-        that were not accepted."""
+        """In parallel: a slow hub occupies one worker, no longer than the timeout. Returns the errors of those that
+        were not accepted."""
         begun = sorted(filter(go_on, jobs), key=lambda job: job.id)
         if not begun:
             return {}
@@ -138,7 +138,7 @@ class HubPings:
 
 
 def _settle(session: Session, job: Job, outcome: ReceiverResponse | None) -> None:
-    """What the answer means for the delivery."""
+    """Record the reply in the delivery."""
     delivery = find_delivery(session, job)
     if delivery is None:
         return

@@ -1,7 +1,7 @@
-"""One JSON line a request, cheap enough for answers that take microseconds.
+"""One JSON line per request, cheap enough for responses that take microseconds.
 
-A line has the path but neither query nor fragment, and no address and no credentials of anybody: of a key that was good
-its public id, and a key that stands in the path by mistake loses its secret.
+A line has the path but no query or fragment, and nobody's address or credentials: of a valid key only the public id; a
+key that is in the path by mistake is masked.
 """
 
 import asyncio

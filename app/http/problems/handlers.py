@@ -109,7 +109,8 @@ class ProblemHandlers:
 
 
 def map_exception(error: Exception) -> AppError | None:
-    """The `AppError` for an error wherever it is raised; None for what only the framework and its routes can tell."""
+    """The `AppError` for an error wherever it is raised; None for an error that only the framework and its routes can
+    map."""
     match error:
         case AppError():
             return error

@@ -67,8 +67,8 @@ class Protocol(HttpToolsProtocol):
     alone. Time limits are the business of `app.http.server.timeouts`, which looks at all connections once a second; no
     timer is set for a request.
 
-    What a piece of the stream holds beside a head is not told apart, so a head is measured once it is whole; until
-    then, only the pieces after the one it began in are counted.
+    A piece of the stream may hold more than a request head, so a head is measured once it is complete; until then, only
+    the pieces after the one in which it began are counted.
     """
 
     flow: Flow
@@ -240,7 +240,7 @@ class Protocol(HttpToolsProtocol):
         HttpToolsProtocol._start_asgi_task(self, request, self.app)
 
     def fail(self, request: RequestResponseCycle) -> None:
-        """Cut the connection: there is no telling how much of an answer has gone."""
+        """Abort the connection: it is unknown how much of a response was sent."""
         request.disconnected = True
         self.transport.abort()
 

@@ -165,7 +165,7 @@ def unread_bytes(connection: Protocol) -> int:
         return waiting
     try:
         taken = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
-    except OSError:  # a system that does not tell
+    except OSError:  # not known on this system
         return waiting
     unconfirmed: int = struct.unpack("i", taken)[0]
     return waiting + unconfirmed

@@ -126,7 +126,7 @@ def import_records(
     create: Create = False,
     similar: Similar = False,
 ) -> Import:
-    """Paste DOIs, ISBNs and URLs (one a line), BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, or send a file with its media
+    """Paste DOIs, ISBNs and URLs (one per line), BibTeX, BibLaTeX, RIS, CSL-JSON or CSV, or send a file with its media
     type. For every record, the response shows the entry that would be created, the source of each member, unmapped
     fields and possible duplicates. With `create=true` drafts are created; duplicates are skipped."""
     source, body = request.state.given

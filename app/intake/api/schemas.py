@@ -41,7 +41,7 @@ EXAMPLES = {"bibtex": BIBTEX, "ris": RIS, "csl": CSL, "csv": template()}
 
 
 class ImportIn(Schema):
-    """A DOI to be looked up, or a text; `format` may be left out where the text shows it."""
+    """A DOI to be looked up, or a text; `format` may be omitted if it can be detected."""
 
     doi: Line | None = Field(None, description="In any spelling, for example `10.1093/bjsw/bcac183` or its URL.")
     format: FormatName | None = None

@@ -1,4 +1,4 @@
-"""Objects of a JSON text one by one, without the whole in memory: an array of them, one alone, or one a line."""
+"""Objects of a JSON text one by one, without the whole in memory: an array of them, a single one, or one per line."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -119,7 +119,7 @@ def _by_identifier(session: Session, proposals: Sequence[Proposal]) -> None:
         )
         for row in session.execute(statement.where(held)):
             for proposal in owners[row.scheme, row.value]:
-                certain = row.scheme != "url"  # a page may tell of several works
+                certain = row.scheme != "url"  # a page may describe several works
                 _note(proposal, row, f"It has the same {row.scheme.upper()}.", certain=certain)
 
 

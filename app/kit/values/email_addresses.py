@@ -1,4 +1,4 @@
-"""Mail addresses: as typed, as mail is sent to them, and as they are compared (RFC 5321, RFC 6531, RFC 5891)."""
+"""E-mail addresses: as typed, as used for sending, and as compared (RFC 5321, RFC 6531, RFC 5891)."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EmailAddress:
-    """`typed` is what was entered; `mailbox` where mail goes, its domain in A-labels; `unique_key` who it is: the local
-    part in NFKC and without case, the domain in A-labels. Dots and plus signs tell people apart."""
+    """`typed` is what was entered; `mailbox` the address to send to, its domain in A-labels; `unique_key` identifies
+    the owner: the local part in NFKC and case-folded, the domain in A-labels. Dots and plus signs are significant."""
 
     typed: str
     mailbox: str
@@ -21,13 +21,13 @@ class EmailAddress:
 
     @property
     def person_key(self) -> str:
-        """The key without what many providers ignore (dots, and all after a plus sign): for limits only."""
+        """The key without what many providers ignore (dots, and anything after a plus sign): for limits only."""
         local, _, domain = self.unique_key.rpartition("@")
         return f"{local.partition('+')[0].replace('.', '')}@{domain}"
 
 
 def parse_address(text: str) -> EmailAddress:
-    """Raises ValueError, without the text, for what is no address; nothing is looked up to see whether it exists."""
+    """Raises ValueError, without repeating the text, if it is no address. Whether it exists is not looked up."""
     try:
         found = validate_email(text, check_deliverability=False)
     except EmailNotValidError:

@@ -1,4 +1,4 @@
-"""How many subscribers the next digests tell of an entry that somebody is about to publish."""
+"""How many subscribers the next digests reach with an entry that is about to be published."""
 
 from typing import Final
 

@@ -60,7 +60,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "get_staff_resource": "As it is now, with changes that are not published yet.",
     "get_staff_term": "As it is now.",
     "get_term_revision": _VERSION,
-    "import_records": "Paste DOIs, ISBNs and web addresses (one a line), or references as BibTeX, BibLaTeX, RIS, "
+    "import_records": "Paste DOIs, ISBNs and web addresses (one per line), or references as BibTeX, BibLaTeX, RIS, "
     "CSL-JSON or CSV; or choose a file. The answer shows what each would become, and what is here already; its "
     "button creates the drafts.",
     "import_subscribers": "They are not asked again. Suppressed addresses are skipped.",
@@ -169,7 +169,7 @@ HINTS: Final[Mapping[str, str]] = {
         "any of these, if you may manage keys."
     ),
 }
-"""By what programmers are told of a parameter or a member."""
+"""By the description of a parameter or a member for programmers."""
 _STANDARD: Final = re.compile(r" \((?:SKOS|RFC|PRISM|DataCite|WCAG)[^)]*\)|, success criterion [\d.]+")
 _TYPED: Final = re.compile(r"Typed confirmation: (.*)\. If it is given, it must match\.")
 _REQUIRES: Final = "Requires "

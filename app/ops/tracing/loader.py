@@ -15,7 +15,8 @@ from app.jobs.periodic import PeriodicTask
 from app.kit.system.extras import import_extra
 
 NO_TELEMETRY: Final[TelemetryConfig] = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
-"""FastAPI's own would tell addresses, queries and the words of exceptions to whatever an environment variable names."""
+"""FastAPI's own telemetry would send addresses, queries and exception messages to wherever an environment variable
+says."""
 AnyTask = TypeVar("AnyTask", PeriodicTask, CommitTask)
 
 

@@ -121,7 +121,7 @@ def write_counts(session: Session, counts: Counts) -> None:
 
 
 def _bounded(session: Session, counts: Counts) -> Counts:
-    """What is beyond that which one day may tell apart is counted without its words, or without saying of what."""
+    """Beyond the number of rows allowed in a day, counts are kept without their words, or without their document."""
     bounded = dict(counts)
     for day in sorted({key[0] for key in counts}):
         that_day = UsageRow.day == day

@@ -40,11 +40,7 @@ def requested_map(snapshot: Snapshot, pairs: Sequence[Pair]) -> tuple[MapRequest
     named = {name for name, _ in given}
     usual = [(name, value) for name, value in usual_sides(snapshot, given) if name not in named]
     parameters = [*given, *usual]
-    errors = ErrorCollector()
-    wanted = parse_map_request(errors, snapshot, parameters)
-    errors.check()
-    if wanted is None:
-        raise LookupError("What is wrong with a request is told.")
+    wanted = parse_map_request(snapshot, parameters)
     table = cross_table(snapshot, wanted.query, wanted.rows, wanted.columns, wanted.cells)
     check_map_size(table, query_pairs(snapshot, wanted.query))
     return wanted, table, parameters

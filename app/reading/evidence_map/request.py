@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.kit.error_collector import ErrorCollector
-from app.kit.errors import ErrorDetail, repeated
+from app.kit.errors import BadQuery, ErrorDetail, repeated
 from app.kit.text.suggestions import closest_matches
 from app.reading.requests.result_window import facetable
 from app.reading.requests.urls import Pair
@@ -28,8 +28,9 @@ class MapRequest:
     cells: Field | None
 
 
-def parse_map_request(errors: ErrorCollector, snapshot: Snapshot, pairs: Sequence[Pair]) -> MapRequest | None:
-    """None where something is wrong; what it is goes to `errors`."""
+def parse_map_request(snapshot: Snapshot, pairs: Sequence[Pair]) -> MapRequest:
+    """Raises `BadQuery` with everything that is wrong."""
+    errors = ErrorCollector()
     entries = snapshot.registry.everything
     own: list[Pair] = []
     sides: dict[str, list[str]] = {}
@@ -46,7 +47,7 @@ def parse_map_request(errors: ErrorCollector, snapshot: Snapshot, pairs: Sequenc
     if len(set(chosen)) < len(chosen):
         errors.add(ErrorDetail("not-together", "Rows, columns and cells must be of different fields.", "columns"))
     if errors or rows is None or columns is None:
-        return None
+        raise BadQuery(errors=errors.resolved())
     return MapRequest(query, rows, columns, cells)
 
 

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from app.exports.negotiation import negotiate
 from app.http.headers import TypedLink, link_header
-from app.kit.error_collector import ErrorCollector
 from app.kit.errors import BadQuery, ErrorDetail, NotAcceptable, repeated
 from app.kit.text.suggestions import closest_matches
 from app.reading.content.response_size import MAX_SIZE
@@ -84,11 +83,7 @@ def _choices() -> list[str]:
 
 def _answer(context: ReadingContext, snapshot: Snapshot, pairs: list[Pair], chosen: MapFormat) -> Response:
     """Raises `BadQuery`."""
-    errors = ErrorCollector()
-    request = parse_map_request(errors, snapshot, pairs)
-    errors.check()
-    if request is None:
-        raise LookupError("What is wrong with a request is told.")
+    request = parse_map_request(snapshot, pairs)
     body = _body(context, snapshot, request, pairs, chosen)
     others = [
         TypedLink(context.urls.query_url(f"{PATH}.{each.name}", pairs), "alternate", each.media_type)

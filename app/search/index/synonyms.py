@@ -41,7 +41,7 @@ DESCRIBED: Final = 0.3
 """What the label of a term counts that has the words in its definition."""
 
 MAX_HOLDING: Final = 8
-"""Things with some words in a name; where more have them, the words do not tell what was meant."""
+"""Documents with some words in a name; where more have them, the words are ambiguous."""
 
 REMEMBERED: Final = 10_000
 """Names whose stems are remembered."""

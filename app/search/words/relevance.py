@@ -1,7 +1,7 @@
-"""Which of the documents that words find come first: those that more of them, and the rarer ones, tell more of.
+"""Ranking of the documents that words find, by the weights of the words in each.
 
 A word's share is its impact on the document times the inverse of its frequency (BM25), in whole numbers: sums of them
-are exact, so what scores alike does so in every process, and then comes by id.
+are exact, so equal scores are equal in every process, and ties are ordered by id.
 """
 
 import math
@@ -22,7 +22,7 @@ GRAIN: Final = 16
 
 ONE_MORE: Final = 32
 """For each clause that is there, where not all must be: as much as a word that is not frequent, so that two rare words
-may tell more than three frequent ones."""
+may weigh more than three frequent ones."""
 
 LEADING: Final = 1 << 20
 """For what comes before all else: more than words weigh."""

@@ -38,7 +38,7 @@ from app.search.words.updated_engine import StoredWords, UpdatedEngine
 from app.search.words.word_sets import WordSets
 
 MAX_CLAUSES = 32
-"""A text of more words is a passage: it is matched by its most telling words."""
+"""A text of more words is a passage: it is matched by its most distinctive words."""
 
 HIDDEN = 0.6
 """What a word counts that a document has in its hidden labels alone, of what it counts in the text."""

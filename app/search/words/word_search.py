@@ -33,7 +33,7 @@ MAX_PASSED = 60_000
 """Documents with the rarest words of the phrases: a second one that is looked for in more of them is none."""
 
 SELECTIVE = 3
-"""Of a passage's most telling words so many must occur."""
+"""Number of a passage's most distinctive words that must occur."""
 
 MAX_CITED = 4
 """Words of a text in which a year is taken for that of a citation."""
@@ -48,7 +48,7 @@ WORDS_OF_A_NAME = 3
 """Words without small ones that together name one thing, as `dementia care homes`."""
 
 MOST_OF_A_NAME = 0.45
-"""Of what such words could tell, what a document must have that has not all of them."""
+"""Share of the weight of such words that a document must have if it has not all of them."""
 
 MAX_LEVELS = 12
 """Words of a passage that are counted; longer passages count as this long."""

@@ -215,8 +215,8 @@ class WordSets:
         return len(ids) - ids.intersection_cardinality(self._others)
 
     def frequency(self, stem: str) -> int:
-        """How many entries have a stem, so that what names it in a vocabulary makes it no less telling; where very many
-        documents do, these are counted."""
+        """How many entries have a stem: terms and agents whose names have it make it no less distinctive. Where very
+        many documents have it, all of them are counted."""
         count = self.count(stem)
         return self.count_entries(self.having(stem)) if count <= COUNTED else min(count, self.entries)
 
