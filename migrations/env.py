@@ -1,9 +1,7 @@
 """Alembic's entry: runs on the connection that `app.db.schema.migrations` holds, or makes one of its own."""
 
-from typing import Any
-
 from alembic import context
-from sqlalchemy import JSON, Connection
+from sqlalchemy import Connection
 
 from app.config.settings import Settings
 from app.db.base import Base
@@ -12,22 +10,13 @@ from app.db.schema.migrations import migration_connection
 from app.ops.database.tables import import_all_tables
 
 
-def json_default_differs(
-    _context: object, _found: object, column: Any, found_default: str | None, _default: object, rendered: str | None
-) -> bool | None:
-    """PostgreSQL has no equality of `json`, by which Alembic would compare: None leaves all other columns to it."""
-    if not isinstance(column.type, JSON):
-        return None
-    return (found_default or "").removesuffix("::json") != (rendered or "")
-
-
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
-        compare_server_default=json_default_differs,
+        compare_server_default=True,
         user_module_prefix="app.db.base.",
     )
     with context.begin_transaction():
