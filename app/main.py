@@ -171,10 +171,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Service:
     services = _make_services(settings, clock, sessions, index)
     services.add(Readiness, Readiness(probing, revision_watcher, index))
     services.add(StatusDetail, StatusDetail(services[StaffContext], settings, VERSION))
-    library = services.add(
+    published = services.add(
         PublishedEntries, PublishedEntries(sessions, registry, PageUrls(settings.pages), lambda: index)
     )
-    services.add(Recipients, Recipients(partial(count_digest_recipients, library)))
+    services.add(Recipients, Recipients(partial(count_digest_recipients, published)))
     citations = Citations(index, addresses.pages_elsewhere)
     reading = ReadingContext(index, addresses, api_info(settings), citations, settings.max_export, hub_of(settings))
     services.add(ReadingContext, reading)

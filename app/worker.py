@@ -47,10 +47,10 @@ def make_worker(
     """The background worker with all jobs and periodic tasks, over a migrated database; it has to be started. Without
     `index` it builds one of its own when it needs one."""
     registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
-    library = PublishedEntries(
+    published = PublishedEntries(
         sessions, registry, PageUrls(settings.pages), lambda: index or build_index(sessions, settings)
     )
-    mailer = make_mailer(make_mail_context(sessions, settings, clock), library)
+    mailer = make_mailer(make_mail_context(sessions, settings, clock), published)
     sender = make_sender(make_outbound(settings), settings, clock, registry, enqueue_notice)
     pings = HubPings(hub_of(settings), sender.receivers, registry, sender.urls)
     links = link_job(LinkVisitor(sender.receivers.outbound.fetch, clock))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.db.sessions import Sessions
@@ -74,8 +74,3 @@ def release(session: Session, turn: TaskLease, *, now: datetime, error: str | No
 def next_time(planned: datetime, every: timedelta, now: datetime) -> datetime:
     """The first moment after `now` that lies a whole number of intervals after `planned`."""
     return planned + every * (max(now - planned, timedelta(0)) // every + 1)
-
-
-def make_due(session: Session, name: str, *, now: datetime) -> None:
-    """Make a task due at once."""
-    session.execute(update(PeriodicRow).where(PeriodicRow.name == name).values(next_run=now))

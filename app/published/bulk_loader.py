@@ -1,5 +1,5 @@
-"""Entries with all that they show, many at once: child rows as plain ones, which take a fraction of the time that the
-session takes for objects of its own."""
+"""Loads many entries with everything that they show. Child rows are plain objects, which takes a fraction of the time
+of mapped ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
@@ -20,13 +20,13 @@ CHILD_ROWS: Final[Mapping[str, str | None]] = {
     "resources": None,
     "funding": "funder",
 }
-"""Of an entry, with the member that refers to something else."""
+"""The child rows of an entry, each with the member that refers to another row."""
 OF_A_WHOLE: Final = ("contributions", "identifiers")
-"""What is shown of an entry by those that are part of it."""
+"""The child rows of a whole that its parts show."""
 
 
 class BulkLoader:
-    """Lives as long as one run of publishing. What many entries refer to is read once."""
+    """One for each run of publishing; rows that many entries refer to are read once."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -34,7 +34,7 @@ class BulkLoader:
         self._wholes: list[EntryRow] = []
 
     def load(self, row_type: type[Any], ids: Sequence[int]) -> Sequence[Any]:
-        """As the database has them now. They are for rendering only, until `expire` is called with them."""
+        """The rows in their present state, for rendering only, until `expire` is called with them."""
         if not ids:
             return ()
         options = (
@@ -48,7 +48,7 @@ class BulkLoader:
         return rows
 
     def expire(self, rows: Sequence[Any]) -> None:
-        """Later access to their child rows loads those through the session again."""
+        """Later access to the child rows loads them through the session again."""
         for row in rows:
             self._session.expire(row, CHILD_ROWS)
         for whole in self._wholes:
@@ -56,7 +56,7 @@ class BulkLoader:
         self._wholes.clear()
 
     def _load_wholes(self, rows: Sequence[EntryRow]) -> None:
-        """What these are part of, with what they show of it."""
+        """The entries that these are part of, with what they show of them."""
         wholes: dict[type[EntryRow], dict[int, EntryRow]] = {}
         for whole in (each for row in rows for each in row.wholes):
             wholes.setdefault(type(whole), {})[whole.id] = whole
@@ -76,7 +76,7 @@ class BulkLoader:
                 set_committed_value(row, name, found.get(row.id, []))
 
     def _child_rows(self, table: Any, ids: Sequence[int]) -> dict[int, list[SimpleNamespace]]:
-        """By the id of their owner, in their order."""
+        """By the id of the owner, ordered by position."""
         owner, position = table.c.entry_id, table.c.position
         found: dict[int, list[SimpleNamespace]] = {}
         for row in self._session.execute(select(table).where(owner.in_(ids)).order_by(position)).mappings():

@@ -1,7 +1,7 @@
-"""From a job to the answer of a receiver. Sending is repeatable: a message that may have arrived is sent again with the
-same id, by which receivers know it.
+"""Sending of messages to webhooks, from a job to the response of the receiver. Sending is repeatable: a message that
+may have arrived is sent again with the same id, by which receivers recognise it.
 
-Several messages are prepared in one transaction, sent side by side, and settled in another one.
+Several messages are prepared in one transaction, sent in parallel, and settled in another transaction.
 """
 
 import secrets
@@ -30,14 +30,14 @@ from app.webhooks.schedule import enqueue_turn, turn_key
 
 PING: Final = "webhook-ping"
 ATTEMPTS: Final = 14
-"""With waits from half a minute to six hours, more or less by half: more than a day."""
+"""More than a day, with delays from half a minute to six hours, plus or minus a half."""
 MAX_REPLY: Final = 40
-"""Characters that are kept of an answer."""
+"""Characters of a response that are stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """Ready to be sent: `message` is its id. `following` is the token of the position after it; None for a ping."""
+    """A prepared message: `message` is its id. `following` is the token of the position after it; None for a ping."""
 
     job: Job
     delivery: int
@@ -58,12 +58,16 @@ class WebhookSender:
     notify: NotifyOwner
     changes: str
 
-    def send_changes(self, sessions: Sessions, jobs: Sequence[Job], go_on: ShouldContinue) -> Mapping[int, Exception]:
+    def send_changes(
+        self, sessions: Sessions, jobs: Sequence[Job], should_continue: ShouldContinue
+    ) -> Mapping[int, Exception]:
         with sessions.write() as session:
             messages = self._prepare(session, jobs)
-        return self._send(sessions, messages, go_on)
+        return self._send(sessions, messages, should_continue)
 
-    def send_pings(self, sessions: Sessions, jobs: Sequence[Job], go_on: ShouldContinue) -> Mapping[int, Exception]:
+    def send_pings(
+        self, sessions: Sessions, jobs: Sequence[Job], should_continue: ShouldContinue
+    ) -> Mapping[int, Exception]:
         messages = []
         with sessions.write() as session:
             for job in jobs:
@@ -72,12 +76,12 @@ class WebhookSender:
                     job.finish(session)
                 else:
                     messages.append(message)
-        return self._send(sessions, messages, go_on)
+        return self._send(sessions, messages, should_continue)
 
     # --- preparing
 
     def _prepare(self, session: Session, jobs: Sequence[Job]) -> list[WebhookMessage]:
-        """What there is to be sent; jobs without anything to send are done."""
+        """The messages to send; jobs without anything to send are finished."""
         reader = PageReader(session, self.registry, self.urls)
         messages: list[WebhookMessage] = []
         finished: list[Job] = []
@@ -98,7 +102,7 @@ class WebhookSender:
     def _prepare_page(
         self, session: Session, reader: PageReader, webhook: WebhookRow, job: Job
     ) -> WebhookMessage | None:
-        """None where no change is for this webhook, whose position then moves on; and where it is paused."""
+        """None if no change is for this webhook, whose position is then advanced, or if it is paused."""
         now = job.clock()
         delivery = find_delivery(session, job)
         items = None if delivery is None else delivery.items
@@ -142,10 +146,10 @@ class WebhookSender:
     # --- sending
 
     def _send(
-        self, sessions: Sessions, messages: Sequence[WebhookMessage], go_on: ShouldContinue
+        self, sessions: Sessions, messages: Sequence[WebhookMessage], should_continue: ShouldContinue
     ) -> Mapping[int, Exception]:
-        """Returns the errors of those that were not accepted; what was not begun is given back."""
-        begun = [message for message in messages if go_on(message.job)]
+        """Returns the errors of messages that were not accepted; jobs that were not begun are released."""
+        begun = [message for message in messages if should_continue(message.job)]
         if not begun:
             return {}
         with ThreadPoolExecutor(len(begun)) as pool:
@@ -164,7 +168,7 @@ class WebhookSender:
         return self.receivers.post(message.url, message.keys, message.message, message.body)
 
     def _settle(self, session: Session, message: WebhookMessage, outcome: ReceiverResponse) -> JobError | None:
-        """What the answer means for the delivery and its webhook; an error where it was not accepted."""
+        """Record the response in the delivery and its webhook. Returns an error if the message was not accepted."""
         job, now = message.job, message.job.clock()
         webhook = session.get(WebhookRow, job.payload["webhook"], with_for_update=True, populate_existing=True)
         delivery = session.get(DeliveryRow, message.delivery)
@@ -200,7 +204,7 @@ class WebhookSender:
         *,
         last: str = "none",
     ) -> None:
-        """What was to be sent is failed, and its turn is over: resuming begins another one."""
+        """The pending delivery fails, and its turn ends: resuming begins another turn."""
         if delivery is not None and delivery.state in OPEN:
             delivery.state, delivery.settled_at = DeliveryState.failed, now
         webhook.turn += 1
@@ -208,12 +212,12 @@ class WebhookSender:
 
 
 def new_message_name() -> str:
-    """By chance: after a backup was restored, no receiver may take a new message for one that it knows."""
+    """Random: after a restore, no receiver may mistake a new message for one that it knows."""
     return f"msg_{secrets.token_hex(12)}"
 
 
 def is_current(webhook: WebhookRow, job: Job) -> bool:
-    """Whether the job is of the turn that the webhook is at, and may be sent."""
+    """Whether the job belongs to the current turn of an active webhook."""
     return webhook.state == WebhookState.active and turn_key(webhook) == job.key
 
 
@@ -225,8 +229,8 @@ def _cancel(session: Session, job: Job) -> None:
 
 
 def _move_on(session: Session, webhook: WebhookRow, following: str, *, now: datetime) -> None:
-    """Everything before that position has been sent. Where there are more changes by now, its next turn begins at
-    once."""
+    """Advance the position: everything before it has been sent. If there are more changes by now, the next turn is
+    enqueued at once."""
     webhook.position, webhook.revision = following, complete_revision(parse_position(following))
     webhook.turn += 1
     if webhook.revision < published_number(session):

@@ -108,10 +108,12 @@ class HubPings:
             if kinds & {schema.kind for schema in self.registry.collections[name].schemas}:
                 yield from (f"/v1/{name}.{extension}" for extension in EXTENSIONS.values())
 
-    def _send(self, sessions: Sessions, jobs: Sequence[Job], go_on: ShouldContinue) -> Mapping[int, Exception]:
+    def _send(
+        self, sessions: Sessions, jobs: Sequence[Job], should_continue: ShouldContinue
+    ) -> Mapping[int, Exception]:
         """In parallel: a slow hub occupies one worker, no longer than the timeout. Returns the errors of those that
         were not accepted."""
-        begun = sorted(filter(go_on, jobs), key=lambda job: job.id)
+        begun = sorted(filter(should_continue, jobs), key=lambda job: job.id)
         if not begun:
             return {}
         with ThreadPoolExecutor(len(begun)) as pool:

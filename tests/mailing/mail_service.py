@@ -77,8 +77,8 @@ class MailService:
         SigningKeys(self.settings.signing_keys).make()
         self.context = make_mail_context(self.sessions, self.settings, self.clock)
         self.registry = SchemaRegistry(SEARCH_SCHEMAS, ALL_ENTRIES)
-        self.library = PublishedEntries(self.sessions, self.registry, PageUrls(self.settings.pages), self._open_index)
-        self.mailer = make_mailer(self.context, self.library, self.transport)
+        self.published = PublishedEntries(self.sessions, self.registry, PageUrls(self.settings.pages), self._open_index)
+        self.mailer = make_mailer(self.context, self.published, self.transport)
         self.worker = self.new_worker()
 
     def _open_index(self) -> Index:
@@ -95,7 +95,7 @@ class MailService:
 
     def close(self) -> None:
         self.transport.close()
-        self.library.close()
+        self.published.close()
         if hasattr(self, "watched"):
             self.watched.close()
         self.sessions.engine.dispose()
@@ -168,7 +168,7 @@ class MailService:
         collection, _, rest = query.partition("?")
         parts = [part.partition("=") for part in rest.split("&") if part]
         pairs = [(name, value) for name, _, value in parts]
-        return parse_parameters(self.library.terms(session), collection, pairs).as_json()
+        return parse_parameters(self.published.terms(session), collection, pairs).as_json()
 
     def ask(self, *wanted: JobRequest) -> None:
         with self.sessions.write() as session:

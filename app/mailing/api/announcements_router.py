@@ -188,7 +188,7 @@ def start_announcement(
     work: Annotated[UnitOfWork, requires_scopes(SEND)],
     snapshot: CurrentSnapshot,
     context: CurrentMailContext,
-    library: CurrentEntries,
+    published: CurrentEntries,
     number: AnnouncementNumber,
     response: Response,
     data: StartIn | None = None,
@@ -199,7 +199,7 @@ def start_announcement(
     requested = data or StartIn()
     check_confirmation(requested.confirm, row.subject)
     if work.dry_run:
-        digests = announcements.audience_digests(library, work.session, row.audience)
+        digests = announcements.audience_digests(published, work.session, row.audience)
         readers = announcements.count_recipients(work.session, digests)
         work.effects.append(f"{quantity(readers, 'subscriber')} will get it. A mail cannot be called back.")
     send_at = None if requested.send_at is None else parse_rfc3339(requested.send_at)

@@ -220,13 +220,13 @@ def preview_digest(
     work: Annotated[UnitOfWork, requires_scopes(READ)],
     context: CurrentMailContext,
     snapshot: CurrentSnapshot,
-    library: CurrentEntries,
+    published: CurrentEntries,
     data: QueryIn,
 ) -> Preview:
     """For a query, with its newest results."""
     stored = stored_form(read_query(snapshot, data))
     sender = sender_identity(context.settings, context.signing_keys)
-    message = digest_preview(library, sender, work.session, stored, context.settings.presets)
+    message = digest_preview(published, sender, work.session, stored, context.settings.presets)
     if message is None:
         raise Invalid(
             errors=[ErrorDetail("nothing-found", "The query has no results: no mail would be sent.", pointer="")]

@@ -171,14 +171,14 @@ def counts(session: Session, numbers: Iterable[int]) -> dict[int, dict[str, int]
 # --- sending
 
 
-def announcement_run_job(library: PublishedEntries) -> JobKind:
+def announcement_run_job(published: PublishedEntries) -> JobKind:
     """Repeatable: committed parts are not repeated."""
 
     def handle(sessions: Sessions, job: Job) -> None:
         if _has_started(sessions, job):
             with sessions.read() as session:
                 digests = audience_digests(
-                    library, session, session.get_one(AnnouncementRow, job.payload["update"]).audience
+                    published, session, session.get_one(AnnouncementRow, job.payload["update"]).audience
                 )
             while _deliver_next(sessions, job, digests):
                 continue
@@ -271,11 +271,13 @@ def _deliver(session: Session, row: AnnouncementRow, last: int, digests: frozens
     enqueue_deliveries(session, Channel.mail, ANNOUNCEMENT_MAIL, sent, now=now)
 
 
-def audience_digests(library: PublishedEntries, session: Session, stored: JsonMapping | None) -> frozenset[str] | None:
+def audience_digests(
+    published: PublishedEntries, session: Session, stored: JsonMapping | None
+) -> frozenset[str] | None:
     """The digests of the queries that share a published entry with the query of the audience. None: everybody."""
     if stored is None:
         return None
-    snapshot = library.full_snapshot()
+    snapshot = published.full_snapshot()
     try:
         meant = snapshot.match(parse_stored_query(snapshot, stored), strict=True)
     except BadQuery:

@@ -61,16 +61,16 @@ class DigestPlan:
         return min(each.at for each in self.publications.values())
 
 
-def digest_run_job(library: PublishedEntries) -> JobKind:
+def digest_run_job(published: PublishedEntries) -> JobKind:
     """Repeatable: a part that was committed is not done again."""
 
     def handle(sessions: Sessions, job: Job) -> None:
-        plan_digests(library, sessions, job)
+        plan_digests(published, sessions, job)
 
     return JobKind(name=DIGEST_RUN, handle=handle, repeatable=True, lease=timedelta(minutes=10))
 
 
-def plan_digests(library: PublishedEntries, sessions: Sessions, job: Job) -> None:
+def plan_digests(published: PublishedEntries, sessions: Sessions, job: Job) -> None:
     with sessions.read() as session:
         run = session.get_one(DigestRunRow, job.payload["run"])
         publications = _publications(session, run)
@@ -79,7 +79,7 @@ def plan_digests(library: PublishedEntries, sessions: Sessions, job: Job) -> Non
         hits: Hits = {}
         broken = set(paused)
         if publications:
-            hits, broken = match_queries(library.snapshot_of(session, publications), paused | active)
+            hits, broken = match_queries(published.snapshot_of(session, publications), paused | active)
     if broken & active.keys() or paused.keys() - broken:
         with sessions.write() as session:
             pause_broken(session, broken & active.keys())

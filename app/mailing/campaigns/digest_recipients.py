@@ -16,12 +16,12 @@ MAX_QUERIES: Final = 1_000
 _ACTIVE: Final = SubscriptionRow.state == SubscriptionState.active
 
 
-def count_digest_recipients(library: PublishedEntries, session: Session, actor: Actor, document: int) -> int | None:
+def count_digest_recipients(published: PublishedEntries, session: Session, actor: Actor, document: int) -> int | None:
     """None to those who may not see subscribers, and where there are more queries than that."""
     if "mailing:read" not in actor.scopes:
         return None
     different = select(func.count(SubscriptionRow.query_digest.distinct())).where(_ACTIVE)
     if (session.scalar(different) or 0) > MAX_QUERIES:
         return None
-    hits, _ = match_queries(library.snapshot_of(session, [document]), different_queries(session, _ACTIVE))
+    hits, _ = match_queries(published.snapshot_of(session, [document]), different_queries(session, _ACTIVE))
     return count_recipients(session, frozenset(hits))

@@ -35,7 +35,7 @@ TEST_RETENTION: Final = timedelta(days=2)
 
 
 def digest_preview(
-    library: PublishedEntries,
+    published: PublishedEntries,
     sender: SenderIdentity,
     session: Session,
     stored: JsonObject,
@@ -43,8 +43,8 @@ def digest_preview(
 ) -> Message | None:
     """With the newest entries that the query finds; None where it finds none. Raises BadQuery for one that names what
     is no more."""
-    snapshot = library.full_snapshot()
-    entries = library.entries(session, _newest(snapshot, stored))
+    snapshot = published.full_snapshot()
+    entries = published.entries(session, _newest(snapshot, stored))
     if not entries:
         return None
     words = describe_stored_query(snapshot, stored, presets)

@@ -1,4 +1,4 @@
-"""Facets as links: what each value finds, and the way back from those that are chosen."""
+"""Facets as links: one for each value, with its count, and one to remove each active filter."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from app.search.query.schema import Field
 from app.search.query.schema_registry import KIND
 
 MAX_VALUES: Final = 12
-"""Values of one facet: a page is to be read, and lists have their own pages."""
+"""Values of one facet that are shown."""
 YEAR: Final = "year"
-"""A facet of entries beside their kind and the vocabularies."""
+"""Besides the kind and the vocabularies, a facet of entries."""
 WINDOW: Final = frozenset({"q", "sort", "page", "per_page", *SIDES})
-"""Parameters that are no filters."""
-MEANINGS: Final = {
+"""Parameters that are not filters."""
+OPERATOR_LABELS: Final = {
     "all": "with",
     "not": "without",
     "exact": "exactly",
@@ -38,7 +38,7 @@ MEANINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class FacetOption:
-    """`path` chooses it, or leaves it where it is chosen already."""
+    """`path` selects the value, or removes it if it is selected."""
 
     label: str
     path: str
@@ -54,15 +54,15 @@ class FacetView:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A filter that is on; `path` leads to the same without it."""
+class ActiveFilter:
+    """`path` is the address of the list without this filter."""
 
     label: str
     path: str
 
 
 class FacetViews:
-    """Of the list at `path` with the parameters `pairs`."""
+    """The facets of the list at `path` with the parameters `pairs`."""
 
     def __init__(self, snapshot: Snapshot, query: Query, path: str, pairs: Sequence[Pair]) -> None:
         self._snapshot = snapshot
@@ -71,7 +71,7 @@ class FacetViews:
         self._pairs = replace_parameters(pairs, page=None)
 
     def facets(self, matched: BitMap) -> Iterator[FacetView]:
-        """Those of which there is something to choose."""
+        """The facets that offer a choice."""
         for name in self._names():
             counted = facet(self._snapshot, self._query, matched, name, MAX_VALUES)
             slugs = {value.slug for value in counted.values}
@@ -89,15 +89,15 @@ class FacetViews:
             if any(choice.is_chosen or choice.count < len(matched) for choice in choices):
                 yield FacetView(self._label(name), choices)
 
-    def chosen(self) -> Iterator[Chosen]:
+    def chosen(self) -> Iterator[ActiveFilter]:
         fields = self._snapshot.fields(self._query.collection)
         for place, (name, value) in enumerate(self._pairs):
             if name in WINDOW:
                 continue
             stem, _, operator = name.rpartition("__") if name.rpartition("__")[2] in OPERATORS else (name, "", "")
-            words = (self._label(stem), MEANINGS.get(operator, ""), self._caption(fields.get(stem), value))
+            words = (self._label(stem), OPERATOR_LABELS.get(operator, ""), self._caption(fields.get(stem), value))
             rest = [pair for number, pair in enumerate(self._pairs) if number != place]
-            yield Chosen(" ".join(word for word in words if word), search_path(rest, self._path))
+            yield ActiveFilter(" ".join(word for word in words if word), search_path(rest, self._path))
 
     def _names(self) -> tuple[str, ...]:
         known = facetable(self._snapshot, self._query.collection)
@@ -126,7 +126,7 @@ class FacetViews:
 
 
 def in_tree(values: Sequence[FacetCount]) -> Iterator[FacetCount]:
-    """Each followed by those below it; otherwise in their own order."""
+    """Each value followed by its narrower ones; otherwise in the given order."""
     present = {value.slug for value in values}
     inner: dict[str | None, list[FacetCount]] = {}
     for value in values:

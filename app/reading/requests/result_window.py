@@ -1,4 +1,4 @@
-"""Which of the results, how many, and how much of each: read from parameters, every limit said."""
+"""The window of results: which of them, how many, and which members; parsed from parameters within limits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,12 +16,12 @@ MAX_PER_PAGE = 500
 MAX_HIGHLIGHTED = 100
 """Results per page in which words are marked."""
 MAX_RESULTS = 10_000
-"""How deep pages by number go; a cursor goes to the end."""
+"""Results that can be reached by page numbers; a cursor reaches all."""
 MAX_FACETS = 10
 MAX_NAMES = 100
 """Names in one `select` or `include`."""
 COMBINATIONS = ("any", "all")
-"""How a value of a facet goes together with those that are chosen."""
+"""How a value of a facet is combined with the selected ones."""
 FACET_SIZE, MAX_FACET_SIZE = 50, 1000
 PER_GROUP, MAX_PER_GROUP = 5, 10
 MAX_GROUPED = 200
@@ -42,7 +42,7 @@ class ResultWindow:
     facets: tuple[str, ...] = ()
     facet_size: int = FACET_SIZE
     combine_all: bool = False
-    """Whether a value of a facet is required beside those chosen, else instead of them."""
+    """Whether the counts are for adding a value to the selected ones, instead of replacing them."""
     groups: int = 0
     """Groups on a page, with `group_by`."""
     group_by: str | None = None
@@ -52,7 +52,7 @@ class ResultWindow:
 
     @property
     def is_light(self) -> bool:
-        """Whether documents are shown as they are stored, and little is counted beside them."""
+        """Whether documents are returned as stored, with few facets."""
         shaped = self.group_by or self.select or self.include or self.highlight
         return not shaped and len(self.facets) <= 3 and self.facet_size <= FACET_SIZE
 
@@ -62,7 +62,7 @@ class ResultWindow:
 
 
 class WindowParser:
-    """Reads the parameters that are not the query's; what is wrong goes to `errors`, each at its `location`."""
+    """Parses the parameters that are not part of the query; errors go to `errors`, each with its `location`."""
 
     def __init__(
         self, errors: ErrorCollector, snapshot: Snapshot, collection: str, location: ErrorLocation = in_url
@@ -76,7 +76,7 @@ class WindowParser:
         self.errors.add(ErrorDetail(code, message, allowed=tuple(allowed), **self.location(name)))
 
     def read(self, given: Mapping[str, list[str]]) -> ResultWindow:
-        """The window is of use where nothing was wrong."""
+        """The window is valid only if no error was added."""
         single = {name: self._single(name, values) for name, values in given.items()}
         usual = PER_GROUP if "group_by" in single else 25
         window = ResultWindow(
