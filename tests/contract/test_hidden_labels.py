@@ -69,6 +69,10 @@ class TestTheyAreFound:
         assert found(labelled.client, "growing") == ["titled", "named"]
         assert found(labelled.client, "Marrow Growers")[:2] == ["apart", "named"]
 
+    def test_not_by_what_is_excluded(self, labelled: Corpus) -> None:
+        assert found(labelled.client, "sheds NOT money") == ["spending"]
+        assert found(labelled.client, "sheds -sheds") == []
+
     def test_and_the_words_of_a_ring_are_found_beside_them(self, labelled: Corpus) -> None:
         """Three entries have the word, but none says it."""
         assert {*found(labelled.client, "courgettes")} == {"ring", "hidden-0", "hidden-1", "hidden-2"}

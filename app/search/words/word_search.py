@@ -146,7 +146,7 @@ def match_all(
     sets, within = words.sets, words.everything if expected is None else expected
     ids = sets.matching(clauses)
     found = ids & within
-    had, wider = len(sets.said(clauses, found)), clauses
+    had, wider = len(sets.said([each for each in clauses if not each.negative], found)), clauses
     if had < FEW_HITS:
         wider = expand(
             clauses,

@@ -67,7 +67,7 @@ class WordSets:
     def matching(self, clauses: Sequence[Clause]) -> BitMap:
         """The documents that match all positive clauses and no excluded one."""
         requested = [each for each in clauses if not each.negative]
-        barred = [self.of(each) for each in clauses if each.negative]
+        barred = self._barred(clauses)
         if not requested:
             return BitMap.difference(self.everything, *barred) if barred else BitMap()
         if self._languages:
@@ -79,10 +79,14 @@ class WordSets:
             found.append(self.engine.having_all(TEXT, rare))
         return BitMap.difference(BitMap.intersection(*found), *barred)
 
+    def _barred(self, clauses: Sequence[Clause]) -> list[BitMap]:
+        """What has excluded words: in what it says, for nobody sees its hidden labels."""
+        return [self.said((each,), self.of(each)) for each in clauses if each.negative]
+
     def said(self, clauses: Sequence[Clause], ids: BitMap) -> BitMap:
         """Of the documents that match some clauses those that have the words in what they say, not in their hidden
         labels alone."""
-        tokens = {token for each in clauses if not each.negative for token in each.runs[0].tokens}
+        tokens = {token for each in clauses for token in each.runs[0].tokens}
         hidden = [unsaid for token in tokens if (unsaid := self._unsaid(token))]
         return BitMap.difference(ids, *hidden) if hidden else ids
 
@@ -97,7 +101,7 @@ class WordSets:
     def at_least(self, clauses: Sequence[Clause], most: int) -> list[BitMap]:
         """The documents with so many of the clauses or more, by how many: from none to `most`. None has what is
         excluded."""
-        barred = [self.of(each) for each in clauses if each.negative]
+        barred = self._barred(clauses)
         levels = [BitMap.difference(self.everything, *barred), *(BitMap() for _ in range(most))]
         for each in clauses:
             if not each.negative:
