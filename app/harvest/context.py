@@ -1,4 +1,4 @@
-"""What the endpoints of harvesting work with."""
+"""The dependencies of the harvesting endpoints."""
 
 import asyncio
 from collections.abc import Hashable
@@ -12,14 +12,14 @@ from app.reading.requests.urls import UrlBuilder
 from app.search.index.live_index import Index
 
 MAX_CACHED: Final = 4 * 2**20
-"""Bytes of pages that are kept for those who ask the same at the same revision."""
+"""Bytes of pages that are cached for equal requests at the same revision."""
 OVERHEAD: Final = 2048
-"""Bytes that a page costs beside its body: the query, its position, the entry itself."""
+"""Bytes that a page takes besides its body: the query, its position, the cache entry."""
 
 
 class HarvestContext:
-    """One for each application; `max_waiting` requests may wait for a publication, and
-    `dumps` are in that folder."""
+    """One for each application; at most `max_waiting` requests may wait for a publication; `dumps` is the folder of the
+    dumps."""
 
     def __init__(self, index: Index, urls: UrlBuilder, dumps: Path, max_waiting: int) -> None:
         self.urls = urls
@@ -30,7 +30,7 @@ class HarvestContext:
         self._made: LruByteCache[Hashable, ChangesPage] = LruByteCache(MAX_CACHED)
 
     async def page(self, request: ChangesRequest) -> ChangesPage:
-        """Made once for all who ask the same: when something is published, a thousand may wake at a time."""
+        """Made once for equal requests: when something is published, a thousand waiting ones may wake at a time."""
         key = (await self._index.published_revision(), request)
         made = self._made.get(key)
         if made is not None:

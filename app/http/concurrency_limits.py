@@ -1,4 +1,4 @@
-"""Limits of what is done at a time: of each reader, and of all, with places left for those who say who they are."""
+"""Limits on concurrent work: per reader and in total, with slots reserved for clients that identify themselves."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,8 @@ identify themselves."""
 
 
 class ConcurrencyLimiter:
-    """`what` is done is a plural. Each reader has as many places as `per_client` says of its pool; `total` are all."""
+    """`what` is a plural noun. A reader has as many slots as `per_client` gives its pool; `total` is the number of
+    all."""
 
     def __init__(self, name: str, what: str, total: int, per_client: Mapping[Pool, int]) -> None:
         self._name = name
@@ -31,7 +32,7 @@ class ConcurrencyLimiter:
 
     @contextmanager
     def place(self, reader: Reader) -> Iterator[ConcurrencyQuota]:
-        """What is left of the reader's own, while one is taken. Raises TooManyRequests and Unavailable."""
+        """Hold a slot; yields how many the reader has left. Raises TooManyRequests and Unavailable."""
         most = self._per_client[reader.pool]
         quota = ConcurrencyQuota(self._name, most, most - self._taken[reader.client] - 1)
         if quota.remaining < 0:

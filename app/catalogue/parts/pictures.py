@@ -1,4 +1,4 @@
-"""A picture of an entry: only its address is kept, never the file."""
+"""A picture of an entry: only its URL is stored, never the file."""
 
 from app.catalogue.schema import Line, Schema, WebAddress
 

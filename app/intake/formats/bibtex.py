@@ -1,4 +1,4 @@
-"""BibTeX and BibLaTeX files: entries one after another, each with its line, macros replaced. Fields stay LaTeX."""
+"""BibTeX and BibLaTeX files: entries one by one with their line numbers, macros expanded. Fields stay LaTeX."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _WORD = re.compile(r"[A-Za-z0-9_:.+/'!$&*-]++")
 
 @dataclass
 class BibtexBlock:
-    """The text of one `@…{…}`, from its line on; `whole` if it was closed."""
+    """The text of one `@…{…}`, with the number of its first line; `whole` if it was closed."""
 
     line: int
     kind: str
@@ -82,14 +82,14 @@ def _blocks(stream: BinaryIO) -> Iterator[BibtexBlock | RejectedRecord]:
 
 
 def _of_line(line: DecodedLine, block: BibtexBlock | None) -> tuple[list[BibtexBlock], BibtexBlock | None]:
-    """The blocks that end in a line, and the one that goes on after it. `block` is that of the lines before."""
+    """The blocks that end in a line, and the one that continues after it. `block` is the one of the lines before."""
     text, position = line.text, 0
     finished: list[BibtexBlock] = []
     while _INK.search(text, position):
         if block is None:
             found = _BEGIN.search(text, position)
             if found is None:
-                break  # what stands between entries is a comment
+                break  # text between entries is a comment
             block = BibtexBlock(line.number, found[1].lower(), "}" if found[2] == "{" else ")")
             position = found.end()
         end = _end(block, text, position)

@@ -32,18 +32,18 @@ from app.mailing.subscriptions.unsubscribe import RUNNING
 from app.search.index.snapshot import Snapshot
 
 COLUMNS: Final = ("address", "presets", "query", "frequency", "language")
-"""Of which only the first is needed; presets are parted by semicolons, `query` is JSON as in a sign-up."""
+"""Only the first is required; presets are separated by semicolons, `query` is JSON as in a sign-up."""
 EXPORT_COLUMNS: Final = ("address", "state", "query", "frequency", "language", "since")
-"""Of our own tables. They can be imported elsewhere: of them, what was active."""
+"""Columns of exported tables. When such a table is imported, only active subscriptions are."""
 BATCH: Final = 200
 MAX_NAMED: Final = 100
-"""Lines that are refused and named; the others are counted."""
+"""Refused lines that are listed; any others are only counted."""
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many were imported, there already, or on the suppression list; and how many lines were
-    refused, with the reasons of the first ones by line number."""
+    """How many were imported, already present, or on the suppression list; and how many lines were refused, with the
+    reasons of the first ones by line number."""
 
     imported: int = 0
     present: int = 0
@@ -66,7 +66,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportedSubscriber:
-    """A line of the table that can be used."""
+    """A valid line of the table."""
 
     address: str
     queries: list[JsonObject]
@@ -134,7 +134,7 @@ def add_subscribers(
     *,
     now: datetime,
 ) -> None:
-    """Subscribe these without a confirmation mail: `basis` is the legal basis, stored with the proof of consent."""
+    """Subscribe them without a confirmation mail: `basis` is the legal basis, stored with the proof of consent."""
     for person in people:
         address = parse_address(person.address)
         if suppression.is_suppressed(session, context.signing_keys, address.unique_key):
@@ -159,7 +159,8 @@ def add_subscribers(
 def import_table(
     context: MailContext, snapshot: Snapshot, text: str, statement: ConsentStatement, basis: str, now: datetime
 ) -> ImportReport:
-    """The whole table, in transactions of a few hundred lines: who is in already is left alone when it is repeated."""
+    """Import the whole table in transactions of a few hundred lines; repeating it leaves existing subscribers as they
+    are."""
     report = ImportReport()
     people = read_subscribers(context, snapshot, text, report)
     while batch := list(islice(people, BATCH)):
@@ -169,7 +170,7 @@ def import_table(
 
 
 def export_table(session: Session) -> Iterator[str]:
-    """Everybody, a line for each subscription that is not over, in pieces."""
+    """All subscribers, with one line for each subscription that has not ended, in pieces."""
     yield csv_row(EXPORT_COLUMNS)
     found = (
         select(SubscriberRow, SubscriptionRow)

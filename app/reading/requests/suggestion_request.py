@@ -1,4 +1,4 @@
-"""The query string of completions and of related documents."""
+"""The query strings of completion and of related documents."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,8 @@ MAX_TEXT_LENGTH = 200
 
 
 def parse_limited(pairs: Sequence[Pair], *, text: str | None, others: Sequence[str] = ()) -> tuple[str, int]:
-    """The parameter named `text` (needed where it is named at all) and `limit`; `others` may be given, and are read
-    elsewhere. Raises `BadQuery`."""
+    """The value of the parameter that `text` names (required if one is named) and `limit`; `others` are allowed, and
+    parsed elsewhere. Raises `BadQuery`."""
     allowed = (*((text,) if text else ()), "limit", *others)
     errors: list[ErrorDetail] = []
     given: dict[str, str] = {}

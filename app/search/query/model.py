@@ -1,4 +1,4 @@
-"""The query as a value: which documents, in which order. It knows neither HTTP nor any kind of document by name."""
+"""The query as a value: which documents, in which order. Independent of HTTP and of the kinds of document."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from app.kit.json_types import JsonObject
 
 OPERATORS = ("any", "all", "not", "exact", "gte", "lte", "gt", "lt", "within", "exists")
 CHOICES = ("any", "exact")
-"""Operators of which one value more finds more."""
+"""Operators for which an additional value finds more."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ MAX_VALUES = 200
 
 
 def canonical(node: Node) -> Node:
-    """One form of trees that mean the same: flattened, in order, nothing twice, values of one condition together.
+    """The normal form of equivalent trees: flattened, sorted, without duplicates, values of one condition joined.
 
     A negated condition is the opposite one; laws that multiply conditions (De Morgan, distribution) are left alone.
     """
@@ -122,7 +122,7 @@ class Sort:
 
 
 def parse_sort(text: str) -> tuple[Sort, ...]:
-    """`-issued,title`: a hyphen turns an order around."""
+    """`-issued,title`: a hyphen reverses the order."""
     return tuple(Sort(part.removeprefix("-"), part.startswith("-")) for part in text.split(","))
 
 
@@ -131,7 +131,7 @@ RELEVANCE = Sort("relevance")
 
 @dataclass(frozen=True)
 class Query:
-    """Two queries that were built by the parsers of this package are equal when they mean the same."""
+    """Queries built by the parsers of this package are equal if they are equivalent."""
 
     collection: str
     where: Node = MATCH_ALL
@@ -157,7 +157,7 @@ class Query:
         return any(_is_choice(node, field) for node in self.conditions)
 
     def without_choice(self, field: str) -> Node:
-        """The conditions but for a choice of values of `field`: what a facet of that field is counted under."""
+        """The conditions without a choice of values of `field`: those under which a facet of that field is counted."""
         return And(tuple(node for node in self.conditions if not _is_choice(node, field)))
 
 

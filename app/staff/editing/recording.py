@@ -1,4 +1,4 @@
-"""Revisions written, former addresses, and what follows later from a change."""
+"""Recording of revisions and former addresses, and the jobs that follow from a change."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -54,7 +54,7 @@ def record_revision(
 
 
 def record_former_slug(session: Session, kind: Kind, row: SubjectRow, former: str) -> None:
-    """What was never public, as a draft, had no address that anybody could know."""
+    """Of a subject that was never public, such as a draft, nobody can know the address."""
     if not was_public(session, kind, row):
         return
     collection = kind.collection_of(row)
@@ -65,13 +65,13 @@ def record_former_slug(session: Session, kind: Kind, row: SubjectRow, former: st
 
 
 def was_public(session: Session, kind: Kind, row: SubjectRow) -> bool:
-    """Whether anything ever answered at an address of it."""
+    """Whether it was ever public at one of its addresses."""
     documents = select(DocumentRow.id).where(DocumentRow.kind == kind.name, DocumentRow.source == row.id)
     return session.scalar(documents.limit(1)) is not None
 
 
 def enqueue_rendering(session: Session, *, revision: int, now: datetime) -> None:
-    """Enqueue re-rendering of all published entries, where there are any: every one shows something of this
+    """Enqueue re-rendering of all published entries, if there are any: each of them shows something of this
     revision."""
     entries = DocumentRow.kind.in_([kind.name for kind in ENTRY_KINDS]), DocumentRow.state == DocumentState.live
     if session.scalar(select(DocumentRow.id).where(*entries).limit(1)) is not None:
