@@ -98,7 +98,8 @@ def known_reader(kb: Corpus, folder: Path) -> None:
     with kb.write() as session:
         address = parse_address("reader@example.org")
         row = new_subscriber(session, address, "en", now=utc_now())
-        wish = new_subscription(row.id, {"collection": "events"}, "daily", "en", now=utc_now())
+        query: dict[str, Any] = {"collection": "events", "where": None, "q": None, "sort": []}
+        wish = new_subscription(row.id, query, "daily", "en", now=utc_now())
         session.add(wish)
         session.flush()
         activate(office, session, row, [wish], office.statement("test"), now=utc_now(), basis="a test")
