@@ -78,10 +78,16 @@ def test_a_backup_is_verified_and_a_damaged_one_refused(run: Run, seeded_databas
     assert not (tmp_path / "new.sqlite").exists()
 
 
-def test_what_is_no_backup_is_refused(run: Run, tmp_path: Path) -> None:
+def test_what_is_no_backup_is_refused(run: Run, empty_place: str, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("These are notes.")
-    result = run("restore", "notes.txt")
-    assert (result.exit_code, result.stderr) == (1, "notes.txt is not a backup of a SQLite database.\n")
+    result = run("restore", "notes.txt", KB_DATABASE_URL=empty_place)
+    expected = (
+        "notes.txt is not a backup of a SQLite database.\n"
+        if empty_place.startswith("sqlite")
+        else "notes.txt is not a backup of a PostgreSQL database. If it is one of a SQLite database, restore it to a "
+        "file (KB_DATABASE_URL), then use `kb copy`.\n"
+    )
+    assert (result.exit_code, result.stderr) == (1, expected)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 

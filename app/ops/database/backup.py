@@ -23,6 +23,8 @@ from app.db.engine import is_sqlite, sqlite3, sqlite_files
 from app.kit.system.private_files import make_private_file, make_private_folder, write_private
 from app.kit.system.progress import report_progress
 
+ARCHIVE: Final = b"PGDMP"
+"""What an archive of PostgreSQL's begins with."""
 COMPRESSED: Final = ".zst"
 CHECKSUM: Final = ".sha256"
 ENDINGS: Final = {"sqlite": ".sqlite" + COMPRESSED, "postgresql": ".pgdump"}
@@ -114,6 +116,11 @@ def restore_backup(engine: Engine, source: Path) -> None:
         if not is_sqlite(engine):
             if inspect(engine).get_table_names():
                 raise BackupError("The database is not empty: restore into a new one.")
+            if not _is_archive(source):
+                raise BackupError(
+                    f"{source} is not a backup of a PostgreSQL database. If it is one of a SQLite database, restore it "
+                    "to a file (KB_DATABASE_URL), then use `kb copy`."
+                )
             _run_tool(engine, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(source))
             return
         target, *leftovers = sqlite_files(engine.url.render_as_string(hide_password=False))
@@ -126,6 +133,12 @@ def restore_backup(engine: Engine, source: Path) -> None:
             partial.rename(target)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def _is_archive(source: Path) -> bool:
+    """Whether `pg_dump` wrote it in its own format."""
+    with source.open("rb") as file:
+        return file.read(len(ARCHIVE)) == ARCHIVE
 
 
 def unpack(source: Path, target: Path) -> None:
