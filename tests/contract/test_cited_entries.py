@@ -145,7 +145,9 @@ def test_ndjson_is_every_document_as_it_is_published(kb: Corpus) -> None:
         lines = kb.client.get(f"/v1/{collection}.ndjson?sort=slug").content.split(b"\n")
         assert lines.pop() == b""
         documents = list(kb.client.walk(f"/v1/{collection}?sort=slug&per_page=10&cursor=*"))  # without the long texts
-        assert [{**json.loads(line), "body": None} for line in lines] == [{**each, "body": None} for each in documents]
+        left_out = ("body", "hidden_labels") if collection == "publications" else ()
+        whole = [{name: value for name, value in json.loads(line).items() if name not in left_out} for line in lines]
+        assert whole == documents
     [term] = kb.client.get("/v1/topics/ethics.ndjson").text.splitlines()
     assert json.loads(term)["slug"] == "ethics"
 
