@@ -135,9 +135,26 @@ def test_what_is_emptied_and_unticked_goes(desk: StaffPage, address: str, key: s
 def test_a_name_that_nothing_has_is_answered_with_the_nearest(desk: StaffPage) -> None:
     form = desk.task("Correct a publication").fill("Which one", "what-a-report-may-be-caled")
     form.main.get_by_label("Which one").press("Tab")
-    form.press("Take “what-a-report-may-be-called”")
+    form.press(f"Take “{TITLE}”")
     expect(form.status).to_contain_text(f"You see: “{TITLE}”", timeout=PATIENCE)
     assert broken(desk.page) == {}
+
+
+def test_what_was_typed_is_looked_up_before_it_is_sent(desk: StaffPage) -> None:
+    title = "Pressed at once"
+    desk.task("Add an event, as a draft").fill("Title", title).assign("Formats", "Event").send(status=201)
+    form = desk.task("Submit an entry for review").fill("Which one", title)
+    assert form.send()["version"] == 2
+    form = desk.go_on("History", "See the history of an entry or a person")
+    expect(form.main.get_by_label("Which one")).to_have_value(title, timeout=PATIENCE)
+    form = desk.task("Publish an entry now").fill("Which one", "Pressd at once").submit()
+    expect(form.answer.locator(".headline")).to_have_text(
+        "Nothing was sent. Which one, “Pressd at once”: nothing is called so. Did you mean:", timeout=PATIENCE
+    )
+    assert broken(desk.page) == {}
+    form.press(f"Take “{title}”")
+    expect(form.status).to_contain_text(f"You see: “{title}”", timeout=PATIENCE)
+    assert form.send()["state"] == "published"
 
 
 def test_a_key_without_the_scope_learns_who_can_grant_it_and_what_was_typed_stays(

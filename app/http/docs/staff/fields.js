@@ -99,6 +99,7 @@ function textField(context) {
   if (known) {
     field.element.append(known.element);
     field.known = known;
+    if (context.reference) field.settle = known.settle;
   }
   if (isMoment) refuseUnreadable(field);
   return field;

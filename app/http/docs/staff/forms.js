@@ -1,37 +1,30 @@
 // The form of one operation: it starts empty, says what is missing, and shows what was answered.
 
 import { answerPanel } from "./answers.js";
-import { WHICH, inPathOrder, label, takesText, writes } from "./description.js";
+import { takesText, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
-import { makeField } from "./fields.js";
+import { CONFIRM, VERSION, memberFields, parameterFields } from "./form_fields.js";
 import { IdempotencyKeys } from "./idempotency_keys.js";
 import { laidOut } from "./layout.js";
 import { JsonFault } from "./json_text.js";
-import { listAbove, listedField } from "./listed_field.js";
 import { patchOf } from "./merge_patch.js";
+import { namingPanel, unsettled } from "./naming.js";
 import { plainPanel } from "./panels.js";
 import { proposals, refusalPanel } from "./refusals.js";
-import { NoKey, address, filled, request, subjectPath } from "./requests.js";
+import { NoKey, SLUG, address, filled, request, subjectPath } from "./requests.js";
 import { storedKey } from "./session.js";
 import { sourceField } from "./source_field.js";
-import { TYPE, describeSubject, isAboutSubject, subjectFields } from "./subject_field.js";
+import { describeSubject } from "./subject_field.js";
 
-const HIDDEN = new Set(["dry_run", "Idempotency-Key", "If-Match"]); // the page sends these by itself
-const VERSION = "version";
-const CONFIRM = "confirm";
 const PEOPLE = "/v1/staff/people";
-const SCHEME = "scheme"; // of a term: the vocabulary that its path names
 
 export class OperationForm {
   /** `go` opens another form, with values. */
   constructor(description, operation, go) {
     Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, done: null, keys: new IdempotencyKeys() });
-    const isAbout = isAboutSubject(operation.parameters);
-    const about = isAbout ? subjectFields(description, operation) : [];
-    const others = operation.parameters.filter((each) => !HIDDEN.has(each.name) && !(isAbout && [TYPE, "slug"].includes(each.name)));
-    this.parameters = [...about];
-    for (const each of inPathOrder(others)) this.parameters.push(this.#parameter(each));
-    this.members = this.#members();
+    const values = () => this.#values();
+    this.parameters = parameterFields(description, operation, values);
+    this.members = memberFields(description, operation, values);
     this.source = takesText(operation) ? sourceField() : null;
     this.element = this.#draw();
   }
@@ -50,39 +43,6 @@ export class OperationForm {
   focus() {
     this.heading.focus();
     this.heading.scrollIntoView({ block: "start" });
-  }
-
-  #parameter(parameter) {
-    const isPath = parameter.in === "path";
-    const reference = isPath && parameter.name === "slug" ? this.#collection() : undefined;
-    const description = reference ? "Type words of its name, and choose it." : parameter.description;
-    const schema = { ...parameter.schema, description };
-    const title = reference ? WHICH : undefined;
-    const required = parameter.required === true || parameter.name === CONFIRM;
-    const list = isPath && !reference ? listAbove(this.description, this.operation, parameter) : null;
-    if (list) {
-      const context = { description: this.description, name: parameter.name, schema: { ...parameter.schema }, required, caption: label(parameter.name) };
-      return Object.assign(listedField(context, list, () => this.#values()), { isPath });
-    }
-    const field = makeField(this.description, parameter.name, schema, { required, reference, title, values: () => this.#values() });
-    return Object.assign(field, { isPath });
-  }
-
-  #collection() {
-    const [, collection] = /^\/v1\/staff\/(.*?)\/\{slug\}/.exec(this.operation.path) ?? [];
-    return collection;
-  }
-
-  #members() {
-    if (this.operation.schema === null || takesText(this.operation)) return [];
-    const { properties = {}, required = [] } = this.description.resolve(this.operation.schema);
-    const isTerm = this.operation.path.includes("{vocabulary}");
-    const names = Object.keys(properties).filter((name) => name !== VERSION && !(isTerm && name === SCHEME));
-    const members = this.operation.isPatch && !("note" in properties) && this.operation.schema.$ref ? [...names, "note"] : names;
-    return members.map((name) => makeField(this.description, name, properties[name] ?? NOTE, {
-      required: (required.includes(name) && !this.operation.isPatch) || name === CONFIRM,
-      reference: name === "into" ? this.#collection() : undefined, values: () => this.#values(),
-    }));
   }
 
   /** What the form is about. */
@@ -126,6 +86,7 @@ export class OperationForm {
   /** After something was chosen that the form is about: its lists, and what is there. */
   async #choose() {
     await Promise.all([...this.parameters.map((field) => field.load?.()), this.#loadSubject()]);
+    await this.#showTitle();
   }
 
   #subjectUrl() {
@@ -136,23 +97,34 @@ export class OperationForm {
   }
 
   /** Reads what is there, so that the form shows it, and knows the version that was seen. What was typed while it was
-      on its way stays. */
+      on its way stays. Gives the answer if it was refused. */
   async #loadSubject() {
     const url = this.#subjectUrl();
-    if (url === null || !storedKey() || (url === this.subject?.url && this.isChanged)) return;
+    if (url === null || !storedKey() || (url === this.subject?.url && this.isChanged)) return null;
     const answer = await request("GET", url);
-    if (url !== this.#subjectUrl()) return; // another one was chosen meanwhile
+    if (url !== this.#subjectUrl()) return null; // another one was chosen meanwhile
     const typed = this.subject === null || url === this.subject.url ? this.#typed() : [];
     this.subject = answer.ok ? { url, ...answer.body } : null;
     if (!answer.ok) {
       const words = answer.body?.detail ?? answer.body?.title ?? `Not found (${answer.status}).`;
-      this.status.replaceChildren(words, " ", ...proposals(this, answer.body ?? {}));
-      return;
+      this.status.replaceChildren(words, " ", ...await proposals(this, answer.body ?? {}));
+      return answer;
     }
     this.status.textContent = describeSubject(answer.body);
     const which = this.parameters.find((field) => field.name === "slug");
     if (answer.body.data && which?.control.value === answer.body.slug) which.known?.show(answer.body);
     if (this.operation.isPatch) this.#showSubject(answer.body.data ?? answer.body, typed);
+    return null;
+  }
+
+  /** Shows by its title what the page filled in by its name in addresses. */
+  async #showTitle() {
+    const which = this.parameters.find((field) => field.name === "slug" && field.known);
+    const { slug } = this.#values();
+    if (!slug || !storedKey() || which?.control.value !== slug) return;
+    const path = this.operation.path.slice(0, this.operation.path.indexOf(SLUG) + SLUG.length);
+    const answer = await request("GET", filled(path, this.#values()));
+    if (answer.ok && which.control.value === slug) which.known.show(answer.body);
   }
 
   /** The members that somebody has changed since they were shown. */
@@ -204,6 +176,10 @@ export class OperationForm {
     this.isDry = isDry;
     for (const field of this.fields) field.mark(null);
     try {
+      const unnamed = await unsettled(this.fields);
+      if (unnamed) return this.#show(await namingPanel(this, unnamed));
+      const refused = await this.#readSubject();
+      if (refused) return this.#show(await refusalPanel(this, refused));
       const missing = this.fields.flatMap((field) => field.missing()).filter((field) => !(isDry && field.name === CONFIRM));
       const isEmpty = writes(this.operation) && this.fields.every((field) => field.read() === undefined);
       if (missing.length || isEmpty) return this.#showMissing(missing);
@@ -215,6 +191,14 @@ export class OperationForm {
       this.#show(error instanceof JsonFault ? error.panel()
         : plainPanel(error instanceof NoKey ? "Paste your key at the top of the page first." : `The service cannot be reached: ${error.message}.`));
     }
+  }
+
+  /** Reads what the form is about where that was still to be done; the answer that refuses it, if one does. */
+  async #readSubject() {
+    const url = this.#subjectUrl();
+    if (url === null || url === this.subject?.url) return null;
+    if (!storedKey()) throw new NoKey();
+    return this.#loadSubject();
   }
 
   /** Whether somebody corrects what is shown, and wrote nothing else than that. */
@@ -275,10 +259,15 @@ export class OperationForm {
   /** Takes another name than the one that was typed, and shows what has it. */
   async take(values) {
     for (const field of this.parameters) if (values[field.name] !== undefined) field.write(values[field.name]);
-    this.answer.replaceChildren();
     await this.#choose();
+    this.look(this.parameters.find((field) => values[field.name] !== undefined));
+  }
+
+  /** Shows what a field names now, instead of the answer. */
+  look(field) {
+    this.answer.replaceChildren();
     this.status.scrollIntoView({ block: "nearest" });
-    (this.parameters.find((field) => values[field.name] !== undefined)?.control ?? this.heading).focus();
+    (field?.control ?? this.heading).focus();
   }
 
   /** After somebody else's change, of which `sides` says by field whose is kept: shows what was chosen, and sends it over
@@ -333,8 +322,6 @@ export class OperationForm {
     this.answer.scrollIntoView({ block: isLong ? "start" : "nearest" });
   }
 }
-
-const NOTE = { type: "string", maxLength: 1000, description: "Why, for the history." };
 
 /** Whether a field says something else than before; what cannot be read does. */
 function isTyped(field, before) {

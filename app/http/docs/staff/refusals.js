@@ -6,8 +6,9 @@ import { label, withLabels } from "./description.js";
 import { choices } from "./differences.js";
 import { inline, make } from "./elements.js";
 import { panel, step } from "./panels.js";
+import { SLUG, filled, request } from "./requests.js";
 import { askForKey } from "./session.js";
-import { collectionOf } from "./suggestions.js";
+import { collectionOf, nameOf } from "./suggestions.js";
 
 const NAMED = /`([a-z]\w*)`/g; // a member, in a text of the service
 const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that do not repeat what was typed
@@ -16,7 +17,7 @@ const SECRET = { "confidential": true, "holds-a-key": true }; // refusals that d
 export async function refusalPanel(form, answer) {
   const problem = answer.body ?? {};
   if (answer.status === 412) return overtakenPanel(form, answer, problem);
-  if (answer.status === 404) return panel([problem.detail ?? "There is nothing at this address."], proposals(form, problem), answer);
+  if (answer.status === 404) return panel([problem.detail ?? "There is nothing at this address."], await proposals(form, problem), answer);
   const faults = await Promise.all((problem.errors ?? []).map((error) => fault(form, error)));
   const count = faults.length === 1 ? "One thing is to be mended:" : `${faults.length} things are to be mended:`;
   const lines = isElsewhere(form, problem) ? [`This cannot be done yet. ${count}`] : faults.length ? [`Nothing was saved. ${count}`] : advice(answer, problem);
@@ -89,9 +90,16 @@ function isElsewhere(form, problem) {
 }
 
 /** Of a name that nothing has: a button for each that is near, which fills it in. */
-export function proposals(form, problem) {
+export async function proposals(form, problem) {
   const near = (problem.errors ?? []).filter((each) => each.parameter === "slug").flatMap((each) => each.allowed ?? []);
-  return near.map((slug) => make("button", { type: "button", class: "quiet", onclick: () => form.take({ slug }) }, `Take “${slug}”`));
+  const titles = await Promise.all(near.map((slug) => titleOf(form, slug)));
+  return near.map((slug, place) => make("button", { type: "button", class: "quiet", onclick: () => form.take({ slug }) }, `Take “${titles[place]}”`));
+}
+
+async function titleOf(form, slug) {
+  const path = form.operation.path.slice(0, form.operation.path.indexOf(SLUG) + SLUG.length);
+  const answer = await request("GET", filled(path, { ...form.values(), slug }));
+  return answer.ok ? nameOf(answer.body) : slug;
 }
 
 /** What was done meanwhile, and by whom; where both changed fields, each is chosen from the two. */

@@ -52,7 +52,7 @@ export function address(operation, values) {
   return query.size ? `${path}?${query}` : path;
 }
 
-const SLUG = "{slug}";
+export const SLUG = "{slug}"; // in paths
 
 /** Where the resource is that an operation changes: its own address, if it can be read, or that which its slug ends, or
     its last parameter. */

@@ -36,6 +36,7 @@ export function subjectFields(description, operation) {
     field.write(slug);
   };
   subject.missing = () => (subject.read() === undefined ? [subject] : []);
+  subject.settle = async () => subject.read() !== undefined || field.settle();
   subject.find = () => subject;
   const collection = {
     name: TYPE, caption: "Resource type", isPath: true, control: field.control, read: () => chosen().collection,

@@ -2,11 +2,17 @@
 
 import { freshId, make } from "./elements.js";
 import { tellApart } from "./namesakes.js";
-import { request } from "./requests.js";
+import { likeness } from "./naming.js";
+import { NoKey, request } from "./requests.js";
 import { storedKey } from "./session.js";
 
 const WAIT = 250; // milliseconds without typing
 const FEW = 20;
+const NEAREST = 3; // that are offered for a name that nothing has, if they are alike enough
+const ALIKE = 0.4;
+const STEM = 3; // letters of a word that is looked for as it begins
+const SLUG = /^[a-z0-9-]+$/;
+const REFERENCE = /^[a-z-]+\/[a-z0-9-]+$/;
 
 /** `kinds` are collections, in which `{resource_type}` is whatever that parameter names. What is sent is
     `collection/slug`; the slug alone if it `isBare`, because the collection is known. */
@@ -25,6 +31,7 @@ export function suggestions(control, kinds, values, isBare) {
     if (text.length < 2 || !storedKey()) return;
     const found = await Promise.all(kinds.map((kind) => find(kind, text, values(), isBare)));
     const named = await Promise.all(found.flat().map((each, place, all) => toldApart(each, all)));
+    if (control.value.trim() !== text) return; // something else was typed meanwhile
     known.clear();
     for (const { shown, reference } of named) known.set(shown, reference);
     element.replaceChildren(...[...known.keys()].map((shown) => make("option", { value: shown })));
@@ -36,6 +43,30 @@ export function suggestions(control, kinds, values, isBare) {
   function valueOf(text) {
     const isOnly = known.size === 1 && element.dataset.ready === text;
     return known.get(text) ?? (isOnly ? [...known.values()][0] : text);
+  }
+
+  /** Looks up at once what was typed; whether it says which one. A name in addresses is left to the service. */
+  async function settle() {
+    window.clearTimeout(timer);
+    const text = control.value.trim();
+    if (text === "" || valueOf(text) !== text) return true;
+    if (!storedKey()) throw new NoKey("Paste your key first.");
+    if (element.dataset.ready !== text) await lookUp(text);
+    return valueOf(text) !== text || (known.size === 0 && (isBare ? SLUG : REFERENCE).test(text));
+  }
+
+  /** Those that have the words that were typed, if several have; otherwise those that are called most like them. */
+  async function near() {
+    const text = control.value.trim();
+    if (known.size > 1) return { isShared: true, found: [...known] };
+    const words = text.split(/[^\p{L}\p{N}]+/u).sort((one, other) => other.length - one.length).slice(0, NEAREST);
+    const asked = new Set(words.filter((word) => word.length >= STEM).flatMap((word) => [word, word.slice(0, STEM)]));
+    const found = await Promise.all([...asked].flatMap((word) => kinds.map((kind) => find(kind, word, values(), isBare))));
+    const unique = [...new Map(found.flat().map((each) => [each.reference, each])).values()]
+      .map((each) => ({ ...each, likeness: likeness(each.shown, text) })).filter((each) => each.likeness >= ALIKE)
+      .sort((one, other) => other.likeness - one.likeness).slice(0, NEAREST);
+    const named = await Promise.all(unique.map((each, _, all) => toldApart(each, all)));
+    return { isShared: false, found: named.map(({ shown, reference }) => [shown, reference]) };
   }
 
   /** What is shown of each of these references, with what tells it apart from the others. */
@@ -61,7 +92,7 @@ export function suggestions(control, kinds, values, isBare) {
     for (const name of ["input", "change"]) control.dispatchEvent(new Event(name, { bubbles: true }));
   }
 
-  return { element, valueOf, shownOf, show, take };
+  return { element, valueOf, settle, near, shownOf, show, take };
 }
 
 function collectionIn(kind, values) {
