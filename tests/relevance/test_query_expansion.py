@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.catalogue.registry import BY_NAME
 from app.kit.errors import Invalid
+from app.search.text.query_parser import parse_text
 from tests.client import Client
 from tests.corpus import Corpus
 from tests.databases import Databases
@@ -74,6 +75,27 @@ class TestNamesThatAreFound:
             for number in range(20):
                 make_publication(session, title=f"Other {number}")
         assert search(kb.client, "gang")[4:] == ["tagged"]
+
+    @pytest.mark.parametrize("text", ["GCLs", "gcls", "GCL's", "gcl\u2019s", "GCL/number", "number,GCL", "GCL-numbers"])
+    def test_an_acronym_is_one_in_the_plural_and_joined_to_other_words(self, tree: Client, text: str) -> None:
+        assert search(tree, text) == ["by"]
+
+    @pytest.mark.parametrize("text", ["either/or", "10.1093/bjsw", "a.org/CSE/CCE", "multi-agency"])
+    def test_what_else_is_joined_stays_one(self, text: str) -> None:
+        assert len(parse_text(text)) == 1
+
+    def test_operators_say_what_belongs_together(self) -> None:
+        assert len(parse_text("pomes NOT CSE/CCE")) == 2
+
+    @pytest.mark.parametrize("text", ["GAF training", "gaf training", "what does GAF stand for"])
+    def test_an_acronym_is_enough_where_other_words_stand_nowhere(self, kb: Corpus, text: str) -> None:
+        with kb.write() as session:
+            make_term(session, slug="gang", label="Gang affiliation", hidden_labels=["GAF"])
+            for number in range(16):
+                terms = {"format": ["article"], "topic": ["gang"] if number < 10 else []}
+                make_publication(session, title=f"Number {number}", terms=terms)
+        assert kb.client.json(f"/v1/publications?q={quote(text)}")["meta"]["count"] == 10
+        assert search(kb.client, "gang training") == []
 
     def test_what_has_the_words_themselves_comes_first(self, tree: Client) -> None:
         assert search(tree, "delicious") == ["words", "one", "all"]

@@ -1,5 +1,6 @@
 """Other names of what there is: which full names a text stands for, and how much each of them counts."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -50,6 +51,9 @@ MAX_NEAR_TERMS: Final = 3
 
 NONE: Final = BitMap()
 
+SEVERAL: Final = re.compile("(\\w{2,6})['\u2019]?s")
+"""What may be an acronym in the plural or possessive, folded."""
+
 
 class SnapshotSynonyms:
     """Of one state of the index."""
@@ -84,6 +88,8 @@ class SnapshotSynonyms:
     def holding(self, text: str) -> list[FullName]:
         """What is `labelled` with the text, and the other words of the rings that it is one of."""
         names = [*self.labelled(text), *(FullName(name, RING) for name in self._ring(stems(text)))]
+        if not names and (one := singular(fold(text))):
+            return self.holding(one)
         return sorted(names, key=lambda name: (-name.weight, name.text))
 
     def labelled(self, text: str) -> list[FullName]:
@@ -117,7 +123,8 @@ class SnapshotSynonyms:
         return [name for names in rings for name, its in names.items() if its != requested]
 
     def _named(self, text: str) -> list[IndexRow]:
-        ids = self._snapshot.posting(SYNONYM, fold(text))
+        name = fold(text)
+        ids = self._snapshot.posting(SYNONYM, name) or self._snapshot.posting(SYNONYM, singular(name) or name)
         rows = [row for ident in ids if (row := self._snapshot.rows.get(ident)) is not None]
         return [row for row in rows if row.collection not in self._rings]
 
@@ -154,6 +161,12 @@ class SnapshotSynonyms:
                 wider = self._snapshot.row(row.collection, slug)
                 if wider is not None:
                     yield FullName(wider.label, weight)
+
+
+def singular(name: str) -> str | None:
+    """Of what may be an acronym in the plural or possessive, folded, the one; None of anything else."""
+    several = SEVERAL.fullmatch(name)
+    return several[1] if several and not is_english(name) else None
 
 
 @lru_cache(REMEMBERED)

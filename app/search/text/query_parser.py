@@ -1,7 +1,7 @@
 """What people type into a search box, understood: every text means something, and none is an error."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -11,11 +11,18 @@ import tantivy
 from tantivy import Filter, Tokenizer
 
 from app.search.text.analyzer import Analyzer
+from app.search.text.english_words import is_english
 from app.search.text.languages import stems_in
 
 APOSTROPHES = re.compile("(?<=\\w)['\u2018\u2019\u02bc](?=\\w)")
 HYPHENATED = re.compile("(?<!\\w)\\w++(?:[-\u2010\u2011]\\w++)++")
 DOTTED = re.compile(r"(?:\w\.)+\w\.?")
+ACRONYMS = re.compile("([A-Z][A-Za-z]*[A-Z])['\u2019]?s")
+"""An acronym in the plural or possessive."""
+LISTED = re.compile(r"[(\[]?[^\W\d_]+(?:[/,;|][^\W\d_]+)+[)\]?!.,;:]*")
+"""Words with nothing but a sign between them, as `CSE/CCE`; a DOI and an address have other signs."""
+COMPOUND = re.compile(r"([A-Z][A-Za-z]*[A-Z])-([^\W\d_]{3,})")
+"""An acronym and what it is joined to, as `ESRC-funded`."""
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 MARKS = re.compile("[\u0300-\u0305\u0307-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 UNSPACED = re.compile(
@@ -29,6 +36,13 @@ EXPANDED = 0.4
 
 PUNCTUATION = "?!.,;:"
 """What may stand around a word."""
+
+LONGEST_ACRONYM = 6
+LONGEST_IN_SMALL_LETTERS = 4
+"""Letters of it."""
+
+AROUND = f"{PUNCTUATION}()[]#*"
+"""What may stand around a name."""
 
 MAX_NAME_LENGTH = 6
 """Words in the longest alternative label that is looked for in a text."""
@@ -87,6 +101,14 @@ def plain(text: str) -> str:
 def composed(text: str) -> str:
     """Without apostrophes and invisible characters."""
     return APOSTROPHES.sub("", INVISIBLE.sub("", normalize("NFC", text)))
+
+
+def is_acronym(text: str) -> bool:
+    """Whether a word may be one: a short one with two capitals, or a very short one that is no English word."""
+    word = text.strip(AROUND)
+    if sum(map(str.isupper, word)) > 1:
+        return len(word) <= LONGEST_ACRONYM
+    return len(word) <= LONGEST_IN_SMALL_LETTERS and not is_english(word.lower())
 
 
 def without_marks(text: str) -> str:
@@ -158,8 +180,11 @@ class Clause:
 
     @property
     def is_name(self) -> bool:
-        """Whether several words were typed that are the name of something."""
-        return len(self.runs) > 1 and " " in self.runs[0].text.strip() and not self.runs[0].phrase
+        """Whether several words, or an acronym, were typed that are the name of something."""
+        typed = self.runs[0]
+        if typed.phrase or len(self.runs) <= len(spellings(typed)):
+            return False
+        return " " in typed.text.strip() or (any(run.weight < 1 for run in self.runs) and is_acronym(typed.text))
 
     @property
     def is_year(self) -> bool:
@@ -172,7 +197,7 @@ def parse_text(text: str) -> tuple[Clause, ...]:
     there is nothing else."""
     clauses: list[Clause] = []
     joining = excluding = False
-    for sign, phrase, word in PIECE.findall(text):
+    for sign, phrase, word in pieces(text):
         if word in OPERATORS and (clauses or word == "NOT"):
             joining, excluding = word == "OR", word == "NOT"
             continue
@@ -190,8 +215,26 @@ def parse_text(text: str) -> tuple[Clause, ...]:
     return _without_stop_words(clauses)
 
 
+def pieces(text: str) -> Iterator[tuple[str, str, str]]:
+    """The sign, and the phrase or the word. Words listed without spaces are one each, small words among them aside
+    (`either/or`), and so is what an acronym is joined to; not where operators say what belongs together."""
+    found = PIECE.findall(text)
+    if not OPERATORS.isdisjoint(word for _, _, word in found):
+        yield from found
+        return
+    for sign, phrase, word in found:
+        compound = COMPOUND.fullmatch(word)
+        parts = re.split("[/,;|]", word) if LISTED.fullmatch(word) else compound.groups() if compound else ()
+        if any(part.lower() in STOP_WORDS for part in parts):
+            parts = ()
+        yield from ((sign, phrase, part) for part in parts or (word,))
+
+
 def spellings(run: WordRun) -> tuple[WordRun, ...]:
-    """A hyphenated word may have been written as one, an acronym without its dots."""
+    """A hyphenated word may have been written as one, an acronym without its dots; of several (`LSCPs`) it is the
+    one."""
+    if not run.phrase and (several := ACRONYMS.fullmatch(run.text.strip(AROUND))):
+        return run, WordRun(several[1])
     text = plain(run.text)
     if run.phrase or not (HYPHENATED.fullmatch(text) or DOTTED.fullmatch(text)):
         return (run,)
