@@ -27,7 +27,7 @@ def test_a_key_is_checked_at_once_and_described(desk: StaffPage, witness: PageMo
 def test_a_wrong_key_is_refused_in_words_and_not_kept(desk: StaffPage) -> None:
     desk.page.get_by_label("Your key").fill("kb_nobody_nothing")
     desk.page.get_by_role("button", name="Use this key").click()
-    expect(desk.key_status).to_contain_text("This key is not valid.", timeout=PATIENCE)
+    expect(desk.key_status).to_contain_text("This is not a key of this service, or it is incomplete.", timeout=PATIENCE)
     assert desk.page.evaluate("JSON.stringify(sessionStorage)") == "{}"
 
 

@@ -268,6 +268,9 @@ def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
     form.fill("Reason", "It was an example.").send()
     gone = httpx.get(f"{address}/v1/publications/what-a-report-may-be-called")
     assert (gone.status_code, gone.json()["reason"]) == (410, "It was an example.")
+    form = desk.task("Correct a publication").which(TITLE).fill("Venue", "Out of sight")
+    form.send()
+    assert form.headline.startswith(f"Saved: “{TITLE}” is withdrawn, with changes that wait, version ")
     desk.go_on("Reinstate", "Reinstate a withdrawn entry").send()
     assert httpx.get(gone.request.url).status_code == 200
     form = desk.go_on("History", "See the history of an entry or a person")
@@ -278,7 +281,7 @@ def test_withdrawn_and_reinstated(desk: StaffPage, address: str) -> None:
     assert re.fullmatch(r"\d\d fields", first.locator("summary").inner_text())
     expect(form.answer.locator("tr").filter(has_text="Withdrawn")).to_contain_text("It was an example.")
     form.picture("history")
-    assert actions[:2] == ["reinstate", "withdraw"]
+    assert actions[:3] == ["reinstate", "edit", "withdraw"]
 
 
 def test_two_versions_are_compared_field_by_field(desk: StaffPage) -> None:
@@ -287,10 +290,17 @@ def test_two_versions_are_compared_field_by_field(desk: StaffPage) -> None:
     form = desk.task("Compare an entry with what is published").name("Which one", TITLE)
     form.send()
     assert form.headline == "1 field differs from what is published."
-    expect(form.answer.get_by_role("row").nth(1)).to_have_text("VenuenothingA journal")
+    expect(form.answer.get_by_role("row").nth(1)).to_have_text("VenueOut of sightA journal")
+    history = desk.task("See the history of an entry or a person").name("Which one", TITLE)
+    history.send()
+    expect(history.answer.get_by_role("row").nth(1)).to_contain_text("Venue: before: Out of sight; now: A journal")
     form = desk.task("See a version of an entry or a person").name("Which one", TITLE)
     form.choose("Version", re.compile("^Version 2: submitted for review by Ann Editor")).send()
     assert form.headline.startswith("Version 2: submitted for review by Ann Editor on ")
+    said = form.answer.get_by_role("region", name="All that was said then").get_by_role("row")
+    expect(said.filter(has_text="Summary")).to_have_text("SummaryWhat it found.")
+    form = desk.go_on("Restore version 2", "Restore a version of an entry or a person")
+    expect(form.main.get_by_label("Version")).to_have_value("2", timeout=PATIENCE)
 
 
 def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> None:
@@ -308,7 +318,7 @@ def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> 
     form.picture("merge")
     form.fill("Confirm", "Jo Example").send(status=422)
     form.fill("Confirm", "Jo Exemplar").send()
-    assert form.headline.startswith("Saved: “Jo Example”")
+    assert form.headline == "Merged: “Jo Exemplar” is “Jo Example” now, and its address leads there."
 
 
 def test_people_of_the_same_name_are_distinguished_where_they_are_chosen(
@@ -435,6 +445,18 @@ def test_a_pasted_reference_becomes_a_draft(desk: StaffPage) -> None:
     expect(form.main.get_by_label("Title").first).to_have_value("What a pasted reference becomes", timeout=PATIENCE)
 
 
+def test_a_new_term_can_be_chosen_at_once(desk: StaffPage) -> None:
+    desk.task("Add a publication, as a draft").assign("Topics", "Ethical and trustworthy innovation")
+    desk.page.once("dialog", lambda dialog: dialog.accept())
+    form = desk.task("Add a term").choose("Vocabulary", "Topics").fill("Label", "A topic of today")
+    form.send(status=201)
+    form = desk.task("Add a publication, as a draft").fill("Title", "Under a new topic")
+    assert form.assign("Topics", "A topic of today").send(status=201)["data"]["terms"].keys() == {"topic"}
+    form = desk.go_on("Publish", "Publish an entry now")
+    form.send(status=422)
+    expect(form.answer.get_by_role("listitem")).to_contain_text("Choose one of “Formats”.")
+
+
 def test_a_file_of_references_is_read(desk: StaffPage) -> None:
     form = desk.task("Import references: propose entries or create drafts")
     file = FilePayload(name="one.ris", mimeType="", buffer=REFERENCE.encode())
@@ -491,17 +513,23 @@ def test_a_question_comes_before_what_was_not_sent_is_left(desk: StaffPage) -> N
     desk.task("Add a site, as a draft")
 
 
-@pytest.mark.parametrize("words", ["withdraw", "undo", "add a publication", "import doi"])
+@pytest.mark.parametrize(
+    "words", ["withdraw", "undo", "add a publication", "import doi", "compare", "restore", "merge", "add a term"]
+)
 def test_tasks_are_found_by_the_words_of_the_guide(desk: StaffPage, words: str) -> None:
     desk.page.get_by_label("What do you want to do?").fill(words)
-    first = desk.page.get_by_role("navigation", name="Tasks").get_by_role("link").first
+    desk.page.keyboard.press("Enter")
     expected = {
         "withdraw": "Withdraw an entry",
         "undo": "See the history of an entry or a person",
+        "compare": "Compare an entry with what is published",
+        "restore": "Restore a version of an entry or a person",
+        "merge": "Merge an entry or a person into another",
+        "add a term": "Add a term",
         "add a publication": "Add a publication, as a draft",
         "import doi": "Import references: propose entries or create drafts",
     }
-    expect(first).to_have_text(expected[words])
+    expect(desk.page.get_by_role("heading", name=expected[words], exact=True)).to_be_focused(timeout=PATIENCE)
     desk.page.get_by_label("What do you want to do?").fill("")
 
 

@@ -128,7 +128,7 @@ def test_a_draft_that_cannot_be_published_is_named_with_the_reason(
     assert second.exit_code == 0
     assert second.stderr.splitlines()[-2:] == [
         "1 draft(s) of an earlier import of this file cannot be published, and stay drafts.",
-        "publications/a-tale-of-two-towns: /terms/format: A term of this vocabulary is required.",
+        "publications/a-tale-of-two-towns: /terms/format: Choose one of “Formats”.",
     ]
     assert (count("draft"), count("published")) == (1, 0)
 

@@ -89,13 +89,13 @@ WRONG = {
         "publications.yaml",
         "format: [article]",
         "format: [article, book]",
-        "publications.yaml:3: publications/notes: /terms/format: Only one term of this vocabulary is allowed.",
+        "publications.yaml:3: publications/notes: /terms/format: Choose only one of “Formats”.",
     ),
     "no term of a required vocabulary": (
         "publications.yaml",
         "{format: [article]}",
         "{}",
-        "publications.yaml:3: publications/notes: /terms/format: A term of this vocabulary is required.",
+        "publications.yaml:3: publications/notes: /terms/format: Choose one of “Formats”.",
     ),
     "an unknown person": (
         "publications.yaml",

@@ -38,6 +38,7 @@ def test_what_is_scheduled_and_what_was_done_lately_is_reported(kb: Corpus, edit
     made = make(editor, slug="later", title="Later", terms={"format": ["book"]})
     step(editor, made, "schedule", publish_at="2099-03-14T09:00:00Z")
     shown = dashboard(editor)
+    assert shown["mine"] == [], "it waits for its time, and for nobody"
     assert [(each["title"], each["publish_at"]) for each in shown["scheduled"]] == [("Later", "2099-03-14T09:00:00Z")]
     assert [each["text"] for each in shown["recent"][:2]] == [
         f"{editor.name} set a time for publishing the publication “Later”.",

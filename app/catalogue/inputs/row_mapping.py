@@ -103,7 +103,7 @@ def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
             resolver.errors.unknown(f"/terms/{scheme}", "vocabulary", scheme, lambda: carried)
             continue
         if known.single and len(slugs) > 1:
-            resolver.errors.add(f"/terms/{scheme}", "too-many-values", "Only one term of this vocabulary is allowed.")
+            resolver.errors.add(f"/terms/{scheme}", "too-many-values", f"Choose only one of “{known.label}”.")
         for position, slug in enumerate(slugs):
             term = resolver.scheme_term(scheme, slug, f"/terms/{scheme}/{position}")
             if term is not None:
@@ -111,7 +111,7 @@ def _apply_terms(row: EntryRow, data: EntryIn, resolver: Resolver) -> None:
     unfinished = resolver.drafts and row.status in UNPUBLISHED
     for scheme, required in carried.items():
         if not unfinished and required.required and not data.terms.get(scheme):
-            resolver.errors.add(f"/terms/{scheme}", "missing", "A term of this vocabulary is required.")
+            resolver.errors.add(f"/terms/{scheme}", "missing", f"Choose one of “{required.label}”.")
     _sync_children(row, "terms", desired, lambda each: each.term, EntryTermRow, resolver)
 
 

@@ -67,7 +67,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "list_keys": "All keys, what they may do and until when, also those that ended. The keys themselves are never "
     "shown.",
     "list_links": "Every link is visited once a week. Nothing is changed by itself: correct the entry, and the next "
-    "visit is to the new address.",
+    "visit is to the new address. For a missing link, list the entries whose state is "
+    "“Link missing”.",
     "list_revisions": _STEPS,
     "list_term_revisions": _STEPS,
     "merge_resource": _MERGED,

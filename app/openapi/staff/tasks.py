@@ -37,21 +37,19 @@ def _of_entries() -> Iterator[Group]:
     others = [kind for kind in KINDS if not kind.is_entry]
     shown = tuple(operation for kind in others if kind.public_while_named for operation in _writing(kind)[:1])
     folded = tuple(operation for kind in others for operation in _writing(kind) if operation not in shown)
-    yield Group("People, organisations, terms", (*shown, "create_term", "edit_term"), (*folded, *TERMS))
+    yield Group("People, organisations, terms", (*shown, "create_term", "edit_term"), (*folded, *MERGING))
 
 
 def _writing(kind: Kind) -> tuple[str, ...]:
     return () if kind.collection is None else (f"create_{kind.name}", f"edit_{kind.name}")
 
 
+MERGING: Final = ("merge_resource", "merge_term", "list_staff_terms", "get_staff_term")
 TERMS: Final = (
-    "list_staff_terms",
-    "get_staff_term",
     "compare_term",
     "list_term_revisions",
     "get_term_revision",
     "restore_term_revision",
-    "merge_term",
     "batch_terms",
 )
 _ALL: Final = (
@@ -75,9 +73,9 @@ _ALL: Final = (
             "get_revision",
             "discard_working_copy",
             "delete_resource",
-            "merge_resource",
             "batch_resources",
             "read_audit",
+            *TERMS,
         ),
     ),
     Group(

@@ -45,16 +45,20 @@ class Task:
 
 def own_work(session: Session, actor: Actor, broken: BrokenLinks) -> list[Task]:
     """The drafts, conflicts and links of what this person was the last to change, and what others ask to be reviewed
-    of those who may publish."""
+    of those who may publish. What will be published at a set time waits for nobody: once that was refused, it is in
+    conflict."""
     if READ not in actor.scopes:
         return []
     own: tuple[WorkState, ...] = ("draft", "conflict", "link_missing")
     tasks = [
-        Task(_REASONS[state], each) for state in own for each in _find(session, WorkFilter(state, editor=actor.name))
+        Task(_REASONS[state], each)
+        for state in own
+        for each in _find(session, WorkFilter(state, editor=actor.name))
+        if state != "draft" or each.plan is None
     ]
     if ENTRY.scope(PUBLISH) in actor.scopes:
         others = WorkFilter("in_review", other_editor=actor.name)
-        tasks += [Task("in_review", each) for each in _find(session, others)]
+        tasks += [Task("in_review", each) for each in _find(session, others) if each.plan is None]
     if failing := tuple(broken(session)):
         failed = WorkFilter(editor=actor.name, ids=failing)
         tasks += [Task("link_broken", each) for each in _find(session, failed)]

@@ -7,6 +7,7 @@ import { NOTHING, shown } from "./differences.js";
 import { make } from "./elements.js";
 import { changesPanel, stepsPanel } from "./history.js";
 import { panel, step, tableOf } from "./panels.js";
+import { isWithdrawnWithChanges } from "./subject_field.js";
 import { collectionOf, nameOf } from "./suggestions.js";
 
 const NEXT = {
@@ -21,7 +22,7 @@ const NAMES = {
   list_term_revisions: "History", change_confidential: "Confidential notes",
 };
 
-const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted." };
+const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted, and cannot be had back." };
 
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
@@ -32,14 +33,20 @@ export function answerPanel(form, answer, isDry) {
   }
   if (body?.key?.startsWith?.("kb_")) return keyPanel(body, answer);
   if (isSubject(body)) return subjectPanel(form, body, answer);
-  if (body?.changes && !Array.isArray(body.changes)) return changesPanel(body, answer);
+  if (body?.changes && !Array.isArray(body.changes)) return changesPanel(form, body, answer);
   if (Array.isArray(body?.records)) return recordsPanel(form, body, answer);
   if (body?.counts && Array.isArray(body.results)) return countsPanel(body, answer);
   if (Array.isArray(body?.results)) return listPanel(form, body, answer);
   if (typeof body?.html === "string" && typeof body.text === "string") return previewPanel(body, answer);
   if (answer.fileName) return filePanel(answer);
   const isSeen = form.operation.method === "GET" && body;
-  return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : DONE[answer.status] ?? "Done.", body ?? {}, answer);
+  return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : doneWords(form, answer), body ?? {}, answer);
+}
+
+/** Of what is deleted its title, too. */
+function doneWords(form, answer) {
+  const words = DONE[answer.status] ?? "Done.";
+  return answer.status === 204 && form.about ? words.replace("it is", `“${nameOf(form.about)}” is`) : words;
 }
 
 /** What has no panel of its own: each member by its name. */
@@ -92,9 +99,11 @@ function subjectPanel(form, body, answer) {
   const isSeen = form.operation.method === "GET";
   if (body.subject && !body.kind) return updatePanel(form, body, answer);
   const isWaiting = body.public?.state === "live" && body.state !== "published";
-  const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${stateOf(body)}`;
+  const state = isWithdrawnWithChanges(body) ? "withdrawn, with changes that wait" : stateOf(body);
+  const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${state}`;
   const isSame = form.done?.version !== undefined && form.done.version === body.version;
-  const headline = `${isSeen ? "" : isSame ? "Nothing was to be done: " : "Saved: "}${stands}, version ${body.version}.`;
+  const isMerged = form.operation.id.startsWith("merge_") && form.about;
+  const headline = isMerged ? `Merged: “${nameOf(form.about)}” is “${nameOf(body)}” now, and its address leads there.` : `${isSeen ? "" : isSame ? "Nothing was to be done: " : "Saved: "}${stands}, version ${body.version}.`;
   const more = [];
   if (isScheduled(body)) more.push(`It will be published on ${moment(body.publish_at)}. Until then it cannot be changed.`);
   if (body.publish_refused) more.push(`It could not be published at its time: ${body.publish_refused}`);

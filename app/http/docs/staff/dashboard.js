@@ -49,13 +49,13 @@ function task(each, step) {
 }
 
 function scheduled(each, step) {
-  const refused = each.publish_refused ? ` It could not be published: ${each.publish_refused}` : "";
+  const refused = each.publish_refused ? `. It could not be published: ${each.publish_refused}` : "";
   return make("tr", {}, make("td", {}, step(each.title, `edit_${each.kind}`, pathOf(each))),
-    make("td", {}, `${moment(each.publish_at)}.${refused}`), make("td", {}, step("Cancel", "unschedule_entry", pathOf(each), `Cancel: ${each.title}`)));
+    make("td", {}, `${moment(each.publish_at)}${refused}`), make("td", {}, step("Cancel", "unschedule_entry", pathOf(each), `Cancel: ${each.title}`)));
 }
 
 /** An update that will be sent to subscribers. */
 function mailed(each, step) {
   return make("tr", {}, make("td", {}, "Mail: ", step(each.subject, "preview_update", { number: each.number })),
-    make("td", {}, `${moment(each.send_at)}.`), make("td", {}, step("Cancel", "cancel_update", { number: each.number }, `Cancel: ${each.subject}`)));
+    make("td", {}, moment(each.send_at)), make("td", {}, step("Cancel", "cancel_update", { number: each.number }, `Cancel: ${each.subject}`)));
 }

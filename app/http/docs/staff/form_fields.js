@@ -11,12 +11,13 @@ const HIDDEN = new Set(["dry_run", "Idempotency-Key", "If-Match"]); // the page 
 const SCHEME = "scheme"; // of a term: the vocabulary that its path names
 const NOTE = { type: "string", maxLength: 1000, description: "Why, for the history." };
 
-/** `values` gives what the parameters say, on which lists and suggestions may depend. */
-export function parameterFields(description, operation, values) {
+/** Adds to `fields`, one by one: `values` gives what those say, on which the lists and suggestions of the next depend. */
+export function addParameterFields(fields, description, operation, values) {
   const isAbout = isAboutSubject(operation.parameters);
   const about = isAbout ? subjectFields(description, operation) : [];
   const others = operation.parameters.filter((each) => !HIDDEN.has(each.name) && !(isAbout && [TYPE, "slug"].includes(each.name)));
-  return [...about, ...inPathOrder(others).map((each) => parameterField(description, operation, values, each))];
+  fields.push(...about);
+  for (const each of inPathOrder(others)) fields.push(parameterField(description, operation, values, each));
 }
 
 function parameterField(description, operation, values, parameter) {

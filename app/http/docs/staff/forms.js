@@ -3,7 +3,7 @@
 import { answerPanel } from "./answers.js";
 import { takesText, writes } from "./description.js";
 import { folded, make, prose } from "./elements.js";
-import { CONFIRM, VERSION, memberFields, parameterFields } from "./form_fields.js";
+import { CONFIRM, VERSION, addParameterFields, memberFields } from "./form_fields.js";
 import { IdempotencyKeys } from "./idempotency_keys.js";
 import { laidOut } from "./layout.js";
 import { JsonFault } from "./json_text.js";
@@ -15,6 +15,7 @@ import { NoKey, SLUG, address, filled, request, subjectPath } from "./requests.j
 import { storedKey } from "./session.js";
 import { sourceField } from "./source_field.js";
 import { describeSubject } from "./subject_field.js";
+import { forgetVocabularies } from "./vocabularies.js";
 
 const PEOPLE = "/v1/staff/people";
 
@@ -23,7 +24,8 @@ export class OperationForm {
   constructor(description, operation, go) {
     Object.assign(this, { description, operation, go, isChanged: false, isBusy: false, isDry: false, subject: null, before: {}, done: null, keys: new IdempotencyKeys() });
     const values = () => this.#values();
-    this.parameters = parameterFields(description, operation, values);
+    this.parameters = [];
+    addParameterFields(this.parameters, description, operation, values);
     this.members = memberFields(description, operation, values);
     this.source = takesText(operation) ? sourceField() : null;
     this.element = this.#draw();
@@ -61,8 +63,7 @@ export class OperationForm {
     this.answer = make("section", { class: "answer", tabIndex: -1, "aria-label": "Answer" });
     const send = make("button", { type: "submit" }, writes(operation) ? operation.summary : "Show");
     const check = make("button", { type: "button", class: "quiet", onclick: () => this.#send(true) }, "Check only, change nothing");
-    const example = operation.example === undefined ? null
-      : folded("Example", make("pre", { tabIndex: 0 }, typeof operation.example === "string" ? operation.example : JSON.stringify(operation.example, null, 2)));
+    const example = exampleOf(operation.example);
     const drawable = this.parameters.filter((field) => field.element);
     const first = drawable.filter((field) => field.isPath || !writes(operation));
     const last = drawable.filter((field) => !first.includes(field));
@@ -209,6 +210,8 @@ export class OperationForm {
   /** What became of it is shown, so that the next correction or step begins from there. */
   async #noteSaved(saved) {
     this.isChanged = false;
+    this.about = this.subject;
+    if (this.operation.path.startsWith("/v1/staff/vocabularies")) forgetVocabularies();
     if (!this.#isRepeated()) this.done = { filled: this.#filled(), version: this.subject?.version };
     if (this.operation.isPatch && saved?.slug && saved.slug !== this.#values().slug) this.parameters.find((field) => field.name === "slug")?.write(saved.slug);
     if (this.operation.method === "DELETE") this.status.textContent = "";
@@ -321,6 +324,12 @@ export class OperationForm {
     const isLong = this.answer.offsetHeight > window.innerHeight / 2;
     this.answer.scrollIntoView({ block: isLong ? "start" : "nearest" });
   }
+}
+
+/** Folded; nothing where there is no more to show than a version, which the page sends by itself. */
+function exampleOf(example) {
+  if (example === undefined || Object.keys(example).every((name) => name === VERSION)) return null;
+  return folded("Example", make("pre", { tabIndex: 0 }, typeof example === "string" ? example : JSON.stringify(example, null, 2)));
 }
 
 /** Whether a field says something else than before; what cannot be read does. */

@@ -2,7 +2,7 @@
 
 import { moment } from "./dates.js";
 import { label } from "./description.js";
-import { shown } from "./differences.js";
+import { NOTHING, shown } from "./differences.js";
 import { folded, make } from "./elements.js";
 import { panel, step, tableOf } from "./panels.js";
 import { nameOf } from "./suggestions.js";
@@ -13,7 +13,8 @@ const STEPS = {
   restore: "Restored", merge: "Merged", rename: "Brought up to date", rebuild: "Rebuilt",
   update: "Changed", delete: "Deleted",
 };
-const FEW = 5; // names of fields that are shown at once
+const FEW = 5; // fields that are shown at once
+const SHORT = 240; // characters of them
 
 /** As: "Created". */
 export function stepName(action) {
@@ -42,20 +43,39 @@ export function stepsPanel(form, body, answer, count) {
     tableOf("History", ["What", "Step", "Who", "When", "Changed", "Why", ""], rows));
 }
 
-/** The names of the fields; of what was new its title, with the fields folded, as where there are many. */
+/** What each field said before, and says now, folded where that is long; of what was new its title, with the fields
+    folded. */
 function changed(each) {
   const fields = each.fields ?? [];
   const made = each.action === "create" ? nameOf(Object.fromEntries(Object.entries(each.changes ?? {}).map(([name, change]) => [name, change.new]))) : "";
-  if (!made && fields.length <= FEW) return [fieldNames(fields)];
-  const list = folded(`${fields.length} field${fields.length === 1 ? "" : "s"}`, fieldNames(fields));
+  const lines = fields.map((name) => line(name, each.changes?.[name], made));
+  const isFew = fields.length <= FEW;
+  const isShort = isFew && lines.join("").length <= SHORT;
+  const drawn = lines.map((text) => make("div", {}, text));
+  if (!made && isShort) return drawn;
+  const list = folded(isFew && !made ? fieldNames(fields) : `${fields.length} field${fields.length === 1 ? "" : "s"}`, ...drawn);
   return made ? [`“${made}”`, list] : [list];
 }
 
-/** Of two versions: what each field said before, and says now. */
-export function changesPanel(body, answer) {
+/** As: "Title: before: A tpyo; now: A typo"; without the words where they are not kept. */
+function line(name, change, isNew) {
+  if (!change) return label(name);
+  return isNew ? `${label(name)}: ${shown(change.new)}` : `${label(name)}: before: ${shown(change.old)}; now: ${shown(change.new)}`;
+}
+
+/** Of two versions: what each field said before, and says now; of an old one also all that was said then, and how it is
+    brought back. */
+export function changesPanel(form, body, answer) {
   const found = Object.entries(body.changes).map(([name, change]) => [label(name), shown(change.old), shown(change.new)]);
   const rows = found.filter(([, before, after]) => before !== after).map((cells) => make("tr", {}, ...cells.map((text) => make("td", {}, text))));
   const stands = body.action ? `Version ${body.version}: ${stepName(body.action).toLowerCase()} by ${body.actor} on ${moment(body.at)}.`
     : rows.length ? `${rows.length} field${rows.length === 1 ? " differs" : "s differ"} from what is published.` : "Nothing differs from what is published.";
-  return panel([stands], [], answer, rows.length ? tableOf("What differs", ["Field", "Before", "After"], rows) : null);
+  const columns = body.action ? ["Field", "Before", "After"] : ["Field", "Published", "Not published yet"];
+  const differing = rows.length ? tableOf("What differs", columns, rows) : null;
+  if (!body.data) return panel([stands], [], answer, differing);
+  const said = Object.entries(body.data).map(([name, value]) => [name, shown(value)]).filter(([, text]) => text !== NOTHING)
+    .map(([name, text]) => make("tr", {}, make("th", { scope: "row" }, label(name)), make("td", {}, text)));
+  const restore = form.operation.id.replace("get_", "restore_");
+  return panel([stands, ...(differing ? [] : ["It changed no field."])], [step(form, "Restore", restore, form.values(), `Restore version ${body.version}`)], answer,
+    differing, make("h3", {}, "All that was said then"), tableOf("All that was said then", ["Field", "What it said"], said));
 }

@@ -26,7 +26,7 @@ async function checkKey() {
   const isWrong = !answer.ok && answer.status === 401;
   if (isWrong) forgetKey();
   keyStatus.textContent = answer.ok ? describeKey(answer.body)
-    : isWrong ? `This key is not valid. ${answer.body?.detail ?? ""}` : answer.body?.detail ?? `The key cannot be checked (${answer.status}).`;
+    : answer.body?.detail ?? (isWrong ? "This key is not valid." : `The key cannot be checked (${answer.status}).`);
   keyStatus.classList.toggle("fault", !answer.ok);
   keyForm.hidden = answer.ok;
   forget.hidden = !answer.ok;
@@ -66,9 +66,14 @@ function link(operation) {
 function drawTasks() {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const has = (text) => words.every((word) => text.toLowerCase().includes(word));
-  const isNamed = (each) => has(`${each.summary} ${each.group}`);
-  const isAnyNamed = [...description.operations.values()].some(isNamed);
-  const isFound = isAnyNamed ? isNamed : (each) => has(`${each.summary} ${each.group} ${each.description}`);
+  const all = [...description.operations.values()];
+  // The title of a task as it was typed; then words of its title and its group; then any words that are said of it.
+  const ways = [
+    (each) => words.length > 1 && `${each.summary} `.toLowerCase().includes(words.join(" ")),
+    (each) => has(`${each.summary} ${each.group}`),
+    (each) => has(`${each.summary} ${each.group} ${each.description}`),
+  ];
+  const isFound = ways.find((way) => all.some(way)) ?? ways[0];
   const groups = description.groups().map((group) => {
     const shown = group.shown.filter(isFound);
     const more = group.folded.filter(isFound);
@@ -98,7 +103,8 @@ function openAddressed() {
 search.addEventListener("input", drawTasks);
 search.form.addEventListener("submit", (event) => {
   event.preventDefault();
-  tasks.querySelector("a")?.click();
+  const links = [...tasks.querySelectorAll("a")];
+  (links.find((each) => !each.closest("details")) ?? links[0])?.click(); // what is rare comes last
 });
 window.addEventListener("popstate", openAddressed);
 window.addEventListener("beforeunload", (event) => {

@@ -24,7 +24,7 @@ export function tableOf(name, columns, rows) {
 /** The first of the lines is the headline; of what was sent before, and is not done again, that is said first. */
 export function panel(lines, buttons, answer, ...parts) {
   const [headline, ...more] = [...(answer.replayed ? [repeated(answer)] : []), ...lines].map(withLocalTimes);
-  const raw = answer.text ? folded(`The whole answer (${answer.status})`, make("pre", { tabIndex: 0 }, pretty(answer))) : null;
+  const raw = answer.text ? folded("For programmers: the whole answer", make("pre", { tabIndex: 0 }, pretty(answer))) : null;
   return make("div", {}, make("p", { class: "headline" }, headline), ...more.map((line) => make("p", {}, ...inline(line))),
     ...parts.filter(Boolean), buttons.length ? make("p", { class: "buttons" }, ...buttons) : null, raw);
 }

@@ -18,7 +18,7 @@ export async function request(method, url, { body, mediaType = "application/json
 
 /** A public address, which needs no key. */
 export async function publicJson(url) {
-  const response = await fetch(url, { headers: { Accept: "application/json" } });
+  const response = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache" });
   if (!response.ok) throw new Error(`${url} answers ${response.status}.`);
   return response.json();
 }

@@ -55,10 +55,14 @@ function sources(collections, description) {
   return [...(own.length === entries.length ? ["entries"] : own), ...others].join(" ");
 }
 
+export function isWithdrawnWithChanges(subject) {
+  return subject.public?.state === "gone" && subject.state !== "withdrawn";
+}
+
 /** As: "A title: draft, version 2, changed by Ann Editor on 3 March 2027." */
 export function describeSubject(subject) {
   const isWaiting = subject.public?.state === "live" && subject.state !== "published";
-  const state = isWaiting ? `published, with changes that wait (${label(subject.state).toLowerCase()})` : subject.state && label(subject.state).toLowerCase();
+  const state = isWithdrawnWithChanges(subject) ? `withdrawn, with changes that wait (${label(subject.state).toLowerCase()})` : isWaiting ? `published, with changes that wait (${label(subject.state).toLowerCase()})` : subject.state && label(subject.state).toLowerCase();
   const parts = [state, `version ${subject.version}`];
   const by = subject.editor ? `, last changed by ${subject.editor} on ${moment(subject.updated_at)}` : "";
   return `You see: “${nameOf(subject)}”, ${parts.filter(Boolean).join(", ")}${by}.`;

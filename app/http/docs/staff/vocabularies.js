@@ -13,6 +13,11 @@ function vocabularies() {
   return loaded;
 }
 
+/** Terms were changed: what is drawn from now on reads them anew. */
+export function forgetVocabularies() {
+  loaded = null;
+}
+
 async function load() {
   const found = await publicJson(`/v1/vocabularies?per_page=${PAGE}`);
   const carried = found.results.filter((each) => !each.synonym_rings);
