@@ -482,6 +482,7 @@ def test_an_update_is_written_tested_and_sent(desk: StaffPage) -> None:
     form.send(status=201)
     form.picture("update")
     assert "today" in desk.go_on("Preview", "Preview an update").send()["text"]
+    expect(form.answer.get_by_role("button", name="Send", exact=True)).to_be_visible()
     form.picture("preview")
     expect(form.answer.locator("pre.mail")).to_contain_text("Read it **today**.")
     form = desk.task("Send an update").choose("Which one", re.compile("^Our report is out"))
@@ -489,11 +490,36 @@ def test_an_update_is_written_tested_and_sent(desk: StaffPage) -> None:
     assert checked["effects"] == ["0 subscribers will get it. A mail cannot be called back."]
     form.picture("send")
     form.fill("Confirm", "Our report is out").send()
-    desk.go_on("What became of it", "List mails and what became of them").send()
+    form = desk.go_on("What became of it", "List mails and what became of them")
+    form.send()
+    assert form.headline == "0 mails."
     form.picture("deliveries")
     form = desk.task("Count subscribers")
     form.send()
     assert form.headline.startswith("Subscribers: ")
+
+
+def test_what_became_of_mails_is_said_in_words(desk: StaffPage, address: str, key: str) -> None:
+    form = desk.task("Import subscribers").fill("Table", "address\nreader@example.org\nx\n").fill("Basis", "Agreed.")
+    form.send()
+    expect(form.answer.get_by_role("row").filter(has_text="line 3")).to_contain_text("wrong: address")
+    form = desk.task("Create an update").fill("Subject", "To one reader").fill("Body", "Read it.")
+    made = form.send(status=201)
+    desk.task("Send an update").choose("Which one", re.compile("^To one reader")).fill(
+        "Confirm", "To one reader"
+    ).send()
+    form = desk.task("List mails and what became of them").fill("Update", str(made["id"]))
+    for _ in range(100):  # the worker sends it once it runs
+        if [each["state"] for each in form.send()["results"]] == ["sent"]:
+            break
+        desk.page.wait_for_timeout(200)
+    expect(form.answer.get_by_role("row").nth(1)).to_contain_text("reader@example.org")
+    expect(form.answer.get_by_role("row").nth(1)).to_contain_text("Accepted by the mail server of its reader")
+    form.fill("Update", "the first").submit()
+    expect(form.answer.locator(".headline")).to_contain_text("“the first” is no number: write it in digits, as 30.")
+    gone = {"address": "reader@example.org", "confirm": "reader@example.org"}
+    holder = {"Authorization": f"Bearer {key}"}
+    httpx.post(f"{address}/v1/staff/subscribers/erase", headers=holder, json=gone).raise_for_status()
 
 
 def test_a_question_comes_before_what_was_not_sent_is_left(desk: StaffPage) -> None:

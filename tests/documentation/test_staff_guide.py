@@ -29,6 +29,7 @@ FIELDS = {
         "Number",
         "Kind",
         "Values",
+        "Basis",
         "Confirm",
         "Body",
         "Access",
@@ -60,7 +61,7 @@ OF_ANSWERS = {
 }
 OF_THE_PAGE = {
     *("in bold", "Add a person", "Add a contributor", "Create these drafts", "Which one", "Example", "More"),
-    *("More about it", "The key that you use now", "Add a relation", "Find another task"),
+    *("More about it", "The key that you use now", "Add a relation", "Find another task", "Show"),
     *("Your key", "Use this key", "Forget the key", "What do you want to do?", "Check only, change nothing"),
 }
 """What is in bold, and is neither an operation nor one of these."""

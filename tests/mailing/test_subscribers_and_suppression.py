@@ -132,6 +132,12 @@ def test_a_table_may_be_as_long_as_a_body_and_its_errors_are_counted(
     readers: SubscriberService, ann: ApiKeyClient
 ) -> None:
     limit = readers.service.settings.max_body
+    few = {"table": "address\nann@example.org\nx\n", "basis": BASIS}
+    checked = ann.request_json("POST", "/v1/staff/subscribers/import?dry_run=true", json=few)
+    assert checked["effects"] == [
+        "1 imported, 0 already subscribed, 0 suppressed, 1 refused.",
+        "Line 3: wrong: address.",
+    ]
     long = {"table": "address\n" + "x\n" * (limit // 3 - 100), "basis": BASIS}
     report = ann.request_json("POST", "/v1/staff/subscribers/import", json=long)
     assert report["refused_lines"] == limit // 3 - 100

@@ -218,6 +218,8 @@ def import_subscribers(
     add_subscribers(context, work.session, people, staff_statement(context, work), data.basis, report, now=work.now)
     work.note("import", KIND, note=report.summary)
     refused = {str(line): why for line, why in report.refused.items()}
+    if work.dry_run:
+        work.effects.extend([f"{report.summary}.", *(f"Line {line}: {why}." for line, why in refused.items())])
     counts = {name: getattr(report, name) for name in ("imported", "present", "suppressed", "refused_lines")}
     return ImportResult(**counts, refused=refused)
 

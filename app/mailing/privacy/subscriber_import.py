@@ -55,7 +55,7 @@ class ImportReport:
     def summary(self) -> str:
         return (
             f"{self.imported} imported, {self.present} already subscribed, {self.suppressed} suppressed, "
-            f"{len(self.refused)} refused"
+            f"{self.refused_lines} refused"
         )
 
     def refuse(self, line: int, why: str) -> None:

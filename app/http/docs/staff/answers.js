@@ -2,6 +2,7 @@
 
 import { dashboard } from "./dashboard.js";
 import { moment, withLocalTimes } from "./dates.js";
+import { deliveriesPanel } from "./deliveries.js";
 import { label, withLabels } from "./description.js";
 import { NOTHING, shown } from "./differences.js";
 import { make } from "./elements.js";
@@ -22,6 +23,7 @@ const NAMES = {
   list_term_revisions: "History", change_confidential: "Confidential notes",
 };
 
+const UPDATE_STEPS = [["Preview", "preview_update"], ["Test it", "test_update"], ["Change", "change_update"], ["Send", "start_update"]];
 const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted, and cannot be had back." };
 
 export function answerPanel(form, answer, isDry) {
@@ -37,7 +39,7 @@ export function answerPanel(form, answer, isDry) {
   if (Array.isArray(body?.records)) return recordsPanel(form, body, answer);
   if (body?.counts && Array.isArray(body.results)) return countsPanel(body, answer);
   if (Array.isArray(body?.results)) return listPanel(form, body, answer);
-  if (typeof body?.html === "string" && typeof body.text === "string") return previewPanel(body, answer);
+  if (typeof body?.html === "string" && typeof body.text === "string") return previewPanel(form, body, answer);
   if (answer.fileName) return filePanel(answer);
   const isSeen = form.operation.method === "GET" && body;
   return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : doneWords(form, answer), body ?? {}, answer);
@@ -56,16 +58,19 @@ function membersPanel(headline, body, answer) {
   return panel([headline], [], answer, rows.length ? tableOf("What is kept", ["What", "Value"], rows) : null);
 }
 
-/** In words, without addresses and numbers that are for programs. */
+/** In words, without addresses and numbers that are for programs; of refused lines, which ones. */
 function membersOf(body) {
-  return Object.entries(body).filter(([name]) => name !== "links" && name !== "id").map(([name, value]) => [name, withLocalTimes(shown(value))]);
+  const inWords = (name, value) => (name === "refused" && value && !Array.isArray(value) ? Object.entries(value).map(([line, why]) => `line ${line}: ${why}`) : value);
+  return Object.entries(body).filter(([name]) => name !== "links" && name !== "id").map(([name, value]) => [name, withLocalTimes(shown(inWords(name, value)))]);
 }
 
-/** A mail as its readers get it: its text, and its page in another tab. */
-function previewPanel(body, answer) {
+/** A mail as its readers get it: its text, and its page in another tab; of an update also what can be done next. */
+function previewPanel(form, body, answer) {
   const href = URL.createObjectURL(new Blob([body.html], { type: "text/html;charset=utf-8" }));
   const page = make("a", { href, target: "_blank", rel: "noopener" }, "See it as a page");
-  return panel([`Subject: ${body.subject ?? "none"}`], [page], answer, make("pre", { tabIndex: 0, class: "mail" }, body.text));
+  const { number } = form.values();
+  const next = form.operation.id === "preview_update" ? UPDATE_STEPS.slice(1) : [];
+  return panel([`Subject: ${body.subject ?? "none"}`], [page, ...next.map(([text, id]) => step(form, text, id, { number }))], answer, make("pre", { tabIndex: 0, class: "mail" }, body.text));
 }
 
 function filePanel(answer) {
@@ -79,9 +84,8 @@ function isSubject(body) {
 
 /** Of an update to subscribers: what becomes of it next. */
 function updatePanel(form, body, answer) {
-  const next = [["Preview", "preview_update"], ["Test it", "test_update"], ["Change", "change_update"], ["Send", "start_update"]];
   const isDraft = body.state === "draft";
-  const buttons = (isDraft ? next : [["What became of it", "list_deliveries"]]).filter(([, id]) => id !== form.operation.id)
+  const buttons = (isDraft ? UPDATE_STEPS : [["What became of it", "list_deliveries"]]).filter(([, id]) => id !== form.operation.id)
     .map(([text, id]) => step(form, text, id, isDraft ? { number: body.id } : { update: body.id }));
   const planned = body.state === "scheduled" && body.send_at;
   if (["scheduled", "sending"].includes(body.state)) buttons.unshift(step(form, "Cancel", "cancel_update", { number: body.id }));
@@ -160,6 +164,7 @@ function keyPanel(body, answer) {
 
 function listPanel(form, body, answer) {
   const count = body.meta?.count ?? body.results.length;
+  if (form.operation.id === "list_deliveries" && body.results.every((each) => each.channel === "mail")) return deliveriesPanel(body, answer, count);
   if (body.results[0]?.action) return stepsPanel(form, body, answer, count);
   if (body.results.length && !body.results.some((each) => nameOf(each) || each.url)) return namelessPanel(body, answer, count);
   const rows = body.results.map((each) => {

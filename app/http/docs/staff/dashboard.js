@@ -41,7 +41,8 @@ function pathOf(each) {
 }
 
 function task(each, step) {
-  const [why, text, id] = REASONS[each.reason];
+  const [reason, text, id] = REASONS[each.reason];
+  const why = each.reason === "draft" && each.links.public ? "Your correction, which readers do not see yet" : reason;
   const edit = `edit_${each.kind}`;
   const next = id === "list_links" ? { entry: `${collectionOf(each)}/${each.slug}` } : pathOf(each);
   return make("tr", {}, make("td", {}, step(each.title, edit, pathOf(each))), make("td", {}, why),

@@ -101,14 +101,15 @@ function textField(context) {
     field.known = known;
     if (context.reference) field.settle = known.settle;
   }
-  if (isMoment) refuseUnreadable(field);
+  if (isMoment) refuse(field, (text) => readMoment(text).fault);
+  if (isNumber) refuse(field, (text) => (typeof read() === "number" ? undefined : `“${text}” is no number: write it in digits, as 30.`));
   return field;
 }
 
-/** What cannot be read as a moment is not sent. */
-function refuseUnreadable(field) {
+/** What cannot be read, as a moment or a number, is not sent; `faultOf` says of a text what is wrong. */
+function refuse(field, faultOf) {
   const isEmpty = field.missing;
-  const fault = () => (field.control.value.trim() === "" ? undefined : readMoment(field.control.value.trim()).fault);
+  const fault = () => (field.control.value.trim() === "" ? undefined : faultOf(field.control.value.trim()));
   field.missing = () => (fault() ? [field] : isEmpty());
   Object.defineProperty(field, "missingAdvice", { get: fault });
 }

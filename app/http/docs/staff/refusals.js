@@ -2,7 +2,7 @@
 // did meanwhile to choose from, and buttons that lead to what was meant or to what is in the way.
 
 import { withLocalTimes } from "./dates.js";
-import { label, withLabels } from "./description.js";
+import { label, withLabels, writes } from "./description.js";
 import { choices } from "./differences.js";
 import { inline, make } from "./elements.js";
 import { panel, step } from "./panels.js";
@@ -20,7 +20,7 @@ export async function refusalPanel(form, answer) {
   if (answer.status === 404) return panel([problem.detail ?? "There is nothing at this address."], await proposals(form, problem), answer);
   const faults = await Promise.all((problem.errors ?? []).map((error) => fault(form, error)));
   const count = faults.length === 1 ? "One thing is to be mended:" : `${faults.length} things are to be mended:`;
-  const lines = isElsewhere(form, problem) ? [`This cannot be done yet. ${count}`] : faults.length ? [`Nothing was saved. ${count}`] : advice(answer, problem);
+  const lines = isElsewhere(form, problem) ? [`This cannot be done yet. ${count}`] : faults.length ? [`${writes(form.operation) ? "Nothing was saved" : "Nothing is shown"}. ${count}`] : advice(answer, problem);
   const list = faults.length ? make("ul", { class: "faults" }, ...faults) : null;
   return panel(lines, buttons(form, answer, problem), answer, list);
 }
