@@ -303,6 +303,40 @@ def test_two_versions_are_compared_field_by_field(desk: StaffPage) -> None:
     expect(form.main.get_by_label("Version")).to_have_value("2", timeout=PATIENCE)
 
 
+def test_what_was_done_is_told_by_its_title(desk: StaffPage) -> None:
+    title = "Told by its title"
+    desk.task("Add a publication, as a draft").fill("Title", title).assign("Formats", "Report").send(status=201)
+    desk.go_on("Publish", "Publish an entry now").send()
+    for summary in ("Thrown away.", "It waits."):
+        desk.task("Correct a publication").which(title).fill("Summary", summary).send()
+        if summary == "Thrown away.":
+            form = desk.task("Discard unpublished changes to an entry").which(title)
+            form.send("Check only, change nothing")
+            expect(form.answer).to_contain_text("These changes are thrown away: summary.")
+            form.send()
+            assert form.headline == f"Discarded: the changes to “{title}” are thrown away; it is published, version 4."
+    form = desk.task("Withdraw an entry").which(title).fill("Reason", "An example.")
+    form.send("Check only, change nothing")
+    expect(form.answer).to_contain_text(f"Readers no longer find “{title}”")
+    form.send()
+    assert form.headline == f"Withdrawn: “{title}” is no longer public; the changes wait as a draft, version 6."
+    form = desk.go_on("Reinstate", "Reinstate a withdrawn entry")
+    form.send()
+    assert form.headline == f"Reinstated: “{title}” is published, with the changes that waited, version 7."
+
+
+def test_a_draft_is_deleted_by_its_title(desk: StaffPage) -> None:
+    for title in ("Deleted as a draft", "Deleted never"):
+        desk.task("Add a publication, as a draft").fill("Title", title).assign("Formats", "Report").send(status=201)
+    desk.go_on("Publish", "Publish an entry now").send()
+    form = desk.task("Delete a draft").name("Which one", "Deleted")
+    expect(form.options("Which one")).to_have_count(1)
+    form.which("Deleted as a draft").submit()
+    expect(form.answer).to_contain_text("Fill in: Confirm.")
+    form.fill("Confirm", "Deleted as a draft").send(status=204)
+    assert form.headline == "Deleted: the draft “Deleted as a draft”. It cannot be had back."
+
+
 def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> None:
     for name in ("Jo Example", "Jo Exemplar"):
         desk.task("Add a person").fill("Name", name).send(status=201)
@@ -312,13 +346,12 @@ def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> 
     expect(form.answer).to_contain_text("Fill in: Confirm.")
     checked = form.send("Check only, change nothing")
     assert checked["effects"] == [
-        "Jo Exemplar is merged into Jo Example, and its address leads there. "
-        "0 resources that named it will name the other."
+        "Jo Exemplar is merged into Jo Example, and its address leads there. Nothing names it."
     ]
     form.picture("merge")
     form.fill("Confirm", "Jo Example").send(status=422)
     form.fill("Confirm", "Jo Exemplar").send()
-    assert form.headline == "Merged: “Jo Exemplar” is “Jo Example” now, and its address leads there."
+    assert form.headline == "Merged: “Jo Exemplar” into “Jo Example”."
 
 
 def test_people_of_the_same_name_are_distinguished_where_they_are_chosen(

@@ -3,7 +3,7 @@
 from tests.api_keys import ApiKeyClient
 from tests.client import problem
 from tests.corpus import Corpus
-from tests.staff.editing import make, published, step
+from tests.staff.editing import ONE, PUBLICATIONS, make, patch, published, step
 
 DRY = {"dry_run": "true"}
 
@@ -16,7 +16,7 @@ def test_a_merge_names_what_will_be_moved_and_takes_the_name_of_what_goes(kb: Co
     checked = editor.request_json("POST", here, json=body, params=DRY)
     assert checked["effects"] == [
         "A. Example is merged into Ada Example, and its address leads there. "
-        "1 resource that named it will name the other."
+        "1 record that named it will name the other."
     ]
     refused = problem(editor("POST", here, json={**body, "confirm": "Ada Example"}), 422)
     assert [(each["pointer"], each["code"]) for each in refused["errors"]] == [("/confirm", "not-confirmed")]
@@ -39,3 +39,28 @@ def test_an_erasure_takes_the_address_twice(kb: Corpus, editor: ApiKeyClient) ->
     assert editor.request_json("POST", here, json=body, params=DRY)["effects"] == ["There is no such subscriber."]
     problem(editor("POST", here, json={**body, "confirm": "other@example.org"}), 422)
     assert editor.request_json("POST", here, json={**body, "confirm": "reader@example.org"}) == {"erased": False}
+
+
+def test_a_draft_is_deleted_by_its_title(kb: Corpus, editor: ApiKeyClient) -> None:
+    make(editor, **ONE)
+    here, seen = f"{PUBLICATIONS}/one", {"If-Match": '"1"'}
+    checked = editor.request_json("DELETE", here, params=DRY, headers=seen)
+    assert checked["effects"] == ["“First words” is deleted, and cannot be had back."]
+    refused = problem(editor("DELETE", here, params={"confirm": "Last words"}, headers=seen), 400)
+    assert [each["parameter"] for each in refused["errors"]] == ["confirm"]
+    editor.request_json("DELETE", here, 204, params={"confirm": "first  WORDS"}, headers=seen)
+
+
+def test_what_withdrawing_and_discarding_will_do_is_told_before(kb: Corpus, editor: ApiKeyClient) -> None:
+    here = f"{PUBLICATIONS}/one"
+    changed = patch(editor, published(editor), summary="It waits.")
+    body = {"version": changed["version"], "reason": "It was an example."}
+    assert editor.request_json("POST", f"{here}/withdraw", json=body, params=DRY)["effects"] == [
+        "Readers no longer find “First words”: at its address they read the reason.",
+        "The changes that are not published yet stay, as a draft.",
+    ]
+    body = {"version": changed["version"]}
+    assert editor.request_json("POST", f"{here}/discard", json=body, params=DRY)["effects"] == [
+        "These changes are thrown away: `summary`. What is published stays as it is."
+    ]
+    step(editor, changed, "discard")

@@ -17,6 +17,7 @@ from app.kit.json_types import JsonMapping
 from app.kit.text.suggestions import closest_matches
 from app.staff.api.representations import StaffPage, StaffView, serialise_subject
 from app.staff.auth.authorisation import UnitOfWork, requires_scopes
+from app.staff.auth.confirmation import DESCRIPTION, check_confirmation_in_query
 from app.staff.auth.keys import OWN
 from app.staff.auth.preconditions import IfMatch, etag
 from app.staff.auth.query_parameters import span
@@ -34,6 +35,7 @@ Since = Annotated[
 Until = Annotated[
     MomentText | None, Query(description="Last changed at this time or earlier.", examples=["2099-01-01T00:00:00Z"])
 ]
+ConfirmTitle = Annotated[Line | None, Query(description=DESCRIPTION.format(name="its title"), examples=["A title"])]
 HistoryNote = Annotated[Line | None, Query(description="Note for the history.", examples=["Agreed with the authors."])]
 ENTRY_NAMES = [kind.name for kind in ENTRY_KINDS]
 Kinds = Annotated[
@@ -188,7 +190,7 @@ def create_resource(
     response: Response,
     note: HistoryNote = None,
 ) -> Any:
-    """The input is validated as a whole, with every error listed. An entry is a draft until it is published; anything
+    """Every error is listed at once. An entry is a draft until it is published; anything
     else is visible to readers as soon as something published refers to it."""
     return create_subject(work, params, data, response, note)
 
@@ -223,10 +225,14 @@ def delete_resource(
     params: DeletablePath,
     if_match: IfMatch = None,
     note: HistoryNote = None,
+    confirm: ConfirmTitle = None,
 ) -> None:
     """Only for a draft that nothing refers to. Withdraw or merge what was once published."""
     attempt = Attempt(work.expected_version(), work.actor.name, work.now)
     subject = load_for_update(work.session, params.kind, params.slug, attempt, scheme=params.scheme)
+    check_confirmation_in_query(confirm, subject.label)
+    if work.dry_run:
+        work.effects.append(f"“{subject.label}” is deleted, and cannot be had back.")
     delete(work.session, subject, by=work.actor.name, now=work.now, note=note)
 
 

@@ -24,7 +24,13 @@ from app.staff.queries.subjects import Attempt, Subject, load, load_for_update
 from app.staff.resource_types import PUBLISH, DraftEntryPath, EntryPath, MergeablePath, PathParams
 from app.staff.workflow import transitions
 from app.staff.workflow.merging import merge
-from app.staff.workflow.publishing_effects import Recipients, effects_of_correction, effects_of_first_publication
+from app.staff.workflow.publishing_effects import (
+    Recipients,
+    effects_of_correction,
+    effects_of_discarding,
+    effects_of_first_publication,
+    effects_of_withdrawal,
+)
 
 EntryName = Annotated[
     Line,
@@ -196,6 +202,8 @@ def withdraw(
     """Readers find only the reason, the date and the replacement at its address."""
     subject = load_for_step(work, params, data)
     replacement = replacing_entry(work, data.replacement)
+    if work.dry_run:
+        work.effects.extend(effects_of_withdrawal(subject, replacement))
     done = transitions.withdraw(
         work.session,
         subject,
@@ -239,7 +247,11 @@ def discard(
     if_match: IfMatch = None,
 ) -> Any:
     """The published version stays. If nothing changes, the current state is returned."""
-    return _run_transition(transitions.discard, work, params, data, response)
+    subject = load_for_step(work, params, data)
+    if work.dry_run:
+        work.effects.extend(effects_of_discarding(work.session, subject))
+    done = transitions.discard(work.session, subject, by=work.actor.name, now=work.now, note=data.note)
+    return respond_with_subject(work, done, response)
 
 
 @router.post(
@@ -298,10 +310,8 @@ def merge_subject(work: UnitOfWork, params: PathParams, data: MergeIn, response:
             if subject.label != into.label
             else (f"{each.label} ({each.row.slug})" for each in (subject, into))
         )
-        work.effects.append(
-            f"{gone} is merged into {stays}, and its address leads there. "
-            f"{quantity(count, 'resource')} that named it will name the other."
-        )
+        named = f"{quantity(count, 'record')} that named it will name the other." if count else "Nothing names it."
+        work.effects.append(f"{gone} is merged into {stays}, and its address leads there. {named}")
     return respond_with_subject(
         work, merge(work.session, subject, into, by=work.actor.name, now=work.now, note=data.note), response
     )

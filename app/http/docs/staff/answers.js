@@ -7,6 +7,7 @@ import { label, withLabels } from "./description.js";
 import { NOTHING, shown } from "./differences.js";
 import { make } from "./elements.js";
 import { changesPanel, stepsPanel } from "./history.js";
+import { outcome, stateOf } from "./outcomes.js";
 import { panel, step, tableOf } from "./panels.js";
 import { isWithdrawnWithChanges } from "./subject_field.js";
 import { collectionOf, nameOf } from "./suggestions.js";
@@ -28,7 +29,11 @@ const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted, and ca
 
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
-  if (isDry) return panel(["Checked: nothing was changed. It would succeed.", ...(body?.effects ?? []).map(withLabels), ...(body?.notices ?? [])], [], answer);
+  if (isDry && body?.refused_lines === undefined) {
+    const effects = (body?.effects ?? []).map(withLabels);
+    return panel([`Checked: nothing was changed. ${effects.length ? "This is what it will do:" : "It would succeed."}`, ...effects, ...(body?.notices ?? [])], [], answer);
+  }
+  if (body?.refused_lines !== undefined) return subscribersPanel(body, answer, isDry);
   if (Array.isArray(body?.mine)) {
     const { lines, parts } = dashboard(body, (...parameters) => step(form, ...parameters), tableOf);
     return panel(lines, [], answer, ...parts);
@@ -42,13 +47,8 @@ export function answerPanel(form, answer, isDry) {
   if (typeof body?.html === "string" && typeof body.text === "string") return previewPanel(form, body, answer);
   if (answer.fileName) return filePanel(answer);
   const isSeen = form.operation.method === "GET" && body;
-  return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : doneWords(form, answer), body ?? {}, answer);
-}
-
-/** Of what is deleted its title, too. */
-function doneWords(form, answer) {
-  const words = DONE[answer.status] ?? "Done.";
-  return answer.status === 204 && form.about ? words.replace("it is", `“${nameOf(form.about)}” is`) : words;
+  const done = outcome(form, body) ?? DONE[answer.status] ?? "Done.";
+  return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : done, body ?? {}, answer);
 }
 
 /** What has no panel of its own: each member by its name. */
@@ -94,10 +94,6 @@ function updatePanel(form, body, answer) {
   return panel([`“${body.subject}” is ${stateOf(body)}, version ${body.version}.`, ...more], buttons, answer);
 }
 
-function stateOf(body) {
-  return body.state === "draft" ? "a draft" : label(body.state).toLowerCase();
-}
-
 /** `Saved: “Title” is a draft, version 1.` */
 function subjectPanel(form, body, answer) {
   const isSeen = form.operation.method === "GET";
@@ -106,8 +102,8 @@ function subjectPanel(form, body, answer) {
   const state = isWithdrawnWithChanges(body) ? "withdrawn, with changes that wait" : stateOf(body);
   const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${state}`;
   const isSame = form.done?.version !== undefined && form.done.version === body.version;
-  const isMerged = form.operation.id.startsWith("merge_") && form.about;
-  const headline = isMerged ? `Merged: “${nameOf(form.about)}” is “${nameOf(body)}” now, and its address leads there.` : `${isSeen ? "" : isSame ? "Nothing was to be done: " : "Saved: "}${stands}, version ${body.version}.`;
+  const told = isSame ? undefined : outcome(form, body);
+  const headline = told ?? `${isSeen ? "" : isSame ? "Nothing was to be done: " : "Saved: "}${stands}, version ${body.version}.`;
   const more = [];
   if (isScheduled(body)) more.push(`It will be published on ${moment(body.publish_at)}. Until then it cannot be changed.`);
   if (body.publish_refused) more.push(`It could not be published at its time: ${body.publish_refused}`);
@@ -154,6 +150,14 @@ function countsPanel(body, answer) {
     make("td", {}, inWords(each.frequencies))));
   return panel([`Subscribers: ${inWords(body.counts) || "none"}.`], [], answer,
     rows.length ? tableOf("Subscriptions", ["Subscribed to", "Subscribers", "How often"], rows) : null);
+}
+
+/** Of an import of subscribers: how many, and which lines were refused, and why. */
+function subscribersPanel(body, answer, isDry) {
+  const rows = Object.entries(body.refused).map(([line, why]) => make("tr", {}, make("th", { scope: "row" }, `Line ${line}`), make("td", {}, why)));
+  const more = [`${body.present} here already, ${body.suppressed} suppressed, which are skipped; ${body.refused_lines} refused.`];
+  return panel([`${isDry ? "Checked: nothing was changed. To be added" : "Added"}: ${body.imported}.`, ...more], [], answer,
+    rows.length ? tableOf("Refused lines", ["Line", "Why"], rows) : null);
 }
 
 function keyPanel(body, answer) {

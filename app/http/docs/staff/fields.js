@@ -13,9 +13,9 @@ const PARTIAL_DATE = "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$";
 const LONG = 5000; // characters from which a text has several lines
 
 /** `values` gives the parameters of the form, on which suggestions may depend. */
-export function makeField(description, name, given, { required = false, title, reference, values = () => ({}) } = {}) {
+export function makeField(description, name, given, { required = false, title, reference, isOffered, values = () => ({}) } = {}) {
   const schema = description.resolve(given);
-  const context = { description, name, schema, required, reference, values, caption: title ?? label(name) };
+  const context = { description, name, schema, required, reference, isOffered, values, caption: title ?? label(name) };
   if (name === "terms" && schema.additionalProperties) return vocabularyField(context);
   if (name === "filters" && schema.additionalProperties) return vocabularyField({ ...context, title: "Only these terms", isFilter: true });
   if (schema.enum || schema.type === "boolean") return choiceField(context);
@@ -82,7 +82,7 @@ function textField(context) {
     id: freshId(name), type: isLong ? undefined : "text", rows: isLong ? 5 : undefined, inputMode: isNumber ? "numeric" : undefined, autocomplete: "off",
   });
   const kinds = (context.reference ?? schema["x-reference"] ?? "").split(" ").filter(Boolean);
-  const known = kinds.length ? suggestions(control, kinds, context.values, isBare(context)) : null;
+  const known = kinds.length ? suggestions(control, kinds, context.values, isBare(context), context.isOffered) : null;
   const read = () => {
     const text = control.value.trim();
     if (text === "") return undefined;

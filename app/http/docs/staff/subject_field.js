@@ -9,6 +9,9 @@ export const TYPE = "resource_type";
 const SLUG = "slug";
 const HINT = "Type words of its name, and choose it from the list that appears.";
 
+/** Of what can only be done with some. */
+const OFFERED = { delete_resource: (subject) => !subject.public };
+
 /** The parameters of such a path without those that the field stands for. */
 export function isAboutSubject(parameters) {
   const names = parameters.filter((each) => each.in === "path").map((each) => each.name);
@@ -20,7 +23,7 @@ export function subjectFields(description, operation) {
   const type = operation.parameters.find((each) => each.name === TYPE);
   const types = description.resolve(type.schema).enum;
   const field = makeField(description, SLUG, { type: "string", description: HINT }, {
-    title: WHICH, required: true, reference: sources(types, description),
+    title: WHICH, required: true, reference: sources(types, description), isOffered: OFFERED[operation.id],
   });
   const readReference = field.read;
   const parts = () => {

@@ -15,8 +15,8 @@ const SLUG = /^[a-z0-9-]+$/;
 const REFERENCE = /^[a-z-]+\/[a-z0-9-]+$/;
 
 /** `kinds` are collections, in which `{resource_type}` is whatever that parameter names. What is sent is
-    `collection/slug`; the slug alone if it `isBare`, because the collection is known. */
-export function suggestions(control, kinds, values, isBare) {
+    `collection/slug`; the slug alone if it `isBare`, because the collection is known. Only what `isOffered` is found. */
+export function suggestions(control, kinds, values, isBare, isOffered = () => true) {
   const id = freshId("suggestions");
   const element = make("datalist", { id });
   control.setAttribute("list", id);
@@ -29,7 +29,7 @@ export function suggestions(control, kinds, values, isBare) {
 
   async function lookUp(text) {
     if (text.length < 2 || !storedKey()) return;
-    const found = await Promise.all(kinds.map((kind) => find(kind, text, values(), isBare)));
+    const found = await Promise.all(kinds.map((kind) => find(kind, text, values(), isBare, isOffered)));
     const named = await Promise.all(found.flat().map((each, place, all) => toldApart(each, all)));
     if (control.value.trim() !== text) return; // something else was typed meanwhile
     known.clear();
@@ -61,7 +61,7 @@ export function suggestions(control, kinds, values, isBare) {
     if (known.size > 1) return { isShared: true, found: [...known] };
     const words = text.split(/[^\p{L}\p{N}]+/u).sort((one, other) => other.length - one.length).slice(0, NEAREST);
     const asked = new Set(words.filter((word) => word.length >= STEM).flatMap((word) => [word, word.slice(0, STEM)]));
-    const found = await Promise.all([...asked].flatMap((word) => kinds.map((kind) => find(kind, word, values(), isBare))));
+    const found = await Promise.all([...asked].flatMap((word) => kinds.map((kind) => find(kind, word, values(), isBare, isOffered))));
     const unique = [...new Map(found.flat().map((each) => [each.reference, each])).values()]
       .map((each) => ({ ...each, likeness: likeness(each.shown, text) })).filter((each) => each.likeness >= ALIKE)
       .sort((one, other) => other.likeness - one.likeness).slice(0, NEAREST);
@@ -99,13 +99,13 @@ function collectionIn(kind, values) {
   return kind.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-async function find(kind, text, values, isBare) {
+async function find(kind, text, values, isBare, isOffered) {
   const collection = collectionIn(kind, values);
   if (collection === "" || /\/(\/|$)/.test(collection)) return [];
   const query = new URLSearchParams({ q: text, per_page: String(FEW) });
   const answer = await request("GET", `/v1/staff/${collection}?${query}`);
   if (!answer.ok) return [];
-  return answer.body.results.map((each) => ({
+  return answer.body.results.filter(isOffered).map((each) => ({
     subject: each,
     shown: nameOf(each),
     reference: isBare ? each.slug : `${collectionOf(each)}/${each.slug}`,
