@@ -472,6 +472,7 @@ def test_a_pasted_reference_becomes_a_draft(desk: StaffPage) -> None:
     proposed = form.send()
     form.picture("proposed")
     assert [each["outcome"] for each in proposed["records"]] == ["proposed"]
+    expect(form.answer.get_by_role("row").nth(1)).to_contain_text("New here: Jo Bloggs, Jan van der Berg.")
     (record,) = form.send("Create this draft", status=201)["records"]
     assert record["outcome"] == "created"
     form = desk.go_on("Correct “What a pasted reference becomes”", "Correct a publication")

@@ -73,7 +73,9 @@ def merge(
     """Merge one into another of its kind; returns the one that stays. Raises `Invalid` for itself, and `Conflict` where
     either is in no state for it."""
     if subject.row is into.row:
-        raise Invalid(errors=(ErrorDetail("circle", "A resource cannot be merged into itself.", pointer="/into"),))
+        raise Invalid(
+            errors=(ErrorDetail("circle", "Choose another one: nothing can be merged into itself.", pointer="/into"),)
+        )
     if "replaced_by" in subject.kind.input.model_fields:
         data = validate_input(subject.kind, {**subject.data, "replaced_by": into.row.slug}, accepted=True)
         save(session, [Change(subject.kind, data, subject.row, action="merge", note=note)], by=by, now=now)

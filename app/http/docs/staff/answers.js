@@ -58,10 +58,9 @@ function membersPanel(headline, body, answer) {
   return panel([headline], [], answer, rows.length ? tableOf("What is kept", ["What", "Value"], rows) : null);
 }
 
-/** In words, without addresses and numbers that are for programs; of refused lines, which ones. */
+/** In words, without addresses and numbers that are for programs. */
 function membersOf(body) {
-  const inWords = (name, value) => (name === "refused" && value && !Array.isArray(value) ? Object.entries(value).map(([line, why]) => `line ${line}: ${why}`) : value);
-  return Object.entries(body).filter(([name]) => name !== "links" && name !== "id").map(([name, value]) => [name, withLocalTimes(shown(inWords(name, value)))]);
+  return Object.entries(body).filter(([name]) => name !== "links" && name !== "id").map(([name, value]) => [name, withLocalTimes(shown(value))]);
 }
 
 /** A mail as its readers get it: its text, and its page in another tab; of an update also what can be done next. */
@@ -211,7 +210,8 @@ function when(each) {
 function recordsPanel(form, body, answer) {
   const rows = body.records.map((each) => {
     const same = (each.duplicates ?? []).map((other) => other.title ?? other.slug).join("; ");
-    const why = [...(each.reasons ?? []), ...(each.warnings ?? [])].map((reason) => reason.message ?? reason).join(" ");
+    const newcomers = each.agents?.length ? [`New here: ${each.agents.map((agent) => nameOf(agent)).join(", ")}.`] : [];
+    const why = [...newcomers, ...(each.reasons ?? []), ...(each.warnings ?? [])].map((reason) => reason.message ?? reason).join(" ");
     return make("tr", {}, make("td", {}, each.data?.title ?? `Record ${each.number}`),
       make("td", {}, label(each.outcome)), make("td", {}, same), make("td", {}, why));
   });
