@@ -301,4 +301,5 @@ def test_a_mail_is_scheduled_and_called_off(desk: StaffPage, whose: str) -> None
 def test_a_digest_is_tested(desk: StaffPage, mail_server: SmtpServer, whose: str) -> None:
     form = desk.task("Send a test digest").fill("Words", "innovation").fill("Address", f"{whose}@example.org")
     form.send(status=202)
+    assert form.headline == f"Done: the test is on its way to {whose}@example.org."
     assert len(desk.steps) <= 3

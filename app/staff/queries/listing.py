@@ -141,13 +141,15 @@ def _in_state(state: WorkState) -> ColumnElement[bool]:
 
 
 def _has_no_link_of_its_own() -> ColumnElement[bool]:
-    """Published, and found on the web only where something else is: all its links are another entry's too, as that of
-    a page which lists both, and no identifier of it is an address."""
+    """Published, with no identifier that is an address, and found on the web only where something else is: all its
+    links are another entry's too, as that of a page which lists both. Of a publication also where it has no link at
+    all."""
     there = select(ResourceRow.url).join(EntryRow).where(EntryRow.status != Status.merged)
     shared = there.group_by(ResourceRow.url).having(func.count(ResourceRow.entry_id.distinct()) > 1)
     own = EntryRow.resources.any(ResourceRow.url.not_in(shared))
     identified = EntryRow.identifiers.any(IdentifierRow.scheme.in_(RESOLVED))
-    return and_(EntryRow.status == Status.published, EntryRow.resources.any(), ~own, ~identified)
+    expected = or_(EntryRow.kind == "publication", EntryRow.resources.any())
+    return and_(EntryRow.status == Status.published, expected, ~own, ~identified)
 
 
 def _loaded(session: Session, kinds: Sequence[Kind], rows: Sequence[SubjectRow]) -> list[Subject]:

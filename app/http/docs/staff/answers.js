@@ -3,7 +3,7 @@
 import { dashboard } from "./dashboard.js";
 import { moment, withLocalTimes } from "./dates.js";
 import { deliveriesPanel } from "./deliveries.js";
-import { label, withLabels } from "./description.js";
+import { inState, label, withLabels } from "./description.js";
 import { NOTHING, shown } from "./differences.js";
 import { make } from "./elements.js";
 import { changesPanel, stepsPanel } from "./history.js";
@@ -29,11 +29,11 @@ const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted, and ca
 
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
-  if (isDry && body?.refused_lines === undefined) {
+  if (isDry) {
     const effects = (body?.effects ?? []).map(withLabels);
     return panel([`Checked: nothing was changed. ${effects.length ? "This is what it will do:" : "It would succeed."}`, ...effects, ...(body?.notices ?? [])], [], answer);
   }
-  if (body?.refused_lines !== undefined) return subscribersPanel(body, answer, isDry);
+  if (body?.refused_lines !== undefined) return subscribersPanel(body, answer);
   if (Array.isArray(body?.mine)) {
     const { lines, parts } = dashboard(body, (...parameters) => step(form, ...parameters), tableOf);
     return panel(lines, [], answer, ...parts);
@@ -48,19 +48,20 @@ export function answerPanel(form, answer, isDry) {
   if (answer.fileName) return filePanel(answer);
   const isSeen = form.operation.method === "GET" && body;
   const done = outcome(form, body) ?? DONE[answer.status] ?? "Done.";
-  return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : done, body ?? {}, answer);
+  return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : done, body ?? {}, answer, form.description);
 }
 
 /** What has no panel of its own: each member by its name. */
-function membersPanel(headline, body, answer) {
-  const rows = membersOf(body).filter(([, text]) => text !== NOTHING)
+function membersPanel(headline, body, answer, description) {
+  const rows = membersOf(body, description).filter(([, text]) => text !== NOTHING)
     .map(([name, text]) => make("tr", {}, make("th", { scope: "row" }, label(name)), make("td", {}, text)));
   return panel([headline], [], answer, rows.length ? tableOf("What is kept", ["What", "Value"], rows) : null);
 }
 
 /** In words, without addresses and numbers that are for programs. */
-function membersOf(body) {
-  return Object.entries(body).filter(([name]) => name !== "links" && name !== "id").map(([name, value]) => [name, withLocalTimes(shown(value))]);
+function membersOf(body, description) {
+  const inWords = (name, value) => (name === "scopes" ? value.map((each) => description.wordsOf(each)) : name === "state" ? inState(value) : value);
+  return Object.entries(body).filter(([name]) => name !== "links" && name !== "id").map(([name, value]) => [name, withLocalTimes(shown(inWords(name, value)))]);
 }
 
 /** A mail as its readers get it: its text, and its page in another tab; of an update also what can be done next. */
@@ -85,7 +86,7 @@ function isSubject(body) {
 function updatePanel(form, body, answer) {
   const isDraft = body.state === "draft";
   const buttons = (isDraft ? UPDATE_STEPS : [["What became of it", "list_deliveries"]]).filter(([, id]) => id !== form.operation.id)
-    .map(([text, id]) => step(form, text, id, isDraft ? { number: body.id } : { update: body.id }));
+    .map(([text, id]) => step(form, text, id, isDraft ? { number: body.id } : { update: body.id, isAsked: true }));
   const planned = body.state === "scheduled" && body.send_at;
   if (["scheduled", "sending"].includes(body.state)) buttons.unshift(step(form, "Cancel", "cancel_update", { number: body.id }));
   if (["cancelled", "missed"].includes(body.state)) buttons.unshift(step(form, "Send", "start_update", { number: body.id }));
@@ -152,10 +153,10 @@ function countsPanel(body, answer) {
 }
 
 /** Of an import of subscribers: how many, and which lines were refused, and why. */
-function subscribersPanel(body, answer, isDry) {
+function subscribersPanel(body, answer) {
   const rows = Object.entries(body.refused).map(([line, why]) => make("tr", {}, make("th", { scope: "row" }, `Line ${line}`), make("td", {}, why)));
   const more = [`${body.present} here already, ${body.suppressed} suppressed, which are skipped; ${body.refused_lines} refused.`];
-  return panel([`${isDry ? "Checked: nothing was changed. To be added" : "Added"}: ${body.imported}.`, ...more], [], answer,
+  return panel([`Added: ${body.imported}.`, ...more], [], answer,
     rows.length ? tableOf("Refused lines", ["Line", "Why"], rows) : null);
 }
 
@@ -169,10 +170,10 @@ function listPanel(form, body, answer) {
   const count = body.meta?.count ?? body.results.length;
   if (form.operation.id === "list_deliveries" && body.results.every((each) => each.channel === "mail")) return deliveriesPanel(body, answer, count);
   if (body.results[0]?.action) return stepsPanel(form, body, answer, count);
-  if (body.results.length && !body.results.some((each) => nameOf(each) || each.url)) return namelessPanel(body, answer, count);
+  if (body.results.length && !body.results.some((each) => nameOf(each) || each.url)) return namelessPanel(body, answer, count, form.description);
   const rows = body.results.map((each) => {
     const open = opener(form, each) ?? nameOf(each) ?? each.url ?? each.id;
-    const state = each.state ? label(String(each.state)).toLowerCase() : "";
+    const state = each.state ? inState(each.state).toLowerCase() : "";
     return make("tr", {}, make("td", {}, open instanceof Element ? open : String(open ?? "")),
       make("td", {}, state), make("td", {}, each.editor ?? each.actor ?? ""), make("td", {}, when(each)));
   });
@@ -181,8 +182,8 @@ function listPanel(form, body, answer) {
 }
 
 /** Of what has no name, such as mails: a column for each member that any of them has. */
-function namelessPanel(body, answer, count) {
-  const found = body.results.map(membersOf);
+function namelessPanel(body, answer, count, description) {
+  const found = body.results.map((each) => membersOf(each, description));
   const places = found[0].map((_, place) => place).filter((place) => found.some((each) => each[place][1] !== NOTHING));
   const columns = places.map((place) => label(found[0][place][0]));
   const rows = found.map((each) => make("tr", {}, ...places.map((place) => make("td", {}, each[place][1]))));

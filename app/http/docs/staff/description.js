@@ -23,6 +23,11 @@ export function label(name) {
   return known.charAt(0).toUpperCase() + known.slice(1);
 }
 
+/** A state as people read it; a key that works is valid. */
+export function inState(state) {
+  return state === "live" ? "Valid" : label(String(state));
+}
+
 /** A text of the service, in which members are called as the forms call them. */
 export function withLabels(text) {
   return text.replace(/`([a-z]\w*)`/g, (_, name) => label(name).toLowerCase());
@@ -68,6 +73,11 @@ export class Description {
     const merged = choices.map((each) => this.resolve(each));
     const text = merged.find((each) => each.type === "string");
     return { ...(choices.length === 1 ? merged[0] : text ?? merged[0]), ...beside };
+  }
+
+  /** Of a scope, what a key with it may do; of any other choice its name as people read it. */
+  wordsOf(choice) {
+    return this.scopes.get(choice)?.replace(/\.$/, "") ?? label(choice);
   }
 
   #at(reference) {

@@ -102,7 +102,7 @@ function textField(context) {
     if (context.reference) field.settle = known.settle;
   }
   if (isMoment) refuse(field, (text) => readMoment(text).fault);
-  if (isNumber) refuse(field, (text) => (typeof read() === "number" ? undefined : `“${text}” is no number: write it in digits, as 30.`));
+  if (isNumber) refuse(field, (text) => (typeof read() === "number" ? undefined : `“${text}” is no number: write ${context.name.endsWith("_days") ? "a whole number of days, such as 365" : "it in digits, as 30"}.`));
   return field;
 }
 
@@ -123,17 +123,12 @@ function duration(text) {
 
 function choiceField(context) {
   const isBoolean = context.schema.type === "boolean";
-  const choices = isBoolean ? [["true", "Yes"], ["false", "No"]] : context.schema.enum.map((each) => [each, wordsOf(context.description, each)]);
+  const choices = isBoolean ? [["true", "Yes"], ["false", "No"]] : context.schema.enum.map((each) => [each, context.description.wordsOf(each)]);
   const options = [["", ""], ...choices].map(([value, text]) => make("option", { value }, text));
   const control = make("select", { id: freshId(context.name) }, ...options);
   const read = () => (control.value === "" ? undefined : isBoolean ? control.value === "true" : control.value);
   const write = (value) => { control.value = value === undefined || value === null ? "" : String(value); };
   return controlled(context, control, { read, write });
-}
-
-/** Of scopes, what a key with them may do. */
-function wordsOf(description, choice) {
-  return description.scopes.get(choice)?.replace(/\.$/, "") ?? label(choice);
 }
 
 function arrayField(context) {
@@ -146,7 +141,7 @@ function arrayField(context) {
 
 function checksField(context, choices) {
   const boxes = choices.map((value) => make("input", { type: "checkbox", value, id: freshId("choice") }));
-  const rows = boxes.map((box) => make("label", { class: "check", htmlFor: box.id }, box, wordsOf(context.description, box.value)));
+  const rows = boxes.map((box) => make("label", { class: "check", htmlFor: box.id }, box, context.description.wordsOf(box.value)));
   const read = () => {
     const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
     return chosen.length ? chosen : undefined;

@@ -40,6 +40,7 @@ export class OperationForm {
     for (const field of this.fields) if (values[field.name] !== undefined) field.write(values[field.name]);
     this.isChanged = false;
     await this.#choose();
+    if (values.isAsked) await this.#send(false);
   }
 
   focus() {

@@ -1,7 +1,7 @@
 // A parameter of the path that is chosen from the list above it: a version, an update, an import, a key, a vocabulary.
 
 import { moment } from "./dates.js";
-import { label } from "./description.js";
+import { inState, label } from "./description.js";
 import { freshId, make } from "./elements.js";
 import { controlled } from "./fields.js";
 import { fieldNames, stepName } from "./history.js";
@@ -65,7 +65,7 @@ function valueOf(each, name) {
 function describe(each) {
   if (each.action) return revision(each);
   if (each.kind === "vocabulary") return nameOf(each);
-  const parts = [nameOf(each) || each.format, each.state ? label(each.state).toLowerCase() : null, each.written_by ?? each.actor];
+  const parts = [nameOf(each) || each.format, each.state ? inState(each.state).toLowerCase() : null, each.written_by ?? each.actor];
   return [...parts, each.created_at ? moment(each.created_at) : null].filter(Boolean).join(", ");
 }
 

@@ -11,12 +11,18 @@ const SAID = {
   merge_term: merged,
   delete_resource: (_, before) => before && `Deleted: the draft “${nameOf(before)}”. It cannot be had back.`,
   discard_update: (_, before) => before && `Deleted: the update “${nameOf(before)}”. It cannot be had back.`,
+  test_update: testSent,
+  test_digest: testSent,
   revoke_key: (body) => `Revoked: the key of ${body.name} no longer works.`,
 };
 
 /** The headline; undefined of other operations. `before` is what the form was about when it was sent. */
 export function outcome(form, body) {
-  return SAID[form.operation.id]?.(body, form.about);
+  return SAID[form.operation.id]?.(body, form.about, form);
+}
+
+function testSent(_, __, form) {
+  return `Done: the test is on its way to ${form.members.find((field) => field.name === "address").read()}.`;
 }
 
 /** As: "a draft". */

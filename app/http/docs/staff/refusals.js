@@ -61,7 +61,7 @@ function captionOf(form, member) {
 
 function advice(answer, problem) {
   switch (answer.status) {
-    case 401: return ["Your key is not valid, or no longer: paste yours at the top of the page.", problem.detail];
+    case 401: return [`${problem.detail ?? "Your key is not valid."} Paste yours at the top of the page.`];
     case 403: return ["Your key may not do this.", problem.detail];
     case 429: return ["Too many requests: wait a minute.", problem.detail];
     default: return [problem.detail ?? problem.title ?? `The answer is ${answer.status}.`];
