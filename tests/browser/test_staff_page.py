@@ -455,6 +455,7 @@ def test_a_key_is_told_in_words_and_revoked_by_its_name(desk: StaffPage) -> None
     expect(rows.filter(has_text="What the key may do")).to_contain_text("See which links are broken")
     expect(rows.filter(has_text="State")).to_contain_text("Valid")
     form = desk.task("Revoke a key").choose("Which one", re.compile("^Bob Helper"))
+    expect(form.main).not_to_contain_text("Requires")
     form.fill("Confirm", "Bob Helper").send()
     assert form.headline == "Revoked: the key of Bob Helper no longer works."
     assert made["name"] == "Bob Helper"

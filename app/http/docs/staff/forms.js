@@ -76,7 +76,7 @@ export class OperationForm {
       make("p", { class: "buttons" }, send, writes(operation) && !operation.isSafe ? check : null));
     form.addEventListener("input", () => { this.isChanged = writes(operation); });
     for (const field of drawable) field.control.addEventListener("change", () => this.#choose());
-    const described = operation.description.split(/\n\s*\n/).filter((paragraph) => !/^Requires a key/.test(paragraph.trim())).join("\n\n");
+    const described = operation.description.split(/\n\s*\n/).filter((paragraph) => !/^Requires (?:a|any valid) key/.test(paragraph.trim())).join("\n\n");
     return make("article", { "data-operation": operation.id }, this.heading, ...prose(described), example, form, this.answer);
   }
 
