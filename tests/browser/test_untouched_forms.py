@@ -12,8 +12,8 @@ from tests.browser.staff_page import StaffPage
 from tests.database_contents import contents, files
 
 pytestmark = pytest.mark.browser
-BACKGROUND = {"job", "job_pace", "periodic", "digest_run", "feed_cursor", "first_publication"}
-"""Tables that the worker of the service writes by itself."""
+BACKGROUND = {"job", "job_pace", "periodic", "digest_run", "feed_cursor", "first_publication", "usage_count"}
+"""Tables that the service writes by itself: its worker, and the counts of what was read before."""
 
 
 @pytest.fixture
