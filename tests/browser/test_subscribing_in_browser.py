@@ -24,7 +24,7 @@ def mail(server: SmtpServer, number: int) -> Received:
     """The mail of that number that the server received for the reader, with TLS and in due form."""
 
     def received() -> list[Received]:
-        return [each for each in server.received if each.recipient == "reader@example.org"]
+        return [each for each in server.received if each.recipient == "new-reader@example.org"]
 
     wait_until(lambda: len(received()) > number)
     assert "STARTTLS" in server.commands
@@ -73,14 +73,14 @@ def test_from_the_form_to_the_last_link(browser: Browser, plain: Page, address: 
     for path in ("/subscribe", "/subscribe/manage", "/subscribe/privacy", "/subscribe/confirm/none"):
         sound(browser, base + path)
     plain.goto(f"{base}/subscribe")
-    plain.get_by_label("Your e-mail address").fill("reader@example.org")
+    plain.get_by_label("Your e-mail address").fill("new-reader@example.org")
     plain.get_by_label("Events").check()
     plain.get_by_label("Topic").select_option(index=1)
     plain.get_by_role("button", name="Subscribe").click()
     assert plain.get_by_role("heading", level=1).inner_text() == "Check your inbox"
 
     asking = mail(mail_server, 0)
-    assert asking.recipient == "reader@example.org"
+    assert asking.recipient == "new-reader@example.org"
     reads_well(browser, asking)
     confirm = link(asking, rf"{base}/subscribe/confirm/[\w-]+")
     sound(browser, confirm)
@@ -99,7 +99,7 @@ def test_from_the_form_to_the_last_link(browser: Browser, plain: Page, address: 
     assert "paused" in plain.get_by_role("status").inner_text()
 
     plain.goto(f"{base}/subscribe/manage")
-    plain.get_by_label("Your e-mail address").fill("reader@example.org")
+    plain.get_by_label("Your e-mail address").fill("new-reader@example.org")
     plain.get_by_role("button", name="Send me the link").click()
     assert plain.get_by_role("heading", level=1).inner_text() == "Check your inbox"
 
