@@ -103,12 +103,15 @@ def as_it_stands(context: SerializationContext, text: Any) -> bytes:
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
-    """Asks one thing at a time; what the case is about stays. What is sent to be kept is sent whole."""
+    """Asks one thing at a time; what the case is about stays. What is sent to be kept is sent whole, and nobody guesses
+    the title that confirms a deletion, which may be left out."""
     meta = case.meta
     if meta is None:
         return
     data = meta.phase.data
     kept = {name for name in (data.parameter, *(each.parameter for each in data.mutations)) if name}
+    if case.method == "DELETE" and case.query and "confirm" not in kept and meta.generation.mode.is_positive:
+        case.query.pop("confirm", None)
     if not {"explore", "partners"} & set(case.operation.tags or ()):
         return
     part = leading_on if meta.phase.name == "stateful" else sensible
