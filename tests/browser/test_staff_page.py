@@ -83,7 +83,7 @@ def test_what_is_wrong_is_said_beside_the_field(desk: StaffPage) -> None:
     form = desk.task("Correct a publication").which(TITLE)
     form.fill("Date", "Spring 2024")
     form.send(status=422)
-    assert form.headline == "Nothing was saved. One thing is to be mended:"
+    assert form.headline == "Nothing was saved. One thing needs correcting:"
     form.picture("mistakes")
     link = form.answer.get_by_role("link", name="Date", exact=True)
     link.click()
@@ -334,7 +334,7 @@ def test_a_draft_is_deleted_by_its_title(desk: StaffPage) -> None:
     form.which("Deleted as a draft").submit()
     expect(form.answer).to_contain_text("Fill in: Confirm.")
     form.fill("Confirm", "Deleted as a draft").send(status=204)
-    assert form.headline == "Deleted: the draft “Deleted as a draft”. It cannot be had back."
+    assert form.headline == "Deleted: the draft “Deleted as a draft”. This cannot be undone."
 
 
 def test_a_merge_says_what_it_changes_and_asks_for_the_name(desk: StaffPage) -> None:
@@ -477,7 +477,7 @@ def test_what_waits_and_what_is_done_already_is_told(desk: StaffPage) -> None:
     form.send()
     form = desk.task("Publish an entry now").which(title)
     form.send()
-    assert form.headline == f"Nothing was to be done: “{title}” is published, version 2."
+    assert form.headline == f"Nothing to do: “{title}” is published, version 2."
     desk.task("Correct an event").which(title).fill("Summary", "It waits.").send()
     form = desk.task("Publish an entry now").which(title)
     expect(form.status).to_contain_text(f"“{title}”, published, with changes that wait (draft), version 3")

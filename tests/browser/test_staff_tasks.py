@@ -104,7 +104,7 @@ def test_what_awaits_me_leads_to_its_next_step(desk: StaffPage, address: str, wh
     form = desk.go_on(f"Publish: Awaited {whose}", "Publish an entry now")
     expect(form.status).to_contain_text(f"Awaited {whose}", timeout=PATIENCE)
     form.send("Check only, change nothing", status=422)
-    assert form.headline == "This cannot be done yet. One thing is to be mended:"
+    assert form.headline == "This cannot be done yet. One thing needs correcting:"
     expect(form.answer.get_by_role("listitem")).to_contain_text("Topics, stages and other terms: ")
     form = desk.go_on("Correct", "Correct a publication")
     form.assign("Formats", "Report").send()

@@ -45,7 +45,7 @@ def test_a_draft_is_deleted_by_its_title(kb: Corpus, editor: ApiKeyClient) -> No
     make(editor, **ONE)
     here, seen = f"{PUBLICATIONS}/one", {"If-Match": '"1"'}
     checked = editor.request_json("DELETE", here, params=DRY, headers=seen)
-    assert checked["effects"] == ["“First words” is deleted, and cannot be had back."]
+    assert checked["effects"] == ["“First words” is deleted. This cannot be undone."]
     refused = problem(editor("DELETE", here, params={"confirm": "Last words"}, headers=seen), 400)
     assert [each["parameter"] for each in refused["errors"]] == ["confirm"]
     editor.request_json("DELETE", here, 204, params={"confirm": "first  WORDS"}, headers=seen)

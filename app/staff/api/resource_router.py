@@ -232,7 +232,7 @@ def delete_resource(
     subject = load_for_update(work.session, params.kind, params.slug, attempt, scheme=params.scheme)
     check_confirmation_in_query(confirm, subject.label)
     if work.dry_run:
-        work.effects.append(f"“{subject.label}” is deleted, and cannot be had back.")
+        work.effects.append(f"“{subject.label}” is deleted. This cannot be undone.")
     delete(work.session, subject, by=work.actor.name, now=work.now, note=note)
 
 

@@ -1,4 +1,4 @@
-// What was answered, in words first: what became of it, what can be done next, or what is to be mended; then the answer.
+// What was answered, in words first: what became of it, what can be done next, or what needs correcting; then the answer.
 
 import { dashboard } from "./dashboard.js";
 import { moment, withLocalTimes } from "./dates.js";
@@ -8,7 +8,7 @@ import { NOTHING, shown } from "./differences.js";
 import { make } from "./elements.js";
 import { changesPanel, stepsPanel } from "./history.js";
 import { outcome, stateOf } from "./outcomes.js";
-import { panel, step, tableOf } from "./panels.js";
+import { counted, panel, step, tableOf } from "./panels.js";
 import { isWithdrawnWithChanges } from "./subject_field.js";
 import { collectionOf, nameOf } from "./suggestions.js";
 
@@ -25,7 +25,7 @@ const NAMES = {
 };
 
 const UPDATE_STEPS = [["Preview", "preview_update"], ["Test it", "test_update"], ["Change", "change_update"], ["Send", "start_update"]];
-const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted, and cannot be had back." };
+const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted. This cannot be undone." };
 
 export function answerPanel(form, answer, isDry) {
   const body = answer.body;
@@ -48,14 +48,14 @@ export function answerPanel(form, answer, isDry) {
   if (answer.fileName) return filePanel(answer);
   const isSeen = form.operation.method === "GET" && body;
   const done = outcome(form, body) ?? DONE[answer.status] ?? "Done.";
-  return membersPanel(isSeen ? nameOf(body) || "This is what is kept:" : done, body ?? {}, answer, form.description);
+  return membersPanel(isSeen ? nameOf(body) || "What is stored:" : done, body ?? {}, answer, form.description);
 }
 
 /** What has no panel of its own: each member by its name. */
 function membersPanel(headline, body, answer, description) {
   const rows = membersOf(body, description).filter(([, text]) => text !== NOTHING)
     .map(([name, text]) => make("tr", {}, make("th", { scope: "row" }, label(name)), make("td", {}, text)));
-  return panel([headline], [], answer, rows.length ? tableOf("What is kept", ["What", "Value"], rows) : null);
+  return panel([headline], [], answer, rows.length ? tableOf("What is stored", ["What", "Value"], rows) : null);
 }
 
 /** In words, without addresses and numbers that are for programs. */
@@ -103,7 +103,7 @@ function subjectPanel(form, body, answer) {
   const stands = isWaiting ? `your changes wait until they are published` : `“${nameOf(body)}” is ${state}`;
   const isSame = form.done?.version !== undefined && form.done.version === body.version;
   const told = isSame ? undefined : outcome(form, body);
-  const headline = told ?? `${isSeen ? "" : isSame ? "Nothing was to be done: " : "Saved: "}${stands}, version ${body.version}.`;
+  const headline = told ?? `${isSeen ? "" : isSame ? "Nothing to do: " : "Saved: "}${stands}, version ${body.version}.`;
   const more = [];
   if (isScheduled(body)) more.push(`It will be published on ${moment(body.publish_at)}. Until then it cannot be changed.`);
   if (body.publish_refused) more.push(`It could not be published at its time: ${body.publish_refused}`);
@@ -178,7 +178,7 @@ function listPanel(form, body, answer) {
       make("td", {}, state), make("td", {}, each.editor ?? each.actor ?? ""), make("td", {}, when(each)));
   });
   const table = tableOf("Results", ["What", "State", "Who", "When"], rows);
-  return panel([`${count} found${body.results.length < count ? `, ${body.results.length} shown` : ""}.`], [], answer, table);
+  return panel([counted(count, body.results.length)], [], answer, table);
 }
 
 /** Of what has no name, such as mails: a column for each member that any of them has. */
@@ -187,8 +187,7 @@ function namelessPanel(body, answer, count, description) {
   const places = found[0].map((_, place) => place).filter((place) => found.some((each) => each[place][1] !== NOTHING));
   const columns = places.map((place) => label(found[0][place][0]));
   const rows = found.map((each) => make("tr", {}, ...places.map((place) => make("td", {}, each[place][1]))));
-  const more = rows.length < count ? `, ${rows.length} shown` : "";
-  return panel([`${count} found${more}.`], [], answer, tableOf("Results", columns, rows));
+  return panel([counted(count, rows.length)], [], answer, tableOf("Results", columns, rows));
 }
 
 /** A button that opens what a row is about: its form, or what is read at its number. */

@@ -3,7 +3,7 @@
 import { moment } from "./dates.js";
 import { label } from "./description.js";
 import { make } from "./elements.js";
-import { panel, tableOf } from "./panels.js";
+import { counted, panel, tableOf } from "./panels.js";
 
 const STATES = {
   waiting: "Still waits to be sent",
@@ -22,7 +22,6 @@ export function deliveriesPanel(body, answer, count) {
   const rows = body.results.map((each) => make("tr", {}, make("td", {}, each.address ?? "somebody who is no longer here"), make("td", {}, label(each.kind)),
     make("td", {}, [STATES[each.state] ?? label(each.state), each.error].filter(Boolean).join(". ")),
     make("td", {}, moment(each.settled_at ?? each.created_at)), make("td", {}, each.next_try_at ? moment(each.next_try_at) : "")));
-  const more = rows.length < count ? `, ${rows.length} shown` : "";
-  return panel([`${count} ${count === 1 ? "mail" : "mails"}${more}.`], [], answer,
+  return panel([counted(count, rows.length, count === 1 ? "mail" : "mails")], [], answer,
     rows.length ? tableOf("Mails", ["To", "Mail", "What became of it", "When", "Next try"], rows) : null);
 }

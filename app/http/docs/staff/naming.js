@@ -2,7 +2,7 @@
 // and otherwise what is called so, or most like it, is offered.
 
 import { make } from "./elements.js";
-import { plainPanel } from "./panels.js";
+import { plainPanel, takeButton } from "./panels.js";
 
 /** The first of the fields whose text names nothing that is known, or more than one thing. */
 export async function unsettled(fields) {
@@ -15,12 +15,10 @@ export async function namingPanel(form, field) {
   const typed = field.control.value.trim();
   const { isShared, found } = await field.known.near();
   const open = isShared ? "several have these words. Choose one:" : found.length ? "nothing is called so. Did you mean:" : "nothing is called so.";
-  const buttons = found.map(([shown, reference]) => make("button", {
-    type: "button", class: "quiet", onclick: () => {
-      field.known.take(shown, reference);
-      form.look(field);
-    },
-  }, `Take “${shown}”`));
+  const buttons = found.map(([shown, reference]) => takeButton(shown, () => {
+    field.known.take(shown, reference);
+    form.look(field);
+  }));
   const panel = plainPanel(`Nothing was sent. ${field.caption}, “${typed}”: ${open}`);
   if (buttons.length) panel.append(make("p", { class: "buttons" }, ...buttons));
   return panel;

@@ -12,6 +12,16 @@ export function step(form, text, id, values, name) {
   return make("button", { type: "button", class: "quiet", "aria-label": name, onclick: () => form.go(id, values) }, text);
 }
 
+/** A button that takes one of several that may be meant. */
+export function takeButton(shown, onclick) {
+  return make("button", { type: "button", class: "quiet", onclick }, `Take “${shown}”`);
+}
+
+/** As: "30 mails, 25 shown." */
+export function counted(count, shown, what = "found") {
+  return `${count} ${what}${shown < count ? `, ${shown} shown` : ""}.`;
+}
+
 export function tableOf(name, columns, rows) {
   const head = make("tr", {}, ...columns.map((text) => (text ? make("th", { scope: "col" }, text) : make("td", {}))));
   const region = make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": name },

@@ -5,7 +5,7 @@ import { withLocalTimes } from "./dates.js";
 import { label, withLabels, writes } from "./description.js";
 import { choices } from "./differences.js";
 import { inline, make } from "./elements.js";
-import { panel, step } from "./panels.js";
+import { panel, step, takeButton } from "./panels.js";
 import { SLUG, filled, request } from "./requests.js";
 import { askForKey } from "./session.js";
 import { collectionOf, nameOf } from "./suggestions.js";
@@ -19,7 +19,7 @@ export async function refusalPanel(form, answer) {
   if (answer.status === 412) return overtakenPanel(form, answer, problem);
   if (answer.status === 404) return panel([problem.detail ?? "There is nothing at this address."], await proposals(form, problem), answer);
   const faults = await Promise.all((problem.errors ?? []).map((error) => fault(form, error)));
-  const count = faults.length === 1 ? "One thing is to be mended:" : `${faults.length} things are to be mended:`;
+  const count = faults.length === 1 ? "One thing needs correcting:" : `${faults.length} things need correcting:`;
   const lines = isElsewhere(form, problem) ? [`This cannot be done yet. ${count}`] : faults.length ? [`${writes(form.operation) ? "Nothing was saved" : "Nothing is shown"}. ${count}`] : advice(answer, problem);
   const list = faults.length ? make("ul", { class: "faults" }, ...faults) : null;
   return panel(lines, buttons(form, answer, problem), answer, list);
@@ -45,12 +45,10 @@ async function fault(form, error) {
 /** A button for each of those that have the name, which takes it and sends the form once more. */
 async function namesakes(form, field, references) {
   const shown = await field.known.shownOf(references);
-  return make("p", { class: "buttons" }, ...references.map((reference, place) => make("button", {
-    type: "button", class: "quiet", onclick: () => {
-      field.known.take(shown[place], reference);
-      form.repeat();
-    },
-  }, `Take “${shown[place]}”`)));
+  return make("p", { class: "buttons" }, ...references.map((reference, place) => takeButton(shown[place], () => {
+    field.known.take(shown[place], reference);
+    form.repeat();
+  })));
 }
 
 /** What the form calls a member. */
@@ -82,7 +80,7 @@ function buttons(form, answer, problem) {
   return other ? [step(form, "Open the other one", "get_staff_resource", { resource_type: other[1], slug: other[2] })] : [];
 }
 
-/** Whether it is to be mended in the form that corrects what this one is about. */
+/** Whether it has to be corrected in the form that corrects what this one is about. */
 function isElsewhere(form, problem) {
   const names = (problem.errors ?? []).map((error) => error.pointer?.split("/")[1]).filter(Boolean);
   const isHere = (name) => form.fields.some((field) => field.name === name);
@@ -93,7 +91,7 @@ function isElsewhere(form, problem) {
 export async function proposals(form, problem) {
   const near = (problem.errors ?? []).filter((each) => each.parameter === "slug").flatMap((each) => each.allowed ?? []);
   const titles = await Promise.all(near.map((slug) => titleOf(form, slug)));
-  return near.map((slug, place) => make("button", { type: "button", class: "quiet", onclick: () => form.take({ slug }) }, `Take “${titles[place]}”`));
+  return near.map((slug, place) => takeButton(titles[place], () => form.take({ slug })));
 }
 
 async function titleOf(form, slug) {
