@@ -36,10 +36,8 @@ UNANSWERABLE = (
     "/v1/subscriptions/me/export",
     "/v1/unsubscribe/{token}",
     "/v1/mail-reports",
-    "DELETE /v1/staff/{resource_type}/{slug}",
 )
-"""What is there once a job has made it, what is accepted only from who has a mail, or a secret, of ours, and what
-needs a draft that was never public, and its title if one is sent."""
+"""What is there once a job has made it, and what is accepted only from who has a mail, or a secret, of ours."""
 
 USUAL_CASES = 20_000
 USUAL_SEED = "1"
