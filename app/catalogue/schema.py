@@ -103,20 +103,18 @@ WebAddress = Annotated[
 ]
 PartialDateText = Annotated[
     str,
-    StringConstraints(max_length=10),
     AfterValidator(partial_date),
     Field(
         description="EDTF level 0: a year, a month or a day, for example `2022`, `2022-09` or `2022-09-29`.",
-        json_schema_extra={"pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"},
+        json_schema_extra={"pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", "maxLength": 10},
     ),
 ]
 DurationText = Annotated[
     str,
-    StringConstraints(max_length=20),
     AfterValidator(duration),
     Field(
         description="ISO 8601 duration of hours, minutes and seconds, for example `PT45M`.",
-        json_schema_extra={"format": "duration"},
+        json_schema_extra={"format": "duration", "maxLength": 20},
     ),
 ]
 

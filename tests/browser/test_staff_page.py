@@ -84,6 +84,7 @@ def test_what_is_wrong_is_said_beside_the_field(desk: StaffPage) -> None:
     form.fill("Date", "Spring 2024")
     form.send(status=422)
     assert form.headline == "Nothing was saved. One thing needs correcting:"
+    expect(form.answer.locator(".faults")).to_contain_text("must be a year, a month or a day, for example 2022")
     form.picture("mistakes")
     link = form.answer.get_by_role("link", name="Date", exact=True)
     link.click()

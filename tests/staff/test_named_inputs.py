@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.api_keys import ApiKeyClient, api_key_client
 from tests.client import problem
 from tests.corpus import Corpus
@@ -167,3 +169,18 @@ def test_an_identifier_that_is_taken_leads_to_what_has_it(kb: Corpus, editor: Ap
     create(editor, **doi)
     taken = problem(editor("POST", PUBLICATIONS, json={"title": "Another study", **doi}), 409)
     assert taken["other"].endswith(f"{PUBLICATIONS}/a-study-of-trust")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("issued", "must be a year, a month or a day"), ("duration", "must be hours, minutes and seconds")],
+)
+@pytest.mark.parametrize("text", ["Spring 2024, in the morning", "9" * 100_000])
+def test_what_has_another_form_is_refused_with_that_form_however_long_it_is(
+    editor: ApiKeyClient, name: str, form: str, text: str
+) -> None:
+    answer = editor("POST", "/v1/staff/publications", json={"title": "One", name: text})
+    assert answer.status_code == 422
+    (error,) = (each for each in answer.json()["errors"] if each["pointer"] == f"/{name}")
+    assert error["message"].startswith(form)
+    assert text not in answer.text
