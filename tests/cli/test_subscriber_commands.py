@@ -127,7 +127,7 @@ def test_import_export_erase(kb_run: Run, database: str, tmp_path: Path) -> None
     file.write_text(f"address,query,frequency\n{ADDRESS},{query},daily\nother@example.org,{query},\nnobody,,\n")
     result = kb_run("subscribers", "import", str(file), "--basis", "Signed up on paper.")
     assert result.exit_code == 0, result.output
-    assert "people.csv:4: wrong: address" in result.output
+    assert "people.csv:4: address: must be an e-mail address" in result.output
     everybody = list(csv.DictReader(io.StringIO(kb_run("subscribers", "export").stdout)))
     assert [(row["address"], row["state"], row["frequency"]) for row in everybody] == [
         (ADDRESS, "active", "daily"),

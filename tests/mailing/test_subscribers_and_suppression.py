@@ -113,8 +113,8 @@ def test_invalid_lines_are_reported_without_their_content(readers: SubscriberSer
     report = imported(readers, table)
     assert report["imported"] == 0
     assert report["refused"] == {
-        2: "wrong: address",
-        3: "wrong: frequency",
+        2: "address: must be an e-mail address, for example reader@example.org",
+        3: "frequency: This must be 'at_once', 'daily', 'weekly' or 'monthly'",
         4: "the query is not valid JSON",
         5: "the number of cells differs from the number of columns",
     }
@@ -136,7 +136,7 @@ def test_a_table_may_be_as_long_as_a_body_and_its_errors_are_counted(
     checked = ann.request_json("POST", "/v1/staff/subscribers/import?dry_run=true", json=few)
     assert checked["effects"] == [
         "1 imported, 0 already subscribed, 0 suppressed, 1 refused.",
-        "Line 3: wrong: address.",
+        "Line 3: address: must be an e-mail address, for example reader@example.org.",
     ]
     long = {"table": "address\n" + "x\n" * (limit // 3 - 100), "basis": BASIS}
     report = ann.request_json("POST", "/v1/staff/subscribers/import", json=long)

@@ -9,13 +9,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.http.problems.validation_errors import first_details
+from app.http.problems.validation_errors import validate_body
 from app.kit.clock import rfc3339
-from app.kit.errors import Invalid
+from app.kit.errors import ErrorDetail, Invalid
 from app.kit.json_types import JsonObject
 from app.kit.spreadsheets import csv_row, unescape_formula
 from app.kit.text.json_parser import JsonTextError, parse
@@ -89,7 +88,7 @@ def read_subscribers(
         for line in table:
             try:
                 yield _parse_csv_row(context, snapshot, line)
-            except (Invalid, ValidationError, ValueError) as error:
+            except (Invalid, ValueError) as error:
                 report.refuse(table.line_num, _reason(error))
     except csv.Error:
         raise Invalid("The table is not CSV (RFC 4180).") from None
@@ -105,7 +104,7 @@ def _parse_csv_row(context: MailContext, snapshot: Snapshot, line: Mapping[Any, 
     given |= {name: cells[name] for name in ("frequency", "language") if cells.get(name)}
     given["presets"] = [part.strip() for part in cells.get("presets", "").split(";") if part.strip()]
     given["queries"] = [_without_order(parse(cells["query"].encode()))] if cells.get("query") else []
-    read = SignUpIn.model_validate(given)
+    read = validate_body(SignUpIn, given)
     queries = read_queries(snapshot, context.settings.presets, read.presets, read.queries)
     return ImportedSubscriber(read.address, queries, read.frequency, read.language)
 
@@ -116,12 +115,15 @@ def _without_order(query: Any) -> Any:
 
 def _reason(error: Exception) -> str:
     """Without the values of the line."""
-    if isinstance(error, ValidationError):
-        names = sorted({str(each["loc"][0]) for each in first_details(error)})
-        return f"wrong: {', '.join(names)}"
     if isinstance(error, Invalid):
-        return "; ".join(error.message for error in error.errors)
+        return "; ".join(map(_fault, error.errors))
     return "the query is not valid JSON" if isinstance(error, JsonTextError) else str(error)
+
+
+def _fault(error: ErrorDetail) -> str:
+    """Which column, and what is wrong with it."""
+    column, message = (error.pointer or "").split("/")[1:2], error.message.rstrip(".")
+    return f"{column[0]}: {message}" if column else message
 
 
 def add_subscribers(

@@ -24,6 +24,7 @@ const NAMES = {
   list_term_revisions: "History", change_confidential: "Confidential notes",
 };
 
+const SOON = 60_000; // milliseconds: what is due by then is on its way
 const UPDATE_STEPS = [["Preview", "preview_update"], ["Test it", "test_update"], ["Change", "change_update"], ["Send", "start_update"]];
 const DONE = { 202: "Done: it is on its way.", 204: "Done: it is deleted. This cannot be undone." };
 
@@ -87,11 +88,11 @@ function updatePanel(form, body, answer) {
   const isDraft = body.state === "draft";
   const buttons = (isDraft ? UPDATE_STEPS : [["What became of it", "list_deliveries"]]).filter(([, id]) => id !== form.operation.id)
     .map(([text, id]) => step(form, text, id, isDraft ? { number: body.id } : { update: body.id, isAsked: true }));
-  const planned = body.state === "scheduled" && body.send_at;
+  const isDue = body.state === "scheduled" && Date.parse(body.send_at) <= Date.now() + SOON;
   if (["scheduled", "sending"].includes(body.state)) buttons.unshift(step(form, "Cancel", "cancel_update", { number: body.id }));
   if (["cancelled", "missed"].includes(body.state)) buttons.unshift(step(form, "Send", "start_update", { number: body.id }));
-  const more = planned ? [`It will be sent on ${moment(body.send_at)}.`] : [];
-  return panel([`“${body.subject}” is ${stateOf(body)}, version ${body.version}.`, ...more], buttons, answer);
+  const more = body.state === "scheduled" && !isDue ? [`It will be sent on ${moment(body.send_at)}.`] : [];
+  return panel([`“${body.subject}” is ${isDue ? "on its way" : stateOf(body)}, version ${body.version}.`, ...more], buttons, answer);
 }
 
 /** `Saved: “Title” is a draft, version 1.` */
